@@ -1,0 +1,93 @@
+"""Azure Resource Manager ids: the join key of an estate, parsed and compared in one place."""
+
+from collections.abc import Iterator
+
+ROOT = "/"
+"""The id of the tenant root scope, above every management group."""
+
+SUBSCRIPTION_TYPE = "microsoft.resources/subscriptions"
+RESOURCE_GROUP_TYPE = "microsoft.resources/subscriptions/resourcegroups"
+
+_PROVIDERS = "/providers/"
+_SUBSCRIPTIONS = "/subscriptions/"
+_GROUPS = "/resourcegroups/"
+_ROLE_DEFINITIONS = "/providers/microsoft.authorization/roledefinitions/"
+
+
+def normalise(arm_id: str) -> str:
+    """Return the id as the join key: lower case, no doubled or trailing slash.
+
+    Azure answers the same id in several spellings (`resourcegroups` and `resourceGroups`,
+    `//providers`), and compares them without case. A role definition is spelled under every scope
+    that it can be assigned at; its name is unique in the tenant, so the scope is dropped.
+    """
+    tidy = "/" + "/".join(part for part in arm_id.lower().split("/") if part)
+    _, found, name = tidy.rpartition(_ROLE_DEFINITIONS)
+    return found + name if found else tidy
+
+
+def type_of(arm_id: str) -> str:
+    """Return the ARM type that a normalised id spells, `""` for an id of no known form."""
+    _, found, tail = arm_id.rpartition(_PROVIDERS)
+    if found:
+        segments = tail.split("/")
+        # namespace, then pairs of type and name
+        return "/".join([segments[0], *segments[1::2]]) if len(segments) >= 3 else ""  # noqa: PLR2004
+    segments = arm_id.strip("/").split("/")
+    match segments:
+        case ["subscriptions", _]:
+            return SUBSCRIPTION_TYPE
+        case ["subscriptions", _, "resourcegroups", _]:
+            return RESOURCE_GROUP_TYPE
+        case _:
+            return ""
+
+
+def name_of(arm_id: str) -> str:
+    """Return the last segment of an id."""
+    return arm_id.rpartition("/")[2]
+
+
+def parent_of(arm_id: str) -> str:
+    """Return the id that a normalised id hangs under; `ROOT` is its own parent.
+
+    A child resource hangs under its parent resource, an extension (a role assignment, a diagnostic
+    setting) under the resource that it extends, a resource under its group, a group under its
+    subscription, a subscription under the root.
+    """
+    head, found, tail = arm_id.rpartition(_PROVIDERS)
+    if found and tail.count("/") > 2:  # noqa: PLR2004 - a child: its own type and name go
+        return arm_id.rsplit("/", 2)[0]
+    if found:
+        return head or ROOT
+    return arm_id.rsplit("/", 2)[0] or ROOT
+
+
+def scopes_of(arm_id: str) -> Iterator[str]:
+    """Yield the id itself and every id above it, nearest first, the root last."""
+    current = arm_id
+    while current != ROOT:
+        yield current
+        current = parent_of(current)
+    yield ROOT
+
+
+def subscription_of(arm_id: str) -> str:
+    """Return the id of the subscription that holds a normalised id, `ROOT` where none does."""
+    if not arm_id.startswith(_SUBSCRIPTIONS):
+        return ROOT
+    return _SUBSCRIPTIONS + arm_id.split("/", 3)[2]
+
+
+def resource_group_of(arm_id: str) -> str:
+    """Return the id of the resource group that holds a normalised id, `""` where none does."""
+    subscription = subscription_of(arm_id)
+    rest = arm_id.removeprefix(subscription)
+    if not rest.startswith(_GROUPS):
+        return ""
+    return subscription + _GROUPS + rest.split("/", 3)[2]
+
+
+def is_within(arm_id: str, scope: str) -> bool:
+    """Tell whether a normalised id is the scope or lies under it, by its spelling."""
+    return scope in (ROOT, arm_id) or arm_id.startswith(scope + "/")

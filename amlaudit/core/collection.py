@@ -1,0 +1,32 @@
+"""How the evidence of an audit was read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from amlaudit.core.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """How the evidence was read.
+
+    Attributes:
+        scope: What was asked for.
+        sources: What it was read from: the cloud's address, or the files.
+        principal: Who read it, empty for files.
+        tenant: The tenant id, empty where not known.
+        started_at: When reading began, UTC.
+        ended_at: When it ended; None: it never did, the snapshot is of a collection that was cut.
+        reached: Ids of the scopes that were read.
+        calls: Number of calls by HTTP status (`"200"`), or by what went wrong.
+    """
+
+    scope: Scope = field(default_factory=Scope)
+    sources: tuple[str, ...] = ()
+    principal: str = ""
+    tenant: str = ""
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    reached: tuple[str, ...] = ()
+    calls: Mapping[str, int] = field(default_factory=dict)

@@ -1,0 +1,238 @@
+"""The estate: every resource that was read, how they hang together, and what is not known."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from amlaudit.core import arm_id
+from amlaudit.core.collection import Collection
+from amlaudit.core.gap import Gap, NoDataError, Reason
+from amlaudit.core.path import ABSENT, Misfit, Steps, read
+from amlaudit.core.relations import (
+    POLICY_STATE,
+    RELATIONS,
+    ROLE_ASSIGNMENT,
+    Above,
+    AtOrAbove,
+    Children,
+    Reference,
+    Referrers,
+    leads_from,
+)
+from amlaudit.core.resource import Document, Resource
+
+_CHAIN: Steps = ("properties", "managementGroupAncestorsChain")
+_MANAGEMENT_GROUP = "/providers/microsoft.management/managementgroups/"
+
+
+class Store(Protocol):
+    """Where an estate's documents lie; they are handed out one at a time."""
+
+    def get(self, resource_id: str) -> Resource | None:
+        """Return one resource by its normalised id."""
+
+    def types(self) -> Sequence[str]:
+        """Return the ARM types that have resources to judge, sorted."""
+
+    def of_type(self, arm_type: str) -> Iterator[Resource]:
+        """Yield the resources of a type that are to be judged, by id."""
+
+    def under(self, parent_id: str, arm_type: str) -> Iterator[Resource]:
+        """Yield the resources of a type whose parent is `parent_id`, by id."""
+
+    def naming(self, target_id: str, relation: str) -> Iterator[Resource]:
+        """Yield the resources that name the target by a reference relation, by id."""
+
+    def sight(self, scope_id: str, part: str) -> Gap | bool:
+        """Return True if all of a part was read, a gap if not, False if nothing says so here.
+
+        Args:
+            scope_id: The scope the statement is about, exactly.
+            part: An ARM type.
+        """
+
+    def gaps(self) -> Iterator[Gap]:
+        """Yield every recorded gap, by scope and part."""
+
+    def counts(self) -> Mapping[str, int]:
+        """Return the number of resources by ARM type, judged or not."""
+
+    def collection(self) -> Collection:
+        """Return how the documents were read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estate:
+    """The resources of one audit and everything known about what is missing.
+
+    The estate answers every question with what was read and with the gap that stands beside it;
+    an empty answer without a gap is proof that there is nothing.
+    """
+
+    store: Store
+
+    def of_type(self, arm_type: str) -> Iterator[Resource]:
+        """Yield the resources of a type that are to be judged, by id."""
+        return self.store.of_type(arm_type)
+
+    def gaps(self) -> Iterator[Gap]:
+        """Yield every gap, by scope and part."""
+        return self.store.gaps()
+
+    def sight(self, resource_id: str, part: str) -> Gap | None:
+        """Return the gap in a part of a resource or scope, None if all of it was read.
+
+        A part is an ARM type. What holds for a scope holds for everything under it unless
+        something nearer says otherwise; what nobody vouches for was not collected.
+        """
+        for scope_id in arm_id.scopes_of(resource_id):
+            known = self.store.sight(scope_id, part)
+            if known is not False:
+                return None if known is True else known
+        return Gap(resource_id, part, Reason.NOT_COLLECTED, f"no {part} were collected here")
+
+    def neighbours(self, resource: Resource, relation: str) -> Iterator[Resource]:
+        """Yield the resources that a relation leads to.
+
+        Raises:
+            NoDataError: After the last one that is known, if there may be more.
+            ValueError: There is no such relation from a resource of this type.
+        """
+        if not leads_from(resource.type, relation):
+            raise ValueError(f"no relation {relation!r} leads from a {resource.type}")
+        match RELATIONS[relation]:
+            case Children(_, target):
+                yield from self.store.under(resource.id, target)
+                self._prove(resource.id, target)
+            case Above(target):
+                yield from self._above(resource.id, target)
+            case AtOrAbove(target):
+                for scope_id in self._scopes(resource):
+                    yield from self.store.under(scope_id, target)
+                self._prove(resource.id, target)
+            case Referrers(source, reverse, _):
+                yield from self.store.naming(resource.id, reverse)
+                self._prove(arm_id.subscription_of(resource.id), source)
+            case references:
+                yield from self._referenced(resource, references)
+
+    def _prove(self, scope_id: str, part: str) -> None:
+        """Raise NoDataError unless all of a part was read."""
+        if gap := self.sight(scope_id, part):
+            raise NoDataError(gap)
+
+    def _referenced(
+        self, resource: Resource, references: Iterable[Reference]
+    ) -> Iterator[Resource]:
+        """Yield the resources named by a property, then raise for the first that is not known."""
+        missing: Gap | None = None
+        for name in names_of(resource, references):
+            if isinstance(name, Gap):
+                missing = missing or name
+            elif found := self.store.get(name):
+                yield found
+            else:
+                missing = missing or self._unseen(name)
+        if missing:
+            raise NoDataError(missing)
+
+    def _above(self, resource_id: str, target: str) -> Iterator[Resource]:
+        """Yield the resource of a type that an id lies under, or raise if it was not seen."""
+        for scope_id in arm_id.scopes_of(resource_id):
+            if arm_id.type_of(scope_id) == target:
+                found = self.store.get(scope_id)
+                if found is None:
+                    raise NoDataError(self._unseen(scope_id))
+                yield found
+
+    def _unseen(self, resource_id: str) -> Gap:
+        """Return why a resource that something refers to is not in the estate."""
+        kind = arm_id.type_of(resource_id)
+        if gap := self.sight(resource_id, kind):
+            return Gap(resource_id, kind, gap.reason, gap.detail, gap.permission)
+        return Gap(
+            resource_id,
+            kind,
+            Reason.NOT_COLLECTED,
+            f"{resource_id} is referred to but was not seen: deleted, or hidden from the caller",
+        )
+
+    def _scopes(self, resource: Resource) -> Iterator[str]:
+        """Yield the ids of all scopes a resource lies under, management groups included.
+
+        Raises:
+            NoDataError: After the last one that is known, if the management groups are not.
+        """
+        yield from arm_id.scopes_of(resource.id)
+        subscription_id = arm_id.subscription_of(resource.id)
+        if subscription_id == arm_id.ROOT:
+            return
+        subscription = self.store.get(subscription_id)
+        chain = read(subscription.body, _CHAIN) if subscription else ABSENT
+        if not isinstance(chain, Sequence):
+            raise NoDataError(
+                Gap(
+                    subscription_id,
+                    ".".join(_CHAIN),
+                    Reason.NOT_COLLECTED,
+                    f"the management groups above {subscription_id} are not known",
+                )
+            )
+        for group in chain:
+            if isinstance(group, Mapping):
+                yield _MANAGEMENT_GROUP + str(group.get("name", "")).lower()
+
+
+def names_of(resource: Resource, references: Iterable[Reference]) -> Iterator[str | Gap]:
+    """Yield the normalised ids that a resource's properties name, and a gap for each unreadable."""
+    for reference in references:
+        if reference.source != resource.type:
+            continue
+        for path, gap in resource.gaps:
+            if path == tuple(step.lower() for step in reference.path[: len(path)]):
+                yield gap
+        value = read(resource.body, reference.path)
+        if value is not ABSENT:
+            yield from _ids_in(resource, reference, value)
+
+
+def _ids_in(resource: Resource, reference: Reference, value: object) -> Iterator[str | Gap]:
+    """Yield the ids held by the value of a reference."""
+    members: Iterable[object]
+    if not reference.member:
+        members = [value]
+    elif reference.member == ("*",):
+        members = value if isinstance(value, Mapping) else [Misfit("", "")]
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        members = (read(member, reference.member) for member in value)
+    else:
+        members = [Misfit("", "")]
+    for member in members:
+        if isinstance(member, str):
+            yield arm_id.normalise(member)
+        elif member is not ABSENT:
+            path = ".".join(reference.path)
+            yield Gap(resource.id, path, Reason.UNSUPPORTED, f"{path} holds no id that can be read")
+
+
+def links_of(resource: Resource) -> Iterator[tuple[str, str]]:
+    """Yield (relation, target id) for every resource that this one refers to."""
+    for relation, found in RELATIONS.items():
+        if isinstance(found, tuple):
+            for name in names_of(resource, found):
+                if isinstance(name, str):
+                    yield relation, name
+
+
+def attached_to(resource_id: str, arm_type: str, body: Document) -> str:
+    """Return the id of the resource or scope that a document belongs to.
+
+    Mostly its parent; a role assignment and a policy state name theirs in a property, whatever
+    scope their id is spelled under.
+    """
+    path = {
+        ROLE_ASSIGNMENT: ("properties", "scope"),
+        POLICY_STATE: ("properties", "resourceId"),
+    }.get(arm_type)
+    named = read(body, path) if path else ABSENT
+    return arm_id.normalise(named) if isinstance(named, str) else arm_id.parent_of(resource_id)

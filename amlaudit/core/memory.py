@@ -1,0 +1,82 @@
+"""An estate's documents in memory: rule cases and tests."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from amlaudit.core.collection import Collection
+from amlaudit.core.estate import attached_to, links_of
+from amlaudit.core.gap import Gap
+from amlaudit.core.resource import Resource
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryStore:
+    """A store over a few resources that are at hand: rule cases and tests.
+
+    Attributes:
+        resources: All resources.
+        seen: (scope id, ARM type) of which everything was read.
+        missing: The recorded gaps.
+        context: Ids that rules may follow to but that are not judged.
+        how: How they were read.
+    """
+
+    resources: tuple[Resource, ...] = ()
+    seen: frozenset[tuple[str, str]] = frozenset()
+    missing: tuple[Gap, ...] = ()
+    context: frozenset[str] = frozenset()
+    how: Collection = field(default_factory=Collection)
+    _by_id: dict[str, Resource] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Index the resources by id."""
+        object.__setattr__(self, "_by_id", {each.id: each for each in self.resources})
+
+    def get(self, resource_id: str) -> Resource | None:
+        """See `Store.get`."""
+        return self._by_id.get(resource_id)
+
+    def types(self) -> Sequence[str]:
+        """See `Store.types`."""
+        return sorted({each.type for each in self.resources if each.id not in self.context})
+
+    def of_type(self, arm_type: str) -> Iterator[Resource]:
+        """See `Store.of_type`."""
+        return self._where(lambda each: each.type == arm_type and each.id not in self.context)
+
+    def under(self, parent_id: str, arm_type: str) -> Iterator[Resource]:
+        """See `Store.under`."""
+        return self._where(
+            lambda each: (
+                each.type == arm_type and attached_to(each.id, each.type, each.body) == parent_id
+            )
+        )
+
+    def naming(self, target_id: str, relation: str) -> Iterator[Resource]:
+        """See `Store.naming`."""
+        return self._where(lambda each: (relation, target_id) in links_of(each))
+
+    def sight(self, scope_id: str, part: str) -> Gap | bool:
+        """See `Store.sight`."""
+        for gap in self.missing:
+            if (gap.scope_id, gap.part) == (scope_id, part):
+                return gap
+        return (scope_id, part) in self.seen
+
+    def gaps(self) -> Iterator[Gap]:
+        """See `Store.gaps`."""
+        inside = (gap for each in self.resources for _, gap in each.gaps)
+        return iter(sorted((*self.missing, *inside), key=lambda gap: (gap.scope_id, gap.part)))
+
+    def counts(self) -> Mapping[str, int]:
+        """See `Store.counts`."""
+        return Counter(each.type for each in self.resources)
+
+    def collection(self) -> Collection:
+        """See `Store.collection`."""
+        return self.how
+
+    def _where(self, wanted: Callable[[Resource], bool]) -> Iterator[Resource]:
+        """Yield the resources that are wanted, by id."""
+        return iter(sorted(filter(wanted, self.resources), key=lambda each: each.id))

@@ -1,0 +1,104 @@
+"""Property paths into ARM documents, and the one way to read a value at one."""
+
+import re
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Final, NamedTuple, TypeAlias
+
+Steps: TypeAlias = tuple[str, ...]
+"""A parsed path: the keys from the root of a document to a value."""
+
+
+class Absent(Enum):
+    """The type of `ABSENT`."""
+
+    ABSENT = "absent"
+
+
+ABSENT: Final = Absent.ABSENT
+"""What reading gives where a document holds no value; an explicit null counts as none."""
+
+
+class Misfit(NamedTuple):
+    """What reading gives where the document has another shape than the path.
+
+    Attributes:
+        path: The path as far as it could be followed.
+        found: What stands there, in words.
+    """
+
+    path: str
+    found: str
+
+
+_STEP = re.compile(r"(?:^|\.)([A-Za-z0-9_$@-]+)|\['([^']+)'\]")
+
+_WORDS: Final[tuple[tuple[type | tuple[type, ...], str], ...]] = (
+    (bool, "a boolean"),
+    (str, "a string"),
+    ((int, float), "a number"),
+    (Mapping, "an object"),
+    (Sequence, "a list"),
+)
+
+
+def describe(value: object) -> str:
+    """Return in words what kind of JSON value this is: "a string", "a list", "null"."""
+    return next((words for kind, words in _WORDS if isinstance(value, kind)), "null")
+
+
+def parse_path(text: str) -> Steps:
+    """Return the steps of a dotted path; a key that holds dots is written `tags['cost.centre']`.
+
+    Raises:
+        ValueError: The text is not a path.
+    """
+    steps: list[str] = []
+    position = 0
+    while match := _STEP.match(text, position):
+        steps.append(match[1] or match[2])
+        position = match.end()
+    if not steps or position != len(text):
+        raise ValueError(f"{text!r} is not a property path")
+    return tuple(steps)
+
+
+def spell_path(steps: Sequence[str]) -> str:
+    """Return the steps as `parse_path` reads them, list positions as `name[0]`."""
+    spelled = ""
+    for step in steps:
+        if step.isdecimal():
+            spelled += f"[{step}]"
+        elif _STEP.fullmatch(step):
+            spelled += f".{step}" if spelled else step
+        else:
+            spelled += f"['{step}']"
+    return spelled
+
+
+def read(document: object, steps: Steps) -> object:
+    """Return the value at the path, `ABSENT`, or a `Misfit`.
+
+    Keys are matched as spelled, else without case: Azure's own providers, templates and exports
+    disagree on the case of property names, and Azure compares them without it.
+    """
+    value = document
+    for depth, step in enumerate(steps):
+        if not isinstance(value, Mapping):
+            return Misfit(spell_path(steps[:depth]), describe(value))
+        found = value.get(step, ABSENT)
+        if found is ABSENT:
+            found = _get_ignoring_case(value, step)
+        if found is None or found is ABSENT:
+            return ABSENT
+        value = found
+    return value
+
+
+def _get_ignoring_case(mapping: Mapping[str, object], key: str) -> object:
+    """Return the value whose key equals `key` without case, else `ABSENT`."""
+    length, wanted = len(key), key.lower()
+    for candidate, value in mapping.items():
+        if len(candidate) == length and candidate.lower() == wanted:
+            return value
+    return ABSENT

@@ -1,0 +1,132 @@
+"""Findings, and the report that holds everything a reporter may need."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+
+from amlaudit.core.collection import Collection
+from amlaudit.core.gap import Gap
+from amlaudit.core.rule import Rule, Severity
+from amlaudit.core.verdict import Verdict
+
+_UNIT_SEPARATOR = "\x1f"
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceRef:
+    """What a finding is about, as reports show it.
+
+    Attributes:
+        id: Normalised ARM id of a resource, or of a scope in which nothing could be judged.
+        type: ARM type.
+        name: As Azure spells it.
+        location: Azure region, empty where the resource has none.
+    """
+
+    id: str
+    type: str
+    name: str
+    location: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule's verdict on a resource."""
+
+    rule: Rule
+    resource: ResourceRef
+    verdict: Verdict
+
+    @property
+    def id(self) -> str:
+        """The stable id: it survives rewording, new severities and new versions of the tool."""
+        key = _UNIT_SEPARATOR.join((self.rule.id, self.resource.id, "")).lower()
+        return sha256(key.encode()).hexdigest()[:32]
+
+    def rank(self) -> tuple[int, str, str]:
+        """Return the order in which reports list findings: worst rules first."""
+        return (self.rule.severity.rank, self.rule.id, self.resource.id)
+
+
+class Outcome(StrEnum):
+    """The verdict on a whole run."""
+
+    PASS = "PASS"  # noqa: S105 - a verdict, not a password
+    FAIL = "FAIL"
+    INCOMPLETE = "INCOMPLETE"
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The posture as an interval: unknowns count as fails at its low end, as passes at its high.
+
+    Attributes:
+        low: 0 to 1.
+        high: 0 to 1.
+        coverage: Share of what could be judged that was judged, 0 to 1.
+    """
+
+    low: float
+    high: float
+    coverage: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What a run is measured against, and how it came out.
+
+    Attributes:
+        fail_on: The mildest severity that fails a run; None: nothing does.
+        min_coverage: Least coverage of a complete run, 0 to 1.
+        outcome: The verdict on the run.
+        complete: Whether enough was known; a run can fail and be incomplete at once.
+    """
+
+    fail_on: Severity | None
+    min_coverage: float
+    outcome: Outcome
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A rule pack that took part.
+
+    Attributes:
+        name: Its name.
+        sha256: Hash over the names and bytes of its rule files.
+    """
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that a reporter may need; it fetches nothing.
+
+    Attributes:
+        at: The moment that the report is made for, UTC.
+        version: Version of amlaudit.
+        packs: The rule packs.
+        collection: How the evidence was read.
+        rules: Every rule that took part, by id, also those with nothing to judge.
+        findings: Every verdict, worst rules first.
+        gaps: Everything that is not known.
+        seen: Number of resources read, by ARM type.
+        score: The posture.
+        gate: The verdict on the run.
+    """
+
+    at: datetime
+    version: str
+    packs: tuple[Pack, ...]
+    collection: Collection
+    rules: tuple[Rule, ...]
+    findings: tuple[Finding, ...]
+    gaps: tuple[Gap, ...]
+    seen: Mapping[str, int]
+    score: Score
+    gate: Gate

@@ -1,0 +1,49 @@
+"""A resource as Azure described it, and where that description came from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from amlaudit.core.gap import Gap
+from amlaudit.core.path import Steps
+
+Document: TypeAlias = Mapping[str, object]
+"""An ARM document: keys as the service spells them, JSON values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a document came from.
+
+    Attributes:
+        source: The call (`GET /subscriptions/…`) or the file that gave it.
+        api_version: Version of the API that shaped it, `""` where the source does not say.
+        collected_at: When it was read, UTC; for a file, when the file was read.
+    """
+
+    source: str
+    api_version: str
+    collected_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One ARM resource.
+
+    Attributes:
+        id: Normalised ARM id, see `amlaudit.core.arm_id`.
+        type: ARM type, lower case.
+        name: As Azure spells it.
+        body: The ARM document.
+        origin: Where the document came from.
+        gaps: Parts of the document that are not known, by the path they stand at (steps lower
+            case); everything beneath such a path is not known either.
+    """
+
+    id: str
+    type: str
+    name: str
+    body: Document
+    origin: Origin
+    gaps: tuple[tuple[Steps, Gap], ...] = ()

@@ -1,0 +1,134 @@
+"""Rules: what is checked on which resources, why, and how a fail is mended."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+from amlaudit.core.subject import Subject
+from amlaudit.core.verdict import Verdict
+
+
+class Severity(StrEnum):
+    """How bad a fail is, worst first."""
+
+    CRITICAL = "critical"
+    """Data are exposed without sign-in."""
+    HIGH = "high"
+    """One stolen credential or one mistake exposes data, code or the estate."""
+    MEDIUM = "medium"
+    """A layer is weak, or an attack would go unseen."""
+    LOW = "low"
+    """Hygiene, cost or resilience."""
+    INFO = "info"
+    """Advice."""
+
+    @property
+    def rank(self) -> int:
+        """The place in the order, 0 for the worst."""
+        return list(Severity).index(self)
+
+    def at_least(self, other: "Severity") -> bool:
+        """Tell whether this is as bad as the other, or worse."""
+        return self.rank <= other.rank
+
+
+class Change(StrEnum):
+    """What it takes to mend a fail."""
+
+    IN_PLACE = "in_place"
+    """An update call is enough."""
+    RECREATE = "recreate"
+    """The property is fixed at creation; the resource must be rebuilt."""
+    CREATE_COMPANION = "create_companion"
+    """Another resource has to be created."""
+
+
+Check: TypeAlias = Callable[[Subject], Verdict]
+"""Judges one subject; raises `NoDataError` where it lacks what it needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """How a fail is mended.
+
+    Attributes:
+        command: Azure CLI commands; `{name}`, `{group}` and `{id}` stand for the resource's.
+        change: What it takes.
+        irreversible: Whether the step cannot be undone.
+        note: What else to know, one sentence.
+    """
+
+    command: str
+    change: Change = Change.IN_PLACE
+    irreversible: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One control, ready to judge.
+
+    Attributes:
+        id: Stable for ever, never reused (`AML1201`).
+        title: The good state, as a sentence.
+        severity: How bad a fail is.
+        severity_reason: Why that bad.
+        area: The folder it lives in (`network`).
+        applies_to: ARM type of the resources that it judges, lower case.
+        because: Why it matters.
+        fix: How to mend a fail.
+        sources: HTTPS addresses of the guidance it was drawn from; at least one.
+        mappings: Framework (`mcsb`, `cis_azure`, `nist_800_53_r5`, `iso_27001_2022`,
+            `azure_policy`, `waf`) to the ids of its controls.
+        check: Judges one subject.
+        path: The file that defines it, relative to its pack.
+    """
+
+    id: str
+    title: str
+    severity: Severity
+    severity_reason: str
+    area: str
+    applies_to: str
+    because: str
+    fix: Fix
+    sources: tuple[str, ...]
+    mappings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    check: Check
+    path: str = ""
+
+
+def rule(  # noqa: PLR0913 - one keyword for each field of a rule
+    *,
+    id: str,  # noqa: A002 - the word that rule files use
+    title: str,
+    severity: str,
+    severity_reason: str,
+    applies_to: str,
+    because: str,
+    fix: Fix | str,
+    sources: Iterable[str],
+    mappings: Mapping[str, Sequence[str]] | None = None,
+) -> Callable[[Check], Rule]:
+    """Return a decorator that makes a rule of a check function; see `Rule` for the arguments.
+
+    The area is the folder of the file, set when the pack is loaded.
+    """
+
+    def make(check: Check) -> Rule:
+        return Rule(
+            id=id,
+            title=title,
+            severity=Severity(severity),
+            severity_reason=severity_reason,
+            area="",
+            applies_to=applies_to.lower(),
+            because=because,
+            fix=Fix(fix) if isinstance(fix, str) else fix,
+            sources=tuple(sources),
+            mappings={key: tuple(ids) for key, ids in (mappings or {}).items()},
+            check=check,
+        )
+
+    return make

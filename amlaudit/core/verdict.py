@@ -1,0 +1,90 @@
+"""Verdicts: how one rule came out on one resource, and the evidence for it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.resource import Origin
+
+
+class Status(StrEnum):
+    """How a rule came out on a resource."""
+
+    PASS = "pass"  # noqa: S105 - a status, not a password
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+    MANUAL = "manual"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class Seen(StrEnum):
+    """What stood where a rule looked."""
+
+    PRESENT = "present"
+    """A value."""
+    ABSENT = "absent"
+    """No value."""
+    DEFAULT = "default"
+    """No value, and Azure documents what that means; `observed` is that meaning."""
+    GAP = "gap"
+    """It is not known what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One thing that a rule looked at.
+
+    Attributes:
+        resource_id: Normalised id of the resource that was looked at.
+        path: Property path from the root of its document, or a relation (`-> computes`).
+        expected: What the rule wanted, in words; empty where it only looked.
+        observed: What stood there, a JSON value; None where nothing did.
+        seen: Whether it stood there.
+        origin: Where the document came from.
+    """
+
+    resource_id: str
+    path: str
+    expected: str
+    observed: object
+    seen: Seen
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a rule came out on a resource.
+
+    Attributes:
+        status: The outcome.
+        message: What was found, one sentence for people.
+        reason: Why the outcome is unknown; None for every other status.
+        permission: The action that would have allowed the read that is missing, if known.
+        evidence: What the outcome rests on.
+    """
+
+    status: Status
+    message: str
+    reason: Reason | None = None
+    permission: str = ""
+    evidence: tuple[Evidence, ...] = ()
+
+
+def ok(message: str = "") -> Verdict:
+    """Return a pass."""
+    return Verdict(Status.PASS, message)
+
+
+def fail(message: str) -> Verdict:
+    """Return a fail; the message says what is wrong."""
+    return Verdict(Status.FAIL, message)
+
+
+def not_applicable(message: str) -> Verdict:
+    """Return that the rule does not concern the resource; the message says why."""
+    return Verdict(Status.NOT_APPLICABLE, message)
+
+
+def unknown(gap: Gap) -> Verdict:
+    """Return that the outcome cannot be known for a gap."""
+    return Verdict(Status.UNKNOWN, gap.detail, gap.reason, gap.permission)

@@ -1,0 +1,1 @@
+"""An embedded estate, so that the whole job can be seen without Azure."""

@@ -1,0 +1,1 @@
+"""Judging: conditions, verdicts, score and gate; pure functions over the core."""

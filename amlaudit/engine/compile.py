@@ -1,0 +1,391 @@
+"""Conditions compiled once into closures that judge a subject and say what decided.
+
+A compiled condition returns its truth and the leaves that decided it: the failing leaves of a
+failed `allOf`, every leaf of a failed `anyOf`, the unknown ones of an unknown condition.
+"""
+
+import math
+import operator as op
+import re
+from collections.abc import Callable, Iterable, Iterator
+from fnmatch import translate
+from typing import Final, NamedTuple, TypeAlias
+
+from amlaudit.core.gap import Gap, NoDataError, Reason
+from amlaudit.core.path import ABSENT, Steps, describe, spell_path
+from amlaudit.core.subject import Subject, members_of
+from amlaudit.core.verdict import Evidence, Seen
+from amlaudit.engine.conditions import (
+    FALSE,
+    NEGATIONS,
+    ORDERINGS,
+    TRUE,
+    UNKNOWN,
+    AllOf,
+    AnyOf,
+    Comparison,
+    Condition,
+    CountMembers,
+    CountNeighbours,
+    Default,
+    Exists,
+    Not,
+    Operator,
+    Scalar,
+    Truth,
+)
+
+
+class Leaf(NamedTuple):
+    """One look at one value.
+
+    Attributes:
+        evidence: What was seen.
+        gap: Why it could not be judged; None where it could.
+    """
+
+    evidence: Evidence
+    gap: Gap | None = None
+
+
+class Outcome(NamedTuple):
+    """The truth of a condition on a subject, and the leaves that decided it."""
+
+    truth: Truth
+    leaves: tuple[Leaf, ...]
+
+
+Test: TypeAlias = Callable[[Subject], Outcome]
+Matcher: TypeAlias = Callable[[object], bool | None]
+"""Compares a present value; None: it is of a type that cannot be compared with the operand."""
+
+_ORDER: Final[dict[Operator, Callable[[float, float], bool]]] = {
+    Operator.LESS: op.lt,
+    Operator.LESS_OR_EQUALS: op.le,
+    Operator.GREATER: op.gt,
+    Operator.GREATER_OR_EQUALS: op.ge,
+}
+
+_WORDS: Final = {
+    Operator.EQUALS: "equals",
+    Operator.NOT_EQUALS: "does not equal",
+    Operator.IN: "is one of",
+    Operator.NOT_IN: "is none of",
+    Operator.LIKE: "is like",
+    Operator.NOT_LIKE: "is not like",
+    Operator.CONTAINS: "contains",
+    Operator.NOT_CONTAINS: "does not contain",
+    Operator.LESS: "is less than",
+    Operator.LESS_OR_EQUALS: "is at most",
+    Operator.GREATER: "is greater than",
+    Operator.GREATER_OR_EQUALS: "is at least",
+}
+
+
+def compile_condition(condition: Condition) -> Test:
+    """Return the closure that judges a subject by a condition."""
+    match condition:
+        case AllOf() | AnyOf():
+            tests = [compile_condition(each) for each in condition.conditions]
+            return _combined(tests, decisive=FALSE if isinstance(condition, AllOf) else TRUE)
+        case Not(inner):
+            return _negated(compile_condition(inner))
+        case Comparison():
+            return _comparison(condition)
+        case Exists():
+            return _exists(condition)
+        case CountMembers():
+            return _count_members(condition)
+        case CountNeighbours():
+            return _count_neighbours(condition)
+
+
+def _combined(tests: list[Test], *, decisive: Truth) -> Test:
+    """Return the conjunction (decisive false) or disjunction (decisive true) of tests.
+
+    One decisive test decides; without one, one unknown leaves it unknown.
+    """
+
+    def test(subject: Subject) -> Outcome:
+        outcomes = [each(subject) for each in tests]
+        truths = [truth for truth, _ in outcomes]
+        truth = (min if decisive == FALSE else max)(truths)
+        return Outcome(truth, tuple(_leaves_of(outcomes, truth)))
+
+    return test
+
+
+def _leaves_of(outcomes: Iterable[Outcome], truth: Truth) -> Iterator[Leaf]:
+    """Yield the leaves of those outcomes that came out as `truth`."""
+    for each, leaves in outcomes:
+        if each == truth:
+            yield from leaves
+
+
+def _negated(test: Test) -> Test:
+    """Return the mirror of a test: true and false change places, unknown stays."""
+
+    def negation(subject: Subject) -> Outcome:
+        truth, leaves = test(subject)
+        return Outcome(TRUE - truth, leaves)
+
+    return negation
+
+
+def _comparison(condition: Comparison) -> Test:
+    """Return the test of one value against an operand."""
+    steps, default = condition.path, condition.default
+    operator = condition.operator
+    matches = _matcher(operator.positive, condition.operand)
+    negative = operator in NEGATIONS
+    expected = expectation(operator, condition.operand)
+
+    def test(subject: Subject) -> Outcome:
+        value = subject.read(steps)
+        seen = Seen.PRESENT
+        if value is ABSENT:
+            value = _stand_in(subject, steps, default)
+            seen = Seen.DEFAULT
+        if isinstance(value, Gap):
+            return _not_known(subject, steps, expected, value)
+        matched = matches(value)
+        if matched is None:
+            wanted = _kind_of(condition.operand)
+            gap = subject.misfit((*subject.prefix, *steps), wanted, describe(value))
+            return _not_known(subject, steps, expected, gap)
+        leaf = Leaf(subject.evidence(steps, expected, value, seen))
+        return Outcome(TRUE if matched is not negative else FALSE, (leaf,))
+
+    return test
+
+
+def _stand_in(subject: Subject, steps: Steps, default: Default | None) -> object:
+    """Return what an absent value means, or the gap that it leaves."""
+    path = spell_path((*subject.prefix, *steps))
+    if default is None:
+        detail = f"{path} is absent, and Azure documents no default for it"
+        return Gap(subject.id, path, Reason.ABSENT, detail)
+    version = subject.resource.origin.api_version
+    if default.since and version and version < default.since:
+        detail = f"{path} is not shown by API version {version}, only since {default.since}"
+        return Gap(subject.id, path, Reason.STALE, detail)
+    return default.value
+
+
+def _not_known(subject: Subject, steps: Steps, expected: str, gap: Gap) -> Outcome:
+    """Return the outcome of a look at what is not known."""
+    seen = Seen.ABSENT if gap.reason is Reason.ABSENT else Seen.GAP
+    return Outcome(UNKNOWN, (Leaf(subject.evidence(steps, expected, None, seen), gap),))
+
+
+def expectation(operator: Operator, operand: Scalar | tuple[Scalar, ...]) -> str:
+    """Return in words what a comparison wants."""
+    several = operand if isinstance(operand, tuple) else (operand,)
+    return f"{_WORDS[operator]} {', '.join(map(spell_scalar, several))}"
+
+
+def spell_scalar(value: Scalar) -> str:
+    """Return a scalar as JSON and YAML spell it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _kind_of(operand: Scalar | tuple[Scalar, ...]) -> str:
+    """Return in words what kind of value an operand can be compared with."""
+    return describe(operand[0] if isinstance(operand, tuple) else operand)
+
+
+def _matcher(operator: Operator, operand: Scalar | tuple[Scalar, ...]) -> Matcher:
+    """Return the comparison of a present value with an operand, for a positive operator."""
+    if operator in ORDERINGS:
+        return _ordering(_ORDER[operator], operand)
+    if operator is Operator.LIKE:
+        return _like(str(operand))
+    if operator is Operator.CONTAINS:
+        return _containing(operand)
+    return _equality(operand if isinstance(operand, tuple) else (operand,))
+
+
+def _equality(operands: tuple[Scalar, ...]) -> Matcher:
+    """Match a value that equals one of the operands, which are all of one kind."""
+    wanted = frozenset(map(fold, operands))
+    kind = _kind_of(operands)
+
+    def match(value: object) -> bool | None:
+        if isinstance(value, str):
+            return value.lower() in wanted if kind == "a string" else None
+        return fold(value) in wanted if describe(value) == kind else None
+
+    return match
+
+
+def _ordering(compare: Callable[[float, float], bool], operand: object) -> Matcher:
+    """Match a number by its order."""
+    limit = operand if isinstance(operand, int | float) else math.nan
+
+    def match(value: object) -> bool | None:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return None
+        return compare(value, limit)
+
+    return match
+
+
+def _like(pattern: str) -> Matcher:
+    """Match a string by a pattern in which `*` stands for any text."""
+    literal = pattern.lower().replace("[", "[[]").replace("?", "[?]")
+    matches = re.compile(translate(literal)).match
+
+    def match(value: object) -> bool | None:
+        return bool(matches(value.lower())) if isinstance(value, str) else None
+
+    return match
+
+
+def _containing(operand: Scalar | tuple[Scalar, ...]) -> Matcher:
+    """Match a list that has the operand as a member, or a string that has it as a part."""
+    wanted = fold(operand)
+
+    def match(value: object) -> bool | None:
+        if isinstance(value, str):
+            return wanted in value.lower() if isinstance(wanted, str) else None
+        if isinstance(value, list | tuple):
+            return any(
+                describe(each) == describe(operand) and fold(each) == wanted for each in value
+            )
+        return None
+
+    return match
+
+
+def fold(value: object) -> object:
+    """Return a scalar as it is compared: strings without case."""
+    return value.lower() if isinstance(value, str) else value
+
+
+def _exists(condition: Exists) -> Test:
+    """Return the test of a value's presence."""
+    steps, wanted = condition.path, condition.wanted
+    expected = "is set" if wanted else "is not set"
+
+    def test(subject: Subject) -> Outcome:
+        value = subject.read(steps)
+        if isinstance(value, Gap):
+            return _not_known(subject, steps, expected, value)
+        present = value is not ABSENT
+        seen = Seen.PRESENT if present else Seen.ABSENT
+        leaf = Leaf(subject.evidence(steps, expected, value if present else None, seen))
+        return Outcome(TRUE if present is wanted else FALSE, (leaf,))
+
+    return test
+
+
+def _count_members(condition: CountMembers) -> Test:
+    """Return the test of how many members of a list meet a condition."""
+    steps = condition.path
+    expected = f"{expectation(condition.operator, condition.number)} matching"
+    counted = _counter(condition)
+
+    def test(subject: Subject) -> Outcome:
+        value = subject.read(steps)
+        seen = Seen.PRESENT
+        if value is ABSENT:
+            value, seen = _stand_in(subject, steps, condition.default), Seen.DEFAULT
+        if isinstance(value, Gap):
+            return _not_known(subject, steps, expected, value)
+        try:
+            members = [
+                Subject(subject.resource, subject.estate, member, (*subject.prefix, *steps, key))
+                for key, member in members_of(value, subject, spell_path(steps))
+            ]
+        except NoDataError as error:
+            return _not_known(subject, steps, expected, error.gap)
+
+        def summary(observed: object, gap: Gap | None) -> Leaf:
+            return Leaf(subject.evidence(steps, expected, observed, Seen.GAP if gap else seen), gap)
+
+        return counted(members, None, summary)
+
+    return test
+
+
+def _count_neighbours(condition: CountNeighbours) -> Test:
+    """Return the test of how many neighbours meet a condition."""
+    expected = f"{expectation(condition.operator, condition.number)} matching"
+    counted = _counter(condition)
+
+    def test(subject: Subject) -> Outcome:
+        neighbours: list[Subject] = []
+        missing = None
+        try:
+            for resource in subject.estate.neighbours(subject.resource, condition.relation):
+                neighbours.append(Subject(resource, subject.estate))  # noqa: PERF401 - it may end early
+        except NoDataError as error:
+            missing = error.gap
+
+        def summary(observed: object, gap: Gap | None) -> Leaf:
+            path, origin = f"-> {condition.relation}", subject.resource.origin
+            seen = Seen.GAP if gap else Seen.PRESENT
+            return Leaf(Evidence(subject.id, path, expected, observed, seen, origin), gap)
+
+        return counted(neighbours, missing, summary)
+
+    return test
+
+
+Summary: TypeAlias = Callable[[object, Gap | None], Leaf]
+"""Makes the leaf of a count from (what was counted, what is missing)."""
+
+
+def _counter(
+    condition: CountMembers | CountNeighbours,
+) -> Callable[[list[Subject], Gap | None, Summary], Outcome]:
+    """Return the function that counts members and compares the count.
+
+    The count lies between the sure members and the possible ones, which are without limit where
+    some may not have been seen; it is decided only if both ends agree.
+    """
+    where = compile_condition(condition.where) if condition.where else None
+
+    def counted(members: list[Subject], missing: Gap | None, summary: Summary) -> Outcome:
+        outcomes = [where(each) if where else Outcome(TRUE, ()) for each in members]
+        sure = sum(truth == TRUE for truth, _ in outcomes)
+        unsure = sum(truth == UNKNOWN for truth, _ in outcomes)
+        high = math.inf if missing else sure + unsure
+        truth = compare_range(condition.operator, condition.number, sure, high)
+        gap = missing or next((leaf.gap for leaf in _leaves_of(outcomes, UNKNOWN)), None)
+        observed = f"{sure} of {len(members)}" + (f", {unsure} not known" if unsure else "")
+        head = summary(observed + (", more not seen" if missing else ""), _if(truth, gap))
+        return Outcome(truth, (head, *_deciding(outcomes, truth)))
+
+    return counted
+
+
+def _if(truth: Truth, gap: Gap | None) -> Gap | None:
+    """Return the gap if it left the count undecided."""
+    return gap if truth == UNKNOWN else None
+
+
+def _deciding(outcomes: list[Outcome], truth: Truth) -> Iterator[Leaf]:
+    """Yield the leaves of the members that decided a count.
+
+    Those that are not known where the count is not; else of both kinds, since a count can be
+    missed by members that match and by members that do not.
+    """
+    if truth == UNKNOWN:
+        yield from _leaves_of(outcomes, UNKNOWN)
+    else:
+        yield from _leaves_of(outcomes, TRUE)
+        yield from _leaves_of(outcomes, FALSE)
+
+
+def compare_range(operator: Operator, number: int, low: float, high: float) -> Truth:
+    """Return the truth of a comparison with a number that lies from `low` to `high`."""
+    match operator:
+        case Operator.EQUALS | Operator.NOT_EQUALS:
+            sure = TRUE if low == high else UNKNOWN
+            truth = sure if low <= number <= high else FALSE
+            return truth if operator is Operator.EQUALS else TRUE - truth
+        case _:
+            compare = _ORDER[operator]
+            ends = compare(low, number), compare(high, number)
+            return UNKNOWN if ends[0] is not ends[1] else TRUE * ends[0]

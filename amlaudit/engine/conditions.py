@@ -1,0 +1,130 @@
+"""The condition language: its typed tree, and its three truth values.
+
+Truth values are ordered false < unknown < true, so that `allOf` is a minimum, `anyOf` a maximum and
+`not` a mirror (Kleene's strong logic of indeterminacy).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, TypeAlias
+
+from amlaudit.core.path import Steps
+
+Truth: TypeAlias = int
+FALSE: Final[Truth] = 0
+UNKNOWN: Final[Truth] = 1
+TRUE: Final[Truth] = 2
+
+Scalar: TypeAlias = str | bool | int | float
+
+
+class Operator(StrEnum):
+    """How a value is compared; Azure Policy's words."""
+
+    EQUALS = "equals"
+    NOT_EQUALS = "notEquals"
+    IN = "in"
+    NOT_IN = "notIn"
+    LIKE = "like"
+    NOT_LIKE = "notLike"
+    CONTAINS = "contains"
+    NOT_CONTAINS = "notContains"
+    LESS = "less"
+    LESS_OR_EQUALS = "lessOrEquals"
+    GREATER = "greater"
+    GREATER_OR_EQUALS = "greaterOrEquals"
+
+    @property
+    def positive(self) -> "Operator":
+        """The operator that this one is the exact negation of, itself where it is none."""
+        return NEGATIONS.get(self, self)
+
+
+NEGATIONS: Final = {
+    Operator.NOT_EQUALS: Operator.EQUALS,
+    Operator.NOT_IN: Operator.IN,
+    Operator.NOT_LIKE: Operator.LIKE,
+    Operator.NOT_CONTAINS: Operator.CONTAINS,
+}
+ORDERINGS: Final = frozenset(
+    {Operator.LESS, Operator.LESS_OR_EQUALS, Operator.GREATER, Operator.GREATER_OR_EQUALS}
+)
+COUNTABLE: Final = ORDERINGS | {Operator.EQUALS, Operator.NOT_EQUALS}
+"""The operators that a count can be compared with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """What Azure documents for an absent property.
+
+    Attributes:
+        value: The documented meaning: a scalar, or `()` for an empty list.
+        since: First API version that shows the property: in a document of an older version its
+            absence means nothing. Empty: every version shows it.
+    """
+
+    value: Scalar | tuple[()]
+    since: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`field` compared with an operand: a scalar, or several for `in` and `notIn`."""
+
+    path: Steps
+    operator: Operator
+    operand: Scalar | tuple[Scalar, ...]
+    default: Default | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    """`field` is there (or is not): the one question to which absence is an answer."""
+
+    path: Steps
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Every condition holds."""
+
+    conditions: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one condition holds."""
+
+    conditions: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The condition does not hold."""
+
+    condition: "Condition"
+
+
+@dataclass(frozen=True, slots=True)
+class CountMembers:
+    """How many members of a list (or values of a map) meet a condition."""
+
+    path: Steps
+    where: "Condition | None"
+    operator: Operator
+    number: int
+    default: Default | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CountNeighbours:
+    """How many of the resources that a relation leads to meet a condition."""
+
+    relation: str
+    where: "Condition | None"
+    operator: Operator
+    number: int
+
+
+Condition: TypeAlias = AllOf | AnyOf | Not | Comparison | Exists | CountMembers | CountNeighbours

@@ -1,0 +1,74 @@
+"""Every rule on every resource: a verdict for each, whatever happens."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from amlaudit.core import arm_id
+from amlaudit.core.estate import Estate
+from amlaudit.core.gap import Gap, NoDataError, Reason
+from amlaudit.core.report import Finding, ResourceRef
+from amlaudit.core.resource import Resource
+from amlaudit.core.rule import Rule
+from amlaudit.core.subject import Subject
+from amlaudit.core.verdict import Status, Verdict, unknown
+
+
+def evaluate(rules: Sequence[Rule], estate: Estate) -> Iterator[Finding]:
+    """Yield the finding of every rule on every resource of its type, and on every blind spot.
+
+    Each resource is visited once, with all rules of its type. Where the resources of a type could
+    not all be read, each rule for that type is unknown on the scope that could not be read.
+    """
+    by_type = _by_type(rules)
+    for arm_type in sorted(by_type):
+        for resource in estate.of_type(arm_type):
+            reference = _reference_to(resource)
+            for rule in by_type[arm_type]:
+                yield Finding(rule, reference, judge(rule, resource, estate))
+    for gap in estate.gaps():
+        for arm_type in sorted(by_type):
+            if arm_type == gap.part or arm_type.startswith(gap.part + "/"):
+                blind = ResourceRef(
+                    gap.scope_id, arm_id.type_of(gap.scope_id), arm_id.name_of(gap.scope_id)
+                )
+                for rule in by_type[arm_type]:
+                    yield Finding(rule, blind, unknown(gap))
+
+
+def judge(rule: Rule, resource: Resource, estate: Estate) -> Verdict:
+    """Return a rule's verdict on a resource; whatever goes wrong is `unknown`."""
+    subject = Subject(resource, estate)
+    try:
+        verdict = rule.check(subject)
+    except NoDataError as error:
+        verdict = unknown(error.gap)
+    except Exception as error:  # noqa: BLE001 - a crashed rule is unknown, never a pass, never the end
+        verdict = unknown(_crash(rule, resource, error))
+    if not verdict.evidence:
+        verdict = replace(verdict, evidence=tuple(subject.trail))
+    if verdict.status is Status.PASS and not verdict.message:
+        return replace(verdict, message=rule.title)
+    return verdict
+
+
+def _crash(rule: Rule, resource: Resource, error: Exception) -> Gap:
+    """Return the gap that a crashed rule leaves; the error's text could quote cloud data."""
+    detail = f"rule {rule.id} crashed: {type(error).__name__}"
+    return Gap(resource.id, rule.id, Reason.RULE_ERROR, detail)
+
+
+def _by_type(rules: Sequence[Rule]) -> Mapping[str, list[Rule]]:
+    """Return the rules by the ARM type that they judge."""
+    found: defaultdict[str, list[Rule]] = defaultdict(list)
+    for rule in rules:
+        found[rule.applies_to].append(rule)
+    return found
+
+
+def _reference_to(resource: Resource) -> ResourceRef:
+    """Return what reports show of a resource."""
+    location = resource.body.get("location")
+    return ResourceRef(
+        resource.id, resource.type, resource.name, location if isinstance(location, str) else ""
+    )

@@ -1,0 +1,68 @@
+"""From a compiled condition to the check of a rule, and from its leaves to words."""
+
+from amlaudit.core.path import describe
+from amlaudit.core.rule import Check
+from amlaudit.core.subject import Subject
+from amlaudit.core.verdict import Evidence, Seen, Status, Verdict
+from amlaudit.engine.compile import Leaf, Outcome, compile_condition
+from amlaudit.engine.conditions import FALSE, TRUE, UNKNOWN, Condition
+
+_LONGEST_OBSERVED = 80
+"""Characters of an observed value that a message quotes; the evidence holds it whole."""
+
+
+def check_of(require: Condition, when: Condition | None = None) -> Check:
+    """Return the check of a rule that requires one condition, when another holds.
+
+    `when` false: not applicable; `when` unknown: unknown; else `require` decides.
+    """
+    required = compile_condition(require)
+    applies = compile_condition(when) if when else None
+
+    def check(subject: Subject) -> Verdict:
+        if applies:
+            outcome = applies(subject)
+            if outcome.truth != TRUE:
+                return _verdict(outcome, {FALSE: Status.NOT_APPLICABLE})
+        return _verdict(required(subject), {TRUE: Status.PASS, FALSE: Status.FAIL})
+
+    return check
+
+
+def _verdict(outcome: Outcome, statuses: dict[int, Status]) -> Verdict:
+    """Return the verdict for an outcome, with what decided it as evidence."""
+    evidence = tuple(leaf.evidence for leaf in outcome.leaves)
+    if outcome.truth == UNKNOWN:
+        gap = next(leaf.gap for leaf in outcome.leaves if leaf.gap)
+        return Verdict(Status.UNKNOWN, gap.detail, gap.reason, gap.permission, evidence)
+    return Verdict(statuses[outcome.truth], _message(outcome.leaves), evidence=evidence)
+
+
+def _message(leaves: tuple[Leaf, ...]) -> str:
+    """Return what was seen, as one sentence."""
+    return "; ".join(dict.fromkeys(map(_saying, (leaf.evidence for leaf in leaves))))
+
+
+def _saying(evidence: Evidence) -> str:
+    """Return in words what stood where a rule looked, and what it wanted."""
+    match evidence.seen:
+        case Seen.ABSENT:
+            found = "is absent"
+        case Seen.DEFAULT:
+            found = f"is absent, which means {_quote(evidence.observed)}"
+        case _:
+            found = f"is {_quote(evidence.observed)}"
+    return f"{evidence.path} {found}" + (
+        f" (wanted: {evidence.expected})" if evidence.expected else ""
+    )
+
+
+def _quote(value: object) -> str:
+    """Return a JSON value as a message shows it: lists and objects by kind and size."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str | int | float):
+        text = str(value)
+        return text if len(text) <= _LONGEST_OBSERVED else text[: _LONGEST_OBSERVED - 1] + "…"
+    size = len(value) if isinstance(value, list | tuple | dict) else 0
+    return f"{describe(value)} of {size}"

@@ -1,0 +1,65 @@
+"""The straight line of an audit: collect, judge, report."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from amlaudit import __version__
+from amlaudit.core.estate import Estate
+from amlaudit.core.report import Finding, Pack, Report
+from amlaudit.core.rule import Rule, Severity
+from amlaudit.core.scope import Scope
+from amlaudit.engine.evaluate import evaluate
+from amlaudit.engine.gate import gate, score
+
+
+class Source(Protocol):
+    """Where an estate is read from: live Azure, a snapshot, files, the demo."""
+
+    def collect(self, scope: Scope) -> Estate:
+        """Return everything that could be read of a scope, and a gap for everything else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a run is judged by.
+
+    Attributes:
+        packs: The rule packs.
+        rules: Their rules.
+        fail_on: The mildest severity that fails the run; None: nothing does.
+        min_coverage: Least coverage of a complete run, 0 to 1.
+    """
+
+    packs: tuple[Pack, ...]
+    rules: tuple[Rule, ...]
+    fail_on: Severity | None = Severity.HIGH
+    min_coverage: float = 0.95
+
+
+def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
+    """Collect one scope, judge it, and return everything a reporter needs.
+
+    Pure but for `source.collect`: over a saved snapshot, equal arguments give equal reports.
+
+    Args:
+        scope: What was asked for. Any part that could not be read becomes a gap, never silence.
+        source: Where it is read from.
+        policy: What it is judged by.
+        at: The moment that the report is made for, UTC.
+    """
+    estate = source.collect(scope)
+    findings = sorted(evaluate(policy.rules, estate), key=Finding.rank)
+    posture = score(findings)
+    return Report(
+        at=at,
+        version=__version__,
+        packs=policy.packs,
+        collection=estate.store.collection(),
+        rules=policy.rules,
+        findings=tuple(findings),
+        gaps=tuple(estate.gaps()),
+        seen=estate.store.counts(),
+        score=posture,
+        gate=gate(findings, posture, policy.fail_on, policy.min_coverage),
+    )

@@ -1,0 +1,1 @@
+"""Reports for people and machines: functions from `Report` to text or bytes."""

@@ -1,0 +1,1 @@
+"""Rule packs: found, read, checked and made ready to judge."""

@@ -1,0 +1,203 @@
+"""Small estates built from what a rule case writes down, ids and proofs made up for the rest."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from amlaudit.core import arm_id
+from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.memory import MemoryStore
+from amlaudit.core.path import Steps, parse_path, spell_path
+from amlaudit.core.relations import (
+    RELATIONS,
+    Above,
+    AtOrAbove,
+    Children,
+    Referrers,
+    leads_from,
+    target_of,
+)
+from amlaudit.core.resource import Origin, Resource
+from amlaudit.rulebook.nodes import Node, did_you_mean
+
+SUBSCRIPTION: Final = "/subscriptions/00000000-0000-0000-0000-000000000001"
+GROUP: Final = f"{SUBSCRIPTION}/resourcegroups/rg-case"
+
+_LINK_KEYS: Final = ("body", "links", "gaps")
+
+Body = dict[str, Any]
+"""An ARM document while it is being written."""
+
+
+@dataclass(slots=True)
+class CaseBuilder:
+    """Collects the resources, proofs and gaps of one case.
+
+    `bodies` are the documents of `resources` while they are still being written.
+    """
+
+    origin: Origin
+    resources: dict[str, Resource] = field(default_factory=dict)
+    bodies: dict[str, Body] = field(default_factory=dict)
+    seen: set[tuple[str, str]] = field(default_factory=set)
+    missing: list[Gap] = field(default_factory=list)
+
+    def store(self, subject: Resource) -> MemoryStore:
+        """Return the store of the case, in which only the subject is judged."""
+        return MemoryStore(
+            tuple(self.resources.values()),
+            frozenset(self.seen),
+            tuple(self.missing),
+            frozenset(self.resources) - {subject.id},
+        )
+
+    def add(self, keys: Mapping[str, Node], arm_type: str, resource_id: str) -> Resource:
+        """Add a resource with everything that its node says hangs on it, and return it.
+
+        Args:
+            keys: `body`, `links` and `gaps` of the resource, each optional.
+            arm_type: Its ARM type.
+            resource_id: Its id, unless the body has one.
+        """
+        body = _body_of(keys)
+        resource_id = arm_id.normalise(str(body.setdefault("id", resource_id)))
+        links = keys["links"].entries() if "links" in keys else {}
+        for relation, (at, node) in links.items():
+            if not leads_from(arm_type, relation):
+                hint = did_you_mean(relation, RELATIONS)
+                at.error(f'no relation "{relation}" leads from a {arm_type}.{hint}')
+            for index, member in enumerate(node.members()):
+                self._link(relation, member, (body, resource_id, arm_type), index)
+            self._vouch(relation, resource_id)
+        gaps = self._gaps(keys, resource_id)
+        name = str(body.get("name", arm_id.name_of(resource_id)))
+        resource = Resource(resource_id, arm_type, name, body, self.origin, gaps)
+        self.resources[resource_id] = resource
+        self.bodies[resource_id] = body
+        return resource
+
+    def _link(self, relation: str, node: Node, owner: tuple[Body, str, str], index: int) -> None:
+        """Add a neighbour, and to its owner or to it the reference that links the two."""
+        body, owner_id, arm_type = owner
+        keys = node.mapping(_LINK_KEYS, "a linked resource")
+        target, name = target_of(relation), f"{relation}-{index}"
+        match RELATIONS[relation]:
+            case Children() | AtOrAbove():
+                self.add(keys, target, _id_under(owner_id, arm_type, target, name))
+            case Above():
+                scopes = arm_id.scopes_of(owner_id)
+                self.add(keys, target, next(x for x in scopes if arm_id.type_of(x) == target))
+            case Referrers(relation=reverse):
+                neighbour = self.add(keys, target, made_up_id(target, name))
+                _refer(self.bodies[neighbour.id], target, reverse, owner_id, 0)
+            case _:
+                neighbour = self.add(keys, target, made_up_id(target, name))
+                _refer(body, arm_type, relation, neighbour.id, index)
+
+    def _vouch(self, relation: str, owner_id: str) -> None:
+        """Note that a relation was read to its end."""
+        match RELATIONS[relation]:
+            case Children(_, target):
+                self.seen.add((owner_id, target))
+            case AtOrAbove(target):
+                self.seen.add((owner_id, target))
+                chain: Body = {"properties": {"managementGroupAncestorsChain": []}}
+                subscription = arm_id.subscription_of(owner_id)
+                self.resources.setdefault(
+                    subscription,
+                    Resource(subscription, arm_id.SUBSCRIPTION_TYPE, "case", chain, self.origin),
+                )
+            case Referrers(source=source):
+                self.seen.add((arm_id.subscription_of(owner_id), source))
+            case _:
+                pass
+
+    def _gaps(self, keys: Mapping[str, Node], resource_id: str) -> tuple[tuple[Steps, Gap], ...]:
+        """Return the gaps in a document; note those in relations."""
+        inside: list[tuple[Steps, Gap]] = []
+        written = keys["gaps"].entries() if "gaps" in keys else {}
+        for part, (at, node) in written.items():
+            reason = _read_reason(node)
+            match RELATIONS.get(part):
+                case Children(_, target) | AtOrAbove(target) | Referrers(source=target):
+                    self.missing.append(Gap(resource_id, target, reason, f"{part}: {reason}"))
+                case Above():
+                    at.error(f"{part} cannot be a gap; leave it out")
+                case tuple() as references:
+                    inside.append(_gap_inside(resource_id, references[0].path, reason))
+                case _:
+                    inside.append(_gap_inside(resource_id, _read_path(at, part), reason))
+        return tuple(inside)
+
+
+def made_up_id(arm_type: str, name: str) -> str:
+    """Return an id of a type, under made-up parents."""
+    if arm_type == arm_id.SUBSCRIPTION_TYPE:
+        return SUBSCRIPTION
+    if arm_type == arm_id.RESOURCE_GROUP_TYPE:
+        return GROUP
+    provider, *types = arm_type.split("/")
+    names = [*(f"parent-{step}" for step in types[:-1]), name]
+    pairs = "/".join(f"{kind}/{each}" for kind, each in zip(types, names, strict=True))
+    return arm_id.normalise(f"{GROUP}/providers/{provider}/{pairs}")
+
+
+def _id_under(owner_id: str, arm_type: str, target: str, name: str) -> str:
+    """Return the id of a child of a resource, or of an extension of it."""
+    if target.startswith(arm_type + "/"):
+        return arm_id.normalise(f"{owner_id}/{target.removeprefix(arm_type)}/{name}")
+    return arm_id.normalise(f"{owner_id}/providers/{target}/{name}")
+
+
+def _refer(body: Body, arm_type: str, relation: str, target_id: str, index: int) -> None:
+    """Write into a body that it refers to a resource by a relation."""
+    references = RELATIONS[relation]
+    if not isinstance(references, tuple):
+        raise TypeError(f"{relation} is not named by a property")
+    reference = next(each for each in references if each.source == arm_type)
+    holder = _descend(body, reference.path[:-1])
+    key = reference.path[-1]
+    if not reference.member:
+        holder.setdefault(key, target_id)
+    elif reference.member == ("*",):
+        holder.setdefault(key, {}).setdefault(target_id, {})
+    else:
+        members: list[Body] = holder.setdefault(key, [])
+        if index == len(members):
+            members.append({})
+        _descend(members[index], reference.member[:-1]).setdefault(reference.member[-1], target_id)
+
+
+def _descend(body: Body, steps: Steps) -> Body:
+    """Return the object at a path, made where it is missing."""
+    for step in steps:
+        body = body.setdefault(step, {})
+    return body
+
+
+def _body_of(keys: Mapping[str, Node]) -> Body:
+    """Return the ARM document that a node writes down."""
+    body = keys["body"].json() if "body" in keys else {}
+    return body if isinstance(body, dict) else keys["body"].error("a body is an ARM document")
+
+
+def _read_reason(node: Node) -> Reason:
+    """Return why something is not known."""
+    word = node.text()
+    reasons = [reason.value for reason in Reason]
+    return Reason(word) if word in reasons else node.error(f'"{word}" is no reason of a gap')
+
+
+def _read_path(at: Node, text: str) -> Steps:
+    """Return a property path."""
+    try:
+        return parse_path(text)
+    except ValueError as error:
+        return at.error(str(error))
+
+
+def _gap_inside(resource_id: str, steps: Steps, reason: Reason) -> tuple[Steps, Gap]:
+    """Return a gap in a document, at its path."""
+    path = spell_path(steps)
+    folded = tuple(step.lower() for step in steps)
+    return folded, Gap(resource_id, path, reason, f"{path}: {reason}")

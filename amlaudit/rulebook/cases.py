@@ -1,0 +1,81 @@
+"""Rule cases: small estates written beside a rule, each with the verdict that the rule must give.
+
+A case names what matters and leaves the rest to the builder: ids are made up, and a relation that
+the case lists (even as empty) is known to be complete, while one it does not list was not read.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from amlaudit.core.estate import Estate
+from amlaudit.core.resource import Origin, Resource
+from amlaudit.core.rule import Rule
+from amlaudit.core.verdict import Status, Verdict
+from amlaudit.engine.evaluate import judge
+from amlaudit.rulebook.case_builder import CaseBuilder, made_up_id
+from amlaudit.rulebook.nodes import Node, read_yaml
+
+_READ_AT: Final = datetime(2026, 1, 1, tzinfo=UTC)
+_KEYS: Final = ("name", "body", "links", "gaps", "api_version", "message")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One small estate and the verdict that a rule must give on its subject.
+
+    Attributes:
+        name: What the case shows.
+        place: Where it is written, `file:line:column`.
+        expected: The status that the rule must give.
+        message: A text that the verdict's message must hold; empty: any message.
+        subject: The resource to judge.
+        estate: What surrounds it.
+    """
+
+    name: str
+    place: str
+    expected: Status
+    message: str
+    subject: Resource
+    estate: Estate
+
+    def judge(self, rule: Rule) -> Verdict:
+        """Return the verdict that a rule gives on the case."""
+        return judge(rule, self.subject, self.estate)
+
+    def agrees(self, verdict: Verdict) -> bool:
+        """Tell whether a verdict is the expected one."""
+        return verdict.status is self.expected and self.message in verdict.message
+
+
+def read_cases(path: Path, shown_as: str, rule: Rule) -> Iterator[Case]:
+    """Yield the cases of a rule.
+
+    Raises:
+        AmlauditError: The file is not a list of cases; the message names file, line and column.
+    """
+    keys = read_yaml(path, shown_as).mapping(list(Status), "a file of cases")
+    for status, cases in keys.items():
+        for node in cases.items():
+            yield _read_case(node, Status(status), rule.applies_to)
+
+
+def _read_case(node: Node, expected: Status, arm_type: str) -> Case:
+    """Return one case."""
+    keys = node.mapping(_KEYS, "a case")
+    if "name" not in keys:
+        node.error("a case needs a name")
+    version = keys["api_version"].text() if "api_version" in keys else ""
+    builder = CaseBuilder(Origin("case", version, _READ_AT))
+    subject = builder.add(keys, arm_type, made_up_id(arm_type, "subject"))
+    return Case(
+        name=keys["name"].text(),
+        place=node.place,
+        expected=expected,
+        message=keys["message"].text() if "message" in keys else "",
+        subject=subject,
+        estate=Estate(builder.store(subject)),
+    )

@@ -1,0 +1,170 @@
+"""YAML read strictly, with the place of every node: what rule files and their cases are read by."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import NoReturn
+
+import yaml
+from yaml.nodes import MappingNode, ScalarNode, SequenceNode
+from yaml.nodes import Node as YamlNode
+
+from amlaudit.core.errors import AmlauditError, Exit
+
+_TRUTHS = {"true": True, "false": False}
+_BOOL, _INT, _FLOAT, _NULL, _STR = (
+    f"tag:yaml.org,2002:{kind}" for kind in ("bool", "int", "float", "null", "str")
+)
+_DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+_LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return " Did you mean …?" for the known word nearest to one that is not, else nothing."""
+    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f' Did you mean "{close[0]}"?' if close else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A YAML value with the file, line and column where it stands.
+
+    Plain `yes`, `no`, `on`, `off`, octal and sexagesimal numbers, which YAML 1.1 would silently
+    turn into something else, are errors, and so is a key that stands twice.
+    """
+
+    file: str
+    node: YamlNode
+
+    @property
+    def place(self) -> str:
+        """The place as `file:line:column`, counted from 1."""
+        mark = self.node.start_mark
+        return f"{self.file}:{mark.line + 1}:{mark.column + 1}"
+
+    def error(self, message: str, *, code: str = "E201", advice: str = "") -> NoReturn:
+        """Raise the error that something is wrong here."""
+        raise AmlauditError(code, f"{self.place} {message}", exit_code=Exit.INVALID, advice=advice)
+
+    def mapping(self, known: Iterable[str], what: str) -> dict[str, "Node"]:
+        """Return the values of a mapping by key; every key must be a known one."""
+        allowed = tuple(known)
+        found = self.entries()
+        for key, (at, _) in found.items():
+            if key not in allowed:
+                at.error(f'unknown key "{key}" in {what}.{did_you_mean(key, allowed)}')
+        return {key: value for key, (_, value) in found.items()}
+
+    def entries(self) -> dict[str, tuple["Node", "Node"]]:
+        """Return (key node, value node) of a mapping by key."""
+        if not isinstance(self.node, MappingNode):
+            self.error("expected a mapping of keys to values")
+        found: dict[str, tuple[Node, Node]] = {}
+        for key_node, value_node in self.node.value:
+            at = Node(self.file, key_node)
+            if not isinstance(key_node, ScalarNode):
+                at.error("a key must be a plain word")
+            key = key_node.value
+            if key in found:
+                at.error(f'key "{key}" stands twice')
+            found[key] = (at, Node(self.file, value_node))
+        return found
+
+    def members(self) -> list["Node"]:
+        """Return the members of a list."""
+        if not isinstance(self.node, SequenceNode):
+            self.error("expected a list")
+        return [Node(self.file, member) for member in self.node.value]
+
+    def items(self) -> list["Node"]:
+        """Return the members of a list that is not empty."""
+        return self.members() or self.error("the list is empty")
+
+    @property
+    def is_mapping(self) -> bool:
+        """Whether this is a mapping."""
+        return isinstance(self.node, MappingNode)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether this is a list."""
+        return isinstance(self.node, SequenceNode)
+
+    def text(self) -> str:
+        """Return a string that is not empty."""
+        value = self.scalar()
+        if not isinstance(value, str) or not value.strip():
+            self.error("expected a text", advice="put it in quotes")
+        return value.strip()
+
+    def boolean(self) -> bool:
+        """Return true or false."""
+        value = self.scalar()
+        if not isinstance(value, bool):
+            self.error("expected true or false")
+        return value
+
+    def scalar(self) -> str | bool | int | float:
+        """Return a string, boolean or number, spelled without doubt."""
+        if not isinstance(self.node, ScalarNode):
+            self.error("expected a single value")
+        value: str = self.node.value
+        tag = self.node.tag
+        if tag == _BOOL:
+            if value not in _TRUTHS:
+                self.error(f"YAML reads {value} as a boolean", advice="put it in quotes")
+            return _TRUTHS[value]
+        if tag in (_INT, _FLOAT):
+            return self._number(value)
+        if tag == _STR:
+            return value
+        return self.error(f"YAML reads {value or 'nothing'} as {tag.rpartition(':')[2]}")
+
+    def _number(self, text: str) -> int | float:
+        """Return a decimal number."""
+        if not _DECIMAL.fullmatch(text):
+            self.error(f"YAML reads {text} as another number", advice="put it in quotes")
+        return float(text) if set(text) & set(".eE") else int(text)
+
+    def json(self) -> object:
+        """Return the value as JSON: what a case writes of an ARM document."""
+        if self.is_mapping:
+            return {key: value.json() for key, (_, value) in self.entries().items()}
+        if self.is_list:
+            return [member.json() for member in self.members()]
+        return None if self.node.tag == _NULL else self.scalar()
+
+
+def read_yaml(path: Path, shown_as: str) -> Node:
+    """Return the root node of a YAML file.
+
+    Args:
+        path: The file.
+        shown_as: Its name in messages.
+
+    Raises:
+        AmlauditError: It cannot be read, or is not YAML.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise AmlauditError(
+            "E201", f"{shown_as} cannot be read", cause=str(error), exit_code=Exit.INVALID
+        ) from error
+    try:
+        root = yaml.compose(text, Loader=_LOADER)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
+        raise AmlauditError(
+            "E201", f"{shown_as}{place} {error.problem}", exit_code=Exit.INVALID
+        ) from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise AmlauditError(
+            "E201", f"{shown_as} is not YAML", cause=str(error), exit_code=Exit.INVALID
+        ) from error
+    if root is None:
+        raise AmlauditError("E201", f"{shown_as}:1:1 the file is empty", exit_code=Exit.INVALID)
+    return Node(shown_as, root)

@@ -1,0 +1,68 @@
+"""Rule packs: a folder with one folder per area and one rule per file, its cases beside it."""
+
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.report import Pack
+from amlaudit.core.rule import Rule
+from amlaudit.rulebook.python_rules import read_python_rule
+from amlaudit.rulebook.yaml_rules import read_yaml_rule
+
+CASES_SUFFIX = ".cases.yaml"
+
+
+def load_pack(folder: Path, name: str) -> tuple[Pack, tuple[Rule, ...]]:
+    """Return a pack and its rules, by id.
+
+    One bad rule stops its pack, never the rule alone: a rule that silently stays out would be a
+    check that nobody made.
+
+    Raises:
+        AmlauditError: A rule is wrong, or two have one id.
+    """
+    rules: dict[str, Rule] = {}
+    digest = sha256()
+    for path in rule_files(folder):
+        shown_as = path.relative_to(folder).as_posix()
+        content = path.read_bytes()
+        digest.update(f"{shown_as}\0{len(content)}\0".encode() + content)
+        found = _read_rule(path, shown_as)
+        if twin := rules.get(found.id):
+            raise AmlauditError(
+                "E201",
+                f"{shown_as}:1:1 rule {found.id} is already defined by {twin.path}",
+                exit_code=Exit.INVALID,
+            )
+        rules[found.id] = found
+    if not rules:
+        raise AmlauditError("E201", f"{folder} holds no rules", exit_code=Exit.INVALID)
+    by_id = tuple(rules[key] for key in sorted(rules))
+    return Pack(name, digest.hexdigest()), by_id
+
+
+def rule_files(folder: Path) -> Iterator[Path]:
+    """Yield the rule files of a pack, without their cases, by name."""
+    for path in sorted(folder.glob("*/*")):
+        is_yaml = path.suffix == ".yaml" and not path.name.endswith(CASES_SUFFIX)
+        if is_yaml or path.suffix == ".py":
+            yield path
+
+
+def cases_of(rule_file: Path) -> Path:
+    """Return the file that holds the cases of a rule file."""
+    return rule_file.with_name(rule_file.stem + CASES_SUFFIX)
+
+
+def _read_rule(path: Path, shown_as: str) -> Rule:
+    """Return the rule of one file; its id must be the one that the file is named after."""
+    read = read_python_rule if path.suffix == ".py" else read_yaml_rule
+    found = read(path, shown_as, path.parent.name)
+    if not path.stem.startswith(f"{found.id.lower()}_"):
+        raise AmlauditError(
+            "E201",
+            f"{shown_as}:1:1 the file of rule {found.id} must be named {found.id.lower()}_…",
+            exit_code=Exit.INVALID,
+        )
+    return found

@@ -1,0 +1,121 @@
+"""Rules read from YAML files."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from amlaudit.core.rule import Change, Check, Fix, Rule, Severity
+from amlaudit.core.subject import Subject
+from amlaudit.core.verdict import Status, Verdict
+from amlaudit.engine.judge import check_of
+from amlaudit.rulebook.condition_reader import read_condition
+from amlaudit.rulebook.nodes import Node, did_you_mean, read_yaml
+
+_REQUIRED: Final = (
+    "id", "title", "severity", "severity_reason", "applies_to", "because", "fix", "sources",
+)  # fmt: skip
+_OPTIONAL: Final = ("when", "require", "ask", "mappings")
+FRAMEWORKS: Final = (
+    "mcsb", "cis_azure", "nist_800_53_r5", "iso_27001_2022", "azure_policy", "waf",
+)  # fmt: skip
+
+
+def read_yaml_rule(path: Path, shown_as: str, area: str) -> Rule:
+    """Return the rule that a YAML file spells.
+
+    Args:
+        path: The file.
+        shown_as: Its path within the pack, for messages and reports.
+        area: The folder it lives in.
+
+    Raises:
+        AmlauditError: The file is not a rule; the message names file, line and column.
+    """
+    root = read_yaml(path, shown_as)
+    what = f"rule {path.stem.partition('_')[0].upper()}"
+    keys = root.mapping((*_REQUIRED, *_OPTIONAL), what)
+    for key in _REQUIRED:
+        if key not in keys:
+            root.error(f'{what} has no "{key}"')
+    arm_type = _read_type(keys["applies_to"])
+    return Rule(
+        id=keys["id"].text(),
+        title=keys["title"].text(),
+        severity=Severity(_one_of(keys["severity"], Severity)),
+        severity_reason=keys["severity_reason"].text(),
+        area=area,
+        applies_to=arm_type,
+        because=keys["because"].text(),
+        fix=_read_fix(keys["fix"]),
+        sources=tuple(map(_read_source, keys["sources"].items())),
+        mappings=_read_mappings(keys["mappings"]) if "mappings" in keys else {},
+        check=_read_check(root, keys, arm_type, what),
+        path=shown_as,
+    )
+
+
+def _read_check(root: Node, keys: Mapping[str, Node], arm_type: str, what: str) -> Check:
+    """Return the check: a condition, or a question that only people can answer."""
+    if ("require" in keys) is ("ask" in keys):
+        root.error(f"{what} needs either require (a condition) or ask (a question)")
+    if "ask" in keys:
+        return _asking(keys["ask"].mapping(("question", "role", "evidence"), "ask"))
+    when = read_condition(keys["when"], arm_type) if "when" in keys else None
+    return check_of(read_condition(keys["require"], arm_type), when)
+
+
+def _asking(keys: Mapping[str, Node]) -> Check:
+    """Return the check that puts a question to people."""
+    question, role, evidence = (keys[key].text() for key in ("question", "role", "evidence"))
+    verdict = Verdict(Status.MANUAL, f"{question} (answered by {role}; evidence: {evidence})")
+
+    def check(_subject: Subject) -> Verdict:
+        return verdict
+
+    return check
+
+
+def _read_type(node: Node) -> str:
+    """Return an ARM type, lower case."""
+    arm_type = node.text()
+    if "/" not in arm_type:
+        node.error(f"{arm_type} is not an ARM type", code="E202", advice="write Provider.Name/type")
+    return arm_type.lower()
+
+
+def _one_of(node: Node, words: type[Severity] | type[Change]) -> str:
+    """Return a word of a closed list."""
+    word = node.text()
+    known = [member.value for member in words]
+    if word not in known:
+        node.error(f'"{word}" is none of {", ".join(known)}.{did_you_mean(word, known)}')
+    return word
+
+
+def _read_fix(node: Node) -> Fix:
+    """Return how a fail is mended: a command alone, or with what else is to know."""
+    if not node.is_mapping:
+        return Fix(node.text())
+    keys = node.mapping(("command", "change", "irreversible", "note"), "fix")
+    if "command" not in keys:
+        node.error('fix has no "command"')
+    return Fix(
+        keys["command"].text(),
+        Change(_one_of(keys["change"], Change)) if "change" in keys else Change.IN_PLACE,
+        keys["irreversible"].boolean() if "irreversible" in keys else False,
+        keys["note"].text() if "note" in keys else "",
+    )
+
+
+def _read_source(node: Node) -> str:
+    """Return the address of a source."""
+    address = node.text()
+    if not address.startswith("https://"):
+        node.error(f"{address} is not an https address")
+    return address
+
+
+def _read_mappings(node: Node) -> dict[str, tuple[str, ...]]:
+    """Return the controls of other frameworks that the rule serves."""
+    keys = node.mapping(FRAMEWORKS, "mappings")
+    return {name: tuple(each.text() for each in ids.items()) for name, ids in keys.items()}

@@ -1,0 +1,1 @@
+"""Where estates are read from: live Azure, snapshots, files."""
