@@ -12,6 +12,7 @@ from amlaudit.core.relations import (
     POLICY_STATE,
     RELATIONS,
     ROLE_ASSIGNMENT,
+    SUBSCRIPTION_PARTS,
     Above,
     AtOrAbove,
     Children,
@@ -31,11 +32,14 @@ class Store(Protocol):
     def get(self, resource_id: str) -> Resource | None:
         """Return one resource by its normalised id."""
 
-    def types(self) -> Sequence[str]:
-        """Return the ARM types that have resources to judge, sorted."""
-
     def of_type(self, arm_type: str) -> Iterator[Resource]:
         """Yield the resources of a type that are to be judged, by id."""
+
+    def ids_of_type(self, arm_type: str) -> Iterator[str]:
+        """Yield the ids of the resources of a type that are to be judged, in order."""
+
+    def subscriptions(self) -> Sequence[str]:
+        """Return the ids of the subscriptions that were reached or hold a resource, sorted."""
 
     def under(self, parent_id: str, arm_type: str) -> Iterator[Resource]:
         """Yield the resources of a type whose parent is `parent_id`, by id."""
@@ -75,9 +79,31 @@ class Estate:
         """Yield the resources of a type that are to be judged, by id."""
         return self.store.of_type(arm_type)
 
-    def gaps(self) -> Iterator[Gap]:
-        """Yield every gap, by scope and part."""
-        return self.store.gaps()
+    def gaps(self) -> tuple[Gap, ...]:
+        """Return every gap, by scope and part: the recorded ones, and what nobody vouches for."""
+        return tuple(
+            sorted(
+                (*self.store.gaps(), *self._unvouched()),
+                key=lambda gap: (gap.scope_id, gap.part),
+            )
+        )
+
+    def _unvouched(self) -> Iterator[Gap]:
+        """Yield a gap for each part that a complete collection has and this one says nothing of."""
+        for scope_id, part in self._parts():
+            gap = self.sight(scope_id, part)
+            if gap and self._recorded(scope_id, part) is False:
+                yield gap
+
+    def _parts(self) -> Iterator[tuple[str, str]]:
+        """Yield (scope id, part) of everything that a complete collection vouches for."""
+        for subscription_id in self.store.subscriptions():
+            yield from ((subscription_id, part) for part in SUBSCRIPTION_PARTS)
+        for relation in RELATIONS.values():
+            if isinstance(relation, Children):
+                for parent in relation.parents:
+                    for resource_id in self.store.ids_of_type(parent):
+                        yield resource_id, relation.target
 
     def sight(self, resource_id: str, part: str) -> Gap | None:
         """Return the gap in a part of a resource or scope, None if all of it was read.
@@ -85,11 +111,19 @@ class Estate:
         A part is an ARM type. What holds for a scope holds for everything under it unless
         something nearer says otherwise; what nobody vouches for was not collected.
         """
+        known = self._recorded(resource_id, part)
+        if known is False:
+            detail = f"{part} here were not collected"
+            return Gap(resource_id, part, Reason.NOT_COLLECTED, detail)
+        return None if known is True else known
+
+    def _recorded(self, resource_id: str, part: str) -> Gap | bool:
+        """Return what is recorded of a part nearest to a resource, False if nothing is."""
         for scope_id in arm_id.scopes_of(resource_id):
             known = self.store.sight(scope_id, part)
             if known is not False:
-                return None if known is True else known
-        return Gap(resource_id, part, Reason.NOT_COLLECTED, f"no {part} were collected here")
+                return known
+        return False
 
     def neighbours(self, resource: Resource, relation: str) -> Iterator[Resource]:
         """Yield the resources that a relation leads to.

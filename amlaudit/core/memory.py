@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from amlaudit.core.arm_id import ROOT, subscription_of
 from amlaudit.core.collection import Collection
 from amlaudit.core.estate import attached_to, links_of
 from amlaudit.core.gap import Gap
@@ -37,13 +38,18 @@ class MemoryStore:
         """See `Store.get`."""
         return self._by_id.get(resource_id)
 
-    def types(self) -> Sequence[str]:
-        """See `Store.types`."""
-        return sorted({each.type for each in self.resources if each.id not in self.context})
-
     def of_type(self, arm_type: str) -> Iterator[Resource]:
         """See `Store.of_type`."""
         return self._where(lambda each: each.type == arm_type and each.id not in self.context)
+
+    def ids_of_type(self, arm_type: str) -> Iterator[str]:
+        """See `Store.ids_of_type`."""
+        return (each.id for each in self.of_type(arm_type))
+
+    def subscriptions(self) -> Sequence[str]:
+        """See `Store.subscriptions`."""
+        named = {subscription_of(each.id) for each in self.resources}
+        return sorted((named | set(self.how.reached)) - {ROOT})
 
     def under(self, parent_id: str, arm_type: str) -> Iterator[Resource]:
         """See `Store.under`."""

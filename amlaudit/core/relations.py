@@ -37,7 +37,6 @@ PRIVATE_ENDPOINT: Final = "microsoft.network/privateendpoints"
 VIRTUAL_NETWORK: Final = "microsoft.network/virtualnetworks"
 SUBNET: Final = "microsoft.network/virtualnetworks/subnets"
 SECURITY_GROUP: Final = "microsoft.network/networksecuritygroups"
-PRIVATE_DNS_ZONE: Final = "microsoft.network/privatednszones"
 USER_ASSIGNED_IDENTITY: Final = "microsoft.managedidentity/userassignedidentities"
 ROLE_ASSIGNMENT: Final = "microsoft.authorization/roleassignments"
 ROLE_DEFINITION: Final = "microsoft.authorization/roledefinitions"
@@ -45,7 +44,29 @@ LOCK: Final = "microsoft.authorization/locks"
 BUDGET: Final = "microsoft.consumption/budgets"
 POLICY_ASSIGNMENT: Final = "microsoft.authorization/policyassignments"
 POLICY_STATE: Final = "microsoft.policyinsights/policystates"
-DEFENDER_PLAN: Final = "microsoft.security/pricings"
+
+
+SUBSCRIPTION_PARTS: Final = (
+    RESOURCE_GROUP_TYPE,
+    WORKSPACE,
+    ML_REGISTRY,
+    STORAGE,
+    KEY_VAULT,
+    CONTAINER_REGISTRY,
+    INSIGHTS,
+    LOG_ANALYTICS,
+    PRIVATE_ENDPOINT,
+    VIRTUAL_NETWORK,
+    SECURITY_GROUP,
+    USER_ASSIGNED_IDENTITY,
+    ROLE_ASSIGNMENT,
+    ROLE_DEFINITION,
+    LOCK,
+    BUDGET,
+    POLICY_ASSIGNMENT,
+    POLICY_STATE,
+)
+"""The ARM types that a complete collection has read in every subscription."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +192,6 @@ RELATIONS: Final[dict[str, Relation]] = {
     "locks": AtOrAbove(LOCK),
     "budgets": AtOrAbove(BUDGET),
     "policy-assignments": AtOrAbove(POLICY_ASSIGNMENT),
-    "defender-plans": AtOrAbove(DEFENDER_PLAN),
     "policy-states": AtOrAbove(POLICY_STATE),
     "workspaces-by-storage": Referrers(WORKSPACE, "storage", STORAGE),
     "workspaces-by-key-vault": Referrers(WORKSPACE, "key-vault", KEY_VAULT),

@@ -1,0 +1,87 @@
+"""The embedded estate as a source: ARM documents and gaps that come with the package.
+
+`estate/*.json` hold lists of ARM documents; `gaps.json` holds what the imagined principal could not
+read. Everything else counts as seen, as after a collection without trouble.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Any, Final
+
+from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
+from amlaudit.core.collection import Collection
+from amlaudit.core.estate import Estate
+from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.relations import (
+    DIAGNOSTIC_SETTING,
+    KEY_VAULT,
+    RELATIONS,
+    SUBSCRIPTION_PARTS,
+    WORKSPACE,
+    Children,
+)
+from amlaudit.core.resource import Document, Origin, Resource
+from amlaudit.core.scope import Scope
+from amlaudit.scanners.documents import resources_of
+from amlaudit.scanners.snapshot import Call, SnapshotWriter
+
+READ_AT: Final = datetime(2026, 11, 24, 2, 1, tzinfo=UTC)
+"""The moment at which the embedded estate is taken to have been read."""
+
+
+def documents() -> Iterator[tuple[str, list[Document]]]:
+    """Yield (file name, ARM documents) of the embedded estate, by name."""
+    folder = files("amlaudit.demo").joinpath("estate")
+    for file in sorted(folder.iterdir(), key=lambda each: each.name):
+        if file.name.endswith(".json"):
+            yield file.name, json.loads(file.read_text("utf-8"))
+
+
+def gaps() -> list[Gap]:
+    """Return what the imagined principal could not read."""
+    rows: list[dict[str, Any]] = json.loads(
+        files("amlaudit.demo").joinpath("gaps.json").read_text("utf-8")
+    )
+    return [Gap(**{**row, "reason": Reason(row["reason"])}) for row in rows]
+
+
+class Demo:
+    """The embedded estate; see `amlaudit.pipeline.Source`."""
+
+    def collect(self, scope: Scope) -> Estate:
+        """Return the embedded estate, of which only what a scope asks for is judged."""
+        writer = SnapshotWriter()
+        how = Collection(
+            scope=scope,
+            sources=("the estate that comes with amlaudit",),
+            principal="nobody: no Azure was read",
+            started_at=READ_AT,
+        )
+        writer.begin(how)
+        found: list[Resource] = []
+        for name, several in documents():
+            call = writer.add_call(Call("DEMO", name, "", "read", READ_AT))
+            origin = Origin(name, "", READ_AT)
+            resources = [each for document in several for each in resources_of(document, origin)]
+            writer.add_resources(resources, call)
+            found += resources
+        for gap in gaps():
+            writer.add_gap(gap)
+        for scope_id, part in _parts(found):
+            writer.add_seen(scope_id, part)
+        return writer.finish(replace(how, ended_at=READ_AT))
+
+
+def _parts(resources: list[Resource]) -> Iterator[tuple[str, str]]:
+    """Yield (scope id, ARM type) of everything that a collection without trouble has seen."""
+    for resource in resources:
+        if resource.type == SUBSCRIPTION_TYPE:
+            yield from ((resource.id, part) for part in (SUBSCRIPTION_TYPE, *SUBSCRIPTION_PARTS))
+        if resource.type in (WORKSPACE, KEY_VAULT):
+            yield resource.id, DIAGNOSTIC_SETTING
+        for relation in RELATIONS.values():
+            if isinstance(relation, Children) and resource.type in relation.parents:
+                yield resource.id, relation.target

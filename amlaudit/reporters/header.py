@@ -1,0 +1,54 @@
+"""What every report says of its run: what was judged, by what, how it was read, how it came out."""
+
+from amlaudit.core.collection import Collection
+from amlaudit.core.report import Report
+from amlaudit.reporters.encoding import given, utc
+
+
+def header(report: Report) -> dict[str, object]:
+    """Return what was judged by what, and how it was read."""
+    return {
+        "tool": "amlaudit",
+        "version": report.version,
+        "made_for": utc(report.at),
+        "packs": [{"name": pack.name, "sha256": pack.sha256} for pack in report.packs],
+        "collection": _collection(report.collection),
+        **given(fail_on=report.gate.fail_on),
+        "min_coverage": report.gate.min_coverage,
+    }
+
+
+def outcome(report: Report) -> dict[str, object]:
+    """Return how the run came out, the score never without its coverage."""
+    return {
+        "verdict": {"verdict": report.gate.outcome, "complete": report.gate.complete},
+        "score": {
+            "low": report.score.low,
+            "high": report.score.high,
+            "coverage": report.score.coverage,
+        },
+    }
+
+
+def _collection(collection: Collection) -> dict[str, object]:
+    """Return how the evidence was read."""
+    scope = collection.scope
+    started, ended = collection.started_at, collection.ended_at
+    return {
+        "scope": {
+            "subscriptions": scope.subscriptions,
+            "management_groups": scope.management_groups,
+            "resource_groups": scope.resource_groups,
+            "workspaces": scope.workspaces,
+        },
+        "sources": collection.sources,
+        "reached": collection.reached,
+        **given(
+            principal=collection.principal,
+            tenant=collection.tenant,
+            started_at=started and utc(started),
+            ended_at=ended and utc(ended),
+        ),
+        "complete": ended is not None,
+        "calls": dict(sorted(collection.calls.items())),
+    }

@@ -1,0 +1,106 @@
+"""What SARIF says of the run itself: what is not known, and what the file leaves out."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from amlaudit.core.gap import Gap
+from amlaudit.core.report import Report
+from amlaudit.core.verdict import Status
+from amlaudit.reporters.blindness import rules_blinded
+from amlaudit.reporters.encoding import given, utc
+from amlaudit.reporters.sarif_text import number, plain, sentence
+
+# An error says that the run as a whole is incomplete, see SARIF 2.1.0, 3.20.21: with one, no viewer
+# may take the results for all there is.
+_KINDS: Final = {
+    "AMLRUN01": ("error", "The collection of the evidence was cut off."),
+    "AMLRUN02": ("error", "Too much is unknown for a verdict that can be relied on."),
+    "AMLRUN03": ("warning", "A part of the estate could not be read."),
+    "AMLRUN04": ("warning", "Results were left out for the limits of code scanning."),
+}
+_CUT_OFF, _INCOMPLETE, _GAP, _LEFT_OUT = _KINDS
+
+_LONGEST_ID: Final = 500
+_LONGEST_DETAIL: Final = 1000
+
+
+def descriptors() -> list[dict[str, object]]:
+    """Return every kind of notification as a SARIF `reportingDescriptor`."""
+    return [
+        {
+            "id": kind,
+            "shortDescription": {"text": meaning},
+            "defaultConfiguration": {"level": level},
+        }
+        for kind, (level, meaning) in _KINDS.items()
+    ]
+
+
+def invocation(report: Report, left_out: int) -> dict[str, object]:
+    """Return the SARIF `invocation`: successful only if enough of the estate was seen.
+
+    Args:
+        report: The report.
+        left_out: Number of fails that the file has no room for.
+    """
+    notifications = list(_notifications(report, left_out))
+    started, ended = report.collection.started_at, report.collection.ended_at
+    return {
+        "executionSuccessful": all(each["level"] != "error" for each in notifications),
+        **given(
+            startTimeUtc=started and utc(started),
+            endTimeUtc=ended and utc(ended),
+        ),
+        "toolExecutionNotifications": notifications,
+    }
+
+
+def _notifications(report: Report, left_out: int) -> Iterator[dict[str, object]]:
+    """Yield everything that stands between the results and the whole truth."""
+    if report.collection.ended_at is None:
+        text = "The collection was cut off: what it had not read by then is not judged."
+        yield _notification(_CUT_OFF, text)
+    if not report.gate.complete:
+        unknown = sum(each.verdict.status is Status.UNKNOWN for each in report.findings)
+        text = (
+            f"The run is incomplete: {report.score.coverage:.1%} of what could be judged was "
+            f"judged, {report.gate.min_coverage:.1%} is required, and "
+            f"{number(unknown, 'finding')} came out as unknown."
+        )
+        yield _notification(_INCOMPLETE, text)
+    for gap, rules in rules_blinded(report).items():
+        yield _gap_notification(gap, rules)
+    if left_out:
+        text = (
+            f"{number(left_out, 'fail')} of the mildest rules found no room in this file; the JSON "
+            "report of the same run holds every one."
+        )
+        yield _notification(_LEFT_OUT, text)
+
+
+def _gap_notification(gap: Gap, rules: tuple[str, ...]) -> dict[str, object]:
+    """Return the notification of one gap."""
+    part, scope = plain(gap.part, _LONGEST_ID), plain(gap.scope_id, _LONGEST_ID)
+    said = [
+        f"Could not read '{part}' of '{scope}': {gap.reason}.",
+        sentence(plain(gap.detail, _LONGEST_DETAIL)),
+    ]
+    if gap.permission:
+        said.append(f"Missing permission: '{plain(gap.permission, _LONGEST_ID)}'.")
+    if rules:
+        said.append(f"Rules without an answer for it: {', '.join(rules)}.")
+    properties = {
+        "scopeId": gap.scope_id,
+        "part": gap.part,
+        "reason": gap.reason,
+        **given(permission=gap.permission),
+        "rules": rules,
+    }
+    return {**_notification(_GAP, " ".join(said)), "properties": properties}
+
+
+def _notification(kind: str, text: str) -> dict[str, object]:
+    """Return a SARIF `notification`."""
+    level, _ = _KINDS[kind]
+    index = list(_KINDS).index(kind)
+    return {"descriptor": {"id": kind, "index": index}, "level": level, "message": {"text": text}}

@@ -1,0 +1,56 @@
+"""Texts that stay plain in every SARIF viewer: no link, no markup, no hidden character."""
+
+import re
+from typing import Final
+
+from amlaudit.reporters.words import visible
+
+_ANGLES: Final = str.maketrans("<>", "‹›")
+
+_SYNTAX: Final = re.compile(
+    r"(?<=\])(?=\()|(?<=:)(?=//)|(?<=www)(?=\.)|(?<=\{)(?=\d+\})", re.IGNORECASE
+)
+"""Where a backslash keeps viewers from seeing a link (`[a](b)`, `https://…`, `www.…`), or a
+placeholder (`{0}`).
+
+SARIF 2.1.0, 3.11.5 and 3.11.6; GitHub Flavored Markdown, 6.9.
+https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+https://github.github.com/gfm/#autolinks-extension-
+"""
+
+_MARKUP: Final = re.compile(r"[\\`*_\[\]<>&#|~!]")
+"""What can begin a construct of GitHub Flavored Markdown within a line."""
+
+
+def clean(text: str) -> str:
+    """Return a text on one line, with what would hide or reorder it made visible."""
+    return " ".join(str(visible(text)).split())
+
+
+def plain(text: str, limit: int) -> str:
+    """Return a text of the cloud as a plain message shows it, at most `limit` characters of it.
+
+    Angle brackets become guillemets: there is no way to escape them that is right both for viewers
+    that take a message for plain text and for those that take it for HTML.
+    """
+    return _SYNTAX.sub(r"\\", shorten(clean(text), limit).translate(_ANGLES))
+
+
+def markdown(text: str) -> str:
+    """Return a text as Markdown that shows it as it is."""
+    return _SYNTAX.sub(r"\\", _MARKUP.sub(r"\\\g<0>", clean(text)))
+
+
+def shorten(text: str, limit: int) -> str:
+    """Return a text, cut to `limit` characters with an ellipsis where it is longer."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def sentence(text: str) -> str:
+    """Return a text with a full stop at its end, if it has no mark there."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
+def number(count: int, noun: str) -> str:
+    """Return a count with its noun: "1 resource", "2 resources"."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

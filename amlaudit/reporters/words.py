@@ -1,0 +1,140 @@
+"""How reports for people spell statuses, reasons, shares, times, values and commands."""
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from shlex import quote
+from typing import Final
+
+from amlaudit.core import arm_id
+from amlaudit.core.gap import Reason
+from amlaudit.core.report import Finding, Score
+from amlaudit.core.rule import Change
+from amlaudit.core.verdict import Seen, Status
+
+STATUSES: Final = {
+    Status.FAIL: "Failing",
+    Status.UNKNOWN: "Unknown",
+    Status.MANUAL: "Manual",
+    Status.PASS: "Passed",
+    Status.NOT_APPLICABLE: "Not applicable",
+}
+"""In the order that readers need them."""
+REASONS: Final[dict[Reason | None, str]] = {
+    Reason.FORBIDDEN: "No permission to read",
+    Reason.THROTTLED: "Azure refused for too many requests",
+    Reason.TIMEOUT: "No answer came in time",
+    Reason.API_ERROR: "Azure answered with an error",
+    Reason.NOT_COLLECTED: "Not collected",
+    Reason.UNSUPPORTED: "Not understood by this version",
+    Reason.STALE: "Too old to answer",
+    Reason.ABSENT: "No value, and no documented default",
+    Reason.RULE_ERROR: "The rule crashed",
+    None: "No reason given",
+}
+SEEN: Final = {
+    Seen.PRESENT: "present",
+    Seen.ABSENT: "absent",
+    Seen.DEFAULT: "absent, Azure's default counts",
+    Seen.GAP: "not known",
+}
+CHANGES: Final = {
+    Change.IN_PLACE: "Changed in place",
+    Change.RECREATE: "Needs a rebuild: fixed at creation",
+    Change.CREATE_COMPANION: "Needs another resource",
+}
+FRAMEWORKS: Final = {
+    "mcsb": "Microsoft cloud security benchmark",
+    "cis_azure": "CIS Azure Foundations",
+    "nist_800_53_r5": "NIST SP 800-53 r5",
+    "iso_27001_2022": "ISO/IEC 27001:2022",
+    "azure_policy": "Azure Policy",
+    "waf": "Well-Architected Framework",
+}
+
+_LONGEST_VALUE: Final = 2_000
+"""Characters of an observed value that a report for people shows."""
+_PLACEHOLDER: Final = re.compile(r"\{(name|group|id)\}")
+_UNREADABLE: Final = (
+    *range(0x7F, 0xA0),
+    *range(0xD800, 0xE000),
+    *range(0xFDD0, 0xFDF0),
+    *(plane + end for plane in range(0, 0x110000, 0x10000) for end in (0xFFFE, 0xFFFF)),
+)
+_DECEPTIVE: Final = (
+    *(0x200B, 0x2028, 0x2029, 0x2060, 0xFEFF),
+    *range(0x202A, 0x202F),
+    *range(0x2066, 0x206A),
+)
+_VISIBLE: Final = {
+    **dict.fromkeys(_UNREADABLE, "\ufffd"),
+    **{code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\t\n"},
+    **{code: f"⟨U+{code:04X}⟩" for code in _DECEPTIVE},
+}
+
+
+def visible(value: object) -> object:
+    """Return a text without characters that hide, reorder or break what is around them.
+
+    Everything else, markup included, is returned as it is.
+    """
+    return value.translate(_VISIBLE) if type(value) is str else value
+
+
+def command_of(finding: Finding) -> str:
+    """Return the commands that mend a fail, with the resource's own names in them."""
+    resource_id = finding.resource.id
+    names = {
+        "name": arm_id.name_of(resource_id),
+        "group": group_of(resource_id),
+        "id": resource_id,
+    }
+    # Quoted, because people paste this into a shell and a name may come from a hostile estate.
+    return _PLACEHOLDER.sub(lambda match: quote(names[match[1]]), finding.rule.fix.command)
+
+
+def group_of(resource_id: str) -> str:
+    """Return the name of the resource group that holds an id, `""` where none does."""
+    return arm_id.name_of(arm_id.resource_group_of(resource_id))
+
+
+def kind_of(resource_id: str) -> str:
+    """Return the last word of an id's type: `workspaces`, `computes`, `subscriptions`."""
+    return arm_id.name_of(arm_id.type_of(resource_id))
+
+
+def value_of(observed: object) -> str:
+    """Return an observed JSON value as text; what is cut off is counted."""
+    try:
+        text = json.dumps(observed, ensure_ascii=False, sort_keys=True, default=_plain)
+    except RecursionError:
+        return "… (nested too deeply to show)"
+    rest = len(text) - _LONGEST_VALUE
+    if rest <= 0:
+        return text
+    return f"{text[:_LONGEST_VALUE]}… ({rest:,} more characters, whole in the JSON report)"
+
+
+def _plain(value: object) -> object:
+    """Return as JSON what rules see of a document: a frozen object, or a default of their own."""
+    return dict(value) if isinstance(value, Mapping) else str(value)
+
+
+def moment_of(at: datetime) -> str:
+    """Return a time in UTC, to the second."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def percent_of(share: float, *, up: bool = False) -> int:
+    """Return a share in whole per cent, rounded down so that it never flatters."""
+    # Binary fractions: 0.29 * 100 is 28.999999999999996.
+    exact = round(share * 100, 6)
+    return math.ceil(exact) if up else math.floor(exact)
+
+
+def interval_of(score: Score) -> str:
+    """Return the posture as an interval rounded outwards, one number if nothing is unknown."""
+    low, high = percent_of(score.low), percent_of(score.high, up=score.high > score.low)
+    return f"{low} %" if low == high else f"{low}\N{EN DASH}{high} %"

@@ -1,0 +1,54 @@
+"""Policy assignments, and what Azure Policy last said of workspaces and their dependencies."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from amlaudit.core.arm_id import SUBSCRIPTION_TYPE, normalise
+from amlaudit.core.relations import (
+    CONTAINER_REGISTRY,
+    KEY_VAULT,
+    ML_REGISTRY,
+    POLICY_STATE,
+    STORAGE,
+    WORKSPACE,
+)
+from amlaudit.core.resource import Document
+from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner
+
+_IDENTIFYING = ("policyAssignmentId", "policyDefinitionId", "policyDefinitionReferenceId")
+_TYPES = (WORKSPACE, ML_REGISTRY, STORAGE, KEY_VAULT, CONTAINER_REGISTRY)
+
+
+def document_of_state(row: Mapping[str, Any]) -> Document:
+    """Return a policy state as an ARM document; the service returns flat rows without an id."""
+    key = "\n".join(str(row.get(each, "")).lower() for each in _IDENTIFYING)
+    name = sha256(key.encode()).hexdigest()[:32]
+    resource_id = normalise(str(row.get("resourceId", "")))
+    return {
+        "id": f"{resource_id}/providers/Microsoft.PolicyInsights/policyStates/{name}",
+        "name": name,
+        "type": "Microsoft.PolicyInsights/policyStates",
+        "properties": {key: value for key, value in row.items() if not key.startswith("@")},
+    }
+
+
+SCANNER = Scanner(
+    name="policy",
+    queries=(GraphQuery("policy.kql", ("Microsoft.Authorization/policyAssignments/read",)),),
+    reads=(
+        ArmRead(
+            of=SUBSCRIPTION_TYPE,
+            path="/providers/Microsoft.PolicyInsights/policyStates/latest/queryResults",
+            # The version that azure-mgmt-policyinsights 1.0.1 speaks.
+            api_version="2019-10-01",
+            action="Microsoft.PolicyInsights/policyStates/queryResults/read",
+            yields=POLICY_STATE,
+            method="POST",
+            parameters={
+                "$filter": " or ".join(f"resourceType eq '{each}'" for each in _TYPES),
+            },
+            document=document_of_state,
+        ),
+    ),
+)

@@ -1,0 +1,52 @@
+"""The border: JSON documents of any source become the resources of an estate."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from amlaudit.core import arm_id
+from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.path import ABSENT, Steps, read
+from amlaudit.core.relations import VIRTUAL_NETWORK
+from amlaudit.core.resource import Document, Origin, Resource
+from amlaudit.scanners.secrets import scrub
+
+_NESTED: Final = {VIRTUAL_NETWORK: ("properties", "subnets")}
+"""Where documents hold resources of their own, which the graph shows nowhere else."""
+
+_WITHOUT_PROPERTIES: Final = frozenset({arm_id.RESOURCE_GROUP_TYPE, arm_id.SUBSCRIPTION_TYPE})
+"""Types that have no properties of interest, so that a document without any is whole."""
+
+
+def resources_of(document: Document, origin: Origin) -> Iterator[Resource]:
+    """Yield the resource of an ARM document, and those that stand inside it; secrets are dropped.
+
+    A document without properties was listed, not read: its properties are a gap, since their
+    absence says nothing. A document without an ARM id yields nothing.
+    """
+    written = document.get("id")
+    if not isinstance(written, str):
+        return
+    resource_id = arm_id.normalise(written)
+    arm_type = arm_id.type_of(resource_id)
+    if not arm_type:
+        return
+    body = scrub(document)
+    if not isinstance(body, Mapping):
+        return
+    name = body.get("name")
+    shown = name.rpartition("/")[2] if isinstance(name, str) else arm_id.name_of(resource_id)
+    gaps: tuple[tuple[Steps, Gap], ...] = ()
+    if not isinstance(body.get("properties"), Mapping) and arm_type not in _WITHOUT_PROPERTIES:
+        detail = f"{origin.source} shows {shown} without its properties"
+        gaps = ((("properties",), Gap(resource_id, "properties", Reason.NOT_COLLECTED, detail)),)
+    yield Resource(resource_id, arm_type, shown, body, origin, gaps)
+    yield from _nested(arm_type, body, origin)
+
+
+def _nested(arm_type: str, body: Document, origin: Origin) -> Iterator[Resource]:
+    """Yield the resources that stand inside a document."""
+    members = read(body, _NESTED[arm_type]) if arm_type in _NESTED else ABSENT
+    if isinstance(members, list):
+        for member in members:
+            if isinstance(member, Mapping):
+                yield from resources_of(member, origin)

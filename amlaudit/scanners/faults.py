@@ -1,0 +1,75 @@
+"""What went wrong with a read: answers and errors of Azure told as reasons of a gap."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from amlaudit.core.gap import Gap, Reason
+
+_ACTION = re.compile(r"perform action '([^']+)'")
+_LONGEST_DETAIL: Final = 300
+"""Characters; an error page can be a whole HTML document."""
+
+
+class ReadError(Exception):
+    """Something could not be read; it becomes a gap where it is missing."""
+
+    def __init__(self, reason: Reason, detail: str, permission: str = "", status: int = 0) -> None:
+        """Describe what went wrong.
+
+        Args:
+            reason: Why, in the words of a gap.
+            detail: What happened, for people.
+            permission: The action that would have allowed the read, if known.
+            status: HTTP status of the answer, 0 where there was none.
+        """
+        self.reason = reason
+        self.detail = " ".join(detail.split())[:_LONGEST_DETAIL]
+        self.permission = permission
+        self.status = status
+        super().__init__(self.detail)
+
+    def gap(self, scope_id: str, part: str, permission: str = "") -> Gap:
+        """Return the gap that this leaves.
+
+        Args:
+            scope_id: Where something is missing.
+            part: What is missing there.
+            permission: The action that the read needs, where Azure's answer does not name it.
+        """
+        needed = self.permission or permission if self.reason is Reason.FORBIDDEN else ""
+        return Gap(scope_id, part, self.reason, self.detail, needed)
+
+
+def error_of_answer(status: int, body: object) -> ReadError:
+    """Return the error that an answer of 400 or above stands for.
+
+    Args:
+        status: HTTP status.
+        body: Its JSON value; None where it was none.
+    """
+    code, message = _code_and_message(body)
+    detail = f"Azure answered {status}" + "".join(f", {text}" for text in (code, message) if text)
+    match status:
+        case 401 | 403:
+            action = _ACTION.search(message)
+            return ReadError(Reason.FORBIDDEN, detail, action[1] if action else "", status)
+        case 429:
+            return ReadError(Reason.THROTTLED, detail, status=status)
+        case 408 | 504:
+            return ReadError(Reason.TIMEOUT, detail, status=status)
+        case _:
+            return ReadError(Reason.API_ERROR, detail, status=status)
+
+
+def _code_and_message(body: object) -> tuple[str, str]:
+    """Return code and message of an error body, empty where it has none.
+
+    Most services wrap them in `error`, some do not, and some have only a message.
+    """
+    if not isinstance(body, Mapping):
+        return "", ""
+    error = body.get("error", body)
+    if not isinstance(error, Mapping):
+        return "", str(error)
+    return tuple(str(error.get(key) or "") for key in ("code", "message"))  # type: ignore[return-value] # two keys, two texts

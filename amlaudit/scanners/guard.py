@@ -1,0 +1,51 @@
+"""The read-only guard: the one place that decides which requests may leave the process.
+
+It sits in the transport, beneath every policy of the SDK, because the SDK itself sends writes:
+`ARMAutoResourceProviderRegistrationPolicy` answers a 409 by POSTing `…/register`, and paging
+follows a `nextLink` to any host.
+"""
+
+import re
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+QUERY_POSTS: Final = (
+    r"/providers/microsoft\.resourcegraph/resources",
+    r"/subscriptions/[0-9a-z-]+/providers/microsoft\.policyinsights/policystates/latest/queryresults",
+)
+"""Every POST that only asks: the whole path, lower case. Anything else that is no GET is refused.
+
+https://learn.microsoft.com/rest/api/azureresourcegraph/resourcegraph/resources/resources
+https://learn.microsoft.com/rest/api/policyinsights/policy-states/list-query-results-for-subscription
+"""
+
+_QUERY_POST = re.compile("|".join(QUERY_POSTS))
+
+
+class RequestRefusedError(Exception):
+    """A request that may not leave the process.
+
+    Not an `AzureError` on purpose: the SDK's retry policy would send it again.
+    """
+
+
+def refuse_writes(method: str, url: str, endpoint: str) -> None:
+    """Let through a GET, or a known query, to the one host that is audited.
+
+    Args:
+        method: HTTP method.
+        url: Where the request goes.
+        endpoint: Address of the cloud's resource manager, `https://management.azure.com`.
+
+    Raises:
+        RequestRefusedError: The request is anything else.
+    """
+    target, home = urlsplit(url), urlsplit(endpoint)
+    if (target.scheme, target.netloc.lower()) != ("https", home.netloc.lower()):
+        raise RequestRefusedError(f"refused to send a request to {target.scheme}://{target.netloc}")
+    path = unquote(target.path)
+    if any(segment in (".", "..") for segment in re.split(r"[/\\]", path)):
+        raise RequestRefusedError(f"refused {method}: the path has dots that may be resolved")
+    if method == "GET" or (method == "POST" and _QUERY_POST.fullmatch(path.lower())):
+        return
+    raise RequestRefusedError(f"refused {method} {path}: amlaudit only reads")

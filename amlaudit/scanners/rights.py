@@ -1,0 +1,88 @@
+"""Proof of sight: whether the principal may read what it did not get to see."""
+
+from collections.abc import Iterable, Mapping
+from fnmatch import translate
+from functools import lru_cache
+from re import Pattern
+from re import compile as compile_pattern
+from typing import Final
+
+from amlaudit.core.gap import Reason
+from amlaudit.scanners.azure import AzureReader
+from amlaudit.scanners.faults import ReadError
+
+_API_VERSION: Final = "2022-04-01"
+
+Permission = Mapping[str, object]
+"""One entry of a permissions answer: `actions` and `notActions`, each a list of patterns.
+
+https://learn.microsoft.com/rest/api/authorization/permissions/list-for-resource
+"""
+
+
+class Rights:
+    """What the principal may read in each subscription, asked for once.
+
+    The graph answers with what the caller may see and says nothing of the rest, so that an empty
+    answer proves nothing without the right to have seen more.
+    """
+
+    def __init__(self, reader: AzureReader) -> None:
+        """Ask through a reader."""
+        self._reader = reader
+        self._known: dict[str, list[Permission] | ReadError] = {}
+
+    def prove(self, subscription_id: str, action: str) -> None:
+        """Do nothing if the principal may perform an action in a whole subscription.
+
+        Raises:
+            ReadError: It may not, or it could not be found out.
+        """
+        if subscription_id not in self._known:
+            self._known[subscription_id] = self._ask(subscription_id)
+        known = self._known[subscription_id]
+        if isinstance(known, ReadError):
+            raise known
+        if not may(action, known):
+            detail = f"the principal may not {action} in the whole subscription"
+            raise ReadError(Reason.FORBIDDEN, detail, action)
+
+    def _ask(self, subscription_id: str) -> list[Permission] | ReadError:
+        """Return what the principal's roles grant in a subscription, or why that is not known."""
+        path = f"{subscription_id}/providers/Microsoft.Authorization/permissions"
+        try:
+            return [
+                row
+                for answer in self._reader.pages(path, _API_VERSION)
+                for row in answer.body["value"]
+                if isinstance(row, Mapping)
+            ]
+        except ReadError as error:
+            detail = f"the right to see everything could not be proven: {error.detail}"
+            return ReadError(error.reason, detail)
+
+
+def may(action: str, permissions: Iterable[Permission]) -> bool:
+    """Tell whether an action is granted: by one role at least, and not taken back by that role.
+
+    Args:
+        action: `Microsoft.Storage/storageAccounts/read`.
+        permissions: What each of the principal's roles grants.
+    """
+    return any(
+        _matches(action, role.get("actions")) and not _matches(action, role.get("notActions"))
+        for role in permissions
+    )
+
+
+def _matches(action: str, patterns: object) -> bool:
+    """Tell whether one of the patterns covers an action, without case."""
+    if not isinstance(patterns, list):
+        return False
+    return any(_pattern(str(each).lower()).match(action.lower()) for each in patterns)
+
+
+@lru_cache(maxsize=512)
+def _pattern(text: str) -> Pattern[str]:
+    """Return a role's pattern, in which `*` stands for any text, as an expression."""
+    return compile_pattern(translate(text.replace("[", "[[]").replace("?", "[?]")))

@@ -1,0 +1,78 @@
+"""What a scanner is: the reads that one area of an estate is collected by, as data."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.resources import files
+from typing import Any, Literal
+
+from amlaudit.core.resource import Document
+
+
+def type_read_by(action: str) -> str:
+    """Return the ARM type that an action of the form `Provider/type/read` lets one read."""
+    return action.lower().removesuffix("/read")
+
+
+@dataclass(frozen=True)
+class GraphQuery:
+    """One query of Azure Resource Graph over all subscriptions.
+
+    Attributes:
+        file: The `.kql` file, in the package of the areas.
+        actions: What the principal must be allowed, one for each type that the query returns. The
+            graph silently leaves out what the caller may not see, so each right is proven first.
+    """
+
+    file: str
+    actions: tuple[str, ...]
+
+    @cached_property
+    def text(self) -> str:
+        """The query, without its header of comments."""
+        written = files("amlaudit.scanners.areas").joinpath(self.file).read_text("utf-8")
+        return "\n".join(line for line in written.splitlines() if not line.startswith("//"))
+
+
+@dataclass(frozen=True, slots=True)
+class ArmRead:
+    """One request to Azure Resource Manager for each resource of a type.
+
+    Attributes:
+        of: ARM type of the resources it is made for.
+        path: What follows the resource's id.
+        api_version: The version asked for; it decides which properties are shown.
+        action: What the principal must be allowed.
+        yields: ARM type of what it returns.
+        single: It returns one document, not a list of them.
+        empty_on_404: The service answers 404 for "none is set".
+        method: GET, or POST for a query on the guard's list.
+        parameters: Further query parameters.
+        document: Makes an ARM document of a returned row, for services that return something else.
+    """
+
+    of: str
+    path: str
+    api_version: str
+    action: str
+    yields: str
+    single: bool = False
+    empty_on_404: bool = False
+    method: Literal["GET", "POST"] = "GET"
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    document: Callable[[Mapping[str, Any]], Document] = dict
+
+
+@dataclass(frozen=True, slots=True)
+class Scanner:
+    """The reads of one area.
+
+    Attributes:
+        name: The area.
+        queries: Graph queries, made once.
+        reads: Requests, made for each resource of their type.
+    """
+
+    name: str
+    queries: tuple[GraphQuery, ...] = ()
+    reads: tuple[ArmRead, ...] = ()

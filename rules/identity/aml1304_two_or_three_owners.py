@@ -1,0 +1,57 @@
+"""AML1304: two or three principals own the workspace."""
+
+from typing import Final
+
+from amlaudit.core.rule import rule
+from amlaudit.core.subject import Subject
+from amlaudit.core.verdict import Verdict, fail, ok
+
+# https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/privileged#owner
+OWNER: Final = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+FEWEST_OWNERS: Final = 2  # principals
+MOST_OWNERS: Final = 3  # principals
+
+
+@rule(
+    id="AML1304",
+    title="Two or three principals own the workspace",
+    severity="medium",
+    severity_reason="Each owner can open the data and the models to anybody.",
+    applies_to="Microsoft.MachineLearningServices/workspaces",
+    because=(
+        "An owner can do everything and let others do everything, so each further one is one more "
+        "account whose loss costs the workspace. A single owner is no better: when that account is "
+        "locked, nobody can hand out rights any more. Owners of the resource group, of the "
+        "subscription and of the management groups above it own the workspace too."
+    ),
+    fix="az role assignment delete --assignee <principal id> --role Owner --scope <scope>",
+    sources=(
+        "https://learn.microsoft.com/azure/machine-learning/how-to-assign-roles",
+        "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Security%20Center/ASC_DesignateLessThanXOwners_Audit.json",
+        "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Security%20Center/ASC_DesignateMoreThanOneOwner_Audit.json",
+    ),
+    mappings={
+        "mcsb": ("PA-1",),
+        "cis_azure": ("5.0.0:5.27", "6.0.0:5.7"),
+        "nist_800_53_r5": ("AC-2", "AC-5", "AC-6", "AC-6(7)"),
+        "azure_policy": (
+            "4f11b553-d42e-4e3a-89be-32ca364cad4c",
+            "09024ccc-0c5f-475e-9457-b7c0d9ed487b",
+        ),
+        "waf": ("Security",),
+    },
+)
+def two_or_three_owners(workspace: Subject) -> Verdict:
+    """Count the principals that hold Owner on the workspace or on any scope above it.
+
+    A group counts once, whoever is in it, and so does a principal that holds the role twice.
+    """
+    owners: set[str] = set()
+    for grant in workspace.follow("role-assignments"):
+        if grant.text("properties.roleDefinitionId").endswith(OWNER):
+            owners.add(grant.text("properties.principalId"))
+        if len(owners) > MOST_OWNERS:
+            return fail(f"more than {MOST_OWNERS} principals own the workspace")
+    if len(owners) < FEWEST_OWNERS:
+        return fail(f"{len(owners)} principals own the workspace, fewer than {FEWEST_OWNERS}")
+    return ok()
