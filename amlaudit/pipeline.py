@@ -6,6 +6,7 @@ from typing import Protocol
 
 from amlaudit import __version__
 from amlaudit.core.estate import Estate
+from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Finding, Pack, Report
 from amlaudit.core.rule import Rule, Severity
 from amlaudit.core.scope import Scope
@@ -50,7 +51,8 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
     """
     estate = source.collect(scope)
     findings = sorted(evaluate(policy.rules, estate), key=Finding.rank)
-    posture = score(findings)
+    posture, seen = score(findings), estate.store.counts()
+    empty = WORKSPACE not in seen
     return Report(
         at=at,
         version=__version__,
@@ -58,8 +60,8 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
         collection=estate.store.collection(),
         rules=policy.rules,
         findings=tuple(findings),
-        gaps=tuple(estate.gaps()),
-        seen=estate.store.counts(),
+        gaps=estate.gaps(),
+        seen=seen,
         score=posture,
-        gate=gate(findings, posture, policy.fail_on, policy.min_coverage),
+        gate=gate(findings, posture, policy.fail_on, policy.min_coverage, empty=empty),
     )

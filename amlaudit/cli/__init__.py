@@ -1,1 +1,54 @@
-"""The command line: the only place that prints, reads the clock and the environment, and exits."""
+"""The command line: the only place that prints, reads clock and environment, and exits."""
+
+import sys
+
+import click
+
+from amlaudit import __version__
+from amlaudit.cli.demo import demo
+from amlaudit.cli.messages import show_error, show_internal_error
+from amlaudit.cli.scan import scan
+from amlaudit.core.errors import AmlauditError, Exit
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def cli() -> None:
+    """Audit Azure Machine Learning against Microsoft's enterprise guidance.
+
+    \b
+    Examples:
+      amlaudit demo                                try it without Azure
+      amlaudit scan --subscription "ML Production" --report html=report.html
+      amlaudit scan --from estate.db --report sarif=amlaudit.sarif
+
+    amlaudit only reads. It never changes anything in Azure.
+    """  # noqa: D301 - \b is click's own
+
+
+cli.add_command(demo)
+cli.add_command(scan)
+
+
+def main() -> None:
+    """Run the command line and exit with its code; see `amlaudit.core.errors.Exit`."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line with arguments, and return its exit code."""
+    try:
+        code = cli.main(arguments, prog_name="amlaudit", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return Exit.USAGE
+    except AmlauditError as error:
+        show_error(error)
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        return Exit.INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - whatever is left is a defect, and is said to be one
+        show_internal_error(error)
+        return Exit.INTERNAL
+    return code if isinstance(code, int) else Exit.PASS

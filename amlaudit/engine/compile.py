@@ -282,7 +282,7 @@ def _exists(condition: Exists) -> Test:
 def _count_members(condition: CountMembers) -> Test:
     """Return the test of how many members of a list meet a condition."""
     steps = condition.path
-    expected = f"{expectation(condition.operator, condition.number)} matching"
+    expected = f"number of matches {expectation(condition.operator, condition.number)}"
     counted = _counter(condition)
 
     def test(subject: Subject) -> Outcome:
@@ -310,7 +310,7 @@ def _count_members(condition: CountMembers) -> Test:
 
 def _count_neighbours(condition: CountNeighbours) -> Test:
     """Return the test of how many neighbours meet a condition."""
-    expected = f"{expectation(condition.operator, condition.number)} matching"
+    expected = f"number of matches {expectation(condition.operator, condition.number)}"
     counted = _counter(condition)
 
     def test(subject: Subject) -> Outcome:
@@ -353,7 +353,9 @@ def _counter(
         high = math.inf if missing else sure + unsure
         truth = compare_range(condition.operator, condition.number, sure, high)
         gap = missing or next((leaf.gap for leaf in _leaves_of(outcomes, UNKNOWN)), None)
-        observed = f"{sure} of {len(members)}" + (f", {unsure} not known" if unsure else "")
+        observed = f"{sure} of {len(members)} matching" + (
+            f", {unsure} not known" if unsure else ""
+        )
         head = summary(observed + (", more not seen" if missing else ""), _if(truth, gap))
         return Outcome(truth, (head, *_deciding(outcomes, truth)))
 

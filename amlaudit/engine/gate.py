@@ -36,25 +36,32 @@ def score(findings: Iterable[Finding]) -> Score:
 
 
 def gate(
-    findings: Sequence[Finding], posture: Score, fail_on: Severity | None, min_coverage: float
+    findings: Sequence[Finding],
+    posture: Score,
+    fail_on: Severity | None,
+    min_coverage: float,
+    *,
+    empty: bool,
 ) -> Gate:
     """Return the verdict on a run.
 
-    FAIL for a fail at or above `fail_on`; else INCOMPLETE for an unknown there, or for coverage
-    under `min_coverage`; else PASS.
+    FAIL for a fail at or above `fail_on`; else INCOMPLETE for an unknown there, for coverage under
+    `min_coverage`, or for an estate without a workspace; else PASS.
 
     Args:
         findings: All verdicts.
         posture: Their score.
         fail_on: The mildest severity that matters; None: none does.
         min_coverage: 0 to 1.
+        empty: Not one workspace was seen, so that nothing was audited.
     """
     statuses = {
         finding.verdict.status
         for finding in findings
         if fail_on and finding.rule.severity.at_least(fail_on)
     }
-    complete = Status.UNKNOWN not in statuses and posture.coverage >= min_coverage
+    enough = posture.coverage >= min_coverage and not empty
+    complete = enough and Status.UNKNOWN not in statuses
     if Status.FAIL in statuses:
         outcome = Outcome.FAIL
     else:

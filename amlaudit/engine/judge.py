@@ -4,7 +4,7 @@ from amlaudit.core.path import describe
 from amlaudit.core.rule import Check
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Evidence, Seen, Status, Verdict
-from amlaudit.engine.compile import Leaf, Outcome, compile_condition
+from amlaudit.engine.compile import Outcome, compile_condition
 from amlaudit.engine.conditions import FALSE, TRUE, UNKNOWN, Condition
 
 _LONGEST_OBSERVED = 80
@@ -35,16 +35,13 @@ def _verdict(outcome: Outcome, statuses: dict[int, Status]) -> Verdict:
     if outcome.truth == UNKNOWN:
         gap = next(leaf.gap for leaf in outcome.leaves if leaf.gap)
         return Verdict(Status.UNKNOWN, gap.detail, gap.reason, gap.permission, evidence)
-    return Verdict(statuses[outcome.truth], _message(outcome.leaves), evidence=evidence)
+    status = statuses[outcome.truth]
+    sayings = (_saying(each, wanted=status is Status.FAIL) for each in evidence)
+    return Verdict(status, "; ".join(dict.fromkeys(sayings)), evidence=evidence)
 
 
-def _message(leaves: tuple[Leaf, ...]) -> str:
-    """Return what was seen, as one sentence."""
-    return "; ".join(dict.fromkeys(map(_saying, (leaf.evidence for leaf in leaves))))
-
-
-def _saying(evidence: Evidence) -> str:
-    """Return in words what stood where a rule looked, and what it wanted."""
+def _saying(evidence: Evidence, *, wanted: bool) -> str:
+    """Return in words what stood where a rule looked, and what it wanted there."""
     match evidence.seen:
         case Seen.ABSENT:
             found = "is absent"
@@ -52,9 +49,7 @@ def _saying(evidence: Evidence) -> str:
             found = f"is absent, which means {_quote(evidence.observed)}"
         case _:
             found = f"is {_quote(evidence.observed)}"
-    return f"{evidence.path} {found}" + (
-        f" (wanted: {evidence.expected})" if evidence.expected else ""
-    )
+    return f"{evidence.path} {found}" + (f" (wanted: {evidence.expected})" if wanted else "")
 
 
 def _quote(value: object) -> str:

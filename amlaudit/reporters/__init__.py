@@ -1,1 +1,30 @@
-"""Reports for people and machines: functions from `Report` to text or bytes."""
+"""Reports for people and machines: functions from `Report` to text or bytes.
+
+A reporter is found by the entry point group `amlaudit.reporters`; a third-party one is a function
+in any distribution that names it there.
+"""
+
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from typing import TypeAlias
+
+from amlaudit.core.report import Report
+
+Reporter: TypeAlias = Callable[[Report], str | bytes]
+
+
+def formats() -> tuple[str, ...]:
+    """Return the names of every report format that is installed, sorted."""
+    return tuple(sorted({point.name for point in entry_points(group="amlaudit.reporters")}))
+
+
+def reporter(name: str) -> Reporter:
+    """Return the reporter of a format.
+
+    Raises:
+        KeyError: There is no such format.
+    """
+    for point in entry_points(group="amlaudit.reporters", name=name):
+        loaded: Reporter = point.load()
+        return loaded
+    raise KeyError(name)

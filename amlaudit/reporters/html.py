@@ -44,6 +44,7 @@ def render(report: Report) -> str:
         script=script,
         policy=_policy(style, script),
         groups=groups,
+        left_out=sum(each.total - len(each.rows) for each in groups),
         first={row.rule_id: row.anchor for each in groups for row in reversed(each.rows)},
         matrix=_matrix(report.findings),
         gating=_gating(report),

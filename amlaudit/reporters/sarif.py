@@ -110,16 +110,16 @@ def _slug(scope: Scope) -> str:
 def _fail(finding: Finding, indices: Mapping[str, int]) -> dict[str, object]:
     """Return a fail as a result."""
     rule, resource = finding.rule, finding.resource
-    text = (
-        f"{_quoted(resource)} does not meet {rule.id}: {_title(rule)} "
-        f"{sentence(plain(finding.verdict.message, _LONGEST_MESSAGE))} "
-        f"Resource: '{plain(resource.id, _LONGEST_ID)}'."
+    said = (
+        f"{_quoted(resource)} does not meet {rule.id}: {_title(rule)}",
+        sentence(plain(finding.verdict.message, _LONGEST_MESSAGE)),
+        f"Resource: '{plain(resource.id, _LONGEST_ID)}'.",
     )
     return {
         "ruleId": rule.id,
         "ruleIndex": indices[rule.id],
         "level": LEVELS[rule.severity],
-        "message": {"text": text},
+        "message": {"text": " ".join(filter(None, said))},
         "locations": [_location([resource])],
         "partialFingerprints": _fingerprints(finding.id),
     }
@@ -142,10 +142,10 @@ def _unknown(findings: Sequence[Finding], indices: Mapping[str, int]) -> dict[st
     permissions = sorted({each.verdict.permission for each in findings} - {""})
     named = ", ".join(_quoted(each) for each in resources[:_NAMED])
     more = f" and {len(resources) - _NAMED:,} more" if len(resources) > _NAMED else ""
+    counted = ", ".join(f"{reason} {count:,}" for reason, count in sorted(reasons.items()))
     said = [
-        f"It is not known whether {named}{more} meet {rule.id}: {_title(rule)}",
-        f"{number(len(resources), 'resource')} could not be judged, neither as a pass nor as a "
-        f"fail: {', '.join(f'{reason} ({count:,})' for reason, count in sorted(reasons.items()))}.",
+        f"{rule.id} could not be judged on {named}{more}: {_title(rule)}",
+        f"Neither passed nor failed: {number(len(resources), 'resource')} ({counted}).",
     ]
     if permissions:
         spelled = (f"'{plain(each, _LONGEST_ID)}'" for each in permissions[:_MOST_PERMISSIONS])

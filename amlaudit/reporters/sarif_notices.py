@@ -1,7 +1,7 @@
 """What SARIF says of the run itself: what is not known, and what the file leaves out."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from amlaudit.core.gap import Gap
 from amlaudit.core.report import Report
@@ -10,13 +10,43 @@ from amlaudit.reporters.blindness import rules_blinded
 from amlaudit.reporters.encoding import given, utc
 from amlaudit.reporters.sarif_text import number, plain, sentence
 
-# An error says that the run as a whole is incomplete, see SARIF 2.1.0, 3.20.21: with one, no viewer
-# may take the results for all there is.
+
+class _Kind(NamedTuple):
+    """A kind of notification.
+
+    Attributes:
+        level: An error says that the run as a whole is incomplete: with one, no viewer may take the
+            results for all there is (SARIF 2.1.0, 3.20.21).
+        meaning: What happened, one sentence.
+        advice: What to do about it, one sentence.
+    """
+
+    level: str
+    meaning: str
+    advice: str
+
+
 _KINDS: Final = {
-    "AMLRUN01": ("error", "The collection of the evidence was cut off."),
-    "AMLRUN02": ("error", "Too much is unknown for a verdict that can be relied on."),
-    "AMLRUN03": ("warning", "A part of the estate could not be read."),
-    "AMLRUN04": ("warning", "Results were left out for the limits of code scanning."),
+    "AMLRUN01": _Kind(
+        "error",
+        "The collection of the evidence was cut off.",
+        "Let the collection run to its end, then report again.",
+    ),
+    "AMLRUN02": _Kind(
+        "error",
+        "Too much is unknown for a verdict that can be relied on.",
+        "Grant the missing permissions that the other notifications name, then collect again.",
+    ),
+    "AMLRUN03": _Kind(
+        "warning",
+        "A part of the estate could not be read.",
+        "Grant the missing permission, or collect again where Azure gave no answer.",
+    ),
+    "AMLRUN04": _Kind(
+        "warning",
+        "Results were left out for the limits of code scanning.",
+        "Read the JSON report of the same run, or audit one subscription at a time.",
+    ),
 }
 _CUT_OFF, _INCOMPLETE, _GAP, _LEFT_OUT = _KINDS
 
@@ -28,11 +58,13 @@ def descriptors() -> list[dict[str, object]]:
     """Return every kind of notification as a SARIF `reportingDescriptor`."""
     return [
         {
-            "id": kind,
-            "shortDescription": {"text": meaning},
-            "defaultConfiguration": {"level": level},
+            "id": id_,
+            "shortDescription": {"text": kind.meaning},
+            "fullDescription": {"text": kind.meaning},
+            "help": {"text": kind.advice, "markdown": kind.advice},
+            "defaultConfiguration": {"level": kind.level},
         }
-        for kind, (level, meaning) in _KINDS.items()
+        for id_, kind in _KINDS.items()
     ]
 
 
@@ -81,10 +113,8 @@ def _notifications(report: Report, left_out: int) -> Iterator[dict[str, object]]
 def _gap_notification(gap: Gap, rules: tuple[str, ...]) -> dict[str, object]:
     """Return the notification of one gap."""
     part, scope = plain(gap.part, _LONGEST_ID), plain(gap.scope_id, _LONGEST_ID)
-    said = [
-        f"Could not read '{part}' of '{scope}': {gap.reason}.",
-        sentence(plain(gap.detail, _LONGEST_DETAIL)),
-    ]
+    detail = sentence(plain(gap.detail, _LONGEST_DETAIL))
+    said = [f"Could not read '{part}' of '{scope}' ({gap.reason}): {detail}"]
     if gap.permission:
         said.append(f"Missing permission: '{plain(gap.permission, _LONGEST_ID)}'.")
     if rules:
@@ -99,8 +129,10 @@ def _gap_notification(gap: Gap, rules: tuple[str, ...]) -> dict[str, object]:
     return {**_notification(_GAP, " ".join(said)), "properties": properties}
 
 
-def _notification(kind: str, text: str) -> dict[str, object]:
+def _notification(id_: str, text: str) -> dict[str, object]:
     """Return a SARIF `notification`."""
-    level, _ = _KINDS[kind]
-    index = list(_KINDS).index(kind)
-    return {"descriptor": {"id": kind, "index": index}, "level": level, "message": {"text": text}}
+    return {
+        "descriptor": {"id": id_, "index": list(_KINDS).index(id_)},
+        "level": _KINDS[id_].level,
+        "message": {"text": text},
+    }

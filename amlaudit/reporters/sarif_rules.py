@@ -8,6 +8,7 @@ from urllib.parse import quote
 from amlaudit.core.rule import Change, Rule, Severity
 from amlaudit.reporters.encoding import given
 from amlaudit.reporters.sarif_text import clean, markdown, sentence, shorten
+from amlaudit.reporters.words import visible
 
 LEVELS: Final = {
     Severity.CRITICAL: "error",
@@ -108,7 +109,7 @@ def _help_markdown(rule: Rule, sources: list[str]) -> str:
 
 def _command(rule: Rule) -> str:
     """Return the commands of the fix, line by line."""
-    return "\n".join(map(clean, rule.fix.command.splitlines()))
+    return "\n".join(str(visible(line)) for line in rule.fix.command.splitlines())
 
 
 def _cautions(rule: Rule) -> Iterator[str]:

@@ -5,7 +5,10 @@ from typing import Final
 
 from amlaudit.reporters.words import visible
 
-_ANGLES: Final = str.maketrans("<>", "‹›")
+_ANGLES: Final = str.maketrans(
+    "<>",
+    "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}",
+)
 
 _SYNTAX: Final = re.compile(
     r"(?<=\])(?=\()|(?<=:)(?=//)|(?<=www)(?=\.)|(?<=\{)(?=\d+\})", re.IGNORECASE
@@ -47,8 +50,8 @@ def shorten(text: str, limit: int) -> str:
 
 
 def sentence(text: str) -> str:
-    """Return a text with a full stop at its end, if it has no mark there."""
-    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+    """Return a text with a full stop at its end, unless it has a mark there or is empty."""
+    return text if not text or text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def number(count: int, noun: str) -> str:

@@ -15,7 +15,7 @@ from typing import Final
 
 from azure.core.credentials import TokenCredential
 
-from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
+from amlaudit.core.arm_id import SUBSCRIPTION_TYPE, normalise, type_of
 from amlaudit.core.collection import Collection
 from amlaudit.core.estate import Estate, links_of
 from amlaudit.core.gap import Reason
@@ -182,7 +182,11 @@ class _Run:
         try:
             for answer in self._answers(read, target):
                 rows = [answer.body] if read.single else answer.body["value"]
-                documents = [read.document(row) for row in rows if isinstance(row, Mapping)]
+                documents = [
+                    _identified(read.document(row), target + read.path)
+                    for row in rows
+                    if isinstance(row, Mapping)
+                ]
                 self._keep(documents, answer, read.api_version)
         except ReadError as error:
             if not (read.empty_on_404 and error.status == _NOT_FOUND):
@@ -213,6 +217,14 @@ class _Run:
         if unreadable := found.count(()):
             detail = f"{unreadable} of {len(found)} documents have no id that can be read"
             raise ReadError(Reason.UNSUPPORTED, detail)
+
+
+def _identified(document: Document, collection: str) -> Document:
+    """Return a document with its ARM id; outbound rules, for one, are listed with a null id."""
+    written, name = document.get("id"), document.get("name")
+    if isinstance(written, str) and type_of(normalise(written)):
+        return document
+    return {**document, "id": f"{collection}/{name}"} if isinstance(name, str) else document
 
 
 def _batches(subscriptions: Sequence[Subscription]) -> Iterator[Sequence[Subscription]]:

@@ -1,0 +1,104 @@
+"""Reports on their way out: to stdout, or to a file that is whole or not there."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any, Final
+
+import click
+
+from amlaudit.cli.table import print_table
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.report import Report
+from amlaudit.reporters import formats, reporter
+
+TABLE: Final = "table"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One report that was asked for.
+
+    Attributes:
+        format: Its format.
+        path: Where it goes; None: stdout.
+    """
+
+    format: str
+    path: Path | None = None
+
+
+class OutputType(click.ParamType[Any]):
+    """An option's value of the form `FORMAT` or `FORMAT=PATH`."""
+
+    name = "format[=path]"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Output:  # noqa: ANN401 - as click has it
+        """Return the output, or fail if there is no such format."""
+        if isinstance(value, Output):
+            return value
+        name, _, path = str(value).partition("=")
+        known = (TABLE, *formats())
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            hint = f' Did you mean "{close[0]}"?' if close else ""
+            self.fail(f'"{name}" is none of {", ".join(known)}.{hint}', param, ctx)
+        if name == TABLE and path:
+            self.fail("the table goes to the terminal; it takes no path", param, ctx)
+        return Output(name, Path(path) if path else None)
+
+
+def write_all(report: Report, outputs: Sequence[Output]) -> None:
+    """Write every report; one that cannot be written never stops the others.
+
+    Raises:
+        AmlauditError: At least one could not be written.
+    """
+    failed: list[tuple[Path, OSError]] = []
+    for output in outputs:
+        if output.format == TABLE:
+            print_table(report)
+            continue
+        content = reporter(output.format)(report)
+        if output.path is None:
+            click.echo(content, nl=False)
+            continue
+        try:
+            _write(output.path, content.encode() if isinstance(content, str) else content)
+        except OSError as error:
+            failed.append((output.path, error))
+    if failed:
+        path, reason = failed[0]
+        raise AmlauditError(
+            "E301",
+            f"Cannot write {', '.join(str(each) for each, _ in failed)}",
+            cause=reason.strerror or str(reason),
+            advice=f"the other reports were written; make {path.parent} writable and repeat",
+            exit_code=Exit.INPUT_OUTPUT,
+        )
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Put content where the path says, in one step: nobody ever sees half of a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        temporary = Path(file.name)
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            temporary.chmod(0o666 & ~_umask())
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+def _umask() -> int:
+    """Return the process's mask for new files, which can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,127 @@
+"""`amlaudit scan`: collect, judge, report."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from amlaudit.cli.messages import note
+from amlaudit.cli.outputs import Output, OutputType
+from amlaudit.cli.run import exit_code, run_audit, write_reports
+from amlaudit.core.rule import Severity
+from amlaudit.core.scope import Scope
+from amlaudit.pipeline import Source
+from amlaudit.scanners.cloud import cloud_named
+from amlaudit.scanners.files.source import Files
+
+_NEVER = "never"
+
+
+@click.command()
+@click.option("-s", "--subscription", multiple=True, help="Subscription, name or id.")
+@click.option("-m", "--management-group", multiple=True, help="Management group, id.")
+@click.option("-g", "--resource-group", multiple=True, help="Only this resource group, name.")
+@click.option("-w", "--workspace", multiple=True, help="Only this workspace, name.")
+@click.option(
+    "--from",
+    "inputs",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Judge a file or folder instead of Azure: a snapshot, a Resource Graph export, or JSON "
+    "of Azure Resource Manager.",
+)
+@click.option(
+    "--report",
+    "outputs",
+    multiple=True,
+    type=OutputType(),
+    help="Report to write: json, sarif or html, to a path or to stdout.",
+)
+@click.option(
+    "--save-snapshot",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Keep everything that was read, to judge it again offline.",
+)
+@click.option(
+    "--fail-on",
+    default=Severity.HIGH.value,
+    show_default=True,
+    type=click.Choice([*(s.value for s in Severity if s is not Severity.INFO), _NEVER]),
+    help="Mildest severity of a fail that fails the run.",
+)
+@click.option(
+    "--min-coverage",
+    default=95.0,
+    show_default=True,
+    type=click.FloatRange(0, 100),
+    help="Least coverage of a complete run, percent.",
+)
+@click.option(
+    "--cloud",
+    default="public",
+    show_default=True,
+    help="public, usgovernment, china, or the https address of a resource manager.",
+)
+@click.option(
+    "--timestamp",
+    type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"]),
+    help="Moment that the report is made for, UTC; now, or SOURCE_DATE_EPOCH.",
+)
+def scan(**options: Any) -> int:  # noqa: ANN401 - one keyword for each option above
+    """Audit workspaces and what they depend on.
+
+    \b
+    Examples:
+      amlaudit scan --subscription "ML Production" --report html=report.html
+      amlaudit scan --from estate.db --report sarif=amlaudit.sarif --fail-on medium
+
+    \b
+    Exit codes: 0 pass, 1 fail, 2 wrong usage, 3 incomplete, 4 no access to Azure,
+    5 invalid rules, 6 unreadable input or unwritable output.
+    """  # noqa: D301 - \b is click's own
+    scope = Scope(
+        options["subscription"],
+        options["management_group"],
+        options["resource_group"],
+        options["workspace"],
+    )
+    fail_on = None if options["fail_on"] == _NEVER else Severity(options["fail_on"])
+    source = _source(scope, options)
+    report = run_audit(
+        source, scope, _moment(options["timestamp"]), fail_on, options["min_coverage"] / 100
+    )
+    outputs: tuple[Output, ...] = options["outputs"]
+    write_reports(report, outputs)
+    return int(exit_code(report))
+
+
+def _source(scope: Scope, options: dict[str, Any]) -> Source:
+    """Return where to read from: the files that are named, else Azure."""
+    snapshot: Path | None = options["save_snapshot"]
+    if options["inputs"]:
+        if scope.subscriptions or scope.management_groups:
+            raise click.UsageError(
+                "--from reads what the files hold; narrow it with --resource-group or --workspace."
+            )
+        return Files(options["inputs"], snapshot)
+    if not scope.subscriptions and not scope.management_groups:
+        raise click.UsageError(
+            "Say what to audit: --subscription NAME_OR_ID, --management-group ID, or --from PATH."
+        )
+    cloud = cloud_named(options["cloud"])
+    # Imported here: the Azure SDK takes longer to load than everything else together.
+    from amlaudit.scanners.credentials import default_credential  # noqa: PLC0415
+    from amlaudit.scanners.live import LiveAzure  # noqa: PLC0415
+
+    return LiveAzure(default_credential(cloud), cloud, snapshot, progress=note)
+
+
+def _moment(given: datetime | None) -> datetime:
+    """Return the moment that the report is made for, UTC."""
+    if given:
+        return given.replace(tzinfo=UTC)
+    if epoch := os.environ.get("SOURCE_DATE_EPOCH"):
+        return datetime.fromtimestamp(int(epoch), UTC)
+    return datetime.now(UTC).replace(microsecond=0)

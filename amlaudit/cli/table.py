@@ -1,0 +1,125 @@
+"""The report in a terminal: what is wrong, what is not known, and the verdict; 80 columns do."""
+
+from collections import Counter
+from itertools import chain
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from amlaudit.core.report import Finding, Outcome, Report
+from amlaudit.core.rule import Severity
+from amlaudit.core.verdict import Status
+
+_MOST_ROWS: Final = 20
+"""Fails, and as many unknowns; the rest is counted and stands in the other reports."""
+
+_SEVERITY_STYLE: Final = {
+    Severity.CRITICAL: "bold red",
+    Severity.HIGH: "red",
+    Severity.MEDIUM: "yellow",
+    Severity.LOW: "cyan",
+    Severity.INFO: "dim",
+}
+_OUTCOME_STYLE: Final = {
+    Outcome.PASS: "bold green",
+    Outcome.FAIL: "bold red",
+    Outcome.INCOMPLETE: "bold yellow",
+}
+_MARK: Final = {Status.FAIL: "x", Status.UNKNOWN: "?"}
+
+
+def print_table(report: Report) -> None:
+    """Print the report to stdout."""
+    console = Console(highlight=False)
+    for status in (Status.FAIL, Status.UNKNOWN):
+        _print_findings(console, report, status)
+    _print_not_seen(console, report)
+    _print_verdict(console, report)
+
+
+def _print_findings(console: Console, report: Report, status: Status) -> None:
+    """Print the worst findings of one status."""
+    findings = [each for each in report.findings if each.verdict.status is status]
+    if not findings:
+        return
+    title = "Fails" if status is Status.FAIL else "Not known"
+    table = Table(box=None, pad_edge=False, title=title, title_justify="left", title_style="bold")
+    table.add_column("SEVERITY", no_wrap=True)
+    table.add_column("RULE", no_wrap=True)
+    table.add_column("RESOURCE", overflow="fold", max_width=24)
+    table.add_column("FINDING", overflow="fold")
+    for finding in findings[:_MOST_ROWS]:
+        severity = finding.rule.severity
+        table.add_row(
+            Text(f"{_MARK[status]} {severity}", style=_SEVERITY_STYLE[severity]),
+            finding.rule.id,
+            Text(_place(finding)),
+            Text(_what(finding)),
+        )
+    console.print(table)
+    if more := len(findings) - _MOST_ROWS:
+        console.print(f"… {more} more (see --report)" if more > 0 else "", end="\n\n")
+    else:
+        console.print()
+
+
+def _place(finding: Finding) -> str:
+    """Return the name of a finding's resource, after the one that it lies in."""
+    segments = finding.resource.id.strip("/").split("/")
+    is_child = finding.resource.type.count("/") > 1
+    return f"{segments[-3]}/{finding.resource.name}" if is_child else finding.resource.name
+
+
+def _what(finding: Finding) -> str:
+    """Return what a finding says in one line."""
+    if finding.verdict.status is Status.FAIL:
+        return finding.verdict.message
+    missing = finding.verdict.permission
+    return f"{finding.verdict.reason}: " + (f"no {missing}" if missing else finding.verdict.message)
+
+
+def _print_not_seen(console: Console, report: Report) -> None:
+    """Print how much of the estate could not be read, and what would open it."""
+    if report.collection.ended_at is None:
+        console.print("The collection was cut off before its end.", style="bold yellow")
+    if not report.gaps:
+        return
+    reasons = Counter(gap.reason for gap in report.gaps)
+    told = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
+    console.print(f"Not seen: {len(report.gaps)} parts ({told})", style="yellow")
+    for permission in sorted({gap.permission for gap in report.gaps if gap.permission}):
+        console.print(f"  missing permission: {permission}")
+
+
+def _print_verdict(console: Console, report: Report) -> None:
+    """Print the verdict on the run, its score and its coverage."""
+    counts = Counter(finding.verdict.status for finding in report.findings)
+    severe = sum(
+        report.gate.fail_on is not None
+        and finding.verdict.status is Status.FAIL
+        and finding.rule.severity.at_least(report.gate.fail_on)
+        for finding in report.findings
+    )
+    score, outcome = report.score, report.gate.outcome
+    parts = chain(
+        [f"{severe} at or above {report.gate.fail_on}"] if report.gate.fail_on else [],
+        [f"posture {percent(score.low)}-{percent(score.high)} %"],
+        [f"coverage {percent(score.coverage)} %"],
+        [] if report.gate.complete or outcome is Outcome.INCOMPLETE else ["INCOMPLETE"],
+    )
+    console.print(
+        Text.assemble(
+            (str(outcome), _OUTCOME_STYLE[outcome]),
+            *(f" · {counts[status]} {status.replace('_', ' ')}" for status in Status),
+        )
+    )
+    console.print(" · ".join(parts))
+
+
+def percent(share: float) -> int:
+    """Return a share as whole percent; only what is whole is shown as 100, only nothing as 0."""
+    if 0 < share < 1:
+        return min(99, max(1, round(share * 100)))
+    return round(share * 100)

@@ -1,0 +1,168 @@
+"""The shapes in which ARM documents lie in files, recognised by content."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from amlaudit.core import arm_id
+from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.relations import CONTAINER_REGISTRY, ROLE_ASSIGNMENT, STORAGE
+from amlaudit.core.resource import Document
+from amlaudit.scanners.areas.policy import document_of_state
+from amlaudit.scanners.faults import error_of_answer
+
+_ENVELOPE: Final = frozenset(
+    {
+        "apiVersion", "changedTime", "createdTime", "etag", "extendedLocation", "id", "identity",
+        "kind", "location", "managedBy", "name", "plan", "provisioningState", "resourceGroup",
+        "sku", "subscriptionId", "systemData", "tags", "tenantId", "type", "zones",
+    }
+)  # fmt: skip
+"""Keys that stand beside `properties` in every listing of resources."""
+
+_CLI_SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
+    STORAGE: {
+        "enableHttpsTrafficOnly": "supportsHttpsTrafficOnly",
+        "networkRuleSet": "networkAcls",
+    },
+    CONTAINER_REGISTRY: {},
+    ROLE_ASSIGNMENT: {},
+}
+"""Types whose flat form in the Azure CLI is known, with the properties that it calls otherwise.
+
+The CLI shows many resources without `properties`, and names some of them as its SDK does. Where the
+names are not known, a property could be taken for absent that is only called otherwise.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One thing that a file holds.
+
+    Attributes:
+        document: An ARM document; None where it is only known that one is missing.
+        gap: What the file says is not known; None where it says so of nothing.
+        api_version: Version of the API that shaped the document, empty if the file does not say.
+    """
+
+    document: Document | None = None
+    gap: Gap | None = None
+    api_version: str = ""
+
+
+def contents(value: Any, name: str) -> Iterator[Found]:  # noqa: ANN401 - any JSON value
+    """Yield what a JSON file holds.
+
+    Args:
+        value: The file's JSON value.
+        name: The file's name, for the gap of a part that is not understood.
+    """
+    match value:
+        case {"method": str(), "url": str(url), "status": int(status), "body": body}:
+            yield from _recorded(url, status, body, name)
+        case {"data": {"columns": list(columns), "rows": list(rows)}}:
+            names = [str(column.get("name")) for column in columns if isinstance(column, dict)]
+            yield from _rows([dict(zip(names, row, strict=False)) for row in rows], name)
+        case {"data": list(rows)} if not isinstance(value.get("id"), str):
+            yield from _rows(rows, name)
+            if _is_cut(value, rows):
+                yield _not_read(name, f"{name} holds {len(rows)} rows of {value['totalRecords']}")
+        case {"value": list(rows)} if not isinstance(value.get("id"), str):
+            yield from _rows(rows, name)
+            if value.get("nextLink") or value.get("@odata.nextLink"):
+                yield _not_read(name, f"{name} is one page of several; the next is not in it")
+        case list():
+            yield from _rows(value, name)
+        case {"id": str()}:
+            yield from _rows([value], name)
+        case _:
+            yield _not_understood(name)
+
+
+def _is_cut(answer: Mapping[str, Any], rows: list[Any]) -> bool:
+    """Tell whether an answer of the graph holds fewer rows than it says there are."""
+    total = answer.get("totalRecords")
+    truncated = str(answer.get("resultTruncated")).lower() == "true"
+    return isinstance(total, int) and (truncated or total > len(rows))
+
+
+def _recorded(url: str, status: int, body: object, name: str) -> Iterator[Found]:
+    """Yield what a recorded answer with its status stands for."""
+    value = body
+    if isinstance(body, str):
+        try:
+            value = json.loads(body)
+        except (ValueError, RecursionError):
+            value = None
+    if status < 400:  # noqa: PLR2004
+        yield from contents(value, name)
+        return
+    scope_id, part = _place_of(urlsplit(url).path)
+    yield Found(gap=error_of_answer(status, value).gap(scope_id, part))
+
+
+def _place_of(path: str) -> tuple[str, str]:
+    """Return (scope id, part) that a request was about."""
+    tidy = arm_id.normalise(path)
+    arm_type = arm_id.type_of(tidy)
+    if arm_type and tidy.count("/") % 2 == 0:
+        return tidy, arm_type
+    collection = arm_id.type_of(f"{tidy}/all")
+    return arm_id.parent_of(f"{tidy}/all"), collection or tidy
+
+
+def _rows(rows: list[Any], name: str) -> Iterator[Found]:
+    """Yield what the rows of a list hold."""
+    for row in rows:
+        yield _row(row, name) if isinstance(row, Mapping) else _not_understood(name)
+
+
+def _row(row: Mapping[str, Any], name: str) -> Found:
+    """Return what one row holds."""
+    resource_id = row.get("id")
+    if isinstance(resource_id, str) and (arm_type := arm_id.type_of(arm_id.normalise(resource_id))):
+        return _document(row, arm_type, name)
+    if isinstance(row.get("resourceId"), str) and "policyAssignmentId" in row:
+        return Found(document_of_state(row))
+    return _not_understood(name)
+
+
+def _document(row: Mapping[str, Any], arm_type: str, name: str) -> Found:
+    """Return an ARM document in the form that Azure Resource Manager gives it."""
+    version = str(row.get("apiVersion") or "")
+    if isinstance(row.get("properties"), Mapping) or not set(row) - _ENVELOPE:
+        return Found(row, api_version=version)
+    if arm_type in _CLI_SHAPES and "resourceGroup" in row:
+        return Found(_unflattened(row, _CLI_SHAPES[arm_type]))
+    kept = {key: value for key, value in row.items() if key in _ENVELOPE}
+    resource_id = arm_id.normalise(row["id"])
+    detail = (
+        f"{name} shows the resource in another form than Azure Resource Manager does; "
+        f"export it with `az resource show --ids {resource_id}`"
+    )
+    return Found(kept, Gap(resource_id, "properties", Reason.UNSUPPORTED, detail), version)
+
+
+def _unflattened(row: Mapping[str, Any], names: Mapping[str, str]) -> Document:
+    """Return a document of which the Azure CLI lifted the properties to its top."""
+    inside = {names.get(key, key): value for key, value in row.items() if key not in _ENVELOPE}
+    if isinstance(connections := inside.get("privateEndpointConnections"), list):
+        inside["privateEndpointConnections"] = [
+            each if "properties" in each else {"id": each.get("id"), "properties": each}
+            for each in connections
+            if isinstance(each, dict)
+        ]
+    return {key: row[key] for key in row if key in _ENVELOPE} | {"properties": inside}
+
+
+def _not_read(name: str, detail: str) -> Found:
+    """Return the gap of what stands outside a file that holds only a part."""
+    return Found(gap=Gap(arm_id.ROOT, f"rest of {name}", Reason.NOT_COLLECTED, detail))
+
+
+def _not_understood(name: str) -> Found:
+    """Return the gap of something in a file that is no ARM document."""
+    detail = f"{name} holds something that is no resource of Azure Resource Manager"
+    return Found(gap=Gap(arm_id.ROOT, f"content of {name}", Reason.UNSUPPORTED, detail))

@@ -1,0 +1,173 @@
+"""Files as a source: a snapshot, or exported ARM documents in any shape that is recognised.
+
+What is in the files is judged; what is not in them is a gap, because a file cannot prove that there
+is nothing else.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from amlaudit.core.arm_id import ROOT
+from amlaudit.core.collection import Collection
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.estate import Estate
+from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.resource import Origin, Resource
+from amlaudit.core.scope import Scope
+from amlaudit.scanners.documents import resources_of
+from amlaudit.scanners.files.shapes import Found, contents
+from amlaudit.scanners.snapshot import Call, SnapshotWriter, is_snapshot, open_snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Files and folders; see `amlaudit.pipeline.Source`.
+
+    Attributes:
+        paths: As the user named them; of a folder, every `.json` file in it or beneath it.
+        snapshot: Where a snapshot of them is to lie; None: nowhere.
+    """
+
+    paths: tuple[Path, ...]
+    snapshot: Path | None = None
+
+    def collect(self, scope: Scope) -> Estate:
+        """Return the estate that the files hold, of which only what a scope asks for is judged.
+
+        Raises:
+            AmlauditError: A file cannot be read, or is named and holds nothing that is understood.
+        """
+        files = list(_files(self.paths))
+        snapshots = [path for path, _ in files if _is_snapshot(path)]
+        if snapshots:
+            return self._open(snapshots, len(files), scope)
+        times = [_modified(path) for path, _ in files]
+        names = tuple(name for _, name in files)
+        how = Collection(scope, names, started_at=min(times), ended_at=max(times))
+        writer = SnapshotWriter(self.snapshot)
+        writer.begin(replace(how, ended_at=None))
+        intake = _Intake(writer)
+        for path, name in files:
+            intake.take(path, name, named=path in self.paths)
+        return writer.finish(how)
+
+    def _open(self, snapshots: list[Path], files: int, scope: Scope) -> Estate:
+        """Return the estate of a snapshot that stands alone."""
+        if files > 1 or self.snapshot:
+            raise AmlauditError(
+                "E302",
+                f"{snapshots[0]} is a snapshot and must be the only input",
+                advice="name it alone, without --save-snapshot",
+                exit_code=Exit.USAGE,
+            )
+        return open_snapshot(snapshots[0], scope)
+
+
+def _files(paths: tuple[Path, ...]) -> Iterator[tuple[Path, str]]:
+    """Yield (file, name in reports) of everything that was named, in order."""
+    for path in paths:
+        if not path.is_dir():
+            yield path, path.name
+            continue
+        found = sorted(each for each in path.rglob("*.json") if each.is_file())
+        if not found:
+            raise _unreadable(path, "the folder holds no .json file")
+        yield from ((each, each.relative_to(path).as_posix()) for each in found)
+
+
+def _is_snapshot(path: Path) -> bool:
+    """Tell whether a file is a snapshot."""
+    try:
+        return is_snapshot(path)
+    except OSError as error:
+        raise _unreadable(path, str(error)) from error
+
+
+def _modified(path: Path) -> datetime:
+    """Return when a file was last changed, UTC: the same for every run over it."""
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
+@dataclass(slots=True)
+class _Intake:
+    """Files on their way into a snapshot."""
+
+    writer: SnapshotWriter
+    kept: dict[str, tuple[Resource, str]] = field(default_factory=dict)
+
+    def take(self, path: Path, name: str, *, named: bool) -> None:
+        """Keep what one file holds.
+
+        Args:
+            path: The file.
+            name: Its name in reports.
+            named: The user named it, and not only a folder: it must hold something.
+        """
+        try:
+            found = list(contents(_read(path), name))
+        except AmlauditError as error:
+            if named:
+                raise
+            detail = f"{name}: {error.cause}"
+            found = [Found(gap=Gap(ROOT, f"content of {name}", Reason.UNSUPPORTED, detail))]
+        if named and not any(map(_says_something, found)):
+            raise _unreadable(path, "it holds no resource of Azure Resource Manager")
+        at = _modified(path)
+        call = self.writer.add_call(Call("FILE", name, "", "read", at))
+        for each in found:
+            if each.document is None and each.gap:
+                self.writer.add_gap(each.gap)
+            for resource in _resources(each, Origin(name, each.api_version, at)):
+                self._keep(resource, name, call)
+
+    def _keep(self, resource: Resource, name: str, call: int) -> None:
+        """Keep a resource; of several documents of it the first that shows its properties."""
+        earlier, earlier_name = self.kept.get(resource.id, (None, ""))
+        if earlier is None or (earlier.gaps and not resource.gaps):
+            self.writer.add_resources([resource], call)
+            self.kept[resource.id] = (resource, name)
+        elif earlier.body != resource.body and not resource.gaps:
+            part = f"document in {name}"
+            detail = f"{name} holds another document of it; the one in {earlier_name} was judged"
+            self.writer.add_gap(Gap(resource.id, part, Reason.UNSUPPORTED, detail))
+
+
+def _says_something(found: Found) -> bool:
+    """Tell whether something in a file was understood."""
+    return found.document is not None or (
+        found.gap is not None and found.gap.reason is not Reason.UNSUPPORTED
+    )
+
+
+def _resources(found: Found, origin: Origin) -> Iterator[Resource]:
+    """Yield the resources of what a file holds."""
+    if found.document is None:
+        return
+    for resource in resources_of(found.document, origin):
+        if found.gap and resource.id == found.gap.scope_id:
+            yield replace(resource, gaps=((("properties",), found.gap),))
+        else:
+            yield resource
+
+
+def _read(path: Path) -> object:
+    """Return the JSON value of a file."""
+    try:
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        cause = str(error) or type(error).__name__
+        raise _unreadable(path, f"it is not JSON: {cause}") from error
+
+
+def _unreadable(path: Path, cause: str) -> AmlauditError:
+    """Return the error for input that cannot be read."""
+    return AmlauditError(
+        "E302",
+        f"Cannot read {path}",
+        cause=cause,
+        advice="give a snapshot, a Resource Graph export, or JSON of Azure Resource Manager",
+        exit_code=Exit.INPUT_OUTPUT,
+    )

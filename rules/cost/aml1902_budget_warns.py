@@ -1,0 +1,69 @@
+"""AML1902: a budget warns somebody before the money is spent."""
+
+from datetime import date
+from typing import Final
+
+from amlaudit.core.gap import NoDataError
+from amlaudit.core.path import describe, parse_path
+from amlaudit.core.rule import Change, Fix, rule
+from amlaudit.core.subject import Subject
+from amlaudit.core.verdict import Verdict, fail, ok
+
+LATEST_WARNING: Final = 90  # percent of the budget
+RECIPIENTS: Final = ("contactEmails", "contactGroups", "contactRoles")
+
+
+@rule(
+    id="AML1902",
+    title="A budget over the subscription warns somebody before the money is spent",
+    severity="medium",
+    severity_reason="Otherwise the invoice is the first to tell of a cluster that never stopped.",
+    applies_to="Microsoft.Resources/subscriptions",
+    because=(
+        "Training burns money faster than almost anything else in Azure, and nothing stops it by "
+        "itself. A budget compares what was spent with what was planned, every day, and writes to "
+        "people while there is still time to look. It only warns: nothing is switched off."
+    ),
+    fix=Fix(
+        'az rest --method put --url "{id}/providers/Microsoft.Consumption/budgets/<budget>'
+        '?api-version=2024-08-01" --body @budget.json',
+        change=Change.CREATE_COMPANION,
+        note="The body needs a notification with a recipient, which the budget command cannot set.",
+    ),
+    sources=(
+        "https://learn.microsoft.com/azure/machine-learning/how-to-manage-optimize-cost",
+        "https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/optimize-ai-machine-learning-cost",
+    ),
+    mappings={"waf": ("Cost Optimization",)},
+)
+def budget_warns(subscription: Subject) -> Verdict:
+    """Look for one running budget with a notification in time that reaches somebody.
+
+    Running: on the day that the budget was read. Budgets of resource groups are not looked at.
+    """
+    for budget in subscription.follow("budgets"):
+        begin = date.fromisoformat(budget.text("properties.timePeriod.startDate")[:10])
+        end = date.fromisoformat(budget.text("properties.timePeriod.endDate")[:10])
+        is_running = begin <= budget.resource.origin.collected_at.date() <= end
+        if is_running and any(map(_warns, budget.each("properties.notifications"))):
+            return ok(f"budget {budget.name} warns somebody")
+    return fail(f"no running budget warns anybody at {LATEST_WARNING} percent or earlier")
+
+
+def _warns(notification: Subject) -> bool:
+    """Tell whether a notification is on, in time and has a recipient."""
+    enabled, threshold = notification["enabled"], notification["threshold"]
+    if not isinstance(enabled, bool):
+        raise _misfit(notification, "enabled", "a boolean", enabled)
+    if isinstance(threshold, bool) or not isinstance(threshold, int | float):
+        raise _misfit(notification, "threshold", "a number", threshold)
+    is_early = enabled and threshold <= LATEST_WARNING
+    return is_early and any(
+        True for path in RECIPIENTS for _ in notification.each(path, default=())
+    )
+
+
+def _misfit(notification: Subject, path: str, wanted: str, found: object) -> NoDataError:
+    """Return the error for a value of the wrong kind."""
+    steps = (*notification.prefix, *parse_path(path))
+    return NoDataError(notification.misfit(steps, wanted, describe(found)))

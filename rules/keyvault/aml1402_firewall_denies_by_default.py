@@ -1,0 +1,58 @@
+"""AML1402: the firewall of a public workspace key vault lets in only what it names."""
+
+from typing import Final
+
+from amlaudit.core.rule import Fix, rule
+from amlaudit.core.subject import Subject
+from amlaudit.core.verdict import Verdict, fail, not_applicable, ok
+
+MIN_PREFIX_LENGTH: Final = 24  # bits of an IPv4 network: at most 256 addresses
+
+
+@rule(
+    id="AML1402",
+    title="The firewall of a key vault that stays public refuses every network that no rule names",
+    severity="high",
+    severity_reason="With an open firewall a stolen token works on the vault from anywhere.",
+    applies_to="Microsoft.KeyVault/vaults",
+    because=(
+        "A vault that cannot be closed to the public can still be narrowed to a few known "
+        "addresses and subnets. Without such rules, or with one that names a huge range, the sign- "
+        "in is all that stands between the internet and the credentials of the datastores."
+    ),
+    fix=Fix(
+        "az keyvault update --name {name} --resource-group {group} --default-action Deny",
+        note="Add the networks that need the vault first: az keyvault network-rule add.",
+    ),
+    sources=(
+        "https://learn.microsoft.com/azure/machine-learning/how-to-secure-workspace-vnet",
+        "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Key%20Vault/FirewallEnabled_Audit.json",
+    ),
+    mappings={
+        "mcsb": ["DP-8", "NS-2"],
+        "nist_800_53_r5": ["AC-4", "SC-7", "SC-7(3)"],
+        "iso_27001_2022": ["A.5.14"],
+        "azure_policy": ["55615ac9-af46-4a59-874e-391cc3dfb490"],
+        "waf": ["Security"],
+    },
+)
+def firewall_denies_by_default(vault: Subject) -> Verdict:
+    """Read the default action, then measure every address range that is let in."""
+    if vault.text("properties.publicNetworkAccess", default="Enabled") == "disabled":
+        return not_applicable("public network access is disabled")
+    if not any(True for _ in vault.follow("workspaces-by-key-vault")):
+        return not_applicable("no workspace keeps its secrets in this vault")
+    if vault.text("properties.networkAcls.defaultAction", default="Allow") != "deny":
+        return fail("the firewall does not deny by default")
+    for each in vault.each("properties.networkAcls.ipRules", default=()):
+        addresses = each.text("value")
+        if not _narrow(addresses):
+            return fail(f"a firewall rule lets in {addresses}")
+    return ok()
+
+
+def _narrow(addresses: str) -> bool:
+    """Tell whether this is one IPv4 address, or a network of no more than the accepted size."""
+    address, _, length = addresses.partition("/")
+    bits = length or "32"
+    return address.count(".") == 3 and bits.isdecimal() and int(bits) >= MIN_PREFIX_LENGTH  # noqa: PLR2004 - the dots of an IPv4 address

@@ -1,0 +1,92 @@
+"""AML1213: what the managed network lets out cannot end in the resources of strangers."""
+
+from fnmatch import fnmatchcase
+from typing import Final
+
+from amlaudit.core.rule import Fix, rule
+from amlaudit.core.subject import Subject
+from amlaudit.core.verdict import Verdict, fail, not_applicable, ok, unknown
+
+# Tags of services in which everybody can own a resource.
+# https://learn.microsoft.com/azure/machine-learning/how-to-prevent-data-loss-exfiltration
+WRITABLE_TAGS: Final = (
+    "storage",
+    "storage.*",
+    "azurefrontdoor.frontend",
+    "azurecloud",
+    "azurecloud.*",
+    "internet",
+)
+EVERYWHERE: Final = "0.0.0.0/0"
+ALL_PORTS: Final = frozenset({"*", "0-65535", "1-65535"})
+
+# https://learn.microsoft.com/rest/api/azureml/managed-network-settings-rule/list
+ONE_TARGET_ONLY: Final = ("fqdn", "privateendpoint")  # types of rules that this is not about
+SET_BY_AZURE: Final = ("required", "recommended", "dependency")  # categories
+
+MODE: Final = "properties.managedNetwork.isolationMode"
+MODE_SHOWN_SINCE: Final = "2023-10-01"  # API version
+
+
+@rule(
+    id="AML1213",
+    title="No outbound rule opens the managed network to resources that strangers can own",
+    severity="high",
+    severity_reason="Through such a rule data can be copied to a storage account of any tenant.",
+    applies_to="Microsoft.MachineLearningServices/workspaces",
+    because=(
+        "A service tag stands for all addresses of a service, those of other tenants included: who "
+        "may reach Storage may write to every storage account on earth. A managed network that "
+        "allows only approved destinations is worth no more than its widest rule."
+    ),
+    fix=Fix(
+        "az ml workspace outbound-rule remove --workspace-name {name} --resource-group {group} "
+        "--rule <rule>\n"
+        "az ml workspace outbound-rule set --workspace-name {name} --resource-group {group} "
+        "--rule <new rule> --type private_endpoint --service-resource-id <storage account id> "
+        "--subresource-target blob",
+        note="Set the private endpoint rules first, or running jobs lose their data.",
+    ),
+    sources=(
+        "https://learn.microsoft.com/azure/machine-learning/how-to-managed-network",
+        "https://learn.microsoft.com/azure/machine-learning/how-to-prevent-data-loss-exfiltration",
+        "https://learn.microsoft.com/azure/machine-learning/how-to-network-isolation-planning",
+    ),
+    mappings={"mcsb": ["DP-2"], "waf": ["Security"]},
+)
+def no_writable_service_tags(workspace: Subject) -> Verdict:
+    """Look for an outbound rule of the customer's own that allows a tag, range or port too wide."""
+    version = workspace.resource.origin.api_version
+    shown = not version or version >= MODE_SHOWN_SINCE
+    mode = workspace.text(MODE, default="Disabled") if shown else workspace.text(MODE)
+    if mode != "allowonlyapprovedoutbound":
+        return not_applicable("the managed network does not restrict what may be reached")
+    unfamiliar = None
+    for each in workspace.follow("outbound-rules"):
+        kind = each.text("properties.type")
+        if kind == "servicetag":
+            allowed = _too_wide(each)
+            if allowed and each.text("properties.category") not in SET_BY_AZURE:
+                return fail(f"outbound rule {each.name} allows {allowed}")
+        elif kind not in ONE_TARGET_ONLY:
+            unfamiliar = each.misfit(("properties", "type"), "a type of outbound rule", kind)
+    return unknown(unfamiliar) if unfamiliar else ok()
+
+
+def _too_wide(each: Subject) -> str:
+    """Return what a service tag rule allows that is too wide, empty if nothing is.
+
+    Address prefixes take the place of the tag:
+    https://learn.microsoft.com/rest/api/azureml/managed-network-settings-rule/list
+    """
+    if each.text("properties.destination.action", default="Allow") == "deny":
+        return ""
+    prefixes = each.get("properties.destination.addressPrefixes", default=())
+    if not prefixes:
+        tag = each.text("properties.destination.serviceTag")
+        return tag if any(fnmatchcase(tag, pattern) for pattern in WRITABLE_TAGS) else ""
+    if any(p.node == EVERYWHERE for p in each.each("properties.destination.addressPrefixes")):
+        return EVERYWHERE
+    ports = each.text("properties.destination.portRanges")
+    open_ports = ALL_PORTS.intersection(port.strip() for port in ports.split(","))
+    return "all ports of an address range" if open_ports else ""

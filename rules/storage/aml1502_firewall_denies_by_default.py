@@ -1,0 +1,69 @@
+"""AML1502: the firewall of a workspace storage account lets in only what it names."""
+
+from typing import Final
+
+from amlaudit.core.rule import rule
+from amlaudit.core.subject import Subject
+from amlaudit.core.verdict import Verdict, fail, not_applicable, ok
+
+MIN_PREFIX_LENGTH: Final = 24  # bits of an IPv4 network: at most 256 addresses
+
+
+@rule(
+    id="AML1502",
+    title="The storage firewall refuses every network that no rule names",
+    severity="high",
+    severity_reason="With an open firewall one leaked key or token is enough to read all data.",
+    applies_to="Microsoft.Storage/storageAccounts",
+    because=(
+        "A storage account that denies by default is reached only from the networks that its rules "
+        "name. A rule that names a huge address range, or a default action that allows, leaves the "
+        "data of the workspace to whoever holds a key. An account without public access needs no "
+        "firewall."
+    ),
+    fix="az storage account update --name {name} --resource-group {group} --default-action Deny",
+    sources=(
+        "https://learn.microsoft.com/azure/machine-learning/how-to-secure-workspace-vnet",
+        "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Storage/Storage_NetworkAcls_Audit.json",
+        "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Storage/StorageAccountOnlyVnetRulesEnabled_Audit.json",
+    ),
+    mappings={
+        "mcsb": ["NS-2"],
+        "cis_azure": ["3.0.0:4.7", "4.0.0:10.3.2.3", "5.0.0:9.3.2.3", "6.0.0:9.3.2.3"],
+        "nist_800_53_r5": [
+            "AC-4",
+            "AC-4(4)",
+            "AC-4(6)",
+            "AC-17",
+            "AC-17(1)",
+            "SC-7",
+            "SC-7(3)",
+        ],
+        "iso_27001_2022": ["A.5.14", "A.8.20"],
+        "azure_policy": [
+            "34c877ad-507e-4c82-993e-3452a6e0ad3c",
+            "2a1a9cdf-e04d-429a-8416-3bfb72a1b26f",
+        ],
+        "waf": ["Security"],
+    },
+)
+def firewall_denies_by_default(account: Subject) -> Verdict:
+    """Read the default action, then measure every address range that is let in."""
+    if account.text("properties.publicNetworkAccess", default="Enabled") == "disabled":
+        return not_applicable("public network access is disabled")
+    if not any(True for _ in account.follow("workspaces-by-storage")):
+        return not_applicable("no workspace keeps its data in this account")
+    if account.text("properties.networkAcls.defaultAction", default="Allow") != "deny":
+        return fail("the firewall does not deny by default")
+    for each in account.each("properties.networkAcls.ipRules", default=()):
+        addresses = each.text("value")
+        if not _narrow(addresses):
+            return fail(f"a firewall rule lets in {addresses}")
+    return ok()
+
+
+def _narrow(addresses: str) -> bool:
+    """Tell whether this is one IPv4 address, or a network of no more than the accepted size."""
+    address, _, length = addresses.partition("/")
+    bits = length or "32"
+    return address.count(".") == 3 and bits.isdecimal() and int(bits) >= MIN_PREFIX_LENGTH  # noqa: PLR2004 - the dots of an IPv4 address

@@ -1,0 +1,71 @@
+"""AML1103: the vault that holds the encryption key cannot be lost."""
+
+from typing import Final
+
+from amlaudit.core.gap import NoDataError
+from amlaudit.core.path import describe, parse_path
+from amlaudit.core.rule import Fix, rule
+from amlaudit.core.subject import Subject
+from amlaudit.core.verdict import Verdict, fail, not_applicable, ok
+
+VAULT_ID: Final = "properties.encryption.keyVaultProperties.keyVaultArmId"
+
+
+@rule(
+    id="AML1103",
+    title="The key vault that holds the workspace's encryption key cannot be lost",
+    severity="high",
+    severity_reason="Without the key, the workspace and all that it stores are gone for good.",
+    applies_to="Microsoft.MachineLearningServices/workspaces",
+    because=(
+        "What a workspace encrypts with a key of yours can be read as long as that key exists. "
+        "Soft delete keeps a deleted vault for a while, and purge protection keeps anybody from "
+        "cutting that time short. A vault in another region adds an outage there to those here."
+    ),
+    fix=Fix(
+        "az keyvault update --name <vault> --enable-purge-protection true",
+        irreversible=True,
+        note="Once on, purge protection stays on; a vault cannot be moved to another region.",
+    ),
+    sources=(
+        "https://learn.microsoft.com/azure/machine-learning/concept-customer-managed-keys",
+        "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Key%20Vault/Recoverable_Audit.json",
+    ),
+    mappings={
+        "mcsb": ("DP-6", "DP-8"),
+        "nist_800_53_r5": ("CP-9", "MP-6", "SI-7(5)"),
+        "iso_27001_2022": ("A.7.14",),
+        "azure_policy": ("0b60c0b2-2dc2-4e1c-b5c9-abbed971de53",),
+        "waf": ("Security",),
+    },
+)
+def key_vault_recoverable(workspace: Subject) -> Verdict:
+    """Look at the vault of the workspace's own key; without one, Microsoft keeps the keys."""
+    if (
+        workspace.get("properties.encryption", default=None) is None
+        or workspace.text("properties.encryption.status") == "disabled"
+    ):
+        return not_applicable("the workspace is encrypted with keys that Microsoft keeps")
+    vault_id = workspace.text(VAULT_ID)
+    for vault in workspace.follow("encryption-key-vault"):
+        if not _is_on(vault, "properties.enablePurgeProtection", default=False):
+            return fail(f"{vault_id} can be purged")
+        # on for every vault since 2020: https://learn.microsoft.com/azure/key-vault/general/soft-delete-change
+        if not _is_on(vault, "properties.enableSoftDelete", default=True):
+            return fail(f"{vault_id} is gone as soon as it is deleted")
+        if _region(vault) != _region(workspace):
+            return fail(f"{vault_id} lies in another region than the workspace")
+    return ok()
+
+
+def _is_on(vault: Subject, path: str, *, default: bool) -> bool:
+    """Return a switch of the vault, or raise `NoDataError` where it is none."""
+    value = vault.get(path, default=default)
+    if not isinstance(value, bool):
+        raise NoDataError(vault.misfit(parse_path(path), "a boolean", describe(value)))
+    return value
+
+
+def _region(resource: Subject) -> str:
+    """Return a region by its short name: West Europe is westeurope."""
+    return resource.text("location").replace(" ", "")

@@ -1,0 +1,19 @@
+#!/bin/sh
+# Builds the wheel, installs it into an environment of its own, and runs the demo from an empty
+# folder: what a user gets must not lean on the checkout.
+set -eu
+here=$(cd "$(dirname "$0")/.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+"$here/.venv/bin/python" -m build --wheel --outdir "$work/dist" "$here" >"$work/build.log" 2>&1 ||
+  { cat "$work/build.log" >&2; exit 1; }
+"${PYTHON:-python3}" -m venv "$work/venv"
+"$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check "$work"/dist/*.whl
+mkdir "$work/empty"
+cd "$work/empty"
+"$work/venv/bin/amlaudit" demo >"$work/demo.log"
+for file in report.html report.json report.sarif; do
+  test -s "amlaudit-demo/$file"
+done
+tail -n 2 "$work/demo.log"
+echo "wheel: installs and runs"

@@ -1,0 +1,86 @@
+import pytest
+
+from amlaudit.core.arm_id import (
+    ROOT,
+    is_within,
+    name_of,
+    normalise,
+    parent_of,
+    resource_group_of,
+    scopes_of,
+    subscription_of,
+    type_of,
+)
+
+SUB = "/subscriptions/s"
+WS = f"{SUB}/resourcegroups/g/providers/microsoft.machinelearningservices/workspaces/w"
+
+
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [
+        ("/subscriptions/S/resourceGroups/G", f"{SUB}/resourcegroups/g"),
+        ("/subscriptions/S//resourceGroups/G/", f"{SUB}/resourcegroups/g"),
+        ("/", "/"),
+        (
+            "/subscriptions/S/providers/Microsoft.Authorization/roleDefinitions/R",
+            "/providers/microsoft.authorization/roledefinitions/r",
+        ),
+    ],
+)
+def test_ids_are_compared_in_one_spelling(written: str, key: str):
+    assert normalise(written) == key
+
+
+@pytest.mark.parametrize(
+    ("arm_id", "arm_type"),
+    [
+        (SUB, "microsoft.resources/subscriptions"),
+        (f"{SUB}/resourcegroups/g", "microsoft.resources/subscriptions/resourcegroups"),
+        (WS, "microsoft.machinelearningservices/workspaces"),
+        (f"{WS}/computes/c", "microsoft.machinelearningservices/workspaces/computes"),
+        (f"{WS}/providers/microsoft.insights/diagnosticsettings/d",
+         "microsoft.insights/diagnosticsettings"),
+        ("/providers/microsoft.management/managementgroups/m",
+         "microsoft.management/managementgroups"),
+        ("/providers/microsoft.management", ""),
+        ("string", ""),
+        ("/", ""),
+    ],
+)  # fmt: skip
+def test_the_type_is_spelled_by_the_id(arm_id: str, arm_type: str):
+    assert type_of(arm_id) == arm_type
+
+
+def test_a_resource_lies_under_every_scope_above_it():
+    compute = f"{WS}/computes/c"
+    assert list(scopes_of(compute)) == [compute, WS, f"{SUB}/resourcegroups/g", SUB, ROOT]
+
+
+def test_an_extension_lies_under_what_it_extends():
+    assert parent_of(f"{WS}/providers/microsoft.insights/diagnosticsettings/d") == WS
+    assert parent_of("/providers/microsoft.authorization/roleassignments/a") == ROOT
+
+
+@pytest.mark.parametrize(
+    ("arm_id", "subscription", "group"),
+    [
+        (WS, SUB, f"{SUB}/resourcegroups/g"),
+        (f"{SUB}/providers/p/t/n", SUB, ""),
+        ("/providers/p/t/n", ROOT, ""),
+    ],
+)
+def test_subscription_and_group_are_parts_of_the_id(arm_id: str, subscription: str, group: str):
+    assert subscription_of(arm_id) == subscription
+    assert resource_group_of(arm_id) == group
+
+
+def test_a_name_that_only_begins_alike_is_not_within():
+    assert is_within(f"{SUB}/resourcegroups/g", SUB)
+    assert is_within(SUB, SUB)
+    assert is_within(SUB, ROOT)
+    assert not is_within("/subscriptions/sx", SUB)
+
+
+def test_the_name_is_the_last_segment():
+    assert name_of(WS) == "w"

@@ -1,0 +1,231 @@
+"""An empty answer is proof only where somebody vouches for it."""
+
+import pytest
+
+from amlaudit.core.arm_id import ROOT
+from amlaudit.core.collection import Collection
+from amlaudit.core.estate import Estate
+from amlaudit.core.gap import NoDataError, Reason
+from amlaudit.core.memory import MemoryStore
+from amlaudit.core.relations import (
+    BLOB_SERVICE,
+    COMPUTE,
+    PRIVATE_ENDPOINT,
+    RELATIONS,
+    ROLE_ASSIGNMENT,
+    SUBSCRIPTION_PARTS,
+    WORKSPACE,
+    leads_from,
+    target_of,
+)
+from amlaudit.core.resource import Resource
+from tests.estates import GROUP, STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID, estate, gap, resource
+
+COMPUTE_ID = f"{WORKSPACE_ID}/computes/c"
+GROUP_MG = "/providers/microsoft.management/managementgroups/corp"
+CHAIN = {"properties": {"managementGroupAncestorsChain": [{"name": "Corp"}, "not a group"]}}
+
+
+def known(of: Estate, resource_id: str, relation: str) -> tuple[list[str], Reason | None]:
+    """Return the ids that a relation leads to, and why there may be more."""
+    found: list[str] = []
+    try:
+        for neighbour in of.neighbours(
+            of.store.get(resource_id) or resource(resource_id), relation
+        ):
+            found.append(neighbour.id)  # noqa: PERF401 - it may end early
+    except NoDataError as error:
+        return found, error.gap.reason
+    return found, None
+
+
+def assignment(scope: str, name: str) -> Resource:
+    return resource(
+        f"/providers/microsoft.authorization/roleassignments/{name}",
+        {"properties": {"scope": scope, "principalId": name}},
+    )
+
+
+def test_children_are_complete_where_the_parent_was_read():
+    whole = estate(resource(WORKSPACE_ID), resource(COMPUTE_ID), seen=((WORKSPACE_ID, COMPUTE),))
+    assert known(whole, WORKSPACE_ID, "computes") == ([COMPUTE_ID], None)
+
+
+def test_children_are_complete_where_the_whole_subscription_was_read():
+    whole = estate(resource(WORKSPACE_ID), seen=((SUBSCRIPTION, COMPUTE),))
+    assert known(whole, WORKSPACE_ID, "computes") == ([], None)
+
+
+def test_no_children_without_proof_are_not_known():
+    assert known(estate(resource(WORKSPACE_ID)), WORKSPACE_ID, "computes") == (
+        [],
+        Reason.NOT_COLLECTED,
+    )
+
+
+def test_a_gap_nearer_by_wins_over_a_proof_further_off():
+    part = estate(
+        resource(WORKSPACE_ID),
+        seen=((SUBSCRIPTION, COMPUTE),),
+        missing=(gap(WORKSPACE_ID, COMPUTE),),
+    )
+    assert known(part, WORKSPACE_ID, "computes") == ([], Reason.FORBIDDEN)
+
+
+def test_a_reference_leads_to_the_resource_it_names():
+    workspace = resource(WORKSPACE_ID, {"properties": {"storageAccount": STORAGE_ID.upper()}})
+    assert known(estate(workspace, resource(STORAGE_ID)), WORKSPACE_ID, "storage") == (
+        [STORAGE_ID],
+        None,
+    )
+
+
+def test_a_reference_to_what_was_not_seen_is_not_known():
+    workspace = resource(WORKSPACE_ID, {"properties": {"storageAccount": STORAGE_ID}})
+    assert known(estate(workspace), WORKSPACE_ID, "storage") == ([], Reason.NOT_COLLECTED)
+    seen = estate(workspace, seen=((SUBSCRIPTION, "microsoft.storage/storageaccounts"),))
+    assert known(seen, WORKSPACE_ID, "storage") == ([], Reason.NOT_COLLECTED)
+    denied = estate(workspace, missing=(gap(SUBSCRIPTION, "microsoft.storage/storageaccounts"),))
+    assert known(denied, WORKSPACE_ID, "storage") == ([], Reason.FORBIDDEN)
+
+
+def test_a_reference_in_a_gap_is_not_known():
+    for path in ("properties", "properties.storageAccount"):
+        workspace = resource(WORKSPACE_ID, {"properties": {}}, gaps=(path, "tags"))
+        assert known(estate(workspace), WORKSPACE_ID, "storage") == ([], Reason.FORBIDDEN)
+
+
+def test_no_reference_leads_nowhere():
+    assert known(estate(resource(WORKSPACE_ID)), WORKSPACE_ID, "storage") == ([], None)
+
+
+def test_references_lie_in_the_members_of_lists():
+    endpoint = f"{GROUP}/providers/microsoft.network/privateendpoints/pe"
+    connections = [{"properties": {"privateEndpoint": {"id": endpoint}}}, {"properties": {}}]
+    workspace = resource(WORKSPACE_ID, {"properties": {"privateEndpointConnections": connections}})
+    whole = estate(workspace, resource(endpoint))
+    assert known(whole, WORKSPACE_ID, "private-endpoints") == ([endpoint], None)
+
+
+def test_references_are_the_keys_of_identity_maps():
+    identity = f"{GROUP}/providers/microsoft.managedidentity/userassignedidentities/id"
+    workspace = resource(WORKSPACE_ID, {"identity": {"userAssignedIdentities": {identity: {}}}})
+    whole = estate(workspace, resource(identity))
+    assert known(whole, WORKSPACE_ID, "identities") == ([identity], None)
+
+
+@pytest.mark.parametrize(
+    ("relation", "body"),
+    [
+        ("storage", {"properties": {"storageAccount": 7}}),
+        ("private-endpoints", {"properties": {"privateEndpointConnections": "text"}}),
+        ("private-endpoints", {"properties": {"privateEndpointConnections": ["text"]}}),
+        ("identities", {"identity": {"userAssignedIdentities": ["text"]}}),
+    ],
+)
+def test_a_reference_of_another_shape_is_not_known(relation: str, body: dict[str, object]):
+    whole = estate(resource(WORKSPACE_ID, body))
+    assert known(whole, WORKSPACE_ID, relation) == ([], Reason.UNSUPPORTED)
+
+
+def test_what_names_a_resource_is_found_from_its_other_end():
+    workspace = resource(WORKSPACE_ID, {"properties": {"storageAccount": STORAGE_ID}})
+    both = (workspace, resource(STORAGE_ID))
+    proof = ((SUBSCRIPTION, WORKSPACE),)
+    assert known(estate(*both, seen=proof), STORAGE_ID, "workspaces-by-storage") == (
+        [WORKSPACE_ID],
+        None,
+    )
+    assert known(estate(*both), STORAGE_ID, "workspaces-by-storage") == (
+        [WORKSPACE_ID],
+        Reason.NOT_COLLECTED,
+    )
+
+
+def test_what_lies_above_is_found_by_the_id():
+    whole = estate(resource(WORKSPACE_ID), resource(COMPUTE_ID))
+    assert known(whole, COMPUTE_ID, "workspace") == ([WORKSPACE_ID], None)
+    assert known(whole, COMPUTE_ID, "subscription") == ([], Reason.NOT_COLLECTED)
+
+
+def test_assignments_hold_at_every_scope_above_management_groups_included():
+    whole = estate(
+        resource(SUBSCRIPTION, CHAIN),
+        resource(WORKSPACE_ID),
+        assignment(WORKSPACE_ID, "here"),
+        assignment(SUBSCRIPTION, "subscription"),
+        assignment(GROUP_MG, "group"),
+        assignment(ROOT, "root"),
+        assignment(STORAGE_ID, "elsewhere"),
+        seen=((SUBSCRIPTION, ROLE_ASSIGNMENT),),
+    )
+    found, why = known(whole, WORKSPACE_ID, "role-assignments")
+    assert {each.rpartition("/")[2] for each in found} == {"here", "subscription", "root", "group"}
+    assert why is None
+
+
+def test_unknown_management_groups_leave_assignments_unknown():
+    part = estate(resource(WORKSPACE_ID), seen=((SUBSCRIPTION, ROLE_ASSIGNMENT),))
+    assert known(part, WORKSPACE_ID, "role-assignments") == ([], Reason.NOT_COLLECTED)
+
+
+def test_what_lies_in_no_subscription_has_no_management_groups_above():
+    group = resource(GROUP_MG)
+    whole = estate(group, assignment(GROUP_MG, "g"), seen=((GROUP_MG, ROLE_ASSIGNMENT),))
+    found, why = known(whole, GROUP_MG, "role-assignments")
+    assert (len(found), why) == (1, None)
+
+
+@pytest.mark.parametrize("relation", ["storage", "computes", "workspaces-by-storage", "nonsense"])
+def test_a_relation_that_leads_from_no_such_resource_is_a_mistake(relation: str):
+    subscription = resource(SUBSCRIPTION)
+    with pytest.raises(ValueError, match="no relation"):
+        list(estate(subscription).neighbours(subscription, relation))
+
+
+def test_every_relation_leads_from_somewhere_to_a_type():
+    for relation in RELATIONS:
+        assert "/" in target_of(relation)
+        assert any(
+            leads_from(arm_type, relation)
+            for arm_type in [WORKSPACE, COMPUTE, *map(target_of, RELATIONS)]
+        )
+
+
+def test_a_part_that_nobody_vouches_for_is_a_gap():
+    parts = {each.part for each in estate(resource(WORKSPACE_ID)).gaps()}
+    assert parts >= {COMPUTE, *SUBSCRIPTION_PARTS}
+
+
+def test_a_part_is_no_gap_where_it_is_vouched_for_and_once_where_it_is_recorded():
+    seen = tuple((SUBSCRIPTION, part) for part in SUBSCRIPTION_PARTS if part != PRIVATE_ENDPOINT)
+    recorded = gap(SUBSCRIPTION, PRIVATE_ENDPOINT)
+    storage = resource(STORAGE_ID)
+    found = estate(
+        storage,
+        seen=(*seen, (STORAGE_ID, BLOB_SERVICE)),
+        missing=(recorded,),
+    ).gaps()
+    assert recorded in found
+    assert {each.part for each in found} == {
+        PRIVATE_ENDPOINT,
+        "microsoft.storage/storageaccounts/managementpolicies",
+    }
+
+
+def test_gaps_inside_documents_are_gaps_of_the_estate():
+    found = estate(resource(WORKSPACE_ID, gaps=("properties.encryption",))).gaps()
+    assert "properties.encryption" in {each.part for each in found}
+
+
+def test_a_reached_subscription_without_resources_is_known_of():
+    store = MemoryStore(how=Collection(reached=(SUBSCRIPTION,)))
+    assert Estate(store).store.subscriptions() == [SUBSCRIPTION]
+    assert {each.scope_id for each in Estate(store).gaps()} == {SUBSCRIPTION}
+
+
+def test_context_is_followed_to_but_not_judged():
+    store = MemoryStore((resource(WORKSPACE_ID),), context=frozenset({WORKSPACE_ID}))
+    assert list(Estate(store).of_type(WORKSPACE)) == []
+    assert store.get(WORKSPACE_ID)
+    assert store.counts() == {WORKSPACE: 1}

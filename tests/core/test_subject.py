@@ -1,0 +1,109 @@
+"""What a Python rule sees: values, defaults it says aloud, and errors for the rest."""
+
+import pytest
+
+from amlaudit.core.gap import NoDataError, Reason
+from amlaudit.core.relations import COMPUTE
+from amlaudit.core.subject import Subject
+from amlaudit.core.verdict import Seen
+from tests.estates import WORKSPACE_ID, estate, resource, subject
+
+BODY = {"kind": "Default", "properties": {"on": True, "rules": [{"x": 1}], "map": {"k": {"y": 2}}}}
+
+
+def reason_of(error: pytest.ExceptionInfo[NoDataError]) -> Reason:
+    return error.value.gap.reason
+
+
+def test_a_value_is_read_and_put_on_the_trail():
+    seen = subject(BODY)
+    assert seen["properties.on"] is True
+    (evidence,) = seen.trail
+    assert (evidence.path, evidence.observed, evidence.seen) == (
+        "properties.on",
+        True,
+        Seen.PRESENT,
+    )
+    assert evidence.origin == seen.resource.origin
+
+
+def test_an_absent_value_without_default_is_no_data():
+    with pytest.raises(NoDataError) as error:
+        subject(BODY)["properties.off"]
+    assert reason_of(error) is Reason.ABSENT
+
+
+def test_a_default_stands_in_for_an_absent_value_and_is_said_to():
+    seen = subject(BODY)
+    assert seen.get("properties.off", default="Enabled") == "Enabled"
+    assert seen.trail[0].seen is Seen.DEFAULT
+
+
+def test_a_default_never_stands_in_for_a_gap():
+    with pytest.raises(NoDataError) as error:
+        subject(BODY, gaps=("properties.off",)).get("properties.off.deep", default="Enabled")
+    assert reason_of(error) is Reason.FORBIDDEN
+
+
+def test_a_gap_elsewhere_does_not_matter():
+    assert subject(BODY, gaps=("properties.off",))["properties.on"] is True
+
+
+def test_another_shape_is_no_data():
+    with pytest.raises(NoDataError) as error:
+        subject(BODY)["kind.deep"]
+    assert reason_of(error) is Reason.UNSUPPORTED
+
+
+def test_texts_are_read_without_case_and_only_texts():
+    assert subject(BODY).text("kind") == "default"
+    assert subject(BODY).text("sku", default="None") == "none"
+    with pytest.raises(NoDataError) as error:
+        subject(BODY).text("properties.on")
+    assert reason_of(error) is Reason.UNSUPPORTED
+
+
+def test_members_of_lists_and_maps_are_subjects_of_their_own():
+    seen = subject(BODY)
+    assert [member["x"] for member in seen.each("properties.rules")] == [1]
+    assert [member["y"] for member in seen.each("properties.map")] == [2]
+    assert [each.path for each in seen.trail][1] == "properties.rules[0].x"
+
+
+def test_an_absent_list_is_empty_only_if_the_rule_says_so():
+    assert list(subject(BODY).each("properties.none", default=())) == []
+    with pytest.raises(NoDataError):
+        list(subject(BODY).each("properties.none"))
+    with pytest.raises(NoDataError):
+        list(subject(BODY).each("kind"))
+
+
+def test_documents_cannot_be_changed_by_a_rule():
+    seen = subject(BODY)
+    value = seen["properties"]
+    with pytest.raises(TypeError):
+        value["on"] = False  # type: ignore[index] # the point of the test
+    assert seen["properties.rules"] == ({"x": 1},)
+
+
+def test_neighbours_share_the_trail_and_end_with_what_is_not_known():
+    workspace, compute = resource(WORKSPACE_ID, BODY), resource(f"{WORKSPACE_ID}/computes/c", BODY)
+    whole = Subject(workspace, estate(workspace, compute, seen=((WORKSPACE_ID, COMPUTE),)))
+    assert [each["kind"] for each in whole.follow("computes")] == ["Default"]
+    assert [(each.path, each.seen) for each in whole.trail] == [
+        ("kind", Seen.PRESENT),
+        ("-> computes", Seen.PRESENT),
+    ]
+    part = Subject(workspace, estate(workspace, compute))
+    with pytest.raises(NoDataError):
+        list(part.follow("computes"))
+    assert part.trail[-1].seen is Seen.GAP
+
+
+def test_a_subject_tells_who_it_is():
+    seen = subject(BODY)
+    assert (seen.id, seen.type, seen.name) == (
+        WORKSPACE_ID,
+        "microsoft.machinelearningservices/workspaces",
+        "ws",
+    )

@@ -1,0 +1,128 @@
+"""Azure on this machine: the services that amlaudit reads, over real HTTPS, with faults on demand.
+
+    with LoopbackAzure(certificates) as azure:
+        LiveAzure(azure.credential, azure.cloud).collect(Scope())
+
+It knows the wire and nothing of amlaudit's scanners: it serves ARM documents as the services do,
+hides what its principal may not see, and logs every request that arrives.
+"""
+
+from collections.abc import Container, Iterable, Sequence
+from typing import Final, Self
+
+from azure.core.credentials import TokenCredential
+
+from amlaudit.core.resource import Document
+from amlaudit.demo.source import documents as embedded
+from amlaudit.scanners.cloud import Cloud
+from tests.loopback.arm import ResourceManager
+from tests.loopback.certificates import HOST, Certificates
+from tests.loopback.credential import LoopbackCredential
+from tests.loopback.faults import GRAPH_PATH, Act, Fault, Predicate
+from tests.loopback.graph import Graph
+from tests.loopback.principal import Principal
+from tests.loopback.recordings import Recording
+from tests.loopback.wire import Reply, Request, Response, Server, json_response
+
+_CHALLENGE: Final = (
+    f'Bearer authorization_uri="https://{HOST}/tenant", error="invalid_token", '
+    'error_description="The authentication failed because of missing \'Authorization\' header."'
+)
+
+
+class LoopbackAzure:
+    """An Azure that serves some documents.
+
+    Attributes:
+        principal: Who asks, and what is hidden from it.
+        requests: Every request that arrived, in order.
+        credential: Whose tokens it takes.
+    """
+
+    def __init__(
+        self,
+        certificates: Certificates,
+        documents: Iterable[Document] | None = None,
+        *,
+        page_size: int = 1000,
+        graph_api_version: str = "2025-12-01",
+    ) -> None:
+        """Serve documents.
+
+        Args:
+            certificates: What the server shows.
+            documents: ARM documents; None: the estate that comes with amlaudit.
+            page_size: Most rows on a page of any list.
+            graph_api_version: The version that rows of Resource Graph are shaped by.
+        """
+        if documents is None:
+            documents = [each for _, several in embedded() for each in several]
+        self.principal = Principal()
+        self.requests: list[Request] = []
+        self.credential: TokenCredential = LoopbackCredential()
+        self.ca_file = certificates.ca_file
+        self._faults: list[Fault] = []
+        self._recordings: Sequence[Recording] = ()
+        self._server = Server(self._answer, certificates.server)
+        served = tuple(documents)
+        self._graph = Graph(served, self.principal, page_size, graph_api_version)
+        self._arm = ResourceManager(served, self.principal, page_size, self.endpoint)
+
+    def __enter__(self) -> Self:
+        """Begin to answer."""
+        self._server.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop, and wait for every thread."""
+        self._server.stop()
+
+    @property
+    def endpoint(self) -> str:
+        """The address of the resource manager."""
+        return f"https://{HOST}:{self._server.port}"
+
+    @property
+    def cloud(self) -> Cloud:
+        """The cloud that amlaudit is to read."""
+        return Cloud(self.endpoint, f"{self.endpoint}/.default")
+
+    @property
+    def connections(self) -> int:
+        """Number of connections that were opened."""
+        return self._server.connections
+
+    def paths(self, method: str = "") -> list[str]:
+        """Return the paths that were asked for, in lower case, by one method or any."""
+        return [each.place for each in self.requests if method in ("", each.method)]
+
+    def fail(self, when: Predicate, act: Act, nth: Container[int] | None = None) -> Fault:
+        """Let something go wrong with requests: with all that match, or some of them, from 1."""
+        fault = Fault(when, act, nth)
+        self._faults.append(fault)
+        return fault
+
+    def replay(self, *recordings: Recording) -> None:
+        """Answer with recordings from now on, before anything else."""
+        self._recordings = recordings
+
+    def _answer(self, request: Request) -> Reply:
+        """Log a request and answer it."""
+        self.requests.append(request)
+        for fault in self._faults:
+            if fault.strikes(request):
+                return fault.act(request, lambda: self._honest(request))
+        return self._honest(request)
+
+    def _honest(self, request: Request) -> Response:
+        """Return the answer when nothing goes wrong."""
+        if not request.headers.get("authorization", "").startswith("Bearer "):
+            message = "Authentication failed. The 'Authorization' header is missing."
+            body = {"error": {"code": "AuthenticationFailed", "message": message}}
+            return json_response(body, 401, {"WWW-Authenticate": _CHALLENGE})
+        for recording in self._recordings:
+            if recording.answers(request):
+                return recording.response
+        if request.method == "POST" and request.place == GRAPH_PATH:
+            return self._graph.answer(request)
+        return self._arm.answer(request)

@@ -1,0 +1,162 @@
+"""What can go wrong with Azure, put between a request and its honest answer."""
+
+import json
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeAlias
+
+from tests.loopback.wire import Reply, Request, Reset, Response, Silence, json_response
+
+Predicate: TypeAlias = Callable[[Request], bool]
+Honest: TypeAlias = Callable[[], Response]
+Act: TypeAlias = Callable[[Request, Honest], Reply]
+
+GRAPH_PATH: Final = "/providers/microsoft.resourcegraph/resources"
+
+
+@dataclass(slots=True)
+class Fault:
+    """Something that goes wrong with some requests.
+
+    Attributes:
+        when: Which requests.
+        act: What happens to them.
+        nth: Which of those that match, counted from 1; None: every one.
+        matched: How many matched so far.
+    """
+
+    when: Predicate
+    act: Act
+    nth: Container[int] | None = None
+    matched: int = 0
+
+    def strikes(self, request: Request) -> bool:
+        """Tell whether this request is struck, and count it if it matches."""
+        if not self.when(request):
+            return False
+        self.matched += 1
+        return self.nth is None or self.matched in self.nth
+
+
+def anything(_request: Request) -> bool:
+    """Match every request."""
+    return True
+
+
+def query_for(arm_type: str) -> Predicate:
+    """Match the graph query that asks for a type, all of its pages."""
+    wanted = f"'{arm_type.lower()}'"
+    return lambda request: request.place == GRAPH_PATH and wanted in _query(request).lower()
+
+
+def path_ends(*ends: str) -> Predicate:
+    """Match requests whose path ends like one of these, without case."""
+    folded = tuple(end.lower() for end in ends)
+    return lambda request: request.place.endswith(folded)
+
+
+def page_after_first(of: Predicate) -> Predicate:
+    """Match the requests for further pages of what a predicate matches."""
+    return lambda request: of(request) and (
+        "$skiptoken" in {name.lower() for name in request.query}
+        or "$skipToken" in _options(request)
+    )
+
+
+def _query(request: Request) -> str:
+    """Return the text of a graph query."""
+    body = request.json()
+    return str(body.get("query")) if isinstance(body, Mapping) else ""
+
+
+def _options(request: Request) -> Mapping[str, Any]:
+    """Return the options of a graph query."""
+    body = request.json()
+    options = body.get("options") if isinstance(body, Mapping) else None
+    return options if isinstance(options, Mapping) else {}
+
+
+def instead(reply: Reply) -> Act:
+    """Answer something else."""
+    return lambda _request, _honest: reply
+
+
+def error(
+    status: int, code: str = "", message: str = "", headers: Mapping[str, str] | None = None
+) -> Act:
+    """Answer with an error of Azure's own form."""
+    body = {"error": {"code": code or "SomethingFailed", "message": message or "It failed."}}
+    return instead(json_response(body, status, headers))
+
+
+def throttled(headers: Mapping[str, str] | None = None) -> Act:
+    """Answer 429 as Resource Graph does, with these headers."""
+    detail = "Client application has been throttled and should not attempt to repeat the request."
+    return error(429, "RateLimiting", detail, headers)
+
+
+def not_registered(namespace: str) -> Act:
+    """Answer 409, on which the SDK by default registers the namespace."""
+    code = "MissingSubscriptionRegistration"
+    message = f"The subscription is not registered to use namespace '{namespace}'."
+    detail = {"code": code, "target": namespace, "message": message}
+    body = {"error": {"code": code, "message": message, "details": [detail]}}
+    return instead(json_response(body, 409))
+
+
+def html(status: int) -> Act:
+    """Answer with a page as proxies and front doors do."""
+    page = b"<html><head><title>Service Unavailable</title></head><body>busy</body></html>"
+    return instead(Response(status, page, {"Content-Type": "text/html"}))
+
+
+def text(body: str, headers: Mapping[str, str] | None = None) -> Act:
+    """Answer 200 with some text."""
+    kind = {"Content-Type": "application/json", **(headers or {})}
+    return instead(Response(200, body.encode(), kind))
+
+
+def value(body: object) -> Act:
+    """Answer 200 with some JSON value."""
+    return instead(json_response(body))
+
+
+def cut_off(_request: Request, honest: Honest) -> Reply:
+    """Send half of the body, and end."""
+    response = honest()
+    return replace(response, sent=len(response.body) // 2)
+
+
+def redirect(address: str) -> Act:
+    """Send the client somewhere else."""
+    return instead(Response(302, b"", {"Location": address}))
+
+
+def edited(**changes: object) -> Act:
+    """Answer honestly, but for some members of the body; None takes one away."""
+
+    def act(_request: Request, honest: Honest) -> Reply:
+        response = honest()
+        body = {**json.loads(response.body), **changes}
+        kept = {name: each for name, each in body.items() if each is not None}
+        return replace(response, body=json.dumps(kept).encode())
+
+    return act
+
+
+def next_link(to: Callable[[Request], object]) -> Act:
+    """Answer honestly, but name another next page."""
+
+    def act(request: Request, honest: Honest) -> Reply:
+        return edited(nextLink=to(request))(request, honest)
+
+    return act
+
+
+def rows_lost(_request: Request, honest: Honest) -> Reply:
+    """Answer a graph query without its rows, although there are some."""
+    return edited(data=[], count=0)(_request, honest)
+
+
+RESET: Final = instead(Reset())
+SILENCE: Final = instead(Silence())

@@ -1,0 +1,202 @@
+"""Requests and answers as they go over the wire, and the HTTPS server that exchanges them."""
+
+import json
+import socket
+import ssl
+import struct
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingMixIn, TCPServer
+from typing import Any, TypeAlias, cast
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from tests.loopback.certificates import ADDRESS
+
+_AT_ONCE = struct.pack("ii", 1, 0)
+"""For SO_LINGER: closing forgets what was not sent yet, and tells the other side by a reset."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as the server saw it.
+
+    Attributes:
+        method: HTTP method.
+        path: Path as it was spelled, percent signs and all.
+        query: Its query, by name.
+        body: Its body, empty for none.
+        headers: Its headers, names in lower case.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def place(self) -> str:
+        """The path as Azure compares it: percent signs resolved, lower case."""
+        return unquote(self.path).lower()
+
+    def json(self) -> Any:  # noqa: ANN401 - any JSON value
+        """Return the value of the body, None if it is no JSON."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer.
+
+    Attributes:
+        status: HTTP status.
+        body: Its body.
+        headers: Its headers; the length is added.
+        sent: Number of bytes of the body that are sent before the connection ends; None: all.
+    """
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    sent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """No answer: the connection is reset."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """No answer for as long as the server lives."""
+
+
+Reply: TypeAlias = Response | Reset | Silence
+Answerer: TypeAlias = Callable[[Request], Reply]
+
+
+def json_response(
+    value: object, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Return an answer whose body is a JSON value."""
+    kind = {"Content-Type": "application/json; charset=utf-8"}
+    return Response(status, json.dumps(value).encode(), {**kind, **(headers or {})})
+
+
+class Server(ThreadingMixIn, TCPServer):
+    """An HTTPS server on the loopback address, on a port that was free."""
+
+    daemon_threads = False
+    request_queue_size = 64
+
+    def __init__(self, answer: Answerer, context: ssl.SSLContext) -> None:
+        """Listen; `start` begins to answer."""
+        self.answer = answer
+        self.connections = 0
+        self.closing = threading.Event()
+        self._context = context
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        super().__init__((ADDRESS, 0), _Exchange)
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,))
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return int(self.server_address[1])
+
+    def start(self) -> None:
+        """Answer from now on."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop answering, end all connections, and wait for every thread."""
+        self.closing.set()
+        self.shutdown()
+        self._thread.join()
+        with self._lock:
+            for each in self._open:
+                with suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)
+        self.server_close()
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """Return a new connection; its thread shakes hands."""
+        plain, address = super().get_request()
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        secure = self._context.wrap_socket(
+            plain, server_side=True, do_handshake_on_connect=False
+        )
+        with self._lock:
+            self.connections += 1
+            self._open.add(secure)
+        return secure, address
+
+    def shutdown_request(self, request: Any) -> None:  # noqa: ANN401 - as the base has it
+        """Close a connection, without the goodbye that would make a reset look like an end."""
+        with self._lock:
+            self._open.discard(request)
+        self.close_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
+        """Let a client go that went away; anything else is a bug of the server's own."""
+        del request, client_address
+        if not self.closing.is_set():
+            raise  # noqa: PLE0704 - called while the error is handled
+
+
+class _Exchange(BaseHTTPRequestHandler):
+    """One connection, with all of its requests."""
+
+    protocol_version = "HTTP/1.1"
+    connection: ssl.SSLSocket
+
+    def handle(self) -> None:
+        """Shake hands and answer until the client goes away."""
+        with suppress(ssl.SSLError, ConnectionError):
+            self.connection.do_handshake()
+            super().handle()
+
+    def reply(self) -> None:
+        """Answer one request."""
+        target = urlsplit(self.path)
+        length = int(self.headers.get("Content-Length") or 0)
+        request = Request(
+            self.command,
+            target.path,
+            dict(parse_qsl(target.query, keep_blank_values=True)),
+            self.rfile.read(length),
+            {name.lower(): value for name, value in self.headers.items()},
+        )
+        server = cast("Server", self.server)
+        match server.answer(request):
+            case Response() as response:
+                self._send(response)
+            case Reset():
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+                self.close_connection = True
+            case Silence():
+                server.closing.wait()
+                self.close_connection = True
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = reply
+
+    def _send(self, response: Response) -> None:
+        """Send an answer, or its beginning."""
+        self.send_response(response.status)
+        for name, value in response.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(response.body)))
+        self.end_headers()
+        self.wfile.write(response.body[: response.sent])
+        if response.sent is not None:
+            self.close_connection = True
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+        """Say nothing."""
