@@ -94,13 +94,12 @@ class ResourceManager:
             return json_response(document)
         listed = arm_id.type_of(f"{place}/any")
         parent = arm_id.parent_of(f"{place}/any")
-        if parent == arm_id.ROOT or parent in self._by_id:
-            if listed in _LISTED:
-                return self._page(request, self._listed(parent, listed))
-            if arm_id.type_of(place) == LIFECYCLE:
-                account = arm_id.name_of(parent.rpartition("/managementpolicies")[0])
-                message = f"No ManagementPolicy found for account {account}"
-                return _error(404, "ManagementPolicyNotFound", message)
+        if (parent == arm_id.ROOT or parent in self._by_id) and listed in _LISTED:
+            return self._page(request, self._listed(parent, listed))
+        account = arm_id.parent_of(place)
+        if arm_id.type_of(place) == LIFECYCLE and account in self._by_id:
+            message = f"No ManagementPolicy found for account {arm_id.name_of(account)}"
+            return _error(404, "ManagementPolicyNotFound", message)
         return self._not_found(place)
 
     def _listed(self, parent: str, arm_type: str) -> Iterator[Document]:

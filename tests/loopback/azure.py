@@ -8,6 +8,7 @@ hides what its principal may not see, and logs every request that arrives.
 """
 
 from collections.abc import Container, Iterable, Sequence
+from threading import Lock
 from typing import Final, Self
 
 from azure.core.credentials import TokenCredential
@@ -26,7 +27,7 @@ from tests.loopback.wire import Reply, Request, Response, Server, json_response
 
 _CHALLENGE: Final = (
     f'Bearer authorization_uri="https://{HOST}/tenant", error="invalid_token", '
-    'error_description="The authentication failed because of missing \'Authorization\' header."'
+    "error_description=\"The authentication failed because of missing 'Authorization' header.\""
 )
 
 
@@ -61,6 +62,7 @@ class LoopbackAzure:
         self.requests: list[Request] = []
         self.credential: TokenCredential = LoopbackCredential()
         self.ca_file = certificates.ca_file
+        self._lock = Lock()
         self._faults: list[Fault] = []
         self._recordings: Sequence[Recording] = ()
         self._server = Server(self._answer, certificates.server)
@@ -109,10 +111,11 @@ class LoopbackAzure:
     def _answer(self, request: Request) -> Reply:
         """Log a request and answer it."""
         self.requests.append(request)
-        for fault in self._faults:
-            if fault.strikes(request):
-                return fault.act(request, lambda: self._honest(request))
-        return self._honest(request)
+        with self._lock:
+            struck = next((fault for fault in self._faults if fault.strikes(request)), None)
+        if struck is None:
+            return self._honest(request)
+        return struck.act(request, lambda: self._honest(request))
 
     def _honest(self, request: Request) -> Response:
         """Return the answer when nothing goes wrong."""

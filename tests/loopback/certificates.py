@@ -1,4 +1,4 @@
-"""A throw-away certificate authority, so that the SDK speaks real TLS to a server on this machine."""
+"""A throw-away certificate authority, so that the SDK speaks real TLS on this machine."""
 
 import ssl
 from dataclasses import dataclass
@@ -78,9 +78,7 @@ def _builder(
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(days=1))
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuing), critical=False
-        )
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuing), critical=False)
     )
 
 

@@ -17,7 +17,7 @@ OBJECT: Final = "00000000-0000-0000-0000-0000000000b0"
 class LoopbackCredential:
     """A service principal that only the loopback Azure knows."""
 
-    def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:  # noqa: ANN401
+    def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
         """Return a token that is good for an hour."""
         claims = {"tid": TENANT, "appid": APPLICATION, "oid": OBJECT, "idtyp": "app"}
         token = ".".join((_part({"alg": "none"}), _part(claims), "unsigned"))

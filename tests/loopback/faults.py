@@ -57,9 +57,12 @@ def path_ends(*ends: str) -> Predicate:
 
 def page_after_first(of: Predicate) -> Predicate:
     """Match the requests for further pages of what a predicate matches."""
-    return lambda request: of(request) and (
-        "$skiptoken" in {name.lower() for name in request.query}
-        or "$skipToken" in _options(request)
+    return lambda request: (
+        of(request)
+        and (
+            "$skiptoken" in {name.lower() for name in request.query}
+            or "$skipToken" in _options(request)
+        )
     )
 
 

@@ -93,9 +93,7 @@ class Graph:
         wanted = [str(each).lower() for each in asked.get("subscriptions", ())]
         known = {arm_id.name_of(each) for each in self._by_id if _is_subscription(each)}
         seen = [
-            key
-            for key in wanted
-            if key in known and self._principal.sees(f"/subscriptions/{key}")
+            key for key in wanted if key in known and self._principal.sees(f"/subscriptions/{key}")
         ]
         if not seen:
             return refusal(*action_of("/subscriptions/" + (wanted or ["none"])[0]))

@@ -5,7 +5,7 @@ prove nothing. The real service answers such a query with 400 too.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 Row: TypeAlias = Mapping[str, Any]
@@ -64,7 +64,8 @@ def run(text: str, tables: Mapping[str, Sequence[Row]]) -> tuple[Sequence[Row], 
     table = stages[0]
     if len(table) != 1 or table[0] not in TABLES:
         raise InvalidQueryError(f"no table {' '.join(table)}")
-    columns, rows, ordered = TABLES[table[0]], tables.get(table[0], ()), False
+    columns: Collection[str] = TABLES[table[0]]
+    rows, ordered = tables.get(table[0], ()), False
     for stage in stages[1:]:
         match stage:
             case ["where", "type", *rest]:
@@ -94,12 +95,12 @@ def _tokens(text: str) -> Iterator[str]:
 def _stages(tokens: Sequence[str]) -> Iterator[list[str]]:
     """Yield the tokens between the pipes."""
     stage: list[str] = []
-    for token in tokens:
-        if token == "|":
+    for word in tokens:
+        if word == "|":
             yield stage
             stage = []
         else:
-            stage.append(token)
+            stage.append(word)
     yield stage
 
 
@@ -115,7 +116,7 @@ def _where(tokens: Sequence[str]) -> Step:
     return lambda rows: [row for row in rows if str(row["type"]).lower() in types]
 
 
-def _projected(tokens: Sequence[str], known: Sequence[str] | frozenset[str]) -> tuple[str, ...]:
+def _projected(tokens: Sequence[str], known: Collection[str]) -> tuple[str, ...]:
     """Return the columns that are kept."""
     names = tuple(_separated(tokens))
     if unknown := [name for name in names if name not in known]:
@@ -125,7 +126,7 @@ def _projected(tokens: Sequence[str], known: Sequence[str] | frozenset[str]) -> 
 
 def _separated(tokens: Sequence[str]) -> Iterator[str]:
     """Yield the members of a list with commas."""
-    if len(tokens) % 2 == 0 or any(token != "," for token in tokens[1::2]):
+    if len(tokens) % 2 == 0 or any(token != "," for word in tokens[1::2]):
         raise InvalidQueryError(f"no list: {' '.join(tokens)}")
     yield from tokens[::2]
 

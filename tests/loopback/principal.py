@@ -8,6 +8,7 @@ from amlaudit.core import arm_id
 from tests.loopback.credential import APPLICATION, OBJECT
 from tests.loopback.wire import Response, json_response
 
+
 @dataclass(slots=True)
 class Principal:
     """The role Reader, with exceptions.

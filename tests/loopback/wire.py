@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
-from socketserver import ThreadingMixIn, TCPServer
+from socketserver import TCPServer, ThreadingMixIn
 from typing import Any, TypeAlias, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -42,7 +42,7 @@ class Request:
         """The path as Azure compares it: percent signs resolved, lower case."""
         return unquote(self.path).lower()
 
-    def json(self) -> Any:  # noqa: ANN401 - any JSON value
+    def json(self) -> Any:
         """Return the value of the body, None if it is no JSON."""
         try:
             return json.loads(self.body)
@@ -130,21 +130,19 @@ class Server(ThreadingMixIn, TCPServer):
         """Return a new connection; its thread shakes hands."""
         plain, address = super().get_request()
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        secure = self._context.wrap_socket(
-            plain, server_side=True, do_handshake_on_connect=False
-        )
+        secure = self._context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
         with self._lock:
             self.connections += 1
             self._open.add(secure)
         return secure, address
 
-    def shutdown_request(self, request: Any) -> None:  # noqa: ANN401 - as the base has it
+    def shutdown_request(self, request: Any) -> None:
         """Close a connection, without the goodbye that would make a reset look like an end."""
         with self._lock:
             self._open.discard(request)
         self.close_request(request)
 
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
+    def handle_error(self, request: Any, client_address: Any) -> None:
         """Let a client go that went away; anything else is a bug of the server's own."""
         del request, client_address
         if not self.closing.is_set():
@@ -185,7 +183,7 @@ class _Exchange(BaseHTTPRequestHandler):
                 server.closing.wait()
                 self.close_connection = True
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = reply
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = reply  # noqa: N815 - the base looks for these
 
     def _send(self, response: Response) -> None:
         """Send an answer, or its beginning."""

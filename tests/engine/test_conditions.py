@@ -1,0 +1,245 @@
+"""The three truth values, leaf by leaf and combined."""
+
+import pytest
+
+from amlaudit.core.gap import Reason
+from amlaudit.core.path import parse_path
+from amlaudit.core.relations import COMPUTE
+from amlaudit.core.subject import Subject
+from amlaudit.core.verdict import Seen
+from amlaudit.engine.compile import Outcome, compare_range, compile_condition
+from amlaudit.engine.conditions import (
+    FALSE,
+    TRUE,
+    UNKNOWN,
+    AllOf,
+    AnyOf,
+    Comparison,
+    Condition,
+    CountMembers,
+    CountNeighbours,
+    Default,
+    Exists,
+    Not,
+    Operator,
+    Scalar,
+    Truth,
+)
+from tests.estates import WORKSPACE_ID, estate, resource, subject
+
+BODY: dict[str, object] = {
+    "text": "Disabled",
+    "number": 3,
+    "truth": True,
+    "list": ["a", "B", 3],
+    "members": [{"x": 1}, {"x": 2}, {}],
+    "map": {"k": {"x": 1}},
+    "null": None,
+}
+
+YES: Condition = Exists(("text",), wanted=True)
+NO: Condition = Exists(("absent",), wanted=True)
+MAYBE: Condition = Comparison(("absent",), Operator.EQUALS, "x")
+BY_TRUTH = {TRUE: YES, FALSE: NO, UNKNOWN: MAYBE}
+
+
+def judge(condition: Condition, body: dict[str, object] | None = None) -> Outcome:
+    return compile_condition(condition)(subject(BODY if body is None else body))
+
+
+def compared(path: str, operator: Operator, operand: Scalar | tuple[Scalar, ...]) -> Truth:
+    return judge(Comparison(parse_path(path), operator, operand)).truth
+
+
+@pytest.mark.parametrize(
+    ("path", "operator", "operand", "truth"),
+    [
+        ("text", Operator.EQUALS, "disabled", TRUE),
+        ("text", Operator.EQUALS, "Enabled", FALSE),
+        ("text", Operator.NOT_EQUALS, "Enabled", TRUE),
+        ("text", Operator.NOT_EQUALS, "DISABLED", FALSE),
+        ("text", Operator.EQUALS, True, UNKNOWN),
+        ("text", Operator.NOT_EQUALS, True, UNKNOWN),
+        ("truth", Operator.EQUALS, True, TRUE),
+        ("truth", Operator.EQUALS, False, FALSE),
+        ("truth", Operator.EQUALS, 1, UNKNOWN),
+        ("number", Operator.EQUALS, 3, TRUE),
+        ("number", Operator.EQUALS, True, UNKNOWN),
+        ("number", Operator.EQUALS, "3", UNKNOWN),
+        ("text", Operator.IN, ("x", "disabled"), TRUE),
+        ("text", Operator.IN, ("x", "y"), FALSE),
+        ("text", Operator.NOT_IN, ("x", "y"), TRUE),
+        ("text", Operator.NOT_IN, ("disabled",), FALSE),
+        ("number", Operator.IN, (1, 3), TRUE),
+        ("list", Operator.IN, ("x",), UNKNOWN),
+        ("text", Operator.LIKE, "dis*", TRUE),
+        ("text", Operator.LIKE, "*able", FALSE),
+        ("text", Operator.LIKE, "?isabled", FALSE),
+        ("text", Operator.LIKE, "[d]isabled", FALSE),
+        ("text", Operator.NOT_LIKE, "en*", TRUE),
+        ("number", Operator.LIKE, "3", UNKNOWN),
+        ("list", Operator.CONTAINS, "b", TRUE),
+        ("list", Operator.CONTAINS, 3, TRUE),
+        ("list", Operator.CONTAINS, True, FALSE),
+        ("list", Operator.NOT_CONTAINS, "c", TRUE),
+        ("text", Operator.CONTAINS, "sable", TRUE),
+        ("text", Operator.CONTAINS, 3, UNKNOWN),
+        ("number", Operator.CONTAINS, 3, UNKNOWN),
+        ("number", Operator.LESS, 3, FALSE),
+        ("number", Operator.LESS_OR_EQUALS, 3, TRUE),
+        ("number", Operator.GREATER, 2.5, TRUE),
+        ("number", Operator.GREATER_OR_EQUALS, 4, FALSE),
+        ("truth", Operator.LESS, 3, UNKNOWN),
+        ("text", Operator.LESS, 3, UNKNOWN),
+        ("null", Operator.EQUALS, "x", UNKNOWN),
+        ("text.deep", Operator.EQUALS, "x", UNKNOWN),
+    ],
+)
+def test_a_value_is_compared_without_case_and_without_coercion(
+    path: str, operator: Operator, operand: Scalar | tuple[Scalar, ...], truth: Truth
+) -> None:
+    assert compared(path, operator, operand) == truth
+
+
+def test_an_absent_value_is_unknown_unless_azure_documents_a_default() -> None:
+    unknown = judge(MAYBE)
+    assert unknown.truth == UNKNOWN
+    assert unknown.leaves[0].gap
+    assert unknown.leaves[0].gap.reason is Reason.ABSENT
+    known = judge(Comparison(("absent",), Operator.EQUALS, "on", Default("On")))
+    assert known.truth == TRUE
+    assert known.leaves[0].evidence.seen is Seen.DEFAULT
+
+
+@pytest.mark.parametrize(
+    ("version", "truth"), [("2020-08-01", UNKNOWN), ("2021-07-01", TRUE), ("", TRUE)]
+)
+def test_a_default_means_nothing_to_a_version_that_does_not_show_the_property(
+    version: str, truth: Truth
+) -> None:
+    test = compile_condition(
+        Comparison(("absent",), Operator.EQUALS, "on", Default("on", since="2021-07-01"))
+    )
+    assert test(subject({}, api_version=version)).truth == truth
+
+
+def test_a_gap_is_unknown_to_every_question() -> None:
+    default = Default("x")
+    for condition in (
+        Comparison(("text",), Operator.EQUALS, "x", default),
+        Comparison(("text",), Operator.NOT_EQUALS, "x", default),
+        Exists(("text",), wanted=True),
+        Exists(("text",), wanted=False),
+        CountMembers(("text",), None, Operator.GREATER_OR_EQUALS, 0, Default(())),
+    ):
+        outcome = compile_condition(condition)(subject(BODY, gaps=("text",)))
+        assert outcome.truth == UNKNOWN
+        assert outcome.leaves[0].evidence.seen is Seen.GAP
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted", "truth"),
+    [
+        ("text", True, TRUE),
+        ("text", False, FALSE),
+        ("absent", True, FALSE),
+        ("absent", False, TRUE),
+        ("null", False, TRUE),
+    ],
+)
+def test_only_exists_takes_absence_for_an_answer(path: str, wanted: bool, truth: Truth) -> None:  # noqa: FBT001
+    assert judge(Exists((path,), wanted)).truth == truth
+
+
+@pytest.mark.parametrize("left", [FALSE, UNKNOWN, TRUE])
+@pytest.mark.parametrize("right", [FALSE, UNKNOWN, TRUE])
+def test_kleene(left: Truth, right: Truth) -> None:
+    both = (BY_TRUTH[left], BY_TRUTH[right])
+    assert judge(AllOf(both)).truth == min(left, right)
+    assert judge(AnyOf(both)).truth == max(left, right)
+    assert judge(Not(both[0])).truth == TRUE - left
+
+
+def test_the_leaves_are_those_that_decided() -> None:
+    def paths(condition: Condition) -> list[str]:
+        return [leaf.evidence.path for leaf in judge(condition).leaves]
+
+    other = Exists(("null",), wanted=True)
+    assert paths(AllOf((YES, NO, MAYBE, other))) == ["absent", "null"]
+    assert paths(AllOf((YES, MAYBE))) == ["absent"]
+    assert paths(AnyOf((NO, other))) == ["absent", "null"]
+    assert paths(AnyOf((NO, YES))) == ["text"]
+    assert paths(Not(AllOf((YES, NO)))) == ["absent"]
+
+
+ONE = Comparison(("x",), Operator.EQUALS, 1)
+
+
+@pytest.mark.parametrize(
+    ("path", "where", "operator", "number", "truth"),
+    [
+        ("members", None, Operator.EQUALS, 3, TRUE),
+        ("members", None, Operator.GREATER, 3, FALSE),
+        ("members", ONE, Operator.GREATER_OR_EQUALS, 1, TRUE),
+        ("members", ONE, Operator.GREATER_OR_EQUALS, 2, UNKNOWN),
+        ("members", ONE, Operator.GREATER_OR_EQUALS, 3, FALSE),
+        ("members", ONE, Operator.EQUALS, 0, FALSE),
+        ("members", ONE, Operator.NOT_EQUALS, 0, TRUE),
+        ("members", ONE, Operator.EQUALS, 1, UNKNOWN),
+        ("members", ONE, Operator.LESS, 1, FALSE),
+        ("members", ONE, Operator.LESS_OR_EQUALS, 2, TRUE),
+        ("map", ONE, Operator.EQUALS, 1, TRUE),
+        ("text", ONE, Operator.EQUALS, 1, UNKNOWN),
+        ("absent", ONE, Operator.EQUALS, 0, UNKNOWN),
+    ],
+)
+def test_a_count_is_decided_only_if_both_of_its_ends_agree(
+    path: str, where: Condition | None, operator: Operator, number: int, truth: Truth
+) -> None:
+    assert judge(CountMembers((path,), where, operator, number)).truth == truth
+
+
+def test_an_absent_list_is_empty_where_azure_documents_it() -> None:
+    outcome = judge(CountMembers(("absent",), ONE, Operator.EQUALS, 0, Default(())))
+    assert outcome.truth == TRUE
+    assert outcome.leaves[0].evidence.seen is Seen.DEFAULT
+
+
+def test_members_name_their_place_in_the_evidence() -> None:
+    leaves = judge(CountMembers(("members",), ONE, Operator.EQUALS, 0)).leaves
+    assert [leaf.evidence.path for leaf in leaves] == ["members", "members[0].x", "members[1].x"]
+
+
+@pytest.mark.parametrize(
+    ("operator", "number", "complete", "truth"),
+    [
+        (Operator.GREATER_OR_EQUALS, 1, True, TRUE),
+        (Operator.GREATER_OR_EQUALS, 1, False, TRUE),
+        (Operator.GREATER_OR_EQUALS, 2, True, FALSE),
+        (Operator.GREATER_OR_EQUALS, 2, False, UNKNOWN),
+        (Operator.EQUALS, 0, False, FALSE),
+        (Operator.EQUALS, 1, True, TRUE),
+        (Operator.EQUALS, 1, False, UNKNOWN),
+        (Operator.LESS_OR_EQUALS, 1, False, UNKNOWN),
+    ],
+)
+def test_a_count_of_neighbours_has_no_upper_end_where_some_may_be_unseen(
+    operator: Operator,
+    number: int,
+    complete: bool,  # noqa: FBT001
+    truth: Truth,
+) -> None:
+    workspace, compute = resource(WORKSPACE_ID), resource(f"{WORKSPACE_ID}/computes/c", {"x": 1})
+    seen = ((WORKSPACE_ID, COMPUTE),) if complete else ()
+    whole = Subject(workspace, estate(workspace, compute, seen=seen))
+    outcome = compile_condition(CountNeighbours("computes", ONE, operator, number))(whole)
+    assert outcome.truth == truth
+    assert outcome.leaves[0].evidence.path == "-> computes"
+    assert bool(outcome.leaves[0].gap) is (truth == UNKNOWN)
+
+
+def test_ranges_are_compared_at_both_ends() -> None:
+    assert compare_range(Operator.EQUALS, 2, 2, 2) == TRUE
+    assert compare_range(Operator.EQUALS, 2, 1, 3) == UNKNOWN
+    assert compare_range(Operator.NOT_EQUALS, 2, 3, 4) == TRUE
+    assert compare_range(Operator.GREATER, 2, 3, float("inf")) == TRUE

@@ -1,0 +1,124 @@
+"""Every rule on every resource: a verdict for each, whatever happens."""
+
+import pytest
+
+from amlaudit import Subject, Verdict, fail, ok
+from amlaudit.core.gap import Reason
+from amlaudit.core.relations import COMPUTE, STORAGE, SUBSCRIPTION_PARTS, WORKSPACE
+from amlaudit.core.verdict import Status
+from amlaudit.engine.conditions import Comparison, Condition, Exists, Operator
+from amlaudit.engine.evaluate import evaluate, judge
+from amlaudit.engine.judge import check_of
+from tests.estates import SUBSCRIPTION, WORKSPACE_ID, estate, gap, resource
+from tests.rulebook.rules import rule_of
+
+EVERYTHING = tuple((SUBSCRIPTION, part) for part in SUBSCRIPTION_PARTS)
+
+
+def passes(subject: Subject) -> Verdict:
+    subject.get("kind", default="Default")
+    return ok()
+
+
+def crashes(_subject: Subject) -> Verdict:
+    raise ZeroDivisionError("a secret")
+
+
+def reads_what_is_absent(subject: Subject) -> Verdict:
+    return ok() if subject["properties.nothing"] else fail("off")
+
+
+def test_a_pass_without_words_says_the_title_and_shows_what_was_read() -> None:
+    workspace = resource(WORKSPACE_ID, {"kind": "Default", "location": "westeurope"})
+    verdict = judge(rule_of(passes), workspace, estate(workspace))
+    assert (verdict.status, verdict.message) == (Status.PASS, "AML9001 holds")
+    assert [each.path for each in verdict.evidence] == ["kind"]
+
+
+def test_a_crash_is_unknown_and_does_not_quote_what_the_rule_saw() -> None:
+    workspace = resource(WORKSPACE_ID)
+    verdict = judge(rule_of(crashes), workspace, estate(workspace))
+    assert (verdict.status, verdict.reason) == (Status.UNKNOWN, Reason.RULE_ERROR)
+    assert "ZeroDivisionError" in verdict.message
+    assert "secret" not in verdict.message
+
+
+def test_what_a_rule_lacks_is_the_reason_it_does_not_know() -> None:
+    workspace = resource(WORKSPACE_ID, {"properties": {}})
+    verdict = judge(rule_of(reads_what_is_absent), workspace, estate(workspace))
+    assert (verdict.status, verdict.reason) == (Status.UNKNOWN, Reason.ABSENT)
+
+
+def test_resources_of_other_types_are_left_alone() -> None:
+    whole = estate(resource(WORKSPACE_ID), seen=(*EVERYTHING, (WORKSPACE_ID, COMPUTE)))
+    found = list(evaluate([rule_of(passes), rule_of(crashes, applies_to=STORAGE)], whole))
+    assert [(each.rule.applies_to, each.resource.id) for each in found] == [
+        (WORKSPACE, WORKSPACE_ID)
+    ]
+
+
+def test_a_type_that_could_not_be_read_is_unknown_for_each_of_its_rules() -> None:
+    hidden = gap(WORKSPACE_ID, COMPUTE, permission="x/computes/read")
+    whole = estate(resource(WORKSPACE_ID), seen=EVERYTHING, missing=(hidden,))
+    rules = [rule_of(passes, rule_id=f"AML900{n}", applies_to=COMPUTE) for n in (1, 2)]
+    found = list(evaluate(rules, whole))
+    assert [each.resource.id for each in found] == [WORKSPACE_ID, WORKSPACE_ID]
+    assert {each.verdict.status for each in found} == {Status.UNKNOWN}
+    assert {each.verdict.permission for each in found} == {"x/computes/read"}
+
+
+def test_unseen_parents_hide_their_children() -> None:
+    hidden = gap(SUBSCRIPTION, WORKSPACE)
+    found = list(evaluate([rule_of(passes, applies_to=COMPUTE)], estate(missing=(hidden,))))
+    assert [(each.resource.id, each.verdict.status) for each in found] == [
+        (SUBSCRIPTION, Status.UNKNOWN)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "message"),
+    [
+        ({"kind": "Hub", "on": "yes"}, Status.PASS, "on is yes"),
+        ({"kind": "Hub", "on": "no"}, Status.FAIL, "on is no (wanted: equals yes)"),
+        ({"kind": "Project"}, Status.NOT_APPLICABLE, "kind is Project"),
+        ({"kind": 7}, Status.UNKNOWN, "kind holds a number where a string was expected"),
+        ({"kind": "Hub", "on": "x" * 99}, Status.FAIL, f"on is {'x' * 79}… (wanted: equals yes)"),
+        ({"kind": "Hub"}, Status.UNKNOWN, "on is absent, and Azure documents no default for it"),
+    ],
+)
+def test_a_condition_says_what_it_saw(
+    body: dict[str, object], status: Status, message: str
+) -> None:
+    workspace = resource(WORKSPACE_ID, body)
+    when: Condition = Comparison(("kind",), Operator.EQUALS, "Hub")
+    check = check_of(Comparison(("on",), Operator.EQUALS, "yes"), when)
+    verdict = judge(rule_of(check), workspace, estate(workspace))
+    assert (verdict.status, verdict.message) == (status, message)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (True, "x is true"),
+        (3, "x is 3"),
+        ([1, 2], "x is a list of 2"),
+        ({"a": 1}, "x is an object of 1"),
+    ],
+)
+def test_lists_and_objects_are_told_by_their_size(value: object, words: str) -> None:
+    workspace = resource(WORKSPACE_ID, {"x": value})
+    verdict = judge(rule_of(check_of(Exists(("x",), wanted=True))), workspace, estate(workspace))
+    assert verdict.message == words
+
+
+def test_an_absent_value_is_said_to_be_absent() -> None:
+    workspace = resource(WORKSPACE_ID, {"location": 7})
+    (found,) = (
+        each
+        for each in evaluate(
+            [rule_of(check_of(Exists(("x",), wanted=True)))],
+            estate(workspace, seen=EVERYTHING),
+        )
+    )
+    assert found.verdict.message == "x is absent (wanted: is set)"
+    assert found.resource.location == ""

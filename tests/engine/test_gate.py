@@ -1,0 +1,78 @@
+"""The score never hides what is not known, and the gate never passes it."""
+
+import pytest
+
+from amlaudit import fail, not_applicable, ok
+from amlaudit.core.report import Finding, Outcome, ResourceRef, Score
+from amlaudit.core.rule import Severity
+from amlaudit.core.verdict import Status, Verdict, unknown
+from amlaudit.engine.gate import gate, score
+from tests.estates import WORKSPACE_ID, gap
+from tests.rulebook.rules import rule_of
+
+UNKNOWN = unknown(gap(WORKSPACE_ID, "kind"))
+MANUAL = Verdict(Status.MANUAL, "who?")
+
+
+def finding(verdict: Verdict, severity: Severity = Severity.HIGH) -> Finding:
+    return Finding(
+        rule_of(lambda _: verdict, severity=severity), ResourceRef(WORKSPACE_ID, "t", "ws"), verdict
+    )
+
+
+def outcome_of(
+    *findings: Finding, fail_on: Severity | None = Severity.HIGH, empty: bool = False
+) -> tuple[Outcome, bool]:
+    result = gate(findings, score(findings), fail_on, 0.95, empty=empty)
+    return result.outcome, result.complete
+
+
+def test_unknowns_widen_the_score() -> None:
+    findings = [finding(ok()), finding(fail("x"), Severity.MEDIUM), finding(UNKNOWN, Severity.LOW)]
+    assert score(findings) == Score(6 / 10, 7 / 10, 9 / 10)
+
+
+def test_questions_and_what_does_not_apply_stay_outside_the_score() -> None:
+    assert score([finding(ok()), finding(MANUAL), finding(not_applicable("x"))]) == Score(1, 1, 1)
+
+
+def test_nothing_judged_is_nothing_known() -> None:
+    assert score([]) == Score(0, 1, 0)
+    assert outcome_of() == (Outcome.INCOMPLETE, False)
+
+
+@pytest.mark.parametrize(
+    ("findings", "expected"),
+    [
+        ([finding(ok())], (Outcome.PASS, True)),
+        ([finding(ok()), finding(fail("x"))], (Outcome.FAIL, True)),
+        ([finding(fail("x")), finding(UNKNOWN)], (Outcome.FAIL, False)),
+        ([finding(ok()), finding(UNKNOWN)], (Outcome.INCOMPLETE, False)),
+        (
+            [finding(ok()), finding(fail("x"), Severity.LOW), finding(ok(), Severity.INFO)],
+            (Outcome.PASS, True),
+        ),
+        (
+            [finding(ok(), Severity.LOW), finding(UNKNOWN, Severity.LOW)],
+            (Outcome.INCOMPLETE, False),
+        ),
+    ],
+)
+def test_a_fail_wins_over_what_is_not_known_and_both_over_a_pass(
+    findings: list[Finding], expected: tuple[Outcome, bool]
+) -> None:
+    assert outcome_of(*findings) == expected
+
+
+def test_a_mild_unknown_does_not_matter_where_enough_is_covered() -> None:
+    many = [finding(ok(), Severity.CRITICAL)] * 3
+    assert outcome_of(*many, finding(UNKNOWN, Severity.LOW)) == (Outcome.PASS, True)
+
+
+def test_nothing_fails_a_run_that_is_never_to_fail() -> None:
+    assert outcome_of(finding(fail("x")), fail_on=None) == (Outcome.PASS, True)
+    assert outcome_of(finding(UNKNOWN), fail_on=None) == (Outcome.INCOMPLETE, False)
+
+
+def test_an_estate_without_a_workspace_is_not_a_good_one() -> None:
+    assert outcome_of(finding(ok()), empty=True) == (Outcome.INCOMPLETE, False)
