@@ -1,7 +1,7 @@
 """The estate: every resource that was read, how they hang together, and what is not known."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from amlaudit.core import arm_id
@@ -16,9 +16,10 @@ from amlaudit.core.relations import (
     Above,
     AtOrAbove,
     Children,
+    Inside,
+    Named,
     Reference,
     Referrers,
-    leads_from,
 )
 from amlaudit.core.resource import Document, Resource
 
@@ -43,6 +44,9 @@ class Store(Protocol):
 
     def under(self, parent_id: str, arm_type: str) -> Iterator[Resource]:
         """Yield the resources of a type whose parent is `parent_id`, by id."""
+
+    def inside(self, scope_id: str, arm_type: str) -> Iterator[Resource]:
+        """Yield the resources of a type whose ids lie anywhere under a scope's, by id."""
 
     def naming(self, target_id: str, relation: str) -> Iterator[Resource]:
         """Yield the resources that name the target by a reference relation, by id."""
@@ -74,6 +78,7 @@ class Estate:
     """
 
     store: Store
+    _everywhere: dict[str, Gap | None] = field(default_factory=dict, init=False, compare=False)
 
     def of_type(self, arm_type: str) -> Iterator[Resource]:
         """Yield the resources of a type that are to be judged, by id."""
@@ -132,11 +137,17 @@ class Estate:
             NoDataError: After the last one that is known, if there may be more.
             ValueError: There is no such relation from a resource of this type.
         """
-        if not leads_from(resource.type, relation):
+        found = RELATIONS.get(relation)
+        if not found or not found.starts_at(resource.type):
             raise ValueError(f"no relation {relation!r} leads from a {resource.type}")
-        match RELATIONS[relation]:
-            case Children(_, target):
+        match found:
+            case Named():
+                yield from self._referenced(resource, found)
+            case Children(target):
                 yield from self.store.under(resource.id, target)
+                self._prove(resource.id, target)
+            case Inside(target):
+                yield from self.store.inside(resource.id, target)
                 self._prove(resource.id, target)
             case Above(target):
                 yield from self._above(resource.id, target)
@@ -144,23 +155,27 @@ class Estate:
                 for scope_id in self._scopes(resource):
                     yield from self.store.under(scope_id, target)
                 self._prove(resource.id, target)
-            case Referrers(source, reverse, _):
+            case Referrers(target, reverse):
                 yield from self.store.naming(resource.id, reverse)
-                self._prove(arm_id.subscription_of(resource.id), source)
-            case references:
-                yield from self._referenced(resource, references)
+                self._prove_everywhere(target)
 
     def _prove(self, scope_id: str, part: str) -> None:
         """Raise NoDataError unless all of a part was read."""
         if gap := self.sight(scope_id, part):
             raise NoDataError(gap)
 
-    def _referenced(
-        self, resource: Resource, references: Iterable[Reference]
-    ) -> Iterator[Resource]:
+    def _prove_everywhere(self, part: str) -> None:
+        """Raise NoDataError unless all of a part was read in every subscription there is."""
+        if part not in self._everywhere:
+            gaps = (self.sight(each, part) for each in self.store.subscriptions())
+            self._everywhere[part] = next(filter(None, gaps), None)
+        if gap := self._everywhere[part]:
+            raise NoDataError(gap)
+
+    def _referenced(self, resource: Resource, relation: Named) -> Iterator[Resource]:
         """Yield the resources named by a property, then raise for the first that is not known."""
         missing: Gap | None = None
-        for name in names_of(resource, references):
+        for name in names_of(resource, relation):
             if isinstance(name, Gap):
                 missing = missing or name
             elif found := self.store.get(name):
@@ -203,23 +218,18 @@ class Estate:
             return
         subscription = self.store.get(subscription_id)
         chain = read(subscription.body, _CHAIN) if subscription else ABSENT
-        if not isinstance(chain, Sequence):
-            raise NoDataError(
-                Gap(
-                    subscription_id,
-                    ".".join(_CHAIN),
-                    Reason.NOT_COLLECTED,
-                    f"the management groups above {subscription_id} are not known",
-                )
-            )
+        if not isinstance(chain, list):
+            detail = f"the management groups above {subscription_id} are not known"
+            part = ".".join(_CHAIN)
+            raise NoDataError(Gap(subscription_id, part, Reason.NOT_COLLECTED, detail))
         for group in chain:
             if isinstance(group, Mapping):
                 yield _MANAGEMENT_GROUP + str(group.get("name", "")).lower()
 
 
-def names_of(resource: Resource, references: Iterable[Reference]) -> Iterator[str | Gap]:
+def names_of(resource: Resource, relation: Named) -> Iterator[str | Gap]:
     """Yield the normalised ids that a resource's properties name, and a gap for each unreadable."""
-    for reference in references:
+    for reference in relation.by:
         if reference.source != resource.type:
             continue
         for path, gap in resource.gaps:
@@ -237,7 +247,7 @@ def _ids_in(resource: Resource, reference: Reference, value: object) -> Iterator
         members = [value]
     elif reference.member == ("*",):
         members = value if isinstance(value, Mapping) else [Misfit("", "")]
-    elif isinstance(value, Sequence) and not isinstance(value, str):
+    elif isinstance(value, list):
         members = (read(member, reference.member) for member in value)
     else:
         members = [Misfit("", "")]
@@ -252,7 +262,7 @@ def _ids_in(resource: Resource, reference: Reference, value: object) -> Iterator
 def links_of(resource: Resource) -> Iterator[tuple[str, str]]:
     """Yield (relation, target id) for every resource that this one refers to."""
     for relation, found in RELATIONS.items():
-        if isinstance(found, tuple):
+        if isinstance(found, Named):
             for name in names_of(resource, found):
                 if isinstance(name, str):
                     yield relation, name

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from amlaudit.core.arm_id import ROOT, subscription_of
+from amlaudit.core.arm_id import ROOT, is_within, subscription_of
 from amlaudit.core.collection import Collection
 from amlaudit.core.estate import attached_to, links_of
 from amlaudit.core.gap import Gap
@@ -58,6 +58,10 @@ class MemoryStore:
                 each.type == arm_type and attached_to(each.id, each.type, each.body) == parent_id
             )
         )
+
+    def inside(self, scope_id: str, arm_type: str) -> Iterator[Resource]:
+        """See `Store.inside`."""
+        return self._where(lambda each: each.type == arm_type and is_within(each.id, scope_id))
 
     def naming(self, target_id: str, relation: str) -> Iterator[Resource]:
         """See `Store.naming`."""

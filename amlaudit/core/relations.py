@@ -1,9 +1,9 @@
 """How resources hang together: the named relations that rules follow, as data.
 
-A relation is found in one of five ways, and each has its own proof that nothing was missed: a
-property of the resource names the other (`Reference`), the other's id lies directly under its own
-(`Children`) or above it (`Above`), the other is attached to it or to any scope above (`AtOrAbove`),
-or the other names it (`Referrers`).
+A relation is found in one of six ways, and each has its own proof that nothing was missed: a
+property of the resource names the other (`Named`); the other's id lies directly under its own
+(`Children`), anywhere under it (`Inside`), or above it (`Above`); the other is attached to it or to
+any scope above (`AtOrAbove`); or the other names it (`Referrers`).
 """
 
 from dataclasses import dataclass
@@ -71,54 +71,53 @@ SUBSCRIPTION_PARTS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A property of the resource names the other.
+    """One property that names another resource.
 
     Attributes:
         source: ARM type that has the property.
-        target: ARM type of the other.
         path: The property: an id, or a list or map of objects that hold one.
         member: Path of the id inside a member; empty for a plain id. `("*",)`: the map's keys.
     """
 
     source: str
-    target: str
     path: Steps
     member: Steps = ()
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A property of the resource names the other."""
+
+    target: str
+    by: tuple[Reference, ...]
+
+    def starts_at(self, arm_type: str) -> bool:
+        """Tell whether resources of a type can have the relation."""
+        return any(reference.source == arm_type for reference in self.by)
+
+
+@dataclass(frozen=True, slots=True)
 class Children:
-    """The other's id lies directly under the resource's.
+    """The other's id lies directly under the resource's; no parents named: any type has such."""
 
-    Attributes:
-        parents: ARM types that have such children; empty: every type (extensions).
-        target: ARM type of the children.
-    """
+    target: str
+    parents: tuple[str, ...] = ()
 
+    def starts_at(self, arm_type: str) -> bool:
+        """Tell whether resources of a type can have the relation."""
+        return not self.parents or arm_type in self.parents
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """The other's id lies anywhere under the resource's."""
+
+    target: str
     parents: tuple[str, ...]
-    target: str
 
-
-@dataclass(frozen=True, slots=True)
-class AtOrAbove:
-    """The other is attached to the resource or to a scope above it, and so holds for it."""
-
-    target: str
-
-
-@dataclass(frozen=True, slots=True)
-class Referrers:
-    """The others that name the resource by their own relation `relation`.
-
-    Attributes:
-        source: ARM type of the others.
-        relation: The reference relation by which they name the resource.
-        target: ARM type of the resource.
-    """
-
-    source: str
-    relation: str
-    target: str
+    def starts_at(self, arm_type: str) -> bool:
+        """Tell whether resources of a type can have the relation."""
+        return arm_type in self.parents
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +126,38 @@ class Above:
 
     target: str
 
+    def starts_at(self, arm_type: str) -> bool:
+        """Tell whether resources of a type can have the relation."""
+        above_all = self.target in (SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE)
+        return above_all or arm_type.startswith(self.target + "/")
 
-Relation: TypeAlias = tuple[Reference, ...] | Children | Above | AtOrAbove | Referrers
+
+@dataclass(frozen=True, slots=True)
+class AtOrAbove:
+    """The other is attached to the resource or to a scope above it, and so holds for it."""
+
+    target: str
+
+    def starts_at(self, _arm_type: str) -> bool:
+        """Tell that resources of every type can have the relation."""
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Referrers:
+    """The other names the resource, of type `named`, by its own relation `relation`."""
+
+    target: str
+    relation: str
+    named: str
+
+    def starts_at(self, arm_type: str) -> bool:
+        """Tell whether resources of a type can have the relation."""
+        return arm_type == self.named
+
+
+Relation: TypeAlias = Named | Children | Inside | Above | AtOrAbove | Referrers
+"""Each has a `target`, the ARM type that it leads to."""
 
 _PRIVATE_ENDPOINT_ID = parse_path("properties.privateEndpoint.id")
 _CONNECTIONS = parse_path("properties.privateEndpointConnections")
@@ -136,58 +165,65 @@ _WITH_PRIVATE_ENDPOINTS = (WORKSPACE, ML_REGISTRY, STORAGE, KEY_VAULT, CONTAINER
 _WITH_IDENTITIES = (WORKSPACE, COMPUTE, ONLINE_ENDPOINT, BATCH_ENDPOINT)
 
 
-def _named_by(source: str, path: str, target: str) -> Reference:
-    """Return the reference by a property that holds an id."""
-    return Reference(source, target, parse_path(path))
+def _named(target: str, path: str, *sources: str) -> Named:
+    """Return the relation by a property that holds an id, in documents of some types."""
+    return Named(target, tuple(Reference(source, parse_path(path)) for source in sources))
 
 
 RELATIONS: Final[dict[str, Relation]] = {
-    "hub": (_named_by(WORKSPACE, "properties.hubResourceId", WORKSPACE),),
-    "storage": (_named_by(WORKSPACE, "properties.storageAccount", STORAGE),),
-    "key-vault": (_named_by(WORKSPACE, "properties.keyVault", KEY_VAULT),),
-    "container-registry": (
-        _named_by(WORKSPACE, "properties.containerRegistry", CONTAINER_REGISTRY),
+    "hub": _named(WORKSPACE, "properties.hubResourceId", WORKSPACE),
+    "storage": _named(STORAGE, "properties.storageAccount", WORKSPACE),
+    "key-vault": _named(KEY_VAULT, "properties.keyVault", WORKSPACE),
+    "container-registry": _named(CONTAINER_REGISTRY, "properties.containerRegistry", WORKSPACE),
+    "application-insights": _named(INSIGHTS, "properties.applicationInsights", WORKSPACE),
+    "encryption-key-vault": _named(
+        KEY_VAULT, "properties.encryption.keyVaultProperties.keyVaultArmId", WORKSPACE
     ),
-    "application-insights": (_named_by(WORKSPACE, "properties.applicationInsights", INSIGHTS),),
-    "encryption-key-vault": (
-        _named_by(WORKSPACE, "properties.encryption.keyVaultProperties.keyVaultArmId", KEY_VAULT),
+    "log-analytics": Named(
+        LOG_ANALYTICS,
+        (
+            Reference(INSIGHTS, parse_path("properties.WorkspaceResourceId")),
+            Reference(DIAGNOSTIC_SETTING, parse_path("properties.workspaceId")),
+        ),
     ),
-    "log-analytics": (
-        _named_by(INSIGHTS, "properties.WorkspaceResourceId", LOG_ANALYTICS),
-        _named_by(DIAGNOSTIC_SETTING, "properties.workspaceId", LOG_ANALYTICS),
+    "identities": Named(
+        USER_ASSIGNED_IDENTITY,
+        tuple(
+            Reference(source, parse_path("identity.userAssignedIdentities"), ("*",))
+            for source in _WITH_IDENTITIES
+        ),
     ),
-    "identities": tuple(
-        Reference(
-            source, USER_ASSIGNED_IDENTITY, parse_path("identity.userAssignedIdentities"), ("*",)
-        )
-        for source in _WITH_IDENTITIES
+    "private-endpoints": Named(
+        PRIVATE_ENDPOINT,
+        tuple(
+            Reference(source, _CONNECTIONS, _PRIVATE_ENDPOINT_ID)
+            for source in _WITH_PRIVATE_ENDPOINTS
+        ),
     ),
-    "private-endpoints": tuple(
-        Reference(source, PRIVATE_ENDPOINT, _CONNECTIONS, _PRIVATE_ENDPOINT_ID)
-        for source in _WITH_PRIVATE_ENDPOINTS
+    "subnet": Named(
+        SUBNET,
+        (
+            Reference(COMPUTE, parse_path("properties.properties.subnet.id")),
+            Reference(PRIVATE_ENDPOINT, parse_path("properties.subnet.id")),
+        ),
     ),
-    "subnet": (
-        _named_by(COMPUTE, "properties.properties.subnet.id", SUBNET),
-        _named_by(PRIVATE_ENDPOINT, "properties.subnet.id", SUBNET),
-    ),
-    "security-group": (_named_by(SUBNET, "properties.networkSecurityGroup.id", SECURITY_GROUP),),
-    "role-definition": (
-        _named_by(ROLE_ASSIGNMENT, "properties.roleDefinitionId", ROLE_DEFINITION),
-    ),
+    "security-group": _named(SECURITY_GROUP, "properties.networkSecurityGroup.id", SUBNET),
+    "role-definition": _named(ROLE_DEFINITION, "properties.roleDefinitionId", ROLE_ASSIGNMENT),
     "workspace": Above(WORKSPACE),
     "subscription": Above(SUBSCRIPTION_TYPE),
     "resource-group": Above(RESOURCE_GROUP_TYPE),
-    "computes": Children((WORKSPACE,), COMPUTE),
-    "datastores": Children((WORKSPACE,), DATASTORE),
-    "connections": Children((WORKSPACE,), CONNECTION),
-    "outbound-rules": Children((WORKSPACE,), OUTBOUND_RULE),
-    "online-endpoints": Children((WORKSPACE,), ONLINE_ENDPOINT),
-    "online-deployments": Children((ONLINE_ENDPOINT,), ONLINE_DEPLOYMENT),
-    "batch-endpoints": Children((WORKSPACE,), BATCH_ENDPOINT),
-    "serverless-endpoints": Children((WORKSPACE,), SERVERLESS_ENDPOINT),
-    "blob-service": Children((STORAGE,), BLOB_SERVICE),
-    "lifecycle": Children((STORAGE,), LIFECYCLE),
-    "diagnostic-settings": Children((), DIAGNOSTIC_SETTING),
+    "workspaces": Inside(WORKSPACE, (SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE)),
+    "computes": Children(COMPUTE, (WORKSPACE,)),
+    "datastores": Children(DATASTORE, (WORKSPACE,)),
+    "connections": Children(CONNECTION, (WORKSPACE,)),
+    "outbound-rules": Children(OUTBOUND_RULE, (WORKSPACE,)),
+    "online-endpoints": Children(ONLINE_ENDPOINT, (WORKSPACE,)),
+    "online-deployments": Children(ONLINE_DEPLOYMENT, (ONLINE_ENDPOINT,)),
+    "batch-endpoints": Children(BATCH_ENDPOINT, (WORKSPACE,)),
+    "serverless-endpoints": Children(SERVERLESS_ENDPOINT, (WORKSPACE,)),
+    "blob-service": Children(BLOB_SERVICE, (STORAGE,)),
+    "lifecycle": Children(LIFECYCLE, (STORAGE,)),
+    "diagnostic-settings": Children(DIAGNOSTIC_SETTING),
     "role-assignments": AtOrAbove(ROLE_ASSIGNMENT),
     "locks": AtOrAbove(LOCK),
     "budgets": AtOrAbove(BUDGET),
@@ -201,38 +237,3 @@ RELATIONS: Final[dict[str, Relation]] = {
     "workspaces-by-application-insights": Referrers(WORKSPACE, "application-insights", INSIGHTS),
 }
 """Every relation by the name that rules follow it by."""
-
-
-def target_of(relation: str) -> str:
-    """Return the ARM type that a relation leads to.
-
-    Raises:
-        KeyError: There is no such relation.
-    """
-    match RELATIONS[relation]:
-        case Children(_, target) | Above(target) | AtOrAbove(target):
-            return target
-        case Referrers(source=source):
-            return source
-        case references:
-            return references[0].target
-
-
-def leads_from(arm_type: str, relation: str) -> bool:
-    """Tell whether resources of a type can have a relation."""
-    match RELATIONS.get(relation):
-        case None:
-            return False
-        case Children(parents, _):
-            return not parents or arm_type in parents
-        case Above(target):
-            return target in _ABOVE_ALL or arm_type.startswith(target + "/")
-        case AtOrAbove():
-            return True
-        case Referrers(target=target):
-            return arm_type == target
-        case references:
-            return any(reference.source == arm_type for reference in references)
-
-
-_ABOVE_ALL = (SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE)

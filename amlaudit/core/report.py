@@ -43,7 +43,7 @@ class Finding:
     def id(self) -> str:
         """The stable id: it survives rewording, new severities and new versions of the tool."""
         key = _UNIT_SEPARATOR.join((self.rule.id, self.resource.id, "")).lower()
-        return sha256(key.encode()).hexdigest()[:32]
+        return sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
     def rank(self) -> tuple[int, str, str]:
         """Return the order in which reports list findings: worst rules first."""

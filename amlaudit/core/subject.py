@@ -1,6 +1,7 @@
 """What a check sees: one resource, its neighbours, and a trail of everything it read."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
 
@@ -11,6 +12,7 @@ from amlaudit.core.resource import Resource
 from amlaudit.core.verdict import Evidence, Seen
 
 _NO_DEFAULT: Final = object()
+_WHOLE: Final = object()
 
 
 class Subject:
@@ -27,14 +29,14 @@ class Subject:
         self,
         resource: Resource,
         estate: Estate,
-        node: object = None,
+        node: object = _WHOLE,
         prefix: Steps = (),
         trail: list[Evidence] | None = None,
     ) -> None:
         """Look at a resource, or at the part `node` of it that stands at `prefix`."""
         self.resource = resource
         self.estate = estate
-        self.node = resource.body if node is None else node
+        self.node = resource.body if node is _WHOLE else node
         self.prefix = prefix
         self.trail: list[Evidence] = [] if trail is None else trail
 
@@ -61,43 +63,91 @@ class Subject:
         """
         return self.get(path, default=_NO_DEFAULT)
 
-    def get(self, path: str, *, default: object) -> object:
+    def get(self, path: str, *, default: object, since: str = "") -> object:
         """Return the value at a path, or what Azure documents for an absent one.
 
         Args:
             path: Property path, relative to this subject.
             default: What an absent value means. It never stands in for a gap.
+            since: First API version that shows the property; in a document of an older version its
+                absence means nothing. Empty: every version shows it.
 
         Raises:
             NoDataError: It is not known what stands there.
         """
         steps = parse_path(path)
-        value = self.read(steps)
-        if isinstance(value, Gap):
-            self._note(steps, None, Seen.GAP)
-            raise NoDataError(value)
-        if value is not ABSENT:
+        value = self.read(steps, whole=True)
+        if value is ABSENT:
+            if default is _NO_DEFAULT:
+                value = self.absent(steps)
+            else:
+                value = self.too_old(steps, since) or default
+            self._note(steps, value, Seen.DEFAULT)
+        else:
             self._note(steps, value, Seen.PRESENT)
-            return frozen(value)
-        if default is _NO_DEFAULT:
-            self._note(steps, None, Seen.ABSENT)
-            spelled = spell_path((*self.prefix, *steps))
-            raise NoDataError(
-                Gap(self.id, spelled, Reason.ABSENT, f"{spelled} is absent and has no default")
-            )
-        self._note(steps, default, Seen.DEFAULT)
-        return default
+        if isinstance(value, Gap):
+            raise NoDataError(value)
+        return frozen(value)
 
-    def text(self, path: str, *, default: object = _NO_DEFAULT) -> str:
+    def text(self, path: str, *, default: object = _NO_DEFAULT, since: str = "") -> str:
         """Return the string at a path, lower case: Azure compares without case.
 
         Raises:
             NoDataError: There is none, it is not known, or it is no string.
         """
-        value = self.get(path, default=default)
-        if not isinstance(value, str):
-            raise self._misfit(path, "a string", value)
-        return value.lower()
+        value = self.get(path, default=default, since=since)
+        if isinstance(value, str):
+            return value.lower()
+        raise self._misfit(path, "a string", value)
+
+    def flag(self, path: str, *, default: object = _NO_DEFAULT, since: str = "") -> bool:
+        """Return the boolean at a path.
+
+        Raises:
+            NoDataError: There is none, it is not known, or it is no boolean.
+        """
+        value = self.get(path, default=default, since=since)
+        if isinstance(value, bool):
+            return value
+        raise self._misfit(path, "a boolean", value)
+
+    def number(self, path: str, *, default: object = _NO_DEFAULT, since: str = "") -> float:
+        """Return the number at a path.
+
+        Raises:
+            NoDataError: There is none, it is not known, or it is no number.
+        """
+        value = self.get(path, default=default, since=since)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return value
+        raise self._misfit(path, "a number", value)
+
+    def time(self, path: str) -> datetime:
+        """Return the moment at a path, aware; a date alone is its midnight, UTC.
+
+        Raises:
+            NoDataError: There is none, it is not known, or it is no ISO 8601 time.
+        """
+        written = self.text(path)
+        try:
+            moment = datetime.fromisoformat(written)
+        except ValueError:
+            raise self._misfit(path, "a time", written) from None
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+    @property
+    def read_at(self) -> datetime:
+        """When Azure was read, UTC: the moment that ages are counted to."""
+        return self.resource.origin.collected_at
+
+    def unfamiliar(self, path: str, found: object) -> NoDataError:
+        """Return the error to raise for a value that the rule has no meaning for.
+
+        Azure's enumerations are open: what a new value means is not known, neither good nor bad.
+        """
+        spelled = spell_path((*self.prefix, *parse_path(path)))
+        detail = f"{spelled} is {found}, whose meaning is not known"
+        return NoDataError(Gap(self.id, spelled, Reason.UNSUPPORTED, detail))
 
     def each(self, path: str, *, default: Sequence[object] | None = None) -> "Iterator[Subject]":
         """Yield the members of a list, or the values of a map, as subjects of their own.
@@ -110,8 +160,14 @@ class Subject:
             NoDataError: There is no list, or it is not known.
         """
         steps = parse_path(path)
-        members = self.get(path, default=_NO_DEFAULT if default is None else default)
-        for key, member in members_of(members, self, path):
+        value = self.read(steps)
+        if value is ABSENT:
+            value = self.absent(steps) if default is None else default
+        if isinstance(value, Gap):
+            self._note(steps, value, Seen.GAP)
+            raise NoDataError(value)
+        self._note(steps, value, Seen.PRESENT)
+        for key, member in members_of(value, self, steps):
             yield Subject(
                 self.resource, self.estate, member, (*self.prefix, *steps, key), self.trail
             )
@@ -126,24 +182,46 @@ class Subject:
             NoDataError: After the last one that is known, if there may be more.
             ValueError: There is no such relation from this resource.
         """
-        count = 0
+        count, seen = 0, Seen.PRESENT
         try:
             for neighbour in self.estate.neighbours(self.resource, relation):
                 count += 1
                 yield Subject(neighbour, self.estate, trail=self.trail)
         except NoDataError:
-            self._note_relation(relation, count, Seen.GAP)
+            seen = Seen.GAP
             raise
-        self._note_relation(relation, count, Seen.PRESENT)
+        finally:  # also where the rule stops early
+            path, origin = f"-> {relation}", self.resource.origin
+            self.trail.append(Evidence(self.id, path, "", count, seen, origin))
 
-    def read(self, steps: Steps) -> object:
-        """Return the value at a path, `ABSENT`, or the gap that stands there; leave no trail."""
-        if self.resource.gaps and (gap := self._gap_at((*self.prefix, *steps))):
+    def read(self, steps: Steps, *, whole: bool = False) -> object:
+        """Return the value at a path, `ABSENT`, or the gap that stands there; leave no trail.
+
+        Args:
+            steps: The path, relative to this subject.
+            whole: All of the value is needed, so that a gap inside it is a gap in it.
+        """
+        if self.resource.gaps and (gap := self._gap_at((*self.prefix, *steps), whole=whole)):
             return gap
         value = read(self.node, steps)
         if isinstance(value, Misfit):
             return self.misfit((*self.prefix, *steps), "an object", value.found)
         return value
+
+    def absent(self, steps: Steps) -> Gap:
+        """Return the gap that an absent value leaves where Azure documents no default for it."""
+        path = spell_path((*self.prefix, *steps))
+        detail = f"{path} is absent, and Azure documents no default for it"
+        return Gap(self.id, path, Reason.ABSENT, detail)
+
+    def too_old(self, steps: Steps, since: str) -> Gap | None:
+        """Return the gap if the document's API version shows a property only since a later one."""
+        version = self.resource.origin.api_version
+        if not since or not version or version >= since:
+            return None
+        path = spell_path((*self.prefix, *steps))
+        detail = f"{path} is not shown by API version {version}, only since {since}"
+        return Gap(self.id, path, Reason.STALE, detail)
 
     def misfit(self, steps: Steps, wanted: str, found: str) -> Gap:
         """Return the gap that a value of the wrong kind leaves."""
@@ -156,11 +234,11 @@ class Subject:
         path = spell_path((*self.prefix, *steps))
         return Evidence(self.id, path, expected, observed, seen, self.resource.origin)
 
-    def _gap_at(self, steps: Steps) -> Gap | None:
-        """Return the gap in the document that covers a path from its root."""
+    def _gap_at(self, steps: Steps, *, whole: bool) -> Gap | None:
+        """Return the gap in the document that covers a path from its root, or lies beneath it."""
         folded = tuple(step.lower() for step in steps)
         for path, gap in self.resource.gaps:
-            if folded[: len(path)] == path:
+            if folded[: len(path)] == path or (whole and path[: len(folded)] == folded):
                 return gap
         return None
 
@@ -170,15 +248,17 @@ class Subject:
 
     def _note(self, steps: Steps, observed: object, seen: Seen) -> None:
         """Put on the trail what stood at a path."""
+        if isinstance(observed, Gap):
+            seen, observed = seen_of(observed), None
         self.trail.append(self.evidence(steps, "", observed, seen))
 
-    def _note_relation(self, relation: str, count: int, seen: Seen) -> None:
-        """Put on the trail how many neighbours a relation led to."""
-        origin = self.resource.origin
-        self.trail.append(Evidence(self.id, f"-> {relation}", "", count, seen, origin))
+
+def seen_of(gap: Gap) -> Seen:
+    """Return how evidence shows a gap: a value that is simply not there is absent."""
+    return Seen.ABSENT if gap.reason is Reason.ABSENT else Seen.GAP
 
 
-def members_of(value: object, subject: Subject, path: str) -> Iterator[tuple[str, object]]:
+def members_of(value: object, subject: Subject, steps: Steps) -> Iterator[tuple[str, object]]:
     """Yield (key, member) of a JSON list or map.
 
     Raises:
@@ -189,8 +269,8 @@ def members_of(value: object, subject: Subject, path: str) -> Iterator[tuple[str
     elif isinstance(value, Sequence) and not isinstance(value, str):
         yield from ((str(index), member) for index, member in enumerate(value))
     else:
-        steps = (*subject.prefix, *parse_path(path))
-        raise NoDataError(subject.misfit(steps, "a list", describe(value)))
+        place = (*subject.prefix, *steps)
+        raise NoDataError(subject.misfit(place, "a list", describe(value)))
 
 
 def frozen(value: object) -> object:

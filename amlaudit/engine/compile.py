@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 from fnmatch import translate
 from typing import Final, NamedTuple, TypeAlias
 
-from amlaudit.core.gap import Gap, NoDataError, Reason
-from amlaudit.core.path import ABSENT, Steps, describe, spell_path
-from amlaudit.core.subject import Subject, members_of
+from amlaudit.core.gap import Gap, NoDataError
+from amlaudit.core.path import ABSENT, Steps, describe
+from amlaudit.core.subject import Subject, members_of, seen_of
 from amlaudit.core.verdict import Evidence, Seen
 from amlaudit.engine.conditions import (
     FALSE,
@@ -141,7 +141,7 @@ def _comparison(condition: Comparison) -> Test:
     expected = expectation(operator, condition.operand)
 
     def test(subject: Subject) -> Outcome:
-        value = subject.read(steps)
+        value = subject.read(steps, whole=True)
         seen = Seen.PRESENT
         if value is ABSENT:
             value = _stand_in(subject, steps, default)
@@ -161,21 +161,14 @@ def _comparison(condition: Comparison) -> Test:
 
 def _stand_in(subject: Subject, steps: Steps, default: Default | None) -> object:
     """Return what an absent value means, or the gap that it leaves."""
-    path = spell_path((*subject.prefix, *steps))
     if default is None:
-        detail = f"{path} is absent, and Azure documents no default for it"
-        return Gap(subject.id, path, Reason.ABSENT, detail)
-    version = subject.resource.origin.api_version
-    if default.since and version and version < default.since:
-        detail = f"{path} is not shown by API version {version}, only since {default.since}"
-        return Gap(subject.id, path, Reason.STALE, detail)
-    return default.value
+        return subject.absent(steps)
+    return subject.too_old(steps, default.since) or default.value
 
 
 def _not_known(subject: Subject, steps: Steps, expected: str, gap: Gap) -> Outcome:
     """Return the outcome of a look at what is not known."""
-    seen = Seen.ABSENT if gap.reason is Reason.ABSENT else Seen.GAP
-    return Outcome(UNKNOWN, (Leaf(subject.evidence(steps, expected, None, seen), gap),))
+    return Outcome(UNKNOWN, (Leaf(subject.evidence(steps, expected, None, seen_of(gap)), gap),))
 
 
 def expectation(operator: Operator, operand: Scalar | tuple[Scalar, ...]) -> str:
@@ -295,7 +288,7 @@ def _count_members(condition: CountMembers) -> Test:
         try:
             members = [
                 Subject(subject.resource, subject.estate, member, (*subject.prefix, *steps, key))
-                for key, member in members_of(value, subject, spell_path(steps))
+                for key, member in members_of(value, subject, steps)
             ]
         except NoDataError as error:
             return _not_known(subject, steps, expected, error.gap)

@@ -1,7 +1,7 @@
 """Every rule on every resource: a verdict for each, whatever happens."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from amlaudit.core import arm_id
@@ -26,14 +26,25 @@ def evaluate(rules: Sequence[Rule], estate: Estate) -> Iterator[Finding]:
             reference = _reference_to(resource)
             for rule in by_type[arm_type]:
                 yield Finding(rule, reference, judge(rule, resource, estate))
+    for scope_id, arm_type, gap in _blind_spots(estate, by_type):
+        blind = ResourceRef(scope_id, arm_id.type_of(scope_id), arm_id.name_of(scope_id))
+        for rule in by_type[arm_type]:
+            yield Finding(rule, blind, unknown(gap))
+
+
+def _blind_spots(estate: Estate, arm_types: Iterable[str]) -> Iterator[tuple[str, str, Gap]]:
+    """Yield (scope id, ARM type, gap) where resources of a type may lie that were not seen.
+
+    A gap in a type hides the types beneath it too; of several gaps that hide one type in one scope
+    the first is named.
+    """
+    named: set[tuple[str, str]] = set()
     for gap in estate.gaps():
-        for arm_type in sorted(by_type):
-            if arm_type == gap.part or arm_type.startswith(gap.part + "/"):
-                blind = ResourceRef(
-                    gap.scope_id, arm_id.type_of(gap.scope_id), arm_id.name_of(gap.scope_id)
-                )
-                for rule in by_type[arm_type]:
-                    yield Finding(rule, blind, unknown(gap))
+        for arm_type in sorted(arm_types):
+            hidden = arm_type == gap.part or arm_type.startswith(gap.part + "/")
+            if hidden and (gap.scope_id, arm_type) not in named:
+                named.add((gap.scope_id, arm_type))
+                yield gap.scope_id, arm_type, gap
 
 
 def judge(rule: Rule, resource: Resource, estate: Estate) -> Verdict:

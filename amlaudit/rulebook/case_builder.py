@@ -13,9 +13,9 @@ from amlaudit.core.relations import (
     Above,
     AtOrAbove,
     Children,
+    Inside,
+    Named,
     Referrers,
-    leads_from,
-    target_of,
 )
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.rulebook.nodes import Node, did_you_mean
@@ -60,16 +60,18 @@ class CaseBuilder:
             resource_id: Its id, unless the body has one.
         """
         body = _body_of(keys)
+        if arm_type == arm_id.SUBSCRIPTION_TYPE:
+            _descend(body, ("properties",)).setdefault("managementGroupAncestorsChain", [])
         resource_id = arm_id.normalise(str(body.setdefault("id", resource_id)))
         links = keys["links"].entries() if "links" in keys else {}
         for relation, (at, node) in links.items():
-            if not leads_from(arm_type, relation):
+            if relation not in RELATIONS or not RELATIONS[relation].starts_at(arm_type):
                 hint = did_you_mean(relation, RELATIONS)
                 at.error(f'no relation "{relation}" leads from a {arm_type}.{hint}')
             for index, member in enumerate(node.members()):
                 self._link(relation, member, (body, resource_id, arm_type), index)
             self._vouch(relation, resource_id)
-        gaps = self._gaps(keys, resource_id)
+        gaps = self._gaps(keys, resource_id, arm_type)
         name = str(body.get("name", arm_id.name_of(resource_id)))
         resource = Resource(resource_id, arm_type, name, body, self.origin, gaps)
         self.resources[resource_id] = resource
@@ -80,9 +82,9 @@ class CaseBuilder:
         """Add a neighbour, and to its owner or to it the reference that links the two."""
         body, owner_id, arm_type = owner
         keys = node.mapping(_LINK_KEYS, "a linked resource")
-        target, name = target_of(relation), f"{relation}-{index}"
+        target, name = RELATIONS[relation].target, f"{relation}-{index}"
         match RELATIONS[relation]:
-            case Children() | AtOrAbove():
+            case Children() | AtOrAbove() | Inside():
                 self.add(keys, target, _id_under(owner_id, arm_type, target, name))
             case Above():
                 scopes = arm_id.scopes_of(owner_id)
@@ -97,34 +99,37 @@ class CaseBuilder:
     def _vouch(self, relation: str, owner_id: str) -> None:
         """Note that a relation was read to its end."""
         match RELATIONS[relation]:
-            case Children(_, target):
+            case Children(target):
                 self.seen.add((owner_id, target))
             case AtOrAbove(target):
                 self.seen.add((owner_id, target))
-                chain: Body = {"properties": {"managementGroupAncestorsChain": []}}
-                subscription = arm_id.subscription_of(owner_id)
-                self.resources.setdefault(
-                    subscription,
-                    Resource(subscription, arm_id.SUBSCRIPTION_TYPE, "case", chain, self.origin),
-                )
-            case Referrers(source=source):
-                self.seen.add((arm_id.subscription_of(owner_id), source))
+                if SUBSCRIPTION not in self.resources:
+                    self.add({}, arm_id.SUBSCRIPTION_TYPE, SUBSCRIPTION)
+            case Inside(target):
+                self.seen.add((owner_id, target))
+            case Referrers(target):
+                self.seen.add((SUBSCRIPTION, target))
             case _:
                 pass
 
-    def _gaps(self, keys: Mapping[str, Node], resource_id: str) -> tuple[tuple[Steps, Gap], ...]:
+    def _gaps(
+        self, keys: Mapping[str, Node], resource_id: str, arm_type: str
+    ) -> tuple[tuple[Steps, Gap], ...]:
         """Return the gaps in a document; note those in relations."""
         inside: list[tuple[Steps, Gap]] = []
         written = keys["gaps"].entries() if "gaps" in keys else {}
         for part, (at, node) in written.items():
             reason = _read_reason(node)
             match RELATIONS.get(part):
-                case Children(_, target) | AtOrAbove(target) | Referrers(source=target):
+                case Children(target) | AtOrAbove(target) | Inside(target):
                     self.missing.append(Gap(resource_id, target, reason, f"{part}: {reason}"))
+                case Referrers(target):
+                    self.missing.append(Gap(SUBSCRIPTION, target, reason, f"{part}: {reason}"))
                 case Above():
                     at.error(f"{part} cannot be a gap; leave it out")
-                case tuple() as references:
-                    inside.append(_gap_inside(resource_id, references[0].path, reason))
+                case Named(by=references):
+                    path = next(each.path for each in references if each.source == arm_type)
+                    inside.append(_gap_inside(resource_id, path, reason))
                 case _:
                     inside.append(_gap_inside(resource_id, _read_path(at, part), reason))
         return tuple(inside)
@@ -151,10 +156,10 @@ def _id_under(owner_id: str, arm_type: str, target: str, name: str) -> str:
 
 def _refer(body: Body, arm_type: str, relation: str, target_id: str, index: int) -> None:
     """Write into a body that it refers to a resource by a relation."""
-    references = RELATIONS[relation]
-    if not isinstance(references, tuple):
+    found = RELATIONS[relation]
+    if not isinstance(found, Named):
         raise TypeError(f"{relation} is not named by a property")
-    reference = next(each for each in references if each.source == arm_type)
+    reference = next(each for each in found.by if each.source == arm_type)
     holder = _descend(body, reference.path[:-1])
     key = reference.path[-1]
     if not reference.member:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from amlaudit.core.path import Steps, describe, parse_path
-from amlaudit.core.relations import RELATIONS, leads_from, target_of
+from amlaudit.core.relations import RELATIONS
 from amlaudit.engine.conditions import (
     COUNTABLE,
     ORDERINGS,
@@ -95,7 +95,7 @@ def _read_count(node: Node, arm_type: str) -> Condition:
             _read_path(inner["field"]), where, operator, number, _read_default(inner)
         )
     relation = _read_relation(inner["follow"], arm_type)
-    where = read_condition(inner["where"], target_of(relation)) if "where" in inner else None
+    where = read_condition(inner["where"], RELATIONS[relation].target) if "where" in inner else None
     return CountNeighbours(relation, where, operator, number)
 
 
@@ -106,7 +106,7 @@ def _read_relation(node: Node, arm_type: str) -> str:
         node.error(
             f'unknown relation "{relation}".{did_you_mean(relation, RELATIONS)}', code="E202"
         )
-    if not leads_from(arm_type, relation):
+    if not RELATIONS[relation].starts_at(arm_type):
         place = f"a {arm_type}" if arm_type else "a part of a resource"
         node.error(f'no relation "{relation}" leads from {place}', code="E202")
     return relation

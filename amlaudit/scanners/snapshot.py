@@ -235,6 +235,16 @@ class SnapshotStore:
         """See `Store.under`."""
         return self._resources("WHERE parent = ? AND type = ? ORDER BY id", parent_id, arm_type)
 
+    def inside(self, scope_id: str, arm_type: str) -> Iterator[Resource]:
+        """See `Store.inside`."""
+        # What begins with the id and a slash: "0" follows "/" in every collation used here.
+        return self._resources(
+            "WHERE type = ? AND id > ? || '/' AND id < ? || '0' ORDER BY id",
+            arm_type,
+            scope_id,
+            scope_id,
+        )
+
     def naming(self, target_id: str, relation: str) -> Iterator[Resource]:
         """See `Store.naming`."""
         return self._resources(

@@ -28,7 +28,7 @@ WS = f"{SUB}/resourcegroups/g/providers/microsoft.machinelearningservices/worksp
         ),
     ],
 )
-def test_ids_are_compared_in_one_spelling(written: str, key: str):
+def test_ids_are_compared_in_one_spelling(written: str, key: str) -> None:
     assert normalise(written) == key
 
 
@@ -48,16 +48,16 @@ def test_ids_are_compared_in_one_spelling(written: str, key: str):
         ("/", ""),
     ],
 )  # fmt: skip
-def test_the_type_is_spelled_by_the_id(arm_id: str, arm_type: str):
+def test_the_type_is_spelled_by_the_id(arm_id: str, arm_type: str) -> None:
     assert type_of(arm_id) == arm_type
 
 
-def test_a_resource_lies_under_every_scope_above_it():
+def test_a_resource_lies_under_every_scope_above_it() -> None:
     compute = f"{WS}/computes/c"
     assert list(scopes_of(compute)) == [compute, WS, f"{SUB}/resourcegroups/g", SUB, ROOT]
 
 
-def test_an_extension_lies_under_what_it_extends():
+def test_an_extension_lies_under_what_it_extends() -> None:
     assert parent_of(f"{WS}/providers/microsoft.insights/diagnosticsettings/d") == WS
     assert parent_of("/providers/microsoft.authorization/roleassignments/a") == ROOT
 
@@ -70,17 +70,19 @@ def test_an_extension_lies_under_what_it_extends():
         ("/providers/p/t/n", ROOT, ""),
     ],
 )
-def test_subscription_and_group_are_parts_of_the_id(arm_id: str, subscription: str, group: str):
+def test_subscription_and_group_are_parts_of_the_id(
+    arm_id: str, subscription: str, group: str
+) -> None:
     assert subscription_of(arm_id) == subscription
     assert resource_group_of(arm_id) == group
 
 
-def test_a_name_that_only_begins_alike_is_not_within():
+def test_a_name_that_only_begins_alike_is_not_within() -> None:
     assert is_within(f"{SUB}/resourcegroups/g", SUB)
     assert is_within(SUB, SUB)
     assert is_within(SUB, ROOT)
     assert not is_within("/subscriptions/sx", SUB)
 
 
-def test_the_name_is_the_last_segment():
+def test_the_name_is_the_last_segment() -> None:
     assert name_of(WS) == "w"

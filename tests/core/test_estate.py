@@ -15,8 +15,6 @@ from amlaudit.core.relations import (
     ROLE_ASSIGNMENT,
     SUBSCRIPTION_PARTS,
     WORKSPACE,
-    leads_from,
-    target_of,
 )
 from amlaudit.core.resource import Resource
 from tests.estates import GROUP, STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID, estate, gap, resource
@@ -46,24 +44,24 @@ def assignment(scope: str, name: str) -> Resource:
     )
 
 
-def test_children_are_complete_where_the_parent_was_read():
+def test_children_are_complete_where_the_parent_was_read() -> None:
     whole = estate(resource(WORKSPACE_ID), resource(COMPUTE_ID), seen=((WORKSPACE_ID, COMPUTE),))
     assert known(whole, WORKSPACE_ID, "computes") == ([COMPUTE_ID], None)
 
 
-def test_children_are_complete_where_the_whole_subscription_was_read():
+def test_children_are_complete_where_the_whole_subscription_was_read() -> None:
     whole = estate(resource(WORKSPACE_ID), seen=((SUBSCRIPTION, COMPUTE),))
     assert known(whole, WORKSPACE_ID, "computes") == ([], None)
 
 
-def test_no_children_without_proof_are_not_known():
+def test_no_children_without_proof_are_not_known() -> None:
     assert known(estate(resource(WORKSPACE_ID)), WORKSPACE_ID, "computes") == (
         [],
         Reason.NOT_COLLECTED,
     )
 
 
-def test_a_gap_nearer_by_wins_over_a_proof_further_off():
+def test_a_gap_nearer_by_wins_over_a_proof_further_off() -> None:
     part = estate(
         resource(WORKSPACE_ID),
         seen=((SUBSCRIPTION, COMPUTE),),
@@ -72,7 +70,7 @@ def test_a_gap_nearer_by_wins_over_a_proof_further_off():
     assert known(part, WORKSPACE_ID, "computes") == ([], Reason.FORBIDDEN)
 
 
-def test_a_reference_leads_to_the_resource_it_names():
+def test_a_reference_leads_to_the_resource_it_names() -> None:
     workspace = resource(WORKSPACE_ID, {"properties": {"storageAccount": STORAGE_ID.upper()}})
     assert known(estate(workspace, resource(STORAGE_ID)), WORKSPACE_ID, "storage") == (
         [STORAGE_ID],
@@ -80,7 +78,7 @@ def test_a_reference_leads_to_the_resource_it_names():
     )
 
 
-def test_a_reference_to_what_was_not_seen_is_not_known():
+def test_a_reference_to_what_was_not_seen_is_not_known() -> None:
     workspace = resource(WORKSPACE_ID, {"properties": {"storageAccount": STORAGE_ID}})
     assert known(estate(workspace), WORKSPACE_ID, "storage") == ([], Reason.NOT_COLLECTED)
     seen = estate(workspace, seen=((SUBSCRIPTION, "microsoft.storage/storageaccounts"),))
@@ -89,17 +87,17 @@ def test_a_reference_to_what_was_not_seen_is_not_known():
     assert known(denied, WORKSPACE_ID, "storage") == ([], Reason.FORBIDDEN)
 
 
-def test_a_reference_in_a_gap_is_not_known():
+def test_a_reference_in_a_gap_is_not_known() -> None:
     for path in ("properties", "properties.storageAccount"):
         workspace = resource(WORKSPACE_ID, {"properties": {}}, gaps=(path, "tags"))
         assert known(estate(workspace), WORKSPACE_ID, "storage") == ([], Reason.FORBIDDEN)
 
 
-def test_no_reference_leads_nowhere():
+def test_no_reference_leads_nowhere() -> None:
     assert known(estate(resource(WORKSPACE_ID)), WORKSPACE_ID, "storage") == ([], None)
 
 
-def test_references_lie_in_the_members_of_lists():
+def test_references_lie_in_the_members_of_lists() -> None:
     endpoint = f"{GROUP}/providers/microsoft.network/privateendpoints/pe"
     connections = [{"properties": {"privateEndpoint": {"id": endpoint}}}, {"properties": {}}]
     workspace = resource(WORKSPACE_ID, {"properties": {"privateEndpointConnections": connections}})
@@ -107,7 +105,7 @@ def test_references_lie_in_the_members_of_lists():
     assert known(whole, WORKSPACE_ID, "private-endpoints") == ([endpoint], None)
 
 
-def test_references_are_the_keys_of_identity_maps():
+def test_references_are_the_keys_of_identity_maps() -> None:
     identity = f"{GROUP}/providers/microsoft.managedidentity/userassignedidentities/id"
     workspace = resource(WORKSPACE_ID, {"identity": {"userAssignedIdentities": {identity: {}}}})
     whole = estate(workspace, resource(identity))
@@ -123,12 +121,12 @@ def test_references_are_the_keys_of_identity_maps():
         ("identities", {"identity": {"userAssignedIdentities": ["text"]}}),
     ],
 )
-def test_a_reference_of_another_shape_is_not_known(relation: str, body: dict[str, object]):
+def test_a_reference_of_another_shape_is_not_known(relation: str, body: dict[str, object]) -> None:
     whole = estate(resource(WORKSPACE_ID, body))
     assert known(whole, WORKSPACE_ID, relation) == ([], Reason.UNSUPPORTED)
 
 
-def test_what_names_a_resource_is_found_from_its_other_end():
+def test_what_names_a_resource_is_found_from_its_other_end() -> None:
     workspace = resource(WORKSPACE_ID, {"properties": {"storageAccount": STORAGE_ID}})
     both = (workspace, resource(STORAGE_ID))
     proof = ((SUBSCRIPTION, WORKSPACE),)
@@ -142,13 +140,13 @@ def test_what_names_a_resource_is_found_from_its_other_end():
     )
 
 
-def test_what_lies_above_is_found_by_the_id():
+def test_what_lies_above_is_found_by_the_id() -> None:
     whole = estate(resource(WORKSPACE_ID), resource(COMPUTE_ID))
     assert known(whole, COMPUTE_ID, "workspace") == ([WORKSPACE_ID], None)
     assert known(whole, COMPUTE_ID, "subscription") == ([], Reason.NOT_COLLECTED)
 
 
-def test_assignments_hold_at_every_scope_above_management_groups_included():
+def test_assignments_hold_at_every_scope_above_management_groups_included() -> None:
     whole = estate(
         resource(SUBSCRIPTION, CHAIN),
         resource(WORKSPACE_ID),
@@ -164,12 +162,12 @@ def test_assignments_hold_at_every_scope_above_management_groups_included():
     assert why is None
 
 
-def test_unknown_management_groups_leave_assignments_unknown():
+def test_unknown_management_groups_leave_assignments_unknown() -> None:
     part = estate(resource(WORKSPACE_ID), seen=((SUBSCRIPTION, ROLE_ASSIGNMENT),))
     assert known(part, WORKSPACE_ID, "role-assignments") == ([], Reason.NOT_COLLECTED)
 
 
-def test_what_lies_in_no_subscription_has_no_management_groups_above():
+def test_what_lies_in_no_subscription_has_no_management_groups_above() -> None:
     group = resource(GROUP_MG)
     whole = estate(group, assignment(GROUP_MG, "g"), seen=((GROUP_MG, ROLE_ASSIGNMENT),))
     found, why = known(whole, GROUP_MG, "role-assignments")
@@ -177,27 +175,25 @@ def test_what_lies_in_no_subscription_has_no_management_groups_above():
 
 
 @pytest.mark.parametrize("relation", ["storage", "computes", "workspaces-by-storage", "nonsense"])
-def test_a_relation_that_leads_from_no_such_resource_is_a_mistake(relation: str):
+def test_a_relation_that_leads_from_no_such_resource_is_a_mistake(relation: str) -> None:
     subscription = resource(SUBSCRIPTION)
     with pytest.raises(ValueError, match="no relation"):
         list(estate(subscription).neighbours(subscription, relation))
 
 
-def test_every_relation_leads_from_somewhere_to_a_type():
-    for relation in RELATIONS:
-        assert "/" in target_of(relation)
-        assert any(
-            leads_from(arm_type, relation)
-            for arm_type in [WORKSPACE, COMPUTE, *map(target_of, RELATIONS)]
-        )
+def test_every_relation_leads_from_somewhere_to_a_type() -> None:
+    types = {WORKSPACE, COMPUTE, *(relation.target for relation in RELATIONS.values())}
+    for relation in RELATIONS.values():
+        assert "/" in relation.target
+        assert any(map(relation.starts_at, types))
 
 
-def test_a_part_that_nobody_vouches_for_is_a_gap():
+def test_a_part_that_nobody_vouches_for_is_a_gap() -> None:
     parts = {each.part for each in estate(resource(WORKSPACE_ID)).gaps()}
     assert parts >= {COMPUTE, *SUBSCRIPTION_PARTS}
 
 
-def test_a_part_is_no_gap_where_it_is_vouched_for_and_once_where_it_is_recorded():
+def test_a_part_is_no_gap_where_it_is_vouched_for_and_once_where_it_is_recorded() -> None:
     seen = tuple((SUBSCRIPTION, part) for part in SUBSCRIPTION_PARTS if part != PRIVATE_ENDPOINT)
     recorded = gap(SUBSCRIPTION, PRIVATE_ENDPOINT)
     storage = resource(STORAGE_ID)
@@ -213,18 +209,18 @@ def test_a_part_is_no_gap_where_it_is_vouched_for_and_once_where_it_is_recorded(
     }
 
 
-def test_gaps_inside_documents_are_gaps_of_the_estate():
+def test_gaps_inside_documents_are_gaps_of_the_estate() -> None:
     found = estate(resource(WORKSPACE_ID, gaps=("properties.encryption",))).gaps()
     assert "properties.encryption" in {each.part for each in found}
 
 
-def test_a_reached_subscription_without_resources_is_known_of():
+def test_a_reached_subscription_without_resources_is_known_of() -> None:
     store = MemoryStore(how=Collection(reached=(SUBSCRIPTION,)))
     assert Estate(store).store.subscriptions() == [SUBSCRIPTION]
     assert {each.scope_id for each in Estate(store).gaps()} == {SUBSCRIPTION}
 
 
-def test_context_is_followed_to_but_not_judged():
+def test_context_is_followed_to_but_not_judged() -> None:
     store = MemoryStore((resource(WORKSPACE_ID),), context=frozenset({WORKSPACE_ID}))
     assert list(Estate(store).of_type(WORKSPACE)) == []
     assert store.get(WORKSPACE_ID)

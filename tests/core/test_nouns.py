@@ -23,25 +23,25 @@ def well(_subject: Subject) -> Verdict:
     return ok()
 
 
-def test_the_decorator_makes_a_rule_of_a_function():
+def test_the_decorator_makes_a_rule_of_a_function() -> None:
     assert isinstance(well, Rule)
     assert well.applies_to == "microsoft.machinelearningservices/workspaces"
     assert (well.severity, well.fix) == (Severity.HIGH, Fix("az fix", Change.IN_PLACE))
     assert well.mappings == {"mcsb": ("NS-2",)}
 
 
-def test_severities_are_ordered_worst_first():
+def test_severities_are_ordered_worst_first() -> None:
     assert [each.rank for each in Severity] == [0, 1, 2, 3, 4]
     assert Severity.HIGH.at_least(Severity.HIGH)
     assert not Severity.LOW.at_least(Severity.MEDIUM)
 
 
-def test_verdicts_are_made_by_name():
+def test_verdicts_are_made_by_name() -> None:
     assert (ok("fine").status, fail("bad").message) == (Status.PASS, "bad")
     assert not_applicable("other kind").status is Status.NOT_APPLICABLE
 
 
-def test_the_id_of_a_finding_depends_on_rule_and_resource_alone():
+def test_the_id_of_a_finding_depends_on_rule_and_resource_alone() -> None:
     place = ResourceRef(WORKSPACE_ID, "t", "ws")
     one, other = Finding(well, place, ok()), Finding(well, place, fail("now bad"))
     assert one.id == other.id
@@ -62,11 +62,11 @@ def test_the_id_of_a_finding_depends_on_rule_and_resource_alone():
         (Scope(resource_groups=("rg",), workspaces=("ws",)), True),
     ],
 )
-def test_a_scope_holds_what_its_names_say(scope: Scope, holds: bool):  # noqa: FBT001
+def test_a_scope_holds_what_its_names_say(scope: Scope, holds: bool) -> None:  # noqa: FBT001
     assert scope.holds(f"{WORKSPACE_ID}/computes/c") is holds
 
 
-def test_only_names_below_a_subscription_narrow():
+def test_only_names_below_a_subscription_narrow() -> None:
     assert not Scope(subscriptions=("a",)).narrows
     assert Scope(workspaces=("ws",)).narrows
     assert not Scope(workspaces=("ws",)).holds(SUBSCRIPTION)

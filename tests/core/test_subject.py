@@ -15,7 +15,7 @@ def reason_of(error: pytest.ExceptionInfo[NoDataError]) -> Reason:
     return error.value.gap.reason
 
 
-def test_a_value_is_read_and_put_on_the_trail():
+def test_a_value_is_read_and_put_on_the_trail() -> None:
     seen = subject(BODY)
     assert seen["properties.on"] is True
     (evidence,) = seen.trail
@@ -27,35 +27,35 @@ def test_a_value_is_read_and_put_on_the_trail():
     assert evidence.origin == seen.resource.origin
 
 
-def test_an_absent_value_without_default_is_no_data():
+def test_an_absent_value_without_default_is_no_data() -> None:
     with pytest.raises(NoDataError) as error:
         subject(BODY)["properties.off"]
     assert reason_of(error) is Reason.ABSENT
 
 
-def test_a_default_stands_in_for_an_absent_value_and_is_said_to():
+def test_a_default_stands_in_for_an_absent_value_and_is_said_to() -> None:
     seen = subject(BODY)
     assert seen.get("properties.off", default="Enabled") == "Enabled"
     assert seen.trail[0].seen is Seen.DEFAULT
 
 
-def test_a_default_never_stands_in_for_a_gap():
+def test_a_default_never_stands_in_for_a_gap() -> None:
     with pytest.raises(NoDataError) as error:
         subject(BODY, gaps=("properties.off",)).get("properties.off.deep", default="Enabled")
     assert reason_of(error) is Reason.FORBIDDEN
 
 
-def test_a_gap_elsewhere_does_not_matter():
+def test_a_gap_elsewhere_does_not_matter() -> None:
     assert subject(BODY, gaps=("properties.off",))["properties.on"] is True
 
 
-def test_another_shape_is_no_data():
+def test_another_shape_is_no_data() -> None:
     with pytest.raises(NoDataError) as error:
         subject(BODY)["kind.deep"]
     assert reason_of(error) is Reason.UNSUPPORTED
 
 
-def test_texts_are_read_without_case_and_only_texts():
+def test_texts_are_read_without_case_and_only_texts() -> None:
     assert subject(BODY).text("kind") == "default"
     assert subject(BODY).text("sku", default="None") == "none"
     with pytest.raises(NoDataError) as error:
@@ -63,14 +63,14 @@ def test_texts_are_read_without_case_and_only_texts():
     assert reason_of(error) is Reason.UNSUPPORTED
 
 
-def test_members_of_lists_and_maps_are_subjects_of_their_own():
+def test_members_of_lists_and_maps_are_subjects_of_their_own() -> None:
     seen = subject(BODY)
     assert [member["x"] for member in seen.each("properties.rules")] == [1]
     assert [member["y"] for member in seen.each("properties.map")] == [2]
     assert [each.path for each in seen.trail][1] == "properties.rules[0].x"
 
 
-def test_an_absent_list_is_empty_only_if_the_rule_says_so():
+def test_an_absent_list_is_empty_only_if_the_rule_says_so() -> None:
     assert list(subject(BODY).each("properties.none", default=())) == []
     with pytest.raises(NoDataError):
         list(subject(BODY).each("properties.none"))
@@ -78,7 +78,7 @@ def test_an_absent_list_is_empty_only_if_the_rule_says_so():
         list(subject(BODY).each("kind"))
 
 
-def test_documents_cannot_be_changed_by_a_rule():
+def test_documents_cannot_be_changed_by_a_rule() -> None:
     seen = subject(BODY)
     value = seen["properties"]
     with pytest.raises(TypeError):
@@ -86,7 +86,7 @@ def test_documents_cannot_be_changed_by_a_rule():
     assert seen["properties.rules"] == ({"x": 1},)
 
 
-def test_neighbours_share_the_trail_and_end_with_what_is_not_known():
+def test_neighbours_share_the_trail_and_end_with_what_is_not_known() -> None:
     workspace, compute = resource(WORKSPACE_ID, BODY), resource(f"{WORKSPACE_ID}/computes/c", BODY)
     whole = Subject(workspace, estate(workspace, compute, seen=((WORKSPACE_ID, COMPUTE),)))
     assert [each["kind"] for each in whole.follow("computes")] == ["Default"]
@@ -100,7 +100,7 @@ def test_neighbours_share_the_trail_and_end_with_what_is_not_known():
     assert part.trail[-1].seen is Seen.GAP
 
 
-def test_a_subject_tells_who_it_is():
+def test_a_subject_tells_who_it_is() -> None:
     seen = subject(BODY)
     assert (seen.id, seen.type, seen.name) == (
         WORKSPACE_ID,

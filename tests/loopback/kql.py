@@ -126,7 +126,7 @@ def _projected(tokens: Sequence[str], known: Collection[str]) -> tuple[str, ...]
 
 def _separated(tokens: Sequence[str]) -> Iterator[str]:
     """Yield the members of a list with commas."""
-    if len(tokens) % 2 == 0 or any(token != "," for word in tokens[1::2]):
+    if len(tokens) % 2 == 0 or any(word != "," for word in tokens[1::2]):
         raise InvalidQueryError(f"no list: {' '.join(tokens)}")
     yield from tokens[::2]
 

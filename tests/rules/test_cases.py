@@ -20,7 +20,7 @@ CASES = [
 @pytest.mark.parametrize(
     ("rule", "case"), CASES, ids=[f"{rule.id}: {case.name}" for rule, case in CASES]
 )
-def test_rule_gives_the_expected_verdict(rule: Rule, case: Case):
+def test_rule_gives_the_expected_verdict(rule: Rule, case: Case) -> None:
     verdict = case.judge(rule)
     assert case.agrees(verdict), (
         f"{case.place}: expected {case.expected} with {case.message!r}, got {verdict.status}: "
@@ -29,12 +29,12 @@ def test_rule_gives_the_expected_verdict(rule: Rule, case: Case):
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-def test_cases_show_every_way_a_rule_can_come_out(rule: Rule):
+def test_cases_show_every_way_a_rule_can_come_out(rule: Rule) -> None:
     shown = {case.expected for judged, case in CASES if judged is rule}
     assert shown == {Status.MANUAL} or shown >= {Status.PASS, Status.FAIL, Status.UNKNOWN}
 
 
 @pytest.mark.parametrize(("rule", "case"), CASES, ids=lambda value: getattr(value, "id", ""))
-def test_every_verdict_but_a_question_rests_on_evidence(rule: Rule, case: Case):
+def test_every_verdict_but_a_question_rests_on_evidence(rule: Rule, case: Case) -> None:
     verdict = case.judge(rule)
     assert verdict.evidence or verdict.status is Status.MANUAL

@@ -1,0 +1,617 @@
+"""What `LiveAzure` promises, through the real SDK clients and over real HTTPS."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from amlaudit.core import arm_id
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.estate import Estate
+from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.relations import (
+    COMPUTE,
+    LIFECYCLE,
+    ML_REGISTRY,
+    POLICY_STATE,
+    STORAGE,
+    SUBSCRIPTION_PARTS,
+    WORKSPACE,
+)
+from amlaudit.core.resource import Document, Origin
+from amlaudit.core.scope import Scope
+from amlaudit.demo.source import READ_AT
+from amlaudit.demo.source import documents as embedded
+from amlaudit.scanners.areas import all_scanners
+from amlaudit.scanners.areas.policy import document_of_state
+from amlaudit.scanners.documents import resources_of
+from amlaudit.scanners.scanner import ArmRead, Scanner, type_read_by
+from amlaudit.scanners.snapshot import open_snapshot
+from tests.loopback import estate as small
+from tests.loopback import faults
+from tests.loopback.azure import LoopbackAzure
+from tests.loopback.certificates import Certificates
+from tests.loopback.faults import Act
+from tests.loopback.reading import RETRIES, close, collected
+from tests.loopback.wire import Request
+
+PRODUCTION: Final = f"/subscriptions/{small.PRODUCTION}"
+LABORATORY: Final = f"/subscriptions/{small.LABORATORY}"
+CHURN: Final = arm_id.normalise(small.CHURN)
+FRAUD: Final = arm_id.normalise(small.FRAUD)
+
+SCANNERS: Final = all_scanners()
+READS: Final = [read for scanner in SCANNERS for read in scanner.reads]
+QUERIED_ACTIONS: Final = [
+    action for scanner in SCANNERS for query in scanner.queries for action in query.actions
+]
+
+Bodies = dict[str, dict[str, Any]]
+
+
+def bodies(estate: Estate) -> Bodies:
+    """Return every body of an estate by id, without the empty columns of the graph."""
+    resources = (each for kind in estate.store.counts() for each in estate.of_type(kind))
+    return {each.id: told(each.body) for each in resources}
+
+
+def told(body: Document) -> dict[str, Any]:
+    """Return what a body tells: the graph spells types in lower case and has empty columns."""
+    full = {key: value for key, value in body.items() if value not in (None, "")}
+    return full | ({"type": str(body["type"]).lower()} if "type" in body else {})
+
+
+def expected(documents: Iterable[Document]) -> Bodies:
+    """Return the bodies that a whole collection of some documents has."""
+    found: Bodies = {}
+    for document in documents:
+        written = dict(document)
+        if kind_of(document) == arm_id.SUBSCRIPTION_TYPE:  # the graph has another name for it
+            written["name"] = written.pop("displayName", written["name"])
+            written.pop("subscriptionId", None)
+        if kind_of(document) == POLICY_STATE:
+            written = dict(document_of_state(written["properties"]))
+        for each in resources_of(written, Origin("", "", READ_AT)):
+            found[each.id] = told(each.body)
+    return found
+
+
+def kind_of(document: Document) -> str:
+    """Return the ARM type of a document."""
+    return arm_id.type_of(arm_id.normalise(str(document["id"])))
+
+
+def serving(
+    certificates: Certificates, documents: Iterable[Document], page_size: int = 1000
+) -> LoopbackAzure:
+    """Return an Azure with some documents."""
+    return LoopbackAzure(certificates, documents, page_size=page_size)
+
+
+class TestAWholeCollection:
+    def test_holds_what_azure_serves_and_has_no_gaps(self, azure: LoopbackAzure) -> None:
+        with collected(azure) as estate:
+            assert bodies(estate) == expected(small.documents())
+            assert estate.gaps() == ()
+
+    def test_of_the_embedded_estate_is_that_estate(self, certificates: Certificates) -> None:
+        if not files("amlaudit.demo").joinpath("estate").is_dir():
+            pytest.skip("there is no embedded estate yet")
+        documents = [each for _, several in embedded() for each in several]
+        with LoopbackAzure(certificates) as azure, collected(azure) as estate:
+            assert bodies(estate) == expected(documents)
+            assert estate.gaps() == ()
+
+    @pytest.mark.parametrize("page_size", [1, 2])
+    def test_is_the_same_in_small_pages(self, certificates: Certificates, page_size: int) -> None:
+        with (
+            serving(certificates, small.documents(), page_size) as azure,
+            collected(azure) as estate,
+        ):
+            assert bodies(estate) == expected(small.documents())
+            assert estate.gaps() == ()
+            further = faults.page_after_first(faults.anything)
+            paged = {request.place for request in azure.requests if further(request)}
+            assert any(place.endswith("/computes") for place in paged)
+            assert any(place.endswith("/queryresults") for place in paged)
+            assert faults.GRAPH_PATH in paged
+
+    def test_says_who_read_it_and_whence(self, azure: LoopbackAzure) -> None:
+        with collected(azure) as estate:
+            how = estate.store.collection()
+        assert how.principal == "service principal 00000000-0000-0000-0000-0000000000a9"
+        assert how.tenant == "00000000-0000-0000-0000-00000000007e"
+        assert how.sources == (azure.endpoint,)
+        assert how.reached == (PRODUCTION, LABORATORY)
+        assert how.started_at is not None
+        assert how.ended_at is not None
+        assert how.started_at <= how.ended_at
+
+    def test_sees_grants_of_the_management_groups_and_the_root(self, azure: LoopbackAzure) -> None:
+        with collected(azure) as estate:
+            workspace = estate.store.get(CHURN)
+            assert workspace is not None
+            grants = estate.neighbours(workspace, "role-assignments")
+            scopes = {each.body["properties"]["scope"] for each in grants}  # type: ignore[index]
+        assert {"/", f"/providers/Microsoft.Management/managementGroups/{small.GROUP}"} <= scopes
+
+    def test_knows_that_no_lifecycle_policy_is_set(self, azure: LoopbackAzure) -> None:
+        with collected(azure) as estate:
+            account = arm_id.normalise(small.FRAUD_STORAGE)
+            assert list(estate.store.under(account, LIFECYCLE)) == []
+            assert estate.sight(account, LIFECYCLE) is None
+
+
+@pytest.mark.parametrize("scanner", SCANNERS, ids=lambda scanner: scanner.name)
+def test_every_query_and_read_of_a_scanner_is_made(scanner: Scanner, azure: LoopbackAzure) -> None:
+    with collected(azure) as estate:
+        of_type = {read.of: [each.id for each in estate.of_type(read.of)] for read in READS}
+    asked = [request.json()["query"] for request in azure.requests if graph(request)]
+    made = Counter((each.method, each.place, each.query["api-version"]) for each in azure.requests)
+    for query in scanner.queries:
+        assert query.text in asked
+    for read in scanner.reads:
+        assert of_type[read.of], "the small estate has nothing to make this read for"
+        for target in of_type[read.of]:
+            assert made[read.method, (target + read.path).lower(), read.api_version] == 1
+
+
+def graph(request: Request) -> bool:
+    """Match every graph query."""
+    return request.place == faults.GRAPH_PATH
+
+
+THROTTLINGS: Final[dict[str, Mapping[str, str]]] = {
+    "Retry-After": {"Retry-After": "1"},
+    "no header": {},
+    "only the quota header": {"x-ms-user-quota-resets-after": "00:00:05"},
+    "only milliseconds": {"retry-after-ms": "20"},
+    "an hour": {"Retry-After": "3600"},
+    "a date": {"Retry-After": "Wed, 01 Jan 2200 00:00:00 GMT"},
+    "nonsense": {"Retry-After": "soon", "x-ms-user-quota-resets-after": "later"},
+}
+
+
+class TestThrottling:
+    @pytest.mark.parametrize("headers", THROTTLINGS.values(), ids=THROTTLINGS)
+    @pytest.mark.parametrize("when", [graph, faults.path_ends("/computes")], ids=["graph", "arm"])
+    def test_is_waited_for_and_the_collection_still_whole(
+        self,
+        headers: Mapping[str, str],
+        when: Callable[[Request], bool],
+        azure: LoopbackAzure,
+    ) -> None:
+        fault = azure.fail(when, faults.throttled(headers), nth=(1, 2))
+        began = time.monotonic()
+        with collected(azure) as estate:
+            assert estate.gaps() == ()
+            assert bodies(estate) == expected(small.documents())
+            assert estate.store.collection().calls["429"] == 2
+        assert fault.matched > 2
+        assert time.monotonic() - began < 5
+
+    def test_that_never_ends_is_given_up_after_the_retries(self, azure: LoopbackAzure) -> None:
+        azure.fail(faults.query_for(STORAGE), faults.throttled({"Retry-After": "1"}))
+        with collected(azure) as estate:
+            assert estate.sight(PRODUCTION, STORAGE) == gap_of(
+                estate, PRODUCTION, STORAGE, Reason.THROTTLED
+            )
+            assert estate.store.collection().calls["429"] == 1 + RETRIES
+
+
+FAULTS: Final[dict[str, tuple[Act, Reason]]] = {
+    "401": (faults.error(401, "ExpiredAuthenticationToken"), Reason.FORBIDDEN),
+    "401 with a challenge": (
+        faults.error(
+            401,
+            headers={
+                "WWW-Authenticate": 'Bearer authorization_uri="https://localhost/t", '
+                'error="insufficient_claims", claims="e30="'
+            },
+        ),
+        Reason.FORBIDDEN,
+    ),
+    "403": (faults.error(403, "AuthorizationFailed"), Reason.FORBIDDEN),
+    "404": (faults.error(404, "NotFound"), Reason.API_ERROR),
+    "408": (faults.error(408), Reason.TIMEOUT),
+    "409": (faults.not_registered("Microsoft.Storage"), Reason.API_ERROR),
+    "410": (faults.error(410), Reason.API_ERROR),
+    "429": (faults.throttled(), Reason.THROTTLED),
+    "500": (faults.error(500), Reason.API_ERROR),
+    "502": (faults.html(502), Reason.API_ERROR),
+    "503": (faults.html(503), Reason.API_ERROR),
+    "504": (faults.error(504, "GatewayTimeout"), Reason.TIMEOUT),
+    "202": (faults.instead(faults.json_response({"value": [], "data": []}, 202)), Reason.API_ERROR),
+    "204": (faults.instead(faults.Response(204)), Reason.API_ERROR),
+    "reset": (faults.RESET, Reason.API_ERROR),
+    "silence": (faults.SILENCE, Reason.TIMEOUT),
+    "body cut off": (faults.cut_off, Reason.API_ERROR),
+    "malformed JSON": (faults.text('{"value": ['), Reason.API_ERROR),
+    "a page of a proxy": (faults.html(200), Reason.API_ERROR),
+    "no UTF-8": (faults.instead(faults.Response(200, b'{"value": "\xff"}')), Reason.API_ERROR),
+    "garbage said to be gzip": (
+        faults.text("{}", {"Content-Encoding": "gzip"}),
+        Reason.API_ERROR,
+    ),
+    "a list": (faults.value([]), Reason.API_ERROR),
+    "a number": (faults.value(7), Reason.API_ERROR),
+    "nothing": (faults.text(""), Reason.API_ERROR),
+    "null": (faults.text("null"), Reason.API_ERROR),
+    "an empty object": (faults.value({}), Reason.API_ERROR),
+    "rows that are no list": (faults.value({"value": {}, "data": {}}), Reason.API_ERROR),
+    "rows without an id": (
+        faults.value({"value": [{"name": "x"}], "data": [{"name": "x"}], "totalRecords": 1}),
+        Reason.UNSUPPORTED,
+    ),
+    "rows with an id that is none": (
+        faults.value({"value": [{"id": "x"}], "data": [{"id": "x"}], "totalRecords": 1}),
+        Reason.UNSUPPORTED,
+    ),
+    "rows that are no objects": (
+        faults.value({"value": [None], "data": [None], "totalRecords": 1}),
+        Reason.UNSUPPORTED,
+    ),
+    "redirect": (faults.redirect("https://elsewhere.invalid/"), Reason.API_ERROR),
+}
+
+GRAPH_FAULTS: Final[dict[str, Act]] = {
+    "a page is missing": faults.rows_lost,
+    "fewer rows than there are": faults.edited(totalRecords=99),
+    "truncated": faults.edited(resultTruncated="true"),
+    "truncated, not as a text": faults.edited(resultTruncated=True),
+    "the same token for ever": faults.edited(**{"$skipToken": "again"}),
+    "a token that is none": faults.edited(**{"$skipToken": {"again": 1}}),
+    "a count that is a text": faults.edited(totalRecords="99"),
+    "a count that is none": faults.text(json.dumps({"data": [], "totalRecords": None})),
+}
+
+ARM_FAULTS: Final[dict[str, Act]] = {
+    "the next page is this one": faults.next_link(lambda request: address_of(request)),
+    "the next page is elsewhere": faults.next_link(lambda _: "https://elsewhere.invalid/page"),
+    "the next page is a number": faults.next_link(lambda _: 7),
+    "the next page is an object": faults.next_link(lambda _: {"href": "/page"}),
+    "the next page is no address": faults.next_link(lambda _: "https://[bad"),
+}
+
+
+def address_of(request: Request) -> str:
+    """Return the address that a request was sent to."""
+    query = "&".join(f"{name}={text}" for name, text in request.query.items())
+    return f"https://{request.headers['host']}{request.path}?{query}"
+
+
+@pytest.fixture
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for an answer for a moment only."""
+    monkeypatch.setattr("amlaudit.scanners.azure._READ_SECONDS", 0.3)
+
+
+@pytest.mark.usefixtures("_impatient")
+class TestWhatGoesWrongIsAGap:
+    @pytest.mark.parametrize(("act", "reason"), FAULTS.values(), ids=FAULTS)
+    def test_in_a_query(self, act: Act, reason: Reason, azure: LoopbackAzure) -> None:
+        azure.fail(faults.query_for(STORAGE), act)
+        with collected(azure) as estate:
+            for subscription in (PRODUCTION, LABORATORY):
+                assert gap_of(estate, subscription, STORAGE, reason)
+            assert parts_missing(estate) == {STORAGE}
+
+    @pytest.mark.parametrize(("act", "reason"), FAULTS.values(), ids=FAULTS)
+    def test_in_a_list(self, act: Act, reason: Reason, azure: LoopbackAzure) -> None:
+        azure.fail(faults.path_ends("/mlw-churn/computes"), act)
+        with collected(azure) as estate:
+            assert gap_of(estate, CHURN, COMPUTE, reason)
+            assert parts_missing(estate) == {COMPUTE}
+            assert estate.sight(FRAUD, COMPUTE) is None
+
+    @pytest.mark.parametrize("act", GRAPH_FAULTS.values(), ids=GRAPH_FAULTS)
+    def test_in_the_pages_of_a_query(self, act: Act, azure: LoopbackAzure) -> None:
+        azure.fail(faults.query_for(STORAGE), act)
+        with collected(azure) as estate:
+            assert gap_of(estate, PRODUCTION, STORAGE, Reason.API_ERROR)
+            assert parts_missing(estate) == {STORAGE}
+
+    @pytest.mark.parametrize("act", ARM_FAULTS.values(), ids=ARM_FAULTS)
+    def test_in_the_pages_of_a_list(self, act: Act, azure: LoopbackAzure) -> None:
+        azure.fail(faults.path_ends("/mlw-churn/computes"), act)
+        with collected(azure) as estate:
+            assert gap_of(estate, CHURN, COMPUTE, Reason.API_ERROR)
+            assert parts_missing(estate) == {COMPUTE}
+
+    def test_in_a_later_page_and_the_pages_before_it_stand(
+        self, certificates: Certificates
+    ) -> None:
+        with serving(certificates, small.documents(), page_size=1) as azure:
+            computes = faults.path_ends("/mlw-fraud/computes")
+            azure.fail(faults.page_after_first(computes), faults.error(500))
+            azure.fail(faults.page_after_first(faults.query_for(STORAGE)), faults.error(500))
+            with collected(azure) as estate:
+                assert gap_of(estate, FRAUD, COMPUTE, Reason.API_ERROR)
+                assert gap_of(estate, PRODUCTION, STORAGE, Reason.API_ERROR)
+                assert len(list(estate.store.under(FRAUD, COMPUTE))) == 1
+                assert len(list(estate.of_type(STORAGE))) == 1
+
+    def test_in_the_proof_of_rights(self, azure: LoopbackAzure) -> None:
+        permissions = f"{small.PRODUCTION}/providers/microsoft.authorization/permissions"
+        azure.fail(faults.path_ends(permissions), faults.error(500))
+        with collected(azure) as estate:
+            for action in QUERIED_ACTIONS:
+                assert gap_of(estate, PRODUCTION, type_read_by(action), Reason.API_ERROR)
+                assert estate.sight(LABORATORY, type_read_by(action)) is None
+
+    def test_for_a_while_and_all_is_read(self, azure: LoopbackAzure) -> None:
+        for act in (faults.RESET, faults.html(503), faults.cut_off, faults.SILENCE):
+            azure.fail(faults.query_for(STORAGE), act, nth=(1,))
+            azure.fail(faults.path_ends("/mlw-churn/computes"), act, nth=(1,))
+        azure.fail(faults.path_ends("/mlw-churn/datastores"), faults.html(502), nth=(1, 2))
+        with collected(azure) as estate:
+            assert parts_missing(estate) <= {STORAGE, COMPUTE}
+
+
+def gap_of(estate: Estate, scope_id: str, part: str, reason: Reason) -> Gap:
+    """Return the gap in a part, after checking why it is there."""
+    gap = estate.sight(scope_id, part)
+    assert gap is not None
+    assert gap.reason is reason, gap
+    return gap
+
+
+def parts_missing(estate: Estate) -> set[str]:
+    """Return all parts of which something is not known."""
+    return {gap.part for gap in estate.gaps()}
+
+
+class TestWhatThePrincipalMayNotRead:
+    @pytest.mark.parametrize("action", QUERIED_ACTIONS)
+    def test_in_the_graph_is_a_gap_that_names_the_action(
+        self, action: str, azure: LoopbackAzure
+    ) -> None:
+        part = type_read_by(action)
+        azure.principal.hidden_types.add(part)
+        with collected(azure) as estate:
+            for subscription in (PRODUCTION, LABORATORY):
+                gap = gap_of(estate, subscription, part, Reason.FORBIDDEN)
+                assert gap.permission.lower() == action.lower()
+            assert part in parts_missing(estate)
+
+    @pytest.mark.parametrize("read", READS, ids=lambda read: f"{read.of}{read.path}")
+    def test_in_the_resource_manager_is_a_gap_that_names_the_action(
+        self, read: ArmRead, azure: LoopbackAzure
+    ) -> None:
+        azure.principal.denied.add(read.action)
+        with collected(azure) as estate:
+            targets = [gap.scope_id for gap in estate.gaps() if gap.part == read.yields]
+            assert targets
+            for target in targets:
+                gap = gap_of(estate, target, read.yields, Reason.FORBIDDEN)
+                assert gap.permission.lower() == read.action.lower()
+            assert parts_missing(estate) == {read.yields}
+
+    def test_is_a_gap_even_where_there_is_nothing(self, certificates: Certificates) -> None:
+        without = [each for each in small.documents() if kind_of(each) != ML_REGISTRY]
+        with serving(certificates, without) as azure:
+            azure.principal.hidden_types.add(ML_REGISTRY)
+            with collected(azure) as estate:
+                assert list(estate.of_type(ML_REGISTRY)) == []
+                assert gap_of(estate, PRODUCTION, ML_REGISTRY, Reason.FORBIDDEN)
+
+    def test_differs_from_what_is_not_there(self, certificates: Certificates) -> None:
+        without = [each for each in small.documents() if kind_of(each) != ML_REGISTRY]
+        with serving(certificates, without) as azure, collected(azure) as estate:
+            assert list(estate.of_type(ML_REGISTRY)) == []
+            assert estate.sight(PRODUCTION, ML_REGISTRY) is None
+            assert estate.gaps() == ()
+
+    def test_of_two_subscriptions_is_a_gap_in_each_of_its_parts(self, azure: LoopbackAzure) -> None:
+        azure.principal.hidden_subscriptions.add(small.LABORATORY)
+        both = Scope(subscriptions=(small.PRODUCTION, small.LABORATORY))
+        with collected(azure, both) as estate:
+            gaps = {gap.part: gap for gap in estate.gaps()}
+            assert set(gaps) == {arm_id.SUBSCRIPTION_TYPE, *SUBSCRIPTION_PARTS}
+            assert {gap.scope_id for gap in gaps.values()} == {LABORATORY}
+            assert {gap.reason for gap in gaps.values()} == {Reason.FORBIDDEN}
+            assert {each.id for each in estate.of_type(WORKSPACE)} == {CHURN, FRAUD}
+            assert estate.store.collection().reached == (PRODUCTION,)
+
+
+class TestScopes:
+    @pytest.mark.parametrize("named", ["ML Production", "ml production", small.PRODUCTION])
+    def test_a_subscription_is_found_by_name_or_id(self, named: str, azure: LoopbackAzure) -> None:
+        with collected(azure, Scope(subscriptions=(named,))) as estate:
+            assert estate.store.collection().reached == (PRODUCTION,)
+            assert {each.id for each in estate.of_type(WORKSPACE)} == {CHURN, FRAUD}
+            assert estate.gaps() == ()
+
+    def test_a_management_group_stands_for_its_subscriptions(self, azure: LoopbackAzure) -> None:
+        with collected(azure, Scope(management_groups=(small.GROUP,))) as estate:
+            assert estate.store.collection().reached == (PRODUCTION, LABORATORY)
+            assert estate.gaps() == ()
+
+    def test_a_management_group_that_is_closed_is_a_gap(self, azure: LoopbackAzure) -> None:
+        asked = Scope(subscriptions=(small.PRODUCTION,), management_groups=("closed",))
+        with collected(azure, asked) as estate:
+            group = "/providers/microsoft.management/managementgroups/closed"
+            assert {gap.scope_id for gap in estate.gaps()} == {group}
+            assert gap_of(estate, group, WORKSPACE, Reason.FORBIDDEN)
+
+    def test_an_ambiguous_name_is_refused(self, certificates: Certificates) -> None:
+        twins = small.documents()
+        for document in twins:
+            if "displayName" in document:
+                document["displayName"] = "Twin"
+        with serving(certificates, twins) as azure:
+            error = refused(azure, Scope(subscriptions=("twin",)))
+        assert (error.code, error.exit_code) == ("E104", Exit.USAGE)
+        assert small.PRODUCTION in error.message
+        assert small.LABORATORY in error.message
+
+    def test_an_unknown_name_is_refused_with_a_hint(self, azure: LoopbackAzure) -> None:
+        error = refused(azure, Scope(subscriptions=("ML Produktion",)))
+        assert (error.code, error.exit_code) == ("E103", Exit.NO_ACCESS)
+        assert 'Did you mean "ML Production"?' in error.message
+
+    def test_an_unknown_id_alone_is_refused(self, azure: LoopbackAzure) -> None:
+        error = refused(azure, Scope(subscriptions=("99999999-9999-4999-8999-999999999999",)))
+        assert (error.code, error.exit_code) == ("E105", Exit.NO_ACCESS)
+
+    def test_nothing_readable_is_refused(self, azure: LoopbackAzure) -> None:
+        azure.principal.hidden_subscriptions |= {small.PRODUCTION, small.LABORATORY}
+        for scope in (Scope(), Scope(management_groups=(small.GROUP,))):
+            error = refused(azure, scope)
+            assert (error.code, error.exit_code) == ("E105", 4)
+
+    @pytest.mark.parametrize(
+        "act",
+        [faults.error(403, "AuthorizationFailed"), faults.RESET, faults.text("null")],
+        ids=["403", "reset", "null"],
+    )
+    def test_subscriptions_that_cannot_be_listed_are_refused(
+        self, act: Act, azure: LoopbackAzure
+    ) -> None:
+        azure.fail(faults.path_ends("/subscriptions"), act)
+        error = refused(azure, Scope())
+        assert (error.code, error.exit_code) == ("E109", Exit.NO_ACCESS)
+
+    def test_subscriptions_in_a_shape_of_their_own_are_no_crash(self, azure: LoopbackAzure) -> None:
+        row = {"subscriptionId": small.PRODUCTION, "displayName": "ML Production"}
+        azure.fail(faults.path_ends("/subscriptions"), faults.value({"value": [row]}))
+        with collected(azure) as estate:
+            assert estate.store.collection().reached == (PRODUCTION,)
+
+    def test_a_management_group_in_a_shape_of_its_own_is_no_crash(
+        self, azure: LoopbackAzure
+    ) -> None:
+        azure.fail(faults.path_ends("/descendants"), faults.value({"value": [None, {"id": "x"}]}))
+        asked = Scope(subscriptions=(small.PRODUCTION,), management_groups=(small.GROUP,))
+        with collected(azure, asked) as estate:
+            assert {gap.scope_id for gap in estate.gaps()} == {
+                f"/providers/microsoft.management/managementgroups/{small.GROUP}"
+            }
+
+
+def refused(azure: LoopbackAzure, scope: Scope) -> AmlauditError:
+    """Return the error that a collection ends with."""
+    with pytest.raises(AmlauditError) as caught, collected(azure, scope):
+        pass
+    return caught.value
+
+
+class TestNarrowing:
+    def test_to_a_workspace_judges_it_and_what_it_refers_to(self, azure: LoopbackAzure) -> None:
+        with collected(azure, Scope(workspaces=("mlw-churn",))) as estate:
+            assert [each.id for each in estate.of_type(WORKSPACE)] == [CHURN]
+            accounts = [each.id for each in estate.of_type(STORAGE)]
+            assert accounts == [arm_id.normalise(small.STORAGE)]
+            assert estate.gaps() == ()
+
+    def test_to_a_workspace_makes_no_reads_for_the_others(self, azure: LoopbackAzure) -> None:
+        with collected(azure, Scope(workspaces=("mlw-churn",))):
+            narrowed = azure.paths("GET")
+        azure.requests.clear()
+        with collected(azure):
+            everything = azure.paths("GET")
+        assert len(narrowed) < len(everything)
+        for other in (small.FRAUD, small.LAB, small.FRAUD_STORAGE, small.LAB_VAULT):
+            assert not [path for path in narrowed if path.startswith(other.lower())]
+        assert f"{CHURN}/computes" in narrowed
+
+    def test_to_a_resource_group_judges_what_lies_in_it(self, azure: LoopbackAzure) -> None:
+        with collected(azure, Scope(resource_groups=("RG-LAB",))) as estate:
+            judged = [each.id for each in estate.of_type(WORKSPACE)]
+            assert judged == [arm_id.normalise(small.LAB)]
+
+
+class TestTheSnapshot:
+    def test_is_whole_and_opens_again(self, azure: LoopbackAzure, tmp_path: Path) -> None:
+        path = tmp_path / "estate.sqlite"
+        with collected(azure, snapshot=path) as estate:
+            found = bodies(estate)
+        assert [each.name for each in tmp_path.iterdir()] == ["estate.sqlite"]
+        again = open_snapshot(path, Scope())
+        assert bodies(again) == found == expected(small.documents())
+        assert again.gaps() == ()
+        assert again.store.collection().ended_at is not None
+        close(again)
+
+    def test_lists_every_request(self, azure: LoopbackAzure, tmp_path: Path) -> None:
+        azure.fail(faults.path_ends("/mlw-churn/computes"), faults.RESET, nth=(1,))
+        azure.fail(faults.query_for(STORAGE), faults.throttled(), nth=(1,))
+        path = tmp_path / "estate.sqlite"
+        with collected(azure, snapshot=path) as estate:
+            calls = estate.store.collection().calls
+        assert calls["no answer"] == 1
+        assert calls["429"] == 1
+        assert listed_calls(path) == Counter(
+            (each.method, each.path, each.query["api-version"]) for each in azure.requests
+        )
+
+    def test_holds_no_secret(self, azure: LoopbackAzure, tmp_path: Path) -> None:
+        path = tmp_path / "estate.sqlite"
+        with collected(azure, snapshot=path):
+            pass
+        content = path.read_bytes()
+        token = azure.credential.get_token("").token
+        for secret in ("ghp_abcdef", "open sesame", "0e745469-49f8", token):
+            assert secret.encode() not in content
+        assert b"redacted:" in content
+
+    def test_of_an_interrupted_collection_stays_partial(
+        self, azure: LoopbackAzure, tmp_path: Path
+    ) -> None:
+        def interrupt(line: str) -> None:
+            if line.startswith("Azure Resource Manager"):
+                raise KeyboardInterrupt
+
+        path = tmp_path / "estate.sqlite"
+        with pytest.raises(KeyboardInterrupt), collected(azure, snapshot=path, progress=interrupt):
+            pass
+        assert not path.exists()
+        assert_partial(path)
+
+    @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+    def test_of_a_killed_collection_stays_partial(
+        self, azure: LoopbackAzure, tmp_path: Path
+    ) -> None:
+        azure.fail(faults.path_ends("/mlw-churn/computes"), faults.SILENCE)
+        path = tmp_path / "estate.sqlite"
+        program = "tests.loopback.collecting"
+        command = [sys.executable, "-m", program, azure.endpoint, str(path)]
+        root = Path(__file__).parents[2]
+        with subprocess.Popen(command, cwd=root) as process:  # noqa: S603 - ourselves
+            deadline = time.monotonic() + 20
+            while f"{CHURN}/computes" not in azure.paths() and time.monotonic() < deadline:
+                time.sleep(0.02)
+            process.kill()
+        assert process.returncode == -signal.SIGKILL
+        assert not path.exists()
+        assert_partial(path)
+
+
+def listed_calls(path: Path) -> Counter[tuple[str, str, str]]:
+    """Return the calls that a snapshot lists."""
+    db = sqlite3.connect(path)
+    try:
+        return Counter(db.execute("SELECT method, path, api_version FROM call"))
+    finally:
+        db.close()
+
+
+def assert_partial(path: Path) -> None:
+    """Check that what is left of a collection opens, and vouches for nothing that was not read."""
+    estate = open_snapshot(path.with_name(path.name + ".partial"), Scope())
+    assert estate.store.collection().ended_at is None
+    assert {each.id for each in estate.of_type(WORKSPACE)} >= {CHURN, FRAUD}
+    assert gap_of(estate, CHURN, COMPUTE, Reason.NOT_COLLECTED)
+    missing = {(gap.scope_id, gap.part): gap.reason for gap in estate.gaps()}
+    assert missing[CHURN, COMPUTE] is Reason.NOT_COLLECTED
+    close(estate)
