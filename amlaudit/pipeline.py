@@ -1,5 +1,6 @@
 """The straight line of an audit: collect, judge, report."""
 
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -49,19 +50,24 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
         policy: What it is judged by.
         at: The moment that the report is made for, UTC.
     """
-    estate = source.collect(scope)
-    findings = sorted(evaluate(policy.rules, estate), key=Finding.rank)
-    posture, seen = score(findings), estate.store.counts()
-    empty = WORKSPACE not in seen
-    return Report(
-        at=at,
-        version=__version__,
-        packs=policy.packs,
-        collection=estate.store.collection(),
-        rules=policy.rules,
-        findings=tuple(findings),
-        gaps=estate.gaps(),
-        seen=seen,
-        score=posture,
-        gate=gate(findings, posture, policy.fail_on, policy.min_coverage, empty=empty),
-    )
+    with closing(source.collect(scope)) as estate:
+        findings = tuple(sorted(evaluate(policy.rules, estate), key=Finding.rank))
+        posture, seen = score(findings), estate.store.counts()
+        return Report(
+            at=at,
+            version=__version__,
+            packs=policy.packs,
+            collection=estate.store.collection(),
+            rules=policy.rules,
+            findings=findings,
+            gaps=estate.gaps(),
+            seen=seen,
+            score=posture,
+            gate=gate(
+                findings,
+                posture,
+                policy.fail_on,
+                policy.min_coverage,
+                empty=WORKSPACE not in seen,
+            ),
+        )

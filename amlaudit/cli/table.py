@@ -1,7 +1,8 @@
 """The report in a terminal: what is wrong, what is not known, and the verdict; 80 columns do."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from itertools import chain
+from textwrap import shorten
 from typing import Final
 
 from rich.console import Console
@@ -14,6 +15,9 @@ from amlaudit.core.verdict import Status
 
 _MOST_ROWS: Final = 20
 """Fails, and as many unknowns; the rest is counted and stands in the other reports."""
+
+_LONGEST_FINDING: Final = 110
+"""Characters: about three lines of an 80-column terminal."""
 
 _SEVERITY_STYLE: Final = {
     Severity.CRITICAL: "bold red",
@@ -40,9 +44,13 @@ def print_table(report: Report) -> None:
 
 
 def _print_findings(console: Console, report: Report, status: Status) -> None:
-    """Print the worst findings of one status."""
-    findings = [each for each in report.findings if each.verdict.status is status]
-    if not findings:
+    """Print the worst findings of one status, those with one cause on one resource together."""
+    rows: dict[tuple[str, str, str], list[Finding]] = defaultdict(list)
+    for each in report.findings:
+        if each.verdict.status is status:
+            rule_or_cause = each.rule.id if status is Status.FAIL else ""
+            rows[each.resource.id, _what(each), rule_or_cause].append(each)
+    if not rows:
         return
     title = "Fails" if status is Status.FAIL else "Not known"
     table = Table(box=None, pad_edge=False, title=title, title_justify="left", title_style="bold")
@@ -50,19 +58,18 @@ def _print_findings(console: Console, report: Report, status: Status) -> None:
     table.add_column("RULE", no_wrap=True)
     table.add_column("RESOURCE", overflow="fold", max_width=24)
     table.add_column("FINDING", overflow="fold")
-    for finding in findings[:_MOST_ROWS]:
-        severity = finding.rule.severity
+    for (_, what, _), together in list(rows.items())[:_MOST_ROWS]:
+        first, severity = together[0], together[0].rule.severity
         table.add_row(
             Text(f"{_MARK[status]} {severity}", style=_SEVERITY_STYLE[severity]),
-            finding.rule.id,
-            Text(_place(finding)),
-            Text(_what(finding)),
+            first.rule.id if len(together) == 1 else f"{len(together)} rules",
+            Text(_place(first)),
+            Text(what),
         )
     console.print(table)
-    if more := len(findings) - _MOST_ROWS:
-        console.print(f"… {more} more (see --report)" if more > 0 else "", end="\n\n")
-    else:
-        console.print()
+    if len(rows) > _MOST_ROWS:
+        console.print(f"… {len(rows) - _MOST_ROWS} more, see --report")
+    console.print()
 
 
 def _place(finding: Finding) -> str:
@@ -73,11 +80,12 @@ def _place(finding: Finding) -> str:
 
 
 def _what(finding: Finding) -> str:
-    """Return what a finding says in one line."""
-    if finding.verdict.status is Status.FAIL:
-        return finding.verdict.message
-    missing = finding.verdict.permission
-    return f"{finding.verdict.reason}: " + (f"no {missing}" if missing else finding.verdict.message)
+    """Return what a finding says, in few words; the other reports have it whole."""
+    verdict = finding.verdict
+    if verdict.status is Status.FAIL:
+        return shorten(verdict.message, _LONGEST_FINDING, placeholder=" …")
+    cause = f"needs {verdict.permission}" if verdict.permission else verdict.message
+    return f"{verdict.reason}: {shorten(cause, _LONGEST_FINDING, placeholder=' …')}"
 
 
 def _print_not_seen(console: Console, report: Report) -> None:

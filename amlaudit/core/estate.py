@@ -62,6 +62,9 @@ class Store(Protocol):
     def gaps(self) -> Iterator[Gap]:
         """Yield every recorded gap, by scope and part."""
 
+    def close(self) -> None:
+        """Give back what the store holds open."""
+
     def counts(self) -> Mapping[str, int]:
         """Return the number of resources by ARM type, judged or not."""
 
@@ -79,6 +82,10 @@ class Estate:
 
     store: Store
     _everywhere: dict[str, Gap | None] = field(default_factory=dict, init=False, compare=False)
+
+    def close(self) -> None:
+        """Give back what the store holds open; nothing can be asked after."""
+        self.store.close()
 
     def of_type(self, arm_type: str) -> Iterator[Resource]:
         """Yield the resources of a type that are to be judged, by id."""

@@ -87,6 +87,9 @@ class MemoryStore:
         """See `Store.collection`."""
         return self.how
 
+    def close(self) -> None:
+        """See `Store.close`; nothing is held open."""
+
     def _where(self, wanted: Callable[[Resource], bool]) -> Iterator[Resource]:
         """Yield the resources that are wanted, by id."""
         return iter(sorted(filter(wanted, self.resources), key=lambda each: each.id))

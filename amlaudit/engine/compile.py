@@ -42,10 +42,12 @@ class Leaf(NamedTuple):
     Attributes:
         evidence: What was seen.
         gap: Why it could not be judged; None where it could.
+        inside: It was a look at a member of something that was counted.
     """
 
     evidence: Evidence
     gap: Gap | None = None
+    inside: bool = False
 
 
 class Outcome(NamedTuple):
@@ -67,19 +69,25 @@ _ORDER: Final[dict[Operator, Callable[[float, float], bool]]] = {
 }
 
 _WORDS: Final = {
-    Operator.EQUALS: "equals",
-    Operator.NOT_EQUALS: "does not equal",
-    Operator.IN: "is one of",
-    Operator.NOT_IN: "is none of",
-    Operator.LIKE: "is like",
-    Operator.NOT_LIKE: "is not like",
-    Operator.CONTAINS: "contains",
-    Operator.NOT_CONTAINS: "does not contain",
-    Operator.LESS: "is less than",
-    Operator.LESS_OR_EQUALS: "is at most",
-    Operator.GREATER: "is greater than",
-    Operator.GREATER_OR_EQUALS: "is at least",
+    Operator.EQUALS: "",
+    Operator.NOT_EQUALS: "not ",
+    Operator.IN: "one of ",
+    Operator.NOT_IN: "none of ",
+    Operator.LIKE: "like ",
+    Operator.NOT_LIKE: "not like ",
+    Operator.CONTAINS: "containing ",
+    Operator.NOT_CONTAINS: "not containing ",
+    Operator.LESS: "less than ",
+    Operator.LESS_OR_EQUALS: "at most ",
+    Operator.GREATER: "more than ",
+    Operator.GREATER_OR_EQUALS: "at least ",
 }
+
+
+class Tally(str):
+    """How many of how many members a count found to match, in words."""
+
+    __slots__ = ()
 
 
 def compile_condition(condition: Condition) -> Test:
@@ -174,7 +182,7 @@ def _not_known(subject: Subject, steps: Steps, expected: str, gap: Gap) -> Outco
 def expectation(operator: Operator, operand: Scalar | tuple[Scalar, ...]) -> str:
     """Return in words what a comparison wants."""
     several = operand if isinstance(operand, tuple) else (operand,)
-    return f"{_WORDS[operator]} {', '.join(map(spell_scalar, several))}"
+    return _WORDS[operator] + ", ".join(map(spell_scalar, several))
 
 
 def spell_scalar(value: Scalar) -> str:
@@ -258,7 +266,7 @@ def fold(value: object) -> object:
 def _exists(condition: Exists) -> Test:
     """Return the test of a value's presence."""
     steps, wanted = condition.path, condition.wanted
-    expected = "is set" if wanted else "is not set"
+    expected = "set" if wanted else "not set"
 
     def test(subject: Subject) -> Outcome:
         value = subject.read(steps)
@@ -275,7 +283,7 @@ def _exists(condition: Exists) -> Test:
 def _count_members(condition: CountMembers) -> Test:
     """Return the test of how many members of a list meet a condition."""
     steps = condition.path
-    expected = f"number of matches {expectation(condition.operator, condition.number)}"
+    expected = expectation(condition.operator, condition.number)
     counted = _counter(condition)
 
     def test(subject: Subject) -> Outcome:
@@ -303,7 +311,7 @@ def _count_members(condition: CountMembers) -> Test:
 
 def _count_neighbours(condition: CountNeighbours) -> Test:
     """Return the test of how many neighbours meet a condition."""
-    expected = f"number of matches {expectation(condition.operator, condition.number)}"
+    expected = expectation(condition.operator, condition.number)
     counted = _counter(condition)
 
     def test(subject: Subject) -> Outcome:
@@ -346,31 +354,25 @@ def _counter(
         high = math.inf if missing else sure + unsure
         truth = compare_range(condition.operator, condition.number, sure, high)
         gap = missing or next((leaf.gap for leaf in _leaves_of(outcomes, UNKNOWN)), None)
-        observed = f"{sure} of {len(members)} matching" + (
-            f", {unsure} not known" if unsure else ""
-        )
-        head = summary(observed + (", more not seen" if missing else ""), _if(truth, gap))
-        return Outcome(truth, (head, *_deciding(outcomes, truth)))
+        told = f"{sure} of {len(members)} match" + (f", {unsure} not known" if unsure else "")
+        observed = Tally(told + (", more not seen" if missing else ""))
+        head = summary(observed, gap if truth == UNKNOWN else None)
+        is_short = sure < condition.number
+        decided = _leaves_of(outcomes, _deciding(truth, is_short=is_short))
+        return Outcome(truth, (head, *(leaf._replace(inside=True) for leaf in decided)))
 
     return counted
 
 
-def _if(truth: Truth, gap: Gap | None) -> Gap | None:
-    """Return the gap if it left the count undecided."""
-    return gap if truth == UNKNOWN else None
+def _deciding(truth: Truth, *, is_short: bool) -> Truth:
+    """Return which members decided a count: those that came out as the returned truth.
 
-
-def _deciding(outcomes: list[Outcome], truth: Truth) -> Iterator[Leaf]:
-    """Yield the leaves of the members that decided a count.
-
-    Those that are not known where the count is not; else of both kinds, since a count can be
-    missed by members that match and by members that do not.
+    A count that is not known hangs on members that are not; one that is missed from below on those
+    that do not match, one that is missed from above on those that do.
     """
-    if truth == UNKNOWN:
-        yield from _leaves_of(outcomes, UNKNOWN)
-    else:
-        yield from _leaves_of(outcomes, TRUE)
-        yield from _leaves_of(outcomes, FALSE)
+    if truth == FALSE:
+        return FALSE if is_short else TRUE
+    return truth
 
 
 def compare_range(operator: Operator, number: int, low: float, high: float) -> Truth:

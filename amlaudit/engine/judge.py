@@ -4,7 +4,7 @@ from amlaudit.core.path import describe
 from amlaudit.core.rule import Check
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Evidence, Seen, Status, Verdict
-from amlaudit.engine.compile import Outcome, compile_condition
+from amlaudit.engine.compile import Outcome, Tally, compile_condition
 from amlaudit.engine.conditions import FALSE, TRUE, UNKNOWN, Condition
 
 _LONGEST_OBSERVED = 80
@@ -36,20 +36,23 @@ def _verdict(outcome: Outcome, statuses: dict[int, Status]) -> Verdict:
         gap = next(leaf.gap for leaf in outcome.leaves if leaf.gap)
         return Verdict(Status.UNKNOWN, gap.detail, gap.reason, gap.permission, evidence)
     status = statuses[outcome.truth]
-    sayings = (_saying(each, wanted=status is Status.FAIL) for each in evidence)
+    outer = (leaf.evidence for leaf in outcome.leaves if not leaf.inside)
+    sayings = (_saying(each, wanted=status is Status.FAIL) for each in outer)
     return Verdict(status, "; ".join(dict.fromkeys(sayings)), evidence=evidence)
 
 
 def _saying(evidence: Evidence, *, wanted: bool) -> str:
     """Return in words what stood where a rule looked, and what it wanted there."""
-    match evidence.seen:
-        case Seen.ABSENT:
-            found = "is absent"
-        case Seen.DEFAULT:
-            found = f"is absent, which means {_quote(evidence.observed)}"
-        case _:
-            found = f"is {_quote(evidence.observed)}"
-    return f"{evidence.path} {found}" + (f" (wanted: {evidence.expected})" if wanted else "")
+    shown = _quote(evidence.observed)
+    if isinstance(evidence.observed, Tally):
+        found = f": {shown}"
+    elif evidence.seen is Seen.ABSENT:
+        found = " is absent"
+    else:
+        found = (
+            f" is absent, which means {shown}" if evidence.seen is Seen.DEFAULT else f" is {shown}"
+        )
+    return f"{evidence.path}{found}" + (f" (wanted: {evidence.expected})" if wanted else "")
 
 
 def _quote(value: object) -> str:

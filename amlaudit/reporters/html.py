@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Reason
+from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.rule import Rule, Severity
 from amlaudit.core.verdict import Status
@@ -44,6 +45,7 @@ def render(report: Report) -> str:
         script=script,
         policy=_policy(style, script),
         groups=groups,
+        no_workspace=WORKSPACE not in report.seen,
         left_out=sum(each.total - len(each.rows) for each in groups),
         first={row.rule_id: row.anchor for each in groups for row in reversed(each.rows)},
         matrix=_matrix(report.findings),
@@ -77,9 +79,8 @@ def _environment() -> Environment:
     env.filters.update(
         anchor=lambda text: _NOT_IN_ANCHOR.sub("-", text),
         command=words.command_of,
-        group=words.group_of,
+        context=words.context_of,
         interval=words.interval_of,
-        kind=words.kind_of,
         moment=words.moment_of,
         name=lambda each: arm_id.name_of(each) or each,
         number=lambda count: f"{count:,}",
@@ -189,42 +190,45 @@ class _BlindSpot:
     Attributes:
         reason: Why; None where a rule gave no reason.
         permission: The missing permission, empty where that is not the cause.
-        detail: What happened, in the words of the first place.
+        details: What happened, each once.
         scopes: Ids of the scopes and resources, each once, in the order they came up.
         rules: The rules that are unknown for it, by id.
-        findings: How many verdicts it costs.
+        verdicts: How many verdicts it costs.
     """
 
     reason: Reason | None
     permission: str
-    detail: str
+    details: dict[str, None] = field(default_factory=dict)
     scopes: dict[str, None] = field(default_factory=dict)
     rules: dict[str, Rule] = field(default_factory=dict)
-    findings: int = 0
+    verdicts: int = 0
 
     def rank(self) -> tuple[int, int]:
         """Return the order in which the page lists them: worst rules first."""
         worst = min((each.severity.rank for each in self.rules.values()), default=len(Severity))
-        return worst, -self.findings
+        return worst, -self.verdicts
 
 
 def _blind_spots(report: Report) -> list[_BlindSpot]:
-    """Return every cause of gaps and unknown verdicts, the one that costs most first."""
+    """Return every cause of gaps and unknown verdicts, the one that costs most first.
+
+    A missing permission is one cause, however many calls were refused for it.
+    """
     spots: dict[tuple[Reason | None, str], _BlindSpot] = {}
 
-    def spot_of(reason: Reason | None, permission: str, detail: str, scope_id: str) -> _BlindSpot:
-        # A missing permission is one cause, however many calls were refused for it.
-        key = (reason, permission or detail)
-        spot = spots.setdefault(key, _BlindSpot(reason, permission, detail))
+    def note(reason: Reason | None, permission: str, detail: str, scope_id: str) -> _BlindSpot:
+        spot = spots.setdefault((reason, permission), _BlindSpot(reason, permission))
+        spot.details[detail] = None
         spot.scopes[scope_id] = None
         return spot
 
     for gap in report.gaps:
-        spot_of(gap.reason, gap.permission, gap.detail, gap.scope_id)
+        note(gap.reason, gap.permission, gap.detail, gap.scope_id)
     for finding in report.findings:
         verdict = finding.verdict
         if verdict.status is Status.UNKNOWN:
-            spot = spot_of(verdict.reason, verdict.permission, verdict.message, finding.resource.id)
+            place = finding.resource.id
+            spot = note(verdict.reason, verdict.permission, verdict.message, place)
             spot.rules[finding.rule.id] = finding.rule
-            spot.findings += 1
+            spot.verdicts += 1
     return sorted(spots.values(), key=_BlindSpot.rank)

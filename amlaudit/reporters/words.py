@@ -53,6 +53,11 @@ FRAMEWORKS: Final = {
     "azure_policy": "Azure Policy",
     "waf": "Well-Architected Framework",
 }
+_SCOPES: Final = {
+    "managementgroups": "management group",
+    "resourcegroups": "resource group",
+    "subscriptions": "subscription",
+}
 
 _LONGEST_VALUE: Final = 2_000
 """Characters of an observed value that a report for people shows."""
@@ -100,9 +105,13 @@ def group_of(resource_id: str) -> str:
     return arm_id.name_of(arm_id.resource_group_of(resource_id))
 
 
-def kind_of(resource_id: str) -> str:
-    """Return the last word of an id's type: `workspaces`, `computes`, `subscriptions`."""
-    return arm_id.name_of(arm_id.type_of(resource_id))
+def context_of(resource_id: str) -> str:
+    """Return what an id names and where: `workspaces in rg-ml`, `subscription`."""
+    kind = arm_id.name_of(arm_id.type_of(resource_id))
+    group = group_of(resource_id)
+    if kind in _SCOPES or not group:
+        return _SCOPES.get(kind, kind)
+    return f"{kind} in {group}" if kind else f"in {group}"
 
 
 def value_of(observed: object) -> str:

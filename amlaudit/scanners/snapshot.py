@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from amlaudit.core import arm_id
 from amlaudit.core.collection import Collection
@@ -123,11 +123,7 @@ class SnapshotWriter:
         except (OSError, sqlite3.Error) as error:
             raise _cannot_write(path, str(error)) from error
 
-    def __enter__(self) -> Self:
-        """Return the writer."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         """Close the file as it is; without `finish` it stays incomplete."""
         self._db.close()
 
@@ -205,6 +201,10 @@ class SnapshotStore:
             for number, method, path, at in db.execute("SELECT id, method, path, at FROM call")
         }
         self._judged = self._asked_for(narrowed_to) if narrowed_to.narrows else None
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
 
     def get(self, resource_id: str) -> Resource | None:
         """See `Store.get`."""
@@ -321,21 +321,28 @@ def open_snapshot(path: Path, narrowed_to: Scope) -> Estate:
     """
     try:
         db = _connect(f"{path.absolute().as_uri()}?mode=ro")
-        (application,) = db.execute("PRAGMA application_id").fetchone()
-        (version,) = db.execute("PRAGMA user_version").fetchone()
-        if application != APPLICATION_ID:
-            raise _cannot_read(path, "it is a SQLite database, but no snapshot of amlaudit")
-        if version != SCHEMA_VERSION:
-            raise _cannot_read(
-                path, f"it has schema {version}, this version reads {SCHEMA_VERSION}"
-            )
-        if db.execute("PRAGMA quick_check").fetchone() != ("ok",):
-            raise _cannot_read(path, "it is damaged")
-        if db.execute("SELECT 1 FROM about").fetchone() is None:
-            raise _cannot_read(path, "its collection was cut off before it began")
-        return Estate(SnapshotStore(db, narrowed_to))
+        try:
+            return Estate(_checked(path, db, narrowed_to))
+        except BaseException:
+            db.close()
+            raise
     except sqlite3.Error as error:
         raise _cannot_read(path, str(error)) from error
+
+
+def _checked(path: Path, db: sqlite3.Connection, narrowed_to: Scope) -> SnapshotStore:
+    """Return the store of an open file, if it is a whole snapshot of this version."""
+    (application,) = db.execute("PRAGMA application_id").fetchone()
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if application != APPLICATION_ID:
+        raise _cannot_read(path, "it is a SQLite database, but no snapshot of amlaudit")
+    if version != SCHEMA_VERSION:
+        raise _cannot_read(path, f"it has schema {version}, this version reads {SCHEMA_VERSION}")
+    if db.execute("PRAGMA quick_check").fetchone() != ("ok",):
+        raise _cannot_read(path, "it is damaged")
+    if db.execute("SELECT 1 FROM about").fetchone() is None:
+        raise _cannot_read(path, "its collection was cut off before it began")
+    return SnapshotStore(db, narrowed_to)
 
 
 def _connect(name: str) -> sqlite3.Connection:

@@ -50,9 +50,10 @@
       shown += here;
       all += rows.length;
     }
+    const number = (count) => count.toLocaleString('en');
     find('filter-count').textContent = filtered
-      ? shown + ' of ' + all + ' findings fit'
-      : all + (all === 1 ? ' finding' : ' findings');
+      ? `${number(shown)} of ${number(all)} listed findings fit`
+      : `${number(all)} listed`;
   };
   const reset = () => {
     text.value = '';

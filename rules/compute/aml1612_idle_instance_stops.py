@@ -4,11 +4,7 @@ import re
 from datetime import timedelta
 from typing import Final
 
-from amlaudit.core.gap import Gap, Reason
-from amlaudit.core.path import ABSENT, parse_path
-from amlaudit.core.rule import Fix, rule
-from amlaudit.core.subject import Subject
-from amlaudit.core.verdict import Verdict, fail, not_applicable, ok, unknown
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 
 IDLE: Final = "properties.properties.idleTimeBeforeShutdown"
 SHOWN_SINCE: Final = "2025-12-01"  # API version; the previews show it much longer
@@ -17,7 +13,9 @@ SHOWN_IN_PREVIEW_SINCE: Final = "2022-06-01-preview"
 SHORTEST_ACCEPTED: Final = timedelta(minutes=15)
 LONGEST_IDLE: Final = timedelta(minutes=60)
 
-_DURATION = re.compile(r"p(?:(\d+)d)?(?:t(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?)?")  # ISO 8601
+DURATION: Final = re.compile(  # ISO 8601
+    r"p((?P<days>\d+)d)?(t((?P<hours>\d+)h)?((?P<minutes>\d+)m)?((?P<seconds>\d+)s)?)?"
+)
 
 
 @rule(
@@ -50,19 +48,16 @@ def idle_instance_stops(compute: Subject) -> Verdict:
     """Compare the idle time of an instance with the longest accepted; a schedule does not count."""
     if compute.text("properties.computeType") != "computeinstance":
         return not_applicable("only a compute instance stops when it is idle")
-    version = compute.resource.origin.api_version
-    since = SHOWN_IN_PREVIEW_SINCE if version.endswith("preview") else SHOWN_SINCE
-    if compute.read(parse_path(IDLE)) is ABSENT and "" < version < since:
-        detail = f"{IDLE} is not shown by API version {version}, only since {since}"
-        return unknown(Gap(compute.id, IDLE, Reason.STALE, detail))
-    idle = compute.text(IDLE, default="")
+    is_preview = compute.resource.origin.api_version.endswith("preview")
+    since = SHOWN_IN_PREVIEW_SINCE if is_preview else SHOWN_SINCE
+    idle = compute.text(IDLE, default="", since=since)
     if not idle:
         return fail("the instance never stops by itself")
-    written = _DURATION.fullmatch(idle)
-    days, hours, minutes, seconds = (int(n or 0) for n in written.groups()) if written else [0] * 4
-    length = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    written = DURATION.fullmatch(idle)
+    units = written.groupdict(default="0") if written else {}
+    length = timedelta(**{unit: int(number) for unit, number in units.items()})
     if length < SHORTEST_ACCEPTED:
-        return unknown(compute.misfit(parse_path(IDLE), "15 minutes or more", idle))
+        raise compute.unfamiliar(IDLE, idle)
     if length > LONGEST_IDLE:
         return fail(f"the instance stops after {length}, later than {LONGEST_IDLE}")
     return ok()

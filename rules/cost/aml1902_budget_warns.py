@@ -1,13 +1,8 @@
 """AML1902: a budget warns somebody before the money is spent."""
 
-from datetime import date
 from typing import Final
 
-from amlaudit.core.gap import NoDataError
-from amlaudit.core.path import describe, parse_path
-from amlaudit.core.rule import Change, Fix, rule
-from amlaudit.core.subject import Subject
-from amlaudit.core.verdict import Verdict, fail, ok
+from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
 
 LATEST_WARNING: Final = 90  # percent of the budget
 RECIPIENTS: Final = ("contactEmails", "contactGroups", "contactRoles")
@@ -41,10 +36,12 @@ def budget_warns(subscription: Subject) -> Verdict:
 
     Running: on the day that the budget was read. Budgets of resource groups are not looked at.
     """
+    if not any(True for _ in subscription.follow("workspaces")):
+        return not_applicable("the subscription holds no workspace")
     for budget in subscription.follow("budgets"):
-        begin = date.fromisoformat(budget.text("properties.timePeriod.startDate")[:10])
-        end = date.fromisoformat(budget.text("properties.timePeriod.endDate")[:10])
-        is_running = begin <= budget.resource.origin.collected_at.date() <= end
+        begin = budget.time("properties.timePeriod.startDate").date()
+        end = budget.time("properties.timePeriod.endDate").date()
+        is_running = begin <= budget.read_at.date() <= end
         if is_running and any(map(_warns, budget.each("properties.notifications"))):
             return ok(f"budget {budget.name} warns somebody")
     return fail(f"no running budget warns anybody at {LATEST_WARNING} percent or earlier")
@@ -52,18 +49,6 @@ def budget_warns(subscription: Subject) -> Verdict:
 
 def _warns(notification: Subject) -> bool:
     """Tell whether a notification is on, in time and has a recipient."""
-    enabled, threshold = notification["enabled"], notification["threshold"]
-    if not isinstance(enabled, bool):
-        raise _misfit(notification, "enabled", "a boolean", enabled)
-    if isinstance(threshold, bool) or not isinstance(threshold, int | float):
-        raise _misfit(notification, "threshold", "a number", threshold)
-    is_early = enabled and threshold <= LATEST_WARNING
-    return is_early and any(
-        True for path in RECIPIENTS for _ in notification.each(path, default=())
-    )
-
-
-def _misfit(notification: Subject, path: str, wanted: str, found: object) -> NoDataError:
-    """Return the error for a value of the wrong kind."""
-    steps = (*notification.prefix, *parse_path(path))
-    return NoDataError(notification.misfit(steps, wanted, describe(found)))
+    is_early = notification.flag("enabled") and notification.number("threshold") <= LATEST_WARNING
+    recipients = (each for path in RECIPIENTS for each in notification.each(path, default=()))
+    return is_early and any(True for _ in recipients)

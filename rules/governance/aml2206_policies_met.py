@@ -1,15 +1,11 @@
 """AML2206: no policy finds fault with the workspace or its dependencies."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import chain
 from typing import Final
 
-from amlaudit.core.arm_id import normalise
-from amlaudit.core.gap import Gap, Reason
-from amlaudit.core.rule import rule
-from amlaudit.core.subject import Subject
-from amlaudit.core.verdict import Verdict, fail, not_applicable, ok, unknown
+from amlaudit import Subject, Verdict, arm_id, fail, not_applicable, ok, rule
 
 PARTS: Final = (
     "computes",
@@ -46,35 +42,33 @@ IN_ORDER: Final = ("compliant", "exempt")
 def policies_met(workspace: Subject) -> Verdict:
     """Look at the policy states of the workspace and of the resources that belong to it.
 
-    States of the scopes above are not the workspace's. Its own newest must not be older than two
-    days: none, or older ones, say nothing about today.
+    Its own newest state must not be older than two days: none, or older ones, say nothing about
+    today.
     """
     if not any(True for _ in workspace.follow("policy-assignments")):
         return not_applicable("no policy is assigned over the workspace")
-    unclear: list[str] = []
+    unclear = None
     for part in chain([workspace], *map(workspace.follow, PARTS)):
         for state in _states_of(part):
             compliance = state.text("properties.complianceState")
             if compliance == "noncompliant":
                 return fail(f"{part.id} does not comply with a policy")
             if compliance not in IN_ORDER:
-                unclear.append(f"a policy calls {part.id} {compliance}")
+                unclear = state.unfamiliar("properties.complianceState", compliance)
     if unclear:
-        return unknown(Gap(workspace.id, "-> policy-states", Reason.UNSUPPORTED, unclear[0]))
-    if not any(_is_new(state) for state in _states_of(workspace)):
-        detail = f"no policy has looked at {workspace.id} in the last two days"
-        return unknown(Gap(workspace.id, "-> policy-states", Reason.STALE, detail))
+        raise unclear
+    if not any(map(_is_new, _states_of(workspace))):
+        raise workspace.unfamiliar("compliance", "older than two days")
     return ok()
 
 
 def _states_of(part: Subject) -> Iterator[Subject]:
     """Yield the policy states of a resource without those of the scopes above it."""
     for state in part.follow("policy-states"):
-        if normalise(state.text("properties.resourceId")) == part.id:
+        if arm_id.normalise(state.text("properties.resourceId")) == part.id:
             yield state
 
 
 def _is_new(state: Subject) -> bool:
     """Tell whether a state was not too old when it was read."""
-    evaluated_at = datetime.fromisoformat(state.text("properties.timestamp").upper())
-    return evaluated_at >= state.resource.origin.collected_at - LONGEST_SINCE_EVALUATION
+    return state.time("properties.timestamp") >= state.read_at - LONGEST_SINCE_EVALUATION

@@ -2,9 +2,7 @@
 
 from typing import Final
 
-from amlaudit.core.rule import rule
-from amlaudit.core.subject import Subject
-from amlaudit.core.verdict import Verdict, fail, ok
+from amlaudit import Subject, Verdict, fail, ok, rule
 
 # https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/privileged#owner
 OWNER: Final = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"

@@ -2,10 +2,7 @@
 
 from typing import Final
 
-from amlaudit.core.arm_id import is_within, name_of, normalise, parent_of
-from amlaudit.core.rule import rule
-from amlaudit.core.subject import Subject
-from amlaudit.core.verdict import Verdict, fail, not_applicable, ok, unknown
+from amlaudit import Subject, Verdict, arm_id, fail, not_applicable, ok, rule
 
 # https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/privileged
 OWNER: Final = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
@@ -41,23 +38,31 @@ def compute_identity_unprivileged(compute: Subject) -> Verdict:
     Owner and the roles that grant roles count anywhere there, Contributor only above the
     workspace. Roles that come through a group or stand on other resources are not seen.
     """
-    if compute.get("identity", default=None) is None or compute.text("identity.type") == "none":
+    principals = _principals_of(compute)
+    if not principals:
         return not_applicable("the compute has no identity")
+    for grant in compute.follow("role-assignments"):
+        if grant.text("properties.principalId") in principals:
+            role = arm_id.name_of(grant.text("properties.roleDefinitionId"))
+            scope = arm_id.normalise(grant.text("properties.scope"))
+            if role in NOWHERE:
+                return fail(f"an identity of the compute may grant roles on {scope}")
+            if role == CONTRIBUTOR and not arm_id.is_within(scope, arm_id.parent_of(compute.id)):
+                return fail(f"an identity of the compute may change everything in {scope}")
+    return ok()
+
+
+def _principals_of(compute: Subject) -> set[str]:
+    """Return the principals of the compute's identities; none where it has no identity."""
+    if compute.get("identity", default=None) is None or compute.text("identity.type") == "none":
+        return set()
     kind = compute.text("identity.type")
     principals: set[str] = set()
     if kind != "userassigned":
         principals.add(compute.text("identity.principalId"))
     if kind != "systemassigned":
-        for member in compute.each("identity.userAssignedIdentities"):
-            principals.add(member.text("principalId"))
+        for identity in compute.each("identity.userAssignedIdentities"):
+            principals.add(identity.text("principalId"))
     if not principals:
-        return unknown(compute.misfit(("identity",), "an identity", "none"))
-    for grant in compute.follow("role-assignments"):
-        if grant.text("properties.principalId") in principals:
-            role = name_of(grant.text("properties.roleDefinitionId"))
-            scope = normalise(grant.text("properties.scope"))
-            if role in NOWHERE:
-                return fail(f"an identity of the compute may grant roles on {scope}")
-            if role == CONTRIBUTOR and not is_within(scope, parent_of(compute.id)):
-                return fail(f"an identity of the compute may change everything in {scope}")
-    return ok()
+        raise compute.unfamiliar("identity.userAssignedIdentities", "empty")
+    return principals

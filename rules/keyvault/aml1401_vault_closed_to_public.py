@@ -2,12 +2,7 @@
 
 from typing import Final
 
-from amlaudit.core.arm_id import normalise
-from amlaudit.core.gap import NoDataError
-from amlaudit.core.path import describe
-from amlaudit.core.rule import Fix, rule
-from amlaudit.core.subject import Subject
-from amlaudit.core.verdict import Verdict, fail, not_applicable, ok
+from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
 
 KEY_VAULT: Final = "properties.encryption.keyVaultProperties.keyVaultArmId"
 SERVICE_SIDE: Final = "properties.enableServiceSideCMKEncryption"
@@ -54,22 +49,13 @@ def vault_closed_to_public(vault: Subject) -> Verdict:
     users = 0
     for workspace in vault.follow("workspaces-by-key-vault"):
         users += 1
-        key_vault = normalise(workspace.text(KEY_VAULT, default=""))
-        if key_vault == vault.id and _encrypts_service_side(workspace):
+        holds_key = arm_id.normalise(workspace.text(KEY_VAULT, default="")) == vault.id
+        if holds_key and workspace.flag(
+            SERVICE_SIDE, default=False, since=SERVICE_SIDE_SHOWN_SINCE
+        ):
             return not_applicable("it holds the key of a workspace with service-side encryption")
     if users == 0:
         return not_applicable("no workspace keeps its secrets in this vault")
     if vault.text("properties.publicNetworkAccess", default="Enabled") == "disabled":
         return ok()
     return fail("public network access is not disabled")
-
-
-def _encrypts_service_side(workspace: Subject) -> bool:
-    """Tell whether the service encrypts the data of a workspace on its own side."""
-    version = workspace.resource.origin.api_version
-    shown = not version or version >= SERVICE_SIDE_SHOWN_SINCE
-    value = workspace.get(SERVICE_SIDE, default=False) if shown else workspace[SERVICE_SIDE]
-    if not isinstance(value, bool):
-        steps = tuple(SERVICE_SIDE.split("."))
-        raise NoDataError(workspace.misfit(steps, "a boolean", describe(value)))
-    return value

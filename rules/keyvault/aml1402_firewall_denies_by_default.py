@@ -1,12 +1,11 @@
 """AML1402: the firewall of a public workspace key vault lets in only what it names."""
 
+from ipaddress import ip_network
 from typing import Final
 
-from amlaudit.core.rule import Fix, rule
-from amlaudit.core.subject import Subject
-from amlaudit.core.verdict import Verdict, fail, not_applicable, ok
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 
-MIN_PREFIX_LENGTH: Final = 24  # bits of an IPv4 network: at most 256 addresses
+MOST_ADDRESSES: Final = 256  # in one firewall rule: an IPv4 network with a prefix of 24 bits
 
 
 @rule(
@@ -37,7 +36,7 @@ MIN_PREFIX_LENGTH: Final = 24  # bits of an IPv4 network: at most 256 addresses
     },
 )
 def firewall_denies_by_default(vault: Subject) -> Verdict:
-    """Read the default action, then measure every address range that is let in."""
+    """Read the default action, then count the addresses that every rule lets in."""
     if vault.text("properties.publicNetworkAccess", default="Enabled") == "disabled":
         return not_applicable("public network access is disabled")
     if not any(True for _ in vault.follow("workspaces-by-key-vault")):
@@ -45,14 +44,7 @@ def firewall_denies_by_default(vault: Subject) -> Verdict:
     if vault.text("properties.networkAcls.defaultAction", default="Allow") != "deny":
         return fail("the firewall does not deny by default")
     for each in vault.each("properties.networkAcls.ipRules", default=()):
-        addresses = each.text("value")
-        if not _narrow(addresses):
-            return fail(f"a firewall rule lets in {addresses}")
+        network = ip_network(each.text("value"), strict=False)
+        if network.num_addresses > MOST_ADDRESSES:
+            return fail(f"a firewall rule lets in {network}")
     return ok()
-
-
-def _narrow(addresses: str) -> bool:
-    """Tell whether this is one IPv4 address, or a network of no more than the accepted size."""
-    address, _, length = addresses.partition("/")
-    bits = length or "32"
-    return address.count(".") == 3 and bits.isdecimal() and int(bits) >= MIN_PREFIX_LENGTH  # noqa: PLR2004 - the dots of an IPv4 address

@@ -3,9 +3,7 @@
 from fnmatch import fnmatchcase
 from typing import Final
 
-from amlaudit.core.rule import Fix, rule
-from amlaudit.core.subject import Subject
-from amlaudit.core.verdict import Verdict, fail, not_applicable, ok, unknown
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 
 # Tags of services in which everybody can own a resource.
 # https://learn.microsoft.com/azure/machine-learning/how-to-prevent-data-loss-exfiltration
@@ -56,9 +54,7 @@ MODE_SHOWN_SINCE: Final = "2023-10-01"  # API version
 )
 def no_writable_service_tags(workspace: Subject) -> Verdict:
     """Look for an outbound rule of the customer's own that allows a tag, range or port too wide."""
-    version = workspace.resource.origin.api_version
-    shown = not version or version >= MODE_SHOWN_SINCE
-    mode = workspace.text(MODE, default="Disabled") if shown else workspace.text(MODE)
+    mode = workspace.text(MODE, default="Disabled", since=MODE_SHOWN_SINCE)
     if mode != "allowonlyapprovedoutbound":
         return not_applicable("the managed network does not restrict what may be reached")
     unfamiliar = None
@@ -69,8 +65,10 @@ def no_writable_service_tags(workspace: Subject) -> Verdict:
             if allowed and each.text("properties.category") not in SET_BY_AZURE:
                 return fail(f"outbound rule {each.name} allows {allowed}")
         elif kind not in ONE_TARGET_ONLY:
-            unfamiliar = each.misfit(("properties", "type"), "a type of outbound rule", kind)
-    return unknown(unfamiliar) if unfamiliar else ok()
+            unfamiliar = each.unfamiliar("properties.type", kind)
+    if unfamiliar:
+        raise unfamiliar
+    return ok()
 
 
 def _too_wide(each: Subject) -> str:
@@ -81,12 +79,12 @@ def _too_wide(each: Subject) -> str:
     """
     if each.text("properties.destination.action", default="Allow") == "deny":
         return ""
-    prefixes = each.get("properties.destination.addressPrefixes", default=())
+    prefixes = [p.node for p in each.each("properties.destination.addressPrefixes", default=())]
     if not prefixes:
         tag = each.text("properties.destination.serviceTag")
         return tag if any(fnmatchcase(tag, pattern) for pattern in WRITABLE_TAGS) else ""
-    if any(p.node == EVERYWHERE for p in each.each("properties.destination.addressPrefixes")):
+    if EVERYWHERE in prefixes:
         return EVERYWHERE
-    ports = each.text("properties.destination.portRanges")
-    open_ports = ALL_PORTS.intersection(port.strip() for port in ports.split(","))
-    return "all ports of an address range" if open_ports else ""
+    ports = each.text("properties.destination.portRanges").split(",")
+    is_open = ALL_PORTS.intersection(map(str.strip, ports))
+    return "all ports of an address range" if is_open else ""

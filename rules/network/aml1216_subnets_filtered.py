@@ -3,11 +3,7 @@
 from itertools import chain
 from typing import Final
 
-from amlaudit.core.arm_id import normalise
-from amlaudit.core.gap import Gap, Reason
-from amlaudit.core.rule import rule
-from amlaudit.core.subject import Subject
-from amlaudit.core.verdict import Verdict, fail, not_applicable, ok, unknown
+from amlaudit import Subject, Verdict, arm_id, fail, not_applicable, ok, rule
 
 SERVERLESS: Final = "properties.serverlessComputeSettings.serverlessComputeCustomSubnet"
 SERVERLESS_SHOWN_SINCE: Final = "2023-10-01"  # API version
@@ -42,17 +38,17 @@ SERVERLESS_SHOWN_SINCE: Final = "2023-10-01"  # API version
     },
 )
 def subnets_filtered(workspace: Subject) -> Verdict:
-    """Collect the subnets that have a security group, and stop at the first that has none."""
+    """Collect the subnets that have a security group, and stop at the first that has none.
+
+    The subnet of the serverless computes is not looked up: it is known where others use it too.
+    """
     filtered: set[str] = set()
     for user in chain(workspace.follow("computes"), workspace.follow("private-endpoints")):
         for subnet in user.follow("subnet"):
             if not subnet.text("properties.networkSecurityGroup.id", default=""):
                 return fail(f"subnet {subnet.name} has no network security group")
             filtered.add(subnet.id)
-    version = workspace.resource.origin.api_version
-    shown = not version or version >= SERVERLESS_SHOWN_SINCE
-    serverless = workspace.text(SERVERLESS, default="") if shown else workspace.text(SERVERLESS)
-    if serverless and normalise(serverless) not in filtered:
-        detail = f"{SERVERLESS} names a subnet that was not looked up: {serverless}"
-        return unknown(Gap(workspace.id, SERVERLESS, Reason.NOT_COLLECTED, detail))
+    serverless = workspace.text(SERVERLESS, default="", since=SERVERLESS_SHOWN_SINCE)
+    if serverless and arm_id.normalise(serverless) not in filtered:
+        raise workspace.unfamiliar(SERVERLESS, serverless)
     return ok() if filtered else not_applicable("the workspace uses no subnet of its own")

@@ -2,14 +2,10 @@
 
 from typing import Final
 
-from amlaudit.core.gap import NoDataError
-from amlaudit.core.path import describe
-from amlaudit.core.rule import Change, Fix, rule
-from amlaudit.core.subject import Subject
-from amlaudit.core.verdict import Verdict, fail, not_applicable, ok
+from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
 
 MAX_AGE_DAYS: Final = 180
-WATCHED_PREFIXES: Final = ("azureml-blobstore",)  # containers that runs write to
+WATCHED_PREFIX: Final = "azureml-blobstore"  # containers that runs write to
 WITHOUT_TIERS: Final = ("filestorage", "blockblobstorage")  # kinds of account
 
 # https://learn.microsoft.com/azure/storage/blobs/lifecycle-management-policy-structure
@@ -19,7 +15,7 @@ CLOCKS: Final = (
     "daysAfterCreationGreaterThan",
     "daysAfterLastAccessTimeGreaterThan",
 )
-NEVER: Final = "never"  # what an absent clock means
+NEVER: Final = 100_000  # days, more than a rule can ask for: what an absent clock means
 
 
 @rule(
@@ -56,41 +52,26 @@ def intermediate_data_ages_out(account: Subject) -> Verdict:
         return not_applicable("no workspace keeps its data in this account")
     for policy in account.follow("lifecycle"):
         for each in policy.each("properties.policy.rules", default=()):
-            if _is_on(each) and _covers_runs(each) and _acts_in_time(each):
+            is_on = each.flag("enabled", default=True)
+            if is_on and _covers_runs(each) and _acts_in_time(each):
                 return ok()
     return fail(f"no lifecycle rule moves or deletes the blobs of runs within {MAX_AGE_DAYS} days")
 
 
-def _is_on(each: Subject) -> bool:
-    """Tell whether a lifecycle rule is enabled, which it is unless it says otherwise."""
-    enabled = each.get("enabled", default=True)
-    if not isinstance(enabled, bool):
-        steps = (*each.prefix, "enabled")
-        raise NoDataError(each.misfit(steps, "a boolean", describe(enabled)))
-    return enabled
-
-
 def _covers_runs(each: Subject) -> bool:
-    """Tell whether a lifecycle rule holds for everything, or for a container that runs write to."""
-    found = [str(prefix.node) for prefix in each.each("definition.filters.prefixMatch", default=())]
-    return not found or any(
-        prefix.startswith(watched) or watched.startswith(prefix)
-        for prefix in found
-        for watched in WATCHED_PREFIXES
+    """Tell whether a lifecycle rule holds for everything, or for containers that runs write to."""
+    prefixes = [str(p.node) for p in each.each("definition.filters.prefixMatch", default=())]
+    return not prefixes or any(
+        prefix.startswith(WATCHED_PREFIX) or WATCHED_PREFIX.startswith(prefix)
+        for prefix in prefixes
     )
 
 
 def _acts_in_time(each: Subject) -> bool:
     """Tell whether a lifecycle rule moves or deletes blobs before they are too old."""
-    for action in each.each("definition.actions.baseBlob", default=()):
-        if action.prefix[-1].lower() in AGEING_ACTIONS:
-            for clock in CLOCKS:
-                days = action.get(clock, default=NEVER)
-                if days == NEVER:
-                    continue
-                if isinstance(days, bool) or not isinstance(days, int | float):
-                    steps = (*action.prefix, clock)
-                    raise NoDataError(action.misfit(steps, "a number", describe(days)))
-                if days <= MAX_AGE_DAYS:
-                    return True
-    return False
+    return any(
+        action.number(clock, default=NEVER) <= MAX_AGE_DAYS
+        for action in each.each("definition.actions.baseBlob", default=())
+        if action.prefix[-1].lower() in AGEING_ACTIONS
+        for clock in CLOCKS
+    )

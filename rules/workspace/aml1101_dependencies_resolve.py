@@ -2,9 +2,7 @@
 
 from typing import Final
 
-from amlaudit.core.rule import Fix, rule
-from amlaudit.core.subject import Subject
-from amlaudit.core.verdict import Verdict, fail, not_applicable, ok
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 
 # https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/workspaces
 NEEDED: Final = (

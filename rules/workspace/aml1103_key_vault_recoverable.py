@@ -2,11 +2,7 @@
 
 from typing import Final
 
-from amlaudit.core.gap import NoDataError
-from amlaudit.core.path import describe, parse_path
-from amlaudit.core.rule import Fix, rule
-from amlaudit.core.subject import Subject
-from amlaudit.core.verdict import Verdict, fail, not_applicable, ok
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 
 VAULT_ID: Final = "properties.encryption.keyVaultProperties.keyVaultArmId"
 
@@ -41,29 +37,19 @@ VAULT_ID: Final = "properties.encryption.keyVaultProperties.keyVaultArmId"
 )
 def key_vault_recoverable(workspace: Subject) -> Verdict:
     """Look at the vault of the workspace's own key; without one, Microsoft keeps the keys."""
-    if (
-        workspace.get("properties.encryption", default=None) is None
-        or workspace.text("properties.encryption.status") == "disabled"
-    ):
+    encryption = workspace.get("properties.encryption", default=None)
+    if encryption is None or workspace.text("properties.encryption.status") == "disabled":
         return not_applicable("the workspace is encrypted with keys that Microsoft keeps")
     vault_id = workspace.text(VAULT_ID)
     for vault in workspace.follow("encryption-key-vault"):
-        if not _is_on(vault, "properties.enablePurgeProtection", default=False):
+        if not vault.flag("properties.enablePurgeProtection", default=False):
             return fail(f"{vault_id} can be purged")
         # on for every vault since 2020: https://learn.microsoft.com/azure/key-vault/general/soft-delete-change
-        if not _is_on(vault, "properties.enableSoftDelete", default=True):
+        if not vault.flag("properties.enableSoftDelete", default=True):
             return fail(f"{vault_id} is gone as soon as it is deleted")
         if _region(vault) != _region(workspace):
             return fail(f"{vault_id} lies in another region than the workspace")
     return ok()
-
-
-def _is_on(vault: Subject, path: str, *, default: bool) -> bool:
-    """Return a switch of the vault, or raise `NoDataError` where it is none."""
-    value = vault.get(path, default=default)
-    if not isinstance(value, bool):
-        raise NoDataError(vault.misfit(parse_path(path), "a boolean", describe(value)))
-    return value
 
 
 def _region(resource: Subject) -> str:

@@ -9,11 +9,11 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from amlaudit.core import arm_id
 from amlaudit.core.errors import AmlauditError, Exit
@@ -32,6 +32,7 @@ from amlaudit.core.resource import Document, Origin
 from amlaudit.core.scope import Scope
 from amlaudit.demo.source import READ_AT
 from amlaudit.demo.source import documents as embedded
+from amlaudit.demo.source import gaps as embedded_gaps
 from amlaudit.scanners.areas import all_scanners
 from amlaudit.scanners.areas.policy import document_of_state
 from amlaudit.scanners.documents import resources_of
@@ -43,7 +44,7 @@ from tests.loopback.azure import LoopbackAzure
 from tests.loopback.certificates import Certificates
 from tests.loopback.faults import Act
 from tests.loopback.reading import RETRIES, close, collected
-from tests.loopback.wire import Request
+from tests.loopback.wire import Request, Response, json_response
 
 PRODUCTION: Final = f"/subscriptions/{small.PRODUCTION}"
 LABORATORY: Final = f"/subscriptions/{small.LABORATORY}"
@@ -55,6 +56,36 @@ READS: Final = [read for scanner in SCANNERS for read in scanner.reads]
 QUERIED_ACTIONS: Final = [
     action for scanner in SCANNERS for query in scanner.queries for action in query.actions
 ]
+COLUMNS: Final = frozenset(
+    ("id", "name", "type", "location", "kind", "sku", "identity", "zones", "tags", "properties")
+)
+"""What the queries ask for of a resource."""
+
+BROKEN: Final = {
+    "nonsense": "PatientRetry.get_retry_after lets the SDK's ValueError end the collection",
+    "rows that are no objects": "rows that are no objects are dropped, and the part vouched for",
+    "a token that is none": "AzureReader.graph takes any $skipToken for hashable",
+    "a count that is a text": "AzureReader.graph compares totalRecords with a number unchecked",
+    "a count that is none": "AzureReader.graph compares totalRecords with a number unchecked",
+    "the next page is a number": "AzureReader.pages takes any nextLink for a text",
+    "the next page is an object": "AzureReader.pages takes any nextLink for a text",
+    "the next page has braces": "AzureReader._send formats an address of Azure's as a template",
+    "the next page is no address": "AzureReader._pipeline lets urlsplit's ValueError pass",
+}
+"""Cases that amlaudit does not stand yet, and why."""
+
+
+def cases(known: Mapping[str, object]) -> list[ParameterSet]:
+    """Return cases as parameters, by name."""
+    return [
+        pytest.param(
+            *(case if isinstance(case, tuple) else (case,)),
+            id=name,
+            marks=[pytest.mark.xfail(reason=BROKEN[name])] if name in BROKEN else [],
+        )
+        for name, case in known.items()
+    ]
+
 
 Bodies = dict[str, dict[str, Any]]
 
@@ -73,14 +104,19 @@ def told(body: Document) -> dict[str, Any]:
 
 def expected(documents: Iterable[Document]) -> Bodies:
     """Return the bodies that a whole collection of some documents has."""
+    in_graph_only = {*map(type_read_by, QUERIED_ACTIONS)} - {read.yields for read in READS}
     found: Bodies = {}
     for document in documents:
         written = dict(document)
         if kind_of(document) == arm_id.SUBSCRIPTION_TYPE:  # the graph has another name for it
             written["name"] = written.pop("displayName", written["name"])
             written.pop("subscriptionId", None)
-        if kind_of(document) == POLICY_STATE:
-            written = dict(document_of_state(written["properties"]))
+        if kind_of(document) in in_graph_only:
+            written = {key: value for key, value in written.items() if key in COLUMNS}
+        if kind_of(document) == POLICY_STATE:  # the service gives their properties only
+            row = written["properties"]
+            assert isinstance(row, Mapping)
+            written = dict(document_of_state(row))
         for each in resources_of(written, Origin("", "", READ_AT)):
             found[each.id] = told(each.body)
     return found
@@ -98,19 +134,41 @@ def serving(
     return LoopbackAzure(certificates, documents, page_size=page_size)
 
 
+STANDS_FOR: Final = {
+    Reason.FORBIDDEN: faults.error(403, "AuthorizationFailed"),
+    Reason.THROTTLED: faults.throttled(),
+    Reason.TIMEOUT: faults.error(504, "GatewayTimeout"),
+    Reason.API_ERROR: faults.error(500),
+}
+"""What Azure does where a gap of the embedded estate is."""
+
+
+def read_of(gap: Gap) -> ArmRead:
+    """Return the read that a gap of the embedded estate is left by."""
+    of = arm_id.type_of(gap.scope_id)
+    (found,) = (read for read in READS if (read.of, read.yields) == (of, gap.part))
+    return found
+
+
 class TestAWholeCollection:
     def test_holds_what_azure_serves_and_has_no_gaps(self, azure: LoopbackAzure) -> None:
         with collected(azure) as estate:
             assert bodies(estate) == expected(small.documents())
             assert estate.gaps() == ()
 
-    def test_of_the_embedded_estate_is_that_estate(self, certificates: Certificates) -> None:
-        if not files("amlaudit.demo").joinpath("estate").is_dir():
-            pytest.skip("there is no embedded estate yet")
+    def test_of_the_embedded_estate_is_that_estate_with_its_gaps(
+        self, certificates: Certificates
+    ) -> None:
         documents = [each for _, several in embedded() for each in several]
-        with LoopbackAzure(certificates) as azure, collected(azure) as estate:
-            assert bodies(estate) == expected(documents)
-            assert estate.gaps() == ()
+        with LoopbackAzure(certificates) as azure:
+            for gap in embedded_gaps():
+                azure.fail(
+                    faults.path_ends(gap.scope_id + read_of(gap).path), STANDS_FOR[gap.reason]
+                )
+            with collected(azure) as estate:
+                assert bodies(estate) == expected(documents)
+                found = {(each.scope_id, each.part, each.reason) for each in estate.gaps()}
+        assert found == {(each.scope_id, each.part, each.reason) for each in embedded_gaps()}
 
     @pytest.mark.parametrize("page_size", [1, 2])
     def test_is_the_same_in_small_pages(self, certificates: Certificates, page_size: int) -> None:
@@ -183,7 +241,7 @@ THROTTLINGS: Final[dict[str, Mapping[str, str]]] = {
 
 
 class TestThrottling:
-    @pytest.mark.parametrize("headers", THROTTLINGS.values(), ids=THROTTLINGS)
+    @pytest.mark.parametrize("headers", cases(THROTTLINGS))
     @pytest.mark.parametrize("when", [graph, faults.path_ends("/computes")], ids=["graph", "arm"])
     def test_is_waited_for_and_the_collection_still_whole(
         self,
@@ -203,9 +261,7 @@ class TestThrottling:
     def test_that_never_ends_is_given_up_after_the_retries(self, azure: LoopbackAzure) -> None:
         azure.fail(faults.query_for(STORAGE), faults.throttled({"Retry-After": "1"}))
         with collected(azure) as estate:
-            assert estate.sight(PRODUCTION, STORAGE) == gap_of(
-                estate, PRODUCTION, STORAGE, Reason.THROTTLED
-            )
+            assert_gap(estate, PRODUCTION, STORAGE, Reason.THROTTLED)
             assert estate.store.collection().calls["429"] == 1 + RETRIES
 
 
@@ -231,14 +287,14 @@ FAULTS: Final[dict[str, tuple[Act, Reason]]] = {
     "502": (faults.html(502), Reason.API_ERROR),
     "503": (faults.html(503), Reason.API_ERROR),
     "504": (faults.error(504, "GatewayTimeout"), Reason.TIMEOUT),
-    "202": (faults.instead(faults.json_response({"value": [], "data": []}, 202)), Reason.API_ERROR),
-    "204": (faults.instead(faults.Response(204)), Reason.API_ERROR),
+    "202": (faults.instead(json_response({"value": [], "data": []}, 202)), Reason.API_ERROR),
+    "204": (faults.instead(Response(204)), Reason.API_ERROR),
     "reset": (faults.RESET, Reason.API_ERROR),
     "silence": (faults.SILENCE, Reason.TIMEOUT),
     "body cut off": (faults.cut_off, Reason.API_ERROR),
     "malformed JSON": (faults.text('{"value": ['), Reason.API_ERROR),
     "a page of a proxy": (faults.html(200), Reason.API_ERROR),
-    "no UTF-8": (faults.instead(faults.Response(200, b'{"value": "\xff"}')), Reason.API_ERROR),
+    "no UTF-8": (faults.instead(Response(200, b'{"value": "\xff"}')), Reason.API_ERROR),
     "garbage said to be gzip": (
         faults.text("{}", {"Content-Encoding": "gzip"}),
         Reason.API_ERROR,
@@ -250,7 +306,7 @@ FAULTS: Final[dict[str, tuple[Act, Reason]]] = {
     "an empty object": (faults.value({}), Reason.API_ERROR),
     "rows that are no list": (faults.value({"value": {}, "data": {}}), Reason.API_ERROR),
     "rows without an id": (
-        faults.value({"value": [{"name": "x"}], "data": [{"name": "x"}], "totalRecords": 1}),
+        faults.value({"value": [{"kind": "x"}], "data": [{"kind": "x"}], "totalRecords": 1}),
         Reason.UNSUPPORTED,
     ),
     "rows with an id that is none": (
@@ -264,6 +320,18 @@ FAULTS: Final[dict[str, tuple[Act, Reason]]] = {
     "redirect": (faults.redirect("https://elsewhere.invalid/"), Reason.API_ERROR),
 }
 
+PASSING: Final[dict[str, Act]] = {
+    "reset": faults.RESET,
+    "silence": faults.SILENCE,
+    "body cut off": faults.cut_off,
+    "408": faults.error(408),
+    "500": faults.error(500),
+    "502": faults.html(502),
+    "503": faults.html(503),
+    "504": faults.error(504),
+}
+"""What goes away by itself, so that another try is worth it."""
+
 GRAPH_FAULTS: Final[dict[str, Act]] = {
     "a page is missing": faults.rows_lost,
     "fewer rows than there are": faults.edited(totalRecords=99),
@@ -275,19 +343,21 @@ GRAPH_FAULTS: Final[dict[str, Act]] = {
     "a count that is none": faults.text(json.dumps({"data": [], "totalRecords": None})),
 }
 
-ARM_FAULTS: Final[dict[str, Act]] = {
-    "the next page is this one": faults.next_link(lambda request: address_of(request)),
-    "the next page is elsewhere": faults.next_link(lambda _: "https://elsewhere.invalid/page"),
-    "the next page is a number": faults.next_link(lambda _: 7),
-    "the next page is an object": faults.next_link(lambda _: {"href": "/page"}),
-    "the next page is no address": faults.next_link(lambda _: "https://[bad"),
-}
-
 
 def address_of(request: Request) -> str:
     """Return the address that a request was sent to."""
     query = "&".join(f"{name}={text}" for name, text in request.query.items())
     return f"https://{request.headers['host']}{request.path}?{query}"
+
+
+ARM_FAULTS: Final[dict[str, Act]] = {
+    "the next page is this one": faults.next_link(address_of),
+    "the next page is elsewhere": faults.next_link(lambda _: "https://elsewhere.invalid/page"),
+    "the next page is a number": faults.next_link(lambda _: 7),
+    "the next page is an object": faults.next_link(lambda _: {"href": "/page"}),
+    "the next page is no address": faults.next_link(lambda _: "https://[bad"),
+    "the next page has braces": faults.next_link(lambda each: address_of(each) + "&$skipToken={0}"),
+}
 
 
 @pytest.fixture
@@ -298,34 +368,34 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_impatient")
 class TestWhatGoesWrongIsAGap:
-    @pytest.mark.parametrize(("act", "reason"), FAULTS.values(), ids=FAULTS)
+    @pytest.mark.parametrize(("act", "reason"), cases(FAULTS))
     def test_in_a_query(self, act: Act, reason: Reason, azure: LoopbackAzure) -> None:
         azure.fail(faults.query_for(STORAGE), act)
         with collected(azure) as estate:
             for subscription in (PRODUCTION, LABORATORY):
-                assert gap_of(estate, subscription, STORAGE, reason)
+                assert_gap(estate, subscription, STORAGE, reason)
             assert parts_missing(estate) == {STORAGE}
 
-    @pytest.mark.parametrize(("act", "reason"), FAULTS.values(), ids=FAULTS)
+    @pytest.mark.parametrize(("act", "reason"), cases(FAULTS))
     def test_in_a_list(self, act: Act, reason: Reason, azure: LoopbackAzure) -> None:
         azure.fail(faults.path_ends("/mlw-churn/computes"), act)
         with collected(azure) as estate:
-            assert gap_of(estate, CHURN, COMPUTE, reason)
+            assert_gap(estate, CHURN, COMPUTE, reason)
             assert parts_missing(estate) == {COMPUTE}
             assert estate.sight(FRAUD, COMPUTE) is None
 
-    @pytest.mark.parametrize("act", GRAPH_FAULTS.values(), ids=GRAPH_FAULTS)
+    @pytest.mark.parametrize("act", cases(GRAPH_FAULTS))
     def test_in_the_pages_of_a_query(self, act: Act, azure: LoopbackAzure) -> None:
         azure.fail(faults.query_for(STORAGE), act)
         with collected(azure) as estate:
-            assert gap_of(estate, PRODUCTION, STORAGE, Reason.API_ERROR)
+            assert_gap(estate, PRODUCTION, STORAGE, Reason.API_ERROR)
             assert parts_missing(estate) == {STORAGE}
 
-    @pytest.mark.parametrize("act", ARM_FAULTS.values(), ids=ARM_FAULTS)
+    @pytest.mark.parametrize("act", cases(ARM_FAULTS))
     def test_in_the_pages_of_a_list(self, act: Act, azure: LoopbackAzure) -> None:
         azure.fail(faults.path_ends("/mlw-churn/computes"), act)
         with collected(azure) as estate:
-            assert gap_of(estate, CHURN, COMPUTE, Reason.API_ERROR)
+            assert_gap(estate, CHURN, COMPUTE, Reason.API_ERROR)
             assert parts_missing(estate) == {COMPUTE}
 
     def test_in_a_later_page_and_the_pages_before_it_stand(
@@ -336,8 +406,8 @@ class TestWhatGoesWrongIsAGap:
             azure.fail(faults.page_after_first(computes), faults.error(500))
             azure.fail(faults.page_after_first(faults.query_for(STORAGE)), faults.error(500))
             with collected(azure) as estate:
-                assert gap_of(estate, FRAUD, COMPUTE, Reason.API_ERROR)
-                assert gap_of(estate, PRODUCTION, STORAGE, Reason.API_ERROR)
+                assert_gap(estate, FRAUD, COMPUTE, Reason.API_ERROR)
+                assert_gap(estate, PRODUCTION, STORAGE, Reason.API_ERROR)
                 assert len(list(estate.store.under(FRAUD, COMPUTE))) == 1
                 assert len(list(estate.of_type(STORAGE))) == 1
 
@@ -346,20 +416,26 @@ class TestWhatGoesWrongIsAGap:
         azure.fail(faults.path_ends(permissions), faults.error(500))
         with collected(azure) as estate:
             for action in QUERIED_ACTIONS:
-                assert gap_of(estate, PRODUCTION, type_read_by(action), Reason.API_ERROR)
+                assert_gap(estate, PRODUCTION, type_read_by(action), Reason.API_ERROR)
                 assert estate.sight(LABORATORY, type_read_by(action)) is None
 
-    def test_for_a_while_and_all_is_read(self, azure: LoopbackAzure) -> None:
-        for act in (faults.RESET, faults.html(503), faults.cut_off, faults.SILENCE):
-            azure.fail(faults.query_for(STORAGE), act, nth=(1,))
-            azure.fail(faults.path_ends("/mlw-churn/computes"), act, nth=(1,))
-        azure.fail(faults.path_ends("/mlw-churn/datastores"), faults.html(502), nth=(1, 2))
+    @pytest.mark.parametrize("act", cases(PASSING))
+    @pytest.mark.parametrize(
+        "when",
+        [faults.query_for(STORAGE), faults.path_ends("/mlw-churn/computes")],
+        ids=["query", "list"],
+    )
+    def test_only_if_it_lasts(
+        self, act: Act, when: Callable[[Request], bool], azure: LoopbackAzure
+    ) -> None:
+        azure.fail(when, act, nth=(1,))
         with collected(azure) as estate:
-            assert parts_missing(estate) <= {STORAGE, COMPUTE}
+            assert estate.gaps() == ()
+            assert bodies(estate) == expected(small.documents())
 
 
-def gap_of(estate: Estate, scope_id: str, part: str, reason: Reason) -> Gap:
-    """Return the gap in a part, after checking why it is there."""
+def assert_gap(estate: Estate, scope_id: str, part: str, reason: Reason) -> Gap:
+    """Check that a part has a gap for a reason, and return it."""
     gap = estate.sight(scope_id, part)
     assert gap is not None
     assert gap.reason is reason, gap
@@ -380,7 +456,7 @@ class TestWhatThePrincipalMayNotRead:
         azure.principal.hidden_types.add(part)
         with collected(azure) as estate:
             for subscription in (PRODUCTION, LABORATORY):
-                gap = gap_of(estate, subscription, part, Reason.FORBIDDEN)
+                gap = assert_gap(estate, subscription, part, Reason.FORBIDDEN)
                 assert gap.permission.lower() == action.lower()
             assert part in parts_missing(estate)
 
@@ -393,7 +469,7 @@ class TestWhatThePrincipalMayNotRead:
             targets = [gap.scope_id for gap in estate.gaps() if gap.part == read.yields]
             assert targets
             for target in targets:
-                gap = gap_of(estate, target, read.yields, Reason.FORBIDDEN)
+                gap = assert_gap(estate, target, read.yields, Reason.FORBIDDEN)
                 assert gap.permission.lower() == read.action.lower()
             assert parts_missing(estate) == {read.yields}
 
@@ -403,7 +479,7 @@ class TestWhatThePrincipalMayNotRead:
             azure.principal.hidden_types.add(ML_REGISTRY)
             with collected(azure) as estate:
                 assert list(estate.of_type(ML_REGISTRY)) == []
-                assert gap_of(estate, PRODUCTION, ML_REGISTRY, Reason.FORBIDDEN)
+                assert_gap(estate, PRODUCTION, ML_REGISTRY, Reason.FORBIDDEN)
 
     def test_differs_from_what_is_not_there(self, certificates: Certificates) -> None:
         without = [each for each in small.documents() if kind_of(each) != ML_REGISTRY]
@@ -442,7 +518,7 @@ class TestScopes:
         with collected(azure, asked) as estate:
             group = "/providers/microsoft.management/managementgroups/closed"
             assert {gap.scope_id for gap in estate.gaps()} == {group}
-            assert gap_of(estate, group, WORKSPACE, Reason.FORBIDDEN)
+            assert_gap(estate, group, WORKSPACE, Reason.FORBIDDEN)
 
     def test_an_ambiguous_name_is_refused(self, certificates: Certificates) -> None:
         twins = small.documents()
@@ -482,12 +558,14 @@ class TestScopes:
         error = refused(azure, Scope())
         assert (error.code, error.exit_code) == ("E109", Exit.NO_ACCESS)
 
+    @pytest.mark.xfail(reason="_Run.collect lets the ReadError of a subscription's _keep pass")
     def test_subscriptions_in_a_shape_of_their_own_are_no_crash(self, azure: LoopbackAzure) -> None:
         row = {"subscriptionId": small.PRODUCTION, "displayName": "ML Production"}
         azure.fail(faults.path_ends("/subscriptions"), faults.value({"value": [row]}))
         with collected(azure) as estate:
             assert estate.store.collection().reached == (PRODUCTION,)
 
+    @pytest.mark.xfail(reason="subscriptions._members takes any row for an object with a name")
     def test_a_management_group_in_a_shape_of_its_own_is_no_crash(
         self, azure: LoopbackAzure
     ) -> None:
@@ -611,7 +689,7 @@ def assert_partial(path: Path) -> None:
     estate = open_snapshot(path.with_name(path.name + ".partial"), Scope())
     assert estate.store.collection().ended_at is None
     assert {each.id for each in estate.of_type(WORKSPACE)} >= {CHURN, FRAUD}
-    assert gap_of(estate, CHURN, COMPUTE, Reason.NOT_COLLECTED)
+    assert_gap(estate, CHURN, COMPUTE, Reason.NOT_COLLECTED)
     missing = {(gap.scope_id, gap.part): gap.reason for gap in estate.gaps()}
     assert missing[CHURN, COMPUTE] is Reason.NOT_COLLECTED
     close(estate)

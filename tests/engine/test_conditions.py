@@ -207,7 +207,26 @@ def test_an_absent_list_is_empty_where_azure_documents_it() -> None:
 
 def test_members_name_their_place_in_the_evidence() -> None:
     leaves = judge(CountMembers(("members",), ONE, Operator.EQUALS, 0)).leaves
-    assert [leaf.evidence.path for leaf in leaves] == ["members", "members[0].x", "members[1].x"]
+    assert [(leaf.evidence.path, leaf.inside) for leaf in leaves] == [
+        ("members", False),
+        ("members[0].x", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("operator", "number", "decided"),
+    [
+        (Operator.LESS_OR_EQUALS, 0, ["members[0].x"]),
+        (Operator.GREATER_OR_EQUALS, 3, ["members[1].x"]),
+        (Operator.GREATER_OR_EQUALS, 1, ["members[0].x"]),
+        (Operator.GREATER_OR_EQUALS, 2, ["members[2].x"]),
+    ],
+)
+def test_the_members_that_decided_a_count_are_its_evidence(
+    operator: Operator, number: int, decided: list[str]
+) -> None:
+    leaves = judge(CountMembers(("members",), ONE, operator, number)).leaves
+    assert [leaf.evidence.path for leaf in leaves if leaf.inside] == decided
 
 
 @pytest.mark.parametrize(

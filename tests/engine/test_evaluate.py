@@ -6,7 +6,7 @@ from amlaudit import Subject, Verdict, fail, ok
 from amlaudit.core.gap import Reason
 from amlaudit.core.relations import COMPUTE, STORAGE, SUBSCRIPTION_PARTS, WORKSPACE
 from amlaudit.core.verdict import Status
-from amlaudit.engine.conditions import Comparison, Condition, Exists, Operator
+from amlaudit.engine.conditions import Comparison, Condition, CountMembers, Exists, Operator
 from amlaudit.engine.evaluate import evaluate, judge
 from amlaudit.engine.judge import check_of
 from tests.estates import SUBSCRIPTION, WORKSPACE_ID, estate, gap, resource
@@ -79,10 +79,10 @@ def test_unseen_parents_hide_their_children() -> None:
     ("body", "status", "message"),
     [
         ({"kind": "Hub", "on": "yes"}, Status.PASS, "on is yes"),
-        ({"kind": "Hub", "on": "no"}, Status.FAIL, "on is no (wanted: equals yes)"),
+        ({"kind": "Hub", "on": "no"}, Status.FAIL, "on is no (wanted: yes)"),
         ({"kind": "Project"}, Status.NOT_APPLICABLE, "kind is Project"),
         ({"kind": 7}, Status.UNKNOWN, "kind holds a number where a string was expected"),
-        ({"kind": "Hub", "on": "x" * 99}, Status.FAIL, f"on is {'x' * 79}… (wanted: equals yes)"),
+        ({"kind": "Hub", "on": "x" * 99}, Status.FAIL, f"on is {'x' * 79}… (wanted: yes)"),
         ({"kind": "Hub"}, Status.UNKNOWN, "on is absent, and Azure documents no default for it"),
     ],
 )
@@ -111,6 +111,21 @@ def test_lists_and_objects_are_told_by_their_size(value: object, words: str) -> 
     assert verdict.message == words
 
 
+def test_a_count_is_told_by_how_many_match_and_not_member_by_member() -> None:
+    workspace = resource(WORKSPACE_ID, {"list": [{"on": "yes"}, {"on": "no"}]})
+    on = Comparison(("on",), Operator.EQUALS, "yes")
+    check = check_of(CountMembers(("list",), on, Operator.EQUALS, 0))
+    verdict = judge(rule_of(check), workspace, estate(workspace))
+    assert verdict.message == "list: 1 of 2 match (wanted: 0)"
+    assert [each.path for each in verdict.evidence] == ["list", "list[0].on"]
+
+
+def test_a_type_hidden_twice_is_one_finding() -> None:
+    hidden = (gap(WORKSPACE_ID, COMPUTE), gap(WORKSPACE_ID, WORKSPACE))
+    whole = estate(missing=hidden)
+    assert len(list(evaluate([rule_of(passes, applies_to=COMPUTE)], whole))) == 1
+
+
 def test_an_absent_value_is_said_to_be_absent() -> None:
     workspace = resource(WORKSPACE_ID, {"location": 7})
     (found,) = (
@@ -120,5 +135,5 @@ def test_an_absent_value_is_said_to_be_absent() -> None:
             estate(workspace, seen=EVERYTHING),
         )
     )
-    assert found.verdict.message == "x is absent (wanted: is set)"
+    assert found.verdict.message == "x is absent (wanted: set)"
     assert found.resource.location == ""

@@ -175,7 +175,10 @@ class ResourceManager:
     ) -> Response:
         """Return one page of rows, which names the next."""
         query = {name: text for name, text in request.query.items() if name != "$skipToken"}
-        start = int(request.query.get("$skipToken", "0"))
+        token = request.query.get("$skipToken", "0")
+        if not token.isdecimal():
+            return _error(400, "InvalidSkipToken", "The $skipToken is not one of mine.")
+        start = int(token)
         page = list(islice(rows, start, start + self._page_size + 1))
         body: dict[str, object] = {"value": page[: self._page_size]}
         if len(page) > self._page_size:

@@ -141,7 +141,7 @@ def _workspace(written: str, properties: Json, identity: Json, **rest: object) -
 
 
 def _computes() -> Iterator[Json]:
-    """Yield two clusters and an instance."""
+    """Yield two clusters, an instance, and a cluster that was attached."""
     scale = {"minNodeCount": 0, "maxNodeCount": 4, "nodeIdleTimeBeforeScaleDown": "PT2M"}
     users = {IDENTITY: {"principalId": _TRAINER, "clientId": f"{_PRINCIPAL}1"}}
     yield _compute(
@@ -169,6 +169,8 @@ def _computes() -> Iterator[Json]:
         },
         local=True,
     )
+    attached = {"namespace": "default", "defaultInstanceType": "small"}
+    yield _compute(f"{FRAUD}/computes/kube", "Kubernetes", attached, local=False)
     yield _compute(
         f"{FRAUD}/computes/ci-anna",
         "ComputeInstance",

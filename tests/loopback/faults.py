@@ -130,9 +130,9 @@ def cut_off(_request: Request, honest: Honest) -> Reply:
     return replace(response, sent=len(response.body) // 2)
 
 
-def redirect(address: str) -> Act:
+def redirect(address: str, status: int = 302) -> Act:
     """Send the client somewhere else."""
-    return instead(Response(302, b"", {"Location": address}))
+    return instead(Response(status, b"", {"Location": address}))
 
 
 def edited(**changes: object) -> Act:

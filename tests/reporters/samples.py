@@ -22,7 +22,6 @@ from amlaudit.core.relations import (
     RELATIONS,
     SUBSCRIPTION_PARTS,
     WORKSPACE,
-    target_of,
 )
 from amlaudit.core.report import Pack, Report
 from amlaudit.core.resource import Document, Origin, Resource
@@ -171,7 +170,7 @@ def report_of(
     rules: Sequence[Rule] = RULES,
 ) -> Report:
     """Return the report on an estate of which all but `missing` was read."""
-    parts = {*SUBSCRIPTION_PARTS, *map(target_of, RELATIONS)}
+    parts = {*SUBSCRIPTION_PARTS, *(relation.target for relation in RELATIONS.values())}
     seen = frozenset((arm_id.ROOT, part) for part in parts)
     store = MemoryStore(resources, seen, missing, how=collection or COLLECTION)
     policy = Policy((PACK,), tuple(rules))

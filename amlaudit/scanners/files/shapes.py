@@ -16,11 +16,12 @@ from amlaudit.scanners.faults import error_of_answer
 _ENVELOPE: Final = frozenset(
     {
         "apiVersion", "changedTime", "createdTime", "etag", "extendedLocation", "id", "identity",
-        "kind", "location", "managedBy", "name", "plan", "provisioningState", "resourceGroup",
+        "kind", "location", "managedBy", "name", "plan", "properties", "provisioningState",
+        "resourceGroup",
         "sku", "subscriptionId", "systemData", "tags", "tenantId", "type", "zones",
     }
 )  # fmt: skip
-"""Keys that stand beside `properties` in every listing of resources."""
+"""Keys that every listing of resources has, whether it shows their properties or not."""
 
 _CLI_SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
     STORAGE: {

@@ -1,0 +1,5 @@
+"""`python -m amlaudit`."""
+
+from amlaudit.cli import main
+
+main()

@@ -1,0 +1,206 @@
+"""The command line: exit codes, what goes to stdout and to stderr, and files that are whole."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from amlaudit.cli import run
+from amlaudit.core.errors import Exit
+from tests.estates import WORKSPACE_ID
+
+Capture: TypeAlias = pytest.CaptureFixture[str]
+
+ARM = {"id": WORKSPACE_ID, "name": "ws", "properties": {"publicNetworkAccess": "Enabled"}}
+
+
+@pytest.fixture
+def exported(tmp_path: Path) -> Path:
+    path = tmp_path / "workspace.json"
+    path.write_text(json.dumps(ARM), "utf-8")
+    return path
+
+
+def test_a_fail_is_shown_and_ends_with_one(exported: Path, capsys: Capture) -> None:
+    assert run(["scan", "--from", str(exported)]) == Exit.FAIL
+    told = capsys.readouterr()
+    assert "AML1201" in told.out
+    assert "FAIL" in told.out
+    assert "Not seen:" in told.out
+    assert told.err == ""
+
+
+def test_a_run_that_never_fails_can_still_be_incomplete(exported: Path, capsys: Capture) -> None:
+    assert run(["scan", "--from", str(exported), "--fail-on", "never"]) == Exit.INCOMPLETE
+    assert "INCOMPLETE" in capsys.readouterr().out
+
+
+def test_coverage_can_be_asked_for_less_of(exported: Path, capsys: Capture) -> None:
+    options = ["--fail-on", "never", "--min-coverage", "0"]
+    assert run(["scan", "--from", str(exported), *options]) == Exit.PASS
+    assert capsys.readouterr().out
+
+
+def test_an_estate_without_workspace_is_incomplete_and_said_to_be(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    path = tmp_path / "group.json"
+    path.write_text(json.dumps({"id": "/subscriptions/s/resourceGroups/g"}), "utf-8")
+    assert run(["scan", "--from", str(path), "--min-coverage", "0"]) == Exit.INCOMPLETE
+    assert "E110 No Azure Machine Learning workspace in scope" in capsys.readouterr().err
+
+
+def test_reports_go_where_they_are_sent(exported: Path, tmp_path: Path, capsys: Capture) -> None:
+    out = tmp_path / "deep" / "er"
+    options = [f"--report={name}={out / name}" for name in ("json", "sarif", "html")]
+    assert run(["scan", "--from", str(exported), *options]) == Exit.FAIL
+    assert json.loads((out / "json").read_text("utf-8"))["verdict"]["verdict"] == "FAIL"
+    assert json.loads((out / "sarif").read_text("utf-8"))["version"] == "2.1.0"
+    assert (out / "html").read_text("utf-8").startswith("<!DOCTYPE html>")
+    assert sorted(each.name for each in out.iterdir()) == ["html", "json", "sarif"]
+    assert "FAIL" in capsys.readouterr().out
+
+
+def test_one_report_can_take_the_place_of_the_table(exported: Path, capsys: Capture) -> None:
+    run(["scan", "--from", str(exported), "--report", "json"])
+    assert json.loads(capsys.readouterr().out)["schema_version"] == "1.0"
+
+
+def test_the_same_input_and_moment_give_the_same_bytes(
+    exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot = tmp_path / "estate.db"
+    run(["scan", "--from", str(exported), "--save-snapshot", str(snapshot)])
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    for name in ("one", "two"):
+        run(["scan", "--from", str(snapshot), f"--report=json={tmp_path / name}"])
+    timed = ["--timestamp", "2023-11-14T22:13:20Z", f"--report=json={tmp_path / 'three'}"]
+    run(["scan", "--from", str(snapshot), *timed])
+    one, two, three = ((tmp_path / name).read_bytes() for name in ("one", "two", "three"))
+    assert one == two == three
+
+
+def test_a_report_that_cannot_be_written_does_not_stop_the_others(
+    exported: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("", "utf-8")
+    good = tmp_path / "good.json"
+    options = [f"--report=json={blocked / 'x.json'}", f"--report=json={good}"]
+    assert run(["scan", "--from", str(exported), *options]) == Exit.INPUT_OUTPUT
+    assert good.exists()
+    assert "E301 Cannot write" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["scan"], "Say what to audit"),
+        (["scan", "--from", "x", "-s", "y"], "--from reads what the files hold"),
+        (["scan", "--report", "jsn=x"], 'Did you mean "json"?'),
+        (["scan", "--report", "table=x"], "the table goes to the terminal"),
+        (["scan", "--fail-on", "mild"], "mild"),
+        (["scan", "--min-coverage", "101"], "101"),
+        (["scan", "--timestamp", "soon"], "soon"),
+        (["scna"], "scna"),
+        (
+            ["scan", "-s", "x", "--cloud", "http://example.com"],
+            'Unknown cloud "http://example.com"',
+        ),
+    ],
+)
+def test_wrong_usage_ends_with_two(arguments: list[str], words: str, capsys: Capture) -> None:
+    assert run(arguments) == Exit.USAGE
+    told = capsys.readouterr()
+    assert words in told.err
+    assert told.out == ""
+
+
+def test_unreadable_input_ends_with_six(tmp_path: Path, capsys: Capture) -> None:
+    assert run(["scan", "--from", str(tmp_path / "nothing")]) == Exit.INPUT_OUTPUT
+    told = capsys.readouterr().err
+    assert "E302 Cannot read" in told
+    assert "→ give a snapshot" in told
+
+
+def test_a_defect_is_said_to_be_one_and_its_trace_kept_back(
+    exported: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("secret")
+
+    monkeypatch.setattr(sys.modules["amlaudit.cli.scan"], "run_audit", broken)
+    assert run(["scan", "--from", str(exported)]) == Exit.INTERNAL
+    told = capsys.readouterr().err
+    assert "E999 Internal error (RuntimeError)" in told
+    assert "secret" not in told
+    monkeypatch.setenv("AMLAUDIT_DEBUG", "1")
+    run(["scan", "--from", str(exported)])
+    assert "secret" in capsys.readouterr().err
+
+
+def test_an_interrupt_ends_with_130(
+    exported: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys.modules["amlaudit.cli.scan"], "run_audit", interrupted)
+    assert run(["scan", "--from", str(exported)]) == Exit.INTERRUPTED
+    assert "interrupted" in capsys.readouterr().err
+
+
+def test_the_demo_writes_every_report_and_ends_well(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["demo"]) == Exit.PASS
+    assert sorted(each.name for each in (tmp_path / "amlaudit-demo").iterdir()) == [
+        "report.html",
+        "report.json",
+        "report.sarif",
+    ]
+    assert "would exit with 1" in capsys.readouterr().err
+
+
+CODE = """\
+import sys
+from amlaudit.cli import run
+code = run({})
+print(sorted({{name.partition(".")[0] for name in sys.modules}}))
+sys.exit(code)
+"""
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["scan", "--help"], ["--version"]])
+def test_help_loads_no_azure_package(arguments: list[str]) -> None:
+    done = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-c", CODE.format(arguments)], capture_output=True, text=True, check=True
+    )
+    loaded = done.stdout.splitlines()[-1]
+    assert "'amlaudit'" in loaded
+    assert "'azure'" not in loaded
+
+
+def test_offline_scans_load_no_azure_package(exported: Path) -> None:
+    arguments = ["scan", "--from", str(exported)]
+    done = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-c", CODE.format(arguments)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == Exit.FAIL
+    assert "'azure'" not in done.stdout.splitlines()[-1]
+
+
+def test_marks_are_plain_where_the_terminal_is(exported: Path) -> None:
+    done = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-m", "amlaudit", "scan", "--from", f"{exported}.none"],
+        capture_output=True,
+        check=False,
+        env={"PYTHONIOENCODING": "ascii"},
+    )
+    assert done.returncode == Exit.INPUT_OUTPUT
+    assert done.stderr.startswith(b"x E302 ")
+    assert b"-> give" in done.stderr

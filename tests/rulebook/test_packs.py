@@ -1,0 +1,139 @@
+"""A pack is a folder; one bad rule stops it whole."""
+
+from pathlib import Path
+
+import pytest
+
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.verdict import Status
+from amlaudit.rulebook.cases import read_cases
+from amlaudit.rulebook.packs import cases_of, load_pack
+from tests.estates import subject
+from tests.rulebook.test_yaml_rules import RULE
+
+PYTHON_RULE = '''\
+"""A rule."""
+
+from amlaudit import Subject, Verdict, ok, rule
+
+
+@rule(
+    id="AML9002",
+    title="It holds",
+    severity="low",
+    severity_reason="for a test",
+    applies_to="Microsoft.MachineLearningServices/workspaces",
+    because="for a test",
+    fix="az fix",
+    sources=["https://example.com"],
+)
+def holds(_workspace: Subject) -> Verdict:
+    """Hold always."""
+    return ok("fine")
+'''
+
+
+def pack(folder: Path, **files: str) -> Path:
+    """Write a pack whose files are named by their stem, `__py` for Python."""
+    area = folder / "test"
+    area.mkdir()
+    for name, text in files.items():
+        stem, _, kind = name.partition("__")
+        (area / f"{stem}.{kind or 'yaml'}").write_text(text, "utf-8")
+    return folder
+
+
+def message_of(folder: Path) -> str:
+    with pytest.raises(AmlauditError) as caught:
+        load_pack(folder, "test")
+    assert caught.value.exit_code == Exit.INVALID
+    return str(caught.value)
+
+
+def test_a_pack_holds_rules_of_both_kinds_by_id(tmp_path: Path) -> None:
+    folder = pack(tmp_path, aml9002_holds__py=PYTHON_RULE, aml9001_holds=RULE)
+    found, rules = load_pack(folder, "test")
+    assert [(rule.id, rule.area, rule.path) for rule in rules] == [
+        ("AML9001", "test", "test/aml9001_holds.yaml"),
+        ("AML9002", "test", "test/aml9002_holds.py"),
+    ]
+    assert rules[1].check(subject({})).message == "fine"
+    assert (found.name, len(found.sha256)) == ("test", 64)
+    assert not list(tmp_path.rglob("__pycache__"))
+
+
+def test_the_hash_of_a_pack_changes_with_its_rules_only(tmp_path: Path) -> None:
+    folder = pack(tmp_path, aml9001_holds=RULE)
+    before, _ = load_pack(folder, "test")
+    (folder / "test" / "aml9001_holds.cases.yaml").write_text("pass: []", "utf-8")
+    assert load_pack(folder, "test")[0] == before
+    (folder / "test" / "aml9001_holds.yaml").write_text(RULE + "\n", "utf-8")
+    assert load_pack(folder, "test")[0] != before
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"aml9001_a": RULE, "aml9001_b": RULE}, "rule AML9001 is already defined by test/aml9001"),
+        ({"aml9002_a": RULE}, "the file of rule AML9001 must be named aml9001_"),
+        ({}, "holds no rules"),
+        ({"aml9001_a__py": "x = 1"}, "defines 0 rules"),
+        ({"aml9001_a__py": "def f(:"}, "test/aml9001_a.py:1 SyntaxError"),
+        ({"aml9001_a__py": "\n\n1 / 0"}, "test/aml9001_a.py:3 ZeroDivisionError"),
+        ({"aml9001_a__py": "import nonsense_xyz"}, "test/aml9001_a.py:1 ModuleNotFoundError"),
+    ],
+)
+def test_one_bad_rule_stops_its_pack(tmp_path: Path, files: dict[str, str], message: str) -> None:
+    assert message in message_of(pack(tmp_path, **files))
+
+
+CASES = """\
+pass:
+  - name: a hub
+    body: { kind: Hub }
+fail:
+  - name: not a hub
+    body: { kind: Default }
+    message: kind is Default
+  - name: wrongly expected
+    body: { kind: Hub }
+unknown:
+  - name: nobody looked
+    gaps: { kind: throttled }
+"""
+
+
+def test_cases_are_judged_and_compared(tmp_path: Path) -> None:
+    folder = pack(tmp_path, aml9001_holds=RULE)
+    (rule,) = load_pack(folder, "test")[1]
+    path = cases_of(folder / rule.path)
+    path.write_text(CASES, "utf-8")
+    cases = list(read_cases(path, path.name, rule))
+    verdicts = {case.name: case.judge(rule) for case in cases}
+    assert [case.agrees(verdicts[case.name]) for case in cases] == [True, True, False, True]
+    assert verdicts["nobody looked"].status is Status.UNKNOWN
+    assert cases[0].place == "aml9001_holds.cases.yaml:2:5"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("passes: []", 'unknown key "passes" in a file of cases. Did you mean "pass"?'),
+        ("pass:\n  - body: {}", "a case needs a name"),
+        ("pass:\n  - name: x\n    body: [1]", "a body is an ARM document"),
+        ("pass:\n  - name: x\n    links: { computs: [] }", 'no relation "computs" leads from'),
+        ("pass:\n  - name: x\n    links: { lifecycle: [] }", 'no relation "lifecycle" leads from'),
+        ("pass:\n  - name: x\n    gaps: { kind: tired }", '"tired" is no reason of a gap'),
+        ("pass:\n  - name: x\n    gaps: { a..b: stale }", "'a..b' is not a property path"),
+        ("pass:\n  - name: x\n    gaps: { subscription: stale }", "subscription cannot be a gap"),
+    ],
+)
+def test_wrong_cases_say_where(tmp_path: Path, text: str, message: str) -> None:
+    folder = pack(tmp_path, aml9001_holds=RULE)
+    (rule,) = load_pack(folder, "test")[1]
+    path = cases_of(folder / rule.path)
+    path.write_text(text, "utf-8")
+    with pytest.raises(AmlauditError) as caught:
+        list(read_cases(path, path.name, rule))
+    assert message in caught.value.message
+    assert path.name in caught.value.message

@@ -1,0 +1,176 @@
+"""A wrong rule file is an error with its place, and a way out."""
+
+from pathlib import Path
+
+import pytest
+
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.rule import Change, Rule, Severity
+from amlaudit.core.verdict import Status
+from amlaudit.rulebook.yaml_rules import read_yaml_rule
+from tests.estates import subject
+
+RULE = """\
+id: AML9001
+title: It holds
+severity: high
+severity_reason: for a test
+applies_to: Microsoft.MachineLearningServices/workspaces
+require: { field: kind, equals: Hub }
+because: for a test
+fix: az fix
+sources: [https://example.com]
+"""
+
+
+def load(tmp_path: Path, text: str) -> Rule:
+    file = tmp_path / "aml9001_holds.yaml"
+    file.write_text(text, "utf-8")
+    return read_yaml_rule(file, "test/aml9001_holds.yaml", "test")
+
+
+def message_of(tmp_path: Path, text: str) -> str:
+    with pytest.raises(AmlauditError) as caught:
+        load(tmp_path, text)
+    assert caught.value.exit_code == Exit.INVALID
+    return str(caught.value)
+
+
+def test_a_rule_is_read_whole(tmp_path: Path) -> None:
+    text = RULE.replace(
+        "fix: az fix",
+        "fix: { command: az fix, change: recreate, irreversible: true, note: mind }\n"
+        "mappings: { mcsb: [NS-2] }\nwhen: { field: active, equals: true }",
+    )
+    rule = load(tmp_path, text)
+    assert (rule.id, rule.severity, rule.area) == ("AML9001", Severity.HIGH, "test")
+    assert rule.applies_to == "microsoft.machinelearningservices/workspaces"
+    assert (rule.fix.change, rule.fix.irreversible, rule.fix.note) == (
+        Change.RECREATE,
+        True,
+        "mind",
+    )
+    assert rule.mappings == {"mcsb": ("NS-2",)}
+    assert rule.check(subject({"kind": "hub", "active": True})).status is Status.PASS
+    assert rule.check(subject({"kind": "hub", "active": False})).status is Status.NOT_APPLICABLE
+
+
+def test_a_question_is_put_to_people(tmp_path: Path) -> None:
+    text = RULE.replace(
+        "require: { field: kind, equals: Hub }",
+        "ask: { question: Is it?, role: owner, evidence: a letter }",
+    )
+    verdict = load(tmp_path, text).check(subject({}))
+    assert verdict.status is Status.MANUAL
+    assert verdict.message == "Is it? (answered by owner; evidence: a letter)"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "severity: high",
+            "severty: high",
+            ':3:1 unknown key "severty" in rule AML9001. Did you mean "severity"?',
+        ),
+        ("severity: high\n", "", ':1:1 rule AML9001 has no "severity"'),
+        ("severity: high", "severity: hihg", ':3:11 "hihg" is none of critical, high, medium'),
+        ("severity: high", "severity: high\nseverity: low", ':4:1 key "severity" stands twice'),
+        ("title: It holds", "title: no", ":2:8 YAML reads no as a boolean"),
+        ("title: It holds", "title: 1.10", ":2:8 expected a text"),
+        ("title: It holds", "title:", ":2:7 YAML reads nothing as null"),
+        ("title: It holds", "title: 2026-01-01", ":2:8 YAML reads 2026-01-01 as timestamp"),
+        ("title: It holds", "title: [a]", ":2:8 expected a single value"),
+        ("sources: [https://example.com]", "sources: []", ":9:10 the list is empty"),
+        ("sources: [https://example.com]", "sources: x", ":9:10 expected a list"),
+        ("https://example.com", "http://example.com", ":9:11 http://example.com is not an https"),
+        ("fix: az fix", "fix: { note: x }", ':8:6 fix has no "command"'),
+        ("fix: az fix", "mappings: { nist: [x] }\nfix: x", ':8:13 unknown key "nist" in mappings'),
+        ("/workspaces", "", ":5:13 Microsoft.MachineLearningServices is not an ARM type"),
+        ("require: { field: kind, equals: Hub }\n", "", "needs either require"),
+        ("id: AML9001", "- id", ":1:1 expected a mapping of keys to values"),
+        ("id: AML9001", "id: 'AML9001", "while scanning a quoted scalar"),
+        ("id: AML9001", "? [a]\n: b\nid: x", "a key must be a plain word"),
+    ],
+)
+def test_a_wrong_rule_says_where(tmp_path: Path, old: str, new: str, message: str) -> None:
+    text = RULE.replace(old, new)
+    if message.startswith("while"):
+        assert message_of(tmp_path, text)
+    elif new == "- id":
+        assert message in message_of(tmp_path, "- id\n")
+    else:
+        assert message in message_of(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("condition", "message"),
+    [
+        ("{ feild: kind, equals: Hub }", "a condition needs one of allOf, anyOf, not, field"),
+        ("{ feild: kind, equals: Hub }", 'Did you mean "field"?'),
+        ("{ field: kind, eqauls: Hub }", '"eqauls" in a condition on a field. Did you'),
+        ("{ field: kind }", "a condition needs exactly one operator, this has 0"),
+        ("{ field: kind, equals: a, like: b }", "this has 2"),
+        ("{ field: a..b, equals: x }", "'a..b' is not a property path"),
+        ("{ field: kind, in: [] }", "the list is empty"),
+        ("{ field: kind, in: [a, 1] }", "the members of the list must be of one kind"),
+        ("{ field: kind, less: x }", "less compares numbers"),
+        ("{ field: kind, less: true }", "less compares numbers"),
+        ("{ field: kind, like: 3 }", "like compares texts"),
+        ("{ field: kind, equals: 012 }", "YAML reads 012 as another number"),
+        ("{ field: kind, equals: 1:30 }", "YAML reads 1:30 as another number"),
+        ("{ field: kind, equals: a, default: 1 }", "the default is a number, the operand a string"),
+        ("{ field: kind, equals: a, default: [x] }", "only the empty list can be the default"),
+        ("{ field: kind, equals: a, since: '2020' }", "since says how old a default is"),
+        ("{ field: kind, exists: maybe }", "expected true or false"),
+        ("{ field: kind, exists: true, equals: a }", 'unknown key "equals"'),
+        ("{ allOf: [], x: 1 }", 'unknown key "x"'),
+        ("{ allOf: [] }", "the list is empty"),
+        ("{ count: { field: a, follow: computes }, equals: 1 }", "either field or follow"),
+        ("{ count: { }, equals: 1 }", "either field or follow"),
+        ("{ count: { field: a }, like: 'x' }", "a count cannot be compared with like"),
+        ("{ count: { field: a }, equals: -1 }", "compared with a whole number"),
+        ("{ count: { field: a }, equals: true }", "compared with a whole number"),
+        ("{ count: { follow: computs }, equals: 1 }", '"computs". Did you mean "computes"?'),
+        ("{ count: { follow: lifecycle }, equals: 1 }", 'no relation "lifecycle" leads from a'),
+        ("{ count: { field: a, where: { count: { follow: computes }, equals: 1 } }, equals: 1 }",
+         'no relation "computes" leads from a part of a resource'),
+        ("{ count: { follow: computes, where: { count: { follow: hub }, equals: 1 } }, equals: 1 }",
+         "leads from a microsoft.machinelearningservices/workspaces/computes"),
+    ],
+)  # fmt: skip
+def test_a_wrong_condition_says_where(tmp_path: Path, condition: str, message: str) -> None:
+    text = RULE.replace("{ field: kind, equals: Hub }", condition)
+    found = message_of(tmp_path, text)
+    assert message in found
+    assert "test/aml9001_holds.yaml:6:" in found
+
+
+def test_every_kind_of_condition_is_read(tmp_path: Path) -> None:
+    condition = """
+  allOf:
+    - not: { field: kind, in: [Project], default: Default }
+    - anyOf:
+        - { field: properties.size, greaterOrEquals: 2.5 }
+        - { field: properties.name, exists: false }
+    - count: { field: properties.list, where: { field: active, equals: true }, default: [] }
+      lessOrEquals: 1
+"""
+    rule = load(tmp_path, RULE.replace(" { field: kind, equals: Hub }", condition))
+    assert rule.check(subject({"properties": {"size": 3}})).status is Status.PASS
+    bad = {"properties": {"size": 3, "list": [{"active": True}, {"active": True}]}}
+    assert rule.check(subject(bad)).status is Status.FAIL
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"", b"a: " + b"[" * 3000])
+def test_what_is_no_yaml_at_all_is_an_error(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "aml9001_holds.yaml"
+    file.write_bytes(content)
+    with pytest.raises(AmlauditError) as caught:
+        read_yaml_rule(file, "test/aml9001_holds.yaml", "test")
+    assert "test/aml9001_holds.yaml" in caught.value.message
+
+
+def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(AmlauditError, match="cannot be read"):
+        read_yaml_rule(tmp_path / "aml9001_x.yaml", "test/aml9001_x.yaml", "test")

@@ -1,0 +1,166 @@
+"""What crosses the border: documents become resources, and secrets stay outside."""
+
+import json
+
+import pytest
+
+from amlaudit.core.gap import Reason
+from amlaudit.core.resource import Origin
+from amlaudit.scanners.documents import resources_of
+from amlaudit.scanners.faults import error_of_answer
+from amlaudit.scanners.rights import may
+from amlaudit.scanners.secrets import scrub
+from tests.estates import GROUP, READ_AT, SUBSCRIPTION, WORKSPACE_ID
+
+ORIGIN = Origin("test", "", READ_AT)
+VNET = f"{GROUP}/providers/Microsoft.Network/virtualNetworks/vnet"
+
+
+def test_a_document_becomes_a_resource_in_one_spelling() -> None:
+    document = {"id": WORKSPACE_ID.upper(), "name": "WS", "properties": {}}
+    (found,) = resources_of(document, ORIGIN)
+    assert (found.id, found.type, found.name, found.gaps) == (
+        WORKSPACE_ID,
+        "microsoft.machinelearningservices/workspaces",
+        "WS",
+        (),
+    )
+
+
+def test_a_listed_document_has_a_gap_where_its_properties_are() -> None:
+    (found,) = resources_of({"id": WORKSPACE_ID, "properties": None}, ORIGIN)
+    ((path, gap),) = found.gaps
+    assert (path, gap.reason) == (("properties",), Reason.NOT_COLLECTED)
+
+
+def test_subscriptions_and_groups_need_no_properties() -> None:
+    for resource_id in (SUBSCRIPTION, GROUP):
+        (found,) = resources_of({"id": resource_id}, ORIGIN)
+        assert found.gaps == ()
+
+
+def test_resources_inside_a_document_are_resources() -> None:
+    subnet = {"id": f"{VNET}/subnets/s", "name": "s", "properties": {}}
+    document = {"id": VNET, "properties": {"subnets": [subnet, "odd"]}}
+    assert [each.type for each in resources_of(document, ORIGIN)] == [
+        "microsoft.network/virtualnetworks",
+        "microsoft.network/virtualnetworks/subnets",
+    ]
+    odd = {"id": VNET, "properties": {"subnets": "odd"}}
+    assert len(list(resources_of(odd, ORIGIN))) == 1
+
+
+@pytest.mark.parametrize("document", [{}, {"id": None}, {"id": 7}, {"id": "string"}])
+def test_what_has_no_id_is_no_resource(document: dict[str, object]) -> None:
+    assert list(resources_of(document, ORIGIN)) == []
+
+
+KEY = "A" * 86 + "=="
+SIGNED = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJub2JvZHkifQ.c2lnbmF0dXJl"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"accountKey": "x"},
+        {"adminUserPassword": "x"},
+        {"sdkTelemetryAppInsightsKey": "x"},
+        {"InstrumentationKey": "x"},
+        {"connection_string": "x"},
+        {"credentials": {"pat": "x", "secret": "x", "clientSecret": "x", "sas": "x", "token": "x"}},
+        {"keys": [{"primaryKey": "x", "secondaryKey": "x"}]},
+        {"environmentVariables": {"HARMLESS": "x"}},
+        {"nested": {"sasToken": ["x", {"deep": "x"}]}},
+    ],
+)
+def test_the_texts_of_secret_properties_are_dropped(document: dict[str, object]) -> None:
+    assert '"x"' not in json.dumps(scrub(document))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"DefaultEndpointsProtocol=https;AccountName=a;AccountKey={KEY}",
+        "Server=s;Password=hunter2;",
+        "https://st.blob.core.windows.net/c?sv=2020&sig=abc%3D",
+        SIGNED,
+        KEY,
+        "-----BEGIN RSA PRIVATE KEY-----",
+        "ghp_" + "a" * 36,
+        f"curl -H 'Authorization: Bearer {SIGNED}' https://example.com",
+    ],
+)
+def test_texts_that_are_secrets_are_dropped_whatever_they_are_called(text: str) -> None:
+    found = scrub({"description": text})
+    assert isinstance(found, dict)
+    assert found["description"].startswith("\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}redacted:")
+    assert scrub({"description": text}) == found
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"allowSharedKeyAccess": False, "disableLocalAuth": True, "primaryLocation": "westeurope"},
+        {
+            "authMode": "Key",
+            "credentialsType": "AccountKey",
+            "systemDatastoresAuthMode": "AccessKey",
+        },
+        {"keyIdentifier": "https://kv.vault.azure.net/keys/cmk/0123456789abcdef0123456789abcdef"},
+        {"secretName": "n", "passwordPolicy": "strong", "tokenEndpointEnabled": "yes"},
+        {"id": WORKSPACE_ID, "list": [1, None, 2.5, "text"]},
+    ],
+)
+def test_what_only_tells_of_secrets_stays(document: dict[str, object]) -> None:
+    assert scrub(document) == document
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "reason", "words"),
+    [
+        (403, {"error": {"code": "AuthorizationFailed", "message": "no"}}, Reason.FORBIDDEN, "no"),
+        (401, None, Reason.FORBIDDEN, "Azure answered 401"),
+        (429, {"code": "429", "message": "slow"}, Reason.THROTTLED, "slow"),
+        (504, "<html>", Reason.TIMEOUT, "Azure answered 504"),
+        (408, {}, Reason.TIMEOUT, "408"),
+        (500, {"error": "plain"}, Reason.API_ERROR, "plain"),
+        (404, {"Message": "x"}, Reason.API_ERROR, "404"),
+        (500, {"error": {"message": None}}, Reason.API_ERROR, "500"),
+    ],
+)
+def test_answers_are_told_as_reasons(status: int, body: object, reason: Reason, words: str) -> None:
+    error = error_of_answer(status, body)
+    assert (error.reason, error.status) == (reason, status)
+    assert words in error.detail
+
+
+def test_a_refusal_names_the_action_that_is_missing() -> None:
+    message = (
+        "The client 'x' does not have authorization to perform action 'A/b/read' over scope '/s'"
+    )
+    error = error_of_answer(403, {"error": {"code": "AuthorizationFailed", "message": message}})
+    assert error.gap("/s", "a/b", "other/read").permission == "A/b/read"
+    assert error_of_answer(403, {}).gap("/s", "a/b", "needed/read").permission == "needed/read"
+    assert error_of_answer(500, {}).gap("/s", "a/b", "needed/read").permission == ""
+
+
+READER = {"actions": ["*/read"], "notActions": []}
+
+
+@pytest.mark.parametrize(
+    ("permissions", "allowed"),
+    [
+        ([READER], True),
+        ([{"actions": ["Microsoft.Storage/*"], "notActions": []}], True),
+        ([{"actions": ["*/read"], "notActions": ["microsoft.storage/*/read"]}], False),
+        ([{"actions": ["*/read"], "notActions": ["*"]}, READER], True),
+        ([{"actions": ["Microsoft.Compute/*"]}], False),
+        ([{"actions": None}], False),
+        ([], False),
+    ],
+)
+def test_a_right_is_granted_by_one_role_and_not_taken_back_by_it(
+    permissions: list[dict[str, object]],
+    allowed: bool,  # noqa: FBT001
+) -> None:
+    assert may("Microsoft.Storage/storageAccounts/read", permissions) is allowed

@@ -1,0 +1,283 @@
+"""Files are recognised by content; what is in them is judged, what is not is a gap."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.estate import Estate
+from amlaudit.core.gap import Reason
+from amlaudit.core.relations import COMPUTE, ROLE_ASSIGNMENT, STORAGE, WORKSPACE
+from amlaudit.core.scope import Scope
+from amlaudit.scanners.files.source import Files
+from tests.estates import GROUP, STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID
+
+Collect: TypeAlias = Callable[..., Estate]
+
+ARM = {"id": WORKSPACE_ID, "name": "ws", "properties": {"publicNetworkAccess": "Disabled"}}
+OTHER = {**ARM, "id": WORKSPACE_ID.replace("/ws", "/other"), "name": "other"}
+ACCOUNT = {"id": STORAGE_ID, "name": "st", "type": "Microsoft.Storage/storageAccounts"}
+
+
+@pytest.fixture
+def collect(tmp_path: Path) -> Iterator[Collect]:
+    """Write JSON files and return the estate that they hold."""
+    opened: list[Estate] = []
+
+    def collected(*, scope: Scope = Scope(), **files: object) -> Estate:  # noqa: B008
+        for name, value in files.items():
+            (tmp_path / f"{name}.json").write_text(json.dumps(value), "utf-8")
+        opened.append(Files((tmp_path,)).collect(scope))
+        return opened[-1]
+
+    yield collected
+    for estate in opened:
+        estate.close()
+
+
+def ids(estate: Estate, arm_type: str = WORKSPACE) -> list[str]:
+    return [each.id for each in estate.of_type(arm_type)]
+
+
+def gaps(estate: Estate, part: str) -> list[tuple[str, Reason]]:
+    return [(each.scope_id, each.reason) for each in estate.gaps() if each.part == part]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        ARM,
+        [ARM],
+        {"value": [ARM]},
+        {"value": [ARM], "nextLink": None},
+        {"data": [ARM], "totalRecords": 1, "count": 1, "resultTruncated": "false"},
+        {"data": [ARM], "count": 1, "skip_token": None, "total_records": 1},
+        {
+            "data": {
+                "columns": [{"name": "id"}, {"name": "properties"}],
+                "rows": [[ARM["id"], ARM["properties"]]],
+            }
+        },
+        {"method": "GET", "url": "https://x/y", "status": 200, "headers": {}, "body": ARM},
+        {
+            "method": "GET",
+            "url": "https://x/y",
+            "status": 200,
+            "body": json.dumps({"value": [ARM]}),
+        },
+    ],
+)
+def test_every_shape_of_one_document_is_the_same_resource(
+    collect: Collect, content: object
+) -> None:
+    estate = collect(file=content)
+    (found,) = estate.of_type(WORKSPACE)
+    assert found.id == WORKSPACE_ID
+    assert found.body["properties"] == ARM["properties"]
+    assert found.origin.source == "FILE file.json"
+    assert found.gaps == ()
+
+
+def test_what_is_not_in_the_files_is_a_gap(collect: Collect) -> None:
+    estate = collect(file=ARM)
+    assert gaps(estate, COMPUTE) == [(WORKSPACE_ID, Reason.NOT_COLLECTED)]
+    assert gaps(estate, STORAGE) == [(SUBSCRIPTION, Reason.NOT_COLLECTED)]
+
+
+def test_a_list_in_a_file_is_no_proof_that_there_is_nothing_else(collect: Collect) -> None:
+    compute = {"id": f"{WORKSPACE_ID}/computes/c", "properties": {}}
+    estate = collect(workspace=ARM, computes={"value": [compute]})
+    assert gaps(estate, COMPUTE) == [(WORKSPACE_ID, Reason.NOT_COLLECTED)]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"value": [ARM], "nextLink": "https://next"},
+        {"data": [ARM], "totalRecords": 386, "resultTruncated": "false"},
+        {"data": [ARM], "totalRecords": 1, "resultTruncated": "true"},
+    ],
+)
+def test_a_page_of_several_says_that_the_rest_is_missing(collect: Collect, content: object) -> None:
+    estate = collect(page=content)
+    assert ids(estate) == [WORKSPACE_ID]
+    assert gaps(estate, "rest of page.json") == [("/", Reason.NOT_COLLECTED)]
+
+
+@pytest.mark.parametrize("content", [7, "text", {}, {"a": 1}, [7], {"value": [{"id": "string"}]}])
+def test_what_is_not_understood_is_listed(collect: Collect, content: object) -> None:
+    estate = collect(good=ARM, odd=content)
+    assert ids(estate) == [WORKSPACE_ID]
+    assert gaps(estate, "content of odd.json") == [("/", Reason.UNSUPPORTED)]
+
+
+def test_a_recorded_refusal_is_the_gap_that_it_leaves(collect: Collect) -> None:
+    body = {"error": {"code": "AuthorizationFailed", "message": "to perform action 'a/b/read'"}}
+    url = f"https://management.azure.com{WORKSPACE_ID}/computes?api-version=1"
+    recorded = {"method": "GET", "url": url, "status": 403, "headers": {}, "body": json.dumps(body)}
+    estate = collect(workspace=ARM, refused=recorded)
+    assert gaps(estate, COMPUTE) == [(WORKSPACE_ID, Reason.FORBIDDEN)]
+
+
+@pytest.mark.parametrize(
+    ("path", "scope_id", "part"),
+    [
+        (f"{WORKSPACE_ID}", WORKSPACE_ID, WORKSPACE),
+        ("/subscriptions/s/providers/p.q/things", "/subscriptions/s", "p.q/things"),
+        ("/odd", "/", "/odd"),
+    ],
+)
+def test_a_recorded_error_is_about_the_place_of_its_path(
+    collect: Collect,
+    path: str,
+    scope_id: str,
+    part: str,
+) -> None:
+    recorded = {"method": "GET", "url": f"https://x{path}", "status": 500, "body": "<html>"}
+    estate = collect(workspace=OTHER, failed=recorded)
+    assert (scope_id, Reason.API_ERROR) in gaps(estate, part)
+
+
+def test_a_listing_without_properties_is_not_read(collect: Collect) -> None:
+    listed = {**ACCOUNT, "properties": None, "resourceGroup": "rg", "provisioningState": "x"}
+    estate = collect(listed=[listed])
+    assert gaps(estate, "properties") == [(STORAGE_ID, Reason.NOT_COLLECTED)]
+
+
+def test_the_flat_shape_of_the_cli_is_folded_where_its_names_are_known(collect: Collect) -> None:
+    connection = {"id": "pec", "privateEndpoint": {"id": "pe"}}
+    shown = {
+        **ACCOUNT,
+        "resourceGroup": "rg",
+        "enableHttpsTrafficOnly": False,
+        "minimumTlsVersion": "TLS1_2",
+        "networkRuleSet": {"defaultAction": "Deny"},
+        "privateEndpointConnections": [connection, {"properties": {}}, "odd"],
+    }
+    estate = collect(shown=shown)
+    (found,) = estate.of_type(STORAGE)
+    assert found.gaps == ()
+    assert found.body["properties"] == {
+        "supportsHttpsTrafficOnly": False,
+        "minimumTlsVersion": "TLS1_2",
+        "networkAcls": {"defaultAction": "Deny"},
+        "privateEndpointConnections": [
+            {"id": "pec", "properties": connection},
+            {"properties": {}},
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        {"id": WORKSPACE_ID, "name": "ws", "public_network_access": "Disabled"},
+        {"id": WORKSPACE_ID, "resourceGroup": "rg", "publicNetworkAccess": "Disabled"},
+        {**ACCOUNT, "minimumTlsVersion": "TLS1_2"},
+    ],
+)
+def test_another_shape_is_never_taken_for_an_empty_document(
+    collect: Collect,
+    shown: dict[str, object],
+) -> None:
+    estate = collect(shown=shown)
+    assert gaps(estate, "properties") == [(str(shown["id"]), Reason.UNSUPPORTED)]
+
+
+def test_role_assignments_of_the_cli_are_folded(collect: Collect) -> None:
+    shown = {
+        "id": f"{GROUP}/providers/Microsoft.Authorization/roleAssignments/a",
+        "principalId": "p",
+        "scope": GROUP,
+        "resourceGroup": "rg",
+    }
+    (found,) = collect(shown=[shown]).of_type(ROLE_ASSIGNMENT)
+    assert found.body["properties"] == {"principalId": "p", "scope": GROUP}
+
+
+def test_policy_states_have_no_id_of_their_own(collect: Collect) -> None:
+    row = {"resourceId": WORKSPACE_ID, "policyAssignmentId": "a", "complianceState": "Compliant"}
+    estate = collect(states={"value": [row, {**row, "policyAssignmentId": "b"}]})
+    assert estate.store.counts() == {"microsoft.policyinsights/policystates": 2}
+
+
+def test_of_two_documents_the_one_that_shows_more_is_judged(collect: Collect) -> None:
+    estate = collect(a_listed={"id": WORKSPACE_ID}, b_shown=ARM, c_same=ARM)
+    (found,) = estate.of_type(WORKSPACE)
+    assert found.gaps == ()
+    assert not [each for each in estate.gaps() if each.part.startswith("document in")]
+
+
+def test_two_documents_that_disagree_are_not_passed_over(collect: Collect) -> None:
+    estate = collect(a=ARM, b={**ARM, "properties": {"publicNetworkAccess": "Enabled"}})
+    (found,) = estate.of_type(WORKSPACE)
+    assert found.origin.source == "FILE a.json"
+    assert gaps(estate, "document in b.json") == [(WORKSPACE_ID, Reason.UNSUPPORTED)]
+
+
+def test_the_api_version_of_a_row_decides_what_absence_means(collect: Collect) -> None:
+    (found,) = collect(rows={"data": [{**ARM, "apiVersion": "2023-04-01"}]}).of_type(WORKSPACE)
+    assert found.origin.api_version == "2023-04-01"
+
+
+def test_a_scope_narrows_what_is_judged(collect: Collect) -> None:
+    assert ids(collect(a=ARM, b=OTHER, scope=Scope(workspaces=("other",)))) == [OTHER["id"]]
+
+
+def test_the_same_files_were_read_at_the_same_time(tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    file.write_text(json.dumps(ARM), "utf-8")
+    os.utime(file, (1_700_000_000, 1_700_000_000))
+    estate = Files((file,)).collect(Scope())
+    collection = estate.store.collection()
+    estate.close()
+    assert collection.started_at == collection.ended_at
+    assert collection.ended_at
+    assert collection.ended_at.isoformat() == "2023-11-14T22:13:20+00:00"
+
+
+def test_a_snapshot_of_files_is_judged_like_the_files(collect: Collect, tmp_path: Path) -> None:
+    collect(a=ARM)
+    snapshot = tmp_path / "estate.db"
+    Files((tmp_path / "a.json",), snapshot).collect(Scope()).close()
+    estate = Files((snapshot,)).collect(Scope())
+    assert ids(estate) == [WORKSPACE_ID]
+    estate.close()
+    with pytest.raises(AmlauditError) as caught:
+        Files((snapshot, tmp_path / "a.json")).collect(Scope())
+    assert caught.value.exit_code == Exit.USAGE
+
+
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [
+        (b"{", "it is not JSON"),
+        (b"\xff\xfe\xfd", "it is not JSON"),
+        (b"[" * 100_000, "it is not JSON"),
+        (b"{}", "it holds no resource"),
+        (b"[]", "it holds no resource"),
+    ],
+)
+def test_a_named_file_must_hold_something(tmp_path: Path, content: bytes, cause: str) -> None:
+    file = tmp_path / "file.json"
+    file.write_bytes(content)
+    with pytest.raises(AmlauditError) as caught:
+        Files((file,)).collect(Scope())
+    assert (caught.value.code, caught.value.exit_code) == ("E302", Exit.INPUT_OUTPUT)
+    assert cause in caught.value.cause
+
+
+def test_a_broken_file_in_a_folder_is_a_gap(collect: Collect, tmp_path: Path) -> None:
+    (tmp_path / "broken.json").write_bytes(b"{")
+    estate = collect(good=ARM)
+    assert gaps(estate, "content of broken.json") == [("/", Reason.UNSUPPORTED)]
+
+
+def test_what_is_not_there_is_an_error(tmp_path: Path) -> None:
+    for path in (tmp_path / "nothing.json", tmp_path):
+        with pytest.raises(AmlauditError, match="E302"):
+            Files((path,)).collect(Scope())

@@ -1,0 +1,215 @@
+"""The snapshot keeps everything, and never says that it is whole when it is not."""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from amlaudit.core.collection import Collection
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.gap import Reason
+from amlaudit.core.memory import MemoryStore
+from amlaudit.core.relations import COMPUTE, STORAGE, WORKSPACE
+from amlaudit.core.scope import Scope
+from amlaudit.scanners.snapshot import (
+    APPLICATION_ID,
+    Call,
+    SnapshotStore,
+    SnapshotWriter,
+    open_snapshot,
+)
+from tests.estates import GROUP, STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID, gap, resource
+
+AT = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
+CALL = Call("GET", "/subscriptions", "2022-12-01", "200", AT)
+HOW = Collection(
+    scope=Scope(("a",), (), ("rg",), ()),
+    sources=("https://management.azure.com",),
+    principal="user 1",
+    tenant="t",
+    started_at=AT,
+    ended_at=AT,
+    reached=(SUBSCRIPTION,),
+)
+OTHER_ID = f"{GROUP}/providers/microsoft.machinelearningservices/workspaces/other"
+RESOURCES = (
+    resource(
+        WORKSPACE_ID,
+        {"id": WORKSPACE_ID, "properties": {"storageAccount": STORAGE_ID, "odd": "\ud800 \u202e"}},
+        gaps=("properties.encryption",),
+        api_version="2025-12-01",
+    ),
+    resource(OTHER_ID, {"properties": {}}),
+    resource(STORAGE_ID, {"properties": {}}),
+    resource(f"{WORKSPACE_ID}/computes/c", {"properties": {}}),
+)
+
+
+def written(path: Path | None, *, finish: bool = True) -> SnapshotStore | None:
+    writer = SnapshotWriter(path)
+    writer.begin(replace(HOW, ended_at=None))
+    call = writer.add_call(CALL)
+    writer.add_resources(RESOURCES, call)
+    writer.add_seen(WORKSPACE_ID, COMPUTE)
+    writer.add_gap(gap(SUBSCRIPTION, STORAGE, permission="x/read"))
+    writer.add_gap(gap(SUBSCRIPTION, STORAGE, Reason.TIMEOUT))
+    if finish:
+        store = writer.finish(HOW).store
+        assert isinstance(store, SnapshotStore)
+        return store
+    writer.close()
+    return None
+
+
+@pytest.fixture(params=["file", "temporary"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SnapshotStore]:
+    found = written(tmp_path / "estate.db" if request.param == "file" else None)
+    assert found
+    yield found
+    found.close()
+
+
+def test_everything_comes_back_as_it_was(store: SnapshotStore) -> None:
+    found = store.get(WORKSPACE_ID)
+    assert found
+    assert found.body == RESOURCES[0].body
+    assert found.gaps == RESOURCES[0].gaps
+    assert (found.origin.source, found.origin.api_version) == ("GET /subscriptions", "2025-12-01")
+    assert found.origin.collected_at == AT
+    assert store.get("/nothing") is None
+    assert store.collection() == replace(HOW, calls={"200": 1})
+    assert store.subscriptions() == [SUBSCRIPTION]
+
+
+def test_it_answers_like_a_store_in_memory(store: SnapshotStore) -> None:
+    memory = MemoryStore(
+        RESOURCES,
+        frozenset({(WORKSPACE_ID, COMPUTE)}),
+        (gap(SUBSCRIPTION, STORAGE, permission="x/read"),),
+        how=HOW,
+    )
+
+    def told(of: SnapshotStore | MemoryStore) -> list[object]:
+        return [
+            [each.id for each in of.of_type(WORKSPACE)],
+            list(of.ids_of_type(WORKSPACE)),
+            [each.id for each in of.under(WORKSPACE_ID, COMPUTE)],
+            [each.id for each in of.inside(GROUP, WORKSPACE)],
+            [each.id for each in of.inside(f"{GROUP}x", WORKSPACE)],
+            [each.id for each in of.naming(STORAGE_ID, "storage")],
+            of.sight(WORKSPACE_ID, COMPUTE),
+            of.sight(OTHER_ID, COMPUTE),
+            of.sight(SUBSCRIPTION, STORAGE),
+            list(of.gaps()),
+            of.subscriptions(),
+            dict(of.counts()),
+        ]
+
+    assert told(store) == told(memory)
+
+
+def test_a_later_document_replaces_an_earlier_one_with_its_links() -> None:
+    writer = SnapshotWriter()
+    writer.begin(HOW)
+    call = writer.add_call(CALL)
+    writer.add_resources([RESOURCES[0], replace(RESOURCES[0], body={"properties": {}})], call)
+    store = writer.finish(HOW).store
+    assert isinstance(store, SnapshotStore)
+    assert list(store.naming(STORAGE_ID, "storage")) == []
+    store.close()
+
+
+def test_what_a_scope_names_is_judged_with_what_it_refers_to(tmp_path: Path) -> None:
+    found = written(tmp_path / "estate.db")
+    assert found
+    found.close()
+    narrowed = open_snapshot(tmp_path / "estate.db", Scope(workspaces=("WS",))).store
+    assert isinstance(narrowed, SnapshotStore)
+    assert [each.id for each in narrowed.of_type(WORKSPACE)] == [WORKSPACE_ID]
+    assert [each.id for each in narrowed.of_type(STORAGE)] == [STORAGE_ID]
+    assert [each.id for each in narrowed.of_type(COMPUTE)] == [f"{WORKSPACE_ID}/computes/c"]
+    assert narrowed.get(OTHER_ID)
+    narrowed.close()
+
+
+def test_a_cut_collection_leaves_a_file_that_says_so(tmp_path: Path) -> None:
+    written(tmp_path / "estate.db", finish=False)
+    assert [each.name for each in tmp_path.iterdir()] == ["estate.db.partial"]
+    cut = open_snapshot(tmp_path / "estate.db.partial", Scope()).store
+    assert isinstance(cut, SnapshotStore)
+    assert cut.collection().ended_at is None
+    assert cut.get(WORKSPACE_ID)
+    cut.close()
+
+
+def test_a_new_snapshot_replaces_an_old_one_only_when_it_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "estate.db"
+    for finish in (True, False, True):
+        found = written(path, finish=finish)
+        if found:
+            found.close()
+        whole = open_snapshot(path, Scope()).store
+        assert isinstance(whole, SnapshotStore)
+        assert whole.collection().ended_at == AT
+        whole.close()
+
+
+def test_what_is_no_snapshot_is_never_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("precious", "utf-8")
+    with pytest.raises(AmlauditError) as caught:
+        SnapshotWriter(path)
+    assert caught.value.exit_code == Exit.INPUT_OUTPUT
+    assert path.read_text("utf-8") == "precious"
+
+
+def test_a_place_that_cannot_be_written_to_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(AmlauditError, match="E301"):
+        SnapshotWriter(tmp_path / "nowhere" / "estate.db")
+
+
+def damage(path: Path, statement: str) -> None:
+    db = sqlite3.connect(path)
+    with db:
+        db.execute(statement)
+    db.close()
+
+
+@pytest.mark.parametrize(
+    ("statement", "cause"),
+    [
+        ("PRAGMA application_id = 7", "no snapshot of amlaudit"),
+        ("PRAGMA user_version = 99", "it has schema 99, this version reads 1"),
+        ("DELETE FROM about", "cut off before it began"),
+        ("DROP TABLE call", "no such table"),
+    ],
+)
+def test_a_file_of_another_kind_is_told_apart(tmp_path: Path, statement: str, cause: str) -> None:
+    path = tmp_path / "estate.db"
+    found = written(path)
+    assert found
+    found.close()
+    damage(path, statement)
+    with pytest.raises(AmlauditError) as caught:
+        open_snapshot(path, Scope())
+    assert cause in caught.value.cause
+    assert caught.value.code == "E302"
+
+
+def test_a_damaged_file_is_an_error_and_not_half_an_estate(tmp_path: Path) -> None:
+    path = tmp_path / "estate.db"
+    found = written(path)
+    assert found
+    found.close()
+    content = bytearray(path.read_bytes())
+    content[5000:9000] = b"\xff" * 4000
+    path.write_bytes(content)
+    with pytest.raises(AmlauditError, match="E302"):
+        open_snapshot(path, Scope())
+
+
+def test_the_header_names_the_application() -> None:
+    assert APPLICATION_ID.to_bytes(4, "big") == b"amla"
