@@ -1,5 +1,6 @@
 """AML1902: a budget warns somebody before the money is spent."""
 
+from datetime import date
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
@@ -23,7 +24,8 @@ RECIPIENTS: Final = ("contactEmails", "contactGroups", "contactRoles")
         'az rest --method put --url "{id}/providers/Microsoft.Consumption/budgets/<budget>'
         '?api-version=2024-08-01" --body @budget.json',
         change=Change.CREATE_COMPANION,
-        note="The body needs a notification with a recipient, which the budget command cannot set.",
+        note="The body needs a notification with a recipient, which the budget command cannot set; "
+        "budgets of single resource groups do not count here.",
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-manage-optimize-cost",
@@ -39,8 +41,8 @@ def budget_warns(subscription: Subject) -> Verdict:
     if not any(True for _ in subscription.follow("workspaces")):
         return not_applicable("the subscription holds no workspace")
     for budget in subscription.follow("budgets"):
-        begin = budget.time("properties.timePeriod.startDate").date()
-        end = budget.time("properties.timePeriod.endDate").date()
+        begin = date.fromisoformat(budget.text("properties.timePeriod.startDate")[:10])
+        end = date.fromisoformat(budget.text("properties.timePeriod.endDate")[:10])
         is_running = begin <= budget.read_at.date() <= end
         if is_running and any(map(_warns, budget.each("properties.notifications"))):
             return ok(f"budget {budget.name} warns somebody")

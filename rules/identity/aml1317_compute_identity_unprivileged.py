@@ -1,5 +1,6 @@
 """AML1317: compute identities hold no administrative roles."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from amlaudit import Subject, Verdict, arm_id, fail, not_applicable, ok, rule
@@ -38,9 +39,11 @@ def compute_identity_unprivileged(compute: Subject) -> Verdict:
     Owner and the roles that grant roles count anywhere there, Contributor only above the
     workspace. Roles that come through a group or stand on other resources are not seen.
     """
-    principals = _principals_of(compute)
-    if not principals:
+    if compute.get("identity", default=None) is None or compute.text("identity.type") == "none":
         return not_applicable("the compute has no identity")
+    principals = set(_principals_of(compute))
+    if not principals:
+        raise compute.unfamiliar("identity.userAssignedIdentities", "empty")
     for grant in compute.follow("role-assignments"):
         if grant.text("properties.principalId") in principals:
             role = arm_id.name_of(grant.text("properties.roleDefinitionId"))
@@ -52,17 +55,11 @@ def compute_identity_unprivileged(compute: Subject) -> Verdict:
     return ok()
 
 
-def _principals_of(compute: Subject) -> set[str]:
-    """Return the principals of the compute's identities; none where it has no identity."""
-    if compute.get("identity", default=None) is None or compute.text("identity.type") == "none":
-        return set()
+def _principals_of(compute: Subject) -> Iterator[str]:
+    """Yield the principals of the compute's identities; of a new kind, both must be told."""
     kind = compute.text("identity.type")
-    principals: set[str] = set()
     if kind != "userassigned":
-        principals.add(compute.text("identity.principalId"))
+        yield compute.text("identity.principalId")
     if kind != "systemassigned":
         for identity in compute.each("identity.userAssignedIdentities"):
-            principals.add(identity.text("principalId"))
-    if not principals:
-        raise compute.unfamiliar("identity.userAssignedIdentities", "empty")
-    return principals
+            yield identity.text("principalId")

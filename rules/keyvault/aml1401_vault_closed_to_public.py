@@ -6,7 +6,7 @@ from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, ru
 
 KEY_VAULT: Final = "properties.encryption.keyVaultProperties.keyVaultArmId"
 SERVICE_SIDE: Final = "properties.enableServiceSideCMKEncryption"
-SERVICE_SIDE_SHOWN_SINCE: Final = "2025-06-01"  # API version
+SHOWN_SINCE: Final = "2025-06-01"  # API version
 
 
 @rule(
@@ -50,9 +50,7 @@ def vault_closed_to_public(vault: Subject) -> Verdict:
     for workspace in vault.follow("workspaces-by-key-vault"):
         users += 1
         holds_key = arm_id.normalise(workspace.text(KEY_VAULT, default="")) == vault.id
-        if holds_key and workspace.flag(
-            SERVICE_SIDE, default=False, since=SERVICE_SIDE_SHOWN_SINCE
-        ):
+        if holds_key and workspace.flag(SERVICE_SIDE, default=False, since=SHOWN_SINCE):
             return not_applicable("it holds the key of a workspace with service-side encryption")
     if users == 0:
         return not_applicable("no workspace keeps its secrets in this vault")

@@ -1,29 +1,23 @@
 """AML1213: what the managed network lets out cannot end in the resources of strangers."""
 
-from fnmatch import fnmatchcase
+import re
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 
-# Tags of services in which everybody can own a resource.
+# Tags of services in which everybody can own a resource, with those of their regions.
 # https://learn.microsoft.com/azure/machine-learning/how-to-prevent-data-loss-exfiltration
-WRITABLE_TAGS: Final = (
-    "storage",
-    "storage.*",
-    "azurefrontdoor.frontend",
-    "azurecloud",
-    "azurecloud.*",
-    "internet",
-)
+WRITABLE: Final = re.compile(r"(storage|azurecloud)(\..*)?|azurefrontdoor\.frontend|internet")
 EVERYWHERE: Final = "0.0.0.0/0"
 ALL_PORTS: Final = frozenset({"*", "0-65535", "1-65535"})
 
 # https://learn.microsoft.com/rest/api/azureml/managed-network-settings-rule/list
-ONE_TARGET_ONLY: Final = ("fqdn", "privateendpoint")  # types of rules that this is not about
+SERVICE_TAG: Final = "servicetag"  # types of rules; the others let out to one target only
+KNOWN_TYPES: Final = (SERVICE_TAG, "fqdn", "privateendpoint")
 SET_BY_AZURE: Final = ("required", "recommended", "dependency")  # categories
 
 MODE: Final = "properties.managedNetwork.isolationMode"
-MODE_SHOWN_SINCE: Final = "2023-10-01"  # API version
+SHOWN_SINCE: Final = "2023-10-01"  # API version
 
 
 @rule(
@@ -54,18 +48,16 @@ MODE_SHOWN_SINCE: Final = "2023-10-01"  # API version
 )
 def no_writable_service_tags(workspace: Subject) -> Verdict:
     """Look for an outbound rule of the customer's own that allows a tag, range or port too wide."""
-    mode = workspace.text(MODE, default="Disabled", since=MODE_SHOWN_SINCE)
-    if mode != "allowonlyapprovedoutbound":
+    if workspace.text(MODE, default="Disabled", since=SHOWN_SINCE) != "allowonlyapprovedoutbound":
         return not_applicable("the managed network does not restrict what may be reached")
     unfamiliar = None
     for each in workspace.follow("outbound-rules"):
         kind = each.text("properties.type")
-        if kind == "servicetag":
-            allowed = _too_wide(each)
-            if allowed and each.text("properties.category") not in SET_BY_AZURE:
-                return fail(f"outbound rule {each.name} allows {allowed}")
-        elif kind not in ONE_TARGET_ONLY:
+        if kind not in KNOWN_TYPES:
             unfamiliar = each.unfamiliar("properties.type", kind)
+        allowed = kind == SERVICE_TAG and _too_wide(each)
+        if allowed and each.text("properties.category") not in SET_BY_AZURE:
+            return fail(f"outbound rule {each.name} allows {allowed}")
     if unfamiliar:
         raise unfamiliar
     return ok()
@@ -82,9 +74,8 @@ def _too_wide(each: Subject) -> str:
     prefixes = [p.node for p in each.each("properties.destination.addressPrefixes", default=())]
     if not prefixes:
         tag = each.text("properties.destination.serviceTag")
-        return tag if any(fnmatchcase(tag, pattern) for pattern in WRITABLE_TAGS) else ""
+        return tag if WRITABLE.fullmatch(tag) else ""
     if EVERYWHERE in prefixes:
         return EVERYWHERE
-    ports = each.text("properties.destination.portRanges").split(",")
-    is_open = ALL_PORTS.intersection(map(str.strip, ports))
-    return "all ports of an address range" if is_open else ""
+    ports = {port.strip() for port in each.text("properties.destination.portRanges").split(",")}
+    return "all ports of an address range" if ports & ALL_PORTS else ""

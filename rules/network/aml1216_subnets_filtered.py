@@ -6,7 +6,7 @@ from typing import Final
 from amlaudit import Subject, Verdict, arm_id, fail, not_applicable, ok, rule
 
 SERVERLESS: Final = "properties.serverlessComputeSettings.serverlessComputeCustomSubnet"
-SERVERLESS_SHOWN_SINCE: Final = "2023-10-01"  # API version
+SHOWN_SINCE: Final = "2023-10-01"  # API version
 
 
 @rule(
@@ -40,7 +40,7 @@ SERVERLESS_SHOWN_SINCE: Final = "2023-10-01"  # API version
 def subnets_filtered(workspace: Subject) -> Verdict:
     """Collect the subnets that have a security group, and stop at the first that has none.
 
-    The subnet of the serverless computes is not looked up: it is known where others use it too.
+    The subnet of serverless computes is known only where others sit in it too.
     """
     filtered: set[str] = set()
     for user in chain(workspace.follow("computes"), workspace.follow("private-endpoints")):
@@ -48,7 +48,7 @@ def subnets_filtered(workspace: Subject) -> Verdict:
             if not subnet.text("properties.networkSecurityGroup.id", default=""):
                 return fail(f"subnet {subnet.name} has no network security group")
             filtered.add(subnet.id)
-    serverless = workspace.text(SERVERLESS, default="", since=SERVERLESS_SHOWN_SINCE)
+    serverless = workspace.text(SERVERLESS, default="", since=SHOWN_SINCE)
     if serverless and arm_id.normalise(serverless) not in filtered:
         raise workspace.unfamiliar(SERVERLESS, serverless)
     return ok() if filtered else not_applicable("the workspace uses no subnet of its own")

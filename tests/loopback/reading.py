@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Final, cast
 
 from amlaudit.core.estate import Estate
+from amlaudit.core.report import Report
 from amlaudit.core.scope import Scope
+from amlaudit.pipeline import Policy, audit
 from amlaudit.scanners.azure import AzureReader, Patience
 from amlaudit.scanners.live import LiveAzure
 from amlaudit.scanners.snapshot import SnapshotStore
@@ -15,6 +19,9 @@ from tests.loopback.azure import LoopbackAzure
 
 RETRIES: Final = 2
 PATIENCE: Final = Patience(retries=RETRIES, longest_wait_seconds=0.05, backoff_seconds=0.01)
+
+AT: Final = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
+"""The moment that reports are made for."""
 
 
 @contextmanager
@@ -48,3 +55,20 @@ def reader_of(azure: LoopbackAzure) -> Iterator[AzureReader]:
         yield reader
     finally:
         reader.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A source over an estate that is at hand; see `amlaudit.pipeline.Source`."""
+
+    estate: Estate
+
+    def collect(self, _scope: Scope) -> Estate:
+        """Return the estate."""
+        return self.estate
+
+
+def audited(azure: LoopbackAzure, policy: Policy) -> Report:
+    """Return the report on all that an Azure serves."""
+    with collected(azure) as estate:
+        return audit(Scope(), Held(estate), policy, AT)

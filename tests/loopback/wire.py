@@ -104,7 +104,7 @@ class Server(ThreadingMixIn, TCPServer):
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         super().__init__((ADDRESS, 0), _Exchange)
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,))
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.005,))
 
     @property
     def port(self) -> int:
