@@ -19,7 +19,6 @@ from amlaudit.core.relations import (
     Inside,
     Named,
     Reference,
-    Referrers,
 )
 from amlaudit.core.resource import Document, Resource
 
@@ -158,13 +157,14 @@ class Estate:
                 self._prove(resource.id, target)
             case Above(target):
                 yield from self._above(resource.id, target)
-            case AtOrAbove(target):
-                for scope_id in self._scopes(resource):
+            case AtOrAbove(target, on_management_groups):
+                scopes = self._scopes(resource, above_subscription=on_management_groups)
+                for scope_id in scopes:
                     yield from self.store.under(scope_id, target)
                 self._prove(resource.id, target)
-            case Referrers(target, reverse):
-                yield from self.store.naming(resource.id, reverse)
-                self._prove_everywhere(target)
+            case _:
+                yield from self.store.naming(resource.id, found.relation)
+                self._prove_everywhere(found.target)
 
     def _prove(self, scope_id: str, part: str) -> None:
         """Raise NoDataError unless all of a part was read."""
@@ -213,15 +213,15 @@ class Estate:
             f"{resource_id} is referred to but was not seen: deleted, or hidden from the caller",
         )
 
-    def _scopes(self, resource: Resource) -> Iterator[str]:
-        """Yield the ids of all scopes a resource lies under, management groups included.
+    def _scopes(self, resource: Resource, *, above_subscription: bool) -> Iterator[str]:
+        """Yield the ids of all scopes a resource lies under.
 
         Raises:
             NoDataError: After the last one that is known, if the management groups are not.
         """
         yield from arm_id.scopes_of(resource.id)
         subscription_id = arm_id.subscription_of(resource.id)
-        if subscription_id == arm_id.ROOT:
+        if subscription_id == arm_id.ROOT or not above_subscription:
             return
         subscription = self.store.get(subscription_id)
         chain = read(subscription.body, _CHAIN) if subscription else ABSENT

@@ -134,9 +134,15 @@ class Above:
 
 @dataclass(frozen=True, slots=True)
 class AtOrAbove:
-    """The other is attached to the resource or to a scope above it, and so holds for it."""
+    """The other is attached to the resource or to a scope above it, and so holds for it.
+
+    Attributes:
+        target: ARM type of the other.
+        on_management_groups: Whether it can be attached above the subscription.
+    """
 
     target: str
+    on_management_groups: bool = True
 
     def starts_at(self, _arm_type: str) -> bool:
         """Tell that resources of every type can have the relation."""
@@ -225,12 +231,13 @@ RELATIONS: Final[dict[str, Relation]] = {
     "lifecycle": Children(LIFECYCLE, (STORAGE,)),
     "diagnostic-settings": Children(DIAGNOSTIC_SETTING),
     "role-assignments": AtOrAbove(ROLE_ASSIGNMENT),
-    "locks": AtOrAbove(LOCK),
+    "locks": AtOrAbove(LOCK, on_management_groups=False),
     "budgets": AtOrAbove(BUDGET),
     "policy-assignments": AtOrAbove(POLICY_ASSIGNMENT),
     "policy-states": AtOrAbove(POLICY_STATE),
     "workspaces-by-storage": Referrers(WORKSPACE, "storage", STORAGE),
     "workspaces-by-key-vault": Referrers(WORKSPACE, "key-vault", KEY_VAULT),
+    "workspaces-by-encryption-key-vault": Referrers(WORKSPACE, "encryption-key-vault", KEY_VAULT),
     "workspaces-by-container-registry": Referrers(
         WORKSPACE, "container-registry", CONTAINER_REGISTRY
     ),

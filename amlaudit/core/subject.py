@@ -128,9 +128,9 @@ class Subject:
         Raises:
             NoDataError: There is none, it is not known, or it is no ISO 8601 time.
         """
-        written = self.text(path)
+        written = self[path]
         try:
-            moment = datetime.fromisoformat(written)
+            moment = datetime.fromisoformat(str(written))
         except ValueError:
             raise self._misfit(path, "a time", written) from None
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
@@ -148,6 +148,11 @@ class Subject:
         spelled = spell_path((*self.prefix, *parse_path(path)))
         detail = f"{spelled} is {found}, whose meaning is not known"
         return NoDataError(Gap(self.id, spelled, Reason.UNSUPPORTED, detail))
+
+    def outdated(self, path: str, found: object) -> NoDataError:
+        """Return the error to raise for a value that is too old to answer."""
+        spelled = spell_path((*self.prefix, *parse_path(path)))
+        return NoDataError(Gap(self.id, spelled, Reason.STALE, f"{spelled} is too old: {found}"))
 
     def each(self, path: str, *, default: Sequence[object] | None = None) -> "Iterator[Subject]":
         """Yield the members of a list, or the values of a map, as subjects of their own.

@@ -104,7 +104,7 @@ def compile_condition(condition: Condition) -> Test:
             return _exists(condition)
         case CountMembers():
             return _count_members(condition)
-        case CountNeighbours():
+        case _:
             return _count_neighbours(condition)
 
 

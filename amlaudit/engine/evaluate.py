@@ -52,6 +52,8 @@ def judge(rule: Rule, resource: Resource, estate: Estate) -> Verdict:
     subject = Subject(resource, estate)
     try:
         verdict = rule.check(subject)
+        if not isinstance(verdict, Verdict):
+            verdict = unknown(_crash(rule, resource, TypeError("no verdict")))
     except NoDataError as error:
         verdict = unknown(error.gap)
     except Exception as error:  # noqa: BLE001 - a crashed rule is unknown, never a pass, never the end

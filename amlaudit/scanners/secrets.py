@@ -11,9 +11,9 @@ _CLOSE: Final = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
 _SECRET_KEYS: Final = re.compile(
     r"""
     .*(password|passwd|pwd|secretvalue|clientsecret|sharedkey|accountkey|storagekey|primarykey
-      |secondarykey|accesskey|apikey|connectionstring|instrumentationkey|appinsightskey|sastoken
-      |sasuri|accesstoken|refreshtoken|bearertoken|personalaccesstoken|privatekey)
-    | (pat|token|sas|secret|key1|key2|primary|secondary|adminuserpassword|identityurl)
+      |secondarykey|accesskey|apikey|connectionstring|instrumentationkey|appinsightskey|sasuri
+      |(sas|access|refresh|bearer|security|developer|id)token|personalaccesstoken|privatekey)
+    | (pat|token|sas|secret|primary|secondary|identityurl)
     """,
     re.VERBOSE,
 )
@@ -29,6 +29,7 @@ _SECRET_TEXTS: Final = re.compile(
       (AccountKey|SharedAccessKey|Password|Pwd|InstrumentationKey)\s*=\s*[^;\s]+
     | [?&]sig=[^&\s]+
     | eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*
+    | ://[^/\s:@]+:[^/\s@]+@
     | -----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY-----
     | \b(gh[pousr]_\w{20,}|github_pat_\w{20,})
     | (?<![\w/+])[A-Za-z0-9+/]{86}==(?![\w/+=])
@@ -37,8 +38,16 @@ _SECRET_TEXTS: Final = re.compile(
 )
 """Texts that are secrets whatever they are called: connection strings, signatures, tokens, keys."""
 
-_ENVIRONMENT: Final = frozenset({"environmentvariables"})
-"""Maps whose values people put secrets into; their names stay."""
+_ALL_SECRET: Final = frozenset({"environmentvariables", "credentials"})
+"""Maps whose values are secrets, or often are; their keys stay."""
+
+_TELLING: Final = frozenset(
+    {
+        "authtype", "authurl", "authorityurl", "clientid", "credentialstype", "resourceid",
+        "resourceurl", "tenantid", "username",
+    }
+)  # fmt: skip
+"""What stands in credentials and only tells whose they are."""
 
 
 def scrub(value: object, *, secret: bool = False) -> object:
@@ -50,7 +59,7 @@ def scrub(value: object, *, secret: bool = False) -> object:
     """
     if isinstance(value, Mapping):
         return {
-            key: scrub(member, secret=secret or _holds_secrets(str(key)))
+            key: scrub(member, secret=_holds_secrets(str(key), among_secrets=secret))
             for key, member in value.items()
         }
     if isinstance(value, str):
@@ -66,9 +75,16 @@ def redacted(text: str) -> str:
     return f"{_OPEN}redacted:{digest[:8]}{_CLOSE}"
 
 
-def _holds_secrets(key: str) -> bool:
-    """Tell whether the texts under a property name are secrets."""
+def _holds_secrets(key: str, *, among_secrets: bool) -> bool:
+    """Tell whether the texts under a property name are secrets.
+
+    Args:
+        key: The name.
+        among_secrets: Whether it stands in a map of secrets.
+    """
     name = re.sub(r"[^a-z0-9]", "", key.lower())
-    if name in _ENVIRONMENT:
+    if among_secrets:
+        return name not in _TELLING
+    if name in _ALL_SECRET:
         return True
     return bool(_SECRET_KEYS.fullmatch(name)) and not _HARMLESS_KEYS.fullmatch(name)

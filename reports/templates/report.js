@@ -24,19 +24,22 @@
   const facets = ['status', 'severity', 'area'].map((name) => [name, find('filter-' + name)]);
   const groups = [...document.querySelectorAll('.group')].map((group) => ({
     group,
+    tally: group.querySelector('.tally'),
+    total: group.querySelector('.tally').textContent,
     rows: [...group.querySelectorAll('.finding')].map((row) => ({ row, words: '' })),
   }));
   const wordsOf = (entry) => {
     entry.words ||= entry.row.textContent.toLowerCase();
     return entry.words;
   };
+  const number = (count) => count.toLocaleString('en');
   const apply = () => {
     const wanted = facets.filter(([, select]) => select.value);
     const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
     const filtered = Boolean(wanted.length || words.length);
     let shown = 0;
     let all = 0;
-    for (const { group, rows } of groups) {
+    for (const { group, tally, total, rows } of groups) {
       let here = 0;
       for (const entry of rows) {
         const fits =
@@ -46,11 +49,11 @@
         here += fits;
       }
       group.hidden = !here;
+      tally.textContent = filtered ? `${number(here)} of ${total}` : total;
       if (filtered && here) group.open = true;
       shown += here;
       all += rows.length;
     }
-    const number = (count) => count.toLocaleString('en');
     find('filter-count').textContent = filtered
       ? `${number(shown)} of ${number(all)} listed findings fit`
       : `${number(all)} listed`;

@@ -1,6 +1,5 @@
 """AML1902: a budget warns somebody before the money is spent."""
 
-from datetime import date
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
@@ -41,8 +40,8 @@ def budget_warns(subscription: Subject) -> Verdict:
     if not any(True for _ in subscription.follow("workspaces")):
         return not_applicable("the subscription holds no workspace")
     for budget in subscription.follow("budgets"):
-        begin = date.fromisoformat(budget.text("properties.timePeriod.startDate")[:10])
-        end = date.fromisoformat(budget.text("properties.timePeriod.endDate")[:10])
+        begin = budget.time("properties.timePeriod.startDate").date()
+        end = budget.time("properties.timePeriod.endDate").date()
         is_running = begin <= budget.read_at.date() <= end
         if is_running and any(map(_warns, budget.each("properties.notifications"))):
             return ok(f"budget {budget.name} warns somebody")

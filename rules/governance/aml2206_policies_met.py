@@ -1,7 +1,7 @@
 """AML2206: no policy finds fault with the workspace or its dependencies."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import chain
 from typing import Final
 
@@ -58,7 +58,7 @@ def policies_met(workspace: Subject) -> Verdict:
     if unclear:
         raise unclear
     if not any(map(_is_new, _states_of(workspace))):
-        raise workspace.unfamiliar("policyStates", "empty or older than two days")
+        raise workspace.outdated("policyStates", "none in the last two days")
     return ok()
 
 
@@ -71,5 +71,4 @@ def _states_of(part: Subject) -> Iterator[Subject]:
 
 def _is_new(state: Subject) -> bool:
     """Tell whether a state was not too old when it was read."""
-    evaluated_at = datetime.fromisoformat(state.text("properties.timestamp").upper())
-    return evaluated_at >= state.read_at - LONGEST_SINCE_EVALUATION
+    return state.time("properties.timestamp") >= state.read_at - LONGEST_SINCE_EVALUATION

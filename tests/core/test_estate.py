@@ -10,6 +10,7 @@ from amlaudit.core.memory import MemoryStore
 from amlaudit.core.relations import (
     BLOB_SERVICE,
     COMPUTE,
+    LOCK,
     PRIVATE_ENDPOINT,
     RELATIONS,
     ROLE_ASSIGNMENT,
@@ -165,6 +166,29 @@ def test_assignments_hold_at_every_scope_above_management_groups_included() -> N
 def test_unknown_management_groups_leave_assignments_unknown() -> None:
     part = estate(resource(WORKSPACE_ID), seen=((SUBSCRIPTION, ROLE_ASSIGNMENT),))
     assert known(part, WORKSPACE_ID, "role-assignments") == ([], Reason.NOT_COLLECTED)
+
+
+def test_locks_lie_on_no_management_group() -> None:
+    whole = estate(resource(WORKSPACE_ID), seen=((SUBSCRIPTION, LOCK),))
+    assert known(whole, WORKSPACE_ID, "locks") == ([], None)
+
+
+def test_what_lies_inside_a_scope_is_found_by_its_id() -> None:
+    whole = estate(
+        resource(SUBSCRIPTION), resource(WORKSPACE_ID), seen=((SUBSCRIPTION, WORKSPACE),)
+    )
+    assert known(whole, SUBSCRIPTION, "workspaces") == ([WORKSPACE_ID], None)
+    assert known(estate(resource(SUBSCRIPTION)), SUBSCRIPTION, "workspaces") == (
+        [],
+        Reason.NOT_COLLECTED,
+    )
+
+
+def test_one_unread_subscription_leaves_open_who_uses_a_resource() -> None:
+    other = "/subscriptions/22222222-2222-4222-8222-222222222222"
+    part = estate(resource(STORAGE_ID), resource(other), seen=((SUBSCRIPTION, WORKSPACE),))
+    assert known(part, STORAGE_ID, "workspaces-by-storage") == ([], Reason.NOT_COLLECTED)
+    assert known(part, STORAGE_ID, "workspaces-by-storage") == ([], Reason.NOT_COLLECTED)
 
 
 def test_what_lies_in_no_subscription_has_no_management_groups_above() -> None:

@@ -1,12 +1,14 @@
 """What a Python rule sees: values, defaults it says aloud, and errors for the rest."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from amlaudit.core.gap import NoDataError, Reason
 from amlaudit.core.relations import COMPUTE
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Seen
-from tests.estates import WORKSPACE_ID, estate, resource, subject
+from tests.estates import READ_AT, WORKSPACE_ID, estate, resource, subject
 
 BODY = {"kind": "Default", "properties": {"on": True, "rules": [{"x": 1}], "map": {"k": {"y": 2}}}}
 
@@ -107,3 +109,66 @@ def test_a_subject_tells_who_it_is() -> None:
         "microsoft.machinelearningservices/workspaces",
         "ws",
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "value"), [("properties.on", True), ("properties.size", 3), ("properties.ratio", 0.5)]
+)
+def test_flags_and_numbers_are_read_as_what_they_are(path: str, value: object) -> None:
+    seen = subject({"properties": {"on": True, "size": 3, "ratio": 0.5, "text": "3"}})
+    read_it, other = (seen.flag, seen.number) if value is True else (seen.number, seen.flag)
+    assert read_it(path) == value
+    for wrong in (path, "properties.text"):
+        with pytest.raises(NoDataError) as error:
+            (other if wrong == path else read_it)(wrong)
+        assert reason_of(error) is Reason.UNSUPPORTED
+    assert seen.flag("properties.none", default=False) is False
+    assert seen.number("properties.none", default=7) == 7
+
+
+def test_times_are_aware_and_anything_else_is_no_data() -> None:
+    seen = subject({"with": "2026-01-02T03:04:05.5Z", "date": "2026-01-02", "odd": "soon", "n": 1})
+    assert seen.time("with").isoformat() == "2026-01-02T03:04:05.500000+00:00"
+    assert seen.time("date") == datetime(2026, 1, 2, tzinfo=UTC)
+    assert seen.read_at == READ_AT
+    for path in ("odd", "n", "none"):
+        with pytest.raises(NoDataError):
+            seen.time(path)
+
+
+def test_a_default_means_nothing_where_the_property_is_newer_than_the_document() -> None:
+    old = subject({}, api_version="2020-01-01")
+    with pytest.raises(NoDataError) as error:
+        old.get("new", default="x", since="2021-01-01")
+    assert reason_of(error) is Reason.STALE
+    assert subject({}, api_version="2021-01-01").get("new", default="x", since="2021-01-01") == "x"
+    assert subject({}).get("new", default="x", since="2021-01-01") == "x"
+
+
+def test_a_rule_can_say_that_it_does_not_know_a_value() -> None:
+    seen = subject(BODY)
+    assert seen.unfamiliar("kind", "Odd").gap.reason is Reason.UNSUPPORTED
+    assert seen.outdated("kind", "last year").gap.reason is Reason.STALE
+
+
+def test_a_null_member_is_nothing_and_not_the_whole_document() -> None:
+    (member,) = subject({"list": [None], "kind": "x"}).each("list")
+    with pytest.raises(NoDataError):
+        member["kind"]
+
+
+def test_a_gap_inside_a_value_is_a_gap_in_it_but_not_in_its_other_members() -> None:
+    seen = subject({"map": {"a": {"x": 1}, "b": {"x": 2}}}, gaps=("map.a",))
+    with pytest.raises(NoDataError):
+        seen["map"]
+    first, second = seen.each("map")
+    assert second["x"] == 2
+    with pytest.raises(NoDataError):
+        first["x"]
+
+
+def test_stopping_early_leaves_what_was_seen_on_the_trail() -> None:
+    workspace, compute = resource(WORKSPACE_ID, BODY), resource(f"{WORKSPACE_ID}/computes/c", BODY)
+    seen = Subject(workspace, estate(workspace, compute))
+    assert any(True for _ in seen.follow("computes"))
+    assert [(each.path, each.observed) for each in seen.trail] == [("-> computes", 1)]

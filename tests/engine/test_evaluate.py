@@ -1,10 +1,13 @@
 """Every rule on every resource: a verdict for each, whatever happens."""
 
+from typing import cast
+
 import pytest
 
 from amlaudit import Subject, Verdict, fail, ok
 from amlaudit.core.gap import Reason
 from amlaudit.core.relations import COMPUTE, STORAGE, SUBSCRIPTION_PARTS, WORKSPACE
+from amlaudit.core.rule import Check
 from amlaudit.core.verdict import Status
 from amlaudit.engine.conditions import Comparison, Condition, CountMembers, Exists, Operator
 from amlaudit.engine.evaluate import evaluate, judge
@@ -41,6 +44,13 @@ def test_a_crash_is_unknown_and_does_not_quote_what_the_rule_saw() -> None:
     assert (verdict.status, verdict.reason) == (Status.UNKNOWN, Reason.RULE_ERROR)
     assert "ZeroDivisionError" in verdict.message
     assert "secret" not in verdict.message
+
+
+def test_a_rule_that_says_nothing_is_unknown() -> None:
+    workspace = resource(WORKSPACE_ID)
+    silent = cast("Check", lambda _: None)
+    verdict = judge(rule_of(silent), workspace, estate(workspace))
+    assert (verdict.status, verdict.reason) == (Status.UNKNOWN, Reason.RULE_ERROR)
 
 
 def test_what_a_rule_lacks_is_the_reason_it_does_not_know() -> None:

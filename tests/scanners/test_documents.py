@@ -71,6 +71,8 @@ SIGNED = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJub2JvZHkifQ.c2lnbmF0dXJl"
         {"keys": [{"primaryKey": "x", "secondaryKey": "x"}]},
         {"environmentVariables": {"HARMLESS": "x"}},
         {"nested": {"sasToken": ["x", {"deep": "x"}]}},
+        {"credentials": {"key": "x", "keys": {"any": "x"}, "securityToken": "x"}},
+        {"credentials": {"accessKeyId": "x", "secretAccessKey": "x", "developerToken": "x"}},
     ],
 )
 def test_the_texts_of_secret_properties_are_dropped(document: dict[str, object]) -> None:
@@ -87,6 +89,7 @@ def test_the_texts_of_secret_properties_are_dropped(document: dict[str, object])
         KEY,
         "-----BEGIN RSA PRIVATE KEY-----",
         "ghp_" + "a" * 36,
+        "git clone https://user:hunter2@example.com/repo",
         f"curl -H 'Authorization: Bearer {SIGNED}' https://example.com",
     ],
 )
@@ -107,6 +110,8 @@ def test_texts_that_are_secrets_are_dropped_whatever_they_are_called(text: str) 
             "systemDatastoresAuthMode": "AccessKey",
         },
         {"keyIdentifier": "https://kv.vault.azure.net/keys/cmk/0123456789abcdef0123456789abcdef"},
+        {"credentials": {"credentialsType": "ServicePrincipal", "clientId": "c", "tenantId": "t"}},
+        {"keyCreationTime": {"key1": "2024-01-01T00:00:00Z", "key2": None}},
         {"secretName": "n", "passwordPolicy": "strong", "tokenEndpointEnabled": "yes"},
         {"id": WORKSPACE_ID, "list": [1, None, 2.5, "text"]},
     ],

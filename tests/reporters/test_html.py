@@ -1,0 +1,405 @@
+"""The HTML report: one safe file that says everything, and first of all what is not known."""
+
+import re
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
+from html.parser import HTMLParser
+from typing import Final
+
+import pytest
+
+from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.report import Finding, Gate, Outcome, Report, ResourceRef, Score
+from amlaudit.core.rule import Fix, Severity
+from amlaudit.core.verdict import Evidence, Seen, Status
+from amlaudit.reporters import words
+from amlaudit.reporters.html import render
+from tests.reporters.sample_rules import RULES
+from tests.reporters.samples import (
+    AT,
+    PERMISSION,
+    SUBSCRIPTION,
+    UNREAD,
+    crowded,
+    cut_off,
+    empty,
+    hostile,
+    report_of,
+    sample,
+    workspace,
+)
+
+SAMPLES: Final = (sample, empty, cut_off, hostile)
+VOID: Final = frozenset({"meta", "input", "path", "circle", "rect", "use"})
+MADE_FOR_SCRIPT: Final = {"theme", "filter"}
+
+
+class Page(HTMLParser):
+    """A page as a parser sees it: its elements, its texts, and where they stand.
+
+    Attributes:
+        elements: Tag and attributes of every element.
+        text: The text outside of style and script, blanks folded.
+        raw: Contents of the style and script elements, by tag.
+    """
+
+    def __init__(self, report: Report) -> None:
+        """Render a report and read it."""
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.raw: dict[str, str] = {}
+        self.open: list[str] = []
+        self._pieces: list[str] = []
+        self.feed(render(report))
+        self.close()
+        self.text = " ".join(" ".join(self._pieces).split())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an element."""
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Leave an element."""
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        """Note a text."""
+        if self.open and self.open[-1] in ("style", "script"):
+            self.raw[self.open[-1]] = data
+        else:
+            self._pieces.append(data)
+
+    def having(self, **wanted: str) -> list[tuple[str, dict[str, str]]]:
+        """Return the elements that have all of these attributes; `cls` is a word of the class."""
+        cls = wanted.pop("cls", "")
+        return [
+            (tag, attrs)
+            for tag, attrs in self.elements
+            if (not cls or cls in attrs.get("class", "").split())
+            and wanted.items() <= attrs.items()
+        ]
+
+    def values(self, attribute: str) -> list[str]:
+        """Return every value of an attribute."""
+        return [attrs[attribute] for _, attrs in self.elements if attribute in attrs]
+
+
+def with_gate(report: Report, score: Score, outcome: Outcome, **gate: object) -> Report:
+    """Return the report with another verdict."""
+    made = Gate(Severity.HIGH, 0.95, outcome, complete=score.coverage >= 0.95)
+    return replace(report, score=score, gate=replace(made, **gate))  # type: ignore[arg-type]
+
+
+def judging(**of_rule: object) -> Report:
+    """Return a report on one workspace by one failing rule, changed as asked."""
+    rule = replace(RULES[1], **of_rule)  # type: ignore[arg-type]
+    return report_of((workspace("mlw-fraud", {}),), rules=(rule,))
+
+
+@pytest.mark.parametrize("make", SAMPLES)
+def test_equal_reports_give_equal_pages(make: Callable[[], Report]) -> None:
+    assert render(make()) == render(make())
+
+
+@pytest.mark.parametrize("make", SAMPLES)
+def test_every_element_is_closed_and_every_id_is_there_once(make: Callable[[], Report]) -> None:
+    page = Page(make())
+    assert page.open == []
+    assert [key for key, times in Counter(page.values("id")).items() if times > 1] == []
+    targets = {each[1:] for each in page.values("href") if each.startswith("#")}
+    assert targets <= set(page.values("id"))
+
+
+@pytest.mark.parametrize("make", SAMPLES)
+def test_page_loads_nothing_and_runs_nothing_inline(make: Callable[[], Report]) -> None:
+    page = Page(make())
+    for tag, attrs in page.elements:
+        assert not any(name == "style" or name.startswith("on") for name in attrs)
+        assert not attrs.keys() & {"src", "srcset", "action", "data", "poster"}
+        assert tag not in {"link", "img", "iframe", "object", "embed", "base", "form"}
+        if tag == "a" and not attrs["href"].startswith("#"):
+            assert attrs["href"].startswith("https://")
+            assert attrs["rel"] == "noopener"
+
+
+@pytest.mark.parametrize("make", SAMPLES)
+def test_policy_allows_exactly_the_style_and_the_script_of_the_page(
+    make: Callable[[], Report],
+) -> None:
+    page = Page(make())
+    tags = [tag for tag, _ in page.elements]
+    assert (tags.count("style"), tags.count("script")) == (1, 1)
+    hashes = {
+        tag: b64encode(sha256(text.encode()).digest()).decode() for tag, text in page.raw.items()
+    }
+    ((_, policy),) = page.having(**{"http-equiv": "Content-Security-Policy"})
+    assert policy["content"] == (
+        f"default-src 'none'; script-src 'sha256-{hashes['script']}'; "
+        f"style-src 'sha256-{hashes['style']}'; img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+@pytest.mark.parametrize("make", SAMPLES)
+def test_only_what_needs_script_waits_for_script(make: Callable[[], Report]) -> None:
+    hidden = {attrs["id"] for _, attrs in Page(make()).elements if "hidden" in attrs}
+    assert {"theme"} <= hidden <= MADE_FOR_SCRIPT
+
+
+def test_verdict_comes_first_with_posture_beside_coverage() -> None:
+    report = with_gate(sample(), Score(0.714, 0.772, 0.958), Outcome.FAIL, complete=False)
+    text = Page(report).text
+    assert "Verdict: FAIL INCOMPLETE" in text
+    assert "Posture 71\N{EN DASH}78 %" in text.partition("Coverage 95 % 95 % needed")[0]
+    order = ("Verdict:", "What we could not see", "Results", "Top risks", "Findings Search")
+    assert [text.index(part) for part in order] == sorted(text.index(part) for part in order)
+
+
+def test_below_the_coverage_needed_incomplete_replaces_the_posture() -> None:
+    report = with_gate(sample(), Score(0.4, 0.92, 0.48), Outcome.INCOMPLETE)
+    text = Page(report).text
+    assert "Posture INCOMPLETE somewhere in 40\N{EN DASH}92 % Coverage 48 % 95 % needed" in text
+    assert "Coverage is below the 95 % that a complete run needs." in text
+
+
+def test_pass_says_what_it_rests_on() -> None:
+    closed = workspace("mlw-fraud", {"publicNetworkAccess": "Disabled"})
+    text = Page(report_of((closed,), rules=RULES[1:2])).text
+    assert "Verdict: PASS Nothing rated high or worse fails" in text
+    assert "Nothing stayed out of sight Everything that the rules asked for could be read" in text
+    assert "What we could not see" not in text
+    assert "Top risks No rule fails." in text
+
+
+def test_run_that_never_fails_says_so() -> None:
+    report = with_gate(sample(), Score(0, 0.9, 1), Outcome.PASS, fail_on=None)
+    text = Page(report).text
+    assert "This run is set never to fail, whatever it finds." in text
+    assert "Nothing (fail_on is never)" in text
+
+
+def test_blind_spots_name_reason_permission_place_and_rules() -> None:
+    text = Page(sample()).text
+    box = text[text.index("What we could not see") : text.index("Results")]
+    assert f"No permission to read Missing {PERMISSION} Where" in box
+    assert UNREAD.rpartition("/")[2] in box
+    assert "AML1201" in box
+    assert "What 429 after 5 tries" in box
+    assert "rule AML1303 crashed: ZeroDivisionError" in box
+
+
+def test_gap_that_blinds_no_rule_is_shown_all_the_same() -> None:
+    gap = Gap(SUBSCRIPTION, "microsoft.batch/batchaccounts", Reason.STALE, "41 days old")
+    closed = workspace("mlw-fraud", {"publicNetworkAccess": "Disabled"})
+    text = Page(report_of((closed,), missing=(gap,), rules=RULES[1:2])).text
+    assert "Too old to answer What 41 days old" in text
+    assert "no rule of this run" in text
+
+
+def test_collection_that_was_cut_short_is_said_loudly() -> None:
+    page = Page(cut_off())
+    assert page.having(cls="alarm")
+    assert "The collection was cut short." in page.text
+    assert "no end: the collection was cut short" in page.text
+    assert not Page(sample()).having(cls="alarm")
+
+
+def test_empty_states_have_words() -> None:
+    text = Page(replace(empty(), rules=(), packs=(), seen={})).text
+    for words_of_it in (
+        "Nothing was judged: no rule had a resource to look at.",
+        "Not one Azure Machine Learning workspace was read",
+        "There are no findings: no rule had a resource to look at.",
+        "No rule took part.",
+        "No gap was recorded",
+        "Not one resource was read.",
+    ):
+        assert words_of_it in text
+
+
+def test_rule_that_judged_nothing_says_so() -> None:
+    text = Page(empty()).text
+    assert text.count("Nothing to judge: no microsoft.") == len(RULES)
+
+
+def test_hostile_text_becomes_text() -> None:
+    harmless, harmed = Page(sample()), Page(hostile())
+    assert {tag for tag, _ in harmed.elements} <= {tag for tag, _ in harmless.elements}
+    assert "</script><img src=x onerror=alert(1)>" in harmed.text
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\ud800-\udfff]", harmed.text)
+    assert "⟨U+202E⟩txt.exe" in harmed.text
+    assert "nul␀ escape␛[31m" in harmed.text
+    render(hostile()).encode()
+
+
+def test_link_to_anything_but_https_stays_text() -> None:
+    sources = ("javascript:alert(1)", "https://a.example/#x", 'https://a.example/"><script>')
+    page = Page(judging(sources=sources))
+    links = {each for each in page.values("href") if not each.startswith("#")}
+    assert links == {"https://a.example/#x"}
+    assert "javascript:alert(1)" in page.text
+
+
+def test_finding_shows_everything_about_it() -> None:
+    report = judging(
+        fix=Fix("az ml workspace update -n {name} -g {group} --ids {id} {other}", note="Slowly."),
+        mappings={"mcsb": ("NS-2",), "house": ("H-1", "H-2")},
+    )
+    (finding,) = report.findings
+    page = Page(report)
+    ((_, attrs),) = page.having(cls="finding")
+    assert (attrs["data-status"], attrs["data-severity"]) == ("fail", "high")
+    assert f"-n mlw-fraud -g rg-ml --ids {finding.resource.id} {{other}}" in page.text
+    for part in (
+        "Why it matters A door that stands open",
+        "Rated high: One stolen token is enough.",
+        "Changed in place Slowly.",
+        "Microsoft cloud security benchmark: NS-2",
+        "house: H-1, H-2",
+        "properties.publicNetworkAccess",
+        '"Enabled" absent, Azure\'s default counts',
+        "2025-12-01 2026-01-15 06:12:30 UTC",
+        finding.id,
+    ):
+        assert part in page.text
+
+
+def test_step_that_cannot_be_undone_is_marked() -> None:
+    fix = Fix("az keyvault update", irreversible=True)
+    assert "Cannot be undone" in Page(judging(fix=fix)).text
+    assert "Cannot be undone" not in Page(judging()).text
+
+
+def test_fix_is_offered_only_for_what_may_need_one() -> None:
+    page = Page(report_of((workspace("mlw", {"publicNetworkAccess": "Disabled"}),), rules=RULES))
+    statuses = Counter(attrs["data-status"] for _, attrs in page.having(cls="finding"))
+    assert page.text.count(" Fix az ") == statuses["fail"] + statuses["manual"]
+    assert statuses["pass"]
+
+
+def test_names_in_a_command_are_quoted() -> None:
+    ref = ResourceRef("/subscriptions/s/resourcegroups/r (x)/providers/a/b/$(id)", "a/b", "x")
+    rule = replace(RULES[1], fix=Fix("az {name} {group} {{id}}"))
+    finding = replace(sample().findings[0], rule=rule, resource=ref)
+    assert words.command_of(finding) == f"az '$(id)' 'r (x)' {{'{ref.id}'}}"
+
+
+def test_more_rows_than_a_page_holds_are_counted_not_lost() -> None:
+    report = crowded(2_001)
+    page = Page(report)
+    assert len(page.having(cls="finding")) == 2_000
+    assert "2 findings left out here. This page lists the first 2,000 of 2,002" in page.text
+    assert "It leaves out 1 failing, 1 unknown. The JSON report holds all of them." in page.text
+    assert "2,000 of 2,001 are listed here." in page.text
+
+
+def test_more_gaps_than_a_page_holds_are_counted_not_lost() -> None:
+    gaps = tuple(Gap(SUBSCRIPTION, f"part-{n}", Reason.STALE, f"gap {n}") for n in range(2_001))
+    text = Page(replace(sample(), gaps=gaps)).text
+    assert "1 gap left out here. This page lists 2,000 of 2,001 gaps." in text
+    assert "and 1,998 others" in text
+
+
+def test_finding_that_is_there_twice_has_two_anchors() -> None:
+    report = crowded(1)
+    page = Page(replace(report, findings=report.findings * 2))
+    anchors = [attrs["id"] for _, attrs in page.having(cls="finding")]
+    assert len(set(anchors)) == len(anchors) == 4
+
+
+def test_counts_by_severity_and_status_add_up() -> None:
+    report = sample()
+    page = Page(report)
+    matrix = page.text[page.text.index("Number of findings by") :].partition("Manual findings")[0]
+    totals = matrix.rpartition("All ")[2].split()
+    statuses = Counter(each.verdict.status for each in report.findings)
+    expected = [*(statuses[each] for each in words.STATUSES), len(report.findings)]
+    assert [int(each) for each in totals] == expected
+
+
+def test_about_names_everything_that_the_scan_rests_on() -> None:
+    report = sample()
+    about = Page(report).text.rpartition("About this scan")[2]
+    how = report.collection
+    for part in (*how.sources, *how.reached, how.principal, how.tenant, report.packs[0].sha256):
+        assert part in about
+    assert "Any fail rated high or worse (fail_on)" in about
+    assert f"amlaudit {report.version}" in about
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "spelled"),
+    [
+        (0.714, 0.772, "71\N{EN DASH}78 %"),
+        (0.999, 0.999, "99 %"),
+        (0.29, 0.29, "29 %"),
+        (0.0, 1.0, "0\N{EN DASH}100 %"),
+        (0.501, 0.509, "50\N{EN DASH}51 %"),
+        (1.0, 1.0, "100 %"),
+    ],
+)
+def test_interval_is_rounded_so_that_it_never_flatters(
+    low: float, high: float, spelled: str
+) -> None:
+    assert words.interval_of(Score(low, high, 1.0)) == spelled
+
+
+def nested(depth: int) -> object:
+    """Return a list in a list in a list, so many times."""
+    value: object = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("Enabled", '"Enabled"'),
+        (True, "true"),
+        ({"b": 1, "a": [None]}, '{"a": [null], "b": 1}'),
+        (float("inf"), "Infinity"),
+        (AT, f'"{AT}"'),
+        ("x" * 2_010, '"' + "x" * 1_999 + "… (12 more characters, whole in the JSON report)"),
+        (nested(100_000), "… (nested too deeply to show)"),
+    ],
+    ids=["string", "boolean", "object", "infinity", "not JSON", "long", "deep"],
+)
+def test_every_observed_value_can_be_shown(value: object, text: str) -> None:
+    assert words.value_of(value) == text
+
+
+def test_observed_nothing_is_not_an_observed_null() -> None:
+    report = crowded(1)
+    seen = Evidence(SUBSCRIPTION, "tags", "", None, Seen.ABSENT)
+    finding: Finding = report.findings[0]
+    verdict = replace(finding.verdict, evidence=(seen,))
+    page = Page(replace(report, findings=(replace(finding, verdict=verdict),)))
+    assert f"tags of {SUBSCRIPTION} only looked at nothing absent not recorded" in page.text
+
+
+@pytest.mark.parametrize(
+    ("resource_id", "context"),
+    [
+        ("/", ""),
+        (SUBSCRIPTION, "subscription"),
+        (f"{SUBSCRIPTION}/resourcegroups/rg", "resource group"),
+        (f"{SUBSCRIPTION}/resourcegroups/rg/providers/a.b/things/x", "things in rg"),
+        (f"{SUBSCRIPTION}/providers/a.b/things/x", "things"),
+        (f"{SUBSCRIPTION}/resourcegroups/rg/odd", "in rg"),
+        ("/providers/microsoft.management/managementgroups/mg", "management group"),
+    ],
+)
+def test_context_says_what_an_id_names_and_where(resource_id: str, context: str) -> None:
+    assert words.context_of(resource_id) == context
+
+
+def test_every_status_and_reason_has_a_word() -> None:
+    assert set(words.STATUSES) == set(Status)
+    assert set(words.REASONS) == {*Reason, None}
+    assert set(words.SEEN) == set(Seen)
