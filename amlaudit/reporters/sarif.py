@@ -23,6 +23,8 @@ _SCHEMA: Final = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
 
+_PROJECT: Final = "https://github.com/amlaudit/amlaudit"
+
 _MOST_RESULTS: Final = 5000
 """GitHub keeps no more results of a run, and would choose which."""
 
@@ -48,7 +50,7 @@ _MOST_PERMISSIONS: Final = 10
 
 def render(report: Report) -> str:
     """Return the report as SARIF: one run, fails as alerts, a note for each unknown rule."""
-    indices = {rule.id: index for index, rule in enumerate(report.rules)}
+    indices = {rule.id: index for index, rule in enumerate(_judged(report))}
     unknown = [_unknown(each, indices) for each in _unknown_by_rule(report.findings)]
     fails = [each for each in report.findings if each.verdict.status is Status.FAIL]
     # What is not known is never what gives way.
@@ -75,13 +77,22 @@ def _tool(report: Report) -> dict[str, object]:
             "fullName": f"amlaudit {report.version}",
             "version": report.version,
             "semanticVersion": report.version,
-            "rules": [descriptor(each) for each in report.rules],
+            "informationUri": _PROJECT,
+            "rules": [descriptor(each) for each in _judged(report)],
             "notifications": descriptors(),
         },
         "extensions": [
             {"name": pack.name, "properties": {"sha256": pack.sha256}} for pack in report.packs
         ],
     }
+
+
+def _judged(report: Report) -> list[Rule]:
+    """Return the rules that a scan judges, without the questions that only people can answer."""
+    statuses: defaultdict[str, set[Status]] = defaultdict(set)
+    for finding in report.findings:
+        statuses[finding.rule.id].add(finding.verdict.status)
+    return [rule for rule in report.rules if statuses[rule.id] != {Status.MANUAL}]
 
 
 def _run_id(report: Report) -> str:
