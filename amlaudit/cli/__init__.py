@@ -1,6 +1,7 @@
 """The command line: the only place that prints, reads clock and environment, and exits."""
 
 import sys
+from io import TextIOWrapper
 
 import click
 
@@ -32,6 +33,9 @@ cli.add_command(scan)
 
 def main() -> None:
     """Run the command line and exit with its code; see `amlaudit.core.errors.Exit`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show a sign shows "?"
     sys.exit(run(sys.argv[1:]))
 
 

@@ -62,12 +62,13 @@ def write_all(report: Report, outputs: Sequence[Output]) -> None:
         if output.format == TABLE:
             print_table(report)
             continue
-        content = reporter(output.format)(report)
+        rendered = reporter(output.format)(report)
+        content = rendered.encode() if isinstance(rendered, str) else rendered
         if output.path is None:
             click.echo(content, nl=False)
             continue
         try:
-            _write(output.path, content.encode() if isinstance(content, str) else content)
+            _write(output.path, content)
         except OSError as error:
             failed.append((output.path, error))
     if failed:

@@ -12,6 +12,7 @@ from rich.text import Text
 from amlaudit.core.report import Finding, Outcome, Report
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
+from amlaudit.reporters.words import interval_of, percent_of
 
 _MOST_ROWS: Final = 20
 """Fails, and as many unknowns; the rest is counted and stands in the other reports."""
@@ -113,8 +114,8 @@ def _print_verdict(console: Console, report: Report) -> None:
     score, outcome = report.score, report.gate.outcome
     parts = chain(
         [f"{severe} at or above {report.gate.fail_on}"] if report.gate.fail_on else [],
-        [f"posture {percent(score.low)}-{percent(score.high)} %"],
-        [f"coverage {percent(score.coverage)} %"],
+        [f"posture {interval_of(score)}"],
+        [f"coverage {percent_of(score.coverage)} %"],
         [] if report.gate.complete or outcome is Outcome.INCOMPLETE else ["INCOMPLETE"],
     )
     console.print(
@@ -124,10 +125,3 @@ def _print_verdict(console: Console, report: Report) -> None:
         )
     )
     console.print(" · ".join(parts))
-
-
-def percent(share: float) -> int:
-    """Return a share as whole percent; only what is whole is shown as 100, only nothing as 0."""
-    if 0 < share < 1:
-        return min(99, max(1, round(share * 100)))
-    return round(share * 100)

@@ -60,7 +60,8 @@ def parent_of(arm_id: str) -> str:
         return arm_id.rsplit("/", 2)[0]
     if found:
         return head or ROOT
-    return arm_id.rsplit("/", 2)[0] or ROOT
+    above = arm_id.rsplit("/", 2)[0]
+    return ROOT if above in ("", arm_id) else above
 
 
 def scopes_of(arm_id: str) -> Iterator[str]:

@@ -204,3 +204,18 @@ def test_marks_are_plain_where_the_terminal_is(exported: Path) -> None:
     assert done.returncode == Exit.INPUT_OUTPUT
     assert done.stderr.startswith(b"x E302 ")
     assert b"-> give" in done.stderr
+
+
+def test_a_terminal_that_knows_only_ascii_still_gets_the_table_and_whole_reports(
+    exported: Path,
+) -> None:
+    def told(*options: str) -> bytes:
+        return subprocess.run(  # noqa: S603 - our own code
+            [sys.executable, "-m", "amlaudit", "scan", "--from", str(exported), *options],
+            capture_output=True,
+            check=False,
+            env={"PYTHONIOENCODING": "ascii"},
+        ).stdout
+
+    assert b"FAIL ? " in told()
+    assert json.loads(told("--report", "json"))["schema_version"] == "1.0"

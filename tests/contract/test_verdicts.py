@@ -1,56 +1,60 @@
 """The promise of the product: what could not be read is unknown, and never a pass.
 
 Something is taken away from what Azure serves, in every area in turn, and the shipped rules judge
-what is left. Each verdict must be the one before, or unknown for the right reason.
+what is left of the embedded estate. Each verdict must be the one before, or unknown for the right
+reason.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
 from typing import Any, Final
 
 import pytest
 
 from amlaudit.core import arm_id
+from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.gap import Reason
-from amlaudit.core.relations import RELATIONS
+from amlaudit.core.relations import COMPUTE, RELATIONS
 from amlaudit.core.report import Finding, Report
-from amlaudit.core.verdict import Seen, Status, Verdict
+from amlaudit.core.resource import Document
+from amlaudit.core.verdict import Status, Verdict
+from amlaudit.demo.source import documents as embedded
 from amlaudit.pipeline import Policy
 from amlaudit.resources import shipped
 from amlaudit.rulebook.packs import load_pack
 from amlaudit.scanners.areas import all_scanners
-from amlaudit.scanners.scanner import ArmRead, GraphQuery, type_read_by
+from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner, type_read_by
 from tests.loopback import faults
 from tests.loopback.azure import LoopbackAzure
 from tests.loopback.certificates import Certificates
-from tests.loopback.estate import documents
-from tests.loopback.faults import Predicate
 from tests.loopback.reading import audited
 
-Verdicts = Mapping[tuple[str, str], Verdict]
-
 SCANNERS: Final = all_scanners()
-QUERIES: Final = [
-    pytest.param(query, id=f"{scanner.name}-{query.file}")
-    for scanner in SCANNERS
-    for query in scanner.queries
-]
-ACTIONS: Final = [
-    pytest.param(action, id=f"{scanner.name}-{action}")
+
+
+def named_after(scanner: Scanner, what: str) -> str:
+    """Return the name of a case: its area, and what is taken away there."""
+    return f"{scanner.name}: {what}"
+
+
+ACTIONS: Final = {
+    named_after(scanner, action): action
     for scanner in SCANNERS
     for query in scanner.queries
     for action in query.actions
-]
-READS: Final = [
-    pytest.param(read, id=f"{scanner.name}-{arm_id.name_of(read.of)}{read.path[-30:]}")
+}
+QUERIES: Final = {
+    named_after(scanner, query.file): query for scanner in SCANNERS for query in scanner.queries
+}
+READS: Final = {
+    named_after(scanner, f"{arm_id.name_of(read.of)}{read.path}"): read
     for scanner in SCANNERS
     for read in scanner.reads
-]
-PARTS: Final = sorted(
-    {type_read_by(param.values[0]) for param in ACTIONS}  # type: ignore[arg-type]
-    | {param.values[0].yields for param in READS}  # type: ignore[union-attr]
-)
+}
+PARTS: Final = {
+    **{name: type_read_by(action) for name, action in ACTIONS.items()},
+    **{name: read.yields for name, read in READS.items()},
+}
 
 
 @pytest.fixture(scope="module")
@@ -63,10 +67,201 @@ def policy() -> Policy:
 @pytest.fixture(scope="module")
 def before(certificates: Certificates, policy: Policy) -> Report:
     """Judge what is served when nothing is taken away."""
-    with pytest.MonkeyPatch.context() as environment:
+    with pytest.MonkeyPatch.context() as environment, serving(certificates) as azure:
         environment.setenv("REQUESTS_CA_BUNDLE", str(certificates.ca_file))
         environment.setenv("NO_PROXY", "localhost")
-        with LoopbackAzure(certificates, documents()) as azure:
-            report = audited(azure, policy)
-    assert report.gaps == ()
-    return report
+        return audited(azure, policy)
+
+
+@pytest.fixture
+def azure(certificates: Certificates) -> Iterator[LoopbackAzure]:
+    """Serve the embedded estate."""
+    with serving(certificates) as served:
+        yield served
+
+
+def serving(
+    certificates: Certificates, documents: Sequence[Document] | None = None, page_size: int = 1000
+) -> LoopbackAzure:
+    """Return an Azure with the embedded estate, or with what is left of it."""
+    return LoopbackAzure(certificates, documents, page_size=page_size)
+
+
+class TestOnePermissionLess:
+    @pytest.mark.parametrize("action", ACTIONS.values(), ids=ACTIONS)
+    def test_for_the_graph(
+        self, action: str, before: Report, policy: Policy, azure: LoopbackAzure
+    ) -> None:
+        part = type_read_by(action)
+        azure.principal.hidden_types.add(part)
+        after = audited(azure, policy)
+        assert_only_unknown_more(before, after, Reason.FORBIDDEN, action)
+        assert_blind(after, part, Reason.FORBIDDEN, action)
+        assert_felt(before, after, part)
+
+    @pytest.mark.parametrize("read", READS.values(), ids=READS)
+    def test_for_the_resource_manager(
+        self, read: ArmRead, before: Report, policy: Policy, azure: LoopbackAzure
+    ) -> None:
+        azure.principal.denied.add(read.action)
+        after = audited(azure, policy)
+        assert_only_unknown_more(before, after, Reason.FORBIDDEN, read.action)
+        assert_blind(after, read.yields, Reason.FORBIDDEN, read.action)
+        assert_felt(before, after, read.yields)
+
+
+class TestOnePageLess:
+    @pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES)
+    def test_of_a_query(
+        self, query: GraphQuery, before: Report, policy: Policy, certificates: Certificates
+    ) -> None:
+        parts = [type_read_by(action) for action in query.actions]
+        with serving(certificates, page_size=3) as azure:
+            fault = azure.fail(faults.query_for(parts[0]), faults.last_page_empty)
+            after = audited(azure, policy)
+        assert fault.matched
+        assert_only_unknown_more(before, after, Reason.API_ERROR)
+        for part in parts:
+            assert_blind(after, part, Reason.API_ERROR)
+
+    @pytest.mark.parametrize("read", READS.values(), ids=READS)
+    def test_of_a_list(
+        self, read: ArmRead, before: Report, policy: Policy, certificates: Certificates
+    ) -> None:
+        with serving(certificates, page_size=3) as azure:
+            fault = azure.fail(faults.path_ends(read.path), faults.last_page_failing)
+            after = audited(azure, policy)
+        assert fault.matched
+        assert_only_unknown_more(before, after, Reason.API_ERROR)
+        assert_blind(after, read.yields, Reason.API_ERROR)
+
+
+class TestOnePropertyLess:
+    @pytest.mark.parametrize("part", PARTS.values(), ids=PARTS)
+    def test_and_it_is_all_properties_of_a_type(
+        self, part: str, before: Report, policy: Policy, certificates: Certificates
+    ) -> None:
+        with serving(certificates, without(part, "properties")) as azure:
+            after = audited(azure, policy)
+        assert_only_unknown_more(before, after, Reason.NOT_COLLECTED)
+
+    def test_and_a_compute_is_only_listed(
+        self, before: Report, policy: Policy, certificates: Certificates
+    ) -> None:
+        with serving(certificates, without(COMPUTE, "properties", "properties")) as azure:
+            after = audited(azure, policy)
+        assert_no_new_pass(before, after)
+
+    def test_and_a_management_group_has_no_name(
+        self, before: Report, policy: Policy, certificates: Certificates
+    ) -> None:
+        chain = ("properties", "managementGroupAncestorsChain", 0, "name")
+        with serving(certificates, without(SUBSCRIPTION_TYPE, *chain)) as azure:
+            after = audited(azure, policy)
+        assert_only_unknown_more(before, after, Reason.NOT_COLLECTED)
+
+    def test_that_an_older_api_version_did_not_show_yet(
+        self, before: Report, policy: Policy, certificates: Certificates
+    ) -> None:
+        """Rows of the graph come in the shape that their provider gave them, new or old."""
+        part = "microsoft.machinelearningservices/workspaces/onlineendpoints"
+        left = without(part, "properties", "publicNetworkAccess")
+        with LoopbackAzure(certificates, left, graph_api_version="2021-10-01") as azure:
+            after = audited(azure, policy)
+        assert_no_new_pass(before, after)
+        (judged,) = {
+            finding.verdict.reason
+            for finding in after.findings
+            if (finding.rule.id, finding.resource.type) == ("AML1702", part)
+            and finding.verdict.status is not Status.NOT_APPLICABLE
+        }
+        assert judged is Reason.ABSENT
+
+
+def without(arm_type: str, *path: str | int) -> list[Document]:
+    """Return the embedded estate, whose documents of a type lack what stands at a path."""
+    found: list[Document] = []
+    for _, documents in embedded():
+        for document in documents:
+            left: Any = deepcopy(document)
+            if arm_id.type_of(arm_id.normalise(str(document["id"]))) == arm_type:
+                _drop(left, path)
+            found.append(left)
+    return found
+
+
+def _drop(value: Any, path: Sequence[str | int]) -> None:
+    """Take away what stands at a path of a JSON value."""
+    for step in path[:-1]:
+        value = value[step]
+    value.pop(path[-1], None)
+
+
+def verdicts_of(report: Report) -> Mapping[tuple[str, str], Verdict]:
+    """Return the verdicts of a report by rule and resource."""
+    return {(each.rule.id, each.resource.id): each.verdict for each in report.findings}
+
+
+def assert_no_new_pass(before: Report, after: Report) -> None:
+    """Check that nothing passes that did not pass when more was known."""
+    old = verdicts_of(before)
+    for key, verdict in verdicts_of(after).items():
+        if verdict.status is Status.PASS:
+            assert key in old
+            assert old[key].status is Status.PASS, (key, old[key], verdict)
+
+
+def assert_only_unknown_more(
+    before: Report, after: Report, reason: Reason, permission: str = ""
+) -> None:
+    """Check that each verdict is the one before, or unknown for a reason."""
+    assert_no_new_pass(before, after)
+    old = verdicts_of(before)
+    for key, verdict in verdicts_of(after).items():
+        if key in old and verdict.status is old[key].status:
+            continue
+        assert verdict.status is Status.UNKNOWN, (key, old.get(key), verdict)
+        assert verdict.reason is reason, (key, verdict)
+        assert verdict.permission.lower() == permission.lower(), (key, verdict)
+
+
+def assert_blind(report: Report, part: str, reason: Reason, permission: str = "") -> None:
+    """Check that a part is a gap, and that each rule for what is in it says so."""
+    gaps = [gap for gap in report.gaps if gap.part == part and gap.reason is reason]
+    assert gaps
+    assert {gap.permission.lower() for gap in gaps} == {permission.lower()}
+    found = verdicts_of(report)
+    for rule in report.rules:
+        if rule.applies_to == part or rule.applies_to.startswith(part + "/"):
+            for gap in gaps:
+                verdict = found[rule.id, gap.scope_id]
+                assert (verdict.status, verdict.reason) == (Status.UNKNOWN, reason)
+
+
+def assert_felt(before: Report, after: Report, part: str) -> None:
+    """Check that if any rule on something else looked at a part, its loss is felt somewhere."""
+    new = verdicts_of(after)
+    looked = [
+        finding
+        for finding in before.findings
+        if finding.verdict.status is Status.PASS
+        and not finding.resource.type.startswith(part)
+        and _looked_at(finding, part)
+    ]
+    felt = [each for each in looked if (each.rule.id, each.resource.id) in new]
+    unknown = [
+        each for each in felt if new[each.rule.id, each.resource.id].status is Status.UNKNOWN
+    ]
+    assert unknown or not felt
+
+
+def _looked_at(finding: Finding, part: str) -> bool:
+    """Tell whether a verdict rests on resources of a type, or on there being none."""
+    return any(
+        arm_id.type_of(each.resource_id) == part
+        or (
+            each.path.startswith("-> ")
+            and RELATIONS[each.path.removeprefix("-> ").split(" ")[0]].target == part
+        )
+        for each in finding.verdict.evidence
+    )

@@ -63,6 +63,13 @@ def test_an_extension_lies_under_what_it_extends() -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["", "/", "x", "/x", "x/y", "x/y/z", "/providers/", "//", "/a/b/c/d/"]
+)
+def test_going_up_ends_whatever_the_text(text: str) -> None:
+    assert list(scopes_of(text))[-1] == ROOT
+
+
+@pytest.mark.parametrize(
     ("arm_id", "subscription", "group"),
     [
         (WS, SUB, f"{SUB}/resourcegroups/g"),

@@ -156,9 +156,25 @@ def next_link(to: Callable[[Request], object]) -> Act:
     return act
 
 
-def rows_lost(_request: Request, honest: Honest) -> Reply:
+def rows_lost(request: Request, honest: Honest) -> Reply:
     """Answer a graph query without its rows, although there are some."""
-    return edited(data=[], count=0)(_request, honest)
+    return edited(data=[], count=0)(request, honest)
+
+
+def last_page_empty(request: Request, honest: Honest) -> Reply:
+    """Answer a graph query honestly, but lose the rows of its last page."""
+    if "$skipToken" in json.loads(honest().body):
+        return honest()
+    return rows_lost(request, honest)
+
+
+def last_page_failing(request: Request, honest: Honest) -> Reply:
+    """Answer a list honestly, but fail on its last page."""
+    response = honest()
+    body = json.loads(response.body)
+    if body.get("nextLink") or body.get("@odata.nextLink"):
+        return response
+    return error(500)(request, honest)
 
 
 RESET: Final = instead(Reset())
