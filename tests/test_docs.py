@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from amlaudit.core.conditions import Operator
 from amlaudit.core.errors import Exit
 from amlaudit.core.gap import Reason
 from amlaudit.core.verdict import Status
-from amlaudit.engine.conditions import Operator
 from amlaudit.reporters import formats
 
 ROOT = Path(__file__).parents[1]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
+from amlaudit.core.conditions import Condition, ParameterValue
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Verdict
 
@@ -65,6 +66,21 @@ class Fix:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """Something of a rule that a company sets.
+
+    Attributes:
+        meaning: What it says, one sentence.
+        default: What it is unless a profile sets it; a value must be of the same kind.
+        value: What it is.
+    """
+
+    meaning: str
+    default: ParameterValue
+    value: ParameterValue
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One control, ready to judge.
@@ -81,7 +97,10 @@ class Rule:
         sources: HTTPS addresses of the guidance it was drawn from; at least one.
         mappings: Framework (`mcsb`, `cis_azure`, `nist_800_53_r5`, `iso_27001_2022`,
             `azure_policy`, `waf`) to the ids of its controls.
+        parameters: What a company sets, by name.
         check: Judges one subject.
+        require: The condition that a YAML rule requires; None for one in Python, or a question.
+        when: The condition under which it does; None: always.
         path: The file that defines it, relative to its pack.
     """
 
@@ -95,7 +114,10 @@ class Rule:
     fix: Fix
     sources: tuple[str, ...]
     mappings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
     check: Check
+    require: Condition | None = None
+    when: Condition | None = None
     path: str = ""
 
 
@@ -110,10 +132,12 @@ def rule(  # noqa: PLR0913 - one keyword for each field of a rule
     fix: Fix | str,
     sources: Iterable[str],
     mappings: Mapping[str, Sequence[str]] | None = None,
+    parameters: Mapping[str, tuple[ParameterValue, str]] | None = None,
 ) -> Callable[[Check], Rule]:
     """Return a decorator that makes a rule of a check function; see `Rule` for the arguments.
 
-    The area is the folder of the file, set when the pack is loaded.
+    `parameters` gives (default, meaning) by name; the check finds the values in
+    `subject.parameters`. The area is the folder of the file, set when the pack is loaded.
     """
 
     def make(check: Check) -> Rule:
@@ -128,6 +152,10 @@ def rule(  # noqa: PLR0913 - one keyword for each field of a rule
             fix=Fix(fix) if isinstance(fix, str) else fix,
             sources=tuple(sources),
             mappings={key: tuple(ids) for key, ids in (mappings or {}).items()},
+            parameters={
+                name: Parameter(meaning, default, default)
+                for name, (default, meaning) in (parameters or {}).items()
+            },
             check=check,
         )
 

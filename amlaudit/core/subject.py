@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
 
+from amlaudit.core.conditions import ParameterValue
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.path import ABSENT, Misfit, Steps, describe, parse_path, read, spell_path
@@ -12,7 +13,6 @@ from amlaudit.core.resource import Resource
 from amlaudit.core.verdict import Evidence, Seen
 
 _NO_DEFAULT: Final = object()
-_WHOLE: Final = object()
 
 
 class Subject:
@@ -20,25 +20,37 @@ class Subject:
 
     Reading what is not known raises `NoDataError`, which becomes the verdict `unknown`: a rule
     needs no error handling and may not have any. Everything read is kept on the trail, and the
-    trail is the verdict's evidence.
+    trail is the verdict's evidence. `parameters` holds the values of the rule's parameters by name.
     """
 
-    __slots__ = ("estate", "node", "prefix", "resource", "trail")
+    __slots__ = ("estate", "node", "parameters", "prefix", "resource", "trail")
 
     def __init__(
         self,
         resource: Resource,
         estate: Estate,
-        node: object = _WHOLE,
-        prefix: Steps = (),
-        trail: list[Evidence] | None = None,
+        parameters: Mapping[str, ParameterValue] = MappingProxyType({}),
     ) -> None:
-        """Look at a resource, or at the part `node` of it that stands at `prefix`."""
+        """Look at a resource, with an empty trail."""
         self.resource = resource
         self.estate = estate
-        self.node = resource.body if node is _WHOLE else node
-        self.prefix = prefix
-        self.trail: list[Evidence] = [] if trail is None else trail
+        self.node: object = resource.body
+        self.prefix: Steps = ()
+        self.trail: list[Evidence] = []
+        self.parameters = parameters
+
+    def neighbour(self, resource: Resource) -> "Subject":
+        """Return another resource as a subject that leaves its trail here."""
+        other = Subject(resource, self.estate, self.parameters)
+        other.trail = self.trail
+        return other
+
+    def part(self, node: object, steps: Steps) -> "Subject":
+        """Return the part that stands at a path as a subject that leaves its trail here."""
+        part = self.neighbour(self.resource)
+        part.node = node
+        part.prefix = (*self.prefix, *steps)
+        return part
 
     @property
     def id(self) -> str:
@@ -123,17 +135,16 @@ class Subject:
         raise self._misfit(path, "a number", value)
 
     def time(self, path: str) -> datetime:
-        """Return the moment at a path, aware; a date alone is its midnight, UTC.
+        """Return the moment at a path; see `time_of`.
 
         Raises:
-            NoDataError: There is none, it is not known, or it is no ISO 8601 time.
+            NoDataError: There is none, it is not known, or it is no time.
         """
         written = self[path]
-        try:
-            moment = datetime.fromisoformat(str(written))
-        except ValueError:
-            raise self._misfit(path, "a time", written) from None
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        moment = time_of(written)
+        if moment is None:
+            raise self._misfit(path, "a time", written)
+        return moment
 
     @property
     def read_at(self) -> datetime:
@@ -173,9 +184,7 @@ class Subject:
             raise NoDataError(value)
         self._note(steps, value, Seen.PRESENT)
         for key, member in members_of(value, self, steps):
-            yield Subject(
-                self.resource, self.estate, member, (*self.prefix, *steps, key), self.trail
-            )
+            yield self.part(member, (*steps, key))
 
     def follow(self, relation: str) -> "Iterator[Subject]":
         """Yield the resources that a relation leads to.
@@ -191,7 +200,7 @@ class Subject:
         try:
             for neighbour in self.estate.neighbours(self.resource, relation):
                 count += 1
-                yield Subject(neighbour, self.estate, trail=self.trail)
+                yield self.neighbour(neighbour)
         except NoDataError:
             seen = Seen.GAP
             raise
@@ -276,6 +285,23 @@ def members_of(value: object, subject: Subject, steps: Steps) -> Iterator[tuple[
     else:
         place = (*subject.prefix, *steps)
         raise NoDataError(subject.misfit(place, "a list", describe(value)))
+
+
+def time_of(value: object) -> datetime | None:
+    """Return the moment that a value spells, aware; None if it spells none.
+
+    ISO 8601, a date alone being its midnight and a time without a zone being in UTC; or seconds
+    since 1970, as Key Vault counts them.
+    """
+    try:
+        if isinstance(value, str):
+            moment = datetime.fromisoformat(value)
+            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value, UTC)
+    except (ValueError, OverflowError, OSError):
+        pass
+    return None
 
 
 def frozen(value: object) -> object:

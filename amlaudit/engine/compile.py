@@ -5,20 +5,13 @@ failed `allOf`, every leaf of a failed `anyOf`, the unknown ones of an unknown c
 """
 
 import math
-import operator as op
-import re
 from collections.abc import Callable, Iterable, Iterator
-from fnmatch import translate
+from datetime import datetime
 from typing import Final, NamedTuple, TypeAlias
 
-from amlaudit.core.gap import Gap, NoDataError
-from amlaudit.core.path import ABSENT, Steps, describe
-from amlaudit.core.subject import Subject, members_of, seen_of
-from amlaudit.core.verdict import Evidence, Seen
-from amlaudit.engine.conditions import (
+from amlaudit.core.conditions import (
     FALSE,
     NEGATIONS,
-    ORDERINGS,
     TRUE,
     UNKNOWN,
     AllOf,
@@ -31,9 +24,13 @@ from amlaudit.engine.conditions import (
     Exists,
     Not,
     Operator,
-    Scalar,
     Truth,
 )
+from amlaudit.core.gap import Gap, NoDataError
+from amlaudit.core.path import ABSENT, Steps, describe
+from amlaudit.core.subject import Subject, members_of, seen_of, time_of
+from amlaudit.core.verdict import Evidence, Seen
+from amlaudit.engine.matchers import ORDER, expectation, kind_of, matcher
 
 
 class Leaf(NamedTuple):
@@ -58,30 +55,7 @@ class Outcome(NamedTuple):
 
 
 Test: TypeAlias = Callable[[Subject], Outcome]
-Matcher: TypeAlias = Callable[[object], bool | None]
-"""Compares a present value; None: it is of a type that cannot be compared with the operand."""
-
-_ORDER: Final[dict[Operator, Callable[[float, float], bool]]] = {
-    Operator.LESS: op.lt,
-    Operator.LESS_OR_EQUALS: op.le,
-    Operator.GREATER: op.gt,
-    Operator.GREATER_OR_EQUALS: op.ge,
-}
-
-_WORDS: Final = {
-    Operator.EQUALS: "",
-    Operator.NOT_EQUALS: "not ",
-    Operator.IN: "one of ",
-    Operator.NOT_IN: "none of ",
-    Operator.LIKE: "like ",
-    Operator.NOT_LIKE: "not like ",
-    Operator.CONTAINS: "containing ",
-    Operator.NOT_CONTAINS: "not containing ",
-    Operator.LESS: "less than ",
-    Operator.LESS_OR_EQUALS: "at most ",
-    Operator.GREATER: "more than ",
-    Operator.GREATER_OR_EQUALS: "at least ",
-}
+_SECONDS_A_DAY: Final = 86_400
 
 
 class Tally(str):
@@ -144,9 +118,12 @@ def _comparison(condition: Comparison) -> Test:
     """Return the test of one value against an operand."""
     steps, default = condition.path, condition.default
     operator = condition.operator
-    matches = _matcher(operator.positive, condition.operand)
+    matches = matcher(operator.positive, condition.operand)
+    wanted = "a time" if condition.age_days else kind_of(condition.operand)
     negative = operator in NEGATIONS
     expected = expectation(operator, condition.operand)
+    if condition.age_days:
+        expected = f"an age of {expected} days"
 
     def test(subject: Subject) -> Outcome:
         value = subject.read(steps, whole=True)
@@ -156,15 +133,23 @@ def _comparison(condition: Comparison) -> Test:
             seen = Seen.DEFAULT
         if isinstance(value, Gap):
             return _not_known(subject, steps, expected, value)
-        matched = matches(value)
+        compared = value
+        if condition.age_days and seen is Seen.PRESENT:
+            compared = _age_days(value, subject.read_at)
+        matched = matches(compared)
         if matched is None:
-            wanted = _kind_of(condition.operand)
             gap = subject.misfit((*subject.prefix, *steps), wanted, describe(value))
             return _not_known(subject, steps, expected, gap)
         leaf = Leaf(subject.evidence(steps, expected, value, seen))
         return Outcome(TRUE if matched is not negative else FALSE, (leaf,))
 
     return test
+
+
+def _age_days(value: object, at: datetime) -> float | None:
+    """Return how many days lie between a time and a moment, None if the value is no time."""
+    moment = time_of(value)
+    return None if moment is None else (at - moment).total_seconds() / _SECONDS_A_DAY
 
 
 def _stand_in(subject: Subject, steps: Steps, default: Default | None) -> object:
@@ -177,90 +162,6 @@ def _stand_in(subject: Subject, steps: Steps, default: Default | None) -> object
 def _not_known(subject: Subject, steps: Steps, expected: str, gap: Gap) -> Outcome:
     """Return the outcome of a look at what is not known."""
     return Outcome(UNKNOWN, (Leaf(subject.evidence(steps, expected, None, seen_of(gap)), gap),))
-
-
-def expectation(operator: Operator, operand: Scalar | tuple[Scalar, ...]) -> str:
-    """Return in words what a comparison wants."""
-    several = operand if isinstance(operand, tuple) else (operand,)
-    return _WORDS[operator] + ", ".join(map(spell_scalar, several))
-
-
-def spell_scalar(value: Scalar) -> str:
-    """Return a scalar as JSON and YAML spell it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _kind_of(operand: Scalar | tuple[Scalar, ...]) -> str:
-    """Return in words what kind of value an operand can be compared with."""
-    return describe(operand[0] if isinstance(operand, tuple) else operand)
-
-
-def _matcher(operator: Operator, operand: Scalar | tuple[Scalar, ...]) -> Matcher:
-    """Return the comparison of a present value with an operand, for a positive operator."""
-    if operator in ORDERINGS:
-        return _ordering(_ORDER[operator], operand)
-    if operator is Operator.LIKE:
-        return _like(str(operand))
-    if operator is Operator.CONTAINS:
-        return _containing(operand)
-    return _equality(operand if isinstance(operand, tuple) else (operand,))
-
-
-def _equality(operands: tuple[Scalar, ...]) -> Matcher:
-    """Match a value that equals one of the operands, which are all of one kind."""
-    wanted = frozenset(map(fold, operands))
-    kind = _kind_of(operands)
-
-    def match(value: object) -> bool | None:
-        if isinstance(value, str):
-            return value.lower() in wanted if kind == "a string" else None
-        return fold(value) in wanted if describe(value) == kind else None
-
-    return match
-
-
-def _ordering(compare: Callable[[float, float], bool], operand: object) -> Matcher:
-    """Match a number by its order."""
-    limit = operand if isinstance(operand, int | float) else math.nan
-
-    def match(value: object) -> bool | None:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return None
-        return compare(value, limit)
-
-    return match
-
-
-def _like(pattern: str) -> Matcher:
-    """Match a string by a pattern in which `*` stands for any text."""
-    literal = pattern.lower().replace("[", "[[]").replace("?", "[?]")
-    matches = re.compile(translate(literal)).match
-
-    def match(value: object) -> bool | None:
-        return bool(matches(value.lower())) if isinstance(value, str) else None
-
-    return match
-
-
-def _containing(operand: Scalar | tuple[Scalar, ...]) -> Matcher:
-    """Match a list that has the operand as a member, or a string that has it as a part."""
-    wanted = fold(operand)
-
-    def match(value: object) -> bool | None:
-        if isinstance(value, str):
-            return wanted in value.lower() if isinstance(wanted, str) else None
-        if isinstance(value, list | tuple):
-            return any(
-                describe(each) == describe(operand) and fold(each) == wanted for each in value
-            )
-        return None
-
-    return match
-
-
-def fold(value: object) -> object:
-    """Return a scalar as it is compared: strings without case."""
-    return value.lower() if isinstance(value, str) else value
 
 
 def _exists(condition: Exists) -> Test:
@@ -295,7 +196,7 @@ def _count_members(condition: CountMembers) -> Test:
             return _not_known(subject, steps, expected, value)
         try:
             members = [
-                Subject(subject.resource, subject.estate, member, (*subject.prefix, *steps, key))
+                subject.part(member, (*steps, key))
                 for key, member in members_of(value, subject, steps)
             ]
         except NoDataError as error:
@@ -319,7 +220,7 @@ def _count_neighbours(condition: CountNeighbours) -> Test:
         missing = None
         try:
             for resource in subject.estate.neighbours(subject.resource, condition.relation):
-                neighbours.append(Subject(resource, subject.estate))  # noqa: PERF401 - it may end early
+                neighbours.append(subject.neighbour(resource))  # noqa: PERF401 - it may end early
         except NoDataError as error:
             missing = error.gap
 
@@ -383,6 +284,6 @@ def compare_range(operator: Operator, number: int, low: float, high: float) -> T
             truth = sure if low <= number <= high else FALSE
             return truth if operator is Operator.EQUALS else TRUE - truth
         case _:
-            compare = _ORDER[operator]
+            compare = ORDER[operator]
             ends = compare(low, number), compare(high, number)
             return UNKNOWN if ends[0] is not ends[1] else TRUE * ends[0]

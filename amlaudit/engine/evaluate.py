@@ -49,7 +49,8 @@ def _blind_spots(estate: Estate, arm_types: Iterable[str]) -> Iterator[tuple[str
 
 def judge(rule: Rule, resource: Resource, estate: Estate) -> Verdict:
     """Return a rule's verdict on a resource; whatever goes wrong is `unknown`."""
-    subject = Subject(resource, estate)
+    values = {name: each.value for name, each in rule.parameters.items()}
+    subject = Subject(resource, estate, values)
     try:
         verdict = rule.check(subject)
         if not isinstance(verdict, Verdict):

@@ -1,11 +1,11 @@
 """From a compiled condition to the check of a rule, and from its leaves to words."""
 
+from amlaudit.core.conditions import FALSE, TRUE, UNKNOWN, Condition
 from amlaudit.core.path import describe
 from amlaudit.core.rule import Check
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Evidence, Seen, Status, Verdict
 from amlaudit.engine.compile import Outcome, Tally, compile_condition
-from amlaudit.engine.conditions import FALSE, TRUE, UNKNOWN, Condition
 
 _LONGEST_OBSERVED = 80
 """Characters of an observed value that a message quotes; the evidence holds it whole."""

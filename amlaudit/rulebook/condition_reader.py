@@ -1,10 +1,9 @@
 """Conditions read from YAML into the engine's typed tree, or a clear error with its place."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from amlaudit.core.path import Steps, describe, parse_path
-from amlaudit.core.relations import RELATIONS
-from amlaudit.engine.conditions import (
+from amlaudit.core.conditions import (
     COUNTABLE,
     ORDERINGS,
     AllOf,
@@ -17,86 +16,195 @@ from amlaudit.engine.conditions import (
     Exists,
     Not,
     Operator,
+    ParameterValue,
     Scalar,
 )
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.path import Steps, describe, parse_path
+from amlaudit.core.relations import RELATIONS
+from amlaudit.core.rule import Parameter
 from amlaudit.rulebook.nodes import Node, did_you_mean
 
 _OPERATORS = tuple(Operator)
-_LEAF_KEYS = ("field", "exists", "default", "since", *_OPERATORS)
+_LEAF_KEYS = ("field", "as", "exists", "default", "since", *_OPERATORS)
 _COUNT_KEYS = ("count", *_OPERATORS)
 _WITH_SEVERAL = (Operator.IN, Operator.NOT_IN)
+_AGE = "age_days"
 
 
-def read_condition(node: Node, arm_type: str) -> Condition:
-    """Return the condition that a node spells.
+@dataclass(frozen=True, slots=True)
+class ConditionReader:
+    """Reads the conditions of one rule.
+
+    Attributes:
+        parameters: The rule's, which operands can name.
+    """
+
+    parameters: Mapping[str, Parameter]
+
+    def read(self, node: Node, arm_type: str) -> Condition:
+        """Return the condition that a node spells.
+
+        Args:
+            node: Where the condition stands.
+            arm_type: ARM type of the resource it looks at; empty for a part of a resource.
+
+        Raises:
+            AmlauditError: It is not a condition.
+        """
+        entries = node.entries()
+        for word in ("allOf", "anyOf"):
+            if word in entries:
+                node.mapping((word,), f"a condition with {word}")
+                members = tuple(self.read(each, arm_type) for each in entries[word][1].items())
+                return AllOf(members) if word == "allOf" else AnyOf(members)
+        if "not" in entries:
+            node.mapping(("not",), "a condition with not")
+            return Not(self.read(entries["not"][1], arm_type))
+        if "count" in entries:
+            return self._read_count(node, arm_type)
+        if "field" in entries:
+            return self._read_leaf(node)
+        first = next(iter(entries), "")
+        words = ("allOf", "anyOf", "not", "field", "count")
+        hint = did_you_mean(first, words)
+        return node.error(f"a condition needs one of {', '.join(words)}.{hint}", code="E202")
+
+    def _read_leaf(self, node: Node) -> Condition:
+        """Return a comparison of one field, or the question whether it exists."""
+        keys = node.mapping(_LEAF_KEYS, "a condition on a field")
+        path = _read_path(keys["field"])
+        if "exists" in keys:
+            node.mapping(("field", "exists"), "a condition with exists")
+            return Exists(path, keys["exists"].boolean())
+        operator = _read_operator(node, keys)
+        operand = self._read_operand(keys[operator], operator)
+        age_days = "as" in keys and _read_age(keys["as"], operator)
+        default = _read_default(keys)
+        if default and not isinstance(default.value, tuple):
+            sample = operand[0] if isinstance(operand, tuple) else operand
+            if describe(default.value) != describe(sample):
+                words = f"the default is {describe(default.value)}, the operand {describe(sample)}"
+                keys["default"].error(words, code="E202")
+        return Comparison(path, operator, operand, default, age_days)
+
+    def _read_count(self, node: Node, arm_type: str) -> Condition:
+        """Return a count over the members of a list, or over neighbours."""
+        keys = node.mapping(_COUNT_KEYS, "a condition with count")
+        operator = _read_operator(node, keys)
+        if operator not in COUNTABLE:
+            keys[operator].error(f"a count cannot be compared with {operator}", code="E202")
+        number = self._read_operand(keys[operator], operator)
+        if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+            keys[operator].error("a count is compared with a whole number", code="E202")
+        inner = keys["count"].mapping(("field", "follow", "where", "default", "since"), "a count")
+        if ("field" in inner) is ("follow" in inner):
+            keys["count"].error("a count needs either field or follow", code="E202")
+        if "field" in inner:
+            where = self.read(inner["where"], "") if "where" in inner else None
+            default = _read_default(inner)
+            return CountMembers(_read_path(inner["field"]), where, operator, number, default)
+        relation = _read_relation(inner["follow"], arm_type)
+        target = RELATIONS[relation].target
+        where = self.read(inner["where"], target) if "where" in inner else None
+        return CountNeighbours(relation, where, operator, number)
+
+    def _read_operand(self, node: Node, operator: Operator) -> ParameterValue:
+        """Return what a field is compared with: what stands there, or a parameter's value."""
+        several = operator in _WITH_SEVERAL
+        if node.is_mapping:
+            operand = self._read_parameter(node)
+            if isinstance(operand, tuple) is not several:
+                node.error(f"{operator} takes {'a list' if several else 'one value'}", code="E202")
+        else:
+            operand = _read_list(node) if several else node.scalar()
+        if operator in ORDERINGS and describe(operand) != "a number":
+            node.error(f"{operator} compares numbers", code="E202")
+        if operator in (Operator.LIKE, Operator.NOT_LIKE) and not isinstance(operand, str):
+            node.error(f"{operator} compares texts", code="E202")
+        return operand
+
+    def _read_parameter(self, node: Node) -> ParameterValue:
+        """Return the value of the parameter that an operand names."""
+        keys = node.mapping(("parameter",), "an operand")
+        if "parameter" not in keys:
+            node.error("an operand is a value, a list, or { parameter: NAME }", code="E202")
+        name = keys["parameter"].text()
+        if name not in self.parameters:
+            hint = did_you_mean(name, self.parameters)
+            keys["parameter"].error(f'the rule has no parameter "{name}".{hint}', code="E202")
+        return self.parameters[name].value
+
+
+def read_parameters(
+    node: Node, rule_id: str, settings: Mapping[str, ParameterValue]
+) -> dict[str, Parameter]:
+    """Return the parameters that a rule declares, with the values that a profile sets.
 
     Args:
-        node: Where the condition stands.
-        arm_type: ARM type of the resource it looks at; empty for a part of a resource.
+        node: A mapping of names to `default` and `meaning`.
+        rule_id: Id of the rule: a setting `AML1904.sizes` is for that rule alone.
+        settings: What the profile sets, by name.
+    """
+    found: dict[str, Parameter] = {}
+    for name, (_, body) in node.entries().items():
+        keys = body.mapping(("default", "meaning"), "a parameter")
+        for key in ("default", "meaning"):
+            if key not in keys:
+                body.error(f'parameter "{name}" has no "{key}"')
+        default = keys["default"]
+        value = _read_list(default) if default.is_list else default.scalar()
+        found[name] = Parameter(keys["meaning"].text(), value, value)
+    return with_settings(found, rule_id, settings)
+
+
+def with_settings(
+    parameters: Mapping[str, Parameter], rule_id: str, settings: Mapping[str, ParameterValue]
+) -> dict[str, Parameter]:
+    """Return parameters with the values that a profile sets.
 
     Raises:
-        AmlauditError: It is not a condition.
+        AmlauditError: A value is of another kind than the default.
     """
-    entries = node.entries()
-    for word in ("allOf", "anyOf"):
-        if word in entries:
-            node.mapping((word,), f"a condition with {word}")
-            members = tuple(read_condition(each, arm_type) for each in entries[word][1].items())
-            return AllOf(members) if word == "allOf" else AnyOf(members)
-    if "not" in entries:
-        node.mapping(("not",), "a condition with not")
-        return Not(read_condition(entries["not"][1], arm_type))
-    if "count" in entries:
-        return _read_count(node, arm_type)
-    if "field" in entries:
-        return _read_leaf(node)
-    first = next(iter(entries), "")
-    words = ("allOf", "anyOf", "not", "field", "count")
-    return node.error(
-        f"a condition needs one of {', '.join(words)}.{did_you_mean(first, words)}", code="E202"
-    )
-
-
-def _read_leaf(node: Node) -> Condition:
-    """Return a comparison of one field, or the question whether it exists."""
-    keys = node.mapping(_LEAF_KEYS, "a condition on a field")
-    path = _read_path(keys["field"])
-    if "exists" in keys:
-        node.mapping(("field", "exists"), "a condition with exists")
-        return Exists(path, keys["exists"].boolean())
-    operator = _read_operator(node, keys)
-    operand = _read_operand(keys[operator], operator)
-    default = _read_default(keys)
-    if default and not isinstance(default.value, tuple):
-        sample = operand[0] if isinstance(operand, tuple) else operand
-        if describe(default.value) != describe(sample):
-            keys["default"].error(
-                f"the default is {describe(default.value)}, the operand {describe(sample)}",
-                code="E202",
+    found = dict(parameters)
+    for name, parameter in parameters.items():
+        key = f"{rule_id}.{name}"
+        if key not in settings and name not in settings:
+            continue
+        value = settings.get(key, settings.get(name, parameter.default))
+        if _kind(value) != _kind(parameter.default):
+            raise AmlauditError(
+                "E201",
+                f'Parameter "{name}" of rule {rule_id} is set to {_kind(value)}',
+                cause=f"its default is {_kind(parameter.default)}: {parameter.default}",
+                exit_code=Exit.INVALID,
             )
-    return Comparison(path, operator, operand, default)
+        found[name] = replace(parameter, value=value)
+    return found
 
 
-def _read_count(node: Node, arm_type: str) -> Condition:
-    """Return a count over the members of a list, or over neighbours."""
-    keys = node.mapping(_COUNT_KEYS, "a condition with count")
-    operator = _read_operator(node, keys)
-    if operator not in COUNTABLE:
-        keys[operator].error(f"a count cannot be compared with {operator}", code="E202")
-    number = keys[operator].scalar()
-    if isinstance(number, bool) or not isinstance(number, int) or number < 0:
-        keys[operator].error("a count is compared with a whole number", code="E202")
-    inner = keys["count"].mapping(("field", "follow", "where", "default", "since"), "a count")
-    if ("field" in inner) is ("follow" in inner):
-        keys["count"].error("a count needs either field or follow", code="E202")
-    if "field" in inner:
-        where = read_condition(inner["where"], "") if "where" in inner else None
-        return CountMembers(
-            _read_path(inner["field"]), where, operator, number, _read_default(inner)
-        )
-    relation = _read_relation(inner["follow"], arm_type)
-    where = read_condition(inner["where"], RELATIONS[relation].target) if "where" in inner else None
-    return CountNeighbours(relation, where, operator, number)
+def _kind(value: ParameterValue) -> str:
+    """Return in words what kind of value a parameter has, and of what a list is."""
+    if isinstance(value, tuple):
+        return f"a list, each {describe(value[0])}"
+    return describe(value)
+
+
+def _read_list(node: Node) -> tuple[Scalar, ...]:
+    """Return several values of one kind."""
+    members = tuple(each.scalar() for each in node.items())
+    if len(set(map(describe, members))) > 1:
+        node.error("the members of the list must be of one kind", code="E202")
+    return members
+
+
+def _read_age(node: Node, operator: Operator) -> bool:
+    """Return that a time's age is compared."""
+    if node.text() != _AGE:
+        node.error(f"a field can only be read as {_AGE}", code="E202")
+    if operator not in ORDERINGS:
+        node.error(f"an age is compared by {', '.join(sorted(ORDERINGS))}", code="E202")
+    return True
 
 
 def _read_relation(node: Node, arm_type: str) -> str:
@@ -130,21 +238,6 @@ def _read_operator(node: Node, keys: Mapping[str, Node]) -> Operator:
             advice=f"use one of {', '.join(_OPERATORS)}",
         )
     return found[0]
-
-
-def _read_operand(node: Node, operator: Operator) -> Scalar | tuple[Scalar, ...]:
-    """Return what a field is compared with."""
-    if operator in _WITH_SEVERAL:
-        members = tuple(each.scalar() for each in node.items())
-        if len(set(map(describe, members))) > 1:
-            node.error("the members of the list must be of one kind", code="E202")
-        return members
-    operand = node.scalar()
-    if operator in ORDERINGS and describe(operand) != "a number":
-        node.error(f"{operator} compares numbers", code="E202")
-    if operator in (Operator.LIKE, Operator.NOT_LIKE) and not isinstance(operand, str):
-        node.error(f"{operator} compares texts", code="E202")
-    return operand
 
 
 def _read_default(keys: Mapping[str, Node]) -> Default | None:

@@ -1,20 +1,26 @@
 """Rule packs: a folder with one folder per area and one rule per file, its cases beside it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 
+from amlaudit.core.conditions import ParameterValue
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Pack
 from amlaudit.core.rule import Rule
+from amlaudit.rulebook.condition_reader import with_settings
 from amlaudit.rulebook.python_rules import read_python_rule
 from amlaudit.rulebook.yaml_rules import read_yaml_rule
 
 CASES_SUFFIX = ".cases.yaml"
 
 
-def load_pack(folder: Path, name: str) -> tuple[Pack, tuple[Rule, ...]]:
-    """Return a pack and its rules, by id.
+def load_pack(
+    folder: Path, name: str, settings: Mapping[str, ParameterValue] = MappingProxyType({})
+) -> tuple[Pack, tuple[Rule, ...]]:
+    """Return a pack and its rules, by id, with the parameters that a profile sets.
 
     One bad rule stops its pack, never the rule alone: a rule that silently stays out would be a
     check that nobody made.
@@ -28,7 +34,7 @@ def load_pack(folder: Path, name: str) -> tuple[Pack, tuple[Rule, ...]]:
         shown_as = path.relative_to(folder).as_posix()
         content = path.read_bytes()
         digest.update(f"{shown_as}\0{len(content)}\0".encode() + content)
-        found = _read_rule(path, shown_as)
+        found = _read_rule(path, shown_as, settings)
         if twin := rules.get(found.id):
             raise AmlauditError(
                 "E201",
@@ -55,10 +61,13 @@ def cases_of(rule_file: Path) -> Path:
     return rule_file.with_name(rule_file.stem + CASES_SUFFIX)
 
 
-def _read_rule(path: Path, shown_as: str) -> Rule:
+def _read_rule(path: Path, shown_as: str, settings: Mapping[str, ParameterValue]) -> Rule:
     """Return the rule of one file; its id must be the one that the file is named after."""
-    read = read_python_rule if path.suffix == ".py" else read_yaml_rule
-    found = read(path, shown_as, path.parent.name)
+    if path.suffix == ".py":
+        found = read_python_rule(path, shown_as, path.parent.name)
+        found = replace(found, parameters=with_settings(found.parameters, found.id, settings))
+    else:
+        found = read_yaml_rule(path, shown_as, path.parent.name, settings)
     if not path.stem.startswith(f"{found.id.lower()}_"):
         raise AmlauditError(
             "E201",

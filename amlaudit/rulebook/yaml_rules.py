@@ -2,31 +2,39 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
-from amlaudit.core.rule import Change, Check, Fix, Rule, Severity
+from amlaudit.core.conditions import ParameterValue
+from amlaudit.core.rule import Change, Check, Fix, Parameter, Rule, Severity
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Status, Verdict
 from amlaudit.engine.judge import check_of
-from amlaudit.rulebook.condition_reader import read_condition
+from amlaudit.rulebook.condition_reader import ConditionReader, read_parameters
 from amlaudit.rulebook.nodes import Node, did_you_mean, read_yaml
 
 _REQUIRED: Final = (
     "id", "title", "severity", "severity_reason", "applies_to", "because", "fix", "sources",
 )  # fmt: skip
-_OPTIONAL: Final = ("when", "require", "ask", "mappings")
+_OPTIONAL: Final = ("when", "require", "ask", "mappings", "parameters")
 FRAMEWORKS: Final = (
     "mcsb", "cis_azure", "nist_800_53_r5", "iso_27001_2022", "azure_policy", "waf",
 )  # fmt: skip
 
 
-def read_yaml_rule(path: Path, shown_as: str, area: str) -> Rule:
+def read_yaml_rule(
+    path: Path,
+    shown_as: str,
+    area: str,
+    settings: Mapping[str, ParameterValue] = MappingProxyType({}),
+) -> Rule:
     """Return the rule that a YAML file spells.
 
     Args:
         path: The file.
         shown_as: Its path within the pack, for messages and reports.
         area: The folder it lives in.
+        settings: What a profile sets, by name of the parameter.
 
     Raises:
         AmlauditError: The file is not a rule; the message names file, line and column.
@@ -37,9 +45,18 @@ def read_yaml_rule(path: Path, shown_as: str, area: str) -> Rule:
     for key in _REQUIRED:
         if key not in keys:
             root.error(f'{what} has no "{key}"')
-    arm_type = _read_type(keys["applies_to"])
+    if ("require" in keys) is ("ask" in keys):
+        root.error(f"{what} needs either require (a condition) or ask (a question)")
+    rule_id, arm_type = keys["id"].text(), _read_type(keys["applies_to"])
+    parameters: Mapping[str, Parameter] = {}
+    if "parameters" in keys:
+        parameters = read_parameters(keys["parameters"], rule_id, settings)
+    reader = ConditionReader(parameters)
+    require, when = (
+        reader.read(keys[key], arm_type) if key in keys else None for key in ("require", "when")
+    )
     return Rule(
-        id=keys["id"].text(),
+        id=rule_id,
         title=keys["title"].text(),
         severity=Severity(_one_of(keys["severity"], Severity)),
         severity_reason=keys["severity_reason"].text(),
@@ -49,23 +66,20 @@ def read_yaml_rule(path: Path, shown_as: str, area: str) -> Rule:
         fix=_read_fix(keys["fix"]),
         sources=tuple(map(_read_source, keys["sources"].items())),
         mappings=_read_mappings(keys["mappings"]) if "mappings" in keys else {},
-        check=_read_check(root, keys, arm_type, what),
+        parameters=parameters,
+        check=check_of(require, when) if require else _asking(keys["ask"]),
+        require=require,
+        when=when,
         path=shown_as,
     )
 
 
-def _read_check(root: Node, keys: Mapping[str, Node], arm_type: str, what: str) -> Check:
-    """Return the check: a condition, or a question that only people can answer."""
-    if ("require" in keys) is ("ask" in keys):
-        root.error(f"{what} needs either require (a condition) or ask (a question)")
-    if "ask" in keys:
-        return _asking(keys["ask"].mapping(("question", "role", "evidence"), "ask"))
-    when = read_condition(keys["when"], arm_type) if "when" in keys else None
-    return check_of(read_condition(keys["require"], arm_type), when)
-
-
-def _asking(keys: Mapping[str, Node]) -> Check:
+def _asking(node: Node) -> Check:
     """Return the check that puts a question to people."""
+    keys = node.mapping(("question", "role", "evidence"), "ask")
+    for key in ("question", "role", "evidence"):
+        if key not in keys:
+            node.error(f'ask has no "{key}"')
     question, role, evidence = (keys[key].text() for key in ("question", "role", "evidence"))
     verdict = Verdict(Status.MANUAL, f"{question} (answered by {role}; evidence: {evidence})")
 

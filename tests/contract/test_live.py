@@ -37,7 +37,7 @@ from amlaudit.scanners.areas import all_scanners
 from amlaudit.scanners.areas.policy import document_of_state
 from amlaudit.scanners.documents import resources_of
 from amlaudit.scanners.scanner import ArmRead, Scanner, type_read_by
-from amlaudit.scanners.snapshot import open_snapshot
+from amlaudit.scanners.snapshot_store import open_snapshot
 from tests.loopback import estate as small
 from tests.loopback import faults
 from tests.loopback.azure import LoopbackAzure

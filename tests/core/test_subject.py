@@ -127,11 +127,21 @@ def test_flags_and_numbers_are_read_as_what_they_are(path: str, value: object) -
 
 
 def test_times_are_aware_and_anything_else_is_no_data() -> None:
-    seen = subject({"with": "2026-01-02T03:04:05.5Z", "date": "2026-01-02", "odd": "soon", "n": 1})
+    seen = subject(
+        {
+            "with": "2026-01-02T03:04:05.5Z",
+            "date": "2026-01-02",
+            "n": 86400,
+            "odd": "soon",
+            "flag": True,
+            "huge": 1e300,
+        }
+    )
     assert seen.time("with").isoformat() == "2026-01-02T03:04:05.500000+00:00"
     assert seen.time("date") == datetime(2026, 1, 2, tzinfo=UTC)
     assert seen.read_at == READ_AT
-    for path in ("odd", "n", "none"):
+    assert seen.time("n") == datetime(1970, 1, 2, tzinfo=UTC)
+    for path in ("odd", "flag", "huge", "none"):
         with pytest.raises(NoDataError):
             seen.time(path)
 

@@ -2,13 +2,7 @@
 
 import pytest
 
-from amlaudit.core.gap import Reason
-from amlaudit.core.path import parse_path
-from amlaudit.core.relations import COMPUTE
-from amlaudit.core.subject import Subject
-from amlaudit.core.verdict import Seen
-from amlaudit.engine.compile import Outcome, compare_range, compile_condition
-from amlaudit.engine.conditions import (
+from amlaudit.core.conditions import (
     FALSE,
     TRUE,
     UNKNOWN,
@@ -25,6 +19,12 @@ from amlaudit.engine.conditions import (
     Scalar,
     Truth,
 )
+from amlaudit.core.gap import Reason
+from amlaudit.core.path import parse_path
+from amlaudit.core.relations import COMPUTE
+from amlaudit.core.subject import Subject
+from amlaudit.core.verdict import Seen
+from amlaudit.engine.compile import Outcome, compare_range, compile_condition
 from tests.estates import WORKSPACE_ID, estate, resource, subject
 
 BODY: dict[str, object] = {
@@ -262,3 +262,30 @@ def test_ranges_are_compared_at_both_ends() -> None:
     assert compare_range(Operator.EQUALS, 2, 1, 3) == UNKNOWN
     assert compare_range(Operator.NOT_EQUALS, 2, 3, 4) == TRUE
     assert compare_range(Operator.GREATER, 2, 3, float("inf")) == TRUE
+
+
+@pytest.mark.parametrize(
+    ("value", "truth"),
+    [
+        ("2025-12-02T00:00:00Z", FALSE),
+        ("2025-12-01T23:59:59Z", TRUE),
+        ("2026-02-01", FALSE),
+        (1_700_000_000, TRUE),
+        ("soon", UNKNOWN),
+        (True, UNKNOWN),
+        (1e300, UNKNOWN),
+        (None, UNKNOWN),
+    ],
+)
+def test_the_age_of_a_time_is_counted_in_days_up_to_when_azure_was_read(
+    value: object, truth: Truth
+) -> None:
+    older = Comparison(("created",), Operator.GREATER, 30, age_days=True)
+    outcome = judge(older, {"created": value})
+    assert outcome.truth == truth
+    assert outcome.leaves[0].evidence.expected == "an age of more than 30 days"
+
+
+def test_an_absent_time_can_have_a_documented_age() -> None:
+    never = Comparison(("expires",), Operator.LESS, 0, Default(-36500), age_days=True)
+    assert judge(never, {}).truth == TRUE

@@ -5,11 +5,11 @@ from typing import cast
 import pytest
 
 from amlaudit import Subject, Verdict, fail, ok
+from amlaudit.core.conditions import Comparison, Condition, CountMembers, Exists, Operator
 from amlaudit.core.gap import Reason
 from amlaudit.core.relations import COMPUTE, STORAGE, SUBSCRIPTION_PARTS, WORKSPACE
 from amlaudit.core.rule import Check
 from amlaudit.core.verdict import Status
-from amlaudit.engine.conditions import Comparison, Condition, CountMembers, Exists, Operator
 from amlaudit.engine.evaluate import evaluate, judge
 from amlaudit.engine.judge import check_of
 from tests.estates import SUBSCRIPTION, WORKSPACE_ID, estate, gap, resource

@@ -6,11 +6,7 @@ from collections.abc import Mapping
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amlaudit.core.relations import COMPUTE
-from amlaudit.core.subject import Subject
-from amlaudit.core.verdict import Status
-from amlaudit.engine.compile import compile_condition
-from amlaudit.engine.conditions import (
+from amlaudit.core.conditions import (
     COUNTABLE,
     ORDERINGS,
     UNKNOWN,
@@ -25,6 +21,10 @@ from amlaudit.engine.conditions import (
     Not,
     Operator,
 )
+from amlaudit.core.relations import COMPUTE
+from amlaudit.core.subject import Subject
+from amlaudit.core.verdict import Status
+from amlaudit.engine.compile import compile_condition
 from amlaudit.engine.evaluate import judge
 from amlaudit.engine.judge import check_of
 from tests.estates import WORKSPACE_ID, estate, resource, subject

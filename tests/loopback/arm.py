@@ -214,7 +214,7 @@ def groups_above(document: Document) -> set[str]:
     if not isinstance(properties, Mapping):
         return set()
     chain = properties.get("managementGroupAncestorsChain") or ()
-    return {str(group["name"]).lower() for group in chain}
+    return {str(group.get("name")).lower() for group in chain}
 
 
 def _error(status: int, code: str, message: str) -> Response:

@@ -147,6 +147,18 @@ def edited(**changes: object) -> Act:
     return act
 
 
+def rewritten(change: Callable[[Any], None]) -> Act:
+    """Answer honestly, but for what is changed in the body."""
+
+    def act(_request: Request, honest: Honest) -> Reply:
+        response = honest()
+        body = json.loads(response.body)
+        change(body)
+        return replace(response, body=json.dumps(body).encode())
+
+    return act
+
+
 def next_link(to: Callable[[Request], object]) -> Act:
     """Answer honestly, but name another next page."""
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from amlaudit.core import arm_id
 from amlaudit.core.resource import Document
+from tests.loopback.arm import groups_above
 from tests.loopback.kql import DYNAMIC_COLUMNS, TEXT_COLUMNS, InvalidQueryError, Row, run
 from tests.loopback.principal import Principal, action_of, refusal
 from tests.loopback.wire import Request, Response, json_response
@@ -149,10 +150,7 @@ class Graph:
         """Return the scopes above some subscriptions: their management groups, and the root."""
         found = {arm_id.ROOT}
         for scope in scopes:
-            properties = self._by_id[scope].get("properties")
-            if isinstance(properties, Mapping):
-                for group in properties.get("managementGroupAncestorsChain", ()):
-                    found.add(_GROUP + str(group["name"]).lower())
+            found |= {_GROUP + name for name in groups_above(self._by_id[scope])}
         return found
 
     def _row(self, resource_id: str, arm_type: str, document: Document) -> Row:

@@ -14,7 +14,7 @@ from amlaudit.core.scope import Scope
 from amlaudit.pipeline import Policy, audit
 from amlaudit.scanners.azure import AzureReader, Patience
 from amlaudit.scanners.live import LiveAzure
-from amlaudit.scanners.snapshot import SnapshotStore
+from amlaudit.scanners.snapshot_store import SnapshotStore
 from tests.loopback.azure import LoopbackAzure
 
 RETRIES: Final = 2

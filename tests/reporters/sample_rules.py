@@ -4,12 +4,12 @@ from dataclasses import replace
 from typing import Final
 
 from amlaudit import fail, ok
+from amlaudit.core.conditions import Comparison, CountMembers, Default, Exists, Not, Operator
 from amlaudit.core.path import parse_path
 from amlaudit.core.relations import COMPUTE, ML_REGISTRY, WORKSPACE
 from amlaudit.core.rule import Change, Check, Fix, Rule, Severity
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Status, Verdict
-from amlaudit.engine.conditions import Comparison, CountMembers, Default, Exists, Not, Operator
 from amlaudit.engine.judge import check_of
 
 

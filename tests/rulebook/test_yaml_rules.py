@@ -1,6 +1,9 @@
 """A wrong rule file is an error with its place, and a way out."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import pytest
 
@@ -23,10 +26,10 @@ sources: [https://example.com]
 """
 
 
-def load(tmp_path: Path, text: str) -> Rule:
+def load(tmp_path: Path, text: str, settings: Mapping[str, Any] = MappingProxyType({})) -> Rule:
     file = tmp_path / "aml9001_holds.yaml"
     file.write_text(text, "utf-8")
-    return read_yaml_rule(file, "test/aml9001_holds.yaml", "test")
+    return read_yaml_rule(file, "test/aml9001_holds.yaml", "test", settings)
 
 
 def message_of(tmp_path: Path, text: str) -> str:
@@ -144,6 +147,91 @@ def test_a_wrong_condition_says_where(tmp_path: Path, condition: str, message: s
     found = message_of(tmp_path, text)
     assert message in found
     assert "test/aml9001_holds.yaml:6:" in found
+
+
+PARAMETERS = """\
+parameters:
+  regions: { default: [westeurope, northeurope], meaning: where it may lie }
+  kinds: { default: Hub, meaning: what it may be }
+  most: { default: 2, meaning: how many there may be }
+"""
+
+
+def with_parameters(condition: str) -> str:
+    return PARAMETERS + RULE.replace("{ field: kind, equals: Hub }", condition)
+
+
+def test_operands_can_be_parameters_that_a_profile_sets(tmp_path: Path) -> None:
+    text = with_parameters("""
+  allOf:
+    - { field: location, in: { parameter: regions } }
+    - { field: kind, equals: { parameter: kinds } }
+    - count: { field: list, default: [] }
+      lessOrEquals: { parameter: most }
+""")
+    good = {"location": "westeurope", "kind": "hub", "list": [1, 2]}
+    assert load(tmp_path, text).check(subject(good)).status is Status.PASS
+    settings = {"regions": ("swedencentral",), "AML9001.most": 1, "AML9002.kinds": "x"}
+    narrower = load(tmp_path, text, settings)
+    assert narrower.check(subject({**good, "list": [1]})).status is Status.FAIL
+    here = {"location": "swedencentral", "kind": "hub", "list": [1]}
+    assert narrower.check(subject(here)).status is Status.PASS
+    assert narrower.check(subject({**here, "list": [1, 2]})).status is Status.FAIL
+    assert narrower.parameters["regions"].default == ("westeurope", "northeurope")
+    assert narrower.parameters["regions"].value == ("swedencentral",)
+
+
+@pytest.mark.parametrize(
+    ("condition", "message"),
+    [
+        (
+            "{ field: a, equals: { parameter: kidns } }",
+            '"kidns". Did you mean "kinds"',
+        ),
+        ("{ field: a, equals: { parameter: regions } }", "equals takes one value"),
+        ("{ field: a, in: { parameter: kinds } }", "in takes a list"),
+        ("{ field: a, less: { parameter: kinds } }", "less compares numbers"),
+        ("{ field: a, equals: { value: kinds } }", 'unknown key "value" in an operand'),
+        ("{ field: a, equals: {} }", "an operand is a value, a list, or { parameter: NAME }"),
+        ("{ field: a, as: age, less: 3 }", "a field can only be read as age_days"),
+        ("{ field: a, as: age_days, equals: 3 }", "an age is compared by greater"),
+        ("{ field: a, as: age_days, less: x }", "less compares numbers"),
+    ],
+)
+def test_a_wrong_parameter_or_age_says_where(tmp_path: Path, condition: str, message: str) -> None:
+    assert message in message_of(tmp_path, with_parameters(condition))
+
+
+@pytest.mark.parametrize(
+    ("declared", "message"),
+    [
+        ("{ default: 1 }", 'parameter "x" has no "meaning"'),
+        ("{ meaning: m }", 'parameter "x" has no "default"'),
+        ("{ default: [], meaning: m }", "the list is empty"),
+        ("{ default: [a, 1], meaning: m }", "must be of one kind"),
+        ("{ defualt: 1, meaning: m }", 'unknown key "defualt" in a parameter'),
+    ],
+)
+def test_a_wrong_declaration_says_where(tmp_path: Path, declared: str, message: str) -> None:
+    assert message in message_of(tmp_path, f"parameters: {{ x: {declared} }}\n{RULE}")
+
+
+@pytest.mark.parametrize("value", ["x", 3, ("x",), (1,), True])
+def test_a_profile_sets_a_parameter_to_a_value_of_its_kind(tmp_path: Path, value: object) -> None:
+    kinds = {"x": "kinds", 3: "most", ("x",): "regions"}
+    for name in kinds.values():
+        settings = {name: value}
+        if kinds.get(value) == name:
+            load(tmp_path, with_parameters("{ field: a, equals: x }"), settings)
+        else:
+            with pytest.raises(AmlauditError, match="is set to"):
+                load(tmp_path, with_parameters("{ field: a, equals: x }"), settings)
+
+
+def test_the_age_of_a_time_can_be_asked_for(tmp_path: Path) -> None:
+    text = RULE.replace("field: kind, equals: Hub", "field: at, as: age_days, lessOrEquals: 90")
+    assert load(tmp_path, text).check(subject({"at": "2025-12-01"})).status is Status.PASS
+    assert load(tmp_path, text).check(subject({"at": "2025-01-01"})).status is Status.FAIL
 
 
 def test_every_kind_of_condition_is_read(tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ from amlaudit.core.resource import Origin, Resource
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.documents import resources_of
 from amlaudit.scanners.files.shapes import Found, contents
-from amlaudit.scanners.snapshot import Call, SnapshotWriter, is_snapshot, open_snapshot
+from amlaudit.scanners.snapshot import Call, SnapshotWriter
+from amlaudit.scanners.snapshot_store import is_snapshot, open_snapshot
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ UNKNOWN: Final[Truth] = 1
 TRUE: Final[Truth] = 2
 
 Scalar: TypeAlias = str | bool | int | float
+ParameterValue: TypeAlias = Scalar | tuple[Scalar, ...]
+"""What a parameter of a rule can be set to: a scalar, or a list of scalars of one kind."""
 
 
 class Operator(StrEnum):
@@ -69,12 +71,22 @@ class Default:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`field` compared with an operand: a scalar, or several for `in` and `notIn`."""
+    """`field` compared with an operand.
+
+    Attributes:
+        path: Where the value stands.
+        operator: How it is compared.
+        operand: What with: a scalar, or several for `in` and `notIn`.
+        default: What its absence means, if Azure documents it.
+        age_days: The value is a time, and its age is compared: days up to when Azure was read,
+            negative for a time to come.
+    """
 
     path: Steps
     operator: Operator
-    operand: Scalar | tuple[Scalar, ...]
+    operand: ParameterValue
     default: Default | None = None
+    age_days: bool = False
 
 
 @dataclass(frozen=True, slots=True)

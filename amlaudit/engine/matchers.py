@@ -1,0 +1,120 @@
+"""One value compared with an operand: the leaves of conditions, and their words."""
+
+import math
+import operator as op
+import re
+from collections.abc import Callable
+from fnmatch import translate
+from typing import Final, TypeAlias
+
+from amlaudit.core.conditions import ORDERINGS, Operator, ParameterValue, Scalar
+from amlaudit.core.path import describe
+
+Matcher: TypeAlias = Callable[[object], bool | None]
+"""Compares a present value; None: it is of a type that cannot be compared with the operand."""
+
+ORDER: Final[dict[Operator, Callable[[float, float], bool]]] = {
+    Operator.LESS: op.lt,
+    Operator.LESS_OR_EQUALS: op.le,
+    Operator.GREATER: op.gt,
+    Operator.GREATER_OR_EQUALS: op.ge,
+}
+
+_WORDS: Final = {
+    Operator.EQUALS: "",
+    Operator.NOT_EQUALS: "not ",
+    Operator.IN: "one of ",
+    Operator.NOT_IN: "none of ",
+    Operator.LIKE: "like ",
+    Operator.NOT_LIKE: "not like ",
+    Operator.CONTAINS: "containing ",
+    Operator.NOT_CONTAINS: "not containing ",
+    Operator.LESS: "less than ",
+    Operator.LESS_OR_EQUALS: "at most ",
+    Operator.GREATER: "more than ",
+    Operator.GREATER_OR_EQUALS: "at least ",
+}
+
+
+def expectation(operator: Operator, operand: ParameterValue) -> str:
+    """Return in words what a comparison wants."""
+    several = operand if isinstance(operand, tuple) else (operand,)
+    return _WORDS[operator] + ", ".join(map(spell_scalar, several))
+
+
+def spell_scalar(value: Scalar) -> str:
+    """Return a scalar as JSON and YAML spell it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def kind_of(operand: ParameterValue) -> str:
+    """Return in words what kind of value an operand can be compared with."""
+    return describe(operand[0] if isinstance(operand, tuple) else operand)
+
+
+def matcher(operator: Operator, operand: ParameterValue) -> Matcher:
+    """Return the comparison of a present value with an operand, for a positive operator."""
+    if operator in ORDERINGS:
+        return _ordering(ORDER[operator], operand)
+    if operator is Operator.LIKE:
+        return _like(str(operand))
+    if operator is Operator.CONTAINS:
+        return _containing(operand)
+    return _equality(operand if isinstance(operand, tuple) else (operand,))
+
+
+def _equality(operands: tuple[Scalar, ...]) -> Matcher:
+    """Match a value that equals one of the operands, which are all of one kind."""
+    wanted = frozenset(map(fold, operands))
+    kind = kind_of(operands)
+
+    def match(value: object) -> bool | None:
+        if isinstance(value, str):
+            return value.lower() in wanted if kind == "a string" else None
+        return fold(value) in wanted if describe(value) == kind else None
+
+    return match
+
+
+def _ordering(compare: Callable[[float, float], bool], operand: object) -> Matcher:
+    """Match a number by its order."""
+    limit = operand if isinstance(operand, int | float) else math.nan
+
+    def match(value: object) -> bool | None:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return None
+        return compare(value, limit)
+
+    return match
+
+
+def _like(pattern: str) -> Matcher:
+    """Match a string by a pattern in which `*` stands for any text."""
+    literal = pattern.lower().replace("[", "[[]").replace("?", "[?]")
+    matches = re.compile(translate(literal)).match
+
+    def match(value: object) -> bool | None:
+        return bool(matches(value.lower())) if isinstance(value, str) else None
+
+    return match
+
+
+def _containing(operand: ParameterValue) -> Matcher:
+    """Match a list that has the operand as a member, or a string that has it as a part."""
+    wanted = fold(operand)
+
+    def match(value: object) -> bool | None:
+        if isinstance(value, str):
+            return wanted in value.lower() if isinstance(wanted, str) else None
+        if isinstance(value, list | tuple):
+            return any(
+                describe(each) == describe(operand) and fold(each) == wanted for each in value
+            )
+        return None
+
+    return match
+
+
+def fold(value: object) -> object:
+    """Return a scalar as it is compared: strings without case."""
+    return value.lower() if isinstance(value, str) else value

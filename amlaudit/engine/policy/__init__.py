@@ -1,0 +1,1 @@
+"""Azure Policy definitions judged offline, with the semantics of the service."""

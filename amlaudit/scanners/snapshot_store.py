@@ -1,0 +1,241 @@
+"""A snapshot read back: its documents, one at a time; see `amlaudit.scanners.snapshot`."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from amlaudit.core import arm_id
+from amlaudit.core.collection import Collection
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.estate import Estate
+from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.path import Steps
+from amlaudit.core.resource import Origin, Resource
+from amlaudit.core.scope import Scope
+
+MAGIC: Final = b"SQLite format 3\x00"
+APPLICATION_ID: Final = 0x616D6C61
+"""Spells "amla" in the file's header, see https://www.sqlite.org/fileformat.html#application_id."""
+SCHEMA_VERSION: Final = 1
+
+
+class SnapshotStore:
+    """The documents of a snapshot, read one at a time; see `amlaudit.core.estate.Store`."""
+
+    def __init__(self, db: sqlite3.Connection, narrowed_to: Scope) -> None:
+        """Read from an open snapshot, and judge only what a scope asks for."""
+        self._db = db
+        self._origins = {
+            number: (f"{method} {path}", datetime.fromisoformat(at))
+            for number, method, path, at in db.execute("SELECT id, method, path, at FROM call")
+        }
+        self._judged = self._asked_for(narrowed_to) if narrowed_to.narrows else None
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def get(self, resource_id: str) -> Resource | None:
+        """See `Store.get`."""
+        return next(self._resources("WHERE id = ?", resource_id), None)
+
+    def of_type(self, arm_type: str) -> Iterator[Resource]:
+        """See `Store.of_type`."""
+        for resource in self._resources("WHERE type = ? ORDER BY id", arm_type):
+            if self._is_judged(resource.id):
+                yield resource
+
+    def ids_of_type(self, arm_type: str) -> Iterator[str]:
+        """See `Store.ids_of_type`."""
+        rows = self._db.execute("SELECT id FROM resource WHERE type = ? ORDER BY id", (arm_type,))
+        for (resource_id,) in rows:
+            if self._is_judged(resource_id):
+                yield resource_id
+
+    def subscriptions(self) -> Sequence[str]:
+        """See `Store.subscriptions`."""
+        rows = self._db.execute(
+            "SELECT DISTINCT substr(id, 1, 14 + instr(substr(id || '/', 16), '/')) FROM resource"
+        )
+        named = {arm_id.subscription_of(prefix) for (prefix,) in rows}
+        return sorted((named | set(self.collection().reached)) - {arm_id.ROOT})
+
+    def under(self, parent_id: str, arm_type: str) -> Iterator[Resource]:
+        """See `Store.under`."""
+        return self._resources("WHERE parent = ? AND type = ? ORDER BY id", parent_id, arm_type)
+
+    def inside(self, scope_id: str, arm_type: str) -> Iterator[Resource]:
+        """See `Store.inside`."""
+        # What begins with the id and a slash: "0" follows "/" in every collation used here.
+        return self._resources(
+            "WHERE type = ? AND id > ? || '/' AND id < ? || '0' ORDER BY id",
+            arm_type,
+            scope_id,
+            scope_id,
+        )
+
+    def naming(self, target_id: str, relation: str) -> Iterator[Resource]:
+        """See `Store.naming`."""
+        return self._resources(
+            "WHERE id IN (SELECT source FROM link WHERE target = ? AND relation = ?) ORDER BY id",
+            target_id,
+            relation,
+        )
+
+    def sight(self, scope_id: str, part: str) -> Gap | bool:
+        """See `Store.sight`."""
+        for row in self._db.execute(
+            "SELECT * FROM gap WHERE scope = ? AND part = ?", (scope_id, part)
+        ):
+            return _gap(row)
+        seen = self._db.execute("SELECT 1 FROM seen WHERE scope = ? AND part = ?", (scope_id, part))
+        return seen.fetchone() is not None
+
+    def gaps(self) -> Iterator[Gap]:
+        """See `Store.gaps`."""
+        inside = (
+            gap
+            for (packed,) in self._db.execute("SELECT gaps FROM resource WHERE gaps IS NOT NULL")
+            for _, gap in unpack_gaps(packed)
+        )
+        recorded = map(_gap, self._db.execute("SELECT * FROM gap"))
+        return iter(sorted((*recorded, *inside), key=lambda gap: (gap.scope_id, gap.part)))
+
+    def counts(self) -> Mapping[str, int]:
+        """See `Store.counts`."""
+        return dict(
+            self._db.execute("SELECT type, count(*) FROM resource GROUP BY type ORDER BY type")
+        )
+
+    def collection(self) -> Collection:
+        """See `Store.collection`."""
+        (packed,) = self._db.execute("SELECT value FROM about WHERE key = 'collection'").fetchone()
+        calls = dict(
+            self._db.execute("SELECT status, count(*) FROM call GROUP BY status ORDER BY status")
+        )
+        return unpack(packed, calls)
+
+    def _resources(self, where: str, *values: str) -> Iterator[Resource]:
+        """Yield the resources of a query."""
+        columns = "id, type, name, body, api_version, gaps, call"
+        query = f"SELECT {columns} FROM resource {where}"  # noqa: S608 - only texts of this module
+        for each, arm_type, name, body, version, gaps, call in self._db.execute(query, values):
+            source, at = self._origins[call]
+            origin = Origin(source, version, at)
+            packed = unpack_gaps(gaps) if gaps else ()
+            yield Resource(each, arm_type, name, json.loads(body), origin, packed)
+
+    def _is_judged(self, resource_id: str) -> bool:
+        """Tell whether a resource is asked for, itself or with what it lies under."""
+        return self._judged is None or not self._judged.isdisjoint(arm_id.scopes_of(resource_id))
+
+    def _asked_for(self, scope: Scope) -> frozenset[str]:
+        """Return the ids that a scope asks for by name, and those that they refer to."""
+        ids = {each for (each,) in self._db.execute("SELECT id FROM resource") if scope.holds(each)}
+        links = self._db.execute("SELECT source, target FROM link")
+        return frozenset(ids | {target for source, target in links if source in ids})
+
+
+def is_snapshot(path: Path) -> bool:
+    """Tell by its first bytes whether a file is a SQLite database."""
+    with path.open("rb") as file:
+        return file.read(len(MAGIC)) == MAGIC
+
+
+def open_snapshot(path: Path, narrowed_to: Scope) -> Estate:
+    """Return the estate of a snapshot file, of which only what a scope asks for is judged.
+
+    Raises:
+        AmlauditError: It is damaged, no snapshot, or of a version that this one cannot read.
+    """
+    try:
+        db = connect(f"{path.absolute().as_uri()}?mode=ro")
+        try:
+            return Estate(_checked(path, db, narrowed_to))
+        except BaseException:
+            db.close()
+            raise
+    except sqlite3.Error as error:
+        raise _cannot_read(path, str(error)) from error
+
+
+def _checked(path: Path, db: sqlite3.Connection, narrowed_to: Scope) -> SnapshotStore:
+    """Return the store of an open file, if it is a whole snapshot of this version."""
+    (application,) = db.execute("PRAGMA application_id").fetchone()
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if application != APPLICATION_ID:
+        raise _cannot_read(path, "it is a SQLite database, but no snapshot of amlaudit")
+    if version != SCHEMA_VERSION:
+        raise _cannot_read(path, f"it has schema {version}, this version reads {SCHEMA_VERSION}")
+    if db.execute("PRAGMA quick_check").fetchone() != ("ok",):
+        raise _cannot_read(path, "it is damaged")
+    if db.execute("SELECT 1 FROM about").fetchone() is None:
+        raise _cannot_read(path, "its collection was cut off before it began")
+    return SnapshotStore(db, narrowed_to)
+
+
+def connect(name: str) -> sqlite3.Connection:
+    """Return a connection that threads may share, in write-ahead mode where the file allows."""
+    db = sqlite3.connect(name, uri=name.startswith("file:"), check_same_thread=False)
+    with suppress(sqlite3.OperationalError):  # a read-only file keeps the mode it has
+        db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = NORMAL")
+    return db
+
+
+def pack(collection: Collection) -> str:
+    """Return a collection as JSON text, without its calls, which have a table of their own."""
+    fields = asdict(collection) | {"calls": {}}
+    return json.dumps(fields, default=datetime.isoformat, sort_keys=True)
+
+
+def unpack(text: str, calls: Mapping[str, int]) -> Collection:
+    """Return the collection that `pack` wrote."""
+    fields: dict[str, Any] = json.loads(text)
+    scope = Scope(**{key: tuple(value) for key, value in fields.pop("scope").items()})
+    started, ended = (fields.pop(key) for key in ("started_at", "ended_at"))
+    return Collection(
+        scope=scope,
+        sources=tuple(fields["sources"]),
+        principal=fields["principal"],
+        tenant=fields["tenant"],
+        started_at=datetime.fromisoformat(started) if started else None,
+        ended_at=datetime.fromisoformat(ended) if ended else None,
+        reached=tuple(fields["reached"]),
+        calls=calls,
+    )
+
+
+def pack_gaps(gaps: tuple[tuple[Steps, Gap], ...]) -> str | None:
+    """Return the gaps inside a document as JSON text, None for none."""
+    return json.dumps([(path, asdict(gap)) for path, gap in gaps]) if gaps else None
+
+
+def unpack_gaps(text: str) -> tuple[tuple[Steps, Gap], ...]:
+    """Return the gaps that `pack_gaps` wrote."""
+    return tuple(
+        (tuple(path), Gap(**{**gap, "reason": Reason(gap["reason"])}))
+        for path, gap in json.loads(text)
+    )
+
+
+def _gap(row: tuple[str, str, str, str, str]) -> Gap:
+    """Return the gap of a row."""
+    scope_id, part, reason, detail, permission = row
+    return Gap(scope_id, part, Reason(reason), detail, permission)
+
+
+def _cannot_read(path: Path, cause: str) -> AmlauditError:
+    """Return the error for a snapshot that cannot be read."""
+    return AmlauditError(
+        "E302",
+        f"Cannot read snapshot {path}",
+        cause=cause,
+        advice="collect it again",
+        exit_code=Exit.INPUT_OUTPUT,
+    )
