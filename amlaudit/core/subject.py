@@ -229,13 +229,21 @@ class Subject:
         return Gap(self.id, path, Reason.ABSENT, detail)
 
     def too_old(self, steps: Steps, since: str) -> Gap | None:
-        """Return the gap if the document's API version shows a property only since a later one."""
+        """Return the gap of an absent property that the document's API version may not show.
+
+        Args:
+            steps: The path of the property, relative to this subject.
+            since: First API version that shows it; empty: every version does.
+        """
         version = self.resource.origin.api_version
-        if not since or not version or version >= since:
+        if not since or version >= since:
             return None
         path = spell_path((*self.prefix, *steps))
-        detail = f"{path} is not shown by API version {version}, only since {since}"
-        return Gap(self.id, path, Reason.STALE, detail)
+        if version:
+            detail = f"{path} is not shown by API version {version}, only since {since}"
+            return Gap(self.id, path, Reason.STALE, detail)
+        detail = f"{path} is absent; API versions show it since {since}, and the source names none"
+        return Gap(self.id, path, Reason.ABSENT, detail)
 
     def misfit(self, steps: Steps, wanted: str, found: str) -> Gap:
         """Return the gap that a value of the wrong kind leaves."""

@@ -32,6 +32,10 @@ READ_AT: Final = datetime(2026, 11, 24, 2, 1, tzinfo=UTC)
 """The moment at which the embedded estate is taken to have been read."""
 
 
+_API_VERSION: Final = "2025-12-01"
+"""Of every document, as if all services had one: that of Azure Machine Learning."""
+
+
 def documents() -> Iterator[tuple[str, list[Document]]]:
     """Yield (file name, ARM documents) of the embedded estate, by name."""
     folder = files("amlaudit.demo").joinpath("estate")
@@ -64,7 +68,7 @@ class Demo:
         found: list[Resource] = []
         for name, several in documents():
             call = writer.add_call(Call("DEMO", name, "", "read", READ_AT))
-            origin = Origin(name, "", READ_AT)
+            origin = Origin(name, _API_VERSION, READ_AT)
             resources = [each for document in several for each in resources_of(document, origin)]
             writer.add_resources(resources, call)
             found += resources

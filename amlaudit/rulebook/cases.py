@@ -19,6 +19,8 @@ from amlaudit.rulebook.case_builder import CaseBuilder, made_up_id
 from amlaudit.rulebook.nodes import Node, read_yaml
 
 _READ_AT: Final = datetime(2026, 1, 1, tzinfo=UTC)
+_API_VERSION: Final = "2026-01-01"
+"""Of every case that names none: newer than any property that rules ask for."""
 _KEYS: Final = ("name", "body", "links", "gaps", "api_version", "message")
 
 
@@ -68,7 +70,7 @@ def _read_case(node: Node, expected: Status, arm_type: str) -> Case:
     keys = node.mapping(_KEYS, "a case")
     if "name" not in keys:
         node.error("a case needs a name")
-    version = keys["api_version"].text() if "api_version" in keys else ""
+    version = keys["api_version"].text() if "api_version" in keys else _API_VERSION
     builder = CaseBuilder(Origin("case", version, _READ_AT))
     subject = builder.add(keys, arm_type, made_up_id(arm_type, "subject"))
     return Case(

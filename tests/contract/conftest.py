@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.loopback.azure import LoopbackAzure
-from tests.loopback.certificates import Certificates, make_certificates
+from tests.loopback.certificates import Certificates, make_certificates, trusting
 from tests.loopback.estate import documents
 
 
@@ -16,11 +16,10 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 
 
 @pytest.fixture(autouse=True)
-def _only_this_machine(certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the SDK trust the authority, as it trusts a company's, and let it use no proxy."""
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificates.ca_file))
-    for name in ("NO_PROXY", "no_proxy"):
-        monkeypatch.setenv(name, "localhost,127.0.0.1")
+def _only_this_machine(certificates: Certificates) -> Iterator[None]:
+    """Let the SDK trust the authority, and use no proxy."""
+    with trusting(certificates):
+        yield
 
 
 @pytest.fixture

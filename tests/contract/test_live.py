@@ -43,7 +43,7 @@ from tests.loopback import faults
 from tests.loopback.azure import LoopbackAzure
 from tests.loopback.certificates import Certificates
 from tests.loopback.faults import Act
-from tests.loopback.reading import RETRIES, close, collected
+from tests.loopback.reading import RETRIES, collected
 from tests.loopback.wire import Request, Response, json_response
 
 PRODUCTION: Final = f"/subscriptions/{small.PRODUCTION}"
@@ -614,7 +614,7 @@ class TestTheSnapshot:
         assert bodies(again) == found == expected(small.documents())
         assert again.gaps() == ()
         assert again.store.collection().ended_at is not None
-        close(again)
+        again.close()
 
     def test_lists_every_request(self, azure: LoopbackAzure, tmp_path: Path) -> None:
         azure.fail(faults.path_ends("/mlw-churn/computes"), faults.RESET, nth=(1,))
@@ -650,6 +650,14 @@ class TestTheSnapshot:
             pass
         assert not path.exists()
         assert_partial(path)
+
+    @pytest.mark.xfail(reason="LiveAzure.collect leaves its writer open when it fails")
+    def test_of_a_failed_collection_is_closed(self, azure: LoopbackAzure, tmp_path: Path) -> None:
+        with pytest.raises(AmlauditError):  # noqa: SIM117 - what was raised is still held
+            with collected(azure, Scope(subscriptions=("?",)), snapshot=tmp_path / "estate.sqlite"):
+                pass
+        # SQLite puts away its journal when the last connection is closed.
+        assert [each.name for each in tmp_path.iterdir()] == ["estate.sqlite.partial"]
 
     @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
     def test_of_a_killed_collection_stays_partial(
@@ -687,4 +695,4 @@ def assert_partial(path: Path) -> None:
     assert_gap(estate, CHURN, COMPUTE, Reason.NOT_COLLECTED)
     missing = {(gap.scope_id, gap.part): gap.reason for gap in estate.gaps()}
     assert missing[CHURN, COMPUTE] is Reason.NOT_COLLECTED
-    close(estate)
+    estate.close()

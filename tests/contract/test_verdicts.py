@@ -1,7 +1,7 @@
 """The promise of the product: what could not be read is unknown, and never a pass.
 
 Something is taken away from what Azure serves, in every area in turn, and the shipped rules judge
-what is left of the embedded estate. Each verdict must be the one before, or unknown for the right
+what is left. Each verdict must be the one before, or unknown for the right
 reason.
 """
 
@@ -25,9 +25,10 @@ from amlaudit.resources import shipped
 from amlaudit.rulebook.packs import load_pack
 from amlaudit.scanners.areas import all_scanners
 from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner, type_read_by
+from tests.loopback import estate as small
 from tests.loopback import faults
 from tests.loopback.azure import LoopbackAzure
-from tests.loopback.certificates import Certificates
+from tests.loopback.certificates import Certificates, trusting
 from tests.loopback.reading import audited
 
 SCANNERS: Final = all_scanners()
@@ -95,10 +96,15 @@ def policy() -> Policy:
 
 @pytest.fixture(scope="module")
 def before(certificates: Certificates, policy: Policy) -> Report:
-    """Judge what is served when nothing is taken away."""
-    with pytest.MonkeyPatch.context() as environment, serving(certificates) as azure:
-        environment.setenv("REQUESTS_CA_BUNDLE", str(certificates.ca_file))
-        environment.setenv("NO_PROXY", "localhost")
+    """Judge the embedded estate when nothing is taken away."""
+    with trusting(certificates), serving(certificates) as azure:
+        return audited(azure, policy)
+
+
+@pytest.fixture(scope="module")
+def small_before(certificates: Certificates, policy: Policy) -> Report:
+    """Judge the small estate when nothing is taken away."""
+    with trusting(certificates), serving(certificates, small.documents()) as azure:
         return audited(azure, policy)
 
 
@@ -142,26 +148,26 @@ class TestOnePermissionLess:
 class TestOnePageLess:
     @pytest.mark.parametrize("query", cases(QUERIES))
     def test_of_a_query(
-        self, query: GraphQuery, before: Report, policy: Policy, certificates: Certificates
+        self, query: GraphQuery, small_before: Report, policy: Policy, certificates: Certificates
     ) -> None:
         parts = [type_read_by(action) for action in query.actions]
-        with serving(certificates, page_size=3) as azure:
+        with serving(certificates, small.documents(), page_size=1) as azure:
             fault = azure.fail(faults.query_for(parts[0]), faults.last_page_empty)
             after = audited(azure, policy)
         assert fault.matched
-        assert_only_unknown_more(before, after, Reason.API_ERROR)
+        assert_only_unknown_more(small_before, after, Reason.API_ERROR)
         for part in parts:
             assert_blind(after, part, Reason.API_ERROR)
 
     @pytest.mark.parametrize("read", cases(READS))
     def test_of_a_list(
-        self, read: ArmRead, before: Report, policy: Policy, certificates: Certificates
+        self, read: ArmRead, small_before: Report, policy: Policy, certificates: Certificates
     ) -> None:
-        with serving(certificates, page_size=3) as azure:
+        with serving(certificates, small.documents(), page_size=1) as azure:
             fault = azure.fail(faults.path_ends(read.path), faults.last_page_failing)
             after = audited(azure, policy)
         assert fault.matched
-        assert_only_unknown_more(before, after, Reason.API_ERROR)
+        assert_only_unknown_more(small_before, after, Reason.API_ERROR)
         assert_blind(after, read.yields, Reason.API_ERROR)
 
 

@@ -152,7 +152,9 @@ def test_a_default_means_nothing_where_the_property_is_newer_than_the_document()
         old.get("new", default="x", since="2021-01-01")
     assert reason_of(error) is Reason.STALE
     assert subject({}, api_version="2021-01-01").get("new", default="x", since="2021-01-01") == "x"
-    assert subject({}).get("new", default="x", since="2021-01-01") == "x"
+    with pytest.raises(NoDataError) as error:
+        subject({}).get("new", default="x", since="2021-01-01")
+    assert reason_of(error) is Reason.ABSENT
 
 
 def test_a_rule_can_say_that_it_does_not_know_a_value() -> None:

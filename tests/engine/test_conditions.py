@@ -112,7 +112,8 @@ def test_an_absent_value_is_unknown_unless_azure_documents_a_default() -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "truth"), [("2020-08-01", UNKNOWN), ("2021-07-01", TRUE), ("", TRUE)]
+    ("version", "truth"),
+    [("2020-08-01", UNKNOWN), ("2021-07-01", TRUE), ("2021-07-01-preview", TRUE), ("", UNKNOWN)],
 )
 def test_a_default_means_nothing_to_a_version_that_does_not_show_the_property(
     version: str, truth: Truth

@@ -1,12 +1,15 @@
 """A throw-away certificate authority, so that the SDK speaks real TLS on this machine."""
 
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -57,6 +60,16 @@ def make_certificates(folder: Path) -> Certificates:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(chain_file)
     return Certificates(ca_file, context)
+
+
+@contextmanager
+def trusting(certificates: Certificates) -> Iterator[None]:
+    """Let the SDK trust the authority, as it trusts a company's, and let it use no proxy."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("REQUESTS_CA_BUNDLE", str(certificates.ca_file))
+        for name in ("NO_PROXY", "no_proxy"):
+            environment.setenv(name, f"{HOST},{ADDRESS}")
+        yield
 
 
 def _name(text: str) -> x509.Name:

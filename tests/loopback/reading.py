@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 from amlaudit.core.estate import Estate
 from amlaudit.core.report import Report
@@ -14,7 +14,6 @@ from amlaudit.core.scope import Scope
 from amlaudit.pipeline import Policy, audit
 from amlaudit.scanners.azure import AzureReader, Patience
 from amlaudit.scanners.live import LiveAzure
-from amlaudit.scanners.snapshot_store import SnapshotStore
 from tests.loopback.azure import LoopbackAzure
 
 RETRIES: Final = 2
@@ -38,12 +37,7 @@ def collected(
     try:
         yield estate
     finally:
-        close(estate)
-
-
-def close(estate: Estate) -> None:
-    """Close the snapshot under an estate."""
-    cast("SnapshotStore", estate.store)._db.close()  # noqa: SLF001 - it has no other way
+        estate.close()
 
 
 @contextmanager

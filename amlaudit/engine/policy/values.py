@@ -147,7 +147,7 @@ def items(value: object) -> Sequence[object]:
 
 
 def moment(value: str) -> datetime | None:
-    """Return the time that an ISO 8601 text spells, UTC where it names no zone; None: it is none."""
+    """Return the time that an ISO 8601 text spells, UTC where it names no zone, or None."""
     if not _DATE.match(value):
         return None
     try:
@@ -169,9 +169,9 @@ def order(left: object, right: object) -> int:
             return (times[0] > times[1]) - (times[0] < times[1])
         folded = left.upper(), right.upper()
         return (folded[0] > folded[1]) - (folded[0] < folded[1])
-    if isinstance(left, int | float) and isinstance(right, int | float):
-        if not isinstance(left, bool) and not isinstance(right, bool):
-            return (left > right) - (left < right)
+    kinds = {isinstance(left, bool), isinstance(right, bool)}
+    if isinstance(left, int | float) and isinstance(right, int | float) and kinds == {False}:
+        return (left > right) - (left < right)
     raise EvaluationError(f"{describe(left)} cannot be ordered against {describe(right)}")
 
 

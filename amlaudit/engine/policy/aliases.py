@@ -1,0 +1,151 @@
+"""Aliases: the names by which policies call properties, and the paths they stand for.
+
+https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-alias
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from amlaudit.core.path import Steps, parse_path
+from amlaudit.engine.policy.values import EvaluationError
+
+_TOP_LEVEL: Final = frozenset(
+    {
+        "sku", "kind", "identity", "name", "id", "type", "tags", "zones", "location", "plan",
+        "managedby", "extendedlocation", "etag",
+    }
+)  # fmt: skip
+"""What stands beside `properties` in the document of a resource.
+
+https://learn.microsoft.com/azure/azure-resource-manager/templates/syntax
+"""
+
+_PARTS: Final = frozenset(
+    {
+        "privateendpointconnections", "privatelinkserviceconnections", "subnets",
+        "ipconfigurations", "securityrules", "defaultsecurityrules", "routes",
+        "frontendendpoints", "frontendipconfigurations", "delegations", "flowlogs",
+    }
+)  # fmt: skip
+"""Lists whose members are resources of their own, with `properties` of their own."""
+
+_PART_TOP_LEVEL: Final = frozenset({"id", "name", "type", "etag", "zones", "location", "properties"})
+
+_FORM: Final = re.compile(r"[A-Za-z][\w.-]*(?:/[\w.\[\]*' -]+)+")
+
+
+@dataclass(frozen=True, slots=True)
+class AliasPath:
+    """Where the values of an alias stand in the documents of one ARM type.
+
+    Attributes:
+        arm_type: The type, lower case; empty for a path in the documents of every type.
+        groups: The steps to the list, between one list and the next, and from the last list on:
+            `a.b[*].c` has `(a, b)` and `(c,)`.
+        spelled: The path as text.
+        guessed: The path follows from the rule of thumb for a type that no table knows.
+    """
+
+    arm_type: str
+    groups: tuple[Steps, ...]
+    spelled: str
+    guessed: bool = False
+
+    @property
+    def folded(self) -> tuple[Steps, ...]:
+        """The groups, lower case."""
+        return tuple(tuple(step.lower() for step in group) for group in self.groups)
+
+
+def read_path(arm_type: str, spelled: str, *, guessed: bool = False) -> AliasPath:
+    """Return a path with `[*]` wherever it leads through a list.
+
+    Raises:
+        EvaluationError: The text is no path.
+    """
+    try:
+        groups = tuple(
+            parse_path(piece.removeprefix(".")) if piece else () for piece in spelled.split("[*]")
+        )
+    except ValueError:
+        raise EvaluationError(f"{spelled!r} is no property path") from None
+    return AliasPath(arm_type.lower(), groups, spelled, guessed)
+
+
+@dataclass(frozen=True, slots=True)
+class Aliases:
+    """A table of aliases.
+
+    Attributes:
+        types: The ARM types whose aliases it knows, lower case.
+        exceptions: By type and the rest of the alias, both lower case: the path of aliases that
+            the rule of thumb does not find. A rest that ends with a dot stands for all that
+            begin with it, the empty one for all.
+    """
+
+    types: frozenset[str] = frozenset()
+    exceptions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    _found: dict[str, AliasPath] = field(default_factory=dict, compare=False, repr=False)
+
+    def path(self, alias: str) -> AliasPath:
+        """Return the path that an alias stands for.
+
+        Raises:
+            EvaluationError: The text has not the form of an alias.
+        """
+        found = self._found.get(alias)
+        if found is None:
+            found = self._found[alias] = self._resolve(alias)
+        return found
+
+    def _resolve(self, alias: str) -> AliasPath:
+        """Return the path of an alias that was not asked for before."""
+        if not _FORM.fullmatch(alias):
+            raise EvaluationError(f"{alias!r} is no alias")
+        arm_type, rest = split_alias(alias)
+        exceptions = self.exceptions.get(arm_type, {})
+        folded = rest.lower()
+        if folded in exceptions:
+            return read_path(arm_type, exceptions[folded])
+        for length in sorted(_dots(folded), reverse=True):
+            if prefix := exceptions.get(folded[:length]):
+                return read_path(arm_type, prefix + rest[length:])
+        return read_path(arm_type, thumb(rest), guessed=arm_type not in self.types)
+
+    def with_paths(self, paths: Mapping[str, str]) -> "Aliases":
+        """Return the table with the paths of a few more aliases."""
+        table = {arm_type: dict(rows) for arm_type, rows in self.exceptions.items()}
+        for alias, path in paths.items():
+            arm_type, rest = split_alias(alias)
+            table.setdefault(arm_type, {})[rest.lower()] = path
+        return Aliases(self.types | {split_alias(alias)[0] for alias in paths}, table)
+
+
+def split_alias(alias: str) -> tuple[str, str]:
+    """Return the ARM type of an alias, lower case, and the rest."""
+    arm_type, _, rest = alias.rpartition("/")
+    return arm_type.lower(), rest
+
+
+def thumb(rest: str) -> str:
+    """Return the path that an alias has by the rule of thumb, from its part after the type.
+
+    It stands under `properties` unless it begins with what stands beside; members that are
+    resources have `properties` in turn.
+    """
+    first, *others = re.split(r"(?<=\[\*\])\.", rest)
+    head = re.split(r"[.\[]", first, maxsplit=1)[0].lower()
+    path = first if head in _TOP_LEVEL else f"properties.{first}"
+    for other in others:
+        name = re.split(r"[.\[]", path.removesuffix("[*]"))[-1].lower()
+        inner = re.split(r"[.\[]", other, maxsplit=1)[0].lower()
+        nested = name in _PARTS and inner not in _PART_TOP_LEVEL
+        path += f".properties.{other}" if nested else f".{other}"
+    return path
+
+
+def _dots(text: str) -> Iterable[int]:
+    """Return the length of every beginning of a text that ends with a dot, and of the empty one."""
+    return (0, *(place + 1 for place, letter in enumerate(text) if letter == "."))

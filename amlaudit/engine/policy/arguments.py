@@ -1,0 +1,85 @@
+"""What functions take: one reader for each kind of argument, and the row of a function's table."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from amlaudit.core.path import describe
+from amlaudit.engine.policy.values import LONGEST_LIST, LONGEST_TEXT, EvaluationError, items
+
+_WHOLE: Final = range(-(2**63), 2**63)
+"""The numbers that template functions compute with."""
+
+
+class Function(NamedTuple):
+    """A function of the template language that depends on its arguments alone.
+
+    Attributes:
+        call: Computes the value.
+        least: Number of arguments, at least.
+        most: Number of arguments, at most; None: any number.
+    """
+
+    call: Callable[..., object]
+    least: int
+    most: int | None
+
+
+def text(value: object) -> str:
+    """Return an argument that must be a string."""
+    if isinstance(value, str):
+        return value
+    raise EvaluationError(f"a string is needed, {describe(value)} was given")
+
+
+def scalar_text(value: object) -> str:
+    """Return the text form of a string, number or boolean."""
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise EvaluationError(f"a string is needed, {describe(value)} was given")
+
+
+def whole(value: object) -> int:
+    """Return an argument that must be an integer."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return in_range(value)
+    raise EvaluationError(f"an integer is needed, {describe(value)} was given")
+
+
+def in_range(value: int) -> int:
+    """Return an integer that fits into 64 bits."""
+    if value in _WHOLE:
+        return value
+    raise EvaluationError("a number of more than 64 bits")
+
+
+def flag(value: object) -> bool:
+    """Return an argument that must be a boolean."""
+    if isinstance(value, bool):
+        return value
+    raise EvaluationError(f"a boolean is needed, {describe(value)} was given")
+
+
+def array(value: object) -> Sequence[object]:
+    """Return an argument that must be an array."""
+    if isinstance(value, list | tuple):
+        return items(value)
+    raise EvaluationError(f"a list is needed, {describe(value)} was given")
+
+
+def mapping(value: object) -> Mapping[str, object]:
+    """Return an argument that must be an object."""
+    if isinstance(value, Mapping):
+        return value
+    raise EvaluationError(f"an object is needed, {describe(value)} was given")
+
+
+def fit(size: int) -> None:
+    """Refuse a text that would be too long, before it is made."""
+    if size > LONGEST_TEXT:
+        raise EvaluationError(f"a text of more than {LONGEST_TEXT} characters")
+
+
+def fit_list(size: int) -> None:
+    """Refuse a list that would be too long, before it is made."""
+    if size > LONGEST_LIST:
+        raise EvaluationError(f"a list of more than {LONGEST_LIST} members")

@@ -1,0 +1,43 @@
+"""Every function of the policy language, by lower-case name."""
+
+from typing import Final
+
+from amlaudit.engine.policy.addresses import ADDRESSES
+from amlaudit.engine.policy.arguments import Function
+from amlaudit.engine.policy.lists import LISTS
+from amlaudit.engine.policy.numbers import NUMBERS
+from amlaudit.engine.policy.texts import TEXTS
+from amlaudit.engine.policy.times import TIMES
+
+FUNCTIONS: Final[dict[str, Function]] = {**TEXTS, **LISTS, **NUMBERS, **ADDRESSES, **TIMES}
+"""Those that depend on their arguments alone."""
+
+CONTEXTUAL: Final = frozenset(
+    {
+        "current", "field", "if", "parameters", "policy", "requestcontext", "resourcegroup",
+        "subscription", "utcnow",
+    }
+)  # fmt: skip
+"""Those that look at the resource, its surroundings, the assignment or the time."""
+
+REFUSED: Final = frozenset(
+    {
+        "copyindex", "datetimeadd", "datetimefromepoch", "datetimetoepoch", "deployment",
+        "environment", "extensionresourceid", "filter", "groupby", "lambda", "lambdavariables",
+        "list", "listaccountsas", "listkeys", "listsecrets", "listservicesas", "managementgroup",
+        "map", "mapvalues", "newguid", "pickzones", "providers", "reduce", "reference",
+        "resourceid", "sort", "subscriptionresourceid", "tenant", "tenantresourceid", "toobject",
+        "variables",
+    }
+)  # fmt: skip
+"""Functions of deployment templates that the service allows in no policy rule.
+
+https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-policy-rule
+"""
+
+
+def why_not(name: str) -> str:
+    """Return why a function cannot be evaluated."""
+    if name in REFUSED or name.startswith("list"):
+        return f"the function {name}() is not allowed in policy rules"
+    return f"the function {name}() is not known"

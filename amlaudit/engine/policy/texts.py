@@ -1,0 +1,179 @@
+"""Functions of the template language that make or take apart texts.
+
+https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-string
+"""
+
+import base64
+import binascii
+import json
+import re
+from typing import Final
+from urllib.parse import quote, unquote, urljoin, urlsplit
+
+from amlaudit.engine.policy.arguments import Function, array, fit, scalar_text, text, whole
+from amlaudit.engine.policy.hashes import guid, unique_string
+from amlaudit.engine.policy.values import EvaluationError, is_list, is_number, spell, unsupported
+
+_DATA_URI: Final = re.compile(
+    r"data:[^,;]*(?:;charset=[^,;]*)?(;base64)?,(.*)", re.DOTALL | re.IGNORECASE
+)
+_HOLE: Final = re.compile(r"\{\{|\}\}|\{(\d+)(?:,(-?\d{1,4}))?(?::([^{}]*))?\}|[{}]")
+_NUMBER_FORMAT: Final = re.compile(r"([DXNF])(\d{0,2})", re.IGNORECASE)
+_WHITE_SPACE: Final = " \t\r\n\f\v\u00a0\u2028\u2029"
+
+
+def base64_of(value: object) -> str:
+    """Return a text in base 64."""
+    return base64.b64encode(text(value).encode()).decode()
+
+
+def text_of_base64(value: object) -> str:
+    """Return the text that base 64 holds."""
+    try:
+        return base64.b64decode(text(value), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        raise EvaluationError("the text is not base 64") from None
+
+
+def json_of(value: object) -> object:
+    """Return the value that a JSON text spells."""
+    try:
+        found: object = json.loads(text(value))
+    except (ValueError, RecursionError):
+        raise EvaluationError("the text is not JSON") from None
+    return found
+
+
+def data_uri(value: object) -> str:
+    """Return a data URI that holds a text."""
+    return f"data:text/plain;charset=utf8;base64,{base64_of(value)}"
+
+
+def text_of_data_uri(value: object) -> str:
+    """Return the text that a data URI holds."""
+    match = _DATA_URI.fullmatch(text(value))
+    if not match:
+        raise EvaluationError("the text is not a data URI")
+    return text_of_base64(match[2]) if match[1] else unquote(match[2])
+
+
+def joined(values: object, delimiter: object) -> str:
+    """Return the texts of an array with a delimiter between them."""
+    parts = [scalar_text(each) for each in array(values)]
+    between = text(delimiter)
+    fit(sum(map(len, parts)) + len(between) * len(parts))
+    return between.join(parts)
+
+
+def pad_left(value: object, width: object, filler: object = " ") -> str:
+    """Return a text or number, filled from the left up to a width."""
+    padded, sign = scalar_text(value), text(filler)
+    if len(sign) != 1 or whole(width) < 0:
+        raise EvaluationError("one filling character and a width of 0 or more are needed")
+    fit(whole(width))
+    return padded.rjust(whole(width), sign)
+
+
+def replaced(value: object, old: object, new: object) -> str:
+    """Return a text with every occurrence of a part replaced."""
+    before, part, after = text(value), text(old), text(new)
+    if not part:
+        raise EvaluationError("an empty text cannot be replaced")
+    fit(len(before) + before.count(part) * len(after))
+    return before.replace(part, after)
+
+
+def split(value: object, delimiters: object) -> list[str]:
+    """Return the parts of a text between delimiters: one, or several in an array."""
+    several = array(delimiters) if is_list(delimiters) else (delimiters,)
+    marks = sorted({text(each) for each in several} - {""}, key=len, reverse=True)
+    return re.split("|".join(map(re.escape, marks)), text(value)) if marks else [text(value)]
+
+
+def substring(value: object, start: object, length: object = None) -> str:
+    """Return a part of a text, which must lie inside it."""
+    source, begin = text(value), whole(start)
+    end = len(source) if length is None else begin + whole(length)
+    if not 0 <= begin <= end <= len(source):
+        raise EvaluationError(
+            f"characters {begin} to {end} do not lie inside a text of {len(source)}"
+        )
+    return source[begin:end]
+
+
+def string(value: object) -> str:
+    """Return any value as text, arrays and objects as JSON."""
+    return scalar_text(value) if isinstance(value, str | int | float) else spell(value)
+
+
+def uri(base: object, relative: object) -> str:
+    """Return an address relative to another."""
+    if not urlsplit(text(base)).scheme:
+        raise EvaluationError("the base is not an absolute URI")
+    return urljoin(text(base), text(relative))
+
+
+def formatted(pattern: object, *values: object) -> str:
+    """Return a text with values in its holes: `{0}`, `{1,8}`, `{0:X4}`.
+
+    https://learn.microsoft.com/dotnet/standard/base-types/composite-formatting
+    """
+
+    size = 0
+
+    def fill(match: re.Match[str]) -> str:
+        nonlocal size
+        if match[0] in ("{{", "}}"):
+            return match[0][0]
+        if match[1] is None or len(match[1]) > 4 or int(match[1]) >= len(values):  # noqa: PLR2004
+            raise EvaluationError(f"{match[0]!r} is no hole that a value fits in")
+        shown = _in_format(values[int(match[1])], match[3] or "")
+        width = int(match[2] or 0)
+        size += max(len(shown), abs(width))
+        fit(size)
+        return shown.rjust(width) if width >= 0 else shown.ljust(-width)
+
+    return _HOLE.sub(fill, text(pattern))
+
+
+def _in_format(value: object, wanted: str) -> str:
+    """Return a value in a standard numeric format, or as text where none is wanted."""
+    if not wanted or not is_number(value):
+        return "" if value is None else string(value)
+    match = _NUMBER_FORMAT.fullmatch(wanted)
+    if not match:
+        unsupported(f"format(): the format {wanted!r} cannot be evaluated offline")
+    kind, digits = match[1], int(match[2] or 0)
+    if kind in "NnFf":
+        places = digits if match[2] else 2
+        number = float(scalar_text(value))
+        return f"{number:,.{places}f}" if kind in "Nn" else f"{number:.{places}f}"
+    return f"{whole(value):0{digits or 1}{kind.lower() if kind != 'X' else kind}}"
+
+
+TEXTS: Final = {
+    "base64": Function(base64_of, 1, 1),
+    "base64tojson": Function(lambda value: json_of(text_of_base64(value)), 1, 1),
+    "base64tostring": Function(text_of_base64, 1, 1),
+    "datauri": Function(data_uri, 1, 1),
+    "datauritostring": Function(text_of_data_uri, 1, 1),
+    # without case: https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-string#endswith
+    "endswith": Function(lambda a, b: text(a).lower().endswith(text(b).lower()), 2, 2),
+    "startswith": Function(lambda a, b: text(a).lower().startswith(text(b).lower()), 2, 2),
+    "format": Function(formatted, 1, None),
+    "guid": Function(lambda *values: guid(*map(text, values)), 1, None),
+    "join": Function(joined, 2, 2),
+    "json": Function(json_of, 1, 1),
+    "padleft": Function(pad_left, 2, 3),
+    "replace": Function(replaced, 3, 3),
+    "split": Function(split, 2, 2),
+    "string": Function(string, 1, 1),
+    "substring": Function(substring, 2, 3),
+    "tolower": Function(lambda value: text(value).lower(), 1, 1),
+    "toupper": Function(lambda value: text(value).upper(), 1, 1),
+    "trim": Function(lambda value: text(value).strip(_WHITE_SPACE), 1, 1),
+    "uniquestring": Function(lambda *values: unique_string(*map(text, values)), 1, None),
+    "uri": Function(uri, 2, 2),
+    "uricomponent": Function(lambda value: quote(text(value), safe=""), 1, 1),
+    "uricomponenttostring": Function(lambda value: unquote(text(value)), 1, 1),
+}

@@ -1,0 +1,77 @@
+"""Builds the alias table of the package from a file that maps aliases to their paths.
+
+Usage: build-policy-aliases.py ALIASES.json OUTPUT.json
+
+The output holds the ARM types that the file knows and, by type, the paths that do not follow from
+the rule of thumb (`amlaudit.engine.policy.aliases.thumb`). Where aliases with a common beginning
+deviate alike, the beginning stands for them all.
+"""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+from amlaudit.engine.policy.aliases import Aliases, split_alias
+
+
+def main(source: Path, target: Path) -> None:
+    """Write the compact form of an alias file."""
+    paths: dict[str, str] = json.loads(source.read_text("utf-8"))
+    by_type: dict[str, dict[str, str]] = {}
+    for alias, path in paths.items():
+        arm_type, rest = split_alias(alias)
+        by_type.setdefault(arm_type, {})[rest] = path
+    exceptions = {
+        arm_type: found for arm_type, rows in by_type.items() if (found := _exceptions(rows))
+    }
+    document = {"types": sorted(by_type), "exceptions": dict(sorted(exceptions.items()))}
+    target.write_text(json.dumps(document, indent=0, ensure_ascii=False) + "\n", "utf-8")
+    table = Aliases(frozenset(by_type), exceptions)
+    wrong = [alias for alias, path in paths.items() if _differs(table, alias, path)]
+    print(f"{len(paths)} aliases, {sum(map(len, exceptions.values()))} exceptions, {len(wrong)} wrong")
+
+
+def _differs(table: Aliases, alias: str, path: str) -> bool:
+    """Tell whether a table gives another path than the file."""
+    return table.path(alias).spelled.lower() != path.lower()
+
+
+def _exceptions(rows: Mapping[str, str]) -> dict[str, str]:
+    """Return the fewest rows that make the rule of thumb right for all aliases of a type."""
+    found: dict[str, str] = {}
+    while wrong := _wrong(rows, found):
+        prefix, path = _best_prefix(rows, found, wrong)
+        if not path:
+            found |= {rest.lower(): rows[rest] for rest in wrong}
+            break
+        found[prefix] = path
+    return dict(sorted(found.items()))
+
+
+def _wrong(rows: Mapping[str, str], found: Mapping[str, str]) -> list[str]:
+    """Return the aliases of a type whose path does not yet come out right."""
+    table = Aliases(frozenset({"a/b"}), {"a/b": found})
+    return [rest for rest, path in rows.items() if _differs(table, f"a/b/{rest}", path)]
+
+
+def _best_prefix(
+    rows: Mapping[str, str], found: Mapping[str, str], wrong: list[str]
+) -> tuple[str, str]:
+    """Return the beginning that mends most aliases, and its path; empty if none mends several."""
+    votes: Counter[tuple[str, str]] = Counter()
+    for rest in wrong:
+        path = rows[rest]
+        for start in (0, *(place + 1 for place, letter in enumerate(rest) if letter == ".")):
+            if path.lower().endswith("." + rest[start:].lower()):
+                votes[rest[:start].lower(), path[: start - len(rest)]] += 1
+    for (prefix, path), count in votes.most_common(20):
+        mended = len(wrong) - len(_wrong(rows, {**found, prefix: path}))
+        if prefix not in found and count > 1 and mended > 1:
+            return prefix, path
+    return "", ""
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
