@@ -8,6 +8,7 @@ import click
 from amlaudit import __version__
 from amlaudit.cli.demo import demo
 from amlaudit.cli.messages import show_error, show_internal_error
+from amlaudit.cli.rules import rules, show
 from amlaudit.cli.scan import scan
 from amlaudit.core.errors import AmlauditError, Exit
 
@@ -29,6 +30,8 @@ def cli() -> None:
 
 cli.add_command(demo)
 cli.add_command(scan)
+cli.add_command(rules)
+cli.add_command(show, "explain")
 
 
 def main() -> None:

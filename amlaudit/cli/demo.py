@@ -6,10 +6,11 @@ import click
 
 from amlaudit.cli.messages import note
 from amlaudit.cli.outputs import Output
-from amlaudit.cli.run import exit_code, run_audit, write_reports
+from amlaudit.cli.run import exit_code, policy_of, write_reports
 from amlaudit.core.rule import Severity
 from amlaudit.core.scope import Scope
 from amlaudit.demo.source import READ_AT, Demo
+from amlaudit.pipeline import audit
 
 _REPORTS = {"html": "report.html", "json": "report.json", "sarif": "report.sarif"}
 
@@ -30,7 +31,7 @@ def demo(out: Path) -> int:
       amlaudit demo
       amlaudit demo --out /tmp/demo
     """  # noqa: D301 - \b is click's own
-    report = run_audit(Demo(), Scope(), READ_AT, Severity.HIGH, 0.95)
+    report = audit(Scope(), Demo(), policy_of((), Severity.HIGH, 0.95), READ_AT)
     outputs = [Output(name, out / file) for name, file in _REPORTS.items()]
     write_reports(report, outputs)
     code = int(exit_code(report))

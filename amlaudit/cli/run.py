@@ -1,7 +1,6 @@
-"""What `scan` and `demo` share: judge a source by the shipped rules, write reports, gate."""
+"""What `scan` and `demo` share: rules to judge by, reports to write, an exit code."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from amlaudit.cli.messages import mark, note
 from amlaudit.cli.outputs import Output, write_all
@@ -9,10 +8,8 @@ from amlaudit.core.errors import Exit
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Outcome, Report
 from amlaudit.core.rule import Severity
-from amlaudit.core.scope import Scope
-from amlaudit.pipeline import Policy, Source, audit
-from amlaudit.resources import shipped
-from amlaudit.rulebook.packs import load_pack
+from amlaudit.pipeline import Policy
+from amlaudit.rulebook.library import load_library
 
 _EXIT = {
     Outcome.PASS: Exit.PASS,
@@ -21,12 +18,10 @@ _EXIT = {
 }
 
 
-def run_audit(
-    source: Source, scope: Scope, at: datetime, fail_on: Severity | None, min_coverage: float
-) -> Report:
-    """Return the report of a source by the rules that come with amlaudit."""
-    pack, rules = load_pack(shipped("rules"), "azure-ml")
-    return audit(scope, source, Policy((pack,), rules, fail_on, min_coverage), at)
+def policy_of(named: Sequence[str], fail_on: Severity | None, min_coverage: float) -> Policy:
+    """Return what to judge by: the shipped rules, those of named packs, and the gate."""
+    packs, rules = load_library(named)
+    return Policy(packs, rules, fail_on, min_coverage)
 
 
 def write_reports(report: Report, outputs: Sequence[Output]) -> None:

@@ -9,10 +9,11 @@ import click
 
 from amlaudit.cli.messages import note
 from amlaudit.cli.outputs import Output, OutputType
-from amlaudit.cli.run import exit_code, run_audit, write_reports
+from amlaudit.cli.rules import packs_option
+from amlaudit.cli.run import exit_code, policy_of, write_reports
 from amlaudit.core.rule import Severity
 from amlaudit.core.scope import Scope
-from amlaudit.pipeline import Source
+from amlaudit.pipeline import Source, audit
 from amlaudit.scanners.cloud import cloud_named
 from amlaudit.scanners.files.source import Files
 
@@ -32,6 +33,7 @@ _NEVER = "never"
     help="Judge a file or folder instead of Azure: a snapshot, a Resource Graph export, or JSON "
     "of Azure Resource Manager.",
 )
+@packs_option
 @click.option(
     "--report",
     "outputs",
@@ -88,10 +90,8 @@ def scan(**options: Any) -> int:  # noqa: ANN401 - one keyword for each option a
         options["workspace"],
     )
     fail_on = None if options["fail_on"] == _NEVER else Severity(options["fail_on"])
-    source = _source(scope, options)
-    report = run_audit(
-        source, scope, _moment(options["timestamp"]), fail_on, options["min_coverage"] / 100
-    )
+    policy = policy_of(options["packs"], fail_on, options["min_coverage"] / 100)
+    report = audit(scope, _source(scope, options), policy, _moment(options["timestamp"]))
     outputs: tuple[Output, ...] = options["outputs"]
     write_reports(report, outputs)
     return int(exit_code(report))

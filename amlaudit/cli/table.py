@@ -50,7 +50,7 @@ def _print_findings(console: Console, report: Report, status: Status) -> None:
     for each in report.findings:
         if each.verdict.status is status:
             rule_or_cause = each.rule.id if status is Status.FAIL else ""
-            rows[each.resource.id, _what(each), rule_or_cause].append(each)
+            rows[each.resource.id, _cause(each), rule_or_cause].append(each)
     if not rows:
         return
     title = "Fails" if status is Status.FAIL else "Not known"
@@ -59,13 +59,13 @@ def _print_findings(console: Console, report: Report, status: Status) -> None:
     table.add_column("RULE", no_wrap=True)
     table.add_column("RESOURCE", overflow="fold", max_width=24)
     table.add_column("FINDING", overflow="fold")
-    for (_, what, _), together in list(rows.items())[:_MOST_ROWS]:
+    for together in list(rows.values())[:_MOST_ROWS]:
         first, severity = together[0], together[0].rule.severity
         table.add_row(
             Text(f"{_MARK[status]} {severity}", style=_SEVERITY_STYLE[severity]),
             first.rule.id if len(together) == 1 else f"{len(together)} rules",
             Text(_place(first)),
-            Text(what),
+            Text(shorten(_cause(first), _LONGEST_FINDING, placeholder=" …")),
         )
     console.print(table)
     if len(rows) > _MOST_ROWS:
@@ -80,13 +80,13 @@ def _place(finding: Finding) -> str:
     return f"{segments[-3]}/{finding.resource.name}" if is_child else finding.resource.name
 
 
-def _what(finding: Finding) -> str:
-    """Return what a finding says, in few words; the other reports have it whole."""
+def _cause(finding: Finding) -> str:
+    """Return what is wrong, or what is missing and why."""
     verdict = finding.verdict
     if verdict.status is Status.FAIL:
-        return shorten(verdict.message, _LONGEST_FINDING, placeholder=" …")
-    cause = f"needs {verdict.permission}" if verdict.permission else verdict.message
-    return f"{verdict.reason}: {shorten(cause, _LONGEST_FINDING, placeholder=' …')}"
+        return verdict.message
+    missing = f"needs {verdict.permission}" if verdict.permission else verdict.message
+    return f"{verdict.reason}: {missing}"
 
 
 def _print_not_seen(console: Console, report: Report) -> None:

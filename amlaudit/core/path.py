@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from enum import Enum
+from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
 Steps: TypeAlias = tuple[str, ...]
@@ -47,6 +48,7 @@ def describe(value: object) -> str:
     return next((words for kind, words in _WORDS if isinstance(value, kind)), "null")
 
 
+@lru_cache(maxsize=4096)  # the paths of rules, asked for on every resource
 def parse_path(text: str) -> Steps:
     """Return the steps of a dotted path; a key that holds dots is written `tags['cost.centre']`.
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from amlaudit.core.conditions import Condition, ParameterValue
 from amlaudit.core.subject import Subject
@@ -27,11 +27,14 @@ class Severity(StrEnum):
     @property
     def rank(self) -> int:
         """The place in the order, 0 for the worst."""
-        return list(Severity).index(self)
+        return _RANKS[self]
 
     def at_least(self, other: "Severity") -> bool:
         """Tell whether this is as bad as the other, or worse."""
         return self.rank <= other.rank
+
+
+_RANKS: Final = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 class Change(StrEnum):

@@ -5,14 +5,31 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 
-def spell(document: Mapping[str, object]) -> str:
+def spell(document: Mapping[str, object], depth: int) -> str:
     """Return a document as JSON text that every parser and every UTF-8 encoder takes.
 
     A lone surrogate has no UTF-8 form and becomes U+FFFD; two that make a pair become the character
     they stand for.
+
+    Args:
+        document: The document.
+        depth: How many levels are broken into lines; what lies deeper stands on one. A finding a
+            line is easy to read and to compare, and written several times faster.
     """
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)
+    text = _lines(document, depth, "\n")
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace") + "\n"
+
+
+def _lines(value: object, depth: int, newline: str) -> str:
+    """Return a JSON value, its outer levels broken into lines that begin with `newline`."""
+    if not depth or not value or not isinstance(value, Mapping | list | tuple):
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    deeper = newline + "  "
+    if isinstance(value, Mapping):
+        members = (f"{json.dumps(k)}: {_lines(v, depth - 1, deeper)}" for k, v in value.items())
+        return "{" + deeper + f",{deeper}".join(members) + newline + "}"
+    members = (_lines(each, depth - 1, deeper) for each in value)
+    return "[" + deeper + f",{deeper}".join(members) + newline + "]"
 
 
 def utc(moment: datetime) -> str:

@@ -30,10 +30,11 @@ def render(report: Report) -> str:
             **outcome(report),
             "summary": _summary(report.findings),
             "coverage": _coverage(report),
-            "rules": [_rule(each) for each in report.rules],
+            "rules": [rule_fields(each) for each in report.rules],
             "resources": _resources(report.findings),
             "findings": [_finding(each) for each in report.findings],
-        }
+        },
+        depth=2,
     )
 
 
@@ -72,7 +73,7 @@ def _gap(gap: Gap, rules: tuple[str, ...]) -> dict[str, object]:
     }
 
 
-def _rule(rule: Rule) -> dict[str, object]:
+def rule_fields(rule: Rule) -> dict[str, object]:
     """Return one rule, all but its check."""
     return {
         "id": rule.id,
@@ -87,6 +88,10 @@ def _rule(rule: Rule) -> dict[str, object]:
             "change": rule.fix.change,
             "irreversible": rule.fix.irreversible,
             **given(note=rule.fix.note),
+        },
+        "parameters": {
+            name: {"meaning": each.meaning, "default": each.default, "value": each.value}
+            for name, each in sorted(rule.parameters.items())
         },
         "sources": rule.sources,
         "mappings": dict(sorted(rule.mappings.items())),

@@ -66,7 +66,7 @@ def render(report: Report) -> str:
         "results": [*(_fail(each, indices) for each in shown), *unknown],
         "properties": {"locations": _WHY_THERE, "header": header(report), **outcome(report)},
     }
-    return spell({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
+    return spell({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, depth=6)
 
 
 def _tool(report: Report) -> dict[str, object]:

@@ -21,6 +21,8 @@ from amlaudit.rulebook.nodes import Node, read_yaml
 _READ_AT: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _API_VERSION: Final = "2026-01-01"
 """Of every case that names none: newer than any property that rules ask for."""
+_EQUIVALENT: Final = "equivalent"
+_FILE_KEYS: Final = (*Status, _EQUIVALENT)
 _KEYS: Final = ("name", "body", "links", "gaps", "api_version", "message")
 
 
@@ -59,10 +61,35 @@ def read_cases(path: Path, shown_as: str, rule: Rule) -> Iterator[Case]:
     Raises:
         AmlauditError: The file is not a list of cases; the message names file, line and column.
     """
-    keys = read_yaml(path, shown_as).mapping(list(Status), "a file of cases")
+    keys = _read_file(path, shown_as)
     for status, cases in keys.items():
-        for node in cases.items():
+        for node in cases.items() if status != _EQUIVALENT else ():
             yield _read_case(node, Status(status), rule.applies_to)
+
+
+def read_equivalents(path: Path, shown_as: str) -> dict[str, str]:
+    """Return why a mutant of the rule says what the rule says, by what was changed.
+
+    Raises:
+        AmlauditError: An exception is not one; the message names file, line and column.
+    """
+    keys = _read_file(path, shown_as)
+    found: dict[str, str] = {}
+    for node in keys[_EQUIVALENT].items() if _EQUIVALENT in keys else ():
+        entry = node.mapping(("mutant", "because"), "an exception")
+        for key in ("mutant", "because"):
+            if key not in entry:
+                node.error(f'an exception has no "{key}"')
+        mutant = entry["mutant"].text()
+        if mutant in found:
+            node.error(f'"{mutant}" is excepted twice')
+        found[mutant] = entry["because"].text()
+    return found
+
+
+def _read_file(path: Path, shown_as: str) -> dict[str, Node]:
+    """Return what a file of cases holds, by its top keys."""
+    return read_yaml(path, shown_as).mapping(_FILE_KEYS, "a file of cases")
 
 
 def _read_case(node: Node, expected: Status, arm_type: str) -> Case:

@@ -55,7 +55,7 @@ def cloud_named(name: str) -> Cloud:
         endpoint = f"https://{address.netloc}"
         return Cloud(endpoint, f"{endpoint}/.default")
     raise AmlauditError(
-        "E203",
+        "E111",
         f'Unknown cloud "{name}"',
         advice=f"use {', '.join(CLOUDS)}, or the https address of a resource manager",
         exit_code=Exit.USAGE,

@@ -34,6 +34,8 @@ class SnapshotStore:
             number: (f"{method} {path}", datetime.fromisoformat(at))
             for number, method, path, at in db.execute("SELECT id, method, path, at FROM call")
         }
+        recorded = map(_gap, db.execute("SELECT * FROM gap"))
+        self._gaps = {(gap.scope_id, gap.part): gap for gap in recorded}
         self._judged = self._asked_for(narrowed_to) if narrowed_to.narrows else None
 
     def close(self) -> None:
@@ -89,10 +91,8 @@ class SnapshotStore:
 
     def sight(self, scope_id: str, part: str) -> Gap | bool:
         """See `Store.sight`."""
-        for row in self._db.execute(
-            "SELECT * FROM gap WHERE scope = ? AND part = ?", (scope_id, part)
-        ):
-            return _gap(row)
+        if gap := self._gaps.get((scope_id, part)):
+            return gap
         seen = self._db.execute("SELECT 1 FROM seen WHERE scope = ? AND part = ?", (scope_id, part))
         return seen.fetchone() is not None
 
@@ -103,8 +103,9 @@ class SnapshotStore:
             for (packed,) in self._db.execute("SELECT gaps FROM resource WHERE gaps IS NOT NULL")
             for _, gap in unpack_gaps(packed)
         )
-        recorded = map(_gap, self._db.execute("SELECT * FROM gap"))
-        return iter(sorted((*recorded, *inside), key=lambda gap: (gap.scope_id, gap.part)))
+        return iter(
+            sorted((*self._gaps.values(), *inside), key=lambda gap: (gap.scope_id, gap.part))
+        )
 
     def counts(self) -> Mapping[str, int]:
         """See `Store.counts`."""

@@ -132,7 +132,7 @@ def test_a_defect_is_said_to_be_one_and_its_trace_kept_back(
     def broken(*_: object) -> None:
         raise RuntimeError("secret")
 
-    monkeypatch.setattr(sys.modules["amlaudit.cli.scan"], "run_audit", broken)
+    monkeypatch.setattr(sys.modules["amlaudit.cli.scan"], "audit", broken)
     assert run(["scan", "--from", str(exported)]) == Exit.INTERNAL
     told = capsys.readouterr().err
     assert "E999 Internal error (RuntimeError)" in told
@@ -148,7 +148,7 @@ def test_an_interrupt_ends_with_130(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys.modules["amlaudit.cli.scan"], "run_audit", interrupted)
+    monkeypatch.setattr(sys.modules["amlaudit.cli.scan"], "audit", interrupted)
     assert run(["scan", "--from", str(exported)]) == Exit.INTERRUPTED
     assert "interrupted" in capsys.readouterr().err
 

@@ -579,6 +579,18 @@ def refused(azure: LoopbackAzure, scope: Scope) -> AmlauditError:
     return caught.value
 
 
+def test_many_subscriptions_are_asked_about_in_portions(
+    azure: LoopbackAzure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("amlaudit.scanners.live._SUBSCRIPTIONS_A_QUERY", 1)
+    with collected(azure) as estate:
+        assert bodies(estate) == expected(small.documents())
+        assert estate.gaps() == ()
+    asked = Counter(tuple(each.json()["subscriptions"]) for each in azure.requests if graph(each))
+    queries = sum(len(scanner.queries) for scanner in SCANNERS)
+    assert asked == {(small.PRODUCTION,): queries, (small.LABORATORY,): queries}
+
+
 class TestNarrowing:
     def test_to_a_workspace_judges_it_and_what_it_refers_to(self, azure: LoopbackAzure) -> None:
         with collected(azure, Scope(workspaces=("mlw-churn",))) as estate:

@@ -256,6 +256,6 @@ def test_letters_beyond_ascii_are_kept() -> None:
     )
 )
 def test_every_text_can_be_written_and_read(text: object) -> None:
-    spelled = spell({"text": text})
+    spelled = spell({"text": text}, depth=1)
     assert spelled.encode().decode() == spelled
     assert json.loads(spelled).keys() == {"text"}

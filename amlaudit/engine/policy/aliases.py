@@ -4,7 +4,7 @@ https://learn.microsoft.com/azure/governance/policy/concepts/definition-structur
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -31,7 +31,9 @@ _PARTS: Final = frozenset(
 )  # fmt: skip
 """Lists whose members are resources of their own, with `properties` of their own."""
 
-_PART_TOP_LEVEL: Final = frozenset({"id", "name", "type", "etag", "zones", "location", "properties"})
+_PART_TOP_LEVEL: Final = frozenset(
+    {"id", "name", "type", "etag", "zones", "location", "properties"}
+)
 
 _FORM: Final = re.compile(r"[A-Za-z][\w.-]*(?:/[\w.\[\]*' -]+)+")
 
@@ -109,7 +111,7 @@ class Aliases:
         folded = rest.lower()
         if folded in exceptions:
             return read_path(arm_type, exceptions[folded])
-        for length in sorted(_dots(folded), reverse=True):
+        for length in sorted(_beginnings(folded), reverse=True):
             if prefix := exceptions.get(folded[:length]):
                 return read_path(arm_type, prefix + rest[length:])
         return read_path(arm_type, thumb(rest), guessed=arm_type not in self.types)
@@ -136,16 +138,21 @@ def thumb(rest: str) -> str:
     resources have `properties` in turn.
     """
     first, *others = re.split(r"(?<=\[\*\])\.", rest)
-    head = re.split(r"[.\[]", first, maxsplit=1)[0].lower()
-    path = first if head in _TOP_LEVEL else f"properties.{first}"
+    path = first if _head(first) in _TOP_LEVEL else f"properties.{first}"
     for other in others:
         name = re.split(r"[.\[]", path.removesuffix("[*]"))[-1].lower()
-        inner = re.split(r"[.\[]", other, maxsplit=1)[0].lower()
-        nested = name in _PARTS and inner not in _PART_TOP_LEVEL
+        nested = name in _PARTS and _head(other) not in _PART_TOP_LEVEL
         path += f".properties.{other}" if nested else f".{other}"
     return path
 
 
-def _dots(text: str) -> Iterable[int]:
-    """Return the length of every beginning of a text that ends with a dot, and of the empty one."""
-    return (0, *(place + 1 for place, letter in enumerate(text) if letter == "."))
+def _beginnings(rest: str) -> Iterator[int]:
+    """Yield the length of every beginning that an exception may stand for; text is lower case."""
+    if _head(rest) not in _TOP_LEVEL:
+        yield 0
+    yield from (place + 1 for place, letter in enumerate(rest) if letter == ".")
+
+
+def _head(path: str) -> str:
+    """Return the first word of a path, lower case."""
+    return re.split(r"[.\[]", path, maxsplit=1)[0].lower()

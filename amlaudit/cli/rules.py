@@ -1,0 +1,237 @@
+"""`amlaudit rules`: look at rules, check and test packs, begin new rules."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.rule import Rule
+from amlaudit.reporters.json import rule_fields
+from amlaudit.rulebook.cases import read_cases
+from amlaudit.rulebook.library import find_rule, load_library
+from amlaudit.rulebook.packs import cases_of, load_pack
+from amlaudit.rulebook.scaffold import new_rule
+
+
+def packs_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
+    """Add the option that names further rule packs."""
+    return click.option(
+        "--rules",
+        "packs",
+        multiple=True,
+        help="Rule pack besides the shipped one: a folder, or the name of an installed pack.",
+    )(function)
+
+
+def output_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
+    """Add the option that chooses between a table and JSON."""
+    return click.option(
+        "-o",
+        "--output",
+        type=click.Choice(["table", "json"]),
+        default="table",
+        show_default=True,
+        help="How to print it.",
+    )(function)
+
+
+@click.group()
+def rules() -> None:
+    """Look at rules, check and test packs, begin new rules.
+
+    \b
+    Examples:
+      amlaudit rules list --area network
+      amlaudit rules test my-rules
+    """  # noqa: D301 - \b is click's own
+
+
+@rules.command("list")
+@packs_option
+@output_option
+@click.option("--area", multiple=True, help="Only rules of this area.")
+@click.option("--severity", multiple=True, help="Only rules of this severity.")
+def list_rules(
+    packs: tuple[str, ...], output: str, area: tuple[str, ...], severity: tuple[str, ...]
+) -> None:
+    """List the rules.
+
+    \b
+    Examples:
+      amlaudit rules list --severity critical
+      amlaudit rules list -o json
+    """  # noqa: D301 - \b is click's own
+    found = [
+        rule
+        for rule in load_library(packs)[1]
+        if (not area or rule.area in area) and (not severity or rule.severity in severity)
+    ]
+    if output == "json":
+        click.echo(
+            json.dumps([{"kind": kind_of(rule), **rule_fields(rule)} for rule in found], indent=2)
+        )
+        return
+    table = Table(box=None, pad_edge=False)
+    for name in ("ID", "SEVERITY", "AREA", "KIND", "TITLE"):
+        table.add_column(name, no_wrap=name != "TITLE")
+    for rule in found:
+        table.add_row(rule.id, rule.severity, rule.area, kind_of(rule), rule.title)
+    console = Console(highlight=False)
+    console.print(table)
+    counts = Counter(map(kind_of, found))
+    told = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
+    console.print(f"{len(found)} rules" + (f" ({told})" if told else ""))
+
+
+@rules.command()
+@packs_option
+@output_option
+@click.argument("rule_id")
+def show(packs: tuple[str, ...], output: str, rule_id: str) -> None:
+    """Show one rule: what, why, how to mend it, where it comes from.
+
+    \b
+    Examples:
+      amlaudit rules show AML1201
+      amlaudit rules show AML1201 -o json
+    """  # noqa: D301 - \b is click's own
+    rule = find_rule(load_library(packs)[1], rule_id)
+    if output == "json":
+        click.echo(json.dumps({"kind": kind_of(rule), **rule_fields(rule)}, indent=2))
+    else:
+        click.echo(explain_rule(rule))
+
+
+@rules.command("new")
+@click.option("--yaml", "kind", flag_value="yaml", default="yaml", help="A condition (default).")
+@click.option("--python", "kind", flag_value="python", help="A function.")
+@click.option("--area", default="custom", show_default=True, help="Folder of the rule.")
+@click.option("--pack", default="rules", show_default=True, type=click.Path(path_type=Path))
+@click.argument("rule_id")
+@click.argument("claim")
+def new(kind: str, area: str, pack: Path, rule_id: str, claim: str) -> None:
+    """Begin a rule: its file and its cases, ready to fill in and to test.
+
+    CLAIM is a few words that end up in the file's name.
+
+    \b
+    Examples:
+      amlaudit rules new ACME001 "owner tag set" --pack my-rules
+      amlaudit rules new ACME002 "few owners" --python
+    """  # noqa: D301 - \b is click's own
+    for path in new_rule(pack / area, rule_id, claim, python=kind == "python"):
+        click.echo(path)
+
+
+@rules.command()
+@output_option
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+def validate(paths: tuple[Path, ...], output: str) -> int:
+    """Check that packs load; exit 5 if one does not.
+
+    \b
+    Examples:
+      amlaudit rules validate my-rules
+      amlaudit rules validate my-rules -o json
+    """  # noqa: D301 - \b is click's own
+    rows = [_validated(path) for path in paths]
+    if output == "json":
+        click.echo(json.dumps(rows, indent=2))
+    else:
+        for row in rows:
+            click.echo(f"{row['status']:<12} {row['file']}  {row['detail']}".rstrip())
+    return Exit.INVALID if any(row["status"] == "error" for row in rows) else Exit.PASS
+
+
+def _validated(path: Path) -> dict[str, str]:
+    """Return whether a pack loads, and why not."""
+    try:
+        _, found = load_pack(path, path.name)
+    except AmlauditError as error:
+        return {"file": str(path), "status": "error", "detail": str(error)}
+    return {"file": str(path), "status": "ok", "detail": f"{len(found)} rules"}
+
+
+@rules.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+def test(paths: tuple[Path, ...]) -> int:
+    """Run the cases of every rule of packs; exit 1 if one does not come out as written.
+
+    \b
+    Examples:
+      amlaudit rules test my-rules
+      amlaudit rules test rules
+    """  # noqa: D301 - \b is click's own
+    passed = failed = 0
+    for path in paths:
+        for rule in load_pack(path, path.name)[1]:
+            problems, count = _test_rule(path, rule)
+            passed += count
+            failed += len(problems)
+            for problem in problems:
+                click.echo(problem)
+    click.echo(f"{passed} passed, {failed} failed")
+    return Exit.FAIL if failed else Exit.PASS
+
+
+def _test_rule(folder: Path, rule: Rule) -> tuple[list[str], int]:
+    """Return what is wrong with a rule's cases, and how many came out as written."""
+    path = cases_of(folder / rule.path)
+    if not path.exists():
+        return [f"{rule.path}: {rule.id} has no cases; write {path.name}"], 0
+    problems, passed = [], 0
+    for case in read_cases(path, path.relative_to(folder).as_posix(), rule):
+        verdict = case.judge(rule)
+        if case.agrees(verdict):
+            passed += 1
+            continue
+        problems.append(
+            f"{case.place}: {rule.id}, {case.name}\n"
+            f"  - expected {case.expected}"
+            + (f": …{case.message}…" if case.message else "")
+            + f"\n  + got      {verdict.status}: {verdict.message}"
+        )
+    return problems, passed
+
+
+def kind_of(rule: Rule) -> str:
+    """Return how a rule is written: yaml, python, or as a question."""
+    if rule.path.endswith(".py"):
+        return "python"
+    return "yaml" if rule.require else "question"
+
+
+def explain_rule(rule: Rule) -> str:
+    """Return everything that is to know about a rule, as text."""
+    paragraphs = [
+        f"{rule.id}  {rule.title}",
+        f"{rule.severity}: {rule.severity_reason}",
+        f"Judges {rule.applies_to}.",
+        rule.because,
+        "Mend it:\n" + _indented(rule.fix.command.splitlines()),
+    ]
+    warnings = [
+        "The resource has to be rebuilt." if rule.fix.change == "recreate" else "",
+        "The step cannot be undone." if rule.fix.irreversible else "",
+        rule.fix.note,
+    ]
+    paragraphs += filter(None, [" ".join(filter(None, warnings))])
+    if rule.parameters:
+        listed = (f"{k} = {v.value}: {v.meaning}" for k, v in sorted(rule.parameters.items()))
+        paragraphs.append("Parameters:\n" + _indented(listed))
+    if rule.mappings:
+        listed = (f"{name}: {', '.join(ids)}" for name, ids in sorted(rule.mappings.items()))
+        paragraphs.append("Serves:\n" + _indented(listed))
+    paragraphs.append("Drawn from:\n" + _indented(rule.sources))
+    return "\n\n".join(paragraphs)
+
+
+def _indented(lines: Iterable[str]) -> str:
+    """Return lines, each set in a little."""
+    return "\n".join(f"  {line}" for line in lines)

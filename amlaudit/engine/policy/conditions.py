@@ -1,0 +1,184 @@
+"""The typed tree of policy conditions, and how it is read from JSON.
+
+https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-policy-rule
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from amlaudit.core.path import describe
+from amlaudit.engine.policy.values import DEEPEST, DefinitionError
+
+OPERATORS: Final = {
+    name.lower(): name
+    for name in (
+        "equals", "notEquals", "in", "notIn", "like", "notLike", "match", "notMatch",
+        "matchInsensitively", "notMatchInsensitively", "contains", "notContains", "containsKey",
+        "notContainsKey", "less", "lessOrEquals", "greater", "greaterOrEquals", "exists",
+    )
+}  # fmt: skip
+"""The operators by lower-case name, as the documentation spells them."""
+
+_LOGIC: Final = frozenset({"allof", "anyof", "not"})
+_ACCESSORS: Final = frozenset({"field", "value", "count"})
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Every condition is true; so without any."""
+
+    conditions: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one condition is true."""
+
+    conditions: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The condition is false."""
+
+    condition: "Condition"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of the resource, by name or by an expression that gives its name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A JSON value, with the expressions in it."""
+
+    raw: object
+
+
+@dataclass(frozen=True, slots=True)
+class FieldCount:
+    """The number of members of an array field that meet a condition."""
+
+    field: str
+    where: "Condition | None"
+
+
+@dataclass(frozen=True, slots=True)
+class ValueCount:
+    """The number of members of an array value that meet a condition."""
+
+    raw: object
+    name: str
+    where: "Condition | None"
+
+
+Accessor: TypeAlias = Field | Value | FieldCount | ValueCount
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """Something that is compared.
+
+    Attributes:
+        accessor: What.
+        operator: How, lower case.
+        operand: With what: a JSON value with the expressions in it.
+    """
+
+    accessor: Accessor
+    operator: str
+    operand: object
+
+
+Condition: TypeAlias = AllOf | AnyOf | Not | Leaf
+
+
+def read_condition(document: object, at: str, depth: int = 0) -> Condition:
+    """Return the condition that JSON spells.
+
+    Args:
+        document: The JSON value.
+        at: Its JSON path in the definition.
+        depth: How deep it is nested.
+
+    Raises:
+        DefinitionError: It is no condition.
+    """
+    if depth > DEEPEST:
+        raise DefinitionError(at, f"conditions nest deeper than {DEEPEST}")
+    keys = read_object(document, at)
+    logic = sorted(_LOGIC & keys.keys())
+    if not logic:
+        return _read_leaf(keys, at, depth)
+    if len(keys) > 1:
+        raise DefinitionError(at, f"{keys[logic[0]][0]} stands beside other keys")
+    spelled, inner = keys[logic[0]]
+    if logic[0] == "not":
+        return Not(read_condition(inner, f"{at}.{spelled}", depth + 1))
+    if not isinstance(inner, list):
+        raise DefinitionError(f"{at}.{spelled}", f"a list is needed, not {describe(inner)}")
+    conditions = tuple(
+        read_condition(each, f"{at}.{spelled}[{place}]", depth + 1)
+        for place, each in enumerate(inner)
+    )
+    return AllOf(conditions) if logic[0] == "allof" else AnyOf(conditions)
+
+
+def read_object(document: object, at: str) -> dict[str, tuple[str, object]]:
+    """Return the keys of a JSON object, lower case, with their spelling and value.
+
+    Raises:
+        DefinitionError: It is no object, or has a key twice.
+    """
+    if not isinstance(document, Mapping):
+        raise DefinitionError(at, f"an object is needed, not {describe(document)}")
+    keys = {key.lower(): (key, value) for key, value in document.items()}
+    if len(keys) != len(document):
+        raise DefinitionError(at, "a key stands there twice")
+    return keys
+
+
+def _read_leaf(keys: Mapping[str, tuple[str, object]], at: str, depth: int) -> Leaf:
+    """Return a comparison: one accessor and one operator."""
+    for key, (spelled, _) in keys.items():
+        if key not in _ACCESSORS and key not in OPERATORS:
+            raise DefinitionError(f"{at}.{spelled}", "neither an accessor nor an operator")
+    accessors = sorted(_ACCESSORS & keys.keys())
+    operators = sorted(OPERATORS.keys() & keys.keys())
+    if len(accessors) != 1 or len(operators) != 1:
+        raise DefinitionError(at, "one of field, value and count, and one operator are needed")
+    spelled, raw = keys[accessors[0]]
+    operand = keys[operators[0]][1]
+    if accessors[0] == "value":
+        return Leaf(Value(raw), operators[0], operand)
+    if accessors[0] == "field":
+        return Leaf(Field(_text(raw, f"{at}.{spelled}")), operators[0], operand)
+    return Leaf(_read_count(raw, f"{at}.{spelled}", depth), operators[0], operand)
+
+
+def _read_count(document: object, at: str, depth: int) -> FieldCount | ValueCount:
+    """Return what is counted."""
+    keys = read_object(document, at)
+    if unknown := keys.keys() - {"field", "value", "name", "where"}:
+        raise DefinitionError(f"{at}.{keys[min(unknown)][0]}", "no part of a count")
+    if ("field" in keys) is ("value" in keys):
+        raise DefinitionError(at, "a count needs either field or value")
+    where = None
+    if "where" in keys:
+        spelled, inner = keys["where"]
+        where = read_condition(inner, f"{at}.{spelled}", depth + 1)
+    if "field" in keys:
+        return FieldCount(_text(keys["field"][1], f"{at}.field"), where)
+    name = keys.get("name", ("name", "default"))[1]
+    return ValueCount(keys["value"][1], _text(name, f"{at}.name"), where)
+
+
+def _text(value: object, at: str) -> str:
+    """Return a JSON string."""
+    if isinstance(value, str):
+        return value
+    raise DefinitionError(at, f"a string is needed, not {describe(value)}")

@@ -1,0 +1,101 @@
+"""The library of an audit: the shipped pack and those that the user names."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from amlaudit.core.conditions import ParameterValue
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.report import Pack
+from amlaudit.core.rule import Rule
+from amlaudit.resources import shipped
+from amlaudit.rulebook.nodes import did_you_mean
+from amlaudit.rulebook.packs import load_pack
+
+SHIPPED: Final = "azure-ml"
+"""Name of the pack that comes with amlaudit."""
+
+_GROUP: Final = "amlaudit.packs"
+
+
+def load_library(
+    named: Iterable[str], settings: Mapping[str, ParameterValue] = MappingProxyType({})
+) -> tuple[tuple[Pack, ...], tuple[Rule, ...]]:
+    """Return the shipped pack and the named ones, and all of their rules by id.
+
+    Args:
+        named: Folders, or names of packs that installed distributions offer by an entry point. A
+            pack may hold Python, which runs when it is loaded: naming it is the permission.
+        settings: What a profile sets, by name of the parameter.
+
+    Raises:
+        AmlauditError: A pack is not there or wrong, two rules have one id, or a setting is for no
+            rule.
+    """
+    packs: list[Pack] = []
+    rules: dict[str, Rule] = {}
+    for folder, name in _folders(named):
+        pack, found = load_pack(folder, name, settings)
+        packs.append(pack)
+        for rule in found:
+            if twin := rules.get(rule.id):
+                raise AmlauditError(
+                    "E201",
+                    f"Rule {rule.id} stands in {name}/{rule.path} and already in {twin.path}",
+                    advice="ids are unique over all packs; give the rule another one",
+                    exit_code=Exit.INVALID,
+                )
+            rules[rule.id] = rule
+    _refuse_unknown(settings, rules.values())
+    return tuple(packs), tuple(rules[key] for key in sorted(rules))
+
+
+def find_rule(rules: Iterable[Rule], rule_id: str) -> Rule:
+    """Return a rule by its id.
+
+    Raises:
+        AmlauditError: There is none; the message names the nearest id.
+    """
+    by_id = {rule.id: rule for rule in rules}
+    if found := by_id.get(rule_id.upper()):
+        return found
+    raise AmlauditError(
+        "E203",
+        f'Unknown rule "{rule_id}".{did_you_mean(rule_id.upper(), by_id)}',
+        advice="`amlaudit rules list`",
+        exit_code=Exit.INVALID,
+    )
+
+
+def _folders(named: Iterable[str]) -> Iterator[tuple[Path, str]]:
+    """Yield (folder, name) of the shipped pack, then of each named one."""
+    yield shipped("rules"), SHIPPED
+    offered = {point.name: point for point in entry_points(group=_GROUP)}
+    for name in named:
+        if Path(name).is_dir():
+            yield Path(name), Path(name).resolve().name
+        elif point := offered.get(name):
+            yield Path(str(point.load())), name
+        else:
+            raise AmlauditError(
+                "E203",
+                f'Unknown rule pack "{name}".{did_you_mean(name, offered)}',
+                advice="name a folder, or a pack that an installed distribution offers",
+                exit_code=Exit.INVALID,
+            )
+
+
+def _refuse_unknown(settings: Mapping[str, ParameterValue], rules: Iterable[Rule]) -> None:
+    """Raise if something is set that no rule has."""
+    known = {
+        name for rule in rules for key in rule.parameters for name in (key, f"{rule.id}.{key}")
+    }
+    for name in settings:
+        if name not in known:
+            raise AmlauditError(
+                "E203",
+                f'No rule has a parameter "{name}".{did_you_mean(name, known)}',
+                exit_code=Exit.INVALID,
+            )
