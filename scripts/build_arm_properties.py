@@ -20,9 +20,6 @@ Trail: typing.TypeAlias = tuple[type, ...]
 """The models passed through on the way to a value, outermost first."""
 
 _ANYTHING: Final = "**"
-_RESOURCE: Final = {"id", "properties"}
-_NESTED_RESOURCES: Final = 2
-"""How many resources may stand in one another: a further one is shown by its id alone."""
 
 
 def main(table: Path, target: Path) -> None:
@@ -44,12 +41,8 @@ def main(table: Path, target: Path) -> None:
 
 def _paths_of_model(model: type, trail: Trail) -> Iterator[str]:
     """Yield the paths of the values of a model, of any of its variants."""
-    resources = [each for each in (*trail, model) if set(_fields_of(each)) >= _RESOURCE]
     for variant in _variants_of(model):
-        fields = _fields_of(variant)
-        if len(resources) > _NESTED_RESOURCES and variant in resources:
-            fields = {"id": str}
-        for name, annotation in fields.items():
+        for name, annotation in _fields_of(variant).items():
             for path in _paths_of(annotation, (*trail, model), variant):
                 yield name + path
 
@@ -68,17 +61,26 @@ def _paths_of(annotation: Any, trail: Trail, owner: type) -> Iterator[str]:  # n
             yield ("[]" if origin is list else "{}") + path
     elif annotation in (Any, object):
         yield f".{_ANYTHING}"
-    elif isinstance(annotation, type) and _fields_of(annotation) and annotation not in trail:
+    elif not isinstance(annotation, type) or not _fields_of(annotation):
+        yield ""
+    elif _stands_alone(annotation) or annotation in trail:
+        yield ".id" if "id" in _fields_of(annotation) else f".{_ANYTHING}"
+    else:
         for path in _paths_of_model(annotation, trail):
             yield f".{path}"
-    else:
-        yield ""
+
+
+def _stands_alone(model: type) -> bool:
+    """Tell whether a model is a resource with a place of its own, which others name by its id."""
+    bases = (each for each in model.__mro__ if each.__name__ in ("Resource", "TrackedResource"))
+    return any("location" in _fields_of(base) for base in bases)
 
 
 def _fields_of(model: type) -> dict[str, Any]:
     """Return the type of each field of a model, by its name in documents."""
     if hasattr(model, "_attribute_map"):
-        return {each["key"]: each["type"] for each in model._attribute_map.values()}
+        fields = model._attribute_map.values()
+        return {each["key"]: each["type"] for each in fields if each["key"].replace(".", "").isalnum()}
     if not hasattr(model, "_calculated"):
         return {}
     fields: Mapping[str, Any] = model.__new__(model)._attr_to_rest_field

@@ -63,8 +63,9 @@ def read_cases(path: Path, shown_as: str, rule: Rule) -> Iterator[Case]:
     """
     keys = _read_file(path, shown_as)
     for status, cases in keys.items():
-        for node in cases.items() if status != _EQUIVALENT else ():
-            yield _read_case(node, Status(status), rule.applies_to)
+        if status != _EQUIVALENT:
+            for node in cases.items():
+                yield _read_case(node, Status(status), rule.applies_to)
 
 
 def read_equivalents(path: Path, shown_as: str) -> dict[str, str]:

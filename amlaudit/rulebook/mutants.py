@@ -85,7 +85,7 @@ def mutants_of(rule: Rule) -> Iterator[Mutant]:
     if when is None:
         return
     yield _mutant(rule, "when left out", require, None)
-    if isinstance(when, AllOf | AnyOf):
+    if isinstance(when, AllOf | AnyOf):  # any other is negated by a change of its own
         yield _mutant(rule, "when negated", require, Not(when))
     for words, changed in _changes(when, _Place("when", frozenset({FALSE}))):
         yield _mutant(rule, words, require, changed)
@@ -269,15 +269,16 @@ def _other_value(value: Scalar, operand: ParameterValue, matches: Matcher) -> Sc
 
 def _count_changes(condition: _Count, place: _Place) -> Iterator[tuple[str, _Count]]:
     """Yield the changes to a count, and to what its members must meet."""
-    by_members = isinstance(condition, CountMembers)
-    counted = spell_path(condition.path) if by_members else f"-> {condition.relation}"
+    if isinstance(condition, CountMembers):
+        counted, without_default = spell_path(condition.path), _default_changes(condition)
+    else:
+        counted, without_default = f"-> {condition.relation}", iter(())
     spelled = f"{place.path}: count {counted} {condition.operator} {condition.number}"
     for operator, number in _other_numbers(condition):
         changed = replace(condition, operator=operator, number=number)
         yield f"{spelled} → {operator} {number}", changed
-    if by_members:
-        for words, defaulted in _default_changes(condition):
-            yield f"{spelled}{words}", defaulted
+    for words, defaulted in without_default:
+        yield f"{spelled}{words}", defaulted
     if condition.where:
         yield f"{spelled} without where", replace(condition, where=None)
         for words, where in _changes(condition.where, place.counted()):
@@ -317,6 +318,7 @@ def _leads_to_one(condition: _Count) -> bool:
 
 
 def _spell(operand: ParameterValue) -> str:
-    """Return an operand in words, an empty text as such."""
-    several = operand if isinstance(operand, tuple) else (operand,)
-    return ", ".join(spell_scalar(each) or '""' for each in several)
+    """Return an operand in words: a list by its length, an empty text as such."""
+    if isinstance(operand, tuple):
+        return f"({len(operand)} values)"
+    return spell_scalar(operand) or '""'

@@ -118,7 +118,6 @@ def formatted(pattern: object, *values: object) -> str:
 
     https://learn.microsoft.com/dotnet/standard/base-types/composite-formatting
     """
-
     size = 0
 
     def fill(match: re.Match[str]) -> str:

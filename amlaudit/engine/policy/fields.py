@@ -1,0 +1,217 @@
+"""Fields: how the values that a field names are read from a resource.
+
+https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-policy-rule#fields
+https://learn.microsoft.com/azure/governance/policy/how-to/author-policies-for-arrays
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, NamedTuple, TypeAlias
+
+from amlaudit.core import arm_id
+from amlaudit.core.gap import Gap, NoDataError, Reason
+from amlaudit.core.path import ABSENT, Misfit, Steps, describe, read, spell_path
+from amlaudit.core.resource import Resource
+from amlaudit.engine.policy.aliases import Aliases, AliasPath, read_path
+from amlaudit.engine.policy.frame import Element, Frame
+from amlaudit.engine.policy.values import EvaluationError, is_list, items, unsupported
+
+_TAG: Final = re.compile(
+    r"tags(?:\.(?P<plain>.+)|\[(?P<bracketed>.*)\])", re.IGNORECASE | re.DOTALL
+)
+_BESIDE: Final = re.compile(r"(kind|location|identity(\.\w+)*|tags)", re.IGNORECASE)
+
+
+class Counted(NamedTuple):
+    """A count around a condition.
+
+    Attributes:
+        name: Name of a count over a value, lower case; empty for one over a field.
+        path: Path of the counted field; None for a count over a value.
+    """
+
+    name: str
+    path: AliasPath | None = None
+
+
+Scope: TypeAlias = tuple[Counted, ...]
+"""The counts around a condition, outermost first, in the order of `Frame.elements`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads the values of one field.
+
+    Attributes:
+        path: The property path, for evidence.
+        one: Reads the value, None where there is none; None: the field selects several.
+        several: Reads the values with their places; a gap in the place of what is not known.
+        counted: The path, for a count over it; None for what is no alias.
+    """
+
+    path: str
+    one: Callable[[Frame, bool], object] | None
+    several: Callable[[Frame, bool], list[Element]] | None = None
+    counted: AliasPath | None = None
+
+
+def field_reader(name: str, aliases: Aliases, scope: Scope) -> Reader:
+    """Return the reader of a field.
+
+    Args:
+        name: The field or alias.
+        aliases: The alias table.
+        scope: The counts around the condition.
+
+    Raises:
+        EvaluationError: There is no such field.
+        NoDataError: The field cannot be evaluated offline.
+    """
+    if fact := _FACTS.get(name.lower()):
+        return Reader(name.lower(), lambda frame, _: fact(frame.resource))
+    if tag := _TAG.fullmatch(name):
+        key = tag["plain"] or _unquote(tag["bracketed"])
+        if not key:
+            raise EvaluationError("a tag needs a name")
+        path = AliasPath("", (("tags", key),), spell_path(("tags", key)))
+    elif _BESIDE.fullmatch(name):
+        path = read_path("", name)
+    elif "/" in name:
+        path = aliases.path(name)
+    else:
+        unsupported(f"the field {name!r} is not known")
+    return _path_reader(path, scope, name)
+
+
+def _unquote(name: str) -> str:
+    """Return the name of a tag in brackets: plain, or quoted with doubled apostrophes inside."""
+    quoted = len(name) > 1 and name.startswith("'") and name.endswith("'")
+    return name[1:-1].replace("''", "'") if quoted else name
+
+
+def _path_reader(path: AliasPath, scope: Scope, name: str) -> Reader:
+    """Return the reader of a path, from the member being counted where it leads through it."""
+    depth, bound = binding(path, scope)
+    groups = path.groups[bound:]
+
+    def start(frame: Frame) -> Element | None:
+        if path.arm_type and frame.resource.type != path.arm_type:
+            return None
+        if path.guessed:
+            frame.note(f"the path of {name} follows from a rule of thumb, not from a table")
+        return frame.elements[depth] if bound else (frame.resource.body, ())
+
+    def several(frame: Frame, whole: bool) -> list[Element]:  # noqa: FBT001 - see `Reader`
+        begin = start(frame)
+        return collect(frame.resource, begin, groups, whole=whole) if begin else []
+
+    def one(frame: Frame, whole: bool) -> object:  # noqa: FBT001 - see `Reader`
+        begin = start(frame)
+        if begin is None:
+            return None
+        node, place = begin
+        if frame.resource.gaps and (gap := gap_at(frame.resource, place + steps, whole=whole)):
+            raise NoDataError(gap)
+        return value_at(node, steps)
+
+    if len(groups) > 1:
+        return Reader(path.spelled, None, several, path)
+    steps = groups[0]
+    return Reader(path.spelled, one, None, path)
+
+
+def binding(path: AliasPath, scope: Scope) -> tuple[int, int]:
+    """Return which count around a path binds it, and how many of its groups; 0 groups: none."""
+    best = (0, 0)
+    for depth, counted in enumerate(scope):
+        if counted.path is None or counted.path.arm_type != path.arm_type:
+            continue
+        prefix = counted.path.folded[:-1]
+        if path.folded[: len(prefix)] == prefix and len(path.groups) > len(prefix) >= best[1]:
+            best = (depth, len(prefix))
+    return best
+
+
+def collect(
+    resource: Resource, begin: Element, groups: tuple[Steps, ...], *, whole: bool
+) -> list[Element]:
+    """Return the values at the end of a path that leads through lists, with their places."""
+    found: list[Element] = []
+
+    def walk(node: object, place: Steps, rest: tuple[Steps, ...]) -> None:
+        here = place + rest[0]
+        last = len(rest) == 1
+        if resource.gaps and (gap := gap_at(resource, here, whole=whole and last)):
+            found.append((gap, here))
+            return
+        value = value_at(node, rest[0])
+        if last:
+            found.append((value, here))
+        elif is_list(value):
+            for index, member in enumerate(items(value)):
+                walk(member, (*here, str(index)), rest[1:])
+        elif value is not None:
+            found.append((_misfit(resource, here, value), here))
+
+    walk(*begin, groups)
+    return found
+
+
+def value_at(node: object, steps: Steps) -> object:
+    """Return the value at a path; None where there is none, or where the path cannot be walked."""
+    value = read(node, steps)
+    return None if value is ABSENT or isinstance(value, Misfit) else value
+
+
+def gap_at(resource: Resource, steps: Steps, *, whole: bool) -> Gap | None:
+    """Return the gap that covers a path, or lies beneath it where all of the value is needed."""
+    folded = tuple(step.lower() for step in steps)
+    for path, gap in resource.gaps:
+        if folded[: len(path)] == path or (whole and path[: len(folded)] == folded):
+            return gap
+    return None
+
+
+def _misfit(resource: Resource, steps: Steps, value: object) -> Gap:
+    """Return the gap that something leaves which is no list where a path leads through one."""
+    path = spell_path(steps)
+    detail = f"{path} holds {describe(value)} where a list was expected"
+    return Gap(resource.id, path, Reason.UNSUPPORTED, detail)
+
+
+def _id(resource: Resource) -> str:
+    """Return the id as the document spells it."""
+    written = value_at(resource.body, ("id",))
+    return written if isinstance(written, str) else resource.id
+
+
+def _type(resource: Resource) -> str:
+    """Return the type as the document spells it."""
+    written = value_at(resource.body, ("type",))
+    same = isinstance(written, str) and written.lower() == resource.type
+    return str(written) if same else resource.type
+
+
+def full_name(resource: Resource) -> str:
+    """Return the name with the names of the parents, `parent/child`."""
+    written = value_at(resource.body, ("name",))
+    if isinstance(written, str) and written.count("/") == resource.type.count("/") - 1:
+        return written
+    _, provider, tail = _id(resource).rpartition("/providers/")
+    return "/".join(tail.split("/")[2::2]) if provider else _name(resource)
+
+
+def _name(resource: Resource) -> str:
+    """Return the last segment of the name."""
+    written = value_at(resource.body, ("name",))
+    return arm_id.name_of(written if isinstance(written, str) else resource.name)
+
+
+_FACTS: Final[dict[str, Callable[[Resource], str]]] = {
+    "type": _type,
+    "name": _name,
+    "fullname": full_name,
+    "id": _id,
+}
+"""The fields that every resource has."""

@@ -1,0 +1,104 @@
+"""What an evaluation looks at: the resource, its surroundings, and the members being counted."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple, Protocol, TypeAlias
+
+from amlaudit.core.path import Steps
+from amlaudit.core.resource import Resource
+from amlaudit.engine.policy.values import EvaluationError
+
+MOST_STEPS: Final = 200_000
+"""Comparisons and function calls of one evaluation, at most."""
+
+
+class Search(NamedTuple):
+    """What an existence check looks for.
+
+    Attributes:
+        arm_type: Type of the related resources, lower case.
+        group: Name of the resource group to look in, empty: the one of the resource.
+        everywhere: Whether to look in the whole subscription.
+    """
+
+    arm_type: str
+    group: str = ""
+    everywhere: bool = False
+
+
+class Surroundings(Protocol):
+    """What lies around a resource; facts that are not known are `Unknown`."""
+
+    def group(self) -> Mapping[str, object]:
+        """Return what `resourceGroup()` gives: name, id, location, tags.
+
+        Raises:
+            NoDataError: The resource lies in no group, or it is not known in which.
+        """
+
+    def subscription(self) -> Mapping[str, object]:
+        """Return what `subscription()` gives: subscriptionId, id, displayName, tenantId, tags.
+
+        Raises:
+            NoDataError: It is not known in which subscription the resource lies.
+        """
+
+    def related(self, search: Search) -> Iterator[Resource]:
+        """Yield the resources that an existence check looks at.
+
+        Raises:
+            NoDataError: After the last one that is known, if there may be more.
+        """
+
+
+Element: TypeAlias = tuple[object, Steps]
+"""A member that is being counted, and where it stands in the document."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """What the parts of one evaluation share.
+
+    Attributes:
+        steps: How many more steps it may take.
+        notes: What makes its outcome less than certain, each once.
+    """
+
+    steps: int = MOST_STEPS
+    notes: dict[str, None] = field(default_factory=dict)
+
+
+class Frame:
+    """One resource under evaluation.
+
+    Attributes:
+        resource: What `field` looks at.
+        origin: The frame that `field()` looks at: in an existence condition the one of the `if`.
+        elements: The members being counted, outermost first.
+    """
+
+    __slots__ = ("elements", "origin", "progress", "resource", "surroundings")
+
+    def __init__(
+        self, resource: Resource, surroundings: Surroundings, origin: "Frame | None" = None
+    ) -> None:
+        """Look at a resource; one related to another shares the progress of the other's frame."""
+        self.resource = resource
+        self.surroundings = surroundings
+        self.origin = origin or self
+        self.elements: list[Element] = []
+        self.progress: Progress = origin.progress if origin else Progress()
+
+    def spend(self) -> None:
+        """Count one step.
+
+        Raises:
+            EvaluationError: The evaluation took too many.
+        """
+        self.progress.steps -= 1
+        if self.progress.steps < 0:
+            raise EvaluationError(f"the evaluation takes more than {MOST_STEPS} steps")
+
+    def note(self, text: str) -> None:
+        """Remember what makes the outcome less than certain."""
+        self.progress.notes[text] = None

@@ -1,0 +1,331 @@
+"""JSON values of policies, their expressions compiled; what is constant is computed once.
+
+https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-policy-rule#policy-functions
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final, NamedTuple, TypeAlias
+
+from amlaudit.core.gap import Gap, NoDataError
+from amlaudit.engine.policy.aliases import Aliases, AliasPath
+from amlaudit.engine.policy.arguments import flag, text
+from amlaudit.engine.policy.expressions import (
+    Access,
+    Call,
+    Literal,
+    Node,
+    is_expression,
+    literal,
+    parse,
+)
+from amlaudit.engine.policy.fields import Counted, Reader, Scope, binding, field_reader
+from amlaudit.engine.policy.frame import Frame
+from amlaudit.engine.policy.functions import FUNCTIONS, why_not
+from amlaudit.engine.policy.lists import member
+from amlaudit.engine.policy.times import spell_time
+from amlaudit.engine.policy.values import (
+    LONGEST_TEXT,
+    EvaluationError,
+    Unknown,
+    known,
+    unsupported_gap,
+)
+
+Read: TypeAlias = Callable[[Frame], object]
+
+
+class Operand(NamedTuple):
+    """A JSON value, ready to be read.
+
+    Attributes:
+        read: Gives the value in a frame.
+        constant: Whether it is the same in every frame.
+        value: The value, if it is.
+    """
+
+    read: Read
+    constant: bool = False
+    value: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Env:
+    """What expressions are compiled in.
+
+    Attributes:
+        aliases: The alias table.
+        parameters: Values of the parameters by lower-case name; `Unknown` where there is none.
+        policy: What `policy()` gives.
+        scope: The counts around the expression.
+        existence: Whether it stands in an existence condition, where `field()` looks at the
+            resource of the `if`.
+    """
+
+    aliases: Aliases
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    policy: Mapping[str, object] = field(default_factory=dict)
+    scope: Scope = ()
+    existence: bool = False
+
+    def inside(self, counted: Counted) -> "Env":
+        """Return what the condition of a count is compiled in."""
+        return replace(self, scope=(*self.scope, counted))
+
+
+def constant(value: object) -> Operand:
+    """Return the operand that is always the same."""
+    return Operand(lambda _: value, constant=True, value=value)
+
+
+def failing(error: Exception) -> Operand:
+    """Return the operand that cannot be read, for the reason of an error."""
+
+    def read(_: Frame) -> object:
+        raise error.with_traceback(None)  # or it would grow with every resource
+
+    return Operand(read)
+
+
+def operand(raw: object, env: Env) -> Operand:
+    """Return a JSON value with the expressions in it compiled."""
+    if isinstance(raw, str):
+        return _node(parse(raw), env) if is_expression(raw) else constant(literal(raw))
+    if isinstance(raw, list):
+        return _together([operand(each, env) for each in raw], lambda *values: list(values))
+    if isinstance(raw, Mapping):
+        keys = list(raw)
+        members = [operand(each, env) for each in raw.values()]
+        return _together(members, lambda *values: dict(zip(keys, values, strict=True)))
+    return constant(raw)
+
+
+def _together(parts: list[Operand], call: Callable[..., object]) -> Operand:
+    """Return the operand that a call makes of others; constant where all of them are."""
+    reads = [part.read for part in parts]
+
+    def read(frame: Frame) -> object:
+        frame.spend()
+        return call(*[each(frame) for each in reads])
+
+    if all(part.constant for part in parts):
+        try:
+            return constant(call(*(part.value for part in parts)))
+        except (EvaluationError, NoDataError) as error:
+            return failing(error)
+    return Operand(read)
+
+
+def _node(node: Node, env: Env) -> Operand:
+    """Return an expression, compiled."""
+    match node:
+        case Literal(value):
+            return constant(value)
+        case Access(Call(name, ()), Literal(str() as key)) if name in _FACTS:
+            return _fact(name, key, env)
+        case Access(target, key):
+            return _together([_node(target, env), _node(key, env)], member)
+        case Call(name, arguments):
+            if special := _SPECIAL.get(name):
+                return special(arguments, env)
+            return _function(name, arguments, env)
+
+
+def _function(name: str, arguments: tuple[Node, ...], env: Env) -> Operand:
+    """Return the call of a function that depends on its arguments alone."""
+    found = FUNCTIONS.get(name)
+    if found is None:
+        return failing(NoDataError(unsupported_gap(why_not(name))))
+    if len(arguments) < found.least or (found.most is not None and len(arguments) > found.most):
+        return failing(EvaluationError(f"{name}(): {len(arguments)} arguments are not its number"))
+
+    def call(*values: object) -> object:
+        try:
+            result = found.call(*values)
+        except EvaluationError as error:
+            raise EvaluationError(f"{name}(): {error}") from None
+        if isinstance(result, str) and len(result) > LONGEST_TEXT:
+            raise EvaluationError(f"{name}(): a text of more than {LONGEST_TEXT} characters")
+        return result
+
+    return _together([_node(each, env) for each in arguments], call)
+
+
+def _if(arguments: tuple[Node, ...], env: Env) -> Operand:
+    """Return `if(condition, then, else)`, which evaluates only the branch it takes."""
+    if len(arguments) != 3:  # noqa: PLR2004 - condition and two branches
+        return failing(EvaluationError("if(): three arguments are needed"))
+    condition, then, otherwise = (_node(each, env) for each in arguments)
+
+    def read(frame: Frame) -> object:
+        return (then if flag(condition.read(frame)) else otherwise).read(frame)
+
+    if condition.constant and isinstance(condition.value, bool):
+        return then if condition.value else otherwise
+    return Operand(read)
+
+
+def _parameters(arguments: tuple[Node, ...], env: Env) -> Operand:
+    """Return `parameters(name)`."""
+
+    def call(name: object) -> object:
+        key = text(name).lower()
+        if key not in env.parameters:
+            raise EvaluationError(f"parameters(): there is no parameter {name!r}")
+        return known(env.parameters[key])
+
+    return _named("parameters", arguments, env, call)
+
+
+def _named(
+    function: str, arguments: tuple[Node, ...], env: Env, call: Callable[[object], object]
+) -> Operand:
+    """Return a function of one argument, a name."""
+    if len(arguments) != 1:
+        return failing(EvaluationError(f"{function}(): one argument is needed"))
+    return _together([_node(arguments[0], env)], call)
+
+
+def _field(arguments: tuple[Node, ...], env: Env) -> Operand:
+    """Return `field(name)`: what a field selects, its values in an array where it selects several.
+
+    https://learn.microsoft.com/azure/governance/policy/how-to/author-policies-for-arrays
+    """
+    scope = () if env.existence else env.scope
+
+    def make(name: object) -> Read:
+        reader = field_reader(text(name), env.aliases, scope)
+        empty: object = {} if reader.path == "tags" else ""
+        return lambda frame: values_of(reader, frame.origin, empty)
+
+    return _late(_named("field", arguments, env, make))
+
+
+def _late(made: Operand) -> Operand:
+    """Return the operand that is read by what another gives, which may be constant."""
+    if made.constant:
+        read = made.value
+        return Operand(read) if callable(read) else made
+
+    def read_late(frame: Frame) -> object:
+        inner = made.read(frame)
+        return inner(frame) if callable(inner) else inner
+
+    return Operand(read_late)
+
+
+def values_of(reader: Reader, frame: Frame, empty: object = None) -> object:
+    """Return what a field selects: a value, `empty` for none, or the array of its values.
+
+    Raises:
+        NoDataError: Some of it is not known.
+    """
+    if reader.one:
+        value = reader.one(frame, True)  # noqa: FBT003 - all of the value is needed
+        return empty if value is None else value
+    several = reader.several(frame, True) if reader.several else []  # noqa: FBT003 - see above
+    return [_sure(value) for value, _ in several]
+
+
+def _sure(value: object) -> object:
+    """Return a value, or raise NoDataError for a gap."""
+    if isinstance(value, Gap):
+        raise NoDataError(value)
+    return value
+
+
+def _current(arguments: tuple[Node, ...], env: Env) -> Operand:
+    """Return `current()`, `current(name)` or `current(alias)`: the member being counted."""
+    if not arguments:
+        return _current_only(env)
+
+    def make(name: object) -> Read:
+        wanted = text(name)
+        for depth, counted in reversed(list(enumerate(env.scope))):
+            if counted.path is None and counted.name == wanted.lower():
+                return _element_at(depth)
+        if "/" not in wanted:
+            raise EvaluationError(f"current(): there is no count {wanted!r} around it")
+        return _current_field(env.aliases.path(wanted), wanted, env)
+
+    return _late(_named("current", arguments, env, make))
+
+
+def _current_only(env: Env) -> Operand:
+    """Return `current()`, which is allowed in one count that is not nested."""
+    if len(env.scope) != 1:
+        problem = "current(): without a name it is allowed in one count that is not nested"
+        return failing(EvaluationError(problem))
+    return Operand(_element_at(0))
+
+
+def _element_at(depth: int) -> Read:
+    """Return how the member that a count is at is read."""
+    return lambda frame: frame.elements[depth][0]
+
+
+def _current_field(path: AliasPath, name: str, env: Env) -> Read:
+    """Return how a field is read from the member being counted."""
+    if not binding(path, env.scope)[1]:
+        raise EvaluationError(f"current(): there is no count of {name} around it")
+    reader = field_reader(name, env.aliases, env.scope)
+    return lambda frame: values_of(reader, frame, "")
+
+
+def _fact(name: str, key: str, env: Env) -> Operand:
+    """Return one property of what a function gives: the others need not be known."""
+
+    def read(frame: Frame) -> object:
+        return member(_FACTS[name](frame, env), key)
+
+    return Operand(read)
+
+
+def _whole_fact(name: str) -> Callable[[tuple[Node, ...], Env], Operand]:
+    """Return the function that compiles a call for all that a function gives."""
+
+    def compile_call(arguments: tuple[Node, ...], env: Env) -> Operand:
+        def read(frame: Frame) -> object:
+            if arguments:
+                raise EvaluationError(f"{name}(): it takes no arguments")
+            return {key: known(value) for key, value in _FACTS[name](frame, env).items()}
+
+        return Operand(read)
+
+    return compile_call
+
+
+def _utc_now(arguments: tuple[Node, ...], env: Env) -> Operand:
+    """Return `utcNow()`: the moment the resource was read at, so that an audit can be repeated."""
+    formats = [_node(each, env) for each in arguments]
+
+    def read(frame: Frame) -> object:
+        at = frame.origin.resource.origin.collected_at
+        return spell_time(at, *(each.read(frame) for each in formats))
+
+    return Operand(read)
+
+
+_REQUEST: Final[Mapping[str, object]] = {
+    # a compliance scan uses the latest version; rules ask whether it is later than some date
+    "apiVersion": "9999-12-31",
+    "identity": Unknown(
+        unsupported_gap("requestContext().identity is known for live requests only")
+    ),
+}
+
+_FACTS: Final[dict[str, Callable[[Frame, Env], Mapping[str, object]]]] = {
+    "resourcegroup": lambda frame, _: frame.surroundings.group(),
+    "subscription": lambda frame, _: frame.surroundings.subscription(),
+    "policy": lambda _, env: env.policy,
+    "requestcontext": lambda *_: _REQUEST,
+}
+
+_SPECIAL: Final[dict[str, Callable[[tuple[Node, ...], Env], Operand]]] = {
+    "current": _current,
+    "field": _field,
+    "if": _if,
+    "parameters": _parameters,
+    "utcnow": _utc_now,
+    **{name: _whole_fact(name) for name in _FACTS},
+}

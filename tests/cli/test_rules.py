@@ -1,0 +1,136 @@
+"""`amlaudit rules` and `amlaudit explain`: what users look at rules and test packs with."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from amlaudit.cli import run
+from amlaudit.core.errors import Exit
+from amlaudit.resources import shipped
+from amlaudit.rulebook.packs import load_pack
+from tests.rulebook.test_packs import CASES, PYTHON_RULE, pack
+from tests.rulebook.test_yaml_rules import RULE
+
+RULES = load_pack(shipped("rules"), "built-in")[1]
+
+
+def test_every_rule_is_listed_with_all_its_fields(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["rules", "list", "-o", "json"]) == Exit.PASS
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["id"] for row in rows] == [rule.id for rule in RULES]
+    for row in rows:
+        assert row["kind"] in {"yaml", "python", "question"}
+        assert row["title"] and row["because"] and row["fix"]["command"] and row["sources"]  # noqa: PT018
+
+
+def test_rules_are_listed_by_area_and_severity(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["rules", "list", "--area", "storage", "--severity", "critical"])
+    told = capsys.readouterr().out
+    assert "AML1505" in told
+    assert "AML1201" not in told
+    assert told.splitlines()[-1] == "1 rules (1 yaml)"
+
+
+def test_a_rule_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["explain", "aml1201"]) == Exit.PASS
+    told = capsys.readouterr().out
+    assert told.startswith("AML1201  The workspace refuses public network access")
+    assert "az ml workspace update" in told
+    assert "https://learn.microsoft.com/" in told
+    run(["rules", "show", "AML1103"])
+    assert "cannot be undone" in capsys.readouterr().out
+    run(["rules", "show", "AML1201", "-o", "json"])
+    assert json.loads(capsys.readouterr().out)["id"] == "AML1201"
+
+
+def test_a_rule_that_is_not_there_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["explain", "AML1021"]) == Exit.INVALID
+    assert 'E203 Unknown rule "AML1021". Did you mean "AML' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", ["--yaml", "--python"])
+def test_a_new_rule_is_valid_and_passes_its_cases(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = str(tmp_path / "mine")
+    command = ["rules", "new", kind, "ACME001", "Owner tag: set!", "--pack", folder]
+    assert run([*command, "--area", "tags"]) == Exit.PASS
+    written = [Path(line).name for line in capsys.readouterr().out.splitlines()]
+    suffix = kind.removeprefix("--").replace("python", "py")
+    assert written == [f"acme001_owner_tag_set.{suffix}", "acme001_owner_tag_set.cases.yaml"]
+    assert run(["rules", "validate", folder]) == Exit.PASS
+    assert run(["rules", "test", folder]) == Exit.PASS
+    assert capsys.readouterr().out.splitlines()[-1] == "4 passed, 0 failed"
+    assert run([*command, "--area", "tags"]) == Exit.INPUT_OUTPUT
+    assert "E301" in capsys.readouterr().err
+
+
+def test_a_new_rule_needs_an_id(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["rules", "new", "acme-1", "x", "--pack", str(tmp_path)]) == Exit.USAGE
+    assert '"acme-1" is no id of a rule' in capsys.readouterr().err
+
+
+def test_a_wrong_pack_is_told_and_ends_with_five(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = pack(tmp_path, aml9001_holds=RULE.replace("severity: high", "severty: high"))
+    assert run(["rules", "validate", str(folder), "-o", "json"]) == Exit.INVALID
+    (row,) = json.loads(capsys.readouterr().out)
+    assert row["status"] == "error"
+    assert "test/aml9001_holds.yaml:3:1" in row["detail"]
+
+
+def test_a_case_that_comes_out_otherwise_is_shown_as_a_difference(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = pack(tmp_path, aml9001_holds=RULE)
+    (folder / "test" / "aml9001_holds.cases.yaml").write_text(CASES, "utf-8")
+    assert run(["rules", "test", str(folder)]) == Exit.FAIL
+    assert capsys.readouterr().out.splitlines()[:4] == [
+        "test/aml9001_holds.cases.yaml:8:5: AML9001, wrongly expected",
+        "  - expected fail",
+        "  + got      pass: kind is Hub",
+        "3 passed, 1 failed",
+    ]
+
+
+def test_a_rule_without_cases_fails_its_test(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["rules", "test", str(pack(tmp_path, aml9001_holds=RULE))]) == Exit.FAIL
+    assert "AML9001 has no cases; write aml9001_holds.cases.yaml" in capsys.readouterr().out
+
+
+def test_a_named_pack_is_judged_beside_the_shipped_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = pack(tmp_path, aml9001_holds=RULE, aml9002_holds__py=PYTHON_RULE)
+    workspace = tmp_path / "ws.json"
+    arm_id = (
+        "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w"
+    )
+    workspace.write_text(json.dumps({"id": arm_id, "kind": "Hub", "properties": {}}), "utf-8")
+    run(["scan", "--from", str(workspace), "--rules", str(folder), "--report", "json"])
+    report = json.loads(capsys.readouterr().out)
+    statuses = {each["rule_id"]: each["status"] for each in report["findings"]}
+    assert (statuses["AML9001"], statuses["AML9002"]) == ("pass", "pass")
+    assert [each["name"] for each in report["header"]["packs"]] == ["azure-ml", folder.name]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("nonsense", 'Unknown rule pack "nonsense"'), ("twin", "Rule AML1201 stands in twin/test")],
+)
+def test_a_pack_that_is_not_there_or_clashes_is_an_error(
+    name: str,
+    words: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "twin").mkdir()
+    pack(tmp_path / "twin", aml1201_holds=RULE.replace("AML9001", "AML1201"))
+    monkeypatch.chdir(tmp_path)
+    assert run(["rules", "list", "--rules", name]) == Exit.INVALID
+    assert words in capsys.readouterr().err
