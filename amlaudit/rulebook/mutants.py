@@ -155,7 +155,7 @@ class _Place:
 
 
 def _changes(condition: Condition, place: _Place) -> Iterator[tuple[str, Condition]]:
-    """Yield (what was changed and where, the changed condition) for every change to a condition."""
+    """Yield (what was changed and where, the changed condition) for every change."""
     match condition:
         case AllOf() | AnyOf():
             yield from _group_changes(condition, place)

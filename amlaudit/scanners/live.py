@@ -146,18 +146,18 @@ class _Run:
         for batch in _batches(self._subscriptions):
             try:
                 for answer in self._reader.graph(query.text, [each.key for each in batch]):
-                    self._keep_rows(answer)
+                    self._keep_rows(answer, query.api_version)
             except ReadError as error:
                 self._miss_all(query, batch, error)
             else:
                 self._vouch(query, batch)
 
-    def _keep_rows(self, answer: Answer) -> None:
-        """Keep the rows of a page of the graph, which says how each was shaped."""
+    def _keep_rows(self, answer: Answer, api_version: str) -> None:
+        """Keep the rows of a page of the graph; most say which API version shaped them."""
         for row in answer.body["data"]:
             if isinstance(row, Mapping):
                 document = {key: value for key, value in row.items() if key != "apiVersion"}
-                self._keep([document], answer, str(row.get("apiVersion") or ""))
+                self._keep([document], answer, str(row.get("apiVersion") or api_version))
 
     def _miss_all(self, query: GraphQuery, batch: Sequence[Subscription], error: ReadError) -> None:
         """Note that what a query asks for is not known."""

@@ -22,10 +22,13 @@ class GraphQuery:
         file: The `.kql` file, in the package of the areas.
         actions: What the principal must be allowed, one for each type that the query returns. The
             graph silently leaves out what the caller may not see, so each right is proven first.
+        api_version: Version that shapes the rows of a table that does not name it: the newest
+            stable one of the provider, as the graph's documentation has it.
     """
 
     file: str
     actions: tuple[str, ...]
+    api_version: str = ""
 
     @cached_property
     def text(self) -> str:

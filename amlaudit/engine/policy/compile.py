@@ -4,15 +4,13 @@ Conditions are looked at from left to right and only as far as needed, as author
 not known is a third truth value; it only decides where no known condition does.
 """
 
-import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final
 
 from amlaudit.core.gap import Gap, NoDataError
-from amlaudit.core.resource import Resource
-from amlaudit.core.verdict import Seen
 from amlaudit.engine.conditions import FALSE, TRUE, UNKNOWN, Truth
+from amlaudit.engine.policy.aliases import AliasPath
 from amlaudit.engine.policy.conditions import (
     OPERATORS,
     AllOf,
@@ -25,53 +23,13 @@ from amlaudit.engine.policy.conditions import (
     Value,
     ValueCount,
 )
-from amlaudit.engine.policy.fields import Counted, Reader, field_reader
+from amlaudit.engine.policy.counts import Testing, counting
+from amlaudit.engine.policy.fields import Counted, Reader, field_reader, path_reader
 from amlaudit.engine.policy.frame import Element, Frame
-from amlaudit.engine.policy.operands import Env, Operand, operand
+from amlaudit.engine.policy.looks import Judge, Look, Result, not_known
+from amlaudit.engine.policy.operands import Env, operand
 from amlaudit.engine.policy.operators import ORDERINGS, Test, make_test
-from amlaudit.engine.policy.values import EvaluationError, is_list, items
-
-MOST_LOOKS: Final = 50
-"""Looks at members of one count that are kept as evidence."""
-
-
-class Look(NamedTuple):
-    """One look at one value.
-
-    Attributes:
-        resource: The resource that was looked at.
-        path: Property path, or the expression.
-        operator: The operator, as the documentation spells it.
-        operand: What the value was compared with.
-        observed: The value.
-        seen: Whether it was there.
-        gap: Why it could not be judged; None where it could.
-        inside: It was a look at a member of something that was counted.
-    """
-
-    resource: Resource
-    path: str
-    operator: str
-    operand: object
-    observed: object
-    seen: Seen
-    gap: Gap | None = None
-    inside: bool = False
-
-
-class Result(NamedTuple):
-    """The truth of a condition in a frame, and the looks that decided it."""
-
-    truth: Truth
-    looks: tuple[Look, ...]
-
-
-Judge: TypeAlias = Callable[[Frame], Result]
-"""Judges a frame.
-
-Raises:
-    EvaluationError: The evaluation fails.
-"""
+from amlaudit.engine.policy.values import EvaluationError, is_list, items, unsupported
 
 NEVER: Final = AnyOf(())
 ALWAYS: Final = AllOf(())
@@ -124,10 +82,6 @@ def _negated(judge: Judge) -> Judge:
     return negation
 
 
-Testing: TypeAlias = Callable[[Frame], tuple[Test, object]]
-"""Gives, in a frame, the test of a value and the operand it was made of."""
-
-
 def _leaf(leaf: Leaf, env: Env) -> Judge:
     """Return the closure of a comparison."""
     match leaf.accessor:
@@ -138,7 +92,8 @@ def _leaf(leaf: Leaf, env: Env) -> Judge:
         case FieldCount(name, where):
             return _field_count(leaf, name, where, env)
         case ValueCount(raw, name, where):
-            return _value_count(leaf, raw, env, (name.lower(), where))
+            each = compile_condition(where, env.inside(Counted(name.lower()))) if where else None
+            return _value_count(leaf, raw, each, env)
 
 
 def _testing(leaf: Leaf, env: Env, *, location: bool = False) -> Testing:
@@ -191,11 +146,10 @@ def _field(leaf: Leaf, name: str, env: Env) -> Judge:
             value = reader.one(frame, whole)
             test, wanted = testing(frame)
         except NoDataError as error:
-            return _not_known(frame, path, spelled, wanted, error.gap)
+            return not_known(frame, path, spelled, wanted, error.gap)
         if value is None and ordering:
             frame.note(f"how the service orders a missing value is not documented ({path})")
-        seen = Seen.ABSENT if value is None else Seen.PRESENT
-        look = Look(frame.resource, path, spelled, wanted, value, seen)
+        look = Look(frame.resource, path, spelled, wanted, value)
         return Result(TRUE if test(normal(value)) else FALSE, (look,))
 
     return judge
@@ -240,19 +194,13 @@ def _every(frame: Frame, reader: Reader, tested: tuple[Test, object], leaf: Leaf
         if isinstance(value, Gap):
             missing = missing or value
         elif not test(value):
-            seen = Seen.ABSENT if value is None else Seen.PRESENT
-            look = Look(frame.resource, reader.path, spelled, wanted, value, seen)
+            look = Look(frame.resource, reader.path, spelled, wanted, value)
             return Result(FALSE, (look,))
     if missing:
-        return _not_known(frame, reader.path, spelled, wanted, missing)
+        return not_known(frame, reader.path, spelled, wanted, missing)
     observed = [value for value, _ in found]
-    look = Look(frame.resource, reader.path, spelled, wanted, observed, Seen.PRESENT)
+    look = Look(frame.resource, reader.path, spelled, wanted, observed)
     return Result(TRUE, (look,))
-
-
-def _not_known(frame: Frame, path: str, operator: str, wanted: object, gap: Gap) -> Result:
-    """Return the result of a look at what is not known."""
-    return Result(UNKNOWN, (Look(frame.resource, path, operator, wanted, None, Seen.GAP, gap),))
 
 
 def _value(leaf: Leaf, raw: object, env: Env) -> Judge:
@@ -266,53 +214,60 @@ def _value(leaf: Leaf, raw: object, env: Env) -> Judge:
             value = left.read(frame)
             test, wanted = testing(frame)
         except NoDataError as error:
-            return _not_known(frame, path, spelled, None, error.gap)
-        seen = Seen.ABSENT if value is None else Seen.PRESENT
-        look = Look(frame.resource, path, spelled, wanted, value, seen)
+            return not_known(frame, path, spelled, None, error.gap)
+        look = Look(frame.resource, path, spelled, wanted, value)
         return Result(TRUE if test(value) else FALSE, (look,))
 
     return judge
 
 
-Members: TypeAlias = Callable[[Frame], list[Element]]
-"""Gives the members to count; a gap in the place of those that are not known."""
-
-
 def _field_count(leaf: Leaf, name: str, where: Condition | None, env: Env) -> Judge:
     """Return the comparison of a count over an array field."""
-    named = operand(name, env)
-    if not named.constant or not isinstance(named.value, str):
-        return _value(Leaf(Value(name), leaf.operator, leaf.operand), named, env)
-    reading = _reading(name, env)
     try:
-        path = field_reader(named.value, env.aliases, env.scope).counted
-    except (EvaluationError, NoDataError):
-        path = None
-    if path is None or len(path.groups) == 1:
-        return _uncountable(named.value, reading)
-    ahead = replace(path, groups=(*path.groups[:-1], ()))
+        path = _counted_path(name, env)
+    except (EvaluationError, NoDataError) as error:
+        return _unable(leaf, name, error)
     each = compile_condition(where, env.inside(Counted("", path))) if where else None
+    # what is counted are the members, even where the field names a property of theirs
+    reader = path_reader(replace(path, groups=(*path.groups[:-1], ())), env.scope, name)
 
     def members(frame: Frame) -> list[Element]:
-        reader = field_reader_of(frame)
-        return reader.several(frame, False) if reader.several else []
+        return reader.several(frame, False) if reader.several else []  # noqa: FBT003 - see `Reader`
 
-    return _counted(leaf, path.spelled, members, each, _testing(leaf, env))
+    return counting(leaf, path.spelled, members, each, _testing(leaf, env))
 
 
-def _value_count(
-    leaf: Leaf, raw: object, env: Env, member: tuple[str, Condition | None]
-) -> Judge:
+def _counted_path(name: str, env: Env) -> AliasPath:
+    """Return the path of a counted field, which must lead through a list."""
+    named = operand(name, env)
+    if not named.constant or not isinstance(named.value, str):
+        unsupported(f"a count over the field {name}, whose name is not constant")
+    path = field_reader(named.value, env.aliases, env.scope).counted
+    if path is None or len(path.groups) == 1:
+        raise EvaluationError(f"a count over {name}, which has no [*]")
+    return path
+
+
+def _unable(leaf: Leaf, path: str, error: EvaluationError | NoDataError) -> Judge:
+    """Return the closure of what cannot be judged in any frame."""
+
+    def judge(frame: Frame) -> Result:
+        if isinstance(error, NoDataError):
+            return not_known(frame, path, OPERATORS[leaf.operator], None, error.gap)
+        raise EvaluationError(str(error))
+
+    return judge
+
+
+def _value_count(leaf: Leaf, raw: object, each: Judge | None, env: Env) -> Judge:
     """Return the comparison of a count over an array value."""
-    name, where = member
     left = operand(raw, env)
-    each = compile_condition(where, env.inside(Counted(name))) if where else None
 
     def members(frame: Frame) -> list[Element]:
         value = left.read(frame)
         if not is_list(value):
             raise EvaluationError("a count needs a list")
-        return [(value, ()) for value in items(value)]
+        return [(each, ()) for each in items(value)]
 
-    path = raw if isinstance(raw, str) else name
-    return _counted(leaf, path, members, each, _testing(leaf, env))
+    path = raw if isinstance(raw, str) else "value"
+    return counting(leaf, path, members, each, _testing(leaf, env))

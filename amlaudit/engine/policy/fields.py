@@ -81,7 +81,7 @@ def field_reader(name: str, aliases: Aliases, scope: Scope) -> Reader:
         path = aliases.path(name)
     else:
         unsupported(f"the field {name!r} is not known")
-    return _path_reader(path, scope, name)
+    return path_reader(path, scope, name)
 
 
 def _unquote(name: str) -> str:
@@ -90,7 +90,7 @@ def _unquote(name: str) -> str:
     return name[1:-1].replace("''", "'") if quoted else name
 
 
-def _path_reader(path: AliasPath, scope: Scope, name: str) -> Reader:
+def path_reader(path: AliasPath, scope: Scope, name: str) -> Reader:
     """Return the reader of a path, from the member being counted where it leads through it."""
     depth, bound = binding(path, scope)
     groups = path.groups[bound:]

@@ -13,6 +13,7 @@ SCANNER = Scanner(
                 "Microsoft.Authorization/roleAssignments/read",
                 "Microsoft.Authorization/roleDefinitions/read",
             ),
+            api_version="2022-04-01",
         ),
         GraphQuery("identity.kql", ("Microsoft.ManagedIdentity/userAssignedIdentities/read",)),
     ),

@@ -1,0 +1,83 @@
+"""What a condition gives: its truth, and the looks at values that decided it."""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple, TypeAlias
+
+from amlaudit.core.gap import Gap
+from amlaudit.core.path import describe
+from amlaudit.core.resource import Resource
+from amlaudit.core.verdict import Evidence, Seen
+from amlaudit.engine.compile import Tally
+from amlaudit.engine.conditions import UNKNOWN, Truth
+from amlaudit.engine.policy.frame import Frame
+from amlaudit.engine.policy.values import is_list, items, text
+
+_LONGEST: Final = 80
+"""Characters of a value that a message quotes; the evidence holds it whole."""
+
+
+class Look(NamedTuple):
+    """One look at one value.
+
+    Attributes:
+        resource: The resource that was looked at.
+        path: Property path, or the expression.
+        operator: The operator, as the documentation spells it.
+        operand: What the value was compared with.
+        observed: The value.
+        gap: Why it could not be judged; None where it could.
+        inside: It was a look at a member of something that was counted.
+    """
+
+    resource: Resource
+    path: str
+    operator: str
+    operand: object
+    observed: object
+    gap: Gap | None = None
+    inside: bool = False
+
+    def evidence(self) -> Evidence:
+        """Return the look as evidence of a verdict."""
+        seen = Seen.GAP if self.gap else Seen.ABSENT if self.observed is None else Seen.PRESENT
+        expected = f"{self.operator} {_quote(self.operand)}"
+        return Evidence(
+            self.resource.id, self.path, expected, self.observed, seen, self.resource.origin
+        )
+
+    def saying(self) -> str:
+        """Return in words what stood there, and what it was compared with."""
+        if isinstance(self.observed, Tally):
+            found = f": {self.observed}"
+        else:
+            found = " is absent" if self.observed is None else f" is {_quote(self.observed)}"
+        return f"{self.path}{found} ({self.operator} {_quote(self.operand)})"
+
+
+class Result(NamedTuple):
+    """The truth of a condition in a frame, and the looks that decided it."""
+
+    truth: Truth
+    looks: tuple[Look, ...]
+
+
+Judge: TypeAlias = Callable[[Frame], Result]
+"""Judges a frame; raises `EvaluationError` where the evaluation fails."""
+
+
+def not_known(frame: Frame, path: str, operator: str, operand: object, gap: Gap) -> Result:
+    """Return the result of a look at what is not known."""
+    return Result(UNKNOWN, (Look(frame.resource, path, operator, operand, None, gap),))
+
+
+def _quote(value: object) -> str:
+    """Return a value as a message shows it: short lists whole, other collections by their size."""
+    if is_list(value) and all(text(each) is not None for each in items(value)):
+        shown = ", ".join(map(_quote, items(value))) or "an empty list"
+    elif isinstance(value, bool):
+        shown = str(value).lower()
+    elif isinstance(value, str | int | float):
+        shown = str(value)
+    else:
+        shown = describe(value)
+    return shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1] + "…"
