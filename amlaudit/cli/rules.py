@@ -13,8 +13,9 @@ from rich.table import Table
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.rule import Rule
 from amlaudit.reporters.json import rule_fields
-from amlaudit.rulebook.cases import read_cases
+from amlaudit.rulebook.cases import Case, read_cases, read_equivalents
 from amlaudit.rulebook.library import find_rule, load_library
+from amlaudit.rulebook.mutants import unexplained
 from amlaudit.rulebook.packs import cases_of, load_pack
 from amlaudit.rulebook.scaffold import new_rule
 
@@ -161,7 +162,10 @@ def _validated(path: Path) -> dict[str, str]:
 @rules.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 def test(paths: tuple[Path, ...]) -> int:
-    """Run the cases of every rule of packs; exit 1 if one does not come out as written.
+    """Run the cases of every rule of packs, and mutate what YAML rules require.
+
+    A case fails that comes out otherwise than written; so does a rule of which a changed copy
+    passes all of its cases.
 
     \b
     Examples:
@@ -185,19 +189,29 @@ def _test_rule(folder: Path, rule: Rule) -> tuple[list[str], int]:
     path = cases_of(folder / rule.path)
     if not path.exists():
         return [f"{rule.path}: {rule.id} has no cases; write {path.name}"], 0
-    problems, passed = [], 0
-    for case in read_cases(path, path.relative_to(folder).as_posix(), rule):
-        verdict = case.judge(rule)
-        if case.agrees(verdict):
-            passed += 1
-            continue
-        problems.append(
-            f"{case.place}: {rule.id}, {case.name}\n"
-            f"  - expected {case.expected}"
-            + (f": …{case.message}…" if case.message else "")
-            + f"\n  + got      {verdict.status}: {verdict.message}"
-        )
-    return problems, passed
+    shown_as = path.relative_to(folder).as_posix()
+    cases = tuple(read_cases(path, shown_as, rule))
+    wrong = list(filter(None, (_difference(case, rule) for case in cases)))
+    if wrong:
+        return wrong, len(cases) - len(wrong)
+    alike = (
+        f"{shown_as}: {rule.id}, no case tells the rule from this mutant\n  {change}"
+        for change in unexplained(rule, cases, read_equivalents(path, shown_as))
+    )
+    return list(alike), len(cases)
+
+
+def _difference(case: Case, rule: Rule) -> str:
+    """Return how a case comes out otherwise than written, empty if it does not."""
+    verdict = case.judge(rule)
+    if case.agrees(verdict):
+        return ""
+    wanted = f": …{case.message}…" if case.message else ""
+    return (
+        f"{case.place}: {rule.id}, {case.name}\n"
+        f"  - expected {case.expected}{wanted}\n"
+        f"  + got      {verdict.status}: {verdict.message}"
+    )
 
 
 def kind_of(rule: Rule) -> str:

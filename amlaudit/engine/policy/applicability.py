@@ -1,0 +1,116 @@
+"""Which resources a definition concerns: by mode, and by the type, name and kind conditions.
+
+https://learn.microsoft.com/azure/governance/policy/concepts/policy-applicability
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from amlaudit.core.arm_id import RESOURCE_GROUP_TYPE, SUBSCRIPTION_TYPE
+from amlaudit.core.resource import Resource
+from amlaudit.engine.policy.conditions import AllOf, AnyOf, Condition, Field, Leaf, Not
+from amlaudit.engine.policy.fields import value_at
+from amlaudit.engine.policy.operands import Env, operand
+from amlaudit.engine.policy.values import is_list, items
+
+_TELLING: Final = frozenset({"type", "name", "kind"})
+_SCOPES: Final = frozenset({SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE})
+
+_EXTENSIONS: Final = (
+    "microsoft.authorization/", "microsoft.consumption/", "microsoft.insights/diagnosticsettings",
+    "microsoft.policyinsights/", "microsoft.security/", "microsoft.management/",
+    "microsoft.guestconfiguration/", "microsoft.billing/", "microsoft.costmanagement/",
+)  # fmt: skip
+"""Types that hang on other resources and have neither tags nor a location.
+
+https://learn.microsoft.com/azure/azure-resource-manager/management/extension-resource-types
+"""
+
+
+def is_evaluated(resource: Resource, mode: str) -> bool:
+    """Tell whether resources like this one are evaluated in a mode, `all` or `indexed`.
+
+    Indexed looks only at types that have tags and a location: what shows either, and every type
+    that is neither the child of another nor an extension.
+    https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-basics#mode
+    """
+    if resource.type in _SCOPES:
+        return mode == "all"
+    if resource.type.startswith("microsoft.resources/"):
+        return False
+    if mode == "all" or value_at(resource.body, ("location",)) is not None:
+        return True
+    if value_at(resource.body, ("tags",)) is not None:
+        return True
+    return resource.type.count("/") == 1 and not resource.type.startswith(_EXTENSIONS)
+
+
+def applicability(condition: Condition) -> Condition:
+    """Return the part of a rule that decides whether it concerns a resource.
+
+    Only type, name and kind conditions count; every other one is taken as true, under an odd
+    number of `not` as false.
+    """
+    fields = set(_fields(condition))
+    if fields in ({"kind"}, {"name"}):
+        return AllOf(())
+    if fields in ({"type", "kind"}, {"type", "name"}):
+        return _only(condition, frozenset({"type"}), positive=True)
+    return _only(condition, _TELLING, positive=True)
+
+
+def _fields(condition: Condition) -> Iterator[str]:
+    """Yield for every comparison its telling field, or an empty text."""
+    match condition:
+        case AllOf(conditions) | AnyOf(conditions):
+            for each in conditions:
+                yield from _fields(each)
+        case Not(inner):
+            yield from _fields(inner)
+        case Leaf():
+            yield _telling(condition)
+
+
+def _telling(leaf: Leaf) -> str:
+    """Return the field of a comparison if it is one of those that tell, else an empty text."""
+    name = leaf.accessor.name.lower() if isinstance(leaf.accessor, Field) else ""
+    return name if name in _TELLING else ""
+
+
+def _only(condition: Condition, fields: frozenset[str], *, positive: bool) -> Condition:
+    """Return a condition in which only comparisons of some fields count."""
+    match condition:
+        case AllOf(conditions):
+            return AllOf(tuple(_only(each, fields, positive=positive) for each in conditions))
+        case AnyOf(conditions):
+            return AnyOf(tuple(_only(each, fields, positive=positive) for each in conditions))
+        case Not(inner):
+            return Not(_only(inner, fields, positive=not positive))
+        case Leaf():
+            if _telling(condition) in fields:
+                return condition
+            return AllOf(()) if positive else AnyOf(())
+
+
+def types_tested(condition: Condition, env: Env) -> frozenset[str] | None:
+    """Return the ARM types, lower case, that a rule may be true for; None: any type."""
+    match condition:
+        case AllOf(conditions):
+            several = [types_tested(each, env) for each in conditions]
+            known = [each for each in several if each is not None]
+            return frozenset.intersection(*known) if known else None
+        case AnyOf(conditions):
+            several = [types_tested(each, env) for each in conditions]
+            found: frozenset[str] = frozenset()
+            for each in several:
+                if each is None:
+                    return None
+                found |= each
+            return found
+        case Leaf(Field(name), "equals" | "in", raw) if name.lower() == "type":
+            value = operand(raw, env)
+            members = items(value.value) if is_list(value.value) else (value.value,)
+            texts = frozenset(each.lower() for each in members if isinstance(each, str))
+            return texts if value.constant and len(texts) == len(members) else None
+        case _:
+            return None

@@ -1,0 +1,96 @@
+"""Parameters of an assignment: given values, defaults, and what a policy set passes on.
+
+https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-parameters
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from amlaudit.core.gap import Gap
+from amlaudit.core.path import ABSENT, describe
+from amlaudit.engine.policy.aliases import Aliases
+from amlaudit.engine.policy.definition import Parameter, PolicyDefinition
+from amlaudit.engine.policy.operands import Env, operand
+from amlaudit.engine.policy.values import (
+    DefinitionError,
+    Unknown,
+    is_list,
+    is_number,
+    items,
+    same,
+    unsupported_gap,
+)
+
+_KINDS: Final[dict[str, Callable[[object], bool]]] = {
+    "string": lambda value: isinstance(value, str | bool | int | float),
+    "datetime": lambda value: isinstance(value, str),
+    "array": is_list,
+    "object": lambda value: isinstance(value, Mapping),
+    "boolean": lambda value: isinstance(value, bool | str),
+    "integer": lambda value: is_number(value) or isinstance(value, str),
+    "float": lambda value: is_number(value) or isinstance(value, str),
+}
+"""What a parameter of a type takes; scalars in the text form that command lines give them."""
+
+
+def assigned(definition: PolicyDefinition, given: Mapping[str, object]) -> dict[str, object]:
+    """Return the value of every parameter by lower-case name, `Unknown` where there is none.
+
+    Args:
+        definition: The definition.
+        given: Values by name; for a definition in a policy set those of the set's parameters.
+
+    Raises:
+        DefinitionError: A value is given to no parameter, or not one that it may have.
+    """
+    if definition.bound is None:
+        return _values(definition.parameters, given)
+    env = Env(Aliases(), _values(definition.outer, given))
+    passed: dict[str, object] = {}
+    for name, raw in definition.bound.items():
+        value = operand(raw, env)
+        # what is not constant names a parameter of the set that has no value
+        passed[name] = value.value if value.constant else Unknown(_needed(str(raw)))
+    return _values(definition.parameters, passed)
+
+
+def _values(declared: Mapping[str, Parameter], given: Mapping[str, object]) -> dict[str, object]:
+    """Return given values and defaults of declared parameters."""
+    values = {
+        key: Unknown(_needed(each.name)) if each.default is ABSENT else each.default
+        for key, each in declared.items()
+    }
+    for name, value in given.items():
+        parameter = declared.get(name.lower())
+        if parameter is None:
+            raise DefinitionError(f"parameters.{name}", "the definition has no such parameter")
+        if not isinstance(value, Unknown):
+            _check(parameter, value)
+        values[name.lower()] = value
+    return values
+
+
+def _needed(name: str) -> Gap:
+    """Return the gap that a parameter without a value leaves."""
+    return unsupported_gap(f"a value for the parameter {name} is needed")
+
+
+def _check(parameter: Parameter, value: object) -> None:
+    """Check that a parameter may have a value.
+
+    Of an array every member must be allowed. Cases that the service would tell apart are not: a
+    value that is refused at assignment is no evidence about a resource.
+    """
+    at = f"parameters.{parameter.name}"
+    accepts = _KINDS.get(parameter.kind)
+    if accepts is None:
+        raise DefinitionError(at, f"there is no type {parameter.kind}")
+    if not accepts(value):
+        raise DefinitionError(
+            at, f"a value of type {parameter.kind} is needed, not {describe(value)}"
+        )
+    if not parameter.allowed or any(same(value, each) for each in parameter.allowed):
+        return
+    members = items(value) if is_list(value) else (value,)
+    if not all(any(same(member, each) for each in parameter.allowed) for member in members):
+        raise DefinitionError(at, "the value is none of the allowed ones")

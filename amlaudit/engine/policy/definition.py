@@ -1,0 +1,225 @@
+"""Policy definitions: what their JSON says, checked and typed.
+
+https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-basics
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from amlaudit.core.path import ABSENT, describe
+from amlaudit.engine.policy.conditions import Condition, read_condition, read_object
+from amlaudit.engine.policy.expressions import is_expression, parse
+from amlaudit.engine.policy.functions import CONTEXTUAL, FUNCTIONS
+from amlaudit.engine.policy.values import DEEPEST, DefinitionError, EvaluationError
+
+EXISTENCE: Final = frozenset({"auditifnotexists", "deployifnotexists"})
+"""Effects that look for a related resource, lower case."""
+
+_ESCAPED: Final = re.compile(r"\[\[\s*([a-z]+)\(.*\]", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of a definition.
+
+    Attributes:
+        name: Its name.
+        kind: Its type, lower case.
+        default: Its value where an assignment gives none; `ABSENT`: one has to be given.
+        allowed: The values it may have; empty: any.
+    """
+
+    name: str
+    kind: str
+    default: object = ABSENT
+    allowed: tuple[object, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What an existence check looks for, expressions and all.
+
+    Attributes:
+        arm_type: Type of the related resources.
+        name: Their name, empty: any.
+        group: The resource group to look in, empty: the one of the resource.
+        scope: `subscription` to look in the whole subscription.
+        condition: What one of them must meet; None: being there is enough.
+    """
+
+    arm_type: str
+    name: str = ""
+    group: str = ""
+    scope: str = ""
+    condition: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyDefinition:
+    """One policy definition.
+
+    Attributes:
+        id: Its name, mostly a GUID; that of its file where it has none.
+        display_name: What it is called.
+        description: What it wants.
+        category: What it is listed under.
+        mode: `All`, `Indexed`, or the mode of a resource provider.
+        parameters: Its parameters by lower-case name.
+        condition: The `if` of its rule.
+        effect: The effect, mostly an expression.
+        details: What its existence check looks for; None where it has none.
+        bound: Values that a policy set gives its parameters, expressions and all.
+        outer: The parameters of that set by lower-case name.
+    """
+
+    id: str
+    display_name: str
+    description: str
+    category: str
+    mode: str
+    parameters: Mapping[str, Parameter]
+    condition: Condition
+    effect: str
+    details: Details | None = None
+    bound: Mapping[str, object] | None = None
+    outer: Mapping[str, Parameter] = field(default_factory=dict)
+
+
+def read_definition(document: Mapping[str, Any], name: str) -> PolicyDefinition:
+    """Return the definition that JSON spells, with or without its outer `properties`.
+
+    Args:
+        document: The JSON object.
+        name: What to call it where it has no name.
+
+    Raises:
+        DefinitionError: It is no policy definition.
+    """
+    outer = read_object(document, "definition")
+    inner, at = outer.get("properties", ("", None))[1], "properties."
+    if not isinstance(inner, Mapping):
+        inner, at = document, ""
+    inner = unescape(inner)
+    keys = {key: value for key, (_, value) in read_object(inner, "properties").items()}
+    rule = {k: v for k, (_, v) in read_object(keys.get("policyrule"), f"{at}policyRule").items()}
+    if "if" not in rule or "then" not in rule:
+        raise DefinitionError(f"{at}policyRule", "if and then are needed")
+    then = {k: v for k, (_, v) in read_object(rule["then"], f"{at}policyRule.then").items()}
+    check_expressions(rule["if"], f"{at}policyRule.if")
+    metadata = keys.get("metadata")
+    return PolicyDefinition(
+        id=str(outer.get("name", ("", name))[1] or name),
+        display_name=str(keys.get("displayname") or ""),
+        description=str(keys.get("description") or ""),
+        category=str(metadata.get("category", "")) if isinstance(metadata, Mapping) else "",
+        mode=str(keys.get("mode") or "Indexed"),
+        parameters=read_parameters(keys.get("parameters"), f"{at}parameters"),
+        condition=read_condition(rule["if"], f"{at}policyRule.if"),
+        effect=_text(then.get("effect"), f"{at}policyRule.then.effect"),
+        details=_read_details(then.get("details"), f"{at}policyRule.then.details"),
+    )
+
+
+def _read_details(document: object, at: str) -> Details | None:
+    """Return what an existence check looks for, None where the details are no such thing."""
+    if not isinstance(document, Mapping):
+        return None
+    keys = {key: value for key, (_, value) in read_object(document, at).items()}
+    if "type" not in keys:
+        return None
+    condition = None
+    if "existencecondition" in keys:
+        place = f"{at}.existenceCondition"
+        check_expressions(keys["existencecondition"], place)
+        condition = read_condition(keys["existencecondition"], place)
+    texts = {
+        key: _text(keys.get(key, ""), f"{at}.{key}")
+        for key in ("type", "name", "resourcegroupname", "existencescope")
+    }
+    return Details(
+        texts["type"], texts["name"], texts["resourcegroupname"], texts["existencescope"], condition
+    )
+
+
+def read_parameters(document: object, at: str) -> dict[str, Parameter]:
+    """Return declared parameters by lower-case name.
+
+    Raises:
+        DefinitionError: They are not declared as the service wants it.
+    """
+    found: dict[str, Parameter] = {}
+    for key, (name, declared) in read_object({} if document is None else document, at).items():
+        keys = {k: v for k, (_, v) in read_object(declared, f"{at}.{name}").items()}
+        allowed = keys.get("allowedvalues", [])
+        if not isinstance(allowed, list):
+            raise DefinitionError(f"{at}.{name}.allowedValues", "a list is needed")
+        kind = _text(keys.get("type"), f"{at}.{name}.type").lower()
+        default = keys.get("defaultvalue", ABSENT)
+        found[key] = Parameter(name, kind, default, tuple(allowed))
+    return found
+
+
+def check_expressions(document: object, at: str, depth: int = 0) -> None:
+    """Check the syntax of every expression in a JSON value.
+
+    Raises:
+        DefinitionError: One is wrong, or the value nests too deep.
+    """
+    if depth > 4 * DEEPEST:
+        raise DefinitionError(at, "JSON nests too deep")
+    if isinstance(document, str) and is_expression(document):
+        try:
+            parse(document)
+        except EvaluationError as error:
+            raise DefinitionError(at, str(error)) from None
+    elif isinstance(document, Mapping):
+        for key, value in document.items():
+            check_expressions(value, f"{at}.{key}", depth + 1)
+    elif isinstance(document, list):
+        for place, value in enumerate(document):
+            check_expressions(value, f"{at}[{place}]", depth + 1)
+
+
+def unescape(properties: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a definition without the extra bracket that an export as a template gives it.
+
+    In an exported definition every expression begins with `[[`, and none with one bracket.
+    """
+    texts = [*_texts(properties.get("policyRule")), *_texts(properties.get("policyDefinitions"))]
+    calls = [match[1].lower() for each in texts if (match := _ESCAPED.fullmatch(each))]
+    escaped = any(name in FUNCTIONS or name in CONTEXTUAL for name in calls)
+    if not escaped or any(map(is_expression, texts)):
+        return properties
+    return {key: _without_bracket(value) for key, value in properties.items()}
+
+
+def _without_bracket(value: object) -> object:
+    """Return a JSON value, its escaped texts without their first bracket."""
+    if isinstance(value, Mapping):
+        return {key: _without_bracket(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_without_bracket(each) for each in value]
+    escaped = isinstance(value, str) and value.startswith("[[") and value.endswith("]")
+    return str(value)[1:] if escaped else value
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield every text in a JSON value, but those of a deployment."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, each in value.items():
+            if key.lower() != "deployment":
+                yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+
+
+def _text(value: object, at: str) -> str:
+    """Return a JSON string."""
+    if isinstance(value, str):
+        return value
+    raise DefinitionError(at, f"a string is needed, not {describe(value)}")

@@ -1,0 +1,196 @@
+"""A policy definition on a resource: compliant, not compliant, not concerned, or why not known.
+
+https://learn.microsoft.com/azure/governance/policy/concepts/compliance-states
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final, NamedTuple, TypeAlias
+
+from amlaudit.core.gap import Gap, NoDataError, Reason
+from amlaudit.core.resource import Resource
+from amlaudit.core.verdict import Evidence
+from amlaudit.engine.conditions import FALSE, TRUE, UNKNOWN
+from amlaudit.engine.policy.aliases import Aliases
+from amlaudit.engine.policy.applicability import applicability, is_evaluated, types_tested
+from amlaudit.engine.policy.assignment import assigned
+from amlaudit.engine.policy.compile import compile_condition
+from amlaudit.engine.policy.definition import EXISTENCE, Details, PolicyDefinition
+from amlaudit.engine.policy.fields import full_name
+from amlaudit.engine.policy.frame import Frame, Search, Surroundings
+from amlaudit.engine.policy.looks import Judge, Look, Result
+from amlaudit.engine.policy.operands import Env, Operand, operand
+from amlaudit.engine.policy.values import EvaluationError, Unknown, unsupported_gap
+
+_ON_RULE: Final = frozenset({"audit", "deny", "append", "modify"})
+"""Effects by which an existing resource is not compliant where the `if` is true."""
+
+
+class State(StrEnum):
+    """How a definition came out on a resource."""
+
+    NON_COMPLIANT = "nonCompliant"
+    COMPLIANT = "compliant"
+    NOT_APPLICABLE = "notApplicable"
+    ERROR = "error"
+    """The evaluation fails; for a request the service treats that as deny."""
+    UNKNOWN = "unknown"
+    """Something is not known, or cannot be evaluated offline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a definition came out on a resource.
+
+    Attributes:
+        state: The outcome.
+        message: What was found, for people.
+        gap: What is not known; None for every other state but an error.
+        evidence: The looks that decided.
+    """
+
+    state: State
+    message: str
+    gap: Gap | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+
+Evaluate: TypeAlias = Callable[[Resource, Surroundings], Outcome]
+"""Evaluates a definition on a resource."""
+
+
+class _Compiled(NamedTuple):
+    """The parts of a definition, compiled."""
+
+    mode: str
+    effect: Operand
+    concerns: Judge
+    rule: Judge
+    existence: "Callable[[Frame], Result] | None"
+
+
+class _Existence(NamedTuple):
+    """What an existence check looks for, compiled."""
+
+    arm_type: Operand
+    name: Operand
+    group: Operand
+    scope: Operand
+    condition: Judge
+
+
+def compile_policy(
+    definition: PolicyDefinition, given: Mapping[str, object], aliases: Aliases
+) -> Evaluate:
+    """Return the function that evaluates a definition, assigned with some parameters.
+
+    Args:
+        definition: The definition.
+        given: Parameter values by name.
+        aliases: The alias table.
+
+    Raises:
+        DefinitionError: The service would not accept the parameters.
+    """
+    env = Env(aliases, assigned(definition, given), _policy_facts(definition))
+    details = definition.details
+    compiled = _Compiled(
+        definition.mode.lower(),
+        operand(definition.effect, env),
+        compile_condition(applicability(definition.condition), env),
+        compile_condition(definition.condition, env),
+        _compile_details(details, env) if details else None,
+    )
+
+    def evaluate(resource: Resource, surroundings: Surroundings) -> Outcome:
+        frame = Frame(resource, surroundings)
+        try:
+            return _evaluate(frame, compiled)
+        except NoDataError as error:
+            return _unknown(frame, error.gap, ())
+        except EvaluationError as error:
+            gap = Gap(resource.id, definition.id, Reason.RULE_ERROR, f"evaluation fails: {error}")
+            return Outcome(State.ERROR, gap.detail, gap)
+
+    return evaluate
+
+
+def types_of(definition: PolicyDefinition) -> frozenset[str]:
+    """Return the ARM types, lower case, that a definition concerns; empty: any type."""
+    defaults = {key: each.default for key, each in definition.parameters.items()}
+    return types_tested(definition.condition, Env(Aliases(), defaults)) or frozenset()
+
+
+def _policy_facts(definition: PolicyDefinition) -> Mapping[str, object]:
+    """Return what `policy()` gives: offline there is a definition, but no assignment.
+
+    https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-policy-rule
+    """
+    gap = unsupported_gap("policy(): ids of assignment and set are known in the service only")
+    unknown = ("assignmentId", "setDefinitionId", "definitionReferenceId")
+    path = f"/providers/Microsoft.Authorization/policyDefinitions/{definition.id}"
+    return {"definitionId": path, **{key: Unknown(gap) for key in unknown}}
+
+
+def _evaluate(frame: Frame, policy: _Compiled) -> Outcome:
+    """Return how a policy comes out.
+
+    Raises:
+        NoDataError: It is not known what decides how it is to be evaluated.
+        EvaluationError: The evaluation fails.
+    """
+    if policy.mode not in ("all", "indexed"):
+        raise NoDataError(unsupported_gap(f"mode {policy.mode}: it looks at no ARM resource"))
+    if not is_evaluated(frame.resource, policy.mode):
+        kind = frame.resource.type
+        return Outcome(State.NOT_APPLICABLE, f"mode {policy.mode} does not look at {kind}")
+    effect = str(policy.effect.read(frame)).lower()
+    if effect == "disabled":
+        return Outcome(State.NOT_APPLICABLE, "the effect is Disabled")
+    if effect in _ON_RULE:
+        concerned = policy.concerns(frame)
+        if concerned.truth != TRUE:
+            return _outcome(frame, concerned, {FALSE: State.NOT_APPLICABLE})
+        ruled = policy.rule(frame)
+        return _outcome(frame, ruled, {TRUE: State.NON_COMPLIANT, FALSE: State.COMPLIANT})
+    if effect in EXISTENCE and policy.existence:
+        ruled = policy.rule(frame)
+        if ruled.truth != TRUE:
+            return _outcome(frame, ruled, {FALSE: State.NOT_APPLICABLE})
+        exists = policy.existence(frame)
+        return _outcome(frame, exists, {TRUE: State.COMPLIANT, FALSE: State.NON_COMPLIANT})
+    raise NoDataError(unsupported_gap(f"the effect {effect} gives no verdict on ARM data"))
+
+
+def _outcome(frame: Frame, result: Result, states: Mapping[int, State]) -> Outcome:
+    """Return the outcome that the truth of a condition stands for."""
+    if result.truth == UNKNOWN:
+        gap = next(look.gap for look in result.looks if look.gap)
+        return _unknown(frame, gap, result.looks)
+    sayings = [look.saying() for look in result.looks if not look.inside]
+    message = "; ".join(dict.fromkeys([*sayings, *frame.progress.notes]))
+    evidence = tuple(look.evidence() for look in result.looks)
+    return Outcome(states[result.truth], message, None, evidence)
+
+
+def _unknown(frame: Frame, gap: Gap, looks: tuple[Look, ...]) -> Outcome:
+    """Return the outcome that a gap leaves."""
+    placed = gap if gap.scope_id else replace(gap, scope_id=frame.resource.id)
+    evidence = tuple(look.evidence() for look in looks)
+    return Outcome(State.UNKNOWN, placed.detail, placed, evidence)
+
+
+def _compile_details(details: Details, env: Env) -> Callable[[Frame], Result]:
+    """Return the check whether a related resource passes.
+
+    https://learn.microsoft.com/azure/governance/policy/concepts/effect-audit-if-not-exists
+    """
+    always = compile_condition(applicability_always(), env)
+    inner = replace(env, existence=True)
+    wanted = _Existence(
+        *(operand(each, env) for each in (details.arm_type, details.name)),
+        *(operand(each, env) for each in (details.group, details.scope)),
+        compile_condition(details.condition, inner) if details.condition else always,
+    )
+    return lambda frame: _exists(frame, wanted)
