@@ -54,6 +54,7 @@ fail:
     body: {{ properties: {{ publicNetworkAccess: Enabled }} }}
   - name: absent means enabled
     body: {{ properties: {{}} }}
+    message: {absent}
 unknown:
   - name: the properties could not be read
     gaps: {{ properties: forbidden }}
@@ -83,7 +84,8 @@ def new_rule(folder: Path, rule_id: str, claim: str, *, python: bool) -> Iterato
         )
     name = "_".join(re.findall(r"[a-z0-9]+", claim.lower())) or "rule"
     stem = f"{rule_id.lower()}_{name}"
-    values = {"id": rule_id, "claim": claim, "name": name, "schema": _SCHEMA}
+    absent = "is not disabled" if python else "is absent, which means Enabled"
+    values = {"id": rule_id, "claim": claim, "name": name, "schema": _SCHEMA, "absent": absent}
     files = {
         folder / f"{stem}.{'py' if python else 'yaml'}": _PYTHON if python else _YAML,
         folder / f"{stem}.cases.yaml": _CASES,

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from amlaudit.core.gap import Gap, NoDataError
-from amlaudit.engine.conditions import FALSE, TRUE, UNKNOWN, Truth
+from amlaudit.core.conditions import FALSE, TRUE, UNKNOWN, Truth
 from amlaudit.engine.policy.aliases import AliasPath
 from amlaudit.engine.policy.conditions import (
     OPERATORS,

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, TypeAlias
 from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.resource import Resource
 from amlaudit.core.verdict import Evidence
-from amlaudit.engine.conditions import FALSE, TRUE, UNKNOWN
+from amlaudit.core.conditions import FALSE, TRUE, UNKNOWN
 from amlaudit.engine.policy.aliases import Aliases
 from amlaudit.engine.policy.applicability import applicability, is_evaluated, types_tested
 from amlaudit.engine.policy.assignment import assigned
