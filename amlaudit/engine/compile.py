@@ -1,13 +1,16 @@
 """Conditions compiled once into closures that judge a subject and say what decided.
 
-A compiled condition returns its truth and the leaves that decided it: the failing leaves of a
-failed `allOf`, every leaf of a failed `anyOf`, the unknown ones of an unknown condition.
+A compiled condition answers two questions. Its truth is asked of every resource and costs next to
+nothing; the leaves that decided it are asked only where a verdict is made, and are its evidence:
+the failing leaves of a failed `allOf`, every leaf of a failed `anyOf`, the unknown ones of an
+unknown condition.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 from amlaudit.core.conditions import (
     FALSE,
@@ -54,7 +57,26 @@ class Outcome(NamedTuple):
     leaves: tuple[Leaf, ...]
 
 
-Test: TypeAlias = Callable[[Subject], Outcome]
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A compiled condition.
+
+    Attributes:
+        truth: Returns its truth on a subject.
+        leaves: Returns the leaves that decide that truth.
+    """
+
+    truth: Callable[[Subject], Truth]
+    leaves: Callable[[Subject], tuple[Leaf, ...]]
+
+    def __call__(self, subject: Subject) -> Outcome:
+        """Return the truth on a subject, and the leaves that decided it."""
+        return Outcome(self.truth(subject), self.leaves(subject))
+
+
+_MOST_REMEMBERED: Final = 1024
+"""Values whose truth a comparison remembers, of each kind."""
+
 _SECONDS_A_DAY: Final = 86_400
 
 
@@ -87,35 +109,72 @@ def _combined(tests: list[Test], *, decisive: Truth) -> Test:
 
     One decisive test decides; without one, one unknown leaves it unknown.
     """
+    truths = [each.truth for each in tests]
 
-    def test(subject: Subject) -> Outcome:
-        outcomes = [each(subject) for each in tests]
-        truths = [truth for truth, _ in outcomes]
-        truth = (min if decisive == FALSE else max)(truths)
-        return Outcome(truth, tuple(_leaves_of(outcomes, truth)))
+    def truth(subject: Subject) -> Truth:
+        result = TRUE - decisive
+        for each in truths:
+            found = each(subject)
+            if found == decisive:
+                return decisive
+            if found == UNKNOWN:
+                result = UNKNOWN
+        return result
 
-    return test
+    def leaves(subject: Subject) -> tuple[Leaf, ...]:
+        decided = truth(subject)
+        return tuple(
+            leaf
+            for each in tests
+            if each.truth(subject) == decided
+            for leaf in each.leaves(subject)
+        )
 
-
-def _leaves_of(outcomes: Iterable[Outcome], truth: Truth) -> Iterator[Leaf]:
-    """Yield the leaves of those outcomes that came out as `truth`."""
-    for each, leaves in outcomes:
-        if each == truth:
-            yield from leaves
+    return Test(truth, leaves)
 
 
 def _negated(test: Test) -> Test:
     """Return the mirror of a test: true and false change places, unknown stays."""
+    inner = test.truth
 
-    def negation(subject: Subject) -> Outcome:
-        truth, leaves = test(subject)
-        return Outcome(TRUE - truth, leaves)
+    def truth(subject: Subject) -> Truth:
+        return TRUE - inner(subject)
 
-    return negation
+    return Test(truth, test.leaves)
 
 
 def _comparison(condition: Comparison) -> Test:
     """Return the test of one value against an operand."""
+    steps, look = condition.path, _look_of(condition)
+    known: dict[type, dict[Any, Truth]] = {str: {}, bool: {}, int: {}}
+
+    def truth(subject: Subject) -> Truth:
+        """Remember the truth of values: they are few, and most resources share them."""
+        if condition.age_days or subject.resource.gaps:
+            return look(subject).truth
+        value = subject.node
+        for step in steps:
+            if value.__class__ is not dict:
+                return look(subject).truth
+            value = cast("dict[str, object]", value).get(step)
+        by_value = known.get(value.__class__)
+        if by_value is None:
+            return look(subject).truth
+        found = by_value.get(value)
+        if found is None:
+            found = look(subject).truth
+            if len(by_value) < _MOST_REMEMBERED:
+                by_value[value] = found
+        return found
+
+    def leaves(subject: Subject) -> tuple[Leaf, ...]:
+        return look(subject).leaves
+
+    return Test(truth, leaves)
+
+
+def _look_of(condition: Comparison) -> Callable[[Subject], Outcome]:
+    """Return the function that looks at a value, compares it, and keeps what it saw."""
     steps, default = condition.path, condition.default
     operator = condition.operator
     matches = matcher(operator.positive, condition.operand)
@@ -125,7 +184,7 @@ def _comparison(condition: Comparison) -> Test:
     if condition.age_days:
         expected = f"an age of {expected} days"
 
-    def test(subject: Subject) -> Outcome:
+    def look(subject: Subject) -> Outcome:
         value = subject.read(steps, whole=True)
         seen = Seen.PRESENT
         if value is ABSENT:
@@ -143,7 +202,22 @@ def _comparison(condition: Comparison) -> Test:
         leaf = Leaf(subject.evidence(steps, expected, value, seen))
         return Outcome(TRUE if matched is not negative else FALSE, (leaf,))
 
-    return test
+    return look
+
+
+def _test_of(look: Callable[[Subject], Outcome]) -> Test:
+    """Return the test whose truth cannot be had for less than its leaves.
+
+    The last outcome is kept: whoever asks for the truth on a subject asks for its leaves next.
+    """
+    last: list[tuple[Subject, Outcome]] = []
+
+    def once(subject: Subject) -> Outcome:
+        if not last or last[0][0] is not subject:
+            last[:] = [(subject, look(subject))]
+        return last[0][1]
+
+    return Test(lambda subject: once(subject).truth, lambda subject: once(subject).leaves)
 
 
 def _age_days(value: object, at: datetime) -> float | None:
@@ -169,7 +243,7 @@ def _exists(condition: Exists) -> Test:
     steps, wanted = condition.path, condition.wanted
     expected = "set" if wanted else "not set"
 
-    def test(subject: Subject) -> Outcome:
+    def look(subject: Subject) -> Outcome:
         value = subject.read(steps)
         if isinstance(value, Gap):
             return _not_known(subject, steps, expected, value)
@@ -178,7 +252,7 @@ def _exists(condition: Exists) -> Test:
         leaf = Leaf(subject.evidence(steps, expected, value if present else None, seen))
         return Outcome(TRUE if present is wanted else FALSE, (leaf,))
 
-    return test
+    return _test_of(look)
 
 
 def _count_members(condition: CountMembers) -> Test:
@@ -187,7 +261,7 @@ def _count_members(condition: CountMembers) -> Test:
     expected = expectation(condition.operator, condition.number)
     counted = _counter(condition)
 
-    def test(subject: Subject) -> Outcome:
+    def look(subject: Subject) -> Outcome:
         value = subject.read(steps)
         seen = Seen.PRESENT
         if value is ABSENT:
@@ -207,7 +281,7 @@ def _count_members(condition: CountMembers) -> Test:
 
         return counted(members, None, summary)
 
-    return test
+    return _test_of(look)
 
 
 def _count_neighbours(condition: CountNeighbours) -> Test:
@@ -215,7 +289,7 @@ def _count_neighbours(condition: CountNeighbours) -> Test:
     expected = expectation(condition.operator, condition.number)
     counted = _counter(condition)
 
-    def test(subject: Subject) -> Outcome:
+    def look(subject: Subject) -> Outcome:
         neighbours: list[Subject] = []
         missing = None
         try:
@@ -231,7 +305,7 @@ def _count_neighbours(condition: CountNeighbours) -> Test:
 
         return counted(neighbours, missing, summary)
 
-    return test
+    return _test_of(look)
 
 
 Summary: TypeAlias = Callable[[object, Gap | None], Leaf]
@@ -249,18 +323,21 @@ def _counter(
     where = compile_condition(condition.where) if condition.where else None
 
     def counted(members: list[Subject], missing: Gap | None, summary: Summary) -> Outcome:
-        outcomes = [where(each) if where else Outcome(TRUE, ()) for each in members]
-        sure = sum(truth == TRUE for truth, _ in outcomes)
-        unsure = sum(truth == UNKNOWN for truth, _ in outcomes)
+        truths = [where.truth(each) if where else TRUE for each in members]
+        sure, unsure = truths.count(TRUE), truths.count(UNKNOWN)
         high = math.inf if missing else sure + unsure
         truth = compare_range(condition.operator, condition.number, sure, high)
-        gap = missing or next((leaf.gap for leaf in _leaves_of(outcomes, UNKNOWN)), None)
+        deciding = _deciding(truth, is_short=sure < condition.number)
+        leaves = [
+            leaf._replace(inside=True)
+            for each, found in zip(members, truths, strict=True)
+            if where and found == deciding
+            for leaf in where.leaves(each)
+        ]
+        gap = missing or next((leaf.gap for leaf in leaves if leaf.gap), None)
         told = f"{sure} of {len(members)} match" + (f", {unsure} not known" if unsure else "")
         observed = Tally(told + (", more not seen" if missing else ""))
-        head = summary(observed, gap if truth == UNKNOWN else None)
-        is_short = sure < condition.number
-        decided = _leaves_of(outcomes, _deciding(truth, is_short=is_short))
-        return Outcome(truth, (head, *(leaf._replace(inside=True) for leaf in decided)))
+        return Outcome(truth, (summary(observed, gap if truth == UNKNOWN else None), *leaves))
 
     return counted
 

@@ -1,7 +1,7 @@
 """How the JSON based reports spell documents and moments."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 
@@ -16,20 +16,31 @@ def spell(document: Mapping[str, object], depth: int) -> str:
         depth: How many levels are broken into lines; what lies deeper stands on one. A finding a
             line is easy to read and to compare, and written several times faster.
     """
-    text = _lines(document, depth, "\n")
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace") + "\n"
+    return encodable(_lines(document, depth, "\n")) + "\n"
 
 
 def _lines(value: object, depth: int, newline: str) -> str:
-    """Return a JSON value, its outer levels broken into lines that begin with `newline`."""
-    if not depth or not value or not isinstance(value, Mapping | list | tuple):
-        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    """Return a JSON value, its outer levels broken into lines that begin with `newline`.
+
+    An iterator stands for a list whose members are made when they are written.
+    """
     deeper = newline + "  "
-    if isinstance(value, Mapping):
+    if depth and value and isinstance(value, Mapping):
         members = (f"{json.dumps(k)}: {_lines(v, depth - 1, deeper)}" for k, v in value.items())
         return "{" + deeper + f",{deeper}".join(members) + newline + "}"
-    members = (_lines(each, depth - 1, deeper) for each in value)
-    return "[" + deeper + f",{deeper}".join(members) + newline + "]"
+    if depth and value and isinstance(value, list | tuple | Iterator):
+        joined = f",{deeper}".join(_lines(each, depth - 1, deeper) for each in value)
+        return "[" + deeper + joined + newline + "]" if joined else "[]"
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def encodable(text: str) -> str:
+    """Return a text of which every part has a UTF-8 form; see `spell`."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
 
 
 def utc(moment: datetime) -> str:

@@ -32,7 +32,7 @@ def render(report: Report) -> str:
             "coverage": _coverage(report),
             "rules": [rule_fields(each) for each in report.rules],
             "resources": _resources(report.findings),
-            "findings": [_finding(each) for each in report.findings],
+            "findings": map(_finding, report.findings),
         },
         depth=2,
     )

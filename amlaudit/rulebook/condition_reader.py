@@ -23,6 +23,7 @@ from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.path import Steps, describe, parse_path
 from amlaudit.core.relations import RELATIONS
 from amlaudit.core.rule import Parameter
+from amlaudit.rulebook.arm_properties import MEMBER, check_path
 from amlaudit.rulebook.nodes import Node, did_you_mean
 
 _OPERATORS = tuple(Operator)
@@ -42,12 +43,13 @@ class ConditionReader:
 
     parameters: Mapping[str, Parameter]
 
-    def read(self, node: Node, arm_type: str) -> Condition:
+    def read(self, node: Node, arm_type: str, within: Steps = ()) -> Condition:
         """Return the condition that a node spells.
 
         Args:
             node: Where the condition stands.
-            arm_type: ARM type of the resource it looks at; empty for a part of a resource.
+            arm_type: ARM type of the resource it looks at.
+            within: Path of the part of the resource it looks at; empty for the whole.
 
         Raises:
             AmlauditError: It is not a condition.
@@ -56,24 +58,26 @@ class ConditionReader:
         for word in ("allOf", "anyOf"):
             if word in entries:
                 node.mapping((word,), f"a condition with {word}")
-                members = tuple(self.read(each, arm_type) for each in entries[word][1].items())
+                members = tuple(
+                    self.read(each, arm_type, within) for each in entries[word][1].items()
+                )
                 return AllOf(members) if word == "allOf" else AnyOf(members)
         if "not" in entries:
             node.mapping(("not",), "a condition with not")
-            return Not(self.read(entries["not"][1], arm_type))
+            return Not(self.read(entries["not"][1], arm_type, within))
         if "count" in entries:
-            return self._read_count(node, arm_type)
+            return self._read_count(node, arm_type, within)
         if "field" in entries:
-            return self._read_leaf(node)
+            return self._read_leaf(node, arm_type, within)
         first = next(iter(entries), "")
         words = ("allOf", "anyOf", "not", "field", "count")
         hint = did_you_mean(first, words)
         return node.error(f"a condition needs one of {', '.join(words)}.{hint}", code="E202")
 
-    def _read_leaf(self, node: Node) -> Condition:
+    def _read_leaf(self, node: Node, arm_type: str, within: Steps) -> Condition:
         """Return a comparison of one field, or the question whether it exists."""
         keys = node.mapping(_LEAF_KEYS, "a condition on a field")
-        path = _read_path(keys["field"])
+        path = _read_path(keys["field"], arm_type, within)
         if "exists" in keys:
             node.mapping(("field", "exists"), "a condition with exists")
             return Exists(path, keys["exists"].boolean())
@@ -88,7 +92,7 @@ class ConditionReader:
                 keys["default"].error(words, code="E202")
         return Comparison(path, operator, operand, default, age_days)
 
-    def _read_count(self, node: Node, arm_type: str) -> Condition:
+    def _read_count(self, node: Node, arm_type: str, within: Steps) -> Condition:
         """Return a count over the members of a list, or over neighbours."""
         keys = node.mapping(_COUNT_KEYS, "a condition with count")
         operator = _read_operator(node, keys)
@@ -101,10 +105,11 @@ class ConditionReader:
         if ("field" in inner) is ("follow" in inner):
             keys["count"].error("a count needs either field or follow", code="E202")
         if "field" in inner:
-            where = self.read(inner["where"], "") if "where" in inner else None
-            default = _read_default(inner)
-            return CountMembers(_read_path(inner["field"]), where, operator, number, default)
-        relation = _read_relation(inner["follow"], arm_type)
+            path = _read_path(inner["field"], arm_type, within)
+            members = (*within, *path, MEMBER)
+            where = self.read(inner["where"], arm_type, members) if "where" in inner else None
+            return CountMembers(path, where, operator, number, _read_default(inner))
+        relation = _read_relation(inner["follow"], "" if within else arm_type)
         target = RELATIONS[relation].target
         where = self.read(inner["where"], target) if "where" in inner else None
         return CountNeighbours(relation, where, operator, number)
@@ -220,12 +225,15 @@ def _read_relation(node: Node, arm_type: str) -> str:
     return relation
 
 
-def _read_path(node: Node) -> Steps:
-    """Return a property path."""
+def _read_path(node: Node, arm_type: str, within: Steps) -> Steps:
+    """Return a property path that documents of a type have, within a part of them."""
     try:
-        return parse_path(node.text())
+        path = parse_path(node.text())
     except ValueError as error:
         return node.error(str(error), code="E202")
+    if problem := check_path(arm_type, within, path):
+        node.error(f"expression error: {problem}", code="E202")
+    return path
 
 
 def _read_operator(node: Node, keys: Mapping[str, Node]) -> Operator:

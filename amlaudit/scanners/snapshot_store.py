@@ -24,6 +24,10 @@ APPLICATION_ID: Final = 0x616D6C61
 SCHEMA_VERSION: Final = 1
 
 
+_MOST_DECODED: Final = 1024
+"""Documents kept decoded, oldest out first: what hangs together is judged close together."""
+
+
 class SnapshotStore:
     """The documents of a snapshot, read one at a time; see `amlaudit.core.estate.Store`."""
 
@@ -36,6 +40,7 @@ class SnapshotStore:
         }
         recorded = map(_gap, db.execute("SELECT * FROM gap"))
         self._gaps = {(gap.scope_id, gap.part): gap for gap in recorded}
+        self._decoded: dict[str, Resource] = {}
         self._judged = self._asked_for(narrowed_to) if narrowed_to.narrows else None
 
     def close(self) -> None:
@@ -125,11 +130,21 @@ class SnapshotStore:
         """Yield the resources of a query."""
         columns = "id, type, name, body, api_version, gaps, call"
         query = f"SELECT {columns} FROM resource {where}"  # noqa: S608 - only texts of this module
-        for each, arm_type, name, body, version, gaps, call in self._db.execute(query, values):
-            source, at = self._origins[call]
-            origin = Origin(source, version, at)
-            packed = unpack_gaps(gaps) if gaps else ()
-            yield Resource(each, arm_type, name, json.loads(body), origin, packed)
+        for row in self._db.execute(query, values):
+            found = self._decoded.get(row[0])
+            if found is None:
+                if len(self._decoded) == _MOST_DECODED:
+                    del self._decoded[next(iter(self._decoded))]
+                found = self._decoded[row[0]] = self._decode(row)
+            yield found
+
+    def _decode(self, row: tuple[str, str, str, str, str, str | None, int]) -> Resource:
+        """Return the resource of a row."""
+        resource_id, arm_type, name, body, version, gaps, call = row
+        source, at = self._origins[call]
+        packed = unpack_gaps(gaps) if gaps else ()
+        origin = Origin(source, version, at)
+        return Resource(resource_id, arm_type, name, json.loads(body), origin, packed)
 
     def _is_judged(self, resource_id: str) -> bool:
         """Tell whether a resource is asked for, itself or with what it lies under."""

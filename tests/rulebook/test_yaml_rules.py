@@ -13,13 +13,14 @@ from amlaudit.core.verdict import Status
 from amlaudit.rulebook.yaml_rules import read_yaml_rule
 from tests.estates import subject
 
-RULE = """\
+UNLISTED = "Contoso.Test/workspaces"  # no list of its properties: it has any field
+RULE = f"""\
 id: AML9001
 title: It holds
 severity: high
 severity_reason: for a test
-applies_to: Microsoft.MachineLearningServices/workspaces
-require: { field: kind, equals: Hub }
+applies_to: {UNLISTED}
+require: {{ field: kind, equals: Hub }}
 because: for a test
 fix: az fix
 sources: [https://example.com]
@@ -28,6 +29,8 @@ sources: [https://example.com]
 
 def load(tmp_path: Path, text: str, settings: Mapping[str, Any] = MappingProxyType({})) -> Rule:
     file = tmp_path / "aml9001_holds.yaml"
+    if "follow:" in text:  # relations lead from real types alone
+        text = text.replace(UNLISTED, "Microsoft.MachineLearningServices/workspaces")
     file.write_text(text, "utf-8")
     return read_yaml_rule(file, "test/aml9001_holds.yaml", "test", settings)
 
@@ -47,7 +50,7 @@ def test_a_rule_is_read_whole(tmp_path: Path) -> None:
     )
     rule = load(tmp_path, text)
     assert (rule.id, rule.severity, rule.area) == ("AML9001", Severity.HIGH, "test")
-    assert rule.applies_to == "microsoft.machinelearningservices/workspaces"
+    assert rule.applies_to == "contoso.test/workspaces"
     assert (rule.fix.change, rule.fix.irreversible, rule.fix.note) == (
         Change.RECREATE,
         True,
@@ -89,7 +92,7 @@ def test_a_question_is_put_to_people(tmp_path: Path) -> None:
         ("https://example.com", "http://example.com", ":9:11 http://example.com is not an https"),
         ("fix: az fix", "fix: { note: x }", ':8:6 fix has no "command"'),
         ("fix: az fix", "mappings: { nist: [x] }\nfix: x", ':8:13 unknown key "nist" in mappings'),
-        ("/workspaces", "", ":5:13 Microsoft.MachineLearningServices is not an ARM type"),
+        ("/workspaces", "", ":5:13 Contoso.Test is not an ARM type"),
         ("require: { field: kind, equals: Hub }\n", "", "needs either require"),
         ("id: AML9001", "- id", ":1:1 expected a mapping of keys to values"),
         ("id: AML9001", "id: 'AML9001", "while scanning a quoted scalar"),
@@ -136,7 +139,7 @@ def test_a_wrong_rule_says_where(tmp_path: Path, old: str, new: str, message: st
         ("{ count: { field: a }, equals: true }", "compared with a whole number"),
         ("{ count: { follow: computs }, equals: 1 }", '"computs". Did you mean "computes"?'),
         ("{ count: { follow: lifecycle }, equals: 1 }", 'no relation "lifecycle" leads from a'),
-        ("{ count: { field: a, where: { count: { follow: computes }, equals: 1 } }, equals: 1 }",
+        ("{ count: { field: tags, where: { count: { follow: computes }, equals: 1 } }, equals: 1 }",
          'no relation "computes" leads from a part of a resource'),
         ("{ count: { follow: computes, where: { count: { follow: hub }, equals: 1 } }, equals: 1 }",
          "leads from a microsoft.machinelearningservices/workspaces/computes"),

@@ -16,12 +16,14 @@ from amlaudit.engine.policy.values import is_list, items
 _TELLING: Final = frozenset({"type", "name", "kind"})
 _SCOPES: Final = frozenset({SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE})
 
-_EXTENSIONS: Final = (
-    "microsoft.authorization/", "microsoft.consumption/", "microsoft.insights/diagnosticsettings",
-    "microsoft.policyinsights/", "microsoft.security/", "microsoft.management/",
-    "microsoft.guestconfiguration/", "microsoft.billing/", "microsoft.costmanagement/",
+EXTENSIONS: Final = (
+    "microsoft.authorization/", "microsoft.billing/", "microsoft.consumption/",
+    "microsoft.costmanagement/", "microsoft.guestconfiguration/",
+    "microsoft.insights/datacollectionruleassociations", "microsoft.insights/diagnosticsettings",
+    "microsoft.kubernetesconfiguration/", "microsoft.maintenance/configurationassignments",
+    "microsoft.management/", "microsoft.policyinsights/", "microsoft.security/",
 )  # fmt: skip
-"""Types that hang on other resources and have neither tags nor a location.
+"""Types that hang on other resources, lower case; they have neither tags nor a location.
 
 https://learn.microsoft.com/azure/azure-resource-manager/management/extension-resource-types
 """
@@ -42,7 +44,7 @@ def is_evaluated(resource: Resource, mode: str) -> bool:
         return True
     if value_at(resource.body, ("tags",)) is not None:
         return True
-    return resource.type.count("/") == 1 and not resource.type.startswith(_EXTENSIONS)
+    return resource.type.count("/") == 1 and not resource.type.startswith(EXTENSIONS)
 
 
 def applicability(condition: Condition) -> Condition:

@@ -6,7 +6,7 @@ https://learn.microsoft.com/azure/governance/policy/concepts/definition-structur
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from amlaudit.core.gap import Gap
+from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.path import ABSENT, describe
 from amlaudit.engine.policy.aliases import Aliases
 from amlaudit.engine.policy.definition import Parameter, PolicyDefinition
@@ -18,7 +18,6 @@ from amlaudit.engine.policy.values import (
     is_number,
     items,
     same,
-    unsupported_gap,
 )
 
 _KINDS: Final[dict[str, Callable[[object], bool]]] = {
@@ -72,7 +71,8 @@ def _values(declared: Mapping[str, Parameter], given: Mapping[str, object]) -> d
 
 def _needed(name: str) -> Gap:
     """Return the gap that a parameter without a value leaves."""
-    return unsupported_gap(f"a value for the parameter {name} is needed")
+    detail = f"a value for the parameter {name} is needed"
+    return Gap("", f"parameters.{name}", Reason.NOT_COLLECTED, detail)
 
 
 def _check(parameter: Parameter, value: object) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from amlaudit.core.gap import Gap, NoDataError
 from amlaudit.core.conditions import FALSE, TRUE, UNKNOWN, Truth
+from amlaudit.core.gap import Gap, NoDataError
 from amlaudit.engine.policy.aliases import AliasPath
 from amlaudit.engine.policy.conditions import (
     OPERATORS,

@@ -7,9 +7,9 @@ import math
 from collections.abc import Callable
 from typing import Final, NamedTuple, TypeAlias
 
+from amlaudit.core.conditions import FALSE, TRUE, UNKNOWN, Truth
 from amlaudit.core.gap import Gap, NoDataError
 from amlaudit.engine.compile import Tally
-from amlaudit.core.conditions import FALSE, TRUE, UNKNOWN, Truth
 from amlaudit.engine.policy.conditions import OPERATORS, Leaf
 from amlaudit.engine.policy.frame import Element, Frame
 from amlaudit.engine.policy.looks import Judge, Look, Result, not_known

@@ -8,17 +8,17 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, NamedTuple, TypeAlias
 
+from amlaudit.core.conditions import FALSE, TRUE, UNKNOWN
 from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.resource import Resource
 from amlaudit.core.verdict import Evidence
-from amlaudit.core.conditions import FALSE, TRUE, UNKNOWN
 from amlaudit.engine.policy.aliases import Aliases
 from amlaudit.engine.policy.applicability import applicability, is_evaluated, types_tested
 from amlaudit.engine.policy.assignment import assigned
 from amlaudit.engine.policy.compile import compile_condition
-from amlaudit.engine.policy.definition import EXISTENCE, Details, PolicyDefinition
-from amlaudit.engine.policy.fields import full_name
-from amlaudit.engine.policy.frame import Frame, Search, Surroundings
+from amlaudit.engine.policy.definition import EXISTENCE, PolicyDefinition
+from amlaudit.engine.policy.existence import compile_details
+from amlaudit.engine.policy.frame import Frame, Surroundings
 from amlaudit.engine.policy.looks import Judge, Look, Result
 from amlaudit.engine.policy.operands import Env, Operand, operand
 from amlaudit.engine.policy.values import EvaluationError, Unknown, unsupported_gap
@@ -67,17 +67,7 @@ class _Compiled(NamedTuple):
     effect: Operand
     concerns: Judge
     rule: Judge
-    existence: "Callable[[Frame], Result] | None"
-
-
-class _Existence(NamedTuple):
-    """What an existence check looks for, compiled."""
-
-    arm_type: Operand
-    name: Operand
-    group: Operand
-    scope: Operand
-    condition: Judge
+    existence: Judge | None
 
 
 def compile_policy(
@@ -100,7 +90,7 @@ def compile_policy(
         operand(definition.effect, env),
         compile_condition(applicability(definition.condition), env),
         compile_condition(definition.condition, env),
-        _compile_details(details, env) if details else None,
+        compile_details(details, env) if details else None,
     )
 
     def evaluate(resource: Resource, surroundings: Surroundings) -> Outcome:
@@ -179,18 +169,3 @@ def _unknown(frame: Frame, gap: Gap, looks: tuple[Look, ...]) -> Outcome:
     placed = gap if gap.scope_id else replace(gap, scope_id=frame.resource.id)
     evidence = tuple(look.evidence() for look in looks)
     return Outcome(State.UNKNOWN, placed.detail, placed, evidence)
-
-
-def _compile_details(details: Details, env: Env) -> Callable[[Frame], Result]:
-    """Return the check whether a related resource passes.
-
-    https://learn.microsoft.com/azure/governance/policy/concepts/effect-audit-if-not-exists
-    """
-    always = compile_condition(applicability_always(), env)
-    inner = replace(env, existence=True)
-    wanted = _Existence(
-        *(operand(each, env) for each in (details.arm_type, details.name)),
-        *(operand(each, env) for each in (details.group, details.scope)),
-        compile_condition(details.condition, inner) if details.condition else always,
-    )
-    return lambda frame: _exists(frame, wanted)

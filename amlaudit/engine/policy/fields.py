@@ -77,11 +77,53 @@ def field_reader(name: str, aliases: Aliases, scope: Scope) -> Reader:
         path = AliasPath("", (("tags", key),), spell_path(("tags", key)))
     elif _BESIDE.fullmatch(name):
         path = read_path("", name)
+    elif name.count("/") == 1:
+        return _shared_reader(name, aliases, scope)
     elif "/" in name:
         path = aliases.path(name)
     else:
         unsupported(f"the field {name!r} is not known")
     return path_reader(path, scope, name)
+
+
+def _shared_reader(name: str, aliases: Aliases, scope: Scope) -> Reader:
+    """Return the reader of an alias that several types of a provider share.
+
+    `Microsoft.Compute/imagePublisher` stands for another path in each of them.
+    """
+    provider, _, rest = name.partition("/")
+    readers: dict[str, Reader] = {}
+
+    def one(frame: Frame, whole: bool) -> object:  # noqa: FBT001 - see `Reader`
+        arm_type = frame.resource.type
+        if not arm_type.startswith(f"{provider.lower()}/"):
+            return None
+        if arm_type not in readers:
+            path = aliases.path(f"{arm_type}/{rest}")
+            readers[arm_type] = path_reader(path, scope, name)
+        return values_of(readers[arm_type], frame, whole=whole)
+
+    return Reader(name, one)
+
+
+def values_of(reader: Reader, frame: Frame, empty: object = None, *, whole: bool = True) -> object:
+    """Return what a field selects: a value, `empty` for none, or the array of its values.
+
+    Raises:
+        NoDataError: Some of it is not known.
+    """
+    if reader.one:
+        value = reader.one(frame, whole)
+        return empty if value is None else value
+    several = reader.several(frame, whole) if reader.several else []
+    return [_sure(value) for value, _ in several]
+
+
+def _sure(value: object) -> object:
+    """Return a value, or raise NoDataError for a gap."""
+    if isinstance(value, Gap):
+        raise NoDataError(value)
+    return value
 
 
 def _unquote(name: str) -> str:

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Final, NamedTuple, TypeAlias
 
+from amlaudit.core.conditions import UNKNOWN, Truth
 from amlaudit.core.gap import Gap
 from amlaudit.core.path import describe
 from amlaudit.core.resource import Resource
 from amlaudit.core.verdict import Evidence, Seen
 from amlaudit.engine.compile import Tally
-from amlaudit.core.conditions import UNKNOWN, Truth
 from amlaudit.engine.policy.frame import Frame
 from amlaudit.engine.policy.values import is_list, items, text
 

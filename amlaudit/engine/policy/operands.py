@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple, TypeAlias
 
-from amlaudit.core.gap import Gap, NoDataError
+from amlaudit.core.gap import NoDataError
 from amlaudit.engine.policy.aliases import Aliases, AliasPath
 from amlaudit.engine.policy.arguments import flag, text
 from amlaudit.engine.policy.expressions import (
@@ -19,7 +19,7 @@ from amlaudit.engine.policy.expressions import (
     literal,
     parse,
 )
-from amlaudit.engine.policy.fields import Counted, Reader, Scope, binding, field_reader
+from amlaudit.engine.policy.fields import Counted, Scope, binding, field_reader, values_of
 from amlaudit.engine.policy.frame import Frame
 from amlaudit.engine.policy.functions import FUNCTIONS, why_not
 from amlaudit.engine.policy.lists import member
@@ -195,6 +195,9 @@ def _field(arguments: tuple[Node, ...], env: Env) -> Operand:
 
     def make(name: object) -> Read:
         reader = field_reader(text(name), env.aliases, scope)
+        if reader.one and reader.counted and len(reader.counted.groups) > 1:
+            # the member being counted, as if it were the only one of its array
+            return lambda frame: [values_of(reader, frame.origin)]
         empty: object = {} if reader.path == "tags" else ""
         return lambda frame: values_of(reader, frame.origin, empty)
 
@@ -212,26 +215,6 @@ def _late(made: Operand) -> Operand:
         return inner(frame) if callable(inner) else inner
 
     return Operand(read_late)
-
-
-def values_of(reader: Reader, frame: Frame, empty: object = None) -> object:
-    """Return what a field selects: a value, `empty` for none, or the array of its values.
-
-    Raises:
-        NoDataError: Some of it is not known.
-    """
-    if reader.one:
-        value = reader.one(frame, True)  # noqa: FBT003 - all of the value is needed
-        return empty if value is None else value
-    several = reader.several(frame, True) if reader.several else []  # noqa: FBT003 - see above
-    return [_sure(value) for value, _ in several]
-
-
-def _sure(value: object) -> object:
-    """Return a value, or raise NoDataError for a gap."""
-    if isinstance(value, Gap):
-        raise NoDataError(value)
-    return value
 
 
 def _current(arguments: tuple[Node, ...], env: Env) -> Operand:

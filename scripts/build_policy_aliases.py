@@ -1,6 +1,6 @@
 """Builds the alias table of the package from a file that maps aliases to their paths.
 
-Usage: build-policy-aliases.py ALIASES.json OUTPUT.json
+Usage: build_policy_aliases.py ALIASES.json OUTPUT.json
 
 The output holds the ARM types that the file knows and, by type, the paths that do not follow from
 the rule of thumb (`amlaudit.engine.policy.aliases.thumb`). Where aliases with a common beginning
@@ -12,8 +12,35 @@ import sys
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from amlaudit.engine.policy.aliases import Aliases, split_alias
+
+_IMAGE: Final = {
+    "imagePublisher": "imageReference.publisher",
+    "imageOffer": "imageReference.offer",
+    "imageSku": "imageReference.sku",
+    "imageVersion": "imageReference.version",
+    "imageId": "imageReference.id",
+    "osDisk.uri": "osDisk.vhd.uri",
+}
+_COMPUTE: Final = {
+    "microsoft.compute/virtualmachines": {
+        "sku.name": "properties.hardwareProfile.vmSize",
+        **{alias: f"properties.storageProfile.{path}" for alias, path in _IMAGE.items()},
+    },
+    "microsoft.compute/virtualmachinescalesets": {
+        "licenseType": "properties.virtualMachineProfile.licenseType",
+        **{
+            alias: f"properties.virtualMachineProfile.storageProfile.{path}"
+            for alias, path in _IMAGE.items()
+        },
+    },
+}
+"""Aliases of samples that are older than the rule of thumb.
+
+https://learn.microsoft.com/azure/governance/policy/samples/pattern-fields
+"""
 
 
 def main(source: Path, target: Path) -> None:
@@ -26,11 +53,16 @@ def main(source: Path, target: Path) -> None:
     exceptions = {
         arm_type: found for arm_type, rows in by_type.items() if (found := _exceptions(rows))
     }
+    for arm_type, rows in _COMPUTE.items():
+        older = {rest.lower(): path for rest, path in rows.items()}
+        exceptions[arm_type] = {**older, **exceptions.get(arm_type, {})}
     document = {"types": sorted(by_type), "exceptions": dict(sorted(exceptions.items()))}
     target.write_text(json.dumps(document, indent=0, ensure_ascii=False) + "\n", "utf-8")
     table = Aliases(frozenset(by_type), exceptions)
     wrong = [alias for alias, path in paths.items() if _differs(table, alias, path)]
-    print(f"{len(paths)} aliases, {sum(map(len, exceptions.values()))} exceptions, {len(wrong)} wrong")
+    sys.stdout.write(
+        f"{len(paths)} aliases, {sum(map(len, exceptions.values()))} exceptions, {len(wrong)} wrong"
+    )
 
 
 def _differs(table: Aliases, alias: str, path: str) -> bool:

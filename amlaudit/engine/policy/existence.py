@@ -1,0 +1,102 @@
+"""Existence checks: whether one of the resources related to another passes.
+
+https://learn.microsoft.com/azure/governance/policy/concepts/effect-audit-if-not-exists
+"""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from amlaudit.core.conditions import FALSE, TRUE, UNKNOWN
+from amlaudit.core.gap import NoDataError
+from amlaudit.core.path import describe
+from amlaudit.core.resource import Resource
+from amlaudit.engine.compile import Tally
+from amlaudit.engine.policy.compile import compile_condition
+from amlaudit.engine.policy.conditions import AllOf
+from amlaudit.engine.policy.definition import Details
+from amlaudit.engine.policy.fields import full_name
+from amlaudit.engine.policy.frame import Frame, Search
+from amlaudit.engine.policy.looks import Judge, Look, Result
+from amlaudit.engine.policy.operands import Env, Operand, operand
+from amlaudit.engine.policy.values import EvaluationError
+
+
+class _Wanted(NamedTuple):
+    """What an existence check looks for, compiled."""
+
+    arm_type: Operand
+    name: Operand
+    group: Operand
+    scope: Operand
+    condition: Judge
+
+
+def compile_details(details: Details, env: Env) -> Judge:
+    """Return the check whether a related resource passes."""
+    arm_type, name, group, scope = (
+        operand(each, env)
+        for each in (details.arm_type, details.name, details.group, details.scope)
+    )
+    condition = details.condition or AllOf(())
+    judge = compile_condition(condition, replace(env, existence=True))
+    wanted = _Wanted(arm_type, name, group, scope, judge)
+    return lambda frame: _exists(frame, wanted)
+
+
+def _exists(frame: Frame, wanted: _Wanted) -> Result:
+    """Return whether a related resource passes: one is enough, and decides whatever else fails."""
+    arm_type = _read_text(wanted.arm_type, frame)
+    name = _read_text(wanted.name, frame)
+    everywhere = _read_text(wanted.scope, frame).lower() == "subscription"
+    search = Search(arm_type.lower(), _read_text(wanted.group, frame), everywhere)
+    label = f"related {arm_type} {name}".rstrip()
+    looks: list[Look] = []
+    count, missing, failed = 0, None, None
+    try:
+        for candidate in frame.surroundings.related(search):
+            if not is_named(candidate, name):
+                continue
+            count += 1
+            try:
+                truth, found = wanted.condition(Frame(candidate, frame.surroundings, frame))
+            except EvaluationError as error:
+                failed = failed or error
+                continue
+            inside = [look._replace(inside=True) for look in found]
+            if truth == TRUE:
+                head = Look(frame.resource, label, "exists", "true", candidate.id)
+                return Result(TRUE, (head, *inside))
+            missing = missing or next((look.gap for look in found if look.gap), None)
+            looks += inside
+    except NoDataError as error:
+        missing = missing or error.gap
+    if failed and not missing:
+        raise failed
+    head = Look(frame.resource, label, "exists", "true", Tally(f"none of {count} passes"), missing)
+    return Result(UNKNOWN if missing else FALSE, (head, *looks))
+
+
+def _read_text(part: Operand, frame: Frame) -> str:
+    """Return a text of the details.
+
+    Raises:
+        NoDataError: It is not known.
+        EvaluationError: It is no text, or cannot be evaluated.
+    """
+    value = part.read(frame)
+    if isinstance(value, str):
+        return value
+    raise EvaluationError(f"details: a string is needed, not {describe(value)}")
+
+
+def is_named(resource: Resource, name: str) -> bool:
+    """Tell whether a resource has a name; `parent/?` stands for any name under the parent.
+
+    A name without its parents is that of the resource alone.
+    """
+    if not name:
+        return True
+    full, wanted = full_name(resource).lower(), name.lower()
+    if wanted.rpartition("/")[2] == "?":
+        return full.rpartition("/")[0] == wanted.rpartition("/")[0]
+    return wanted == (full if "/" in wanted else full.rpartition("/")[2])

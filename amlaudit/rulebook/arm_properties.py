@@ -1,0 +1,119 @@
+"""The properties that ARM types have: what tells a misspelt path from one that Azure never filled.
+
+`data/arm_properties.json` lists them by ARM type, each type with the API version and the source of
+its list; the entry `*` holds what every ARM document has. A path has `[]` after a list, `{}` after
+a map with free keys, and `**` where the description ends: anything may stand below.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from amlaudit.core.path import Steps, spell_path
+
+MEMBER: Final = "[]"
+"""The step from a list or a map to what all of its members have."""
+
+_VALUE: Final = "{}"
+_ANYTHING: Final = "**"
+_EVERY_TYPE: Final = "*"
+_STEP: Final = re.compile(r"[^.\[\]{}]+|\[\]|\{\}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A place in the documents of a type: its name in Azure's spelling, and what lies below.
+
+    Attributes:
+        name: Its name.
+        parts: What lies below, by lower-case name, `[]`, `{}` or `**`.
+    """
+
+    name: str = ""
+    parts: dict[str, "_Part"] = field(default_factory=dict)
+
+    def below(self, step: str) -> "_Part | None":
+        """Return the place that a step leads to, None if it leads nowhere."""
+        if _ANYTHING in self.parts:
+            return self
+        if step == MEMBER:
+            return self.parts.get(MEMBER) or self.parts.get(_VALUE)
+        return self.parts.get(step.lower()) or self.parts.get(_VALUE)
+
+    def paths(self) -> Iterator[str]:
+        """Yield the paths that lead to places below, through no list and no map."""
+        for key, part in self.parts.items():
+            if key not in (MEMBER, _VALUE, _ANYTHING):
+                yield part.name
+                for path in part.paths():
+                    yield f"{part.name}.{path}"
+
+
+def check_path(arm_type: str, within: Steps, steps: Steps) -> str | None:
+    """Return why a path is not a field of a type, None where it is one.
+
+    Args:
+        arm_type: ARM type, lower case; a type that no list is known of has any field.
+        within: The list or map whose members have the path, each step into one a `MEMBER`; empty
+            for a path from the root of the document.
+        steps: The path.
+    """
+    start = _root_of(arm_type)
+    for step in within:
+        start = start and start.below(step)
+    if not start:
+        return None
+    place = start
+    for step in steps:
+        found = place.below(step)
+        if not found:
+            spelled = ".".join(filter(None, (spell_path(within), spell_path(steps))))
+            hint = _nearest(start, place, step, steps[-1])
+            return f"{spelled} is not a field of {arm_type}.{hint and f' Did you mean {hint}?'}"
+        place = found
+    return None
+
+
+def _nearest(start: _Part, place: _Part, step: str, last: str) -> str:
+    """Return the known spelling that is nearest to a step which leads nowhere, empty if none is.
+
+    Args:
+        start: Where the path starts.
+        place: How far it led.
+        step: The step that leads nowhere from there.
+        last: The last step of the path, looked for elsewhere if nothing here is like the step.
+    """
+    here = {key: part.name for key, part in place.parts.items() if part.name}
+    if close := get_close_matches(step.lower(), here, n=1):
+        return here[close[0]]
+    elsewhere = [path for path in start.paths() if path.lower().split(".")[-1] == last.lower()]
+    return min(elsewhere, key=len, default="")
+
+
+@cache
+def _root_of(arm_type: str) -> _Part | None:
+    """Return the root of the documents of a type, None if nothing is known of the type."""
+    types = _read_types()
+    if arm_type not in types:
+        return None
+    root = _Part()
+    for row in (types[_EVERY_TYPE], types[arm_type]):
+        for paths in (row["properties"], *row.get("more", {}).values()):
+            for path in paths:
+                place = root
+                for step in _STEP.findall(path):
+                    place = place.parts.setdefault(step.lower(), _Part(step))
+    return root
+
+
+@cache
+def _read_types() -> dict[str, Any]:
+    """Return the lists as the package ships them, by ARM type."""
+    text = files("amlaudit.rulebook").joinpath("data/arm_properties.json").read_text("utf-8")
+    types: dict[str, Any] = json.loads(text)
+    return types

@@ -1,0 +1,140 @@
+"""Cases of policy definitions: a definition, a resource, and how the one comes out on the other.
+
+A case is a JSON file: `policy`, `resource` and `expected`, and where needed `parameters`, `related`
+(candidates of the existence check), `context` (what `resourceGroup()` and `subscription()` give)
+and `aliases` (paths of aliases of invented types).
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from amlaudit.core import arm_id
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.resource import Origin, Resource
+from amlaudit.engine.policy.aliases import Aliases
+from amlaudit.engine.policy.definition import read_definition
+from amlaudit.engine.policy.evaluate import Outcome, State, compile_policy
+from amlaudit.engine.policy.frame import Search
+from amlaudit.engine.policy.values import DefinitionError
+from amlaudit.rulebook.azure_policy import shipped_aliases
+
+_SUBSCRIPTION: Final = "00000000-0000-0000-0000-000000000000"
+_GROUP: Final = "rg-case"
+_ORIGIN: Final = Origin("case", "", datetime(2026, 1, 1, tzinfo=UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """How a case came out.
+
+    Attributes:
+        id: Its id, else the name of its file.
+        expected: The outcome it expects: a `State`.
+        got: The outcome.
+        why: What decided, for people.
+    """
+
+    id: str
+    expected: str
+    got: str
+    why: str
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the outcome is the expected one."""
+        return self.expected == self.got
+
+
+@dataclass(frozen=True, slots=True)
+class _CaseSurroundings:
+    """What a case writes down around its resource; see `Surroundings`."""
+
+    resource: Resource
+    others: tuple[Resource, ...]
+    context: Mapping[str, Any]
+
+    def group(self) -> Mapping[str, object]:
+        """See `Surroundings.group`."""
+        name = _GROUP
+        path = f"/subscriptions/{_SUBSCRIPTION}/resourceGroups/{name}"
+        made_up: dict[str, object] = {"id": path, "name": name}
+        made_up |= {"location": "westeurope", "tags": {}, "managedBy": None}
+        return {**made_up, **self._written("resourceGroup")}
+
+    def subscription(self) -> Mapping[str, object]:
+        """See `Surroundings.subscription`."""
+        made_up = {"id": f"/subscriptions/{_SUBSCRIPTION}", "subscriptionId": _SUBSCRIPTION}
+        made_up |= {"displayName": "case", "tenantId": _SUBSCRIPTION}
+        return {**made_up, "tags": {}, **self._written("subscription")}
+
+    def related(self, search: Search) -> Iterator[Resource]:
+        """See `Surroundings.related`; every resource that a case lists is where the check looks."""
+        for each in (self.resource, *self.others):
+            if each.type == search.arm_type:
+                yield each
+
+    def _written(self, scope: str) -> Mapping[str, object]:
+        """Return what the case says about a scope."""
+        found = self.context.get(scope)
+        return found if isinstance(found, Mapping) else {}
+
+
+def run_cases(path: Path) -> tuple[CaseResult, ...]:
+    """Return the results of a case file, or of all cases in a folder, by file name.
+
+    Raises:
+        AmlauditError: A file is no case.
+    """
+    paths = sorted(path.glob("*.json")) if path.is_dir() else [path]
+    return tuple(_run(each) for each in paths)
+
+
+def _run(path: Path) -> CaseResult:
+    """Return the result of one case."""
+    try:
+        case: dict[str, Any] = json.loads(path.read_text("utf-8-sig"))
+        name, expected = str(case.get("id", path.stem)), str(case["expected"])
+        outcome = evaluate_case(case, name)
+    except OSError as error:
+        raise AmlauditError(
+            "E302", f"{path} cannot be read", exit_code=Exit.INPUT_OUTPUT, cause=str(error)
+        ) from None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise AmlauditError(
+            "E201", f"{path.name} is no policy case", exit_code=Exit.INVALID, cause=repr(error)
+        ) from None
+    return CaseResult(name, expected, outcome.state.value, outcome.message)
+
+
+def evaluate_case(case: Mapping[str, Any], name: str) -> Outcome:
+    """Return how the policy of a case comes out on its resource.
+
+    A definition or parameters that the service would not accept are a failing evaluation.
+    """
+    resource = _resource(case["resource"])
+    others = tuple(_resource(each) for each in case.get("related", []))
+    around = _CaseSurroundings(resource, others, case.get("context", {}))
+    aliases: Aliases = shipped_aliases().with_paths(case.get("aliases", {}))
+    try:
+        definition = read_definition(case["policy"], name)
+        evaluate = compile_policy(definition, case.get("parameters", {}), aliases)
+    except DefinitionError as error:
+        return Outcome(State.ERROR, str(error))
+    return evaluate(resource, around)
+
+
+def _resource(body: Mapping[str, Any]) -> Resource:
+    """Return the resource that a case writes down; its id is made up where it has none."""
+    kind, name = str(body["type"]), str(body.get("name", "case"))
+    provider, *types = kind.split("/")
+    names = name.split("/")
+    names = ["parent"] * (len(types) - len(names)) + names
+    pairs = "/".join(f"{each}/{called}" for each, called in zip(types, names, strict=False))
+    scope = f"/subscriptions/{_SUBSCRIPTION}/resourceGroups/{_GROUP}"
+    written = body.get("id") or f"{scope}/providers/{provider}/{pairs}"
+    key = arm_id.normalise(str(written))
+    return Resource(key, kind.lower(), arm_id.name_of(name), {**body, "id": written}, _ORIGIN)
