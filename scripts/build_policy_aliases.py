@@ -5,7 +5,7 @@ Usage: build_policy_aliases.py ALIASES.json OUTPUT.json
 The output holds the ARM types that the file knows and, by type, the paths that do not follow from
 the rule of thumb (`amlaudit.engine.policy.aliases.thumb`). Where aliases with a common beginning
 deviate alike, the beginning stands for them all.
-"""
+"""  # noqa: INP001 - a program, not a package
 
 import json
 import sys
@@ -51,18 +51,17 @@ def main(source: Path, target: Path) -> None:
         arm_type, rest = split_alias(alias)
         by_type.setdefault(arm_type, {})[rest] = path
     exceptions = {
-        arm_type: found for arm_type, rows in by_type.items() if (found := _exceptions(rows))
+        arm_type: found for arm_type, each in by_type.items() if (found := _exceptions(each))
     }
-    for arm_type, rows in _COMPUTE.items():
-        older = {rest.lower(): path for rest, path in rows.items()}
+    for arm_type, oldest in _COMPUTE.items():
+        older = {rest.lower(): path for rest, path in oldest.items()}
         exceptions[arm_type] = {**older, **exceptions.get(arm_type, {})}
     document = {"types": sorted(by_type), "exceptions": dict(sorted(exceptions.items()))}
     target.write_text(json.dumps(document, indent=0, ensure_ascii=False) + "\n", "utf-8")
     table = Aliases(frozenset(by_type), exceptions)
     wrong = [alias for alias, path in paths.items() if _differs(table, alias, path)]
-    sys.stdout.write(
-        f"{len(paths)} aliases, {sum(map(len, exceptions.values()))} exceptions, {len(wrong)} wrong"
-    )
+    rows = sum(map(len, exceptions.values()))
+    sys.stdout.write(f"{len(paths)} aliases, {rows} exceptions, {len(wrong)} wrong\n")
 
 
 def _differs(table: Aliases, alias: str, path: str) -> bool:

@@ -1,16 +1,28 @@
 """The documents say what the code does."""
 
+import json
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
+from jsonschema import Draft202012Validator
 
+from amlaudit.cli import run
 from amlaudit.core.conditions import Operator
 from amlaudit.core.errors import Exit
 from amlaudit.core.gap import Reason
+from amlaudit.core.relations import RELATIONS
+from amlaudit.core.rule import Change, Severity
 from amlaudit.core.verdict import Status
 from amlaudit.reporters import formats
+from amlaudit.resources import shipped
+from amlaudit.rulebook.packs import rule_files
+from amlaudit.rulebook.yaml_rules import FRAMEWORKS
+from tests.rulebook.test_yaml_rules import RULE
 
 ROOT = Path(__file__).parents[1]
 
@@ -68,3 +80,68 @@ def test_the_two_commands_stand_at_the_top_of_the_readme() -> None:
     head = text_of("README.md").splitlines()[:30]
     assert any(line.startswith("make demo") for line in head)
     assert any(line.startswith("make test") for line in head)
+
+
+def test_the_pages_about_rules_are_in_step(tmp_path: Path) -> None:
+    """Renew them with `amlaudit rules docs`."""
+    assert run(["rules", "docs", "--out", str(tmp_path)]) == Exit.PASS
+    written = {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()}
+    kept = {path.name: path.read_text("utf-8") for path in (ROOT / "docs" / "rules").iterdir()}
+    assert kept == written
+
+
+def rule_schema() -> Draft202012Validator:
+    schema = json.loads(text_of("docs/rule.schema.json"))
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in rule_files(shipped("rules")) if path.suffix == ".yaml"],
+    ids=lambda path: path.stem,
+)
+def test_the_schema_of_rules_takes_every_shipped_rule(path: Path) -> None:
+    rule_schema().validate(yaml.safe_load(path.read_text("utf-8")))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"severty": "high"},
+        {"severity": "hihg"},
+        {"require": {"field": "a"}},
+        {"require": {"field": "a", "eqauls": 1}},
+        {"require": {"allOf": []}},
+        {"require": {"count": {"field": "a"}, "like": "x"}},
+        {"ask": {"question": "q", "role": "r", "evidence": "e"}},
+        {"sources": []},
+        {"sources": ["http://example.com"]},
+    ],
+)
+def test_the_schema_of_rules_refuses_what_is_wrong(change: dict[str, object]) -> None:
+    rule = yaml.safe_load(RULE)
+    assert rule_schema().is_valid(rule)
+    assert not rule_schema().is_valid({**rule, **change})
+
+
+def test_the_schema_of_rules_knows_every_word() -> None:
+    text = text_of("docs/rule.schema.json")
+    for word in (*Operator, *Severity, *Change, *FRAMEWORKS, *RELATIONS):
+        assert f'"{word}"' in text
+
+
+def test_the_demo_prints_what_the_readme_shows() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "amlaudit", "demo", "--out", "out/demo"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env={"COLUMNS": "80", "PYTHONIOENCODING": "utf-8"},
+    )
+    shown = re.search(r"<!-- demo -->\n```text\n(.*?)```", text_of("README.md"), re.DOTALL)
+    assert shown
+    lines = [line.rstrip() for line in (done.stdout + done.stderr).splitlines()]
+    told = [line.rstrip() for line in shown[1].splitlines()]
+    assert lines[-len(told) :] == told

@@ -13,10 +13,12 @@ from rich.table import Table
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.rule import Rule
 from amlaudit.reporters.json import rule_fields
+from amlaudit.resources import shipped
 from amlaudit.rulebook.cases import Case, read_cases, read_equivalents
 from amlaudit.rulebook.library import find_rule, load_library
 from amlaudit.rulebook.mutants import unexplained
 from amlaudit.rulebook.packs import cases_of, load_pack
+from amlaudit.rulebook.pages import index_of, page_name, page_of
 from amlaudit.rulebook.scaffold import new_rule
 
 
@@ -182,6 +184,33 @@ def test(paths: tuple[Path, ...]) -> int:
                 click.echo(problem)
     click.echo(f"{passed} passed, {failed} failed")
     return Exit.FAIL if failed else Exit.PASS
+
+
+@rules.command()
+@click.option(
+    "--out",
+    default="docs/rules",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the pages.",
+)
+@click.argument("pack", default=shipped("rules"), type=click.Path(exists=True, path_type=Path))
+def docs(out: Path, pack: Path) -> None:
+    """Write a page for each rule of a pack, and an index.
+
+    \b
+    Examples:
+      amlaudit rules docs
+      amlaudit rules docs my-rules --out my-docs
+    """  # noqa: D301 - \b is click's own
+    found = load_pack(pack, pack.name)[1]
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "README.md").write_text(index_of(found), "utf-8")
+    for rule in found:
+        path = cases_of(pack / rule.path)
+        cases = tuple(read_cases(path, path.name, rule)) if path.exists() else ()
+        (out / page_name(rule)).write_text(page_of(rule, cases), "utf-8")
+    click.echo(f"{len(found)} pages in {out}")
 
 
 def _test_rule(folder: Path, rule: Rule) -> tuple[list[str], int]:

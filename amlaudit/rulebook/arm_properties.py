@@ -1,8 +1,9 @@
 """The properties that ARM types have: what tells a misspelt path from one that Azure never filled.
 
 `data/arm_properties.json` lists them by ARM type, each type with the API version and the source of
-its list; the entry `*` holds what every ARM document has. A path has `[]` after a list, `{}` after
-a map with free keys, and `**` where the description ends: anything may stand below.
+its list, and under `more` what other sources add; the entry `*` holds what every ARM document has.
+A path has `[]` after a list, `{}` after a map with free keys, and `**` where the description ends:
+anything may stand below.
 """
 
 import json
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final
 
 from amlaudit.core.path import Steps, spell_path
@@ -19,6 +20,7 @@ from amlaudit.core.path import Steps, spell_path
 MEMBER: Final = "[]"
 """The step from a list or a map to what all of its members have."""
 
+_FILE: Final = Path(__file__).with_name("data") / "arm_properties.json"
 _VALUE: Final = "{}"
 _ANYTHING: Final = "**"
 _EVERY_TYPE: Final = "*"
@@ -72,7 +74,7 @@ def check_path(arm_type: str, within: Steps, steps: Steps) -> str | None:
     for step in steps:
         found = place.below(step)
         if not found:
-            spelled = ".".join(filter(None, (spell_path(within), spell_path(steps))))
+            spelled = spell_path((*within, *steps)).replace(f"['{MEMBER}']", MEMBER)
             hint = _nearest(start, place, step, steps[-1])
             return f"{spelled} is not a field of {arm_type}.{hint and f' Did you mean {hint}?'}"
         place = found
@@ -80,19 +82,19 @@ def check_path(arm_type: str, within: Steps, steps: Steps) -> str | None:
 
 
 def _nearest(start: _Part, place: _Part, step: str, last: str) -> str:
-    """Return the known spelling that is nearest to a step which leads nowhere, empty if none is.
+    """Return what a step that leads nowhere was most likely meant to be, empty if nothing is.
 
     Args:
         start: Where the path starts.
         place: How far it led.
         step: The step that leads nowhere from there.
-        last: The last step of the path, looked for elsewhere if nothing here is like the step.
+        last: The last step of the path, which may have one place elsewhere.
     """
     here = {key: part.name for key, part in place.parts.items() if part.name}
     if close := get_close_matches(step.lower(), here, n=1):
         return here[close[0]]
     elsewhere = [path for path in start.paths() if path.lower().split(".")[-1] == last.lower()]
-    return min(elsewhere, key=len, default="")
+    return elsewhere[0] if len(elsewhere) == 1 else ""
 
 
 @cache
@@ -114,6 +116,5 @@ def _root_of(arm_type: str) -> _Part | None:
 @cache
 def _read_types() -> dict[str, Any]:
     """Return the lists as the package ships them, by ARM type."""
-    text = files("amlaudit.rulebook").joinpath("data/arm_properties.json").read_text("utf-8")
-    types: dict[str, Any] = json.loads(text)
+    types: dict[str, Any] = json.loads(_FILE.read_text("utf-8"))
     return types

@@ -98,9 +98,12 @@ def test_a_case_that_comes_out_otherwise_is_shown_as_a_difference(
 def test_a_rule_that_its_cases_do_not_pin_down_fails_its_test(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text = RULE.replace("{ field: kind, equals: Hub }", "{ field: size, less: 3 }")
+    text = RULE.replace("{ field: kind, equals: Hub }", "{ field: sku.capacity, less: 3 }")
     folder = pack(tmp_path, aml9001_holds=text)
-    cases = "pass: [{ name: a, body: { size: 1 } }]\nfail: [{ name: b, body: { size: 9 } }]\n"
+    cases = (
+        "pass: [{ name: a, body: { sku: { capacity: 1 } } }]\n"
+        "fail: [{ name: b, body: { sku: { capacity: 9 } } }]\n"
+    )
     (folder / "test" / "aml9001_holds.cases.yaml").write_text(cases, "utf-8")
     assert run(["rules", "test", str(folder)]) == Exit.FAIL
     told = capsys.readouterr().out

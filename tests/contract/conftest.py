@@ -11,7 +11,7 @@ from tests.loopback.estate import documents
 
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    """Make the certificates that every server of the session shows."""
+    """Make the certificates that every server shows."""
     return make_certificates(tmp_path_factory.mktemp("certificates"))
 
 

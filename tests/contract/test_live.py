@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from _pytest.mark import ParameterSet
 
 from amlaudit.core import arm_id
 from amlaudit.core.errors import AmlauditError, Exit
@@ -43,6 +42,7 @@ from tests.loopback import faults
 from tests.loopback.azure import LoopbackAzure
 from tests.loopback.certificates import Certificates
 from tests.loopback.faults import Act
+from tests.loopback.graph import token_of
 from tests.loopback.reading import RETRIES, collected
 from tests.loopback.wire import Request, Response, json_response
 
@@ -75,7 +75,7 @@ BROKEN: Final = {
 """Cases that amlaudit does not stand yet, and why."""
 
 
-def cases(known: Mapping[str, object]) -> list[ParameterSet]:
+def cases(known: Mapping[str, object]) -> list[object]:
     """Return cases as parameters, by name."""
     return [
         pytest.param(
@@ -333,7 +333,8 @@ GRAPH_FAULTS: Final[dict[str, Act]] = {
     "fewer rows than there are": faults.edited(totalRecords=99),
     "truncated": faults.edited(resultTruncated="true"),
     "truncated, not as a text": faults.edited(resultTruncated=True),
-    "the same token for ever": faults.edited(**{"$skipToken": "again"}),
+    "the same token for ever": faults.edited(**{"$skipToken": token_of(0)}),
+    "a token of somebody else": faults.edited(**{"$skipToken": "bm8="}),
     "a token that is none": faults.edited(**{"$skipToken": {"again": 1}}),
     "a count that is a text": faults.edited(totalRecords="99"),
     "a count that is none": faults.text(json.dumps({"data": [], "totalRecords": None})),
@@ -401,6 +402,18 @@ class TestWhatGoesWrongIsAGap:
                 assert_gap(estate, PRODUCTION, STORAGE, Reason.API_ERROR)
                 assert len(list(estate.store.under(FRAUD, COMPUTE))) == 1
                 assert len(list(estate.of_type(STORAGE))) == 1
+
+    @pytest.mark.xfail(reason="AzureReader.graph counts a row that came twice as two")
+    def test_in_pages_that_repeat_a_row_and_miss_another(self, certificates: Certificates) -> None:
+        def change(body: Any) -> None:
+            body["data"][0]["id"] = small.STORAGE
+
+        with serving(certificates, small.documents(), page_size=1) as azure:
+            further = faults.page_after_first(faults.query_for(STORAGE))
+            azure.fail(further, faults.rewritten(change), nth=(1,))
+            with collected(azure) as estate:
+                assert len(list(estate.of_type(STORAGE))) == 2
+                assert_gap(estate, PRODUCTION, STORAGE, Reason.API_ERROR)
 
     def test_in_the_proof_of_rights(self, azure: LoopbackAzure) -> None:
         permissions = f"{small.PRODUCTION}/providers/microsoft.authorization/permissions"

@@ -10,7 +10,6 @@ from copy import deepcopy
 from typing import Any, Final
 
 import pytest
-from _pytest.mark import ParameterSet
 
 from amlaudit.core import arm_id
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
@@ -75,7 +74,7 @@ BROKEN: Final = {
 """Cases that amlaudit does not stand yet, and why."""
 
 
-def cases(known: Mapping[str, object]) -> list[ParameterSet]:
+def cases(known: Mapping[str, object]) -> list[object]:
     """Return cases as parameters, by name."""
     return [
         pytest.param(

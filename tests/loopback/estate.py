@@ -45,9 +45,20 @@ Json = dict[str, Any]
 
 def documents() -> list[Json]:
     """Return the documents, new each time so that a test may change them."""
-    parts = (_scopes, _workspaces, _computes, _under_workspaces, _endpoints, _dependencies)
-    more = (_networks, _access, _governance)
-    return [deepcopy(document) for part in (*parts, *more) for document in part()]
+    parts = (
+        _scopes,
+        _workspaces,
+        _computes,
+        _more_computes,
+        _under_workspaces,
+        _endpoints,
+        _more_endpoints,
+        _dependencies,
+        _networks,
+        _access,
+        _governance,
+    )
+    return [deepcopy(document) for part in parts for document in part()]
 
 
 def _document(written: str, arm_type: str, properties: Mapping[str, Any], **rest: object) -> Json:
@@ -141,7 +152,7 @@ def _workspace(written: str, properties: Json, identity: Json, **rest: object) -
 
 
 def _computes() -> Iterator[Json]:
-    """Yield two clusters, an instance, and a cluster that was attached."""
+    """Yield two clusters."""
     scale = {"minNodeCount": 0, "maxNodeCount": 4, "nodeIdleTimeBeforeScaleDown": "PT2M"}
     users = {IDENTITY: {"principalId": _TRAINER, "clientId": f"{_PRINCIPAL}1"}}
     yield _compute(
@@ -169,6 +180,10 @@ def _computes() -> Iterator[Json]:
         },
         local=True,
     )
+
+
+def _more_computes() -> Iterator[Json]:
+    """Yield an instance, and a cluster that was attached."""
     attached = {"namespace": "default", "defaultInstanceType": "small"}
     yield _compute(f"{FRAUD}/computes/kube", "Kubernetes", attached, local=False)
     yield _compute(
@@ -239,7 +254,7 @@ def _under_workspaces() -> Iterator[Json]:
 
 
 def _endpoints() -> Iterator[Json]:
-    """Yield online, batch and serverless endpoints with deployments."""
+    """Yield online endpoints with deployments."""
     users = {IDENTITY: {"principalId": _TRAINER, "clientId": f"{_PRINCIPAL}1"}}
     identity = {"type": "UserAssigned", "userAssignedIdentities": users}
     place = {"location": "westeurope"}
@@ -267,6 +282,13 @@ def _endpoints() -> Iterator[Json]:
             sku={"name": "Default", "capacity": 2},
             **place,
         )
+
+
+def _more_endpoints() -> Iterator[Json]:
+    """Yield a batch endpoint with its deployment, and a serverless endpoint."""
+    users = {IDENTITY: {"principalId": _TRAINER, "clientId": f"{_PRINCIPAL}1"}}
+    identity = {"type": "UserAssigned", "userAssignedIdentities": users}
+    place = {"location": "westeurope"}
     batch = f"{CHURN}/batchEndpoints/nightly"
     properties = {"authMode": "AADToken", "defaults": {"deploymentName": "one"}}
     kind = f"{_ML}/workspaces/batchEndpoints"

@@ -118,7 +118,7 @@ class Graph:
         after = start + len(page)
         more = after < len(rows)
         # Without an order by id there are no further pages: they could repeat and miss rows.
-        token = {"$skipToken": _token(after)} if more and ordered else {}
+        token = {"$skipToken": token_of(after)} if more and ordered else {}
         body = {
             "totalRecords": len(rows),
             "count": len(page),
@@ -177,7 +177,7 @@ def _scope(resource_id: str, document: Document) -> str:
     return resource_id if resource_id.startswith("/subscriptions/") else arm_id.ROOT
 
 
-def _token(offset: int) -> str:
+def token_of(offset: int) -> str:
     """Return a token that stands for the rows from an offset on."""
     return b64encode(json.dumps({"offset": offset}).encode()).decode()
 

@@ -13,26 +13,31 @@ from amlaudit.core.verdict import Status
 from amlaudit.rulebook.yaml_rules import read_yaml_rule
 from tests.estates import subject
 
-UNLISTED = "Contoso.Test/workspaces"  # no list of its properties: it has any field
-RULE = f"""\
+RULE = """\
 id: AML9001
 title: It holds
 severity: high
 severity_reason: for a test
-applies_to: {UNLISTED}
-require: {{ field: kind, equals: Hub }}
+applies_to: Microsoft.MachineLearningServices/workspaces
+require: { field: kind, equals: Hub }
 because: for a test
 fix: az fix
 sources: [https://example.com]
 """
 
 
-def load(tmp_path: Path, text: str, settings: Mapping[str, Any] = MappingProxyType({})) -> Rule:
+def load_as_is(
+    tmp_path: Path, text: str, settings: Mapping[str, Any] = MappingProxyType({})
+) -> Rule:
     file = tmp_path / "aml9001_holds.yaml"
-    if "follow:" in text:  # relations lead from real types alone
-        text = text.replace(UNLISTED, "Microsoft.MachineLearningServices/workspaces")
     file.write_text(text, "utf-8")
     return read_yaml_rule(file, "test/aml9001_holds.yaml", "test", settings)
+
+
+def load(tmp_path: Path, text: str, settings: Mapping[str, Any] = MappingProxyType({})) -> Rule:
+    if "follow:" not in text:  # a type whose properties nobody listed has any field
+        text = text.replace("Microsoft.MachineLearningServices/", "Contoso.Test/")
+    return load_as_is(tmp_path, text, settings)
 
 
 def message_of(tmp_path: Path, text: str) -> str:
@@ -92,7 +97,7 @@ def test_a_question_is_put_to_people(tmp_path: Path) -> None:
         ("https://example.com", "http://example.com", ":9:11 http://example.com is not an https"),
         ("fix: az fix", "fix: { note: x }", ':8:6 fix has no "command"'),
         ("fix: az fix", "mappings: { nist: [x] }\nfix: x", ':8:13 unknown key "nist" in mappings'),
-        ("/workspaces", "", ":5:13 Contoso.Test is not an ARM type"),
+        ("/workspaces", "", ":5:13 Microsoft.MachineLearningServices is not an ARM type"),
         ("require: { field: kind, equals: Hub }\n", "", "needs either require"),
         ("id: AML9001", "- id", ":1:1 expected a mapping of keys to values"),
         ("id: AML9001", "id: 'AML9001", "while scanning a quoted scalar"),
@@ -150,6 +155,40 @@ def test_a_wrong_condition_says_where(tmp_path: Path, condition: str, message: s
     found = message_of(tmp_path, text)
     assert message in found
     assert "test/aml9001_holds.yaml:6:" in found
+
+
+@pytest.mark.parametrize(
+    ("condition", "place", "path", "hint"),
+    [
+        ("{ field: properties.publicNetworkAcess, equals: Disabled }",
+         "6:19", "properties.publicNetworkAcess", " Did you mean publicNetworkAccess?"),
+        ("{ not: { allOf: [{ field: properties.zzz, exists: true }] } }",
+         "6:36", "properties.zzz", ""),
+        ("{ count: { field: properties.zzz }, less: 1 }",
+         "6:28", "properties.zzz", ""),
+        ("{ count: { field: tags, where: { field: x, equals: 1 } }, less: 1 }",
+         "6:50", "tags[].x", ""),
+    ],
+)  # fmt: skip
+def test_a_field_that_the_type_lacks_says_where(
+    tmp_path: Path, condition: str, place: str, path: str, hint: str
+) -> None:
+    with pytest.raises(AmlauditError) as caught:
+        load_as_is(tmp_path, RULE.replace("{ field: kind, equals: Hub }", condition))
+    assert (caught.value.code, caught.value.exit_code) == ("E202", Exit.INVALID)
+    problem = f"{path} is not a field of microsoft.machinelearningservices/workspaces.{hint}"
+    assert caught.value.message == f"test/aml9001_holds.yaml:{place} expression error: {problem}"
+
+
+def test_a_field_of_a_neighbour_is_one_of_its_type(tmp_path: Path) -> None:
+    text = RULE.replace(
+        "{ field: kind, equals: Hub }",
+        "{ count: { follow: computes, where: { field: properties.vmSiz, equals: x } }, less: 1 }",
+    )
+    assert message_of(tmp_path, text).endswith(
+        ":6:55 expression error: properties.vmSiz is not a field of "
+        "microsoft.machinelearningservices/workspaces/computes."
+    )
 
 
 PARAMETERS = """\

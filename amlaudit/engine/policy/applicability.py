@@ -69,7 +69,7 @@ def _fields(condition: Condition) -> Iterator[str]:
                 yield from _fields(each)
         case Not(inner):
             yield from _fields(inner)
-        case Leaf():
+        case _:
             yield _telling(condition)
 
 
@@ -88,9 +88,9 @@ def _only(condition: Condition, fields: frozenset[str], *, positive: bool) -> Co
             return AnyOf(tuple(_only(each, fields, positive=positive) for each in conditions))
         case Not(inner):
             return Not(_only(inner, fields, positive=not positive))
-        case Leaf():
-            if _telling(condition) in fields:
-                return condition
+        case _ if _telling(condition) in fields:
+            return condition
+        case _:
             return AllOf(()) if positive else AnyOf(())
 
 

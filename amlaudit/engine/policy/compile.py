@@ -21,7 +21,6 @@ from amlaudit.engine.policy.conditions import (
     Leaf,
     Not,
     Value,
-    ValueCount,
 )
 from amlaudit.engine.policy.counts import Testing, counting
 from amlaudit.engine.policy.fields import Counted, Reader, field_reader, path_reader
@@ -44,7 +43,7 @@ def compile_condition(condition: Condition, env: Env) -> Judge:
             return _combined([compile_condition(each, env) for each in conditions], TRUE)
         case Not(inner):
             return _negated(compile_condition(inner, env))
-        case Leaf():
+        case _:
             return _leaf(condition, env)
 
 
@@ -91,7 +90,8 @@ def _leaf(leaf: Leaf, env: Env) -> Judge:
             return _value(leaf, raw, env)
         case FieldCount(name, where):
             return _field_count(leaf, name, where, env)
-        case ValueCount(raw, name, where):
+        case _:
+            raw, name, where = leaf.accessor.raw, leaf.accessor.name, leaf.accessor.where
             each = compile_condition(where, env.inside(Counted(name.lower()))) if where else None
             return _value_count(leaf, raw, each, env)
 

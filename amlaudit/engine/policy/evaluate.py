@@ -106,10 +106,16 @@ def compile_policy(
     return evaluate
 
 
-def types_of(definition: PolicyDefinition) -> frozenset[str]:
-    """Return the ARM types, lower case, that a definition concerns; empty: any type."""
-    defaults = {key: each.default for key, each in definition.parameters.items()}
-    return types_tested(definition.condition, Env(Aliases(), defaults)) or frozenset()
+def types_of(
+    definition: PolicyDefinition, given: Mapping[str, object] | None = None
+) -> frozenset[str]:
+    """Return the ARM types, lower case, that a definition concerns; empty: any type.
+
+    Raises:
+        DefinitionError: The service would not accept the parameters.
+    """
+    env = Env(Aliases(), assigned(definition, given or {}))
+    return types_tested(definition.condition, env) or frozenset()
 
 
 def _policy_facts(definition: PolicyDefinition) -> Mapping[str, object]:

@@ -125,10 +125,10 @@ def _node(node: Node, env: Env) -> Operand:
             return _fact(name, key, env)
         case Access(target, key):
             return _together([_node(target, env), _node(key, env)], member)
-        case Call(name, arguments):
-            if special := _SPECIAL.get(name):
-                return special(arguments, env)
-            return _function(name, arguments, env)
+        case Call(name, arguments) if special := _SPECIAL.get(name):
+            return special(arguments, env)
+        case _:
+            return _function(node.name, node.arguments, env)
 
 
 def _function(name: str, arguments: tuple[Node, ...], env: Env) -> Operand:
@@ -187,7 +187,7 @@ def _named(
 
 
 def _field(arguments: tuple[Node, ...], env: Env) -> Operand:
-    """Return `field(name)`: what a field selects, its values in an array where it selects several.
+    """Return `field(name)`: what a field selects, in an array where it may select several.
 
     https://learn.microsoft.com/azure/governance/policy/how-to/author-policies-for-arrays
     """

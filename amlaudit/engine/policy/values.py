@@ -184,7 +184,7 @@ def spell(value: object) -> str:
     pieces: list[str] = []
     size = 0
     try:
-        for piece in json.JSONEncoder(separators=(",", ":"), default=_plain).iterencode(value):
+        for piece in json.JSONEncoder(separators=(",", ":"), default=dict).iterencode(value):
             size += len(piece)
             if size > LONGEST_TEXT:
                 raise EvaluationError(f"a text of more than {LONGEST_TEXT} characters")
@@ -192,8 +192,3 @@ def spell(value: object) -> str:
     except RecursionError:
         raise EvaluationError("a value that nests too deep") from None
     return "".join(pieces)
-
-
-def _plain(value: object) -> object:
-    """Return a value that is no JSON value as one."""
-    return dict(value) if isinstance(value, Mapping) else known(value)

@@ -1,0 +1,142 @@
+"""Conditions judged in a CPU second: amlaudit, plain Python, JMESPath, CEL and Rego.
+
+Usage: python -m benchmarks.conditions, in an environment with `benchmarks/requirements.txt`
+
+100,000 decoded workspaces pass by in blocks; in each, every engine judges the same rows, one after
+the other, so that whatever else the machine does falls on all of them. The figure of an engine is
+the median of its blocks.
+"""
+
+import gc
+from collections.abc import Callable, Mapping, Sequence
+from statistics import median
+from time import process_time
+from typing import Final, NamedTuple
+
+from amlaudit.core.conditions import AllOf, Comparison, Default, Operator
+from amlaudit.core.estate import Estate
+from amlaudit.core.memory import MemoryStore
+from amlaudit.core.resource import Origin, Resource
+from amlaudit.core.subject import Subject
+from amlaudit.engine.compile import Outcome, compile_condition
+from amlaudit.scanners.documents import resources_of
+from benchmarks import peers
+from benchmarks.common import publish, table
+from benchmarks.estates import API_VERSION, READ_AT, unit
+from benchmarks.peers import CLAUSES, Clause, Judge
+
+_BLOCKS: Final = 2
+_ROWS: Final = 5_000
+_SAMPLE: Final = 200
+"""Rows of each block on which all engines must come to the same truths."""
+_SCOPE: Final = "/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg"
+_ONE: Final = (CLAUSES[:1], CLAUSES[1:2])
+"""Conditions of one clause: one whose absence means something, and one whose does not."""
+
+
+class Engine(NamedTuple):
+    """One way to judge.
+
+    Attributes:
+        make: Returns the judge of a condition.
+        rows: How many rows of a block it judges; fewer where it is slow.
+    """
+
+    make: Callable[[tuple[Clause, ...]], Judge | Callable[[Resource], Outcome]]
+    rows: int = _ROWS
+
+
+def main() -> None:
+    """Measure, print and write down."""
+    engines = {
+        "amlaudit": Engine(_amlaudit),
+        "Python written by hand": Engine(peers.by_hand),
+        "JMESPath (jmespath)": Engine(peers.jmespath),
+        "CEL in C++ (cel-expr-python)": Engine(peers.cel),
+        "Rego in Rust (regorus)": Engine(peers.regorus),
+        "Rego in C++ (regopy)": Engine(peers.regopy, 50),
+    }
+    one = _measured(engines, _ONE)
+    three = _measured(engines, (CLAUSES,))
+    head = ("conditions a CPU second", "1 clause", "amlaudit = 1", "3 clauses", "amlaudit = 1")
+    publish(
+        "conditions",
+        table(head, [(name, *_cells(one, name), *_cells(three, name)) for name in engines]),
+    )
+
+
+def _cells(rates: Mapping[str, float], name: str) -> tuple[str, str]:
+    """Return the rate of an engine, and how it compares with that of amlaudit."""
+    return f"{rates[name]:,.0f}", f"{rates[name] / rates['amlaudit']:.2f}"
+
+
+def _measured(
+    engines: Mapping[str, Engine], conditions: Sequence[tuple[Clause, ...]]
+) -> dict[str, float]:
+    """Return how many conditions each engine judges in a CPU second, the median of all blocks."""
+    judges = {name: [each.make(clauses) for clauses in conditions] for name, each in engines.items()}
+    rates: dict[str, list[float]] = {name: [] for name in engines}
+    for block in range(_BLOCKS):
+        rows = _rows(block)
+        _check(judges, rows[:_SAMPLE] if block else rows[: engines["Rego in C++ (regopy)"].rows])
+        names = list(engines)
+        for name in names[block % len(names) :] + names[: block % len(names)]:
+            part = rows[: engines[name].rows]
+            spent = sum(_seconds(judge, part) for judge in judges[name])
+            rates[name].append(len(part) * len(conditions) / spent)
+    return {name: median(each) for name, each in rates.items()}
+
+
+def _seconds(judge: Callable[[Resource], object], rows: Sequence[Resource]) -> float:
+    """Return the CPU seconds that it takes to judge rows."""
+    gc.collect()
+    gc.freeze()  # the rows are not the engine's garbage
+    begin = process_time()
+    for row in rows:
+        judge(row)
+    spent = process_time() - begin
+    gc.unfreeze()
+    return spent
+
+
+def _check(
+    judges: Mapping[str, Sequence[Callable[[Resource], tuple[int, object]]]],
+    rows: Sequence[Resource],
+) -> None:
+    """Raise unless all engines come to the same truths, of all three kinds."""
+    for index in range(len(judges["amlaudit"])):
+        told = {name: [each[index](row)[0] for row in rows] for name, each in judges.items()}
+        for name, truths in told.items():
+            if truths != told["amlaudit"]:
+                raise AssertionError(f"{name} and amlaudit differ")
+
+
+def _rows(block: int) -> list[Resource]:
+    """Return the decoded workspaces of a block."""
+    origin = Origin("GENERATED estate", API_VERSION, READ_AT)
+    documents = (next(unit(_SCOPE, block * _ROWS + number)) for number in range(_ROWS))
+    return [next(resources_of(document, origin)) for document in documents]
+
+
+def _amlaudit(clauses: tuple[Clause, ...]) -> Callable[[Resource], Outcome]:
+    """Return amlaudit's own judge of a conjunction."""
+    leaves = tuple(
+        Comparison(
+            ("properties", each.name),
+            Operator.EQUALS,
+            each.wanted,
+            None if each.default is None else Default(each.default),
+        )
+        for each in clauses
+    )
+    test = compile_condition(leaves[0] if len(leaves) == 1 else AllOf(leaves))
+    estate = Estate(MemoryStore())
+
+    def judge(resource: Resource) -> Outcome:
+        return test(Subject(resource, estate))
+
+    return judge
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""Small policies for tests: rules judged on one resource, with little around it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from amlaudit.core.gap import NoDataError
+from amlaudit.core.resource import Document, Resource
+from amlaudit.engine.policy.aliases import Aliases
+from amlaudit.engine.policy.definition import read_definition
+from amlaudit.engine.policy.evaluate import Outcome, State, compile_policy
+from amlaudit.engine.policy.frame import Search
+from amlaudit.engine.policy.values import Unknown
+from tests.estates import GROUP, gap, resource
+
+THING = "Test.Provider/things"
+THING_ID = f"{GROUP}/providers/{THING}/thing"
+ALIASES = Aliases(frozenset({THING.lower()}))
+
+YES, NO = State.NON_COMPLIANT, State.COMPLIANT
+BODY: dict[str, Any] = {
+    "id": THING_ID,
+    "type": THING,
+    "name": "thing",
+    "location": "West Europe",
+    "kind": "Hub",
+    "tags": {"env": "Prod", "it's": "odd", "cost.centre": "7"},
+    "properties": {
+        "text": "Abc",
+        "number": 5,
+        "float": 5.0,
+        "flag": True,
+        "null": None,
+        "date": "2026-01-02T00:00:00Z",
+        "object": {"Key": 1},
+        "list": ["a", "b", "c"],
+        "empty": [],
+        "members": [
+            {"name": "one", "inner": [1, 2], "at": "x"},
+            {"name": "two", "inner": [3, 4]},
+        ],
+    },
+}
+
+
+@dataclass
+class Around:
+    """Surroundings written down in a test."""
+
+    others: tuple[Resource, ...] = ()
+    missing: bool = False
+    asked: list[Search] = field(default_factory=list)
+
+    def group(self) -> Mapping[str, object]:
+        return {"name": "rg", "location": "westeurope", "tags": Unknown(gap(GROUP, "tags"))}
+
+    def subscription(self) -> Mapping[str, object]:
+        return {"subscriptionId": "sub", "id": "/subscriptions/sub"}
+
+    def related(self, search: Search) -> Iterator[Resource]:
+        self.asked.append(search)
+        yield from (each for each in self.others if each.type == search.arm_type)
+        if self.missing:
+            raise NoDataError(gap(GROUP, search.arm_type))
+
+
+def policy(condition: object, **properties: Any) -> dict[str, Any]:
+    """Return a definition; `effect` and `details` go where they belong."""
+    then = {"effect": properties.pop("effect", "audit")}
+    if "details" in properties:
+        then["details"] = properties.pop("details")
+    rule = {"if": condition, "then": then}
+    return {"mode": "All", **properties, "policyRule": rule}
+
+
+def run(
+    document: Mapping[str, Any],
+    body: Document | None = None,
+    *,
+    around: Around | None = None,
+    gaps: tuple[str, ...] = (),
+    given: Mapping[str, object] | None = None,
+) -> Outcome:
+    """Return how a definition comes out on a resource."""
+    subject = resource(THING_ID, BODY if body is None else body, gaps=gaps)
+    evaluate = compile_policy(read_definition(document, "test"), given or {}, ALIASES)
+    return evaluate(subject, around or Around())
+
+
+def judge(condition: object, body: Document | None = None, **options: Any) -> Outcome:
+    """Return how a rule comes out that audits what meets a condition."""
+    return run(policy(condition), body, **options)
+
+
+def value_of(expression: str, **options: Any) -> object:
+    """Return what an expression gives, as the evidence of a rule shows it."""
+    outcome = judge({"value": f"[createArray({expression})]", "equals": "no"}, **options)
+    assert outcome.state is State.COMPLIANT, outcome.message
+    observed = outcome.evidence[0].observed
+    assert isinstance(observed, list)
+    return observed[0]
+
+
+def failure_of(expression: str, **options: Any) -> str:
+    """Return why an expression fails the evaluation."""
+    outcome = judge({"value": f"[{expression}]", "equals": "no"}, **options)
+    assert outcome.state is State.ERROR, outcome
+    return outcome.message

@@ -1,0 +1,86 @@
+"""Aliases: table first, rule of thumb else."""
+
+import pytest
+
+from amlaudit.engine.policy.aliases import Aliases, read_path, thumb
+from amlaudit.engine.policy.definition import read_definition
+from amlaudit.engine.policy.evaluate import State, compile_policy
+from amlaudit.engine.policy.values import EvaluationError
+from tests.engine.policy.policies import BODY, THING_ID, Around, policy
+from tests.estates import resource
+
+TABLE = Aliases(
+    frozenset({"a.b/cs"}),
+    {
+        "a.b/cs": {
+            "odd": "elsewhere.odd",
+            "parts[*].": "properties.parts[*].properties.",
+            "parts[*].id": "properties.parts[*].id",
+            "": "properties.deep.",
+        }
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("rest", "path"),
+    [
+        ("x.y", "properties.x.y"),
+        ("sku.name", "sku.name"),
+        ("SKU", "SKU"),
+        ("skuless", "properties.skuless"),
+        ("rules[*].x", "properties.rules[*].x"),
+        ("identity.x[*].y", "identity.x[*].y"),
+        ("securityRules[*].access", "properties.securityRules[*].properties.access"),
+        ("securityRules[*].id", "properties.securityRules[*].id"),
+        ("securityRules[*]", "properties.securityRules[*]"),
+        (
+            "ipConfigurations[*].subnets[*].x",
+            "properties.ipConfigurations[*].properties.subnets[*].properties.x",
+        ),
+    ],
+)
+def test_the_rule_of_thumb(rest: str, path: str) -> None:
+    assert thumb(rest) == path
+
+
+@pytest.mark.parametrize(
+    ("alias", "path", "guessed"),
+    [
+        ("A.B/cs/Odd", "elsewhere.odd", False),
+        ("A.B/cs/parts[*].Size", "properties.parts[*].properties.Size", False),
+        ("A.B/cs/parts[*].id", "properties.parts[*].id", False),
+        ("A.B/cs/other", "properties.deep.other", False),
+        ("A.B/cs/kind", "kind", False),
+        ("X.Y/z/other", "properties.other", True),
+    ],
+)
+def test_the_table_comes_before_the_rule_of_thumb(alias: str, path: str, guessed: bool) -> None:  # noqa: FBT001
+    found = TABLE.path(alias)
+    assert (found.spelled, found.guessed) == (path, guessed)
+    assert TABLE.path(alias) is found
+
+
+def test_a_path_has_one_group_for_each_list() -> None:
+    path = read_path("A/B", "a.B[*].c[*]")
+    assert path.groups == (("a", "B"), ("c",), ())
+    assert path.folded == (("a", "b"), ("c",), ())
+    assert path.arm_type == "a/b"
+    with pytest.raises(EvaluationError, match="no property path"):
+        read_path("", "a..b")
+
+
+def test_paths_can_be_added_to_a_table() -> None:
+    table = TABLE.with_paths({"A.B/cs/odd": "x", "New.P/ts/y": "y.z"})
+    assert table.path("a.b/cs/odd").spelled == "x"
+    assert table.path("A.B/cs/parts[*].id").spelled == "properties.parts[*].id"
+    assert table.path("new.p/ts/Y").spelled == "y.z"
+    assert table.path("new.p/ts/other").guessed is False
+
+
+def test_what_is_read_by_a_guessed_path_is_noted() -> None:
+    rule = policy({"field": "Test.Provider/things/text", "equals": "abc"})
+    evaluate = compile_policy(read_definition(rule, "test"), {}, Aliases())
+    outcome = evaluate(resource(THING_ID, BODY), Around())
+    assert outcome.state is State.NON_COMPLIANT
+    assert "follows from a rule of thumb" in outcome.message

@@ -1,0 +1,118 @@
+"""Modes, effects and applicability: when a rule gives a verdict, and which."""
+
+from typing import Any
+
+import pytest
+
+from amlaudit.core.resource import Document
+from amlaudit.engine.policy.aliases import Aliases
+from amlaudit.engine.policy.definition import read_definition
+from amlaudit.engine.policy.evaluate import State, compile_policy
+from tests.engine.policy.policies import BODY, NO, THING, YES, Around, judge, policy, run
+from tests.estates import GROUP, SUBSCRIPTION, resource
+
+TYPE = {"field": "type", "equals": THING}
+HUB = {"field": "kind", "equals": "hub"}
+THING_NAME = {"field": "name", "equals": "thing"}
+TEXT = {"field": f"{THING}/text", "equals": "abc"}
+NOT_CONCERNED = State.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("effect", "condition", "state"),
+    [
+        ("Audit", TEXT, YES),
+        ("deny", TEXT, YES),
+        ("append", TEXT, YES),
+        ("modify", TEXT, YES),
+        ("modify", {"not": TEXT}, NO),
+        ("Disabled", TEXT, NOT_CONCERNED),
+        ("denyAction", TEXT, State.UNKNOWN),
+        ("manual", TEXT, State.UNKNOWN),
+        ("auditIfNotExists", TEXT, State.UNKNOWN),
+        ("[parameters('effect')]", TEXT, YES),
+        ("[parameters('none')]", TEXT, State.UNKNOWN),
+    ],
+)
+def test_an_effect_decides_what_the_rule_means(
+    effect: str, condition: dict[str, Any], state: State
+) -> None:
+    parameters = {
+        "effect": {"type": "String", "defaultValue": "DENY"},
+        "none": {"type": "String"},
+    }
+    assert run(policy(condition, effect=effect, parameters=parameters)).state is state
+
+
+def test_what_gives_no_verdict_says_why() -> None:
+    effect = run(policy(TEXT, effect="denyAction"))
+    assert effect.message == "the effect denyaction gives no verdict on ARM data"
+    mode = run(policy(TEXT, mode="Microsoft.Kubernetes.Data"))
+    assert mode.state is State.UNKNOWN
+    assert "mode microsoft.kubernetes.data" in mode.message
+    assert mode.gap
+    assert mode.gap.scope_id.endswith("/things/thing")
+
+
+@pytest.mark.parametrize(
+    ("condition", "state"),
+    [
+        (TYPE, YES),
+        ({"not": TYPE}, NOT_CONCERNED),
+        ({"allOf": [TYPE, {"not": TEXT}]}, NO),
+        ({"allOf": [{"not": TYPE}, TEXT]}, NOT_CONCERNED),
+        ({"allOf": [TYPE, {"not": HUB}, TEXT]}, NOT_CONCERNED),
+        ({"allOf": [TYPE, {"not": THING_NAME}, TEXT]}, NOT_CONCERNED),
+        ({"allOf": [TYPE, {"not": HUB}]}, NO),
+        ({"allOf": [TYPE, {"not": THING_NAME}]}, NO),
+        ({"not": HUB}, NO),
+        ({"not": THING_NAME}, NO),
+        ({"anyOf": [{"not": TYPE}, {"not": TEXT}]}, NO),
+        ({"not": {"anyOf": [TEXT, {"not": TYPE}]}}, NO),
+        ({"count": {"value": [1]}, "equals": 2}, NO),
+    ],
+)
+def test_type_name_and_kind_decide_whether_a_resource_is_concerned(
+    condition: dict[str, Any], state: State
+) -> None:
+    assert judge(condition).state is state
+
+
+@pytest.mark.parametrize(
+    ("resource_id", "body", "modes"),
+    [
+        ("/providers/A.B/cs/c", {"location": "x"}, {"all", "indexed"}),
+        ("/providers/A.B/cs/c", {}, {"all", "indexed"}),
+        ("/providers/A.B/cs/c/ds/d", {"location": "x"}, {"all", "indexed"}),
+        ("/providers/A.B/cs/c/ds/d", {"tags": {}}, {"all", "indexed"}),
+        ("/providers/A.B/cs/c/ds/d", {}, {"all"}),
+        ("/providers/Microsoft.Authorization/locks/l", {}, {"all"}),
+        ("/providers/Microsoft.Resources/deployments/d", {"location": "x"}, set()),
+        ("", {"location": "x"}, {"all"}),
+    ],
+)
+def test_a_mode_decides_which_types_are_looked_at(
+    resource_id: str, body: Document, modes: set[str]
+) -> None:
+    found = resource(GROUP + resource_id, body)
+    for mode in ("all", "Indexed"):
+        definition = read_definition(policy({"allOf": []}, mode=mode), "test")
+        outcome = compile_policy(definition, {}, Aliases())(found, Around())
+        assert outcome.state is (YES if mode.lower() in modes else NOT_CONCERNED)
+    subscription = resource(SUBSCRIPTION, {})
+    definition = read_definition(policy({"allOf": []}), "test")
+    assert compile_policy(definition, {}, Aliases())(subscription, Around()).state is YES
+
+
+def test_whether_a_resource_is_concerned_may_not_be_known() -> None:
+    assert judge({"allOf": [TYPE, HUB, TEXT]}, gaps=("kind",)).state is State.UNKNOWN
+
+
+def test_a_failing_evaluation_names_the_function() -> None:
+    outcome = judge({"value": "[substring(field('name'), 9)]", "equals": "x"}, BODY)
+    assert outcome.state is State.ERROR
+    assert outcome.message == (
+        "evaluation fails: substring(): characters 9 to 5 do not lie inside a text of 5"
+    )
+    assert outcome.gap
+    assert outcome.gap.reason == "rule_error"

@@ -1,0 +1,58 @@
+"""The syntax of template expressions."""
+
+import re
+
+import pytest
+
+from amlaudit.engine.policy.expressions import (
+    LONGEST,
+    Access,
+    Call,
+    Literal,
+    is_expression,
+    literal,
+    parse,
+)
+from amlaudit.engine.policy.values import EvaluationError
+
+
+def test_an_expression_is_parsed_with_its_properties_and_members() -> None:
+    assert parse("[ Concat('it''s', -1.5, 2)[0].name ]") == Access(
+        Access(Call("concat", (Literal("it's"), Literal(-1.5), Literal(2))), Literal(0)),
+        Literal("name"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("[a()]", True), ("[[a()]", False), ("[a()", False), ("a", False), ("", False)],
+)
+def test_what_is_an_expression(text: str, expected: bool) -> None:  # noqa: FBT001
+    assert is_expression(text) is expected
+
+
+@pytest.mark.parametrize(("text", "expected"), [("[[a]", "[a]"), ("[[a", "[[a"), ("a", "a")])
+def test_two_brackets_stand_for_one_where_the_text_ends_with_one(text: str, expected: str) -> None:
+    assert literal(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("[]", "a name expected"),
+        ("[a]", "( expected"),
+        ("[a(]", "a name expected"),
+        ("[a() b]", "the end expected"),
+        ("[a('x' 'y')]", ", expected"),
+        ("[a()[0]", "] expected"),
+        ("[a().'x']", "a name expected"),
+        ("[a('x)]", "is not part of the language"),
+        ("[a(?)]", "is not part of the language"),
+        (f"[{'a(' * 100}{')' * 100}]", "deeper than"),
+        (f"[a(){'.b' * 100}{'[a()]' * 100}]", "deeper than"),
+        (f"['{'x' * LONGEST}']", "more than"),
+    ],
+)
+def test_what_is_no_expression_says_where(text: str, why: str) -> None:
+    with pytest.raises(EvaluationError, match=re.escape(why)):
+        parse(text)

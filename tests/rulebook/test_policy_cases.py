@@ -1,0 +1,119 @@
+"""Cases of policy definitions."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from amlaudit.core.errors import AmlauditError
+from amlaudit.rulebook.policy_cases import CaseResult, run_cases
+
+CASES = Path(__file__).parents[3] / "shared" / "azure-policy" / "cases"
+
+DISPUTED = {
+    # Type, kind and name conditions decide whether a rule concerns a resource, and its kind
+    # excludes this one: https://learn.microsoft.com/azure/governance/policy/concepts/policy-applicability
+    "ml-workspace-cmkenabled-audit--project": "notApplicable",
+}
+"""Cases that expect another outcome than the documentation describes."""
+
+
+def case(condition: object, **more: Any) -> dict[str, Any]:
+    rule = {"if": condition, "then": {"effect": "audit"}}
+    return {
+        "policy": {"mode": "All", "policyRule": rule},
+        "resource": {"type": "A.B/cs", "name": "c", "properties": {"x": 1}},
+        "expected": "nonCompliant",
+        **more,
+    }
+
+
+def run(folder: Path, document: object) -> CaseResult:
+    path = folder / "one.json"
+    path.write_text(json.dumps(document), "utf-8")
+    (result,) = run_cases(path)
+    return result
+
+
+def test_a_case_names_what_it_expects_and_what_it_got(tmp_path: Path) -> None:
+    result = run(tmp_path, case({"field": "name", "equals": "c"}))
+    assert (result.id, result.expected, result.got) == ("one", "nonCompliant", "nonCompliant")
+    assert result.agrees
+    assert result.why == "name is c (equals c)"
+    other = run(tmp_path, case({"field": "name", "equals": "d"}, id="mine"))
+    assert (other.id, other.got, other.agrees) == ("mine", "compliant", False)
+
+
+@pytest.mark.parametrize(
+    ("condition", "more"),
+    [
+        ({"field": "A.B/cs/odd", "equals": 1}, {"aliases": {"A.B/cs/odd": "properties.x"}}),
+        ({"value": "[resourceGroup().name]", "equals": "rg-case"}, {}),
+        (
+            {"value": "[resourceGroup().tags.a]", "equals": "b"},
+            {"context": {"resourceGroup": {"tags": {"a": "b"}}}},
+        ),
+        (
+            {"value": "[subscription().displayName]", "equals": "S"},
+            {"context": {"subscription": {"displayName": "S"}}},
+        ),
+        (
+            {"field": "id", "like": "*/resourceGroups/rg-case/providers/A.B/cs/c"},
+            {},
+        ),
+        (
+            {"field": "fullName", "equals": "p/c"},
+            {"resource": {"type": "A.B/cs/ds", "name": "p/c"}},
+        ),
+        (
+            {"field": "fullName", "equals": "parent/c"},
+            {"resource": {"type": "A.B/cs/ds", "name": "c"}},
+        ),
+        ({"field": "id", "equals": "/x"}, {"resource": {"type": "A.B/cs", "id": "/x"}}),
+    ],
+)
+def test_a_case_says_what_lies_around_its_resource(
+    tmp_path: Path, condition: dict[str, Any], more: dict[str, Any]
+) -> None:
+    result = run(tmp_path, case(condition, **more))
+    assert result.agrees, result.why
+
+
+def test_a_case_lists_related_resources(tmp_path: Path) -> None:
+    document = case({"field": "type", "equals": "A.B/cs"}, related=[{"type": "A.B/cs/ds"}])
+    document["policy"]["policyRule"]["then"] = {
+        "effect": "auditIfNotExists",
+        "details": {"type": "A.B/cs/ds"},
+    }
+    assert run(tmp_path, document).got == "compliant"
+    document["related"] = []
+    assert run(tmp_path, document).got == "nonCompliant"
+
+
+def test_what_the_service_would_refuse_is_an_error(tmp_path: Path) -> None:
+    wrong = run(tmp_path, case({"field": "name"}, expected="error"))
+    assert wrong.agrees
+    assert "one operator" in wrong.why
+
+
+@pytest.mark.parametrize("document", [[], {}, {"expected": "x", "policy": {}}])
+def test_what_is_no_case_is_refused(tmp_path: Path, document: object) -> None:
+    with pytest.raises(AmlauditError, match="is no policy case"):
+        run(tmp_path, document)
+
+
+def test_a_folder_holds_many_cases_and_must_be_readable(tmp_path: Path) -> None:
+    run(tmp_path, case({"field": "name", "equals": "c"}))
+    (tmp_path / "two.json").write_text(json.dumps(case({"field": "kind", "equals": "x"})), "utf-8")
+    assert [each.id for each in run_cases(tmp_path)] == ["one", "two"]
+    with pytest.raises(AmlauditError, match="E302"):
+        run_cases(tmp_path / "absent.json")
+
+
+@pytest.mark.skipif(not CASES.is_dir(), reason=f"{CASES} is not there")
+def test_collected_cases_come_out_as_expected() -> None:
+    results = run_cases(CASES)
+    assert len(results) > 100
+    wrong = {each.id: each.got for each in results if not each.agrees}
+    assert wrong == DISPUTED
