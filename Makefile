@@ -2,9 +2,11 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+PEERS := .venv-bench
+CHECKOV := .venv-checkov
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint check wheel build clean
+.PHONY: demo test lint check bench fuzz wheel build clean
 
 demo: $(READY)
 	$(BIN)/amlaudit demo --out out/demo
@@ -24,13 +26,36 @@ check: lint
 	$(BIN)/coverage report --fail-under=95 --format=total
 	PYTHON=$(PYTHON) sh scripts/check-wheel.sh
 
+# What amlaudit is compared with lives in environments of its own, at exact versions.
+bench: $(READY) $(PEERS)/.ready $(CHECKOV)/.ready
+	$(PEERS)/bin/python -m benchmarks.conditions
+	$(BIN)/python -m benchmarks.scan
+	$(BIN)/python -m benchmarks.startup
+
+FUZZ_ROUNDS ?= 100000
+fuzz: $(READY)
+	FUZZ_ROUNDS=$(FUZZ_ROUNDS) $(BIN)/python -m fuzz.run
+
 build: $(READY)
 	$(BIN)/python -m build
 
 clean:
-	rm -rf $(VENV) build dist out .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .import_linter_cache
+	rm -rf $(VENV) $(PEERS) $(CHECKOV) build dist out .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .import_linter_cache
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $(READY)
+
+$(PEERS)/.ready: benchmarks/requirements.txt
+	$(PYTHON) -m venv $(PEERS)
+	echo '*' > $(PEERS)/.gitignore
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
+# Without Checkov the benchmark goes on and says so in its table.
+$(CHECKOV)/.ready: benchmarks/requirements-checkov.txt
+	$(PYTHON) -m venv $(CHECKOV)
+	echo '*' > $(CHECKOV)/.gitignore
+	-$(CHECKOV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@

@@ -37,7 +37,7 @@ def run(arguments: Sequence[str], *, accepted: tuple[int, ...] = (0,)) -> Usage:
         RuntimeError: It ended with another exit code than those accepted.
     """
     quiet = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_WRONLY, 0o600) for stream in (1, 2)]
-    child = os.posix_spawn(arguments[0], arguments, os.environ, file_actions=quiet)
+    child = os.posix_spawn(arguments[0], list(arguments), os.environ, file_actions=quiet)
     _, status, used = os.wait4(child, 0)
     code = os.waitstatus_to_exitcode(status)
     if code not in accepted:

@@ -25,7 +25,7 @@ from benchmarks.common import publish, table
 from benchmarks.estates import API_VERSION, READ_AT, unit
 from benchmarks.peers import CLAUSES, Clause, Judge
 
-_BLOCKS: Final = 2
+_BLOCKS: Final = 20
 _ROWS: Final = 5_000
 _SAMPLE: Final = 200
 """Rows of each block on which all engines must come to the same truths."""
@@ -74,7 +74,9 @@ def _measured(
     engines: Mapping[str, Engine], conditions: Sequence[tuple[Clause, ...]]
 ) -> dict[str, float]:
     """Return how many conditions each engine judges in a CPU second, the median of all blocks."""
-    judges = {name: [each.make(clauses) for clauses in conditions] for name, each in engines.items()}
+    judges = {
+        name: [each.make(clauses) for clauses in conditions] for name, each in engines.items()
+    }
     rates: dict[str, list[float]] = {name: [] for name in engines}
     for block in range(_BLOCKS):
         rows = _rows(block)

@@ -86,7 +86,7 @@ def workspace(random: Random, scope: str, name: str, ids: dict[str, str]) -> Bod
         "friendlyName": name.capitalize(),
         "description": f"Trains and serves the models of {name}",
         **ids,
-        "hbiWorkspace": random.random() < 0.5,
+        "hbiWorkspace": random.choice([True, False]),
         "tenantId": "99999999-9999-4999-8999-999999999999",
         "imageBuildCompute": "cpu-cluster",
         "provisioningState": "Succeeded",

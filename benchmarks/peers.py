@@ -62,7 +62,9 @@ def _found(resource: Resource, clause: Clause) -> Found:
     return Found(resource.id, path, clause.wanted, observed, resource.origin.source)
 
 
-def _judged(resource: Resource, truths: Iterable[bool | None], clauses: tuple[Clause, ...]) -> Judged:
+def _judged(
+    resource: Resource, truths: Iterable[bool | None], clauses: tuple[Clause, ...]
+) -> Judged:
     """Return the conjunction of clauses, None standing for unknown."""
     truth, failed = TRUE, []
     for each, clause in zip(truths, clauses, strict=True):
@@ -81,10 +83,11 @@ def by_hand(clauses: tuple[Clause, ...]) -> Judge:
         return tests[0]
 
     def judge(resource: Resource) -> Judged:
-        lowest, failed = TRUE, ()
+        lowest = TRUE
+        failed: tuple[Found, ...] = ()
         for test in tests:
             truth, found = test(resource)
-            if truth < lowest:
+            if truth < lowest:  # noqa: PLR1730 - faster than min
                 lowest = truth
             if found:
                 failed += found
@@ -113,7 +116,7 @@ def _by_hand(clause: Clause) -> Judge:
             value = default
         if type(value) is not kind:
             return UNKNOWN, ()
-        if (value.lower() if kind is str else value) == folded:
+        if (value.lower() if isinstance(value, str) else value) == folded:
             return TRUE, ()
         return FALSE, (Found(resource.id, path, wanted, value, resource.origin.source),)
 
@@ -232,8 +235,8 @@ def _in_rego(clauses: Iterable[Clause]) -> str:
             absent = _scalar(clause.default)
             value = f'object.get(input.properties, "{clause.name}", {absent})'
         rules += [
-            f'{clause.name} := true if {value} == {_scalar(clause.wanted)}',
-            f'{clause.name} := false if {value} != {_scalar(clause.wanted)}',
+            f"{clause.name} := true if {value} == {_scalar(clause.wanted)}",
+            f"{clause.name} := false if {value} != {_scalar(clause.wanted)}",
         ]
     return "\n".join(rules)
 

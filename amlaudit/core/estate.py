@@ -19,6 +19,7 @@ from amlaudit.core.relations import (
     Inside,
     Named,
     Reference,
+    Referrers,
 )
 from amlaudit.core.resource import Document, Resource
 
@@ -80,7 +81,7 @@ class Estate:
     """
 
     store: Store
-    _everywhere: dict[str, Gap | None] = field(default_factory=dict, init=False, compare=False)
+    _unnamed: dict[str, Gap | None] = field(default_factory=dict, init=False, compare=False)
 
     def close(self) -> None:
         """Give back what the store holds open; nothing can be asked after."""
@@ -123,10 +124,13 @@ class Estate:
         something nearer says otherwise; what nobody vouches for was not collected.
         """
         known = self._recorded(resource_id, part)
-        if known is False:
-            detail = f"{part} here were not collected"
-            return Gap(resource_id, part, Reason.NOT_COLLECTED, detail)
-        return None if known is True else known
+        if known is not False:
+            return None if known is True else known
+        above = self._recorded(resource_id, part.rpartition("/")[0])
+        if isinstance(above, Gap):  # the children of what was not seen were not seen either
+            return above
+        detail = f"{part} here were not collected"
+        return Gap(resource_id, part, Reason.NOT_COLLECTED, detail)
 
     def _recorded(self, resource_id: str, part: str) -> Gap | bool:
         """Return what is recorded of a part nearest to a resource, False if nothing is."""
@@ -164,20 +168,31 @@ class Estate:
                 self._prove(resource.id, target)
             case _:
                 yield from self.store.naming(resource.id, found.relation)
-                self._prove_everywhere(found.target)
+                self._prove_named(found)
 
     def _prove(self, scope_id: str, part: str) -> None:
         """Raise NoDataError unless all of a part was read."""
         if gap := self.sight(scope_id, part):
             raise NoDataError(gap)
 
-    def _prove_everywhere(self, part: str) -> None:
-        """Raise NoDataError unless all of a part was read in every subscription there is."""
-        if part not in self._everywhere:
-            gaps = (self.sight(each, part) for each in self.store.subscriptions())
-            self._everywhere[part] = next(filter(None, gaps), None)
-        if gap := self._everywhere[part]:
+    def _prove_named(self, relation: Referrers) -> None:
+        """Raise NoDataError unless it is known of every resource of a type what it names."""
+        if relation.relation not in self._unnamed:
+            self._unnamed[relation.relation] = next(self._gaps_in_naming(relation), None)
+        if gap := self._unnamed[relation.relation]:
             raise NoDataError(gap)
+
+    def _gaps_in_naming(self, relation: Referrers) -> Iterator[Gap]:
+        """Yield what is not known of who names whom, in every subscription there is."""
+        for subscription_id in self.store.subscriptions():
+            if gap := self.sight(subscription_id, relation.target):
+                yield gap
+        names = RELATIONS[relation.relation]
+        for gap in self.store.gaps():
+            if isinstance(names, Named) and arm_id.type_of(gap.scope_id) == relation.target:
+                resource = self.store.get(gap.scope_id)
+                found = names_of(resource, names) if resource else iter(())
+                yield from (each for each in found if isinstance(each, Gap))
 
     def _referenced(self, resource: Resource, relation: Named) -> Iterator[Resource]:
         """Yield the resources named by a property, then raise for the first that is not known."""
@@ -224,14 +239,26 @@ class Estate:
         if subscription_id == arm_id.ROOT or not above_subscription:
             return
         subscription = self.store.get(subscription_id)
-        chain = read(subscription.body, _CHAIN) if subscription else ABSENT
-        if not isinstance(chain, list):
+        if subscription is None:
+            raise NoDataError(self._unseen(subscription_id))
+        chain = _groups_above(subscription)
+        if chain is None:
+            why = self.sight(subscription_id, arm_id.SUBSCRIPTION_TYPE)
+            reason, permission = (why.reason, why.permission) if why else (Reason.ABSENT, "")
             detail = f"the management groups above {subscription_id} are not known"
-            part = ".".join(_CHAIN)
-            raise NoDataError(Gap(subscription_id, part, Reason.NOT_COLLECTED, detail))
-        for group in chain:
-            if isinstance(group, Mapping):
-                yield _MANAGEMENT_GROUP + str(group.get("name", "")).lower()
+            raise NoDataError(Gap(subscription_id, ".".join(_CHAIN), reason, detail, permission))
+        yield from chain
+
+
+def _groups_above(subscription: Resource) -> list[str] | None:
+    """Return the ids of the management groups above a subscription, None if not all are known."""
+    chain = read(subscription.body, _CHAIN)
+    if not isinstance(chain, list):
+        return None
+    names = [read(group, ("name",)) for group in chain]
+    if not all(isinstance(name, str) for name in names):
+        return None
+    return [_MANAGEMENT_GROUP + str(name).lower() for name in names]
 
 
 def names_of(resource: Resource, relation: Named) -> Iterator[str | Gap]:

@@ -176,13 +176,12 @@ class Subject:
             NoDataError: There is no list, or it is not known.
         """
         steps = parse_path(path)
-        value = self.read(steps)
+        value, seen = self.read(steps), Seen.PRESENT
         if value is ABSENT:
-            value = self.absent(steps) if default is None else default
+            value, seen = self.absent(steps) if default is None else default, Seen.DEFAULT
+        self._note(steps, value, seen)
         if isinstance(value, Gap):
-            self._note(steps, value, Seen.GAP)
             raise NoDataError(value)
-        self._note(steps, value, Seen.PRESENT)
         for key, member in members_of(value, self, steps):
             yield self.part(member, (*steps, key))
 

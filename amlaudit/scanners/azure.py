@@ -140,7 +140,10 @@ class PatientRetry(RetryPolicy[Any, Any]):
 
     def get_retry_after(self, response: PipelineResponse[Any, Any]) -> float | None:
         """Return the seconds that Azure asks to wait, None if it does not ask."""
-        asked = super().get_retry_after(response)
+        try:
+            asked = super().get_retry_after(response)
+        except ValueError:  # a header that is neither seconds nor a date
+            asked = None
         if asked is None and response.http_response.status_code == 429:  # noqa: PLR2004
             asked = _seconds_of(response.http_response.headers.get(_RESETS_AFTER, ""))
         return None if asked is None else min(asked, self._longest_wait_seconds)
@@ -176,6 +179,7 @@ class AzureReader:
             record: Notes a call, and returns its number.
             patience: How long a failing read is tried.
         """
+        self._endpoint = cloud.endpoint
         self._transport = GuardedTransport(cloud, record)
         authentication = ARMChallengeAuthenticationPolicy(credential, cloud.token_scope)
         agent = UserAgentPolicy(base_user_agent=f"amlaudit/{__version__}")
@@ -237,6 +241,8 @@ class AzureReader:
                 raise ReadError(Reason.API_ERROR, f"the answer to {path} holds no list")
             yield answer
             address = answer.body.get("nextLink") or answer.body.get("@odata.nextLink")
+            if address is not None and not isinstance(address, str):
+                raise ReadError(Reason.API_ERROR, f"the next page of {path} has no address")
 
     def graph(self, query: str, subscriptions: Sequence[str]) -> Iterator[Answer]:
         """Yield the pages of a Resource Graph query, `data` in each.
@@ -253,7 +259,7 @@ class AzureReader:
             "$top": _ROWS_A_PAGE,
             "authorizationScopeFilter": "AtScopeAboveAndBelow",
         }
-        rows, tokens = 0, set[str]()
+        rows, tokens = set[str](), set[str]()
         while True:
             content = {"subscriptions": list(subscriptions), "query": query, "options": options}
             address = _address(GRAPH_PATH, GRAPH_API_VERSION, {})
@@ -262,17 +268,18 @@ class AzureReader:
             if not isinstance(body.get("data"), list):
                 raise ReadError(Reason.API_ERROR, "the answer of Resource Graph holds no rows")
             yield answer
-            rows += len(body["data"])
+            rows |= {_key(row, index) for index, row in enumerate(body["data"], len(rows))}
             token = body.get("$skipToken")
             if not token:
                 break
-            if token in tokens or len(tokens) == _MOST_PAGES:
+            if not isinstance(token, str) or token in tokens or len(tokens) == _MOST_PAGES:
                 raise ReadError(Reason.API_ERROR, "the pages of Resource Graph never end")
             tokens.add(token)
             options["$skipToken"] = token
-        total = body.get("totalRecords", rows)
-        if str(body.get("resultTruncated")).lower() == "true" or rows < total:
-            raise ReadError(Reason.API_ERROR, f"Resource Graph gave {rows} rows of {total}")
+        total = body.get("totalRecords")
+        is_cut = str(body.get("resultTruncated")).lower() == "true"
+        if is_cut or not isinstance(total, int) or len(rows) < total:
+            raise ReadError(Reason.API_ERROR, f"Resource Graph gave {len(rows)} rows of {total}")
 
     def _send(self, request: HttpRequest) -> Answer:
         """Return the answer to a request.
@@ -280,12 +287,12 @@ class AzureReader:
         Raises:
             ReadError: There was none, or not a good one.
         """
-        pipeline = self._pipeline(request.url)
-        request.url = pipeline.format_url(request.url)
+        if request.url.startswith("/"):
+            request.url = self._endpoint + request.url
         try:
-            response = pipeline.send_request(request)
+            response = self._pipeline(request.url).send_request(request)
             status, content = response.status_code, response.read()
-        except RequestRefusedError as error:
+        except (RequestRefusedError, ValueError) as error:  # an address that is none: ValueError
             raise ReadError(Reason.API_ERROR, str(error)) from error
         except (ServiceRequestTimeoutError, ServiceResponseTimeoutError) as error:
             raise ReadError(Reason.TIMEOUT, "no answer came in time") from error
@@ -309,8 +316,14 @@ class AzureReader:
         return client._client  # type: ignore[no-any-return]  # noqa: SLF001
 
 
+def _key(row: object, index: int) -> str:
+    """Return what tells a row from others: one that comes twice hides one that never came."""
+    named = row.get("id") if isinstance(row, Mapping) else None
+    return named.lower() if isinstance(named, str) else f"row {index}"
+
+
 def _address(path: str, api_version: str, parameters: Mapping[str, str]) -> str:
-    """Return the address of a path, to which the pipeline adds the cloud's own."""
+    """Return a path with its query, as it follows the cloud's address."""
     return f"{path}?{urlencode({'api-version': api_version, **parameters})}"
 
 

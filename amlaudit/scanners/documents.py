@@ -5,13 +5,16 @@ from typing import Final
 
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, Reason
-from amlaudit.core.path import ABSENT, Steps, read
-from amlaudit.core.relations import VIRTUAL_NETWORK
+from amlaudit.core.path import ABSENT, Steps, read, spell_path
+from amlaudit.core.relations import COMPUTE, VIRTUAL_NETWORK
 from amlaudit.core.resource import Document, Origin, Resource
 from amlaudit.scanners.secrets import scrub
 
 _NESTED: Final = {VIRTUAL_NETWORK: ("properties", "subnets")}
 """Where documents hold resources of their own, which the graph shows nowhere else."""
+
+_WHOLE_WITH: Final = {COMPUTE: ("properties", "properties")}
+"""Objects that a document of a type needs besides its properties to be more than a listing."""
 
 _WITHOUT_PROPERTIES: Final = frozenset({arm_id.RESOURCE_GROUP_TYPE, arm_id.SUBSCRIPTION_TYPE})
 """Types that have no properties of interest, so that a document without any is whole."""
@@ -35,12 +38,21 @@ def resources_of(document: Document, origin: Origin) -> Iterator[Resource]:
         return
     name = body.get("name")
     shown = name.rpartition("/")[2] if isinstance(name, str) else arm_id.name_of(resource_id)
-    gaps: tuple[tuple[Steps, Gap], ...] = ()
-    if not isinstance(body.get("properties"), Mapping) and arm_type not in _WITHOUT_PROPERTIES:
-        detail = f"{origin.source} shows {shown} without its properties"
-        gaps = ((("properties",), Gap(resource_id, "properties", Reason.NOT_COLLECTED, detail)),)
+    gaps = tuple(_listed_only(resource_id, arm_type, body))
     yield Resource(resource_id, arm_type, shown, body, origin, gaps)
     yield from _nested(arm_type, body, origin)
+
+
+def _listed_only(resource_id: str, arm_type: str, body: Document) -> Iterator[tuple[Steps, Gap]]:
+    """Yield the gap that a document has where it was listed and not read."""
+    if arm_type in _WITHOUT_PROPERTIES:
+        return
+    for path in (("properties",), *filter(None, [_WHOLE_WITH.get(arm_type)])):
+        if not isinstance(read(body, path), Mapping):
+            spelled = spell_path(path)
+            detail = f"the document was listed without {spelled}, not read"
+            yield path, Gap(resource_id, spelled, Reason.NOT_COLLECTED, detail)
+            return
 
 
 def _nested(arm_type: str, body: Document, origin: Origin) -> Iterator[Resource]:

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from azure.core.credentials import TokenCredential
 
@@ -78,14 +78,17 @@ class LiveAzure:
         try:
             writer.begin(begun)
             found = chosen(scope, reader)
-            writer.begin(replace(begun, reached=tuple(each.id for each in found.reached)))
+            reached = replace(begun, reached=tuple(each.id for each in found.reached))
+            writer.begin(reached)
             for gap in found.missing:
                 writer.add_gap(gap)
             _Run(reader, writer, scope, found.reached, self.progress).collect()
+            return writer.finish(replace(reached, ended_at=datetime.now(UTC)))
+        except BaseException:
+            writer.close()
+            raise
         finally:
             reader.close()
-        reached = tuple(each.id for each in found.reached)
-        return writer.finish(replace(begun, reached=reached, ended_at=datetime.now(UTC)))
 
 
 class _Run:
@@ -154,10 +157,9 @@ class _Run:
 
     def _keep_rows(self, answer: Answer, api_version: str) -> None:
         """Keep the rows of a page of the graph; most say which API version shaped them."""
-        for row in answer.body["data"]:
-            if isinstance(row, Mapping):
-                document = {key: value for key, value in row.items() if key != "apiVersion"}
-                self._keep([document], answer, str(row.get("apiVersion") or api_version))
+        for row in _objects(answer.body["data"]):
+            document = {key: value for key, value in row.items() if key != "apiVersion"}
+            self._keep([document], answer, str(row.get("apiVersion") or api_version))
 
     def _miss_all(self, query: GraphQuery, batch: Sequence[Subscription], error: ReadError) -> None:
         """Note that what a query asks for is not known."""
@@ -183,9 +185,7 @@ class _Run:
             for answer in self._answers(read, target):
                 rows = [answer.body] if read.single else answer.body["value"]
                 documents = [
-                    _identified(read.document(row), target + read.path)
-                    for row in rows
-                    if isinstance(row, Mapping)
+                    _identified(read.document(row), target + read.path) for row in _objects(rows)
                 ]
                 self._keep(documents, answer, read.api_version)
         except ReadError as error:
@@ -225,6 +225,14 @@ def _identified(document: Document, collection: str) -> Document:
     if isinstance(written, str) and type_of(normalise(written)):
         return document
     return {**document, "id": f"{collection}/{name}"} if isinstance(name, str) else document
+
+
+def _objects(rows: Iterable[object]) -> Iterator[Mapping[str, Any]]:
+    """Yield the rows of an answer, or raise ReadError at one that is no object."""
+    for row in rows:
+        if not isinstance(row, Mapping):
+            raise ReadError(Reason.UNSUPPORTED, "a row of the answer is no object")
+        yield row
 
 
 def _batches(subscriptions: Sequence[Subscription]) -> Iterator[Sequence[Subscription]]:

@@ -16,7 +16,10 @@ from amlaudit.scanners.faults import ReadError
 
 SUBSCRIPTIONS_API: Final = "2022-12-01"
 _MANAGEMENT_GROUPS_API: Final = "2020-05-01"
-_DESCENDANT: Final = "microsoft.management/managementgroups/subscriptions"
+_DESCENDANTS: Final = frozenset(
+    {"microsoft.management/managementgroups/subscriptions", "/subscriptions"}
+)
+"""Types of a subscription under a management group; the API's description has the second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ def _visible(reader: AzureReader) -> tuple[Subscription, ...]:
                 arm_id.normalise(f"/subscriptions/{row['subscriptionId']}"),
                 row["subscriptionId"],
                 str(row.get("displayName", "")),
-                row,
+                {**row, "id": f"/subscriptions/{row['subscriptionId']}"},
                 answer,
             )
             for answer in reader.pages("/subscriptions", SUBSCRIPTIONS_API)
@@ -149,6 +152,7 @@ def _looks_like_id(text: str) -> bool:
 def _members(group: str, reader: AzureReader) -> tuple[set[str], tuple[Gap, ...]]:
     """Return the bare ids of the subscriptions under a management group, and what is missing."""
     group_id = f"/providers/Microsoft.Management/managementGroups/{group}"
+    hidden = tuple(unseen(arm_id.normalise(group_id), f"management group {group}"))
     try:
         rows = [
             row
@@ -156,11 +160,14 @@ def _members(group: str, reader: AzureReader) -> tuple[set[str], tuple[Gap, ...]
             for row in answer.body["value"]
         ]
     except ReadError:
-        what = f"management group {group}"
-        return set(), tuple(unseen(arm_id.normalise(group_id), what))
-    return {
-        str(row["name"]).lower() for row in rows if str(row.get("type", "")).lower() == _DESCENDANT
-    }, ()
+        return set(), hidden
+    readable = [
+        row for row in rows if isinstance(row, Mapping) and isinstance(row.get("name"), str)
+    ]
+    keys = {
+        row["name"].lower() for row in readable if str(row.get("type", "")).lower() in _DESCENDANTS
+    }
+    return keys, () if len(readable) == len(rows) else hidden
 
 
 def _nothing_to_read(missing: Iterable[Gap]) -> AmlauditError:

@@ -65,14 +65,6 @@ PARTS: Final = {
 }
 """The types of each area."""
 
-BROKEN: Final = {
-    "network: Microsoft.Network/virtualNetworks/read": "Estate.sight knows no gap of subnets",
-    "network: network.kql": "Estate.sight knows no gap of subnets",
-    "scope: Microsoft.Resources/subscriptions/read": "Estate._scopes tells no recorded gap",
-    "workspaces alone": "Estate.neighbours takes what cannot be read for not referring",
-}
-"""Cases that amlaudit does not stand yet, and why."""
-
 
 def cases(known: Mapping[str, object]) -> list[object]:
     """Return cases as parameters, by name."""
@@ -80,7 +72,6 @@ def cases(known: Mapping[str, object]) -> list[object]:
         pytest.param(
             case,
             id=name,
-            marks=[pytest.mark.xfail(reason=BROKEN[name])] if name in BROKEN else [],
         )
         for name, case in known.items()
     ]
@@ -187,7 +178,6 @@ class TestOnePropertyLess:
             after = audited(azure, policy)
         assert_no_new_pass(before, after)
 
-    @pytest.mark.xfail(reason="resources_of takes a compute without inner properties for whole")
     def test_and_a_compute_is_only_listed(
         self, before: Report, policy: Policy, certificates: Certificates
     ) -> None:
@@ -195,7 +185,6 @@ class TestOnePropertyLess:
             after = audited(azure, policy)
         assert_only_unknown_more(before, after, Reason.NOT_COLLECTED)
 
-    @pytest.mark.xfail(reason="Estate._scopes passes over a management group without a name")
     def test_and_the_management_groups_have_no_name(
         self, before: Report, policy: Policy, azure: LoopbackAzure
     ) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from amlaudit.core.arm_id import ROOT
+from amlaudit.core.arm_id import ROOT, SUBSCRIPTION_TYPE
 from amlaudit.core.collection import Collection
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import NoDataError, Reason
@@ -22,7 +22,7 @@ from tests.estates import GROUP, STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID, estate,
 
 COMPUTE_ID = f"{WORKSPACE_ID}/computes/c"
 GROUP_MG = "/providers/microsoft.management/managementgroups/corp"
-CHAIN = {"properties": {"managementGroupAncestorsChain": [{"name": "Corp"}, "not a group"]}}
+CHAIN = {"properties": {"managementGroupAncestorsChain": [{"name": "Corp"}]}}
 
 
 def known(of: Estate, resource_id: str, relation: str) -> tuple[list[str], Reason | None]:
@@ -161,6 +161,58 @@ def test_assignments_hold_at_every_scope_above_management_groups_included() -> N
     found, why = known(whole, WORKSPACE_ID, "role-assignments")
     assert {each.rpartition("/")[2] for each in found} == {"here", "subscription", "root", "group"}
     assert why is None
+
+
+@pytest.mark.parametrize("group", ["not a group", {}, {"name": None}, {"name": 7}])
+def test_a_management_group_that_cannot_be_read_leaves_assignments_unknown(group: object) -> None:
+    chain = {"properties": {"managementGroupAncestorsChain": [{"name": "Corp"}, group]}}
+    part = estate(
+        resource(SUBSCRIPTION, chain),
+        resource(WORKSPACE_ID),
+        seen=((SUBSCRIPTION, ROLE_ASSIGNMENT),),
+    )
+    assert known(part, WORKSPACE_ID, "role-assignments") == ([], Reason.NOT_COLLECTED)
+
+
+def test_a_subscription_that_was_seen_without_its_management_groups_says_so() -> None:
+    seen = ((SUBSCRIPTION, ROLE_ASSIGNMENT), (SUBSCRIPTION, SUBSCRIPTION_TYPE))
+    part = estate(resource(SUBSCRIPTION), resource(WORKSPACE_ID), seen=seen)
+    assert known(part, WORKSPACE_ID, "role-assignments") == ([], Reason.ABSENT)
+
+
+def test_a_subscription_that_was_not_seen_says_why() -> None:
+    hidden = gap(SUBSCRIPTION, "microsoft.resources/subscriptions")
+    part = estate(
+        resource(WORKSPACE_ID), seen=((SUBSCRIPTION, ROLE_ASSIGNMENT),), missing=(hidden,)
+    )
+    assert known(part, WORKSPACE_ID, "role-assignments") == ([], Reason.FORBIDDEN)
+
+
+def test_the_children_of_what_was_not_seen_share_its_gap() -> None:
+    hidden = gap(SUBSCRIPTION, "microsoft.network/virtualnetworks", permission="x/read")
+    subnet = f"{GROUP}/providers/microsoft.network/virtualnetworks/v/subnets/s"
+    compute = resource(COMPUTE_ID, {"properties": {"properties": {"subnet": {"id": subnet}}}})
+    part = estate(compute, missing=(hidden,))
+    assert known(part, COMPUTE_ID, "subnet") == ([], Reason.FORBIDDEN)
+
+
+@pytest.mark.parametrize("path", ["properties", "properties.storageAccount"])
+def test_a_workspace_that_cannot_be_read_may_use_any_resource(path: str) -> None:
+    part = estate(
+        resource(WORKSPACE_ID, {"properties": {}}, gaps=(path,)),
+        resource(STORAGE_ID),
+        seen=((SUBSCRIPTION, WORKSPACE),),
+    )
+    assert known(part, STORAGE_ID, "workspaces-by-storage") == ([], Reason.FORBIDDEN)
+
+
+def test_a_workspace_that_hides_something_else_is_known_not_to_use_it() -> None:
+    part = estate(
+        resource(WORKSPACE_ID, {"properties": {}}, gaps=("properties.encryption",)),
+        resource(STORAGE_ID, gaps=("properties",)),
+        seen=((SUBSCRIPTION, WORKSPACE),),
+    )
+    assert known(part, STORAGE_ID, "workspaces-by-storage") == ([], None)
 
 
 def test_unknown_management_groups_leave_assignments_unknown() -> None:

@@ -33,6 +33,14 @@ def test_a_listed_document_has_a_gap_where_its_properties_are() -> None:
     assert (path, gap.reason) == (("properties",), Reason.NOT_COLLECTED)
 
 
+@pytest.mark.parametrize("inner", [None, "text", {"computeType": "AmlCompute"}])
+def test_a_listed_compute_has_a_gap_where_its_settings_are(inner: object) -> None:
+    properties = inner if isinstance(inner, dict) else {"properties": inner}
+    document = {"id": f"{WORKSPACE_ID}/computes/c", "properties": properties}
+    (found,) = resources_of(document, ORIGIN)
+    assert [path for path, _ in found.gaps] == [("properties", "properties")]
+
+
 def test_subscriptions_and_groups_need_no_properties() -> None:
     for resource_id in (SUBSCRIPTION, GROUP):
         (found,) = resources_of({"id": resource_id}, ORIGIN)

@@ -37,28 +37,26 @@ def test_every_response_is_judged_or_listed(report: Report) -> None:
 
 # rule, resource, verdict, path, what stands there
 CHECKED = """
-AML1201 mlvvtest                 pass properties.publicNetworkAccess                     Disabled
-AML1202 mlvvtest                 pass properties.privateEndpointConnections              1 of 1 match
-AML1201 asotestyoyuey            fail properties.publicNetworkAccess                     Enabled
-AML1601 gpu-cluster              fail properties.disableLocalAuth                        False
-AML1607 gpu-cluster              pass properties.properties.scaleSettings.minNodeCount   0
-AML1408 asotest-kv-qpxtvz        fail properties.enableRbacAuthorization                 False
-AML1405 asotest-kv-qpxtvz        pass properties.enableSoftDelete                        True
-AML1509 asoworkspacestorageacct1 pass properties.minimumTlsVersion                       TLS1_2
-AML1502 asoworkspacestorageacct1 fail properties.networkAcls.defaultAction               Allow
-AML2001 steprunlogblobstore      fail properties.credentials.credentialsType             AccountKey
-AML2001 test_191128436424        pass properties.credentials.credentialsType             None
-AML1701 online-portal91          pass properties.authMode                                AMLToken
+AML1201 mlvvtest                 pass properties.publicNetworkAccess Disabled
+AML1202 mlvvtest                 pass properties.privateEndpointConnections 1 of 1 match
+AML1201 asotestyoyuey            fail properties.publicNetworkAccess Enabled
+AML1601 gpu-cluster              fail properties.disableLocalAuth False
+AML1607 gpu-cluster              pass properties.properties.scaleSettings.minNodeCount 0
+AML1408 asotest-kv-qpxtvz        fail properties.enableRbacAuthorization False
+AML1405 asotest-kv-qpxtvz        pass properties.enableSoftDelete True
+AML1509 asoworkspacestorageacct1 pass properties.minimumTlsVersion TLS1_2
+AML1502 asoworkspacestorageacct1 fail properties.networkAcls.defaultAction Allow
+AML2001 steprunlogblobstore      fail properties.credentials.credentialsType AccountKey
+AML2001 test_191128436424        pass properties.credentials.credentialsType None
+AML1701 online-portal91          pass properties.authMode AMLToken
 """
 
 
 @pytest.mark.parametrize(
-    ("rule_id", "name", "status", "path", "value"),
-    [line.split(maxsplit=4) for line in CHECKED.strip().splitlines()],
+    "row", [line.split(maxsplit=4) for line in CHECKED.strip().splitlines()], ids=" ".join
 )
-def test_verdicts_that_were_checked_by_hand(  # noqa: PLR0913 - one for each column
-    report: Report, rule_id: str, name: str, status: str, path: str, value: str
-) -> None:
+def test_verdicts_that_were_checked_by_hand(report: Report, row: list[str]) -> None:
+    rule_id, name, status, path, value = row
     (finding,) = (
         each
         for each in report.findings

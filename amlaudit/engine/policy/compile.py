@@ -136,7 +136,6 @@ def _field(leaf: Leaf, name: str, env: Env) -> Judge:
     whole, ordering = leaf.operator != "exists", leaf.operator in ORDERINGS
 
     def judge(frame: Frame) -> Result:
-        frame.spend()
         path, wanted = name, None
         try:
             reader = reading(frame)
@@ -147,6 +146,7 @@ def _field(leaf: Leaf, name: str, env: Env) -> Judge:
             test, wanted = testing(frame)
         except NoDataError as error:
             return not_known(frame, path, spelled, wanted, error.gap)
+        frame.spend(value)
         if value is None and ordering:
             frame.note(f"how the service orders a missing value is not documented ({path})")
         look = Look(frame.resource, path, spelled, wanted, value)
@@ -209,12 +209,12 @@ def _value(leaf: Leaf, raw: object, env: Env) -> Judge:
     path, spelled = raw if isinstance(raw, str) else "value", OPERATORS[leaf.operator]
 
     def judge(frame: Frame) -> Result:
-        frame.spend()
         try:
             value = left.read(frame)
             test, wanted = testing(frame)
         except NoDataError as error:
             return not_known(frame, path, spelled, None, error.gap)
+        frame.spend(value)
         look = Look(frame.resource, path, spelled, wanted, value)
         return Result(TRUE if test(value) else FALSE, (look,))
 

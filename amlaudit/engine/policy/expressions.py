@@ -17,7 +17,7 @@ https://learn.microsoft.com/azure/azure-resource-manager/templates/best-practice
 """
 
 _TOKEN: Final = re.compile(
-    r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<number>-?\d+(?:\.\d+)?)|(?P<word>[A-Za-z_$][\w$-]*)"
+    r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<number>-?\d{1,30}(?:\.\d{1,30})?)|(?P<word>[A-Za-z_$][\w$-]*)"
     r"|(?P<mark>[()\[\],.]))"
 )
 _END: Final = ("end", "")

@@ -8,8 +8,11 @@ from amlaudit.core.path import Steps
 from amlaudit.core.resource import Resource
 from amlaudit.engine.policy.values import EvaluationError
 
-MOST_STEPS: Final = 200_000
-"""Comparisons and function calls of one evaluation, at most."""
+MOST_STEPS: Final = 1_000_000
+"""Comparisons and function calls of one evaluation, at most; long values count as several."""
+
+_STEP: Final = 10
+"""Members or characters of a value that are looked at in one step."""
 
 
 class Search(NamedTuple):
@@ -89,13 +92,16 @@ class Frame:
         self.elements: list[Element] = []
         self.progress: Progress = origin.progress if origin else Progress()
 
-    def spend(self) -> None:
-        """Count one step.
+    def spend(self, *values: object) -> None:
+        """Count one step, and one for every stretch of long values that it looks at.
 
         Raises:
             EvaluationError: The evaluation took too many.
         """
         self.progress.steps -= 1
+        for value in values:
+            if isinstance(value, str | list):
+                self.progress.steps -= len(value) // _STEP
         if self.progress.steps < 0:
             raise EvaluationError(f"the evaluation takes more than {MOST_STEPS} steps")
 

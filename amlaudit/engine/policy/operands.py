@@ -105,8 +105,9 @@ def _together(parts: list[Operand], call: Callable[..., object]) -> Operand:
     reads = [part.read for part in parts]
 
     def read(frame: Frame) -> object:
-        frame.spend()
-        return call(*[each(frame) for each in reads])
+        values = [each(frame) for each in reads]
+        frame.spend(*values)
+        return call(*values)
 
     if all(part.constant for part in parts):
         try:
@@ -199,7 +200,7 @@ def _field(arguments: tuple[Node, ...], env: Env) -> Operand:
             # the member being counted, as if it were the only one of its array
             return lambda frame: [values_of(reader, frame.origin)]
         empty: object = {} if reader.path == "tags" else ""
-        return lambda frame: values_of(reader, frame.origin, empty)
+        return lambda frame: _charged(frame, values_of(reader, frame.origin, empty))
 
     return _late(_named("field", arguments, env, make))
 
@@ -215,6 +216,12 @@ def _late(made: Operand) -> Operand:
         return inner(frame) if callable(inner) else inner
 
     return Operand(read_late)
+
+
+def _charged(frame: Frame, value: object) -> object:
+    """Return a value that was collected; collecting a long one takes several steps."""
+    frame.spend(value)
+    return value
 
 
 def _current(arguments: tuple[Node, ...], env: Env) -> Operand:

@@ -48,6 +48,7 @@ def test_two_brackets_stand_for_one_where_the_text_ends_with_one(text: str, expe
         ("[a().'x']", "a name expected"),
         ("[a('x)]", "is not part of the language"),
         ("[a(?)]", "is not part of the language"),
+        (f"[a({'9' * 5000})]", ", expected"),
         (f"[{'a(' * 100}{')' * 100}]", "deeper than"),
         (f"[a(){'.b' * 100}{'[a()]' * 100}]", "deeper than"),
         (f"['{'x' * LONGEST}']", "more than"),
