@@ -244,7 +244,7 @@ class Estate:
         chain = _groups_above(subscription)
         if chain is None:
             why = self.sight(subscription_id, arm_id.SUBSCRIPTION_TYPE)
-            reason, permission = (why.reason, why.permission) if why else (Reason.ABSENT, "")
+            reason, permission = (why.reason, why.permission) if why else (Reason.NOT_COLLECTED, "")
             detail = f"the management groups above {subscription_id} are not known"
             raise NoDataError(Gap(subscription_id, ".".join(_CHAIN), reason, detail, permission))
         yield from chain

@@ -177,7 +177,7 @@ def test_a_management_group_that_cannot_be_read_leaves_assignments_unknown(group
 def test_a_subscription_that_was_seen_without_its_management_groups_says_so() -> None:
     seen = ((SUBSCRIPTION, ROLE_ASSIGNMENT), (SUBSCRIPTION, SUBSCRIPTION_TYPE))
     part = estate(resource(SUBSCRIPTION), resource(WORKSPACE_ID), seen=seen)
-    assert known(part, WORKSPACE_ID, "role-assignments") == ([], Reason.ABSENT)
+    assert known(part, WORKSPACE_ID, "role-assignments") == ([], Reason.NOT_COLLECTED)
 
 
 def test_a_subscription_that_was_not_seen_says_why() -> None:

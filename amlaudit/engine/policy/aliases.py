@@ -35,7 +35,7 @@ _PART_TOP_LEVEL: Final = frozenset(
     {"id", "name", "type", "etag", "zones", "location", "properties"}
 )
 
-_FORM: Final = re.compile(r"[A-Za-z][\w.-]*(?:/[\w.\[\]*' -]+)+")
+_FORM: Final = re.compile(r"[A-Za-z][\w.-]*(?:/[\w.\[\]*'$@ -]+)+")
 
 
 @dataclass(frozen=True, slots=True)

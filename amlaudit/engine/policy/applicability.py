@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from amlaudit.core.arm_id import RESOURCE_GROUP_TYPE, SUBSCRIPTION_TYPE
+from amlaudit.core.gap import NoDataError
 from amlaudit.core.resource import Resource
 from amlaudit.engine.policy.conditions import AllOf, AnyOf, Condition, Field, Leaf, Not
-from amlaudit.engine.policy.fields import value_at
+from amlaudit.engine.policy.fields import gap_at, value_at
 from amlaudit.engine.policy.operands import Env, operand
 from amlaudit.engine.policy.values import is_list, items
 
@@ -35,14 +36,25 @@ def is_evaluated(resource: Resource, mode: str) -> bool:
     Indexed looks only at types that have tags and a location: what shows either, and every type
     that is neither the child of another nor an extension.
     https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-basics#mode
+
+    Raises:
+        NoDataError: It is not known whether the resource has tags or a location.
     """
     if resource.type in _SCOPES:
         return mode == "all"
     if resource.type.startswith("microsoft.resources/"):
         return False
-    if mode == "all" or value_at(resource.body, ("location",)) is not None:
+    if mode == "all" or _is_tracked(resource):
         return True
-    if value_at(resource.body, ("tags",)) is not None:
+    for sign in (("location",), ("tags",)):
+        if gap := gap_at(resource, sign, whole=False):
+            raise NoDataError(gap)
+    return False
+
+
+def _is_tracked(resource: Resource) -> bool:
+    """Tell whether a resource shows tags or a location, or is of a type that has them."""
+    if any(value_at(resource.body, (sign,)) is not None for sign in ("location", "tags")):
         return True
     return resource.type.count("/") == 1 and not resource.type.startswith(EXTENSIONS)
 

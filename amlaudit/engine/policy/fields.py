@@ -47,6 +47,7 @@ class Reader:
         path: The property path, for evidence.
         one: Reads the value, None where there is none; None: the field selects several.
         several: Reads the values with their places; a gap in the place of what is not known.
+            None: the field is no path, and selects one value.
         counted: The path, for a count over it; None for what is no alias.
     """
 
@@ -160,7 +161,7 @@ def path_reader(path: AliasPath, scope: Scope, name: str) -> Reader:
     if len(groups) > 1:
         return Reader(path.spelled, None, several, path)
     steps = groups[0]
-    return Reader(path.spelled, one, None, path)
+    return Reader(path.spelled, one, several, path)
 
 
 def binding(path: AliasPath, scope: Scope) -> tuple[int, int]:

@@ -199,7 +199,7 @@ def _field(arguments: tuple[Node, ...], env: Env) -> Operand:
         if reader.one and reader.counted and len(reader.counted.groups) > 1:
             # the member being counted, as if it were the only one of its array
             return lambda frame: [values_of(reader, frame.origin)]
-        empty: object = {} if reader.path == "tags" else ""
+        empty: object = {} if reader.path.lower() == "tags" else ""
         return lambda frame: _charged(frame, values_of(reader, frame.origin, empty))
 
     return _late(_named("field", arguments, env, make))

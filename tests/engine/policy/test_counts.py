@@ -82,6 +82,10 @@ def test_an_inner_count_sees_only_the_members_of_the_outer_one() -> None:
     assert judge(over("members[*]", where, equals=1)).state is YES
 
 
+def test_an_inner_count_over_the_same_list_sees_the_member_alone() -> None:
+    assert judge(over("list[*]", over("list[*]", equals=1), equals=3)).state is YES
+
+
 def test_counts_over_values_and_fields_nest() -> None:
     body = {**BODY, "properties": {"list": ["aa", "ba", "ca"]}}
     starts = {

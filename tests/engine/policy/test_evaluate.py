@@ -104,6 +104,12 @@ def test_a_mode_decides_which_types_are_looked_at(
     assert compile_policy(definition, {}, Aliases())(subscription, Around()).state is YES
 
 
+def test_whether_a_type_has_tags_may_not_be_known() -> None:
+    hidden = resource(f"{GROUP}/providers/A.B/cs/c/ds/d", {}, gaps=("tags",))
+    definition = read_definition(policy({"allOf": []}, mode="Indexed"), "test")
+    assert compile_policy(definition, {}, Aliases())(hidden, Around()).state is State.UNKNOWN
+
+
 def test_whether_a_resource_is_concerned_may_not_be_known() -> None:
     assert judge({"allOf": [TYPE, HUB, TEXT]}, gaps=("kind",)).state is State.UNKNOWN
 
