@@ -200,6 +200,9 @@ class Estate:
         for name in names_of(resource, relation):
             if isinstance(name, Gap):
                 missing = missing or name
+            elif arm_id.type_of(name) != relation.target:
+                detail = f"{name} is named where a {relation.target} was expected"
+                missing = missing or Gap(resource.id, name, Reason.UNSUPPORTED, detail)
             elif found := self.store.get(name):
                 yield found
             else:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from amlaudit.core import arm_id
+from amlaudit.core.errors import AmlauditError
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.report import Finding, ResourceRef
@@ -55,6 +56,8 @@ def judge(rule: Rule, resource: Resource, estate: Estate) -> Verdict:
         verdict = rule.check(subject)
         if not isinstance(verdict, Verdict):
             verdict = unknown(_crash(rule, resource, TypeError("no verdict")))
+    except AmlauditError:  # the input is broken, not the rule: nothing that it gives can be trusted
+        raise
     except NoDataError as error:
         verdict = unknown(error.gap)
     except Exception as error:  # noqa: BLE001 - a crashed rule is unknown, never a pass, never the end

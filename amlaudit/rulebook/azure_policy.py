@@ -33,7 +33,7 @@ from amlaudit.engine.policy.definition import (
 from amlaudit.engine.policy.evaluate import Outcome, State, compile_policy
 from amlaudit.engine.policy.fields import gap_at, value_at
 from amlaudit.engine.policy.frame import Search
-from amlaudit.engine.policy.values import DefinitionError, Unknown
+from amlaudit.engine.policy.values import DefinitionError, Unknown, items
 
 _STATUSES: Final = {
     State.NON_COMPLIANT: Status.FAIL,
@@ -42,6 +42,12 @@ _STATUSES: Final = {
     State.ERROR: Status.UNKNOWN,
     State.UNKNOWN: Status.UNKNOWN,
 }
+
+_CONNECTIONS: Final = "privateendpointconnections"
+"""Children that stand whole in the document of their parent, so that nothing else need be read.
+
+https://learn.microsoft.com/azure/private-link/manage-private-endpoint
+"""
 
 
 @cache
@@ -137,6 +143,9 @@ class EstateSurroundings:
         """See `Surroundings.related`."""
         resource, estate = self.subject.resource, self.subject.estate
         scope_id = resource.id
+        if search.arm_type == f"{resource.type}/{_CONNECTIONS}":
+            yield from _connections(resource, search.arm_type)
+            return
         if search.arm_type.startswith(f"{resource.type}/"):
             yield from estate.store.inside(scope_id, search.arm_type)
         elif search.arm_type.startswith(EXTENSIONS) and not search.everywhere:
@@ -156,6 +165,22 @@ class EstateSurroundings:
         if search.group:
             return arm_id.normalise(f"{subscription_id}/resourceGroups/{search.group}")
         return group_id
+
+
+def _connections(resource: Resource, arm_type: str) -> Iterator[Resource]:
+    """Yield the private endpoint connections that the document of a resource holds.
+
+    Raises:
+        NoDataError: It is not known whether these are all.
+    """
+    path = ("properties", _CONNECTIONS)
+    if gap := gap_at(resource, path, whole=True):
+        raise NoDataError(gap)
+    for member in items(value_at(resource.body, path)):
+        name = arm_id.name_of(str(value_at(member, ("name",))))
+        body = dict(member) if isinstance(member, Mapping) else {}
+        found_id = f"{resource.id}/{_CONNECTIONS}/{name.lower()}"
+        yield Resource(found_id, arm_type, name, body, resource.origin)
 
 
 def _facts(estate: Estate, scope_id: str, names: tuple[str, ...]) -> dict[str, object]:

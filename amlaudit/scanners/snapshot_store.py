@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -59,14 +59,14 @@ class SnapshotStore:
 
     def ids_of_type(self, arm_type: str) -> Iterator[str]:
         """See `Store.ids_of_type`."""
-        rows = self._db.execute("SELECT id FROM resource WHERE type = ? ORDER BY id", (arm_type,))
+        rows = self._rows("SELECT id FROM resource WHERE type = ? ORDER BY id", arm_type)
         for (resource_id,) in rows:
             if self._is_judged(resource_id):
                 yield resource_id
 
     def subscriptions(self) -> Sequence[str]:
         """See `Store.subscriptions`."""
-        rows = self._db.execute(
+        rows = self._rows(
             "SELECT DISTINCT substr(id, 1, 14 + instr(substr(id || '/', 16), '/')) FROM resource"
         )
         named = {arm_id.subscription_of(prefix) for (prefix,) in rows}
@@ -98,39 +98,41 @@ class SnapshotStore:
         """See `Store.sight`."""
         if gap := self._gaps.get((scope_id, part)):
             return gap
-        seen = self._db.execute("SELECT 1 FROM seen WHERE scope = ? AND part = ?", (scope_id, part))
-        return seen.fetchone() is not None
+        seen = self._rows("SELECT 1 FROM seen WHERE scope = ? AND part = ?", scope_id, part)
+        return next(seen, None) is not None
 
     def gaps(self) -> Iterator[Gap]:
         """See `Store.gaps`."""
-        inside = (
-            gap
-            for (packed,) in self._db.execute("SELECT gaps FROM resource WHERE gaps IS NOT NULL")
-            for _, gap in unpack_gaps(packed)
-        )
+        rows = self._rows("SELECT gaps FROM resource WHERE gaps IS NOT NULL")
+        with _damage_told():
+            inside = [gap for (packed,) in rows for _, gap in unpack_gaps(packed)]
         return iter(
             sorted((*self._gaps.values(), *inside), key=lambda gap: (gap.scope_id, gap.part))
         )
 
     def counts(self) -> Mapping[str, int]:
         """See `Store.counts`."""
-        return dict(
-            self._db.execute("SELECT type, count(*) FROM resource GROUP BY type ORDER BY type")
-        )
+        return dict(self._rows("SELECT type, count(*) FROM resource GROUP BY type ORDER BY type"))
 
     def collection(self) -> Collection:
         """See `Store.collection`."""
-        (packed,) = self._db.execute("SELECT value FROM about WHERE key = 'collection'").fetchone()
         calls = dict(
-            self._db.execute("SELECT status, count(*) FROM call GROUP BY status ORDER BY status")
+            self._rows("SELECT status, count(*) FROM call GROUP BY status ORDER BY status")
         )
-        return unpack(packed, calls)
+        (about,) = self._rows("SELECT value FROM about WHERE key = 'collection'")
+        with _damage_told():
+            return unpack(about[0], calls)
+
+    def _rows(self, query: str, *values: str) -> Iterator[Any]:
+        """Yield the rows of a query, each a tuple of its columns."""
+        with _damage_told():
+            yield from self._db.execute(query, values)
 
     def _resources(self, where: str, *values: str) -> Iterator[Resource]:
         """Yield the resources of a query."""
         columns = "id, type, name, body, api_version, gaps, call"
         query = f"SELECT {columns} FROM resource {where}"  # noqa: S608 - only texts of this module
-        for row in self._db.execute(query, values):
+        for row in self._rows(query, *values):
             found = self._decoded.get(row[0])
             if found is None:
                 if len(self._decoded) == _MOST_DECODED:
@@ -141,10 +143,13 @@ class SnapshotStore:
     def _decode(self, row: tuple[str, str, str, str, str, str | None, int]) -> Resource:
         """Return the resource of a row."""
         resource_id, arm_type, name, body, version, gaps, call = row
-        source, at = self._origins[call]
-        packed = unpack_gaps(gaps) if gaps else ()
-        origin = Origin(source, version, at)
-        return Resource(resource_id, arm_type, name, json.loads(body), origin, packed)
+        with _damage_told():
+            if arm_type != arm_id.type_of(resource_id):
+                raise ValueError(f"{resource_id} is no {arm_type}")
+            source, at = self._origins[call]
+            packed = unpack_gaps(gaps) if gaps else ()
+            origin = Origin(source, version, at)
+            return Resource(resource_id, arm_type, name, json.loads(body), origin, packed)
 
     def _is_judged(self, resource_id: str) -> bool:
         """Tell whether a resource is asked for, itself or with what it lies under."""
@@ -152,8 +157,8 @@ class SnapshotStore:
 
     def _asked_for(self, scope: Scope) -> frozenset[str]:
         """Return the ids that a scope asks for by name, and those that they refer to."""
-        ids = {each for (each,) in self._db.execute("SELECT id FROM resource") if scope.holds(each)}
-        links = self._db.execute("SELECT source, target FROM link")
+        ids = {each for (each,) in self._rows("SELECT id FROM resource") if scope.holds(each)}
+        links = self._rows("SELECT source, target FROM link")
         return frozenset(ids | {target for source, target in links if source in ids})
 
 
@@ -169,15 +174,22 @@ def open_snapshot(path: Path, narrowed_to: Scope) -> Estate:
     Raises:
         AmlauditError: It is damaged, no snapshot, or of a version that this one cannot read.
     """
-    try:
+    with _damage_told(path):
         db = connect(f"{path.absolute().as_uri()}?mode=ro")
         try:
             return Estate(_checked(path, db, narrowed_to))
         except BaseException:
             db.close()
             raise
-    except sqlite3.Error as error:
-        raise _cannot_read(path, str(error)) from error
+
+
+@contextmanager
+def _damage_told(path: Path | None = None) -> Iterator[None]:
+    """Turn whatever a damaged file does to its reader into one error that says so."""
+    try:
+        yield
+    except (sqlite3.Error, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise _cannot_read(path, f"it is damaged: {error}") from error
 
 
 def _checked(path: Path, db: sqlite3.Connection, narrowed_to: Scope) -> SnapshotStore:
@@ -246,11 +258,11 @@ def _gap(row: tuple[str, str, str, str, str]) -> Gap:
     return Gap(scope_id, part, Reason(reason), detail, permission)
 
 
-def _cannot_read(path: Path, cause: str) -> AmlauditError:
+def _cannot_read(path: Path | None, cause: str) -> AmlauditError:
     """Return the error for a snapshot that cannot be read."""
     return AmlauditError(
         "E302",
-        f"Cannot read snapshot {path}",
+        f"Cannot read snapshot {path or ''}".rstrip(),
         cause=cause,
         advice="collect it again",
         exit_code=Exit.INPUT_OUTPUT,

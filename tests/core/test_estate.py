@@ -94,6 +94,12 @@ def test_a_reference_in_a_gap_is_not_known() -> None:
         assert known(estate(workspace), WORKSPACE_ID, "storage") == ([], Reason.FORBIDDEN)
 
 
+def test_a_reference_to_something_else_is_not_known() -> None:
+    workspace = resource(WORKSPACE_ID, {"properties": {"storageAccount": COMPUTE_ID}})
+    whole = estate(workspace, resource(COMPUTE_ID))
+    assert known(whole, WORKSPACE_ID, "storage") == ([], Reason.UNSUPPORTED)
+
+
 def test_no_reference_leads_nowhere() -> None:
     assert known(estate(resource(WORKSPACE_ID)), WORKSPACE_ID, "storage") == ([], None)
 

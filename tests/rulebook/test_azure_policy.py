@@ -279,6 +279,26 @@ def test_related_resources_are_found_in_the_estate(
     assert (blind.status, blind.reason) == (Status.UNKNOWN, Reason.NOT_COLLECTED)
 
 
+@pytest.mark.parametrize(
+    ("connections", "gaps", "status"),
+    [
+        ([{"name": "c", "properties": {"state": "Approved"}}], (), Status.PASS),
+        ([{"name": "c", "properties": {"state": "Pending"}}, "x"], (), Status.FAIL),
+        (None, (), Status.FAIL),
+        ([], ("properties.privateEndpointConnections",), Status.UNKNOWN),
+    ],
+)
+def test_private_endpoint_connections_stand_in_the_document_of_the_resource(
+    tmp_path: Path, connections: object, gaps: tuple[str, ...], status: Status
+) -> None:
+    child = f"{STORAGE}/privateEndpointConnections"
+    condition = {"field": f"{child}/state", "equals": "approved"}
+    document = rule(TYPE, "auditIfNotExists", type=child, existenceCondition=condition)
+    body: dict[str, Any] = {"properties": {"privateEndpointConnections": connections}}
+    subject = storage(body, gaps)
+    assert check(tmp_path, document, subject, estate(subject)).status is status
+
+
 def test_a_subscription_looks_in_itself(tmp_path: Path) -> None:
     subject = resource(SUBSCRIPTION, {})
     condition = {"field": "type", "equals": "Microsoft.Resources/subscriptions"}
