@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import yaml
 from yaml.nodes import MappingNode, ScalarNode, SequenceNode
@@ -17,6 +17,12 @@ _TRUTHS = {"true": True, "false": False}
 _BOOL, _INT, _FLOAT, _NULL, _STR = (
     f"tag:yaml.org,2002:{kind}" for kind in ("bool", "int", "float", "null", "str")
 )
+_DEEPEST: Final = 64
+"""Levels that a rule or case file may be nested."""
+_LARGEST: Final = 100_000
+"""Values that a file may stand for once its aliases are followed."""
+_UNDER_WAY: Final = -1
+
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -167,4 +173,32 @@ def read_yaml(path: Path, shown_as: str) -> Node:
         ) from error
     if root is None:
         raise AmlauditError("E201", f"{shown_as}:1:1 the file is empty", exit_code=Exit.INVALID)
+    _measure(Node(shown_as, root), {}, 0)
     return Node(shown_as, root)
+
+
+def _measure(node: Node, sizes: dict[int, int], depth: int) -> int:
+    """Return how many nodes a node stands for, aliases counted each time.
+
+    Raises:
+        AmlauditError: It is nested too deep, holds itself, or stands for too many.
+    """
+    key = id(node.node)
+    if depth > _DEEPEST or sizes.get(key) == _UNDER_WAY:
+        node.error(f"nested deeper than {_DEEPEST} levels, or holds itself")
+    if key not in sizes:
+        sizes[key] = _UNDER_WAY
+        inner = (_measure(each, sizes, depth + 1) for each in _inside(node))
+        sizes[key] = 1 + sum(inner)
+    if sizes[key] > _LARGEST:
+        node.error(f"stands for more than {_LARGEST} values")
+    return sizes[key]
+
+
+def _inside(node: Node) -> list[Node]:
+    """Return the nodes directly inside a node."""
+    if isinstance(node.node, MappingNode):
+        return [Node(node.file, each) for pair in node.node.value for each in pair]
+    if isinstance(node.node, SequenceNode):
+        return [Node(node.file, each) for each in node.node.value]
+    return []

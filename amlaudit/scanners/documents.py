@@ -1,7 +1,7 @@
 """The border: JSON documents of any source become the resources of an estate."""
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Final, cast
 
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, Reason
@@ -33,14 +33,24 @@ def resources_of(document: Document, origin: Origin) -> Iterator[Resource]:
     arm_type = arm_id.type_of(resource_id)
     if not arm_type:
         return
-    body = scrub(document)
-    if not isinstance(body, Mapping):
+    try:
+        body = cast("Document", scrub(document))  # a mapping stays one
+    except RecursionError:
+        yield _too_deep(resource_id, arm_type, origin)
         return
     name = body.get("name")
     shown = name.rpartition("/")[2] if isinstance(name, str) else arm_id.name_of(resource_id)
     gaps = tuple(_listed_only(resource_id, arm_type, body))
     yield Resource(resource_id, arm_type, shown, body, origin, gaps)
     yield from _nested(arm_type, body, origin)
+
+
+def _too_deep(resource_id: str, arm_type: str, origin: Origin) -> Resource:
+    """Return a resource of which only the id can be kept."""
+    detail = "the document is nested too deep to be read"
+    gap = Gap(resource_id, "properties", Reason.UNSUPPORTED, detail)
+    name = arm_id.name_of(resource_id)
+    return Resource(resource_id, arm_type, name, {"id": resource_id}, origin, (((), gap),))
 
 
 def _listed_only(resource_id: str, arm_type: str, body: Document) -> Iterator[tuple[Steps, Gap]]:

@@ -1,6 +1,7 @@
 """A wrong rule file is an error with its place, and a way out."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -299,6 +300,22 @@ def test_what_is_no_yaml_at_all_is_an_error(tmp_path: Path, content: bytes) -> N
     with pytest.raises(AmlauditError) as caught:
         read_yaml_rule(file, "test/aml9001_holds.yaml", "test")
     assert "test/aml9001_holds.yaml" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: &a [*a]", "holds itself"),
+        ("a: " + "[" * 100 + "]" * 100, "nested deeper than 64 levels"),
+        (
+            "a: &a [x, x, x, x, x, x, x, x, x, x]\n"
+            + "".join(f"{b}: &{b} [{', '.join([f'*{a}'] * 10)}]\n" for a, b in pairwise("abcdefg")),
+            "stands for more than 100000 values",
+        ),
+    ],
+)
+def test_a_file_that_would_never_end_is_an_error(tmp_path: Path, text: str, message: str) -> None:
+    assert message in message_of(tmp_path, text)
 
 
 def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:

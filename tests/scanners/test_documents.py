@@ -41,6 +41,16 @@ def test_a_listed_compute_has_a_gap_where_its_settings_are(inner: object) -> Non
     assert [path for path, _ in found.gaps] == [("properties", "properties")]
 
 
+def test_a_document_that_is_nested_too_deep_is_a_gap_as_a_whole() -> None:
+    deep: dict[str, object] = {}
+    for _ in range(5000):
+        deep = {"x": deep}
+    (found,) = resources_of({"id": WORKSPACE_ID, "kind": "Hub", "properties": deep}, ORIGIN)
+    ((path, gap),) = found.gaps
+    assert (path, gap.reason) == ((), Reason.UNSUPPORTED)
+    assert found.body == {"id": WORKSPACE_ID}
+
+
 def test_subscriptions_and_groups_need_no_properties() -> None:
     for resource_id in (SUBSCRIPTION, GROUP):
         (found,) = resources_of({"id": resource_id}, ORIGIN)
