@@ -269,8 +269,9 @@ def names_of(resource: Resource, relation: Named) -> Iterator[str | Gap]:
     for reference in relation.by:
         if reference.source != resource.type:
             continue
+        folded = tuple(step.lower() for step in reference.path)
         for path, gap in resource.gaps:
-            if path == tuple(step.lower() for step in reference.path[: len(path)]):
+            if path == folded[: len(path)] or folded == path[: len(folded)]:
                 yield gap
         value = read(resource.body, reference.path)
         if value is not ABSENT:

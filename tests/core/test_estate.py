@@ -112,6 +112,13 @@ def test_references_lie_in_the_members_of_lists() -> None:
     assert known(whole, WORKSPACE_ID, "private-endpoints") == ([endpoint], None)
 
 
+def test_a_gap_in_a_member_of_a_list_leaves_its_reference_unknown() -> None:
+    hole = "properties.privateEndpointConnections.0.properties"
+    body = {"properties": {"privateEndpointConnections": [{}]}}
+    whole = estate(resource(WORKSPACE_ID, body, gaps=(hole,)))
+    assert known(whole, WORKSPACE_ID, "private-endpoints") == ([], Reason.FORBIDDEN)
+
+
 def test_references_are_the_keys_of_identity_maps() -> None:
     identity = f"{GROUP}/providers/microsoft.managedidentity/userassignedidentities/id"
     workspace = resource(WORKSPACE_ID, {"identity": {"userAssignedIdentities": {identity: {}}}})
