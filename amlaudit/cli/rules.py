@@ -10,13 +10,13 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.errors import Exit
 from amlaudit.core.rule import Rule
 from amlaudit.reporters.json import rule_fields
 from amlaudit.resources import shipped
-from amlaudit.rulebook.cases import Case, read_cases, read_equivalents
+from amlaudit.rulebook.cases import read_cases
+from amlaudit.rulebook.checking import tested, validated
 from amlaudit.rulebook.library import find_rule, load_library
-from amlaudit.rulebook.mutants import unexplained
 from amlaudit.rulebook.packs import cases_of, load_pack
 from amlaudit.rulebook.pages import index_of, page_name, page_of
 from amlaudit.rulebook.scaffold import new_rule
@@ -136,14 +136,14 @@ def new(kind: str, area: str, pack: Path, rule_id: str, claim: str) -> None:
 @output_option
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 def validate(paths: tuple[Path, ...], output: str) -> int:
-    """Check that packs load; exit 5 if one does not.
+    """Check that rules and Azure Policy definitions load; exit 5 if one does not.
 
     \b
     Examples:
       amlaudit rules validate my-rules
-      amlaudit rules validate my-rules -o json
+      amlaudit rules validate my-policies -o json
     """  # noqa: D301 - \b is click's own
-    rows = [_validated(path) for path in paths]
+    rows = [row for path in paths for row in validated(path)]
     if output == "json":
         click.echo(json.dumps(rows, indent=2))
     else:
@@ -152,38 +152,28 @@ def validate(paths: tuple[Path, ...], output: str) -> int:
     return Exit.INVALID if any(row["status"] == "error" for row in rows) else Exit.PASS
 
 
-def _validated(path: Path) -> dict[str, str]:
-    """Return whether a pack loads, and why not."""
-    try:
-        _, found = load_pack(path, path.name)
-    except AmlauditError as error:
-        return {"file": str(path), "status": "error", "detail": str(error)}
-    return {"file": str(path), "status": "ok", "detail": f"{len(found)} rules"}
-
-
 @rules.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 def test(paths: tuple[Path, ...]) -> int:
     """Run the cases of every rule of packs, and mutate what YAML rules require.
 
     A case fails that comes out otherwise than written; so does a rule of which a changed copy
-    passes all of its cases.
+    passes all of its cases. A folder of Azure Policy cases is run too.
 
     \b
     Examples:
       amlaudit rules test my-rules
       amlaudit rules test rules
     """  # noqa: D301 - \b is click's own
-    passed = failed = 0
+    passed, problems = 0, list[str]()
     for path in paths:
-        for rule in load_pack(path, path.name)[1]:
-            problems, count = _test_rule(path, rule)
-            passed += count
-            failed += len(problems)
-            for problem in problems:
-                click.echo(problem)
-    click.echo(f"{passed} passed, {failed} failed")
-    return Exit.FAIL if failed else Exit.PASS
+        count, wrong = tested(path)
+        passed += count
+        problems += wrong
+    for problem in problems:
+        click.echo(problem)
+    click.echo(f"{passed} passed, {len(problems)} failed")
+    return Exit.FAIL if problems else Exit.PASS
 
 
 @rules.command()
@@ -213,40 +203,12 @@ def docs(out: Path, pack: Path) -> None:
     click.echo(f"{len(found)} pages in {out}")
 
 
-def _test_rule(folder: Path, rule: Rule) -> tuple[list[str], int]:
-    """Return what is wrong with a rule's cases, and how many came out as written."""
-    path = cases_of(folder / rule.path)
-    if not path.exists():
-        return [f"{rule.path}: {rule.id} has no cases; write {path.name}"], 0
-    shown_as = path.relative_to(folder).as_posix()
-    cases = tuple(read_cases(path, shown_as, rule))
-    wrong = list(filter(None, (_difference(case, rule) for case in cases)))
-    if wrong:
-        return wrong, len(cases) - len(wrong)
-    alike = (
-        f"{shown_as}: {rule.id}, no case tells the rule from this mutant\n  {change}"
-        for change in unexplained(rule, cases, read_equivalents(path, shown_as))
-    )
-    return list(alike), len(cases)
-
-
-def _difference(case: Case, rule: Rule) -> str:
-    """Return how a case comes out otherwise than written, empty if it does not."""
-    verdict = case.judge(rule)
-    if case.agrees(verdict):
-        return ""
-    wanted = f": …{case.message}…" if case.message else ""
-    return (
-        f"{case.place}: {rule.id}, {case.name}\n"
-        f"  - expected {case.expected}{wanted}\n"
-        f"  + got      {verdict.status}: {verdict.message}"
-    )
-
-
 def kind_of(rule: Rule) -> str:
-    """Return how a rule is written: yaml, python, or as a question."""
+    """Return how a rule is written: yaml, python, as a policy or as a question."""
     if rule.path.endswith(".py"):
         return "python"
+    if rule.path.endswith(".json"):
+        return "policy"
     return "yaml" if rule.require else "question"
 
 

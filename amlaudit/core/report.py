@@ -33,21 +33,30 @@ class ResourceRef:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A rule's verdict on a resource."""
+    """A rule's verdict on a resource.
+
+    Attributes:
+        rule: The rule.
+        resource: The resource, or the scope in which resources could not be seen.
+        verdict: How the rule came out.
+        subject_key: Tells apart several findings of a rule on one resource: the ARM type of the
+            resources that could not be seen there; empty for the resource itself.
+    """
 
     rule: Rule
     resource: ResourceRef
     verdict: Verdict
+    subject_key: str = ""
 
     @property
     def id(self) -> str:
         """The stable id: it survives rewording, new severities and new versions of the tool."""
-        key = _UNIT_SEPARATOR.join((self.rule.id, self.resource.id, "")).lower()
+        key = _UNIT_SEPARATOR.join((self.rule.id, self.resource.id, self.subject_key)).lower()
         return sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
-    def rank(self) -> tuple[int, str, str]:
+    def rank(self) -> tuple[int, str, str, str]:
         """Return the order in which reports list findings: worst rules first."""
-        return (self.rule.severity.rank, self.rule.id, self.resource.id)
+        return (self.rule.severity.rank, self.rule.id, self.resource.id, self.subject_key)
 
 
 class Outcome(StrEnum):

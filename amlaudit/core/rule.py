@@ -48,6 +48,9 @@ class Change(StrEnum):
     """Another resource has to be created."""
 
 
+ANY_TYPE: Final = "*"
+"""What a rule applies to that judges resources of every type."""
+
 Check: TypeAlias = Callable[[Subject], Verdict]
 """Judges one subject; raises `NoDataError` where it lacks what it needs."""
 
@@ -94,7 +97,8 @@ class Rule:
         severity: How bad a fail is.
         severity_reason: Why that bad.
         area: The folder it lives in (`network`).
-        applies_to: ARM type of the resources that it judges, lower case.
+        applies_to: ARM type of the resources that it judges, lower case; `ANY_TYPE`: all.
+        also_applies_to: Further ARM types, for a policy that is about several.
         because: Why it matters.
         fix: How to mend a fail.
         sources: HTTPS addresses of the guidance it was drawn from; at least one.
@@ -118,6 +122,7 @@ class Rule:
     sources: tuple[str, ...]
     mappings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    also_applies_to: tuple[str, ...] = ()
     check: Check
     require: Condition | None = None
     when: Condition | None = None

@@ -10,7 +10,7 @@ from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.report import Finding, ResourceRef
 from amlaudit.core.resource import Resource
-from amlaudit.core.rule import Rule
+from amlaudit.core.rule import ANY_TYPE, Rule
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Status, Verdict, unknown
 
@@ -21,7 +21,7 @@ def evaluate(rules: Sequence[Rule], estate: Estate) -> Iterator[Finding]:
     Each resource is visited once, with all rules of its type. Where the resources of a type could
     not all be read, each rule for that type is unknown on the scope that could not be read.
     """
-    by_type = _by_type(rules)
+    by_type = _by_type(rules, estate)
     for arm_type in sorted(by_type):
         for resource in estate.of_type(arm_type):
             reference = _reference_to(resource)
@@ -30,7 +30,7 @@ def evaluate(rules: Sequence[Rule], estate: Estate) -> Iterator[Finding]:
     for scope_id, arm_type, gap in _blind_spots(estate, by_type):
         blind = ResourceRef(scope_id, arm_id.type_of(scope_id), arm_id.name_of(scope_id))
         for rule in by_type[arm_type]:
-            yield Finding(rule, blind, unknown(gap))
+            yield Finding(rule, blind, unknown(gap), arm_type)
 
 
 def _blind_spots(estate: Estate, arm_types: Iterable[str]) -> Iterator[tuple[str, str, Gap]]:
@@ -75,12 +75,24 @@ def _crash(rule: Rule, resource: Resource, error: Exception) -> Gap:
     return Gap(resource.id, rule.id, Reason.RULE_ERROR, detail)
 
 
-def _by_type(rules: Sequence[Rule]) -> Mapping[str, list[Rule]]:
+def _by_type(rules: Sequence[Rule], estate: Estate) -> Mapping[str, list[Rule]]:
     """Return the rules by the ARM type that they judge."""
     found: defaultdict[str, list[Rule]] = defaultdict(list)
+    every: set[str] | None = None
     for rule in rules:
-        found[rule.applies_to].append(rule)
+        types: Iterable[str] = (rule.applies_to, *rule.also_applies_to)
+        if rule.applies_to == ANY_TYPE:
+            every = every or _types_in(estate)
+            types = every
+        for arm_type in types:
+            found[arm_type].append(rule)
     return found
+
+
+def _types_in(estate: Estate) -> set[str]:
+    """Return every ARM type of which an estate has resources, or knows that it misses some."""
+    missed = {gap.part for gap in estate.gaps() if arm_id.type_of(f"/providers/{gap.part}/x")}
+    return {*estate.store.counts(), *missed}
 
 
 def _reference_to(resource: Resource) -> ResourceRef:

@@ -120,7 +120,7 @@ def _finding(finding: Finding) -> dict[str, object]:
         **given(unknown_reason=verdict.reason, missing_permission=verdict.permission),
         "severity": finding.rule.severity,
         "resource_id": finding.resource.id,
-        "subject_key": "",
+        "subject_key": finding.subject_key,
         "message": verdict.message,
         "evidence": [_evidence(each) for each in verdict.evidence],
     }

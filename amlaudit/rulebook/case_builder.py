@@ -94,7 +94,10 @@ class CaseBuilder:
                 _refer(self.bodies[neighbour.id], target, reverse, owner_id, 0)
             case _:
                 neighbour = self.add(keys, target, made_up_id(target, name))
-                _refer(body, arm_type, relation, neighbour.id, index)
+                try:
+                    _refer(body, arm_type, relation, neighbour.id, index)
+                except (TypeError, ValueError) as error:
+                    node.error(str(error))
 
     def _vouch(self, relation: str, owner_id: str) -> None:
         """Note that a relation was read to its end."""
@@ -165,18 +168,28 @@ def _refer(body: Body, arm_type: str, relation: str, target_id: str, index: int)
     if not reference.member:
         holder.setdefault(key, target_id)
     elif reference.member == ("*",):
-        holder.setdefault(key, {}).setdefault(target_id, {})
+        _descend(holder, (key,)).setdefault(target_id, {})
     else:
-        members: list[Body] = holder.setdefault(key, [])
+        members = holder.setdefault(key, [])
+        if not isinstance(members, list) or index > len(members):
+            raise ValueError(f"{key} is no list that the linked resource can be named in")
         if index == len(members):
             members.append({})
+        if not isinstance(members[index], dict):
+            raise ValueError(f"{key}[{index}] is no object that can name the linked resource")
         _descend(members[index], reference.member[:-1]).setdefault(reference.member[-1], target_id)
 
 
 def _descend(body: Body, steps: Steps) -> Body:
-    """Return the object at a path, made where it is missing."""
+    """Return the object at a path, made where it is missing.
+
+    Raises:
+        TypeError: Something else stands in the way.
+    """
     for step in steps:
         body = body.setdefault(step, {})
+        if not isinstance(body, dict):
+            raise TypeError(f"{step} holds no object, so the linked resource cannot be named there")
     return body
 
 

@@ -12,7 +12,8 @@ from amlaudit.core.report import Pack
 from amlaudit.core.rule import Rule
 from amlaudit.resources import shipped
 from amlaudit.rulebook.nodes import did_you_mean
-from amlaudit.rulebook.packs import load_pack
+from amlaudit.rulebook.packs import load_pack, rule_files
+from amlaudit.rulebook.policy_rules import load_policies, policy_files
 
 SHIPPED: Final = "azure-ml"
 """Name of the pack that comes with amlaudit."""
@@ -26,8 +27,9 @@ def load_library(
     """Return the shipped pack and the named ones, and all of their rules by id.
 
     Args:
-        named: Folders, or names of packs that installed distributions offer by an entry point. A
-            pack may hold Python, which runs when it is loaded: naming it is the permission.
+        named: Folders of rules, files or folders of Azure Policy definitions, or names of packs
+            that installed distributions offer by an entry point. A pack may hold Python, which runs
+            when it is loaded: naming it is the permission.
         settings: What a profile sets, by name of the parameter.
 
     Raises:
@@ -36,8 +38,10 @@ def load_library(
     """
     packs: list[Pack] = []
     rules: dict[str, Rule] = {}
-    for folder, name in _folders(named):
-        pack, found = load_pack(folder, name, settings)
+    for path, name in _named(named):
+        pack, found = (
+            load_policies(path) if _holds_policies(path) else load_pack(path, name, settings)
+        )
         packs.append(pack)
         for rule in found:
             if twin := rules.get(rule.id):
@@ -50,6 +54,11 @@ def load_library(
             rules[rule.id] = rule
     _refuse_unknown(settings, rules.values())
     return tuple(packs), tuple(rules[key] for key in sorted(rules))
+
+
+def _holds_policies(path: Path) -> bool:
+    """Tell whether a path holds Azure Policy definitions and not rules."""
+    return path.is_file() or (next(rule_files(path), None) is None and bool(policy_files(path)))
 
 
 def find_rule(rules: Iterable[Rule], rule_id: str) -> Rule:
@@ -69,12 +78,12 @@ def find_rule(rules: Iterable[Rule], rule_id: str) -> Rule:
     )
 
 
-def _folders(named: Iterable[str]) -> Iterator[tuple[Path, str]]:
-    """Yield (folder, name) of the shipped pack, then of each named one."""
+def _named(named: Iterable[str]) -> Iterator[tuple[Path, str]]:
+    """Yield (path, name) of the shipped pack, then of each named one."""
     yield shipped("rules"), SHIPPED
     offered = {point.name: point for point in entry_points(group=_GROUP)}
     for name in named:
-        if Path(name).is_dir():
+        if Path(name).exists():
             yield Path(name), Path(name).resolve().name
         elif point := offered.get(name):
             yield Path(str(point.load())), name

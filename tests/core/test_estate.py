@@ -114,7 +114,7 @@ def test_references_lie_in_the_members_of_lists() -> None:
 
 def test_a_gap_in_a_member_of_a_list_leaves_its_reference_unknown() -> None:
     hole = "properties.privateEndpointConnections.0.properties"
-    body = {"properties": {"privateEndpointConnections": [{}]}}
+    body: dict[str, object] = {"properties": {"privateEndpointConnections": [{}]}}
     whole = estate(resource(WORKSPACE_ID, body, gaps=(hole,)))
     assert known(whole, WORKSPACE_ID, "private-endpoints") == ([], Reason.FORBIDDEN)
 

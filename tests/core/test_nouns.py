@@ -46,9 +46,10 @@ def test_the_id_of_a_finding_depends_on_rule_and_resource_alone() -> None:
     one, other = Finding(well, place, ok()), Finding(well, place, fail("now bad"))
     assert one.id == other.id
     assert len(one.id) == 32
-    assert one.rank() == (1, "AML9001", WORKSPACE_ID)
+    assert one.rank() == (1, "AML9001", WORKSPACE_ID, "")
     elsewhere = Finding(well, ResourceRef(f"{WORKSPACE_ID}x", "t", "ws"), ok())
-    assert elsewhere.id != one.id
+    hidden = Finding(well, place, ok(), "microsoft.storage/storageaccounts")
+    assert len({one.id, elsewhere.id, hidden.id}) == 3
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,137 @@
+"""Azure Policy definitions as rules: loaded with `--rules`, validated, and tested by cases."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from amlaudit.cli import run
+from amlaudit.core.errors import Exit
+
+WORKSPACE = "Microsoft.MachineLearningServices/workspaces"
+DEFINITION = {
+    "name": "closed",
+    "properties": {
+        "displayName": "Workspaces are closed",
+        "description": "So that nobody comes in.",
+        "mode": "Indexed",
+        "policyRule": {
+            "if": {
+                "allOf": [
+                    {"field": "type", "equals": WORKSPACE},
+                    {"field": f"{WORKSPACE}/publicNetworkAccess", "notEquals": "Disabled"},
+                ]
+            },
+            "then": {"effect": "audit"},
+        },
+    },
+}
+TAGGED = {
+    "name": "tagged",
+    "properties": {
+        "mode": "All",
+        "policyRule": {
+            "if": {"field": "tags['owner']", "exists": "false"},
+            "then": {"effect": "deny"},
+        },
+    },
+}
+CASE = {
+    "id": "open",
+    "policy": DEFINITION["properties"],
+    "resource": {"type": WORKSPACE, "name": "w", "properties": {"publicNetworkAccess": "Enabled"}},
+    "expected": "nonCompliant",
+}
+
+
+@pytest.fixture
+def policies(tmp_path: Path) -> Path:
+    folder = tmp_path / "policies"
+    folder.mkdir()
+    (folder / "closed.json").write_text(json.dumps(DEFINITION), "utf-8")
+    (folder / "tagged.json").write_text(json.dumps(TAGGED), "utf-8")
+    return folder
+
+
+def scanned(
+    policies: Path, workspace: dict[str, object], capsys: pytest.CaptureFixture[str]
+) -> dict[str, dict[str, str]]:
+    """Return the findings of the two definitions on a workspace, by definition."""
+    base = "/subscriptions/s/resourceGroups/g/providers"
+    document = {"id": f"{base}/{WORKSPACE}/w", "name": "w", **workspace}
+    path = policies.parent / "workspace.json"
+    path.write_text(json.dumps(document), "utf-8")
+    run(["scan", "--from", str(path), "--rules", str(policies), "--report", "json"])
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    resource_id = str(document["id"]).lower()
+    itself = (resource_id, "")
+    return {
+        each["rule_id"]: each
+        for each in findings
+        if (each["resource_id"], each["subject_key"]) == itself
+    }
+
+
+@pytest.mark.parametrize(
+    ("access", "status"), [("Enabled", "fail"), ("Disabled", "pass"), (None, "fail")]
+)
+def test_a_definition_is_judged_by_the_services_own_semantics(
+    access: object, status: str, policies: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    properties = {"publicNetworkAccess": access}
+    found = scanned(policies, {"location": "x", "tags": {}, "properties": properties}, capsys)
+    assert found["closed"]["status"] == status
+    assert found["closed"]["evidence"]
+
+
+def test_missing_evidence_is_unknown_to_a_definition_too(
+    policies: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = scanned(policies, {"location": "x", "tags": {"owner": "me"}}, capsys)
+    assert found["closed"]["status"] == "unknown"
+    assert found["tagged"]["status"] == "pass"
+
+
+def test_a_definition_about_any_type_is_judged_on_every_resource(
+    policies: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = scanned(policies, {"location": "x", "tags": {}, "properties": {}}, capsys)
+    assert found["tagged"]["status"] == "fail"
+
+
+def test_every_file_is_told_whether_it_can_be_evaluated(
+    policies: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unsupported = json.loads(json.dumps(TAGGED))
+    unsupported["properties"]["policyRule"]["then"]["effect"] = "denyAction"
+    (policies / "unsupported.json").write_text(json.dumps(unsupported), "utf-8")
+    (policies / "wrong.json").write_text('{"properties": {"policyRule": 7}}', "utf-8")
+    assert run(["rules", "validate", str(policies), "-o", "json"]) == Exit.INVALID
+    rows = {Path(row["file"]).name: row for row in json.loads(capsys.readouterr().out)}
+    assert {name: row["status"] for name, row in rows.items()} == {
+        "closed.json": "ok",
+        "tagged.json": "ok",
+        "unsupported.json": "unsupported",
+        "wrong.json": "error",
+    }
+    assert "denyaction" in rows["unsupported.json"]["detail"]
+    assert "policyRule" in rows["wrong.json"]["detail"]
+
+
+def test_cases_of_definitions_are_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "open.json").write_text(json.dumps(CASE), "utf-8")
+    assert run(["rules", "test", str(tmp_path)]) == Exit.PASS
+    assert capsys.readouterr().out == "1 passed, 0 failed\n"
+    wrong = {**CASE, "id": "wrong", "expected": "compliant"}
+    (tmp_path / "wrong.json").write_text(json.dumps(wrong), "utf-8")
+    assert run(["rules", "test", str(tmp_path)]) == Exit.FAIL
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].startswith("wrong: expected compliant, got nonCompliant")
+    assert told[-1] == "1 passed, 1 failed"
+
+
+def test_the_rules_of_a_policy_file_are_listed(
+    policies: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(["rules", "list", "--rules", str(policies / "closed.json"), "--area", "azure-policy"])
+    assert "1 rules (1 policy)" in capsys.readouterr().out
