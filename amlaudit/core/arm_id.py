@@ -21,9 +21,14 @@ def normalise(arm_id: str) -> str:
     `//providers`), and compares them without case. A role definition is spelled under every scope
     that it can be assigned at; its name is unique in the tenant, so the scope is dropped.
     """
-    tidy = "/" + "/".join(part for part in arm_id.lower().split("/") if part)
+    tidy = "/" + "/".join(part for part in encodable(arm_id).lower().split("/") if part)
     _, found, name = tidy.rpartition(_ROLE_DEFINITIONS)
     return found + name if found else tidy
+
+
+def encodable(text: str) -> str:
+    """Return a text that every store takes: a lone surrogate, which has no UTF-8 form, is a "?"."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def type_of(arm_id: str) -> str:

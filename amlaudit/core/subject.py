@@ -182,8 +182,36 @@ class Subject:
         self._note(steps, value, seen)
         if isinstance(value, Gap):
             raise NoDataError(value)
+        keys: set[str] = set()
         for key, member in members_of(value, self, steps):
+            keys.add(key)
             yield self.part(member, (*steps, key))
+        if gap := self.hidden_member(steps, keys):
+            raise NoDataError(gap)
+
+    @property
+    def value(self) -> object:
+        """The part itself, where it is no object.
+
+        Raises:
+            NoDataError: It is not known.
+        """
+        value = self.read((), whole=True)
+        if isinstance(value, Gap):
+            self._note((), value, Seen.GAP)
+            raise NoDataError(value)
+        return frozen(value)
+
+    def hidden_member(self, steps: Steps, keys: set[str]) -> Gap | None:
+        """Return the gap of a member of a list or map that is not among the ones seen."""
+        place = tuple(step.lower() for step in (*self.prefix, *steps))
+        seen = {key.lower() for key in keys}
+        beneath = (
+            (path[len(place)], gap)
+            for path, gap in self.resource.gaps
+            if len(path) > len(place) and path[: len(place)] == place
+        )
+        return next((gap for key, gap in beneath if key not in seen), None)
 
     def follow(self, relation: str) -> "Iterator[Subject]":
         """Yield the resources that a relation leads to.
@@ -219,6 +247,10 @@ class Subject:
         value = read(self.node, steps)
         if isinstance(value, Misfit):
             return self.misfit((*self.prefix, *steps), "an object", value.found)
+        if (
+            value is ABSENT and self.resource.gaps
+        ):  # what lies beneath is not known, so neither this
+            return self._gap_at((*self.prefix, *steps), whole=True) or ABSENT
         return value
 
     def absent(self, steps: Steps) -> Gap:

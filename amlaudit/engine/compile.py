@@ -269,17 +269,15 @@ def _count_members(condition: CountMembers) -> Test:
         if isinstance(value, Gap):
             return _not_known(subject, steps, expected, value)
         try:
-            members = [
-                subject.part(member, (*steps, key))
-                for key, member in members_of(value, subject, steps)
-            ]
+            found = dict(members_of(value, subject, steps))
         except NoDataError as error:
             return _not_known(subject, steps, expected, error.gap)
+        members = [subject.part(member, (*steps, key)) for key, member in found.items()]
 
         def summary(observed: object, gap: Gap | None) -> Leaf:
             return Leaf(subject.evidence(steps, expected, observed, Seen.GAP if gap else seen), gap)
 
-        return counted(members, None, summary)
+        return counted(members, subject.hidden_member(steps, set(found)), summary)
 
     return _test_of(look)
 

@@ -83,21 +83,20 @@ class CaseBuilder:
         body, owner_id, arm_type = owner
         keys = node.mapping(_LINK_KEYS, "a linked resource")
         target, name = RELATIONS[relation].target, f"{relation}-{index}"
-        match RELATIONS[relation]:
-            case Children() | AtOrAbove() | Inside():
-                self.add(keys, target, _id_under(owner_id, arm_type, target, name))
-            case Above():
-                scopes = arm_id.scopes_of(owner_id)
-                self.add(keys, target, next(x for x in scopes if arm_id.type_of(x) == target))
-            case Referrers(relation=reverse):
-                neighbour = self.add(keys, target, made_up_id(target, name))
-                _refer(self.bodies[neighbour.id], target, reverse, owner_id, 0)
-            case _:
-                neighbour = self.add(keys, target, made_up_id(target, name))
-                try:
+        try:
+            match RELATIONS[relation]:
+                case Children() | AtOrAbove() | Inside():
+                    self.add(keys, target, _id_under(owner_id, arm_type, target, name))
+                case Above():
+                    self.add(keys, target, _id_above(owner_id, target))
+                case Referrers(relation=reverse):
+                    neighbour = self.add(keys, target, made_up_id(target, name))
+                    _refer(self.bodies[neighbour.id], target, reverse, owner_id, 0)
+                case _:
+                    neighbour = self.add(keys, target, made_up_id(target, name))
                     _refer(body, arm_type, relation, neighbour.id, index)
-                except (TypeError, ValueError) as error:
-                    node.error(str(error))
+        except (TypeError, ValueError) as error:
+            node.error(str(error))
 
     def _vouch(self, relation: str, owner_id: str) -> None:
         """Note that a relation was read to its end."""
@@ -155,6 +154,18 @@ def _id_under(owner_id: str, arm_type: str, target: str, name: str) -> str:
     if target.startswith(arm_type + "/"):
         return arm_id.normalise(f"{owner_id}/{target.removeprefix(arm_type)}/{name}")
     return arm_id.normalise(f"{owner_id}/providers/{target}/{name}")
+
+
+def _id_above(owner_id: str, target: str) -> str:
+    """Return the id of the resource of a type that an id lies under.
+
+    Raises:
+        ValueError: It lies under none.
+    """
+    for scope_id in arm_id.scopes_of(owner_id):
+        if arm_id.type_of(scope_id) == target:
+            return scope_id
+    raise ValueError(f"{owner_id} lies under no {target}")
 
 
 def _refer(body: Body, arm_type: str, relation: str, target_id: str, index: int) -> None:

@@ -21,6 +21,8 @@ _DEEPEST: Final = 64
 """Levels that a rule or case file may be nested."""
 _LARGEST: Final = 100_000
 """Values that a file may stand for once its aliases are followed."""
+_LONGEST_NUMBER: Final = 30
+"""Characters."""
 _UNDER_WAY: Final = -1
 
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
@@ -130,7 +132,7 @@ class Node:
 
     def _number(self, text: str) -> int | float:
         """Return a decimal number."""
-        if not _DECIMAL.fullmatch(text):
+        if len(text) > _LONGEST_NUMBER or not _DECIMAL.fullmatch(text):
             self.error(f"YAML reads {text} as another number", advice="put it in quotes")
         return float(text) if set(text) & set(".eE") else int(text)
 

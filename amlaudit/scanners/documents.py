@@ -40,6 +40,7 @@ def resources_of(document: Document, origin: Origin) -> Iterator[Resource]:
         return
     name = body.get("name")
     shown = name.rpartition("/")[2] if isinstance(name, str) else arm_id.name_of(resource_id)
+    shown = arm_id.encodable(shown)
     gaps = tuple(_listed_only(resource_id, arm_type, body))
     yield Resource(resource_id, arm_type, shown, body, origin, gaps)
     yield from _nested(arm_type, body, origin)

@@ -71,7 +71,7 @@ def _too_wide(each: Subject) -> str:
     """
     if each.text("properties.destination.action", default="Allow") == "deny":
         return ""
-    prefixes = [p.node for p in each.each("properties.destination.addressPrefixes", default=())]
+    prefixes = [p.value for p in each.each("properties.destination.addressPrefixes", default=())]
     if not prefixes:
         tag = each.text("properties.destination.serviceTag")
         return tag if WRITABLE.fullmatch(tag) else ""

@@ -60,7 +60,7 @@ def intermediate_data_ages_out(account: Subject) -> Verdict:
 
 def _covers_runs(each: Subject) -> bool:
     """Tell whether a lifecycle rule holds for everything, or for containers that runs write to."""
-    prefixes = [str(p.node) for p in each.each("definition.filters.prefixMatch", default=())]
+    prefixes = [str(p.value) for p in each.each("definition.filters.prefixMatch", default=())]
     return not prefixes or any(
         prefix.startswith(WATCHED_PREFIX) or WATCHED_PREFIX.startswith(prefix)
         for prefix in prefixes

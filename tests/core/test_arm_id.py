@@ -93,3 +93,8 @@ def test_a_name_that_only_begins_alike_is_not_within() -> None:
 
 def test_the_name_is_the_last_segment() -> None:
     assert name_of(WS) == "w"
+
+
+def test_a_text_that_no_store_takes_is_mended() -> None:
+    assert normalise("/subscriptions/\ud800") == "/subscriptions/?"
+    assert normalise("/subscriptions/Ü") == "/subscriptions/ü"

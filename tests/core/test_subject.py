@@ -184,3 +184,26 @@ def test_stopping_early_leaves_what_was_seen_on_the_trail() -> None:
     seen = Subject(workspace, estate(workspace, compute))
     assert any(True for _ in seen.follow("computes"))
     assert [(each.path, each.observed) for each in seen.trail] == [("-> computes", 1)]
+
+
+def test_a_member_that_is_not_known_to_be_there_leaves_the_list_open() -> None:
+    seen = subject({"map": {"a": {"x": 1}}}, gaps=("map.b",))
+    members = seen.each("map")
+    assert next(members)["x"] == 1
+    with pytest.raises(NoDataError):
+        next(members)
+
+
+def test_what_is_absent_with_a_gap_beneath_is_not_known() -> None:
+    seen = subject({}, gaps=("map.a",))
+    for ask in (lambda: seen.get("map", default=()), lambda: list(seen.each("map", default=()))):
+        with pytest.raises(NoDataError):
+            ask()
+
+
+def test_a_member_that_is_no_object_is_its_own_value() -> None:
+    first, second = subject({"list": ["x", ["y"]]}).each("list")
+    assert (first.value, second.value) == ("x", ("y",))
+    (hidden,) = subject({"list": ["x"]}, gaps=("list.0",)).each("list")
+    with pytest.raises(NoDataError):
+        hidden.value  # noqa: B018 - reading it is the point

@@ -290,3 +290,10 @@ def test_the_age_of_a_time_is_counted_in_days_up_to_when_azure_was_read(
 def test_an_absent_time_can_have_a_documented_age() -> None:
     never = Comparison(("expires",), Operator.LESS, 0, Default(-36500), age_days=True)
     assert judge(never, {}).truth == TRUE
+
+
+def test_a_count_over_a_map_with_a_hidden_member_has_no_upper_end() -> None:
+    none = compile_condition(CountMembers(("map",), None, Operator.EQUALS, 0))
+    some = compile_condition(CountMembers(("map",), None, Operator.GREATER_OR_EQUALS, 1))
+    assert none(subject({"map": {}}, gaps=("map.a",))).truth == UNKNOWN
+    assert some(subject({"map": {"b": 1}}, gaps=("map.a",))).truth == TRUE

@@ -123,6 +123,29 @@ def test_cases_are_judged_and_compared(tmp_path: Path) -> None:
         ("pass:\n  - name: x\n    body: [1]", "a body is an ARM document"),
         ("pass:\n  - name: x\n    links: { computs: [] }", 'no relation "computs" leads from'),
         ("pass:\n  - name: x\n    links: { lifecycle: [] }", 'no relation "lifecycle" leads from'),
+        (
+            "pass:\n  - name: x\n    body: { id: /x }\n    links: { subscription: [{}] }",
+            "/x lies under no microsoft.resources/subscriptions",
+        ),
+        (
+            "pass:\n  - name: x\n    body: { properties: x }\n    links: { storage: [{}] }",
+            "properties holds no object",
+        ),
+        (
+            "pass:\n  - name: x\n    body: { identity: { userAssignedIdentities: 7 } }\n"
+            "    links: { identities: [{}] }",
+            "userAssignedIdentities holds no object",
+        ),
+        (
+            "pass:\n  - name: x\n    body: { properties: { privateEndpointConnections: 7 } }\n"
+            "    links: { private-endpoints: [{}] }",
+            "privateEndpointConnections is no list",
+        ),
+        (
+            "pass:\n  - name: x\n    body: { properties: { privateEndpointConnections: [7] } }\n"
+            "    links: { private-endpoints: [{}] }",
+            "privateEndpointConnections[0] is no object",
+        ),
         ("pass:\n  - name: x\n    gaps: { kind: tired }", '"tired" is no reason of a gap'),
         ("pass:\n  - name: x\n    gaps: { a..b: stale }", "'a..b' is not a property path"),
         ("pass:\n  - name: x\n    gaps: { subscription: stale }", "subscription cannot be a gap"),

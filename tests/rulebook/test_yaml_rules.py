@@ -130,6 +130,7 @@ def test_a_wrong_rule_says_where(tmp_path: Path, old: str, new: str, message: st
         ("{ field: kind, less: true }", "less compares numbers"),
         ("{ field: kind, like: 3 }", "like compares texts"),
         ("{ field: kind, equals: 012 }", "YAML reads 012 as another number"),
+        (f"{{ field: kind, equals: {'9' * 5000} }}", "as another number"),
         ("{ field: kind, equals: 1:30 }", "YAML reads 1:30 as another number"),
         ("{ field: kind, equals: a, default: 1 }", "the default is a number, the operand a string"),
         ("{ field: kind, equals: a, default: [x] }", "only the empty list can be the default"),

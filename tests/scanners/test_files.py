@@ -108,7 +108,18 @@ def test_a_page_of_several_says_that_the_rest_is_missing(collect: Collect, conte
     assert gaps(estate, "rest of page.json") == [("/", Reason.NOT_COLLECTED)]
 
 
-@pytest.mark.parametrize("content", [7, "text", {}, {"a": 1}, [7], {"value": [{"id": "string"}]}])
+@pytest.mark.parametrize(
+    "content",
+    [
+        7,
+        "text",
+        {},
+        {"a": 1},
+        [7],
+        {"value": [{"id": "string"}]},
+        {"data": {"columns": [{"name": "id"}], "rows": [5]}},
+    ],
+)
 def test_what_is_not_understood_is_listed(collect: Collect, content: object) -> None:
     estate = collect(good=ARM, odd=content)
     assert ids(estate) == [WORKSPACE_ID]

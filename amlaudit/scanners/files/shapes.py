@@ -65,7 +65,11 @@ def contents(value: Any, name: str) -> Iterator[Found]:  # noqa: ANN401 - any JS
             yield from _recorded(url, status, body, name)
         case {"data": {"columns": list(columns), "rows": list(rows)}}:
             names = [str(column.get("name")) for column in columns if isinstance(column, dict)]
-            yield from _rows([dict(zip(names, row, strict=False)) for row in rows], name)
+            named = (
+                dict(zip(names, row, strict=False)) if isinstance(row, list) else row
+                for row in rows
+            )
+            yield from _rows(list(named), name)
         case {"data": list(rows)} if not isinstance(value.get("id"), str):
             yield from _rows(rows, name)
             if _is_cut(value, rows):
