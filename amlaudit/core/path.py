@@ -65,7 +65,8 @@ def parse_path(text: str) -> Steps:
     return tuple(steps)
 
 
-def spell_path(steps: Sequence[str]) -> str:
+@lru_cache(maxsize=4096)
+def spell_path(steps: Steps) -> str:
     """Return the steps as `parse_path` reads them, list positions as `name[0]`."""
     spelled = ""
     for step in steps:
@@ -99,8 +100,12 @@ def read(document: object, steps: Steps) -> object:
 
 def _get_ignoring_case(mapping: Mapping[str, object], key: str) -> object:
     """Return the value whose key equals `key` without case, else `ABSENT`."""
-    length, wanted = len(key), key.lower()
-    for candidate, value in mapping.items():
-        if len(candidate) == length and candidate.lower() == wanted:
-            return value
-    return ABSENT
+    spelled = _spelling_of(key, tuple(mapping))
+    return ABSENT if spelled is None else mapping[spelled]
+
+
+@lru_cache(maxsize=8192)  # documents of a type have few sets of keys between them
+def _spelling_of(key: str, keys: tuple[str, ...]) -> str | None:
+    """Return the first of several keys that equals `key` without case, None if none does."""
+    wanted = key.lower()
+    return next((each for each in keys if each.lower() == wanted), None)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.resource import Origin
@@ -30,9 +31,8 @@ class Seen(StrEnum):
     """It is not known what."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """One thing that a rule looked at.
+class Evidence(NamedTuple):
+    """One thing that a rule looked at; a tuple, because verdicts have so many.
 
     Attributes:
         resource_id: Normalised id of the resource that was looked at.

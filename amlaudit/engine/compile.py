@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, NamedTuple, TypeAlias, cast
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from amlaudit.core.conditions import (
     FALSE,
@@ -30,7 +30,7 @@ from amlaudit.core.conditions import (
     Truth,
 )
 from amlaudit.core.gap import Gap, NoDataError
-from amlaudit.core.path import ABSENT, Steps, describe
+from amlaudit.core.path import ABSENT, Steps, describe, read
 from amlaudit.core.subject import Subject, members_of, seen_of, time_of
 from amlaudit.core.verdict import Evidence, Seen
 from amlaudit.engine.matchers import ORDER, expectation, kind_of, matcher
@@ -146,6 +146,7 @@ def _negated(test: Test) -> Test:
 def _comparison(condition: Comparison) -> Test:
     """Return the test of one value against an operand."""
     steps, look = condition.path, _look_of(condition)
+    absent = _truth_of_absence(condition)
     known: dict[type, dict[Any, Truth]] = {str: {}, bool: {}, int: {}}
 
     def truth(subject: Subject) -> Truth:
@@ -154,23 +155,41 @@ def _comparison(condition: Comparison) -> Test:
             return look(subject).truth
         value = subject.node
         for step in steps:
-            if value.__class__ is not dict:
-                return look(subject).truth
-            value = cast("dict[str, object]", value).get(step)
+            found = value.get(step) if value.__class__ is dict else None
+            if found is None:
+                value = read(subject.node, steps)  # spelled otherwise, absent, or of another shape
+                break
+            value = found
+        if value is ABSENT:
+            return absent(subject)
         by_value = known.get(value.__class__)
         if by_value is None:
             return look(subject).truth
-        found = by_value.get(value)
-        if found is None:
-            found = look(subject).truth
+        remembered = by_value.get(value)
+        if remembered is None:
+            remembered = look(subject).truth
             if len(by_value) < _MOST_REMEMBERED:
-                by_value[value] = found
-        return found
+                by_value[value] = remembered
+        return remembered
 
     def leaves(subject: Subject) -> tuple[Leaf, ...]:
         return look(subject).leaves
 
     return Test(truth, leaves)
+
+
+def _truth_of_absence(condition: Comparison) -> Callable[[Subject], Truth]:
+    """Return the truth of a comparison on a subject that has no value there."""
+    default = condition.default
+    if default is None:
+        return lambda _: UNKNOWN
+    matched = matcher(condition.operator.positive, condition.operand)(default.value)
+    negative = condition.operator in NEGATIONS
+    decided = UNKNOWN if matched is None else TRUE if matched is not negative else FALSE
+    if not default.since:
+        return lambda _: decided
+    since = default.since
+    return lambda subject: decided if subject.resource.origin.api_version >= since else UNKNOWN
 
 
 def _look_of(condition: Comparison) -> Callable[[Subject], Outcome]:

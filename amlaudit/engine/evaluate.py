@@ -24,9 +24,11 @@ def evaluate(rules: Sequence[Rule], estate: Estate) -> Iterator[Finding]:
     by_type = _by_type(rules, estate)
     for arm_type in sorted(by_type):
         for resource in estate.of_type(arm_type):
-            reference = _reference_to(resource)
+            reference, subject = _reference_to(resource), Subject(resource, estate)
             for rule in by_type[arm_type]:
-                yield Finding(rule, reference, judge(rule, resource, estate))
+                # A condition leaves no trail, so that all of them can share one subject.
+                own = subject if rule.require else _subject_of(rule, resource, estate)
+                yield Finding(rule, reference, _judge(rule, own))
     for scope_id, arm_type, gap in _blind_spots(estate, by_type):
         blind = ResourceRef(scope_id, arm_id.type_of(scope_id), arm_id.name_of(scope_id))
         for rule in by_type[arm_type]:
@@ -50,18 +52,26 @@ def _blind_spots(estate: Estate, arm_types: Iterable[str]) -> Iterator[tuple[str
 
 def judge(rule: Rule, resource: Resource, estate: Estate) -> Verdict:
     """Return a rule's verdict on a resource; whatever goes wrong is `unknown`."""
-    values = {name: each.value for name, each in rule.parameters.items()}
-    subject = Subject(resource, estate, values)
+    return _judge(rule, _subject_of(rule, resource, estate))
+
+
+def _subject_of(rule: Rule, resource: Resource, estate: Estate) -> Subject:
+    """Return what a rule sees of a resource."""
+    return Subject(resource, estate, {name: each.value for name, each in rule.parameters.items()})
+
+
+def _judge(rule: Rule, subject: Subject) -> Verdict:
+    """Return a rule's verdict on a subject; whatever goes wrong is `unknown`."""
     try:
         verdict = rule.check(subject)
         if not isinstance(verdict, Verdict):
-            verdict = unknown(_crash(rule, resource, TypeError("no verdict")))
+            verdict = unknown(_crash(rule, subject.resource, TypeError("no verdict")))
     except AmlauditError:  # the input is broken, not the rule: nothing that it gives can be trusted
         raise
     except NoDataError as error:
         verdict = unknown(error.gap)
     except Exception as error:  # noqa: BLE001 - a crashed rule is unknown, never a pass, never the end
-        verdict = unknown(_crash(rule, resource, error))
+        verdict = unknown(_crash(rule, subject.resource, error))
     if not verdict.evidence:
         verdict = replace(verdict, evidence=tuple(subject.trail))
     if verdict.status is Status.PASS and not verdict.message:

@@ -132,18 +132,24 @@ def test_cases_are_judged_and_compared(tmp_path: Path) -> None:
             "properties holds no object",
         ),
         (
-            "pass:\n  - name: x\n    body: { identity: { userAssignedIdentities: 7 } }\n"
-            "    links: { identities: [{}] }",
+            (
+                "pass:\n  - name: x\n    body: { identity: { userAssignedIdentities: 7 } }\n"
+                "    links: { identities: [{}] }"
+            ),
             "userAssignedIdentities holds no object",
         ),
         (
-            "pass:\n  - name: x\n    body: { properties: { privateEndpointConnections: 7 } }\n"
-            "    links: { private-endpoints: [{}] }",
+            (
+                "pass:\n  - name: x\n    body: { properties: { privateEndpointConnections: 7 } }\n"
+                "    links: { private-endpoints: [{}] }"
+            ),
             "privateEndpointConnections is no list",
         ),
         (
-            "pass:\n  - name: x\n    body: { properties: { privateEndpointConnections: [7] } }\n"
-            "    links: { private-endpoints: [{}] }",
+            (
+                "pass:\n  - name: x\n    links: { private-endpoints: [{}] }\n"
+                "    body: { properties: { privateEndpointConnections: [7] } }"
+            ),
             "privateEndpointConnections[0] is no object",
         ),
         ("pass:\n  - name: x\n    gaps: { kind: tired }", '"tired" is no reason of a gap'),
