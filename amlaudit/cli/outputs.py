@@ -1,7 +1,7 @@
 """Reports on their way out: to stdout, or to a file that is whole or not there."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -62,10 +62,9 @@ def write_all(report: Report, outputs: Sequence[Output]) -> None:
         if output.format == TABLE:
             print_table(report)
             continue
-        rendered = reporter(output.format)(report)
-        content = rendered.encode() if isinstance(rendered, str) else rendered
+        content = _bytes_of(reporter(output.format)(report))
         if output.path is None:
-            click.echo(content, nl=False)
+            click.get_binary_stream("stdout").writelines(content)
             continue
         try:
             _write(output.path, content)
@@ -82,13 +81,22 @@ def write_all(report: Report, outputs: Sequence[Output]) -> None:
         )
 
 
-def _write(path: Path, content: bytes) -> None:
+def _bytes_of(rendered: str | bytes | Iterator[str]) -> Iterator[bytes]:
+    """Yield a report as bytes."""
+    if isinstance(rendered, bytes):
+        yield rendered
+        return
+    for piece in [rendered] if isinstance(rendered, str) else rendered:
+        yield piece.encode()
+
+
+def _write(path: Path, content: Iterator[bytes]) -> None:
     """Put content where the path says, in one step: nobody ever sees half of a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
         temporary = Path(file.name)
         try:
-            file.write(content)
+            file.writelines(content)
             file.flush()
             os.fsync(file.fileno())
             temporary.chmod(0o666 & ~_umask())

@@ -4,13 +4,14 @@ A reporter is found by the entry point group `amlaudit.reporters`; a third-party
 in any distribution that names it there.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
 from typing import TypeAlias
 
 from amlaudit.core.report import Report
 
-Reporter: TypeAlias = Callable[[Report], str | bytes]
+Reporter: TypeAlias = Callable[[Report], str | bytes | Iterator[str]]
+"""Makes a report: whole, or in pieces where it can be long."""
 
 
 def formats() -> tuple[str, ...]:

@@ -6,32 +6,45 @@ from datetime import UTC, datetime
 
 
 def spell(document: Mapping[str, object], depth: int) -> str:
-    """Return a document as JSON text that every parser and every UTF-8 encoder takes.
+    """Return a document as JSON text; see `pieces`."""
+    return "".join(pieces(document, depth))
+
+
+def pieces(document: Mapping[str, object], depth: int) -> Iterator[str]:
+    """Yield the pieces of a document as JSON text that every parser and UTF-8 encoder takes.
 
     A lone surrogate has no UTF-8 form and becomes U+FFFD; two that make a pair become the character
-    they stand for.
+    they stand for. An iterator in the document stands for a list whose members are made when they
+    are written, so that a long report is never held as text.
 
     Args:
         document: The document.
         depth: How many levels are broken into lines; what lies deeper stands on one. A finding a
             line is easy to read and to compare, and written several times faster.
     """
-    return encodable(_lines(document, depth, "\n")) + "\n"
+    yield from _pieces(document, depth, "\n")
+    yield "\n"
 
 
-def _lines(value: object, depth: int, newline: str) -> str:
-    """Return a JSON value, its outer levels broken into lines that begin with `newline`.
-
-    An iterator stands for a list whose members are made when they are written.
-    """
+def _pieces(value: object, depth: int, newline: str) -> Iterator[str]:
+    """Yield a JSON value, its outer levels broken into lines that begin with `newline`."""
     deeper = newline + "  "
     if depth and value and isinstance(value, Mapping):
-        members = (f"{json.dumps(k)}: {_lines(v, depth - 1, deeper)}" for k, v in value.items())
-        return "{" + deeper + f",{deeper}".join(members) + newline + "}"
-    if depth and value and isinstance(value, list | tuple | Iterator):
-        joined = f",{deeper}".join(_lines(each, depth - 1, deeper) for each in value)
-        return "[" + deeper + joined + newline + "]" if joined else "[]"
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+        separator = "{" + deeper
+        for key, member in value.items():
+            yield f"{separator}{json.dumps(key)}: "
+            yield from _pieces(member, depth - 1, deeper)
+            separator = "," + deeper
+        yield newline + "}"
+    elif depth and value and isinstance(value, list | tuple | Iterator):
+        separator = first = "[" + deeper
+        for member in value:
+            yield separator
+            yield from _pieces(member, depth - 1, deeper)
+            separator = "," + deeper
+        yield "[]" if separator is first else newline + "]"
+    else:
+        yield encodable(json.dumps(value, ensure_ascii=False, allow_nan=False))
 
 
 def encodable(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from operator import itemgetter
 from typing import Final
 
@@ -11,7 +11,7 @@ from amlaudit.core.report import Finding, Report, ResourceRef
 from amlaudit.core.rule import Rule, Severity
 from amlaudit.core.verdict import Evidence, Status
 from amlaudit.reporters.blindness import rules_blinded
-from amlaudit.reporters.encoding import given, spell, utc
+from amlaudit.reporters.encoding import given, pieces, utc
 from amlaudit.reporters.header import header, outcome
 
 SCHEMA_VERSION: Final = "1.0"
@@ -22,8 +22,13 @@ _DEEPEST: Final = 64
 
 
 def render(report: Report) -> str:
-    """Return the report as JSON; equal reports give equal text."""
-    return spell(
+    """Return the report as JSON text; see `stream`."""
+    return "".join(stream(report))
+
+
+def stream(report: Report) -> Iterator[str]:
+    """Yield the report as JSON text, `amlaudit-report/1`, one finding a line."""
+    return pieces(
         {
             "schema_version": SCHEMA_VERSION,
             "header": header(report),
