@@ -64,7 +64,7 @@ def write_all(report: Report, outputs: Sequence[Output]) -> None:
             continue
         content = _bytes_of(reporter(output.format)(report))
         if output.path is None:
-            click.get_binary_stream("stdout").writelines(content)
+            click.echo(b"".join(content), nl=False)
             continue
         try:
             _write(output.path, content)
