@@ -13,7 +13,7 @@ import click
 from amlaudit.cli.table import print_table
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Report
-from amlaudit.reporters import formats, reporter
+from amlaudit.reporters import formats, render
 
 TABLE: Final = "table"
 
@@ -62,7 +62,7 @@ def write_all(report: Report, outputs: Sequence[Output]) -> None:
         if output.format == TABLE:
             print_table(report)
             continue
-        content = _bytes_of(reporter(output.format)(report))
+        content = render(output.format, report)
         if output.path is None:
             click.echo(b"".join(content), nl=False)
             continue
@@ -79,15 +79,6 @@ def write_all(report: Report, outputs: Sequence[Output]) -> None:
             advice=f"the other reports were written; make {path.parent} writable and repeat",
             exit_code=Exit.INPUT_OUTPUT,
         )
-
-
-def _bytes_of(rendered: str | bytes | Iterator[str]) -> Iterator[bytes]:
-    """Yield a report as bytes."""
-    if isinstance(rendered, bytes):
-        yield rendered
-        return
-    for piece in [rendered] if isinstance(rendered, str) else rendered:
-        yield piece.encode()
 
 
 def _write(path: Path, content: Iterator[bytes]) -> None:

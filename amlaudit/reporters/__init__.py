@@ -19,12 +19,22 @@ def formats() -> tuple[str, ...]:
     return tuple(sorted({point.name for point in entry_points(group="amlaudit.reporters")}))
 
 
-def reporter(name: str) -> Reporter:
-    """Return the reporter of a format.
+def render(name: str, report: Report) -> Iterator[bytes]:
+    """Yield a report in a format, as bytes.
 
     Raises:
         KeyError: There is no such format.
     """
+    made = _reporter(name)(report)
+    if isinstance(made, bytes):
+        yield made
+        return
+    for piece in [made] if isinstance(made, str) else made:
+        yield piece.encode()
+
+
+def _reporter(name: str) -> Reporter:
+    """Return the reporter of a format."""
     for point in entry_points(group="amlaudit.reporters", name=name):
         loaded: Reporter = point.load()
         return loaded

@@ -5,19 +5,20 @@ from hashlib import sha256
 from typing import Any
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE, normalise
-from amlaudit.core.relations import (
-    CONTAINER_REGISTRY,
-    KEY_VAULT,
-    ML_REGISTRY,
-    POLICY_STATE,
-    STORAGE,
-    WORKSPACE,
-)
+from amlaudit.core.relations import POLICY_STATE
 from amlaudit.core.resource import Document
 from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner
 
 _IDENTIFYING = ("policyAssignmentId", "policyDefinitionId", "policyDefinitionReferenceId")
-_TYPES = (WORKSPACE, ML_REGISTRY, STORAGE, KEY_VAULT, CONTAINER_REGISTRY)
+_TYPES = (
+    "Microsoft.MachineLearningServices/workspaces",
+    "Microsoft.MachineLearningServices/registries",
+    "Microsoft.Storage/storageAccounts",
+    "Microsoft.KeyVault/vaults",
+    "Microsoft.ContainerRegistry/registries",
+)
+_FILTER = " or ".join(f"resourceType eq '{slash}{each}'" for each in _TYPES for slash in ("", "/"))
+"""States name types with and without a slash; whether the filter heeds case is not documented."""
 
 
 def document_of_state(row: Mapping[str, Any]) -> Document:
@@ -45,9 +46,7 @@ SCANNER = Scanner(
             action="Microsoft.PolicyInsights/policyStates/queryResults/read",
             yields=POLICY_STATE,
             method="POST",
-            parameters={
-                "$filter": " or ".join(f"resourceType eq '{each}'" for each in _TYPES),
-            },
+            parameters={"$filter": _FILTER},
             document=document_of_state,
         ),
     ),
