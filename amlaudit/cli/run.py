@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from amlaudit.cli.messages import mark, note
 from amlaudit.cli.outputs import Output, write_all
+from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.errors import Exit
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Outcome, Report
@@ -31,11 +32,18 @@ def write_reports(report: Report, outputs: Sequence[Output]) -> None:
 
 
 def exit_code(report: Report) -> Exit:
-    """Return the exit code for a report, and say so if there was nothing to audit."""
+    """Return the exit code for a report, and say on stderr what makes it incomplete as a whole."""
+    reached = report.collection.reached
+    hidden = {gap.scope_id for gap in report.gaps if gap.part == SUBSCRIPTION_TYPE} - {*reached}
+    if reached and hidden:
+        note(
+            f"{mark('cross')} E105 No read access to {', '.join(sorted(hidden))}. "
+            f"Scanned the other {len(reached)}; the result is incomplete.\n"
+            f"  {mark('arrow')} grant the Reader role there, or leave it out"
+        )
     if WORKSPACE not in report.seen:
-        reached = len(report.collection.reached)
         note(
             f"{mark('cross')} E110 No Azure Machine Learning workspace in scope "
-            f"({reached} subscriptions read)\n  {mark('arrow')} check the scope"
+            f"({len(reached)} subscriptions read)\n  {mark('arrow')} check the scope"
         )
     return _EXIT[report.gate.outcome]

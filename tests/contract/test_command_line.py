@@ -139,6 +139,16 @@ def test_a_subscription_that_cannot_be_seen_ends_with_four(
     assert done.stdout == ""
 
 
+def test_a_subscription_that_cannot_be_seen_beside_others_leaves_the_scan_incomplete(
+    amlaudit: Run,
+) -> None:
+    hidden = "99999999-9999-4999-8999-999999999999"
+    done = amlaudit("scan", "-s", "ML Production", "-s", hidden, "--fail-on", "never")
+    assert done.returncode == Exit.INCOMPLETE
+    assert f"E105 No read access to /subscriptions/{hidden}. Scanned the other 1" in done.stderr
+    assert "INCOMPLETE" in done.stdout
+
+
 def test_no_token_is_shown_or_kept(amlaudit: Run, tmp_path: Path) -> None:
     done = amlaudit(
         "scan", "-s", "ML Production", "--save-snapshot", "e.db", "--report=json=r.json"
