@@ -12,7 +12,7 @@ demo: $(READY)
 	$(BIN)/amlaudit demo --out out/demo
 
 test: $(READY)
-	$(BIN)/pytest
+	$(BIN)/pytest $(PYTEST_FLAGS)
 
 lint: $(READY)
 	$(BIN)/ruff format --check .
@@ -21,7 +21,7 @@ lint: $(READY)
 	$(BIN)/lint-imports
 
 check: lint
-	$(BIN)/pytest --cov --cov-report=term
+	$(MAKE) test PYTEST_FLAGS='--cov --cov-report=term'
 	$(BIN)/coverage report --include='amlaudit/core/*,amlaudit/engine/*' --fail-under=100
 	$(BIN)/coverage report --fail-under=95 --format=total
 	PYTHON=$(PYTHON) sh scripts/check-wheel.sh

@@ -101,6 +101,14 @@ def test_a_value_is_compared_without_case_and_without_coercion(
     assert compared(path, operator, operand) == truth
 
 
+def test_one_condition_holds_its_ground_over_more_values_than_it_remembers() -> None:
+    condition = compile_condition(Comparison(("text",), Operator.LIKE, "*7"))
+    values = [str(number) for number in range(3000)]
+    for _ in range(2):
+        truths = [condition.truth(subject({"text": value})) for value in values]
+        assert truths == [TRUE if value.endswith("7") else FALSE for value in values]
+
+
 def test_an_absent_value_is_unknown_unless_azure_documents_a_default() -> None:
     unknown = judge(MAYBE)
     assert unknown.truth == UNKNOWN
