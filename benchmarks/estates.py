@@ -17,17 +17,9 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final, TypeAlias
 
-from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.collection import Collection
-from amlaudit.core.relations import (
-    DIAGNOSTIC_SETTING,
-    KEY_VAULT,
-    RELATIONS,
-    SUBSCRIPTION_PARTS,
-    WORKSPACE,
-    Children,
-)
-from amlaudit.core.resource import Origin, Resource
+from amlaudit.core.resource import Origin
+from amlaudit.demo.source import parts_read
 from amlaudit.scanners.documents import resources_of
 from amlaudit.scanners.snapshot import Call, SnapshotWriter
 
@@ -264,22 +256,11 @@ def write_snapshot(count: int, path: Path) -> int:
     written = 0
     while batch := list(islice(found, _BATCH)):
         writer.add_resources(batch, call)
-        for scope_id, part in chain.from_iterable(map(_parts, batch)):
+        for scope_id, part in chain.from_iterable(map(parts_read, batch)):
             writer.add_seen(scope_id, part)
         written += len(batch)
     writer.finish(replace(how, ended_at=READ_AT)).close()
     return written
-
-
-def _parts(resource: Resource) -> Iterator[tuple[str, str]]:
-    """Yield (scope id, ARM type) of what was read to its end at a resource."""
-    if resource.type == SUBSCRIPTION_TYPE:
-        yield from ((resource.id, part) for part in (SUBSCRIPTION_TYPE, *SUBSCRIPTION_PARTS))
-    if resource.type in (WORKSPACE, KEY_VAULT):
-        yield resource.id, DIAGNOSTIC_SETTING
-    for relation in RELATIONS.values():
-        if isinstance(relation, Children) and resource.type in relation.parents:
-            yield resource.id, relation.target
 
 
 def write_template(count: int, path: Path) -> int:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.resources import files
+from itertools import chain
 from typing import Any, Final
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
@@ -74,18 +75,17 @@ class Demo:
             found += resources
         for gap in gaps():
             writer.add_gap(gap)
-        for scope_id, part in _parts(found):
+        for scope_id, part in chain.from_iterable(map(parts_read, found)):
             writer.add_seen(scope_id, part)
         return writer.finish(replace(how, ended_at=READ_AT))
 
 
-def _parts(resources: list[Resource]) -> Iterator[tuple[str, str]]:
-    """Yield (scope id, ARM type) of everything that a collection without trouble has seen."""
-    for resource in resources:
-        if resource.type == SUBSCRIPTION_TYPE:
-            yield from ((resource.id, part) for part in (SUBSCRIPTION_TYPE, *SUBSCRIPTION_PARTS))
-        if resource.type in (WORKSPACE, KEY_VAULT):
-            yield resource.id, DIAGNOSTIC_SETTING
-        for relation in RELATIONS.values():
-            if isinstance(relation, Children) and resource.type in relation.parents:
-                yield resource.id, relation.target
+def parts_read(resource: Resource) -> Iterator[tuple[str, str]]:
+    """Yield (scope id, ARM type) of all that a collection without trouble reads at a resource."""
+    if resource.type == SUBSCRIPTION_TYPE:
+        yield from ((resource.id, part) for part in (SUBSCRIPTION_TYPE, *SUBSCRIPTION_PARTS))
+    if resource.type in (WORKSPACE, KEY_VAULT):
+        yield resource.id, DIAGNOSTIC_SETTING
+    for relation in RELATIONS.values():
+        if isinstance(relation, Children) and resource.type in relation.parents:
+            yield resource.id, relation.target
