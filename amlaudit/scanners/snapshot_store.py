@@ -2,12 +2,12 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from amlaudit.core import arm_id
 from amlaudit.core.collection import Collection
@@ -24,8 +24,11 @@ APPLICATION_ID: Final = 0x616D6C61
 SCHEMA_VERSION: Final = 1
 
 
-_MOST_DECODED: Final = 1024
-"""Documents kept decoded, oldest out first: what hangs together is judged close together."""
+_MOST_KEPT: Final = 1024
+"""Answers of each kind kept, oldest out first: what hangs together is judged close together."""
+
+Key = TypeVar("Key")
+Answer = TypeVar("Answer")
 
 
 class SnapshotStore:
@@ -41,6 +44,8 @@ class SnapshotStore:
         recorded = map(_gap, db.execute("SELECT * FROM gap"))
         self._gaps = {(gap.scope_id, gap.part): gap for gap in recorded}
         self._decoded: dict[str, Resource] = {}
+        self._sights: dict[tuple[str, str], bool] = {}
+        self._lists: dict[tuple[str, str, str], tuple[Resource, ...]] = {}
         self._judged = self._asked_for(narrowed_to) if narrowed_to.narrows else None
 
     def close(self) -> None:
@@ -49,7 +54,8 @@ class SnapshotStore:
 
     def get(self, resource_id: str) -> Resource | None:
         """See `Store.get`."""
-        return next(self._resources("WHERE id = ?", resource_id), None)
+        known = self._decoded.get(resource_id)
+        return known or next(self._resources("WHERE id = ?", resource_id), None)
 
     def of_type(self, arm_type: str) -> Iterator[Resource]:
         """See `Store.of_type`."""
@@ -74,7 +80,7 @@ class SnapshotStore:
 
     def under(self, parent_id: str, arm_type: str) -> Iterator[Resource]:
         """See `Store.under`."""
-        return self._resources("WHERE parent = ? AND type = ? ORDER BY id", parent_id, arm_type)
+        return self._list("WHERE parent = ? AND type = ? ORDER BY id", parent_id, arm_type)
 
     def inside(self, scope_id: str, arm_type: str) -> Iterator[Resource]:
         """See `Store.inside`."""
@@ -88,7 +94,7 @@ class SnapshotStore:
 
     def naming(self, target_id: str, relation: str) -> Iterator[Resource]:
         """See `Store.naming`."""
-        return self._resources(
+        return self._list(
             "WHERE id IN (SELECT source FROM link WHERE target = ? AND relation = ?) ORDER BY id",
             target_id,
             relation,
@@ -98,8 +104,7 @@ class SnapshotStore:
         """See `Store.sight`."""
         if gap := self._gaps.get((scope_id, part)):
             return gap
-        seen = self._rows("SELECT 1 FROM seen WHERE scope = ? AND part = ?", scope_id, part)
-        return next(seen, None) is not None
+        return _kept(self._sights, (scope_id, part), lambda: self._was_seen(scope_id, part))
 
     def gaps(self) -> Iterator[Gap]:
         """See `Store.gaps`."""
@@ -123,6 +128,17 @@ class SnapshotStore:
         with _damage_told():
             return unpack(about[0], calls)
 
+    def _was_seen(self, scope_id: str, part: str) -> bool:
+        """Tell whether a part of a scope was read to its end."""
+        seen = self._rows("SELECT 1 FROM seen WHERE scope = ? AND part = ?", scope_id, part)
+        return next(seen, None) is not None
+
+    def _list(self, where: str, first: str, second: str) -> Iterator[Resource]:
+        """Return the resources of a query that is asked again by the next rule."""
+        key = (where, first, second)
+        found = _kept(self._lists, key, lambda: tuple(self._resources(*key)))
+        return iter(found)
+
     def _rows(self, query: str, *values: str) -> Iterator[Any]:
         """Yield the rows of a query, each a tuple of its columns."""
         with _damage_told():
@@ -133,12 +149,7 @@ class SnapshotStore:
         columns = "id, type, name, body, api_version, gaps, call"
         query = f"SELECT {columns} FROM resource {where}"  # noqa: S608 - only texts of this module
         for row in self._rows(query, *values):
-            found = self._decoded.get(row[0])
-            if found is None:
-                if len(self._decoded) == _MOST_DECODED:
-                    del self._decoded[next(iter(self._decoded))]
-                found = self._decoded[row[0]] = self._decode(row)
-            yield found
+            yield _kept(self._decoded, row[0], lambda: self._decode(row))  # noqa: B023 - called at once
 
     def _decode(self, row: tuple[str, str, str, str, str, str | None, int]) -> Resource:
         """Return the resource of a row."""
@@ -160,6 +171,17 @@ class SnapshotStore:
         ids = {each for (each,) in self._rows("SELECT id FROM resource") if scope.holds(each)}
         links = self._rows("SELECT source, target FROM link")
         return frozenset(ids | {target for source, target in links if source in ids})
+
+
+def _kept(kept: dict[Key, Answer], key: Key, find: Callable[[], Answer]) -> Answer:
+    """Return the answer kept under a key, else find it and keep it in place of the oldest."""
+    answer = kept.get(key)
+    if answer is None:
+        answer = find()
+        if len(kept) == _MOST_KEPT:
+            del kept[next(iter(kept))]
+        kept[key] = answer
+    return answer
 
 
 def is_snapshot(path: Path) -> bool:
