@@ -3,6 +3,9 @@
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from typing import Final
+
+_encode: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 def spell(document: Mapping[str, object], depth: int) -> str:
@@ -44,7 +47,7 @@ def _pieces(value: object, depth: int, newline: str) -> Iterator[str]:
             separator = "," + deeper
         yield "[]" if separator is first else newline + "]"
     else:
-        yield encodable(json.dumps(value, ensure_ascii=False, allow_nan=False))
+        yield encodable(_encode(value))
 
 
 def encodable(text: str) -> str:

@@ -3,11 +3,13 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from operator import itemgetter
 from typing import Final
 
 from amlaudit.core.gap import Gap
 from amlaudit.core.report import Finding, Report, ResourceRef
+from amlaudit.core.resource import Origin
 from amlaudit.core.rule import Rule, Severity
 from amlaudit.core.verdict import Evidence, Status
 from amlaudit.reporters.blindness import rules_blinded
@@ -133,7 +135,7 @@ def _finding(finding: Finding) -> dict[str, object]:
 
 def _evidence(evidence: Evidence) -> dict[str, object]:
     """Return one thing that a rule looked at."""
-    observed, origin = evidence.observed, evidence.origin
+    observed = evidence.observed
     return {
         "resource_id": evidence.resource_id,
         "path": evidence.path,
@@ -141,16 +143,18 @@ def _evidence(evidence: Evidence) -> dict[str, object]:
         # Not by `given`: an empty string that stood there is something that was observed.
         **({} if observed is None else {"observed": _plain(observed)}),
         "seen": evidence.seen,
-        **(
-            given(
-                source=origin.source,
-                api_version=origin.api_version,
-                collected_at=utc(origin.collected_at),
-            )
-            if origin
-            else {}
-        ),
+        **(_origin(evidence.origin) if evidence.origin else {}),
     }
+
+
+@lru_cache(maxsize=1024)  # what one call answered has one origin
+def _origin(origin: Origin) -> Mapping[str, object]:
+    """Return where and when something was read."""
+    return given(
+        source=origin.source,
+        api_version=origin.api_version,
+        collected_at=utc(origin.collected_at),
+    )
 
 
 def _plain(value: object, depth: int = 0) -> object:
