@@ -82,6 +82,7 @@ class Estate:
 
     store: Store
     _unnamed: dict[str, Gap | None] = field(default_factory=dict, init=False, compare=False)
+    _missing: list[Gap] = field(default_factory=list, init=False, compare=False)
 
     def close(self) -> None:
         """Give back what the store holds open; nothing can be asked after."""
@@ -93,12 +94,10 @@ class Estate:
 
     def gaps(self) -> tuple[Gap, ...]:
         """Return every gap, by scope and part: the recorded ones, and what nobody vouches for."""
-        return tuple(
-            sorted(
-                (*self.store.gaps(), *self._unvouched()),
-                key=lambda gap: (gap.scope_id, gap.part),
-            )
-        )
+        if not self._missing:  # a look at every resource, for whoever judges and whoever reports
+            found = (*self.store.gaps(), *self._unvouched())
+            self._missing.extend(sorted(found, key=lambda gap: (gap.scope_id, gap.part)))
+        return tuple(self._missing)
 
     def _unvouched(self) -> Iterator[Gap]:
         """Yield a gap for each part that a complete collection has and this one says nothing of."""

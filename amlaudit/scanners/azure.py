@@ -50,7 +50,6 @@ _MOST_PAGES: Final = 1000
 _CONNECT_SECONDS: Final = 15
 _READ_SECONDS: Final = 60
 _RESETS_AFTER: Final = "x-ms-user-quota-resets-after"
-_POLICY_ROWS_A_PAGE: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)

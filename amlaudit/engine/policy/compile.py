@@ -31,7 +31,6 @@ from amlaudit.engine.policy.operators import ORDERINGS, Test, make_test
 from amlaudit.engine.policy.values import EvaluationError, is_list, items, unsupported
 
 NEVER: Final = AnyOf(())
-ALWAYS: Final = AllOf(())
 
 
 def compile_condition(condition: Condition, env: Env) -> Judge:
