@@ -123,5 +123,11 @@ def _moment(given: datetime | None) -> datetime:
     if given:
         return given.replace(tzinfo=UTC)
     if epoch := os.environ.get("SOURCE_DATE_EPOCH"):
-        return datetime.fromtimestamp(int(epoch), UTC)
+        try:
+            return datetime.fromtimestamp(int(epoch), UTC)
+        except (ValueError, OverflowError, OSError) as error:
+            raise click.UsageError(
+                f'SOURCE_DATE_EPOCH is "{epoch}"; it takes whole seconds since 1970-01-01. '
+                "Unset it, or say --timestamp."
+            ) from error
     return datetime.now(UTC).replace(microsecond=0)

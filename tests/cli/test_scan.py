@@ -83,6 +83,15 @@ def test_the_same_input_and_moment_give_the_same_bytes(
     assert one == two == three
 
 
+@pytest.mark.parametrize("epoch", ["yesterday", "1.5", "9" * 40])
+def test_an_epoch_that_is_no_moment_is_wrong_usage(
+    exported: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture, epoch: str
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+    assert run(["scan", "--from", str(exported)]) == Exit.USAGE
+    assert f'SOURCE_DATE_EPOCH is "{epoch}"' in capsys.readouterr().err
+
+
 def test_a_report_that_cannot_be_written_does_not_stop_the_others(
     exported: Path, tmp_path: Path, capsys: Capture
 ) -> None:
