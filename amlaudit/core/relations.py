@@ -22,6 +22,7 @@ ONLINE_DEPLOYMENT: Final = (
     "microsoft.machinelearningservices/workspaces/onlineendpoints/deployments"
 )
 BATCH_ENDPOINT: Final = "microsoft.machinelearningservices/workspaces/batchendpoints"
+BATCH_DEPLOYMENT: Final = "microsoft.machinelearningservices/workspaces/batchendpoints/deployments"
 SERVERLESS_ENDPOINT: Final = "microsoft.machinelearningservices/workspaces/serverlessendpoints"
 ML_REGISTRY: Final = "microsoft.machinelearningservices/registries"
 STORAGE: Final = "microsoft.storage/storageaccounts"
