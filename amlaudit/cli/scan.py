@@ -1,11 +1,12 @@
 """`amlaudit scan`: collect, judge, report."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -25,19 +26,54 @@ from amlaudit.scanners.snapshot import partial_of
 _NEVER = "never"
 
 
-@click.command()
-@click.option("-s", "--subscription", multiple=True, help="Subscription, name or id.")
-@click.option("-m", "--management-group", multiple=True, help="Management group, id.")
-@click.option(
-    "--tenant", default="", help="Tenant, id or domain: sign in to it; alone, audit all of it."
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _with_options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Return a decorator that gives a command several options, listed in this order."""
+
+    def decorate(command: Command) -> Command:
+        return reduce(lambda decorated, option: option(decorated), reversed(options), command)
+
+    return decorate
+
+
+scope_options = _with_options(
+    click.option("-s", "--subscription", multiple=True, help="Subscription, name or id."),
+    click.option("-m", "--management-group", multiple=True, help="Management group, id."),
+    click.option(
+        "--tenant", default="", help="Tenant, id or domain: sign in to it; alone, audit all of it."
+    ),
+    click.option(
+        "--exclude",
+        multiple=True,
+        help="Leave out a subscription, name or id, or what lies under an ARM id; * is any text.",
+    ),
 )
+"""What subscriptions are meant."""
+
+sign_in_options = _with_options(
+    click.option(
+        "--cloud",
+        default="public",
+        show_default=True,
+        help="public, usgovernment, china, or the https address of a resource manager.",
+    ),
+    click.option(
+        "--credential",
+        default="auto",
+        show_default=True,
+        type=click.Choice(SIGN_IN_WAYS),
+        help="How to sign in; auto tries them all.",
+    ),
+)
+"""Which cloud, and who reads it."""
+
+
+@click.command()
+@scope_options
 @click.option("-g", "--resource-group", multiple=True, help="Only this resource group, name.")
 @click.option("-w", "--workspace", multiple=True, help="Only this workspace, name.")
-@click.option(
-    "--exclude",
-    multiple=True,
-    help="Leave out a subscription, name or id, or what lies under an ARM id; * is any text.",
-)
 @click.option(
     "--from",
     "inputs",
@@ -73,19 +109,7 @@ _NEVER = "never"
     type=click.FloatRange(0, 100),
     help="Least coverage of a complete run, percent.",
 )
-@click.option(
-    "--cloud",
-    default="public",
-    show_default=True,
-    help="public, usgovernment, china, or the https address of a resource manager.",
-)
-@click.option(
-    "--credential",
-    default="auto",
-    show_default=True,
-    type=click.Choice(SIGN_IN_WAYS),
-    help="How to sign in; auto tries them all.",
-)
+@sign_in_options
 @click.option(
     "--deadline",
     type=DurationType(),
@@ -114,14 +138,7 @@ def scan(**options: Any) -> int:  # noqa: ANN401 - one keyword for each option a
     Exit codes: 0 pass, 1 fail, 2 wrong usage, 3 incomplete, 4 no access to Azure,
     5 invalid rules, 6 unreadable input or unwritable output.
     """  # noqa: D301 - \b is click's own
-    scope = Scope(
-        options["subscription"],
-        options["management_group"],
-        options["resource_group"],
-        options["workspace"],
-        options["tenant"],
-        options["exclude"],
-    )
+    scope = scope_of(options)
     fail_on = None if options["fail_on"] == _NEVER else Severity(options["fail_on"])
     policy = policy_of(options["packs"], fail_on, options["min_coverage"] / 100)
     from amlaudit.cli.progress import shown  # noqa: PLC0415 - bars take long to load
@@ -132,6 +149,18 @@ def scan(**options: Any) -> int:  # noqa: ANN401 - one keyword for each option a
     outputs: tuple[Output, ...] = options["outputs"]
     write_reports(report, outputs)
     return int(exit_code(report))
+
+
+def scope_of(options: Mapping[str, Any]) -> Scope:
+    """Return the scope that options name."""
+    return Scope(
+        options["subscription"],
+        options["management_group"],
+        options.get("resource_group", ()),
+        options.get("workspace", ()),
+        options["tenant"],
+        options["exclude"],
+    )
 
 
 def _source(scope: Scope, options: dict[str, Any], observer: Observer) -> Source:
