@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from amlaudit.core.gap import Gap, Reason
+from amlaudit.scanners.secrets import safe
 
 _ACTION = re.compile(r"perform action '([^']+)'")
 _LONGEST_DETAIL: Final = 300
@@ -19,12 +20,12 @@ class ReadError(Exception):
 
         Args:
             reason: Why, in the words of a gap.
-            detail: What happened, for people.
+            detail: What happened, for people; a secret in it is dropped.
             permission: The action that would have allowed the read, if known.
             status: HTTP status of the answer, 0 where there was none.
         """
         self.reason = reason
-        self.detail = " ".join(detail.split())[:_LONGEST_DETAIL]
+        self.detail = safe(" ".join(detail.split()))[:_LONGEST_DETAIL]
         self.permission = permission
         self.status = status
         super().__init__(self.detail)
@@ -49,7 +50,8 @@ def error_of_answer(status: int, body: object) -> ReadError:
         body: Its JSON value; None where it was none.
     """
     code, message = _code_and_message(body)
-    detail = f"Azure answered {status}" + "".join(f", {text}" for text in (code, message) if text)
+    told = (safe(text) for text in (code, message) if text)
+    detail = ", ".join((f"Azure answered {status}", *told))
     match status:
         case 401 | 403:
             action = _ACTION.search(message)
