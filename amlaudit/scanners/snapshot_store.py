@@ -46,6 +46,7 @@ class SnapshotStore:
         self._decoded: dict[str, Resource] = {}
         self._sights: dict[tuple[str, str], bool] = {}
         self._lists: dict[tuple[str, str, str], tuple[Resource, ...]] = {}
+        self._narrowed_to = narrowed_to
         self._judged = self._asked_for(narrowed_to) if narrowed_to.narrows else None
 
     def close(self) -> None:
@@ -164,6 +165,8 @@ class SnapshotStore:
 
     def _is_judged(self, resource_id: str) -> bool:
         """Tell whether a resource is asked for, itself or with what it lies under."""
+        if self._narrowed_to.excludes(resource_id):
+            return False
         return self._judged is None or not self._judged.isdisjoint(arm_id.scopes_of(resource_id))
 
     def _asked_for(self, scope: Scope) -> frozenset[str]:
@@ -247,7 +250,9 @@ def pack(collection: Collection) -> str:
 def unpack(text: str, calls: Mapping[str, int]) -> Collection:
     """Return the collection that `pack` wrote."""
     fields: dict[str, Any] = json.loads(text)
-    scope = Scope(**{key: tuple(value) for key, value in fields.pop("scope").items()})
+    asked = fields.pop("scope")
+    tenant = asked.pop("tenant", "")
+    scope = Scope(**{key: tuple(value) for key, value in asked.items()}, tenant=tenant)
     started, ended = (fields.pop(key) for key in ("started_at", "ended_at"))
     return Collection(
         scope=scope,

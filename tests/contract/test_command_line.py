@@ -112,7 +112,7 @@ def test_nobody_signed_in_ends_with_four_and_three_lines(amlaudit: Run, tmp_path
     (tmp_path / "bin" / "az").write_text("#!/bin/sh\necho 'Please run az login' >&2\nexit 1\n")
     done = amlaudit("scan", "-s", "ML Production")
     assert done.returncode == Exit.NO_ACCESS
-    assert done.stderr.startswith("✖ E101 No Azure credential found. Tried: environment")
+    assert done.stderr.startswith("✖ E101 No Azure credential found. Tried: Azure CLI.")
     assert "→ `az login`" in done.stderr
     assert len(done.stderr.splitlines()) <= 4
 

@@ -94,7 +94,7 @@ def policy() -> Policy:
 def _impatient() -> Iterator[None]:
     """Wait for an answer for a moment only."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("amlaudit.scanners.azure._READ_SECONDS", 0.1)
+        patched.setattr("amlaudit.scanners.transport._READ_SECONDS", 0.1)
         yield
 
 

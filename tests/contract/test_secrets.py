@@ -12,6 +12,7 @@ from amlaudit.pipeline import Policy, audit
 from amlaudit.reporters import formats, render
 from amlaudit.rulebook.library import load_library
 from amlaudit.scanners.areas import all_scanners
+from amlaudit.scanners.events import Event
 from amlaudit.scanners.faults import ReadError, error_of_answer
 from tests.loopback import estate as small
 from tests.loopback.azure import LoopbackAzure
@@ -48,18 +49,18 @@ def everything(certificates: Certificates, tmp_path_factory: pytest.TempPathFact
         _plant(document, properties)
     heard = _Heard()
     snapshot = tmp_path_factory.mktemp("secrets") / "estate.db"
-    progress: list[str] = []
+    events: list[Event] = []
     with (
         trusting(certificates),
         LoopbackAzure(certificates, documents) as azure,
         heard,
-        collected(azure, snapshot=snapshot, progress=progress.append) as estate,
+        collected(azure, snapshot=snapshot, observer=events.append) as estate,
     ):
         packs, rules = load_library(())
         report = audit(Scope(), Held(estate), Policy(packs, rules), AT)
         reports = {name: b"".join(render(name, report)).decode() for name in formats()}
     kept = {"snapshot": snapshot.read_bytes().decode("utf-8", "replace")}
-    said = {"log": "\n".join(heard.lines), "progress": "\n".join(progress)}
+    said = {"log": "\n".join(heard.lines), "progress": "\n".join(map(repr, events))}
     token = azure.requests[0].headers["authorization"].rpartition(".")[0].removeprefix("Bearer ")
     return Everything([*secrets, Secret(token, token)], {**reports, **kept, **said})
 
