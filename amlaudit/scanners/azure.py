@@ -46,6 +46,8 @@ GRAPH_API_VERSION: Final = "2024-04-01"
 _ROWS_A_PAGE: Final = 1000
 """The most that the graph gives, see
 https://learn.microsoft.com/azure/governance/resource-graph/concepts/paging-results."""
+_FORGOTTEN: Final = frozenset({400, 404, 410})
+"""Statuses of a page whose token is too old."""
 _MOST_PAGES: Final = 1000
 """A list longer than this is taken for one that never ends."""
 
@@ -77,6 +79,28 @@ class Answer:
     def keys(self) -> frozenset[str]:
         """What tells its rows from those of other pages; see `AzureReader.graph`."""
         return frozenset(map(_key, self.rows))
+
+
+def from_step(
+    start: str | None,
+    pages: Callable[[str | None], Iterator[Answer]],
+    record: Callable[[Call], object],
+) -> Iterator[Answer]:
+    """Yield the pages from where a list goes on, all of them if Azure has forgotten where that is.
+
+    Args:
+        start: Where it goes on, None: at the beginning.
+        pages: Reads the pages from some place on.
+        record: Notes the call that was refused.
+    """
+    try:
+        yield from pages(start)
+    except ReadError as error:
+        if start is None or error.status not in _FORGOTTEN:
+            raise
+        if error.call:
+            record(error.call)
+        yield from pages(None)
 
 
 class AzureReader:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from amlaudit.core.gap import Reason
-from amlaudit.scanners.azure import Answer, AzureReader
+from amlaudit.scanners.azure import Answer, AzureReader, from_step
 from amlaudit.scanners.faults import ReadError
 from amlaudit.scanners.secrets import scrub
 from amlaudit.scanners.snapshot import SnapshotWriter
@@ -46,7 +46,11 @@ class Lists:
         step = journal.step("list", path, api_version)
         if not step.done:
             try:
-                for answer in self._reader.pages(path, api_version, start=step.next):
+                for answer in from_step(
+                    step.next,
+                    lambda start: self._reader.pages(path, api_version, start=start),
+                    self._writer.add_call,
+                ):
                     if fault := answer.fault or _odd_row(answer):
                         fault.call = answer.call
                         raise fault

@@ -11,7 +11,7 @@ from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.resource import Document, Origin, Resource
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.areas import all_scanners
-from amlaudit.scanners.azure import Answer, AzureReader
+from amlaudit.scanners.azure import Answer, AzureReader, from_step
 from amlaudit.scanners.documents import resources_of
 from amlaudit.scanners.events import Closed, Planned, Read
 from amlaudit.scanners.faults import ReadError
@@ -26,8 +26,6 @@ _SUBSCRIPTIONS_A_QUERY: Final = 200
 """Azure advises fewer than 300, see
 https://learn.microsoft.com/azure/governance/resource-graph/concepts/guidance-for-throttled-requests."""
 _NOT_FOUND: Final = 404
-_FORGOTTEN: Final = frozenset({400, _NOT_FOUND, 410})
-"""Statuses of a page whose token is too old."""
 RIGHTS: Final = "rights"
 """The area that the proofs of rights are told under."""
 
@@ -154,17 +152,18 @@ class Run:
         told = Read(work.scanner, "", 0, 0, earlier=step.done)
         if not step.done:
             earlier = self._writer.journal.rows(step)
-            pages = self._from(
-                step,
+            pages = from_step(
+                step.next,
                 lambda start: self._reader.graph(
                     work.query.text, keys, start=start, earlier=earlier
                 ),
+                self._writer.add_call,
             )
             try:
                 for answer in pages:
                     told = _sum(told, self._keep_rows(answer, work, step))
             except ReadError as error:
-                told = replace(told, missed=self._miss_all(work, step, error))
+                told = replace(told, missed=self._end(step, self._all_gaps(work, error), error))
         self._tell(told)
 
     def _keep_rows(self, answer: Answer, work: _Query, step: Step) -> Read:
@@ -176,30 +175,25 @@ class Run:
             return kept, str(row.get("apiVersion") or work.query.api_version)
 
         resources, fault = _taken_in(answer, document)
-        sights = () if fault or answer.next else tuple(self._sights(work))
+        gaps = self._all_gaps(work, fault) if fault else []
+        sights = [] if fault or answer.next else list(self._sights(work))
         with self._writer.together():
             self._writer.add_resources(resources, self._writer.add_call(answer.call))
-            if fault:
-                self._miss_all(work, step, fault)
-            elif answer.next:
+            self._see([*gaps, *sights])
+            if answer.next:
                 self._writer.journal.goes_on(step, answer.next, answer.keys)
             else:
-                self._see(sights)
                 self._writer.journal.done(step)
-        gaps = len(work.subscriptions) * len(work.query.actions) if fault else 0
-        missed = gaps + sum(isinstance(each, Gap) for each in sights)
+        missed = len(gaps) + sum(isinstance(each, Gap) for each in sights)
         return Read(work.scanner, "", len(resources), missed)
 
-    def _miss_all(self, work: _Query, step: Step, error: ReadError) -> int:
-        """Note that what a query asks for is not known, and return how much that is."""
-        gaps = [
+    def _all_gaps(self, work: _Query, error: ReadError) -> list[Gap]:
+        """Return the gaps in everything that a query asks for."""
+        return [
             error.gap(each, type_read_by(action), action)
             for each in work.subscriptions
             for action in work.query.actions
         ]
-        with self._writer.together():
-            self._end(step, gaps, error)
-        return len(gaps)
 
     def _sights(self, work: _Query) -> Iterator[Gap | tuple[str, str]]:
         """Yield what the principal could see all of, and a gap where that is not proven."""
@@ -222,8 +216,13 @@ class Run:
         )
         told = Read(work.scanner, subscription_of(target), 0, 0, earlier=step.done)
         if not step.done:
+            pages = from_step(
+                step.next,
+                lambda start: self._answers(read, target, start),
+                self._writer.add_call,
+            )
             try:
-                for answer in self._from(step, lambda start: self._answers(read, target, start)):
+                for answer in pages:
                     told = _sum(told, self._keep(answer, work, step))
             except ReadError as error:
                 told = replace(told, missed=self._miss(work, step, error))
@@ -237,34 +236,32 @@ class Run:
             return _identified(read.document(row), target + read.path), answer.call.api_version
 
         resources, fault = _taken_in(answer, document)
+        sight = fault.gap(target, read.yields, read.action) if fault else (target, read.yields)
         with self._writer.together():
             self._writer.add_resources(resources, self._writer.add_call(answer.call))
-            if fault:
-                self._miss(work, step, fault)
-            elif answer.next:
+            if fault or not answer.next:
+                self._see([sight])
+            if answer.next:
                 self._writer.journal.goes_on(step, answer.next)
             else:
-                self._see([(target, read.yields)])
                 self._writer.journal.done(step)
         return Read(work.scanner, "", len(resources), 1 if fault else 0)
 
     def _miss(self, work: _Request, step: Step, error: ReadError) -> int:
-        """Note that what a read asks for is not known, or not there; return the number of gaps."""
+        """Note that what a read asks for is not known, or not there; return the gaps' number."""
         read, target = work.read, work.target
-        is_empty = read.empty_on_404 and error.status == _NOT_FOUND
-        gaps = [] if is_empty else [error.gap(target, read.yields, read.action)]
-        with self._writer.together():
-            if is_empty:
-                self._see([(target, read.yields)])
-            self._end(step, gaps, error)
-        return len(gaps)
+        if read.empty_on_404 and error.status == _NOT_FOUND:
+            return self._end(step, [(target, read.yields)], error)
+        return self._end(step, [error.gap(target, read.yields, read.action)], error)
 
-    def _end(self, step: Step, gaps: Iterable[Gap], error: ReadError) -> None:
-        """Note how a step ended badly; within a commit."""
-        if error.call:
-            self._writer.add_call(error.call)
-        self._see(gaps)
-        self._writer.journal.done(step)
+    def _end(self, step: Step, sights: Sequence[Gap | tuple[str, str]], error: ReadError) -> int:
+        """Note how a step ended that got no answer, or not a good one; return its gaps' number."""
+        with self._writer.together():
+            if error.call:
+                self._writer.add_call(error.call)
+            self._see(sights)
+            self._writer.journal.done(step)
+        return sum(isinstance(each, Gap) for each in sights)
 
     def _see(self, sights: Iterable[Gap | tuple[str, str]]) -> None:
         """Note what was seen and what was not; within a commit."""
@@ -273,22 +270,6 @@ class Run:
                 self._writer.add_gap(each)
             else:
                 self._writer.add_seen(*each)
-
-    def _from(
-        self, step: Step, pages: Callable[[str | None], Iterator[Answer]]
-    ) -> Iterator[Answer]:
-        """Yield the pages from where a step goes on, all of them if Azure has forgotten where.
-
-        Pages end with the first that has a fault.
-        """
-        try:
-            yield from _until_fault(pages(step.next))
-        except ReadError as error:
-            if step.next is None or error.status not in _FORGOTTEN:
-                raise
-            if error.call:
-                self._writer.add_call(error.call)
-            yield from _until_fault(pages(None))
 
     def _answers(self, read: ArmRead, target: str, start: str | None) -> Iterator[Answer]:
         """Yield the answers of a read."""
@@ -303,14 +284,6 @@ class Run:
                 parameters=read.parameters,
                 start=start,
             )
-
-
-def _until_fault(pages: Iterable[Answer]) -> Iterator[Answer]:
-    """Yield pages up to one that is not understood; what follows it would not make it whole."""
-    for answer in pages:
-        yield answer
-        if not all(isinstance(row, Mapping) for row in answer.rows):
-            return
 
 
 def _sum(told: Read, page: Read) -> Read:
