@@ -15,7 +15,7 @@ from amlaudit.scanners.azure import AzureReader
 from amlaudit.scanners.events import Observer, nobody
 from amlaudit.scanners.live import LiveAzure
 from amlaudit.scanners.pace import Pace
-from amlaudit.scanners.traffic import Clock, Traffic
+from amlaudit.scanners.traffic import Traffic
 from amlaudit.scanners.waiting import Patience
 from tests.loopback.azure import LoopbackAzure
 
@@ -30,14 +30,13 @@ AT: Final = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 
 
 @contextmanager
-def collected(  # noqa: PLR0913 - most are for one test each
+def collected(
     azure: LoopbackAzure,
     scope: Scope | None = None,
     *,
     snapshot: Path | None = None,
     observer: Observer = nobody,
     resume: bool = False,
-    clock: Clock | None = None,
 ) -> Iterator[Estate]:
     """Give the estate that amlaudit collects, as long as it is needed."""
     source = LiveAzure(
@@ -48,7 +47,6 @@ def collected(  # noqa: PLR0913 - most are for one test each
         observer,
         PACE,
         resume=resume,
-        clock=clock or Clock(),
     )
     estate = source.collect(scope or Scope())
     try:
