@@ -9,6 +9,8 @@ from typing import Final, Protocol
 
 _RESERVE: Final = 25
 """Requests of Azure's own budget that are left to others who read in the same principal's name."""
+_LEAST_WAIT_SECONDS: Final = 0.001
+"""A shorter one may be lost in the rounding of large times, and then be waited for ever."""
 _SECONDS_BETWEEN_CUTS: Final = 1.0
 """Requests that left together are refused together; they count as one refusal."""
 
@@ -71,7 +73,7 @@ class TokenBucket:
         if self._left >= 1:
             self._left -= 1
             return 0.0
-        return (1 - self._left) / self._per_second
+        return max(_LEAST_WAIT_SECONDS, (1 - self._left) / self._per_second)
 
     def heed(self, left: int, now: float) -> None:
         """See `Budget.heed`."""
@@ -101,7 +103,7 @@ class SlidingWindow:
         if len(self._taken) < self._most:
             self._taken.append(now)
             return 0.0
-        return self._seconds - (now - self._taken[0])
+        return max(_LEAST_WAIT_SECONDS, self._seconds - (now - self._taken[0]))
 
     def heed(self, left: int, now: float) -> None:
         """Do nothing: the graph says when more may be asked, and its lane is held until then."""
@@ -117,7 +119,9 @@ class Lane:
 
     def take(self, now: float) -> float:
         """See `Budget.take`."""
-        return self._held_until - now if now < self._held_until else self._budget.take(now)
+        if now < self._held_until:
+            return max(_LEAST_WAIT_SECONDS, self._held_until - now)
+        return self._budget.take(now)
 
     def heed(self, left: int, now: float) -> None:
         """See `Budget.heed`."""
