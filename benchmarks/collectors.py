@@ -3,7 +3,7 @@
 Usage: python -m benchmarks.collectors amlaudit|unpaced|typed ENDPOINT SNAPSHOT RESULT
 
 `amlaudit` collects as users do; `unpaced` does the same without budgets of its own; `typed` makes
-all graph queries by the SDK's typed clients, and lists the computes of each workspace in a snapshot.
+all graph queries by the typed clients, and lists the computes of each workspace in a snapshot.
 What was measured is written to RESULT as JSON.
 """
 
