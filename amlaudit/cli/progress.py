@@ -38,7 +38,7 @@ def shown(*, quiet: bool) -> Iterator[Observer]:
     if quiet:
         yield nobody
     elif console.is_terminal and not console.is_dumb_terminal:
-        with _bars(console) as progress:
+        with bars(console) as progress:
             yield Bars(progress).tell
     else:
         lines = Lines()
@@ -61,8 +61,6 @@ class Lines:
         """Print what is worth a line; from any thread."""
         with self._lock:
             match event:
-                case Reached(names):
-                    self._names = dict(names)
                 case Waiting(_, seconds, throttled=True):
                     self._waits += 1
                     self._waited += seconds
@@ -71,6 +69,8 @@ class Lines:
                     what = f"{counted(resources, 'resource')}, {missed} not known"
                     note(f"{self._names.get(scope) or scope}: {what} ({passed})")
                 case _:
+                    if isinstance(event, Reached):
+                        self._names = dict(event.scopes)
                     if text := line_of(event):
                         note(text)
 
@@ -126,7 +126,7 @@ class Bars:
         self._progress.update(self._tasks[name], advance=1, found=f"{found[0]}{shown_missed}")
 
 
-def _bars(console: Console) -> Progress:
+def bars(console: Console) -> Progress:
     """Return what draws the bars; they go away when all is done."""
     return Progress(
         TextColumn("{task.description}"),

@@ -12,7 +12,6 @@ import click
 from amlaudit.cli.durations import DurationType
 from amlaudit.cli.messages import note
 from amlaudit.cli.outputs import Output, OutputType
-from amlaudit.cli.progress import shown
 from amlaudit.cli.rules import packs_option
 from amlaudit.cli.run import exit_code, policy_of, write_reports
 from amlaudit.core.rule import Severity
@@ -125,6 +124,8 @@ def scan(**options: Any) -> int:  # noqa: ANN401 - one keyword for each option a
     )
     fail_on = None if options["fail_on"] == _NEVER else Severity(options["fail_on"])
     policy = policy_of(options["packs"], fail_on, options["min_coverage"] / 100)
+    from amlaudit.cli.progress import shown  # noqa: PLC0415 - bars take long to load
+
     with shown(quiet=options["quiet"]) as observer, _resumable(options["save_snapshot"]):
         source = _source(scope, options, observer)
         report = audit(scope, source, policy, _moment(options["timestamp"]))
