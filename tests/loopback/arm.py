@@ -14,7 +14,6 @@ from amlaudit.core.relations import (
     BUDGET,
     DIAGNOSTIC_SETTING,
     LIFECYCLE,
-    LOCK,
     POLICY_ASSIGNMENT,
     POLICY_STATE,
     RELATIONS,
@@ -23,7 +22,6 @@ from amlaudit.core.relations import (
     SUBSCRIPTION_PARTS,
     Children,
 )
-from amlaudit.core.resource import Document
 from amlaudit.demo.source import documents as embedded
 from tests.loopback.holdings import Holdings, display_name, groups_above
 from tests.loopback.principal import Principal, action_of, refusal
@@ -32,10 +30,26 @@ from tests.loopback.wire import Request, Response, json_response
 POLICY_QUERY: Final = "/providers/microsoft.policyinsights/policystates/latest/queryresults"
 _PERMISSIONS: Final = "/providers/microsoft.authorization/permissions"
 _MANAGEMENT_GROUP: Final = "/providers/microsoft.management/managementgroups/"
-_EXTENSIONS: Final = frozenset(
-    {LOCK, BUDGET, DIAGNOSTIC_SETTING, ROLE_ASSIGNMENT, POLICY_ASSIGNMENT}
+_OF_ONE: Final = frozenset(
+    {
+        BUDGET,
+        DIAGNOSTIC_SETTING,
+        ROLE_ASSIGNMENT,
+        POLICY_ASSIGNMENT,
+        "microsoft.security/assessments",
+    }
 )
-"""Types that are listed for what they extend."""
+"""Types that are listed for the one thing that they extend; others for all that lies beneath."""
+_FROM_ABOVE: Final = frozenset(
+    {
+        "microsoft.authorization/policysetdefinitions",
+        "microsoft.authorization/roleassignmentscheduleinstances",
+        "microsoft.authorization/roleeligibilityscheduleinstances",
+    }
+)
+"""Types that are listed for a subscription together with those of the scopes above it."""
+_PLAIN: Final = frozenset({"microsoft.machinelearningservices/locations/quotas"})
+"""Types whose service lists rows of their own form, which documents here have as properties."""
 _LISTED: Final = (
     frozenset(
         {
@@ -100,7 +114,7 @@ class ResourceManager:
         listed = arm_id.type_of(f"{place}/any")
         parent = arm_id.parent_of(f"{place}/any")
         known = listed in _LISTED or listed in self._held.types
-        if (parent == arm_id.ROOT or parent in self._held) and known:
+        if known and self._is_there(parent):
             return self._page(request, self._listed(parent, listed))
         account = arm_id.parent_of(place)
         if arm_id.type_of(place) == LIFECYCLE and account in self._held:
@@ -108,19 +122,38 @@ class ResourceManager:
             return _error(404, "ManagementPolicyNotFound", message)
         return self._not_found(place)
 
-    def _listed(self, parent: str, arm_type: str) -> Iterator[Document]:
-        """Yield the documents of a list that the principal may read.
+    def _is_there(self, parent: str) -> bool:
+        """Tell whether something has lists: blob services are there with their account, unsaid."""
+        is_child = arm_id.type_of(parent).count("/") > 1
+        return (
+            parent == arm_id.ROOT
+            or parent in self._held
+            or (is_child and arm_id.parent_of(parent) in self._held)
+        )
+
+    def _listed(self, parent: str, arm_type: str) -> Iterator[object]:
+        """Yield the rows of a list that the principal may read.
 
         Azure's documentation does not say whether a list over a subscription is refused to a
         principal that has a role in one of its groups only, or leaves out the rest; here it leaves
         out the rest without a word, which is the worse for an auditor.
         """
-        extends_one = arm_type in _EXTENSIONS and arm_type != LOCK
-        for resource_id, document in self._held.of_type(arm_type, parent):
-            # a lock, or a resource in a subscription or group: all that lie beneath
-            belongs = not extends_one or arm_id.parent_of(resource_id) == parent
-            if belongs and self._principal.may(f"{arm_type}/read", resource_id):
-                yield document
+        scope = arm_id.ROOT if arm_type in _FROM_ABOVE else parent
+        for resource_id, document in self._held.of_type(arm_type, scope):
+            if self._belongs(resource_id, arm_type, parent) and self._principal.may(
+                f"{arm_type}/read", resource_id
+            ):
+                yield document.get("properties") if arm_type in _PLAIN else document
+
+    def _belongs(self, resource_id: str, arm_type: str, parent: str) -> bool:
+        """Tell whether a list for a parent, all of which lies beneath it, has a document."""
+        scope = arm_id.parent_of(resource_id)
+        if arm_type in _OF_ONE:
+            return scope == parent
+        if arm_type not in _FROM_ABOVE or arm_id.is_within(scope, parent):
+            return True
+        groups = groups_above(self._held.get(parent) or {})
+        return scope == arm_id.ROOT or arm_id.name_of(scope) in groups
 
     def _subscriptions(self) -> Iterator[Mapping[str, object]]:
         """Yield the subscriptions that the principal sees, as a list shows them."""
