@@ -88,6 +88,7 @@ class Bars:
         self._progress = progress
         self._tasks: dict[str, TaskID] = {}
         self._counts: dict[str, tuple[int, int]] = {}
+        self._waited = 0.0
         self._lock = Lock()
         self._add(_TOTAL, 0)
 
@@ -101,8 +102,10 @@ class Bars:
                 case Read(scanner, _, resources, missed):
                     self._count(scanner, resources, missed)
                     self._count(_TOTAL, resources, missed)
-                    self._progress.update(self._tasks[_TOTAL], wait="")
+                    waited = f"waited {self._waited:.0f} s for Azure" if self._waited else ""
+                    self._progress.update(self._tasks[_TOTAL], wait=waited)
                 case Waiting(_, seconds, throttled):
+                    self._waited += seconds if throttled else 0
                     why = "Azure asks to wait" if throttled else "keeping pace"
                     self._progress.update(self._tasks[_TOTAL], wait=f"{why} {seconds:.0f} s")
                 case Closed():

@@ -29,9 +29,12 @@ from azure.mgmt.policyinsights import PolicyInsightsClient
 from azure.mgmt.resourcegraph import ResourceGraphClient
 
 from amlaudit import __version__
+from amlaudit.core.arm_id import normalise, type_of
 from amlaudit.core.gap import Reason
+from amlaudit.scanners.api_versions import older_version, version_of
 from amlaudit.scanners.call import Call
 from amlaudit.scanners.cloud import Cloud
+from amlaudit.scanners.events import Noticed
 from amlaudit.scanners.faults import ReadError, error_of_answer
 from amlaudit.scanners.guard import RequestRefusedError
 from amlaudit.scanners.retry import PatientRetry
@@ -132,6 +135,8 @@ class AzureReader:
         traffic = traffic or Traffic()
         self._endpoint = cloud.endpoint
         self._record = record
+        self._tell = traffic.tell
+        self._older: dict[tuple[str, str], str] = {}
         self._transport = GuardedTransport(cloud, traffic)
         # Given policies replace the default ones, and so the one that registers providers.
         options: dict[str, Any] = {
@@ -266,6 +271,9 @@ class AzureReader:
         """
         if request.url.startswith("/"):
             request.url = self._endpoint + request.url
+        kind, asked = _kind(request.url), version_of(request.url)
+        if known := self._older.get((kind, asked)):
+            request.url = _at_version(request.url, known)
         calls: list[Call] = []
         try:
             try:
@@ -278,6 +286,13 @@ class AzureReader:
             error.call = calls[-1] if calls else None
             raise
         body, call = _json(content), calls[-1]
+        if status == 400 and (older := older_version(call.api_version, body)):  # noqa: PLR2004
+            self._record(call)
+            if (kind, asked) not in self._older:
+                self._tell(Noticed(f"{kind} is not offered at {asked} here; read at {older}"))
+            self._older[kind, asked] = older
+            request.url = _at_version(request.url, older)
+            return self._send(request)
         if status != 200:  # noqa: PLR2004
             raise error_of_answer(status, body, call)
         if not isinstance(body, Mapping):
@@ -347,6 +362,17 @@ def _shortfall(body: Mapping[str, Any], rows: int) -> ReadError | None:
 def _address(path: str, api_version: str, parameters: Mapping[str, str]) -> str:
     """Return a path with its query, as it follows the cloud's address."""
     return f"{path}?{urlencode({'api-version': api_version, **parameters})}"
+
+
+def _kind(url: str) -> str:
+    """Return the ARM type that an address is about, of a list that of its members."""
+    path = normalise(urlsplit(url).path)
+    return type_of(path) or type_of(f"{path}/any")
+
+
+def _at_version(url: str, version: str) -> str:
+    """Return an address that asks for another API version."""
+    return url.replace(f"api-version={version_of(url)}", f"api-version={version}")
 
 
 def _json(content: bytes) -> object:

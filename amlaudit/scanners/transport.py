@@ -3,10 +3,11 @@
 import threading
 from datetime import UTC, datetime
 from typing import Any, Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from azure.core.pipeline.transport import RequestsTransport
 
+from amlaudit.scanners.api_versions import version_of
 from amlaudit.scanners.call import Call
 from amlaudit.scanners.cloud import Cloud
 from amlaudit.scanners.events import Noticed
@@ -65,9 +66,8 @@ class GuardedTransport(RequestsTransport):  # type: ignore[misc] # the SDK expor
 
     def _note(self, request: Any, status: str) -> None:  # noqa: ANN401 - two types of the SDK
         """Note a try of this thread."""
-        target = urlsplit(request.url)
-        version = parse_qs(target.query).get("api-version", [""])[0]
-        call = Call(request.method, target.path, version, status, datetime.now(UTC))
+        path, version = urlsplit(request.url).path, version_of(request.url)
+        call = Call(request.method, path, version, status, datetime.now(UTC))
         self._noted.calls = [*getattr(self._noted, "calls", []), call]
 
     def _compare_clocks(self, date: str) -> None:

@@ -78,6 +78,7 @@ def test_a_terminal_has_a_bar_for_each_scanner() -> None:
     assert "Signed in as user 1" in waiting
     assert "keeping pace 2 s" in waiting
     assert "[red]wrong[/red]" in screen.getvalue()
+    assert "waited 30 s for Azure" in screen.getvalue()
 
 
 def test_a_scope_without_a_name_is_shown_by_its_id(capsys: pytest.CaptureFixture[str]) -> None:

@@ -192,7 +192,7 @@ def test_a_deadline_ends_a_collection_that_is_then_incomplete(
 ) -> None:
     azure.fail(faults.path_ends("/computes"), faults.throttled({"Retry-After": "50"}))
     done = amlaudit(
-        "scan", "-s", "ML Production", "--deadline", "20s", "--fail-on", "never", "--report=json"
+        "scan", "-s", "ML Production", "--deadline", "40s", "--fail-on", "never", "--report=json"
     )
     assert done.returncode == Exit.INCOMPLETE, done.stderr
     assert '"throttled"' in done.stdout

@@ -9,17 +9,18 @@ from azure.core.credentials import AccessToken
 from amlaudit.core import arm_id
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.gap import Reason
-from amlaudit.core.relations import STORAGE, WORKSPACE
+from amlaudit.core.relations import COMPUTE, STORAGE, WORKSPACE
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.azure import AzureReader
 from amlaudit.scanners.cloud import CLOUDS
-from amlaudit.scanners.events import Event, Reached, Signed
+from amlaudit.scanners.events import Event, Noticed, Reached, Signed
 from amlaudit.scanners.snapshot_store import open_snapshot
 from tests.loopback import estate as small
 from tests.loopback import faults
 from tests.loopback.azure import LoopbackAzure
 from tests.loopback.credential import TENANT
 from tests.loopback.reading import collected
+from tests.loopback.wire import Request
 
 PRODUCTION: Final = f"/subscriptions/{small.PRODUCTION}"
 LABORATORY: Final = f"/subscriptions/{small.LABORATORY}"
@@ -167,6 +168,32 @@ class TestClouds:
             assert client._config.credential_scopes == [cloud.token_scope]  # noqa: SLF001
             assert client._config.credential._scope == cloud.token_scope  # noqa: SLF001
         reader.close()
+
+
+class TestACloudThatLagsBehind:
+    @pytest.fixture
+    def azure(self, azure: LoopbackAzure) -> LoopbackAzure:
+        """Serve computes at an older version only."""
+
+        def is_too_new(request: Request) -> bool:
+            wanted = request.query.get("api-version", "")
+            return request.place.endswith("/computes") and wanted > "2024-10-01"
+
+        message = (
+            "No registered resource provider found for location 'x' and API version '2025-12-01'. "
+            "The supported api-versions are '2024-04-01, 2024-10-01, 2025-01-01-preview'."
+        )
+        azure.fail(is_too_new, faults.error(400, "NoRegisteredProviderFound", message))
+        return azure
+
+    def test_is_read_at_the_version_that_it_offers_and_says_so(self, azure: LoopbackAzure) -> None:
+        heard: list[Event] = []
+        with collected(azure, observer=heard.append) as estate:
+            assert estate.gaps() == ()
+            versions = {each.origin.api_version for each in estate.of_type(COMPUTE)}
+        assert versions == {"2024-10-01"}
+        told = [each.text for each in heard if isinstance(each, Noticed)]
+        assert f"{COMPUTE} is not offered at 2025-12-01 here; read at 2024-10-01" in told
 
 
 def test_what_is_reached_is_told_by_name(azure: LoopbackAzure) -> None:
