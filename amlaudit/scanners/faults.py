@@ -6,6 +6,7 @@ from typing import Final
 
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.scanners.call import Call
+from amlaudit.scanners.secrets import safe
 
 _ACTION = re.compile(r"perform action '([^']+)'")
 _LONGEST_DETAIL: Final = 300
@@ -27,13 +28,13 @@ class ReadError(Exception):
 
         Args:
             reason: Why, in the words of a gap.
-            detail: What happened, for people.
+            detail: What happened, for people; a secret in it is dropped.
             permission: The action that would have allowed the read, if known.
             status: HTTP status of the answer, 0 where there was none.
             call: The call that it came by; whoever keeps the gap keeps the call with it.
         """
         self.reason = reason
-        self.detail = " ".join(detail.split())[:_LONGEST_DETAIL]
+        self.detail = safe(" ".join(detail.split()))[:_LONGEST_DETAIL]
         self.permission = permission
         self.status = status
         self.call = call
@@ -60,7 +61,8 @@ def error_of_answer(status: int, body: object, call: Call | None = None) -> Read
         call: The call that it came by.
     """
     code, message = _code_and_message(body)
-    detail = f"Azure answered {status}" + "".join(f", {text}" for text in (code, message) if text)
+    told = (safe(text) for text in (code, message) if text)
+    detail = ", ".join((f"Azure answered {status}", *told))
     match status:
         case 401 | 403:
             action = _ACTION.search(message)

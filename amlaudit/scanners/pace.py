@@ -34,8 +34,8 @@ class Pace:
         most_at_once: The same, at most.
     """
 
-    reads_at_once: int = 200
-    reads_per_second: float = 20.0
+    reads_at_once: int = 225
+    reads_per_second: float = 24.5
     queries: int = 15
     window_seconds: float = 5.25
     at_once: int = 8
@@ -47,6 +47,9 @@ class Budget(Protocol):
 
     def take(self, now: float) -> float:
         """Take one request and return 0, or return the seconds after which to ask again."""
+
+    def wait(self, now: float) -> float:
+        """Return the seconds until there is a request to take, 0 if there is."""
 
     def heed(self, left: int, now: float) -> None:
         """Spend no more than Azure says is left."""
@@ -69,9 +72,15 @@ class TokenBucket:
 
     def take(self, now: float) -> float:
         """See `Budget.take`."""
+        wait = self.wait(now)
+        if not wait:
+            self._left -= 1
+        return wait
+
+    def wait(self, now: float) -> float:
+        """See `Budget.wait`."""
         self._refill(now)
         if self._left >= 1:
-            self._left -= 1
             return 0.0
         return max(_LEAST_WAIT_SECONDS, (1 - self._left) / self._per_second)
 
@@ -98,10 +107,16 @@ class SlidingWindow:
 
     def take(self, now: float) -> float:
         """See `Budget.take`."""
+        wait = self.wait(now)
+        if not wait:
+            self._taken.append(now)
+        return wait
+
+    def wait(self, now: float) -> float:
+        """See `Budget.wait`."""
         while self._taken and now - self._taken[0] >= self._seconds:
             self._taken.popleft()
         if len(self._taken) < self._most:
-            self._taken.append(now)
             return 0.0
         return max(_LEAST_WAIT_SECONDS, self._seconds - (now - self._taken[0]))
 
@@ -119,9 +134,11 @@ class Lane:
 
     def take(self, now: float) -> float:
         """See `Budget.take`."""
-        if now < self._held_until:
-            return max(_LEAST_WAIT_SECONDS, self._held_until - now)
-        return self._budget.take(now)
+        return self._hold(now) or self._budget.take(now)
+
+    def wait(self, now: float) -> float:
+        """See `Budget.wait`."""
+        return self._hold(now) or self._budget.wait(now)
 
     def heed(self, left: int, now: float) -> None:
         """See `Budget.heed`."""
@@ -130,6 +147,10 @@ class Lane:
     def hold(self, seconds: float, now: float) -> None:
         """Let nothing pass for some time."""
         self._held_until = max(self._held_until, now + seconds)
+
+    def _hold(self, now: float) -> float:
+        """Return the seconds for which nothing passes yet."""
+        return max(_LEAST_WAIT_SECONDS, self._held_until - now) if now < self._held_until else 0.0
 
 
 class AdaptiveLimit:

@@ -16,11 +16,11 @@ from amlaudit.scanners.documents import resources_of
 from amlaudit.scanners.events import Closed, Planned, Read
 from amlaudit.scanners.faults import ReadError
 from amlaudit.scanners.journal import Step
-from amlaudit.scanners.parallel import for_each
+from amlaudit.scanners.parallel import for_each, freest_first
 from amlaudit.scanners.rights import Rights
 from amlaudit.scanners.scanner import ArmRead, GraphQuery, type_read_by
 from amlaudit.scanners.snapshot import SnapshotWriter
-from amlaudit.scanners.traffic import Traffic
+from amlaudit.scanners.traffic import GRAPH, Traffic, lane_of
 
 _SUBSCRIPTIONS_A_QUERY: Final = 200
 """Azure advises fewer than 300, see
@@ -82,16 +82,20 @@ class Run:
             for batch in _batches(subscriptions)
         ]
         self._plan(each.scanner for each in queries)
-        self._each(queries, self._ask_graph)
+        self._each(queries, self._ask_graph, lambda _: GRAPH)
         reads = [(scanner.name, read) for scanner in scanners for read in scanner.reads]
         *waves, last = _waves(reads)
         for wave in waves:
             self._read_all(self._requests(wave, scope, subscriptions))
         self._read_all(self._requests(last, scope, subscriptions), closing=subscriptions)
 
-    def _each(self, work: Sequence[Any], do: Callable[[Any], None]) -> None:
-        """Do work, as much of it at once as Azure bears."""
-        for_each(work, do, self._traffic.most_at_once, self._traffic.stop)
+    def _each(
+        self, work: Sequence[Any], do: Callable[[Any], None], lane: Callable[[Any], str] = str
+    ) -> None:
+        """Do work, as much of it at once as Azure bears, and first where it bears more."""
+        threads = max(1, min(self._traffic.most_at_once, len(work)))
+        ordered = freest_first(work, lane, self._traffic.wait)
+        for_each(ordered, do, threads, self._traffic.stop)
 
     def _plan(self, scanners: Iterable[str]) -> None:
         """Tell how many reads are to come."""
@@ -106,7 +110,7 @@ class Run:
     def _requests(
         self, reads: Sequence[tuple[str, ArmRead]], scope: Scope, subscriptions: Sequence[str]
     ) -> list[_Request]:
-        """Return the requests of a wave, those of a subscription next to each other."""
+        """Return the requests of a wave by subscription: the one that takes longest comes first."""
         linked = self._writer.linked_from(scope.holds) if scope.narrows else set()
 
         def targets(read: ArmRead) -> Sequence[str]:
@@ -120,7 +124,13 @@ class Run:
             ]
 
         work = [_Request(name, read, target) for name, read in reads for target in targets(read)]
-        return sorted(work, key=lambda each: subscription_of(each.target))
+        sizes = Counter(subscription_of(each.target) for each in work)
+
+        def place(each: _Request) -> tuple[int, str]:
+            subscription = subscription_of(each.target)
+            return -sizes[subscription], subscription
+
+        return sorted(work, key=place)
 
     def _read_all(self, requests: Sequence[_Request], closing: Sequence[str] = ()) -> None:
         """Make requests, and tell of each subscription to be closed when its last one was made."""
@@ -139,7 +149,7 @@ class Run:
             if is_last and subscription in closing:
                 self._close(subscription)
 
-        self._each(requests, make)
+        self._each(requests, make, lambda each: lane_of(each.target))
 
     def _close(self, subscription: str) -> None:
         """Tell that all reads of a subscription were made."""

@@ -97,6 +97,10 @@ class Traffic:
         """Requests that may ever run at once."""
         return self._pace.most_at_once
 
+    def wait(self, lane: str) -> float:
+        """Return the seconds until a lane lets a request pass, 0 if it does."""
+        return self._with_lane(lane, Lane.wait)
+
     def time_left(self) -> float:
         """Return the seconds to the deadline, infinite without one."""
         return self._ends_at - self._clock.now()

@@ -40,7 +40,13 @@ def collected(
 ) -> Iterator[Estate]:
     """Give the estate that amlaudit collects, as long as it is needed."""
     source = LiveAzure(
-        azure.credential, azure.cloud, snapshot, PATIENCE, observer, PACE, resume=resume
+        azure.credential,
+        azure.cloud,
+        snapshot,
+        PATIENCE,
+        observer,
+        PACE,
+        resume=resume,
     )
     estate = source.collect(scope or Scope())
     try:

@@ -91,7 +91,7 @@ def test_few_reads_left_slow_a_subscription_down(clock: Jumping) -> None:
     traffic = Traffic(Pace(), clock)
     traffic.answered(SUBSCRIPTION, {"x-ms-ratelimit-remaining-subscription-reads": "5"})
     with traffic.turn(SUBSCRIPTION):
-        assert clock.at == pytest.approx(21 / 20)
+        assert clock.at == pytest.approx(21 / Pace().reads_per_second)
 
 
 def test_a_refusal_holds_its_lane_and_halves_what_runs_at_once(clock: Jumping) -> None:
