@@ -8,7 +8,8 @@ conditions, or, for a rule in Python, those that it followed in its cases.
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Final
 
@@ -88,7 +89,7 @@ def _reads(
     yield from ((read.action, (read.yields,)) for read in reads)
 
 
-def _served(rules: Iterable[Rule], shown: Set[str]) -> Mapping[str, set[str]]:
+def _served(rules: Iterable[Rule], shown: AbstractSet[str]) -> Mapping[str, set[str]]:
     """Return the ids of the rules that need a type, by type.
 
     What no read shows by itself, such as subnets, comes with what it is part of.

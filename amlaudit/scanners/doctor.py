@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from typing import Final
 
 from azure.core.credentials import TokenCredential
 
@@ -22,7 +23,8 @@ from amlaudit.scanners.tokens import Tokens
 from amlaudit.scanners.traffic import Traffic
 from amlaudit.scanners.waiting import Patience
 
-_PROBE = "resourcecontainers | project id | order by id asc"
+PROBE: Final = "resourcecontainers | project id | order by id asc"
+"""A first question to Resource Graph."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +97,13 @@ def diagnose(
 def _asked(reader: AzureReader, subscriptions: tuple[Subscription, ...]) -> str:
     """Return why Resource Graph did not answer a first question, empty if it did."""
     try:
-        next(reader.graph(_PROBE, [each.key for each in subscriptions[:1]]))
+        next(reader.graph(PROBE, [each.key for each in subscriptions[:1]]))
     except ReadError as error:
         return error.detail
     return ""
 
 
-def _lacking(rights: Rights, subscription: str) -> "list[Permission]":
+def _lacking(rights: Rights, subscription: str) -> list[Permission]:
     """Return the permissions that the principal lacks in a subscription.
 
     Raises:

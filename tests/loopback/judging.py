@@ -1,7 +1,6 @@
 """Reports compared: what was known when nothing went wrong, and what is left of it."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from amlaudit.core import arm_id
 from amlaudit.core.report import Report
@@ -16,9 +15,8 @@ def verdicts_of(report: Report) -> Mapping[tuple[str, str], Verdict]:
 def told(report: Report) -> Mapping[tuple[str, str], object]:
     """Return what the findings of a report tell, but for when and by which call it was read."""
     return {
-        key: replace(
-            verdict,
-            evidence=tuple(each._replace(origin=None) for each in verdict.evidence),
+        key: verdict._replace(
+            evidence=tuple(each._replace(origin=None) for each in verdict.evidence)
         )
         for key, verdict in verdicts_of(report).items()
     }
