@@ -4,20 +4,13 @@ import re
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.outbound_rules import SERVICE_TAG, is_own, lets_out_approved_only, rules_of
 
 # Tags of services in which everybody can own a resource, with those of their regions.
 # https://learn.microsoft.com/azure/machine-learning/how-to-prevent-data-loss-exfiltration
 WRITABLE: Final = re.compile(r"(storage|azurecloud)(\..*)?|azurefrontdoor\.frontend|internet")
 EVERYWHERE: Final = "0.0.0.0/0"
 ALL_PORTS: Final = frozenset({"*", "0-65535", "1-65535"})
-
-# https://learn.microsoft.com/rest/api/azureml/managed-network-settings-rule/list
-SERVICE_TAG: Final = "servicetag"  # types of rules; the others let out to one target only
-KNOWN_TYPES: Final = (SERVICE_TAG, "fqdn", "privateendpoint")
-SET_BY_AZURE: Final = ("required", "recommended", "dependency")  # categories
-
-MODE: Final = "properties.managedNetwork.isolationMode"
-SHOWN_SINCE: Final = "2023-10-01"  # API version
 
 
 @rule(
@@ -48,18 +41,11 @@ SHOWN_SINCE: Final = "2023-10-01"  # API version
 )
 def no_writable_service_tags(workspace: Subject) -> Verdict:
     """Look for an outbound rule of the customer's own that allows a tag, range or port too wide."""
-    if workspace.text(MODE, default="Disabled", since=SHOWN_SINCE) != "allowonlyapprovedoutbound":
+    if not lets_out_approved_only(workspace):
         return not_applicable("the managed network does not restrict what may be reached")
-    unfamiliar = None
-    for each in workspace.follow("outbound-rules"):
-        kind = each.text("properties.type")
-        if kind not in KNOWN_TYPES:
-            unfamiliar = each.unfamiliar("properties.type", kind)
-        allowed = kind == SERVICE_TAG and _too_wide(each)
-        if allowed and each.text("properties.category") not in SET_BY_AZURE:
+    for each in rules_of(workspace, SERVICE_TAG):
+        if (allowed := _too_wide(each)) and is_own(each):
             return fail(f"outbound rule {each.name} allows {allowed}")
-    if unfamiliar:
-        raise unfamiliar
     return ok()
 
 

@@ -35,6 +35,11 @@ _TYPES: Final = {
             "microsoft.network/virtualnetworks",
             "microsoft.network/networksecuritygroups",
             "microsoft.network/privateendpoints",
+            "microsoft.network/privatednszones",
+            "microsoft.network/privatednszones/virtualnetworklinks",
+            "microsoft.network/routetables",
+            "microsoft.network/serviceendpointpolicies",
+            "microsoft.network/networkwatchers/flowlogs",
             "microsoft.managedidentity/userassignedidentities",
         }
     ),
