@@ -63,7 +63,8 @@ def computes_closed_to_internet(workspace: Subject) -> Verdict:
         inbound = sorted(_inbound(group), key=lambda each: each.number("properties.priority"))
         for port in ports:
             if opener := _opener(workspace, inbound, port):
-                return fail(f"{opener['name']} of {group.name} opens port {port} to the internet")
+                name = opener.get("name", default="a rule")
+                return fail(f"{name} of {group.name} opens port {port} to the internet")
     return ok() if seen else not_applicable("no compute sits behind a security group of yours")
 
 
