@@ -1,34 +1,15 @@
-"""The subnets that a workspace uses, and what several sources know of them together."""
+"""The subnets that a workspace uses."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
-from amlaudit.core.gap import NoDataError
 from amlaudit.core.subject import Subject
+from amlaudit.readings.several import known_of
 
 _SERVERLESS: Final = "properties.serverlessComputeSettings.serverlessComputeCustomSubnet"
 _SHOWN_SINCE: Final = "2023-10-01"
 """First API version that shows where serverless computes run."""
-
-
-def known_of(several: Iterable[Iterable[Subject]]) -> Iterator[Subject]:
-    """Yield what several sources yield; what one of them does not know hides nothing of the others.
-
-    Raises:
-        NoDataError: After the last one that is known, if there may be more.
-    """
-    missing: NoDataError | None = None
-    try:
-        for each in several:
-            try:
-                yield from each
-            except NoDataError as error:
-                missing = missing or error
-    except NoDataError as error:
-        missing = missing or error
-    if missing:
-        raise missing
 
 
 def compute_subnets(workspace: Subject) -> Iterator[Subject]:

@@ -10,20 +10,20 @@ from amlaudit.readings.outbound_rules import (
     lets_out_approved_only,
     rules_of,
 )
+from amlaudit.readings.several import known_of
 
 STATUS: Final = "properties.status"
 WORKS: Final = "active"
 # https://learn.microsoft.com/rest/api/azureml/managed-network-settings-rule/list
 WORKS_NOT: Final = ("inactive", "provisioning", "deleting", "failed")
-DEPENDENCIES: Final = {
-    "storage": ("blob", "file"),
-    "key-vault": ("vault",),
-    "container-registry": ("registry",),
+DEPENDENCIES: Final = ("storage", "key-vault", "container-registry")
+STORAGE: Final = "microsoft.storage/storageaccounts"
+PARTS: Final = {
+    STORAGE: ("blob", "file"),
+    "microsoft.keyvault/vaults": ("vault",),
+    "microsoft.containerregistry/registries": ("registry",),
 }
-OF_BATCH: Final = (
-    "queue",
-    "table",
-)  # https://learn.microsoft.com/azure/machine-learning/how-to-managed-network
+OF_BATCH: Final = ("queue", "table")  # of a storage account
 
 
 @rule(
@@ -50,25 +50,25 @@ def private_dependencies_reached(workspace: Subject) -> Verdict:
     """Look for an active rule for each part of each dependency that is closed to the public."""
     if isolation_of(workspace) == "disabled":
         return not_applicable("the workspace has no managed network")
-    private = [
-        (dependency, parts)
-        for relation, parts in DEPENDENCIES.items()
-        for dependency in workspace.follow(relation)
-        if dependency.text("properties.publicNetworkAccess", default="Enabled") == "disabled"
-    ]
-    if not private and not lets_out_approved_only(workspace):
-        return not_applicable("every resource of the workspace is reached over the internet")
-    active = set(_active(workspace)) if private else set()
-    for dependency, parts in private:
-        for part in (*parts, *(OF_BATCH if "blob" in parts and _has_batch(workspace) else ())):
+    private = 0
+    for dependency in known_of(map(workspace.follow, DEPENDENCIES)):
+        if dependency.text("properties.publicNetworkAccess", default="Enabled") != "disabled":
+            continue
+        private += 1
+        active = set(_active(workspace))
+        for part in _needed(workspace, dependency):
             if (dependency.id, part) not in active:
                 return fail(f"no active outbound rule leads to {part} of {dependency.name}")
+    if not private and not lets_out_approved_only(workspace):
+        return not_applicable("every resource of the workspace is reached over the internet")
     return ok()
 
 
-def _has_batch(workspace: Subject) -> bool:
-    """Tell whether the workspace has a batch endpoint."""
-    return any(True for _ in workspace.follow("batch-endpoints"))
+def _needed(workspace: Subject, dependency: Subject) -> Iterator[str]:
+    """Yield the parts of a dependency that the managed network has to reach."""
+    yield from PARTS[dependency.type]
+    if dependency.type == STORAGE and any(True for _ in workspace.follow("batch-endpoints")):
+        yield from OF_BATCH
 
 
 def _active(workspace: Subject) -> Iterator[tuple[str, str]]:

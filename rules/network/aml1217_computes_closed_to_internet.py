@@ -6,7 +6,8 @@ from typing import Final
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.addresses import range_of
 from amlaudit.readings.parameters import texts_of
-from amlaudit.readings.subnets import compute_subnets, known_of
+from amlaudit.readings.several import known_of
+from amlaudit.readings.subnets import compute_subnets
 
 # https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview
 ANYWHERE: Final = frozenset({"*", "any", "internet", "0.0.0.0/0", "::/0"})

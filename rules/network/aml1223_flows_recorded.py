@@ -5,7 +5,8 @@ from itertools import chain
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import number_of
-from amlaudit.readings.subnets import known_of, used_subnets
+from amlaudit.readings.several import known_of
+from amlaudit.readings.subnets import used_subnets
 
 
 @rule(
