@@ -14,6 +14,9 @@ STRANGER = "00000000-0000-0000-0000-000000000002"
 CASES = [
     ("AML1102", "production with the keys", "environments", ("live",), Status.NOT_APPLICABLE),
     ("AML1104", "internal data", "classifications", ("internal",), Status.FAIL),
+    ("AML1103", "the vault lies elsewhere", "require_same_region", False, Status.PASS),
+    ("AML1105", "legacy mode is on", "legacy_mode", True, Status.PASS),
+    ("AML1105", "a workspace as Azure", "legacy_mode", True, Status.FAIL),
     ("AML1204", "a narrow range", "min_prefix_length", 25, Status.FAIL),
     ("AML1204", "the second range", "min_prefix_length", 16, Status.PASS),
     ("AML1204", "the older list", "allowed_egress_ranges", ("203.0.113.0/24",), Status.PASS),
@@ -28,6 +31,7 @@ CASES = [
     ("AML1212", "a wildcard on a", "allowed_fqdns", ("contoso.example",), Status.FAIL),
     ("AML1212", "a wildcard on a", "shared_cloud_domains", ("contoso.example",), Status.FAIL),
     ("AML1212", "every storage", "shared_cloud_domains", ("azurewebsites.net",), Status.UNKNOWN),
+    ("AML1213", "storage of one region", "denied_service_tags", ("Sql*",), Status.UNKNOWN),
     ("AML1214", "a storage account in", "allowed_subscriptions", (STRANGER,), Status.UNKNOWN),
     ("AML1217", "web pages", "management_ports", (443,), Status.FAIL),
     ("AML1218", "a gateway will not do", "environments", ("live",), Status.PASS),
