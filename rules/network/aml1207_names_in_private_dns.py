@@ -5,6 +5,7 @@ from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
 from amlaudit.readings.private_endpoints import approved_endpoints
+from amlaudit.readings.several import known_of
 
 CONFIGS: Final = "properties.privateDnsZoneConfigs"
 ZONE_ID: Final = "properties.privateDnsZoneId"
@@ -54,21 +55,24 @@ def names_in_private_dns(workspace: Subject) -> Verdict:
     """Go from each endpoint over zone groups and zones to networks and addresses."""
     if workspace.parameters["custom_dns_managed"]:
         return not_applicable("the names are kept in DNS servers of one's own")
-    wanted = [str(workspace.parameters[name]) for name in ("api_zone", "notebook_zone")]
-    seen = 0
-    for endpoint in approved_endpoints(workspace):
-        seen += 1
-        groups = list(endpoint.follow("dns-zone-groups"))
-        configs = [config for group in groups for config in group.each(CONFIGS, default=())]
-        by_zone = {arm_id.name_of(_zone_of(config)): config for config in configs}
-        for name in wanted:
-            if name not in by_zone:
-                return fail(f"{endpoint.name} enters no name into {name}")
-        for zone in (zone for group in groups for zone in group.follow("dns-zones")):
-            if zone.name.lower() in wanted:
-                for lack in _lacks_of(zone, by_zone[zone.name.lower()]):
-                    return fail(f"{zone.name} {lack}")
-    return ok() if seen else not_applicable("no private endpoint is approved")
+    for lack in known_of(map(_lacks, approved_endpoints(workspace))):
+        return fail(lack)
+    entered = any(True for _ in approved_endpoints(workspace))
+    return ok() if entered else not_applicable("no private endpoint is approved")
+
+
+def _lacks(endpoint: Subject) -> Iterator[str]:
+    """Yield what keeps private DNS from leading to a private endpoint."""
+    wanted = [str(endpoint.parameters[name]) for name in ("api_zone", "notebook_zone")]
+    groups = list(endpoint.follow("dns-zone-groups"))
+    configs = [config for group in groups for config in group.each(CONFIGS, default=())]
+    by_zone = {arm_id.name_of(_zone_of(config)): config for config in configs}
+    for name in wanted:
+        if name not in by_zone:
+            yield f"{endpoint.name} enters no name into {name}"
+    for zone in known_of(group.follow("dns-zones") for group in groups):
+        if zone.name.lower() in wanted:
+            yield from _lacks_of_zone(zone, by_zone[zone.name.lower()])
 
 
 def _zone_of(config: Subject) -> str:
@@ -76,17 +80,17 @@ def _zone_of(config: Subject) -> str:
     return arm_id.normalise(config.text(ZONE_ID))
 
 
-def _lacks_of(zone: Subject, config: Subject) -> Iterator[str]:
+def _lacks_of_zone(zone: Subject, config: Subject) -> Iterator[str]:
     """Yield what a zone lacks to answer with the addresses of a private endpoint."""
     if not list(zone.follow("network-links")):
-        yield "is linked to no network"
+        yield f"{zone.name} is linked to no network"
     names = [each for each in config.each(RECORDS) if each.text("recordType") == "a"]
     if not names:
-        yield "has no name of the endpoint"
+        yield f"{zone.name} has no name of the endpoint"
     known = {record.name.lower(): record for record in zone.follow("address-records")}
     for entry in names:
         name = entry.text("recordSetName")
         wanted = {str(each.value) for each in entry.each("ipAddresses")}
         addresses = known[name].each("properties.aRecords") if name in known else ()
         if lost := wanted - {each.text("ipv4Address") for each in addresses}:
-            yield f"does not lead {name} to {', '.join(sorted(lost))}"
+            yield f"{zone.name} does not lead {name} to {', '.join(sorted(lost))}"

@@ -5,6 +5,7 @@ from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import in_contexts
+from amlaudit.readings.several import known_of
 from amlaudit.readings.subnets import compute_subnets
 
 EVERYWHERE: Final = "0.0.0.0/0"
@@ -57,19 +58,21 @@ HELD: Final = frozenset({"virtualappliance", "virtualnetworkgateway", "none"})
 )
 def egress_inspected(workspace: Subject) -> Verdict:
     """Follow the default route of each subnet."""
-    seen = 0
-    for subnet in compute_subnets(workspace):
-        seen += 1
-        hops = set(_default_hops(subnet))
-        if OPEN in hops:
-            return fail(f"{subnet.name} has a route straight to the internet")
-        if hops & HELD:
-            continue
-        if in_contexts(workspace):
-            return fail(f"{subnet.name} has no route through a firewall")
-        if not subnet.text("properties.natGateway.id", default=""):
-            return fail(f"{subnet.name} has neither a route through a firewall nor a NAT gateway")
-    return ok() if seen else not_applicable("no compute sits in a subnet of yours")
+    for lack in known_of(_lacks(workspace, each) for each in compute_subnets(workspace)):
+        return fail(lack)
+    used = any(True for _ in compute_subnets(workspace))
+    return ok() if used else not_applicable("no compute sits in a subnet of yours")
+
+
+def _lacks(workspace: Subject, subnet: Subject) -> Iterator[str]:
+    """Yield what is wrong with the way out of a subnet."""
+    hops = set(_default_hops(subnet))
+    if OPEN in hops:
+        yield f"{subnet.name} has a route straight to the internet"
+    elif not hops and in_contexts(workspace):
+        yield f"{subnet.name} has no route through a firewall"
+    elif not hops and not subnet.text("properties.natGateway.id", default=""):
+        yield f"{subnet.name} has neither a route through a firewall nor a NAT gateway"
 
 
 def _default_hops(subnet: Subject) -> Iterator[str]:

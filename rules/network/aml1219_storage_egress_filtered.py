@@ -1,9 +1,11 @@
 """AML1219: computes of a workspace with sensitive data reach chosen storage accounts only."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import in_contexts, texts_of
+from amlaudit.readings.several import known_of
 from amlaudit.readings.subnets import compute_subnets
 
 STORAGE: Final = frozenset({"microsoft.storage", "microsoft.storage.global"})
@@ -57,21 +59,17 @@ def storage_egress_filtered(workspace: Subject) -> Verdict:
         return not_applicable("something else filters the way to storage, as was decided")
     if not in_contexts(workspace):
         return not_applicable("neither the environment nor the data of the workspace ask for it")
-    seen = 0
-    for subnet in compute_subnets(workspace):
-        seen += 1
-        if lack := _lack_of(subnet):
-            return fail(f"{subnet.name} {lack}")
-    return ok() if seen else not_applicable("no compute sits in a subnet of yours")
+    for lack in known_of(map(_lacks, compute_subnets(workspace))):
+        return fail(lack)
+    used = any(True for _ in compute_subnets(workspace))
+    return ok() if used else not_applicable("no compute sits in a subnet of yours")
 
 
-def _lack_of(subnet: Subject) -> str:
-    """Return what a subnet lacks, empty if nothing."""
-    services = {
-        each.text("service") for each in subnet.each("properties.serviceEndpoints", default=())
-    }
-    if not services & STORAGE:
-        return "has no service endpoint for storage that a policy could filter"
+def _lacks(subnet: Subject) -> Iterator[str]:
+    """Yield what is wrong with the way from a subnet to storage."""
+    endpoints = subnet.each("properties.serviceEndpoints", default=())
+    if not STORAGE & {each.text("service") for each in endpoints}:
+        yield f"{subnet.name} has no service endpoint for storage that a policy could filter"
     reached = {
         str(each.value).lower()
         for policy in subnet.follow("endpoint-policies")
@@ -79,8 +77,7 @@ def _lack_of(subnet: Subject) -> str:
         for each in definition.each("properties.serviceResources", default=())
     }
     if ALIAS not in reached:
-        return "has no service endpoint policy with the alias of Azure Machine Learning"
+        yield f"{subnet.name} has no service endpoint policy with the alias of the service"
     for each in sorted(reached):
         if not each.startswith(ALIASES) and arm_id.type_of(arm_id.normalise(each)) != ACCOUNT:
-            return f"lets computes reach every account of {each}"
-    return ""
+            yield f"{subnet.name} lets computes reach every account of {each}"

@@ -50,12 +50,16 @@ from amlaudit.readings.subnets import used_subnets
 )
 def flows_recorded(workspace: Subject) -> Verdict:
     """Look for a flow log of each subnet: of its own, of its network or of its security group."""
-    seen = 0
-    for subnet in used_subnets(workspace):
-        seen += 1
-        if not any(map(_is_kept, _flow_logs(subnet))):
-            return fail(f"no flow log keeps what passes {subnet.name} long enough")
-    return ok() if seen else not_applicable("the workspace uses no subnet of yours")
+    for lack in known_of(map(_lacks, used_subnets(workspace))):
+        return fail(lack)
+    used = any(True for _ in used_subnets(workspace))
+    return ok() if used else not_applicable("the workspace uses no subnet of yours")
+
+
+def _lacks(subnet: Subject) -> Iterator[str]:
+    """Yield that the traffic of a subnet is not recorded, if it is not."""
+    if not any(map(_is_kept, _flow_logs(subnet))):
+        yield f"no flow log keeps what passes {subnet.name} long enough"
 
 
 def _flow_logs(subnet: Subject) -> Iterator[Subject]:
