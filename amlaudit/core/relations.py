@@ -40,6 +40,7 @@ SECURITY_GROUP: Final = "microsoft.network/networksecuritygroups"
 USER_ASSIGNED_IDENTITY: Final = "microsoft.managedidentity/userassignedidentities"
 ROLE_ASSIGNMENT: Final = "microsoft.authorization/roleassignments"
 ROLE_DEFINITION: Final = "microsoft.authorization/roledefinitions"
+ROLE_SCHEDULE: Final = "microsoft.authorization/roleassignmentscheduleinstances"
 LOCK: Final = "microsoft.authorization/locks"
 BUDGET: Final = "microsoft.consumption/budgets"
 POLICY_ASSIGNMENT: Final = "microsoft.authorization/policyassignments"
@@ -61,6 +62,7 @@ SUBSCRIPTION_PARTS: Final = (
     USER_ASSIGNED_IDENTITY,
     ROLE_ASSIGNMENT,
     ROLE_DEFINITION,
+    ROLE_SCHEDULE,
     LOCK,
     BUDGET,
     POLICY_ASSIGNMENT,
@@ -214,7 +216,9 @@ RELATIONS: Final[dict[str, Relation]] = {
         ),
     ),
     "security-group": _named(SECURITY_GROUP, "properties.networkSecurityGroup.id", SUBNET),
-    "role-definition": _named(ROLE_DEFINITION, "properties.roleDefinitionId", ROLE_ASSIGNMENT),
+    "role-definition": _named(
+        ROLE_DEFINITION, "properties.roleDefinitionId", ROLE_ASSIGNMENT, ROLE_SCHEDULE
+    ),
     "workspace": Above(WORKSPACE),
     "subscription": Above(SUBSCRIPTION_TYPE),
     "resource-group": Above(RESOURCE_GROUP_TYPE),
@@ -231,6 +235,8 @@ RELATIONS: Final[dict[str, Relation]] = {
     "lifecycle": Children(LIFECYCLE, (STORAGE,)),
     "diagnostic-settings": Children(DIAGNOSTIC_SETTING),
     "role-assignments": AtOrAbove(ROLE_ASSIGNMENT),
+    "role-definitions": AtOrAbove(ROLE_DEFINITION),
+    "role-schedules": AtOrAbove(ROLE_SCHEDULE),
     "locks": AtOrAbove(LOCK, on_management_groups=False),
     "budgets": AtOrAbove(BUDGET),
     "policy-assignments": AtOrAbove(POLICY_ASSIGNMENT),
@@ -241,6 +247,7 @@ RELATIONS: Final[dict[str, Relation]] = {
     "workspaces-by-container-registry": Referrers(
         WORKSPACE, "container-registry", CONTAINER_REGISTRY
     ),
+    "workspaces-by-identity": Referrers(WORKSPACE, "identities", USER_ASSIGNED_IDENTITY),
     "workspaces-by-application-insights": Referrers(WORKSPACE, "application-insights", INSIGHTS),
 }
 """Every relation by the name that rules follow it by."""

@@ -19,6 +19,7 @@ from amlaudit.core.relations import (
     POLICY_STATE,
     RELATIONS,
     ROLE_ASSIGNMENT,
+    ROLE_SCHEDULE,
     SUBNET,
     SUBSCRIPTION_PARTS,
     Children,
@@ -107,7 +108,9 @@ class ResourceManager:
         for resource_id, document in sorted(self._by_id.items()):
             if arm_id.type_of(resource_id) != arm_type:
                 continue
-            if arm_type in _EXTENSIONS and arm_type != LOCK:
+            if arm_type == ROLE_SCHEDULE:  # what holds above is listed with what holds beneath
+                belongs = _holds_at(resource_id, self._by_id[parent])
+            elif arm_type in _EXTENSIONS and arm_type != LOCK:
                 belongs = arm_id.parent_of(resource_id) == parent
             else:  # a lock, or a resource in a subscription or group: all that lie beneath
                 belongs = arm_id.is_within(resource_id, parent)
@@ -215,6 +218,13 @@ def groups_above(document: Document) -> set[str]:
         return set()
     chain = properties.get("managementGroupAncestorsChain") or ()
     return {str(group.get("name")).lower() for group in chain}
+
+
+def _holds_at(resource_id: str, subscription: Document) -> bool:
+    """Tell whether an extension's scope lies in a subscription or above it."""
+    scope = arm_id.parent_of(resource_id)
+    within = arm_id.is_within(scope, arm_id.normalise(str(subscription["id"])))
+    return within or scope == arm_id.ROOT or arm_id.name_of(scope) in groups_above(subscription)
 
 
 def _error(status: int, code: str, message: str) -> Response:
