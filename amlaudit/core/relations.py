@@ -44,6 +44,7 @@ ROLE_SCHEDULE: Final = "microsoft.authorization/roleassignmentscheduleinstances"
 LOCK: Final = "microsoft.authorization/locks"
 BUDGET: Final = "microsoft.consumption/budgets"
 POLICY_ASSIGNMENT: Final = "microsoft.authorization/policyassignments"
+POLICY_SET: Final = "microsoft.authorization/policysetdefinitions"
 POLICY_STATE: Final = "microsoft.policyinsights/policystates"
 
 
@@ -219,6 +220,7 @@ RELATIONS: Final[dict[str, Relation]] = {
     "role-definition": _named(
         ROLE_DEFINITION, "properties.roleDefinitionId", ROLE_ASSIGNMENT, ROLE_SCHEDULE
     ),
+    "initiative": _named(POLICY_SET, "properties.policyDefinitionId", POLICY_ASSIGNMENT),
     "workspace": Above(WORKSPACE),
     "subscription": Above(SUBSCRIPTION_TYPE),
     "resource-group": Above(RESOURCE_GROUP_TYPE),

@@ -21,6 +21,23 @@ GRANTS_ROLES: Final = frozenset({OWNER, USER_ACCESS_ADMINISTRATOR, ROLE_ADMINIST
 """Roles whose holder can make himself owner."""
 PRIVILEGED: Final = GRANTS_ROLES | {CONTRIBUTOR}
 
+_ML: Final = "microsoft.machinelearningservices/workspaces/"
+SECRET_ACTIONS: Final = frozenset(
+    {
+        _ML + "listkeys/action",
+        _ML + "datastores/listsecrets/action",
+        _ML + "connections/listsecrets/action",
+        _ML + "computes/listkeys/action",
+        _ML + "onlineendpoints/listkeys/action",
+    }
+)
+"""What hands out secrets of a workspace, see
+https://learn.microsoft.com/azure/machine-learning/how-to-assign-roles."""
+
+PEOPLE: Final = frozenset({"user", "group", "foreigngroup"})
+PRINCIPALS: Final = PEOPLE | {"serviceprincipal", "device"}
+"""Kinds of principals."""
+
 Plane: TypeAlias = Literal["actions", "dataActions"]
 _EXCEPTIONS: Final = {"actions": "notActions", "dataActions": "notDataActions"}
 
@@ -93,24 +110,29 @@ def holds(principals: Collection[str], roles: Collection[str], resource: Subject
         if grant.text("properties.principalType") == "group":
             group = grant
     if group:
-        raise left_to_directory(group, "the members of a group")
+        raise left_to_directory(group, "who belongs to a group")
     return False
 
 
 def allows(grant: Subject, actions: Collection[str], plane: Plane = "actions") -> bool:
     """Tell whether the role that an assignment grants allows one of some actions, lower case.
 
-    https://learn.microsoft.com/azure/role-based-access-control/role-definitions
-
     Raises:
         NoDataError: The role definition is not known.
     """
-    for definition in grant.follow("role-definition"):
-        for permission in definition.each("properties.permissions"):
-            allowed = _patterns(permission, plane)
-            excepted = _patterns(permission, _EXCEPTIONS[plane])
-            if any(_matches(each, allowed) and not _matches(each, excepted) for each in actions):
-                return True
+    return any(permits(role, actions, plane) for role in grant.follow("role-definition"))
+
+
+def permits(role: Subject, actions: Collection[str], plane: Plane = "actions") -> bool:
+    """Tell whether a role definition allows one of some actions, lower case.
+
+    https://learn.microsoft.com/azure/role-based-access-control/role-definitions
+    """
+    for permission in role.each("properties.permissions"):
+        allowed = _patterns(permission, plane)
+        excepted = _patterns(permission, _EXCEPTIONS[plane])
+        if any(_matches(each, allowed) and not _matches(each, excepted) for each in actions):
+            return True
     return False
 
 
@@ -120,20 +142,34 @@ def only_reads(grant: Subject) -> bool:
     Raises:
         NoDataError: The role definition is not known.
     """
-    for definition in grant.follow("role-definition"):
-        for permission in definition.each("properties.permissions"):
-            changes = [each for each in _patterns(permission, "actions") if not _is_read(each)]
-            if not set(changes) <= set(_patterns(permission, "notActions")):
+    for role in grant.follow("role-definition"):
+        for permission in role.each("properties.permissions"):
+            changes = {each for each in _patterns(permission, "actions") if not _is_read(each)}
+            if not changes <= set(_patterns(permission, "notActions")):
                 return False
             if _patterns(permission, "dataActions"):
                 return False
     return True
 
 
+def actions_in(role: Subject) -> set[str]:
+    """Return the actions that a role definition names, lower case, wildcards as written."""
+    permissions = role.each("properties.permissions")
+    return {each for permission in permissions for each in _patterns(permission, "actions")}
+
+
+def is_people(grant: Subject) -> bool:
+    """Tell whether a role assignment or schedule is for a user or a group, not for a machine."""
+    kind = grant.text("properties.principalType")
+    if kind not in PRINCIPALS:
+        raise grant.unfamiliar("properties.principalType", kind)
+    return kind in PEOPLE
+
+
 def left_to_directory(grant: Subject, what: str) -> NoDataError:
     """Return the error for what only the directory could tell, which is not read."""
     path = "properties.principalId"
-    detail = f"{what} stand in the directory, which amlaudit does not read: {grant[path]}"
+    detail = f"only the directory, which is not read, tells {what}: {grant[path]}"
     return NoDataError(Gap(grant.id, path, Reason.NOT_COLLECTED, detail))
 
 

@@ -16,6 +16,7 @@ from amlaudit.core.relations import (
     LIFECYCLE,
     LOCK,
     POLICY_ASSIGNMENT,
+    POLICY_SET,
     POLICY_STATE,
     RELATIONS,
     ROLE_ASSIGNMENT,
@@ -40,6 +41,7 @@ _LISTED: Final = frozenset(
         *(set(SUBSCRIPTION_PARTS) - {POLICY_STATE}),
         *(each.target for each in RELATIONS.values() if isinstance(each, Children)),
         SUBNET,
+        POLICY_SET,
     }
 )
 """Every type of which there is a list."""
@@ -108,7 +110,7 @@ class ResourceManager:
         for resource_id, document in sorted(self._by_id.items()):
             if arm_id.type_of(resource_id) != arm_type:
                 continue
-            if arm_type == ROLE_SCHEDULE:  # what holds above is listed with what holds beneath
+            if arm_type in (ROLE_SCHEDULE, POLICY_SET):  # with those that come from above
                 belongs = _holds_at(resource_id, self._by_id[parent])
             elif arm_type in _EXTENSIONS and arm_type != LOCK:
                 belongs = arm_id.parent_of(resource_id) == parent
