@@ -11,6 +11,7 @@ from typing import Final, Literal, TypeAlias
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.subject import Subject
+from amlaudit.readings.tenant import follow_to_tenant
 
 OWNER: Final = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 CONTRIBUTOR: Final = "b24988ac-6180-42a0-ab88-20f7382dd24c"
@@ -120,7 +121,7 @@ def allows(grant: Subject, actions: Collection[str], plane: Plane = "actions") -
     Raises:
         NoDataError: The role definition is not known.
     """
-    return any(permits(role, actions, plane) for role in grant.follow("role-definition"))
+    return any(permits(role, actions, plane) for role in roles_of(grant))
 
 
 def permits(role: Subject, actions: Collection[str], plane: Plane = "actions") -> bool:
@@ -142,7 +143,7 @@ def only_reads(grant: Subject) -> bool:
     Raises:
         NoDataError: The role definition is not known.
     """
-    for role in grant.follow("role-definition"):
+    for role in roles_of(grant):
         for permission in role.each("properties.permissions"):
             changes = {each for each in _patterns(permission, "actions") if not _is_read(each)}
             if not changes <= set(_patterns(permission, "notActions")):
@@ -150,6 +151,15 @@ def only_reads(grant: Subject) -> bool:
             if _patterns(permission, "dataActions"):
                 return False
     return True
+
+
+def roles_of(grant: Subject) -> Iterator[Subject]:
+    """Yield the definition of the role that an assignment grants.
+
+    Raises:
+        NoDataError: It is not known.
+    """
+    return follow_to_tenant(grant, "role-definition")
 
 
 def actions_in(role: Subject) -> set[str]:

@@ -4,7 +4,7 @@ from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import texts_of
-from amlaudit.readings.permissions import actions_in, is_people, scope_of
+from amlaudit.readings.permissions import actions_in, is_people, roles_of, scope_of
 
 NAMES: Final = ("azureml ", "azure ai ", "azure machine learning ")
 PROVIDER: Final = "microsoft.machinelearningservices/"
@@ -42,7 +42,7 @@ def roles_near_workspace(subscription: Subject) -> Verdict:
     allowed = texts_of(subscription, "allowed_wide_assignments")
     for grant in subscription.follow("role-assignments"):
         if grant.id not in allowed and is_people(grant):
-            for role in grant.follow("role-definition"):
+            for role in roles_of(grant):
                 if _is_for_machine_learning(role):
                     return fail(f"{role['properties.roleName']} is held on {scope_of(grant)}")
     return ok()

@@ -65,12 +65,12 @@ def custom_roles_bounded(subscription: Subject) -> Verdict:
 
 def _is_for(subscription: Subject, role: Subject) -> bool:
     """Tell whether a role can be assigned somewhere in a subscription."""
-    groups = subscription.each("properties.managementGroupAncestorsChain")
-    above = {group.text("name") for group in groups}
     for place in role.each("properties.assignableScopes"):
         scope = arm_id.normalise(str(place.value))
         if scope == arm_id.ROOT or arm_id.is_within(scope, subscription.id):
             return True
-        if scope.startswith("/providers/") and arm_id.name_of(scope) in above:
-            return True
+        if scope.startswith("/providers/"):  # a management group
+            groups = subscription.each("properties.managementGroupAncestorsChain")
+            if arm_id.name_of(scope) in {group.text("name") for group in groups}:
+                return True
     return False

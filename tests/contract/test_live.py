@@ -201,13 +201,21 @@ def test_every_query_and_read_of_a_scanner_is_made(scanner: Scanner, azure: Loop
     with collected(azure) as estate:
         of_type = {read.of: [each.id for each in estate.of_type(read.of)] for read in READS}
     asked = [request.json()["query"] for request in azure.requests if graph(request)]
-    made = Counter((each.method, each.place, each.query["api-version"]) for each in azure.requests)
+    made = Counter(map(shape, azure.requests))
     for query in scanner.queries:
         assert query.text in asked
     for read in scanner.reads:
         assert of_type[read.of], "the small estate has nothing to make this read for"
         for target in of_type[read.of]:
-            assert made[read.method, (target + read.path).lower(), read.api_version] == 1
+            place = (target + read.path).lower()
+            kept = read.parameters.get("$filter")
+            assert made[read.method, place, read.api_version, kept] == 1
+
+
+def shape(request: Request) -> tuple[str, str, str, str | None]:
+    """Return what tells a request from others: method, place, API version and filter."""
+    query = request.query
+    return request.method, request.place, query["api-version"], query.get("$filter")
 
 
 def graph(request: Request) -> bool:

@@ -122,7 +122,8 @@ class TestOnePermissionLess:
         after = audited(azure, policy)
         assert_only_unknown_more(before, after, Reason.FORBIDDEN, action)
         assert_blind(after, part, Reason.FORBIDDEN, action)
-        assert_felt(before, after, part)
+        if part != arm_id.SUBSCRIPTION_TYPE:  # the list of subscriptions shows their tags as well
+            assert_felt(before, after, part)
 
     @pytest.mark.parametrize("read", cases(READS))
     def test_for_the_resource_manager(
