@@ -7,11 +7,11 @@ from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, ru
 from amlaudit.readings.parameters import texts_of
 
 DEPENDENCIES: Final = (
-    "resource-group",
     "storage",
     "key-vault",
     "container-registry",
     "application-insights",
+    "resource-group",
 )
 
 
