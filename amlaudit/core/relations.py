@@ -14,6 +14,7 @@ from amlaudit.core.path import Steps, parse_path
 
 WORKSPACE: Final = "microsoft.machinelearningservices/workspaces"
 COMPUTE: Final = "microsoft.machinelearningservices/workspaces/computes"
+JOB: Final = "microsoft.machinelearningservices/workspaces/jobs"
 DATASTORE: Final = "microsoft.machinelearningservices/workspaces/datastores"
 CONNECTION: Final = "microsoft.machinelearningservices/workspaces/connections"
 OUTBOUND_RULE: Final = "microsoft.machinelearningservices/workspaces/outboundrules"
@@ -25,6 +26,8 @@ BATCH_ENDPOINT: Final = "microsoft.machinelearningservices/workspaces/batchendpo
 BATCH_DEPLOYMENT: Final = "microsoft.machinelearningservices/workspaces/batchendpoints/deployments"
 SERVERLESS_ENDPOINT: Final = "microsoft.machinelearningservices/workspaces/serverlessendpoints"
 ML_REGISTRY: Final = "microsoft.machinelearningservices/registries"
+ML_LOCATION: Final = "microsoft.machinelearningservices/locations"
+QUOTA: Final = "microsoft.machinelearningservices/locations/quotas"
 STORAGE: Final = "microsoft.storage/storageaccounts"
 BLOB_SERVICE: Final = "microsoft.storage/storageaccounts/blobservices"
 LIFECYCLE: Final = "microsoft.storage/storageaccounts/managementpolicies"
@@ -222,10 +225,14 @@ RELATIONS: Final[dict[str, Relation]] = {
     ),
     "initiative": _named(POLICY_SET, "properties.policyDefinitionId", POLICY_ASSIGNMENT),
     "workspace": Above(WORKSPACE),
+    "online-endpoint": Above(ONLINE_ENDPOINT),
     "subscription": Above(SUBSCRIPTION_TYPE),
     "resource-group": Above(RESOURCE_GROUP_TYPE),
     "workspaces": Inside(WORKSPACE, (SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE)),
+    "locations": Children(ML_LOCATION, (SUBSCRIPTION_TYPE,)),
+    "quotas": Children(QUOTA, (ML_LOCATION,)),
     "computes": Children(COMPUTE, (WORKSPACE,)),
+    "jobs": Children(JOB, (WORKSPACE,)),
     "datastores": Children(DATASTORE, (WORKSPACE,)),
     "connections": Children(CONNECTION, (WORKSPACE,)),
     "outbound-rules": Children(OUTBOUND_RULE, (WORKSPACE,)),

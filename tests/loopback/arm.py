@@ -6,7 +6,7 @@ https://learn.microsoft.com/rest/api/resources/
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import urlencode
 
 from amlaudit.core import arm_id
@@ -18,6 +18,7 @@ from amlaudit.core.relations import (
     POLICY_ASSIGNMENT,
     POLICY_SET,
     POLICY_STATE,
+    QUOTA,
     RELATIONS,
     ROLE_ASSIGNMENT,
     ROLE_SCHEDULE,
@@ -116,8 +117,9 @@ class ResourceManager:
                 belongs = arm_id.parent_of(resource_id) == parent
             else:  # a lock, or a resource in a subscription or group: all that lie beneath
                 belongs = arm_id.is_within(resource_id, parent)
-            if belongs:
-                yield document
+            if belongs:  # the service lists limits as rows of their own form
+                row = document["properties"] if arm_type == QUOTA else document
+                yield cast("Document", row)
 
     def _subscriptions(self) -> Iterator[Mapping[str, object]]:
         """Yield the subscriptions that the principal sees, as a list shows them."""
