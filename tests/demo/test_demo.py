@@ -40,8 +40,8 @@ ASSISTANTS = f"{DEVELOPMENT}/resourcegroups/rg-ml-assistants-dev"
 ML = "providers/microsoft.machinelearningservices/workspaces"
 
 EXPECTED = {
-    Status.PASS: 169,
-    Status.FAIL: 119,
+    Status.PASS: 170,
+    Status.FAIL: 120,
     Status.UNKNOWN: 14,
     Status.MANUAL: 14,
     Status.NOT_APPLICABLE: 105,
