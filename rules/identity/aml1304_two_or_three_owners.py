@@ -3,9 +3,8 @@
 from typing import Final
 
 from amlaudit import Subject, Verdict, fail, ok, rule
+from amlaudit.readings.permissions import OWNER, role_of
 
-# https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/privileged#owner
-OWNER: Final = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 FEWEST_OWNERS: Final = 2  # principals
 MOST_OWNERS: Final = 3  # principals
 
@@ -46,7 +45,7 @@ def two_or_three_owners(workspace: Subject) -> Verdict:
     """
     owners: set[str] = set()
     for grant in workspace.follow("role-assignments"):
-        if grant.text("properties.roleDefinitionId").endswith(OWNER):
+        if role_of(grant) == OWNER:
             owners.add(grant.text("properties.principalId"))
         if len(owners) > MOST_OWNERS:
             return fail(f"more than {MOST_OWNERS} principals own the workspace")

@@ -5,7 +5,7 @@ from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import texts_of
-from amlaudit.readings.permissions import allows, is_people, role_of
+from amlaudit.readings.permissions import allows, is_people, role_of, without_end
 
 DEPLOYS: Final = {
     "microsoft.machinelearningservices/workspaces/onlineendpoints/write",
@@ -47,22 +47,14 @@ def automation_deploys(workspace: Subject) -> Verdict:
     if workspace.context("environment") not in texts_of(workspace, "environments"):
         return not_applicable("people may deploy in this environment")
     allowed = texts_of(workspace, "allowed_human_deployers")
-    may_deploy = {
-        (grant.text("properties.principalId"), role_of(grant))
+    deployers = (
+        grant
         for grant in workspace.follow("role-assignments")
-        if is_people(grant) and allows(grant, DEPLOYS)
-    }
-    deployers = {(holder, role) for holder, role in may_deploy if holder not in allowed}
-    if not deployers:
-        return ok()
-    for schedule in workspace.follow("role-schedules"):
-        holder = schedule.text("properties.principalId")
-        if (holder, role_of(schedule)) in deployers and _never_ends(schedule):
-            return fail(f"{holder} may always change endpoints, by role {role_of(schedule)}")
-    return ok("people may change endpoints for a time only")
-
-
-def _never_ends(schedule: Subject) -> bool:
-    """Tell whether a role was given for good, not for a time and not switched on for one."""
-    is_activated = schedule.text("properties.assignmentType") == "activated"
-    return not is_activated and schedule.get("properties.endDateTime", default=None) is None
+        if is_people(grant)
+        and grant.text("properties.principalId") not in allowed
+        and allows(grant, DEPLOYS)
+    )
+    for grant in without_end(deployers, workspace):
+        holder = grant["properties.principalId"]
+        return fail(f"{holder} may always change endpoints, by role {role_of(grant)}")
+    return ok()
