@@ -194,7 +194,7 @@ def with_settings(
         if key not in settings and name not in settings:
             continue
         value = settings.get(key, settings.get(name, parameter.default))
-        if _kind(value) != _kind(parameter.default):
+        if not _of_one_kind(value, parameter.default):
             raise AmlauditError(
                 "E201",
                 f'Parameter "{name}" of rule {rule_id} is set to {_kind(value)}',
@@ -205,10 +205,17 @@ def with_settings(
     return found
 
 
+def _of_one_kind(value: ParameterValue, default: ParameterValue) -> bool:
+    """Tell whether a parameter can be set to a value; a default without members takes any list."""
+    if default == ():
+        return isinstance(value, tuple)
+    return _kind(value) == _kind(default)
+
+
 def _kind(value: ParameterValue) -> str:
     """Return in words what kind of value a parameter has, and of what a list is."""
     if isinstance(value, tuple):
-        return f"a list, each {describe(value[0])}"
+        return f"a list, each {describe(value[0])}" if value else "a list without members"
     return describe(value)
 
 
