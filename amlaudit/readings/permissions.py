@@ -19,7 +19,7 @@ READER: Final = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 USER_ACCESS_ADMINISTRATOR: Final = "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"
 ROLE_ADMINISTRATOR: Final = "f58310d9-a9f6-439a-9e8d-f62e7b41a168"
 GRANTS_ROLES: Final = frozenset({OWNER, USER_ACCESS_ADMINISTRATOR, ROLE_ADMINISTRATOR})
-"""Roles whose holder can make himself owner."""
+"""Roles whose holders can make themselves owners."""
 PRIVILEGED: Final = GRANTS_ROLES | {CONTRIBUTOR}
 
 _ML: Final = "microsoft.machinelearningservices/workspaces/"

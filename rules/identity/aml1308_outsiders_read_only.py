@@ -15,7 +15,7 @@ from amlaudit.readings.permissions import (
     id="AML1308",
     title="People of other organisations change nothing in the workspace",
     severity="high",
-    severity_reason="Nobody here learns that an outsider changed his job or lost his password.",
+    severity_reason="Nobody here learns that an outsider changed jobs or lost a password.",
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
         "Guests and groups of another directory are outside of everything that happens when "

@@ -18,8 +18,8 @@ PROVIDER: Final = "microsoft.machinelearningservices/"
     applies_to="Microsoft.Resources/subscriptions",
     because=(
         "A data scientist works in one or two workspaces. The same role on the subscription, or on "
-        "a management group, lets him into all of them, and into each one that somebody makes "
-        "next year with data that he was never meant to see."
+        "a management group, opens all of them, and each one that somebody makes "
+        "next year with data that nobody on the team was meant to see."
     ),
     fix=Fix(
         "az role assignment create --assignee-object-id <group id> --assignee-principal-type Group "

@@ -32,7 +32,7 @@ OPENED_BY: Final = (
     id="AML1314",
     title="People who work in the workspace cannot list its secrets",
     severity="medium",
-    severity_reason="Whoever lists a key walks past every check of who he is.",
+    severity_reason="Whoever lists a key walks past every check of who it is.",
     applies_to="Microsoft.MachineLearningServices/workspaces",
     because=(
         "The role for data scientists, and Contributor, may list what datastores, connections and "
@@ -56,7 +56,7 @@ OPENED_BY: Final = (
 def no_secrets_for_people(workspace: Subject) -> Verdict:
     """Look at the roles of users and groups on the workspace and above it, if it holds secrets.
 
-    An owner can give himself any role, so he is left out.
+    Owners can take any role that they want, so they are left out.
     """
     if not _holds_secrets(workspace):
         return not_applicable("everything works by identity: there is no secret to list")

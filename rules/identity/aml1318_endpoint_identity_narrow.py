@@ -31,7 +31,7 @@ WRITES_DATA: Final = {"microsoft.storage/storageaccounts/blobservices/containers
     because=(
         "Whoever makes the scoring code do something else, by a crafted request or a poisoned "
         "model, acts as the endpoint. If that may write to the registry or to the training data, "
-        "the next model is his as well; if it administers a resource group, so does he."
+        "the next model is spoilt as well; if it administers a resource group, so does the code."
     ),
     fix="az role assignment delete --assignee <principal id> --role <role> --scope <scope>",
     sources=("https://learn.microsoft.com/azure/machine-learning/concept-endpoints-online-auth",),

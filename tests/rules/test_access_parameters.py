@@ -37,6 +37,8 @@ def rule_with(rule_id: str, settings: Mapping[str, ParameterValue]) -> Rule:
             {"accepted_roles": ("B24988AC-6180-42a0-ab88-20f7382dd24c",)},
             "pass",
         ),
+        ("AML1304", "four owners", {"max_owners": 4}, "pass"),
+        ("AML1304", "nobody owns it", {"min_owners": 0}, "pass"),
         ("AML1305", "a group that owns for ever", {"privileged_roles": ("another",)}, "pass"),
         (
             "AML1305",
