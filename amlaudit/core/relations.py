@@ -14,6 +14,7 @@ from amlaudit.core.path import Steps, parse_path
 
 WORKSPACE: Final = "microsoft.machinelearningservices/workspaces"
 COMPUTE: Final = "microsoft.machinelearningservices/workspaces/computes"
+JOB: Final = "microsoft.machinelearningservices/workspaces/jobs"
 DATASTORE: Final = "microsoft.machinelearningservices/workspaces/datastores"
 CONNECTION: Final = "microsoft.machinelearningservices/workspaces/connections"
 OUTBOUND_RULE: Final = "microsoft.machinelearningservices/workspaces/outboundrules"
@@ -25,6 +26,8 @@ BATCH_ENDPOINT: Final = "microsoft.machinelearningservices/workspaces/batchendpo
 BATCH_DEPLOYMENT: Final = "microsoft.machinelearningservices/workspaces/batchendpoints/deployments"
 SERVERLESS_ENDPOINT: Final = "microsoft.machinelearningservices/workspaces/serverlessendpoints"
 ML_REGISTRY: Final = "microsoft.machinelearningservices/registries"
+ML_LOCATION: Final = "microsoft.machinelearningservices/locations"
+QUOTA: Final = "microsoft.machinelearningservices/locations/quotas"
 STORAGE: Final = "microsoft.storage/storageaccounts"
 BLOB_SERVICE: Final = "microsoft.storage/storageaccounts/blobservices"
 LIFECYCLE: Final = "microsoft.storage/storageaccounts/managementpolicies"
@@ -47,9 +50,11 @@ FLOW_LOG: Final = "microsoft.network/networkwatchers/flowlogs"
 USER_ASSIGNED_IDENTITY: Final = "microsoft.managedidentity/userassignedidentities"
 ROLE_ASSIGNMENT: Final = "microsoft.authorization/roleassignments"
 ROLE_DEFINITION: Final = "microsoft.authorization/roledefinitions"
+ROLE_SCHEDULE: Final = "microsoft.authorization/roleassignmentscheduleinstances"
 LOCK: Final = "microsoft.authorization/locks"
 BUDGET: Final = "microsoft.consumption/budgets"
 POLICY_ASSIGNMENT: Final = "microsoft.authorization/policyassignments"
+POLICY_SET: Final = "microsoft.authorization/policysetdefinitions"
 POLICY_STATE: Final = "microsoft.policyinsights/policystates"
 
 
@@ -73,6 +78,7 @@ SUBSCRIPTION_PARTS: Final = (
     USER_ASSIGNED_IDENTITY,
     ROLE_ASSIGNMENT,
     ROLE_DEFINITION,
+    ROLE_SCHEDULE,
     LOCK,
     BUDGET,
     POLICY_ASSIGNMENT,
@@ -268,14 +274,21 @@ RELATIONS: Final[dict[str, Relation]] = {
     "managed-group": _named(
         RESOURCE_GROUP_TYPE, "properties.managedResourceGroup.resourceId", ML_REGISTRY
     ),
-    "role-definition": _named(ROLE_DEFINITION, "properties.roleDefinitionId", ROLE_ASSIGNMENT),
+    "role-definition": _named(
+        ROLE_DEFINITION, "properties.roleDefinitionId", ROLE_ASSIGNMENT, ROLE_SCHEDULE
+    ),
+    "initiative": _named(POLICY_SET, "properties.policyDefinitionId", POLICY_ASSIGNMENT),
     "workspace": Above(WORKSPACE),
+    "online-endpoint": Above(ONLINE_ENDPOINT),
     "subscription": Above(SUBSCRIPTION_TYPE),
     "resource-group": Above(RESOURCE_GROUP_TYPE),
     "virtual-network": Above(VIRTUAL_NETWORK),
     "storage-accounts": Inside(STORAGE, (SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE)),
     "workspaces": Inside(WORKSPACE, (SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE)),
+    "locations": Children(ML_LOCATION, (SUBSCRIPTION_TYPE,)),
+    "quotas": Children(QUOTA, (ML_LOCATION,)),
     "computes": Children(COMPUTE, (WORKSPACE,)),
+    "jobs": Children(JOB, (WORKSPACE,)),
     "datastores": Children(DATASTORE, (WORKSPACE,)),
     "connections": Children(CONNECTION, (WORKSPACE,)),
     "outbound-rules": Children(OUTBOUND_RULE, (WORKSPACE,)),
@@ -290,6 +303,8 @@ RELATIONS: Final[dict[str, Relation]] = {
     "lifecycle": Children(LIFECYCLE, (STORAGE,)),
     "diagnostic-settings": Children(DIAGNOSTIC_SETTING),
     "role-assignments": AtOrAbove(ROLE_ASSIGNMENT),
+    "role-definitions": AtOrAbove(ROLE_DEFINITION),
+    "role-schedules": AtOrAbove(ROLE_SCHEDULE),
     "locks": AtOrAbove(LOCK, on_management_groups=False),
     "budgets": AtOrAbove(BUDGET),
     "policy-assignments": AtOrAbove(POLICY_ASSIGNMENT),
@@ -304,6 +319,7 @@ RELATIONS: Final[dict[str, Relation]] = {
     "workspaces-by-container-registry": Referrers(
         WORKSPACE, "container-registry", CONTAINER_REGISTRY
     ),
+    "workspaces-by-identity": Referrers(WORKSPACE, "identities", USER_ASSIGNED_IDENTITY),
     "workspaces-by-application-insights": Referrers(WORKSPACE, "application-insights", INSIGHTS),
 }
 """Every relation by the name that rules follow it by."""

@@ -1,13 +1,8 @@
 """AML1304: two or three principals own the workspace."""
 
-from typing import Final
-
 from amlaudit import Subject, Verdict, fail, ok, rule
-
-# https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/privileged#owner
-OWNER: Final = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
-FEWEST_OWNERS: Final = 2  # principals
-MOST_OWNERS: Final = 3  # principals
+from amlaudit.readings.parameters import number_of
+from amlaudit.readings.permissions import OWNER, role_of
 
 
 @rule(
@@ -38,18 +33,23 @@ MOST_OWNERS: Final = 3  # principals
         ),
         "waf": ("Security",),
     },
+    parameters={
+        "min_owners": (2, "How many principals own a workspace at least."),
+        "max_owners": (3, "How many own it at most."),
+    },
 )
 def two_or_three_owners(workspace: Subject) -> Verdict:
     """Count the principals that hold Owner on the workspace or on any scope above it.
 
     A group counts once, whoever is in it, and so does a principal that holds the role twice.
     """
+    most, fewest = number_of(workspace, "max_owners"), number_of(workspace, "min_owners")
     owners: set[str] = set()
     for grant in workspace.follow("role-assignments"):
-        if grant.text("properties.roleDefinitionId").endswith(OWNER):
+        if role_of(grant) == OWNER:
             owners.add(grant.text("properties.principalId"))
-        if len(owners) > MOST_OWNERS:
-            return fail(f"more than {MOST_OWNERS} principals own the workspace")
-    if len(owners) < FEWEST_OWNERS:
-        return fail(f"{len(owners)} principals own the workspace, fewer than {FEWEST_OWNERS}")
+        if len(owners) > most:
+            return fail(f"more than {most:g} principals own the workspace")
+    if len(owners) < fewest:
+        return fail(f"{len(owners)} principals own the workspace, fewer than {fewest:g}")
     return ok()

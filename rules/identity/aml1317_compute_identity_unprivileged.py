@@ -1,16 +1,14 @@
 """AML1317: compute identities hold no administrative roles."""
 
-from collections.abc import Iterator
-from typing import Final
-
 from amlaudit import Subject, Verdict, arm_id, fail, not_applicable, ok, rule
-
-# https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/privileged
-OWNER: Final = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
-CONTRIBUTOR: Final = "b24988ac-6180-42a0-ab88-20f7382dd24c"
-USER_ACCESS_ADMINISTRATOR: Final = "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"
-ROLE_ADMINISTRATOR: Final = "f58310d9-a9f6-439a-9e8d-f62e7b41a168"
-NOWHERE: Final = (OWNER, USER_ACCESS_ADMINISTRATOR, ROLE_ADMINISTRATOR)
+from amlaudit.readings.permissions import (
+    CONTRIBUTOR,
+    GRANTS_ROLES,
+    grants_to,
+    identities_of,
+    role_of,
+    scope_of,
+)
 
 
 @rule(
@@ -39,27 +37,13 @@ def compute_identity_unprivileged(compute: Subject) -> Verdict:
     Owner and the roles that grant roles count anywhere there, Contributor only above the
     workspace. Roles that come through a group or stand on other resources are not seen.
     """
-    if compute.get("identity", default=None) is None or compute.text("identity.type") == "none":
-        return not_applicable("the compute has no identity")
-    principals = set(_principals_of(compute))
+    principals = identities_of(compute)
     if not principals:
-        raise compute.unfamiliar("identity.userAssignedIdentities", "empty")
-    for grant in compute.follow("role-assignments"):
-        if grant.text("properties.principalId") in principals:
-            role = arm_id.name_of(grant.text("properties.roleDefinitionId"))
-            scope = arm_id.normalise(grant.text("properties.scope"))
-            if role in NOWHERE:
-                return fail(f"an identity of the compute may grant roles on {scope}")
-            if role == CONTRIBUTOR and not arm_id.is_within(scope, arm_id.parent_of(compute.id)):
-                return fail(f"an identity of the compute may change everything in {scope}")
+        return not_applicable("the compute has no identity")
+    for grant in grants_to(principals, compute):
+        role, scope = role_of(grant), scope_of(grant)
+        if role in GRANTS_ROLES:
+            return fail(f"an identity of the compute may grant roles on {scope}")
+        if role == CONTRIBUTOR and not arm_id.is_within(scope, arm_id.parent_of(compute.id)):
+            return fail(f"an identity of the compute may change everything in {scope}")
     return ok()
-
-
-def _principals_of(compute: Subject) -> Iterator[str]:
-    """Yield the principals of the compute's identities; of a new kind, both must be told."""
-    kind = compute.text("identity.type")
-    if kind != "userassigned":
-        yield compute.text("identity.principalId")
-    if kind != "systemassigned":
-        for identity in compute.each("identity.userAssignedIdentities"):
-            yield identity.text("principalId")

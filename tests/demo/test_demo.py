@@ -42,12 +42,15 @@ ASSISTANTS = f"{DEVELOPMENT}/resourcegroups/rg-ml-assistants-dev"
 ML = "providers/microsoft.machinelearningservices/workspaces"
 
 EXPECTED = {
-    Status.PASS: 156,
-    Status.FAIL: 116,
-    Status.UNKNOWN: 13,
-    Status.MANUAL: 2,
-    Status.NOT_APPLICABLE: 154,
+    Status.PASS: 206,
+    Status.FAIL: 158,
+    Status.UNKNOWN: 17,
+    Status.MANUAL: 16,
+    Status.NOT_APPLICABLE: 177,
 }
+
+SMALL_THINGS = [("AML1612", "ci-fraud-lead"), ("AML2209", "mlw-fraud-prod")]
+"""What the best of the workspaces fails in: people have instances in it, one that never stops."""
 
 PLANTED = {
     f"{CARELESS}/{ML}/mlw-sandbox-dev/connections/crm-database": (
@@ -127,8 +130,8 @@ def test_the_run_fails_and_says_that_not_all_was_seen(report: Report) -> None:
     assert (report.gate.outcome, report.gate.complete) == (Outcome.FAIL, False)
 
 
-def test_the_guarded_workspace_fails_in_one_small_thing(report: Report) -> None:
-    assert failed_within(GUARDED, report.findings) == [("AML1612", "ci-fraud-lead")]
+def test_the_guarded_workspace_fails_in_small_things(report: Report) -> None:
+    assert failed_within(GUARDED, report.findings) == SMALL_THINGS
 
 
 def test_the_careless_workspace_fails_much(report: Report) -> None:
@@ -137,7 +140,7 @@ def test_the_careless_workspace_fails_much(report: Report) -> None:
 
 def test_one_workspace_can_be_audited_alone() -> None:
     alone = report_of(Scope(workspaces=("mlw-fraud-prod",)))
-    assert failed_within("/", alone.findings) == [("AML1612", "ci-fraud-lead")]
+    assert failed_within("/", alone.findings) == SMALL_THINGS
 
 
 def test_gaps_stand_where_the_principal_could_not_read(report: Report) -> None:

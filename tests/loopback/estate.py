@@ -6,6 +6,7 @@ is not and the hub's project; and a laboratory with a single open workspace.
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from hashlib import sha256
 from typing import Any, Final
 
 PRODUCTION: Final = "11111111-1111-4111-8111-111111111111"
@@ -51,6 +52,7 @@ def documents() -> list[Json]:
         _computes,
         _more_computes,
         _under_workspaces,
+        _jobs_and_limits,
         _endpoints,
         _more_endpoints,
         _dependencies,
@@ -252,6 +254,31 @@ def _under_workspaces() -> Iterator[Json]:
                 "status": "Active",
             },
         )
+
+
+def _jobs_and_limits() -> Iterator[Json]:
+    """Yield jobs, the regions of the workspaces, and a limit on the machines of one."""
+    for name, limits in (("train-1", {"timeout": "PT6H"}), ("train-2", None)):
+        yield _document(
+            f"{FRAUD}/jobs/{name}",
+            f"{_ML}/workspaces/jobs",
+            {"jobType": "Command", "status": "Completed", "limits": limits},
+            systemData={"createdAt": "2026-11-23T01:00:04Z"},
+        )
+    for subscription in (PRODUCTION, LABORATORY):
+        region = f"/subscriptions/{subscription}/providers/{_ML}/locations/westeurope"
+        yield _document(region, f"{_ML}/locations", {})
+    limit = f"{CHURN}/quotas/Standard_DSv2_Family_Cluster_Dedicated_vCPUs"
+    row = {
+        "id": limit,
+        "type": f"{_ML}/workspaces/quotas",
+        "limit": 100,
+        "unit": "Count",
+        "name": {"value": "Standard DSv2 Family Cluster Dedicated vCPUs"},
+    }
+    name = sha256(limit.lower().encode()).hexdigest()[:32]
+    region = f"/subscriptions/{PRODUCTION}/providers/{_ML}/locations/westeurope"
+    yield _document(f"{region}/quotas/{name}", f"{_ML}/locations/quotas", row)
 
 
 def _endpoints() -> Iterator[Json]:

@@ -20,6 +20,7 @@ from amlaudit.core.relations import (
     DIAGNOSTIC_SETTING,
     KEY_VAULT,
     POLICY_ASSIGNMENT,
+    QUOTA,
     STORAGE,
     WORKSPACE,
 )
@@ -35,8 +36,8 @@ def problem_of(arm_type: str, path: str) -> str | None:
     *lists, last = path.split("[]")
     within: tuple[str, ...] = ()
     for each in lists:
-        steps = parse_path(each.lstrip("."))
-        if problem := check_path(arm_type, within, steps):
+        steps = parse_path(each.lstrip(".")) if each else ()  # a map of lists
+        if steps and (problem := check_path(arm_type, within, steps)):
             return problem
         within = (*within, *steps, MEMBER)
     return check_path(arm_type, within, parse_path(last.lstrip("."))) if last else None
@@ -138,6 +139,10 @@ PLACEHOLDERS = {
     "{registryId}": "/providers/Microsoft.ContainerRegistry/registries/x",
 }
 NOT_IN_DOCUMENTS = {
+    **{
+        (QUOTA, field): "a row of the service, which a document has as its properties"
+        for field in ("amlWorkspaceLocation", "limit", "name.value", "unit")
+    },
     (WORKSPACE, "resourceGroup"): "a column of Resource Graph: documents have it in their id",
     (WORKSPACE, "subscriptionId"): "a column of Resource Graph: documents have it in their id",
 }

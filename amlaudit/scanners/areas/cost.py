@@ -1,8 +1,40 @@
-"""Budgets of subscriptions."""
+"""Budgets of subscriptions, and how the quota of a region is divided between workspaces."""
 
-from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
-from amlaudit.core.relations import BUDGET
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from amlaudit.core.arm_id import SUBSCRIPTION_TYPE, normalise, subscription_of
+from amlaudit.core.relations import BUDGET, ML_LOCATION, QUOTA
+from amlaudit.core.resource import Document
 from amlaudit.scanners.scanner import ArmRead, Scanner
+
+_PROVIDER = "Microsoft.MachineLearningServices"
+
+
+def document_of_location(workspace: Mapping[str, Any]) -> Document:
+    """Return the region of a workspace as an ARM document: quota is asked for by region."""
+    subscription = subscription_of(normalise(str(workspace.get("id", ""))))
+    region = str(workspace.get("location", "")).lower()
+    return {
+        "id": f"{subscription}/providers/{_PROVIDER}/locations/{region}",
+        "name": region,
+        "type": f"{_PROVIDER}/locations",
+        "properties": {},
+    }
+
+
+def document_of_quota(row: Mapping[str, Any]) -> Document:
+    """Return a limit as an ARM document; the service spells its id under the workspace.
+
+    It is given none here, so that it becomes one under the region that was asked for.
+    """
+    return {
+        "name": sha256(str(row.get("id", "")).lower().encode()).hexdigest()[:32],
+        "type": f"{_PROVIDER}/locations/quotas",
+        "properties": dict(row),
+    }
+
 
 SCANNER = Scanner(
     name="cost",
@@ -13,6 +45,22 @@ SCANNER = Scanner(
             api_version="2024-08-01",
             action="Microsoft.Consumption/budgets/read",
             yields=BUDGET,
+        ),
+        ArmRead(
+            of=SUBSCRIPTION_TYPE,
+            path=f"/providers/{_PROVIDER}/workspaces",
+            api_version="2024-04-01",  # any that the service knows shows the region
+            action=f"{_PROVIDER}/workspaces/read",
+            yields=ML_LOCATION,
+            document=document_of_location,
+        ),
+        ArmRead(
+            of=ML_LOCATION,
+            path="/quotas",
+            api_version="2025-12-01",
+            action=f"{_PROVIDER}/locations/quotas/read",
+            yields=QUOTA,
+            document=document_of_quota,
         ),
     ),
 )

@@ -1,8 +1,28 @@
-"""Who may do what: role assignments and definitions, managed identities, locks."""
+"""Who may do what, and for how long: role assignments and definitions, identities, locks."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
-from amlaudit.core.relations import LOCK
+from amlaudit.core.path import read
+from amlaudit.core.relations import LOCK, ROLE_SCHEDULE
+from amlaudit.core.resource import Document
 from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner
+
+_SCHEDULES = "/providers/Microsoft.Authorization/roleAssignmentScheduleInstances"
+
+
+def document_of_schedule(row: Mapping[str, Any]) -> Document:
+    """Return a schedule instance under the scope that it holds for.
+
+    The service spells its id in a form of its own, with a provider before the subscription:
+    https://learn.microsoft.com/rest/api/authorization/role-assignment-schedule-instances
+    """
+    scope = read(row, ("properties", "scope"))
+    if not isinstance(scope, str):
+        return dict(row)
+    return {**row, "id": f"{scope.rstrip('/')}{_SCHEDULES}/{row.get('name')}"}
+
 
 SCANNER = Scanner(
     name="rbac",
@@ -24,6 +44,14 @@ SCANNER = Scanner(
             api_version="2020-05-01",
             action="Microsoft.Authorization/locks/read",
             yields=LOCK,
+        ),
+        ArmRead(
+            of=SUBSCRIPTION_TYPE,
+            path=_SCHEDULES,
+            api_version="2020-10-01",
+            action="Microsoft.Authorization/roleAssignmentScheduleInstances/read",
+            yields=ROLE_SCHEDULE,
+            document=document_of_schedule,
         ),
     ),
 )

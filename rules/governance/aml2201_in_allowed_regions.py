@@ -1,0 +1,74 @@
+"""AML2201: the workspace and its dependencies lie in one allowed region."""
+
+from itertools import chain
+from typing import Final
+
+from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.parameters import texts_of
+
+DEPENDENCIES: Final = (
+    "storage",
+    "key-vault",
+    "container-registry",
+    "application-insights",
+    "resource-group",
+)
+
+
+@rule(
+    id="AML2201",
+    title="The workspace and what it depends on lie in one allowed region",
+    severity="medium",
+    severity_reason="Data that lie in the wrong country break rules that nobody can bend later.",
+    applies_to="Microsoft.MachineLearningServices/workspaces",
+    because=(
+        "Where data lie decides whose law holds for them. A storage account or a vault in another "
+        "region also makes every job slower and dearer, and takes the workspace down with two "
+        "regions instead of one."
+    ),
+    fix=Fix(
+        "az policy assignment create --policy e56962a6-4747-49cd-b67b-bf8b01975c4c "
+        "--name allowed-locations --scope <scope> --params @locations.json",
+        change=Change.RECREATE,
+        note="The policy prevents the next one; what lies wrong has to be made anew elsewhere.",
+    ),
+    sources=(
+        "https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/ai-machine-learning-resource-organization",
+        "https://learn.microsoft.com/azure/machine-learning/how-to-manage-optimize-cost",
+        "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/General/AllowedLocations_Deny.json",
+    ),
+    mappings={
+        "azure_policy": (
+            "e56962a6-4747-49cd-b67b-bf8b01975c4c",
+            "e765b5de-1225-4ba3-bd56-1ac6695af988",
+        ),
+        "waf": ("Security",),
+    },
+    parameters={
+        "allowed_locations": ((), "Names of the regions that are allowed; none means all are."),
+        "require_same_region": (True, "Whether dependencies must be in the workspace's region."),
+    },
+)
+def in_allowed_regions(workspace: Subject) -> Verdict:
+    """Compare the regions of the workspace, its resource group, dependencies and computes."""
+    allowed = {_spelled(each) for each in texts_of(workspace, "allowed_locations")}
+    together = workspace.parameters["require_same_region"]
+    if not allowed and not together:
+        return not_applicable("any region will do")
+    home = _spelled(workspace.text("location"))
+    for place in chain([workspace], *map(workspace.follow, DEPENDENCIES)):
+        region = _spelled(place.text("location"))
+        if allowed and region not in allowed:
+            return fail(f"{place.name} lies in {region}, which is not allowed")
+        if together and region != home:
+            return fail(f"{place.name} lies in {region}, the workspace in {home}")
+    for compute in workspace.follow("computes") if allowed else ():
+        region = _spelled(compute.text("properties.computeLocation", default=compute["location"]))
+        if region not in allowed:
+            return fail(f"compute {compute.name} lies in {region}, which is not allowed")
+    return ok()
+
+
+def _spelled(region: str) -> str:
+    """Return the name of a region as ids have it: "West Europe" is westeurope."""
+    return region.replace(" ", "").lower()

@@ -1,0 +1,57 @@
+"""AML2205: policies watch over every workspace."""
+
+from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.parameters import texts_of
+from amlaudit.readings.policies import policies_in_force
+
+
+@rule(
+    id="AML2205",
+    title="The policies for machine learning are in force over every workspace",
+    severity="medium",
+    severity_reason="An audit only finds what a policy could have prevented.",
+    applies_to="Microsoft.Resources/subscriptions",
+    because=(
+        "Azure Policy looks at each resource when it is made or changed, and can refuse it. An "
+        "audit comes later, and tells of a workspace that has been open for a week. The built-in "
+        "policies for machine learning cost nothing and need only be assigned."
+    ),
+    fix=Fix(
+        "az policy assignment create --name <name> --policy <policy id> --scope {id}",
+        change=Change.CREATE_COMPANION,
+    ),
+    sources=(
+        "https://learn.microsoft.com/azure/machine-learning/how-to-integrate-azure-policy",
+        "https://learn.microsoft.com/azure/well-architected/service-guides/azure-machine-learning",
+    ),
+    mappings={"mcsb": ("AM-2", "PV-2"), "waf": ("Security",)},
+    parameters={
+        "required_policies": (
+            (
+                "438c38d2-3772-465a-a9cc-7a6666a275ce",  # no public access
+                "45e05259-1eb5-4f70-9574-baf73e9d219b",  # private link
+                "e96a9a5f-07ca-471b-9bc5-6a0f33cbd68f",  # no local accounts on computes
+                "ba769a63-b8cc-4b2d-abf6-ac33c7204be8",  # a key of one's own
+                "afe0c3be-ba3b-4544-ba52-0c99672a8ad6",  # resource logs
+            ),
+            "Names of policy definitions, or of initiatives, that must be in force.",
+        )
+    },
+)
+def policies_prevent(subscription: Subject) -> Verdict:
+    """Look for each policy over each workspace: assigned at or above it, alone or in an initiative.
+
+    One that is not enforced, has the effect disabled, or leaves the workspace out does not count.
+    """
+    is_used = False
+    for workspace in subscription.follow("workspaces"):
+        is_used = True
+        missing = set(texts_of(subscription, "required_policies"))
+        for policy, _ in policies_in_force(workspace):
+            missing.discard(policy)
+            if not missing:
+                break
+        if missing:
+            policies = ", ".join(sorted(missing))
+            return fail(f"not in force over {workspace.name}: {policies}")
+    return ok() if is_used else not_applicable("the subscription holds no workspace")

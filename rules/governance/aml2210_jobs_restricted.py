@@ -1,0 +1,70 @@
+"""AML2210: policies say what jobs may run where data are restricted."""
+
+from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.parameters import texts_of
+from amlaudit.readings.policies import policies_in_force
+
+
+@rule(
+    id="AML2210",
+    title="Policies say what training jobs may run in workspaces with restricted data",
+    severity="low",
+    severity_reason="Jobs bring public images and packages right into where the data are.",
+    applies_to="Microsoft.MachineLearningServices/workspaces",
+    because=(
+        "A job runs whatever image and package it names, as an identity that reads the data. "
+        "The policies for jobs name the registries and package indexes that may be used, and the "
+        "service refuses the rest before anything starts."
+    ),
+    fix=Fix(
+        "az policy assignment create --name <name> --policy <policy id> --scope {id} "
+        "--params @allowed.json",
+        change=Change.CREATE_COMPANION,
+        note="The policies are a preview; without parameters they allow everything.",
+    ),
+    sources=(
+        "https://learn.microsoft.com/azure/machine-learning/how-to-integrate-azure-policy",
+        "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Machine%20Learning/AllowedACRs_EnforceSetting.json",
+        "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Machine%20Learning/AllowedPythonPackageChannels_EnforceSetting.json",
+    ),
+    mappings={
+        "azure_policy": (
+            "5853517a-63de-11ea-bc55-0242ac130003",
+            "77eeea86-7e81-4a7d-9067-de844d096752",
+            "6a6f7384-63de-11ea-bc55-0242ac130003",
+            "3948394e-63de-11ea-bc55-0242ac130003",
+            "53c70b02-63dd-11ea-bc55-0242ac130003",
+            "1d413020-63de-11ea-bc55-0242ac130003",
+        ),
+        "waf": ("Security",),
+    },
+    parameters={
+        "classifications": (("restricted",), "Classes of data that ask for it."),
+        "required_job_policies": (
+            (
+                "5853517a-63de-11ea-bc55-0242ac130003",  # registries for images
+                "77eeea86-7e81-4a7d-9067-de844d096752",  # package indexes
+            ),
+            "Names of policy definitions that must be in force, with parameters.",
+        ),
+    },
+)
+def jobs_restricted(workspace: Subject) -> Verdict:
+    """Look for the policies among those that are in force over the workspace and say something."""
+    if workspace.context("classification") not in texts_of(workspace, "classifications"):
+        return not_applicable("the class of the data does not ask for it")
+    missing = set(texts_of(workspace, "required_job_policies"))
+    for policy, assignment in policies_in_force(workspace):
+        if policy in missing and any(
+            map(_says_something, assignment.each("properties.parameters", default=()))
+        ):
+            missing.remove(policy)
+        if not missing:
+            return ok()
+    return fail(f"not in force, or without parameters: {', '.join(sorted(missing))}")
+
+
+def _says_something(parameter: Subject) -> bool:
+    """Tell whether a parameter restricts anything; the effect alone does not."""
+    is_effect = parameter.prefix[-1].lower() == "effect"
+    return not is_effect and parameter.get("value", default=()) not in ("", ())

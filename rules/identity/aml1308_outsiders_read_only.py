@@ -1,0 +1,74 @@
+"""AML1308: people of other organisations change nothing in the workspace."""
+
+from amlaudit import Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.parameters import texts_of
+from amlaudit.readings.permissions import (
+    is_people,
+    left_to_directory,
+    only_reads,
+    role_of,
+    scope_of,
+)
+
+
+@rule(
+    id="AML1308",
+    title="People of other organisations change nothing in the workspace",
+    severity="high",
+    severity_reason="Nobody here learns that an outsider changed jobs or lost a password.",
+    applies_to="Microsoft.MachineLearningServices/workspaces",
+    because=(
+        "Guests and groups of another directory are outside of everything that happens when "
+        "somebody joins, moves or leaves. A role with which they write, or open data, should be "
+        "a decision about one person, best in a workspace made for the project. Resource Manager "
+        "shows groups of other directories as such; whether a user is a guest only the directory "
+        "tells."
+    ),
+    fix="az role assignment delete --assignee <object id> --scope <scope>",
+    sources=(
+        "https://learn.microsoft.com/azure/machine-learning/how-to-assign-roles",
+        "https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/ai-machine-learning-resource-organization",
+        "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Security%20Center/ASC_RemoveGuestAccountsWithOwnerPermissions_Audit.json",
+        "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Security%20Center/ASC_RemoveGuestAccountsWithWritePermissions_Audit.json",
+    ),
+    mappings={
+        "mcsb": ("PA-1", "PA-4"),
+        "cis_azure": ("3.0.0:2.4", "4.0.0:6.3.2", "5.0.0:5.3.2", "6.0.0:5.3.2"),
+        "nist_800_53_r5": ("AC-2",),
+        "azure_policy": (
+            "339353f6-2387-4a45-abe4-7f529d121046",
+            "94e1c2ac-cbbe-4cac-a2b5-389c812dee87",
+            "e9ac8f8e-ce22-4355-8f04-99b911d6be52",
+        ),
+        "waf": ("Security",),
+    },
+    parameters={
+        "allowed_guests": ((), "Object ids of outsiders, or of users known to be none."),
+        "allowed_guest_roles": (
+            ("acdd72a7-3385-48ef-bd42-f606fba81ae7",),  # Reader
+            "Ids of role definitions that outsiders may hold.",
+        ),
+    },
+)
+def outsiders_read_only(workspace: Subject) -> Verdict:
+    """Look at foreign groups and single users with a role on the workspace or above it.
+
+    Who is in a group of the own directory is not looked at.
+    """
+    users = in_doubt = None
+    guests = texts_of(workspace, "allowed_guests")
+    roles = texts_of(workspace, "allowed_guest_roles")
+    for grant in workspace.follow("role-assignments"):
+        kind = grant.text("properties.principalType")
+        if kind == "group" or not is_people(grant):
+            continue
+        users = grant
+        listed = grant.text("properties.principalId") in guests or role_of(grant) in roles
+        if listed or only_reads(grant):
+            continue
+        if kind == "foreigngroup":
+            return fail(f"a group of another directory may change {scope_of(grant)}")
+        in_doubt = grant
+    if in_doubt:
+        raise left_to_directory(in_doubt, "whether a user is a guest")
+    return ok() if users else not_applicable("no single user and no foreign group holds a role")

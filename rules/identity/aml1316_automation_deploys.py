@@ -1,0 +1,60 @@
+"""AML1316: automation, not people, changes production endpoints."""
+
+from itertools import chain
+from typing import Final
+
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.parameters import texts_of
+from amlaudit.readings.permissions import allows, is_people, role_of, without_end
+
+DEPLOYS: Final = {
+    "microsoft.machinelearningservices/workspaces/onlineendpoints/write",
+    "microsoft.machinelearningservices/workspaces/batchendpoints/write",
+}
+
+
+@rule(
+    id="AML1316",
+    title="Automation, not people, changes production endpoints",
+    severity="medium",
+    severity_reason="A change by hand passes no review and is in no release record.",
+    applies_to="Microsoft.MachineLearningServices/workspaces",
+    because=(
+        "A pipeline deploys what was reviewed, the same way each time, and leaves a record. As "
+        "long as people can change the endpoint too, nobody knows whether what runs is what was "
+        "released. For an emergency they can take the right for some hours."
+    ),
+    fix=Fix(
+        "az role assignment create --role <deployer role> --assignee-object-id <pipeline> "
+        "--assignee-principal-type ServicePrincipal --scope {id}",
+        note="Then give people roles without the right to write endpoints, or for a time only.",
+    ),
+    sources=(
+        "https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/ai-machine-learning-enterprise-security",
+        "https://learn.microsoft.com/azure/machine-learning/concept-endpoints-online-auth",
+    ),
+    mappings={"mcsb": ("PA-7",), "waf": ("Operational Excellence",)},
+    parameters={
+        "environments": (("prod",), "Environments in which only automation deploys."),
+        "allowed_human_deployers": ((), "Object ids of groups that may deploy in an emergency."),
+    },
+)
+def automation_deploys(workspace: Subject) -> Verdict:
+    """Look for users and groups who may write endpoints and do so by a role that never ends."""
+    endpoints = chain(workspace.follow("online-endpoints"), workspace.follow("batch-endpoints"))
+    if not any(True for _ in endpoints):
+        return not_applicable("the workspace has no endpoint")
+    if workspace.context("environment") not in texts_of(workspace, "environments"):
+        return not_applicable("people may deploy in this environment")
+    allowed = texts_of(workspace, "allowed_human_deployers")
+    deployers = (
+        grant
+        for grant in workspace.follow("role-assignments")
+        if is_people(grant)
+        and grant.text("properties.principalId") not in allowed
+        and allows(grant, DEPLOYS)
+    )
+    for grant in without_end(deployers, workspace):
+        holder = grant["properties.principalId"]
+        return fail(f"{holder} may always change endpoints, by role {role_of(grant)}")
+    return ok()
