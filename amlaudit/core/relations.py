@@ -33,6 +33,10 @@ CONTAINER_REGISTRY: Final = "microsoft.containerregistry/registries"
 INSIGHTS: Final = "microsoft.insights/components"
 LOG_ANALYTICS: Final = "microsoft.operationalinsights/workspaces"
 DIAGNOSTIC_SETTING: Final = "microsoft.insights/diagnosticsettings"
+AUTOSCALE_SETTING: Final = "microsoft.insights/autoscalesettings"
+MANAGED_CLUSTER: Final = "microsoft.containerservice/managedclusters"
+KUBERNETES_EXTENSION: Final = "microsoft.kubernetesconfiguration/extensions"
+CONTAINER_GROUP: Final = "microsoft.containerinstance/containergroups"
 PRIVATE_ENDPOINT: Final = "microsoft.network/privateendpoints"
 VIRTUAL_NETWORK: Final = "microsoft.network/virtualnetworks"
 SUBNET: Final = "microsoft.network/virtualnetworks/subnets"
@@ -55,6 +59,10 @@ SUBSCRIPTION_PARTS: Final = (
     CONTAINER_REGISTRY,
     INSIGHTS,
     LOG_ANALYTICS,
+    AUTOSCALE_SETTING,
+    MANAGED_CLUSTER,
+    KUBERNETES_EXTENSION,
+    CONTAINER_GROUP,
     PRIVATE_ENDPOINT,
     VIRTUAL_NETWORK,
     SECURITY_GROUP,
@@ -214,8 +222,14 @@ RELATIONS: Final[dict[str, Relation]] = {
         ),
     ),
     "security-group": _named(SECURITY_GROUP, "properties.networkSecurityGroup.id", SUBNET),
+    "compute": _named(COMPUTE, "properties.compute", BATCH_DEPLOYMENT),
+    "cluster": _named(MANAGED_CLUSTER, "properties.resourceId", COMPUTE),
+    "autoscale-target": _named(
+        ONLINE_DEPLOYMENT, "properties.targetResourceUri", AUTOSCALE_SETTING
+    ),
     "role-definition": _named(ROLE_DEFINITION, "properties.roleDefinitionId", ROLE_ASSIGNMENT),
     "workspace": Above(WORKSPACE),
+    "online-endpoint": Above(ONLINE_ENDPOINT),
     "subscription": Above(SUBSCRIPTION_TYPE),
     "resource-group": Above(RESOURCE_GROUP_TYPE),
     "workspaces": Inside(WORKSPACE, (SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE)),
@@ -235,6 +249,8 @@ RELATIONS: Final[dict[str, Relation]] = {
     "budgets": AtOrAbove(BUDGET),
     "policy-assignments": AtOrAbove(POLICY_ASSIGNMENT),
     "policy-states": AtOrAbove(POLICY_STATE),
+    "computes-by-cluster": Referrers(COMPUTE, "cluster", MANAGED_CLUSTER),
+    "autoscale-settings": Referrers(AUTOSCALE_SETTING, "autoscale-target", ONLINE_DEPLOYMENT),
     "workspaces-by-storage": Referrers(WORKSPACE, "storage", STORAGE),
     "workspaces-by-key-vault": Referrers(WORKSPACE, "key-vault", KEY_VAULT),
     "workspaces-by-encryption-key-vault": Referrers(WORKSPACE, "encryption-key-vault", KEY_VAULT),

@@ -31,6 +31,9 @@ _TYPES: Final = {
             "microsoft.storage/storageaccounts",
             "microsoft.containerregistry/registries",
             "microsoft.insights/components",
+            "microsoft.insights/autoscalesettings",
+            "microsoft.containerservice/managedclusters",
+            "microsoft.containerinstance/containergroups",
             "microsoft.operationalinsights/workspaces",
             "microsoft.network/virtualnetworks",
             "microsoft.network/networksecuritygroups",
@@ -48,6 +51,7 @@ _TYPES: Final = {
     "authorizationresources": frozenset(
         {"microsoft.authorization/roleassignments", "microsoft.authorization/roledefinitions"}
     ),
+    "kubernetesconfigurationresources": frozenset({"microsoft.kubernetesconfiguration/extensions"}),
     "policyresources": frozenset({"microsoft.authorization/policyassignments"}),
 }
 """What the graph holds of the types that matter here; everything else is in Resource Manager only.

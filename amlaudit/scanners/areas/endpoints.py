@@ -1,4 +1,4 @@
-"""Online, batch and serverless endpoints, with their deployments."""
+"""Endpoints of every kind with their deployments, how these scale, and the clusters they run on."""
 
 from amlaudit.scanners.scanner import GraphQuery, Scanner
 
@@ -16,6 +16,19 @@ SCANNER = Scanner(
                 f"{_WORKSPACES}/batchEndpoints/deployments/read",
                 f"{_WORKSPACES}/serverlessEndpoints/read",
             ),
+        ),
+        GraphQuery(
+            "targets.kql",
+            (
+                "Microsoft.Insights/autoscaleSettings/read",
+                "Microsoft.ContainerService/managedClusters/read",
+                "Microsoft.ContainerInstance/containerGroups/read",
+            ),
+        ),
+        GraphQuery(
+            "extensions.kql",
+            ("Microsoft.KubernetesConfiguration/extensions/read",),
+            api_version="2025-03-01",
         ),
     ),
 )
