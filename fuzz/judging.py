@@ -22,8 +22,10 @@ from amlaudit.core.conditions import (
     CountMembers,
     CountNeighbours,
     Exists,
+    InContext,
     Not,
 )
+from amlaudit.core.context import LABELS
 from amlaudit.core.estate import attached_to, names_of
 from amlaudit.core.path import Steps, spell_path
 from amlaudit.core.relations import RELATIONS, Named
@@ -128,6 +130,8 @@ def _meanings(condition: Condition | None, above: Steps) -> Iterator[Steps]:
             yield (*above, *path)
         case Exists(path=path):
             yield (*above, *path)
+        case InContext(label=label):
+            yield from (("tags", tag) for tag in LABELS[label].tags)
         case CountMembers(path=path, where=where, default=default):
             if default:
                 yield (*above, *path)

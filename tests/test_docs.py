@@ -112,6 +112,8 @@ def test_the_schema_of_rules_takes_every_shipped_rule(path: Path) -> None:
         {"severity": "hihg"},
         {"require": {"field": "a"}},
         {"require": {"field": "a", "eqauls": 1}},
+        {"require": {"context": "colour", "equals": "red"}},
+        {"require": {"context": "environment", "less": 3}},
         {"require": {"allOf": []}},
         {"require": {"count": {"field": "a"}, "like": "x"}},
         {"ask": {"question": "q", "role": "r", "evidence": "e"}},

@@ -90,6 +90,21 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class InContext:
+    """`context` compared with an operand: what tags say of the workspace that this belongs to.
+
+    Attributes:
+        label: Name of a label; see `amlaudit.core.context`.
+        operator: How it is compared.
+        operand: What with: a text, or several for `in` and `notIn`.
+    """
+
+    label: str
+    operator: Operator
+    operand: ParameterValue
+
+
+@dataclass(frozen=True, slots=True)
 class Exists:
     """`field` is there (or is not): the one question to which absence is an answer."""
 
@@ -139,4 +154,6 @@ class CountNeighbours:
     number: int
 
 
-Condition: TypeAlias = AllOf | AnyOf | Not | Comparison | Exists | CountMembers | CountNeighbours
+Condition: TypeAlias = (
+    AllOf | AnyOf | Not | Comparison | InContext | Exists | CountMembers | CountNeighbours
+)

@@ -5,10 +5,13 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
 
+from amlaudit.core.arm_id import RESOURCE_GROUP_TYPE
 from amlaudit.core.conditions import ParameterValue
+from amlaudit.core.context import LABELS
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.path import ABSENT, Misfit, Steps, describe, parse_path, read, spell_path
+from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.resource import Resource
 from amlaudit.core.verdict import Evidence, Seen
 
@@ -234,6 +237,56 @@ class Subject:
         finally:  # also where the rule stops early
             path, origin = f"-> {relation}", self.resource.origin
             self.trail.append(Evidence(self.id, path, "", count, seen, origin))
+
+    def context(self, name: str) -> str:
+        """Return what tags say of the workspace that this belongs to; see `amlaudit.core.context`.
+
+        Raises:
+            NoDataError: It is not known.
+            ValueError: Tags say no such thing.
+        """
+        found = self.find_context(name)
+        self.trail.append(found)
+        return str(found.observed)
+
+    def find_context(self, name: str) -> Evidence:
+        """Return the nearest tag that tells a label, or what is assumed without one.
+
+        The tag stands on the workspace, else on its resource group, else on its subscription; what
+        is no part of a workspace is looked at in its stead.
+
+        Raises:
+            NoDataError: A place that may hold the tag was not read.
+            ValueError: Tags say no such thing.
+        """
+        if name not in LABELS:
+            raise ValueError(f"no context {name!r}; there are {', '.join(LABELS)}")
+        label = LABELS[name]
+        for place in self._places_above():
+            for tag in label.tags:
+                steps = ("tags", tag)
+                value = place.read(steps)
+                if isinstance(value, Gap):
+                    raise NoDataError(value)
+                if value is not ABSENT and not isinstance(value, str):
+                    raise NoDataError(place.misfit(steps, "a string", describe(value)))
+                if isinstance(value, str) and value.strip():
+                    return place.evidence(steps, "", label.meaning(value), Seen.PRESENT)
+        whole = self.neighbour(self.resource)
+        return whole.evidence(("tags", label.tags[0]), "", label.assumed, Seen.DEFAULT)
+
+    def _places_above(self) -> "Iterator[Subject]":
+        """Yield the workspace or resource itself, its resource group, and its subscription."""
+        relations = ["resource-group", "subscription"]
+        if self.type == RESOURCE_GROUP_TYPE:
+            relations.remove("resource-group")
+        if self.type.startswith(WORKSPACE + "/"):
+            relations.insert(0, "workspace")
+        else:
+            yield self.neighbour(self.resource)
+        for relation in relations:
+            for resource in self.estate.neighbours(self.resource, relation):
+                yield self.neighbour(resource)
 
     def read(self, steps: Steps, *, whole: bool = False) -> object:
         """Return the value at a path, `ABSENT`, or the gap that stands there; leave no trail.

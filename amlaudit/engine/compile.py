@@ -25,6 +25,7 @@ from amlaudit.core.conditions import (
     CountNeighbours,
     Default,
     Exists,
+    InContext,
     Not,
     Operator,
     Truth,
@@ -91,17 +92,20 @@ def compile_condition(condition: Condition) -> Test:
     match condition:
         case AllOf() | AnyOf():
             tests = [compile_condition(each) for each in condition.conditions]
-            return _combined(tests, decisive=FALSE if isinstance(condition, AllOf) else TRUE)
+            test = _combined(tests, decisive=FALSE if isinstance(condition, AllOf) else TRUE)
         case Not(inner):
-            return _negated(compile_condition(inner))
+            test = _negated(compile_condition(inner))
         case Comparison():
-            return _comparison(condition)
+            test = _comparison(condition)
+        case InContext():
+            test = _in_context(condition)
         case Exists():
-            return _exists(condition)
+            test = _exists(condition)
         case CountMembers():
-            return _count_members(condition)
+            test = _count_members(condition)
         case _:
-            return _count_neighbours(condition)
+            test = _count_neighbours(condition)
+    return test
 
 
 def _combined(tests: list[Test], *, decisive: Truth) -> Test:
@@ -255,6 +259,24 @@ def _stand_in(subject: Subject, steps: Steps, default: Default | None) -> object
 def _not_known(subject: Subject, steps: Steps, expected: str, gap: Gap) -> Outcome:
     """Return the outcome of a look at what is not known."""
     return Outcome(UNKNOWN, (Leaf(subject.evidence(steps, expected, None, seen_of(gap)), gap),))
+
+
+def _in_context(condition: InContext) -> Test:
+    """Return the test of what tags say of the workspace."""
+    matches = matcher(condition.operator.positive, condition.operand)
+    negative = condition.operator in NEGATIONS
+    expected = expectation(condition.operator, condition.operand)
+
+    def look(subject: Subject) -> Outcome:
+        try:
+            found = subject.find_context(condition.label)
+        except NoDataError as error:
+            whole = subject.neighbour(subject.resource)
+            return _not_known(whole, ("tags",), expected, error.gap)
+        leaf = Leaf(found._replace(expected=expected))
+        return Outcome(TRUE if matches(found.observed) is not negative else FALSE, (leaf,))
+
+    return _test_of(look)
 
 
 def _exists(condition: Exists) -> Test:

@@ -14,11 +14,13 @@ from amlaudit.core.conditions import (
     CountNeighbours,
     Default,
     Exists,
+    InContext,
     Not,
     Operator,
     ParameterValue,
     Scalar,
 )
+from amlaudit.core.context import LABELS
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.path import Steps, describe, parse_path
 from amlaudit.core.relations import RELATIONS
@@ -69,8 +71,10 @@ class ConditionReader:
             return self._read_count(node, arm_type, within)
         if "field" in entries:
             return self._read_leaf(node, arm_type, within)
+        if "context" in entries:
+            return self._read_context(node)
         first = next(iter(entries), "")
-        words = ("allOf", "anyOf", "not", "field", "count")
+        words = ("allOf", "anyOf", "not", "field", "count", "context")
         hint = did_you_mean(first, words)
         return node.error(f"a condition needs one of {', '.join(words)}.{hint}", code="E202")
 
@@ -91,6 +95,19 @@ class ConditionReader:
                 words = f"the default is {describe(default.value)}, the operand {describe(sample)}"
                 keys["default"].error(words, code="E202")
         return Comparison(path, operator, operand, default, age_days)
+
+    def _read_context(self, node: Node) -> InContext:
+        """Return a comparison of what tags say of the workspace."""
+        keys = node.mapping(("context", *_OPERATORS), "a condition on a context")
+        label = keys["context"].text()
+        if label not in LABELS:
+            hint = did_you_mean(label, LABELS)
+            keys["context"].error(f'unknown context "{label}".{hint}', code="E202")
+        operator = _read_operator(node, keys)
+        operand = self._read_operand(keys[operator], operator)
+        if describe(operand[0] if isinstance(operand, tuple) else operand) != "a string":
+            keys[operator].error("a context is compared with texts", code="E202")
+        return InContext(label, operator, operand)
 
     def _read_count(self, node: Node, arm_type: str, within: Steps) -> Condition:
         """Return a count over the members of a list, or over neighbours."""

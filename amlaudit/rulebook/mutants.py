@@ -22,6 +22,7 @@ from amlaudit.core.conditions import (
     CountMembers,
     CountNeighbours,
     Exists,
+    InContext,
     Not,
     Operator,
     ParameterValue,
@@ -61,6 +62,7 @@ _EXACT: Final = {
 
 _Count: TypeAlias = CountMembers | CountNeighbours
 _Defaulted = TypeVar("_Defaulted", Comparison, CountMembers)
+_Compared = TypeVar("_Compared", Comparison, InContext)
 
 
 class Mutant(NamedTuple):
@@ -171,6 +173,10 @@ def _changes(condition: Condition, place: _Place) -> Iterator[tuple[str, Conditi
             spelled += _spell(condition.operand)
             for words, changed in _comparison_changes(condition, place.told):
                 yield f"{place.path}: {spelled}{words}", changed
+        case InContext():
+            spelled = f"context {condition.label} {condition.operator} {_spell(condition.operand)}"
+            for words, changed in _operand_changes(condition):
+                yield f"{place.path}: {spelled}{words}", changed
         case _:
             yield from _count_changes(condition, place)
 
@@ -194,6 +200,15 @@ def _comparison_changes(
     condition: Comparison, told: frozenset[Truth]
 ) -> Iterator[tuple[str, Comparison]]:
     """Yield the changes to a comparison, with the words that follow its spelling."""
+    yield from _operand_changes(condition)
+    yield from _default_changes(condition)
+    yield from _other_default(condition, told)
+    if condition.age_days:
+        yield " without age_days", replace(condition, age_days=False)
+
+
+def _operand_changes(condition: _Compared) -> Iterator[tuple[str, _Compared]]:
+    """Yield the changes to what something is compared with, and how."""
     operator = condition.operator
     for other in (_NEGATED[operator], _EITHER.get(operator)):
         if other:
@@ -204,10 +219,6 @@ def _comparison_changes(
     else:
         for scalar in _near(operator, condition.operand):
             yield f" → {_spell(scalar)}", replace(condition, operand=scalar)
-    yield from _default_changes(condition)
-    yield from _other_default(condition, told)
-    if condition.age_days:
-        yield " without age_days", replace(condition, age_days=False)
 
 
 def _shortened(members: tuple[Scalar, ...]) -> Iterator[tuple[tuple[Scalar, ...], Scalar]]:

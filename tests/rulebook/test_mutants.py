@@ -84,6 +84,14 @@ def test_every_kind_of_leaf_has_its_mutants(
     assert changes(tmp_path, condition) == [f"require: x {words}" for words in expected]
 
 
+def test_a_context_has_its_mutants(tmp_path: Path) -> None:
+    assert changes(tmp_path, "{ context: environment, in: [dev, test] }") == [
+        "require: context environment in (2 values) → notIn",
+        "require: context environment in (2 values) without dev",
+        "require: context environment in (2 values) without test",
+    ]
+
+
 @pytest.mark.parametrize(
     ("condition", "expected"),
     [

@@ -142,6 +142,8 @@ def test_a_wrong_rule_says_where(tmp_path: Path, old: str, new: str, message: st
         ("{ count: { field: a, follow: computes }, equals: 1 }", "either field or follow"),
         ("{ count: { }, equals: 1 }", "either field or follow"),
         ("{ count: { field: a }, like: 'x' }", "a count cannot be compared with like"),
+        ("{ context: enviroment, equals: a }", 'unknown context "enviroment". Did you mean'),
+        ("{ context: environment, equals: 3 }", "a context is compared with texts"),
         ("{ count: { field: a }, equals: -1 }", "compared with a whole number"),
         ("{ count: { field: a }, equals: true }", "compared with a whole number"),
         ("{ count: { follow: computs }, equals: 1 }", '"computs". Did you mean "computes"?'),

@@ -1,0 +1,49 @@
+"""What a workspace is for, as tags say it: environment, classification, criticality.
+
+Rules are stricter where more is at stake. Tags are the only place in Azure where that is written
+down; the names and what their absence means are those of the control catalogue.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One thing that tags say of a workspace.
+
+    Attributes:
+        tags: Names of the tags that say it, the first that is there counting.
+        assumed: What is taken for said where no tag says it.
+        synonyms: Other spellings of values, lower case, and what they stand for.
+    """
+
+    tags: tuple[str, ...]
+    assumed: str
+    synonyms: Mapping[str, str] = field(default_factory=dict)
+
+    def meaning(self, value: str) -> str:
+        """Return what a tag's value says, lower case."""
+        folded = value.strip().lower()
+        return self.synonyms.get(folded, folded)
+
+
+LABELS: Final[Mapping[str, Label]] = {
+    "environment": Label(
+        tags=("environment", "env"),
+        assumed="prod",  # the strictest, so that leaving the tag out wins nothing
+        synonyms={
+            "production": "prod",
+            "prd": "prod",
+            "live": "prod",
+            "development": "dev",
+            "testing": "test",
+            "qa": "test",
+            "stage": "staging",
+        },
+    ),
+    "classification": Label(tags=("data-classification", "classification"), assumed="internal"),
+    "criticality": Label(tags=("criticality",), assumed=""),
+}
+"""Every label by the name that rules ask for it by."""

@@ -1,0 +1,123 @@
+"""What a workspace is for, as the nearest tag says it."""
+
+import pytest
+
+from amlaudit.core.conditions import FALSE, TRUE, UNKNOWN, InContext, Operator, Truth
+from amlaudit.core.gap import NoDataError, Reason
+from amlaudit.core.resource import Resource
+from amlaudit.core.subject import Subject
+from amlaudit.core.verdict import Seen
+from amlaudit.engine.compile import compile_condition
+from tests.estates import GROUP, STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID, estate, resource, subject
+
+COMPUTE_ID = f"{WORKSPACE_ID}/computes/c"
+
+
+def tagged(resource_id: str, **tags: object) -> Resource:
+    return resource(resource_id, {"tags": tags})
+
+
+def seen(own: Resource, *above: Resource) -> Subject:
+    return Subject(own, estate(own, *above))
+
+
+@pytest.mark.parametrize(
+    ("tags", "environment"),
+    [
+        ({"environment": "Dev"}, "dev"),
+        ({"ENVIRONMENT": "dev"}, "dev"),
+        ({"env": "dev"}, "dev"),
+        ({"environment": "test", "env": "dev"}, "test"),
+        ({"environment": " Production "}, "prod"),
+        ({"environment": "blue"}, "blue"),
+    ],
+)
+def test_a_tag_on_the_workspace_tells(tags: dict[str, object], environment: str) -> None:
+    assert seen(tagged(WORKSPACE_ID, **tags)).context("environment") == environment
+
+
+def test_the_nearest_place_counts() -> None:
+    group, subscription = tagged(GROUP, environment="test"), tagged(SUBSCRIPTION, env="dev")
+    bare = resource(WORKSPACE_ID)
+    assert seen(bare, group, subscription).context("environment") == "test"
+    assert seen(bare, resource(GROUP), subscription).context("environment") == "dev"
+    assert seen(tagged(WORKSPACE_ID, environment=""), group).context("environment") == "test"
+
+
+def test_what_is_part_of_a_workspace_is_what_the_workspace_is() -> None:
+    compute = tagged(COMPUTE_ID, environment="dev")
+    assert seen(compute, tagged(WORKSPACE_ID, environment="test")).context("environment") == "test"
+
+
+def test_what_is_no_part_of_a_workspace_speaks_for_itself() -> None:
+    group = tagged(GROUP, environment="test")
+    assert seen(tagged(STORAGE_ID, environment="dev")).context("environment") == "dev"
+    assert seen(resource(STORAGE_ID), group).context("environment") == "test"
+    assert seen(group).context("environment") == "test"
+
+
+@pytest.mark.parametrize(
+    ("label", "assumed"),
+    [("environment", "prod"), ("classification", "internal"), ("criticality", "")],
+)
+def test_without_a_tag_something_is_assumed_and_said_so(label: str, assumed: str) -> None:
+    bare = seen(resource(WORKSPACE_ID), resource(GROUP), resource(SUBSCRIPTION))
+    assert bare.context(label) == assumed
+    (evidence,) = bare.trail
+    assert (evidence.resource_id, evidence.seen) == (WORKSPACE_ID, Seen.DEFAULT)
+
+
+def test_a_tag_is_evidence_where_it_was_found() -> None:
+    own = seen(resource(WORKSPACE_ID), tagged(GROUP, env="qa"))
+    own.context("environment")
+    (evidence,) = own.trail
+    assert (evidence.resource_id, evidence.path, evidence.observed) == (GROUP, "tags.env", "test")
+
+
+@pytest.mark.parametrize(
+    ("own", "reason"),
+    [
+        (resource(WORKSPACE_ID), Reason.NOT_COLLECTED),  # nor was its resource group
+        (resource(WORKSPACE_ID, gaps=("tags",)), Reason.FORBIDDEN),
+        (tagged(WORKSPACE_ID, environment=3), Reason.UNSUPPORTED),
+        (resource(WORKSPACE_ID, {"tags": ["dev"]}), Reason.UNSUPPORTED),
+    ],
+)
+def test_what_cannot_be_read_is_not_assumed(own: Resource, reason: Reason) -> None:
+    with pytest.raises(NoDataError) as error:
+        seen(own).context("environment")
+    assert error.value.gap.reason is reason
+    outcome = compile_condition(InContext("environment", Operator.EQUALS, "prod"))(seen(own))
+    (leaf,) = outcome.leaves
+    assert (outcome.truth, leaf.gap) == (UNKNOWN, error.value.gap)
+
+
+def test_there_is_no_other_context() -> None:
+    with pytest.raises(ValueError, match="no context 'colour'"):
+        subject({}).context("colour")
+
+
+@pytest.mark.parametrize(
+    ("operator", "operand", "truth"),
+    [
+        (Operator.EQUALS, "prod", TRUE),
+        (Operator.NOT_EQUALS, "prod", FALSE),
+        (Operator.IN, ("dev", "Prod"), TRUE),
+        (Operator.NOT_IN, ("dev",), TRUE),
+        (Operator.LIKE, "p*", TRUE),
+    ],
+)
+def test_conditions_compare_a_context(
+    operator: Operator, operand: str | tuple[str, ...], truth: Truth
+) -> None:
+    own = tagged(WORKSPACE_ID, environment="production")
+    outcome = compile_condition(InContext("environment", operator, operand))(seen(own))
+    (leaf,) = outcome.leaves
+    assert (outcome.truth, leaf.evidence.path) == (truth, "tags.environment")
+    assert leaf.evidence.expected
+
+
+def test_a_part_of_a_resource_is_in_its_context() -> None:
+    own = resource(WORKSPACE_ID, {"tags": {"environment": "dev"}, "list": [{"tags": {}}]})
+    (member,) = seen(own).each("list")
+    assert member.context("environment") == "dev"
