@@ -222,7 +222,6 @@ RELATIONS: Final[dict[str, Relation]] = {
         ),
     ),
     "security-group": _named(SECURITY_GROUP, "properties.networkSecurityGroup.id", SUBNET),
-    "compute": _named(COMPUTE, "properties.compute", BATCH_DEPLOYMENT),
     "cluster": _named(MANAGED_CLUSTER, "properties.resourceId", COMPUTE),
     "autoscale-target": _named(
         ONLINE_DEPLOYMENT, "properties.targetResourceUri", AUTOSCALE_SETTING
@@ -233,6 +232,7 @@ RELATIONS: Final[dict[str, Relation]] = {
     "subscription": Above(SUBSCRIPTION_TYPE),
     "resource-group": Above(RESOURCE_GROUP_TYPE),
     "workspaces": Inside(WORKSPACE, (SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE)),
+    "ml-registries": Inside(ML_REGISTRY, (SUBSCRIPTION_TYPE,)),
     "computes": Children(COMPUTE, (WORKSPACE,)),
     "datastores": Children(DATASTORE, (WORKSPACE,)),
     "connections": Children(CONNECTION, (WORKSPACE,)),

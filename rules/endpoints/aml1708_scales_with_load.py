@@ -1,12 +1,13 @@
 """AML1708: production deployments scale with their load."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import number_of, texts_of
 from amlaudit.readings.traffic import gets_requests
 
-BOTH_WAYS = frozenset({"increase", "decrease"})
+BOTH_WAYS: Final = frozenset({"increase", "decrease"})
 
 
 @rule(
