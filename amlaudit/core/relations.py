@@ -222,7 +222,6 @@ RELATIONS: Final[dict[str, Relation]] = {
         ),
     ),
     "security-group": _named(SECURITY_GROUP, "properties.networkSecurityGroup.id", SUBNET),
-    "cluster": _named(MANAGED_CLUSTER, "properties.resourceId", COMPUTE),
     "autoscale-target": _named(
         ONLINE_DEPLOYMENT, "properties.targetResourceUri", AUTOSCALE_SETTING
     ),
@@ -249,7 +248,6 @@ RELATIONS: Final[dict[str, Relation]] = {
     "budgets": AtOrAbove(BUDGET),
     "policy-assignments": AtOrAbove(POLICY_ASSIGNMENT),
     "policy-states": AtOrAbove(POLICY_STATE),
-    "computes-by-cluster": Referrers(COMPUTE, "cluster", MANAGED_CLUSTER),
     "autoscale-settings": Referrers(AUTOSCALE_SETTING, "autoscale-target", ONLINE_DEPLOYMENT),
     "workspaces-by-storage": Referrers(WORKSPACE, "storage", STORAGE),
     "workspaces-by-key-vault": Referrers(WORKSPACE, "key-vault", KEY_VAULT),

@@ -41,6 +41,7 @@ def enough_instances(deployment: Subject) -> Verdict:
     least = "properties.scaleSettings.minInstances"
     scales = on_cluster and deployment.get(least, default=None) is not None
     count = deployment.number(least if scales else "sku.capacity")
-    if count < number_of(deployment, "min_instances"):
-        return fail(f"the deployment runs on {count:g} instances")
+    wanted = number_of(deployment, "min_instances")
+    if count < wanted:
+        return fail(f"the deployment runs on {count:g} of the {wanted:g} instances it needs")
     return ok()

@@ -51,8 +51,9 @@ def scales_with_load(deployment: Subject) -> Verdict:
     if not any(least < most for least, most in bounds):
         return fail("nothing scales the deployment out and in")
     least = min(least for least, _ in bounds)
-    if least < number_of(deployment, "min_instances"):
-        return fail(f"the deployment may scale in to {least:g} instances")
+    wanted = number_of(deployment, "min_instances")
+    if least < wanted:
+        return fail(f"the deployment scales in to {least:g} of the {wanted:g} instances it needs")
     return ok()
 
 

@@ -1,6 +1,7 @@
 """Endpoints of every kind with their deployments, how these scale, and the clusters they run on."""
 
-from amlaudit.scanners.scanner import GraphQuery, Scanner
+from amlaudit.core.relations import ONLINE_ENDPOINT, WORKSPACE
+from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner
 
 _WORKSPACES = "Microsoft.MachineLearningServices/workspaces"
 
@@ -10,7 +11,6 @@ SCANNER = Scanner(
         GraphQuery(
             "endpoints.kql",
             (
-                f"{_WORKSPACES}/onlineEndpoints/read",
                 f"{_WORKSPACES}/onlineEndpoints/deployments/read",
                 f"{_WORKSPACES}/batchEndpoints/read",
                 f"{_WORKSPACES}/batchEndpoints/deployments/read",
@@ -29,6 +29,16 @@ SCANNER = Scanner(
             "extensions.kql",
             ("Microsoft.KubernetesConfiguration/extensions/read",),
             api_version="2025-03-01",
+        ),
+    ),
+    reads=(
+        # The graph does not promise to show when something was last changed.
+        ArmRead(
+            of=WORKSPACE,
+            path="/onlineEndpoints",
+            api_version="2025-12-01",
+            action=f"{_WORKSPACES}/onlineEndpoints/read",
+            yields=ONLINE_ENDPOINT,
         ),
     ),
 )
