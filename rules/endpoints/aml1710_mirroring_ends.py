@@ -40,6 +40,7 @@ def mirroring_ends(endpoint: Subject) -> Verdict:
     if share > MOST:
         return fail(f"{share:g} percent of the requests are copied")
     if share:
+        list(endpoint.follow("workspace"))  # only its own list shows when an endpoint was changed
         age = endpoint.read_at - endpoint.time("systemData.lastModifiedAt")
         if age > timedelta(days=number_of(endpoint, "max_mirror_days")):
             return fail(f"requests have been copied for {age.days} days or more")

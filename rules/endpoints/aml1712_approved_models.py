@@ -10,8 +10,8 @@ from amlaudit.readings.parameters import texts_of
 MODEL: Final = "properties.model"
 OF_WORKSPACE: Final = re.compile(r"azureml:[^/]+|/subscriptions/.+/workspaces/[^/]+/models/.+")
 OF_REGISTRY: Final = re.compile(r"azureml://registries/([^/]+)/.+|/.+/registries/([^/]+)/models/.+")
-# https://learn.microsoft.com/azure/machine-learning/concept-models-featured
-PUBLIC: Final = re.compile(r"azureml(-.+)?|azure-openai.*|huggingface|nvidia-ai")
+# Registries of the public catalogue, which belong to no company that deploys from them.
+PUBLIC: Final = ("azureml", "azureml-meta", "azureml-mistral", "azure-openai", "huggingface")
 OUTSIDE: Final = ("http://", "https://", "wasb://", "wasbs://", "abfs://", "abfss://", "file://")
 
 
@@ -82,6 +82,6 @@ def _is_approved(deployment: Subject, registry: str) -> bool:
     for subscription in deployment.follow("subscription"):
         if any(each.name.lower() == registry for each in subscription.follow("ml-registries")):
             return True
-    if PUBLIC.fullmatch(registry):
+    if registry in PUBLIC:
         return False
     raise deployment.unfamiliar(MODEL, deployment[MODEL])
