@@ -1,0 +1,22 @@
+"""Parameters of a rule, as the kinds that its check needs."""
+
+from fnmatch import fnmatchcase
+
+from amlaudit.core.subject import Subject
+
+
+def number(subject: Subject, name: str) -> float:
+    """Return a parameter whose default is a number."""
+    return float(str(subject.parameters[name]))
+
+
+def texts(subject: Subject, name: str) -> tuple[str, ...]:
+    """Return a parameter whose default is a list of texts."""
+    value = subject.parameters[name]
+    return tuple(map(str, value if isinstance(value, tuple) else (value,)))
+
+
+def matches(subject: Subject, name: str, text: str) -> bool:
+    """Tell whether a text matches a pattern in a parameter, without case, as Azure compares."""
+    patterns = texts(subject, name)
+    return any(fnmatchcase(text.lower(), pattern.lower()) for pattern in patterns)
