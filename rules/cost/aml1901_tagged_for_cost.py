@@ -4,6 +4,7 @@ from itertools import chain
 
 from amlaudit import Subject, Verdict, fail, ok, rule
 from amlaudit.readings.parameters import texts
+from amlaudit.readings.together import together
 
 
 @rule(
@@ -38,7 +39,7 @@ from amlaudit.readings.parameters import texts
 def tagged_for_cost(workspace: Subject) -> Verdict:
     """Look for each tag on the workspace and its endpoints, or on their resource group."""
     endpoints = map(workspace.follow, ("online-endpoints", "batch-endpoints"))
-    for each in chain([workspace], chain.from_iterable(endpoints)):
+    for each in together([workspace], *endpoints):
         for tag in texts(workspace, "required_cost_tags"):
             group = (
                 each.follow("resource-group") if workspace.parameters["accept_inherited"] else ()

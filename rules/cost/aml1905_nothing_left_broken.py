@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import chain
 from typing import Final
 
 from amlaudit import Subject, Verdict, fail, ok, rule
 from amlaudit.readings.choices import choice
+from amlaudit.readings.instances import is_instance
 from amlaudit.readings.parameters import number
+from amlaudit.readings.together import together
 
 PROVISIONING: Final = "properties.provisioningState"
 MACHINE: Final = "properties.properties.state"
-CHANGED: Final = "systemData.lastModifiedAt"
 BAD: Final = ("failed", "canceled")
 UNDER_WAY: Final = ("succeeded", "creating", "updating", "deleting", "scaling")
 BAD_MACHINE: Final = ("createfailed", "setupfailed", "usersetupfailed", "unusable")
@@ -43,21 +45,25 @@ GOOD_MACHINE: Final = (
 def nothing_left_broken(workspace: Subject) -> Verdict:
     """Look for what failed, was cancelled or cannot be used, and for when that was."""
     grace = number(workspace, "grace_hours")
-    for each, changed in _broken(workspace):
+    for each, changed in together(_computes(workspace), _endpoints(workspace)):
         if each.read_at - each.time(changed) > timedelta(hours=grace):
             return fail(f"{each.name} has been broken for more than {grace:g} hours")
     return ok()
 
 
-def _broken(workspace: Subject) -> Iterator[tuple[Subject, str]]:
-    """Yield what is broken, with the path of the time at which it last changed."""
+def _computes(workspace: Subject) -> Iterator[tuple[Subject, str]]:
+    """Yield the broken computes, with the path of the time at which they last changed."""
     for compute in workspace.follow("computes"):
         is_broken = choice(compute, PROVISIONING, *BAD, *UNDER_WAY) in BAD
-        if not is_broken and compute.text("properties.computeType") == "computeinstance":
+        if not is_broken and is_instance(compute):
             is_broken = choice(compute, MACHINE, *BAD_MACHINE, *GOOD_MACHINE) in BAD_MACHINE
         if is_broken:
             yield compute, "properties.modifiedOn"
+
+
+def _endpoints(workspace: Subject) -> Iterator[tuple[Subject, str]]:
+    """Yield the broken endpoints and deployments, with the path of that time."""
     for endpoint in workspace.follow("online-endpoints"):
-        for each in (endpoint, *endpoint.follow("online-deployments")):
+        for each in chain([endpoint], endpoint.follow("online-deployments")):
             if choice(each, PROVISIONING, *BAD, *UNDER_WAY) in BAD:
-                yield each, CHANGED
+                yield each, "systemData.lastModifiedAt"
