@@ -26,6 +26,7 @@ from amlaudit import Subject, Verdict, arm_id, fail, not_applicable, ok, rule
         "https://github.com/Azure/FTALive-Sessions/tree/main/content/ai/enterprise-ml",
     ),
     mappings={"waf": ("Cost Optimization",)},
+    parameters={"require_workspace_quota": (True, "Whether limits are wanted at all.")},
 )
 def quota_divided(subscription: Subject) -> Verdict:
     """Look, in each region with several workspaces, for a limit on each of them.
@@ -36,15 +37,15 @@ def quota_divided(subscription: Subject) -> Verdict:
     for workspace in subscription.follow("workspaces"):
         workspaces[workspace.text("location")].append(workspace)
     shared = {region: several for region, several in workspaces.items() if len(several) > 1}
-    if not shared:
-        return not_applicable("no two workspaces share a region")
+    if not shared or not subscription.parameters["require_workspace_quota"]:
+        return not_applicable("no two workspaces share a region, or limits are not wanted")
     regions = {each.name.lower(): each for each in subscription.follow("locations")}
     for region, several in sorted(shared.items()):
         if region not in regions:
             raise several[0].unfamiliar("location", region)
         limited = set(map(_limited_workspace, regions[region].follow("quotas")))
         if without := sorted(each.name for each in several if each.id not in limited):
-            return fail(f"{', '.join(without)} in {region} have no limit of their own")
+            return fail(f"without a limit of their own in {region}: {', '.join(without)}")
     return ok()
 
 
