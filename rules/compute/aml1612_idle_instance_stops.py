@@ -1,12 +1,11 @@
 """AML1612: compute instances stop when nobody uses them."""
 
 from datetime import timedelta
-from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.instances import idle_time, is_instance
-
-LONGEST_IDLE: Final = timedelta(minutes=60)
+from amlaudit.readings.parameters import number
+from amlaudit.readings.schedules import stops_daily
 
 
 @rule(
@@ -34,14 +33,21 @@ LONGEST_IDLE: Final = timedelta(minutes=60)
         "azure_policy": ("679ddf89-ab8f-48a5-9029-e76054077449",),
         "waf": ("Cost Optimization",),
     },
+    parameters={
+        "max_idle_minutes": (60, "Longest time that an instance may be idle."),
+        "accept_schedule": (False, "Whether a schedule that stops it every day is as good."),
+    },
 )
 def idle_instance_stops(compute: Subject) -> Verdict:
-    """Compare the idle time of an instance with the longest accepted; a schedule does not count."""
+    """Compare the idle time of an instance with the longest accepted."""
     if not is_instance(compute):
         return not_applicable("only a compute instance stops when it is idle")
+    if compute.parameters["accept_schedule"] and stops_daily(compute):
+        return ok("a schedule stops the instance every day")
     idle = idle_time(compute)
     if idle is None:
         return fail("the instance never stops by itself")
-    if idle > LONGEST_IDLE:
-        return fail(f"the instance stops after {idle}, later than {LONGEST_IDLE}")
+    longest = timedelta(minutes=number(compute, "max_idle_minutes"))
+    if idle > longest:
+        return fail(f"the instance stops after {idle}, later than {longest}")
     return ok()

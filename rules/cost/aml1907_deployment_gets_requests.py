@@ -23,7 +23,6 @@ SHARES: Final = ("properties.traffic", "properties.mirrorTraffic")
     fix=Fix(
         "az ml online-deployment delete --name {name} --endpoint-name <endpoint> "
         "--resource-group {group} --workspace-name <workspace> --yes",
-        irreversible=True,
         note="Or give it a share of the requests, or name its endpoint as one on standby.",
     ),
     sources=(
