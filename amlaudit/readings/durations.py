@@ -7,7 +7,7 @@ from typing import Final
 from amlaudit.core.subject import Subject
 
 _DURATION: Final = re.compile(
-    r"p(?=t?\d)((?P<days>\d+)d)?(t((?P<hours>\d+)h)?((?P<minutes>\d+)m)?((?P<seconds>\d+)s)?)?"
+    r"p(?=t?\d)((?P<days>\d+)d)?(t(?=\d)((?P<hours>\d+)h)?((?P<minutes>\d+)m)?((?P<seconds>\d+)s)?)?"
 )
 
 
@@ -18,6 +18,19 @@ def span(text: str) -> timedelta | None:
         return None
     units = found.groupdict(default="0")
     return timedelta(**{unit: int(number) for unit, number in units.items()})
+
+
+def span_of(subject: Subject, name: str) -> timedelta:
+    """Return the value of a parameter that is a length of time.
+
+    Raises:
+        ValueError: It was set to something else.
+    """
+    written = str(subject.parameters[name])
+    length = span(written)
+    if length is None:
+        raise ValueError(f"{name} is {written}, which is no length of time such as P3D")
+    return length
 
 
 def duration(subject: Subject, path: str, *, default: str) -> timedelta:

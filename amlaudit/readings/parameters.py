@@ -1,37 +1,15 @@
-"""Parameters of a rule, as the kinds that its check needs."""
-
-from datetime import timedelta
-from fnmatch import fnmatchcase
+"""Parameters of rules as the values that a check works with."""
 
 from amlaudit.core.subject import Subject
-from amlaudit.readings.durations import span
 
 
-def number(subject: Subject, name: str) -> float:
-    """Return a parameter whose default is a number."""
-    return float(str(subject.parameters[name]))
-
-
-def length(subject: Subject, name: str) -> timedelta:
-    """Return a parameter whose default is a length of time, in ISO 8601.
-
-    Raises:
-        ValueError: It was set to something else.
-    """
-    written = str(subject.parameters[name])
-    found = span(written)
-    if found is None:
-        raise ValueError(f"{name} is {written}, which is no length of time such as P3D")
-    return found
-
-
-def texts(subject: Subject, name: str) -> tuple[str, ...]:
-    """Return a parameter whose default is a list of texts."""
+def texts_of(subject: Subject, name: str) -> frozenset[str]:
+    """Return the members of a parameter that is a list, lower case: Azure compares without case."""
     value = subject.parameters[name]
-    return tuple(map(str, value if isinstance(value, tuple) else (value,)))
+    members = value if isinstance(value, tuple) else (value,)
+    return frozenset(str(each).lower() for each in members)
 
 
-def matches(subject: Subject, name: str, text: str) -> bool:
-    """Tell whether a text matches a pattern in a parameter, without case, as Azure compares."""
-    patterns = texts(subject, name)
-    return any(fnmatchcase(text.lower(), pattern.lower()) for pattern in patterns)
+def number_of(subject: Subject, name: str) -> float:
+    """Return the value of a parameter that is a number."""
+    return float(str(subject.parameters[name]))

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from amlaudit.core.subject import Subject
-from amlaudit.readings.choices import choice
+from amlaudit.readings.enumerations import one_of
 
 _SCHEDULES: Final = "properties.properties.schedules.computeStartStop"
 _WEEKDAYS: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
@@ -24,8 +24,8 @@ def stops_daily(instance: Subject) -> bool:
         NoDataError: It is not known, or a schedule is written in a form that is not.
     """
     for schedule in instance.each(_SCHEDULES, default=()):
-        stops = choice(schedule, "action", "start", "stop") == "stop"
-        is_on = choice(schedule, "status", "enabled", "disabled") == "enabled"
+        stops = one_of(schedule, "action", ("start", "stop")) == "stop"
+        is_on = one_of(schedule, "status", ("enabled", "disabled")) == "enabled"
         if stops and is_on and _is_daily(schedule):
             return True
     return False
@@ -33,13 +33,13 @@ def stops_daily(instance: Subject) -> bool:
 
 def _is_daily(schedule: Subject) -> bool:
     """Tell whether a schedule acts on every day of the year."""
-    if choice(schedule, "triggerType", "cron", "recurrence") == "cron":
+    if one_of(schedule, "triggerType", ("cron", "recurrence")) == "cron":
         found = _CRON.fullmatch(schedule.text("cron.expression"))
         if not found:
             raise schedule.unfamiliar("cron.expression", schedule["cron.expression"])
         every_date = found["date"] in _EVERY and found["month"] in _EVERY
         return every_date and len(_weekdays(found["weekday"])) == len(_WEEKDAYS)
-    unit = choice(schedule, "recurrence.frequency", *_LONGEST_INTERVAL)
+    unit = one_of(schedule, "recurrence.frequency", _LONGEST_INTERVAL)
     if schedule.number("recurrence.interval") > _LONGEST_INTERVAL[unit]:
         return False
     days = schedule.each("recurrence.schedule.weekDays", default=()) if unit == "week" else ()

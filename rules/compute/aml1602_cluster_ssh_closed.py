@@ -3,9 +3,10 @@
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
-from amlaudit.readings.choices import choice
+from amlaudit.readings.enumerations import one_of
 
 PORT: Final = "properties.properties.remoteLoginPortPublicAccess"
+SETTINGS: Final = ("disabled", "enabled", "notspecified")
 
 
 @rule(
@@ -37,7 +38,7 @@ def cluster_ssh_closed(compute: Subject) -> Verdict:
     """Read the port's setting; one that is not specified depends on whether there is a subnet."""
     if compute.text("properties.computeType") != "amlcompute":
         return not_applicable("only clusters have this setting")
-    setting = choice(compute, PORT, "disabled", "enabled", "notspecified", default="notspecified")
+    setting = one_of(compute, PORT, SETTINGS, default="notspecified")
     if setting == "enabled":
         return fail("the SSH port of every node is open")
     if setting == "disabled" or compute.text("properties.properties.subnet.id", default=""):

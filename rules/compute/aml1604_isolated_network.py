@@ -1,16 +1,8 @@
 """AML1604: computes run in a network of one's own, or in the managed one."""
 
-from itertools import chain
-from typing import Final
-
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
-from amlaudit.readings.choices import choice
-from amlaudit.readings.parameters import matches
-
-MODE: Final = "properties.managedNetwork.isolationMode"
-MODES: Final = ("disabled", "allowinternetoutbound", "allowonlyapprovedoutbound")
-SHOWN_SINCE: Final = "2023-10-01"  # API version
-STATUS: Final = "properties.managedNetwork.status.status"
+from amlaudit.readings.isolation import is_isolated
+from amlaudit.readings.patterns import matches
 
 
 @rule(
@@ -49,13 +41,9 @@ def isolated_network(compute: Subject) -> Verdict:
     """Look for the compute's subnet; without one, at the managed network of its workspace."""
     if compute.text("properties.computeType") not in ("amlcompute", "computeinstance"):
         return not_applicable("only clusters and instances stand in a network of the workspace")
-    if subnet := compute.text("properties.properties.subnet.id", default=""):
-        if matches(compute, "approved_subnets", subnet):
-            return ok()
+    subnet = compute.text("properties.properties.subnet.id", default="")
+    if subnet and not matches(compute, "approved_subnets", subnet):
         return fail(f"the compute stands in {subnet}, which is not approved")
-    for workspace in compute.follow("workspace"):
-        for each in chain([workspace], workspace.follow("hub")):  # a project uses its hub's network
-            mode = choice(each, MODE, *MODES, default="disabled", since=SHOWN_SINCE)
-            if mode != "disabled" and choice(each, STATUS, "active", "inactive") == "active":
-                return ok()
+    if is_isolated(compute):
+        return ok()
     return fail("the compute has no subnet, and the managed network of its workspace is not on")

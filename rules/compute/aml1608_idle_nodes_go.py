@@ -5,7 +5,7 @@ from typing import Final
 
 from amlaudit import Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.durations import duration
-from amlaudit.readings.parameters import number
+from amlaudit.readings.parameters import number_of
 
 IDLE: Final = "properties.properties.scaleSettings.nodeIdleTimeBeforeScaleDown"
 # https://learn.microsoft.com/azure/machine-learning/how-to-create-attach-compute-cluster
@@ -34,5 +34,5 @@ def idle_nodes_go(compute: Subject) -> Verdict:
     if compute.text("properties.computeType") != "amlcompute":
         return not_applicable("only the nodes of a cluster come and go")
     idle = duration(compute, IDLE, default=IDLE_UNLESS_SAID)
-    longest = timedelta(seconds=number(compute, "max_idle_seconds"))
+    longest = timedelta(seconds=number_of(compute, "max_idle_seconds"))
     return ok() if idle <= longest else fail(f"nodes wait {idle} for work, longer than {longest}")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.instances import idle_time, is_instance
-from amlaudit.readings.parameters import number
+from amlaudit.readings.parameters import number_of
 from amlaudit.readings.schedules import stops_daily
 
 
@@ -47,7 +47,7 @@ def idle_instance_stops(compute: Subject) -> Verdict:
     idle = idle_time(compute)
     if idle is None:
         return fail("the instance never stops by itself")
-    longest = timedelta(minutes=number(compute, "max_idle_minutes"))
+    longest = timedelta(minutes=number_of(compute, "max_idle_minutes"))
     if idle > longest:
         return fail(f"the instance stops after {idle}, later than {longest}")
     return ok()

@@ -6,9 +6,9 @@ from hashlib import sha256
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
-from amlaudit.readings.choices import choice
+from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.instances import is_instance
-from amlaudit.readings.parameters import matches, texts
+from amlaudit.readings.patterns import finds, matches
 from amlaudit.readings.secrets import unshown
 
 SCRIPTS: Final = "properties.properties.setupScripts.scripts"
@@ -58,14 +58,14 @@ def scripts_controlled(compute: Subject) -> Verdict:
     required = str(compute.parameters["required_script_sha256"]).lower()
     for kind in ("creationScript", "startupScript"):
         script = unshown(compute, f"{SCRIPTS}.{kind}.scriptData")
-        if script and choice(compute, f"{SCRIPTS}.{kind}.scriptSource", *SOURCES) == "inline":
+        if script and one_of(compute, f"{SCRIPTS}.{kind}.scriptSource", SOURCES) == "inline":
             script = (
                 b64decode(script).decode(errors="replace") if BASE64.fullmatch(script) else script
             )
         elif script and not matches(compute, "approved_script_paths", script):
             return fail(f"the {kind} comes from a path that is not approved")
         told = f"{script} {unshown(compute, f'{SCRIPTS}.{kind}.scriptArguments')}"
-        if any(re.search(each, told, re.IGNORECASE) for each in texts(compute, "secret_patterns")):
+        if finds(compute, "secret_patterns", told):
             return fail(f"the {kind} or its arguments hold what looks like a secret")
         is_required = kind == "creationScript" and required
         if is_required and sha256(script.encode()).hexdigest() != required:

@@ -3,8 +3,8 @@
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
-from amlaudit.readings.parameters import matches
-from amlaudit.readings.sizes import sized
+from amlaudit.readings.patterns import matches
+from amlaudit.readings.sizes import size_of, sized
 
 RETIRED: Final = (
     "Standard_NC6", "Standard_NC12", "Standard_NC24", "Standard_NC24r", "Standard_NC*_Promo",
@@ -41,8 +41,8 @@ RETIRED: Final = (
 def no_retired_sizes(workspace: Subject) -> Verdict:
     """Compare the size of each compute and managed deployment with the retired ones."""
     is_any = False
-    for each, size in sized(workspace):
-        is_any = True
+    for each in sized(workspace):
+        is_any, size = True, size_of(each)
         if matches(workspace, "retired_series", size):
             return fail(f"{each.name} is of the size {size}, which is retired")
     return ok() if is_any else not_applicable("the workspace has no machines of its own")

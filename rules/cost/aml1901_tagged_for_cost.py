@@ -3,8 +3,8 @@
 from itertools import chain
 
 from amlaudit import Subject, Verdict, fail, ok, rule
-from amlaudit.readings.parameters import texts
-from amlaudit.readings.together import together
+from amlaudit.readings.parameters import texts_of
+from amlaudit.readings.several import known_of
 
 
 @rule(
@@ -39,8 +39,8 @@ from amlaudit.readings.together import together
 def tagged_for_cost(workspace: Subject) -> Verdict:
     """Look for each tag on the workspace and its endpoints, or on their resource group."""
     endpoints = map(workspace.follow, ("online-endpoints", "batch-endpoints"))
-    for each in together([workspace], *endpoints):
-        for tag in texts(workspace, "required_cost_tags"):
+    for each in known_of([[workspace], *endpoints]):
+        for tag in sorted(texts_of(workspace, "required_cost_tags")):
             group = (
                 each.follow("resource-group") if workspace.parameters["accept_inherited"] else ()
             )

@@ -3,7 +3,7 @@
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
-from amlaudit.readings.parameters import number
+from amlaudit.readings.parameters import number_of
 
 RECIPIENTS: Final = ("contactEmails", "contactGroups", "contactRoles")
 
@@ -40,7 +40,7 @@ def budget_warns(subscription: Subject) -> Verdict:
     """
     if not any(True for _ in subscription.follow("workspaces")):
         return not_applicable("the subscription holds no workspace")
-    latest = number(subscription, "max_threshold_percent")
+    latest = number_of(subscription, "max_threshold_percent")
     for budget in subscription.follow("budgets"):
         begin = budget.time("properties.timePeriod.startDate").date()
         end = budget.time("properties.timePeriod.endDate").date()

@@ -3,8 +3,8 @@
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
-from amlaudit.readings.parameters import matches
-from amlaudit.readings.sizes import sized
+from amlaudit.readings.patterns import matches
+from amlaudit.readings.sizes import size_of, sized
 
 # Without those for single large jobs: eight graphics cards, terabytes of memory, fast networks
 ORDINARY: Final = tuple(f"Standard_{series}*" for series in ("B", "D", "E", "F", "NC", "NV"))
@@ -49,8 +49,8 @@ WITH_GPU: Final = ("standard_nc", "standard_nd", "standard_ng", "standard_nv")
 def sizes_approved(workspace: Subject) -> Verdict:
     """Compare the size of each compute and managed deployment with the approved ones."""
     is_any = False
-    for each, size in sized(workspace):
-        is_any = True
+    for each in sized(workspace):
+        is_any, size = True, size_of(each)
         if not matches(workspace, "allowed_vm_sizes", size):
             return fail(f"{each.name} is of the size {size}, which is not approved")
         if size.startswith(WITH_GPU):

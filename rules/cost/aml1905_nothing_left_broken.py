@@ -6,10 +6,10 @@ from itertools import chain
 from typing import Final
 
 from amlaudit import Subject, Verdict, fail, ok, rule
-from amlaudit.readings.choices import choice
+from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.instances import is_instance
-from amlaudit.readings.parameters import number
-from amlaudit.readings.together import together
+from amlaudit.readings.parameters import number_of
+from amlaudit.readings.several import known_of
 
 PROVISIONING: Final = "properties.provisioningState"
 MACHINE: Final = "properties.properties.state"
@@ -44,26 +44,28 @@ GOOD_MACHINE: Final = (
 )
 def nothing_left_broken(workspace: Subject) -> Verdict:
     """Look for what failed, was cancelled or cannot be used, and for when that was."""
-    grace = number(workspace, "grace_hours")
-    for each, changed in together(_computes(workspace), _endpoints(workspace)):
-        if each.read_at - each.time(changed) > timedelta(hours=grace):
+    grace = number_of(workspace, "grace_hours")
+    for each in known_of([_computes(workspace), _endpoints(workspace)]):
+        is_compute = each.type.endswith("/computes")
+        changed = each.time("properties.modifiedOn" if is_compute else "systemData.lastModifiedAt")
+        if each.read_at - changed > timedelta(hours=grace):
             return fail(f"{each.name} has been broken for more than {grace:g} hours")
     return ok()
 
 
-def _computes(workspace: Subject) -> Iterator[tuple[Subject, str]]:
-    """Yield the broken computes, with the path of the time at which they last changed."""
+def _computes(workspace: Subject) -> Iterator[Subject]:
+    """Yield the computes that are broken."""
     for compute in workspace.follow("computes"):
-        is_broken = choice(compute, PROVISIONING, *BAD, *UNDER_WAY) in BAD
+        is_broken = one_of(compute, PROVISIONING, (*BAD, *UNDER_WAY)) in BAD
         if not is_broken and is_instance(compute):
-            is_broken = choice(compute, MACHINE, *BAD_MACHINE, *GOOD_MACHINE) in BAD_MACHINE
+            is_broken = one_of(compute, MACHINE, (*BAD_MACHINE, *GOOD_MACHINE)) in BAD_MACHINE
         if is_broken:
-            yield compute, "properties.modifiedOn"
+            yield compute
 
 
-def _endpoints(workspace: Subject) -> Iterator[tuple[Subject, str]]:
-    """Yield the broken endpoints and deployments, with the path of that time."""
+def _endpoints(workspace: Subject) -> Iterator[Subject]:
+    """Yield the online endpoints and deployments that are broken."""
     for endpoint in workspace.follow("online-endpoints"):
         for each in chain([endpoint], endpoint.follow("online-deployments")):
-            if choice(each, PROVISIONING, *BAD, *UNDER_WAY) in BAD:
-                yield each, "systemData.lastModifiedAt"
+            if one_of(each, PROVISIONING, (*BAD, *UNDER_WAY)) in BAD:
+                yield each

@@ -3,8 +3,9 @@
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
-from amlaudit.readings.choices import choice
-from amlaudit.readings.parameters import matches, number
+from amlaudit.readings.enumerations import one_of
+from amlaudit.readings.parameters import number_of
+from amlaudit.readings.patterns import matches
 
 PRIORITY: Final = "properties.properties.vmPriority"
 MOST: Final = "properties.properties.scaleSettings.maxNodeCount"
@@ -62,12 +63,12 @@ def _with_others(compute: Subject) -> Verdict:
                 if _is_low(each):
                     return ok(f"cluster {each.name} uses spare capacity")
                 nodes += each.number(MOST)
-    if nodes <= number(compute, "min_total_nodes"):
+    if nodes <= number_of(compute, "min_total_nodes"):
         return ok()
     return fail(f"the clusters have up to {nodes:.0f} nodes, and none uses spare capacity")
 
 
 def _is_low(cluster: Subject) -> bool:
     """Tell whether a cluster uses spare capacity."""
-    priority = choice(cluster, PRIORITY, "dedicated", "lowpriority", default="dedicated")
+    priority = one_of(cluster, PRIORITY, ("dedicated", "lowpriority"), default="dedicated")
     return priority == "lowpriority"

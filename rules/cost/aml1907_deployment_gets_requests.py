@@ -1,12 +1,11 @@
 """AML1907: deployments get requests."""
 
 from datetime import timedelta
-from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
-from amlaudit.readings.parameters import matches, number
-
-SHARES: Final = ("properties.traffic", "properties.mirrorTraffic")
+from amlaudit.readings.parameters import number_of
+from amlaudit.readings.patterns import matches
+from amlaudit.readings.traffic import gets_requests
 
 
 @rule(
@@ -44,10 +43,9 @@ def deployment_gets_requests(deployment: Subject) -> Verdict:
         return not_applicable("deployments on Kubernetes have no machines of their own")
     if matches(deployment, "standby_endpoints", arm_id.name_of(arm_id.parent_of(deployment.id))):
         return not_applicable("the endpoint waits for a failure of another")
-    for endpoint in deployment.follow("online-endpoint"):
-        if any(endpoint.number(f"{each}['{deployment.name}']", default=0) for each in SHARES):
-            return ok()
-    longest = timedelta(days=number(deployment, "idle_days"))
+    if gets_requests(deployment):
+        return ok()
+    longest = timedelta(days=number_of(deployment, "idle_days"))
     if deployment.read_at - deployment.time("systemData.createdAt") <= longest:
         return ok("the deployment is new")
     return fail(f"the deployment gets no requests and is older than {longest.days} days")

@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
-from amlaudit.readings.durations import duration
-from amlaudit.readings.parameters import length, number
+from amlaudit.readings.durations import duration, span_of
+from amlaudit.readings.parameters import number_of
 
 LIMIT: Final = "properties.limits.timeout"
 TRIALS: Final = "properties.limits.maxTotalTrials"
@@ -38,8 +38,8 @@ TRIALS: Final = "properties.limits.maxTotalTrials"
 )
 def jobs_end(workspace: Subject) -> Verdict:
     """Compare the limits of recent commands and sweeps with the longest accepted."""
-    recent = timedelta(days=number(workspace, "lookback_days"))
-    longest = length(workspace, "max_timeout")
+    recent = timedelta(days=number_of(workspace, "lookback_days"))
+    longest = span_of(workspace, "max_timeout")
     is_any = False
     for job in workspace.follow("jobs"):
         kind = job.text("properties.jobType")
