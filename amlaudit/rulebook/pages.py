@@ -1,9 +1,11 @@
 """Pages about rules in Markdown: one for each rule, and an index."""
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
+from amlaudit.core.conditions import ParameterValue
 from amlaudit.core.rule import Change, Rule
 from amlaudit.rulebook.cases import Case
 
@@ -76,10 +78,16 @@ def _parameters(rule: Rule) -> Iterable[str]:
     if rule.parameters:
         yield "## Parameters"
         rows = "\n".join(
-            f"| `{name}` | `{each.default}` | {_escaped(each.meaning)} |"
+            f"| `{name}` | {_default(each.default)} | {_escaped(each.meaning)} |"
             for name, each in sorted(rule.parameters.items())
         )
         yield f"| Name | Default | Meaning |\n|---|---|---|\n{rows}"
+
+
+def _default(value: ParameterValue) -> str:
+    """Return a default as a profile would write it; in a table a bar ends a cell even in code."""
+    spelled = json.dumps(value, ensure_ascii=False).replace("|", "\\|")
+    return f"`{spelled}`"
 
 
 def _examples(cases: Sequence[Case]) -> Iterable[str]:

@@ -1,21 +1,11 @@
 """AML1612: compute instances stop when nobody uses them."""
 
-import re
 from datetime import timedelta
-from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
-
-IDLE: Final = "properties.properties.idleTimeBeforeShutdown"
-SHOWN_SINCE: Final = "2025-12-01"  # API version; the previews show it much longer
-SHOWN_IN_PREVIEW_SINCE: Final = "2022-06-01-preview"
-# https://learn.microsoft.com/azure/machine-learning/how-to-create-compute-instance
-SHORTEST_ACCEPTED: Final = timedelta(minutes=15)
-LONGEST_IDLE: Final = timedelta(minutes=60)
-
-DURATION: Final = re.compile(  # ISO 8601
-    r"p((?P<days>\d+)d)?(t((?P<hours>\d+)h)?((?P<minutes>\d+)m)?((?P<seconds>\d+)s)?)?"
-)
+from amlaudit.readings.instances import idle_time, is_instance
+from amlaudit.readings.parameters import number_of
+from amlaudit.readings.schedules import stops_daily
 
 
 @rule(
@@ -43,21 +33,21 @@ DURATION: Final = re.compile(  # ISO 8601
         "azure_policy": ("679ddf89-ab8f-48a5-9029-e76054077449",),
         "waf": ("Cost Optimization",),
     },
+    parameters={
+        "max_idle_minutes": (60, "Longest time that an instance may be idle."),
+        "accept_schedule": (False, "Whether a schedule that stops it every day is as good."),
+    },
 )
 def idle_instance_stops(compute: Subject) -> Verdict:
-    """Compare the idle time of an instance with the longest accepted; a schedule does not count."""
-    if compute.text("properties.computeType") != "computeinstance":
+    """Compare the idle time of an instance with the longest accepted."""
+    if not is_instance(compute):
         return not_applicable("only a compute instance stops when it is idle")
-    is_preview = compute.resource.origin.api_version.endswith("preview")
-    since = SHOWN_IN_PREVIEW_SINCE if is_preview else SHOWN_SINCE
-    idle = compute.text(IDLE, default="", since=since)
-    if not idle:
+    if compute.parameters["accept_schedule"] and stops_daily(compute):
+        return ok("a schedule stops the instance every day")
+    idle = idle_time(compute)
+    if idle is None:
         return fail("the instance never stops by itself")
-    written = DURATION.fullmatch(idle)
-    units = written.groupdict(default="0") if written else {}
-    length = timedelta(**{unit: int(number) for unit, number in units.items()})
-    if length < SHORTEST_ACCEPTED:
-        raise compute.unfamiliar(IDLE, idle)
-    if length > LONGEST_IDLE:
-        return fail(f"the instance stops after {length}, later than {LONGEST_IDLE}")
+    longest = timedelta(minutes=number_of(compute, "max_idle_minutes"))
+    if idle > longest:
+        return fail(f"the instance stops after {idle}, later than {longest}")
     return ok()

@@ -3,8 +3,8 @@
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.parameters import number_of
 
-LATEST_WARNING: Final = 90  # percent of the budget
 RECIPIENTS: Final = ("contactEmails", "contactGroups", "contactRoles")
 
 
@@ -31,6 +31,7 @@ RECIPIENTS: Final = ("contactEmails", "contactGroups", "contactRoles")
         "https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/optimize-ai-machine-learning-cost",
     ),
     mappings={"waf": ("Cost Optimization",)},
+    parameters={"max_threshold_percent": (90, "Percent of the budget at which to warn at last.")},
 )
 def budget_warns(subscription: Subject) -> Verdict:
     """Look for one running budget with a notification in time that reaches somebody.
@@ -39,17 +40,19 @@ def budget_warns(subscription: Subject) -> Verdict:
     """
     if not any(True for _ in subscription.follow("workspaces")):
         return not_applicable("the subscription holds no workspace")
+    latest = number_of(subscription, "max_threshold_percent")
     for budget in subscription.follow("budgets"):
         begin = budget.time("properties.timePeriod.startDate").date()
         end = budget.time("properties.timePeriod.endDate").date()
         is_running = begin <= budget.read_at.date() <= end
-        if is_running and any(map(_warns, budget.each("properties.notifications"))):
+        notifications = budget.each("properties.notifications") if is_running else ()
+        if any(_warns(each, latest) for each in notifications):
             return ok(f"budget {budget.name} warns somebody")
-    return fail(f"no running budget warns anybody at {LATEST_WARNING} percent or earlier")
+    return fail(f"no running budget warns anybody at {latest:g} percent or earlier")
 
 
-def _warns(notification: Subject) -> bool:
+def _warns(notification: Subject, latest: float) -> bool:
     """Tell whether a notification is on, in time and has a recipient."""
-    is_early = notification.flag("enabled") and notification.number("threshold") <= LATEST_WARNING
+    is_early = notification.flag("enabled") and notification.number("threshold") <= latest
     recipients = (each for path in RECIPIENTS for each in notification.each(path, default=()))
     return is_early and any(True for _ in recipients)

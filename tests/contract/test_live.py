@@ -20,6 +20,7 @@ from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.relations import (
     COMPUTE,
+    JOB,
     LIFECYCLE,
     ML_REGISTRY,
     POLICY_STATE,
@@ -195,6 +196,18 @@ class TestAWholeCollection:
             grants = estate.neighbours(workspace, "role-assignments")
             scopes = {each.body["properties"]["scope"] for each in grants}  # type: ignore[index]
         assert {"/", f"/providers/Microsoft.Management/managementGroups/{small.GROUP}"} <= scopes
+
+    def test_leaves_out_what_jobs_run(self, certificates: Certificates) -> None:
+        job = {
+            "id": f"{small.FRAUD}/jobs/train-1",
+            "name": "train-1",
+            "type": "Microsoft.MachineLearningServices/workspaces/jobs",
+            "properties": {"jobType": "Command", "command": "python train.py --key not-a-real-key"},
+        }
+        others = [each for each in small.documents() if kind_of(each) != JOB]
+        with serving(certificates, [*others, job]) as azure, collected(azure) as estate:
+            (kept,) = estate.store.of_type(JOB)
+        assert kept.body["properties"] == {"jobType": "Command"}
 
     def test_knows_that_no_lifecycle_policy_is_set(self, azure: LoopbackAzure) -> None:
         with collected(azure) as estate:

@@ -16,6 +16,7 @@ from amlaudit.core.relations import (
     LIFECYCLE,
     POLICY_ASSIGNMENT,
     POLICY_STATE,
+    QUOTA,
     RELATIONS,
     ROLE_ASSIGNMENT,
     SUBNET,
@@ -48,7 +49,7 @@ _FROM_ABOVE: Final = frozenset(
     }
 )
 """Types that are listed for a subscription together with those of the scopes above it."""
-_PLAIN: Final = frozenset({"microsoft.machinelearningservices/locations/quotas"})
+_PLAIN: Final = frozenset({QUOTA})
 """Types whose service lists rows of their own form, which documents here have as properties."""
 _LISTED: Final = (
     frozenset(

@@ -1,10 +1,36 @@
 """Computes of workspaces, of every kind, and the jobs that ran."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from amlaudit.core.relations import COMPUTE, JOB, WORKSPACE
+from amlaudit.core.resource import Document
 from amlaudit.scanners.scanner import ArmRead, Scanner
 
 _WORKSPACES = "Microsoft.MachineLearningServices/workspaces"
 _API_VERSION = "2025-12-01"
+_OF_JOBS = frozenset(
+    {
+        "computeId",
+        "displayName",
+        "earlyTermination",
+        "experimentName",
+        "isArchived",
+        "jobType",
+        "limits",
+        "status",
+    }
+)
+
+
+def document_of_job(row: Mapping[str, Any]) -> Document:
+    """Return a job without its command, inputs and code: people write secrets into commands."""
+    properties = row.get("properties")
+    if not isinstance(properties, Mapping):
+        return dict(row)
+    kept = {key: value for key, value in properties.items() if key in _OF_JOBS}
+    return {**row, "properties": kept}
+
 
 SCANNER = Scanner(
     name="compute",
@@ -22,6 +48,7 @@ SCANNER = Scanner(
             api_version=_API_VERSION,
             action=f"{_WORKSPACES}/jobs/read",
             yields=JOB,
+            document=document_of_job,
         ),
     ),
 )

@@ -1,0 +1,51 @@
+"""Lengths of time as Azure writes them: ISO 8601, in days, hours, minutes and seconds."""
+
+import re
+from datetime import timedelta
+from typing import Final
+
+from amlaudit.core.subject import Subject
+
+_DURATION: Final = re.compile(
+    r"p(?=t?\d)((?P<days>\d+)d)?(t(?=\d)((?P<hours>\d+)h)?((?P<minutes>\d+)m)?((?P<seconds>\d+)s)?)?"
+)
+
+
+def span(text: str) -> timedelta | None:
+    """Return the length of time that a text spells, lower or upper case; None if it spells none."""
+    found = _DURATION.fullmatch(text.lower())
+    if not found:
+        return None
+    units = found.groupdict(default="0")
+    return timedelta(**{unit: int(number) for unit, number in units.items()})
+
+
+def span_of(subject: Subject, name: str) -> timedelta:
+    """Return the value of a parameter that is a length of time.
+
+    Raises:
+        ValueError: It was set to something else.
+    """
+    written = str(subject.parameters[name])
+    length = span(written)
+    if length is None:
+        raise ValueError(f"{name} is {written}, which is no length of time such as P3D")
+    return length
+
+
+def duration(subject: Subject, path: str, *, default: str) -> timedelta:
+    """Return the length of time at a path.
+
+    Args:
+        subject: What is read.
+        path: Property path, relative to the subject.
+        default: What Azure documents for an absent one.
+
+    Raises:
+        NoDataError: It is not known, or is no length that can be read.
+    """
+    written = subject.text(path, default=default)
+    length = span(written)
+    if length is None:
+        raise subject.unfamiliar(path, written)
+    return length

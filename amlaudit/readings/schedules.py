@@ -1,0 +1,57 @@
+"""Schedules that start and stop compute instances, by cron expression or by recurrence."""
+
+import re
+from typing import Final
+
+from amlaudit.core.subject import Subject
+from amlaudit.readings.enumerations import one_of
+
+_SCHEDULES: Final = "properties.properties.schedules.computeStartStop"
+_WEEKDAYS: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_EVERY: Final = ("*", "?", "*/1")
+_DAY: Final = rf"([0-7]|{'|'.join(_WEEKDAYS)})(-([0-7]|{'|'.join(_WEEKDAYS)}))?"
+_CRON: Final = re.compile(  # with or without seconds in front
+    r"(\S+ )?\S+ \S+ (?P<date>[\d*?,/-]+) (?P<month>\S+) "
+    rf"(?P<weekday>[*?]|\*/1|{_DAY}(,{_DAY})*)"
+)
+_LONGEST_INTERVAL: Final = {"minute": 24 * 60, "hour": 24, "day": 1, "week": 1, "month": 0}
+
+
+def stops_daily(instance: Subject) -> bool:
+    """Tell whether a schedule that is on stops an instance on every day, weekends included.
+
+    Raises:
+        NoDataError: It is not known, or a schedule is written in a form that is not.
+    """
+    for schedule in instance.each(_SCHEDULES, default=()):
+        stops = one_of(schedule, "action", ("start", "stop")) == "stop"
+        is_on = one_of(schedule, "status", ("enabled", "disabled")) == "enabled"
+        if stops and is_on and _is_daily(schedule):
+            return True
+    return False
+
+
+def _is_daily(schedule: Subject) -> bool:
+    """Tell whether a schedule acts on every day of the year."""
+    if one_of(schedule, "triggerType", ("cron", "recurrence")) == "cron":
+        found = _CRON.fullmatch(schedule.text("cron.expression"))
+        if not found:
+            raise schedule.unfamiliar("cron.expression", schedule["cron.expression"])
+        every_date = found["date"] in _EVERY and found["month"] in _EVERY
+        return every_date and len(_weekdays(found["weekday"])) == len(_WEEKDAYS)
+    unit = one_of(schedule, "recurrence.frequency", _LONGEST_INTERVAL)
+    if schedule.number("recurrence.interval") > _LONGEST_INTERVAL[unit]:
+        return False
+    days = schedule.each("recurrence.schedule.weekDays", default=()) if unit == "week" else ()
+    return unit != "week" or len({str(day.value).lower() for day in days}) == len(_WEEKDAYS)
+
+
+def _weekdays(field: str) -> set[int]:
+    """Return the days of the week that a field of a cron expression names, Sunday being 0."""
+    days: set[int] = set()
+    for part in ("0-6" if field in _EVERY else field).split(","):
+        first, *last = (
+            int(each) if each.isdecimal() else _WEEKDAYS.index(each) for each in part.split("-")
+        )
+        days.update(day % 7 for day in range(first, (last or [first])[0] + 1))
+    return days

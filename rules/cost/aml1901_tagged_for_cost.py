@@ -1,0 +1,50 @@
+"""AML1901: tags say who pays."""
+
+from itertools import chain
+
+from amlaudit import Subject, Verdict, fail, ok, rule
+from amlaudit.readings.parameters import texts_of
+from amlaudit.readings.several import known_of
+
+
+@rule(
+    id="AML1901",
+    title="The workspace and its endpoints carry the tags that costs are charged by",
+    severity="low",
+    severity_reason="Costs without a name on them are nobody's, and nobody brings them down.",
+    applies_to="Microsoft.MachineLearningServices/workspaces",
+    because=(
+        "The invoice knows resources and tags, not teams and projects. Only what is tagged can be "
+        "charged to those who caused it, and only those who are charged look at what they use."
+    ),
+    fix="az resource tag --ids {id} --is-incremental --tags owner=<team> cost-center=<number>",
+    sources=(
+        "https://learn.microsoft.com/azure/machine-learning/how-to-manage-optimize-cost",
+        "https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/ai-machine-learning-resource-organization",
+        "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Tags/RequireTag_Deny.json",
+        "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Tags/RequireTagAndValue_Deny.json",
+    ),
+    mappings={
+        "azure_policy": (
+            "871b6d14-10aa-478d-b590-94f262ecfa99",
+            "1e30110a-5ceb-460c-a204-c1c3969c6d62",
+        ),
+        "waf": ("Cost Optimization",),
+    },
+    parameters={
+        "required_cost_tags": (("owner", "cost-center"), "Names of the tags that must be there."),
+        "accept_inherited": (True, "Whether a tag of the resource group counts."),
+    },
+)
+def tagged_for_cost(workspace: Subject) -> Verdict:
+    """Look for each tag on the workspace and its endpoints, or on their resource group."""
+    endpoints = map(workspace.follow, ("online-endpoints", "batch-endpoints"))
+    for each in known_of([[workspace], *endpoints]):
+        for tag in sorted(texts_of(workspace, "required_cost_tags")):
+            group = (
+                each.follow("resource-group") if workspace.parameters["accept_inherited"] else ()
+            )
+            places = chain([each], group)
+            if not any(place.text(f"tags['{tag}']", default="").strip() for place in places):
+                return fail(f"{each.name} has no tag {tag}")
+    return ok()

@@ -1,0 +1,56 @@
+"""AML1903: workspaces that share a region divide its quota on purpose."""
+
+from collections import defaultdict
+
+from amlaudit import Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+
+
+@rule(
+    id="AML1903",
+    title="Every workspace that shares a region with another has limits of its own",
+    severity="low",
+    severity_reason="One team can take the cores that the endpoints of another need to grow.",
+    applies_to="Microsoft.Resources/subscriptions",
+    because=(
+        "The quota for machines belongs to the subscription and the region, and goes to whoever "
+        "asks first. A large training run in one workspace can leave none for the production "
+        "endpoint in the next. Limits on each workspace say beforehand who may use how much."
+    ),
+    fix=(
+        "az rest --method post --url {id}/providers/Microsoft.MachineLearningServices/locations/"
+        "<region>/updateQuotas?api-version=2025-12-01 --body @quota.json"
+    ),
+    sources=(
+        "https://learn.microsoft.com/azure/machine-learning/how-to-manage-quotas",
+        "https://learn.microsoft.com/azure/machine-learning/how-to-manage-optimize-cost",
+        "https://github.com/Azure/FTALive-Sessions/tree/main/content/ai/enterprise-ml",
+    ),
+    mappings={"waf": ("Cost Optimization",)},
+    parameters={"require_workspace_quota": (True, "Whether limits are wanted at all.")},
+)
+def quota_divided(subscription: Subject) -> Verdict:
+    """Look, in each region with several workspaces, for a limit on each of them.
+
+    A limit on any family of machines counts; which families a workspace uses is not looked at.
+    """
+    workspaces: defaultdict[str, list[Subject]] = defaultdict(list)
+    for workspace in subscription.follow("workspaces"):
+        workspaces[workspace.text("location")].append(workspace)
+    shared = {region: several for region, several in workspaces.items() if len(several) > 1}
+    if not shared or not subscription.parameters["require_workspace_quota"]:
+        return not_applicable("no two workspaces share a region, or limits are not wanted")
+    regions = {each.name.lower(): each for each in subscription.follow("locations")}
+    for region, several in sorted(shared.items()):
+        if region not in regions:
+            raise several[0].unfamiliar("location", region)
+        limited = set(map(_limited_workspace, regions[region].follow("quotas")))
+        if without := sorted(each.name for each in several if each.id not in limited):
+            return fail(f"without a limit of their own in {region}: {', '.join(without)}")
+    return ok()
+
+
+def _limited_workspace(quota: Subject) -> str:
+    """Return the id of the workspace that a limit holds for."""
+    if quota.number("properties.limit") < 0:
+        raise quota.unfamiliar("properties.limit", quota["properties.limit"])
+    return arm_id.parent_of(arm_id.normalise(quota.text("properties.id")))

@@ -1,0 +1,60 @@
+"""AML1904: machines are of approved sizes."""
+
+from typing import Final
+
+from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.patterns import matches
+from amlaudit.readings.sizes import size_of, sized
+
+# Without those for single large jobs: eight graphics cards, terabytes of memory, fast networks
+ORDINARY: Final = tuple(f"Standard_{series}*" for series in ("B", "D", "E", "F", "NC", "NV"))
+WITH_GPU: Final = ("standard_nc", "standard_nd", "standard_ng", "standard_nv")
+
+
+@rule(
+    id="AML1904",
+    title="The computes and deployments of the workspace are of approved machine sizes",
+    severity="low",
+    severity_reason="One large accelerator that does small work can be most of the bill.",
+    applies_to="Microsoft.MachineLearningServices/workspaces",
+    because=(
+        "The largest machine in the list costs as much in an hour as the smallest in a month, and "
+        "is one click away from it. A list of sizes that were thought about, longer for those who "
+        "need more, keeps that click from being made by accident."
+    ),
+    fix=Fix(
+        "az ml compute create --name <compute> --size <approved size> --type AmlCompute "
+        "--resource-group {group} --workspace-name {name}",
+        change=Change.RECREATE,
+        note="The size of a compute is fixed; Azure Policy can refuse others from the start.",
+    ),
+    sources=(
+        "https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/optimize-ai-machine-learning-cost",
+        "https://learn.microsoft.com/azure/machine-learning/how-to-manage-optimize-cost",
+        "https://learn.microsoft.com/azure/well-architected/service-guides/azure-machine-learning",
+        "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Compute/VMSkusAllowed_Deny.json",
+    ),
+    mappings={
+        "azure_policy": ("cccc23c7-8427-4f53-ad12-b6a63eb452b3",),
+        "waf": ("Cost Optimization",),
+    },
+    parameters={
+        "allowed_vm_sizes": (ORDINARY, "Patterns of the sizes that may be used."),
+        "gpu_environments": (
+            ("*",),
+            "Environments in which sizes with graphics cards may be used.",
+        ),
+    },
+)
+def sizes_approved(workspace: Subject) -> Verdict:
+    """Compare the size of each compute and managed deployment with the approved ones."""
+    is_any = False
+    for each in sized(workspace):
+        is_any, size = True, size_of(each)
+        if not matches(workspace, "allowed_vm_sizes", size):
+            return fail(f"{each.name} is of the size {size}, which is not approved")
+        if size.startswith(WITH_GPU):
+            environment = workspace.context("environment")
+            if not matches(workspace, "gpu_environments", environment):
+                return fail(f"{each.name} has graphics cards, which are not for {environment}")
+    return ok() if is_any else not_applicable("the workspace has no machines of its own")

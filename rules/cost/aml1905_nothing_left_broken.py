@@ -1,0 +1,71 @@
+"""AML1905: what failed is mended or deleted."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import chain
+from typing import Final
+
+from amlaudit import Subject, Verdict, fail, ok, rule
+from amlaudit.readings.enumerations import one_of
+from amlaudit.readings.instances import is_instance
+from amlaudit.readings.parameters import number_of
+from amlaudit.readings.several import known_of
+
+PROVISIONING: Final = "properties.provisioningState"
+MACHINE: Final = "properties.properties.state"
+BAD: Final = ("failed", "canceled")
+UNDER_WAY: Final = ("succeeded", "creating", "updating", "deleting", "scaling")
+BAD_MACHINE: Final = ("createfailed", "setupfailed", "usersetupfailed", "unusable")
+# https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/workspaces/computes
+GOOD_MACHINE: Final = (
+    "creating", "deleting", "jobrunning", "resizing", "restarting", "running", "settingup",
+    "starting", "stopped", "stopping", "usersettingup",
+)  # fmt: skip
+
+
+@rule(
+    id="AML1905",
+    title="No endpoint, deployment or compute of the workspace has been broken for over a day",
+    severity="low",
+    severity_reason="What is broken serves nobody, and its machines are paid for all the same.",
+    applies_to="Microsoft.MachineLearningServices/workspaces",
+    because=(
+        "A deployment that failed keeps the machines that it got before it failed, and so does an "
+        "instance whose setup went wrong. Nobody calls them, nobody sees them, and they stay on "
+        "the invoice until somebody deletes them."
+    ),
+    fix=(
+        "az ml online-deployment delete --name <deployment> --endpoint-name <endpoint> "
+        "--resource-group {group} --workspace-name {name} --yes"
+    ),
+    sources=("https://learn.microsoft.com/azure/machine-learning/how-to-manage-optimize-cost",),
+    mappings={"waf": ("Cost Optimization",)},
+    parameters={"grace_hours": (24, "Hours that there are to repair what failed.")},
+)
+def nothing_left_broken(workspace: Subject) -> Verdict:
+    """Look for what failed, was cancelled or cannot be used, and for when that was."""
+    grace = number_of(workspace, "grace_hours")
+    for each in known_of([_computes(workspace), _endpoints(workspace)]):
+        is_compute = each.type.endswith("/computes")
+        changed = each.time("properties.modifiedOn" if is_compute else "systemData.lastModifiedAt")
+        if each.read_at - changed > timedelta(hours=grace):
+            return fail(f"{each.name} has been broken for more than {grace:g} hours")
+    return ok()
+
+
+def _computes(workspace: Subject) -> Iterator[Subject]:
+    """Yield the computes that are broken."""
+    for compute in workspace.follow("computes"):
+        is_broken = one_of(compute, PROVISIONING, (*BAD, *UNDER_WAY)) in BAD
+        if not is_broken and is_instance(compute):
+            is_broken = one_of(compute, MACHINE, (*BAD_MACHINE, *GOOD_MACHINE)) in BAD_MACHINE
+        if is_broken:
+            yield compute
+
+
+def _endpoints(workspace: Subject) -> Iterator[Subject]:
+    """Yield the online endpoints and deployments that are broken."""
+    for endpoint in workspace.follow("online-endpoints"):
+        for each in chain([endpoint], endpoint.follow("online-deployments")):
+            if one_of(each, PROVISIONING, (*BAD, *UNDER_WAY)) in BAD:
+                yield each

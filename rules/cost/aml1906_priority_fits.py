@@ -1,0 +1,74 @@
+"""AML1906: production has nodes of its own, and the rest takes what is left over."""
+
+from typing import Final
+
+from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.enumerations import one_of
+from amlaudit.readings.parameters import number_of
+from amlaudit.readings.patterns import matches
+
+PRIORITY: Final = "properties.properties.vmPriority"
+MOST: Final = "properties.properties.scaleSettings.maxNodeCount"
+
+
+@rule(
+    id="AML1906",
+    title="The cluster has dedicated nodes in production, and elsewhere others use spare capacity",
+    severity="info",
+    severity_reason="It is about money where work can be repeated, and about waiting where not.",
+    applies_to="Microsoft.MachineLearningServices/workspaces/computes",
+    because=(
+        "Low-priority nodes cost a fraction and can be taken away at any minute. That is a bargain "
+        "for experiments, which start again from their last checkpoint, and a risk for the nightly "
+        "run that the business waits for."
+    ),
+    fix=Fix(
+        "az ml compute create --name <cluster> --type AmlCompute --tier low_priority "
+        "--resource-group {group} --workspace-name <workspace>",
+        change=Change.RECREATE,
+        note="For production the tier is dedicated; it is fixed when the cluster is made.",
+    ),
+    sources=(
+        "https://learn.microsoft.com/azure/machine-learning/how-to-manage-optimize-cost",
+        "https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/optimize-ai-machine-learning-cost",
+        "https://learn.microsoft.com/azure/well-architected/service-guides/azure-machine-learning",
+    ),
+    mappings={"waf": ("Cost Optimization",)},
+    parameters={
+        "advise_low_priority": (True, "Whether a missing cluster of low priority is a fail."),
+        "min_total_nodes": (10, "Nodes that a workspace may have before it needs such a cluster."),
+        "low_priority_exceptions": (("",), "Clusters that may be of low priority in production."),
+    },
+)
+def priority_fits(compute: Subject) -> Verdict:
+    """Look at the cluster's priority in production, elsewhere at all clusters of the workspace."""
+    if compute.text("properties.computeType") != "amlcompute":
+        return not_applicable("only clusters have a priority")
+    if compute.context("environment") == "prod":
+        is_exception = matches(compute, "low_priority_exceptions", compute.name)
+        if _is_low(compute) and not is_exception:
+            return fail("the nodes of this production cluster can be taken away at any minute")
+        return ok()
+    if not compute.parameters["advise_low_priority"]:
+        return not_applicable("the workspace is not for production")
+    return _with_others(compute)
+
+
+def _with_others(compute: Subject) -> Verdict:
+    """Judge a cluster together with the other clusters of its workspace."""
+    nodes = 0.0
+    for workspace in compute.follow("workspace"):
+        for each in workspace.follow("computes"):
+            if each.text("properties.computeType") == "amlcompute":
+                if _is_low(each):
+                    return ok(f"cluster {each.name} uses spare capacity")
+                nodes += each.number(MOST)
+    if nodes <= number_of(compute, "min_total_nodes"):
+        return ok()
+    return fail(f"the clusters have up to {nodes:.0f} nodes, and none uses spare capacity")
+
+
+def _is_low(cluster: Subject) -> bool:
+    """Tell whether a cluster uses spare capacity."""
+    priority = one_of(cluster, PRIORITY, ("dedicated", "lowpriority"), default="dedicated")
+    return priority == "lowpriority"

@@ -1,0 +1,51 @@
+"""AML1907: deployments get requests."""
+
+from datetime import timedelta
+
+from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit.readings.parameters import number_of
+from amlaudit.readings.patterns import matches
+from amlaudit.readings.traffic import gets_requests
+
+
+@rule(
+    id="AML1907",
+    title="A deployment that is older than a month gets a share of its endpoint's requests",
+    severity="low",
+    severity_reason="Its machines are billed by the hour, whether anybody calls them or not.",
+    applies_to="Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments",
+    because=(
+        "After a new version has taken over, the old one stays for the day when somebody has to go "
+        "back to it, and that day is soon over. A deployment that gets no share of the requests, "
+        "live or mirrored, costs as much as one that does."
+    ),
+    fix=Fix(
+        "az ml online-deployment delete --name {name} --endpoint-name <endpoint> "
+        "--resource-group {group} --workspace-name <workspace> --yes",
+        note="Or give it a share of the requests, or name its endpoint as one on standby.",
+    ),
+    sources=(
+        "https://learn.microsoft.com/azure/machine-learning/how-to-manage-optimize-cost",
+        "https://learn.microsoft.com/azure/machine-learning/how-to-monitor-online-endpoints",
+    ),
+    mappings={"waf": ("Cost Optimization",)},
+    parameters={
+        "idle_days": (30, "Days that a deployment may be there without a share."),
+        "standby_endpoints": (("",), "Patterns of the names of endpoints that wait for a failure."),
+    },
+)
+def deployment_gets_requests(deployment: Subject) -> Verdict:
+    """Look for the deployment's share of live or mirrored requests, then at its age.
+
+    Whether the endpoint itself is called at all stands in metrics, which are not read.
+    """
+    if deployment.text("properties.endpointComputeType") == "kubernetes":
+        return not_applicable("deployments on Kubernetes have no machines of their own")
+    if matches(deployment, "standby_endpoints", arm_id.name_of(arm_id.parent_of(deployment.id))):
+        return not_applicable("the endpoint waits for a failure of another")
+    if gets_requests(deployment):
+        return ok()
+    longest = timedelta(days=number_of(deployment, "idle_days"))
+    if deployment.read_at - deployment.time("systemData.createdAt") <= longest:
+        return ok("the deployment is new")
+    return fail(f"the deployment gets no requests and is older than {longest.days} days")

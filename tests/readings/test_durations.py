@@ -1,0 +1,29 @@
+"""Lengths of time as Azure writes them."""
+
+from datetime import timedelta
+
+import pytest
+
+from amlaudit.readings.durations import span
+
+
+@pytest.mark.parametrize(
+    ("written", "length"),
+    [
+        ("PT30M", timedelta(minutes=30)),
+        ("pt1h30m", timedelta(hours=1, minutes=30)),
+        ("PT1M40S", timedelta(seconds=100)),
+        ("P3D", timedelta(days=3)),
+        ("P1DT12H", timedelta(days=1, hours=12)),
+        ("PT0S", timedelta()),
+    ],
+)
+def test_a_length_is_read(written: str, length: timedelta) -> None:
+    assert span(written) == length
+
+
+@pytest.mark.parametrize(
+    "written", ["", "P", "PT", "P1", "P1M", "P1W", "PT1D", "30M", "PT30", "PT1.5H", "-PT1H", "P1DT"]
+)
+def test_what_is_none_is_not_guessed(written: str) -> None:
+    assert span(written) is None
