@@ -27,12 +27,17 @@ SERVERLESS_ENDPOINT: Final = "microsoft.machinelearningservices/workspaces/serve
 ML_REGISTRY: Final = "microsoft.machinelearningservices/registries"
 STORAGE: Final = "microsoft.storage/storageaccounts"
 BLOB_SERVICE: Final = "microsoft.storage/storageaccounts/blobservices"
+BLOB_CONTAINER: Final = "microsoft.storage/storageaccounts/blobservices/containers"
+FILE_SERVICE: Final = "microsoft.storage/storageaccounts/fileservices"
 LIFECYCLE: Final = "microsoft.storage/storageaccounts/managementpolicies"
 KEY_VAULT: Final = "microsoft.keyvault/vaults"
 CONTAINER_REGISTRY: Final = "microsoft.containerregistry/registries"
+REGISTRY_USAGE: Final = "microsoft.containerregistry/registries/listusages"
 INSIGHTS: Final = "microsoft.insights/components"
 LOG_ANALYTICS: Final = "microsoft.operationalinsights/workspaces"
 DIAGNOSTIC_SETTING: Final = "microsoft.insights/diagnosticsettings"
+ASSESSMENT: Final = "microsoft.security/assessments"
+SUB_ASSESSMENT: Final = "microsoft.security/assessments/subassessments"
 PRIVATE_ENDPOINT: Final = "microsoft.network/privateendpoints"
 VIRTUAL_NETWORK: Final = "microsoft.network/virtualnetworks"
 SUBNET: Final = "microsoft.network/virtualnetworks/subnets"
@@ -55,6 +60,8 @@ SUBSCRIPTION_PARTS: Final = (
     CONTAINER_REGISTRY,
     INSIGHTS,
     LOG_ANALYTICS,
+    ASSESSMENT,
+    SUB_ASSESSMENT,
     PRIVATE_ENDPOINT,
     VIRTUAL_NETWORK,
     SECURITY_GROUP,
@@ -185,6 +192,19 @@ RELATIONS: Final[dict[str, Relation]] = {
     "encryption-key-vault": _named(
         KEY_VAULT, "properties.encryption.keyVaultProperties.keyVaultArmId", WORKSPACE
     ),
+    "vaults": Named(
+        KEY_VAULT,
+        tuple(
+            Reference(WORKSPACE, parse_path(path))
+            for path in (
+                "properties.keyVault",
+                "properties.encryption.keyVaultProperties.keyVaultArmId",
+            )
+        ),
+    ),
+    "managed-group": _named(
+        RESOURCE_GROUP_TYPE, "properties.managedResourceGroup.resourceId", ML_REGISTRY
+    ),
     "log-analytics": Named(
         LOG_ANALYTICS,
         (
@@ -228,8 +248,13 @@ RELATIONS: Final[dict[str, Relation]] = {
     "batch-endpoints": Children(BATCH_ENDPOINT, (WORKSPACE,)),
     "serverless-endpoints": Children(SERVERLESS_ENDPOINT, (WORKSPACE,)),
     "blob-service": Children(BLOB_SERVICE, (STORAGE,)),
+    "blob-containers": Children(BLOB_CONTAINER, (BLOB_SERVICE,)),
+    "file-service": Children(FILE_SERVICE, (STORAGE,)),
     "lifecycle": Children(LIFECYCLE, (STORAGE,)),
+    "usages": Children(REGISTRY_USAGE, (CONTAINER_REGISTRY,)),
     "diagnostic-settings": Children(DIAGNOSTIC_SETTING),
+    "assessments": Children(ASSESSMENT),
+    "sub-assessments": Children(SUB_ASSESSMENT, (ASSESSMENT,)),
     "role-assignments": AtOrAbove(ROLE_ASSIGNMENT),
     "locks": AtOrAbove(LOCK, on_management_groups=False),
     "budgets": AtOrAbove(BUDGET),
@@ -237,10 +262,11 @@ RELATIONS: Final[dict[str, Relation]] = {
     "policy-states": AtOrAbove(POLICY_STATE),
     "workspaces-by-storage": Referrers(WORKSPACE, "storage", STORAGE),
     "workspaces-by-key-vault": Referrers(WORKSPACE, "key-vault", KEY_VAULT),
-    "workspaces-by-encryption-key-vault": Referrers(WORKSPACE, "encryption-key-vault", KEY_VAULT),
+    "workspaces-by-vault": Referrers(WORKSPACE, "vaults", KEY_VAULT),
     "workspaces-by-container-registry": Referrers(
         WORKSPACE, "container-registry", CONTAINER_REGISTRY
     ),
+    "ml-registries-by-managed-group": Referrers(ML_REGISTRY, "managed-group", RESOURCE_GROUP_TYPE),
     "workspaces-by-application-insights": Referrers(WORKSPACE, "application-insights", INSIGHTS),
 }
 """Every relation by the name that rules follow it by."""

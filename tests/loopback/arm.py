@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from amlaudit.core import arm_id
 from amlaudit.core.relations import (
+    ASSESSMENT,
     BUDGET,
     DIAGNOSTIC_SETTING,
     LIFECYCLE,
@@ -31,7 +32,7 @@ POLICY_QUERY: Final = "/providers/microsoft.policyinsights/policystates/latest/q
 _PERMISSIONS: Final = "/providers/microsoft.authorization/permissions"
 _MANAGEMENT_GROUP: Final = "/providers/microsoft.management/managementgroups/"
 _EXTENSIONS: Final = frozenset(
-    {LOCK, BUDGET, DIAGNOSTIC_SETTING, ROLE_ASSIGNMENT, POLICY_ASSIGNMENT}
+    {ASSESSMENT, LOCK, BUDGET, DIAGNOSTIC_SETTING, ROLE_ASSIGNMENT, POLICY_ASSIGNMENT}
 )
 """Types that are listed for what they extend."""
 _LISTED: Final = frozenset(
@@ -94,7 +95,9 @@ class ResourceManager:
             return json_response(document)
         listed = arm_id.type_of(f"{place}/any")
         parent = arm_id.parent_of(f"{place}/any")
-        if (parent == arm_id.ROOT or parent in self._by_id) and listed in _LISTED:
+        # The services of a storage account are there with it, written down or not.
+        there = {arm_id.ROOT, *self._by_id}.intersection((parent, arm_id.parent_of(parent)))
+        if there and listed in _LISTED:
             return self._page(request, self._listed(parent, listed))
         account = arm_id.parent_of(place)
         if arm_id.type_of(place) == LIFECYCLE and account in self._by_id:

@@ -49,6 +49,9 @@ _TYPES: Final = {
         {"microsoft.authorization/roleassignments", "microsoft.authorization/roledefinitions"}
     ),
     "policyresources": frozenset({"microsoft.authorization/policyassignments"}),
+    "securityresources": frozenset(
+        {"microsoft.security/assessments", "microsoft.security/assessments/subassessments"}
+    ),
 }
 """What the graph holds of the types that matter here; everything else is in Resource Manager only.
 

@@ -38,6 +38,7 @@ TABLES: Final = {
     "resourcecontainers": _COLUMNS,
     "authorizationresources": _COLUMNS,
     "policyresources": _COLUMNS,
+    "securityresources": _COLUMNS,
 }
 """The columns of each table."""
 
