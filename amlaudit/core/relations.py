@@ -31,6 +31,8 @@ BLOB_CONTAINER: Final = "microsoft.storage/storageaccounts/blobservices/containe
 FILE_SERVICE: Final = "microsoft.storage/storageaccounts/fileservices"
 LIFECYCLE: Final = "microsoft.storage/storageaccounts/managementpolicies"
 KEY_VAULT: Final = "microsoft.keyvault/vaults"
+KEY: Final = "microsoft.keyvault/vaults/keys"
+SECRET: Final = "microsoft.keyvault/vaults/secrets"  # noqa: S105 - a type
 CONTAINER_REGISTRY: Final = "microsoft.containerregistry/registries"
 REGISTRY_USAGE: Final = "microsoft.containerregistry/registries/listusages"
 INSIGHTS: Final = "microsoft.insights/components"
@@ -251,6 +253,8 @@ RELATIONS: Final[dict[str, Relation]] = {
     "blob-containers": Children(BLOB_CONTAINER, (BLOB_SERVICE,)),
     "file-service": Children(FILE_SERVICE, (STORAGE,)),
     "lifecycle": Children(LIFECYCLE, (STORAGE,)),
+    "keys": Children(KEY, (KEY_VAULT,)),
+    "secrets": Children(SECRET, (KEY_VAULT,)),
     "usages": Children(REGISTRY_USAGE, (CONTAINER_REGISTRY,)),
     "diagnostic-settings": Children(DIAGNOSTIC_SETTING),
     "assessments": Children(ASSESSMENT),

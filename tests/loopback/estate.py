@@ -326,6 +326,9 @@ def _dependencies() -> Iterator[Json]:
             },
             location="westeurope",
         )
+    valid = {"attributes": {"enabled": True, "exp": 1802247000}}
+    for kind in ("keys", "secrets"):
+        yield _document(f"{VAULT}/{kind}/one", f"Microsoft.KeyVault/vaults/{kind}", valid)
     place = {"location": "westeurope"}
     registry = {"adminUserEnabled": False, "publicNetworkAccess": "Disabled"}
     kind = "Microsoft.ContainerRegistry/registries"
