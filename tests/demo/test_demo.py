@@ -40,8 +40,8 @@ ASSISTANTS = f"{DEVELOPMENT}/resourcegroups/rg-ml-assistants-dev"
 ML = "providers/microsoft.machinelearningservices/workspaces"
 
 EXPECTED = {
-    Status.PASS: 152,
-    Status.FAIL: 128,
+    Status.PASS: 156,
+    Status.FAIL: 130,
     Status.UNKNOWN: 11,
     Status.MANUAL: 2,
     Status.NOT_APPLICABLE: 113,
