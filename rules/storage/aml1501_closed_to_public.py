@@ -3,6 +3,7 @@
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.firewall import LIMIT, flaw_of
+from amlaudit.readings.workspaces import workspaces_with_data_in
 
 
 @rule(
@@ -43,8 +44,8 @@ from amlaudit.readings.firewall import LIMIT, flaw_of
 )
 def closed_to_public(account: Subject) -> Verdict:
     """Read whether the public may come in, then whether a firewall leaves it next to nothing."""
-    if not any(True for _ in account.follow("workspaces-by-storage")):
-        return not_applicable("no workspace keeps its data in this account")
+    if not any(True for _ in workspaces_with_data_in(account)):
+        return not_applicable("no workspace has data in this account")
     states = ("enabled", "disabled", "securedbyperimeter")
     if one_of(account, "properties.publicNetworkAccess", states, default="Enabled") != "enabled":
         return ok()

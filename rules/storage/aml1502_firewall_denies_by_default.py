@@ -2,6 +2,7 @@
 
 from amlaudit import Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.firewall import LIMIT, flaw_of
+from amlaudit.readings.workspaces import workspaces_with_data_in
 
 
 @rule(
@@ -47,7 +48,7 @@ def firewall_denies_by_default(account: Subject) -> Verdict:
     """Read the default action, then count the addresses that every rule lets in."""
     if account.text("properties.publicNetworkAccess", default="Enabled") == "disabled":
         return not_applicable("public network access is disabled")
-    if not any(True for _ in account.follow("workspaces-by-storage")):
-        return not_applicable("no workspace keeps its data in this account")
+    if not any(True for _ in workspaces_with_data_in(account)):
+        return not_applicable("no workspace has data in this account")
     flaw = flaw_of(account, "properties.networkAcls")
     return fail(flaw) if flaw else ok()

@@ -5,6 +5,7 @@ from itertools import chain
 
 from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
 from amlaudit.readings.private_access import managed_targets, only_managed_networks_reach
+from amlaudit.readings.workspaces import workspaces_with_data_in
 
 
 @rule(
@@ -42,17 +43,18 @@ from amlaudit.readings.private_access import managed_targets, only_managed_netwo
 )
 def private_endpoints(account: Subject) -> Verdict:
     """Work out which parts need an endpoint, then look for an approved one of each."""
-    users = "workspaces-by-storage"
-    if not any(True for _ in account.follow(users)):
-        return not_applicable("no workspace keeps its data in this account")
+    if not any(True for _ in workspaces_with_data_in(account)):
+        return not_applicable("no workspace has data in this account")
     needed = {"blob", "file"}
     if account.flag("properties.isHnsEnabled", default=False):
         needed = {"dfs"}
-    elif any(True for each in account.follow(users) for _ in each.follow("batch-endpoints")):
+    elif any(
+        True for each in workspaces_with_data_in(account) for _ in each.follow("batch-endpoints")
+    ):
         needed |= {"queue", "table"}
-    if only_managed_networks_reach(account, account.follow(users), needed):
+    if only_managed_networks_reach(account, workspaces_with_data_in(account), needed):
         return not_applicable("only managed networks reach it, over endpoints of their own")
-    managed = (managed_targets(each, account.id) for each in account.follow(users))
+    managed = (managed_targets(each, account.id) for each in workspaces_with_data_in(account))
     for part in chain(chain.from_iterable(managed), _approved_parts(account)):
         needed.discard(part)
         if not needed:

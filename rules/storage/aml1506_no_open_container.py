@@ -2,6 +2,7 @@
 
 from amlaudit import Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.enumerations import one_of
+from amlaudit.readings.workspaces import workspaces_with_data_in
 
 
 @rule(
@@ -30,8 +31,8 @@ def no_open_container(account: Subject) -> Verdict:
     """Unless the account forbids anonymous access, look for a container that offers it."""
     if account.text("kind") == "filestorage":
         return not_applicable("an account for files has no containers")
-    if not any(True for _ in account.follow("workspaces-by-storage")):
-        return not_applicable("no workspace keeps its data in this account")
+    if not any(True for _ in workspaces_with_data_in(account)):
+        return not_applicable("no workspace has data in this account")
     if not account.flag("properties.allowBlobPublicAccess", default=True):
         return ok("the account forbids anonymous access, whatever its containers say")
     for service in account.follow("blob-service"):

@@ -3,8 +3,14 @@
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
-from amlaudit.readings.data_targets import datastores_on
+from amlaudit.readings.workspaces import workspaces_with_data_in
 
+SYSTEM_DATASTORES: Final = (
+    "workspaceblobstore",
+    "workspacefilestore",
+    "workspaceartifactstore",
+    "workspaceworkingdirectory",
+)
 OF_BLOBS: Final = ("azureblob", "azuredatalakegen2")  # types of datastore
 
 
@@ -44,9 +50,7 @@ def training_data_versioned(account: Subject) -> Verdict:
         return not_applicable("data are versioned by their paths")
     if account.flag("properties.isHnsEnabled", default=False):
         return not_applicable("a hierarchical namespace has no versions of blobs")
-    if not any(
-        each.text("properties.datastoreType") in OF_BLOBS for each in datastores_on(account)
-    ):
+    if not _has_training_data(account):
         return not_applicable("no datastore leads here but those that every workspace has")
     if account.flag("properties.immutableStorageWithVersioning.enabled", default=False):
         return ok("blobs are immutable, with versions")
@@ -54,3 +58,14 @@ def training_data_versioned(account: Subject) -> Verdict:
         if service.flag("properties.isVersioningEnabled", default=False):
             return ok()
     return fail("earlier versions of blobs are not kept")
+
+
+def _has_training_data(account: Subject) -> bool:
+    """Tell whether a datastore for blobs leads here, beside those that every workspace has."""
+    return any(
+        datastore.text("properties.datastoreType") in OF_BLOBS
+        and datastore.text("properties.accountName") == account.name.lower()
+        for workspace in workspaces_with_data_in(account)
+        for datastore in workspace.follow("datastores")
+        if datastore.name.lower() not in SYSTEM_DATASTORES
+    )

@@ -4,6 +4,7 @@ from typing import cast
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.enumerations import one_of
+from amlaudit.readings.workspaces import workspaces_with_data_in
 
 
 @rule(
@@ -49,7 +50,7 @@ from amlaudit.readings.enumerations import one_of
 def own_key(account: Subject) -> Verdict:
     """Look for a workspace with sensitive data on the account, then at where the key comes from."""
     sensitive = cast(tuple[str, ...], account.parameters["classifications"])
-    users = account.follow("workspaces-by-storage")
+    users = workspaces_with_data_in(account)
     if not any(each.context("classification") in sensitive for each in users):
         return not_applicable("no workspace with data that ask for an own key uses the account")
     sources = ("microsoft.storage", "microsoft.keyvault")
