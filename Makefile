@@ -30,6 +30,7 @@ check: lint
 bench: $(READY) $(PEERS)/.ready $(CHECKOV)/.ready
 	$(PEERS)/bin/python -m benchmarks.conditions
 	$(BIN)/python -m benchmarks.scan
+	$(BIN)/python -m benchmarks.collection
 	$(BIN)/python -m benchmarks.startup
 
 FUZZ_ROUNDS ?= 100000

@@ -20,8 +20,9 @@ from typing import Any, Final, TypeAlias
 from amlaudit.core.collection import Collection
 from amlaudit.core.resource import Origin
 from amlaudit.demo.source import parts_read
+from amlaudit.scanners.call import Call
 from amlaudit.scanners.documents import resources_of
-from amlaudit.scanners.snapshot import Call, SnapshotWriter
+from amlaudit.scanners.snapshot import SnapshotWriter
 
 Body: TypeAlias = dict[str, Any]
 

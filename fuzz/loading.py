@@ -24,9 +24,10 @@ from amlaudit.pipeline import Policy, audit
 from amlaudit.reporters import render
 from amlaudit.rulebook.cases import read_cases, read_equivalents
 from amlaudit.rulebook.yaml_rules import read_yaml_rule
+from amlaudit.scanners.call import Call
 from amlaudit.scanners.documents import resources_of
 from amlaudit.scanners.files.source import Files
-from amlaudit.scanners.snapshot import Call, SnapshotWriter
+from amlaudit.scanners.snapshot import SnapshotWriter
 from fuzz.mutate import damaged_bytes, damaged_tree, damaged_words
 from fuzz.worlds import (
     case_texts,

@@ -9,7 +9,7 @@ import click
 
 from amlaudit.core.errors import AmlauditError
 
-_MARKS: Final = {"cross": ("✖", "x"), "arrow": ("→", "->")}
+_MARKS: Final = {"check": ("✔", "+"), "cross": ("✖", "x"), "arrow": ("→", "->")}
 
 
 def show_error(error: AmlauditError) -> None:

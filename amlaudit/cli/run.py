@@ -39,7 +39,7 @@ def exit_code(report: Report) -> Exit:
         note(
             f"{mark('cross')} E105 No read access to {', '.join(sorted(hidden))}. "
             f"Scanned the other {len(reached)}; the result is incomplete.\n"
-            f"  {mark('arrow')} grant the Reader role there, or leave it out"
+            f"  {mark('arrow')} grant the Reader role there, or leave it out with --exclude"
         )
     if WORKSPACE not in report.seen:
         note(

@@ -1,7 +1,11 @@
 """What an audit was asked to look at."""
 
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
+
+from amlaudit.core.arm_id import scopes_of, subscription_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,12 +17,18 @@ class Scope:
         management_groups: Management group ids, as given.
         resource_groups: Names of resource groups; empty means all groups.
         workspaces: Names of workspaces; empty means all workspaces.
+        tenant: Tenant id or domain, as given; without subscriptions and management groups all of
+            it is asked for. Empty: whichever the principal is signed in to.
+        excluded: What is left out, as given: subscription names or ids, or ARM ids; in each, `*`
+            stands for any text.
     """
 
     subscriptions: tuple[str, ...] = ()
     management_groups: tuple[str, ...] = ()
     resource_groups: tuple[str, ...] = ()
     workspaces: tuple[str, ...] = ()
+    tenant: str = ""
+    excluded: tuple[str, ...] = ()
 
     @property
     def narrows(self) -> bool:
@@ -32,9 +42,30 @@ class Scope:
         see `amlaudit.core.estate`.
         """
         segments = arm_id.split("/")
-        return _names(segments, "resourcegroups", self.resource_groups) and _names(
-            segments, "workspaces", self.workspaces
+        return (
+            _names(segments, "resourcegroups", self.resource_groups)
+            and _names(segments, "workspaces", self.workspaces)
+            and not self.excludes(arm_id)
         )
+
+    def excludes(self, arm_id: str) -> bool:
+        """Tell whether a normalised id, or anything that it lies under, is left out."""
+        return bool(self.excluded) and any(
+            matches(pattern, scope if "/" in pattern else subscription_of(scope).rpartition("/")[2])
+            for pattern in self.excluded
+            for scope in scopes_of(arm_id)
+        )
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Tell whether all of a text is as a pattern says, without case; `*` stands for any text."""
+    return _expression(pattern.lower()).fullmatch(text.lower()) is not None
+
+
+@lru_cache(maxsize=256)
+def _expression(pattern: str) -> re.Pattern[str]:
+    """Return a pattern as an expression."""
+    return re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL)
 
 
 def _names(segments: list[str], collection: str, wanted: tuple[str, ...]) -> bool:

@@ -27,8 +27,9 @@ from amlaudit.core.relations import (
 )
 from amlaudit.core.resource import Document, Origin, Resource
 from amlaudit.core.scope import Scope
+from amlaudit.scanners.call import Call
 from amlaudit.scanners.documents import resources_of
-from amlaudit.scanners.snapshot import Call, SnapshotWriter
+from amlaudit.scanners.snapshot import SnapshotWriter
 
 READ_AT: Final = datetime(2026, 11, 24, 2, 1, tzinfo=UTC)
 """The moment at which the embedded estate is taken to have been read."""
@@ -59,26 +60,31 @@ class Demo:
 
     def collect(self, scope: Scope) -> Estate:
         """Return the embedded estate, of which only what a scope asks for is judged."""
-        writer = SnapshotWriter()
         how = Collection(
             scope=scope,
             sources=("the estate that comes with amlaudit",),
             principal="nobody: no Azure was read",
             started_at=READ_AT,
         )
-        writer.begin(how)
-        found: list[Resource] = []
-        for name, several in documents():
-            call = writer.add_call(Call("DEMO", name, "", "read", READ_AT))
-            origin = Origin(name, _API_VERSION, READ_AT)
-            resources = [each for document in several for each in resources_of(document, origin)]
-            writer.add_resources(resources, call)
-            found += resources
-        for gap in gaps():
-            writer.add_gap(gap)
-        for scope_id, part in chain.from_iterable(map(parts_read, found)):
-            writer.add_seen(scope_id, part)
-        return writer.finish(replace(how, ended_at=READ_AT))
+        with SnapshotWriter() as writer:
+            writer.begin(how)
+            for scope_id, part in chain.from_iterable(map(parts_read, _kept(writer))):
+                writer.add_seen(scope_id, part)
+            for gap in gaps():
+                writer.add_gap(gap)
+            return writer.finish(replace(how, ended_at=READ_AT))
+
+
+def _kept(writer: SnapshotWriter) -> list[Resource]:
+    """Keep the resources of the embedded estate, and return them."""
+    found: list[Resource] = []
+    for name, several in documents():
+        call = writer.add_call(Call("DEMO", name, "", "read", READ_AT))
+        origin = Origin(name, _API_VERSION, READ_AT)
+        resources = [each for document in several for each in resources_of(document, origin)]
+        writer.add_resources(resources, call)
+        found += resources
+    return found
 
 
 def parts_read(resource: Resource) -> Iterator[tuple[str, str]]:

@@ -5,13 +5,13 @@ properties that rules ask for, so requests are sent with an explicit API version
 as Azure spells them. All clients share one transport, in which the read-only guard sits.
 """
 
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from json import loads
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from datetime import datetime
+from json import dumps, loads
 from typing import Any, Final
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from azure.core.credentials import TokenCredential
 from azure.core.exceptions import (
@@ -20,141 +20,90 @@ from azure.core.exceptions import (
     ServiceRequestTimeoutError,
     ServiceResponseTimeoutError,
 )
-from azure.core.pipeline import PipelineResponse
-from azure.core.pipeline.policies import RetryPolicy, UserAgentPolicy
-from azure.core.pipeline.transport import RequestsTransport
+from azure.core.pipeline.policies import UserAgentPolicy
 from azure.core.rest import HttpRequest, HttpResponse
 from azure.mgmt.authorization import AuthorizationManagementClient
 from azure.mgmt.core import ARMPipelineClient
-from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 from azure.mgmt.machinelearningservices import MachineLearningServicesMgmtClient
 from azure.mgmt.policyinsights import PolicyInsightsClient
 from azure.mgmt.resourcegraph import ResourceGraphClient
 
 from amlaudit import __version__
+from amlaudit.core.arm_id import normalise, type_of
 from amlaudit.core.gap import Reason
+from amlaudit.scanners.api_versions import older_version, version_of
+from amlaudit.scanners.call import Call
 from amlaudit.scanners.cloud import Cloud
+from amlaudit.scanners.events import Noticed
 from amlaudit.scanners.faults import ReadError, error_of_answer
-from amlaudit.scanners.guard import RequestRefusedError, refuse_writes
-from amlaudit.scanners.snapshot import Call
+from amlaudit.scanners.guard import RequestRefusedError
+from amlaudit.scanners.retry import PatientRetry
+from amlaudit.scanners.tokens import Authentication, Tokens
+from amlaudit.scanners.traffic import GRAPH_PATH, OutOfTimeError, Traffic
+from amlaudit.scanners.transport import GuardedTransport
+from amlaudit.scanners.waiting import Patience
 
-GRAPH_PATH: Final = "/providers/Microsoft.ResourceGraph/resources"
 GRAPH_API_VERSION: Final = "2024-04-01"
 """The oldest version with `authorizationScopeFilter`."""
 
 _ROWS_A_PAGE: Final = 1000
 """The most that the graph gives, see
 https://learn.microsoft.com/azure/governance/resource-graph/concepts/paging-results."""
+_FORGOTTEN: Final = frozenset({400, 404, 410})
+"""Statuses of a page whose token is too old."""
 _MOST_PAGES: Final = 1000
 """A list longer than this is taken for one that never ends."""
-_CONNECT_SECONDS: Final = 15
-_READ_SECONDS: Final = 60
-_RESETS_AFTER: Final = "x-ms-user-quota-resets-after"
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long a throttled or failing read is tried.
-
-    Attributes:
-        retries: Further tries after the first.
-        longest_wait_seconds: Most that is waited before one try, whatever Azure asks for.
-        backoff_seconds: Unit of the waits that double when Azure asks for nothing.
-    """
-
-    retries: int = 5
-    longest_wait_seconds: float = 60.0
-    backoff_seconds: float = 0.8
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A good answer of Azure.
+    """A good answer of Azure: one document, or one page of a list.
 
     Attributes:
         body: Its JSON object.
-        call: The number of the call in the snapshot.
-        at: When it came, UTC.
+        call: The call that it came by; whoever keeps the answer keeps the call with it.
+        rows: What it lists; of a single document, itself.
+        next: Where the next page is, None: this was the last one.
+        fault: Why the list is not whole although this was its last page.
     """
 
     body: Mapping[str, Any]
-    call: int
-    at: datetime
-
-
-class GuardedTransport(RequestsTransport):  # type: ignore[misc] # the SDK exports it untyped
-    """The SDK's transport, beneath which nothing leaves but reads, and every try is noted."""
-
-    def __init__(self, cloud: Cloud, record: Callable[[Call], int]) -> None:
-        """Send only to one cloud, and tell `record` of every try."""
-        super().__init__(connection_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS)
-        self._cloud = cloud
-        self._record = record
-        self._noted = threading.local()
+    call: Call
+    rows: Sequence[object] = ()
+    next: str | None = None
+    fault: ReadError | None = None
 
     @property
-    def last_call(self) -> tuple[int, datetime]:
-        """Number and time of the last try of this thread."""
-        return self._noted.call, self._noted.at
+    def at(self) -> datetime:
+        """When it came, UTC."""
+        return self.call.at
 
-    def send(self, request: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as the SDK has it
-        """Send a request if it only reads.
-
-        Raises:
-            RequestRefusedError: It does not.
-        """
-        refuse_writes(request.method, request.url, self._cloud.endpoint)
-        status = "no answer"
-        try:
-            response = super().send(request, **kwargs)
-            status = str(response.status_code)
-        finally:
-            target = urlsplit(request.url)
-            version = parse_qs(target.query).get("api-version", [""])[0]
-            at = datetime.now(UTC)
-            self._noted.at = at
-            self._noted.call = self._record(Call(request.method, target.path, version, status, at))
-        return response
+    @property
+    def keys(self) -> frozenset[str]:
+        """What tells its rows from those of other pages; see `AzureReader.graph`."""
+        return frozenset(map(_key, self.rows))
 
 
-class PatientRetry(RetryPolicy[Any, Any]):
-    """The SDK's retries, for queries too, and with a limit to what Azure may ask for.
+def from_step(
+    start: str | None,
+    pages: Callable[[str | None], Iterator[Answer]],
+    record: Callable[[Call], object],
+) -> Iterator[Answer]:
+    """Yield the pages from where a list goes on, all of them if Azure has forgotten where that is.
 
-    By default the SDK does not repeat a throttled POST, does not read the quota header of the
-    graph, and sleeps for as long as `Retry-After` says, hours if need be.
+    Args:
+        start: Where it goes on, None: at the beginning.
+        pages: Reads the pages from some place on.
+        record: Notes the call that was refused.
     """
-
-    def __init__(self, patience: Patience) -> None:
-        """Be as patient as told."""
-        super().__init__(
-            retry_total=patience.retries,
-            retry_connect=patience.retries,
-            retry_read=patience.retries,
-            retry_status=patience.retries,
-            retry_backoff_factor=patience.backoff_seconds,
-            retry_backoff_max=patience.longest_wait_seconds,
-        )
-        self._longest_wait_seconds = patience.longest_wait_seconds
-        self._method_whitelist = frozenset({"GET", "POST"})
-
-    def get_retry_after(self, response: PipelineResponse[Any, Any]) -> float | None:
-        """Return the seconds that Azure asks to wait, None if it does not ask."""
-        try:
-            asked = super().get_retry_after(response)
-        except ValueError:  # a header that is neither seconds nor a date
-            asked = None
-        if asked is None and response.http_response.status_code == 429:  # noqa: PLR2004
-            asked = _seconds_of(response.http_response.headers.get(_RESETS_AFTER, ""))
-        return None if asked is None else min(asked, self._longest_wait_seconds)
-
-
-def _seconds_of(duration: str) -> float | None:
-    """Return the seconds of `hh:mm:ss`, None if it is none."""
     try:
-        hours, minutes, seconds = map(float, duration.split(":"))
-    except ValueError:
-        return None
-    return hours * 3600 + minutes * 60 + seconds
+        yield from pages(start)
+    except ReadError as error:
+        if start is None or error.status not in _FORGOTTEN:
+            raise
+        if error.call:
+            record(error.call)
+        yield from pages(None)
 
 
 class AzureReader:
@@ -165,43 +114,48 @@ class AzureReader:
 
     def __init__(
         self,
-        credential: TokenCredential,
+        credential: TokenCredential | Tokens,
         cloud: Cloud,
-        record: Callable[[Call], int],
-        patience: Patience,
+        record: Callable[[Call], object],
+        patience: Patience | None = None,
+        traffic: Traffic | None = None,
     ) -> None:
         """Read one cloud in the name of a principal.
 
         Args:
-            credential: The principal's.
+            credential: The principal's, or its tokens.
             cloud: Which cloud.
-            record: Notes a call, and returns its number.
+            record: Notes a call that no answer or error brings with it.
             patience: How long a failing read is tried.
+            traffic: Lets requests leave.
         """
+        tokens = (
+            credential if isinstance(credential, Tokens) else Tokens(credential, cloud.token_scope)
+        )
+        traffic = traffic or Traffic()
         self._endpoint = cloud.endpoint
-        self._transport = GuardedTransport(cloud, record)
-        authentication = ARMChallengeAuthenticationPolicy(credential, cloud.token_scope)
-        agent = UserAgentPolicy(base_user_agent=f"amlaudit/{__version__}")
-
-        def options() -> dict[str, Any]:
-            # Given policies replace the default ones, and so the one that registers providers.
-            policies = [agent, PatientRetry(patience), authentication]
-            return {
-                "base_url": cloud.endpoint,
-                "credential_scopes": [cloud.token_scope],
-                "policies": policies,
-                "transport": self._transport,
-            }
-
-        self._graph = ResourceGraphClient(credential, **options())
+        self._record = record
+        self._tell = traffic.tell
+        self._older: dict[tuple[str, str], str] = {}
+        self._transport = GuardedTransport(cloud, traffic)
+        # Given policies replace the default ones, and so the one that registers providers.
+        options: dict[str, Any] = {
+            "base_url": cloud.endpoint,
+            "credential_scopes": [cloud.token_scope],
+            "policies": [
+                UserAgentPolicy(base_user_agent=f"amlaudit/{__version__}"),
+                PatientRetry(patience or Patience(), traffic),
+                Authentication(tokens),
+            ],
+            "transport": self._transport,
+        }
+        self._graph = ResourceGraphClient(tokens, **options)
         self._by_provider = {
             "microsoft.machinelearningservices": MachineLearningServicesMgmtClient(
-                credential, "none", **options()
+                tokens, "none", **options
             ),
-            "microsoft.authorization": AuthorizationManagementClient(
-                credential, "none", **options()
-            ),
-            "microsoft.policyinsights": PolicyInsightsClient(credential, "none", **options()),
+            "microsoft.authorization": AuthorizationManagementClient(tokens, "none", **options),
+            "microsoft.policyinsights": PolicyInsightsClient(tokens, "none", **options),
         }
 
     def close(self) -> None:
@@ -214,7 +168,8 @@ class AzureReader:
         Raises:
             ReadError: It could not be read.
         """
-        return self._send(HttpRequest("GET", _address(path, api_version, {})))
+        body, call = self._send(HttpRequest("GET", _address(path, api_version, {})))
+        return Answer(body, call, rows=(body,))
 
     def pages(
         self,
@@ -223,89 +178,148 @@ class AzureReader:
         *,
         method: str = "GET",
         parameters: Mapping[str, str] | None = None,
+        start: str | None = None,
     ) -> Iterator[Answer]:
-        """Yield the pages of a list, `value` in each.
+        """Yield the pages of a list.
+
+        Args:
+            path: Path of the list.
+            api_version: The version asked for.
+            method: GET, or POST for a query.
+            parameters: Further query parameters.
+            start: The page to begin with, as an earlier answer named it; None: the first.
 
         Raises:
             ReadError: A page could not be read; those before it stand.
         """
-        address: str | None = _address(path, api_version, parameters or {})
+        first = _address(path, api_version, parameters or {})
+        address: str | None = start or first
         visited: set[str] = set()
         while address:
-            if address in visited or len(visited) == _MOST_PAGES:
-                raise ReadError(Reason.API_ERROR, f"the pages of {path} never end")
             visited.add(address)
-            answer = self._send(HttpRequest(method, address))
-            if not isinstance(answer.body.get("value"), list):
-                raise ReadError(Reason.API_ERROR, f"the answer to {path} holds no list")
-            yield answer
-            address = answer.body.get("nextLink") or answer.body.get("@odata.nextLink")
-            if address is not None and not isinstance(address, str):
-                raise ReadError(Reason.API_ERROR, f"the next page of {path} has no address")
+            body, call = self._send(HttpRequest(method, address))
+            rows = body.get("value")
+            if not isinstance(rows, list):
+                detail = f"the answer to {path} holds no list"
+                raise ReadError(Reason.API_ERROR, detail, call=call)
+            address, fault = self._next(body, visited, path)
+            yield Answer(body, call, rows, address, fault)
 
-    def graph(self, query: str, subscriptions: Sequence[str]) -> Iterator[Answer]:
-        """Yield the pages of a Resource Graph query, `data` in each.
+    def _next(
+        self, body: Mapping[str, Any], visited: AbstractSet[str], path: str
+    ) -> tuple[str | None, ReadError | None]:
+        """Return the address of the page after one, and why there is none if there should be."""
+        address = body.get("nextLink") or body.get("@odata.nextLink")
+        if not address:
+            return None, None
+        if not isinstance(address, str):
+            return None, ReadError(Reason.API_ERROR, f"the next page of {path} has no address")
+        if address in visited or len(visited) == _MOST_PAGES:
+            return None, ReadError(Reason.API_ERROR, f"the pages of {path} never end")
+        return address, None
+
+    def graph(
+        self,
+        query: str,
+        subscriptions: Sequence[str],
+        *,
+        start: str | None = None,
+        earlier: AbstractSet[str] = frozenset(),
+    ) -> Iterator[Answer]:
+        """Yield the pages of a Resource Graph query.
 
         Args:
             query: The query; it orders by id and has no limit, or pages would be lost.
             subscriptions: Ids of the subscriptions to ask about, bare.
+            start: The page to begin with, as an earlier answer named it; None: the first.
+            earlier: The `Answer.keys` of all pages before that one.
 
         Raises:
-            ReadError: A page could not be read, or fewer rows came than there are.
+            ReadError: A page could not be read; those before it stand.
         """
         options: dict[str, Any] = {
             "resultFormat": "objectArray",
             "$top": _ROWS_A_PAGE,
             "authorizationScopeFilter": "AtScopeAboveAndBelow",
         }
-        rows, tokens = set[str](), set[str]()
+        content = {"subscriptions": list(subscriptions), "query": query, "options": options}
+        keys, tokens, token = set(earlier), set[str](), start
         while True:
-            content = {"subscriptions": list(subscriptions), "query": query, "options": options}
+            if token:
+                tokens.add(token)
+                options["$skipToken"] = token
             address = _address(GRAPH_PATH, GRAPH_API_VERSION, {})
-            answer = self._send(HttpRequest("POST", address, json=content))
-            body = answer.body
-            if not isinstance(body.get("data"), list):
-                raise ReadError(Reason.API_ERROR, "the answer of Resource Graph holds no rows")
-            yield answer
-            rows |= {_key(row, index) for index, row in enumerate(body["data"], len(rows))}
-            token = body.get("$skipToken")
+            body, call = self._send(HttpRequest("POST", address, json=content))
+            rows = body.get("data")
+            if not isinstance(rows, list):
+                detail = "the answer of Resource Graph holds no rows"
+                raise ReadError(Reason.API_ERROR, detail, call=call)
+            page = Answer(body, call, rows)
+            keys |= page.keys
+            token, fault = _token(body, tokens)
+            if not token and not fault:
+                fault = _shortfall(body, len(keys))
+            yield replace(page, next=token, fault=fault)
             if not token:
-                break
-            if not isinstance(token, str) or token in tokens or len(tokens) == _MOST_PAGES:
-                raise ReadError(Reason.API_ERROR, "the pages of Resource Graph never end")
-            tokens.add(token)
-            options["$skipToken"] = token
-        total = body.get("totalRecords")
-        is_cut = str(body.get("resultTruncated")).lower() == "true"
-        if is_cut or not isinstance(total, int) or len(rows) < total:
-            raise ReadError(Reason.API_ERROR, f"Resource Graph gave {len(rows)} rows of {total}")
+                return
 
-    def _send(self, request: HttpRequest) -> Answer:
-        """Return the answer to a request.
+    def _send(self, request: HttpRequest) -> tuple[Mapping[str, Any], Call]:
+        """Return the JSON object of the answer to a request, and the call that it came by.
 
         Raises:
-            ReadError: There was none, or not a good one.
+            ReadError: There was no answer, or not a good one; with the call that it came by.
         """
         if request.url.startswith("/"):
             request.url = self._endpoint + request.url
+        kind, asked = _kind(request.url), version_of(request.url)
+        if known := self._older.get((kind, asked)):
+            request.url = _at_version(request.url, known)
+        calls: list[Call] = []
+        try:
+            try:
+                status, content = self._exchange(request)
+            finally:
+                calls = self._transport.taken()
+                for call in calls[:-1]:  # tries that came to nothing
+                    self._record(call)
+        except ReadError as error:
+            error.call = calls[-1] if calls else None
+            raise
+        body, call = _json(content), calls[-1]
+        if status == 400 and (older := older_version(call.api_version, body)):  # noqa: PLR2004
+            self._record(call)
+            if (kind, asked) not in self._older:
+                self._tell(Noticed(f"{kind} is not offered at {asked} here; read at {older}"))
+            self._older[kind, asked] = older
+            request.url = _at_version(request.url, older)
+            return self._send(request)
+        if status != 200:  # noqa: PLR2004
+            raise error_of_answer(status, body, call)
+        if not isinstance(body, Mapping):
+            detail = "Azure answered 200 with something that is no answer"
+            raise ReadError(Reason.API_ERROR, detail, call=call)
+        return body, call
+
+    def _exchange(self, request: HttpRequest) -> tuple[int, bytes]:
+        """Return status and content of the answer to a request.
+
+        Raises:
+            ReadError: There was none.
+        """
         try:
             response = self._pipeline(request.url).send_request(request)
-            status, content = response.status_code, response.read()
+            return response.status_code, response.read()
         except (RequestRefusedError, ValueError) as error:  # an address that is none: ValueError
             raise ReadError(Reason.API_ERROR, str(error)) from error
+        except OutOfTimeError as error:
+            detail = "the time for the collection was up before this was asked"
+            raise ReadError(Reason.NOT_COLLECTED, detail) from error
         except (ServiceRequestTimeoutError, ServiceResponseTimeoutError) as error:
             raise ReadError(Reason.TIMEOUT, "no answer came in time") from error
         except ClientAuthenticationError as error:
             raise ReadError(Reason.FORBIDDEN, str(error.message), status=401) from error
         except AzureError as error:
             raise ReadError(Reason.API_ERROR, f"no answer: {error.message}") from error
-        body = _json(content)
-        if status != 200:  # noqa: PLR2004
-            raise error_of_answer(status, body)
-        if not isinstance(body, Mapping):
-            raise ReadError(Reason.API_ERROR, "Azure answered 200 with something that is no answer")
-        call, at = self._transport.last_call
-        return Answer(body, call, at)
 
     def _pipeline(self, url: str) -> ARMPipelineClient[HttpRequest, HttpResponse]:
         """Return the pipeline of the SDK client for the provider that a path names last."""
@@ -315,15 +329,50 @@ class AzureReader:
         return client._client  # type: ignore[no-any-return]  # noqa: SLF001
 
 
-def _key(row: object, index: int) -> str:
+def _key(row: object) -> str:
     """Return what tells a row from others: one that comes twice hides one that never came."""
     named = row.get("id") if isinstance(row, Mapping) else None
-    return named.lower() if isinstance(named, str) else f"row {index}"
+    return named.lower() if isinstance(named, str) else dumps(row, sort_keys=True)
+
+
+def _token(body: Mapping[str, Any], known: AbstractSet[str]) -> tuple[str | None, ReadError | None]:
+    """Return the token of the page after one, and why there is none if there should be."""
+    token = body.get("$skipToken")
+    if not token:
+        return None, None
+    if not isinstance(token, str) or token in known or len(known) == _MOST_PAGES:
+        return None, ReadError(Reason.API_ERROR, "the pages of Resource Graph never end")
+    return token, None
+
+
+def _shortfall(body: Mapping[str, Any], rows: int) -> ReadError | None:
+    """Return why the rows of a query are not all there are, None if they are.
+
+    Args:
+        body: The last page.
+        rows: Number of different rows on all pages: one that came twice hides one that never came.
+    """
+    total = body.get("totalRecords")
+    is_cut = str(body.get("resultTruncated")).lower() == "true"
+    if is_cut or not isinstance(total, int) or rows < total:
+        return ReadError(Reason.API_ERROR, f"Resource Graph gave {rows} rows of {total}")
+    return None
 
 
 def _address(path: str, api_version: str, parameters: Mapping[str, str]) -> str:
     """Return a path with its query, as it follows the cloud's address."""
     return f"{path}?{urlencode({'api-version': api_version, **parameters})}"
+
+
+def _kind(url: str) -> str:
+    """Return the ARM type that an address is about, of a list that of its members."""
+    path = normalise(urlsplit(url).path)
+    return type_of(path) or type_of(f"{path}/any")
+
+
+def _at_version(url: str, version: str) -> str:
+    """Return an address that asks for another API version."""
+    return url.replace(f"api-version={version_of(url)}", f"api-version={version}")
 
 
 def _json(content: bytes) -> object:

@@ -42,6 +42,10 @@ CLOUDS: Final = {
 """https://learn.microsoft.com/azure/developer/python/sdk/authentication/multi-cloud"""
 
 
+SIGN_IN_WAYS: Final = ("auto", "cli", "environment", "managed-identity", "workload-identity")
+"""Names of the credentials; see `amlaudit.scanners.credentials`, which takes long to load."""
+
+
 def cloud_named(name: str) -> Cloud:
     """Return a cloud by its name, or by the https address of its resource manager.
 

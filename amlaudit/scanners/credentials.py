@@ -2,17 +2,50 @@
 
 import json
 import logging
+import os
+import re
 from base64 import urlsafe_b64decode
 from binascii import Error as Base64Error
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from azure.core.credentials import TokenCredential
-from azure.core.exceptions import ClientAuthenticationError
-from azure.identity import DefaultAzureCredential
+from azure.core.exceptions import AzureError, ClientAuthenticationError
+from azure.identity import (
+    AzureCliCredential,
+    ChainedTokenCredential,
+    DefaultAzureCredential,
+    EnvironmentCredential,
+    ManagedIdentityCredential,
+    WorkloadIdentityCredential,
+)
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.scanners.cloud import Cloud
+from amlaudit.scanners.tokens import Tokens
+
+_ATTEMPT = re.compile(r"^\t(\w+?)(?:Credential)?: (.*)$", re.MULTILINE)
+_CODE = re.compile(r"AADSTS\d+")
+_OPAQUE = re.compile(
+    r"^\w+ authentication unavailable[.,]?\s*|"
+    r"\s*(Trace ID|Correlation ID|Timestamp|Visit https?:|Please visit|See the trouble|To mitig).*",
+    re.DOTALL,
+)
+_TENANT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_UNSET: Final = "not fully configured"
+_LONGEST: Final = 120
+"""Characters of what one credential says; the SDK's whole account has eighteen hundred."""
+
+_SIGN_IN: Final = (
+    "`az login`, or set AZURE_CLIENT_ID, AZURE_TENANT_ID and a federated token; "
+    "in GitHub add `id-token: write`"
+)
+_FEDERATION: Final = frozenset({"AADSTS70021", "AADSTS700211", "AADSTS700212", "AADSTS700213"})
+"""The federated token names an issuer, subject or audience that the identity does not expect.
+
+https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,50 +61,157 @@ class Principal:
     tenant: str
 
 
-def default_credential(cloud: Cloud) -> TokenCredential:
-    """Return the SDK's chain of credentials: environment, workload identity, Azure CLI, ….
+def _managed_identity(_options: Mapping[str, str]) -> TokenCredential:
+    """Return the identity of this machine; in a chain, absence is noticed in one second, not 12."""
+    return ChainedTokenCredential(
+        ManagedIdentityCredential(client_id=os.environ.get("AZURE_CLIENT_ID"))
+    )
+
+
+def _environment(options: Mapping[str, str]) -> TokenCredential:
+    """Return the service principal of the environment, in the cloud that is read."""
+    return EnvironmentCredential(**_only(options, "authority"))
+
+
+def _cli(options: Mapping[str, str]) -> TokenCredential:
+    """Return whoever is signed in to the Azure CLI, which knows its cloud itself."""
+    del options
+    return AzureCliCredential()
+
+
+def _workload_identity(options: Mapping[str, str]) -> TokenCredential:
+    """Return the identity of a federated token."""
+    return WorkloadIdentityCredential(**options)
+
+
+def _any_of_them(options: Mapping[str, str]) -> TokenCredential:
+    """Return the SDK's chain: environment, workload identity, managed identity, Azure CLI, ….
+
+    Without those that need a desktop.
+    """
+    return DefaultAzureCredential(
+        exclude_broker_credential=True,
+        exclude_shared_token_cache_credential=True,
+        exclude_visual_studio_code_credential=True,
+        **_only(options, "authority"),
+    )
+
+
+CREDENTIALS: Final[Mapping[str, Callable[[Mapping[str, str]], TokenCredential]]] = {
+    "auto": _any_of_them,
+    "cli": _cli,
+    "environment": _environment,
+    "managed-identity": _managed_identity,
+    "workload-identity": _workload_identity,
+}
+"""Ways to sign in, by name."""
+
+
+def credential_named(name: str, cloud: Cloud, tenant: str = "") -> TokenCredential:
+    """Return a credential; nobody is asked for anything yet.
+
+    Args:
+        name: One of `CREDENTIALS`.
+        cloud: The cloud that is read.
+        tenant: Tenant id or domain to sign in to, empty for the credential's own.
 
     Raises:
-        AmlauditError: AZURE_TOKEN_CREDENTIALS names no credential.
+        AmlauditError: It cannot be set up; AZURE_TOKEN_CREDENTIALS, for one, names none.
     """
     # The SDK reports each failed attempt as a warning; the error that follows says it once.
     logging.getLogger("azure").setLevel(logging.ERROR)
-    options = {"authority": cloud.authority} if cloud.authority else {}
+    given = {"authority": cloud.authority, "tenant_id": tenant}
     try:
-        return DefaultAzureCredential(**options)
+        return CREDENTIALS[name]({key: value for key, value in given.items() if value})
     except ValueError as error:
         raise AmlauditError(
             "E101",
             "The credential cannot be set up",
-            cause=str(error),
+            cause=short(str(error)),
+            advice=_SIGN_IN,
             exit_code=Exit.NO_ACCESS,
         ) from error
 
 
-def sign_in(credential: TokenCredential, cloud: Cloud) -> Principal:
+def sign_in(tokens: Tokens, cloud: Cloud, tenant: str = "") -> Principal:
     """Ask for a first token, and return whose it is.
 
-    Asked once, before threads start: the SDK does not lock its token cache.
+    Args:
+        tokens: The principal's.
+        cloud: The cloud that is read.
+        tenant: Tenant id or domain that was asked for, empty for any.
 
     Raises:
-        AmlauditError: There is no credential, or it was refused.
+        AmlauditError: There is no credential, it was refused, or it is of another tenant.
     """
     try:
-        token = credential.get_token(cloud.token_scope).token
+        token = tokens.get()
     except ClientAuthenticationError as error:
+        raise _refused(str(error.message)) from error
+    except AzureError as error:
         raise AmlauditError(
-            "E101",
-            "No Azure credential found. Tried: environment, workload identity, managed identity, "
-            "Azure CLI.",
-            cause=_first_line(str(error.message)),
-            advice="`az login`, or set AZURE_CLIENT_ID, AZURE_TENANT_ID and a federated token; "
-            "in GitHub add `id-token: write`",
+            "E109",
+            f"Cannot reach {cloud.authority or 'the place to sign in'}",
+            cause=short(str(error.message)),
+            advice="check the network, HTTPS_PROXY and REQUESTS_CA_BUNDLE",
             exit_code=Exit.NO_ACCESS,
         ) from error
     claims = _claims(token)
     kind = "user" if claims.get("idtyp", "user" if "upn" in claims else "app") == "user" else ""
     name = claims.get("oid", "") if kind else claims.get("appid", claims.get("oid", ""))
-    return Principal(f"{kind or 'service principal'} {name}".strip(), str(claims.get("tid", "")))
+    signed = str(claims.get("tid", ""))
+    if _TENANT_ID.fullmatch(tenant) and signed and signed.lower() != tenant.lower():
+        raise AmlauditError(
+            "E102",
+            f"You are signed in to tenant {signed}, not to {tenant}",
+            advice=f"`az login --tenant {tenant}`",
+            exit_code=Exit.NO_ACCESS,
+        )
+    return Principal(f"{kind or 'service principal'} {name}".strip(), signed)
+
+
+def _refused(account: str) -> AmlauditError:
+    """Return the error for a principal that got no token.
+
+    Args:
+        account: What the SDK says of it, all attempts.
+    """
+    code = _CODE.search(account)
+    if code and code[0] in _FEDERATION:
+        return AmlauditError(
+            "E106",
+            f"The federated token was refused ({code[0]})",
+            cause=short(account[code.start() :]),
+            advice="add its subject to the federated credentials of the identity",
+            exit_code=Exit.NO_ACCESS,
+        )
+    attempts = [(_spaced(name), short(text)) for name, text in _ATTEMPT.findall(account)]
+    if code:
+        message, cause = f"Azure refused the credential ({code[0]})", short(account[code.start() :])
+    else:
+        tried = f" Tried: {', '.join(name for name, _ in attempts)}." if attempts else ""
+        message = f"No Azure credential found.{tried}"
+        # What is only not set up has nothing to say.
+        telling = [f"{name}: {text}" for name, text in attempts if text and _UNSET not in text]
+        cause = "; ".join(telling) or ("nothing is set up" if attempts else short(account))
+    return AmlauditError("E101", message, cause=cause, advice=_SIGN_IN, exit_code=Exit.NO_ACCESS)
+
+
+def short(text: str) -> str:
+    """Return the first line of what the SDK says, without what helps nobody."""
+    line = _OPAQUE.sub("", text.strip()).partition("\n")[0].strip()
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+
+
+def _spaced(name: str) -> str:
+    """Return the name of a credential's class in words: `AzureCli`, `azure cli`."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).split()
+    return " ".join(words).replace("Cli", "CLI").replace("Power Shell", "PowerShell")
+
+
+def _only(options: Mapping[str, str], *names: str) -> dict[str, str]:
+    """Return some of the options."""
+    return {name: value for name, value in options.items() if name in names}
 
 
 def _claims(token: str) -> dict[str, Any]:
@@ -85,8 +225,3 @@ def _claims(token: str) -> dict[str, Any]:
     except (ValueError, Base64Error):
         return {}
     return claims if isinstance(claims, dict) else {}
-
-
-def _first_line(text: str) -> str:
-    """Return the first line of the SDK's account, which can have eighteen hundred characters."""
-    return text.strip().partition("\n")[0]

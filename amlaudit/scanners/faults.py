@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from amlaudit.core.gap import Gap, Reason
+from amlaudit.scanners.call import Call
+from amlaudit.scanners.secrets import safe
 
 _ACTION = re.compile(r"perform action '([^']+)'")
 _LONGEST_DETAIL: Final = 300
@@ -14,19 +16,28 @@ _LONGEST_DETAIL: Final = 300
 class ReadError(Exception):
     """Something could not be read; it becomes a gap where it is missing."""
 
-    def __init__(self, reason: Reason, detail: str, permission: str = "", status: int = 0) -> None:
+    def __init__(
+        self,
+        reason: Reason,
+        detail: str,
+        permission: str = "",
+        status: int = 0,
+        call: Call | None = None,
+    ) -> None:
         """Describe what went wrong.
 
         Args:
             reason: Why, in the words of a gap.
-            detail: What happened, for people.
+            detail: What happened, for people; a secret in it is dropped.
             permission: The action that would have allowed the read, if known.
             status: HTTP status of the answer, 0 where there was none.
+            call: The call that it came by; whoever keeps the gap keeps the call with it.
         """
         self.reason = reason
-        self.detail = " ".join(detail.split())[:_LONGEST_DETAIL]
+        self.detail = safe(" ".join(detail.split()))[:_LONGEST_DETAIL]
         self.permission = permission
         self.status = status
+        self.call = call
         super().__init__(self.detail)
 
     def gap(self, scope_id: str, part: str, permission: str = "") -> Gap:
@@ -41,25 +52,27 @@ class ReadError(Exception):
         return Gap(scope_id, part, self.reason, self.detail, needed)
 
 
-def error_of_answer(status: int, body: object) -> ReadError:
+def error_of_answer(status: int, body: object, call: Call | None = None) -> ReadError:
     """Return the error that an answer of 400 or above stands for.
 
     Args:
         status: HTTP status.
         body: Its JSON value; None where it was none.
+        call: The call that it came by.
     """
     code, message = _code_and_message(body)
-    detail = f"Azure answered {status}" + "".join(f", {text}" for text in (code, message) if text)
+    told = (safe(text) for text in (code, message) if text)
+    detail = ", ".join((f"Azure answered {status}", *told))
     match status:
         case 401 | 403:
             action = _ACTION.search(message)
-            return ReadError(Reason.FORBIDDEN, detail, action[1] if action else "", status)
+            return ReadError(Reason.FORBIDDEN, detail, action[1] if action else "", status, call)
         case 429:
-            return ReadError(Reason.THROTTLED, detail, status=status)
+            return ReadError(Reason.THROTTLED, detail, status=status, call=call)
         case 408 | 504:
-            return ReadError(Reason.TIMEOUT, detail, status=status)
+            return ReadError(Reason.TIMEOUT, detail, status=status, call=call)
         case _:
-            return ReadError(Reason.API_ERROR, detail, status=status)
+            return ReadError(Reason.API_ERROR, detail, status=status, call=call)
 
 
 def _code_and_message(body: object) -> tuple[str, str]:

@@ -8,8 +8,8 @@ from re import compile as compile_pattern
 from typing import Final
 
 from amlaudit.core.gap import Reason
-from amlaudit.scanners.azure import AzureReader
 from amlaudit.scanners.faults import ReadError
+from amlaudit.scanners.lists import Lists
 
 _API_VERSION: Final = "2022-04-01"
 
@@ -27,10 +27,24 @@ class Rights:
     answer proves nothing without the right to have seen more.
     """
 
-    def __init__(self, reader: AzureReader) -> None:
-        """Ask through a reader."""
-        self._reader = reader
+    def __init__(self, lists: Lists) -> None:
+        """Ask through lists."""
+        self._lists = lists
         self._known: dict[str, list[Permission] | ReadError] = {}
+
+    def learn(self, subscription_id: str) -> None:
+        """Find out what the principal's roles grant in a subscription, or why that is not known.
+
+        Different subscriptions may be asked about at once.
+        """
+        path = f"{subscription_id}/providers/Microsoft.Authorization/permissions"
+        try:
+            found = [listed.row for listed in self._lists.rows(path, _API_VERSION)]
+        except ReadError as error:
+            detail = f"the right to see everything could not be proven: {error.detail}"
+            self._known[subscription_id] = ReadError(error.reason, detail)
+        else:
+            self._known[subscription_id] = list[Permission](found)
 
     def prove(self, subscription_id: str, action: str) -> None:
         """Do nothing if the principal may perform an action in a whole subscription.
@@ -39,27 +53,13 @@ class Rights:
             ReadError: It may not, or it could not be found out.
         """
         if subscription_id not in self._known:
-            self._known[subscription_id] = self._ask(subscription_id)
+            self.learn(subscription_id)
         known = self._known[subscription_id]
         if isinstance(known, ReadError):
             raise known
         if not may(action, known):
             detail = f"the principal may not {action} in the whole subscription"
             raise ReadError(Reason.FORBIDDEN, detail, action)
-
-    def _ask(self, subscription_id: str) -> list[Permission] | ReadError:
-        """Return what the principal's roles grant in a subscription, or why that is not known."""
-        path = f"{subscription_id}/providers/Microsoft.Authorization/permissions"
-        try:
-            return [
-                row
-                for answer in self._reader.pages(path, _API_VERSION)
-                for row in answer.body["value"]
-                if isinstance(row, Mapping)
-            ]
-        except ReadError as error:
-            detail = f"the right to see everything could not be proven: {error.detail}"
-            return ReadError(error.reason, detail)
 
 
 def may(action: str, permissions: Iterable[Permission]) -> bool:

@@ -12,7 +12,8 @@ _SECRET_KEYS: Final = re.compile(
     r"""
     .*(password|passwd|pwd|secretvalue|clientsecret|sharedkey|accountkey|storagekey|primarykey
       |secondarykey|accesskey|apikey|connectionstring|instrumentationkey|appinsightskey|sasuri
-      |(sas|access|refresh|bearer|security|developer|id)token|personalaccesstoken|privatekey)
+      |(sas|access|refresh|bearer|security|developer|id)token|personalaccesstoken|privatekey
+      |scriptdata|scriptarguments)
     | (pat|token|sas|secret|primary|secondary|identityurl)
     """,
     re.VERBOSE,
@@ -24,19 +25,36 @@ _HARMLESS_KEYS: Final = re.compile(
 )
 """Names that only say whether or how a secret is used."""
 
-_SECRET_TEXTS: Final = re.compile(
+_ASSIGNED: Final = re.compile(
     r"""
       (AccountKey|SharedAccessKey|Password|Pwd|InstrumentationKey)\s*=\s*[^;\s]+
-    | [?&]sig=[^&\s]+
-    | eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*
+    | \bsig=[^&\s]+
     | ://[^/\s:@]+:[^/\s@]+@
-    | -----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY-----
-    | \b(gh[pousr]_\w{20,}|github_pat_\w{20,})
+    | https?://[^/\s:@]{20,}@
     | (?<![\w/+])[A-Za-z0-9+/]{86}==(?![\w/+=])
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-"""Texts that are secrets whatever they are called: connection strings, signatures, tokens, keys."""
+"""Connection strings, signatures, logins in addresses and keys: none is without a `=` or a `@`."""
+
+_TOKENS: Final = re.compile(
+    r"""
+      \bBearer\s+[\w.~+/-]{20,}
+    | eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*
+    | -----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY-----
+    | \b(gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{20,}|xox[abeprs]-[\w-]{10,})
+    | \b(hf_\w{30,}|npm_\w{36}|pypi-[\w-]{50,}|AIza[\w-]{35}|dapi[0-9a-f]{32})
+    | (?<![\w-])sk-[\w-]{40,}
+    | \b([A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}|[a-z2-7]{52})\b
+    | \b[\w.~-]{3}[0-9]Q~[\w.~-]{31,}
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+"""Tokens, whatever the property is called; each of `_SHORTEST` characters at least.
+
+Microsoft's own list has most of them: https://learn.microsoft.com/purview/sit-defn-all-creds.
+"""
+_SHORTEST: Final = 15
 
 _ALL_SECRET: Final = frozenset({"environmentvariables", "credentials"})
 """Maps whose values are secrets, or often are; their keys stay."""
@@ -63,10 +81,17 @@ def scrub(value: object, *, secret: bool = False) -> object:
             for key, member in value.items()
         }
     if isinstance(value, str):
-        return redacted(value) if value and (secret or _SECRET_TEXTS.search(value)) else value
+        return redacted(value) if secret and value else safe(value)
     if isinstance(value, Sequence):
         return [scrub(member, secret=secret) for member in value]
     return value
+
+
+def safe(text: str) -> str:
+    """Return a text, or the mark that stands for it if it is a secret or holds one."""
+    assigned = ("=" in text or "@" in text) and _ASSIGNED.search(text)
+    secret = assigned or (len(text) >= _SHORTEST and _TOKENS.search(text))
+    return redacted(text) if secret else text
 
 
 def redacted(text: str) -> str:

@@ -8,17 +8,19 @@ all the same, and everything nobody vouches for in it is a gap.
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
+from amlaudit import __version__
 from amlaudit.core.collection import Collection
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.estate import Estate, attached_to, links_of
 from amlaudit.core.gap import Gap
 from amlaudit.core.resource import Resource
+from amlaudit.scanners.call import Call
+from amlaudit.scanners.journal import JOURNAL_SCHEMA, Journal
 from amlaudit.scanners.snapshot_store import (
     APPLICATION_ID,
     SCHEMA_VERSION,
@@ -28,12 +30,14 @@ from amlaudit.scanners.snapshot_store import (
     open_snapshot,
     pack,
     pack_gaps,
+    unpack,
 )
 
 _TEMPORARY: Final = ""
 """SQLite's name for a database on disk that goes away when it is closed."""
 
 _SCHEMA: Final = f"""
+BEGIN;
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {SCHEMA_VERSION};
 CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -73,70 +77,109 @@ CREATE TABLE gap (
     permission TEXT NOT NULL,
     PRIMARY KEY (scope, part)
 ) WITHOUT ROWID;
+{JOURNAL_SCHEMA}
+COMMIT;
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One request that was sent, or one file that was read.
-
-    Attributes:
-        method: HTTP method; `FILE` for a file.
-        path: Path of the request without host and query; name of the file.
-        api_version: The API version asked for.
-        status: HTTP status, or the name of what went wrong.
-        at: When, UTC.
-    """
-
-    method: str
-    path: str
-    api_version: str
-    status: str
-    at: datetime
 
 
 class SnapshotWriter:
     """Writes a snapshot while an estate is collected; safe to share between threads.
 
     The file is written beside its final name and renamed when it is complete, so that a name
-    without `.partial` always stands for a whole collection.
+    without `.partial` always stands for a whole collection. Left as a context manager before it is
+    complete, it is closed as it is, and another writer may go on with it.
+
+    Attributes:
+        journal: Which reads of the collection have been made.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, *, resume: bool = False) -> None:
         """Begin a snapshot.
 
         Args:
             path: Where it is to lie; None: on disk only as long as it is open.
+            resume: Go on with what an earlier writer left there, if there is something.
 
         Raises:
-            AmlauditError: The file cannot be written, or is something else than a snapshot.
+            AmlauditError: The file cannot be written, is written by somebody else, or is something
+                else than a snapshot.
         """
         self._path = path
-        self._partial = path.with_name(path.name + ".partial") if path else None
-        self._lock = threading.Lock()
+        self._partial = partial_of(path) if path else None
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._handed_over = False
         try:
             if path and path.exists() and not is_snapshot(path):
                 raise _cannot_write(path, "it exists and is not a snapshot")
-            if self._partial:
-                self._partial.unlink(missing_ok=True)
-            self._db = connect(str(self._partial or _TEMPORARY))
-            self._db.executescript(_SCHEMA)
+            self._db = self._connect(resume=resume)
         except (OSError, sqlite3.Error) as error:
-            raise _cannot_write(path, str(error)) from error
+            raise _cannot_write(path, _told(error)) from error
+        self.journal = Journal(self._db, self.together)
+
+    def _connect(self, *, resume: bool) -> sqlite3.Connection:
+        """Return a connection to a file with the schema, empty unless it is resumed."""
+        if self._partial and self._partial.exists():
+            db = _alone(self._partial)
+            (kind,) = db.execute("PRAGMA application_id").fetchone()
+            if resume and kind == APPLICATION_ID:
+                return db
+            db.close()
+            self._partial.unlink()
+        db = _alone(self._partial) if self._partial else connect(_TEMPORARY)
+        db.executescript(_SCHEMA)
+        return db
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file, unless it was finished."""
+        self.close()
 
     def close(self) -> None:
         """Close the file as it is; without `finish` it stays incomplete."""
-        self._db.close()
+        if not self._handed_over:
+            self._db.close()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Keep all that is added meanwhile, or nothing, whatever ends the process."""
+        with self._lock:
+            self._depth += 1
+            try:
+                yield
+            except BaseException:
+                self._depth -= 1
+                self._db.rollback()
+                raise
+            self._depth -= 1
+            if self._depth == 0:
+                self._db.commit()
 
     def begin(self, collection: Collection) -> None:
         """Note what is to be collected, and that it has not ended."""
-        with self._lock, self._db:
-            self._db.execute("REPLACE INTO about VALUES ('collection', ?)", (pack(collection),))
+        about = (("collection", pack(collection)), ("version", __version__))
+        with self.together():
+            self._db.executemany("REPLACE INTO about VALUES (?, ?)", about)
+
+    def begun(self) -> tuple[Collection, str] | None:
+        """Return what is being collected, and by which version, None if nothing was begun.
+
+        Raises:
+            AmlauditError: What an earlier writer left is damaged.
+        """
+        try:
+            about = dict(self._db.execute("SELECT key, value FROM about"))
+            return (unpack(about["collection"], {}), about.get("version", "")) if about else None
+        except (sqlite3.Error, ValueError, TypeError, KeyError) as error:
+            raise _cannot_write(self._path, f"what is there is damaged: {error}") from error
 
     def add_call(self, call: Call) -> int:
         """Note a call, and return its number."""
         row = (call.method, call.path, call.api_version, call.status, call.at.isoformat())
-        with self._lock, self._db:
+        with self.together():
             cursor = self._db.execute(
                 "INSERT INTO call (method, path, api_version, status, at) VALUES (?, ?, ?, ?, ?)",
                 row,
@@ -145,7 +188,7 @@ class SnapshotWriter:
 
     def add_resources(self, resources: Iterable[Resource], call: int) -> None:
         """Keep resources that a call gave; a later document of an id replaces an earlier one."""
-        with self._lock, self._db:
+        with self.together():
             for resource in resources:
                 self._db.execute(
                     "REPLACE INTO resource VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -168,27 +211,96 @@ class SnapshotWriter:
 
     def add_seen(self, scope_id: str, part: str) -> None:
         """Note that all resources of a type under a scope were read."""
-        with self._lock, self._db:
+        with self.together():
             self._db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (scope_id, part))
 
     def add_gap(self, gap: Gap) -> None:
-        """Note what could not be read; the first reason stands."""
+        """Note what could not be read; of several reasons one stands, whichever came first."""
         row = (gap.scope_id, gap.part, gap.reason, gap.detail, gap.permission)
-        with self._lock, self._db:
-            self._db.execute("INSERT OR IGNORE INTO gap VALUES (?, ?, ?, ?, ?)", row)
+        with self.together():
+            self._db.execute(
+                "INSERT INTO gap VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+                " reason = excluded.reason, detail = excluded.detail,"
+                " permission = excluded.permission"
+                " WHERE (excluded.reason, excluded.detail) < (reason, detail)",
+                row,
+            )
+
+    def ids_of_type(self, arm_type: str) -> list[str]:
+        """Return the ids of all resources of a type so far, in order."""
+        query = "SELECT id FROM resource WHERE type = ? ORDER BY id"
+        with self._lock:
+            return [found for (found,) in self._db.execute(query, (arm_type,))]
+
+    def linked_from(self, is_source: Callable[[str], bool]) -> set[str]:
+        """Return the ids of what some resources refer to.
+
+        Args:
+            is_source: Tells by its id whether a resource is one of them.
+        """
+        with self._lock:
+            links = self._db.execute("SELECT source, target FROM link").fetchall()
+        return {target for source, target in links if is_source(source)}
+
+    def counted(self, scope_id: str) -> tuple[int, int]:
+        """Return the number of resources and of gaps at a scope and under it, so far."""
+        with self._lock:
+            found = [
+                self._db.execute(
+                    f"SELECT count(*) FROM {table} WHERE {column} = ?"  # noqa: S608 - our own names
+                    f" OR {column} > ? || '/' AND {column} < ? || '0'",
+                    (scope_id, scope_id, scope_id),
+                ).fetchone()[0]
+                for table, column in (("resource", "id"), ("gap", "scope"))
+            ]
+        return found[0], found[1]
 
     def finish(self, collection: Collection) -> Estate:
         """Note that the collection ended, give the file its name, and return its estate."""
-        self.begin(collection)
+        with self.together():
+            self.begin(collection)
+            self.journal.end()
         if self._path is None or self._partial is None:
+            self._handed_over = True
             return Estate(SnapshotStore(self._db, collection.scope))
         try:
             self._db.execute("PRAGMA journal_mode = DELETE")
             self._db.close()
             self._partial.replace(self._path)
         except (OSError, sqlite3.Error) as error:
-            raise _cannot_write(self._path, str(error)) from error
+            raise _cannot_write(self._path, _told(error)) from error
         return open_snapshot(self._path, collection.scope)
+
+
+def partial_of(path: Path) -> Path:
+    """Return where a snapshot lies that is not complete yet."""
+    return path.with_name(path.name + ".partial")
+
+
+def _alone(path: Path) -> sqlite3.Connection:
+    """Return a connection to a file that nobody else can open meanwhile.
+
+    Raises:
+        sqlite3.Error: Somebody has it open, or it is no database.
+    """
+    db = sqlite3.connect(path, timeout=0, check_same_thread=False)
+    try:
+        # Without shared memory: the lock is the process's, and goes away with it.
+        db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        db.executescript("BEGIN IMMEDIATE; COMMIT;")
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _told(error: OSError | sqlite3.Error) -> str:
+    """Return what an error says, in words that help."""
+    if getattr(error, "sqlite_errorname", "") == "SQLITE_BUSY":
+        return "another collection is writing there"
+    return str(error)
 
 
 def _cannot_write(path: Path | None, cause: str) -> AmlauditError:

@@ -1,6 +1,6 @@
 """Which subscriptions a scope means, and which of them the principal cannot see."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
@@ -9,10 +9,9 @@ from amlaudit.core import arm_id
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.relations import SUBSCRIPTION_PARTS
-from amlaudit.core.resource import Document
-from amlaudit.core.scope import Scope
-from amlaudit.scanners.azure import Answer, AzureReader
+from amlaudit.core.scope import Scope, matches
 from amlaudit.scanners.faults import ReadError
+from amlaudit.scanners.lists import Listed, Lists
 
 SUBSCRIPTIONS_API: Final = "2022-12-01"
 _MANAGEMENT_GROUPS_API: Final = "2020-05-01"
@@ -20,6 +19,8 @@ _DESCENDANTS: Final = frozenset(
     {"microsoft.management/managementgroups/subscriptions", "/subscriptions"}
 )
 """Types of a subscription under a management group; the API's description has the second."""
+_SEE_SUBSCRIPTION: Final = "Microsoft.Resources/subscriptions/read"
+_SEE_MEMBERS: Final = "Microsoft.Management/managementGroups/descendants/read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +31,13 @@ class Subscription:
         id: Normalised ARM id.
         key: The bare id, as queries take it.
         name: Display name.
-        document: What Azure Resource Manager says of it.
-        answer: The answer that it came in.
+        listed: What Azure Resource Manager says of it.
     """
 
     id: str
     key: str
     name: str
-    document: Document
-    answer: Answer
+    listed: Listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +53,18 @@ class Chosen:
     missing: tuple[Gap, ...]
 
 
-def chosen(scope: Scope, reader: AzureReader) -> Chosen:
+def chosen(scope: Scope, lists: Lists, tenant: str = "") -> Chosen:
     """Return the subscriptions that a scope means; all that can be seen where it names none.
+
+    Args:
+        scope: The scope.
+        lists: Gives the lists of subscriptions.
+        tenant: Id of the tenant that is read.
 
     Raises:
         AmlauditError: A name is unknown or ambiguous, or not one subscription can be seen.
     """
-    visible = _visible(reader)
+    visible = _visible(lists)
     reached: dict[str, Subscription] = {}
     missing: list[Gap] = []
     for named in scope.subscriptions:
@@ -69,42 +73,50 @@ def chosen(scope: Scope, reader: AzureReader) -> Chosen:
         else:
             missing += unseen(f"/subscriptions/{named.lower()}", f"subscription {named}")
     for group in scope.management_groups:
-        keys, gaps = _members(group, reader)
-        reached |= {each.id: each for each in visible if each.key.lower() in keys}
+        found_in, gaps = _members(group, lists, visible)
+        reached |= found_in
         missing += gaps
     if not scope.subscriptions and not scope.management_groups:
         reached = {each.id: each for each in visible}
-    if not reached:
-        raise _nothing_to_read(missing)
-    return Chosen(tuple(reached[key] for key in sorted(reached)), tuple(missing))
+        if scope.tenant and tenant:  # its root group has its id, and holds all that it has
+            missing += _members(tenant, lists, visible)[1]
+    kept = {key: each for key, each in reached.items() if not _is_excluded(scope, each)}
+    still_missing = tuple(gap for gap in missing if not scope.excludes(gap.scope_id))
+    if not kept:
+        raise _nothing_to_read(still_missing, left_out=len(reached))
+    return Chosen(tuple(kept[key] for key in sorted(kept)), still_missing)
 
 
-def unseen(scope_id: str, what: str) -> Iterator[Gap]:
+def _is_excluded(scope: Scope, subscription: Subscription) -> bool:
+    """Tell whether a scope leaves a subscription out, by its id or its name."""
+    return scope.excludes(subscription.id) or any(
+        matches(pattern, subscription.name) for pattern in scope.excluded if "/" not in pattern
+    )
+
+
+def unseen(
+    scope_id: str, what: str, permission: str = _SEE_SUBSCRIPTION, why: ReadError | None = None
+) -> Iterator[Gap]:
     """Yield the gaps of a whole scope that the principal cannot see."""
+    detail = f"{what} cannot be seen by the principal" + (f": {why.detail}" if why else "")
+    reason = why.reason if why else Reason.FORBIDDEN
+    needed = permission if reason is Reason.FORBIDDEN else ""
     for part in (arm_id.SUBSCRIPTION_TYPE, *SUBSCRIPTION_PARTS):
-        yield Gap(
-            scope_id,
-            part,
-            Reason.FORBIDDEN,
-            f"{what} cannot be seen by the principal",
-            "Microsoft.Resources/subscriptions/read",
-        )
+        yield Gap(scope_id, part, reason, detail, needed)
 
 
-def _visible(reader: AzureReader) -> tuple[Subscription, ...]:
+def _visible(lists: Lists) -> tuple[Subscription, ...]:
     """Return every subscription that the principal can see."""
     try:
         return tuple(
             Subscription(
-                arm_id.normalise(f"/subscriptions/{row['subscriptionId']}"),
-                row["subscriptionId"],
-                str(row.get("displayName", "")),
-                {**row, "id": f"/subscriptions/{row['subscriptionId']}"},
-                answer,
+                arm_id.normalise(f"/subscriptions/{listed.row['subscriptionId']}"),
+                listed.row["subscriptionId"],
+                str(listed.row.get("displayName", "")),
+                listed,
             )
-            for answer in reader.pages("/subscriptions", SUBSCRIPTIONS_API)
-            for row in answer.body["value"]
-            if isinstance(row, Mapping) and isinstance(row.get("subscriptionId"), str)
+            for listed in lists.rows("/subscriptions", SUBSCRIPTIONS_API)
+            if isinstance(listed.row.get("subscriptionId"), str)
         )
     except ReadError as error:
         raise AmlauditError(
@@ -149,35 +161,45 @@ def _looks_like_id(text: str) -> bool:
     return len(text.split("-")) == 5 and set(text.lower()) <= set("0123456789abcdef-")  # noqa: PLR2004
 
 
-def _members(group: str, reader: AzureReader) -> tuple[set[str], tuple[Gap, ...]]:
-    """Return the bare ids of the subscriptions under a management group, and what is missing."""
+def _members(
+    group: str, lists: Lists, visible: Iterable[Subscription]
+) -> tuple[dict[str, Subscription], tuple[Gap, ...]]:
+    """Return the subscriptions under a management group by their ids, and what is missing."""
     group_id = f"/providers/Microsoft.Management/managementGroups/{group}"
-    hidden = tuple(unseen(arm_id.normalise(group_id), f"management group {group}"))
+    known, what = arm_id.normalise(group_id), f"management group {group}"
     try:
-        rows = [
-            row
-            for answer in reader.pages(f"{group_id}/descendants", _MANAGEMENT_GROUPS_API)
-            for row in answer.body["value"]
-        ]
-    except ReadError:
-        return set(), hidden
-    readable = [
-        row for row in rows if isinstance(row, Mapping) and isinstance(row.get("name"), str)
-    ]
-    keys = {
-        row["name"].lower() for row in readable if str(row.get("type", "")).lower() in _DESCENDANTS
-    }
-    return keys, () if len(readable) == len(rows) else hidden
+        rows = lists.rows(f"{group_id}/descendants", _MANAGEMENT_GROUPS_API)
+    except ReadError as error:
+        return {}, tuple(unseen(known, what, _SEE_MEMBERS, error))
+    by_id = {each.id: each for each in visible}
+    found: dict[str, Subscription] = {}
+    missing: list[Gap] = []
+    for row in (listed.row for listed in rows):
+        name = row.get("name")
+        if not isinstance(name, str):
+            odd = ReadError(Reason.UNSUPPORTED, "a row of its members has no name")
+            missing += unseen(known, what, why=odd)
+        elif str(row.get("type", "")).lower() in _DESCENDANTS:
+            member = f"/subscriptions/{name.lower()}"
+            if member in by_id:
+                found[member] = by_id[member]
+            else:
+                missing += unseen(member, f"subscription {name} of {what}")
+    return found, tuple(missing)
 
 
-def _nothing_to_read(missing: Iterable[Gap]) -> AmlauditError:
+def _nothing_to_read(missing: Iterable[Gap], left_out: int) -> AmlauditError:
     """Return the error for a scope of which nothing can be seen."""
     names = sorted({gap.scope_id for gap in missing})
+    if left_out:
+        message = f"--exclude leaves out all {left_out} subscriptions"
+    elif names:
+        message = f"No read access to {len(names)} of {len(names)} scopes ({', '.join(names)})"
+    else:
+        message = "No subscription can be seen"
     return AmlauditError(
         "E105",
-        f"No read access to {len(names)} of {len(names)} scopes ({', '.join(names)})"
-        if names
-        else "No subscription can be seen",
+        message,
         advice="sign in to the right tenant, or ask for the Reader role on the subscription",
         exit_code=Exit.NO_ACCESS,
     )

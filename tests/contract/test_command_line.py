@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -13,12 +14,17 @@ import pytest
 
 from amlaudit.core.errors import Exit
 from amlaudit.demo.source import gaps
+from tests.loopback import faults
 from tests.loopback.azure import LoopbackAzure
 from tests.loopback.certificates import Certificates
 from tests.loopback.credential import LoopbackCredential
+from tests.loopback.faults import Honest
+from tests.loopback.wire import Request, Response
 
 Done: TypeAlias = "subprocess.CompletedProcess[str]"
+Process: TypeAlias = "subprocess.Popen[str]"
 Run: TypeAlias = Callable[..., Done]
+Start: TypeAlias = Callable[..., Process]
 
 AZ = """\
 #!/bin/sh
@@ -28,8 +34,8 @@ echo '{{"accessToken": "{token}", "expires_on": 32472144000, "expiresOn":
 
 
 @pytest.fixture
-def amlaudit(azure: LoopbackAzure, tmp_path: Path) -> Run:
-    """Run amlaudit against the loopback Azure, signed in with a stand-in for the Azure CLI."""
+def start(azure: LoopbackAzure, tmp_path: Path) -> Start:
+    """Start amlaudit against the loopback Azure, signed in with a stand-in for the Azure CLI."""
     az = tmp_path / "bin" / "az"
     az.parent.mkdir()
     az.write_text(AZ.format(token=LoopbackCredential().get_token().token), "utf-8")
@@ -43,16 +49,27 @@ def amlaudit(azure: LoopbackAzure, tmp_path: Path) -> Run:
         "COLUMNS": "80",
     }
 
-    def run(*arguments: str, **changes: str) -> Done:
-        command = [sys.executable, "-m", "amlaudit", *arguments, "--cloud", azure.endpoint]
-        return subprocess.run(  # noqa: S603 - our own program
-            command,
-            capture_output=True,
+    def started(*arguments: str, **changes: str) -> Process:
+        return subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, "-m", "amlaudit", *arguments, "--cloud", azure.endpoint],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
             cwd=tmp_path,
             env={**environment, **changes},
         )
+
+    return started
+
+
+@pytest.fixture
+def amlaudit(start: Start) -> Run:
+    """Run amlaudit to its end."""
+
+    def run(*arguments: str, **changes: str) -> Done:
+        with start(*arguments, **changes) as process:
+            out, err = process.communicate()
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
     return run
 
@@ -112,7 +129,7 @@ def test_nobody_signed_in_ends_with_four_and_three_lines(amlaudit: Run, tmp_path
     (tmp_path / "bin" / "az").write_text("#!/bin/sh\necho 'Please run az login' >&2\nexit 1\n")
     done = amlaudit("scan", "-s", "ML Production")
     assert done.returncode == Exit.NO_ACCESS
-    assert done.stderr.startswith("✖ E101 No Azure credential found. Tried: environment")
+    assert done.stderr.startswith("✖ E101 No Azure credential found. Tried: Azure CLI.")
     assert "→ `az login`" in done.stderr
     assert len(done.stderr.splitlines()) <= 4
 
@@ -157,3 +174,67 @@ def test_no_token_is_shown_or_kept(amlaudit: Run, tmp_path: Path) -> None:
     kept = [path.read_bytes() for path in tmp_path.iterdir() if path.is_file()]
     assert token not in done.stdout + done.stderr
     assert all(token.encode() not in content for content in kept)
+
+
+def test_a_log_has_one_line_for_each_scope_and_quiet_has_none(amlaudit: Run) -> None:
+    arguments = ("scan", "-s", "ML Production", "-s", "ML Development", "--exclude", "*lopment")
+    loud, quiet = amlaudit(*arguments), amlaudit(*arguments, "--quiet")
+    lines = loud.stderr.splitlines()
+    assert lines[0].startswith("Signed in as service principal")
+    assert lines[1] == "Reading 1 subscription"
+    assert [line for line in lines if line.startswith("ML Production: ")]
+    assert quiet.stderr == ""
+    assert quiet.stdout == loud.stdout
+
+
+def test_a_deadline_ends_a_collection_that_is_then_incomplete(
+    amlaudit: Run, azure: LoopbackAzure
+) -> None:
+    azure.fail(faults.path_ends("/computes"), faults.throttled({"Retry-After": "50"}))
+    done = amlaudit(
+        "scan", "-s", "ML Production", "--deadline", "40s", "--fail-on", "never", "--report=json"
+    )
+    assert done.returncode == Exit.INCOMPLETE, done.stderr
+    assert '"throttled"' in done.stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
+def test_who_interrupts_a_collection_is_told_how_to_go_on(
+    start: Start, amlaudit: Run, azure: LoopbackAzure, tmp_path: Path
+) -> None:
+    arguments = ("scan", "-s", "ML Production", "--save-snapshot", "e.db")
+    running: list[Process] = []
+
+    def interrupt(_request: Request, honest: Honest) -> Response:
+        running[0].send_signal(signal.SIGINT)
+        return honest()
+
+    azure.fail(faults.path_ends("/mlw-fraud-prod/computes"), interrupt, nth=(1,))
+    with start(*arguments) as process:
+        running.append(process)
+        _, err = process.communicate()
+    assert process.returncode == Exit.INTERRUPTED
+    assert "e.db.partial; go on with --resume" in err
+    resumed = amlaudit(*arguments, "--resume")
+    assert resumed.returncode == Exit.FAIL, resumed.stderr
+    assert "Note: resuming the collection begun at" in resumed.stderr
+    assert (tmp_path / "e.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("-s", "x", "--resume"), "--save-snapshot"),
+        (("--from", "x", "--resume", "--save-snapshot", "e.db"), "from Azure"),
+        (("--from", "x", "--tenant", "t"), "narrow it"),
+        ((), "--tenant ID"),
+        (("-s", "x", "--deadline", "soon"), "write 90s"),
+        (("-s", "x", "--credential", "magic"), "managed-identity"),
+    ],
+)
+def test_options_that_make_no_sense_are_wrong_usage(
+    arguments: tuple[str, ...], words: str, amlaudit: Run
+) -> None:
+    done = amlaudit("scan", *arguments)
+    assert done.returncode == Exit.USAGE
+    assert words in done.stderr

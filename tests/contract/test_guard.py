@@ -14,10 +14,11 @@ from azure.mgmt.machinelearningservices import MachineLearningServicesMgmtClient
 from azure.mgmt.policyinsights import PolicyInsightsClient
 
 from amlaudit.core.gap import Reason
-from amlaudit.scanners.azure import AzureReader, GuardedTransport
+from amlaudit.scanners.azure import AzureReader
 from amlaudit.scanners.faults import ReadError
 from amlaudit.scanners.guard import RequestRefusedError
-from amlaudit.scanners.snapshot import Call
+from amlaudit.scanners.traffic import Traffic
+from amlaudit.scanners.transport import GuardedTransport
 from tests.loopback import faults
 from tests.loopback.azure import LoopbackAzure
 from tests.loopback.certificates import Certificates
@@ -311,10 +312,10 @@ class TestThePlaceOfTheGuard:
     def test_is_the_transport_which_refuses_on_its_own(
         self, method: str, path: str, azure: LoopbackAzure
     ) -> None:
-        calls: list[Call] = []
-        with bare_transport(azure, calls) as transport, pytest.raises(RequestRefusedError):
-            transport.send(HttpRequest(method, azure.endpoint + path))
-        assert calls == []
+        with bare_transport(azure) as transport:
+            with pytest.raises(RequestRefusedError):
+                transport.send(HttpRequest(method, azure.endpoint + path))
+            assert transport.taken() == []
         assert_nothing_arrived(azure)
 
     def test_is_beneath_every_client(self, clients: Mapping[str, Any], reader: AzureReader) -> None:
@@ -396,15 +397,9 @@ def test_a_collection_sends_nothing_but_reads(azure: LoopbackAzure) -> None:
     assert set(azure.paths("POST")) == queries
 
 
-def bare_transport(azure: LoopbackAzure, calls: list[Call] | None = None) -> GuardedTransport:
+def bare_transport(azure: LoopbackAzure) -> GuardedTransport:
     """Return amlaudit's transport alone."""
-    noted = [] if calls is None else calls
-
-    def note(call: Call) -> int:
-        noted.append(call)
-        return len(noted)
-
-    return GuardedTransport(azure.cloud, note)
+    return GuardedTransport(azure.cloud, Traffic())
 
 
 def options(azure: LoopbackAzure, transport: RequestsTransport) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from amlaudit.demo.source import gaps as embedded_gaps
 from amlaudit.scanners.areas import all_scanners
 from amlaudit.scanners.areas.policy import document_of_state
 from amlaudit.scanners.documents import resources_of
+from amlaudit.scanners.events import Event, Planned
 from amlaudit.scanners.scanner import ArmRead, Scanner, type_read_by
 from amlaudit.scanners.snapshot_store import open_snapshot
 from tests.loopback import estate as small
@@ -346,7 +347,7 @@ ARM_FAULTS: Final[dict[str, Act]] = {
 @pytest.fixture
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for an answer for a moment only."""
-    monkeypatch.setattr("amlaudit.scanners.azure._READ_SECONDS", 0.5)
+    monkeypatch.setattr("amlaudit.scanners.transport._READ_SECONDS", 0.5)
 
 
 @pytest.mark.usefixtures("_impatient")
@@ -578,7 +579,7 @@ def refused(azure: LoopbackAzure, scope: Scope) -> AmlauditError:
 def test_many_subscriptions_are_asked_about_in_portions(
     azure: LoopbackAzure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("amlaudit.scanners.live._SUBSCRIPTIONS_A_QUERY", 1)
+    monkeypatch.setattr("amlaudit.scanners.run._SUBSCRIPTIONS_A_QUERY", 1)
     with collected(azure) as estate:
         assert bodies(estate) == expected(small.documents())
         assert estate.gaps() == ()
@@ -641,7 +642,7 @@ class TestTheSnapshot:
         with collected(azure, snapshot=path):
             pass
         content = path.read_bytes()
-        token = azure.credential.get_token("").token
+        token = azure.requests[0].headers["authorization"].removeprefix("Bearer ")
         for secret in ("ghp_abcdef", "open sesame", "0e745469-49f8", token):
             assert secret.encode() not in content
         assert b"redacted:" in content
@@ -649,12 +650,12 @@ class TestTheSnapshot:
     def test_of_an_interrupted_collection_stays_partial(
         self, azure: LoopbackAzure, tmp_path: Path
     ) -> None:
-        def interrupt(line: str) -> None:
-            if line.startswith("Azure Resource Manager"):
+        def interrupt(event: Event) -> None:
+            if isinstance(event, Planned) and event.scanner == "compute":
                 raise KeyboardInterrupt
 
         path = tmp_path / "estate.sqlite"
-        with pytest.raises(KeyboardInterrupt), collected(azure, snapshot=path, progress=interrupt):
+        with pytest.raises(KeyboardInterrupt), collected(azure, snapshot=path, observer=interrupt):
             pass
         assert not path.exists()
         assert_partial(path)

@@ -84,13 +84,19 @@ def is_whole(recording: Recording) -> bool:
 
 
 def read(reader: AzureReader, recording: Recording) -> list[Answer]:
-    """Read what a recording answers, in the way that suits its request."""
+    """Read what a recording answers, in the way that suits its request, to its end."""
     body = body_of(recording)
     if is_query(recording):
-        return list(reader.graph("resources | project id, name | order by id asc", SUBSCRIPTIONS))
-    if recording.method == "POST" or (isinstance(body, dict) and "value" in body):
-        return list(reader.pages(recording.path, "2025-12-01", method=recording.method))
-    return [reader.get(recording.path, "2025-12-01")]
+        query = "resources | project id, name | order by id asc"
+        answers = list(reader.graph(query, SUBSCRIPTIONS))
+    elif recording.method == "POST" or (isinstance(body, dict) and "value" in body):
+        answers = list(reader.pages(recording.path, "2025-12-01", method=recording.method))
+    else:
+        answers = [reader.get(recording.path, "2025-12-01")]
+    for answer in answers:
+        if answer.fault:
+            raise answer.fault
+    return answers
 
 
 def asked(recording: Recording) -> Recording:

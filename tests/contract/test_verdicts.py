@@ -17,7 +17,7 @@ from amlaudit.core.gap import Reason
 from amlaudit.core.relations import COMPUTE, POLICY_STATE, RELATIONS, WORKSPACE
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.resource import Document
-from amlaudit.core.verdict import Status, Verdict
+from amlaudit.core.verdict import Status
 from amlaudit.demo.source import documents as embedded
 from amlaudit.pipeline import Policy
 from amlaudit.resources import shipped
@@ -28,6 +28,7 @@ from tests.loopback import estate as small
 from tests.loopback import faults
 from tests.loopback.azure import LoopbackAzure
 from tests.loopback.certificates import Certificates, trusting
+from tests.loopback.judging import assert_no_new_pass, verdicts_of
 from tests.loopback.reading import audited
 
 SCANNERS: Final = all_scanners()
@@ -231,20 +232,6 @@ def _drop(value: Any, path: Sequence[str | int]) -> None:
     for step in path[:-1]:
         value = value[step]
     value.pop(path[-1], None)
-
-
-def verdicts_of(report: Report) -> Mapping[tuple[str, str], Verdict]:
-    """Return the verdicts of a report by rule and resource."""
-    return {(each.rule.id, each.resource.id): each.verdict for each in report.findings}
-
-
-def assert_no_new_pass(before: Report, after: Report) -> None:
-    """Check that nothing passes that did not pass when more was known."""
-    old = verdicts_of(before)
-    for key, verdict in verdicts_of(after).items():
-        if verdict.status is Status.PASS:
-            assert key in old
-            assert old[key].status is Status.PASS, (key, old[key], verdict)
 
 
 def assert_only_unknown_more(

@@ -4,18 +4,16 @@ https://learn.microsoft.com/rest/api/resources/
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from amlaudit.core import arm_id
 from amlaudit.core.relations import (
-    ASSESSMENT,
     BUDGET,
     DIAGNOSTIC_SETTING,
     LIFECYCLE,
-    LOCK,
     POLICY_ASSIGNMENT,
     POLICY_STATE,
     RELATIONS,
@@ -24,25 +22,45 @@ from amlaudit.core.relations import (
     SUBSCRIPTION_PARTS,
     Children,
 )
-from amlaudit.core.resource import Document
+from amlaudit.demo.source import documents as embedded
+from tests.loopback.holdings import Holdings, display_name, groups_above
 from tests.loopback.principal import Principal, action_of, refusal
 from tests.loopback.wire import Request, Response, json_response
 
 POLICY_QUERY: Final = "/providers/microsoft.policyinsights/policystates/latest/queryresults"
 _PERMISSIONS: Final = "/providers/microsoft.authorization/permissions"
 _MANAGEMENT_GROUP: Final = "/providers/microsoft.management/managementgroups/"
-_EXTENSIONS: Final = frozenset(
-    {ASSESSMENT, LOCK, BUDGET, DIAGNOSTIC_SETTING, ROLE_ASSIGNMENT, POLICY_ASSIGNMENT}
-)
-"""Types that are listed for what they extend."""
-_LISTED: Final = frozenset(
+_OF_ONE: Final = frozenset(
     {
-        *(set(SUBSCRIPTION_PARTS) - {POLICY_STATE}),
-        *(each.target for each in RELATIONS.values() if isinstance(each, Children)),
-        SUBNET,
+        BUDGET,
+        DIAGNOSTIC_SETTING,
+        ROLE_ASSIGNMENT,
+        POLICY_ASSIGNMENT,
+        "microsoft.security/assessments",
     }
 )
-"""Every type of which there is a list."""
+"""Types that are listed for the one thing that they extend; others for all that lies beneath."""
+_FROM_ABOVE: Final = frozenset(
+    {
+        "microsoft.authorization/policysetdefinitions",
+        "microsoft.authorization/roleassignmentscheduleinstances",
+        "microsoft.authorization/roleeligibilityscheduleinstances",
+    }
+)
+"""Types that are listed for a subscription together with those of the scopes above it."""
+_PLAIN: Final = frozenset({"microsoft.machinelearningservices/locations/quotas"})
+"""Types whose service lists rows of their own form, which documents here have as properties."""
+_LISTED: Final = (
+    frozenset(
+        {
+            *SUBSCRIPTION_PARTS,
+            *(each.target for each in RELATIONS.values() if isinstance(each, Children)),
+            SUBNET,
+        }
+    )
+    | Holdings(each for _, several in embedded() for each in several).types
+) - {POLICY_STATE}
+"""Every type of which there is a list: those that the product knows, of whatever estate."""
 _FILTERED_TYPE = re.compile(r"resourceType eq '([^']+)'", re.IGNORECASE)
 
 
@@ -51,13 +69,13 @@ class ResourceManager:
 
     def __init__(
         self,
-        documents: Sequence[Document],
+        held: Holdings,
         principal: Principal,
         page_size: int,
         endpoint: str,
     ) -> None:
-        """Index the documents by their ids."""
-        self._by_id = {arm_id.normalise(str(each["id"])): each for each in documents}
+        """Serve documents in pages of some size."""
+        self._held = held
         self._principal = principal
         self._page_size = page_size
         self._endpoint = endpoint
@@ -76,14 +94,14 @@ class ResourceManager:
         if place == "/subscriptions":
             return self._page(request, self._subscriptions())
         if place.endswith(_PERMISSIONS):
-            return self._page(request, self._principal.permissions())
+            scope = place.removesuffix(_PERMISSIONS)
+            return self._page(request, self._principal.permissions(scope))
         return self._allowed(request) or self._read(request, place)
 
     def _allowed(self, request: Request) -> Response | None:
         """Return a refusal where the principal may not do what it asks for."""
         action, scope = action_of(request.path)
-        place = arm_id.normalise(request.place)
-        if self._principal.may(action) and self._principal.sees(place):
+        if self._principal.may_beneath(action, arm_id.normalise(scope)):
             return None
         return refusal(action, scope)
 
@@ -91,37 +109,56 @@ class ResourceManager:
         """Return one document, a list, or that there is nothing of the kind."""
         if place.startswith(_MANAGEMENT_GROUP) and place.endswith("/descendants"):
             return self._descendants(request, place.split("/")[4])
-        if document := self._by_id.get(place):
+        if document := self._held.get(place):
             return json_response(document)
         listed = arm_id.type_of(f"{place}/any")
         parent = arm_id.parent_of(f"{place}/any")
-        # The services of a storage account are there with it, written down or not.
-        there = {arm_id.ROOT, *self._by_id}.intersection((parent, arm_id.parent_of(parent)))
-        if there and listed in _LISTED:
+        known = listed in _LISTED or listed in self._held.types
+        if known and self._is_there(parent):
             return self._page(request, self._listed(parent, listed))
         account = arm_id.parent_of(place)
-        if arm_id.type_of(place) == LIFECYCLE and account in self._by_id:
+        if arm_id.type_of(place) == LIFECYCLE and account in self._held:
             message = f"No ManagementPolicy found for account {arm_id.name_of(account)}"
             return _error(404, "ManagementPolicyNotFound", message)
         return self._not_found(place)
 
-    def _listed(self, parent: str, arm_type: str) -> Iterator[Document]:
-        """Yield the documents of a list."""
-        for resource_id, document in sorted(self._by_id.items()):
-            if arm_id.type_of(resource_id) != arm_type:
-                continue
-            if arm_type in _EXTENSIONS and arm_type != LOCK:
-                belongs = arm_id.parent_of(resource_id) == parent
-            else:  # a lock, or a resource in a subscription or group: all that lie beneath
-                belongs = arm_id.is_within(resource_id, parent)
-            if belongs:
-                yield document
+    def _is_there(self, parent: str) -> bool:
+        """Tell whether something has lists: blob services are there with their account, unsaid."""
+        is_child = arm_id.type_of(parent).count("/") > 1
+        return (
+            parent == arm_id.ROOT
+            or parent in self._held
+            or (is_child and arm_id.parent_of(parent) in self._held)
+        )
+
+    def _listed(self, parent: str, arm_type: str) -> Iterator[object]:
+        """Yield the rows of a list that the principal may read.
+
+        Azure's documentation does not say whether a list over a subscription is refused to a
+        principal that has a role in one of its groups only, or leaves out the rest; here it leaves
+        out the rest without a word, which is the worse for an auditor.
+        """
+        scope = arm_id.ROOT if arm_type in _FROM_ABOVE else parent
+        for resource_id, document in self._held.of_type(arm_type, scope):
+            if self._belongs(resource_id, arm_type, parent) and self._principal.may(
+                f"{arm_type}/read", resource_id
+            ):
+                yield document.get("properties") if arm_type in _PLAIN else document
+
+    def _belongs(self, resource_id: str, arm_type: str, parent: str) -> bool:
+        """Tell whether a list for a parent, all of which lies beneath it, has a document."""
+        scope = arm_id.parent_of(resource_id)
+        if arm_type in _OF_ONE:
+            return scope == parent
+        if arm_type not in _FROM_ABOVE or arm_id.is_within(scope, parent):
+            return True
+        groups = groups_above(self._held.get(parent) or {})
+        return scope == arm_id.ROOT or arm_id.name_of(scope) in groups
 
     def _subscriptions(self) -> Iterator[Mapping[str, object]]:
         """Yield the subscriptions that the principal sees, as a list shows them."""
-        for resource_id, document in sorted(self._by_id.items()):
-            is_one = arm_id.type_of(resource_id) == arm_id.SUBSCRIPTION_TYPE
-            if is_one and self._principal.sees(resource_id):
+        for resource_id, document in self._held.of_type(arm_id.SUBSCRIPTION_TYPE):
+            if self._principal.sees(resource_id):
                 yield {
                     "id": document["id"],
                     "authorizationSource": "RoleBased",
@@ -140,7 +177,7 @@ class ResourceManager:
                 "name": arm_id.name_of(resource_id),
                 "properties": {"displayName": display_name(document)},
             }
-            for resource_id, document in sorted(self._by_id.items())
+            for resource_id, document in self._held.of_type(arm_id.SUBSCRIPTION_TYPE)
             if group in groups_above(document)
         ]
         if not rows:
@@ -163,14 +200,9 @@ class ResourceManager:
 
     def _states_within(self, scope: str) -> Iterator[Mapping[str, Any]]:
         """Yield the policy states of a scope as the service keeps them."""
-        for resource_id, document in sorted(self._by_id.items()):
+        for _, document in self._held.of_type(POLICY_STATE, scope):
             properties = document.get("properties")
-            of_scope = arm_id.is_within(resource_id, scope)
-            if (
-                arm_id.type_of(resource_id) == POLICY_STATE
-                and of_scope
-                and isinstance(properties, Mapping)
-            ):
+            if isinstance(properties, Mapping):
                 yield properties
 
     def _page(
@@ -187,12 +219,12 @@ class ResourceManager:
         if len(page) > self._page_size:
             further = urlencode({**query, "$skipToken": str(start + self._page_size)})
             body[link] = f"{self._endpoint}{request.path}?{further}"
-        return json_response(body, headers={"x-ms-ratelimit-remaining-subscription-reads": "249"})
+        return json_response(body)
 
     def _not_found(self, place: str) -> Response:
         """Return that there is no such resource."""
         subscription = arm_id.subscription_of(place)
-        if subscription != arm_id.ROOT and subscription not in self._by_id:
+        if subscription != arm_id.ROOT and subscription not in self._held:
             key = arm_id.name_of(subscription)
             return _error(
                 404, "SubscriptionNotFound", f"The subscription '{key}' could not be found."
@@ -204,20 +236,6 @@ class ResourceManager:
             "details please go to https://aka.ms/ARMResourceNotFoundFix"
         )
         return _error(404, "ResourceNotFound", message)
-
-
-def display_name(document: Document) -> str:
-    """Return the name of a subscription that people see."""
-    return str(document.get("displayName") or document.get("name") or "")
-
-
-def groups_above(document: Document) -> set[str]:
-    """Return the names of the management groups above a subscription, in lower case."""
-    properties = document.get("properties")
-    if not isinstance(properties, Mapping):
-        return set()
-    chain = properties.get("managementGroupAncestorsChain") or ()
-    return {str(group.get("name")).lower() for group in chain}
 
 
 def _error(status: int, code: str, message: str) -> Response:

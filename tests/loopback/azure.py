@@ -4,10 +4,12 @@
         LiveAzure(azure.credential, azure.cloud).collect(Scope())
 
 It knows the wire and nothing of amlaudit's scanners: it serves ARM documents as the services do,
-hides what its principal may not see, and logs every request that arrives.
+hides what its principal may not see, answers as slowly and as rarely as it is told to, and logs
+every request that arrives.
 """
 
 from collections.abc import Container, Iterable, Sequence
+from dataclasses import replace
 from threading import Lock
 from typing import Final, Self
 
@@ -18,10 +20,12 @@ from amlaudit.demo.source import documents as embedded
 from amlaudit.scanners.cloud import Cloud
 from tests.loopback.arm import ResourceManager
 from tests.loopback.certificates import HOST, Certificates
-from tests.loopback.credential import LoopbackCredential
+from tests.loopback.credential import LoopbackCredential, bearer_of
 from tests.loopback.faults import GRAPH_PATH, Act, Fault, Predicate
 from tests.loopback.graph import Graph
+from tests.loopback.holdings import Holdings
 from tests.loopback.principal import Principal
+from tests.loopback.quotas import Quotas
 from tests.loopback.recordings import Recording
 from tests.loopback.wire import Reply, Request, Response, Server, json_response
 
@@ -38,6 +42,8 @@ class LoopbackAzure:
         principal: Who asks, and what is hidden from it.
         requests: Every request that arrived, in order.
         credential: Whose tokens it takes.
+        quotas: How much it answers in a time; None: everything.
+        latency: Seconds that pass before each answer.
     """
 
     def __init__(
@@ -62,13 +68,15 @@ class LoopbackAzure:
         self.requests: list[Request] = []
         self.credential: TokenCredential = LoopbackCredential()
         self.ca_file = certificates.ca_file
+        self.quotas: Quotas | None = None
+        self.latency = 0.0
         self._lock = Lock()
         self._faults: list[Fault] = []
         self._recordings: Sequence[Recording] = ()
         self._server = Server(self._answer, certificates.server)
-        served = tuple(documents)
-        self._graph = Graph(served, self.principal, page_size, graph_api_version)
-        self._arm = ResourceManager(served, self.principal, page_size, self.endpoint)
+        held = Holdings(documents)
+        self._graph = Graph(held, self.principal, page_size, graph_api_version)
+        self._arm = ResourceManager(held, self.principal, page_size, self.endpoint)
 
     def __enter__(self) -> Self:
         """Begin to answer."""
@@ -111,6 +119,8 @@ class LoopbackAzure:
     def _answer(self, request: Request) -> Reply:
         """Log a request and answer it."""
         self.requests.append(request)
+        if self.latency:
+            self._server.closing.wait(self.latency)
         with self._lock:
             struck = next((fault for fault in self._faults if fault.strikes(request)), None)
         if struck is None:
@@ -119,13 +129,22 @@ class LoopbackAzure:
 
     def _honest(self, request: Request) -> Response:
         """Return the answer when nothing goes wrong."""
-        if not request.headers.get("authorization", "").startswith("Bearer "):
+        principal = bearer_of(request.headers.get("authorization", ""))
+        if not principal:
             message = "Authentication failed. The 'Authorization' header is missing."
             body = {"error": {"code": "AuthenticationFailed", "message": message}}
             return json_response(body, 401, {"WWW-Authenticate": _CHALLENGE})
         for recording in self._recordings:
             if recording.answers(request):
                 return recording.response
+        if self.quotas is None:
+            return self._served(request)
+        refused, headers = self.quotas.admit(request, principal)
+        answer = refused or self._served(request)
+        return replace(answer, headers={**answer.headers, **headers})
+
+    def _served(self, request: Request) -> Response:
+        """Return the answer of the service that a request is for."""
         if request.method == "POST" and request.place == GRAPH_PATH:
             return self._graph.answer(request)
         return self._arm.answer(request)

@@ -1,9 +1,10 @@
-"""A credential that gives a token without asking anybody."""
+"""A credential that gives a token without asking anybody, and what a server reads in a token."""
 
 import json
 import time
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from azure.core.credentials import AccessToken
@@ -13,15 +14,43 @@ APPLICATION: Final = "00000000-0000-0000-0000-0000000000a9"
 OBJECT: Final = "00000000-0000-0000-0000-0000000000b0"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LoopbackCredential:
-    """A service principal that only the loopback Azure knows."""
+    """A service principal that only the loopback Azure knows; every token it gives is another.
+
+    Attributes:
+        object_id: Whose tokens it gives.
+        given: How many it gave.
+    """
+
+    object_id: str = OBJECT
+    given: int = 0
 
     def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
         """Return a token that is good for an hour."""
-        claims = {"tid": TENANT, "appid": APPLICATION, "oid": OBJECT, "idtyp": "app"}
+        self.given += 1
+        claims = {
+            "tid": TENANT,
+            "appid": APPLICATION,
+            "oid": self.object_id,
+            "idtyp": "app",
+            "uti": str(self.given),
+        }
         token = ".".join((_part({"alg": "none"}), _part(claims), "unsigned"))
         return AccessToken(token, int(time.time()) + 3600)
+
+
+@lru_cache
+def bearer_of(header: str) -> str:
+    """Return the object id that an Authorization header holds, empty where it holds no token."""
+    scheme, _, token = header.partition(" ")
+    if scheme != "Bearer" or not token:
+        return ""
+    try:
+        payload = token.split(".")[1]
+        return str(json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["oid"])
+    except (IndexError, KeyError, ValueError):
+        return OBJECT
 
 
 def _part(value: object) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
+from amlaudit.core import arm_id
+from tests.loopback.certificates import HOST
 from tests.loopback.wire import Reply, Request, Reset, Response, Silence, json_response
 
 Predicate: TypeAlias = Callable[[Request], bool]
@@ -53,6 +55,23 @@ def path_ends(*ends: str) -> Predicate:
     """Match requests whose path ends like one of these, without case."""
     folded = tuple(end.lower() for end in ends)
     return lambda request: request.place.endswith(folded)
+
+
+def asks(query: str) -> Predicate:
+    """Match a graph query by its text, all of its pages."""
+    return lambda request: request.place == GRAPH_PATH and _query(request) == query
+
+
+def reads(arm_type: str, path: str) -> Predicate:
+    """Match the requests for what follows the ids of some type, all of their pages."""
+    end = path.lower()
+
+    def match(request: Request) -> bool:
+        place = request.place
+        owner = arm_id.normalise(place.removesuffix(end))
+        return place.endswith(end) and arm_id.type_of(owner) == arm_type
+
+    return match
 
 
 def page_after_first(of: Predicate) -> Predicate:
@@ -128,6 +147,26 @@ def cut_off(_request: Request, honest: Honest) -> Reply:
     """Send half of the body, and end."""
     response = honest()
     return replace(response, sent=len(response.body) // 2)
+
+
+class ExpiredToken:
+    """Refuse the tokens that a request comes with, now and whenever they come again."""
+
+    def __init__(self) -> None:
+        """No token has expired yet."""
+        self._expired: set[str] = set()
+
+    def when(self, request: Request) -> bool:
+        """Match requests with a token that has expired."""
+        return request.headers.get("authorization") in self._expired
+
+    def __call__(self, request: Request, _honest: Honest) -> Reply:
+        """Answer as Azure does to a token whose time is over."""
+        self._expired.add(request.headers.get("authorization", ""))
+        message = "The access token expiry UTC time is earlier than current UTC time."
+        challenge = f'Bearer authorization_uri="https://{HOST}/tenant", error="invalid_token"'
+        body = {"error": {"code": "ExpiredAuthenticationToken", "message": message}}
+        return json_response(body, 401, {"WWW-Authenticate": challenge})
 
 
 def redirect(address: str, status: int = 302) -> Act:

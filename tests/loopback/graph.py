@@ -5,65 +5,27 @@ https://learn.microsoft.com/rest/api/azureresourcegraph/resourcegraph/resources/
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Container, Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from amlaudit.core import arm_id
 from amlaudit.core.resource import Document
-from tests.loopback.arm import groups_above
-from tests.loopback.kql import DYNAMIC_COLUMNS, TEXT_COLUMNS, InvalidQueryError, Row, run
+from tests.loopback.holdings import Holdings, groups_above
+from tests.loopback.kql import InvalidQueryError, Row, run
 from tests.loopback.principal import Principal, action_of, refusal
+from tests.loopback.tables import DYNAMIC_COLUMNS, TABLE_OF, TEXT_COLUMNS, TYPES
 from tests.loopback.wire import Request, Response, json_response
 
 _MOST_ROWS: Final = 1000
-_ML: Final = "microsoft.machinelearningservices"
-_TYPES: Final = {
-    "resources": frozenset(
-        {
-            f"{_ML}/workspaces",
-            f"{_ML}/workspaces/onlineendpoints",
-            f"{_ML}/workspaces/onlineendpoints/deployments",
-            f"{_ML}/workspaces/batchendpoints",
-            f"{_ML}/workspaces/batchendpoints/deployments",
-            f"{_ML}/workspaces/serverlessendpoints",
-            f"{_ML}/registries",
-            "microsoft.keyvault/vaults",
-            "microsoft.storage/storageaccounts",
-            "microsoft.containerregistry/registries",
-            "microsoft.insights/components",
-            "microsoft.operationalinsights/workspaces",
-            "microsoft.network/virtualnetworks",
-            "microsoft.network/networksecuritygroups",
-            "microsoft.network/privateendpoints",
-            "microsoft.managedidentity/userassignedidentities",
-        }
-    ),
-    "resourcecontainers": frozenset(
-        {
-            arm_id.SUBSCRIPTION_TYPE,
-            arm_id.RESOURCE_GROUP_TYPE,
-            "microsoft.management/managementgroups",
-        }
-    ),
-    "authorizationresources": frozenset(
-        {"microsoft.authorization/roleassignments", "microsoft.authorization/roledefinitions"}
-    ),
-    "policyresources": frozenset({"microsoft.authorization/policyassignments"}),
-    "securityresources": frozenset(
-        {"microsoft.security/assessments", "microsoft.security/assessments/subassessments"}
-    ),
-}
-"""What the graph holds of the types that matter here; everything else is in Resource Manager only.
-
-https://learn.microsoft.com/azure/governance/resource-graph/reference/supported-tables-resources
-"""
-
 _GROUP: Final = "/providers/microsoft.management/managementgroups/"
-_QUOTA: Final = {
-    "x-ms-user-quota-remaining": "14",
-    "x-ms-user-quota-resets-after": "00:00:05",
-    "x-ms-ratelimit-remaining-tenant-resource-requests": "14",
-}
+
+
+class Held(NamedTuple):
+    """A document as a row, and where it holds."""
+
+    arm_type: str
+    scope: str
+    row: Row
 
 
 class Graph:
@@ -71,23 +33,31 @@ class Graph:
 
     def __init__(
         self,
-        documents: Sequence[Document],
+        held: Holdings,
         principal: Principal,
         page_size: int,
         api_version: str,
     ) -> None:
-        """Index the documents.
+        """Make a row of every document.
 
         Args:
-            documents: The ARM documents.
+            held: The ARM documents.
             principal: Who asks.
             page_size: Most rows on a page, whatever is asked for.
             api_version: The version that the rows of `resources` are shaped by.
         """
-        self._by_id = {arm_id.normalise(str(each["id"])): each for each in documents}
+        self._subscriptions = held.subscriptions()
         self._principal = principal
         self._page_size = page_size
         self._api_version = api_version
+        self._tables: dict[str, list[Held]] = {name: [] for name in TYPES}
+        for resource_id, document in held:
+            arm_type = arm_id.type_of(resource_id)
+            if table := TABLE_OF.get(arm_type):
+                row = self._row(arm_type, document)
+                scope = _scope(resource_id, document)
+                self._tables[table].append(Held(arm_type, scope, row))
+        self._answered: dict[object, tuple[Sequence[Row], bool]] = {}
 
     def answer(self, request: Request) -> Response:
         """Return the answer to a query."""
@@ -95,19 +65,32 @@ class Graph:
         if not isinstance(asked, Mapping):
             return _invalid("the body is no JSON object")
         wanted = [str(each).lower() for each in asked.get("subscriptions", ())]
-        known = {arm_id.name_of(each) for each in self._by_id if _is_subscription(each)}
         seen = [
-            key for key in wanted if key in known and self._principal.sees(f"/subscriptions/{key}")
+            key
+            for key in wanted
+            if key in self._subscriptions and self._principal.sees(f"/subscriptions/{key}")
         ]
         if not seen:
             return refusal(*action_of("/subscriptions/" + (wanted or ["none"])[0]))
         options = asked.get("options", {})
         above = options.get("authorizationScopeFilter") == "AtScopeAboveAndBelow"
         try:
-            rows, ordered = run(str(asked.get("query")), self._tables(seen, above=above))
+            rows, ordered = self._run(str(asked.get("query")), seen, above=above)
             return self._page(rows, options, ordered=ordered)
         except InvalidQueryError as error:
             return _invalid(str(error))
+
+    def _run(
+        self, query: str, subscriptions: Sequence[str], *, above: bool
+    ) -> tuple[Sequence[Row], bool]:
+        """Return the rows of a query, and whether they are ordered; worked out for all pages."""
+        asked = (query, tuple(subscriptions), above, self._principal.state())
+        if asked not in self._answered:
+            scopes = {f"/subscriptions/{key}" for key in subscriptions}
+            over = self._over(scopes) if above else set()
+            found = run(query, lambda table: self._visible(table, scopes, over))
+            self._answered[asked] = found
+        return self._answered[asked]
 
     def _page(self, rows: Sequence[Row], options: Mapping[str, Any], *, ordered: bool) -> Response:
         """Return one page of the rows."""
@@ -130,45 +113,37 @@ class Graph:
             "resultTruncated": "true" if more and not ordered else "false",
             **token,
         }
-        return json_response(body, headers=_QUOTA)
+        return json_response(body)
 
-    def _tables(self, subscriptions: Iterable[str], *, above: bool) -> dict[str, list[Row]]:
-        """Return the rows of every table that a query over some subscriptions is about."""
-        scopes = {f"/subscriptions/{key}" for key in subscriptions}
-        over = self._over(scopes) if above else set()
-        tables: dict[str, list[Row]] = {name: [] for name in _TYPES}
-        for resource_id, document in self._by_id.items():
-            arm_type = arm_id.type_of(resource_id)
-            scope = _scope(resource_id, document)
-            if not (arm_id.subscription_of(scope) in scopes or scope in over):
-                continue
-            if not self._principal.may(f"{arm_type}/read"):
-                continue
-            for name, types in _TYPES.items():
-                if arm_type in types:
-                    tables[name].append(self._row(resource_id, arm_type, document))
-        return tables
+    def _visible(self, table: str, scopes: Container[str], over: Container[str]) -> list[Row]:
+        """Return the rows of a table under some subscriptions, and at some scopes over them.
+
+        What the principal may not read is left out without a word.
+        """
+        may = self._principal.may
+        return [
+            each.row
+            for each in self._tables[table]
+            if (arm_id.subscription_of(each.scope) in scopes or each.scope in over)
+            and may(f"{each.arm_type}/read", each.scope)
+        ]
 
     def _over(self, scopes: Iterable[str]) -> set[str]:
         """Return the scopes above some subscriptions: their management groups, and the root."""
         found = {arm_id.ROOT}
         for scope in scopes:
-            found |= {_GROUP + name for name in groups_above(self._by_id[scope])}
+            document = self._subscriptions[arm_id.name_of(scope)]
+            found |= {_GROUP + name for name in groups_above(document)}
         return found
 
-    def _row(self, resource_id: str, arm_type: str, document: Document) -> Row:
+    def _row(self, arm_type: str, document: Document) -> Row:
         """Return a document as a row: every column is there, empty where there is no value."""
         row: dict[str, Any] = {name: document.get(name) for name in DYNAMIC_COLUMNS}
         row |= {name: document.get(name) or "" for name in TEXT_COLUMNS}
         row |= {"type": arm_type, "apiVersion": self._api_version}
-        if _is_subscription(resource_id):
+        if arm_type == arm_id.SUBSCRIPTION_TYPE:
             row["name"] = document.get("displayName") or row["name"]
         return row
-
-
-def _is_subscription(resource_id: str) -> bool:
-    """Tell whether this is the id of a subscription."""
-    return arm_id.type_of(resource_id) == arm_id.SUBSCRIPTION_TYPE
 
 
 def _scope(resource_id: str, document: Document) -> str:
@@ -200,4 +175,4 @@ def _invalid(detail: str) -> Response:
     problem = {"code": "InvalidQuery", "message": f"Query is invalid. {detail}"}
     message = "Please provide below info when asking for support."
     body = {"error": {"code": "BadRequest", "message": message, "details": [problem]}}
-    return json_response(body, 400, _QUOTA)
+    return json_response(body, 400)

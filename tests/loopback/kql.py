@@ -2,45 +2,24 @@
 
 A stand-in that skipped what it does not understand would return the wrong rows, and tests would
 prove nothing. The real service answers such a query with 400 too.
+
+A whole engine for the language, duckdb-kql 1.1.2 on DuckDB 2.0.1, was tried in its place and is not
+good enough to answer in Azure's name. It refuses the column `kind`, and with it seven of the eleven
+queries that were shipped when it was tried, unless they are rewritten to `['kind']`; and it takes
+queries that Azure refuses: `Type` and `ID` for the columns `type` and `id`, `Resources` for the
+table, pages without an order, any column of any table of the database. So it cannot be asked
+whether a query is right, only, once rewritten, which rows a right one has:
+`test_kql_engine.py` does, where it is installed.
 """
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
+
+from tests.loopback.tables import COLUMNS
 
 Row: TypeAlias = Mapping[str, Any]
 Step: TypeAlias = Callable[[Sequence[Row]], Sequence[Row]]
-
-TEXT_COLUMNS: Final = (
-    "id",
-    "name",
-    "type",
-    "tenantId",
-    "kind",
-    "location",
-    "resourceGroup",
-    "subscriptionId",
-    "managedBy",
-)
-DYNAMIC_COLUMNS: Final = (
-    "sku",
-    "plan",
-    "properties",
-    "tags",
-    "identity",
-    "zones",
-    "extendedLocation",
-)
-_COLUMNS: Final = frozenset((*TEXT_COLUMNS, *DYNAMIC_COLUMNS))
-
-TABLES: Final = {
-    "resources": _COLUMNS | {"apiVersion"},
-    "resourcecontainers": _COLUMNS,
-    "authorizationresources": _COLUMNS,
-    "policyresources": _COLUMNS,
-    "securityresources": _COLUMNS,
-}
-"""The columns of each table."""
 
 _TOKEN = re.compile(r"\s+|//[^\n]*|(?P<token>'[^']*'|in~|=~|[A-Za-z_]\w*|[|(),])")
 
@@ -49,12 +28,12 @@ class InvalidQueryError(Exception):
     """A query that this interpreter does not understand."""
 
 
-def run(text: str, tables: Mapping[str, Sequence[Row]]) -> tuple[Sequence[Row], bool]:
+def run(text: str, rows_of: Callable[[str], Sequence[Row]]) -> tuple[Sequence[Row], bool]:
     """Return the rows of a query, and whether they are ordered by their ids.
 
     Args:
         text: The query.
-        tables: The rows of every table.
+        rows_of: Gives the rows of a table.
 
     Raises:
         InvalidQueryError: It uses anything else than `where type in~ (…)`, `where type =~ '…'`,
@@ -63,10 +42,10 @@ def run(text: str, tables: Mapping[str, Sequence[Row]]) -> tuple[Sequence[Row], 
     tokens = list(_tokens(text))
     stages = list(_stages(tokens))
     table = stages[0]
-    if len(table) != 1 or table[0] not in TABLES:
+    if len(table) != 1 or table[0] not in COLUMNS:
         raise InvalidQueryError(f"no table {' '.join(table)}")
-    columns: Collection[str] = TABLES[table[0]]
-    rows, ordered = tables.get(table[0], ()), False
+    columns: Collection[str] = COLUMNS[table[0]]
+    rows, ordered = rows_of(table[0]), False
     for stage in stages[1:]:
         match stage:
             case ["where", "type", *rest]:

@@ -1,7 +1,11 @@
 """What the principal of a test may read, and how Azure refuses the rest."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import translate
+from functools import lru_cache
+from re import Pattern
+from re import compile as compile_pattern
 from urllib.parse import unquote
 
 from amlaudit.core import arm_id
@@ -9,16 +13,42 @@ from tests.loopback.credential import APPLICATION, OBJECT
 from tests.loopback.wire import Response, json_response
 
 
-@dataclass(slots=True)
-class Principal:
-    """The role Reader, with exceptions.
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role that is assigned at a scope, and so for everything under it.
 
     Attributes:
+        scope: Id of a subscription, resource group or resource; the root: everything.
+        actions: Patterns of what the role allows.
+        not_actions: Patterns of what the role takes back of that; another role may allow it.
+    """
+
+    scope: str = arm_id.ROOT
+    actions: tuple[str, ...] = ("*/read",)
+    not_actions: tuple[str, ...] = ()
+
+    def allows(self, action: str) -> bool:
+        """Tell whether the role allows an action."""
+        return _match(action, self.actions) and not _match(action, self.not_actions)
+
+    @property
+    def place(self) -> str:
+        """The normalised id of the scope."""
+        return arm_id.normalise(self.scope)
+
+
+@dataclass(slots=True)
+class Principal:
+    """The role Reader everywhere, unless it is granted something else, with exceptions.
+
+    Attributes:
+        grants: Its roles.
         hidden_types: ARM types that it may not read.
         hidden_subscriptions: Bare ids of subscriptions in which it has no role.
         denied: Further actions that it may not perform.
     """
 
+    grants: list[Grant] = field(default_factory=lambda: [Grant()])
     hidden_types: set[str] = field(default_factory=set)
     hidden_subscriptions: set[str] = field(default_factory=set)
     denied: set[str] = field(default_factory=set)
@@ -27,25 +57,67 @@ class Principal:
         """Return every action that is taken back, as a role spells it."""
         return sorted({*self.denied, *(f"{each}/read" for each in self.hidden_types)})
 
-    def may(self, action: str) -> bool:
-        """Tell whether it may perform an action, without case."""
-        return action.lower() not in {each.lower() for each in self.denied_actions()}
+    def may(self, action: str, place: str) -> bool:
+        """Tell whether it may perform an action, without case, at a normalised id."""
+        return not self._takes_back(action, place) and any(
+            arm_id.is_within(place, grant.place) and grant.allows(action) for grant in self.grants
+        )
+
+    def may_beneath(self, action: str, place: str) -> bool:
+        """Tell whether it may perform an action at a normalised id, or at anything under it."""
+        return not self._takes_back(action, place) and any(
+            (arm_id.is_within(place, grant.place) or arm_id.is_within(grant.place, place))
+            and grant.allows(action)
+            for grant in self.grants
+        )
 
     def sees(self, resource_id: str) -> bool:
-        """Tell whether it has a role in the subscription of a normalised id."""
-        key = arm_id.name_of(arm_id.subscription_of(resource_id))
-        return key not in {each.lower() for each in self.hidden_subscriptions}
+        """Tell whether it has a role in the subscription of a normalised id, or under it."""
+        subscription = arm_id.subscription_of(resource_id)
+        return not self._hides(subscription) and any(
+            arm_id.is_within(subscription, grant.place)
+            or arm_id.is_within(grant.place, subscription)
+            for grant in self.grants
+        )
 
-    def permissions(self) -> list[Mapping[str, Iterable[str]]]:
-        """Return what its roles grant in a subscription."""
+    def permissions(self, place: str) -> list[Mapping[str, Sequence[str]]]:
+        """Return what its roles grant at a normalised id."""
         return [
             {
-                "actions": ["*/read"],
-                "notActions": self.denied_actions(),
+                "actions": list(grant.actions),
+                "notActions": [*grant.not_actions, *self.denied_actions()],
                 "dataActions": [],
                 "notDataActions": [],
             }
+            for grant in self.grants
+            if arm_id.is_within(place, grant.place)
         ]
+
+    def state(self) -> object:
+        """Return what tells its rights now from its rights later."""
+        hidden = (self.hidden_types, self.hidden_subscriptions, self.denied)
+        return (tuple(self.grants), *map(frozenset, hidden))
+
+    def _takes_back(self, action: str, place: str) -> bool:
+        """Tell whether an exception takes back what the roles grant."""
+        taken = {each.lower() for each in self.denied_actions()}
+        return action.lower() in taken or self._hides(arm_id.subscription_of(place))
+
+    def _hides(self, subscription: str) -> bool:
+        """Tell whether it has no role in a subscription."""
+        hidden = {each.lower() for each in self.hidden_subscriptions}
+        return arm_id.name_of(subscription) in hidden
+
+
+def _match(action: str, patterns: Sequence[str]) -> bool:
+    """Tell whether one of the patterns covers an action, without case."""
+    return any(_pattern(each.lower()).match(action.lower()) for each in patterns)
+
+
+@lru_cache
+def _pattern(text: str) -> Pattern[str]:
+    """Return a role's pattern, in which `*` stands for any text, as an expression."""
+    return compile_pattern(translate(text))
 
 
 def action_of(path: str) -> tuple[str, str]:

@@ -1,10 +1,9 @@
 """amlaudit turned on the loopback Azure, with a patience that fits a test."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -12,12 +11,19 @@ from amlaudit.core.estate import Estate
 from amlaudit.core.report import Report
 from amlaudit.core.scope import Scope
 from amlaudit.pipeline import Policy, audit
-from amlaudit.scanners.azure import AzureReader, Patience
+from amlaudit.scanners.azure import AzureReader
+from amlaudit.scanners.events import Observer, nobody
 from amlaudit.scanners.live import LiveAzure
+from amlaudit.scanners.pace import Pace
+from amlaudit.scanners.traffic import Traffic
+from amlaudit.scanners.waiting import Patience
 from tests.loopback.azure import LoopbackAzure
 
 RETRIES: Final = 2
 PATIENCE: Final = Patience(retries=RETRIES, longest_wait_seconds=0.05, backoff_seconds=0.01)
+
+PACE: Final = Pace(queries=1000, window_seconds=0.1)
+"""The graph of a test has no quota, unless the test gives it one."""
 
 AT: Final = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 """The moment that reports are made for."""
@@ -29,10 +35,19 @@ def collected(
     scope: Scope | None = None,
     *,
     snapshot: Path | None = None,
-    progress: Callable[[str], None] = lambda _: None,
+    observer: Observer = nobody,
+    resume: bool = False,
 ) -> Iterator[Estate]:
     """Give the estate that amlaudit collects, as long as it is needed."""
-    source = LiveAzure(azure.credential, azure.cloud, snapshot, PATIENCE, progress)
+    source = LiveAzure(
+        azure.credential,
+        azure.cloud,
+        snapshot,
+        PATIENCE,
+        observer,
+        PACE,
+        resume=resume,
+    )
     estate = source.collect(scope or Scope())
     try:
         yield estate
@@ -43,8 +58,7 @@ def collected(
 @contextmanager
 def reader_of(azure: LoopbackAzure) -> Iterator[AzureReader]:
     """Give amlaudit's reader, as long as it is needed."""
-    numbers = count(1)
-    reader = AzureReader(azure.credential, azure.cloud, lambda _: next(numbers), PATIENCE)
+    reader = AzureReader(azure.credential, azure.cloud, lambda _: None, PATIENCE, Traffic(PACE))
     try:
         yield reader
     finally:

@@ -19,7 +19,7 @@ ROWS: list[Row] = [
 
 def names(query: str) -> list[str]:
     """Return the names of the rows of a query."""
-    rows, _ = run(query, {"resources": ROWS})
+    rows, _ = run(query, lambda _: ROWS)
     return [row["name"] for row in rows]
 
 
@@ -56,7 +56,7 @@ def test_queries_are_executed() -> None:
 )
 def test_queries_that_are_not_understood_are_refused(query: str) -> None:
     with pytest.raises(InvalidQueryError):
-        run(query, {"resources": ROWS})
+        run(query, lambda _: ROWS)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from amlaudit.core.gap import Reason
 from amlaudit.core.memory import MemoryStore
 from amlaudit.core.relations import COMPUTE, STORAGE, WORKSPACE
 from amlaudit.core.scope import Scope
-from amlaudit.scanners.snapshot import Call, SnapshotWriter
+from amlaudit.scanners.call import Call
+from amlaudit.scanners.snapshot import SnapshotWriter
 from amlaudit.scanners.snapshot_store import APPLICATION_ID, SnapshotStore, open_snapshot
 from tests.estates import GROUP, STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID, gap, resource
 

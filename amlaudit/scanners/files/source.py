@@ -17,9 +17,10 @@ from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.core.scope import Scope
+from amlaudit.scanners.call import Call
 from amlaudit.scanners.documents import resources_of
 from amlaudit.scanners.files.shapes import Found, contents
-from amlaudit.scanners.snapshot import Call, SnapshotWriter
+from amlaudit.scanners.snapshot import SnapshotWriter
 from amlaudit.scanners.snapshot_store import is_snapshot, open_snapshot
 
 
@@ -48,12 +49,12 @@ class Files:
         times = [_modified(path) for path, _ in files]
         names = tuple(name for _, name in files)
         how = Collection(scope, names, started_at=min(times), ended_at=max(times))
-        writer = SnapshotWriter(self.snapshot)
-        writer.begin(replace(how, ended_at=None))
-        intake = _Intake(writer)
-        for path, name in files:
-            intake.take(path, name, named=path in self.paths)
-        return writer.finish(how)
+        with SnapshotWriter(self.snapshot) as writer:
+            writer.begin(replace(how, ended_at=None))
+            intake = _Intake(writer)
+            for path, name in files:
+                intake.take(path, name, named=path in self.paths)
+            return writer.finish(how)
 
     def _open(self, snapshots: list[Path], files: int, scope: Scope) -> Estate:
         """Return the estate of a snapshot that stands alone."""

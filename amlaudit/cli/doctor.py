@@ -1,0 +1,164 @@
+"""`amlaudit doctor`: what a scan would run into, and the role that mends it."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from amlaudit.cli.messages import mark, note
+from amlaudit.cli.scan import scope_of, scope_options, sign_in_options
+from amlaudit.core.errors import Exit
+from amlaudit.core.scope import Scope
+from amlaudit.scanners.cloud import cloud_named
+
+if TYPE_CHECKING:
+    from amlaudit.scanners.doctor import Diagnosis
+    from amlaudit.scanners.permissions import Permission
+
+_FILL_IN: Final = "/subscriptions/<subscription id>"
+_RULES_SHOWN: Final = 8
+"""Rules that a missing action blinds, named on one line; JSON has them all."""
+
+
+@click.command()
+@scope_options
+@sign_in_options
+@click.option(
+    "--role-definition",
+    is_flag=True,
+    help="Print the custom role that a scan needs, for `az role definition create`.",
+)
+@click.option(
+    "-o",
+    "--output",
+    default="text",
+    show_default=True,
+    type=click.Choice(["text", "json"]),
+    help="How to print what was found.",
+)
+def doctor(*, role_definition: bool, output: str, **options: Any) -> int:  # noqa: ANN401 - click's
+    """Say what a scan would not be allowed to see.
+
+    \b
+    Examples:
+      amlaudit doctor --subscription "ML Production"
+      amlaudit doctor --role-definition > role.json
+
+    Nothing is judged and nothing is kept. A missing action blinds the rules that are named with it.
+
+    \b
+    Exit codes: 0 all is well, 3 something is missing, 4 no access to Azure.
+    """  # noqa: D301 - \b is click's own
+    scope = scope_of(options)
+    if role_definition:
+        _print_role(scope)
+        return Exit.PASS
+    # Imported here: the Azure SDK takes longer to load than everything else together.
+    from amlaudit.scanners.credentials import credential_named  # noqa: PLC0415
+    from amlaudit.scanners.doctor import diagnose  # noqa: PLC0415
+
+    cloud = cloud_named(options["cloud"])
+    found = diagnose(scope, credential_named(options["credential"], cloud, scope.tenant), cloud)
+    if output == "json":
+        click.echo(json.dumps(_as_json(found), indent=2))
+    else:
+        for line in _lines(found):
+            click.echo(line)
+    return Exit.PASS if found.is_well else Exit.INCOMPLETE
+
+
+def _print_role(scope: Scope) -> None:
+    """Print the role, assignable at the scopes that are named by id."""
+    from amlaudit.scanners.permissions import role_definition  # noqa: PLC0415 - it reads a file
+
+    scopes = [f"/subscriptions/{each}" for each in scope.subscriptions]
+    scopes += [
+        f"/providers/Microsoft.Management/managementGroups/{each}"
+        for each in scope.management_groups
+    ]
+    click.echo(json.dumps(role_definition(scopes or [_FILL_IN]), indent=2))
+    if not scopes:
+        note(f"{mark('arrow')} put a subscription or management group into AssignableScopes")
+
+
+def _lines(found: "Diagnosis") -> Iterator[str]:
+    """Yield what was found as lines of text."""
+    good, bad = mark("check"), mark("cross")
+    yield f"{good} Credential      {found.principal.name}"
+    yield f"{good} Tenant          {found.principal.tenant or 'not told by the token'}"
+    reached = [f"{name or scope} ({scope})" for scope, name in found.subscriptions.items()]
+    yield f"{good} Subscriptions   {len(reached)} can be read"
+    yield from (f"    {each}" for each in reached)
+    for gap in found.hidden:
+        yield f"{bad} Hidden          {gap.scope_id}: {gap.detail}"
+    yield (
+        f"{bad} Resource Graph  {found.graph}"
+        if found.graph
+        else (f"{good} Resource Graph  answers at {found.endpoint}")
+    )
+    yield from _permission_lines(found)
+
+
+def _permission_lines(found: "Diagnosis") -> Iterator[str]:
+    """Yield what is allowed and what is not."""
+    from amlaudit.scanners.permissions import permissions  # noqa: PLC0415 - it reads a file
+
+    good, bad = mark("check"), mark("cross")
+    for scope, detail in found.unproven.items():
+        yield f"{bad} Permissions     {scope}: {detail}"
+    for scope, lacking in found.missing.items():
+        name = found.subscriptions[scope] or scope
+        yield (
+            f"{bad} Permissions     {len(lacking)} of {len(permissions())} needed actions missing "
+            f'on "{name}"'
+        )
+        for each in lacking:
+            yield f"    {each.action}"
+            yield f"      {_blinds(each)}"
+    if found.missing or found.unproven:
+        yield f"  {mark('arrow')} amlaudit doctor --role-definition > role.json"
+        yield "    az role definition create --role-definition role.json"
+    else:
+        yield f"{good} Permissions     all {len(permissions())} needed actions are granted"
+
+
+def _blinds(permission: "Permission") -> str:
+    """Return in words what cannot be told without a permission."""
+    if not permission.rules:
+        return f"the {permission.scanner} scanner needs it to see what there is"
+    shown = ", ".join(permission.rules[:_RULES_SHOWN])
+    more = len(permission.rules) - _RULES_SHOWN
+    return f"blinds {shown}" + (f" and {more} more" if more > 0 else "")
+
+
+def _as_json(found: "Diagnosis") -> dict[str, Any]:
+    """Return what was found as a JSON object."""
+    return {
+        "endpoint": found.endpoint,
+        "principal": found.principal.name,
+        "tenant": found.principal.tenant,
+        "subscriptions": [
+            {
+                "id": scope,
+                "name": name,
+                "unproven": found.unproven.get(scope, ""),
+                "missing": _permissions(found.missing.get(scope, ())),
+            }
+            for scope, name in found.subscriptions.items()
+        ],
+        "hidden": [
+            {"id": gap.scope_id, "detail": gap.detail, "permission": gap.permission}
+            for gap in found.hidden
+        ],
+        "graph": found.graph,
+        "well": found.is_well,
+    }
+
+
+def _permissions(several: "Iterable[Permission]") -> list[dict[str, Any]]:
+    """Return permissions as JSON objects."""
+    return [
+        {"action": each.action, "scanner": each.scanner, "rules": list(each.rules)}
+        for each in several
+    ]

@@ -1,0 +1,29 @@
+"""Lengths of time as people write them: `90s`, `30m`, `1h30m`."""
+
+import re
+from typing import Any
+
+import click
+
+_UNITS = {"h": 3600, "m": 60, "s": 1}
+_PARTS = re.compile(r"(?:(?P<h>\d+)h)?(?:(?P<m>\d+)m)?(?:(?P<s>\d+)s?)?")
+
+
+class DurationType(click.ParamType[Any]):
+    """An option's value in hours, minutes and seconds; a bare number is seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:  # noqa: ANN401 - as click has it
+        """Return the seconds, or fail if it is none."""
+        if isinstance(value, float):
+            return value
+        found = _PARTS.fullmatch(str(value).replace(" ", "").lower())
+        seconds = (
+            sum(int(number or 0) * _UNITS[unit] for unit, number in found.groupdict().items())
+            if found
+            else 0
+        )
+        if not seconds:
+            self.fail(f'"{value}" is no time; write 90s, 30m or 1h30m', param, ctx)
+        return float(seconds)

@@ -1,0 +1,162 @@
+"""How far a collection has come, on stderr: bars on a terminal, else one line for each scope."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+from typing import Final
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.progress import TimeRemainingColumn as TimeLeftColumn
+
+from amlaudit.cli.messages import mark, note
+from amlaudit.scanners.events import (
+    Closed,
+    Event,
+    Noticed,
+    Observer,
+    Planned,
+    Reached,
+    Read,
+    Signed,
+    Waiting,
+    nobody,
+)
+
+_TOTAL: Final = "all"
+
+
+@contextmanager
+def shown(*, quiet: bool) -> Iterator[Observer]:
+    """Show a collection as long as it is under way.
+
+    Args:
+        quiet: Show nothing.
+    """
+    console = Console(stderr=True)
+    if quiet:
+        yield nobody
+    elif console.is_terminal and not console.is_dumb_terminal:
+        with bars(console) as progress:
+            yield Bars(progress).tell
+    else:
+        lines = Lines()
+        yield lines.tell
+        lines.end()
+
+
+class Lines:
+    """One line for each subscription, for logs."""
+
+    def __init__(self) -> None:
+        """Begin to count."""
+        self._names: dict[str, str] = {}
+        self._began = time.monotonic()
+        self._waits = 0
+        self._waited = 0.0
+        self._lock = Lock()
+
+    def tell(self, event: Event) -> None:
+        """Print what is worth a line; from any thread."""
+        with self._lock:
+            match event:
+                case Waiting(_, seconds, throttled=True):
+                    self._waits += 1
+                    self._waited += seconds
+                case Closed(scope, resources, missed):
+                    passed = f"{time.monotonic() - self._began:.0f} s"
+                    what = f"{counted(resources, 'resource')}, {missed} not known"
+                    note(f"{self._names.get(scope) or scope}: {what} ({passed})")
+                case _:
+                    if isinstance(event, Reached):
+                        self._names = dict(event.scopes)
+                    if text := line_of(event):
+                        note(text)
+
+    def end(self) -> None:
+        """Print how long Azure made the collection wait."""
+        if self._waits:
+            note(f"Azure asked to wait {counted(self._waits, 'time')}, {self._waited:.0f} s in all")
+
+
+class Bars:
+    """A bar for each scanner and one for all of them."""
+
+    def __init__(self, progress: Progress) -> None:
+        """Draw with what rich has for it."""
+        self._progress = progress
+        self._tasks: dict[str, TaskID] = {}
+        self._counts: dict[str, tuple[int, int]] = {}
+        self._waited = 0.0
+        self._lock = Lock()
+        self._add(_TOTAL, 0)
+
+    def tell(self, event: Event) -> None:
+        """Show an event; from any thread."""
+        with self._lock:
+            match event:
+                case Planned(scanner, reads):
+                    self._add(scanner, reads)
+                    self._add(_TOTAL, reads)
+                case Read(scanner, _, resources, missed):
+                    self._count(scanner, resources, missed)
+                    self._count(_TOTAL, resources, missed)
+                    waited = f"waited {self._waited:.0f} s for Azure" if self._waited else ""
+                    self._progress.update(self._tasks[_TOTAL], wait=waited)
+                case Waiting(_, seconds, throttled):
+                    self._waited += seconds if throttled else 0
+                    why = "Azure asks to wait" if throttled else "keeping pace"
+                    self._progress.update(self._tasks[_TOTAL], wait=f"{why} {seconds:.0f} s")
+                case Closed():
+                    pass
+                case _:
+                    if text := line_of(event):
+                        self._progress.console.print(text, highlight=False, markup=False)
+
+    def _add(self, name: str, reads: int) -> None:
+        """Add reads to a bar, and the bar if it is new."""
+        if name not in self._tasks:
+            self._tasks[name] = self._progress.add_task(name, total=0, found="", wait="")
+        task = self._progress.tasks[self._progress.task_ids.index(self._tasks[name])]
+        self._progress.update(self._tasks[name], total=(task.total or 0) + reads)
+
+    def _count(self, name: str, resources: int, missed: int) -> None:
+        """Count a read that came to its end."""
+        earlier = self._counts.get(name, (0, 0))
+        found = self._counts[name] = (earlier[0] + resources, earlier[1] + missed)
+        shown_missed = f" {found[1]} {mark('cross')}" if found[1] else ""
+        self._progress.update(self._tasks[name], advance=1, found=f"{found[0]}{shown_missed}")
+
+
+def bars(console: Console) -> Progress:
+    """Return what draws the bars; they go away when all is done."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[found]}"),
+        TimeLeftColumn(),
+        TextColumn("{task.fields[wait]}"),
+        console=console,
+        transient=True,
+    )
+
+
+def line_of(event: Event) -> str:
+    """Return the line that an event is told in however progress is shown, empty for none."""
+    match event:
+        case Signed(principal, tenant):
+            return f"Signed in as {principal}" + (f" in tenant {tenant}" if tenant else "")
+        case Reached(names, deadline):
+            until = f", for {deadline:.0f} s at most" if deadline is not None else ""
+            return f"Reading {counted(len(names), 'subscription')}{until}"
+        case Noticed(text):
+            return f"Note: {text}"
+        case _:
+            return ""
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,34 @@
+"""API versions that a cloud does not offer: sovereign clouds lag behind the public one."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import parse_qs, urlsplit
+
+_REFUSALS: Final = frozenset({"noregisteredproviderfound", "invalidapiversionparameter"})
+_OFFERED = re.compile(r"supported api-versions are '([^']*)'", re.IGNORECASE)
+_STABLE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def older_version(asked: str, body: object) -> str | None:
+    """Return the version to ask for instead of one that is not offered, None if there is none.
+
+    It is the newest stable one that is offered and not newer than what was asked for.
+
+    Args:
+        asked: The version that was asked for.
+        body: The JSON value of an answer of 400.
+    """
+    error = body.get("error") if isinstance(body, Mapping) else None
+    if not isinstance(error, Mapping) or str(error.get("code")).lower() not in _REFUSALS:
+        return None
+    found = _OFFERED.search(str(error.get("message")))
+    offered = (each.strip() for each in found[1].split(",")) if found else ()
+    # A date of this form sorts like a text; a preview is older than the version of its day.
+    older = [each for each in offered if _STABLE.fullmatch(each) and each < asked]
+    return max(older, default=None)
+
+
+def version_of(url: str) -> str:
+    """Return the API version that an address asks for, empty for none."""
+    return parse_qs(urlsplit(url).query).get("api-version", [""])[0]

@@ -1,0 +1,86 @@
+"""Short lists that a collection is planned by, each read once, even if it is resumed."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from amlaudit.core.gap import Reason
+from amlaudit.scanners.azure import Answer, AzureReader, from_step
+from amlaudit.scanners.faults import ReadError
+from amlaudit.scanners.secrets import scrub
+from amlaudit.scanners.snapshot import SnapshotWriter
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One row of a list.
+
+    Attributes:
+        row: The row.
+        call: The number of its call in the snapshot.
+        at: When it came, UTC.
+    """
+
+    row: Mapping[str, Any]
+    call: int
+    at: datetime
+
+
+class Lists:
+    """Reads lists, or recalls them from the journal."""
+
+    def __init__(self, reader: AzureReader, writer: SnapshotWriter) -> None:
+        """Read through a reader what a snapshot does not hold yet."""
+        self._reader = reader
+        self._writer = writer
+
+    def rows(self, path: str, api_version: str) -> list[Listed]:
+        """Return the rows of a list, in no order.
+
+        Raises:
+            ReadError: Not all of it could be read, or a row is no object.
+        """
+        journal = self._writer.journal
+        step = journal.step("list", path, api_version)
+        if not step.done:
+            try:
+                for answer in from_step(
+                    step.next,
+                    lambda start: self._reader.pages(path, api_version, start=start),
+                    self._writer.add_call,
+                ):
+                    if fault := answer.fault or _odd_row(answer):
+                        fault.call = answer.call
+                        raise fault
+                    with self._writer.together():
+                        rows = _packed(answer, self._writer.add_call(answer.call))
+                        if answer.next:
+                            journal.goes_on(step, answer.next, rows)
+                        else:
+                            journal.done(step, rows)
+            except ReadError as error:
+                if error.call:
+                    self._writer.add_call(error.call)
+                raise
+        return [_unpacked(row) for row in journal.rows(step)]
+
+
+def _odd_row(answer: Answer) -> ReadError | None:
+    """Return why a page cannot be understood, None if it can."""
+    if all(isinstance(row, Mapping) for row in answer.rows):
+        return None
+    return ReadError(Reason.UNSUPPORTED, "a row of the answer is no object")
+
+
+def _packed(answer: Answer, call: int) -> list[str]:
+    """Return the rows of a page as texts."""
+    at = answer.at.isoformat()
+    return [json.dumps([scrub(row), call, at], sort_keys=True) for row in answer.rows]
+
+
+def _unpacked(text: str) -> Listed:
+    """Return the row of a text."""
+    row, call, at = json.loads(text)
+    return Listed(row, call, datetime.fromisoformat(at))

@@ -1,0 +1,178 @@
+"""How fast Azure may be asked: budgets that refill, and how many requests may run at once.
+
+Everything here is told the time (seconds of any clock that never goes back) and never sleeps.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+_RESERVE: Final = 25
+"""Requests of Azure's own budget that are left to others who read in the same principal's name."""
+_LEAST_WAIT_SECONDS: Final = 0.001
+"""A shorter one may be lost in the rounding of large times, and then be waited for ever."""
+_SECONDS_BETWEEN_CUTS: Final = 1.0
+"""Requests that left together are refused together; they count as one refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast Azure is asked.
+
+    Resource Manager lets a principal read 250 times at once in a subscription, and 25 times a
+    second from then on. Resource Graph lets it ask 15 queries in five seconds.
+
+    https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling
+    https://learn.microsoft.com/azure/governance/resource-graph/concepts/guidance-for-throttled-requests
+
+    Attributes:
+        reads_at_once: Reads of a subscription that may follow each other without a pause.
+        reads_per_second: Reads of a subscription that may follow from then on.
+        queries: Graph queries in a window.
+        window_seconds: Length of the window; longer than Azure's, for answers do not travel evenly.
+        at_once: Requests under way at once, to begin with.
+        most_at_once: The same, at most.
+    """
+
+    reads_at_once: int = 225
+    reads_per_second: float = 24.5
+    queries: int = 15
+    window_seconds: float = 5.25
+    at_once: int = 8
+    most_at_once: int = 24
+
+
+class Budget(Protocol):
+    """So many requests in so much time."""
+
+    def take(self, now: float) -> float:
+        """Take one request and return 0, or return the seconds after which to ask again."""
+
+    def wait(self, now: float) -> float:
+        """Return the seconds until there is a request to take, 0 if there is."""
+
+    def heed(self, left: int, now: float) -> None:
+        """Spend no more than Azure says is left."""
+
+
+class TokenBucket:
+    """A budget that refills steadily; Resource Manager counts the same way."""
+
+    def __init__(self, depth: float, per_second: float) -> None:
+        """Begin with a full bucket.
+
+        Args:
+            depth: Most requests in it.
+            per_second: Requests that are added to it.
+        """
+        self._depth = depth
+        self._per_second = per_second
+        self._left = depth
+        self._at: float | None = None
+
+    def take(self, now: float) -> float:
+        """See `Budget.take`."""
+        wait = self.wait(now)
+        if not wait:
+            self._left -= 1
+        return wait
+
+    def wait(self, now: float) -> float:
+        """See `Budget.wait`."""
+        self._refill(now)
+        if self._left >= 1:
+            return 0.0
+        return max(_LEAST_WAIT_SECONDS, (1 - self._left) / self._per_second)
+
+    def heed(self, left: int, now: float) -> None:
+        """See `Budget.heed`."""
+        self._refill(now)
+        self._left = min(self._left, left - _RESERVE)
+
+    def _refill(self, now: float) -> None:
+        """Add what came in since the last look."""
+        passed = 0.0 if self._at is None else max(0.0, now - self._at)
+        self._left = min(self._depth, self._left + passed * self._per_second)
+        self._at = now
+
+
+class SlidingWindow:
+    """A budget of so many requests in any stretch of time, wherever it begins."""
+
+    def __init__(self, most: int, seconds: float) -> None:
+        """Begin with nothing spent."""
+        self._most = most
+        self._seconds = seconds
+        self._taken: deque[float] = deque()
+
+    def take(self, now: float) -> float:
+        """See `Budget.take`."""
+        wait = self.wait(now)
+        if not wait:
+            self._taken.append(now)
+        return wait
+
+    def wait(self, now: float) -> float:
+        """See `Budget.wait`."""
+        while self._taken and now - self._taken[0] >= self._seconds:
+            self._taken.popleft()
+        if len(self._taken) < self._most:
+            return 0.0
+        return max(_LEAST_WAIT_SECONDS, self._seconds - (now - self._taken[0]))
+
+    def heed(self, left: int, now: float) -> None:
+        """Do nothing: the graph says when more may be asked, and its lane is held until then."""
+
+
+class Lane:
+    """The requests that Azure counts together: those of a subscription, or those of the graph."""
+
+    def __init__(self, budget: Budget) -> None:
+        """Begin with a budget."""
+        self._budget = budget
+        self._held_until = float("-inf")
+
+    def take(self, now: float) -> float:
+        """See `Budget.take`."""
+        return self._hold(now) or self._budget.take(now)
+
+    def wait(self, now: float) -> float:
+        """See `Budget.wait`."""
+        return self._hold(now) or self._budget.wait(now)
+
+    def heed(self, left: int, now: float) -> None:
+        """See `Budget.heed`."""
+        self._budget.heed(left, now)
+
+    def hold(self, seconds: float, now: float) -> None:
+        """Let nothing pass for some time."""
+        self._held_until = max(self._held_until, now + seconds)
+
+    def _hold(self, now: float) -> float:
+        """Return the seconds for which nothing passes yet."""
+        return max(_LEAST_WAIT_SECONDS, self._held_until - now) if now < self._held_until else 0.0
+
+
+class AdaptiveLimit:
+    """How many requests run at once: one more after a round of good answers, half after a 429."""
+
+    def __init__(self, start: int, most: int) -> None:
+        """Begin somewhere; there is always one, and never more than the most."""
+        self._most = float(max(1, most))
+        self._value = float(min(max(1, start), self._most))
+        self._next_cut = float("-inf")
+
+    @property
+    def at_once(self) -> int:
+        """Requests that may run at once."""
+        return int(self._value)
+
+    def succeeded(self) -> None:
+        """Note a good answer."""
+        self._value = min(self._most, self._value + 1 / self._value)
+
+    def throttled(self, now: float) -> None:
+        """Note that Azure refused a request for too many of them."""
+        if now >= self._next_cut:
+            self._value = max(1.0, self._value / 2)
+            self._next_cut = now + _SECONDS_BETWEEN_CUTS

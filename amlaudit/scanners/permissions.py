@@ -1,0 +1,62 @@
+"""What a scan needs to be allowed: the actions, the scanners that need them, the rules they serve.
+
+`permissions.yaml` is the one list of them; `scripts/build_permissions.py` keeps it in step with
+scanners and rules. The role is narrower than Reader on purpose: `*/read` also covers three reads of
+Azure Machine Learning that hand out secrets.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+import yaml
+
+BASE: Final = "scope"
+"""The scanner that finds out what there is, and what may be read of it."""
+ROLE_NAME: Final = "amlaudit reader"
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """One action that a principal needs.
+
+    Attributes:
+        action: `Microsoft.Storage/storageAccounts/read`.
+        scanner: The area that is read with it.
+        rules: Ids of the shipped rules that are unknown without it, as far as their cases tell.
+    """
+
+    action: str
+    scanner: str
+    rules: tuple[str, ...]
+
+
+@cache
+def permissions() -> tuple[Permission, ...]:
+    """Return every permission that a scan needs, by scanner and action."""
+    text = files("amlaudit.scanners").joinpath("permissions.yaml").read_text("utf-8")
+    return tuple(
+        Permission(action, scanner, tuple(rules))
+        for scanner, actions in yaml.safe_load(text).items()
+        for action, rules in actions.items()
+    )
+
+
+def role_definition(scopes: Iterable[str]) -> Mapping[str, Any]:
+    """Return the custom role that a scan needs, as `az role definition create` takes it.
+
+    Args:
+        scopes: ARM ids of the subscriptions, or of the management group, it can be assigned at.
+    """
+    return {
+        "Name": ROLE_NAME,
+        "IsCustom": True,
+        "Description": "Reads what amlaudit audits; no secrets, no data, no change.",
+        "Actions": sorted({each.action for each in permissions()}),
+        "NotActions": [],
+        "DataActions": [],
+        "NotDataActions": [],
+        "AssignableScopes": list(scopes),
+    }

@@ -1,0 +1,111 @@
+"""The retries: a read is tried again for as long as that is polite, and makes sense."""
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from azure.core.exceptions import AzureError, ClientAuthenticationError
+from azure.core.pipeline import PipelineRequest, PipelineResponse
+from azure.core.pipeline.policies import HTTPPolicy
+
+from amlaudit.scanners.traffic import OutOfTimeError, Traffic, lane_of
+from amlaudit.scanners.waiting import Patience, asked_wait
+
+_THROTTLED: Final = 429
+_PASSING: Final = frozenset({408, _THROTTLED, 500, 502, 503, 504})
+"""Statuses that say nothing of the request, only of the moment."""
+_DISTRUST: Final = "CERTIFICATE_VERIFY_FAILED"
+_RETRIES_BEFORE_ANY_ANSWER: Final = 2
+"""A network that never answered is probably none."""
+
+
+class PatientRetry(HTTPPolicy[Any, Any]):
+    """Sends each try in its turn, queries too, and waits as Azure asks, up to a limit.
+
+    By default the SDK does not repeat a throttled POST, does not read the quota headers of the
+    graph, sleeps for as long as `Retry-After` says, hours if need be, and knows no deadline.
+    """
+
+    def __init__(
+        self, patience: Patience, traffic: Traffic, luck: Callable[[], float] = random.random
+    ) -> None:
+        """Be as patient as told.
+
+        Args:
+            patience: How often to try, and how long to wait.
+            traffic: Lets tries leave.
+            luck: 0 to 1, for waits that Azure does not ask for.
+        """
+        super().__init__()
+        self._patience = patience
+        self._traffic = traffic
+        self._luck = luck
+        self._has_answered = False
+
+    def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
+        """Return the first answer worth having, or the last one.
+
+        Raises:
+            AzureError: The last try got no answer.
+            OutOfTimeError: The deadline passed before the first try.
+            StoppedError: The collection was interrupted.
+        """
+        lane = lane_of(urlsplit(request.http_request.url).path)
+        last = self._try(request, lane)
+        for tried in range(1, self._patience.retries + 1):
+            if self._is_final(last, tried):
+                break
+            try:
+                self._wait(last, tried, lane)
+                last = self._try(request, lane)
+            except OutOfTimeError:
+                break
+        if isinstance(last, AzureError):
+            raise last
+        return last
+
+    def _try(
+        self, request: PipelineRequest[Any], lane: str
+    ) -> PipelineResponse[Any, Any] | AzureError:
+        """Return what one try comes to."""
+        with self._traffic.turn(lane):
+            try:
+                response = self.next.send(request)
+            except ClientAuthenticationError:  # no token: another try would get none
+                raise
+            except AzureError as error:
+                return error
+        self._has_answered = True
+        if response.http_response.status_code != _THROTTLED:
+            self._traffic.answered(lane, response.http_response.headers)
+        return response
+
+    def _is_final(self, outcome: PipelineResponse[Any, Any] | AzureError, tried: int) -> bool:
+        """Tell whether another try makes no sense."""
+        if isinstance(outcome, AzureError):
+            if _is_distrust(outcome):
+                return True
+            return not self._has_answered and tried > _RETRIES_BEFORE_ANY_ANSWER
+        return outcome.http_response.status_code not in _PASSING
+
+    def _wait(
+        self, outcome: PipelineResponse[Any, Any] | AzureError, tried: int, lane: str
+    ) -> None:
+        """Wait before the next try, where Azure refused together with all others in the lane."""
+        asked = None
+        if not isinstance(outcome, AzureError):
+            asked = asked_wait(outcome.http_response.headers, datetime.now(UTC))
+        seconds = self._patience.wait(tried, asked, self._luck())
+        is_throttled = (
+            not isinstance(outcome, AzureError) and outcome.http_response.status_code == _THROTTLED
+        )
+        if is_throttled:
+            self._traffic.throttled(lane, seconds)
+        self._traffic.pause(seconds, lane, throttled=is_throttled)
+
+
+def _is_distrust(error: AzureError) -> bool:
+    """Tell whether the server's certificate is not trusted, which will be so for ever."""
+    return _DISTRUST in str(error.inner_exception)

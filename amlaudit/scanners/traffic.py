@@ -1,0 +1,185 @@
+"""When a request may leave: its lane's budget, a turn beside others, the scan's deadline."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Condition, Event
+from typing import Final, TypeVar
+
+from amlaudit.scanners.events import Observer, Waiting, nobody
+from amlaudit.scanners.pace import AdaptiveLimit, Lane, Pace, SlidingWindow, TokenBucket
+from amlaudit.scanners.waiting import Headers, quota_wait, reads_left
+
+GRAPH: Final = "graph"
+TENANT: Final = "tenant"
+GRAPH_PATH: Final = "/providers/Microsoft.ResourceGraph/resources"
+
+_WORTH_TELLING_SECONDS: Final = 0.5
+
+Told = TypeVar("Told")
+
+
+class StoppedError(Exception):
+    """The collection was interrupted; nothing more may be sent or kept.
+
+    Not an `AzureError` on purpose: no policy of the SDK may try again.
+    """
+
+
+class OutOfTimeError(Exception):
+    """The deadline would pass before the request could leave."""
+
+
+class Clock:
+    """Time that can be waited for, until somebody says stop."""
+
+    def __init__(self) -> None:
+        """Start the clock."""
+        self._stopped = Event()
+
+    def now(self) -> float:
+        """Return seconds that never go back."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait.
+
+        Raises:
+            StoppedError: Somebody said stop, before or meanwhile.
+        """
+        if self._stopped.wait(seconds):
+            raise StoppedError
+
+    def stop(self) -> None:
+        """Wake everybody who waits, and let nobody wait again."""
+        self._stopped.set()
+
+
+class Traffic:
+    """Lets requests leave as fast as Azure and the deadline allow; safe between threads.
+
+    Attributes:
+        tell: The observer of the collection.
+    """
+
+    def __init__(
+        self,
+        pace: Pace | None = None,
+        clock: Clock | None = None,
+        deadline_seconds: float | None = None,
+        observer: Observer = nobody,
+    ) -> None:
+        """Begin.
+
+        Args:
+            pace: How fast to go.
+            clock: Whose time it is.
+            deadline_seconds: Time from now after which nothing more is asked; None: no end.
+            observer: Told of waits, and of whatever else concerns all requests.
+        """
+        self._pace = pace or Pace()
+        self._clock = clock or Clock()
+        self.tell = observer
+        limit = float("inf") if deadline_seconds is None else deadline_seconds
+        self._ends_at = self._clock.now() + limit
+        self._lanes: dict[str, Lane] = {}
+        self._limit = AdaptiveLimit(self._pace.at_once, self._pace.most_at_once)
+        self._under_way = 0
+        self._free = Condition()
+
+    @property
+    def at_once(self) -> int:
+        """Requests that may run at once now."""
+        return self._limit.at_once
+
+    @property
+    def most_at_once(self) -> int:
+        """Requests that may ever run at once."""
+        return self._pace.most_at_once
+
+    def wait(self, lane: str) -> float:
+        """Return the seconds until a lane lets a request pass, 0 if it does."""
+        return self._with_lane(lane, Lane.wait)
+
+    def time_left(self) -> float:
+        """Return the seconds to the deadline, infinite without one."""
+        return self._ends_at - self._clock.now()
+
+    def stop(self) -> None:
+        """Let nothing more leave."""
+        self._clock.stop()
+
+    def pause(self, seconds: float, lane: str, *, throttled: bool = False) -> None:
+        """Wait.
+
+        Raises:
+            OutOfTimeError: The deadline would pass meanwhile; nothing was waited for.
+            StoppedError: The collection was interrupted.
+        """
+        if seconds >= self.time_left():
+            raise OutOfTimeError
+        if seconds >= _WORTH_TELLING_SECONDS:
+            self.tell(Waiting(lane, seconds, throttled))
+        self._clock.sleep(seconds)
+
+    @contextmanager
+    def turn(self, lane: str) -> Iterator[None]:
+        """Wait for a lane's budget and for a turn, and hold the turn.
+
+        Raises:
+            OutOfTimeError: The deadline would pass before.
+            StoppedError: The collection was interrupted.
+        """
+        while (seconds := self._with_lane(lane, Lane.take)) > 0:
+            self.pause(seconds, lane)
+        self.pause(0, lane)
+        with self._free:
+            self._free.wait_for(lambda: self._under_way < self._limit.at_once)
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._free:
+                self._under_way -= 1
+                self._free.notify()
+
+    def answered(self, lane: str, headers: Headers) -> None:
+        """Heed what a good answer says of the budgets."""
+        left, wait = reads_left(headers), quota_wait(headers)
+        with self._free:
+            self._limit.succeeded()
+            self._free.notify()
+        if left is not None:
+            self._with_lane(lane, lambda each, now: each.heed(left, now))
+        if wait and lane == GRAPH:
+            self._with_lane(lane, lambda each, now: each.hold(wait, now))
+
+    def throttled(self, lane: str, seconds: float) -> None:
+        """Let fewer requests leave, and none in this lane until some time has passed."""
+        with self._free:
+            self._limit.throttled(self._clock.now())
+        self._with_lane(lane, lambda each, now: each.hold(seconds, now))
+
+    def _with_lane(self, name: str, do: Callable[[Lane, float], Told]) -> Told:
+        """Do something with a lane while nobody else does."""
+        with self._free:
+            lane = self._lanes.setdefault(name, self._new_lane(name))
+            return do(lane, self._clock.now())
+
+    def _new_lane(self, name: str) -> Lane:
+        """Return a lane with its whole budget."""
+        if name == GRAPH:
+            return Lane(SlidingWindow(self._pace.queries, self._pace.window_seconds))
+        return Lane(TokenBucket(self._pace.reads_at_once, self._pace.reads_per_second))
+
+
+def lane_of(path: str) -> str:
+    """Return the lane of a request: Azure counts by subscription, and the graph's by principal."""
+    folded = path.lower()
+    if folded == GRAPH_PATH.lower():
+        return GRAPH
+    match folded.split("/"):
+        case ["", "subscriptions", key, *_] if key:
+            return f"/subscriptions/{key}"
+        case _:
+            return TENANT

@@ -1,0 +1,90 @@
+"""The transport beneath all SDK clients: nothing leaves but reads, and every try is noted."""
+
+import threading
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from azure.core.pipeline.transport import RequestsTransport
+
+from amlaudit.scanners.api_versions import version_of
+from amlaudit.scanners.call import Call
+from amlaudit.scanners.cloud import Cloud
+from amlaudit.scanners.events import Noticed
+from amlaudit.scanners.guard import refuse_writes
+from amlaudit.scanners.traffic import Traffic
+from amlaudit.scanners.waiting import moment
+
+_CONNECT_SECONDS: Final = 15
+_READ_SECONDS: Final = 60
+_LEAST_SECONDS: Final = 0.05
+"""A timeout of 0 would be none."""
+_SKEW_SECONDS: Final = 300
+"""Tokens and `Retry-After` dates suffer when clocks are further apart; Kerberos has the same."""
+
+
+class GuardedTransport(RequestsTransport):  # type: ignore[misc] # the SDK exports it untyped
+    """The SDK's transport with the guard in it, and timeouts that heed the deadline."""
+
+    def __init__(self, cloud: Cloud, traffic: Traffic) -> None:
+        """Send only to one cloud.
+
+        Args:
+            cloud: Which one.
+            traffic: Knows the deadline, and how many requests run at once.
+        """
+        super().__init__(connection_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS)
+        self._cloud = cloud
+        self._traffic = traffic
+        self._noted = threading.local()
+        self._skew_told = False
+
+    def taken(self) -> list[Call]:
+        """Return the tries of this thread since the last time it asked."""
+        calls: list[Call] = getattr(self._noted, "calls", [])
+        self._noted.calls = []
+        return calls
+
+    def send(self, request: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as the SDK has it
+        """Send a request if it only reads.
+
+        Raises:
+            RequestRefusedError: It does not.
+        """
+        refuse_writes(request.method, request.url, self._cloud.endpoint)
+        left = max(_LEAST_SECONDS, self._traffic.time_left())
+        kwargs["connection_timeout"] = min(_CONNECT_SECONDS, left)
+        kwargs["read_timeout"] = min(_READ_SECONDS, left)
+        status = "no answer"
+        try:
+            response = super().send(request, **kwargs)
+            status = str(response.status_code)
+        finally:
+            self._note(request, status)
+        self._compare_clocks(response.headers.get("Date", ""))
+        return response
+
+    def _note(self, request: Any, status: str) -> None:  # noqa: ANN401 - two types of the SDK
+        """Note a try of this thread."""
+        path, version = urlsplit(request.url).path, version_of(request.url)
+        call = Call(request.method, path, version, status, datetime.now(UTC))
+        self._noted.calls = [*getattr(self._noted, "calls", []), call]
+
+    def _compare_clocks(self, date: str) -> None:
+        """Say so, once, if Azure's clock and this machine's are far apart."""
+        theirs = moment(date)
+        if theirs is None or self._skew_told:
+            return
+        skew = (datetime.now(UTC) - theirs).total_seconds()
+        if abs(skew) > _SKEW_SECONDS:
+            self._skew_told = True
+            way = "ahead of" if skew > 0 else "behind"
+            text = f"the clock of this machine is {abs(skew):.0f} s {way} Azure's"
+            self._traffic.tell(Noticed(f"{text}; times and expiry dates are off by as much"))
+
+    def _init_session(self, session: Any) -> None:  # noqa: ANN401 - of a library without types
+        """Keep a connection for each request that may run at once; the SDK keeps ten."""
+        super()._init_session(session)
+        for prefix in self._protocols:
+            most = self._traffic.most_at_once
+            session.get_adapter(prefix).init_poolmanager(most, most)

@@ -1,0 +1,109 @@
+"""How long to wait before a read is tried again, and what Azure's headers say about it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from math import isfinite
+from typing import Final
+
+_MILLISECONDS: Final = ("retry-after-ms", "x-ms-retry-after-ms")
+_RESETS_AFTER: Final = "x-ms-user-quota-resets-after"
+_QUERIES_LEFT: Final = "x-ms-user-quota-remaining"
+_READS_LEFT: Final = (
+    "x-ms-ratelimit-remaining-subscription-reads",
+    "x-ms-ratelimit-remaining-subscription-global-reads",
+    "x-ms-ratelimit-remaining-tenant-reads",
+)
+"""https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling"""
+
+Headers = Mapping[str, str]
+"""Headers of an answer; whoever gives them finds names without case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a throttled or failing read is tried.
+
+    Attributes:
+        retries: Further tries after the first.
+        longest_wait_seconds: Most that is waited before one try, whatever Azure asks for.
+        backoff_seconds: Unit of the waits that double when Azure asks for nothing.
+    """
+
+    retries: int = 5
+    longest_wait_seconds: float = 60.0
+    backoff_seconds: float = 0.8
+
+    def wait(self, tried: int, asked: float | None, luck: float) -> float:
+        """Return the seconds to wait before the next try.
+
+        Args:
+            tried: Number of tries so far, 1 or more.
+            asked: Seconds that Azure asks for, None if it does not.
+            luck: 0 to 1; keeps those apart who were refused together.
+        """
+        if asked is not None:
+            return min(asked, self.longest_wait_seconds)
+        # 2^30 units are more than any longest wait
+        full = self.backoff_seconds * float(1 << min(tried - 1, 30))
+        return min(full, self.longest_wait_seconds) * (0.5 + luck / 2)
+
+
+def asked_wait(headers: Headers, now: datetime) -> float | None:
+    """Return the seconds that an answer asks to wait, None if it does not say.
+
+    Args:
+        headers: Headers of an answer.
+        now: The moment, UTC, that a date is counted from if the answer has none of its own.
+    """
+    for name in _MILLISECONDS:
+        if (milliseconds := _number(headers.get(name, ""))) is not None:
+            return milliseconds / 1000
+    written = headers.get("retry-after", "")
+    seconds = _number(written)
+    if seconds is None and (until := moment(written)):
+        # Counted on Azure's clock, where it says what it shows: ours may be wrong.
+        seconds = max(0.0, (until - (moment(headers.get("date", "")) or now)).total_seconds())
+    return duration(headers.get(_RESETS_AFTER, "")) if seconds is None else seconds
+
+
+def quota_wait(headers: Headers) -> float | None:
+    """Return the seconds until the graph may be asked again, None if it may be asked at once."""
+    if _number(headers.get(_QUERIES_LEFT, "")) != 0:
+        return None
+    return duration(headers.get(_RESETS_AFTER, ""))
+
+
+def reads_left(headers: Headers) -> int | None:
+    """Return the reads that Azure still grants, by the tightest of its limits, None if unsaid."""
+    numbers = (_number(headers.get(name, "")) for name in _READS_LEFT)
+    return min((int(each) for each in numbers if each is not None), default=None)
+
+
+def duration(text: str) -> float | None:
+    """Return the seconds of `hh:mm:ss`, None if it is none."""
+    parts = [_number(part) for part in text.split(":")]
+    match parts:
+        case [float(hours), float(minutes), float(seconds)]:
+            return hours * 3600 + minutes * 60 + seconds
+        case _:
+            return None
+
+
+def moment(text: str) -> datetime | None:
+    """Return the moment of an HTTP date in any of its forms, UTC, None if it is none."""
+    try:
+        found = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found
+
+
+def _number(text: str) -> float | None:
+    """Return a number of 0 or more, None if the text is none."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if isfinite(number) and number >= 0 else None

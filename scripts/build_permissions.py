@@ -1,0 +1,148 @@
+"""Writes what a scan needs to be allowed, from the scanners, and which rules it serves.
+
+Usage: build_permissions.py amlaudit/scanners/permissions.yaml
+
+A rule needs the ARM types that it applies to and that its relations lead to: those in its
+conditions, or, for a rule in Python, those that it followed in its cases.
+"""  # noqa: INP001 - a program, not a package
+
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from pathlib import Path
+from typing import Final
+
+from amlaudit.core.arm_id import RESOURCE_GROUP_TYPE, SUBSCRIPTION_TYPE
+from amlaudit.core.conditions import (
+    AllOf,
+    AnyOf,
+    Condition,
+    CountMembers,
+    CountNeighbours,
+    InContext,
+    Not,
+)
+from amlaudit.core.relations import RELATIONS
+from amlaudit.core.rule import ANY_TYPE, Rule
+from amlaudit.resources import shipped
+from amlaudit.rulebook.cases import Case, read_cases
+from amlaudit.rulebook.library import SHIPPED
+from amlaudit.rulebook.packs import cases_of, load_pack
+from amlaudit.scanners.areas import all_scanners
+from amlaudit.scanners.permissions import BASE
+from amlaudit.scanners.scanner import ArmRead, GraphQuery, type_read_by
+
+BASICS: Final = (
+    "Microsoft.Authorization/permissions/read",
+    "Microsoft.Management/managementGroups/descendants/read",
+    "Microsoft.Resources/subscriptions/read",
+)
+"""What finding the subscriptions and proving rights takes, besides the areas' own reads."""
+
+_HEADER: Final = """\
+# What a scan needs to be allowed: scanner, action, and the rules that are unknown without it.
+# Written by scripts/build_permissions.py; tests/scanners/test_permissions.py keeps it in step.
+"""
+
+
+def main(file: Path) -> None:
+    """Write the file."""
+    file.write_text(text_of(needed()), encoding="utf-8")
+
+
+def needed() -> Mapping[str, Mapping[str, list[str]]]:
+    """Return the ids of the rules by scanner and action."""
+    _, rules = load_pack(shipped("rules"), SHIPPED)
+    shown = {
+        arm_type
+        for scanner in all_scanners()
+        for _, arm_types in _reads(scanner.queries, scanner.reads)
+        for arm_type in arm_types
+    }
+    served = _served(rules, shown)
+    found: defaultdict[str, dict[str, list[str]]] = defaultdict(dict)
+    found[BASE] = {action: [] for action in BASICS}
+    for scanner in all_scanners():
+        for action, arm_types in _reads(scanner.queries, scanner.reads):
+            ids = {rule_id for arm_type in arm_types for rule_id in served.get(arm_type, ())}
+            known = found[scanner.name].get(action, [])
+            found[scanner.name][action] = sorted({*known, *ids})
+    return found
+
+
+def text_of(found: Mapping[str, Mapping[str, list[str]]]) -> str:
+    """Return the file's text."""
+    lines = [_HEADER.rstrip("\n")]
+    for scanner, actions in sorted(found.items()):
+        lines.append(f"{scanner}:")
+        lines += [f"  {action}: [{', '.join(ids)}]" for action, ids in sorted(actions.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _reads(
+    queries: Iterable[GraphQuery], reads: Iterable[ArmRead]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield (action, ARM types that it shows) for everything that a scanner reads."""
+    for query in queries:
+        yield from ((action, (type_read_by(action),)) for action in query.actions)
+    yield from ((read.action, (read.yields,)) for read in reads)
+
+
+def _served(rules: Iterable[Rule], shown: AbstractSet[str]) -> Mapping[str, set[str]]:
+    """Return the ids of the rules that need a type, by type.
+
+    What no read shows by itself, such as subnets, comes with what it is part of.
+    """
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for rule in rules:
+        for arm_type in _types_of(rule):
+            whole = arm_type
+            while whole not in shown and "/" in whole:
+                whole = whole.rpartition("/")[0]
+            found[whole].add(rule.id)
+    return found
+
+
+def _types_of(rule: Rule) -> set[str]:
+    """Return the ARM types that a rule looks at."""
+    types = {rule.applies_to, *rule.also_applies_to} - {ANY_TYPE}
+    for condition in (rule.when, rule.require):
+        if condition:
+            types.update(_types_in(condition))
+    if rule.require is None:
+        path = cases_of(shipped("rules") / rule.path)
+        cases = read_cases(path, path.name, rule) if path.exists() else ()
+        types.update(arm_type for case in cases for arm_type in _followed(rule, case))
+    return types
+
+
+def _types_in(condition: Condition) -> Iterator[str]:
+    """Yield the ARM types that a condition leads to."""
+    match condition:
+        case AllOf(several) | AnyOf(several):
+            for each in several:
+                yield from _types_in(each)
+        case Not(inner):
+            yield from _types_in(inner)
+        case InContext():
+            yield from (RESOURCE_GROUP_TYPE, SUBSCRIPTION_TYPE)
+        case CountNeighbours(relation=relation, where=where):
+            yield RELATIONS[relation].target
+            if where:
+                yield from _types_in(where)
+        case CountMembers(where=where) if where:
+            yield from _types_in(where)
+        case _:
+            pass
+
+
+def _followed(rule: Rule, case: Case) -> Iterator[str]:
+    """Yield the ARM types that a rule's relations led to in a case."""
+    for evidence in case.judge(rule).evidence:
+        if evidence.path.startswith("-> "):
+            yield RELATIONS[evidence.path.removeprefix("-> ")].target
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

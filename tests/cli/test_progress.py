@@ -1,0 +1,90 @@
+"""Progress goes to stderr: bars on a terminal, a line for each scope in a log, nothing if asked."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from amlaudit.cli.progress import Bars, Lines, bars, counted, shown
+from amlaudit.scanners.events import (
+    Closed,
+    Event,
+    Noticed,
+    Planned,
+    Reached,
+    Read,
+    Signed,
+    Waiting,
+)
+
+SCOPE = "/subscriptions/s"
+STORY: list[Event] = [
+    Signed("user 1", "t"),
+    Reached({SCOPE: "ML Production"}, 90),
+    Planned("compute", 2),
+    Read("compute", SCOPE, 3, 0),
+    Waiting(SCOPE, 30, throttled=True),
+    Waiting("graph", 2, throttled=False),
+    Noticed("the clock is [red]wrong[/red]"),
+    Read("compute", SCOPE, 1, 1),
+    Closed(SCOPE, 57, 1),
+]
+
+
+def test_a_log_has_one_line_for_each_scope(capsys: pytest.CaptureFixture[str]) -> None:
+    with shown(quiet=False) as tell:
+        for event in STORY:
+            tell(event)
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.splitlines() == [
+        "Signed in as user 1 in tenant t",
+        "Reading 1 subscription, for 90 s at most",
+        "Note: the clock is [red]wrong[/red]",
+        "ML Production: 57 resources, 1 not known (0 s)",
+        "Azure asked to wait 1 time, 30 s in all",
+    ]
+
+
+def test_quiet_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    with shown(quiet=True) as tell:
+        for event in STORY:
+            tell(event)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_nothing_read_is_nothing_said(capsys: pytest.CaptureFixture[str]) -> None:
+    with shown(quiet=False):
+        pass
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_terminal_has_a_bar_for_each_scanner() -> None:
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=120, color_system=None)
+    with bars(console) as progress:
+        shown_bars = Bars(progress)
+        for event in STORY[:-3]:
+            shown_bars.tell(event)
+        progress.refresh()
+        waiting = screen.getvalue()
+        for event in STORY[-3:]:
+            shown_bars.tell(event)
+        progress.refresh()
+        fields = {each.description: (each.completed, each.total) for each in progress.tasks}
+        found = {each.description: each.fields["found"] for each in progress.tasks}
+    assert fields == {"all": (2, 2), "compute": (2, 2)}
+    assert found["compute"].startswith("4 1 ")
+    assert "Signed in as user 1" in waiting
+    assert "keeping pace 2 s" in waiting
+    assert "[red]wrong[/red]" in screen.getvalue()
+    assert "waited 30 s for Azure" in screen.getvalue()
+
+
+def test_a_scope_without_a_name_is_shown_by_its_id(capsys: pytest.CaptureFixture[str]) -> None:
+    Lines().tell(Closed(SCOPE, 1, 0))
+    assert capsys.readouterr().err == f"{SCOPE}: 1 resource, 0 not known (0 s)\n"
+
+
+def test_numbers_have_their_nouns() -> None:
+    assert [counted(each, "gap") for each in (0, 1, 2)] == ["0 gaps", "1 gap", "2 gaps"]

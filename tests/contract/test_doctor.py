@@ -1,0 +1,118 @@
+"""The doctor finds what a scan would run into; its role is all that a scan needs, and no more."""
+
+import json
+
+import pytest
+
+from amlaudit.cli import run
+from amlaudit.core.errors import Exit
+from amlaudit.core.scope import Scope
+from amlaudit.pipeline import Policy
+from amlaudit.rulebook.library import load_library
+from amlaudit.scanners import credentials
+from amlaudit.scanners.doctor import PROBE, Diagnosis, diagnose
+from amlaudit.scanners.permissions import permissions, role_definition
+from tests.loopback import estate as small
+from tests.loopback.azure import LoopbackAzure
+from tests.loopback.faults import asks, error, path_ends
+from tests.loopback.judging import told
+from tests.loopback.principal import Grant
+from tests.loopback.reading import PATIENCE, audited
+
+PRODUCTION = f"/subscriptions/{small.PRODUCTION}"
+LABORATORY = f"/subscriptions/{small.LABORATORY}"
+KEYS = "Microsoft.KeyVault/vaults/read"
+
+
+def diagnosed(azure: LoopbackAzure, *subscriptions: str) -> Diagnosis:
+    return diagnose(Scope(subscriptions), azure.credential, azure.cloud, PATIENCE)
+
+
+def test_a_reader_lacks_nothing(azure: LoopbackAzure) -> None:
+    found = diagnosed(azure)
+    assert found.is_well
+    assert set(found.subscriptions) == {PRODUCTION, LABORATORY}
+
+
+def test_the_role_lets_a_scan_see_all_that_a_reader_sees(azure: LoopbackAzure) -> None:
+    policy = Policy(*load_library(()))
+    everything = audited(azure, policy)
+    azure.principal.grants[:] = [Grant(actions=tuple(role_definition(())["Actions"]))]
+    assert diagnosed(azure).is_well
+    assert told(audited(azure, policy)) == told(everything)
+
+
+@pytest.mark.parametrize("action", sorted({each.action for each in permissions()}))
+def test_without_any_one_action_something_is_said_to_be_missing(
+    azure: LoopbackAzure, action: str
+) -> None:
+    azure.principal.denied.add(action)
+    found = diagnosed(azure, small.PRODUCTION)
+    told = {each.action for each in found.missing.get(PRODUCTION, ())}
+    assert told == {action} or found.unproven
+
+
+def test_what_cannot_be_seen_is_told(azure: LoopbackAzure) -> None:
+    azure.principal.hidden_subscriptions.add(small.LABORATORY)
+    found = diagnosed(azure, small.PRODUCTION, small.LABORATORY)
+    assert [gap.scope_id for gap in found.hidden] == [LABORATORY]
+    assert not found.is_well
+
+
+@pytest.fixture
+def _signed_in(azure: LoopbackAzure, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the command line sign in as the principal of the loopback Azure."""
+    monkeypatch.setattr(credentials, "credential_named", lambda *_: azure.credential)
+
+
+@pytest.mark.usefixtures("_signed_in")
+def test_all_is_well_in_words(azure: LoopbackAzure, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["doctor", "--cloud", azure.endpoint]) == Exit.PASS
+    told = capsys.readouterr().out
+    assert f"all {len(permissions())} needed actions are granted" in told
+    assert "2 can be read" in told
+
+
+@pytest.mark.usefixtures("_signed_in")
+def test_a_missing_action_is_told_with_the_rules_that_it_blinds(
+    azure: LoopbackAzure, capsys: pytest.CaptureFixture[str]
+) -> None:
+    azure.principal.denied.add(KEYS)
+    assert run(["doctor", "--cloud", azure.endpoint, "-s", small.PRODUCTION]) == Exit.INCOMPLETE
+    told = capsys.readouterr().out
+    assert f"1 of {len(permissions())} needed actions missing" in told
+    assert KEYS in told
+    assert "blinds AML1101" in told
+    assert "amlaudit doctor --role-definition" in told
+    assert max(map(len, told.splitlines())) <= 160
+
+
+@pytest.mark.usefixtures("_signed_in")
+def test_programs_read_the_same_as_json(
+    azure: LoopbackAzure, capsys: pytest.CaptureFixture[str]
+) -> None:
+    azure.principal.denied.add(KEYS)
+    arguments = ["doctor", "--cloud", azure.endpoint, "-s", small.PRODUCTION, "-o", "json"]
+    assert run(arguments) == Exit.INCOMPLETE
+    told = json.loads(capsys.readouterr().out)
+    (subscription,) = told["subscriptions"]
+    assert [each["action"] for each in subscription["missing"]] == [KEYS]
+    assert not told["well"]
+
+
+@pytest.mark.usefixtures("_signed_in")
+def test_a_graph_that_does_not_answer_is_told(
+    azure: LoopbackAzure, capsys: pytest.CaptureFixture[str]
+) -> None:
+    azure.fail(asks(PROBE), error(400, "BadRequest", "no"))
+    assert run(["doctor", "--cloud", azure.endpoint]) == Exit.INCOMPLETE
+    assert "Resource Graph" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("_signed_in")
+def test_rights_that_cannot_be_found_out_are_told(
+    azure: LoopbackAzure, capsys: pytest.CaptureFixture[str]
+) -> None:
+    azure.fail(path_ends("/microsoft.authorization/permissions"), error(403, "Forbidden", "no"))
+    assert run(["doctor", "--cloud", azure.endpoint, "-s", small.PRODUCTION]) == Exit.INCOMPLETE
+    assert "could not be proven" in capsys.readouterr().out

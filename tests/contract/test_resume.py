@@ -1,0 +1,271 @@
+"""A collection that is cut off goes on where it was, and ends as if nothing had happened.
+
+The moments at which it is killed are random, and the same in each run: eight of them, fifty if the
+environment has AMLAUDIT_TESTS=full.
+"""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from threading import Timer
+from typing import Any, Final, NamedTuple
+
+import pytest
+
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.scope import Scope
+from amlaudit.scanners.events import Event, Noticed, Read
+from amlaudit.scanners.snapshot import SnapshotWriter
+from tests.loopback import estate as small
+from tests.loopback import faults
+from tests.loopback.azure import LoopbackAzure
+from tests.loopback.certificates import Certificates
+from tests.loopback.reading import collected
+from tests.loopback.wire import Request
+
+ROOT: Final = Path(__file__).parents[2]
+FAILING: Final = "/mlw-fraud/datastores"
+TABLES: Final = {
+    "resource": "id, type, name, parent, body, api_version, gaps",
+    "link": "source, relation, target",
+    "seen": "scope, part",
+    "gap": "scope, part, reason, detail, permission",
+}
+"""What a snapshot holds, but for the times and the numbers of its calls."""
+
+
+class Moment(NamedTuple):
+    """When a collection is killed.
+
+    Attributes:
+        done: Which part of its requests arrive before.
+        delay: Seconds after the last of them arrived.
+    """
+
+    done: float
+    delay: float
+
+    def __str__(self) -> str:
+        """Return what is shown as the name of a test."""
+        return f"{self.done:.0%} and {self.delay * 1000:.1f} ms"
+
+
+def moments(count: int) -> list[Moment]:
+    """Return moments of a whole collection, about half of them before the last answer."""
+    random = Random(2026)  # noqa: S311 - the same ones each time
+    return [
+        Moment(random.random(), random.choice((0.0, random.uniform(0.0005, 0.005))))
+        for _ in range(count)
+    ]
+
+
+MOMENTS: Final = moments(50 if os.environ.get("AMLAUDIT_TESTS") == "full" else 8)
+
+
+def content(path: Path) -> dict[str, list[Any]]:
+    """Return what a snapshot holds."""
+    db = sqlite3.connect(path)
+    try:
+        found = {
+            table: sorted(db.execute(f"SELECT {columns} FROM {table}"), key=repr)  # noqa: S608
+            for table, columns in TABLES.items()
+        }
+        calls = "SELECT DISTINCT method, path, api_version, status FROM call"
+        return {**found, "call": sorted(db.execute(calls))}
+    finally:
+        db.close()
+
+
+def completed_calls(path: Path) -> Counter[tuple[str, str]]:
+    """Return method and path of the calls in a partial snapshot that need not be made again."""
+    completed = "SELECT method, path FROM call WHERE status IN ('200', '403', '404')"
+    db = sqlite3.connect(path)
+    try:
+        return Counter(db.execute(completed))
+    except sqlite3.OperationalError:  # killed before there was a table
+        return Counter()
+    finally:
+        db.close()
+
+
+def told(request: Request) -> tuple[str, ...]:
+    """Return what tells a request from others."""
+    return (request.method, request.path, str(sorted(request.query.items())), str(request.body))
+
+
+@pytest.fixture
+def azure(certificates: Certificates) -> Any:
+    """Serve the small estate, in small pages and not without faults."""
+    with LoopbackAzure(certificates, small.documents(), page_size=2) as served:
+        served.fail(faults.path_ends(FAILING), faults.error(500))
+        served.principal.denied.add("Microsoft.MachineLearningServices/workspaces/connections/read")
+        yield served
+
+
+@pytest.fixture
+def requests(azure: LoopbackAzure, tmp_path: Path) -> int:
+    """Collect without interruption, and return how many requests that takes."""
+    with collected(azure, snapshot=tmp_path / "whole.db"):
+        pass
+    made = len(azure.requests)
+    azure.requests.clear()
+    return made
+
+
+@pytest.fixture
+def whole(requests: int, tmp_path: Path) -> dict[str, list[Any]]:
+    """Return what a collection without interruption holds."""
+    assert requests
+    return content(tmp_path / "whole.db")
+
+
+def killed_at(request: int, delay: float, azure: LoopbackAzure, path: Path) -> None:
+    """Collect in a process that is killed some time after its n-th request arrives."""
+    command = [sys.executable, "-m", "tests.loopback.collecting", azure.endpoint, str(path)]
+    process = subprocess.Popen(command, cwd=ROOT)  # noqa: S603 - ourselves
+    timer = Timer(delay, process.kill)
+
+    def kill(_request: Request, honest: Callable[[], Any]) -> Any:
+        if delay:
+            timer.start()
+        else:
+            process.kill()
+        return honest()
+
+    fault = azure.fail(faults.anything, kill, nth=(request,))
+    try:
+        process.wait(60)
+    finally:
+        process.kill()
+        process.wait()
+        azure._faults.remove(fault)  # noqa: SLF001 - the server has no way to end a fault
+    assert process.returncode == -signal.SIGKILL
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+@pytest.mark.parametrize("moment", MOMENTS, ids=str)
+def test_a_killed_collection_ends_like_one_that_was_not(
+    moment: Moment,
+    azure: LoopbackAzure,
+    requests: int,
+    whole: dict[str, list[Any]],
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "estate.db"
+    # Some are left, so that it does not end before it is killed.
+    killed_at(1 + int(moment.done * (requests - 5)), moment.delay, azure, path)
+    assert not path.exists()
+    partial = path.with_name("estate.db.partial")
+    completed = completed_calls(partial)
+    first = Counter(map(told, azure.requests))
+    azure.requests.clear()
+    with collected(azure, snapshot=path, resume=True):
+        pass
+    assert content(path) == whole
+    assert not partial.exists()
+    # What was answered and not kept yet when the process died is asked again, and nothing else.
+    again = by_path(first & Counter(map(told, azure.requests)))
+    lost = by_path(first) - completed
+    assert again - lost == Counter()
+
+
+def by_path(requests: Counter[tuple[str, ...]]) -> Counter[tuple[str, str]]:
+    """Return how many requests there were of a method to a path."""
+    found = Counter[tuple[str, str]]()
+    for (method, path, *_), times in requests.items():
+        found[method, path] += times
+    return found
+
+
+def interrupted(azure: LoopbackAzure, path: Path, reads: int, scope: Scope | None = None) -> None:
+    """Collect until some reads were made, and then be interrupted by the user."""
+    seen = Counter[str]()
+
+    def interrupt(event: Event) -> None:
+        if isinstance(event, Read):
+            seen["reads"] += 1
+            if seen["reads"] == reads:
+                raise KeyboardInterrupt
+
+    with (
+        pytest.raises(KeyboardInterrupt),
+        collected(azure, scope, snapshot=path, observer=interrupt),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("reads", [1, 5, 20, 40])
+def test_an_interrupted_collection_repeats_no_call_that_was_answered(
+    reads: int, azure: LoopbackAzure, whole: dict[str, list[Any]], tmp_path: Path
+) -> None:
+    path = tmp_path / "estate.db"
+    interrupted(azure, path, reads)
+    first = Counter(map(told, azure.requests))
+    azure.requests.clear()
+    heard: list[Event] = []
+    with collected(azure, snapshot=path, resume=True, observer=heard.append):
+        pass
+    assert content(path) == whole
+    # Requests under way are let finish, and what they gave is kept.
+    again = first & Counter(map(told, azure.requests))
+    assert [path for _, path, *_ in again if not path.endswith(FAILING)] == []
+    assert reads < 20 or any(isinstance(each, Read) and each.earlier for each in heard)
+    assert any("resuming" in each.text for each in heard if isinstance(each, Noticed))
+
+
+def test_a_collection_that_had_ended_gets_its_name_and_asks_nothing(
+    azure: LoopbackAzure, whole: dict[str, list[Any]], tmp_path: Path
+) -> None:
+    path = tmp_path / "estate.db"
+    with collected(azure, snapshot=path):
+        pass
+    azure.requests.clear()
+    path.rename(tmp_path / "estate.db.partial")
+    with collected(azure, snapshot=path, resume=True) as estate:
+        assert estate.store.collection().ended_at is not None
+    assert azure.requests == []
+    assert content(path) == whole
+
+
+@pytest.mark.parametrize("left", [None, b""], ids=["no file", "an empty file"])
+def test_without_anything_to_resume_a_collection_begins(
+    left: bytes | None, azure: LoopbackAzure, whole: dict[str, list[Any]], tmp_path: Path
+) -> None:
+    path = tmp_path / "estate.db"
+    if left is not None:
+        (tmp_path / "estate.db.partial").write_bytes(left)
+    heard: list[Event] = []
+    with collected(azure, snapshot=path, resume=True, observer=heard.append):
+        pass
+    assert content(path) == whole
+    assert any("nothing to resume" in each.text for each in heard if isinstance(each, Noticed))
+
+
+def test_another_collection_is_not_gone_on_with(azure: LoopbackAzure, tmp_path: Path) -> None:
+    path = tmp_path / "estate.db"
+    interrupted(azure, path, 5, Scope(workspaces=("mlw-churn",)))
+    azure.requests.clear()
+    with pytest.raises(AmlauditError) as caught, collected(azure, snapshot=path, resume=True):
+        pass
+    assert (caught.value.code, caught.value.exit_code) == ("E304", Exit.USAGE)
+    assert azure.requests == []
+    assert (tmp_path / "estate.db.partial").exists()
+
+
+def test_two_collections_do_not_write_to_one_place(azure: LoopbackAzure, tmp_path: Path) -> None:
+    path = tmp_path / "estate.db"
+    with SnapshotWriter(path):
+        for resume in (False, True):
+            with (
+                pytest.raises(AmlauditError) as caught,
+                collected(azure, snapshot=path, resume=resume),
+            ):
+                pass
+            assert caught.value.code == "E301"
+            assert caught.value.cause == "another collection is writing there"

@@ -1,0 +1,120 @@
+"""No secret of any shape, in any document or error of any scanner, is kept, logged or reported."""
+
+import logging
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import pytest
+
+from amlaudit.core.gap import Reason
+from amlaudit.core.scope import Scope
+from amlaudit.pipeline import Policy, audit
+from amlaudit.reporters import formats, render
+from amlaudit.rulebook.library import load_library
+from amlaudit.scanners.areas import all_scanners
+from amlaudit.scanners.events import Event
+from amlaudit.scanners.faults import ReadError, error_of_answer
+from tests.loopback import estate as small
+from tests.loopback.azure import LoopbackAzure
+from tests.loopback.certificates import Certificates, trusting
+from tests.loopback.reading import Held, collected
+from tests.loopback.secrets import Mint, Secret, planted
+
+AT: Final = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
+
+
+class Everything:
+    """What a collection and an audit leave behind, by name, and the secrets that went in."""
+
+    def __init__(self, secrets: list[Secret], left: dict[str, str]) -> None:
+        self.secrets = secrets
+        self.left = left
+
+    def leaks(self, name: str) -> list[str]:
+        """Return the texts of the secrets that were left somewhere."""
+        return [
+            secret.text
+            for secret in self.secrets
+            if any(spelled in self.left[name] for spelled in secret.spellings())
+        ]
+
+
+@pytest.fixture(scope="module")
+def everything(certificates: Certificates, tmp_path_factory: pytest.TempPathFactory) -> Everything:
+    """Collect and judge a small estate in which every document is full of secrets."""
+    documents, secrets = small.documents(), list[Secret]()
+    for number, document in enumerate(documents):
+        properties, found = planted(Mint(number))
+        secrets += found
+        _plant(document, properties)
+    heard = _Heard()
+    snapshot = tmp_path_factory.mktemp("secrets") / "estate.db"
+    events: list[Event] = []
+    with (
+        trusting(certificates),
+        LoopbackAzure(certificates, documents) as azure,
+        heard,
+        collected(azure, snapshot=snapshot, observer=events.append) as estate,
+    ):
+        packs, rules = load_library(())
+        report = audit(Scope(), Held(estate), Policy(packs, rules), AT)
+        reports = {name: b"".join(render(name, report)).decode() for name in formats()}
+    kept = {"snapshot": snapshot.read_bytes().decode("utf-8", "replace")}
+    said = {"log": "\n".join(heard.lines), "progress": "\n".join(map(repr, events))}
+    token = azure.requests[0].headers["authorization"].rpartition(".")[0].removeprefix("Bearer ")
+    return Everything([*secrets, Secret(token, token)], {**reports, **kept, **said})
+
+
+def _plant(document: dict[str, Any], properties: Any) -> None:
+    """Put properties into a document: beside its own, deeper, and what fits into its tags."""
+    own = document.setdefault("properties", {})
+    for name, value in properties.items():
+        own.setdefault(name, value)
+    if isinstance(own.get("properties"), dict):
+        own["properties"] = {**properties, **own["properties"]}
+    words = {name: text for name, text in properties.items() if isinstance(text, str)}
+    document["tags"] = {**(document.get("tags") or {}), **words}
+
+
+class _Heard(logging.Handler):
+    """Every line that anything logs, of any level."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+    def __enter__(self) -> None:
+        self.level_before = logging.getLogger().level
+        logging.getLogger().addHandler(self)
+        logging.getLogger().setLevel(logging.DEBUG)
+
+    def __exit__(self, *_: object) -> None:
+        logging.getLogger().removeHandler(self)
+        logging.getLogger().setLevel(self.level_before)
+
+
+def test_hundreds_of_secrets_went_in_by_every_scanner(everything: Everything) -> None:
+    assert len({secret.core for secret in everything.secrets}) > 1000
+    kept = everything.left["snapshot"]
+    types = {read.yields for scanner in all_scanners() for read in scanner.reads}
+    assert [each for each in types if each not in kept] == []
+    assert kept.count("redacted:") > 1000
+
+
+@pytest.mark.parametrize("name", ["snapshot", "log", "progress", *formats()])
+def test_none_is_left(name: str, everything: Everything) -> None:
+    assert everything.leaks(name) == []
+
+
+@pytest.mark.parametrize("kind", Mint(1).recognisable())
+def test_none_of_an_error_is_left(kind: str) -> None:
+    secret = Mint(1).recognisable()[kind]
+    message = f"The request of {secret.text} failed."
+    of_azure = error_of_answer(400, {"error": {"code": "BadRequest", "message": message}})
+    assert of_azure.detail.startswith("Azure answered 400, BadRequest, ")
+    of_the_network = ReadError(Reason.API_ERROR, message)
+    told = of_azure.detail + of_the_network.detail
+    assert [spelled for spelled in secret.spellings() if spelled in told] == []

@@ -1,0 +1,45 @@
+"""A list goes on where it was, or begins anew where Azure has forgotten that place."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from amlaudit.core.gap import Reason
+from amlaudit.scanners.azure import Answer, from_step
+from amlaudit.scanners.call import Call
+from amlaudit.scanners.faults import ReadError
+
+CALL = Call("GET", "/list", "2025-12-01", "400", datetime(2026, 1, 1, tzinfo=UTC))
+PLACE = "https://host/list?$skipToken=old"
+
+
+def pages(start: str | None, status: int) -> Iterator[Answer]:
+    if start:
+        raise ReadError(Reason.API_ERROR, "no such place", status=status, call=CALL)
+    yield Answer({}, CALL, rows=({"id": "first"},), next=PLACE)
+    yield Answer({}, CALL, rows=({"id": "second"},))
+
+
+@pytest.mark.parametrize("status", [400, 404, 410])
+def test_a_place_that_is_forgotten_makes_the_list_begin_anew(status: int) -> None:
+    noted: list[Call] = []
+    answers = list(from_step(PLACE, lambda start: pages(start, status), noted.append))
+    assert [answer.rows[0] for answer in answers] == [{"id": "first"}, {"id": "second"}]
+    assert noted == [CALL]
+
+
+@pytest.mark.parametrize(("start", "status"), [(PLACE, 403), (PLACE, 500), (PLACE, 0)])
+def test_any_other_refusal_stands(start: str, status: int) -> None:
+    with pytest.raises(ReadError):
+        list(from_step(start, lambda place: pages(place, status), lambda _: None))
+
+
+def test_a_list_that_was_not_begun_begins() -> None:
+    answers = list(from_step(None, lambda start: pages(start, 400), lambda _: None))
+    assert len(answers) == 2
+
+
+def test_rows_are_told_apart_by_id_or_by_what_they_say() -> None:
+    rows = ({"id": "A"}, {"id": "a"}, {"count": 1}, {"count": 2}, None)
+    assert len(Answer({}, CALL, rows=rows).keys) == 4
