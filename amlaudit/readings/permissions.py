@@ -4,7 +4,7 @@ Roles are told apart by the names of their definitions, which are the same in ev
 https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import Final, Literal, TypeAlias
 
@@ -19,7 +19,7 @@ READER: Final = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 USER_ACCESS_ADMINISTRATOR: Final = "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"
 ROLE_ADMINISTRATOR: Final = "f58310d9-a9f6-439a-9e8d-f62e7b41a168"
 GRANTS_ROLES: Final = frozenset({OWNER, USER_ACCESS_ADMINISTRATOR, ROLE_ADMINISTRATOR})
-"""Roles whose holder can make himself owner."""
+"""Roles whose holders can make themselves owners."""
 PRIVILEGED: Final = GRANTS_ROLES | {CONTRIBUTOR}
 
 _ML: Final = "microsoft.machinelearningservices/workspaces/"
@@ -174,6 +174,33 @@ def is_people(grant: Subject) -> bool:
     if kind not in PRINCIPALS:
         raise grant.unfamiliar("properties.principalType", kind)
     return kind in PEOPLE
+
+
+def without_end(grants: Iterable[Subject], resource: Subject) -> Iterator[Subject]:
+    """Yield those of some role assignments over a resource that hold for good.
+
+    For a time only: what Privileged Identity Management has an end for, or somebody switched on.
+    If there is no assignment, it is not asked: not every directory has it.
+
+    Raises:
+        NoDataError: It is not known how long they hold.
+    """
+    doubtful = list(grants)
+    if doubtful:
+        schedules = resource.follow("role-schedules")
+        temporary = {_terms(each) for each in schedules if _ends(each)}
+        yield from (grant for grant in doubtful if _terms(grant) not in temporary)
+
+
+def _terms(grant: Subject) -> tuple[str, str, str]:
+    """Return who holds which role where, by a role assignment or a schedule."""
+    return grant.text("properties.principalId"), role_of(grant), scope_of(grant)
+
+
+def _ends(schedule: Subject) -> bool:
+    """Tell whether a role was given for a time, or switched on for one."""
+    is_activated = schedule.text("properties.assignmentType") == "activated"
+    return is_activated or schedule.get("properties.endDateTime", default=None) is not None
 
 
 def left_to_directory(grant: Subject, what: str) -> NoDataError:
