@@ -140,8 +140,8 @@ def _types_in(condition: Condition) -> Iterator[str]:
 def _followed(rule: Rule, case: Case) -> Iterator[str]:
     """Yield the ARM types that a rule's relations led to in a case."""
     for evidence in case.judge(rule).evidence:
-        if evidence.path.startswith("-> "):
-            yield RELATIONS[evidence.path.removeprefix("-> ")].target
+        if relation := RELATIONS.get(evidence.path.removeprefix("-> ")):
+            yield relation.target
 
 
 if __name__ == "__main__":

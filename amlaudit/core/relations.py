@@ -30,9 +30,14 @@ ML_LOCATION: Final = "microsoft.machinelearningservices/locations"
 QUOTA: Final = "microsoft.machinelearningservices/locations/quotas"
 STORAGE: Final = "microsoft.storage/storageaccounts"
 BLOB_SERVICE: Final = "microsoft.storage/storageaccounts/blobservices"
+BLOB_CONTAINER: Final = "microsoft.storage/storageaccounts/blobservices/containers"
+FILE_SERVICE: Final = "microsoft.storage/storageaccounts/fileservices"
 LIFECYCLE: Final = "microsoft.storage/storageaccounts/managementpolicies"
 KEY_VAULT: Final = "microsoft.keyvault/vaults"
+KEY: Final = "microsoft.keyvault/vaults/keys"
+SECRET: Final = "microsoft.keyvault/vaults/secrets"  # noqa: S105 - a type
 CONTAINER_REGISTRY: Final = "microsoft.containerregistry/registries"
+REGISTRY_USAGE: Final = "microsoft.containerregistry/registries/listusages"
 INSIGHTS: Final = "microsoft.insights/components"
 LOG_ANALYTICS: Final = "microsoft.operationalinsights/workspaces"
 DIAGNOSTIC_SETTING: Final = "microsoft.insights/diagnosticsettings"
@@ -40,6 +45,8 @@ AUTOSCALE_SETTING: Final = "microsoft.insights/autoscalesettings"
 MANAGED_CLUSTER: Final = "microsoft.containerservice/managedclusters"
 KUBERNETES_EXTENSION: Final = "microsoft.kubernetesconfiguration/extensions"
 CONTAINER_GROUP: Final = "microsoft.containerinstance/containergroups"
+ASSESSMENT: Final = "microsoft.security/assessments"
+SUB_ASSESSMENT: Final = "microsoft.security/assessments/subassessments"
 PRIVATE_ENDPOINT: Final = "microsoft.network/privateendpoints"
 DNS_ZONE_GROUP: Final = "microsoft.network/privateendpoints/privatednszonegroups"
 PRIVATE_DNS_ZONE: Final = "microsoft.network/privatednszones"
@@ -75,6 +82,8 @@ SUBSCRIPTION_PARTS: Final = (
     MANAGED_CLUSTER,
     KUBERNETES_EXTENSION,
     CONTAINER_GROUP,
+    ASSESSMENT,
+    SUB_ASSESSMENT,
     PRIVATE_ENDPOINT,
     PRIVATE_DNS_ZONE,
     NETWORK_LINK,
@@ -211,6 +220,19 @@ RELATIONS: Final[dict[str, Relation]] = {
     "encryption-key-vault": _named(
         KEY_VAULT, "properties.encryption.keyVaultProperties.keyVaultArmId", WORKSPACE
     ),
+    "vaults": Named(
+        KEY_VAULT,
+        tuple(
+            Reference(WORKSPACE, parse_path(path))
+            for path in (
+                "properties.keyVault",
+                "properties.encryption.keyVaultProperties.keyVaultArmId",
+            )
+        ),
+    ),
+    "managed-group": _named(
+        RESOURCE_GROUP_TYPE, "properties.managedResourceGroup.resourceId", ML_REGISTRY
+    ),
     "log-analytics": Named(
         LOG_ANALYTICS,
         (
@@ -279,9 +301,6 @@ RELATIONS: Final[dict[str, Relation]] = {
     "outbound-container-registry": _named(
         CONTAINER_REGISTRY, "properties.destination.serviceResourceId", OUTBOUND_RULE
     ),
-    "managed-group": _named(
-        RESOURCE_GROUP_TYPE, "properties.managedResourceGroup.resourceId", ML_REGISTRY
-    ),
     "role-definition": _named(
         ROLE_DEFINITION, "properties.roleDefinitionId", ROLE_ASSIGNMENT, ROLE_SCHEDULE
     ),
@@ -312,8 +331,15 @@ RELATIONS: Final[dict[str, Relation]] = {
     "network-links": Children(NETWORK_LINK, (PRIVATE_DNS_ZONE,)),
     "address-records": Children(ADDRESS_RECORD, (PRIVATE_DNS_ZONE,)),
     "blob-service": Children(BLOB_SERVICE, (STORAGE,)),
+    "blob-containers": Children(BLOB_CONTAINER, (BLOB_SERVICE,)),
+    "file-service": Children(FILE_SERVICE, (STORAGE,)),
     "lifecycle": Children(LIFECYCLE, (STORAGE,)),
+    "keys": Children(KEY, (KEY_VAULT,)),
+    "secrets": Children(SECRET, (KEY_VAULT,)),
+    "usages": Children(REGISTRY_USAGE, (CONTAINER_REGISTRY,)),
     "diagnostic-settings": Children(DIAGNOSTIC_SETTING),
+    "assessments": Children(ASSESSMENT),
+    "sub-assessments": Children(SUB_ASSESSMENT, (ASSESSMENT,)),
     "role-assignments": AtOrAbove(ROLE_ASSIGNMENT),
     "role-definitions": AtOrAbove(ROLE_DEFINITION),
     "role-schedules": AtOrAbove(ROLE_SCHEDULE),
@@ -328,11 +354,12 @@ RELATIONS: Final[dict[str, Relation]] = {
     "autoscale-settings": Referrers(AUTOSCALE_SETTING, "autoscale-target", ONLINE_DEPLOYMENT),
     "workspaces-by-storage": Referrers(WORKSPACE, "storage", STORAGE),
     "workspaces-by-key-vault": Referrers(WORKSPACE, "key-vault", KEY_VAULT),
-    "workspaces-by-encryption-key-vault": Referrers(WORKSPACE, "encryption-key-vault", KEY_VAULT),
+    "workspaces-by-vault": Referrers(WORKSPACE, "vaults", KEY_VAULT),
     "workspaces-by-container-registry": Referrers(
         WORKSPACE, "container-registry", CONTAINER_REGISTRY
     ),
     "workspaces-by-identity": Referrers(WORKSPACE, "identities", USER_ASSIGNED_IDENTITY),
+    "ml-registries-by-managed-group": Referrers(ML_REGISTRY, "managed-group", RESOURCE_GROUP_TYPE),
     "workspaces-by-application-insights": Referrers(WORKSPACE, "application-insights", INSIGHTS),
 }
 """Every relation by the name that rules follow it by."""

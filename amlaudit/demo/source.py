@@ -20,6 +20,7 @@ from amlaudit.core.relations import (
     DIAGNOSTIC_SETTING,
     KEY_VAULT,
     RELATIONS,
+    STORAGE,
     SUBSCRIPTION_PARTS,
     WORKSPACE,
     Children,
@@ -90,7 +91,7 @@ def parts_read(resource: Resource) -> Iterator[tuple[str, str]]:
     """Yield (scope id, ARM type) of all that a collection without trouble reads at a resource."""
     if resource.type == SUBSCRIPTION_TYPE:
         yield from ((resource.id, part) for part in (SUBSCRIPTION_TYPE, *SUBSCRIPTION_PARTS))
-    if resource.type in (WORKSPACE, KEY_VAULT):
+    if resource.type in (WORKSPACE, KEY_VAULT, STORAGE):
         yield resource.id, DIAGNOSTIC_SETTING
     for relation in RELATIONS.values():
         if isinstance(relation, Children) and resource.type in relation.parents:

@@ -47,13 +47,13 @@ SHOWN_SINCE: Final = "2025-06-01"  # API version
 def vault_closed_to_public(vault: Subject) -> Verdict:
     """Go through the workspaces that use the vault, then read whether the public may come in."""
     users = 0
-    for workspace in vault.follow("workspaces-by-key-vault"):
+    for workspace in vault.follow("workspaces-by-vault"):
         users += 1
         holds_key = arm_id.normalise(workspace.text(KEY_VAULT, default="")) == vault.id
         if holds_key and workspace.flag(SERVICE_SIDE, default=False, since=SHOWN_SINCE):
             return not_applicable("it holds the key of a workspace with service-side encryption")
     if users == 0:
-        return not_applicable("no workspace keeps its secrets in this vault")
+        return not_applicable("no workspace uses the vault")
     if vault.text("properties.publicNetworkAccess", default="Enabled") == "disabled":
         return ok()
     return fail("public network access is not disabled")

@@ -1,11 +1,7 @@
 """AML1402: the firewall of a public workspace key vault lets in only what it names."""
 
-from ipaddress import ip_network
-from typing import Final
-
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
-
-MOST_ADDRESSES: Final = 256  # in one firewall rule: an IPv4 network with a prefix of 24 bits
+from amlaudit.readings.firewall import LIMIT, flaw_of
 
 
 @rule(
@@ -34,17 +30,13 @@ MOST_ADDRESSES: Final = 256  # in one firewall rule: an IPv4 network with a pref
         "azure_policy": ["55615ac9-af46-4a59-874e-391cc3dfb490"],
         "waf": ["Security"],
     },
+    parameters=LIMIT,
 )
 def firewall_denies_by_default(vault: Subject) -> Verdict:
     """Read the default action, then count the addresses that every rule lets in."""
     if vault.text("properties.publicNetworkAccess", default="Enabled") == "disabled":
         return not_applicable("public network access is disabled")
-    if not any(True for _ in vault.follow("workspaces-by-key-vault")):
-        return not_applicable("no workspace keeps its secrets in this vault")
-    if vault.text("properties.networkAcls.defaultAction", default="Allow") != "deny":
-        return fail("the firewall does not deny by default")
-    for each in vault.each("properties.networkAcls.ipRules", default=()):
-        network = ip_network(each.text("value"), strict=False)
-        if network.num_addresses > MOST_ADDRESSES:
-            return fail(f"a firewall rule lets in {network}")
-    return ok()
+    if not any(True for _ in vault.follow("workspaces-by-vault")):
+        return not_applicable("no workspace uses the vault")
+    flaw = flaw_of(vault, "properties.networkAcls")
+    return fail(flaw) if flaw else ok()

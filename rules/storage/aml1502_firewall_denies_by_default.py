@@ -1,11 +1,8 @@
 """AML1502: the firewall of a workspace storage account lets in only what it names."""
 
-from ipaddress import ip_network
-from typing import Final
-
 from amlaudit import Subject, Verdict, fail, not_applicable, ok, rule
-
-MOST_ADDRESSES: Final = 256  # in one firewall rule: an IPv4 network with a prefix of 24 bits
+from amlaudit.readings.firewall import LIMIT, flaw_of
+from amlaudit.readings.workspaces import workspaces_with_data_in
 
 
 @rule(
@@ -45,17 +42,13 @@ MOST_ADDRESSES: Final = 256  # in one firewall rule: an IPv4 network with a pref
         ],
         "waf": ["Security"],
     },
+    parameters=LIMIT,
 )
 def firewall_denies_by_default(account: Subject) -> Verdict:
     """Read the default action, then count the addresses that every rule lets in."""
     if account.text("properties.publicNetworkAccess", default="Enabled") == "disabled":
         return not_applicable("public network access is disabled")
-    if not any(True for _ in account.follow("workspaces-by-storage")):
-        return not_applicable("no workspace keeps its data in this account")
-    if account.text("properties.networkAcls.defaultAction", default="Allow") != "deny":
-        return fail("the firewall does not deny by default")
-    for each in account.each("properties.networkAcls.ipRules", default=()):
-        network = ip_network(each.text("value"), strict=False)
-        if network.num_addresses > MOST_ADDRESSES:
-            return fail(f"a firewall rule lets in {network}")
-    return ok()
+    if not any(True for _ in workspaces_with_data_in(account)):
+        return not_applicable("no workspace has data in this account")
+    flaw = flaw_of(account, "properties.networkAcls")
+    return fail(flaw) if flaw else ok()

@@ -25,9 +25,9 @@ def test_every_rule_is_listed_with_all_its_fields(capsys: pytest.CaptureFixture[
 
 
 def test_rules_are_listed_by_area_and_severity(capsys: pytest.CaptureFixture[str]) -> None:
-    run(["rules", "list", "--area", "storage", "--severity", "critical"])
+    run(["rules", "list", "--area", "registry", "--severity", "critical"])
     told = capsys.readouterr().out
-    assert "AML1505" in told
+    assert "AML2102" in told
     assert "AML1201" not in told
     assert told.splitlines()[-1] == "1 rules (1 yaml)"
 

@@ -378,10 +378,15 @@ def _dependencies() -> Iterator[Json]:
             },
             location="westeurope",
         )
+    valid = {"attributes": {"enabled": True, "exp": 1802247000}}
+    for kind in ("keys", "secrets"):
+        yield _document(f"{VAULT}/{kind}/one", f"Microsoft.KeyVault/vaults/{kind}", valid)
     place = {"location": "westeurope"}
     registry = {"adminUserEnabled": False, "publicNetworkAccess": "Disabled"}
     kind = "Microsoft.ContainerRegistry/registries"
     yield _document(REGISTRY, kind, registry, sku={"name": "Premium"}, **place)
+    size = {"limit": 500, "currentValue": 20, "unit": "Bytes"}
+    yield _document(f"{REGISTRY}/listUsages/Size", f"{kind}/listUsages", {}, **size)
     shared = f"{_RG}/providers/{_ML}/registries/mlr-shared"
     yield _document(shared, f"{_ML}/registries", {"publicNetworkAccess": "Disabled"}, **place)
     insights = {
@@ -420,6 +425,13 @@ def _storage(written: str, *, open_wide: bool) -> Iterator[Json]:
         f"{kind}/blobServices",
         {"deleteRetentionPolicy": kept, "containerDeleteRetentionPolicy": kept},
     )
+    yield _document(
+        f"{written}/blobServices/default/containers/raw",
+        f"{kind}/blobServices/containers",
+        {"publicAccess": "Blob" if open_wide else "None"},
+    )
+    shares = {"shareDeleteRetentionPolicy": kept}
+    yield _document(f"{written}/fileServices/default", f"{kind}/fileServices", shares)
 
 
 def _networks() -> Iterator[Json]:
@@ -523,8 +535,13 @@ def _governance() -> Iterator[Json]:
             yield _policy_state(resource, f"{scope}/providers/{kind}/baseline")
     kind = "Microsoft.Insights/diagnosticSettings"
     logs = {"workspaceId": LOGS, "logs": [{"categoryGroup": "allLogs", "enabled": True}]}
-    for resource in (CHURN, VAULT):
+    for resource in (CHURN, VAULT, STORAGE, f"{STORAGE}/blobServices/default"):
         yield _document(f"{resource}/providers/{kind}/to-logs", kind, logs)
+    kind = "Microsoft.Security/assessments"
+    images = f"{REGISTRY}/providers/{kind}/images"
+    yield _document(images, kind, {"status": {"code": "Unhealthy"}})
+    finding = {"status": {"code": "Unhealthy", "severity": "High"}}
+    yield _document(f"{images}/subassessments/finding", f"{kind}/subassessments", finding)
 
 
 def _policy_state(resource: str, assignment: str) -> Json:

@@ -1,8 +1,30 @@
-"""Container registries."""
+"""Container registries, and how full they are."""
 
-from amlaudit.scanners.scanner import GraphQuery, Scanner
+from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
+from amlaudit.core.relations import CONTAINER_REGISTRY, REGISTRY_USAGE
+from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner
+
+_API_VERSION = "2025-11-01"
+_REGISTRIES = "Microsoft.ContainerRegistry/registries"
 
 SCANNER = Scanner(
     name="registry",
-    queries=(GraphQuery("registry.kql", ("Microsoft.ContainerRegistry/registries/read",)),),
+    queries=(GraphQuery("registry.kql", (f"{_REGISTRIES}/read",)),),
+    reads=(
+        # The graph shows a registry as some earlier API version did; this is all of it.
+        ArmRead(
+            of=SUBSCRIPTION_TYPE,
+            path="/providers/Microsoft.ContainerRegistry/registries",
+            api_version=_API_VERSION,
+            action=f"{_REGISTRIES}/read",
+            yields=CONTAINER_REGISTRY,
+        ),
+        ArmRead(
+            of=CONTAINER_REGISTRY,
+            path="/listUsages",
+            api_version=_API_VERSION,
+            action=f"{_REGISTRIES}/listUsages/read",
+            yields=REGISTRY_USAGE,
+        ),
+    ),
 )

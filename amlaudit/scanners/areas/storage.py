@@ -1,30 +1,64 @@
-"""Storage accounts, with their blob service and lifecycle policy."""
+"""Storage accounts: their blob and file service, containers, lifecycle policy and logs."""
 
-from amlaudit.core.relations import BLOB_SERVICE, LIFECYCLE, STORAGE
+from amlaudit.core.relations import (
+    BLOB_CONTAINER,
+    BLOB_SERVICE,
+    DIAGNOSTIC_SETTING,
+    FILE_SERVICE,
+    LIFECYCLE,
+    STORAGE,
+)
 from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner
 
 _API_VERSION = "2025-06-01"
+_ACCOUNTS = "Microsoft.Storage/storageAccounts"
 
 SCANNER = Scanner(
     name="storage",
-    queries=(GraphQuery("storage.kql", ("Microsoft.Storage/storageAccounts/read",)),),
+    queries=(GraphQuery("storage.kql", (f"{_ACCOUNTS}/read",)),),
     reads=(
         ArmRead(
             of=STORAGE,
             path="/blobServices/default",
             api_version=_API_VERSION,
-            action="Microsoft.Storage/storageAccounts/blobServices/read",
+            action=f"{_ACCOUNTS}/blobServices/read",
             yields=BLOB_SERVICE,
+            single=True,
+        ),
+        ArmRead(
+            of=STORAGE,
+            path="/blobServices/default/containers",
+            api_version=_API_VERSION,
+            action=f"{_ACCOUNTS}/blobServices/containers/read",
+            yields=BLOB_CONTAINER,
+        ),
+        ArmRead(
+            of=STORAGE,
+            path="/fileServices/default",
+            api_version=_API_VERSION,
+            action=f"{_ACCOUNTS}/fileServices/read",
+            yields=FILE_SERVICE,
             single=True,
         ),
         ArmRead(
             of=STORAGE,
             path="/managementPolicies/default",
             api_version=_API_VERSION,
-            action="Microsoft.Storage/storageAccounts/managementPolicies/read",
+            action=f"{_ACCOUNTS}/managementPolicies/read",
             yields=LIFECYCLE,
             single=True,
             empty_on_404=True,
+        ),
+        # What is vouched for under an account is both: its own settings and its blob service's.
+        *(
+            ArmRead(
+                of=STORAGE,
+                path=f"{part}/providers/Microsoft.Insights/diagnosticSettings",
+                api_version="2021-05-01-preview",
+                action="Microsoft.Insights/diagnosticSettings/read",
+                yields=DIAGNOSTIC_SETTING,
+            )
+            for part in ("", "/blobServices/default")
         ),
     ),
 )

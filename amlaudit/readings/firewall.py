@@ -1,0 +1,36 @@
+"""Firewalls of storage accounts, key vaults and container registries, which are built alike."""
+
+from ipaddress import ip_network
+from typing import Final, cast
+
+from amlaudit.core.subject import Subject
+
+IPV4_BITS: Final = 32
+LIMIT: Final = {
+    "min_prefix_length": (24, "Shortest prefix of an IPv4 network that a firewall rule may name.")
+}
+"""The parameter that a rule about a firewall declares."""
+
+
+def flaw_of(resource: Subject, firewall: str) -> str | None:
+    """Return in words how a firewall lets in more than a few known networks, None if it does not.
+
+    Args:
+        resource: What the firewall stands before.
+        firewall: Path of the object that holds its default action and its rules.
+
+    Raises:
+        NoDataError: Not all of it is known.
+    """
+    if resource.text(f"{firewall}.defaultAction", default="Allow") != "deny":
+        return "the firewall does not deny by default"
+    most = 2 ** (IPV4_BITS - cast(int, resource.parameters["min_prefix_length"]))
+    for each in resource.each(f"{firewall}.ipRules", default=()):
+        written = each.text("value")
+        try:
+            network = ip_network(written, strict=False)
+        except ValueError as error:
+            raise each.unfamiliar("value", written) from error
+        if network.num_addresses > most:  # the same for IPv6
+            return f"a firewall rule lets in {network}"
+    return None

@@ -1,0 +1,68 @@
+"""AML1414: only workspaces read the secrets in their key vault."""
+
+from collections.abc import Iterator
+from typing import Final, cast
+
+from amlaudit import Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.permissions import allows, identities_of
+
+OPENS: Final = "microsoft.keyvault/vaults/secrets/getsecret/action"
+READING: Final = frozenset({"get", "all"})  # permissions of an access policy
+
+
+@rule(
+    id="AML1414",
+    title="Only workspaces read the secrets in their key vault",
+    severity="high",
+    severity_reason="Whoever reads the vault holds the keys to every datastore of the workspace.",
+    applies_to="Microsoft.KeyVault/vaults",
+    because=(
+        "The workspace keeps the keys, passwords and tokens of its datastores and connections in "
+        "the vault, and fetches them for the people who may use these. Someone who reads the vault "
+        "directly goes around all of that, and keeps what was read after every role is gone."
+    ),
+    fix=(
+        "az keyvault delete-policy --name {name} --resource-group {group} --object-id <object id>; "
+        "az role assignment delete --assignee <principal id> --role <role> --scope <scope>"
+    ),
+    sources=(
+        "https://learn.microsoft.com/azure/machine-learning/concept-data-encryption",
+        "https://github.com/Azure/FTALive-Sessions/tree/main/content/ai/enterprise-ml",
+        "https://learn.microsoft.com/azure/key-vault/general/rbac-guide",
+    ),
+    mappings={"mcsb": ["DP-8", "PA-7"], "waf": ["Security"]},
+    parameters={
+        "allowed_vault_principals": (("none",), "Principal ids that may read secrets as well.")
+    },
+)
+def secrets_read_by_workspaces_only(vault: Subject) -> Verdict:
+    """Compare those who may read secrets with the identities of the workspaces.
+
+    Rights that stand on a single secret, and custom conditions, are not told apart.
+    """
+    users = list(vault.follow("workspaces-by-vault"))
+    if not users:
+        return not_applicable("no workspace uses the vault")
+    allowed = set(cast(tuple[str, ...], vault.parameters["allowed_vault_principals"]))
+    for workspace in users:
+        allowed |= identities_of(workspace)
+    by_role = vault.flag("properties.enableRbacAuthorization", default=False)
+    for principal in _readers_by_role(vault) if by_role else _readers_by_policy(vault):
+        if principal not in allowed:
+            return fail(f"{principal} can read the secrets, and is the identity of no workspace")
+    return ok()
+
+
+def _readers_by_role(vault: Subject) -> Iterator[str]:
+    """Yield the principals with a role that reads secrets, on the vault or on a scope above it."""
+    for grant in vault.follow("role-assignments"):
+        if allows(grant, {OPENS}, "dataActions"):
+            yield grant.text("properties.principalId")
+
+
+def _readers_by_policy(vault: Subject) -> Iterator[str]:
+    """Yield the principals that an access policy lets read secrets."""
+    for policy in vault.each("properties.accessPolicies", default=()):
+        permissions = policy.each("permissions.secrets", default=())
+        if any(str(each.value).lower() in READING for each in permissions):
+            yield policy.text("objectId")

@@ -1,0 +1,47 @@
+"""AML2104: the container registry of a workspace has a private endpoint."""
+
+from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.private_access import has_approved, only_managed_networks_reach
+from amlaudit.readings.registries import serves_machine_learning
+
+
+@rule(
+    id="AML2104",
+    title="The container registry has an approved private endpoint",
+    severity="medium",
+    severity_reason="Images, with the code in them, travel outside of the private network.",
+    applies_to="Microsoft.ContainerRegistry/registries",
+    because=(
+        "Builds push images to the registry and computes pull them, all day long. Without a "
+        "private endpoint that goes over the public address of the registry, which must then stay "
+        "open. Only the Premium tier offers private endpoints."
+    ),
+    fix=Fix(
+        "az network private-endpoint create --name {name}-pe --resource-group <network group> "
+        "--vnet-name <network> --subnet <subnet> --connection-name {name} --group-id registry "
+        "--private-connection-resource-id {id}",
+        change=Change.CREATE_COMPANION,
+        note="Link the private DNS zone of registries to the network, and name a build compute.",
+    ),
+    sources=(
+        "https://learn.microsoft.com/azure/machine-learning/how-to-secure-workspace-vnet",
+        "https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/ai-machine-learning-enterprise-security",
+        "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Container%20Registry/ACR_PrivateEndpointEnabled_Audit.json",
+    ),
+    mappings={
+        "mcsb": ["NS-2"],
+        "nist_800_53_r5": ["AC-4", "AC-17", "AC-17(1)", "SC-7", "SC-7(3)"],
+        "iso_27001_2022": ["A.8.20"],
+        "azure_policy": ["e8eef0a8-67cf-4eb4-9386-14b0e78733d4"],
+        "waf": ["Security"],
+    },
+)
+def private_endpoint(registry: Subject) -> Verdict:
+    """Look at the workspaces that use the registry, then at the connections of the registry."""
+    users = "workspaces-by-container-registry"
+    if not serves_machine_learning(registry):
+        return not_applicable("neither a workspace nor a machine learning registry uses it")
+    is_used = any(True for _ in registry.follow(users))
+    if is_used and only_managed_networks_reach(registry, registry.follow(users), {"registry"}):
+        return not_applicable("only managed networks reach it, over endpoints of their own")
+    return ok() if has_approved(registry) else fail("no private endpoint is approved")

@@ -1,0 +1,68 @@
+"""AML2113: only workspaces and pipelines push images into the container registry."""
+
+from typing import Final, cast
+
+from amlaudit import Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit.readings.enumerations import one_of
+from amlaudit.readings.registries import serves_machine_learning
+
+# https://learn.microsoft.com/azure/container-registry/container-registry-rbac-built-in-roles-directory-reference
+PUSH_BY_REPOSITORY: Final = (
+    "2a1e307c-b015-4ebd-883e-5b7698a07328",  # Container Registry Repository Writer
+    "fb382eab-e894-4461-af04-94435c366c3f",  # Container Registry Repository Contributor
+)
+MODES: Final = ("legacyregistrypermissions", "abacrepositorypermissions")
+PEOPLE: Final = ("user", "group", "foreigngroup")  # types of principal
+MACHINES: Final = ("serviceprincipal", "device")
+
+
+@rule(
+    id="AML2113",
+    title="Only workspaces and pipelines push images into the container registry",
+    severity="high",
+    severity_reason="A pushed image runs on computes, with the rights of their identities.",
+    applies_to="Microsoft.ContainerRegistry/registries",
+    because=(
+        "Whoever may push can replace an image under its tag, and the next job or deployment runs "
+        "it. Workspaces push what they build and pipelines what was reviewed; people seldom need "
+        "to. Owner and Contributor push too, and hold for everything beneath the scope on which "
+        "they stand, unless the registry keeps its rights by repository."
+    ),
+    fix="az role assignment delete --assignee <principal id> --role <role> --scope <scope>",
+    sources=(
+        "https://learn.microsoft.com/azure/machine-learning/how-to-identity-based-service-authentication",
+        "https://learn.microsoft.com/azure/container-registry/container-registry-rbac-built-in-roles-directory-reference",
+    ),
+    mappings={"mcsb": ["PA-7"], "waf": ["Security"]},
+    parameters={
+        "allowed_pushers": (("none",), "Principal ids of people and groups that may push."),
+        "push_roles": (
+            (
+                "8311e382-0749-4cb8-b61a-304f252e45ec",
+                "8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
+                "b24988ac-6180-42a0-ab88-20f7382dd24c",
+            ),
+            "Names of role definitions that allow pushing: AcrPush, Owner and Contributor.",
+        ),
+    },
+)
+def pushing_limited(registry: Subject) -> Verdict:
+    """Look for people among those who hold a role to push, on the registry or on a scope above.
+
+    Service principals pass for identities of workspaces and pipelines; members of groups are not
+    known, and custom roles are not looked into.
+    """
+    if not serves_machine_learning(registry):
+        return not_applicable("neither a workspace nor a machine learning registry uses it")
+    roles = cast(tuple[str, ...], registry.parameters["push_roles"])
+    path, legacy = "properties.roleAssignmentMode", "LegacyRegistryPermissions"
+    if one_of(registry, path, MODES, default=legacy, since="2025-11-01") != legacy.lower():
+        roles = PUSH_BY_REPOSITORY
+    allowed = cast(tuple[str, ...], registry.parameters["allowed_pushers"])
+    for grant in registry.follow("role-assignments"):
+        role = arm_id.name_of(grant.text("properties.roleDefinitionId"))
+        if role in roles and grant.text("properties.principalId") not in allowed:
+            kind = one_of(grant, "properties.principalType", (*PEOPLE, *MACHINES))
+            if kind in PEOPLE:
+                return fail(f"the {kind} {grant['properties.principalId']} can push images")
+    return ok()

@@ -1,0 +1,74 @@
+"""AML1504: the storage of a workspace has every private endpoint that Azure ML needs."""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit.readings.private_access import managed_targets, only_managed_networks_reach
+from amlaudit.readings.workspaces import workspaces_with_data_in
+
+
+@rule(
+    id="AML1504",
+    title="The storage account has the private endpoints that Azure ML needs",
+    severity="medium",
+    severity_reason="What has no endpoint is read over public addresses, or not at all.",
+    applies_to="Microsoft.Storage/storageAccounts",
+    because=(
+        "Every part of a storage account has an address of its own, and a private endpoint for one "
+        "of them does nothing for the others. A workspace keeps data and models in blobs and "
+        "notebooks in files; batch endpoints also need queues and tables, and a data lake is "
+        "reached under a name of its own."
+    ),
+    fix=Fix(
+        "az network private-endpoint create --name {name}-<part> --resource-group <network group> "
+        "--vnet-name <network> --subnet <subnet> --connection-name {name}-<part> "
+        "--group-id <part> --private-connection-resource-id {id}",
+        change=Change.CREATE_COMPANION,
+        note="Link the private DNS zone of each part to the network as well.",
+    ),
+    sources=(
+        "https://learn.microsoft.com/azure/machine-learning/how-to-secure-workspace-vnet",
+        "https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/ai-machine-learning-enterprise-security",
+        "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Storage/StorageAccountPrivateEndpointEnabled_Audit.json",
+    ),
+    mappings={
+        "mcsb": ["NS-2"],
+        "cis_azure": ["3.0.0:4.9", "4.0.0:10.3.2.1", "5.0.0:9.3.2.1", "6.0.0:9.3.2.1"],
+        "nist_800_53_r5": ["AC-4", "AC-17", "AC-17(1)", "SC-7", "SC-7(3)"],
+        "iso_27001_2022": ["A.8.14"],
+        "azure_policy": ["6edd7eda-6dd8-40f7-810d-67160c639cd9"],
+        "waf": ["Security"],
+    },
+)
+def private_endpoints(account: Subject) -> Verdict:
+    """Work out which parts need an endpoint, then look for an approved one of each."""
+    if not any(True for _ in workspaces_with_data_in(account)):
+        return not_applicable("no workspace has data in this account")
+    needed = {"blob", "file"}
+    if account.flag("properties.isHnsEnabled", default=False):
+        needed = {"dfs"}
+    elif any(
+        True for each in workspaces_with_data_in(account) for _ in each.follow("batch-endpoints")
+    ):
+        needed |= {"queue", "table"}
+    if only_managed_networks_reach(account, workspaces_with_data_in(account), needed):
+        return not_applicable("only managed networks reach it, over endpoints of their own")
+    managed = (managed_targets(each, account.id) for each in workspaces_with_data_in(account))
+    for part in chain(chain.from_iterable(managed), _approved_parts(account)):
+        needed.discard(part)
+        if not needed:
+            return ok()
+    return fail(f"no private endpoint is approved for {', '.join(sorted(needed))}")
+
+
+def _approved_parts(account: Subject) -> Iterator[str]:
+    """Yield the parts of the account that approved private endpoints lead to."""
+    for endpoint in account.follow("private-endpoints"):
+        for kind in ("privateLinkServiceConnections", "manualPrivateLinkServiceConnections"):
+            for each in endpoint.each(f"properties.{kind}", default=()):
+                target = arm_id.normalise(each.text("properties.privateLinkServiceId"))
+                state = each.text("properties.privateLinkServiceConnectionState.status")
+                if target == account.id and state == "approved":
+                    for part in each.each("properties.groupIds"):
+                        yield str(part.value).lower()
