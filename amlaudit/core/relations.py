@@ -24,15 +24,24 @@ ONLINE_DEPLOYMENT: Final = (
 BATCH_ENDPOINT: Final = "microsoft.machinelearningservices/workspaces/batchendpoints"
 BATCH_DEPLOYMENT: Final = "microsoft.machinelearningservices/workspaces/batchendpoints/deployments"
 SERVERLESS_ENDPOINT: Final = "microsoft.machinelearningservices/workspaces/serverlessendpoints"
+SCHEDULE: Final = "microsoft.machinelearningservices/workspaces/schedules"
 ML_REGISTRY: Final = "microsoft.machinelearningservices/registries"
 STORAGE: Final = "microsoft.storage/storageaccounts"
 BLOB_SERVICE: Final = "microsoft.storage/storageaccounts/blobservices"
+OBJECT_REPLICATION: Final = "microsoft.storage/storageaccounts/objectreplicationpolicies"
 LIFECYCLE: Final = "microsoft.storage/storageaccounts/managementpolicies"
 KEY_VAULT: Final = "microsoft.keyvault/vaults"
 CONTAINER_REGISTRY: Final = "microsoft.containerregistry/registries"
+REPLICATION: Final = "microsoft.containerregistry/registries/replications"
 INSIGHTS: Final = "microsoft.insights/components"
 LOG_ANALYTICS: Final = "microsoft.operationalinsights/workspaces"
+LOG_TABLE: Final = "microsoft.operationalinsights/workspaces/tables"
 DIAGNOSTIC_SETTING: Final = "microsoft.insights/diagnosticsettings"
+METRIC_ALERT: Final = "microsoft.insights/metricalerts"
+DEFENDER_PLAN: Final = "microsoft.security/pricings"
+ASSESSMENT: Final = "microsoft.security/assessments"
+SUB_ASSESSMENT: Final = "microsoft.security/assessments/subassessments"
+BACKUP_INSTANCE: Final = "microsoft.dataprotection/backupvaults/backupinstances"
 PRIVATE_ENDPOINT: Final = "microsoft.network/privateendpoints"
 VIRTUAL_NETWORK: Final = "microsoft.network/virtualnetworks"
 SUBNET: Final = "microsoft.network/virtualnetworks/subnets"
@@ -53,8 +62,14 @@ SUBSCRIPTION_PARTS: Final = (
     STORAGE,
     KEY_VAULT,
     CONTAINER_REGISTRY,
+    REPLICATION,
     INSIGHTS,
     LOG_ANALYTICS,
+    METRIC_ALERT,
+    DEFENDER_PLAN,
+    ASSESSMENT,
+    SUB_ASSESSMENT,
+    BACKUP_INSTANCE,
     PRIVATE_ENDPOINT,
     VIRTUAL_NETWORK,
     SECURITY_GROUP,
@@ -214,11 +229,17 @@ RELATIONS: Final[dict[str, Relation]] = {
         ),
     ),
     "security-group": _named(SECURITY_GROUP, "properties.networkSecurityGroup.id", SUBNET),
+    "replicated-to": _named(STORAGE, "properties.destinationAccount", OBJECT_REPLICATION),
+    "backed-up-storage": _named(STORAGE, "properties.dataSourceInfo.resourceID", BACKUP_INSTANCE),
     "role-definition": _named(ROLE_DEFINITION, "properties.roleDefinitionId", ROLE_ASSIGNMENT),
     "workspace": Above(WORKSPACE),
+    "online-endpoint": Above(ONLINE_ENDPOINT),
     "subscription": Above(SUBSCRIPTION_TYPE),
     "resource-group": Above(RESOURCE_GROUP_TYPE),
     "workspaces": Inside(WORKSPACE, (SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE)),
+    "storage-accounts": Inside(STORAGE, (RESOURCE_GROUP_TYPE,)),
+    "metric-alerts": Inside(METRIC_ALERT, (SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE)),
+    "defender-plans": Children(DEFENDER_PLAN, (SUBSCRIPTION_TYPE,)),
     "computes": Children(COMPUTE, (WORKSPACE,)),
     "datastores": Children(DATASTORE, (WORKSPACE,)),
     "connections": Children(CONNECTION, (WORKSPACE,)),
@@ -227,9 +248,16 @@ RELATIONS: Final[dict[str, Relation]] = {
     "online-deployments": Children(ONLINE_DEPLOYMENT, (ONLINE_ENDPOINT,)),
     "batch-endpoints": Children(BATCH_ENDPOINT, (WORKSPACE,)),
     "serverless-endpoints": Children(SERVERLESS_ENDPOINT, (WORKSPACE,)),
+    "schedules": Children(SCHEDULE, (WORKSPACE,)),
+    "replications": Children(REPLICATION, (CONTAINER_REGISTRY,)),
+    "object-replications": Children(OBJECT_REPLICATION, (STORAGE,)),
     "blob-service": Children(BLOB_SERVICE, (STORAGE,)),
     "lifecycle": Children(LIFECYCLE, (STORAGE,)),
     "diagnostic-settings": Children(DIAGNOSTIC_SETTING),
+    "log-tables": Children(LOG_TABLE),
+    "assessments": Children(ASSESSMENT),
+    "sub-assessments": Children(SUB_ASSESSMENT, (ASSESSMENT,)),
+    "own-locks": Children(LOCK),
     "role-assignments": AtOrAbove(ROLE_ASSIGNMENT),
     "locks": AtOrAbove(LOCK, on_management_groups=False),
     "budgets": AtOrAbove(BUDGET),
@@ -241,6 +269,7 @@ RELATIONS: Final[dict[str, Relation]] = {
     "workspaces-by-container-registry": Referrers(
         WORKSPACE, "container-registry", CONTAINER_REGISTRY
     ),
+    "backups": Referrers(BACKUP_INSTANCE, "backed-up-storage", STORAGE),
     "workspaces-by-application-insights": Referrers(WORKSPACE, "application-insights", INSIGHTS),
 }
 """Every relation by the name that rules follow it by."""

@@ -40,11 +40,11 @@ ASSISTANTS = f"{DEVELOPMENT}/resourcegroups/rg-ml-assistants-dev"
 ML = "providers/microsoft.machinelearningservices/workspaces"
 
 EXPECTED = {
-    Status.PASS: 123,
-    Status.FAIL: 87,
-    Status.UNKNOWN: 10,
+    Status.PASS: 234,
+    Status.FAIL: 123,
+    Status.UNKNOWN: 12,
     Status.MANUAL: 2,
-    Status.NOT_APPLICABLE: 85,
+    Status.NOT_APPLICABLE: 136,
 }
 
 PLANTED = {

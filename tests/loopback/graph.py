@@ -30,7 +30,9 @@ _TYPES: Final = {
             "microsoft.keyvault/vaults",
             "microsoft.storage/storageaccounts",
             "microsoft.containerregistry/registries",
+            "microsoft.containerregistry/registries/replications",
             "microsoft.insights/components",
+            "microsoft.insights/metricalerts",
             "microsoft.operationalinsights/workspaces",
             "microsoft.network/virtualnetworks",
             "microsoft.network/networksecuritygroups",
@@ -49,6 +51,16 @@ _TYPES: Final = {
         {"microsoft.authorization/roleassignments", "microsoft.authorization/roledefinitions"}
     ),
     "policyresources": frozenset({"microsoft.authorization/policyassignments"}),
+    "securityresources": frozenset(
+        {
+            "microsoft.security/pricings",
+            "microsoft.security/assessments",
+            "microsoft.security/assessments/subassessments",
+        }
+    ),
+    "recoveryservicesresources": frozenset(
+        {"microsoft.dataprotection/backupvaults/backupinstances"}
+    ),
 }
 """What the graph holds of the types that matter here; everything else is in Resource Manager only.
 

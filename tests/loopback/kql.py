@@ -38,6 +38,8 @@ TABLES: Final = {
     "resourcecontainers": _COLUMNS,
     "authorizationresources": _COLUMNS,
     "policyresources": _COLUMNS,
+    "securityresources": _COLUMNS,
+    "recoveryservicesresources": _COLUMNS,
 }
 """The columns of each table."""
 

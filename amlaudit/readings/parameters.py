@@ -1,0 +1,15 @@
+"""Parameters of rules as the values that a check works with."""
+
+from amlaudit.core.subject import Subject
+
+
+def texts_of(subject: Subject, name: str) -> frozenset[str]:
+    """Return the members of a parameter that is a list, lower case: Azure compares without case."""
+    value = subject.parameters[name]
+    members = value if isinstance(value, tuple) else (value,)
+    return frozenset(str(each).lower() for each in members)
+
+
+def number_of(subject: Subject, name: str) -> float:
+    """Return the value of a parameter that is a number."""
+    return float(str(subject.parameters[name]))

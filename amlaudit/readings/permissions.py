@@ -1,0 +1,152 @@
+"""Who may do what: the principals of managed identities, and what role assignments let them do.
+
+Roles are told apart by the names of their definitions, which are the same in every tenant:
+https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
+"""
+
+from collections.abc import Collection, Iterator
+from fnmatch import fnmatchcase
+from typing import Final, Literal, TypeAlias
+
+from amlaudit.core import arm_id
+from amlaudit.core.gap import Gap, NoDataError, Reason
+from amlaudit.core.subject import Subject
+
+OWNER: Final = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+CONTRIBUTOR: Final = "b24988ac-6180-42a0-ab88-20f7382dd24c"
+READER: Final = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
+USER_ACCESS_ADMINISTRATOR: Final = "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"
+ROLE_ADMINISTRATOR: Final = "f58310d9-a9f6-439a-9e8d-f62e7b41a168"
+GRANTS_ROLES: Final = frozenset({OWNER, USER_ACCESS_ADMINISTRATOR, ROLE_ADMINISTRATOR})
+"""Roles whose holder can make himself owner."""
+PRIVILEGED: Final = GRANTS_ROLES | {CONTRIBUTOR}
+
+Plane: TypeAlias = Literal["actions", "dataActions"]
+_EXCEPTIONS: Final = {"actions": "notActions", "dataActions": "notDataActions"}
+
+
+def identities_of(resource: Subject) -> frozenset[str]:
+    """Return the principals of a resource's managed identities, none where it has no identity.
+
+    Raises:
+        NoDataError: Not all of them are known.
+    """
+    absent = resource.get("identity", default=None) is None
+    kind = "none" if absent else resource.text("identity.type")
+    if kind == "none":
+        return frozenset()
+    found: set[str] = set()
+    if kind != "userassigned":  # of a kind that nobody knows, both must be told
+        found.add(resource.text("identity.principalId"))
+    if kind != "systemassigned":
+        identities = resource.each("identity.userAssignedIdentities")
+        found.update(identity.text("principalId") for identity in identities)
+    if not found:
+        raise resource.unfamiliar("identity.userAssignedIdentities", "empty")
+    return frozenset(found)
+
+
+def role_of(grant: Subject) -> str:
+    """Return the name of the role definition that a role assignment grants: a GUID."""
+    return arm_id.name_of(grant.text("properties.roleDefinitionId"))
+
+
+def scope_of(grant: Subject) -> str:
+    """Return the normalised id of the scope that a role assignment holds for."""
+    return arm_id.normalise(grant.text("properties.scope"))
+
+
+def is_wide(grant: Subject) -> bool:
+    """Tell whether a role assignment holds for a resource group at least, not one resource."""
+    scope = scope_of(grant)
+    of_group = scope in (arm_id.ROOT, arm_id.resource_group_of(scope))
+    of_subscription = scope == arm_id.subscription_of(scope)
+    return of_group or of_subscription or scope.startswith("/providers/microsoft.management/")
+
+
+def grants_to(principals: Collection[str], resource: Subject) -> Iterator[Subject]:
+    """Yield the role assignments that principals have on a resource or on a scope above it.
+
+    What they hold as members of a group is not seen.
+
+    Raises:
+        NoDataError: After the last one that is known, if there may be more.
+    """
+    for grant in resource.follow("role-assignments"):
+        if grant.text("properties.principalId") in principals:
+            yield grant
+
+
+def holds(principals: Collection[str], roles: Collection[str], resource: Subject) -> bool:
+    """Tell whether a principal has one of some roles on a resource or on a scope above it.
+
+    Raises:
+        NoDataError: Not all role assignments are known, or a group has such a role and nobody
+            knows whether it is a member.
+    """
+    group = None
+    for grant in resource.follow("role-assignments"):
+        if role_of(grant) not in roles:
+            continue
+        if grant.text("properties.principalId") in principals:
+            return True
+        if grant.text("properties.principalType") == "group":
+            group = grant
+    if group:
+        raise left_to_directory(group, "the members of a group")
+    return False
+
+
+def allows(grant: Subject, actions: Collection[str], plane: Plane = "actions") -> bool:
+    """Tell whether the role that an assignment grants allows one of some actions, lower case.
+
+    https://learn.microsoft.com/azure/role-based-access-control/role-definitions
+
+    Raises:
+        NoDataError: The role definition is not known.
+    """
+    for definition in grant.follow("role-definition"):
+        for permission in definition.each("properties.permissions"):
+            allowed = _patterns(permission, plane)
+            excepted = _patterns(permission, _EXCEPTIONS[plane])
+            if any(_matches(each, allowed) and not _matches(each, excepted) for each in actions):
+                return True
+    return False
+
+
+def only_reads(grant: Subject) -> bool:
+    """Tell whether the role that an assignment grants changes nothing and opens no data.
+
+    Raises:
+        NoDataError: The role definition is not known.
+    """
+    for definition in grant.follow("role-definition"):
+        for permission in definition.each("properties.permissions"):
+            changes = [each for each in _patterns(permission, "actions") if not _is_read(each)]
+            if not set(changes) <= set(_patterns(permission, "notActions")):
+                return False
+            if _patterns(permission, "dataActions"):
+                return False
+    return True
+
+
+def left_to_directory(grant: Subject, what: str) -> NoDataError:
+    """Return the error for what only the directory could tell, which is not read."""
+    path = "properties.principalId"
+    detail = f"{what} stand in the directory, which amlaudit does not read: {grant[path]}"
+    return NoDataError(Gap(grant.id, path, Reason.NOT_COLLECTED, detail))
+
+
+def _patterns(permission: Subject, path: str) -> list[str]:
+    """Return a list of actions, lower case; ARM writes an empty one, or leaves it out."""
+    return [str(each.value).lower() for each in permission.each(path, default=())]
+
+
+def _matches(action: str, patterns: Collection[str]) -> bool:
+    """Tell whether an action is among patterns, in which `*` stands for any text."""
+    return any(fnmatchcase(action, pattern) for pattern in patterns)
+
+
+def _is_read(action: str) -> bool:
+    """Tell whether every action of a pattern is a read."""
+    return action.endswith("/read")
