@@ -1,8 +1,15 @@
-"""Workspaces that are found otherwise than by an id: everywhere, by their pair, by their data."""
+"""Workspaces that no id leads to: those of the same pair, those with data in an account.
 
-from collections.abc import Iterator
+What every workspace says is gathered once for an estate, or each resource would ask them all.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias
 
 from amlaudit.core import arm_id
+from amlaudit.core.estate import Store
 from amlaudit.core.gap import Gap, NoDataError
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.subject import Subject
@@ -10,31 +17,86 @@ from amlaudit.core.verdict import Evidence, Seen
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.regions import region_of
 
+KeysOf: TypeAlias = Callable[[Subject], Iterator[str]]
+"""Yields what a workspace is to be found by, lower case; raises `NoDataError` for the rest."""
 
-def every_workspace(subject: Subject) -> Iterator[Subject]:
-    """Yield the workspaces of every subscription that was audited.
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """The ids of workspaces by key, and the first thing that is not known of them."""
+
+    ids: Mapping[str, Iterable[str]]
+    missing: Gap | None
+
+
+_last: Final[list[tuple[Store, dict[str, _Index]]]] = []
+"""The indexes of the estate that was asked last, by topic: rules go through one at a time."""
+
+
+def workspaces_by(
+    subject: Subject, topic: str, keys_of: KeysOf, wanted: Iterable[str]
+) -> Iterator[Subject]:
+    """Yield the workspaces of all audited subscriptions that have one of some keys.
+
+    Args:
+        subject: What is judged.
+        topic: What the keys are, in words; it stands for `keys_of`.
+        keys_of: Yields the keys of a workspace.
+        wanted: The keys.
 
     Raises:
         NoDataError: After the last one that is known, if there may be more.
     """
-    store, origin = subject.estate.store, subject.resource.origin
-    missing: Gap | None = None
-    for subscription_id in store.subscriptions():
-        count = 0
-        for workspace in store.inside(subscription_id, WORKSPACE):
-            count += 1
-            yield subject.neighbour(workspace)
-        gap = subject.estate.sight(subscription_id, WORKSPACE)
-        seen = Seen.GAP if gap else Seen.PRESENT
-        subject.trail.append(Evidence(subscription_id, "-> workspaces", "", count, seen, origin))
-        missing = missing or gap
-    if missing:
-        raise NoDataError(missing)
+    index = _index_of(subject, topic, keys_of)
+    ids = dict.fromkeys(each for key in wanted for each in index.ids.get(key, ()))
+    seen = Seen.GAP if index.missing else Seen.PRESENT
+    path, origin = f"-> workspaces by {topic}", subject.resource.origin
+    subject.trail.append(Evidence(subject.id, path, "", len(ids), seen, origin))
+    for found in filter(None, map(subject.estate.store.get, ids)):
+        yield subject.neighbour(found)
+    if index.missing:
+        raise NoDataError(index.missing)
+
+
+def _index_of(subject: Subject, topic: str, keys_of: KeysOf) -> _Index:
+    """Return the workspaces of an estate by their keys, gathered where nobody asked before."""
+    estate = subject.estate
+    if not _last or _last[0][0] is not estate.store:
+        _last[:] = [(estate.store, {})]
+    indexes = _last[0][1]
+    if topic not in indexes:
+        ids: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        missing: Gap | None = None
+        for subscription_id in estate.store.subscriptions():
+            for each in estate.store.inside(subscription_id, WORKSPACE):
+                try:
+                    for key in keys_of(Subject(each, estate, subject.parameters)):
+                        ids[key][each.id] = None
+                except NoDataError as error:
+                    missing = missing or error.gap
+            missing = missing or estate.sight(subscription_id, WORKSPACE)
+        indexes[topic] = _Index(ids, missing)
+    return indexes[topic]
 
 
 def is_critical(workspace: Subject) -> bool:
     """Tell by its tag whether the loss of a region must not stop the workspace."""
     return workspace.context("criticality") in texts_of(workspace, "criticalities")
+
+
+def critical_workspaces(subject: Subject) -> Iterator[Subject]:
+    """Yield the workspaces that the loss of a region must not stop.
+
+    Raises:
+        NoDataError: After the last one that is known, if there may be more.
+    """
+    wanted = texts_of(subject, "criticalities")
+    return workspaces_by(subject, "criticality", _criticality_of, wanted)
+
+
+def _criticality_of(workspace: Subject) -> Iterator[str]:
+    """Yield how critical a workspace is."""
+    yield workspace.context("criticality")
 
 
 def partners_of(workspace: Subject) -> Iterator[Subject]:
@@ -45,17 +107,20 @@ def partners_of(workspace: Subject) -> Iterator[Subject]:
     Raises:
         NoDataError: After the last one that is known, if there may be more.
     """
-    path = f"tags['{workspace.parameters['pair_tag']}']"
-    pair = workspace.text(path, default="")
+    tag = f"tags['{workspace.parameters['pair_tag']}']"
+    pair = workspace.text(tag, default="")
     if not pair:
         return
-    for other in every_workspace(workspace):
-        if (
-            other.text(path, default="") == pair
-            and region_of(other) != region_of(workspace)
-            and other.text("properties.provisioningState") == "succeeded"
+    for other in workspaces_by(workspace, tag, lambda each: _text_of(each, tag), [pair]):
+        if region_of(other) != region_of(workspace) and (
+            other.text("properties.provisioningState") == "succeeded"
         ):
             yield other
+
+
+def _text_of(workspace: Subject, path: str) -> Iterator[str]:
+    """Yield the text at a path."""
+    yield workspace.text(path, default="")
 
 
 def workspaces_with_data_in(account: Subject) -> Iterator[Subject]:
@@ -66,21 +131,12 @@ def workspaces_with_data_in(account: Subject) -> Iterator[Subject]:
     Raises:
         NoDataError: After the last one that is known, if there may be more.
     """
-    missing: NoDataError | None = None
-    for workspace in every_workspace(account):
-        try:
-            if _has_data_in(workspace, account):
-                yield workspace
-        except NoDataError as error:
-            missing = missing or error
-    if missing:
-        raise missing
+    return workspaces_by(account, "accounts", _accounts_of, [arm_id.name_of(account.id)])
 
 
-def _has_data_in(workspace: Subject, account: Subject) -> bool:
-    """Tell whether an account is that of a workspace, or of one of its datastores."""
+def _accounts_of(workspace: Subject) -> Iterator[str]:
+    """Yield the names of the storage accounts of a workspace."""
     own = workspace.text("properties.storageAccount", default="")
-    return arm_id.normalise(own) == account.id or any(
-        datastore.text("properties.accountName", default="") == account.name.lower()
-        for datastore in workspace.follow("datastores")
-    )
+    yield arm_id.name_of(arm_id.normalise(own))
+    for datastore in workspace.follow("datastores"):
+        yield datastore.text("properties.accountName", default="")

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
-from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.permissions import identities_of, role_of
-from amlaudit.readings.workspaces import every_workspace
+from amlaudit.readings.workspaces import workspaces_by
 
 # https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/storage
 WRITE_ROLES: Final = {
@@ -52,14 +52,11 @@ def no_foreign_writers(account: Subject) -> Verdict:
     if _environment(account) != "prod":
         return not_applicable("no tag says that the account is production")
     writers = set(_writers_to(account))
-    for workspace in every_workspace(account):
-        if _environment(workspace) in ("", "prod"):
-            continue
-        for place in chain([workspace], *map(workspace.follow, WITH_IDENTITIES)):
-            if identities_of(place) & writers:
-                return fail(f"an identity of {place.name} in {workspace.name} may write here")
-        if any(_opens(datastore, account) for datastore in workspace.follow("datastores")):
-            return fail(f"a datastore of {workspace.name} holds credentials for this account")
+    for workspace in workspaces_by(account, "foreign identities", _identities_in, writers):
+        return fail(f"an identity in {workspace.name} may write here")
+    key = [arm_id.name_of(account.id)]
+    for workspace in workspaces_by(account, "foreign keys", _accounts_opened_by, key):
+        return fail(f"a datastore of {workspace.name} holds credentials for this account")
     return ok()
 
 
@@ -87,8 +84,17 @@ def _is_named(grant: Subject, names: set[str]) -> bool:
     )
 
 
-def _opens(datastore: Subject, account: Subject) -> bool:
-    """Tell whether a datastore holds credentials for an account."""
-    if datastore.text("properties.accountName", default="") != account.name.lower():
-        return False
-    return datastore.text("properties.credentials.credentialsType") != "none"
+def _identities_in(workspace: Subject) -> Iterator[str]:
+    """Yield the principals of the identities in a workspace of another environment."""
+    if _environment(workspace) not in ("", "prod"):
+        for place in chain([workspace], *map(workspace.follow, WITH_IDENTITIES)):
+            yield from identities_of(place)
+
+
+def _accounts_opened_by(workspace: Subject) -> Iterator[str]:
+    """Yield the accounts for which datastores of another environment hold credentials."""
+    if _environment(workspace) not in ("", "prod"):
+        for datastore in workspace.follow("datastores"):
+            account = datastore.text("properties.accountName", default="")
+            if account and datastore.text("properties.credentials.credentialsType") != "none":
+                yield account

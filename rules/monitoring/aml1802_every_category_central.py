@@ -52,7 +52,7 @@ CATEGORIES: Final = (
     ),
     fix=Fix(
         "az monitor diagnostic-settings update --resource {id} --name <setting> "
-        '--set logs=\'[{{"categoryGroup": "allLogs", "enabled": true}}]\' '
+        '--set logs=\'[{"categoryGroup": "allLogs", "enabled": true}]\' '
         "workspaceId=<log analytics id>",
     ),
     sources=("https://learn.microsoft.com/azure/machine-learning/monitor-azure-machine-learning",),

@@ -24,7 +24,7 @@ CONSOLE: Final = "AmlOnlineEndpointConsoleLog"
     fix=Fix(
         "az monitor diagnostic-settings create --resource {id} --name central "
         "--workspace <log analytics id> "
-        '--logs \'[{{"categoryGroup": "allLogs", "enabled": true}}]\'',
+        '--logs \'[{"categoryGroup": "allLogs", "enabled": true}]\'',
         change=Change.CREATE_COMPANION,
         note="What the container writes may hold personal data.",
     ),

@@ -3,7 +3,7 @@
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import number_of
 from amlaudit.readings.regions import region_of
-from amlaudit.readings.workspaces import every_workspace, is_critical
+from amlaudit.readings.workspaces import critical_workspaces
 
 
 @rule(
@@ -33,7 +33,7 @@ from amlaudit.readings.workspaces import every_workspace, is_critical
 )
 def models_outlive_region(registry: Subject) -> Verdict:
     """Compare the regions of the registry with those of the critical workspaces."""
-    needed = {region_of(each) for each in every_workspace(registry) if is_critical(each)}
+    needed = set(map(region_of, critical_workspaces(registry)))
     if not needed:
         return not_applicable("no workspace is critical")
     held = {region_of(registry), *map(region_of, registry.each("properties.regionDetails"))}
