@@ -2,6 +2,7 @@
 
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, NoDataError, Reason
+from amlaudit.core.relations import STORAGE
 from amlaudit.core.subject import Subject
 
 _ACCOUNT = "properties.accountName"
@@ -21,11 +22,9 @@ def account_of(datastore: Subject) -> Subject | None:
     if not (subscription and group):
         return _account_of_workspace(datastore, name)
     place = f"/subscriptions/{subscription}/resourcegroups/{group}"
-    found = datastore.estate.store.get(place)
-    if found:
-        accounts = datastore.neighbour(found).follow("storage-accounts")
-        return next((each for each in accounts if each.name.lower() == name), None)
-    if gap := datastore.estate.sight(place, arm_id.RESOURCE_GROUP_TYPE):
+    if found := datastore.estate.store.get(f"{place}/providers/{STORAGE}/{name}"):
+        return datastore.neighbour(found)
+    if gap := datastore.estate.sight(place, STORAGE):
         raise NoDataError(gap)
     return None
 

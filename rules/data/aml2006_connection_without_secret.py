@@ -50,11 +50,11 @@ BY_SECRET: Final = (
 )
 def connection_without_secret(connection: Subject) -> Verdict:
     """Read how the connection signs in."""
-    if connection.name.lower() in texts_of(connection, "connection_exceptions"):
-        return ok("the target of the connection knows no sign-in by identity")
     how = connection.text("properties.authType")
     if how in BY_IDENTITY:
         return ok()
+    if connection.name.lower() in texts_of(connection, "connection_exceptions"):
+        return ok("the target of the connection knows no sign-in by identity")
     if how not in BY_SECRET:
         raise connection.unfamiliar("properties.authType", how)
     return fail(f"the connection signs in by {connection['properties.authType']}")

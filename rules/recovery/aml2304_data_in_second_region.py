@@ -45,10 +45,10 @@ IN_ONE_REGION: Final = ("standard_lrs", "standard_zrs", "premium_lrs", "premium_
 )
 def data_in_second_region(account: Subject) -> Verdict:
     """Look for a copy in another region, then for object replication from the account."""
-    if account.id in map(arm_id.normalise, texts_of(account, "residency_locked")):
-        return not_applicable("the data must not leave the region")
     if not any(map(is_critical, workspaces_with_data_in(account))):
         return not_applicable("no critical workspace has data in this account")
+    if account.id in map(arm_id.normalise, texts_of(account, "residency_locked")):
+        return not_applicable("the data must not leave the region")
     if _has_copy(account):
         return ok()
     for policy in account.follow("object-replications"):
