@@ -8,11 +8,12 @@ from typing import Protocol
 from amlaudit import __version__
 from amlaudit.core.estate import Estate
 from amlaudit.core.relations import WORKSPACE
-from amlaudit.core.report import Finding, Pack, Report
+from amlaudit.core.report import Pack, Report
 from amlaudit.core.rule import Rule, Severity
 from amlaudit.core.scope import Scope
 from amlaudit.engine.evaluate import evaluate
 from amlaudit.engine.gate import gate, score
+from amlaudit.spool import Spool
 
 
 class Source(Protocol):
@@ -51,7 +52,7 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
         at: The moment that the report is made for, UTC.
     """
     with closing(source.collect(scope)) as estate:
-        findings = tuple(sorted(evaluate(policy.rules, estate), key=Finding.rank))
+        findings = Spool(evaluate(policy.rules, estate), policy.rules)
         posture, seen = score(findings), estate.store.counts()
         return Report(
             at=at,

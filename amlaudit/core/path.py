@@ -100,12 +100,12 @@ def read(document: object, steps: Steps) -> object:
 
 def _get_ignoring_case(mapping: Mapping[str, object], key: str) -> object:
     """Return the value whose key equals `key` without case, else `ABSENT`."""
-    spelled = _spelling_of(key, tuple(mapping))
+    spelled = spelling_of(key, tuple(mapping))
     return ABSENT if spelled is None else mapping[spelled]
 
 
 @lru_cache(maxsize=8192)  # documents of a type have few sets of keys between them
-def _spelling_of(key: str, keys: tuple[str, ...]) -> str | None:
+def spelling_of(key: str, keys: tuple[str, ...]) -> str | None:
     """Return the first of several keys that equals `key` without case, None if none does."""
     wanted = key.lower()
     return next((each for each in keys if each.lower() == wanted), None)

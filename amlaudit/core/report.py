@@ -1,5 +1,6 @@
 """Findings, and the report that holds everything a reporter may need."""
 
+from collections import abc
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -134,7 +135,7 @@ class Report:
     packs: tuple[Pack, ...]
     collection: Collection
     rules: tuple[Rule, ...]
-    findings: tuple[Finding, ...]
+    findings: abc.Collection[Finding]
     gaps: tuple[Gap, ...]
     seen: Mapping[str, int]
     score: Score

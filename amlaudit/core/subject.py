@@ -308,7 +308,7 @@ class Subject:
 
     def absent(self, steps: Steps) -> Gap:
         """Return the gap that an absent value leaves where Azure documents no default for it."""
-        path = spell_path((*self.prefix, *steps))
+        path = self.spell(steps)
         detail = f"{path} is absent, and Azure documents no default for it"
         return Gap(self.id, path, Reason.ABSENT, detail)
 
@@ -322,7 +322,7 @@ class Subject:
         version = self.resource.origin.api_version
         if not since or version >= since:
             return None
-        path = spell_path((*self.prefix, *steps))
+        path = self.spell(steps)
         if version:
             detail = f"{path} is not shown by API version {version}, only since {since}"
             return Gap(self.id, path, Reason.STALE, detail)
@@ -335,10 +335,13 @@ class Subject:
         detail = f"{path} holds {found} where {wanted} was expected"
         return Gap(self.id, path, Reason.UNSUPPORTED, detail)
 
+    def spell(self, steps: Steps) -> str:
+        """Return a path relative to this subject as one from the root of the document, in words."""
+        return spell_path((*self.prefix, *steps))
+
     def evidence(self, steps: Steps, expected: str, observed: object, seen: Seen) -> Evidence:
         """Return evidence for what stands at a path relative to this subject."""
-        path = spell_path((*self.prefix, *steps))
-        return Evidence(self.id, path, expected, observed, seen, self.resource.origin)
+        return Evidence(self.id, self.spell(steps), expected, observed, seen, self.resource.origin)
 
     def _gap_at(self, steps: Steps, *, whole: bool) -> Gap | None:
         """Return the gap in the document that covers a path from its root, or lies beneath it."""

@@ -1,6 +1,5 @@
 """Verdicts: how one rule came out on one resource, and the evidence for it."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -51,8 +50,7 @@ class Evidence(NamedTuple):
     origin: Origin | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """How a rule came out on a resource.
 
     Attributes:

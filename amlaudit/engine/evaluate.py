@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from amlaudit.core import arm_id
 from amlaudit.core.errors import AmlauditError
@@ -73,9 +72,9 @@ def _judge(rule: Rule, subject: Subject) -> Verdict:
     except Exception as error:  # noqa: BLE001 - a crashed rule is unknown, never a pass, never the end
         verdict = unknown(_crash(rule, subject.resource, error))
     if not verdict.evidence:
-        verdict = replace(verdict, evidence=tuple(subject.trail))
+        verdict = verdict._replace(evidence=tuple(subject.trail))
     if verdict.status is Status.PASS and not verdict.message:
-        return replace(verdict, message=rule.title)
+        return verdict._replace(message=rule.title)
     return verdict
 
 

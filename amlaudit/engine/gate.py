@@ -1,7 +1,7 @@
 """The score of a run, and whether it passes."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
 
 from amlaudit.core.report import Finding, Gate, Outcome, Score
@@ -36,7 +36,7 @@ def score(findings: Iterable[Finding]) -> Score:
 
 
 def gate(
-    findings: Sequence[Finding],
+    findings: Iterable[Finding],
     posture: Score,
     fail_on: Severity | None,
     min_coverage: float,

@@ -1,11 +1,12 @@
 """From a compiled condition to the check of a rule, and from its leaves to words."""
 
-from amlaudit.core.conditions import FALSE, TRUE, UNKNOWN, Condition
+from amlaudit.core.conditions import FALSE, TRUE, Condition
 from amlaudit.core.path import describe
 from amlaudit.core.rule import Check
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Evidence, Seen, Status, Verdict
-from amlaudit.engine.compile import Outcome, Tally, compile_condition
+from amlaudit.engine.compile import compile_condition, remembered
+from amlaudit.engine.outcome import Look, Outcome, Tally
 
 _LONGEST_OBSERVED = 80
 """Characters of an observed value that a message quotes; the evidence holds it whole."""
@@ -16,32 +17,37 @@ def check_of(require: Condition, when: Condition | None = None) -> Check:
 
     `when` false: not applicable; `when` unknown: unknown; else `require` decides.
     """
-    required = compile_condition(require)
-    applies = compile_condition(when) if when else None
+    required = compile_condition(require).judge
+    applies = compile_condition(when).judge if when else None
 
-    def check(subject: Subject) -> Verdict:
+    def decide(subject: Subject) -> tuple[Verdict, Outcome]:
         if applies:
             outcome = applies(subject)
             if outcome.truth != TRUE:
-                return _verdict(outcome, {FALSE: Status.NOT_APPLICABLE})
-        return _verdict(required(subject), {TRUE: Status.PASS, FALSE: Status.FAIL})
+                return _verdict(outcome, {FALSE: Status.NOT_APPLICABLE}), outcome
+        outcome = required(subject)
+        return _verdict(outcome, {TRUE: Status.PASS, FALSE: Status.FAIL}), outcome
+
+    decided = remembered(decide, [when, require] if when else [require], whole_only=True)
+
+    def check(subject: Subject) -> Verdict:
+        verdict, outcome = decided(subject)
+        return Verdict(*verdict[:4], outcome.evidence(subject.resource))
 
     return check
 
 
 def _verdict(outcome: Outcome, statuses: dict[int, Status]) -> Verdict:
-    """Return the verdict for an outcome, with what decided it as evidence."""
-    evidence = tuple(leaf.evidence for leaf in outcome.leaves)
-    if outcome.truth == UNKNOWN:
-        gap = next(leaf.gap for leaf in outcome.leaves if leaf.gap)
-        return Verdict(Status.UNKNOWN, gap.detail, gap.reason, gap.permission, evidence)
+    """Return the verdict for an outcome, without its evidence."""
+    if outcome.gap:
+        gap = outcome.gap
+        return Verdict(Status.UNKNOWN, gap.detail, gap.reason, gap.permission)
     status = statuses[outcome.truth]
-    outer = (leaf.evidence for leaf in outcome.leaves if not leaf.inside)
-    sayings = (_saying(each, wanted=status is Status.FAIL) for each in outer)
-    return Verdict(status, "; ".join(dict.fromkeys(sayings)), evidence=evidence)
+    sayings = (_saying(each, wanted=status is Status.FAIL) for each in outcome.looks)
+    return Verdict(status, "; ".join(dict.fromkeys(sayings)))
 
 
-def _saying(evidence: Evidence, *, wanted: bool) -> str:
+def _saying(evidence: Look | Evidence, *, wanted: bool) -> str:
     """Return in words what stood where a rule looked, and what it wanted there."""
     shown = _quote(evidence.observed)
     if isinstance(evidence.observed, Tally):

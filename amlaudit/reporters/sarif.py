@@ -5,7 +5,7 @@ https://docs.github.com/en/code-security/code-scanning/integrating-with-code-sca
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -136,7 +136,7 @@ def _fail(finding: Finding, indices: Mapping[str, int]) -> dict[str, object]:
     }
 
 
-def _unknown_by_rule(findings: Sequence[Finding]) -> list[list[Finding]]:
+def _unknown_by_rule(findings: Iterable[Finding]) -> list[list[Finding]]:
     """Return the unknown findings of each rule that has any, worst rules first."""
     found: defaultdict[str, list[Finding]] = defaultdict(list)
     for finding in findings:

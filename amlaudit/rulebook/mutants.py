@@ -33,7 +33,7 @@ from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.path import spell_path
 from amlaudit.core.relations import RELATIONS, Above, Named
 from amlaudit.core.rule import Rule
-from amlaudit.engine.compile import compare_range
+from amlaudit.engine.counts import compare_range
 from amlaudit.engine.judge import check_of
 from amlaudit.engine.matchers import Matcher, fold, matcher, spell_scalar
 from amlaudit.rulebook.cases import Case

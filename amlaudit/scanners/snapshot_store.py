@@ -44,8 +44,9 @@ class SnapshotStore:
         recorded = map(_gap, db.execute("SELECT * FROM gap"))
         self._gaps = {(gap.scope_id, gap.part): gap for gap in recorded}
         self._decoded: dict[str, Resource] = {}
-        self._sights: dict[tuple[str, str], bool] = {}
+        self._sights: dict[str, frozenset[str]] = {}
         self._lists: dict[tuple[str, str, str], tuple[Resource, ...]] = {}
+        self._pairs: set[int] = set()
         self._judged = self._asked_for(narrowed_to) if narrowed_to.narrows else None
 
     def close(self) -> None:
@@ -80,6 +81,8 @@ class SnapshotStore:
 
     def under(self, parent_id: str, arm_type: str) -> Iterator[Resource]:
         """See `Store.under`."""
+        if not self._has_any_under(parent_id, arm_type):
+            return iter(())
         return self._list("WHERE parent = ? AND type = ? ORDER BY id", parent_id, arm_type)
 
     def inside(self, scope_id: str, arm_type: str) -> Iterator[Resource]:
@@ -104,7 +107,7 @@ class SnapshotStore:
         """See `Store.sight`."""
         if gap := self._gaps.get((scope_id, part)):
             return gap
-        return _kept(self._sights, (scope_id, part), lambda: self._was_seen(scope_id, part))
+        return part in _kept(self._sights, scope_id, lambda: self._parts_seen(scope_id))
 
     def gaps(self) -> Iterator[Gap]:
         """See `Store.gaps`."""
@@ -128,10 +131,21 @@ class SnapshotStore:
         with _damage_told():
             return unpack(about[0], calls)
 
-    def _was_seen(self, scope_id: str, part: str) -> bool:
-        """Tell whether a part of a scope was read to its end."""
-        seen = self._rows("SELECT 1 FROM seen WHERE scope = ? AND part = ?", scope_id, part)
-        return next(seen, None) is not None
+    def _parts_seen(self, scope_id: str) -> frozenset[str]:
+        """Return the parts of a scope that were read to their end."""
+        seen = self._rows("SELECT part FROM seen WHERE scope = ?", scope_id)
+        return frozenset(part for (part,) in seen)
+
+    def _has_any_under(self, parent_id: str, arm_type: str) -> bool:
+        """Tell whether resources of a type hang on a resource; if in doubt, they do.
+
+        Most resources have no lock, no budget and no role assignment of their own: that is known
+        without a query, at the price of a number for each that has.
+        """
+        if not self._pairs:
+            rows = self._rows("SELECT DISTINCT parent, type FROM resource")
+            self._pairs.update(map(hash, rows))
+        return hash((parent_id, arm_type)) in self._pairs
 
     def _list(self, where: str, first: str, second: str) -> Iterator[Resource]:
         """Return the resources of a query that is asked again by the next rule."""

@@ -87,9 +87,8 @@ def test_what_cannot_be_read_is_not_assumed(own: Resource, reason: Reason) -> No
     with pytest.raises(NoDataError) as error:
         seen(own).context("environment")
     assert error.value.gap.reason is reason
-    outcome = compile_condition(InContext("environment", Operator.EQUALS, "prod"))(seen(own))
-    (leaf,) = outcome.leaves
-    assert (outcome.truth, leaf.gap) == (UNKNOWN, error.value.gap)
+    outcome = compile_condition(InContext("environment", Operator.EQUALS, "prod")).judge(seen(own))
+    assert (outcome.truth, outcome.gap) == (UNKNOWN, error.value.gap)
 
 
 def test_there_is_no_other_context() -> None:
@@ -111,10 +110,10 @@ def test_conditions_compare_a_context(
     operator: Operator, operand: str | tuple[str, ...], truth: Truth
 ) -> None:
     own = tagged(WORKSPACE_ID, environment="production")
-    outcome = compile_condition(InContext("environment", operator, operand))(seen(own))
-    (leaf,) = outcome.leaves
-    assert (outcome.truth, leaf.evidence.path) == (truth, "tags.environment")
-    assert leaf.evidence.expected
+    outcome = compile_condition(InContext("environment", operator, operand)).judge(seen(own))
+    (evidence,) = outcome.evidence(own)
+    assert (outcome.truth, evidence.path) == (truth, "tags.environment")
+    assert evidence.expected
 
 
 def test_a_part_of_a_resource_is_in_its_context() -> None:

@@ -24,7 +24,9 @@ from amlaudit.core.path import parse_path
 from amlaudit.core.relations import COMPUTE
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Seen
-from amlaudit.engine.compile import Outcome, compare_range, compile_condition
+from amlaudit.engine.compile import compile_condition
+from amlaudit.engine.counts import compare_range
+from amlaudit.engine.outcome import Outcome
 from tests.estates import WORKSPACE_ID, estate, resource, subject
 
 BODY: dict[str, object] = {
@@ -44,7 +46,7 @@ BY_TRUTH = {TRUE: YES, FALSE: NO, UNKNOWN: MAYBE}
 
 
 def judge(condition: Condition, body: dict[str, object] | None = None) -> Outcome:
-    return compile_condition(condition)(subject(BODY if body is None else body))
+    return compile_condition(condition).judge(subject(BODY if body is None else body))
 
 
 def compared(path: str, operator: Operator, operand: Scalar | tuple[Scalar, ...]) -> Truth:
@@ -112,11 +114,11 @@ def test_one_condition_holds_its_ground_over_more_values_than_it_remembers() -> 
 def test_an_absent_value_is_unknown_unless_azure_documents_a_default() -> None:
     unknown = judge(MAYBE)
     assert unknown.truth == UNKNOWN
-    assert unknown.leaves[0].gap
-    assert unknown.leaves[0].gap.reason is Reason.ABSENT
+    assert unknown.gap
+    assert unknown.gap.reason is Reason.ABSENT
     known = judge(Comparison(("absent",), Operator.EQUALS, "on", Default("On")))
     assert known.truth == TRUE
-    assert known.leaves[0].evidence.seen is Seen.DEFAULT
+    assert known.looks[0].seen is Seen.DEFAULT
 
 
 @pytest.mark.parametrize(
@@ -129,7 +131,7 @@ def test_a_default_means_nothing_to_a_version_that_does_not_show_the_property(
     test = compile_condition(
         Comparison(("absent",), Operator.EQUALS, "on", Default("on", since="2021-07-01"))
     )
-    assert test(subject({}, api_version=version)).truth == truth
+    assert test.truth(subject({}, api_version=version)) == truth
 
 
 def test_a_gap_is_unknown_to_every_question() -> None:
@@ -141,9 +143,9 @@ def test_a_gap_is_unknown_to_every_question() -> None:
         Exists(("text",), wanted=False),
         CountMembers(("text",), None, Operator.GREATER_OR_EQUALS, 0, Default(())),
     ):
-        outcome = compile_condition(condition)(subject(BODY, gaps=("text",)))
+        outcome = compile_condition(condition).judge(subject(BODY, gaps=("text",)))
         assert outcome.truth == UNKNOWN
-        assert outcome.leaves[0].evidence.seen is Seen.GAP
+        assert outcome.looks[0].seen is Seen.GAP
 
 
 @pytest.mark.parametrize(
@@ -169,9 +171,9 @@ def test_kleene(left: Truth, right: Truth) -> None:
     assert judge(Not(both[0])).truth == TRUE - left
 
 
-def test_the_leaves_are_those_that_decided() -> None:
+def test_the_evidence_is_what_decided() -> None:
     def paths(condition: Condition) -> list[str]:
-        return [leaf.evidence.path for leaf in judge(condition).leaves]
+        return [look.path for look in judge(condition).looks]
 
     other = Exists(("null",), wanted=True)
     assert paths(AllOf((YES, NO, MAYBE, other))) == ["absent", "null"]
@@ -211,15 +213,13 @@ def test_a_count_is_decided_only_if_both_of_its_ends_agree(
 def test_an_absent_list_is_empty_where_azure_documents_it() -> None:
     outcome = judge(CountMembers(("absent",), ONE, Operator.EQUALS, 0, Default(())))
     assert outcome.truth == TRUE
-    assert outcome.leaves[0].evidence.seen is Seen.DEFAULT
+    assert outcome.looks[0].seen is Seen.DEFAULT
 
 
 def test_members_name_their_place_in_the_evidence() -> None:
-    leaves = judge(CountMembers(("members",), ONE, Operator.EQUALS, 0)).leaves
-    assert [(leaf.evidence.path, leaf.inside) for leaf in leaves] == [
-        ("members", False),
-        ("members[0].x", True),
-    ]
+    outcome = judge(CountMembers(("members",), ONE, Operator.EQUALS, 0))
+    assert [look.path for look in outcome.looks] == ["members"]
+    assert [look.path for look in outcome.inner] == ["members[0].x"]
 
 
 @pytest.mark.parametrize(
@@ -234,8 +234,8 @@ def test_members_name_their_place_in_the_evidence() -> None:
 def test_the_members_that_decided_a_count_are_its_evidence(
     operator: Operator, number: int, decided: list[str]
 ) -> None:
-    leaves = judge(CountMembers(("members",), ONE, operator, number)).leaves
-    assert [leaf.evidence.path for leaf in leaves if leaf.inside] == decided
+    outcome = judge(CountMembers(("members",), ONE, operator, number))
+    assert [look.path for look in outcome.inner] == decided
 
 
 @pytest.mark.parametrize(
@@ -260,10 +260,10 @@ def test_a_count_of_neighbours_has_no_upper_end_where_some_may_be_unseen(
     workspace, compute = resource(WORKSPACE_ID), resource(f"{WORKSPACE_ID}/computes/c", {"x": 1})
     seen = ((WORKSPACE_ID, COMPUTE),) if complete else ()
     whole = Subject(workspace, estate(workspace, compute, seen=seen))
-    outcome = compile_condition(CountNeighbours("computes", ONE, operator, number))(whole)
+    outcome = compile_condition(CountNeighbours("computes", ONE, operator, number)).judge(whole)
     assert outcome.truth == truth
-    assert outcome.leaves[0].evidence.path == "-> computes"
-    assert bool(outcome.leaves[0].gap) is (truth == UNKNOWN)
+    assert outcome.looks[0].path == "-> computes"
+    assert bool(outcome.gap) is (truth == UNKNOWN)
 
 
 def test_ranges_are_compared_at_both_ends() -> None:
@@ -292,7 +292,7 @@ def test_the_age_of_a_time_is_counted_in_days_up_to_when_azure_was_read(
     older = Comparison(("created",), Operator.GREATER, 30, age_days=True)
     outcome = judge(older, {"created": value})
     assert outcome.truth == truth
-    assert outcome.leaves[0].evidence.expected == "an age of more than 30 days"
+    assert outcome.looks[0].expected == "an age of more than 30 days"
 
 
 def test_an_absent_time_can_have_a_documented_age() -> None:
@@ -303,5 +303,5 @@ def test_an_absent_time_can_have_a_documented_age() -> None:
 def test_a_count_over_a_map_with_a_hidden_member_has_no_upper_end() -> None:
     none = compile_condition(CountMembers(("map",), None, Operator.EQUALS, 0))
     some = compile_condition(CountMembers(("map",), None, Operator.GREATER_OR_EQUALS, 1))
-    assert none(subject({"map": {}}, gaps=("map.a",))).truth == UNKNOWN
-    assert some(subject({"map": {"b": 1}}, gaps=("map.a",))).truth == TRUE
+    assert none.truth(subject({"map": {}}, gaps=("map.a",))) == UNKNOWN
+    assert some.truth(subject({"map": {"b": 1}}, gaps=("map.a",))) == TRUE

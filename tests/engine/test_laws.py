@@ -136,8 +136,8 @@ def test_seeing_more_neighbours_never_flips_a_verdict(
     ]
     part = estate(workspace, *computes[:known])
     whole = estate(workspace, *computes, seen=((WORKSPACE_ID, COMPUTE),))
-    before = test(Subject(workspace, part)).truth
-    assert before in (UNKNOWN, test(Subject(workspace, whole)).truth)
+    before = test.truth(Subject(workspace, part))
+    assert before in (UNKNOWN, test.truth(Subject(workspace, whole)))
 
 
 @LAWS

@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 
 from amlaudit.core.gap import Gap, Reason
-from amlaudit.core.report import Finding, Gate, Outcome, Report, ResourceRef, Score
+from amlaudit.core.report import Gate, Outcome, Report, ResourceRef, Score
 from amlaudit.core.rule import Fix, Severity
 from amlaudit.core.verdict import Evidence, Seen, Status
 from amlaudit.reporters import words
@@ -285,7 +285,7 @@ def test_fix_is_offered_only_for_what_may_need_one() -> None:
 def test_names_in_a_command_are_quoted() -> None:
     ref = ResourceRef("/subscriptions/s/resourcegroups/r (x)/providers/a/b/$(id)", "a/b", "x")
     rule = replace(RULES[1], fix=Fix("az {name} {group} {{id}}"))
-    finding = replace(sample().findings[0], rule=rule, resource=ref)
+    finding = replace(next(iter(sample().findings)), rule=rule, resource=ref)
     assert words.command_of(finding) == f"az '$(id)' 'r (x)' {{'{ref.id}'}}"
 
 
@@ -307,7 +307,7 @@ def test_more_gaps_than_a_page_holds_are_counted_not_lost() -> None:
 
 def test_finding_that_is_there_twice_has_two_anchors() -> None:
     report = crowded(1)
-    page = Page(replace(report, findings=report.findings * 2))
+    page = Page(replace(report, findings=(*report.findings, *report.findings)))
     anchors = [attrs["id"] for _, attrs in page.having(cls="finding")]
     assert len(set(anchors)) == len(anchors) == 4
 
@@ -377,8 +377,8 @@ def test_every_observed_value_can_be_shown(value: object, text: str) -> None:
 def test_observed_nothing_is_not_an_observed_null() -> None:
     report = crowded(1)
     seen = Evidence(SUBSCRIPTION, "tags", "", None, Seen.ABSENT)
-    finding: Finding = report.findings[0]
-    verdict = replace(finding.verdict, evidence=(seen,))
+    (finding,) = report.findings
+    verdict = finding.verdict._replace(evidence=(seen,))
     page = Page(replace(report, findings=(replace(finding, verdict=verdict),)))
     assert f"tags of {SUBSCRIPTION} only looked at nothing absent not recorded" in page.text
 

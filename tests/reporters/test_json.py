@@ -52,8 +52,8 @@ def observing(value: object) -> Report:
     """Return a report with one finding, whose evidence is a value."""
     report = crowded(1)
     seen = Evidence(SUBSCRIPTION, "properties", "", value, Seen.PRESENT)
-    finding = report.findings[0]
-    verdict = replace(finding.verdict, evidence=(seen,))
+    (finding,) = report.findings
+    verdict = finding.verdict._replace(evidence=(seen,))
     return replace(report, findings=(replace(finding, verdict=verdict),))
 
 

@@ -233,9 +233,9 @@ def test_fingerprints_survive_rewording_new_severities_and_versions() -> None:
             replace(
                 each,
                 rule=replace(each.rule, title="Other words", severity=Severity.INFO),
-                verdict=replace(each.verdict, message="Other words."),
+                verdict=each.verdict._replace(message="Other words."),
             )
-            for each in reversed(report.findings)
+            for each in reversed(tuple(report.findings))
         ),
     )
     before, after = (

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from amlaudit.core.conditions import FALSE, TRUE, UNKNOWN, Truth
 from amlaudit.core.gap import Gap, NoDataError
-from amlaudit.engine.compile import Tally
+from amlaudit.engine.outcome import Tally
 from amlaudit.engine.policy.conditions import OPERATORS, Leaf
 from amlaudit.engine.policy.frame import Element, Frame
 from amlaudit.engine.policy.looks import Judge, Look, Result, not_known

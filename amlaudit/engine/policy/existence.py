@@ -10,7 +10,7 @@ from amlaudit.core.conditions import FALSE, TRUE, UNKNOWN
 from amlaudit.core.gap import NoDataError
 from amlaudit.core.path import describe
 from amlaudit.core.resource import Resource
-from amlaudit.engine.compile import Tally
+from amlaudit.engine.outcome import Tally
 from amlaudit.engine.policy.compile import compile_condition
 from amlaudit.engine.policy.conditions import AllOf
 from amlaudit.engine.policy.definition import Details

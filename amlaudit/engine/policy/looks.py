@@ -8,7 +8,7 @@ from amlaudit.core.gap import Gap
 from amlaudit.core.path import describe
 from amlaudit.core.resource import Resource
 from amlaudit.core.verdict import Evidence, Seen
-from amlaudit.engine.compile import Tally
+from amlaudit.engine.outcome import Tally
 from amlaudit.engine.policy.frame import Frame
 from amlaudit.engine.policy.values import is_list, items, text
 

@@ -1,0 +1,127 @@
+"""Counts: how many members of a list, or how many neighbours, meet a condition.
+
+A count lies between the sure members and the possible ones, which are without limit where some may
+not have been seen; it is decided only if both ends agree.
+"""
+
+import math
+from collections.abc import Callable
+from typing import TypeAlias
+
+from amlaudit.core.conditions import (
+    FALSE,
+    TRUE,
+    UNKNOWN,
+    CountMembers,
+    CountNeighbours,
+    Operator,
+    Truth,
+)
+from amlaudit.core.gap import Gap, NoDataError
+from amlaudit.core.path import ABSENT
+from amlaudit.core.subject import Subject, members_of
+from amlaudit.core.verdict import Seen
+from amlaudit.engine.leaves import stand_in
+from amlaudit.engine.matchers import ORDER, expectation
+from amlaudit.engine.outcome import Judge, Look, Outcome, Tally, Test, not_known
+
+Counter: TypeAlias = Callable[[list[Subject], Gap | None, str, Seen], Outcome]
+"""Counts some members, knowing what is missing among them, the place of them all, and how that
+stood there."""
+
+
+def count_members(condition: CountMembers, where: Test | None) -> Judge:
+    """Return the function that counts members of a list.
+
+    Args:
+        condition: The condition.
+        where: What members must meet to count; None: they all do.
+    """
+    steps = condition.path
+    expected = expectation(condition.operator, condition.number)
+    counted = _counter(condition, where)
+
+    def judge(subject: Subject) -> Outcome:
+        value = subject.read(steps)
+        seen = Seen.PRESENT
+        if value is ABSENT:
+            value, seen = stand_in(subject, steps, condition.default), Seen.DEFAULT
+        if isinstance(value, Gap):
+            return not_known(subject, steps, expected, value)
+        try:
+            found = dict(members_of(value, subject, steps))
+        except NoDataError as error:
+            return not_known(subject, steps, expected, error.gap)
+        members = [subject.part(member, (*steps, key)) for key, member in found.items()]
+        missing = subject.hidden_member(steps, set(found))
+        return counted(members, missing, subject.spell(steps), seen)
+
+    return judge
+
+
+def count_neighbours(condition: CountNeighbours, where: Test | None) -> Judge:
+    """Return the function that counts neighbours; see `count_members`."""
+    counted = _counter(condition, where)
+
+    def judge(subject: Subject) -> Outcome:
+        neighbours: list[Subject] = []
+        missing = None
+        try:
+            for resource in subject.estate.neighbours(subject.resource, condition.relation):
+                neighbours.append(subject.neighbour(resource))  # noqa: PERF401 - it may end early
+        except NoDataError as error:
+            missing = error.gap
+        return counted(neighbours, missing, f"-> {condition.relation}", Seen.PRESENT)
+
+    return judge
+
+
+def _counter(condition: CountMembers | CountNeighbours, where: Test | None) -> Counter:
+    """Return the function that counts members and compares the count."""
+    expected = expectation(condition.operator, condition.number)
+
+    def counted(members: list[Subject], missing: Gap | None, path: str, seen: Seen) -> Outcome:
+        truths = [where.truth(each) if where else TRUE for each in members]
+        sure, unsure = truths.count(TRUE), truths.count(UNKNOWN)
+        high = math.inf if missing else sure + unsure
+        truth = compare_range(condition.operator, condition.number, sure, high)
+        deciding = _deciding(truth, is_short=sure < condition.number)
+        outcomes = [
+            (member, where.judge(member))
+            for member, found in zip(members, truths, strict=True)
+            if where and found == deciding
+        ]
+        gap = None
+        if truth == UNKNOWN:
+            gap = missing or next(outcome.gap for _, outcome in outcomes if outcome.gap)
+        told = f"{sure} of {len(members)} match" + (f", {unsure} not known" if unsure else "")
+        tally = Tally(told + (", more not seen" if missing else ""))
+        inner = (each for member, outcome in outcomes for each in outcome.evidence(member.resource))
+        summary = Look(path, expected, tally, Seen.GAP if gap else seen)
+        return Outcome(truth, (summary,), gap, tuple(inner))
+
+    return counted
+
+
+def _deciding(truth: Truth, *, is_short: bool) -> Truth:
+    """Return which members decided a count: those that came out as the returned truth.
+
+    A count that is not known hangs on members that are not; one that is missed from below on those
+    that do not match, one that is missed from above on those that do.
+    """
+    if truth == FALSE:
+        return FALSE if is_short else TRUE
+    return truth
+
+
+def compare_range(operator: Operator, number: int, low: float, high: float) -> Truth:
+    """Return the truth of a comparison with a number that lies from `low` to `high`."""
+    match operator:
+        case Operator.EQUALS | Operator.NOT_EQUALS:
+            sure = TRUE if low == high else UNKNOWN
+            truth = sure if low <= number <= high else FALSE
+            return truth if operator is Operator.EQUALS else TRUE - truth
+        case _:
+            compare = ORDER[operator]
+            ends = compare(low, number), compare(high, number)
+            return UNKNOWN if ends[0] is not ends[1] else TRUE * ends[0]

@@ -1,0 +1,102 @@
+"""The leaves of conditions: one look at one value."""
+
+from datetime import datetime
+from typing import Final
+
+from amlaudit.core.conditions import (
+    FALSE,
+    NEGATIONS,
+    TRUE,
+    Comparison,
+    Default,
+    Exists,
+    InContext,
+)
+from amlaudit.core.gap import Gap, NoDataError
+from amlaudit.core.path import ABSENT, Steps, describe
+from amlaudit.core.subject import Subject, time_of
+from amlaudit.core.verdict import Seen
+from amlaudit.engine.matchers import expectation, kind_of, matcher
+from amlaudit.engine.outcome import Judge, Look, Outcome, not_known
+
+_SECONDS_A_DAY: Final = 86_400
+
+
+def comparison(condition: Comparison) -> Judge:
+    """Return the function that looks at a value, compares it, and keeps what it saw."""
+    steps, default = condition.path, condition.default
+    operator = condition.operator
+    matches = matcher(operator.positive, condition.operand)
+    wanted = "a time" if condition.age_days else kind_of(condition.operand)
+    negative = operator in NEGATIONS
+    expected = expectation(operator, condition.operand)
+    if condition.age_days:
+        expected = f"an age of {expected} days"
+
+    def judge(subject: Subject) -> Outcome:
+        value = subject.read(steps, whole=True)
+        seen = Seen.PRESENT
+        if value is ABSENT:
+            value = stand_in(subject, steps, default)
+            seen = Seen.DEFAULT
+        if isinstance(value, Gap):
+            return not_known(subject, steps, expected, value)
+        compared = value
+        if condition.age_days and seen is Seen.PRESENT:
+            compared = _age_days(value, subject.read_at)
+        matched = matches(compared)
+        if matched is None:
+            gap = subject.misfit((*subject.prefix, *steps), wanted, describe(value))
+            return not_known(subject, steps, expected, gap)
+        look = Look(subject.spell(steps), expected, value, seen)
+        return Outcome(TRUE if matched is not negative else FALSE, (look,))
+
+    return judge
+
+
+def in_context(condition: InContext) -> Judge:
+    """Return the function that compares what tags say of the workspace."""
+    matches = matcher(condition.operator.positive, condition.operand)
+    negative = condition.operator in NEGATIONS
+    expected = expectation(condition.operator, condition.operand)
+
+    def judge(subject: Subject) -> Outcome:
+        try:
+            found = subject.find_context(condition.label)
+        except NoDataError as error:
+            whole = subject.neighbour(subject.resource)
+            return not_known(whole, ("tags",), expected, error.gap)
+        truth = TRUE if matches(found.observed) is not negative else FALSE
+        return Outcome(truth, (found._replace(expected=expected),))
+
+    return judge
+
+
+def exists(condition: Exists) -> Judge:
+    """Return the function that looks whether there is a value."""
+    steps, wanted = condition.path, condition.wanted
+    expected = "set" if wanted else "not set"
+
+    def judge(subject: Subject) -> Outcome:
+        value = subject.read(steps)
+        if isinstance(value, Gap):
+            return not_known(subject, steps, expected, value)
+        present = value is not ABSENT
+        seen = Seen.PRESENT if present else Seen.ABSENT
+        look = Look(subject.spell(steps), expected, value if present else None, seen)
+        return Outcome(TRUE if present is wanted else FALSE, (look,))
+
+    return judge
+
+
+def stand_in(subject: Subject, steps: Steps, default: Default | None) -> object:
+    """Return what an absent value means, or the gap that it leaves."""
+    if default is None:
+        return subject.absent(steps)
+    return subject.too_old(steps, default.since) or default.value
+
+
+def _age_days(value: object, at: datetime) -> float | None:
+    """Return how many days lie between a time and a moment, None if the value is no time."""
+    moment = time_of(value)
+    return None if moment is None else (at - moment).total_seconds() / _SECONDS_A_DAY

@@ -1,0 +1,137 @@
+"""Judgements remembered by the values they rest on.
+
+The values that a condition reads are few, and most resources of an estate share them. What was
+judged of some values once is handed out again for the next resource that holds the same: judging is
+a pure function of them. Only where something is out of the ordinary (a gap, another shape, a name
+in another case) is a resource looked at closely.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, TypeAlias, TypeVar
+
+from amlaudit.core.path import ABSENT, Steps, read, spelling_of
+from amlaudit.core.subject import Subject
+
+_MOST_REMEMBERED: Final = 1024
+"""Judgements that one condition remembers, and sets of keys, so that memory stays bounded."""
+
+Values: TypeAlias = tuple[object, ...]
+Kinds: TypeAlias = tuple[type, ...]
+Judged = TypeVar("Judged")
+
+
+def remembering(
+    judge: Callable[[Subject], Judged],
+    paths: Iterable[Steps],
+    *,
+    by_version: bool = False,
+    whole_only: bool = False,
+) -> Callable[[Subject], Judged]:
+    """Return a judge that remembers.
+
+    Args:
+        judge: Judges by the values at some paths, and by nothing else.
+        paths: Those paths.
+        by_version: The API version of the document counts too.
+        whole_only: A judgement tells of the place of a part, so that only those of whole resources
+            can be shared.
+    """
+    memory = _Memory(judge, tuple(dict.fromkeys(paths)), by_version, whole_only)
+    scope: dict[str, Any] = {
+        "look_closely": memory.look_closely,
+        "known": memory.known,
+        "plain": memory.plain,
+    }
+    exec("\n".join(_source_of(memory)), scope)  # noqa: S102 - all that is not ours is a literal
+    recall: Callable[[Subject], Judged] = scope["recall"]
+    return recall
+
+
+@dataclass(frozen=True, slots=True)
+class _Memory(Generic[Judged]):
+    """What was judged so far; see `remembering` for the first attributes.
+
+    Attributes:
+        known: Judgements by values, with the types of these where one may equal a value of another
+            type, as 1 equals True. A value is None where it is absent.
+        plain: Sets of keys in which no step of a path is spelled otherwise than in the path.
+    """
+
+    judge: Callable[[Subject], Judged]
+    paths: tuple[Steps, ...]
+    by_version: bool
+    whole_only: bool
+    known: dict[Values, tuple[Judged, Kinds | None]] = field(default_factory=dict)
+    plain: set[tuple[str, ...]] = field(default_factory=set)
+
+    def look_closely(self, subject: Subject) -> Judged:
+        """Judge a subject by what it really holds, and remember that if others can share it."""
+        values = self._values(subject)
+        if values is None:
+            return self.judge(subject)
+        kinds = tuple(map(type, values))
+        judged, same = self.known.get(values, (None, ()))
+        if judged is not None and same in (None, kinds):
+            return judged
+        judged = self.judge(subject)
+        if len(self.known) < _MOST_REMEMBERED:
+            is_clear = all(kind in (str, type(None)) for kind in kinds)
+            self.known.setdefault(values, (judged, None if is_clear else kinds))
+        return judged
+
+    def _values(self, subject: Subject) -> Values | None:
+        """Return the values that a subject is judged by, None if it is judged by more."""
+        if subject.resource.gaps or (self.whole_only and subject.prefix):
+            return None
+        self._learn_keys(subject.node)
+        found = [read(subject.node, path) for path in self.paths]
+        values = [None if value is ABSENT else value for value in found]
+        if not all(
+            value is None or isinstance(value, str | bool | int | float) for value in values
+        ):
+            return None
+        return (*values, subject.resource.origin.api_version) if self.by_version else tuple(values)
+
+    def _learn_keys(self, node: object) -> None:
+        """Remember the keys of what the paths lead through, where they are spelled as there."""
+        for holder in {path[:-1] for path in self.paths}:
+            found = read(node, holder)
+            if isinstance(found, dict) and len(self.plain) < _MOST_REMEMBERED:
+                keys = tuple(found)
+                steps = {step for path in self.paths for step in path}
+                if all(spelling_of(step, keys) in (step, None) for step in steps):
+                    self.plain.add(keys)
+
+
+def _source_of(memory: "_Memory[Any]") -> Iterator[str]:
+    """Yield the lines of a function that reads the values and looks up what was judged of them.
+
+    Written for the paths: no loop, and what several of them lead through is read once.
+    """
+    closely = "return look_closely(subject)"
+    yield "def recall(subject):"
+    yield " resource = subject.resource"
+    yield f" if resource.gaps{' or subject.prefix' if memory.whole_only else ''}: {closely}"
+    yield " _0 = subject.node"
+    names: dict[Steps, str] = {(): "_0"}
+    above = {path[:depth] for path in memory.paths for depth in range(len(path))}
+    for holder in sorted(above):
+        place = names[holder]
+        beneath = {path for path in (*above, *memory.paths) if path[:-1] == holder and path}
+        yield f" if {place}.__class__ is not dict: {closely}"
+        for path in sorted(beneath):
+            names[path] = f"_{len(names)}"
+            yield f" {names[path]} = {place}.get({path[-1]!r})"
+        absent = " or ".join(f"{names[path]} is None" for path in sorted(beneath - above))
+        if absent:
+            yield f" if ({absent}) and tuple({place}) not in plain: {closely}"
+    values = [names[path] for path in memory.paths]
+    if memory.by_version:
+        yield " version = resource.origin.api_version"
+        values.append("version")
+    yield f" try: judged, kinds = known[{', '.join(values)},]"
+    yield f" except (KeyError, TypeError): {closely}"
+    yield f" if kinds is None or kinds == ({', '.join(f'{each}.__class__' for each in values)},):"
+    yield "  return judged"
+    yield f" {closely}"

@@ -1,0 +1,106 @@
+"""Findings in their order, however many: those that do not fit in memory lie in a temporary file.
+
+It is a merge sort: sorted runs are written one after the other, and read side by side. A run is
+written in batches, in each of which what its findings share is written once.
+"""
+
+import copyreg
+import pickle
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from heapq import merge
+from io import BytesIO
+from itertools import islice
+from tempfile import TemporaryFile
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias
+from weakref import finalize
+
+from amlaudit.core.report import Finding
+from amlaudit.core.rule import Rule
+
+MOST_IN_MEMORY: Final = 50_000
+"""Findings of a run: some 100 MiB with their evidence."""
+_BATCH: Final = 256
+"""Findings that are read back at once, of every run."""
+
+Place: TypeAlias = tuple[int, int]
+"""Of a batch in the file: where it begins, and its length in bytes."""
+
+
+class Spool(Collection[Finding]):
+    """Findings by rank; may be gone through any number of times."""
+
+    def __init__(
+        self, findings: Iterable[Finding], rules: Sequence[Rule], most: int = MOST_IN_MEMORY
+    ) -> None:
+        """Take findings in any order.
+
+        Args:
+            findings: All of them.
+            rules: The rules that they are of; rules are code, and are not written.
+            most: How many may be in memory.
+        """
+        self._rules = {rule.id: rule for rule in rules}
+        self._file = TemporaryFile()  # noqa: SIM115 - it lives as long as the findings do
+        finalize(self, self._file.close)
+        self._runs: list[list[Place]] = []
+        self._last: list[Finding] = []
+        source = iter(findings)
+        while len(run := sorted(islice(source, most), key=Finding.rank)) == most:
+            self._runs.append(self._write(run))
+        self._last = run
+        self._count = most * len(self._runs) + len(run)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return self._count
+
+    def __contains__(self, finding: object) -> bool:
+        """Tell whether a finding is among them."""
+        return any(each == finding for each in self)
+
+    def __iter__(self) -> Iterator[Finding]:
+        """Yield them by rank."""
+        if not self._runs:
+            return iter(self._last)
+        return merge(*map(self._read, self._runs), self._last, key=Finding.rank)
+
+    def _write(self, run: Sequence[Finding]) -> list[Place]:
+        """Append a run to the file, and return the places of its batches."""
+        places: list[Place] = []
+        for start in range(0, len(run), _BATCH):
+            batch = [
+                (each.rule.id, each.resource, each.verdict, each.subject_key)
+                for each in run[start : start + _BATCH]
+            ]
+            packed = _packed(batch)
+            places.append((self._file.seek(0, 2), len(packed)))
+            self._file.write(packed)
+        return places
+
+    def _read(self, places: Sequence[Place]) -> Iterator[Finding]:
+        """Yield the findings of a run."""
+        for start, length in places:
+            self._file.seek(start)
+            # Bytes of our own, in a file that has no name.
+            for rule_id, *rest in pickle.loads(self._file.read(length)):  # noqa: S301
+                yield Finding(self._rules[rule_id], *rest)
+
+
+def _packed(batch: object) -> bytes:
+    """Return a batch as bytes; read-only mappings, which evidence holds, are written as such."""
+    packed = BytesIO()
+    pickler = pickle.Pickler(packed, pickle.HIGHEST_PROTOCOL)
+    pickler.dispatch_table = _REDUCERS
+    pickler.dump(batch)
+    return packed.getvalue()
+
+
+def _read_only(mapping: dict[Any, Any]) -> "MappingProxyType[Any, Any]":
+    """Return a read-only mapping; its class cannot be named in a pickle."""
+    return MappingProxyType(mapping)
+
+
+_REDUCERS: Final = copyreg.dispatch_table | {
+    MappingProxyType: lambda mapping: (_read_only, (dict(mapping),))
+}

@@ -1,0 +1,128 @@
+"""What is remembered of one resource is what would have been found at the next."""
+
+import os
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from amlaudit.core.conditions import AllOf, AnyOf, Comparison, Condition, Default, Not, Operator
+from amlaudit.core.path import parse_path
+from amlaudit.core.subject import Subject
+from amlaudit.core.verdict import Verdict
+from amlaudit.engine.judge import check_of
+from amlaudit.engine.recall import remembering
+from tests.estates import subject
+
+NAMES = st.sampled_from(["a", "A", "b", "c"])
+SCALARS = st.sampled_from(["x", "X", "y", "", True, False, 0, 1, 1.0, 2, None])
+VALUES = st.recursive(
+    SCALARS | st.lists(SCALARS, max_size=1),
+    lambda inner: st.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=8,
+)
+DOCUMENTS = st.dictionaries(NAMES, VALUES, max_size=3)
+COMPARISONS = st.builds(
+    Comparison,
+    st.sampled_from(["a", "b", "a.b", "a.c", "b.a.c"]).map(parse_path),
+    st.sampled_from([Operator.EQUALS, Operator.NOT_EQUALS]),
+    st.sampled_from(["x", "y", True, False, 0, 1]),
+    st.none() | st.builds(Default, st.sampled_from(["x", False, 1]), st.sampled_from(["", "2"])),
+)
+CONDITIONS: st.SearchStrategy[Condition] = st.recursive(
+    COMPARISONS,
+    lambda inner: (
+        inner.map(Not)
+        | st.lists(inner, min_size=1, max_size=3).map(lambda each: AllOf(tuple(each)))
+        | st.lists(inner, min_size=1, max_size=3).map(lambda each: AnyOf(tuple(each)))
+    ),
+    max_leaves=4,
+)
+SEEN = st.tuples(
+    DOCUMENTS, st.sampled_from(["1", "2", ""]), st.sampled_from([(), ("a",), ("a.b",)])
+)
+
+
+@settings(max_examples=2000 if os.environ.get("CI") else 200, deadline=None)
+@given(require=CONDITIONS, when=st.none() | CONDITIONS, several=st.lists(SEEN, max_size=8))
+def test_memory_never_changes_a_verdict(
+    require: Condition,
+    when: Condition | None,
+    several: list[tuple[dict[str, object], str, tuple[str, ...]]],
+) -> None:
+    remembers = check_of(require, when)
+    for document, version, gaps in several:
+        own = subject(document, api_version=version, gaps=gaps)
+        fresh: Verdict = check_of(require, when)(own)
+        assert repr(remembers(own)) == repr(fresh)  # 1 and True are equal, and told apart here
+
+
+class Counted:
+    """A judge that tells the value at a path, and how often it was asked."""
+
+    def __init__(self, path: str) -> None:
+        self.asked = 0
+        self.path = path
+
+    def __call__(self, seen: Subject) -> object:
+        self.asked += 1
+        return seen.get(self.path, default="nothing")
+
+
+def judged(judge: Counted, *documents: dict[str, Any], **how: bool) -> list[object]:
+    recall = remembering(judge, [parse_path(judge.path)], **how)
+    return [recall(subject(document)) for document in documents]
+
+
+def test_equal_values_are_judged_once() -> None:
+    judge = Counted("a.b")
+    documents: list[dict[str, Any]] = [{"a": {"b": "x", "c": number}} for number in range(5)]
+    assert judged(judge, *documents) == ["x"] * 5
+    assert judge.asked == 1
+
+
+@pytest.mark.parametrize("document", [{}, {"a": {}}, {"a": {"b": None}}, {"a": None}])
+def test_absence_is_remembered_too(document: dict[str, Any]) -> None:
+    judge = Counted("a.b")
+    assert judged(judge, document, document, document) == ["nothing"] * 3
+    assert judge.asked == 1
+
+
+def test_names_are_found_in_any_case() -> None:
+    judge = Counted("a.b")
+    assert judged(judge, {"a": {}}, {"a": {"B": "x"}}, {"A": {"b": "x"}}, {"a": {}}) == [
+        "nothing",
+        "x",
+        "x",
+        "nothing",
+    ]
+    assert judge.asked == 2
+
+
+def test_values_of_different_types_are_different() -> None:
+    judge = Counted("a")
+    values = judged(judge, {"a": True}, {"a": 1}, {"a": 1.0}, {"a": True}, {"a": "1"})
+    assert [repr(each) for each in values] == ["True", "1", "1.0", "True", "'1'"]
+
+
+def test_lists_are_judged_each_time() -> None:
+    judge = Counted("a")
+    assert judged(judge, {"a": []}, {"a": []}) == [(), ()]
+    assert judge.asked == 2
+
+
+def test_memory_is_bounded() -> None:
+    judge = Counted("a")
+    documents = [{"a": f"value {number}"} for number in range(1100)]
+    judged(judge, *documents, *documents[:1024], *documents[1024:])
+    assert judge.asked == 1100 + 1100 - 1024
+
+
+def test_a_part_is_not_taken_for_another() -> None:
+    (first, second) = subject({"list": [{"a": "x"}, {"a": "x"}]}).each("list")
+    judge = Counted("a")
+    recall = remembering(judge, [("a",)], whole_only=True)
+    assert (recall(first), recall(second), judge.asked) == ("x", "x", 2)
+    recall = remembering(judge, [("a",)])
+    assert (recall(first), recall(second), judge.asked) == ("x", "x", 3)

@@ -1,0 +1,62 @@
+"""Findings come in any order and go out in theirs, few or many."""
+
+from collections.abc import Iterator
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from amlaudit.core.report import Finding
+from amlaudit.core.subject import frozen
+from amlaudit.core.verdict import Evidence, Seen, ok
+from amlaudit.spool import Spool
+from tests.reporters.sample_rules import RULES
+from tests.reporters.samples import sample
+
+FINDINGS = tuple(sample().findings)
+
+
+def several(count: int) -> Iterator[Finding]:
+    """Yield findings that differ in their subject only, backwards."""
+    (first, *_) = FINDINGS
+    for number in reversed(range(count)):
+        yield Finding(first.rule, first.resource, first.verdict, f"{number:06}")
+
+
+def test_few_findings_are_sorted() -> None:
+    assert list(Spool(reversed(FINDINGS), RULES)) == sorted(FINDINGS, key=Finding.rank)
+
+
+@given(order=st.permutations(FINDINGS), most=st.integers(1, len(FINDINGS) + 2))
+def test_as_many_as_there_are_and_as_few_as_fit(order: list[Finding], most: int) -> None:
+    spool = Spool(order, RULES, most)
+    assert len(spool) == len(FINDINGS)
+    assert list(spool) == list(spool) == sorted(FINDINGS, key=Finding.rank)
+
+
+def test_runs_of_many_batches_come_back_in_order() -> None:
+    spool = Spool(several(2_000), RULES, most=700)
+    assert [each.subject_key for each in spool] == [f"{number:06}" for number in range(2_000)]
+
+
+def test_two_readers_do_not_disturb_each_other() -> None:
+    spool = Spool(several(1_000), RULES, most=300)
+    assert all(one == other for one, other in zip(spool, spool, strict=True))
+
+
+def test_it_knows_what_is_in_it() -> None:
+    (first, *others) = FINDINGS
+    spool = Spool(others, RULES, most=1)
+    assert others[-1] in spool
+    assert first not in spool
+
+
+def test_no_finding_is_no_trouble() -> None:
+    assert list(Spool((), RULES)) == []
+
+
+def test_evidence_comes_back_as_it_was() -> None:
+    (first, *_) = FINDINGS
+    seen = Evidence(first.resource.id, "tags", "", frozen({"a": [1, {"b": None}]}), Seen.PRESENT)
+    finding = Finding(first.rule, first.resource, ok("fine")._replace(evidence=(seen,)))
+    (back,) = Spool([finding], RULES, most=1)
+    assert back == finding
