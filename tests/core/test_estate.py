@@ -295,6 +295,7 @@ def test_a_part_is_no_gap_where_it_is_vouched_for_and_once_where_it_is_recorded(
     assert {each.part for each in found} == {
         PRIVATE_ENDPOINT,
         "microsoft.storage/storageaccounts/managementpolicies",
+        "microsoft.storage/storageaccounts/objectreplicationpolicies",
     }
 
 
