@@ -32,7 +32,9 @@ def main(file: Path) -> None:
         if "model" in row:
             module, _, name = row["model"].partition(":")
             paths = _paths_of_model(getattr(importlib.import_module(module), name), ())
-            row["properties"] = sorted({row.get("under", "") + path for path in paths} - common)
+            under = row.get("under", "")
+            spelled = {under + path for path in paths if "\\" not in path}  # odata\.type
+            row["properties"] = sorted(spelled - common)
     file.write_text(json.dumps(types, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 

@@ -25,6 +25,7 @@ ONLINE_DEPLOYMENT: Final = (
 BATCH_ENDPOINT: Final = "microsoft.machinelearningservices/workspaces/batchendpoints"
 BATCH_DEPLOYMENT: Final = "microsoft.machinelearningservices/workspaces/batchendpoints/deployments"
 SERVERLESS_ENDPOINT: Final = "microsoft.machinelearningservices/workspaces/serverlessendpoints"
+SCHEDULE: Final = "microsoft.machinelearningservices/workspaces/schedules"
 ML_REGISTRY: Final = "microsoft.machinelearningservices/registries"
 ML_LOCATION: Final = "microsoft.machinelearningservices/locations"
 QUOTA: Final = "microsoft.machinelearningservices/locations/quotas"
@@ -32,14 +33,17 @@ STORAGE: Final = "microsoft.storage/storageaccounts"
 BLOB_SERVICE: Final = "microsoft.storage/storageaccounts/blobservices"
 BLOB_CONTAINER: Final = "microsoft.storage/storageaccounts/blobservices/containers"
 FILE_SERVICE: Final = "microsoft.storage/storageaccounts/fileservices"
+OBJECT_REPLICATION: Final = "microsoft.storage/storageaccounts/objectreplicationpolicies"
 LIFECYCLE: Final = "microsoft.storage/storageaccounts/managementpolicies"
 KEY_VAULT: Final = "microsoft.keyvault/vaults"
 KEY: Final = "microsoft.keyvault/vaults/keys"
 SECRET: Final = "microsoft.keyvault/vaults/secrets"  # noqa: S105 - a type
 CONTAINER_REGISTRY: Final = "microsoft.containerregistry/registries"
 REGISTRY_USAGE: Final = "microsoft.containerregistry/registries/listusages"
+REPLICATION: Final = "microsoft.containerregistry/registries/replications"
 INSIGHTS: Final = "microsoft.insights/components"
 LOG_ANALYTICS: Final = "microsoft.operationalinsights/workspaces"
+LOG_TABLE: Final = "microsoft.operationalinsights/workspaces/tables"
 DIAGNOSTIC_SETTING: Final = "microsoft.insights/diagnosticsettings"
 AUTOSCALE_SETTING: Final = "microsoft.insights/autoscalesettings"
 MANAGED_CLUSTER: Final = "microsoft.containerservice/managedclusters"
@@ -47,6 +51,9 @@ KUBERNETES_EXTENSION: Final = "microsoft.kubernetesconfiguration/extensions"
 CONTAINER_GROUP: Final = "microsoft.containerinstance/containergroups"
 ASSESSMENT: Final = "microsoft.security/assessments"
 SUB_ASSESSMENT: Final = "microsoft.security/assessments/subassessments"
+METRIC_ALERT: Final = "microsoft.insights/metricalerts"
+DEFENDER_PLAN: Final = "microsoft.security/pricings"
+BACKUP_INSTANCE: Final = "microsoft.dataprotection/backupvaults/backupinstances"
 PRIVATE_ENDPOINT: Final = "microsoft.network/privateendpoints"
 DNS_ZONE_GROUP: Final = "microsoft.network/privateendpoints/privatednszonegroups"
 PRIVATE_DNS_ZONE: Final = "microsoft.network/privatednszones"
@@ -76,6 +83,7 @@ SUBSCRIPTION_PARTS: Final = (
     STORAGE,
     KEY_VAULT,
     CONTAINER_REGISTRY,
+    REPLICATION,
     INSIGHTS,
     LOG_ANALYTICS,
     AUTOSCALE_SETTING,
@@ -84,6 +92,9 @@ SUBSCRIPTION_PARTS: Final = (
     CONTAINER_GROUP,
     ASSESSMENT,
     SUB_ASSESSMENT,
+    METRIC_ALERT,
+    DEFENDER_PLAN,
+    BACKUP_INSTANCE,
     PRIVATE_ENDPOINT,
     PRIVATE_DNS_ZONE,
     NETWORK_LINK,
@@ -308,6 +319,8 @@ RELATIONS: Final[dict[str, Relation]] = {
     "autoscale-target": _named(
         ONLINE_DEPLOYMENT, "properties.targetResourceUri", AUTOSCALE_SETTING
     ),
+    "replicated-to": _named(STORAGE, "properties.destinationAccount", OBJECT_REPLICATION),
+    "backed-up-storage": _named(STORAGE, "properties.dataSourceInfo.resourceID", BACKUP_INSTANCE),
     "workspace": Above(WORKSPACE),
     "online-endpoint": Above(ONLINE_ENDPOINT),
     "subscription": Above(SUBSCRIPTION_TYPE),
@@ -318,6 +331,8 @@ RELATIONS: Final[dict[str, Relation]] = {
     "locations": Children(ML_LOCATION, (SUBSCRIPTION_TYPE,)),
     "quotas": Children(QUOTA, (ML_LOCATION,)),
     "ml-registries": Inside(ML_REGISTRY, (SUBSCRIPTION_TYPE,)),
+    "metric-alerts": Inside(METRIC_ALERT, (SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE)),
+    "defender-plans": Children(DEFENDER_PLAN, (SUBSCRIPTION_TYPE,)),
     "computes": Children(COMPUTE, (WORKSPACE,)),
     "jobs": Children(JOB, (WORKSPACE,)),
     "datastores": Children(DATASTORE, (WORKSPACE,)),
@@ -330,6 +345,9 @@ RELATIONS: Final[dict[str, Relation]] = {
     "dns-zone-groups": Children(DNS_ZONE_GROUP, (PRIVATE_ENDPOINT,)),
     "network-links": Children(NETWORK_LINK, (PRIVATE_DNS_ZONE,)),
     "address-records": Children(ADDRESS_RECORD, (PRIVATE_DNS_ZONE,)),
+    "schedules": Children(SCHEDULE, (WORKSPACE,)),
+    "replications": Children(REPLICATION, (CONTAINER_REGISTRY,)),
+    "object-replications": Children(OBJECT_REPLICATION, (STORAGE,)),
     "blob-service": Children(BLOB_SERVICE, (STORAGE,)),
     "blob-containers": Children(BLOB_CONTAINER, (BLOB_SERVICE,)),
     "file-service": Children(FILE_SERVICE, (STORAGE,)),
@@ -340,6 +358,8 @@ RELATIONS: Final[dict[str, Relation]] = {
     "diagnostic-settings": Children(DIAGNOSTIC_SETTING),
     "assessments": Children(ASSESSMENT),
     "sub-assessments": Children(SUB_ASSESSMENT, (ASSESSMENT,)),
+    "log-tables": Children(LOG_TABLE),
+    "own-locks": Children(LOCK),
     "role-assignments": AtOrAbove(ROLE_ASSIGNMENT),
     "role-definitions": AtOrAbove(ROLE_DEFINITION),
     "role-schedules": AtOrAbove(ROLE_SCHEDULE),
@@ -360,6 +380,7 @@ RELATIONS: Final[dict[str, Relation]] = {
     ),
     "workspaces-by-identity": Referrers(WORKSPACE, "identities", USER_ASSIGNED_IDENTITY),
     "ml-registries-by-managed-group": Referrers(ML_REGISTRY, "managed-group", RESOURCE_GROUP_TYPE),
+    "backups": Referrers(BACKUP_INSTANCE, "backed-up-storage", STORAGE),
     "workspaces-by-application-insights": Referrers(WORKSPACE, "application-insights", INSIGHTS),
 }
 """Every relation by the name that rules follow it by."""

@@ -17,8 +17,12 @@ from amlaudit.core.collection import Collection
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.relations import (
+    CONTAINER_REGISTRY,
     DIAGNOSTIC_SETTING,
     KEY_VAULT,
+    LOG_ANALYTICS,
+    LOG_TABLE,
+    ONLINE_ENDPOINT,
     RELATIONS,
     STORAGE,
     SUBSCRIPTION_PARTS,
@@ -37,6 +41,15 @@ READ_AT: Final = datetime(2026, 11, 24, 2, 1, tzinfo=UTC)
 
 _API_VERSION: Final = "2025-12-01"
 """Of every document, as if all services had one: that of Azure Machine Learning."""
+
+_WITH_SETTINGS: Final = (
+    WORKSPACE,
+    ONLINE_ENDPOINT,
+    KEY_VAULT,
+    CONTAINER_REGISTRY,
+    STORAGE,
+)
+"""Types of the resources whose diagnostic settings a collection reads."""
 
 
 def documents() -> Iterator[tuple[str, list[Document]]]:
@@ -91,8 +104,10 @@ def parts_read(resource: Resource) -> Iterator[tuple[str, str]]:
     """Yield (scope id, ARM type) of all that a collection without trouble reads at a resource."""
     if resource.type == SUBSCRIPTION_TYPE:
         yield from ((resource.id, part) for part in (SUBSCRIPTION_TYPE, *SUBSCRIPTION_PARTS))
-    if resource.type in (WORKSPACE, KEY_VAULT, STORAGE):
+    if resource.type in _WITH_SETTINGS:
         yield resource.id, DIAGNOSTIC_SETTING
+    if resource.type == LOG_ANALYTICS:
+        yield resource.id, LOG_TABLE
     for relation in RELATIONS.values():
         if isinstance(relation, Children) and resource.type in relation.parents:
             yield resource.id, relation.target

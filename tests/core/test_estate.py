@@ -297,6 +297,7 @@ def test_a_part_is_no_gap_where_it_is_vouched_for_and_once_where_it_is_recorded(
         PRIVATE_ENDPOINT,
         "microsoft.storage/storageaccounts/fileservices",
         "microsoft.storage/storageaccounts/managementpolicies",
+        "microsoft.storage/storageaccounts/objectreplicationpolicies",
     }
 
 

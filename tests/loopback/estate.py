@@ -61,6 +61,8 @@ def documents() -> list[Json]:
         _names,
         _access,
         _governance,
+        _monitoring,
+        _recovery,
     )
     return [deepcopy(document) for part in parts for document in part()]
 
@@ -535,13 +537,46 @@ def _governance() -> Iterator[Json]:
             yield _policy_state(resource, f"{scope}/providers/{kind}/baseline")
     kind = "Microsoft.Insights/diagnosticSettings"
     logs = {"workspaceId": LOGS, "logs": [{"categoryGroup": "allLogs", "enabled": True}]}
-    for resource in (CHURN, VAULT, STORAGE, f"{STORAGE}/blobServices/default"):
+    blobs = f"{STORAGE}/blobServices/default"
+    for resource in (CHURN, f"{CHURN}/onlineEndpoints/score", VAULT, REGISTRY, STORAGE, blobs):
         yield _document(f"{resource}/providers/{kind}/to-logs", kind, logs)
     kind = "Microsoft.Security/assessments"
     images = f"{REGISTRY}/providers/{kind}/images"
     yield _document(images, kind, {"status": {"code": "Unhealthy"}})
     finding = {"status": {"code": "Unhealthy", "severity": "High"}}
     yield _document(f"{images}/subassessments/finding", f"{kind}/subassessments", finding)
+
+
+def _monitoring() -> Iterator[Json]:
+    """Yield alerts, a monitor of models, tables of logs, and what Defender says."""
+    alert = {"scopes": [CHURN], "enabled": True, "criteria": {"allOf": []}, "actions": []}
+    kind = "Microsoft.Insights/metricAlerts"
+    yield _document(f"{_RG}/providers/{kind}/nodes", kind, alert, location="global")
+    monitor = {"isEnabled": True, "action": {"actionType": "CreateMonitor"}}
+    yield _document(f"{CHURN}/schedules/drift", f"{_ML}/workspaces/schedules", monitor)
+    table = {"retentionInDays": 90, "totalRetentionInDays": 365}
+    kind = "Microsoft.OperationalInsights/workspaces/tables"
+    yield _document(f"{LOGS}/tables/AmlComputeJobEvent", kind, table)
+    kind = "Microsoft.Security/pricings"
+    for key in (PRODUCTION, LABORATORY):
+        tier = {"pricingTier": "Standard" if key == PRODUCTION else "Free"}
+        yield _document(f"/subscriptions/{key}/providers/{kind}/KeyVaults", kind, tier)
+
+
+def _recovery() -> Iterator[Json]:
+    """Yield copies in another region, and a backup."""
+    kind = "Microsoft.ContainerRegistry/registries/replications"
+    zones = {"zoneRedundancy": "Enabled"}
+    yield _document(f"{REGISTRY}/replications/northeurope", kind, zones, location="northeurope")
+    kind = "Microsoft.Storage/storageAccounts/objectReplicationPolicies"
+    accounts = {"sourceAccount": STORAGE, "destinationAccount": LAB_STORAGE, "rules": []}
+    yield _document(f"{STORAGE}/objectReplicationPolicies/copies", kind, accounts)
+    kind = "Microsoft.DataProtection/backupVaults/backupInstances"
+    yield _document(
+        f"{_RG}/providers/Microsoft.DataProtection/backupVaults/bv/backupInstances/stchurn",
+        kind,
+        {"dataSourceInfo": {"resourceID": STORAGE}, "currentProtectionState": "Protected"},
+    )
 
 
 def _policy_state(resource: str, assignment: str) -> Json:

@@ -1,0 +1,45 @@
+"""Which resource logs are sent, as diagnostic settings say it."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from amlaudit.core.gap import NoDataError
+from amlaudit.core.subject import Subject
+
+_DESTINATIONS: Final = (
+    "properties.workspaceId",
+    "properties.storageAccountId",
+    "properties.eventHubAuthorizationRuleId",
+)
+_EVERYTHING: Final = "alllogs"  # the group that holds every category
+
+
+def goes_somewhere(setting: Subject) -> bool:
+    """Tell whether a diagnostic setting names a place that keeps what it sends."""
+    return any(setting.text(path, default="") for path in _DESTINATIONS)
+
+
+def unsent(categories: Iterable[str], settings: Iterable[Subject]) -> list[str]:
+    """Return the categories that no diagnostic setting sends, in order.
+
+    Raises:
+        NoDataError: One is not sent by any setting that is known, but others may be there, or a
+            group of categories is sent of which nobody here knows what it holds.
+    """
+    missing = {each.lower(): each for each in categories}
+    unclear: NoDataError | None = None
+    for setting in settings:
+        for log in setting.each("properties.logs", default=()):
+            if not log.flag("enabled"):
+                continue
+            group = log.text("categoryGroup", default="")
+            if group == _EVERYTHING:
+                return []
+            if group:
+                unclear = log.unfamiliar("categoryGroup", group)
+            missing.pop(log.text("category", default=""), None)
+        if not missing:
+            return []
+    if unclear:
+        raise unclear
+    return sorted(missing.values())

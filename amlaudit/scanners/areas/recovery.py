@@ -1,0 +1,23 @@
+"""Copies of registries and storage accounts in other regions, and backups of storage accounts."""
+
+from amlaudit.core.relations import OBJECT_REPLICATION, STORAGE
+from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner
+
+SCANNER = Scanner(
+    name="recovery",
+    queries=(
+        GraphQuery(
+            "replication.kql", ("Microsoft.ContainerRegistry/registries/replications/read",)
+        ),
+        GraphQuery("backup.kql", ("Microsoft.DataProtection/backupVaults/backupInstances/read",)),
+    ),
+    reads=(
+        ArmRead(
+            of=STORAGE,
+            path="/objectReplicationPolicies",
+            api_version="2025-06-01",
+            action="Microsoft.Storage/storageAccounts/objectReplicationPolicies/read",
+            yields=OBJECT_REPLICATION,
+        ),
+    ),
+)

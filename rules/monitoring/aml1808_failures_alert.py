@@ -1,0 +1,69 @@
+"""AML1808: somebody hears of failures in a production workspace."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit.readings.parameters import texts_of
+
+# https://learn.microsoft.com/azure/machine-learning/monitor-azure-machine-learning
+METRICS: Final = ("Model Deploy Failed", "Quota Utilization Percentage", "Unusable Nodes")
+
+
+@rule(
+    id="AML1808",
+    title="Alerts tell of failed deployments, used-up quota and broken nodes in production",
+    severity="low",
+    severity_reason="Without an alert, the users of the model are the first to notice.",
+    applies_to="Microsoft.MachineLearningServices/workspaces",
+    because=(
+        "The workspace counts failed deployments, nodes that cannot be used and the share of the "
+        "quota that is gone, but tells nobody. An alert on each of these metrics, with an action "
+        "group behind it, reaches people while there is time to act."
+    ),
+    fix=Fix(
+        "az monitor metrics alert create --name <name> --resource-group {group} --scopes {id} "
+        "--condition \"total 'Model Deploy Failed' > 0\" --action <action group>",
+        change=Change.CREATE_COMPANION,
+        note="Sensible limits are above 0 failures, above 90 percent of the quota, above 0 nodes.",
+    ),
+    sources=("https://learn.microsoft.com/azure/machine-learning/monitor-azure-machine-learning",),
+    mappings={"waf": ("Operational Excellence",)},
+    parameters={
+        "required_metrics": (METRICS, "metrics that must have an alert"),
+        "environments": (("prod",), "environments whose workspaces must have alerts"),
+    },
+)
+def failures_alert(workspace: Subject) -> Verdict:
+    """Look for an alert that is on, reaches somebody and covers the workspace, for each metric.
+
+    An alert covers it by itself, by its resource group or by its subscription. Alerts in other
+    subscriptions are not looked at.
+    """
+    if workspace.context("environment") not in texts_of(workspace, "environments"):
+        return not_applicable("the workspace is not in one of the environments")
+    missing = set(texts_of(workspace, "required_metrics"))
+    for alert in _alerts_over(workspace):
+        for criterion in alert.each("properties.criteria.allOf", default=()):
+            missing.discard(criterion.text("metricName", default=""))
+        if not missing:
+            return ok()
+    return fail(f"no alert on {', '.join(sorted(missing))}")
+
+
+def _alerts_over(workspace: Subject) -> Iterator[Subject]:
+    """Yield the metric alerts that are on, have an action group and cover a workspace."""
+    for subscription in workspace.follow("subscription"):
+        for alert in subscription.follow("metric-alerts"):
+            scopes = (
+                arm_id.normalise(str(scope.value)) for scope in alert.each("properties.scopes")
+            )
+            if (
+                any(arm_id.is_within(workspace.id, scope) for scope in scopes)
+                and alert.flag("properties.enabled")
+                and any(
+                    action.text("actionGroupId", default="")
+                    for action in alert.each("properties.actions", default=())
+                )
+            ):
+                yield alert

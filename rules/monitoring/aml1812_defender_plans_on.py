@@ -1,0 +1,85 @@
+"""AML1812: Defender watches what workspaces depend on."""
+
+from typing import Final
+
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.parameters import texts_of
+
+# https://learn.microsoft.com/azure/defender-for-cloud/defender-for-storage-introduction
+CURRENT_PLANS: Final = {"storageaccounts": "defenderforstoragev2"}  # of plans with several kinds
+TIERS: Final = ("standard", "free")
+
+
+@rule(
+    id="AML1812",
+    title="The Defender plans for storage, vaults, containers and Resource Manager are on",
+    severity="medium",
+    severity_reason="Machine learning has no plan of its own, so these alone notice an attack.",
+    applies_to="Microsoft.Resources/subscriptions",
+    because=(
+        "An intruder who has a token of a workspace goes on to its storage account, its vault, its "
+        "registry and the control plane. Microsoft Defender for Cloud watches each of them, by a "
+        "plan for each; a plan that is off sees nothing and keeps nothing for later."
+    ),
+    fix=Fix(
+        "az security pricing create --name StorageAccounts --tier Standard "
+        "--subplan DefenderForStorageV2",
+        note="Defender bills by what it watches.",
+    ),
+    sources=(
+        "https://learn.microsoft.com/azure/defender-for-cloud/defender-for-storage-introduction",
+        "https://github.com/MicrosoftDocs/SecurityBenchmarks/tree/master/Azure%20Offer%20Security%20Baselines/3.0",
+        "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Security%20Center/MDC_Microsoft_Defender_For_Storage_Full_Audit.json",
+        "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Security%20Center/ASC_EnableAdvancedThreatProtectionOnKeyVaults_Audit.json",
+    ),
+    mappings={
+        "mcsb": ("DP-2", "DP-8", "IR-3", "IR-5", "LT-1", "LT-2"),
+        "cis_azure": (
+            "3.0.0:3.1.4.1", "3.0.0:3.1.5.1", "3.0.0:3.1.8.1", "3.0.0:3.1.9.1",
+            "4.0.0:9.1.4.1", "4.0.0:9.1.5.1", "4.0.0:9.1.8.1", "4.0.0:9.1.9.1",
+            "5.0.0:8.1.4.1", "5.0.0:8.1.5.1", "5.0.0:8.1.8.1", "5.0.0:8.1.9.1",
+            "6.0.0:8.1.4.1", "6.0.0:8.1.5.1", "6.0.0:8.1.8.1", "6.0.0:8.1.9.1",
+        ),
+        "nist_800_53_r5": (
+            "AC-2(12)", "AU-6", "AU-6(4)", "AU-6(5)", "AU-12", "AU-12(1)", "CA-7", "CA-7(4)",
+            "CM-4(2)", "CM-6", "CM-6(1)", "IR-4", "IR-5", "RA-5", "SA-4(8)", "SC-7", "SI-2",
+            "SI-3", "SI-4", "SI-16",
+        ),
+        "iso_27001_2022": ("7.5.3", "9.1", "9.3.3", "10.2", "A.5.5", "A.8.7", "A.8.8", "A.8.16"),
+        "azure_policy": (
+            "640d2586-54d2-465f-877f-9ffc1d2109f4",
+            "0e6763cc-5078-4e64-889d-ff4d9a839047",
+            "1c988dd6-ade4-430f-a608-2a3e5b0a6d38",
+            "c3d20c29-b36d-48fe-808b-99a87530ad99",
+            "c2c0c6d8-007b-4a48-8d9b-3539bddd8e87",
+            "7e92882a-2f8a-4991-9bc4-d3147d40abb0",
+            "1f90fc71-a595-4066-8974-d4d0802e8ef0",
+        ),
+        "waf": ("Security",),
+    },
+    parameters={
+        "required_plans": (
+            ("StorageAccounts", "KeyVaults", "Containers", "Arm"),
+            "names of the plans that must be on; add AI and CloudPosture where they are used",
+        ),
+    },
+)  # fmt: skip
+def defender_plans_on(subscription: Subject) -> Verdict:
+    """Look for the required plans among those that are on; a plan that is not listed is off."""
+    if not any(True for _ in subscription.follow("workspaces")):
+        return not_applicable("the subscription holds no workspace")
+    missing = set(texts_of(subscription, "required_plans"))
+    for plan in subscription.follow("defender-plans"):
+        if plan.name.lower() in missing and _is_on(plan):
+            missing.discard(plan.name.lower())
+    return fail(f"off or outdated: {', '.join(sorted(missing))}") if missing else ok()
+
+
+def _is_on(plan: Subject) -> bool:
+    """Tell whether a plan is on, in its current kind."""
+    tier = plan.text("properties.pricingTier")
+    if tier not in TIERS:
+        raise plan.unfamiliar("properties.pricingTier", tier)
+    wanted = CURRENT_PLANS.get(plan.name.lower())
+    kind = plan.text("properties.subPlan", default="") if wanted else None
+    return tier == "standard" and kind == wanted

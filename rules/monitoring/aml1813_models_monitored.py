@@ -1,0 +1,83 @@
+"""AML1813: somebody notices when a production model goes wrong."""
+
+from typing import Final
+
+from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit.readings.parameters import texts_of
+from amlaudit.readings.traffic import LIVE, shares_of
+
+SHOWN_SINCE: Final = "2024-04-01"  # API version
+TARGET: Final = "properties.action.monitorDefinition.monitoringTarget.deploymentId"
+
+
+@rule(
+    id="AML1813",
+    title="The data of a production deployment are collected, and a monitor looks at them",
+    severity="low",
+    severity_reason="A model that no longer fits its data gives wrong answers, and no error.",
+    applies_to="Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments",
+    because=(
+        "The world moves on and the model does not: prices change, customers change, a field "
+        "upstream is filled otherwise. Collected inputs and outputs, compared by a monitor with "
+        "those of the training, show that weeks before the business figures do."
+    ),
+    fix=Fix(
+        "az ml schedule create --file monitor.yml --workspace-name <workspace> "
+        "--resource-group {group}",
+        note="Switch on the data collector of the deployment first.",
+    ),
+    sources=(
+        "https://learn.microsoft.com/azure/well-architected/service-guides/azure-machine-learning",
+        "https://learn.microsoft.com/azure/machine-learning/how-to-monitor-model-performance",
+    ),
+    mappings={"waf": ("Operational Excellence",)},
+    parameters={
+        "environments": (("prod",), "environments whose deployments must be monitored"),
+        "monitors_elsewhere": (("",), "ids of deployments that another system watches"),
+    },
+)
+def models_monitored(deployment: Subject) -> Verdict:
+    """Look for a collection that is on, then for a monitor that is on and names the deployment."""
+    if reason := _why_not(deployment):
+        return not_applicable(reason)
+    if deployment.get("properties.dataCollector", default=None, since=SHOWN_SINCE) is None:
+        return fail("the deployment collects no data")
+    if not any(map(_collects, deployment.each("properties.dataCollector.collections"))):
+        return fail("every collection of the deployment is off")
+    for workspace in deployment.follow("workspace"):
+        if any(_monitors(schedule, deployment) for schedule in workspace.follow("schedules")):
+            return ok()
+    return fail("no monitor looks at the deployment")
+
+
+def _why_not(deployment: Subject) -> str:
+    """Return why nobody here needs to watch a deployment, empty if somebody does."""
+    if deployment.context("environment") not in texts_of(deployment, "environments"):
+        return "the deployment is not in one of the environments"
+    if deployment.id in map(arm_id.normalise, texts_of(deployment, "monitors_elsewhere")):
+        return "another system watches the deployment"
+    for endpoint in deployment.follow("online-endpoint"):
+        if shares_of(endpoint, LIVE).get(deployment.name.lower()):
+            return ""
+    return "the deployment gets no live traffic"
+
+
+def _collects(collection: Subject) -> bool:
+    """Tell whether a collection is on."""
+    mode = collection.text("dataCollectionMode", default="Disabled")
+    if mode not in ("enabled", "disabled"):
+        raise collection.unfamiliar("dataCollectionMode", mode)
+    return mode == "enabled"
+
+
+def _monitors(schedule: Subject, deployment: Subject) -> bool:
+    """Tell whether a schedule is a monitor, is on and names the deployment.
+
+    The name is `azureml:<endpoint>:<deployment>` or an id.
+    """
+    if schedule.text("properties.action.actionType") != "createmonitor":
+        return False
+    endpoint, _, name = deployment.id.rpartition("/deployments/")
+    named = (deployment.id, f"/{arm_id.name_of(endpoint)}:{name}")
+    target = schedule.text(TARGET, default="").removeprefix("azureml:")
+    return arm_id.normalise(target) in named and schedule.flag("properties.isEnabled")

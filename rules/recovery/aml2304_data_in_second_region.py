@@ -1,0 +1,73 @@
+"""AML2304: the data of critical workspaces lie in a second region too."""
+
+from typing import Final
+
+from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit.readings.parameters import texts_of
+from amlaudit.readings.regions import region_of
+from amlaudit.readings.workspaces import is_critical, workspaces_with_data_in
+
+# https://learn.microsoft.com/azure/storage/common/storage-redundancy
+IN_TWO_REGIONS: Final = ("standard_grs", "standard_ragrs", "standard_gzrs", "standard_ragzrs")
+IN_ONE_REGION: Final = ("standard_lrs", "standard_zrs", "premium_lrs", "premium_zrs")
+
+
+@rule(
+    id="AML2304",
+    title="The data of critical workspaces are copied to a second region",
+    severity="low",
+    severity_reason="Data that cannot be collected again are lost with their region.",
+    applies_to="Microsoft.Storage/storageAccounts",
+    because=(
+        "A model can be trained again, the transactions it learned from cannot be made again. A "
+        "storage account that keeps a copy in another region, or replicates its containers to an "
+        "account there, survives the loss of its own."
+    ),
+    fix=Fix(
+        "az storage account update --name {name} --resource-group {group} --sku Standard_GZRS",
+        note="Where data must not leave the region, list the account in residency_locked.",
+    ),
+    sources=(
+        "https://learn.microsoft.com/azure/machine-learning/how-to-high-availability-machine-learning",
+        "https://learn.microsoft.com/azure/storage/common/storage-redundancy",
+        "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Storage/GeoRedundant_StorageAccounts_Audit.json",
+    ),
+    mappings={
+        "cis_azure": ("4.0.0:10.3.12", "5.0.0:9.3.11", "6.0.0:9.3.11"),
+        "nist_800_53_r5": ("CP-6", "CP-6(1)"),
+        "azure_policy": ("bf045164-79ba-4215-8f95-f8048dc1780b",),
+        "waf": ("Reliability",),
+    },
+    parameters={
+        "criticalities": (("high",), "criticalities whose workspaces must not lose data"),
+        "residency_locked": (("",), "ids of accounts whose data must not leave the region"),
+    },
+)
+def data_in_second_region(account: Subject) -> Verdict:
+    """Look for a copy in another region, then for object replication from the account."""
+    if not any(map(is_critical, workspaces_with_data_in(account))):
+        return not_applicable("no critical workspace has data in this account")
+    if account.id in map(arm_id.normalise, texts_of(account, "residency_locked")):
+        return not_applicable("the data must not leave the region")
+    if _has_copy(account):
+        return ok()
+    for policy in account.follow("object-replications"):
+        if _leads_away(policy, account):
+            return ok(f"policy {policy.name} copies data to another region")
+    return fail(f"with {account.text('sku.name')}, no copy of the data is in a second region")
+
+
+def _has_copy(account: Subject) -> bool:
+    """Tell whether the account keeps a copy in another region that is there."""
+    sku = account.text("sku.name")
+    if sku not in IN_TWO_REGIONS + IN_ONE_REGION:
+        raise account.unfamiliar("sku.name", sku)
+    return sku in IN_TWO_REGIONS and account.text("properties.statusOfSecondary") == "available"
+
+
+def _leads_away(policy: Subject, account: Subject) -> bool:
+    """Tell whether a policy copies containers from an account to one in another region."""
+    source = policy.text("properties.sourceAccount").rpartition("/")[2]
+    if source != account.name.lower() or not list(policy.each("properties.rules", default=())):
+        return False
+    return any(region_of(each) != region_of(account) for each in policy.follow("replicated-to"))

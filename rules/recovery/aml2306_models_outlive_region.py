@@ -1,0 +1,44 @@
+"""AML2306: models and environments that are shared outlive the loss of a region."""
+
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.parameters import number_of
+from amlaudit.readings.regions import region_of
+from amlaudit.readings.workspaces import critical_workspaces
+
+
+@rule(
+    id="AML2306",
+    title="The machine learning registry is there in every region that must go on working",
+    severity="low",
+    severity_reason="What only one region holds is out of reach while that region is down.",
+    applies_to="Microsoft.MachineLearningServices/registries",
+    because=(
+        "A registry shares models and environments between workspaces. Each of its regions has a "
+        "copy of its own, so a workspace that takes over finds what it needs next door; with a "
+        "single region, the standby depends on the very region that failed."
+    ),
+    fix=Fix(
+        "az ml registry update --name {name} --resource-group {group} --file registry.yml",
+        note="Add the region to replication_locations in the file.",
+    ),
+    sources=(
+        "https://learn.microsoft.com/azure/machine-learning/how-to-registry-network-isolation",
+        "https://learn.microsoft.com/azure/machine-learning/how-to-high-availability-machine-learning",
+    ),
+    mappings={"waf": ("Reliability",)},
+    parameters={
+        "criticalities": (("high",), "criticalities whose workspaces must go on working"),
+        "min_regions": (2, "how many regions a registry must have at least"),
+    },
+)
+def models_outlive_region(registry: Subject) -> Verdict:
+    """Compare the regions of the registry with those of the critical workspaces."""
+    needed = set(map(region_of, critical_workspaces(registry)))
+    if not needed:
+        return not_applicable("no workspace is critical")
+    held = {region_of(registry), *map(region_of, registry.each("properties.regionDetails"))}
+    if missing := needed - held:
+        return fail(f"the registry is not in {', '.join(sorted(missing))}")
+    if len(held) < number_of(registry, "min_regions"):
+        return fail(f"the registry has {len(held)} region only")
+    return ok()
