@@ -37,9 +37,16 @@ INSIGHTS: Final = "microsoft.insights/components"
 LOG_ANALYTICS: Final = "microsoft.operationalinsights/workspaces"
 DIAGNOSTIC_SETTING: Final = "microsoft.insights/diagnosticsettings"
 PRIVATE_ENDPOINT: Final = "microsoft.network/privateendpoints"
+DNS_ZONE_GROUP: Final = "microsoft.network/privateendpoints/privatednszonegroups"
+PRIVATE_DNS_ZONE: Final = "microsoft.network/privatednszones"
+NETWORK_LINK: Final = "microsoft.network/privatednszones/virtualnetworklinks"
+ADDRESS_RECORD: Final = "microsoft.network/privatednszones/a"
 VIRTUAL_NETWORK: Final = "microsoft.network/virtualnetworks"
 SUBNET: Final = "microsoft.network/virtualnetworks/subnets"
 SECURITY_GROUP: Final = "microsoft.network/networksecuritygroups"
+ROUTE_TABLE: Final = "microsoft.network/routetables"
+ENDPOINT_POLICY: Final = "microsoft.network/serviceendpointpolicies"
+FLOW_LOG: Final = "microsoft.network/networkwatchers/flowlogs"
 USER_ASSIGNED_IDENTITY: Final = "microsoft.managedidentity/userassignedidentities"
 ROLE_ASSIGNMENT: Final = "microsoft.authorization/roleassignments"
 ROLE_DEFINITION: Final = "microsoft.authorization/roledefinitions"
@@ -61,8 +68,13 @@ SUBSCRIPTION_PARTS: Final = (
     INSIGHTS,
     LOG_ANALYTICS,
     PRIVATE_ENDPOINT,
+    PRIVATE_DNS_ZONE,
+    NETWORK_LINK,
     VIRTUAL_NETWORK,
     SECURITY_GROUP,
+    ROUTE_TABLE,
+    ENDPOINT_POLICY,
+    FLOW_LOG,
     USER_ASSIGNED_IDENTITY,
     ROLE_ASSIGNMENT,
     ROLE_DEFINITION,
@@ -173,7 +185,7 @@ Relation: TypeAlias = Named | Children | Inside | Above | AtOrAbove | Referrers
 
 _PRIVATE_ENDPOINT_ID = parse_path("properties.privateEndpoint.id")
 _CONNECTIONS = parse_path("properties.privateEndpointConnections")
-_WITH_PRIVATE_ENDPOINTS = (WORKSPACE, ML_REGISTRY, STORAGE, KEY_VAULT, CONTAINER_REGISTRY)
+_WITH_PRIVATE_ENDPOINTS = (WORKSPACE, STORAGE, KEY_VAULT, CONTAINER_REGISTRY)
 _WITH_IDENTITIES = (WORKSPACE, COMPUTE, ONLINE_ENDPOINT, BATCH_ENDPOINT)
 
 
@@ -207,16 +219,38 @@ RELATIONS: Final[dict[str, Relation]] = {
     ),
     "private-endpoints": Named(
         PRIVATE_ENDPOINT,
-        tuple(
-            Reference(source, _CONNECTIONS, _PRIVATE_ENDPOINT_ID)
-            for source in _WITH_PRIVATE_ENDPOINTS
+        (
+            *(
+                Reference(source, _CONNECTIONS, _PRIVATE_ENDPOINT_ID)
+                for source in _WITH_PRIVATE_ENDPOINTS
+            ),
+            Reference(
+                ML_REGISTRY,
+                parse_path("properties.registryPrivateEndpointConnections"),
+                _PRIVATE_ENDPOINT_ID,
+            ),
         ),
     ),
+    "dns-zones": Named(
+        PRIVATE_DNS_ZONE,
+        (
+            Reference(
+                DNS_ZONE_GROUP,
+                parse_path("properties.privateDnsZoneConfigs"),
+                parse_path("properties.privateDnsZoneId"),
+            ),
+        ),
+    ),
+    "linked-network": _named(VIRTUAL_NETWORK, "properties.virtualNetwork.id", NETWORK_LINK),
     "subnet": Named(
         SUBNET,
         (
             Reference(COMPUTE, parse_path("properties.properties.subnet.id")),
             Reference(PRIVATE_ENDPOINT, parse_path("properties.subnet.id")),
+            Reference(  # of serverless computes
+                WORKSPACE,
+                parse_path("properties.serverlessComputeSettings.serverlessComputeCustomSubnet"),
+            ),
         ),
     ),
     "security-group": _named(SECURITY_GROUP, "properties.networkSecurityGroup.id", SUBNET),
@@ -224,10 +258,32 @@ RELATIONS: Final[dict[str, Relation]] = {
         ROLE_DEFINITION, "properties.roleDefinitionId", ROLE_ASSIGNMENT, ROLE_SCHEDULE
     ),
     "initiative": _named(POLICY_SET, "properties.policyDefinitionId", POLICY_ASSIGNMENT),
+    "route-table": _named(ROUTE_TABLE, "properties.routeTable.id", SUBNET),
+    "endpoint-policies": Named(
+        ENDPOINT_POLICY,
+        (Reference(SUBNET, parse_path("properties.serviceEndpointPolicies"), ("id",)),),
+    ),
+    # A flow log has one target, of any of these types.
+    "logged-network": _named(VIRTUAL_NETWORK, "properties.targetResourceId", FLOW_LOG),
+    "logged-subnet": _named(SUBNET, "properties.targetResourceId", FLOW_LOG),
+    "logged-security-group": _named(SECURITY_GROUP, "properties.targetResourceId", FLOW_LOG),
+    # An outbound rule with a private endpoint leads to one resource, of any of these types.
+    "outbound-storage": _named(STORAGE, "properties.destination.serviceResourceId", OUTBOUND_RULE),
+    "outbound-key-vault": _named(
+        KEY_VAULT, "properties.destination.serviceResourceId", OUTBOUND_RULE
+    ),
+    "outbound-container-registry": _named(
+        CONTAINER_REGISTRY, "properties.destination.serviceResourceId", OUTBOUND_RULE
+    ),
+    "managed-group": _named(
+        RESOURCE_GROUP_TYPE, "properties.managedResourceGroup.resourceId", ML_REGISTRY
+    ),
     "workspace": Above(WORKSPACE),
     "online-endpoint": Above(ONLINE_ENDPOINT),
     "subscription": Above(SUBSCRIPTION_TYPE),
     "resource-group": Above(RESOURCE_GROUP_TYPE),
+    "virtual-network": Above(VIRTUAL_NETWORK),
+    "storage-accounts": Inside(STORAGE, (SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE)),
     "workspaces": Inside(WORKSPACE, (SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE)),
     "locations": Children(ML_LOCATION, (SUBSCRIPTION_TYPE,)),
     "quotas": Children(QUOTA, (ML_LOCATION,)),
@@ -240,6 +296,9 @@ RELATIONS: Final[dict[str, Relation]] = {
     "online-deployments": Children(ONLINE_DEPLOYMENT, (ONLINE_ENDPOINT,)),
     "batch-endpoints": Children(BATCH_ENDPOINT, (WORKSPACE,)),
     "serverless-endpoints": Children(SERVERLESS_ENDPOINT, (WORKSPACE,)),
+    "dns-zone-groups": Children(DNS_ZONE_GROUP, (PRIVATE_ENDPOINT,)),
+    "network-links": Children(NETWORK_LINK, (PRIVATE_DNS_ZONE,)),
+    "address-records": Children(ADDRESS_RECORD, (PRIVATE_DNS_ZONE,)),
     "blob-service": Children(BLOB_SERVICE, (STORAGE,)),
     "lifecycle": Children(LIFECYCLE, (STORAGE,)),
     "diagnostic-settings": Children(DIAGNOSTIC_SETTING),
@@ -250,6 +309,10 @@ RELATIONS: Final[dict[str, Relation]] = {
     "budgets": AtOrAbove(BUDGET),
     "policy-assignments": AtOrAbove(POLICY_ASSIGNMENT),
     "policy-states": AtOrAbove(POLICY_STATE),
+    "projects": Referrers(WORKSPACE, "hub", WORKSPACE),
+    "network-flow-logs": Referrers(FLOW_LOG, "logged-network", VIRTUAL_NETWORK),
+    "subnet-flow-logs": Referrers(FLOW_LOG, "logged-subnet", SUBNET),
+    "security-group-flow-logs": Referrers(FLOW_LOG, "logged-security-group", SECURITY_GROUP),
     "workspaces-by-storage": Referrers(WORKSPACE, "storage", STORAGE),
     "workspaces-by-key-vault": Referrers(WORKSPACE, "key-vault", KEY_VAULT),
     "workspaces-by-encryption-key-vault": Referrers(WORKSPACE, "encryption-key-vault", KEY_VAULT),

@@ -1,23 +1,14 @@
 """AML1213: what the managed network lets out cannot end in the resources of strangers."""
 
-import re
+from fnmatch import fnmatchcase
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.outbound_rules import SERVICE_TAG, is_own, lets_out_approved_only, rules_of
+from amlaudit.readings.parameters import texts_of
 
-# Tags of services in which everybody can own a resource, with those of their regions.
-# https://learn.microsoft.com/azure/machine-learning/how-to-prevent-data-loss-exfiltration
-WRITABLE: Final = re.compile(r"(storage|azurecloud)(\..*)?|azurefrontdoor\.frontend|internet")
 EVERYWHERE: Final = "0.0.0.0/0"
 ALL_PORTS: Final = frozenset({"*", "0-65535", "1-65535"})
-
-# https://learn.microsoft.com/rest/api/azureml/managed-network-settings-rule/list
-SERVICE_TAG: Final = "servicetag"  # types of rules; the others let out to one target only
-KNOWN_TYPES: Final = (SERVICE_TAG, "fqdn", "privateendpoint")
-SET_BY_AZURE: Final = ("required", "recommended", "dependency")  # categories
-
-MODE: Final = "properties.managedNetwork.isolationMode"
-SHOWN_SINCE: Final = "2023-10-01"  # API version
 
 
 @rule(
@@ -45,21 +36,27 @@ SHOWN_SINCE: Final = "2023-10-01"  # API version
         "https://learn.microsoft.com/azure/machine-learning/how-to-network-isolation-planning",
     ),
     mappings={"mcsb": ["DP-2"], "waf": ["Security"]},
+    parameters={
+        "denied_service_tags": (
+            (
+                "Storage",
+                "Storage.*",
+                "AzureFrontDoor.Frontend",
+                "AzureCloud",
+                "AzureCloud.*",
+                "Internet",
+            ),
+            "Tags of services in which strangers can own a resource; `*` stands for any text.",
+        ),
+    },
 )
 def no_writable_service_tags(workspace: Subject) -> Verdict:
     """Look for an outbound rule of the customer's own that allows a tag, range or port too wide."""
-    if workspace.text(MODE, default="Disabled", since=SHOWN_SINCE) != "allowonlyapprovedoutbound":
+    if not lets_out_approved_only(workspace):
         return not_applicable("the managed network does not restrict what may be reached")
-    unfamiliar = None
-    for each in workspace.follow("outbound-rules"):
-        kind = each.text("properties.type")
-        if kind not in KNOWN_TYPES:
-            unfamiliar = each.unfamiliar("properties.type", kind)
-        allowed = kind == SERVICE_TAG and _too_wide(each)
-        if allowed and each.text("properties.category") not in SET_BY_AZURE:
+    for each in rules_of(workspace, SERVICE_TAG):
+        if (allowed := _too_wide(each)) and is_own(each):
             return fail(f"outbound rule {each.name} allows {allowed}")
-    if unfamiliar:
-        raise unfamiliar
     return ok()
 
 
@@ -74,7 +71,8 @@ def _too_wide(each: Subject) -> str:
     prefixes = [p.value for p in each.each("properties.destination.addressPrefixes", default=())]
     if not prefixes:
         tag = each.text("properties.destination.serviceTag")
-        return tag if WRITABLE.fullmatch(tag) else ""
+        denied = texts_of(each, "denied_service_tags")
+        return tag if any(fnmatchcase(tag, pattern) for pattern in denied) else ""
     if EVERYWHERE in prefixes:
         return EVERYWHERE
     ports = {port.strip() for port in each.text("properties.destination.portRanges").split(",")}

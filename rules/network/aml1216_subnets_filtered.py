@@ -1,12 +1,7 @@
 """AML1216: a network security group filters every subnet that the workspace uses."""
 
-from itertools import chain
-from typing import Final
-
-from amlaudit import Subject, Verdict, arm_id, fail, not_applicable, ok, rule
-
-SERVERLESS: Final = "properties.serverlessComputeSettings.serverlessComputeCustomSubnet"
-SHOWN_SINCE: Final = "2023-10-01"  # API version
+from amlaudit import Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.subnets import used_subnets
 
 
 @rule(
@@ -38,17 +33,10 @@ SHOWN_SINCE: Final = "2023-10-01"  # API version
     },
 )
 def subnets_filtered(workspace: Subject) -> Verdict:
-    """Collect the subnets that have a security group, and stop at the first that has none.
-
-    The subnet of serverless computes is known only where others sit in it too.
-    """
-    filtered: set[str] = set()
-    for user in chain(workspace.follow("computes"), workspace.follow("private-endpoints")):
-        for subnet in user.follow("subnet"):
-            if not subnet.text("properties.networkSecurityGroup.id", default=""):
-                return fail(f"subnet {subnet.name} has no network security group")
-            filtered.add(subnet.id)
-    serverless = workspace.text(SERVERLESS, default="", since=SHOWN_SINCE)
-    if serverless and arm_id.normalise(serverless) not in filtered:
-        raise workspace.unfamiliar(SERVERLESS, serverless)
-    return ok() if filtered else not_applicable("the workspace uses no subnet of its own")
+    """Look for a subnet without security group; what the groups let through is AML1217's matter."""
+    used = 0
+    for subnet in used_subnets(workspace):
+        used += 1
+        if not subnet.text("properties.networkSecurityGroup.id", default=""):
+            return fail(f"subnet {subnet.name} has no network security group")
+    return ok() if used else not_applicable("the workspace uses no subnet of its own")

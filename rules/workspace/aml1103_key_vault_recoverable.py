@@ -34,6 +34,9 @@ VAULT_ID: Final = "properties.encryption.keyVaultProperties.keyVaultArmId"
         "azure_policy": ("0b60c0b2-2dc2-4e1c-b5c9-abbed971de53",),
         "waf": ("Security",),
     },
+    parameters={
+        "require_same_region": (True, "Whether the vault must lie in the workspace's region."),
+    },
 )
 def key_vault_recoverable(workspace: Subject) -> Verdict:
     """Look at the vault of the workspace's own key; without one, Microsoft keeps the keys."""
@@ -47,7 +50,8 @@ def key_vault_recoverable(workspace: Subject) -> Verdict:
         # on for every vault since 2020: https://learn.microsoft.com/azure/key-vault/general/soft-delete-change
         if not vault.flag("properties.enableSoftDelete", default=True):
             return fail(f"{vault_id} is gone as soon as it is deleted")
-        if _region(vault) != _region(workspace):
+        near = workspace.parameters["require_same_region"]
+        if near and _region(vault) != _region(workspace):
             return fail(f"{vault_id} lies in another region than the workspace")
     return ok()
 

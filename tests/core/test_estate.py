@@ -11,6 +11,7 @@ from amlaudit.core.relations import (
     BLOB_SERVICE,
     COMPUTE,
     LOCK,
+    ML_REGISTRY,
     PRIVATE_ENDPOINT,
     RELATIONS,
     ROLE_ASSIGNMENT,
@@ -271,7 +272,7 @@ def test_a_relation_that_leads_from_no_such_resource_is_a_mistake(relation: str)
 
 
 def test_every_relation_leads_from_somewhere_to_a_type() -> None:
-    types = {WORKSPACE, COMPUTE, *(relation.target for relation in RELATIONS.values())}
+    types = {WORKSPACE, COMPUTE, ML_REGISTRY, *(relation.target for relation in RELATIONS.values())}
     for relation in RELATIONS.values():
         assert "/" in relation.target
         assert any(map(relation.starts_at, types))

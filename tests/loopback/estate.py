@@ -57,6 +57,7 @@ def documents() -> list[Json]:
         _more_endpoints,
         _dependencies,
         _networks,
+        _names,
         _access,
         _governance,
     )
@@ -416,6 +417,29 @@ def _networks() -> Iterator[Json]:
     )
     kind = "Microsoft.Network/networkSecurityGroups"
     yield _document(SECURITY_GROUP, kind, {"securityRules": []}, **place)
+
+
+def _names() -> Iterator[Json]:
+    """Yield the private DNS zone that leads to the private endpoint, linked to the network."""
+    zone = f"{_NETWORK}/privateDnsZones/privatelink.api.azureml.ms"
+    record = {"recordType": "A", "recordSetName": "churn", "ipAddresses": ["10.0.1.4"]}
+    config = {"properties": {"privateDnsZoneId": zone, "recordSets": [record]}}
+    yield _document(
+        f"{ENDPOINT}/privateDnsZoneGroups/default",
+        "Microsoft.Network/privateEndpoints/privateDnsZoneGroups",
+        {"privateDnsZoneConfigs": [config]},
+    )
+    kind = "Microsoft.Network/privateDnsZones"
+    yield _document(zone, kind, {"numberOfVirtualNetworkLinks": 1}, location="global")
+    yield _document(
+        f"{zone}/virtualNetworkLinks/vnet-ml",
+        f"{kind}/virtualNetworkLinks",
+        {"virtualNetwork": {"id": SUBNET.rpartition("/subnets")[0]}},
+        location="global",
+    )
+    for name, address in (("churn", "10.0.1.4"), ("churn.cert", "10.0.1.4")):
+        properties = {"ttl": 10, "aRecords": [{"ipv4Address": address}]}
+        yield _document(f"{zone}/A/{name}", f"{kind}/A", properties)
 
 
 def _access() -> Iterator[Json]:

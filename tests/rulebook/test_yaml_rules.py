@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from amlaudit.core.errors import AmlauditError, Exit
-from amlaudit.core.rule import Change, Rule, Severity
+from amlaudit.core.rule import Change, Parameter, Rule, Severity
 from amlaudit.core.verdict import Status
+from amlaudit.rulebook.condition_reader import with_settings
 from amlaudit.rulebook.yaml_rules import read_yaml_rule
 from tests.estates import subject
 
@@ -272,6 +273,21 @@ def test_a_profile_sets_a_parameter_to_a_value_of_its_kind(tmp_path: Path, value
         else:
             with pytest.raises(AmlauditError, match="is set to"):
                 load(tmp_path, with_parameters("{ field: a, equals: x }"), settings)
+
+
+@pytest.mark.parametrize("value", [("a",), (1, 2), (), "a", 3])
+def test_a_list_without_members_takes_any_list(value: object) -> None:
+    declared = {"x": Parameter("m", (), ())}
+    if isinstance(value, tuple):
+        assert with_settings(declared, "R1", {"x": value})["x"].value == value
+    else:
+        with pytest.raises(AmlauditError, match="is set to"):
+            with_settings(declared, "R1", {"x": value})  # type: ignore[dict-item]
+
+
+def test_a_list_with_members_cannot_be_emptied(tmp_path: Path) -> None:
+    with pytest.raises(AmlauditError, match="a list without members"):
+        load(tmp_path, with_parameters("{ field: a, equals: x }"), {"regions": ()})
 
 
 def test_the_age_of_a_time_can_be_asked_for(tmp_path: Path) -> None:

@@ -1,0 +1,47 @@
+"""The subnets that a workspace uses."""
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Final
+
+from amlaudit.core.subject import Subject
+from amlaudit.readings.several import known_of
+
+_SERVERLESS: Final = "properties.serverlessComputeSettings.serverlessComputeCustomSubnet"
+_SHOWN_SINCE: Final = "2023-10-01"
+"""First API version that shows where serverless computes run."""
+
+
+def compute_subnets(workspace: Subject) -> Iterator[Subject]:
+    """Yield the subnets that computes of a workspace sit in, serverless ones too, each once.
+
+    Raises:
+        NoDataError: After the last one that is known, if there may be more.
+    """
+    attached = (compute.follow("subnet") for compute in workspace.follow("computes"))
+    return _once(known_of(chain((_serverless_subnet(workspace),), attached)))
+
+
+def used_subnets(workspace: Subject) -> Iterator[Subject]:
+    """Yield the subnets that computes or private endpoints of a workspace sit in, each once.
+
+    Raises:
+        NoDataError: After the last one that is known, if there may be more.
+    """
+    entered = (entry.follow("subnet") for entry in workspace.follow("private-endpoints"))
+    return _once(known_of((compute_subnets(workspace), known_of(entered))))
+
+
+def _serverless_subnet(workspace: Subject) -> Iterator[Subject]:
+    """Yield the subnet that serverless computes of a workspace sit in, if they do."""
+    yield from workspace.follow("subnet")
+    workspace.get(_SERVERLESS, default=None, since=_SHOWN_SINCE)
+
+
+def _once(subnets: Iterator[Subject]) -> Iterator[Subject]:
+    """Yield each subnet the first time that it comes."""
+    seen: set[str] = set()
+    for subnet in subnets:
+        if subnet.id not in seen:
+            seen.add(subnet.id)
+            yield subnet

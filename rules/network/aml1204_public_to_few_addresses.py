@@ -1,0 +1,92 @@
+"""AML1204: a workspace that is open to the public is open to few addresses."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.addresses import Range, lies_in, range_of
+from amlaudit.readings.parameters import number_of, texts_of
+
+ACTION: Final = "properties.networkAcls.defaultAction"
+SHOWN_SINCE: Final = "2024-10-01"  # preview of the API
+IPV4_BITS: Final = 32
+
+
+@rule(
+    id="AML1204",
+    title="A workspace that is open to the public is open to few addresses",
+    severity="high",
+    severity_reason="Open to every address, it relies on no token ever being stolen.",
+    applies_to="Microsoft.MachineLearningServices/workspaces",
+    because=(
+        "Not every company can close a workspace to the public. One that stays open can still "
+        "refuse everybody but the addresses of the company, so that a stolen token is of use only "
+        "from inside. Without a list every address may come."
+    ),
+    fix=Fix(
+        "az ml workspace network-rule add --resource-group {group} --workspace-name {name} "
+        "--ip-address <range>",
+        note="Closing public access later leaves the list in force for online endpoints.",
+    ),
+    sources=(
+        "https://learn.microsoft.com/azure/machine-learning/how-to-configure-private-link",
+        "https://learn.microsoft.com/azure/machine-learning/how-to-network-isolation-planning",
+    ),
+    mappings={"mcsb": ["NS-2"], "waf": ["Security"]},
+    parameters={
+        "min_prefix_length": (
+            24,
+            "The shortest IPv4 prefix of a range; in IPv6 one that leaves as many bits.",
+        ),
+        "allowed_egress_ranges": (
+            (),
+            "The ranges that the company's traffic comes from; no other may be listed, if set.",
+        ),
+    },
+)
+def public_to_few_addresses(workspace: Subject) -> Verdict:
+    """Judge each range of the list; a workspace without one is open to all."""
+    if workspace.text("kind", default="Default") == "project":
+        return not_applicable("a project is reached through its hub")
+    if workspace.text("properties.publicNetworkAccess", default="Enabled") == "disabled":
+        return not_applicable("the workspace is closed to the public")
+    ranges = list(_ranges(workspace))
+    if _lets_in_all(workspace, listed=bool(ranges)):
+        return fail("addresses that are not listed may reach the workspace")
+    company = [
+        range_of(workspace, "allowed_egress_ranges", each)
+        for each in sorted(texts_of(workspace, "allowed_egress_ranges"))
+    ]
+    shortest = number_of(workspace, "min_prefix_length")
+    for each in ranges:
+        if each.max_prefixlen - each.prefixlen > IPV4_BITS - shortest:
+            return fail(f"{each} may reach the workspace, which is too wide a range")
+        if company and not any(lies_in(each, whole) for whole in company):
+            return fail(f"{each} may reach the workspace, and is not the company's")
+    return ok()
+
+
+def _ranges(workspace: Subject) -> Iterator[Range]:
+    """Yield the ranges of both lists: the rules of today, and the plain texts before them."""
+    for entry in workspace.each("properties.networkAcls.ipRules", default=()):
+        yield range_of(entry, "value", entry.text("value"))
+    for entry in workspace.each("properties.ipAllowlist", default=()):
+        yield range_of(workspace, "properties.ipAllowlist", str(entry.value))
+
+
+def _lets_in_all(workspace: Subject, *, listed: bool) -> bool:
+    """Tell whether addresses may come in that are on no list; a plain list lets in no others.
+
+    Only previews are sure to show the lists, so that absence means nothing elsewhere.
+    """
+    if workspace.get(ACTION, default=None) is None:
+        version = workspace.resource.origin.api_version
+        if not listed and (not version.endswith("-preview") or version < SHOWN_SINCE):
+            raise workspace.outdated(
+                "properties.networkAcls", f"API version {version or 'unknown'}"
+            )
+        return not listed
+    action = workspace.text(ACTION)
+    if action not in ("allow", "deny"):
+        raise workspace.unfamiliar(ACTION, action)
+    return action == "allow"

@@ -1,0 +1,82 @@
+"""AML1215: the managed network reaches the private resources of the workspace by endpoints."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit.readings.outbound_rules import (
+    PRIVATE_ENDPOINT,
+    isolation_of,
+    lets_out_approved_only,
+    rules_of,
+)
+from amlaudit.readings.several import known_of
+
+STATUS: Final = "properties.status"
+WORKS: Final = "active"
+# https://learn.microsoft.com/rest/api/azureml/managed-network-settings-rule/list
+WORKS_NOT: Final = ("inactive", "provisioning", "deleting", "failed")
+DEPENDENCIES: Final = ("storage", "key-vault", "container-registry")
+STORAGE: Final = "microsoft.storage/storageaccounts"
+PARTS: Final = {
+    STORAGE: ("blob", "file"),
+    "microsoft.keyvault/vaults": ("vault",),
+    "microsoft.containerregistry/registries": ("registry",),
+}
+OF_BATCH: Final = ("queue", "table")  # of a storage account
+
+
+@rule(
+    id="AML1215",
+    title="The managed network reaches every private resource of the workspace by an endpoint",
+    severity="medium",
+    severity_reason="Without it jobs fail, or their data take the public way to a private store.",
+    applies_to="Microsoft.MachineLearningServices/workspaces",
+    because=(
+        "A storage account, vault or registry that is closed to the public answers to private "
+        "endpoints only, and the managed network has its own. Azure adds those for files, blobs, "
+        "secrets and images by itself, but never the ones for queues and tables, which batch "
+        "endpoints need, and an endpoint that is not active carries nothing."
+    ),
+    fix=Fix(
+        "az ml workspace outbound-rule set --workspace-name {name} --resource-group {group} "
+        "--rule <rule> --type private_endpoint --service-resource-id <resource id> "
+        "--subresource-target <blob, file, queue, table, vault or registry>",
+    ),
+    sources=("https://learn.microsoft.com/azure/machine-learning/how-to-managed-network",),
+    mappings={"mcsb": ["NS-2"], "waf": ["Security"]},
+)
+def private_dependencies_reached(workspace: Subject) -> Verdict:
+    """Look for an active rule for each part of each dependency that is closed to the public."""
+    if isolation_of(workspace) == "disabled":
+        return not_applicable("the workspace has no managed network")
+    private = 0
+    for dependency in known_of(map(workspace.follow, DEPENDENCIES)):
+        if dependency.text("properties.publicNetworkAccess", default="Enabled") != "disabled":
+            continue
+        private += 1
+        active = set(_active(workspace))
+        for part in _needed(workspace, dependency):
+            if (dependency.id, part) not in active:
+                return fail(f"no active outbound rule leads to {part} of {dependency.name}")
+    if not private and not lets_out_approved_only(workspace):
+        return not_applicable("every resource of the workspace is reached over the internet")
+    return ok()
+
+
+def _needed(workspace: Subject, dependency: Subject) -> Iterator[str]:
+    """Yield the parts of a dependency that the managed network has to reach."""
+    yield from PARTS[dependency.type]
+    if dependency.type == STORAGE and any(True for _ in workspace.follow("batch-endpoints")):
+        yield from OF_BATCH
+
+
+def _active(workspace: Subject) -> Iterator[tuple[str, str]]:
+    """Yield (id, part) of everything that an active private endpoint leads to."""
+    for each in rules_of(workspace, PRIVATE_ENDPOINT):
+        status = each.text(STATUS)
+        if status == WORKS:
+            target = arm_id.normalise(each.text("properties.destination.serviceResourceId"))
+            yield target, each.text("properties.destination.subresourceTarget")
+        elif status not in WORKS_NOT:
+            raise each.unfamiliar(STATUS, status)

@@ -1,0 +1,136 @@
+"""AML1217: security groups keep the internet out of the computes of the workspace."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.addresses import range_of
+from amlaudit.readings.parameters import texts_of
+from amlaudit.readings.several import known_of
+from amlaudit.readings.subnets import compute_subnets
+
+# https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview
+ANYWHERE: Final = frozenset({"*", "any", "internet", "0.0.0.0/0", "::/0"})
+WHOLE: Final = frozenset({"*", "any", "virtualnetwork"})
+SOURCE: Final = "sourceAddressPrefix"  # none: a group of machines, inside the network
+TARGET: Final = "destinationAddressPrefix"
+INSIDE: Final = frozenset({"virtualnetwork", "azureloadbalancer"})
+OF_THE_SERVICE: Final = ("azuremachinelearning", "batchnodemanagement")
+MANAGED: Final = ("amlcompute", "computeinstance")
+CARRIES: Final = frozenset({"tcp", "*"})  # protocols of the ports in question
+CARRIES_NOT: Final = frozenset({"udp", "icmp", "esp", "ah"})
+
+
+@rule(
+    id="AML1217",
+    title="No security group lets the internet in to management ports of computes",
+    severity="high",
+    severity_reason="A node with a public address and an open port can be attacked from anywhere.",
+    applies_to="Microsoft.MachineLearningServices/workspaces",
+    because=(
+        "Shells, remote desktops and notebooks on a compute are for people inside. A rule that "
+        "lets any address in puts them before every scanner on the internet. Rules count in the "
+        "order of their priority, so that an earlier one may have closed what a later one opens. "
+        "Only computes with public addresses need the service to come in from outside."
+    ),
+    fix=Fix(
+        "az network nsg rule delete --resource-group <group> --nsg-name <security group> "
+        "--name <rule>",
+        note="To keep the rule for some, give it their addresses with --source-address-prefixes.",
+    ),
+    sources=(
+        "https://learn.microsoft.com/azure/machine-learning/how-to-secure-training-vnet",
+        "https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview",
+    ),
+    mappings={
+        "cis_azure": ["3.0.0:7.2", "4.0.0:8.2", "5.0.0:7.2", "6.0.0:7.2"],
+        "nist_800_53_r5": ["SC-7"],
+        "iso_27001_2022": ["A.8.14", "A.8.20", "A.8.21", "A.8.22"],
+        "waf": ["Security"],
+    },
+    parameters={
+        "management_ports": (
+            (22, 3389, 5985, 5986, 8787, 8888, 44224),
+            "Ports that the internet may not reach.",
+        ),
+    },
+)
+def computes_closed_to_internet(workspace: Subject) -> Verdict:
+    """Ask each security group for the first rule that decides what comes in at each port."""
+    ports = sorted(int(each) for each in texts_of(workspace, "management_ports"))
+    seen = 0
+    for group in known_of(each.follow("security-group") for each in compute_subnets(workspace)):
+        seen += 1
+        inbound = sorted(_inbound(group), key=lambda each: each.number("properties.priority"))
+        for port in ports:
+            if opener := _opener(workspace, inbound, port):
+                name = opener.get("name", default="a rule")
+                return fail(f"{name} of {group.name} opens port {port} to the internet")
+    return ok() if seen else not_applicable("no compute sits behind a security group of yours")
+
+
+def _inbound(group: Subject) -> Iterator[Subject]:
+    """Yield the rules for what comes in; those that every group ends with keep the internet out."""
+    for each in group.each("properties.securityRules", default=()):
+        if each.text("properties.direction") == "inbound":
+            yield each
+
+
+def _opener(workspace: Subject, inbound: list[Subject], port: int) -> Subject | None:
+    """Return the rule that lets the internet in at a port, None if it stays out."""
+    for each in inbound:
+        if not _is_about(each, port):
+            continue
+        if _allows(each):
+            if any(_is_public(workspace, each, source) for source in _values(each, SOURCE)):
+                return each
+        elif ANYWHERE & set(_values(each, SOURCE)) and WHOLE & set(_values(each, TARGET)):
+            return None
+    return None
+
+
+def _allows(each: Subject) -> bool:
+    """Tell whether a rule lets in what it is about."""
+    access = each.text("properties.access")
+    if access not in ("allow", "deny"):
+        raise each.unfamiliar("properties.access", access)
+    return access == "allow"
+
+
+def _is_about(each: Subject, port: int) -> bool:
+    """Tell whether a rule is about a port."""
+    protocol = each.text("properties.protocol")
+    if protocol not in CARRIES | CARRIES_NOT:
+        raise each.unfamiliar("properties.protocol", protocol)
+    return protocol in CARRIES and any(
+        _has(written, port) for written in _values(each, "destinationPortRange")
+    )
+
+
+def _has(written: str, port: int) -> bool:
+    """Tell whether a port lies in a range of ports."""
+    first, _, last = written.partition("-")
+    return written == "*" or int(first) <= port <= int(last or first)
+
+
+def _values(each: Subject, name: str) -> list[str]:
+    """Return one value or several, as a rule has them under the singular and the plural name."""
+    one = each.text(f"properties.{name}", default="")
+    plural = f"properties.{name}es" if name.endswith("x") else f"properties.{name}s"
+    return [one] * bool(one) + [str(part.value).lower() for part in each.each(plural, default=())]
+
+
+def _is_public(workspace: Subject, each: Subject, source: str) -> bool:
+    """Tell whether a source is one that strangers come from."""
+    if source in ANYWHERE or source in INSIDE:
+        return source in ANYWHERE
+    if source.partition(".")[0] in OF_THE_SERVICE:
+        return not any(map(_has_public_address, workspace.follow("computes")))
+    return range_of(each, f"properties.{SOURCE}", source).is_global
+
+
+def _has_public_address(compute: Subject) -> bool:
+    """Tell whether the nodes of a compute have public addresses, which is the default."""
+    return compute.text("properties.computeType") in MANAGED and compute.flag(
+        "properties.properties.enableNodePublicIp", default=True
+    )

@@ -1,0 +1,79 @@
+"""AML1223: the traffic of the networks that the workspace uses is recorded."""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.parameters import number_of
+from amlaudit.readings.several import known_of
+from amlaudit.readings.subnets import used_subnets
+
+
+@rule(
+    id="AML1223",
+    title="The traffic of every network that the workspace uses is recorded",
+    severity="medium",
+    severity_reason="What leaves by a way that is allowed leaves no trace without it.",
+    applies_to="Microsoft.MachineLearningServices/workspaces",
+    because=(
+        "Rules of a network say what may pass, and only a flow log says what did. Whoever looks "
+        "for stolen data looks months back, so that the records have to be kept that long. The "
+        "managed network of a workspace cannot be recorded."
+    ),
+    fix=Fix(
+        "az network watcher flow-log create --location <region> --name <flow log> "
+        "--vnet <network id> --storage-account <account id> --retention 90",
+        change=Change.CREATE_COMPANION,
+    ),
+    sources=(
+        "https://learn.microsoft.com/azure/machine-learning/concept-network-isolation-configurations",
+        "https://learn.microsoft.com/azure/network-watcher/vnet-flow-logs-overview",
+    ),
+    mappings={
+        "cis_azure": [
+            "4.0.0:7.1.1.7",
+            "4.0.0:8.8",
+            "5.0.0:6.1.1.7",
+            "5.0.0:7.8",
+            "6.0.0:6.1.1.6",
+            "6.0.0:7.8",
+        ],
+        "nist_800_53_r5": ["AU-3", "AU-12"],
+        "iso_27001_2022": ["A.8.15"],
+        "azure_policy": [
+            "4c3c6c5f-0d47-4402-99b8-aa543dd8bcee",
+            "27960feb-a23c-4577-8d36-ef8b5f35e0be",
+        ],
+        "waf": ["Security"],
+    },
+    parameters={"min_days": (90, "For how many days records have to be kept.")},
+)
+def flows_recorded(workspace: Subject) -> Verdict:
+    """Look for a flow log of each subnet: of its own, of its network or of its security group."""
+    for lack in known_of(map(_lacks, used_subnets(workspace))):
+        return fail(lack)
+    used = any(True for _ in used_subnets(workspace))
+    return ok() if used else not_applicable("the workspace uses no subnet of yours")
+
+
+def _lacks(subnet: Subject) -> Iterator[str]:
+    """Yield that the traffic of a subnet is not recorded, if it is not."""
+    if not any(map(_is_kept, _flow_logs(subnet))):
+        yield f"no flow log keeps what passes {subnet.name} long enough"
+
+
+def _flow_logs(subnet: Subject) -> Iterator[Subject]:
+    """Yield the flow logs that record the traffic of a subnet."""
+    networks = (each.follow("network-flow-logs") for each in subnet.follow("virtual-network"))
+    groups = (each.follow("security-group-flow-logs") for each in subnet.follow("security-group"))
+    own = subnet.follow("subnet-flow-logs")
+    return known_of(chain((known_of(networks), own), groups))
+
+
+def _is_kept(log: Subject) -> bool:
+    """Tell whether a flow log is on and its records are kept long enough; 0 days are for ever."""
+    days = log.number("properties.retentionPolicy.days", default=0)
+    kept = days == 0 or days >= number_of(log, "min_days")
+    return log.flag("properties.enabled") and (
+        kept or not log.flag("properties.retentionPolicy.enabled", default=True)
+    )

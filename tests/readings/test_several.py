@@ -1,0 +1,40 @@
+"""What one source does not know hides nothing of what the others do."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from amlaudit.core.gap import NoDataError
+from amlaudit.core.subject import Subject
+from amlaudit.readings.several import known_of
+from tests.estates import gap, subject
+
+ONE, OTHER = subject({"name": "one"}), subject({"name": "other"})
+
+
+def broken(*known: Subject, why: str) -> Iterator[Subject]:
+    yield from known
+    raise NoDataError(gap("/s", why))
+
+
+def sources(*whole: Iterator[Subject], why: str) -> Iterator[Iterator[Subject]]:
+    yield from whole
+    raise NoDataError(gap("/s", why))
+
+
+def test_everything_that_is_known_comes_first_then_the_first_gap() -> None:
+    found = known_of([broken(ONE, why="first"), iter([OTHER]), broken(why="second")])
+    assert [next(found), next(found)] == [ONE, OTHER]
+    with pytest.raises(NoDataError, match="first"):
+        next(found)
+
+
+def test_a_source_that_is_not_known_itself_is_a_gap_too() -> None:
+    found = known_of(sources(iter([ONE]), why="third"))
+    assert next(found) is ONE
+    with pytest.raises(NoDataError, match="third"):
+        next(found)
+
+
+def test_where_all_is_known_nothing_is_raised() -> None:
+    assert list(known_of([iter([ONE]), iter([OTHER])])) == [ONE, OTHER]
