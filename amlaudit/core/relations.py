@@ -36,6 +36,10 @@ CONTAINER_REGISTRY: Final = "microsoft.containerregistry/registries"
 INSIGHTS: Final = "microsoft.insights/components"
 LOG_ANALYTICS: Final = "microsoft.operationalinsights/workspaces"
 DIAGNOSTIC_SETTING: Final = "microsoft.insights/diagnosticsettings"
+AUTOSCALE_SETTING: Final = "microsoft.insights/autoscalesettings"
+MANAGED_CLUSTER: Final = "microsoft.containerservice/managedclusters"
+KUBERNETES_EXTENSION: Final = "microsoft.kubernetesconfiguration/extensions"
+CONTAINER_GROUP: Final = "microsoft.containerinstance/containergroups"
 PRIVATE_ENDPOINT: Final = "microsoft.network/privateendpoints"
 DNS_ZONE_GROUP: Final = "microsoft.network/privateendpoints/privatednszonegroups"
 PRIVATE_DNS_ZONE: Final = "microsoft.network/privatednszones"
@@ -67,6 +71,10 @@ SUBSCRIPTION_PARTS: Final = (
     CONTAINER_REGISTRY,
     INSIGHTS,
     LOG_ANALYTICS,
+    AUTOSCALE_SETTING,
+    MANAGED_CLUSTER,
+    KUBERNETES_EXTENSION,
+    CONTAINER_GROUP,
     PRIVATE_ENDPOINT,
     PRIVATE_DNS_ZONE,
     NETWORK_LINK,
@@ -254,10 +262,6 @@ RELATIONS: Final[dict[str, Relation]] = {
         ),
     ),
     "security-group": _named(SECURITY_GROUP, "properties.networkSecurityGroup.id", SUBNET),
-    "role-definition": _named(
-        ROLE_DEFINITION, "properties.roleDefinitionId", ROLE_ASSIGNMENT, ROLE_SCHEDULE
-    ),
-    "initiative": _named(POLICY_SET, "properties.policyDefinitionId", POLICY_ASSIGNMENT),
     "route-table": _named(ROUTE_TABLE, "properties.routeTable.id", SUBNET),
     "endpoint-policies": Named(
         ENDPOINT_POLICY,
@@ -278,6 +282,13 @@ RELATIONS: Final[dict[str, Relation]] = {
     "managed-group": _named(
         RESOURCE_GROUP_TYPE, "properties.managedResourceGroup.resourceId", ML_REGISTRY
     ),
+    "role-definition": _named(
+        ROLE_DEFINITION, "properties.roleDefinitionId", ROLE_ASSIGNMENT, ROLE_SCHEDULE
+    ),
+    "initiative": _named(POLICY_SET, "properties.policyDefinitionId", POLICY_ASSIGNMENT),
+    "autoscale-target": _named(
+        ONLINE_DEPLOYMENT, "properties.targetResourceUri", AUTOSCALE_SETTING
+    ),
     "workspace": Above(WORKSPACE),
     "online-endpoint": Above(ONLINE_ENDPOINT),
     "subscription": Above(SUBSCRIPTION_TYPE),
@@ -287,6 +298,7 @@ RELATIONS: Final[dict[str, Relation]] = {
     "workspaces": Inside(WORKSPACE, (SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE)),
     "locations": Children(ML_LOCATION, (SUBSCRIPTION_TYPE,)),
     "quotas": Children(QUOTA, (ML_LOCATION,)),
+    "ml-registries": Inside(ML_REGISTRY, (SUBSCRIPTION_TYPE,)),
     "computes": Children(COMPUTE, (WORKSPACE,)),
     "jobs": Children(JOB, (WORKSPACE,)),
     "datastores": Children(DATASTORE, (WORKSPACE,)),
@@ -313,6 +325,7 @@ RELATIONS: Final[dict[str, Relation]] = {
     "network-flow-logs": Referrers(FLOW_LOG, "logged-network", VIRTUAL_NETWORK),
     "subnet-flow-logs": Referrers(FLOW_LOG, "logged-subnet", SUBNET),
     "security-group-flow-logs": Referrers(FLOW_LOG, "logged-security-group", SECURITY_GROUP),
+    "autoscale-settings": Referrers(AUTOSCALE_SETTING, "autoscale-target", ONLINE_DEPLOYMENT),
     "workspaces-by-storage": Referrers(WORKSPACE, "storage", STORAGE),
     "workspaces-by-key-vault": Referrers(WORKSPACE, "key-vault", KEY_VAULT),
     "workspaces-by-encryption-key-vault": Referrers(WORKSPACE, "encryption-key-vault", KEY_VAULT),

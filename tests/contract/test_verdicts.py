@@ -203,15 +203,15 @@ class TestOnePropertyLess:
         self, before: Report, policy: Policy, certificates: Certificates
     ) -> None:
         """Rows of the graph come in the shape that their provider gave them, new or old."""
-        part = "microsoft.machinelearningservices/workspaces/onlineendpoints"
-        left = without({part}, "properties", "publicNetworkAccess")
+        part = "microsoft.containerregistry/registries"
+        left = without({part}, "properties", "anonymousPullEnabled")
         with LoopbackAzure(certificates, left, graph_api_version="2021-10-01") as azure:
             after = audited(azure, policy)
         assert_no_new_pass(before, after)
         judged = [
             each.verdict.reason
             for each in after.findings
-            if each.rule.id == "AML1702" and each.verdict.status is not Status.NOT_APPLICABLE
+            if each.rule.id == "AML2102" and each.verdict.status is not Status.NOT_APPLICABLE
         ]
         assert set(judged) == {Reason.STALE}
 

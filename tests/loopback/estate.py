@@ -55,6 +55,7 @@ def documents() -> list[Json]:
         _jobs_and_limits,
         _endpoints,
         _more_endpoints,
+        _clusters,
         _dependencies,
         _networks,
         _names,
@@ -329,6 +330,29 @@ def _more_endpoints() -> Iterator[Json]:
         {"authMode": "Key", "modelSettings": {"modelId": "azureml://registries/azureml/models/m"}},
         **place,
     )
+
+
+def _clusters() -> Iterator[Json]:
+    """Yield two clusters with extensions, a container group, and how a deployment scales."""
+    place = {"location": "westeurope"}
+    for name in ("aks-ml", "aks-lab"):
+        cluster = f"{_RG}/providers/Microsoft.ContainerService/managedClusters/{name}"
+        kind = "Microsoft.ContainerService/managedClusters"
+        yield _document(cluster, kind, {"enableRBAC": True, "aadProfile": None}, **place)
+        kind = "Microsoft.KubernetesConfiguration/extensions"
+        settings = {"enableInference": "True", "inferenceRouterServiceType": "LoadBalancer"}
+        extension = {
+            "extensionType": "Microsoft.AzureML.Kubernetes",
+            "configurationSettings": settings,
+        }
+        yield _document(f"{cluster}/providers/{kind}/azureml", kind, extension)
+    kind = "Microsoft.ContainerInstance/containerGroups"
+    containers = [{"name": "web", "properties": {"image": "nginx"}}]
+    yield _document(f"{_RG}/providers/{kind}/aci", kind, {"containers": containers}, **place)
+    kind = "Microsoft.Insights/autoscaleSettings"
+    target = f"{CHURN}/onlineEndpoints/score/deployments/blue"
+    scale = {"enabled": True, "targetResourceUri": target, "profiles": []}
+    yield _document(f"{_RG}/providers/{kind}/scale", kind, scale, **place)
 
 
 def _dependencies() -> Iterator[Json]:

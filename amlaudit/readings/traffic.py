@@ -1,0 +1,44 @@
+"""Where the requests of an online endpoint go."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from amlaudit.core.subject import Subject
+
+LIVE: Final = "properties.traffic"
+MIRRORED: Final = "properties.mirrorTraffic"
+_SHOWN_SINCE: Final = {LIVE: "", MIRRORED: "2023-04-01"}  # API versions
+
+
+def shares_of(endpoint: Subject, path: str) -> dict[str, float]:
+    """Return the percentage of the requests by deployment, lower case; absent: none is sent.
+
+    Args:
+        endpoint: An online endpoint.
+        path: `LIVE`, or `MIRRORED` for the copies that a deployment on trial gets.
+
+    Raises:
+        NoDataError: It is not known.
+    """
+    shares = endpoint.get(path, default={}, since=_SHOWN_SINCE[path])
+    if not isinstance(shares, Mapping) or not all(map(_is_number, shares.values())):
+        raise endpoint.unfamiliar(path, shares)
+    return {name.lower(): percent for name, percent in shares.items()}
+
+
+def gets_requests(deployment: Subject) -> bool:
+    """Tell whether a deployment gets requests of its endpoint, or copies of them.
+
+    Raises:
+        NoDataError: It is not known.
+    """
+    name = deployment.name.lower()
+    for endpoint in deployment.follow("online-endpoint"):
+        if any(shares_of(endpoint, path).get(name) for path in (LIVE, MIRRORED)):
+            return True
+    return False
+
+
+def _is_number(value: object) -> bool:
+    """Tell whether a value is a number, which a boolean is not."""
+    return isinstance(value, int | float) and not isinstance(value, bool)

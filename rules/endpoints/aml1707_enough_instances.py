@@ -1,0 +1,47 @@
+"""AML1707: production deployments run on enough instances."""
+
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.parameters import number_of, texts_of
+from amlaudit.readings.traffic import gets_requests
+
+
+@rule(
+    id="AML1707",
+    title="A production deployment that gets requests runs on enough instances",
+    severity="medium",
+    severity_reason="One instance means an outage whenever its host is updated or its zone fails.",
+    applies_to="Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments",
+    because=(
+        "The service spreads the instances of a deployment over zones and renews them one after "
+        "the other, so that callers notice nothing. That works with three; with one, every "
+        "renewal and every fault is an outage."
+    ),
+    fix=Fix(
+        "az ml online-deployment update --name {name} --resource-group {group} "
+        "--workspace-name <workspace> --endpoint-name <endpoint> --set instance_count=3",
+        note="The quota must hold a fifth more than the instances, which upgrades need.",
+    ),
+    sources=(
+        "https://learn.microsoft.com/azure/machine-learning/reference-yaml-deployment-managed-online",
+        "https://learn.microsoft.com/azure/machine-learning/how-to-manage-quotas",
+    ),
+    mappings={"waf": ("Reliability",)},
+    parameters={
+        "environments": (("prod",), "Environments in which deployments need the instances."),
+        "min_instances": (3, "How many instances are enough."),
+    },
+)
+def enough_instances(deployment: Subject) -> Verdict:
+    """Compare the instances with the number wanted; on Kubernetes, the least that it scales to."""
+    if deployment.context("environment") not in texts_of(deployment, "environments"):
+        return not_applicable("the workspace is not for production")
+    if not gets_requests(deployment):
+        return not_applicable("the deployment gets no requests")
+    on_cluster = deployment.text("properties.endpointComputeType") == "kubernetes"
+    least = "properties.scaleSettings.minInstances"
+    scales = on_cluster and deployment.get(least, default=None) is not None
+    count = deployment.number(least if scales else "sku.capacity")
+    wanted = number_of(deployment, "min_instances")
+    if count < wanted:
+        return fail(f"the deployment runs on {count:g} of the {wanted:g} instances it needs")
+    return ok()

@@ -1,0 +1,87 @@
+"""AML1712: only models of approved origin are deployed."""
+
+import re
+from fnmatch import fnmatchcase
+from typing import Final
+
+from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.parameters import texts_of
+
+MODEL: Final = "properties.model"
+OF_WORKSPACE: Final = re.compile(r"azureml:[^/]+|/subscriptions/.+/workspaces/[^/]+/models/.+")
+OF_REGISTRY: Final = re.compile(r"azureml://registries/([^/]+)/.+|/.+/registries/([^/]+)/models/.+")
+# Registries of the public catalogue, which belong to no company that deploys from them.
+PUBLIC: Final = ("azureml", "azureml-meta", "azureml-mistral", "azure-openai", "huggingface")
+OUTSIDE: Final = ("http://", "https://", "wasb://", "wasbs://", "abfs://", "abfss://", "file://")
+
+
+@rule(
+    id="AML1712",
+    title="The deployed model comes from the workspace or from an approved registry",
+    severity="medium",
+    severity_reason="Public catalogues hold models with code in them that nobody reviewed.",
+    applies_to="Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments",
+    because=(
+        "Loading a model can run code, and what a model learned cannot be read off its file. Who "
+        "takes models only from the workspace, or from a registry in which somebody reviews them "
+        "first, knows what runs with the rights of the endpoint."
+    ),
+    fix=Fix(
+        "az ml online-deployment update --file deployment.yml --resource-group {group} "
+        "--workspace-name <workspace>",
+        change=Change.RECREATE,
+        note="Register the model in an approved registry first, and name it there in the file.",
+    ),
+    sources=(
+        "https://learn.microsoft.com/azure/well-architected/service-guides/azure-machine-learning",
+        "https://learn.microsoft.com/azure/machine-learning/how-to-integrate-azure-policy",
+        "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Machine%20Learning/AllowDeployRegistryModels_Audit.json",
+        "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Machine%20Learning/OnlyDeployAllowedRegistryModels_Deny.json",
+    ),
+    mappings={
+        "mcsb": ("AI-1",),
+        "azure_policy": (
+            "12e5dd16-d201-47ff-849b-8454061c293d",
+            "19539b54-c61e-4196-9a38-67598701be90",
+        ),
+        "waf": ("Security",),
+    },
+    parameters={
+        "approved_registries": ((), "Names of registries; none: those of the subscription."),
+        "approved_model_ids": ((), "Ids of models, in which * stands for any text."),
+        "denied_model_ids": ((), "Ids of models that may not be deployed, with * likewise."),
+        "accept_no_model": (True, "Whether a container may bring its model along."),
+    },
+)
+def approved_models(deployment: Subject) -> Verdict:
+    """Look at where the model comes from; the ids that a company denies are looked at first."""
+    model = deployment.text(MODEL, default="")
+    if not model:
+        brought = deployment.parameters["accept_no_model"]
+        return (not_applicable if brought else fail)("the container brings its model along")
+    if any(fnmatchcase(model, each) for each in texts_of(deployment, "denied_model_ids")):
+        return fail(f"{model} may not be deployed")
+    approved = any(fnmatchcase(model, each) for each in texts_of(deployment, "approved_model_ids"))
+    if approved or OF_WORKSPACE.fullmatch(model):
+        return ok()
+    found = OF_REGISTRY.fullmatch(model)
+    if not found and not model.startswith(OUTSIDE):
+        raise deployment.unfamiliar(MODEL, model)
+    if found and _is_approved(deployment, found[1] or found[2]):
+        return ok()
+    return fail(f"{model} comes neither from the workspace nor from an approved registry")
+
+
+def _is_approved(deployment: Subject, registry: str) -> bool:
+    """Tell whether a registry is listed or, without a list, lies in the subscription.
+
+    One that is neither there nor public may be the company's, in another subscription.
+    """
+    if approved := texts_of(deployment, "approved_registries"):
+        return registry in approved
+    for subscription in deployment.follow("subscription"):
+        if any(each.name.lower() == registry for each in subscription.follow("ml-registries")):
+            return True
+    if registry in PUBLIC:
+        return False
+    raise deployment.unfamiliar(MODEL, deployment[MODEL])

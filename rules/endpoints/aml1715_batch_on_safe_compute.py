@@ -1,0 +1,70 @@
+"""AML1715: batch deployments run on computes that are as safe as the rest."""
+
+from typing import Final
+
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.isolation import is_isolated
+from amlaudit.readings.parameters import texts_of
+
+PRIORITY: Final = "properties.properties.vmPriority"
+
+
+@rule(
+    id="AML1715",
+    title="The batch deployment runs on a compute with an identity, in a network, that stays",
+    severity="medium",
+    severity_reason="Batch scoring goes past the care taken elsewhere, or is thrown off its nodes.",
+    applies_to="Microsoft.MachineLearningServices/workspaces/batchEndpoints/deployments",
+    because=(
+        "A batch deployment is as safe as the compute that it names. Without an identity the "
+        "compute falls back to stored keys, outside of a network it reaches the whole internet, "
+        "and nodes of low priority are taken away in the middle of the night's run."
+    ),
+    fix=Fix(
+        "az ml batch-deployment update --name {name} --resource-group {group} "
+        "--workspace-name <workspace> --endpoint-name <endpoint> --set compute=<cluster>",
+    ),
+    sources=(
+        "https://learn.microsoft.com/azure/well-architected/service-guides/azure-machine-learning",
+        "https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/workspaces",
+        "https://github.com/Azure/review-checklists/blob/main/checklists-ext/azuremachinelearning_sg_checklist.en.json",
+    ),
+    mappings={"waf": ("Security",)},
+    parameters={
+        "environments": (("prod",), "Environments in which nodes may not be taken away."),
+    },
+)
+def batch_on_safe_compute(deployment: Subject) -> Verdict:
+    """Find the compute among those of the workspace; without one, the service brings nodes."""
+    named = deployment.text("properties.compute", default="")
+    if not named:
+        return not_applicable("the service brings the nodes")
+    name = named.rpartition("/")[2].removeprefix("azureml:")
+    for workspace in deployment.follow("workspace"):
+        for compute in workspace.follow("computes"):
+            if compute.name.lower() == name:
+                flaw = _flaw_of(compute, texts_of(deployment, "environments"))
+                return fail(f"compute {compute.name} {flaw}") if flaw else ok()
+    return fail(f"there is no compute {name}")
+
+
+def _flaw_of(compute: Subject, environments: frozenset[str]) -> str:
+    """Return what is wrong with a compute, empty if nothing is; a cluster has its own network."""
+    kind = compute.text("properties.computeType")
+    if kind not in ("amlcompute", "kubernetes"):
+        raise compute.unfamiliar("properties.computeType", kind)
+    identity = compute.text("identity.type", default="None")
+    if identity == "none":
+        return "has no identity"
+    if not set(identity.replace(" ", "").split(",")) <= {"systemassigned", "userassigned"}:
+        raise compute.unfamiliar("identity.type", identity)
+    if kind == "kubernetes":
+        return ""
+    if not is_isolated(compute):
+        return "stands in no network"
+    if compute.context("environment") not in environments:
+        return ""
+    priority = compute.text(PRIORITY)
+    if priority not in ("dedicated", "lowpriority"):
+        raise compute.unfamiliar(PRIORITY, priority)
+    return "" if priority == "dedicated" else "has nodes that can be taken away"
