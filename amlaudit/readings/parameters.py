@@ -13,3 +13,14 @@ def texts_of(subject: Subject, name: str) -> frozenset[str]:
 def number_of(subject: Subject, name: str) -> float:
     """Return the value of a parameter that is a number."""
     return float(str(subject.parameters[name]))
+
+
+def in_contexts(subject: Subject) -> bool:
+    """Tell whether the workspace is one of the rule's `environments` or `classifications`.
+
+    Raises:
+        NoDataError: It is not known.
+    """
+    return subject.context("environment") in texts_of(subject, "environments") or subject.context(
+        "classification"
+    ) in texts_of(subject, "classifications")

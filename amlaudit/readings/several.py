@@ -1,12 +1,14 @@
 """What several sources know together."""
 
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 from amlaudit.core.gap import NoDataError
-from amlaudit.core.subject import Subject
+
+_Found = TypeVar("_Found")
 
 
-def known_of(several: Iterable[Iterable[Subject]]) -> Iterator[Subject]:
+def known_of(several: Iterable[Iterable[_Found]]) -> Iterator[_Found]:
     """Yield what several sources yield; what one of them does not know hides nothing of the others.
 
     Raises:
