@@ -1,4 +1,4 @@
-"""What a company sets decides: the estates of `parameters.yaml`, judged with and without it."""
+"""What a company sets decides: the estates of `settings.yaml`, judged with and without it."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from amlaudit.resources import shipped
 from amlaudit.rulebook.cases import read_cases
 from amlaudit.rulebook.packs import load_pack
 
-SETTINGS = yaml.safe_load(Path(__file__).with_name("parameters.yaml").read_text("utf-8"))
+SETTINGS = yaml.safe_load(Path(__file__).with_name("settings.yaml").read_text("utf-8"))
 
 
 def parameter(value: Any) -> ParameterValue:
