@@ -59,6 +59,14 @@ _SHORTEST: Final = 15
 _ALL_SECRET: Final = frozenset({"environmentvariables", "credentials"})
 """Maps whose values are secrets, or often are; their keys stay."""
 
+_REFERENCE: Final = re.compile(
+    r"\$\{\{(azureml://connections/|keyvault:https://)[\w./:@-]+\}\}", re.IGNORECASE
+)
+"""What stands for a secret that is kept elsewhere: only who may read that place learns it.
+
+https://learn.microsoft.com/azure/machine-learning/how-to-deploy-online-endpoint-with-secret-injection
+"""
+
 _TELLING: Final = frozenset(
     {
         "authtype", "authurl", "authorityurl", "clientid", "credentialstype", "resourceid",
@@ -81,7 +89,9 @@ def scrub(value: object, *, secret: bool = False) -> object:
             for key, member in value.items()
         }
     if isinstance(value, str):
-        return redacted(value) if secret and value else safe(value)
+        if secret and value and not _REFERENCE.fullmatch(value):
+            return redacted(value)
+        return safe(value)
     if isinstance(value, Sequence):
         return [scrub(member, secret=secret) for member in value]
     return value
