@@ -213,7 +213,7 @@ def test_who_interrupts_a_collection_is_told_how_to_go_on(
     with start(*arguments) as process:
         running.append(process)
         _, err = process.communicate()
-    assert process.returncode == Exit.INTERRUPTED
+    assert process.returncode == Exit.INTERRUPTED, err
     assert "e.db.partial; go on with --resume" in err
     resumed = amlaudit(*arguments, "--resume")
     assert resumed.returncode == Exit.FAIL, resumed.stderr
