@@ -271,7 +271,10 @@ class AzureReader:
         """
         if request.url.startswith("/"):
             request.url = self._endpoint + request.url
-        kind, asked = _kind(request.url), version_of(request.url)
+        try:
+            kind, asked = _kind(request.url), version_of(request.url)
+        except ValueError as error:  # an address that is none
+            raise ReadError(Reason.API_ERROR, str(error)) from error
         if known := self._older.get((kind, asked)):
             request.url = _at_version(request.url, known)
         calls: list[Call] = []
@@ -309,7 +312,7 @@ class AzureReader:
         try:
             response = self._pipeline(request.url).send_request(request)
             return response.status_code, response.read()
-        except (RequestRefusedError, ValueError) as error:  # an address that is none: ValueError
+        except (RequestRefusedError, ValueError) as error:  # what the SDK says of odd addresses
             raise ReadError(Reason.API_ERROR, str(error)) from error
         except OutOfTimeError as error:
             detail = "the time for the collection was up before this was asked"
