@@ -337,4 +337,4 @@ def _spell(operand: ParameterValue) -> str:
     """Return an operand in words: a list by its length, an empty text as such."""
     if isinstance(operand, tuple):
         return f"({len(operand)} values)"
-    return spell_scalar(operand) or '""'
+    return spell_scalar(operand)
