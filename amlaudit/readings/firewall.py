@@ -24,7 +24,7 @@ def flaw_of(resource: Subject, firewall: str) -> str | None:
         NoDataError: Not all of it is known.
     """
     actions = ("allow", "deny")
-    if one_of(resource, f"{firewall}.defaultAction", actions, default="Allow") == "allow":
+    if one_of(resource, f"{firewall}.defaultAction", actions, default="Allow") != "deny":
         return "the firewall does not deny by default"
     most = 2 ** (IPV4_BITS - cast(int, resource.parameters["min_prefix_length"]))
     for each in resource.each(f"{firewall}.ipRules", default=()):
