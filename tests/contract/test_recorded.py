@@ -36,6 +36,12 @@ REASONS: Final = {
 }
 """Every other error is an error of the API."""
 
+TRIES_MORE: Final = {
+    401: 1,  # with a new token
+    **dict.fromkeys((408, 429, 500, 502, 503, 504), RETRIES),
+}
+"""How often something is asked for again after an error; after every other one, never."""
+
 SUBSCRIPTIONS: Final = ("00000000-0000-0000-0000-000000000000",)
 
 
@@ -136,8 +142,7 @@ def test_every_error_has_its_reason(
     assert caught.value.status == status
     assert caught.value.reason is REASONS.get(status, Reason.API_ERROR)
     assert f"Azure answered {status}" in caught.value.detail
-    worth_another_try = status in (408, 429, 500, 502, 503, 504)
-    assert len(azure.requests) == (1 + RETRIES if worth_another_try else 1)
+    assert len(azure.requests) == 1 + TRIES_MORE.get(status, 0)
 
 
 def test_a_refusal_names_the_action_that_is_missing(
