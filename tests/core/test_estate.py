@@ -155,6 +155,14 @@ def test_what_names_a_resource_is_found_from_its_other_end() -> None:
     )
 
 
+def test_only_those_of_the_wanted_type_name_a_resource() -> None:
+    identity = f"{GROUP}/providers/microsoft.managedidentity/userassignedidentities/i"
+    body = {"identity": {"userAssignedIdentities": {identity: {}}}}
+    both = (resource(WORKSPACE_ID, body), resource(COMPUTE_ID, body), resource(identity))
+    whole = estate(*both, seen=((SUBSCRIPTION, WORKSPACE),))
+    assert known(whole, identity, "workspaces-by-identity") == ([WORKSPACE_ID], None)
+
+
 def test_what_lies_above_is_found_by_the_id() -> None:
     whole = estate(resource(WORKSPACE_ID), resource(COMPUTE_ID))
     assert known(whole, COMPUTE_ID, "workspace") == ([WORKSPACE_ID], None)
