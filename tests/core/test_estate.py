@@ -157,7 +157,7 @@ def test_what_names_a_resource_is_found_from_its_other_end() -> None:
 
 def test_only_those_of_the_wanted_type_name_a_resource() -> None:
     identity = f"{GROUP}/providers/microsoft.managedidentity/userassignedidentities/i"
-    body = {"identity": {"userAssignedIdentities": {identity: {}}}}
+    body: dict[str, object] = {"identity": {"userAssignedIdentities": {identity: {}}}}
     both = (resource(WORKSPACE_ID, body), resource(COMPUTE_ID, body), resource(identity))
     whole = estate(*both, seen=((SUBSCRIPTION, WORKSPACE),))
     assert known(whole, identity, "workspaces-by-identity") == ([WORKSPACE_ID], None)
