@@ -20,6 +20,16 @@ ParameterValue: TypeAlias = Scalar | tuple[Scalar, ...]
 """What a parameter of a rule can be set to: a scalar, or a list of scalars of one kind."""
 
 
+class Reading(StrEnum):
+    """What is compared of a value."""
+
+    ITSELF = ""
+    AGE_DAYS = "age_days"
+    """The value is a time: days from it up to when Azure was read, negative if it is to come."""
+    SECONDS = "seconds"
+    """The value is a length of time, in ISO 8601: its seconds."""
+
+
 class Operator(StrEnum):
     """How a value is compared; Azure Policy's words."""
 
@@ -78,15 +88,17 @@ class Comparison:
         operator: How it is compared.
         operand: What with: a scalar, or several for `in` and `notIn`.
         default: What its absence means, if Azure documents it.
-        age_days: The value is a time, and its age is compared: days up to when Azure was read,
-            negative for a time to come.
+        reading: What is compared of the value; the default is compared as it is.
+        known: Values besides the operands whose meaning is known; any other, Azure's enumerations
+            being open, is not known to be good or bad. Empty: every value has its meaning.
     """
 
     path: Steps
     operator: Operator
     operand: ParameterValue
     default: Default | None = None
-    age_days: bool = False
+    reading: Reading = Reading.ITSELF
+    known: tuple[Scalar, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,14 +185,35 @@ class Estate:
     def _gaps_in_naming(self, relation: Referrers) -> Iterator[Gap]:
         """Yield what is not known of who names whom, in every subscription there is."""
         for subscription_id in self.store.subscriptions():
-            if gap := self.sight(subscription_id, relation.target):
-                yield gap
+            yield from self._gaps_in_type(subscription_id, relation.target)
         names = RELATIONS[relation.relation]
         for gap in self.store.gaps():
             if isinstance(names, Named) and arm_id.type_of(gap.scope_id) == relation.target:
                 resource = self.store.get(gap.scope_id)
                 found = names_of(resource, names) if resource else iter(())
                 yield from (each for each in found if isinstance(each, Gap))
+
+    def _gaps_in_type(self, subscription_id: str, arm_type: str) -> Iterator[Gap]:
+        """Yield what is not known of which resources of a type a subscription has.
+
+        What is read of each parent by itself is known if it was read of all of them.
+        """
+        gap = self.sight(subscription_id, arm_type)
+        if not gap:
+            return
+        parents = {
+            parent
+            for each in RELATIONS.values()
+            if isinstance(each, Children) and each.target == arm_type
+            for parent in each.parents
+        }
+        if not parents:
+            yield gap
+        for parent in sorted(parents):
+            yield from self._gaps_in_type(subscription_id, parent)
+            for resource in self.store.inside(subscription_id, parent):
+                if gap := self.sight(resource.id, arm_type):
+                    yield gap
 
     def _referenced(self, resource: Resource, relation: Named) -> Iterator[Resource]:
         """Yield the resources named by a property, then raise for the first that is not known."""

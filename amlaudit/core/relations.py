@@ -294,6 +294,7 @@ RELATIONS: Final[dict[str, Relation]] = {
             ),
         ),
     ),
+    "cluster": _named(MANAGED_CLUSTER, "properties.resourceId", COMPUTE),
     "security-group": _named(SECURITY_GROUP, "properties.networkSecurityGroup.id", SUBNET),
     "route-table": _named(ROUTE_TABLE, "properties.routeTable.id", SUBNET),
     "endpoint-policies": Named(
@@ -372,6 +373,7 @@ RELATIONS: Final[dict[str, Relation]] = {
     "subnet-flow-logs": Referrers(FLOW_LOG, "logged-subnet", SUBNET),
     "security-group-flow-logs": Referrers(FLOW_LOG, "logged-security-group", SECURITY_GROUP),
     "autoscale-settings": Referrers(AUTOSCALE_SETTING, "autoscale-target", ONLINE_DEPLOYMENT),
+    "computes-by-cluster": Referrers(COMPUTE, "cluster", MANAGED_CLUSTER),
     "workspaces-by-storage": Referrers(WORKSPACE, "storage", STORAGE),
     "workspaces-by-key-vault": Referrers(WORKSPACE, "key-vault", KEY_VAULT),
     "workspaces-by-vault": Referrers(WORKSPACE, "vaults", KEY_VAULT),

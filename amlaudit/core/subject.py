@@ -1,7 +1,7 @@
 """What a check sees: one resource, its neighbours, and a trail of everything it read."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
@@ -13,6 +13,7 @@ from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.path import ABSENT, Misfit, Steps, describe, parse_path, read, spell_path
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.resource import Resource
+from amlaudit.core.times import time_of
 from amlaudit.core.verdict import Evidence, Seen
 
 _NO_DEFAULT: Final = object()
@@ -245,7 +246,12 @@ class Subject:
             NoDataError: It is not known.
             ValueError: Tags say no such thing.
         """
-        found = self.find_context(name)
+        try:
+            found = self.find_context(name)
+        except NoDataError as error:
+            whole = self.neighbour(self.resource)
+            self.trail.append(whole.evidence(("tags",), "", None, seen_of(error.gap)))
+            raise
         self.trail.append(found)
         return str(found.observed)
 
@@ -380,23 +386,6 @@ def members_of(value: object, subject: Subject, steps: Steps) -> Iterator[tuple[
     else:
         place = (*subject.prefix, *steps)
         raise NoDataError(subject.misfit(place, "a list", describe(value)))
-
-
-def time_of(value: object) -> datetime | None:
-    """Return the moment that a value spells, aware; None if it spells none.
-
-    ISO 8601, a date alone being its midnight and a time without a zone being in UTC; or seconds
-    since 1970, as Key Vault counts them.
-    """
-    try:
-        if isinstance(value, str):
-            moment = datetime.fromisoformat(value)
-            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return datetime.fromtimestamp(value, UTC)
-    except (ValueError, OverflowError, OSError):
-        pass
-    return None
 
 
 def frozen(value: object) -> object:

@@ -19,6 +19,7 @@ from amlaudit.core.conditions import (
     InContext,
     Not,
     Operator,
+    Reading,
     Truth,
 )
 from amlaudit.core.subject import Subject
@@ -65,7 +66,7 @@ def _plain_leaves(conditions: Iterable[Condition]) -> Sequence[Comparison]:
                 leaves = _plain_leaves(several)
             case Not(inner):
                 leaves = _plain_leaves([inner])
-            case Comparison(operator=operator, age_days=False):
+            case Comparison(operator=operator) if condition.reading is not Reading.AGE_DAYS:
                 leaves = () if operator.positive is Operator.CONTAINS else (condition,)
             case _:
                 leaves = ()

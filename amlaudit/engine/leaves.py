@@ -1,5 +1,6 @@
 """The leaves of conditions: one look at one value."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
@@ -11,12 +12,14 @@ from amlaudit.core.conditions import (
     Default,
     Exists,
     InContext,
+    Reading,
 )
 from amlaudit.core.gap import Gap, NoDataError
-from amlaudit.core.path import ABSENT, Steps, describe
-from amlaudit.core.subject import Subject, time_of
+from amlaudit.core.path import ABSENT, Steps, describe, spell_path
+from amlaudit.core.subject import Subject
+from amlaudit.core.times import seconds_of, time_of
 from amlaudit.core.verdict import Seen
-from amlaudit.engine.matchers import expectation, kind_of, matcher
+from amlaudit.engine.matchers import expectation, fold, kind_of, matcher
 from amlaudit.engine.outcome import Judge, Look, Outcome, not_known
 
 _SECONDS_A_DAY: Final = 86_400
@@ -25,13 +28,12 @@ _SECONDS_A_DAY: Final = 86_400
 def comparison(condition: Comparison) -> Judge:
     """Return the function that looks at a value, compares it, and keeps what it saw."""
     steps, default = condition.path, condition.default
-    operator = condition.operator
-    matches = matcher(operator.positive, condition.operand)
-    wanted = "a time" if condition.age_days else kind_of(condition.operand)
-    negative = operator in NEGATIONS
-    expected = expectation(operator, condition.operand)
-    if condition.age_days:
-        expected = f"an age of {expected} days"
+    matches = matcher(condition.operator.positive, condition.operand)
+    negative = condition.operator in NEGATIONS
+    wanted = _WANTED.get(condition.reading) or kind_of(condition.operand)
+    words = expectation(condition.operator, condition.operand)
+    expected = _EXPECTED[condition.reading].format(words)
+    is_familiar = _familiarity(condition)
 
     def judge(subject: Subject) -> Outcome:
         value = subject.read(steps, whole=True)
@@ -42,16 +44,44 @@ def comparison(condition: Comparison) -> Judge:
         if isinstance(value, Gap):
             return not_known(subject, steps, expected, value)
         compared = value
-        if condition.age_days and seen is Seen.PRESENT:
-            compared = _age_days(value, subject.read_at)
+        if seen is Seen.PRESENT:
+            compared = _read_as(condition.reading, value, subject.read_at)
         matched = matches(compared)
         if matched is None:
             gap = subject.misfit((*subject.prefix, *steps), wanted, describe(value))
+            return not_known(subject, steps, expected, gap)
+        if seen is Seen.PRESENT and not is_familiar(value):
+            gap = subject.unfamiliar(spell_path(steps), value).gap
             return not_known(subject, steps, expected, gap)
         look = Look(subject.spell(steps), expected, value, seen)
         return Outcome(TRUE if matched is not negative else FALSE, (look,))
 
     return judge
+
+
+_WANTED: Final = {Reading.AGE_DAYS: "a time", Reading.SECONDS: "a length of time"}
+_EXPECTED: Final = {
+    Reading.ITSELF: "{}",
+    Reading.AGE_DAYS: "an age of {} days",
+    Reading.SECONDS: "{} seconds",
+}
+
+
+def _familiarity(condition: Comparison) -> Callable[[object], bool]:
+    """Return the function that tells whether a condition has a meaning for a value."""
+    if not condition.known:
+        return lambda _: True
+    operands = condition.operand if isinstance(condition.operand, tuple) else (condition.operand,)
+    familiar = frozenset(map(fold, (*operands, *condition.known)))
+    return lambda value: fold(value) in familiar
+
+
+def _read_as(reading: Reading, value: object, at: datetime) -> object:
+    """Return what is compared of a value at a moment, None if the value has no such thing."""
+    if reading is Reading.AGE_DAYS:
+        moment = time_of(value)
+        return None if moment is None else (at - moment).total_seconds() / _SECONDS_A_DAY
+    return seconds_of(value) if reading is Reading.SECONDS else value
 
 
 def in_context(condition: InContext) -> Judge:
@@ -94,9 +124,3 @@ def stand_in(subject: Subject, steps: Steps, default: Default | None) -> object:
     if default is None:
         return subject.absent(steps)
     return subject.too_old(steps, default.since) or default.value
-
-
-def _age_days(value: object, at: datetime) -> float | None:
-    """Return how many days lie between a time and a moment, None if the value is no time."""
-    moment = time_of(value)
-    return None if moment is None else (at - moment).total_seconds() / _SECONDS_A_DAY

@@ -39,7 +39,7 @@ _WORDS: Final = {
 def expectation(operator: Operator, operand: ParameterValue) -> str:
     """Return in words what a comparison wants."""
     several = operand if isinstance(operand, tuple) else (operand,)
-    return _WORDS[operator] + ", ".join(map(spell_scalar, several))
+    return _WORDS[operator] + (", ".join(map(spell_scalar, several)) or "nothing")
 
 
 def spell_scalar(value: Scalar) -> str:
@@ -48,8 +48,10 @@ def spell_scalar(value: Scalar) -> str:
 
 
 def kind_of(operand: ParameterValue) -> str:
-    """Return in words what kind of value an operand can be compared with."""
-    return describe(operand[0] if isinstance(operand, tuple) else operand)
+    """Return in words what kind of value an operand can be compared with; `""`: any."""
+    if isinstance(operand, tuple):
+        return describe(operand[0]) if operand else ""
+    return describe(operand)
 
 
 def matcher(operator: Operator, operand: ParameterValue) -> Matcher:
@@ -57,10 +59,14 @@ def matcher(operator: Operator, operand: ParameterValue) -> Matcher:
     if operator in ORDERINGS:
         return _ordering(ORDER[operator], operand)
     if operator is Operator.LIKE:
-        return _like(str(operand))
+        return _like(operand if isinstance(operand, tuple) else (operand,))
     if operator is Operator.CONTAINS:
         return _containing(operand)
     return _equality(operand if isinstance(operand, tuple) else (operand,))
+
+
+_NOTHING: Final = r"(?!)"
+"""An expression that no text matches."""
 
 
 def _equality(operands: tuple[Scalar, ...]) -> Matcher:
@@ -70,8 +76,8 @@ def _equality(operands: tuple[Scalar, ...]) -> Matcher:
 
     def match(value: object) -> bool | None:
         if isinstance(value, str):
-            return value.lower() in wanted if kind == "a string" else None
-        return fold(value) in wanted if describe(value) == kind else None
+            return value.lower() in wanted if kind in ("a string", "") else None
+        return fold(value) in wanted if kind in (describe(value), "") else None
 
     return match
 
@@ -88,10 +94,10 @@ def _ordering(compare: Callable[[float, float], bool], operand: object) -> Match
     return match
 
 
-def _like(pattern: str) -> Matcher:
-    """Match a string by a pattern in which `*` stands for any text."""
-    literal = pattern.lower().replace("[", "[[]").replace("?", "[?]")
-    matches = re.compile(translate(literal)).match
+def _like(patterns: tuple[Scalar, ...]) -> Matcher:
+    """Match a string by one of several patterns, in which `*` stands for any text."""
+    literals = (str(each).lower().replace("[", "[[]").replace("?", "[?]") for each in patterns)
+    matches = re.compile("|".join(map(translate, literals)) or _NOTHING).match
 
     def match(value: object) -> bool | None:
         return bool(matches(value.lower())) if isinstance(value, str) else None

@@ -1,23 +1,15 @@
 """Lengths of time as Azure writes them: ISO 8601, in days, hours, minutes and seconds."""
 
-import re
 from datetime import timedelta
-from typing import Final
 
 from amlaudit.core.subject import Subject
-
-_DURATION: Final = re.compile(
-    r"p(?=t?\d)((?P<days>\d+)d)?(t(?=\d)((?P<hours>\d+)h)?((?P<minutes>\d+)m)?((?P<seconds>\d+)s)?)?"
-)
+from amlaudit.core.times import seconds_of
 
 
 def span(text: str) -> timedelta | None:
     """Return the length of time that a text spells, lower or upper case; None if it spells none."""
-    found = _DURATION.fullmatch(text.lower())
-    if not found:
-        return None
-    units = found.groupdict(default="0")
-    return timedelta(**{unit: int(number) for unit, number in units.items()})
+    seconds = seconds_of(text)
+    return None if seconds is None else timedelta(seconds=seconds)
 
 
 def span_of(subject: Subject, name: str) -> timedelta:

@@ -18,6 +18,7 @@ from amlaudit.core.conditions import (
     Not,
     Operator,
     ParameterValue,
+    Reading,
     Scalar,
 )
 from amlaudit.core.context import LABELS
@@ -25,14 +26,17 @@ from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.path import Steps, describe, parse_path
 from amlaudit.core.relations import RELATIONS
 from amlaudit.core.rule import Parameter
+from amlaudit.engine.matchers import kind_of
 from amlaudit.rulebook.arm_properties import MEMBER, check_path
 from amlaudit.rulebook.nodes import Node, did_you_mean
 
 _OPERATORS = tuple(Operator)
-_LEAF_KEYS = ("field", "as", "exists", "default", "since", *_OPERATORS)
+_LEAF_KEYS = ("field", "as", "exists", "default", "since", "known", *_OPERATORS)
 _COUNT_KEYS = ("count", *_OPERATORS)
 _WITH_SEVERAL = (Operator.IN, Operator.NOT_IN)
-_AGE = "age_days"
+_READINGS = tuple(each.value for each in Reading if each.value)
+_MEMBER_ITSELF = "."
+_EQUALITIES = (Operator.EQUALS, Operator.NOT_EQUALS, Operator.IN, Operator.NOT_IN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +91,15 @@ class ConditionReader:
             return Exists(path, keys["exists"].boolean())
         operator = _read_operator(node, keys)
         operand = self._read_operand(keys[operator], operator)
-        age_days = "as" in keys and _read_age(keys["as"], operator)
+        reading = _read_reading(keys["as"], operator) if "as" in keys else Reading.ITSELF
         default = _read_default(keys)
         if default and not isinstance(default.value, tuple):
-            sample = operand[0] if isinstance(operand, tuple) else operand
-            if describe(default.value) != describe(sample):
-                words = f"the default is {describe(default.value)}, the operand {describe(sample)}"
+            kind = kind_of(operand)
+            if kind and describe(default.value) != kind:
+                words = f"the default is {describe(default.value)}, the operand {kind}"
                 keys["default"].error(words, code="E202")
-        return Comparison(path, operator, operand, default, age_days)
+        known = _read_known(keys["known"], operator, operand) if "known" in keys else ()
+        return Comparison(path, operator, operand, default, reading, known)
 
     def _read_context(self, node: Node) -> InContext:
         """Return a comparison of what tags say of the workspace."""
@@ -105,7 +110,7 @@ class ConditionReader:
             keys["context"].error(f'unknown context "{label}".{hint}', code="E202")
         operator = _read_operator(node, keys)
         operand = self._read_operand(keys[operator], operator)
-        if describe(operand[0] if isinstance(operand, tuple) else operand) != "a string":
+        if kind_of(operand) not in ("a string", ""):
             keys[operator].error("a context is compared with texts", code="E202")
         return InContext(label, operator, operand)
 
@@ -133,16 +138,16 @@ class ConditionReader:
 
     def _read_operand(self, node: Node, operator: Operator) -> ParameterValue:
         """Return what a field is compared with: what stands there, or a parameter's value."""
-        several = operator in _WITH_SEVERAL
+        several, is_like = operator in _WITH_SEVERAL, operator.positive is Operator.LIKE
         if node.is_mapping:
             operand = self._read_parameter(node)
-            if isinstance(operand, tuple) is not several:
+            if isinstance(operand, tuple) is not several and not (is_like and not several):
                 node.error(f"{operator} takes {'a list' if several else 'one value'}", code="E202")
         else:
-            operand = _read_list(node) if several else node.scalar()
+            operand = _read_list(node) if several or (is_like and node.is_list) else node.scalar()
         if operator in ORDERINGS and describe(operand) != "a number":
             node.error(f"{operator} compares numbers", code="E202")
-        if operator in (Operator.LIKE, Operator.NOT_LIKE) and not isinstance(operand, str):
+        if is_like and kind_of(operand) not in ("a string", ""):
             node.error(f"{operator} compares texts", code="E202")
         return operand
 
@@ -175,7 +180,7 @@ def read_parameters(
             if key not in keys:
                 body.error(f'parameter "{name}" has no "{key}"')
         default = keys["default"]
-        value = _read_list(default) if default.is_list else default.scalar()
+        value = _read_default_of(default)
         found[name] = Parameter(keys["meaning"].text(), value, value)
     return with_settings(found, rule_id, settings)
 
@@ -205,6 +210,13 @@ def with_settings(
     return found
 
 
+def _read_default_of(node: Node) -> ParameterValue:
+    """Return the default of a parameter; a list may be empty, for companies to fill."""
+    if not node.is_list:
+        return node.scalar()
+    return _read_list(node) if node.json() else ()
+
+
 def _of_one_kind(value: ParameterValue, default: ParameterValue) -> bool:
     """Tell whether a parameter can be set to a value; a default without members takes any list."""
     if default == ():
@@ -227,13 +239,24 @@ def _read_list(node: Node) -> tuple[Scalar, ...]:
     return members
 
 
-def _read_age(node: Node, operator: Operator) -> bool:
-    """Return that a time's age is compared."""
-    if node.text() != _AGE:
-        node.error(f"a field can only be read as {_AGE}", code="E202")
+def _read_reading(node: Node, operator: Operator) -> Reading:
+    """Return what is compared of a value."""
+    if node.text() not in _READINGS:
+        node.error(f"a field can only be read as {', '.join(_READINGS)}", code="E202")
     if operator not in ORDERINGS:
-        node.error(f"an age is compared by {', '.join(sorted(ORDERINGS))}", code="E202")
-    return True
+        node.error(f"{node.text()} are compared by {', '.join(sorted(ORDERINGS))}", code="E202")
+    return Reading(node.text())
+
+
+def _read_known(node: Node, operator: Operator, operand: ParameterValue) -> tuple[Scalar, ...]:
+    """Return the values besides the operands whose meaning is known."""
+    if operator not in _EQUALITIES:
+        node.error(f"known goes with {', '.join(_EQUALITIES)}", code="E202")
+    known = _read_list(node)
+    kind = kind_of(operand)
+    if kind and describe(known[0]) != kind:
+        node.error(f"known lists further values, each {kind}", code="E202")
+    return known
 
 
 def _read_relation(node: Node, arm_type: str) -> str:
@@ -250,7 +273,12 @@ def _read_relation(node: Node, arm_type: str) -> str:
 
 
 def _read_path(node: Node, arm_type: str, within: Steps) -> Steps:
-    """Return a property path that documents of a type have, within a part of them."""
+    """Return a property path that documents of a type have, within a part of them.
+
+    A member of a list that is no object is asked for as `.`.
+    """
+    if within and node.text() == _MEMBER_ITSELF:
+        return ()
     try:
         path = parse_path(node.text())
     except ValueError as error:

@@ -26,6 +26,7 @@ from amlaudit.core.conditions import (
     Not,
     Operator,
     ParameterValue,
+    Reading,
     Scalar,
     Truth,
 )
@@ -203,8 +204,12 @@ def _comparison_changes(
     yield from _operand_changes(condition)
     yield from _default_changes(condition)
     yield from _other_default(condition, told)
-    if condition.age_days:
-        yield " without age_days", replace(condition, age_days=False)
+    if condition.reading:
+        yield f" without {condition.reading}", replace(condition, reading=Reading.ITSELF)
+    if condition.known:
+        yield " without known", replace(condition, known=())
+        for known, member in _shortened(condition.known):
+            yield f" without known {_spell(member)}", replace(condition, known=known)
 
 
 def _operand_changes(condition: _Compared) -> Iterator[tuple[str, _Compared]]:

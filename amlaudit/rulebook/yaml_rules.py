@@ -5,7 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from amlaudit.core.conditions import ParameterValue
+from amlaudit.core.conditions import Condition, ParameterValue
 from amlaudit.core.rule import Change, Check, Fix, Parameter, Rule, Severity
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Status, Verdict
@@ -67,15 +67,15 @@ def read_yaml_rule(
         sources=tuple(map(_read_source, keys["sources"].items())),
         mappings=_read_mappings(keys["mappings"]) if "mappings" in keys else {},
         parameters=parameters,
-        check=check_of(require, when) if require else _asking(keys["ask"]),
+        check=check_of(require, when) if require else _asking(keys["ask"], when),
         require=require,
         when=when,
         path=shown_as,
     )
 
 
-def _asking(node: Node) -> Check:
-    """Return the check that puts a question to people."""
+def _asking(node: Node, when: Condition | None) -> Check:
+    """Return the check that puts a question to people, where a condition holds."""
     keys = node.mapping(("question", "role", "evidence"), "ask")
     for key in ("question", "role", "evidence"):
         if key not in keys:
@@ -83,8 +83,11 @@ def _asking(node: Node) -> Check:
     question, role, evidence = (keys[key].text() for key in ("question", "role", "evidence"))
     verdict = Verdict(Status.MANUAL, f"{question} (answered by {role}; evidence: {evidence})")
 
-    def check(_subject: Subject) -> Verdict:
-        return verdict
+    applies = check_of(when, when) if when else None
+
+    def check(subject: Subject) -> Verdict:
+        concerned = applies(subject) if applies else None
+        return verdict if concerned is None or concerned.status is Status.PASS else concerned
 
     return check
 

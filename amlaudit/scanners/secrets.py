@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -59,6 +60,14 @@ _SHORTEST: Final = 15
 _ALL_SECRET: Final = frozenset({"environmentvariables", "credentials"})
 """Maps whose values are secrets, or often are; their keys stay."""
 
+_REFERENCE: Final = re.compile(
+    r"\$\{\{(azureml://connections/|keyvault:https://)[\w./:@-]+\}\}", re.IGNORECASE
+)
+"""What stands for a secret that is kept elsewhere: only who may read that place learns it.
+
+https://learn.microsoft.com/azure/machine-learning/how-to-deploy-online-endpoint-with-secret-injection
+"""
+
 _TELLING: Final = frozenset(
     {
         "authtype", "authurl", "authorityurl", "clientid", "credentialstype", "resourceid",
@@ -75,13 +84,15 @@ def scrub(value: object, *, secret: bool = False) -> object:
         value: The value.
         secret: Whether every text in it is to be treated as a secret.
     """
-    if isinstance(value, Mapping):
+    if isinstance(value, str):
+        if secret and value and not _REFERENCE.fullmatch(value):
+            return redacted(value)
+        return safe(value)
+    if isinstance(value, dict) or isinstance(value, Mapping):  # noqa: SIM101 - the first is quick
         return {
             key: scrub(member, secret=_holds_secrets(str(key), among_secrets=secret))
             for key, member in value.items()
         }
-    if isinstance(value, str):
-        return redacted(value) if secret and value else safe(value)
     if isinstance(value, Sequence):
         return [scrub(member, secret=secret) for member in value]
     return value
@@ -100,6 +111,7 @@ def redacted(text: str) -> str:
     return f"{_OPEN}redacted:{digest[:8]}{_CLOSE}"
 
 
+@lru_cache(maxsize=4096)  # documents of a type have the same names, again and again
 def _holds_secrets(key: str, *, among_secrets: bool) -> bool:
     """Tell whether the texts under a property name are secrets.
 

@@ -84,9 +84,11 @@ def test_a_tag_is_evidence_where_it_was_found() -> None:
     ],
 )
 def test_what_cannot_be_read_is_not_assumed(own: Resource, reason: Reason) -> None:
+    subject_of = seen(own)
     with pytest.raises(NoDataError) as error:
-        seen(own).context("environment")
+        subject_of.context("environment")
     assert error.value.gap.reason is reason
+    assert [(each.path, each.seen) for each in subject_of.trail] == [("tags", Seen.GAP)]
     outcome = compile_condition(InContext("environment", Operator.EQUALS, "prod")).judge(seen(own))
     assert (outcome.truth, outcome.gap) == (UNKNOWN, error.value.gap)
 

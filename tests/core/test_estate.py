@@ -22,6 +22,7 @@ from amlaudit.core.resource import Resource
 from tests.estates import GROUP, STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID, estate, gap, resource
 
 COMPUTE_ID = f"{WORKSPACE_ID}/computes/c"
+CLUSTER_ID = f"{GROUP}/providers/microsoft.containerservice/managedclusters/k"
 GROUP_MG = "/providers/microsoft.management/managementgroups/corp"
 CHAIN = {"properties": {"managementGroupAncestorsChain": [{"name": "Corp"}]}}
 
@@ -161,6 +162,20 @@ def test_only_those_of_the_wanted_type_name_a_resource() -> None:
     both = (resource(WORKSPACE_ID, body), resource(COMPUTE_ID, body), resource(identity))
     whole = estate(*both, seen=((SUBSCRIPTION, WORKSPACE),))
     assert known(whole, identity, "workspaces-by-identity") == ([WORKSPACE_ID], None)
+
+
+def test_what_is_read_of_each_parent_is_known_if_it_was_read_of_all() -> None:
+    compute = resource(COMPUTE_ID, {"properties": {"resourceId": CLUSTER_ID}})
+    all_of = (resource(WORKSPACE_ID), compute, resource(CLUSTER_ID))
+    workspaces, computes = (SUBSCRIPTION, WORKSPACE), (WORKSPACE_ID, COMPUTE)
+    relation = "computes-by-cluster"
+    whole = estate(*all_of, seen=(workspaces, computes))
+    assert known(whole, CLUSTER_ID, relation) == ([COMPUTE_ID], None)
+    for seen in ((workspaces,), (computes,)):
+        part = estate(*all_of, seen=seen)
+        assert known(part, CLUSTER_ID, relation) == ([COMPUTE_ID], Reason.NOT_COLLECTED)
+    hidden = estate(*all_of, seen=(workspaces,), missing=(gap(WORKSPACE_ID, COMPUTE),))
+    assert known(hidden, CLUSTER_ID, relation) == ([COMPUTE_ID], Reason.FORBIDDEN)
 
 
 def test_what_lies_above_is_found_by_the_id() -> None:

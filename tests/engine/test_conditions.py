@@ -16,6 +16,7 @@ from amlaudit.core.conditions import (
     Exists,
     Not,
     Operator,
+    Reading,
     Scalar,
     Truth,
 )
@@ -289,14 +290,14 @@ def test_ranges_are_compared_at_both_ends() -> None:
 def test_the_age_of_a_time_is_counted_in_days_up_to_when_azure_was_read(
     value: object, truth: Truth
 ) -> None:
-    older = Comparison(("created",), Operator.GREATER, 30, age_days=True)
+    older = Comparison(("created",), Operator.GREATER, 30, reading=Reading.AGE_DAYS)
     outcome = judge(older, {"created": value})
     assert outcome.truth == truth
     assert outcome.looks[0].expected == "an age of more than 30 days"
 
 
 def test_an_absent_time_can_have_a_documented_age() -> None:
-    never = Comparison(("expires",), Operator.LESS, 0, Default(-36500), age_days=True)
+    never = Comparison(("expires",), Operator.LESS, 0, Default(-36500), reading=Reading.AGE_DAYS)
     assert judge(never, {}).truth == TRUE
 
 
@@ -305,3 +306,77 @@ def test_a_count_over_a_map_with_a_hidden_member_has_no_upper_end() -> None:
     some = compile_condition(CountMembers(("map",), None, Operator.GREATER_OR_EQUALS, 1))
     assert none.truth(subject({"map": {}}, gaps=("map.a",))) == UNKNOWN
     assert some.truth(subject({"map": {"b": 1}}, gaps=("map.a",))) == TRUE
+
+
+@pytest.mark.parametrize(
+    ("value", "operator", "truth"),
+    [
+        ("Disabled", Operator.EQUALS, TRUE),
+        ("enabled", Operator.EQUALS, FALSE),
+        ("Halfway", Operator.EQUALS, UNKNOWN),
+        ("Halfway", Operator.NOT_EQUALS, UNKNOWN),
+        ("Enabled", Operator.NOT_EQUALS, TRUE),
+        (None, Operator.EQUALS, FALSE),
+    ],
+)
+def test_a_value_without_a_meaning_is_neither_good_nor_bad(
+    value: object, operator: Operator, truth: Truth
+) -> None:
+    access = Comparison(
+        ("access",), operator, "Disabled", Default("SecuredByPerimeter"), known=("Enabled",)
+    )
+    outcome = judge(access, {"access": value})
+    assert outcome.truth == truth
+    if truth == UNKNOWN:
+        assert outcome.gap
+        assert outcome.gap.reason is Reason.UNSUPPORTED
+        assert outcome.gap.detail == "access is Halfway, whose meaning is not known"
+
+
+@pytest.mark.parametrize(
+    ("value", "truth"),
+    [
+        ("PT30M", TRUE),
+        ("PT30M1S", FALSE),
+        ("pt1800s", TRUE),
+        ("P1D", FALSE),
+        ("P1DT1H", FALSE),
+        (None, TRUE),
+        ("P1M", UNKNOWN),
+        ("PT", UNKNOWN),
+        ("30", UNKNOWN),
+        (30, UNKNOWN),
+    ],
+)
+def test_a_length_of_time_is_compared_in_seconds(value: object, truth: Truth) -> None:
+    idle = Comparison(
+        ("idle",), Operator.LESS_OR_EQUALS, 1800, Default(120), reading=Reading.SECONDS
+    )
+    assert judge(idle, {"idle": value}).truth == truth
+    assert judge(idle, {"idle": value}).looks[0].expected == "at most 1800 seconds"
+
+
+@pytest.mark.parametrize(
+    ("operator", "operand", "truth"),
+    [
+        (Operator.LIKE, ("*x", "dis*"), TRUE),
+        (Operator.LIKE, ("*x", "y*"), FALSE),
+        (Operator.LIKE, (), FALSE),
+        (Operator.NOT_LIKE, (), TRUE),
+        (Operator.IN, (), FALSE),
+        (Operator.NOT_IN, (), TRUE),
+    ],
+)
+def test_a_list_may_hold_several_patterns_or_nothing(
+    operator: Operator, operand: tuple[Scalar, ...], truth: Truth
+) -> None:
+    assert compared("text", operator, operand) == truth
+    assert compared("absent", operator, operand) == UNKNOWN
+
+
+def test_members_that_are_no_objects_are_compared_themselves() -> None:
+    hosts: dict[str, object] = {"hosts": ["a.example", "b.example", "other"]}
+    itself = Comparison((), Operator.LIKE, "*.example")
+    assert judge(CountMembers(("hosts",), itself, Operator.EQUALS, 2), hosts).truth == TRUE
+    outcome = judge(CountMembers(("hosts",), itself, Operator.EQUALS, 3), hosts)
+    assert [look.path for look in outcome.inner] == ["hosts[2]"]

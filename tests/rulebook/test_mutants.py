@@ -69,6 +69,25 @@ def changes(tmp_path: Path, require: str, when: str = "") -> list[str]:
             ],
         ),
         (
+            "{ field: x, lessOrEquals: 60, as: seconds }",
+            [
+                "lessOrEquals 60 → greater",
+                "lessOrEquals 60 → less",
+                "lessOrEquals 60 → 59",
+                "lessOrEquals 60 → 61",
+                "lessOrEquals 60 without seconds",
+            ],
+        ),
+        (
+            "{ field: x, equals: a, known: [b, c] }",
+            [
+                "equals a → notEquals",
+                "equals a without known",
+                "equals a without known b",
+                "equals a without known c",
+            ],
+        ),
+        (
             "{ field: x, contains: a, default: [], since: '2025-01-01' }",
             [
                 "contains a → notContains",

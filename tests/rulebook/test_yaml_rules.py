@@ -78,6 +78,18 @@ def test_a_question_is_put_to_people(tmp_path: Path) -> None:
     assert verdict.message == "Is it? (answered by owner; evidence: a letter)"
 
 
+def test_a_question_is_put_only_where_it_is_meant(tmp_path: Path) -> None:
+    text = RULE.replace(
+        "require: { field: kind, equals: Hub }",
+        "when: { field: kind, equals: Hub }\n"
+        "ask: { question: Is it?, role: owner, evidence: a letter }",
+    ).replace("when: { field: active, equals: true }\n", "")
+    check = load(tmp_path, text).check
+    assert check(subject({"kind": "Hub"})).status is Status.MANUAL
+    assert check(subject({"kind": "Project"})).status is Status.NOT_APPLICABLE
+    assert check(subject({})).status is Status.UNKNOWN
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -143,6 +155,12 @@ def test_a_wrong_rule_says_where(tmp_path: Path, old: str, new: str, message: st
         ("{ count: { field: a, follow: computes }, equals: 1 }", "either field or follow"),
         ("{ count: { }, equals: 1 }", "either field or follow"),
         ("{ count: { field: a }, like: 'x' }", "a count cannot be compared with like"),
+        ("{ field: a, less: 3, known: [4] }", "known goes with equals, notEquals, in, notIn"),
+        ("{ field: a, equals: x, known: [4] }", "known lists further values, each a string"),
+        ("{ field: a, equals: x, known: [] }", "the list is empty"),
+        ("{ field: ., equals: x }", "'.' is not a property path"),
+        ("{ field: a, like: [x, 3] }", "the members of the list must be of one kind"),
+        ("{ field: a, like: [3] }", "like compares texts"),
         ("{ context: enviroment, equals: a }", 'unknown context "enviroment". Did you mean'),
         ("{ context: environment, equals: 3 }", "a context is compared with texts"),
         ("{ count: { field: a }, equals: -1 }", "compared with a whole number"),
@@ -240,8 +258,8 @@ def test_operands_can_be_parameters_that_a_profile_sets(tmp_path: Path) -> None:
         ("{ field: a, less: { parameter: kinds } }", "less compares numbers"),
         ("{ field: a, equals: { value: kinds } }", 'unknown key "value" in an operand'),
         ("{ field: a, equals: {} }", "an operand is a value, a list, or { parameter: NAME }"),
-        ("{ field: a, as: age, less: 3 }", "a field can only be read as age_days"),
-        ("{ field: a, as: age_days, equals: 3 }", "an age is compared by greater"),
+        ("{ field: a, as: age, less: 3 }", "a field can only be read as age_days, seconds"),
+        ("{ field: a, as: age_days, equals: 3 }", "age_days are compared by greater"),
         ("{ field: a, as: age_days, less: x }", "less compares numbers"),
     ],
 )
@@ -254,7 +272,6 @@ def test_a_wrong_parameter_or_age_says_where(tmp_path: Path, condition: str, mes
     [
         ("{ default: 1 }", 'parameter "x" has no "meaning"'),
         ("{ meaning: m }", 'parameter "x" has no "default"'),
-        ("{ default: [], meaning: m }", "the list is empty"),
         ("{ default: [a, 1], meaning: m }", "must be of one kind"),
         ("{ defualt: 1, meaning: m }", 'unknown key "defualt" in a parameter'),
     ],
@@ -273,6 +290,14 @@ def test_a_profile_sets_a_parameter_to_a_value_of_its_kind(tmp_path: Path, value
         else:
             with pytest.raises(AmlauditError, match="is set to"):
                 load(tmp_path, with_parameters("{ field: a, equals: x }"), settings)
+
+
+def test_a_list_that_companies_fill_is_empty_until_they_do(tmp_path: Path) -> None:
+    text = RULE.replace("field: kind, equals: Hub", "field: kind, in: { parameter: kinds }")
+    text = f"parameters: {{ kinds: {{ default: [], meaning: m }} }}\n{text}"
+    assert load(tmp_path, text).check(subject({"kind": "hub"})).status is Status.FAIL
+    filled = load(tmp_path, text, {"kinds": ("Hub",)})
+    assert filled.check(subject({"kind": "hub"})).status is Status.PASS
 
 
 @pytest.mark.parametrize("value", [("a",), (1, 2), (), "a", 3])

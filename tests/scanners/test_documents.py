@@ -98,6 +98,20 @@ def test_the_texts_of_secret_properties_are_dropped(document: dict[str, object])
 
 
 @pytest.mark.parametrize(
+    "reference",
+    [
+        "${{azureml://connections/openai/credentials/key}}",
+        "${{keyvault:https://kv.vault.azure.net/secrets/name/version}}",
+    ],
+)
+def test_what_refers_to_a_secret_kept_elsewhere_stays(reference: str) -> None:
+    variables = {"environmentVariables": {"KEY": reference}}
+    assert scrub(variables) == variables
+    for other in (f"{reference}x", f"x{reference}", "${{azureml://connections/a b}}", "${{x}}"):
+        assert other not in json.dumps(scrub({"environmentVariables": {"KEY": other}}))
+
+
+@pytest.mark.parametrize(
     "text",
     [
         f"DefaultEndpointsProtocol=https;AccountName=a;AccountKey={KEY}",

@@ -1,0 +1,40 @@
+"""Moments and lengths of time, as Azure's documents write them."""
+
+import re
+from datetime import UTC, datetime
+from typing import Final
+
+_LENGTH: Final = re.compile(
+    r"P(?=T?\d)(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", re.IGNORECASE
+)
+_SECONDS: Final = (86_400, 3_600, 60, 1)
+"""Of a day, an hour, a minute and a second."""
+
+
+def time_of(value: object) -> datetime | None:
+    """Return the moment that a value spells, aware; None if it spells none.
+
+    ISO 8601, a date alone being its midnight and a time without a zone being in UTC; or seconds
+    since 1970, as Key Vault counts them.
+    """
+    try:
+        if isinstance(value, str):
+            moment = datetime.fromisoformat(value)
+            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value, UTC)
+    except (ValueError, OverflowError, OSError):
+        pass
+    return None
+
+
+def seconds_of(value: object) -> int | None:
+    """Return the length of time that an ISO 8601 text spells, in seconds; None if it spells none.
+
+    In days, hours, minutes and seconds: months and years have no length of their own.
+    """
+    found = _LENGTH.fullmatch(value) if isinstance(value, str) else None
+    if not found:
+        return None
+    counts = zip(found.groups(default="0"), _SECONDS, strict=True)
+    return sum(int(count) * seconds for count, seconds in counts)
