@@ -18,8 +18,8 @@ from weakref import finalize
 from amlaudit.core.report import Finding, tally_of
 from amlaudit.core.rule import Rule
 
-MOST_IN_MEMORY: Final = 50_000
-"""Findings of a run: some 100 MiB with their evidence."""
+MOST_IN_MEMORY: Final = 150_000
+"""Findings of a run: some 90 MiB with their evidence."""
 _BATCH: Final = 256
 """Findings that are read back at once, of every run."""
 
