@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from amlaudit.core import arm_id
+from amlaudit.core.relation_kinds import Children
 from amlaudit.core.relations import (
     BUDGET,
     DIAGNOSTIC_SETTING,
@@ -21,7 +22,6 @@ from amlaudit.core.relations import (
     ROLE_ASSIGNMENT,
     SUBNET,
     SUBSCRIPTION_PARTS,
-    Children,
 )
 from amlaudit.demo.source import documents as embedded
 from tests.loopback.holdings import Holdings, display_name, groups_above
