@@ -163,7 +163,8 @@ class Estate:
                     yield from self.store.under(scope_id, target)
                 self._prove(resource.id, target)
             case _:
-                yield from self.store.naming(resource.id, found.relation)
+                naming = self.store.naming(resource.id, found.relation)
+                yield from (each for each in naming if each.type == found.target)
                 self._prove_named(found)
 
     def _prove(self, scope_id: str, part: str) -> None:
