@@ -35,7 +35,7 @@ from amlaudit.demo.source import READ_AT
 from amlaudit.demo.source import documents as embedded
 from amlaudit.demo.source import gaps as embedded_gaps
 from amlaudit.scanners.areas import all_scanners
-from amlaudit.scanners.areas.cost import document_of_quota
+from amlaudit.scanners.areas.cost import document_of_limit
 from amlaudit.scanners.areas.policy import document_of_state
 from amlaudit.scanners.documents import resources_of
 from amlaudit.scanners.events import Event, Planned
@@ -110,7 +110,8 @@ def expected(documents: Iterable[Document]) -> Bodies:
         if kind_of(document) == QUOTA:  # so it does of limits
             row = written["properties"]
             assert isinstance(row, Mapping)
-            written = {**document_of_quota(row), "id": arm_id.normalise(str(written["id"]))}
+            limit = document_of_limit(row, "quotas")
+            written = {**limit, "id": arm_id.normalise(str(written["id"]))}
         for each in resources_of(written, Origin("", "", READ_AT)):
             found[each.id] = told(each.body)
     return found

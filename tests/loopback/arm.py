@@ -18,6 +18,7 @@ from amlaudit.core.relations import (
     POLICY_ASSIGNMENT,
     POLICY_STATE,
     QUOTA,
+    QUOTA_USAGE,
     RELATIONS,
     ROLE_ASSIGNMENT,
     SUBNET,
@@ -43,13 +44,14 @@ _OF_ONE: Final = frozenset(
 """Types that are listed for the one thing that they extend; others for all that lies beneath."""
 _FROM_ABOVE: Final = frozenset(
     {
+        "microsoft.authorization/denyassignments",
         "microsoft.authorization/policysetdefinitions",
         "microsoft.authorization/roleassignmentscheduleinstances",
         "microsoft.authorization/roleeligibilityscheduleinstances",
     }
 )
 """Types that are listed for a subscription together with those of the scopes above it."""
-_PLAIN: Final = frozenset({QUOTA})
+_PLAIN: Final = frozenset({QUOTA, QUOTA_USAGE})
 """Types whose service lists rows of their own form, which documents here have as properties."""
 _LISTED: Final = (
     frozenset(
