@@ -25,6 +25,7 @@ from amlaudit.core.relations import (
     ML_REGISTRY,
     POLICY_STATE,
     QUOTA,
+    QUOTA_USAGE,
     STORAGE,
     SUBSCRIPTION_PARTS,
     WORKSPACE,
@@ -107,10 +108,10 @@ def expected(documents: Iterable[Document]) -> Bodies:
             row = written["properties"]
             assert isinstance(row, Mapping)
             written = dict(document_of_state(row))
-        if kind_of(document) == QUOTA:  # so it does of limits
+        if kind_of(document) in (QUOTA, QUOTA_USAGE):  # so it does of limits
             row = written["properties"]
             assert isinstance(row, Mapping)
-            limit = document_of_limit(row, "quotas")
+            limit = document_of_limit(row, kind_of(document).rpartition("/")[2])
             written = {**limit, "id": arm_id.normalise(str(written["id"]))}
         for each in resources_of(written, Origin("", "", READ_AT)):
             found[each.id] = told(each.body)
