@@ -8,11 +8,7 @@ from amlaudit.core import arm_id
 from amlaudit.core.collection import Collection
 from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.path import ABSENT, Misfit, Steps, read
-from amlaudit.core.relations import (
-    POLICY_STATE,
-    RELATIONS,
-    ROLE_ASSIGNMENT,
-    SUBSCRIPTION_PARTS,
+from amlaudit.core.relation_kinds import (
     Above,
     AtOrAbove,
     Children,
@@ -21,6 +17,7 @@ from amlaudit.core.relations import (
     Reference,
     Referrers,
 )
+from amlaudit.core.relations import POLICY_STATE, RELATIONS, ROLE_ASSIGNMENT, SUBSCRIPTION_PARTS
 from amlaudit.core.resource import Document, Resource
 
 _CHAIN: Steps = ("properties", "managementGroupAncestorsChain")
