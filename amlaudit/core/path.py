@@ -33,6 +33,8 @@ class Misfit(NamedTuple):
 
 
 _STEP = re.compile(r"(?:^|\.)([A-Za-z0-9_$@-]+)|\['([^']+)'\]")
+_NAME = re.compile(r"[A-Za-z0-9_$@-]+")
+"""A step that needs no quotes."""
 
 _WORDS: Final[tuple[tuple[type | tuple[type, ...], str], ...]] = (
     (bool, "a boolean"),
@@ -72,7 +74,7 @@ def spell_path(steps: Steps) -> str:
     for step in steps:
         if step.isdecimal():
             spelled += f"[{step}]"
-        elif _STEP.fullmatch(step):
+        elif _NAME.fullmatch(step):
             spelled += f".{step}" if spelled else step
         else:
             spelled += f"['{step}']"
