@@ -173,9 +173,12 @@ class Run:
         )
         told = Read(work.scanner, subscription_of(target), 0, 0, earlier=step.done)
         if not step.done:
+            earlier = len(self._writer.journal.rows(step))
             pages = from_step(
                 step.next,
-                lambda start: self._answers(read, target, start),
+                lambda start: _up_to(
+                    read.most_pages, self._answers(read, target, start), earlier if start else 0
+                ),
                 self._writer.add_call,
             )
             try:
@@ -199,7 +202,7 @@ class Run:
             if fault or not answer.next:
                 self._see([sight])
             if answer.next:
-                self._writer.journal.goes_on(step, answer.next)
+                self._writer.journal.goes_on(step, answer.next, [answer.next])
             else:
                 self._writer.journal.done(step)
         return Read(work.scanner, "", len(resources), 1 if fault else 0)
@@ -207,7 +210,8 @@ class Run:
     def _miss(self, work: Request, step: Step, error: ReadError) -> int:
         """Note that what a read asks for is not known, or not there; return the gaps' number."""
         read, target = work.read, work.target
-        if read.empty_on_404 and error.status == _NOT_FOUND:
+        is_none = read.empty_on_404 and error.status == _NOT_FOUND
+        if is_none or (read.empty_on_code and error.code == read.empty_on_code):
             return self._end(step, [(target, read.yields)], error)
         return self._end(step, [error.gap(target, read.yields, read.action)], error)
 
@@ -271,6 +275,23 @@ def _taken_in(
         detail = f"{unreadable} of {len(answer.rows)} rows have no id that can be read"
         return resources, ReadError(Reason.UNSUPPORTED, detail)
     return resources, answer.fault
+
+
+def _up_to(most: int, answers: Iterator[Answer], earlier: int) -> Iterator[Answer]:
+    """Yield the pages of a list up to the most that are read; the last says where there are more.
+
+    Args:
+        most: So many pages.
+        answers: The pages that are left.
+        earlier: Number of pages before them.
+    """
+    for number, answer in enumerate(answers, earlier + 1):
+        if number < most or not answer.next:
+            yield answer
+        else:
+            detail = f"only the first {most} pages of the list were read"
+            yield replace(answer, next=None, fault=ReadError(Reason.NOT_COLLECTED, detail))
+            return
 
 
 def _identified(document: Document, collection: str) -> Document:

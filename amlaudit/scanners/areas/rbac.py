@@ -51,6 +51,9 @@ SCANNER = Scanner(
             api_version="2020-10-01",
             action="Microsoft.Authorization/roleAssignmentScheduleInstances/read",
             yields=ROLE_SCHEDULE,
+            # Without a licence for it nothing holds for a time, see
+            # https://learn.microsoft.com/entra/id-governance/licensing-fundamentals
+            empty_on_code="AadPremiumLicenseRequired",
             document=document_of_schedule,
         ),
     ),
