@@ -5,7 +5,7 @@ queries, and reads of a workspace begin when it is known, from whichever side.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Final, NamedTuple, TypeAlias
@@ -129,13 +129,8 @@ class Plan:
 
     def after(self, work: Work) -> Next:
         """Note that work ended, well or not, and return what comes next: reads of what it found."""
-        held = [
-            (kind, [each for each in self._writer.ids_of_type(kind, scope) if self._holds(each)])
-            for scope, kind in work.finds
-            if kind in self._reads
-        ]
         with self._lock:
-            requests = [each for kind, ids in held for each in self._requests(kind, ids)]
+            requests = self._found(work.finds, self._scope.holds)
             return Next(requests, self._ended(work.subscriptions))
 
     def rest(self) -> Next:
@@ -144,20 +139,24 @@ class Plan:
         linked = self._writer.linked_from(scope.holds) if scope.narrows else set()
 
         def is_asked_for(each: str) -> bool:
-            return self._holds(each) or (each in linked and not scope.excludes(each))
+            return scope.holds(each) or (each in linked and not scope.excludes(each))
 
-        requests = [
+        with self._lock:
+            requests = self._found((("", kind) for kind in self._reads), is_asked_for)
+            return Next(requests, self._ended(self._subscriptions if scope.narrows else ()))
+
+    def _found(
+        self, finds: Iterable[tuple[str, str]], is_asked_for: Callable[[str], bool]
+    ) -> list[Request]:
+        """Return the reads of what is known by now of some (scope, ARM type)."""
+        return [
             request
-            for kind in self._reads
+            for scope, kind in finds
+            if kind in self._reads
             for request in self._requests(
-                kind, filter(is_asked_for, self._writer.ids_of_type(kind))
+                kind, filter(is_asked_for, self._writer.ids_of_type(kind, scope))
             )
         ]
-        return Next(requests, self._ended(self._subscriptions if scope.narrows else ()))
-
-    def _holds(self, resource_id: str) -> bool:
-        """Tell whether a resource was asked for by its own place."""
-        return self._scope.holds(resource_id)
 
     def _requests(self, kind: str, targets: Iterable[str]) -> list[Request]:
         """Return the reads of resources of a type, but for those that were planned before."""
