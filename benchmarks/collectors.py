@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Lock, local
 from typing import Any
 
 from azure.mgmt.machinelearningservices import MachineLearningServicesMgmtClient
@@ -22,10 +23,9 @@ from azure.mgmt.resourcegraph.models import QueryRequest, QueryRequestOptions
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.areas import all_scanners
 from amlaudit.scanners.cloud import cloud_named
-from amlaudit.scanners.events import Event, Planned
+from amlaudit.scanners.events import Event, Read
 from amlaudit.scanners.live import LiveAzure
 from amlaudit.scanners.pace import Pace
-from amlaudit.scanners.run import RIGHTS
 from tests.loopback.credential import LoopbackCredential
 
 _UNPACED = Pace(reads_at_once=10**6, reads_per_second=1e6, queries=10**6)
@@ -33,37 +33,37 @@ _PER_QUERY = 200
 """Subscriptions that amlaudit asks about in one query."""
 
 
-class Stages:
-    """CPU seconds of this process when the graph was asked first, and Resource Manager."""
+class Shares:
+    """CPU seconds that threads spent on queries of the graph, and on reads of Resource Manager."""
 
     def __init__(self) -> None:
-        """Nothing has begun."""
-        self._queries = {scanner.name for scanner in all_scanners() if scanner.queries}
-        self.graph: float | None = None
-        self.manager: float | None = None
+        """Nothing was spent."""
+        self._told = local()
+        self._lock = Lock()
+        self.graph = self.manager = 0.0
 
     def __call__(self, event: Event) -> None:
-        """Note the time at which a stage begins: each plans its reads in the order of names."""
-        if not isinstance(event, Planned) or event.scanner == RIGHTS:
+        """Count what a thread spent since it told of its last read for the one that just ended."""
+        if not isinstance(event, Read):
             return
-        if self.graph is None:
-            self.graph = time.process_time()
-            self._queries.discard(event.scanner)
-        elif self._queries:
-            self._queries.discard(event.scanner)
-        elif self.manager is None:
-            self.manager = time.process_time()
+        now = time.thread_time()
+        spent = now - getattr(self._told, "at", 0.0)
+        self._told.at = now
+        with self._lock:
+            if event.scope:
+                self.manager += spent
+            else:
+                self.graph += spent
 
 
 def collect(endpoint: str, snapshot: Path, pace: Pace) -> Mapping[str, float]:
-    """Collect everything, and return the CPU seconds of the stages."""
-    stages = Stages()
+    """Collect everything, and return the CPU seconds that the threads spent."""
+    shares = Shares()
     source = LiveAzure(
-        LoopbackCredential(), cloud_named(endpoint), snapshot, observer=stages, pace=pace
+        LoopbackCredential(), cloud_named(endpoint), snapshot, observer=shares, pace=pace
     )
     source.collect(Scope()).close()
-    graph, manager, end = stages.graph or 0.0, stages.manager or 0.0, time.process_time()
-    return {"graph": manager - graph, "manager": end - manager}
+    return {"graph": shares.graph, "manager": shares.manager}
 
 
 def ask_typed(endpoint: str, snapshot: Path) -> Mapping[str, float]:

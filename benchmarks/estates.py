@@ -33,7 +33,7 @@ UNIT: Final = 6
 _UNITS_IN_A_GROUP: Final = 10
 _GROUPS_IN_A_SUBSCRIPTION: Final = 25
 _BATCH: Final = 3_000
-_REGIONS: Final = ("westeurope", "northeurope", "swedencentral", "eastus2")
+REGIONS: Final = ("westeurope", "northeurope", "swedencentral", "eastus2")
 _TEAMS: Final = ("fraud", "churn", "forecast", "vision", "pricing", "search")
 _ABSENT: Final = object()
 
@@ -55,7 +55,7 @@ def documents(count: int) -> Iterator[Body]:
 def unit(scope: str, number: int) -> Iterator[Body]:
     """Yield the documents of one workspace and what it depends on."""
     random = Random(number)
-    team, region = random.choice(_TEAMS), random.choice(_REGIONS)
+    team, region = random.choice(_TEAMS), random.choice(REGIONS)
     name = f"{team}{number:06d}"
     ids = {
         "storageAccount": f"{scope}/providers/Microsoft.Storage/storageAccounts/st{name}",
@@ -73,7 +73,7 @@ def unit(scope: str, number: int) -> Iterator[Body]:
 
 def workspace(random: Random, scope: str, name: str, ids: dict[str, str]) -> Body:
     """Return a workspace as the service describes it."""
-    region = random.choice(_REGIONS)
+    region = random.choice(REGIONS)
     own = f"{scope}/providers/Microsoft.MachineLearningServices/workspaces/mlw-{name}"
     properties = {
         "friendlyName": name.capitalize(),

@@ -7,9 +7,9 @@ first has.
 from collections.abc import Iterator
 from typing import Final, TypeAlias
 
-from benchmarks.estates import Body, unit
+from benchmarks.estates import REGIONS, Body, unit
 
-_ML: Final = "Microsoft.MachineLearningServices/workspaces"
+_PROVIDER: Final = "Microsoft.MachineLearningServices"
 _ROLE: Final = "/providers/Microsoft.Authorization/roleDefinitions"
 _READER: Final = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 _TENANT: Final = "99999999-9999-4999-8999-999999999999"
@@ -54,12 +54,14 @@ def documents(workspaces: int, subscriptions: int) -> Bodies:
 
 
 def _subscription(subscription: str, index: int) -> Bodies:
-    """Yield a subscription, with its budget and policy assignment."""
+    """Yield a subscription, with its budget, regions and policy assignment."""
     chain = [{"name": _GROUP, "displayName": "ML platform"}, {"name": _TENANT}]
     properties = {"state": "Enabled", "managementGroupAncestorsChain": chain}
     yield _document(subscription, properties) | {"displayName": f"ML {index:03d}"}
     amount = {"amount": 5000, "timeGrain": "Monthly", "category": "Cost"}
     yield _document(f"{subscription}/providers/Microsoft.Consumption/budgets/monthly", amount)
+    for region in REGIONS:
+        yield _document(f"{subscription}/providers/{_PROVIDER}/locations/{region}", {})
     assigned = {"scope": subscription, "enforcementMode": "Default"}
     kind = "Microsoft.Authorization/policyAssignments"
     yield _document(f"{subscription}/providers/{kind}/baseline", assigned)
@@ -79,6 +81,7 @@ def _settings(storage: str, vault: str, workspace: str) -> Bodies:
     """Yield the settings that services have documents of their own for."""
     kept = {"enabled": True, "days": 14}
     yield _document(f"{storage}/blobServices/default", {"deleteRetentionPolicy": kept})
+    yield _document(f"{storage}/fileServices/default", {"shareDeleteRetentionPolicy": kept})
     rule = {"name": "age", "enabled": True, "type": "Lifecycle", "definition": {"actions": {}}}
     yield _document(f"{storage}/managementPolicies/default", {"policy": {"rules": [rule]}})
     logs = {"logs": [{"categoryGroup": "allLogs", "enabled": True}]}

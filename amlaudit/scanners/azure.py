@@ -38,6 +38,7 @@ from amlaudit.scanners.events import Noticed
 from amlaudit.scanners.faults import ReadError, error_of_answer
 from amlaudit.scanners.guard import RequestRefusedError
 from amlaudit.scanners.retry import PatientRetry
+from amlaudit.scanners.scanner import MOST_PAGES
 from amlaudit.scanners.tokens import Authentication, Tokens
 from amlaudit.scanners.traffic import GRAPH_PATH, OutOfTimeError, Traffic
 from amlaudit.scanners.transport import GuardedTransport
@@ -51,8 +52,6 @@ _ROWS_A_PAGE: Final = 1000
 https://learn.microsoft.com/azure/governance/resource-graph/concepts/paging-results."""
 _FORGOTTEN: Final = frozenset({400, 404, 410})
 """Statuses of a page whose token is too old."""
-_MOST_PAGES: Final = 1000
-"""A list longer than this is taken for one that never ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +213,7 @@ class AzureReader:
             return None, None
         if not isinstance(address, str):
             return None, ReadError(Reason.API_ERROR, f"the next page of {path} has no address")
-        if address in visited or len(visited) == _MOST_PAGES:
+        if address in visited or len(visited) == MOST_PAGES:
             return None, ReadError(Reason.API_ERROR, f"the pages of {path} never end")
         return address, None
 
@@ -343,7 +342,7 @@ def _token(body: Mapping[str, Any], known: AbstractSet[str]) -> tuple[str | None
     token = body.get("$skipToken")
     if not token:
         return None, None
-    if not isinstance(token, str) or token in known or len(known) == _MOST_PAGES:
+    if not isinstance(token, str) or token in known or len(known) == MOST_PAGES:
         return None, ReadError(Reason.API_ERROR, "the pages of Resource Graph never end")
     return token, None
 

@@ -14,7 +14,7 @@ from amlaudit.scanners.cloud import Cloud
 from amlaudit.scanners.credentials import Principal, sign_in
 from amlaudit.scanners.faults import ReadError
 from amlaudit.scanners.lists import Lists
-from amlaudit.scanners.parallel import for_each
+from amlaudit.scanners.parallel import Agenda, for_each
 from amlaudit.scanners.permissions import Permission, permissions
 from amlaudit.scanners.rights import Rights
 from amlaudit.scanners.snapshot import SnapshotWriter
@@ -74,7 +74,7 @@ def diagnose(
             graph = _asked(reader, found.reached)
             rights = Rights(lists)
             ids = [each.id for each in found.reached]
-            for_each(ids, rights.learn, traffic.most_at_once, traffic.stop)
+            for_each(Agenda(ids), rights.learn, traffic.most_at_once, traffic.stop)
     missing: dict[str, tuple[Permission, ...]] = {}
     unproven: dict[str, str] = {}
     for subscription in ids:

@@ -9,6 +9,14 @@ from amlaudit.scanners.call import Call
 from amlaudit.scanners.secrets import safe
 
 _ACTION = re.compile(r"perform action '([^']+)'")
+_REASONS: Final = {
+    401: Reason.FORBIDDEN,
+    403: Reason.FORBIDDEN,
+    408: Reason.TIMEOUT,
+    429: Reason.THROTTLED,
+    504: Reason.TIMEOUT,
+}
+"""Why something is not known, by HTTP status."""
 _LONGEST_DETAIL: Final = 300
 """Characters; an error page can be a whole HTML document."""
 
@@ -38,6 +46,8 @@ class ReadError(Exception):
         self.permission = permission
         self.status = status
         self.call = call
+        self.code = ""
+        """Code that Azure's answer gives the error, empty where there is none."""
         super().__init__(self.detail)
 
     def gap(self, scope_id: str, part: str, permission: str = "") -> Gap:
@@ -63,16 +73,11 @@ def error_of_answer(status: int, body: object, call: Call | None = None) -> Read
     code, message = _code_and_message(body)
     told = (safe(text) for text in (code, message) if text)
     detail = ", ".join((f"Azure answered {status}", *told))
-    match status:
-        case 401 | 403:
-            action = _ACTION.search(message)
-            return ReadError(Reason.FORBIDDEN, detail, action[1] if action else "", status, call)
-        case 429:
-            return ReadError(Reason.THROTTLED, detail, status=status, call=call)
-        case 408 | 504:
-            return ReadError(Reason.TIMEOUT, detail, status=status, call=call)
-        case _:
-            return ReadError(Reason.API_ERROR, detail, status=status, call=call)
+    reason = _REASONS.get(status, Reason.API_ERROR)
+    action = _ACTION.search(message) if reason is Reason.FORBIDDEN else None
+    error = ReadError(reason, detail, action[1] if action else "", status, call)
+    error.code = code
+    return error
 
 
 def _code_and_message(body: object) -> tuple[str, str]:

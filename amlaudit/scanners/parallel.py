@@ -1,21 +1,106 @@
 """Work done by several threads at once, until all of it is done or something goes wrong."""
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from threading import Lock
-from typing import TypeVar
+from threading import Condition
+from typing import Any, Generic, TypeVar
 
 Item = TypeVar("Item")
 
 
+class Agenda(Generic[Item]):
+    """Work that is left, to which what was done may add; safe to share between threads.
+
+    It lies in lanes. One that would have to be waited for is passed over: whoever takes an item of
+    it waits, and many together would leave the other lanes idle. Of those that are free the fullest
+    comes first, for it takes longest.
+    """
+
+    def __init__(
+        self,
+        items: Iterable[Item],
+        lane: Callable[[Item], str] = str,
+        wait: Callable[[str], float] = lambda _: 0.0,
+        first: Mapping[str, int] | None = None,
+    ) -> None:
+        """Begin with some items.
+
+        Args:
+            items: The items; those of a lane are taken in order.
+            lane: Returns the lane of an item.
+            wait: Returns the seconds until a lane is free.
+            first: Lanes that come before all others, and how many items of each may be under way
+                at once; threads that wait for them are missing elsewhere.
+        """
+        self._lane = lane
+        self._wait = wait
+        self._first = first or {}
+        self._left: dict[str, deque[Item]] = {}
+        self._under_way = Counter[str]()
+        self._is_ended = False
+        self._changed = Condition()
+        self.add(items)
+
+    def add(self, items: Iterable[Item]) -> None:
+        """Add items."""
+
+        def place(each: tuple[str, deque[Item]]) -> tuple[bool, int]:
+            return each[0] not in self._first, -len(each[1])
+
+        with self._changed:
+            for item in items:
+                self._left.setdefault(self._lane(item), deque()).append(item)
+            self._left = dict(sorted(self._left.items(), key=place))
+            self._changed.notify_all()
+
+    def end(self) -> None:
+        """Let nobody take another item."""
+        with self._changed:
+            self._is_ended = True
+            self._changed.notify_all()
+
+    def shared(self) -> Iterator[Item]:
+        """Yield items to one of many threads, each done when the next is asked for."""
+        while (lane := self._taken()) is not None:
+            name, item = lane
+            try:
+                yield item
+            finally:
+                with self._changed:
+                    self._under_way[name] -= 1
+                    self._changed.notify_all()
+
+    def _taken(self) -> tuple[str, Item] | None:
+        """Return an item and its lane, None if there will be no more."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._is_ended or any(self._open()) or not self._under_way.total()
+            )
+            if self._is_ended or not any(self._open()):
+                return None
+            free = next((name for name in self._open() if not self._wait(name)), None)
+            name = free or min(self._open(), key=self._wait)
+            item = self._left[name].popleft()
+            if not self._left[name]:
+                del self._left[name]
+            self._under_way[name] += 1
+            return name, item
+
+    def _open(self) -> Iterator[str]:
+        """Yield the lanes that something may be taken of, in order."""
+        for name in self._left:
+            if name not in self._first or self._under_way[name] < self._first[name]:
+                yield name
+
+
 def for_each(
-    work: Iterable[Item], do: Callable[[Item], None], threads: int, stop: Callable[[], None]
+    agenda: Agenda[Item], do: Callable[[Item], Any], threads: int, stop: Callable[[], None]
 ) -> None:
-    """Do something with every item, and return when all are done.
+    """Do something with every item, those that are added meanwhile too, until all are done.
 
     Args:
-        work: The items; they are begun in order.
+        agenda: The items.
         do: What is done, in one of the threads.
         threads: Their number, 1 or more.
         stop: Called when one raised or the user interrupts; makes the others end soon.
@@ -23,10 +108,9 @@ def for_each(
     Raises:
         BaseException: Whatever one raised, or the interrupt.
     """
-    items, lock = iter(work), Lock()
 
     def run() -> None:
-        for item in _shared(items, lock):
+        for item in agenda.shared():
             do(item)
 
     with ThreadPoolExecutor(threads) as pool:
@@ -35,41 +119,5 @@ def for_each(
                 future.result()
         except BaseException:
             stop()
-            with lock:  # nobody begins another one
-                for _ in items:
-                    pass
+            agenda.end()
             raise
-
-
-def freest_first(
-    items: Iterable[Item], lane: Callable[[Item], str], wait: Callable[[str], float]
-) -> Iterator[Item]:
-    """Yield items in the order of lanes, but pass over a lane that would have to be waited for.
-
-    Whoever takes an item of a busy lane waits, and many together would leave the other lanes idle.
-
-    Args:
-        items: The items; lanes are ordered as they come, and items in a lane too.
-        lane: Returns the lane of an item.
-        wait: Returns the seconds until a lane is free.
-    """
-    lanes: dict[str, deque[Item]] = {}
-    for item in items:
-        lanes.setdefault(lane(item), deque()).append(item)
-    while lanes:
-        free = next((name for name in lanes if not wait(name)), None)
-        name = free or min(lanes, key=wait)
-        yield lanes[name].popleft()
-        if not lanes[name]:
-            del lanes[name]
-
-
-def _shared(items: Iterator[Item], lock: Lock) -> Iterator[Item]:
-    """Yield what is left of the items, each to one thread only."""
-    while True:
-        with lock:
-            try:
-                item = next(items)
-            except StopIteration:
-                return
-        yield item

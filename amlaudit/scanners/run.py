@@ -2,11 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from threading import Lock
+from dataclasses import replace
 from typing import Any, Final
 
-from amlaudit.core.arm_id import SUBSCRIPTION_TYPE, normalise, subscription_of, type_of
+from amlaudit.core.arm_id import normalise, subscription_of, type_of
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.resource import Document, Origin, Resource
 from amlaudit.core.scope import Scope
@@ -16,43 +15,25 @@ from amlaudit.scanners.documents import resources_of
 from amlaudit.scanners.events import Closed, Planned, Read
 from amlaudit.scanners.faults import ReadError
 from amlaudit.scanners.journal import Step
-from amlaudit.scanners.parallel import for_each, freest_first
+from amlaudit.scanners.parallel import Agenda, Item, for_each
+from amlaudit.scanners.plan import Next, Plan, Query, Request, Work
 from amlaudit.scanners.rights import Rights
-from amlaudit.scanners.scanner import ArmRead, GraphQuery, type_read_by
+from amlaudit.scanners.scanner import ArmRead, type_read_by
 from amlaudit.scanners.snapshot import SnapshotWriter
 from amlaudit.scanners.traffic import GRAPH, Traffic, lane_of
 
-_SUBSCRIPTIONS_A_QUERY: Final = 200
-"""Azure advises fewer than 300, see
-https://learn.microsoft.com/azure/governance/resource-graph/concepts/guidance-for-throttled-requests."""
 _NOT_FOUND: Final = 404
+_QUERIES_AT_ONCE: Final = 8
+"""Graph queries under way at once: enough for the graph's quota where an answer takes two seconds,
+and not so many that nobody is left for Resource Manager while they wait."""
 RIGHTS: Final = "rights"
 """The area that the proofs of rights are told under."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Query:
-    """A graph query over some subscriptions, by their ids."""
-
-    scanner: str
-    query: GraphQuery
-    subscriptions: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """A read for one resource, by its id."""
-
-    scanner: str
-    read: ArmRead
-    target: str
-
-
 class Run:
-    """Makes the reads of all scanners that a snapshot does not hold yet.
+    """Makes the reads of all scanners that a snapshot does not hold yet, many at once.
 
-    The graph is asked first, then Resource Manager, whose documents replace those of the graph;
-    in each wave the order does not matter, so that many reads are under way at once.
+    A document of Resource Manager stands above one of the graph, whichever comes first.
     """
 
     def __init__(
@@ -68,94 +49,54 @@ class Run:
         self._rights = rights
         self._traffic = traffic
         self._tell = traffic.tell
-        self._lock = Lock()
+        self._yielded = {read.yields for scanner in all_scanners() for read in scanner.reads}
 
     def collect(self, scope: Scope, subscriptions: Sequence[str]) -> None:
         """Read what is asked for of some subscriptions, by their ids."""
-        scanners = all_scanners()
         self._tell(Planned(RIGHTS, len(subscriptions)))
-        self._each(subscriptions, self._learn)
-        queries = [
-            _Query(scanner.name, query, batch)
-            for scanner in scanners
-            for query in scanner.queries
-            for batch in _batches(subscriptions)
-        ]
-        self._plan(each.scanner for each in queries)
-        self._each(queries, self._ask_graph, lambda _: GRAPH)
-        reads = [(scanner.name, read) for scanner in scanners for read in scanner.reads]
-        *waves, last = _waves(reads)
-        for wave in waves:
-            self._read_all(self._requests(wave, scope, subscriptions))
-        self._read_all(self._requests(last, scope, subscriptions), closing=subscriptions)
+        self._each(Agenda(subscriptions, lane_of, self._traffic.wait), self._learn)
+        plan = Plan(all_scanners(), scope, subscriptions, self._writer)
+        lanes = {GRAPH: _QUERIES_AT_ONCE}
+        agenda = Agenda[Work]((), lambda each: each.lane, self._traffic.wait, lanes)
 
-    def _each(
-        self, work: Sequence[Any], do: Callable[[Any], None], lane: Callable[[Any], str] = str
-    ) -> None:
-        """Do work, as much of it at once as Azure bears, and first where it bears more."""
-        threads = max(1, min(self._traffic.most_at_once, len(work)))
-        ordered = freest_first(work, lane, self._traffic.wait)
-        for_each(ordered, do, threads, self._traffic.stop)
+        def make(work: Work) -> None:
+            if isinstance(work, Query):
+                self._ask_graph(work)
+            else:
+                self._read(work)
+            follow(plan.after(work))
 
-    def _plan(self, scanners: Iterable[str]) -> None:
-        """Tell how many reads are to come."""
-        for scanner, reads in sorted(Counter(scanners).items()):
+        def follow(following: Next) -> None:
+            self._add(following.requests, agenda)
+            for each in following.closed:
+                self._close(each)
+
+        self._add(plan.begin(), agenda)
+        self._each(agenda, make)
+        follow(plan.rest())
+        self._each(agenda, make)
+
+    def _each(self, agenda: Agenda[Item], do: Callable[[Item], None]) -> None:
+        """Do work, as much of it at once as Azure bears."""
+        for_each(agenda, do, max(1, self._traffic.most_at_once), self._traffic.stop)
+
+    def _add(self, work: Sequence[Work], agenda: Agenda[Work]) -> None:
+        """Tell how many reads are to come, and let them."""
+        for scanner, reads in sorted(Counter(each.scanner for each in work).items()):
             self._tell(Planned(scanner, reads))
+        if work:
+            agenda.add(work)
 
     def _learn(self, subscription: str) -> None:
         """Find out what the principal may read in a subscription."""
         self._rights.learn(subscription)
         self._tell(Read(RIGHTS, subscription, 0, 0))
 
-    def _requests(
-        self, reads: Sequence[tuple[str, ArmRead]], scope: Scope, subscriptions: Sequence[str]
-    ) -> list[_Request]:
-        """Return the requests of a wave by subscription: the one that takes longest comes first."""
-        linked = self._writer.linked_from(scope.holds) if scope.narrows else set()
-
-        def targets(read: ArmRead) -> Sequence[str]:
-            if read.of == SUBSCRIPTION_TYPE:
-                return subscriptions
-            found = self._writer.ids_of_type(read.of)
-            return [
-                each
-                for each in found
-                if scope.holds(each) or (each in linked and not scope.excludes(each))
-            ]
-
-        work = [_Request(name, read, target) for name, read in reads for target in targets(read)]
-        sizes = Counter(subscription_of(each.target) for each in work)
-
-        def place(each: _Request) -> tuple[int, str]:
-            subscription = subscription_of(each.target)
-            return -sizes[subscription], subscription
-
-        return sorted(work, key=place)
-
-    def _read_all(self, requests: Sequence[_Request], closing: Sequence[str] = ()) -> None:
-        """Make requests, and tell of each subscription to be closed when its last one was made."""
-        pending = Counter(subscription_of(each.target) for each in requests)
-        self._plan(each.scanner for each in requests)
-        for subscription in closing:
-            if not pending[subscription]:
-                self._close(subscription)
-
-        def make(request: _Request) -> None:
-            self._read(request)
-            subscription = subscription_of(request.target)
-            with self._lock:
-                pending[subscription] -= 1
-                is_last = not pending[subscription]
-            if is_last and subscription in closing:
-                self._close(subscription)
-
-        self._each(requests, make, lambda each: lane_of(each.target))
-
     def _close(self, subscription: str) -> None:
         """Tell that all reads of a subscription were made."""
         self._tell(Closed(subscription, *self._writer.counted(subscription)))
 
-    def _ask_graph(self, work: _Query) -> None:
+    def _ask_graph(self, work: Query) -> None:
         """Make one graph query, and vouch for what it returned where the right is proven."""
         keys = [each.rpartition("/")[2] for each in work.subscriptions]
         step = self._writer.journal.step("graph", work.query.text, *keys)
@@ -176,7 +117,7 @@ class Run:
                 told = replace(told, missed=self._end(step, self._all_gaps(work, error), error))
         self._tell(told)
 
-    def _keep_rows(self, answer: Answer, work: _Query, step: Step) -> Read:
+    def _keep_rows(self, answer: Answer, work: Query, step: Step) -> Read:
         """Keep a page of the graph, and with the last one what it proves."""
 
         def document(row: Mapping[str, Any]) -> tuple[Document, str]:
@@ -188,7 +129,8 @@ class Run:
         gaps = self._all_gaps(work, fault) if fault else []
         sights = [] if fault or answer.next else list(self._sights(work))
         with self._writer.together():
-            self._writer.add_resources(resources, self._writer.add_call(answer.call))
+            call = self._writer.add_call(answer.call)
+            self._writer.add_resources(filter(self._is_lacking, resources), call)
             self._see([*gaps, *sights])
             if answer.next:
                 self._writer.journal.goes_on(step, answer.next, answer.keys)
@@ -197,7 +139,12 @@ class Run:
         missed = len(gaps) + sum(isinstance(each, Gap) for each in sights)
         return Read(work.scanner, "", len(resources), missed)
 
-    def _all_gaps(self, work: _Query, error: ReadError) -> list[Gap]:
+    def _is_lacking(self, resource: Resource) -> bool:
+        """Tell whether Resource Manager has not yet given a document that the graph gives."""
+        path = self._writer.path_of(resource.id) if resource.type in self._yielded else ""
+        return not path or lane_of(path) == GRAPH
+
+    def _all_gaps(self, work: Query, error: ReadError) -> list[Gap]:
         """Return the gaps in everything that a query asks for."""
         return [
             error.gap(each, type_read_by(action), action)
@@ -205,7 +152,7 @@ class Run:
             for action in work.query.actions
         ]
 
-    def _sights(self, work: _Query) -> Iterator[Gap | tuple[str, str]]:
+    def _sights(self, work: Query) -> Iterator[Gap | tuple[str, str]]:
         """Yield what the principal could see all of, and a gap where that is not proven."""
         for each in work.subscriptions:
             for action in work.query.actions:
@@ -217,7 +164,7 @@ class Run:
                 else:
                     yield each, part
 
-    def _read(self, work: _Request) -> None:
+    def _read(self, work: Request) -> None:
         """Make one read for one resource, and note whether all of it came."""
         read, target = work.read, work.target
         parameters = (f"{name}={text}" for name, text in sorted(read.parameters.items()))
@@ -226,9 +173,12 @@ class Run:
         )
         told = Read(work.scanner, subscription_of(target), 0, 0, earlier=step.done)
         if not step.done:
+            earlier = len(self._writer.journal.rows(step))
             pages = from_step(
                 step.next,
-                lambda start: self._answers(read, target, start),
+                lambda start: _up_to(
+                    read.most_pages, self._answers(read, target, start), earlier if start else 0
+                ),
                 self._writer.add_call,
             )
             try:
@@ -238,7 +188,7 @@ class Run:
                 told = replace(told, missed=self._miss(work, step, error))
         self._tell(told)
 
-    def _keep(self, answer: Answer, work: _Request, step: Step) -> Read:
+    def _keep(self, answer: Answer, work: Request, step: Step) -> Read:
         """Keep an answer of Resource Manager, and with the last one that it was the last."""
         read, target = work.read, work.target
 
@@ -252,15 +202,16 @@ class Run:
             if fault or not answer.next:
                 self._see([sight])
             if answer.next:
-                self._writer.journal.goes_on(step, answer.next)
+                self._writer.journal.goes_on(step, answer.next, [answer.next])
             else:
                 self._writer.journal.done(step)
         return Read(work.scanner, "", len(resources), 1 if fault else 0)
 
-    def _miss(self, work: _Request, step: Step, error: ReadError) -> int:
+    def _miss(self, work: Request, step: Step, error: ReadError) -> int:
         """Note that what a read asks for is not known, or not there; return the gaps' number."""
         read, target = work.read, work.target
-        if read.empty_on_404 and error.status == _NOT_FOUND:
+        is_none = read.empty_on_404 and error.status == _NOT_FOUND
+        if is_none or (read.empty_on_code and error.code == read.empty_on_code):
             return self._end(step, [(target, read.yields)], error)
         return self._end(step, [error.gap(target, read.yields, read.action)], error)
 
@@ -326,31 +277,26 @@ def _taken_in(
     return resources, answer.fault
 
 
+def _up_to(most: int, answers: Iterator[Answer], earlier: int) -> Iterator[Answer]:
+    """Yield the pages of a list up to the most that are read; the last says where there are more.
+
+    Args:
+        most: So many pages.
+        answers: The pages that are left.
+        earlier: Number of pages before them.
+    """
+    for number, answer in enumerate(answers, earlier + 1):
+        if number < most or not answer.next:
+            yield answer
+        else:
+            detail = f"only the first {most} pages of the list were read"
+            yield replace(answer, next=None, fault=ReadError(Reason.NOT_COLLECTED, detail))
+            return
+
+
 def _identified(document: Document, collection: str) -> Document:
     """Return a document with its ARM id; outbound rules, for one, are listed with a null id."""
     written, name = document.get("id"), document.get("name")
     if isinstance(written, str) and type_of(normalise(written)):
         return document
     return {**document, "id": f"{collection}/{name}"} if isinstance(name, str) else document
-
-
-def _waves(
-    reads: Sequence[tuple[str, ArmRead]],
-) -> Iterator[Sequence[tuple[str, ArmRead]]]:
-    """Yield the reads in waves: what a wave finds, more is read of in a later one.
-
-    What is read of subscriptions comes first.
-    """
-    rest = [each for each in reads if each[1].of != SUBSCRIPTION_TYPE]
-    yield [each for each in reads if each[1].of == SUBSCRIPTION_TYPE]
-    while rest:
-        awaited = {read.yields for _, read in rest if read.yields != read.of}
-        wave = [each for each in rest if each[1].of not in awaited] or rest
-        yield wave
-        rest = [each for each in rest if each not in wave]
-
-
-def _batches(subscriptions: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Yield the subscriptions in portions that one query takes."""
-    for start in range(0, len(subscriptions), _SUBSCRIPTIONS_A_QUERY):
-        yield subscriptions[start : start + _SUBSCRIPTIONS_A_QUERY]

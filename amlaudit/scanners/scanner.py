@@ -4,9 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from amlaudit.core.resource import Document
+
+MOST_PAGES: Final = 1000
+"""A list longer than this is taken for one that never ends."""
 
 
 def type_read_by(action: str) -> str:
@@ -49,6 +52,8 @@ class ArmRead:
         yields: ARM type of what it returns.
         single: It returns one document, not a list of them.
         empty_on_404: The service answers 404 for "none is set".
+        empty_on_code: The code of the error that the service answers where there can be none.
+        most_pages: Pages of the list that are read; what comes after them is a gap.
         method: GET, or POST for a query on the guard's list.
         parameters: Further query parameters.
         document: Makes an ARM document of a returned row, for services that return something else.
@@ -61,6 +66,8 @@ class ArmRead:
     yields: str
     single: bool = False
     empty_on_404: bool = False
+    empty_on_code: str = ""
+    most_pages: int = MOST_PAGES
     method: Literal["GET", "POST"] = "GET"
     parameters: Mapping[str, str] = field(default_factory=dict)
     document: Callable[[Mapping[str, Any]], Document] = dict

@@ -226,11 +226,21 @@ class SnapshotWriter:
                 row,
             )
 
-    def ids_of_type(self, arm_type: str) -> list[str]:
-        """Return the ids of all resources of a type so far, in order."""
-        query = "SELECT id FROM resource WHERE type = ? ORDER BY id"
+    def ids_of_type(self, arm_type: str, scope_id: str = "") -> list[str]:
+        """Return the ids of all resources of a type under a scope so far, in order."""
+        query = (
+            "SELECT id FROM resource WHERE type = ? AND id > ? || '/' AND id < ? || '0' ORDER BY id"
+        )
         with self._lock:
-            return [found for (found,) in self._db.execute(query, (arm_type,))]
+            found = self._db.execute(query, (arm_type, scope_id, scope_id)).fetchall()
+        return [resource_id for (resource_id,) in found]
+
+    def path_of(self, resource_id: str) -> str:
+        """Return the path of the call that gave a resource, empty if none has."""
+        query = "SELECT path FROM call JOIN resource ON call.id = call WHERE resource.id = ?"
+        with self._lock:
+            found = self._db.execute(query, (resource_id,)).fetchone()
+        return str(found[0]) if found else ""
 
     def linked_from(self, is_source: Callable[[str], bool]) -> set[str]:
         """Return the ids of what some resources refer to.

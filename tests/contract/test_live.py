@@ -609,7 +609,7 @@ def refused(azure: LoopbackAzure, scope: Scope) -> AmlauditError:
 def test_many_subscriptions_are_asked_about_in_portions(
     azure: LoopbackAzure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("amlaudit.scanners.run._SUBSCRIPTIONS_A_QUERY", 1)
+    monkeypatch.setattr("amlaudit.scanners.plan._SUBSCRIPTIONS_A_QUERY", 1)
     with collected(azure) as estate:
         assert bodies(estate) == expected(small.documents())
         assert estate.gaps() == ()

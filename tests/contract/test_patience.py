@@ -129,7 +129,7 @@ class TestTheDeadline:
             return honest()
 
         azure.fail(
-            faults.path_ends(f"{small.LABORATORY}/providers/microsoft.authorization/locks"), leap
+            faults.path_ends(f"{small.PRODUCTION}/providers/microsoft.authorization/locks"), leap
         )
         estate = read(azure, deadline_seconds=900, clock=clock, pace=replace(PACE, most_at_once=1))
         assert {gap.reason for gap in estate.gaps()} == {Reason.NOT_COLLECTED}

@@ -1,20 +1,20 @@
 """Work is shared out so that no lane waits for another."""
 
-from threading import Lock
+from threading import Event, Lock
 
 import pytest
 
-from amlaudit.scanners.parallel import for_each, freest_first
+from amlaudit.scanners.parallel import Agenda, for_each
 
 
-def order(items: str, waits: dict[str, list[float]]) -> str:
+def order(items: str, waits: dict[str, list[float]], first: str = "") -> str:
     """Return items in the order in which they are begun; a lane is an item's letter."""
 
     def wait(lane: str) -> float:
         told = waits.get(lane, [0.0])
         return told.pop(0) if len(told) > 1 else told[0]
 
-    return "".join(freest_first(items, str, wait))
+    return "".join(Agenda(items, str, wait, dict.fromkeys(first, 1)).shared())
 
 
 def test_lanes_that_are_free_are_served_one_after_the_other() -> None:
@@ -26,8 +26,22 @@ def test_a_lane_that_is_not_free_is_passed_over_until_it_is() -> None:
     assert order("aabb", {"a": [0.0, 1.0, 0.0]}) == "abab"
 
 
+def test_of_lanes_that_are_free_the_fullest_comes_first() -> None:
+    assert order("abbcbcc", {}) == "bbbccca"
+
+
 def test_of_lanes_that_are_not_free_the_one_that_soonest_will_be_comes_first() -> None:
     assert order("aabbc", {"a": [3.0], "b": [2.0], "c": [1.0]}) == "cbbaa"
+
+
+def test_some_lanes_come_before_all_others() -> None:
+    assert order("aabbcg", {}, first="g") == "gaabbc"
+
+
+def test_a_lane_that_comes_first_has_no_more_under_way_than_it_may() -> None:
+    agenda = Agenda("gga", str, first={"g": 1})
+    one, other = agenda.shared(), agenda.shared()
+    assert [next(one), next(other), next(one, "-")] == ["g", "a", "g"]
 
 
 def test_nothing_is_no_work() -> None:
@@ -41,8 +55,22 @@ def test_every_item_is_done_once_by_whatever_thread() -> None:
         with lock:
             done.append(item)
 
-    for_each(range(500), do, 8, lambda: None)
+    for_each(Agenda(range(500)), do, 8, lambda: None)
     assert sorted(done) == list(range(500))
+
+
+def test_what_is_added_meanwhile_is_done_too_by_threads_that_have_nothing_else() -> None:
+    agenda, done, has_second = Agenda([3]), list[int](), Event()
+
+    def do(item: int) -> None:
+        done.append(item)
+        if item == 3:
+            agenda.add([1, 2])
+            assert has_second.wait(10)  # another thread must do it
+        has_second.set()
+
+    for_each(agenda, do, 2, lambda: None)
+    assert sorted(done) == [1, 2, 3]
 
 
 def test_what_one_raises_stops_the_others() -> None:
@@ -54,6 +82,6 @@ def test_what_one_raises_stops_the_others() -> None:
         done.append(item)
 
     with pytest.raises(KeyboardInterrupt):
-        for_each(range(10**6), do, 2, lambda: stopped.append(True))
+        for_each(Agenda(range(10**4)), do, 2, lambda: stopped.append(True))
     assert stopped == [True]
-    assert len(done) < 10**6
+    assert len(done) < 10**4

@@ -48,6 +48,8 @@ SCANNER = Scanner(
             api_version=_API_VERSION,
             action=f"{_WORKSPACES}/jobs/read",
             yields=JOB,
+            # Jobs are kept for years, and each page is one read of the subscription's budget.
+            most_pages=100,
             document=document_of_job,
         ),
     ),

@@ -1,0 +1,178 @@
+"""The plan of a collection: what is asked first, and what follows from what was found.
+
+Nothing waits for anything that it does not need: reads of subscriptions run beside the graph's
+queries, and reads of a workspace begin when it is known, from whichever side.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Final, NamedTuple, TypeAlias
+
+from amlaudit.core.arm_id import SUBSCRIPTION_TYPE, subscription_of
+from amlaudit.core.scope import Scope
+from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner, type_read_by
+from amlaudit.scanners.snapshot import SnapshotWriter
+from amlaudit.scanners.traffic import GRAPH, lane_of
+
+_SUBSCRIPTIONS_A_QUERY: Final = 200
+"""Azure advises fewer than 300, see
+https://learn.microsoft.com/azure/governance/resource-graph/concepts/guidance-for-throttled-requests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A graph query over some subscriptions, by their ids."""
+
+    scanner: str
+    query: GraphQuery
+    subscriptions: Sequence[str]
+
+    @property
+    def lane(self) -> str:
+        """See `amlaudit.scanners.traffic.lane_of`."""
+        return GRAPH
+
+    @property
+    def finds(self) -> Iterator[tuple[str, str]]:
+        """Yield (scope, ARM type) of what it finds."""
+        for action in self.query.actions:
+            for each in self.subscriptions:
+                yield each, type_read_by(action)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A read for one resource, by its id."""
+
+    scanner: str
+    read: ArmRead
+    target: str
+
+    @property
+    def subscriptions(self) -> Sequence[str]:
+        """The one that it reads in."""
+        return (subscription_of(self.target),)
+
+    @property
+    def lane(self) -> str:
+        """See `amlaudit.scanners.traffic.lane_of`."""
+        return lane_of(self.target)
+
+    @property
+    def finds(self) -> Iterator[tuple[str, str]]:
+        """Yield (scope, ARM type) of what it finds."""
+        yield self.target, self.read.yields
+
+
+Work: TypeAlias = Query | Request
+
+
+class Next(NamedTuple):
+    """What comes after some work.
+
+    Attributes:
+        requests: Reads that were not planned before.
+        closed: Subscriptions of which all is done that is planned.
+    """
+
+    requests: Sequence[Request]
+    closed: Sequence[str]
+
+
+class Plan:
+    """What is read of some subscriptions; safe to share between threads.
+
+    The order in which work ends changes when something is read, never what is read in the end.
+    """
+
+    def __init__(
+        self,
+        scanners: Sequence[Scanner],
+        scope: Scope,
+        subscriptions: Sequence[str],
+        writer: SnapshotWriter,
+    ) -> None:
+        """Plan for a scope.
+
+        Args:
+            scanners: What there is to read.
+            scope: What was asked for.
+            subscriptions: The ids of its subscriptions.
+            writer: Knows what was found.
+        """
+        self._scanners = scanners
+        self._scope = scope
+        self._subscriptions = subscriptions
+        self._writer = writer
+        self._reads: dict[str, list[tuple[str, ArmRead]]] = {}
+        for scanner in scanners:
+            for read in scanner.reads:
+                self._reads.setdefault(read.of, []).append((scanner.name, read))
+        self._planned: set[str] = set()
+        # In a part of a subscription, what it refers to is to be read when all of it is known.
+        self._pending = Counter(subscriptions if scope.narrows else ())
+        self._lock = Lock()
+
+    def begin(self) -> Sequence[Work]:
+        """Return what needs nothing to be known but the subscriptions."""
+        queries = [
+            Query(scanner.name, query, batch)
+            for scanner in self._scanners
+            for query in scanner.queries
+            for batch in _batches(self._subscriptions)
+        ]
+        for query in queries:
+            self._pending.update(query.subscriptions)
+        return [*queries, *self._requests(SUBSCRIPTION_TYPE, self._subscriptions)]
+
+    def after(self, work: Work) -> Next:
+        """Note that work ended, well or not, and return what comes next: reads of what it found."""
+        with self._lock:
+            requests = self._found(work.finds, self._scope.holds)
+            return Next(requests, self._ended(work.subscriptions))
+
+    def rest(self) -> Next:
+        """Return what comes when all else has ended: reads of what the scope refers to."""
+        scope = self._scope
+        linked = self._writer.linked_from(scope.holds) if scope.narrows else set()
+
+        def is_asked_for(each: str) -> bool:
+            return scope.holds(each) or (each in linked and not scope.excludes(each))
+
+        with self._lock:
+            requests = self._found((("", kind) for kind in self._reads), is_asked_for)
+            return Next(requests, self._ended(self._subscriptions if scope.narrows else ()))
+
+    def _found(
+        self, finds: Iterable[tuple[str, str]], is_asked_for: Callable[[str], bool]
+    ) -> list[Request]:
+        """Return the reads of what is known by now of some (scope, ARM type)."""
+        return [
+            request
+            for scope, kind in finds
+            if kind in self._reads
+            for request in self._requests(
+                kind, filter(is_asked_for, self._writer.ids_of_type(kind, scope))
+            )
+        ]
+
+    def _requests(self, kind: str, targets: Iterable[str]) -> list[Request]:
+        """Return the reads of resources of a type, but for those that were planned before."""
+        new = [each for each in targets if each not in self._planned]
+        self._planned.update(new)
+        found = [Request(name, read, each) for each in new for name, read in self._reads[kind]]
+        self._pending.update(subscription_of(each.target) for each in found)
+        return found
+
+    def _ended(self, subscriptions: Iterable[str]) -> list[str]:
+        """Note that one thing ended in some subscriptions; return those where it was the last."""
+        self._pending.subtract(subscriptions)
+        return [each for each in subscriptions if not self._pending[each]]
+
+
+def _batches(subscriptions: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield the subscriptions in portions that one query takes."""
+    for start in range(0, len(subscriptions), _SUBSCRIPTIONS_A_QUERY):
+        yield subscriptions[start : start + _SUBSCRIPTIONS_A_QUERY]

@@ -1,0 +1,91 @@
+"""What a read may say of its service: how many pages are enough, which error means none."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from amlaudit.core import arm_id
+from amlaudit.core.estate import Estate
+from amlaudit.core.gap import Reason
+from amlaudit.core.relations import JOB, ROLE_SCHEDULE
+from amlaudit.scanners.areas.compute import SCANNER as COMPUTES
+from tests.contract.test_resume import content, interrupted
+from tests.loopback import estate as small
+from tests.loopback import faults
+from tests.loopback.azure import LoopbackAzure
+from tests.loopback.faults import Honest
+from tests.loopback.reading import collected
+from tests.loopback.wire import Reply, Request, json_response
+
+CHURN: Final = arm_id.normalise(small.CHURN)
+MOST: Final = next(read.most_pages for read in COMPUTES.reads if read.yields == JOB)
+OF_JOBS: Final = faults.path_ends(f"{small.CHURN}/jobs")
+OF_SCHEDULES: Final = faults.path_ends("/roleAssignmentScheduleInstances")
+
+
+class Jobs:
+    """A workspace with so many jobs, one a page."""
+
+    def __init__(self, azure: LoopbackAzure, count: int) -> None:
+        self._endpoint = azure.endpoint
+        self._count = count
+        azure.fail(OF_JOBS, self)
+
+    def __call__(self, request: Request, _honest: Honest) -> Reply:
+        number = int(request.query.get("$skip", "1"))
+        job = {"id": f"{small.CHURN}/jobs/j{number}", "name": f"j{number}", "properties": {}}
+        following = f"{self._endpoint}{request.place}?api-version=2025-12-01&$skip={number + 1}"
+        more = {"nextLink": following} if number < self._count else {}
+        return json_response({"value": [job], **more})
+
+
+def jobs_of_churn(estate: Estate) -> int:
+    """Return how many jobs of the workspace are known."""
+    return sum(each.id.startswith(CHURN) for each in estate.of_type(JOB))
+
+
+def test_a_list_as_long_as_is_read_of_it_is_whole(azure: LoopbackAzure) -> None:
+    Jobs(azure, MOST)
+    with collected(azure) as estate:
+        assert jobs_of_churn(estate) == MOST
+        assert estate.gaps() == ()
+
+
+def test_a_longer_list_is_read_to_a_limit_and_the_rest_is_a_gap(azure: LoopbackAzure) -> None:
+    Jobs(azure, MOST + 1)
+    with collected(azure) as estate:
+        assert jobs_of_churn(estate) == MOST
+        (gap,) = estate.gaps()
+        assert (gap.scope_id, gap.part, gap.reason) == (CHURN, JOB, Reason.NOT_COLLECTED)
+        assert gap.detail == f"only the first {MOST} pages of the list were read"
+    assert sum(map(OF_JOBS, azure.requests)) == MOST
+
+
+def test_the_limit_is_the_same_for_a_list_that_is_gone_on_with(
+    azure: LoopbackAzure, tmp_path: Path
+) -> None:
+    Jobs(azure, MOST + 50)
+    with collected(azure, snapshot=tmp_path / "whole.db"):
+        reads = Counter(map(OF_JOBS, azure.requests))[False]
+    azure.requests.clear()
+    interrupted(azure, tmp_path / "estate.db", reads // 2)
+    with collected(azure, snapshot=tmp_path / "estate.db", resume=True):
+        assert sum(map(OF_JOBS, azure.requests)) == MOST
+    assert content(tmp_path / "estate.db") == content(tmp_path / "whole.db")
+
+
+def test_without_a_licence_no_role_holds_for_a_time(azure: LoopbackAzure) -> None:
+    message = "The tenant needs to have Microsoft Entra ID P2 or ID Governance license."
+    azure.fail(OF_SCHEDULES, faults.error(400, "AadPremiumLicenseRequired", message))
+    with collected(azure) as estate:
+        assert list(estate.of_type(ROLE_SCHEDULE)) == []
+        assert estate.gaps() == ()
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_any_other_refusal_leaves_it_unknown(status: int, azure: LoopbackAzure) -> None:
+    azure.fail(OF_SCHEDULES, faults.error(status, "SomethingElse"))
+    with collected(azure) as estate:
+        assert {gap.part for gap in estate.gaps()} == {ROLE_SCHEDULE}
