@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from amlaudit.cli.table import print_profile
 from amlaudit.core.errors import Exit
 from amlaudit.core.rule import Rule
 from amlaudit.reporters.json import rule_fields
@@ -19,6 +20,8 @@ from amlaudit.rulebook.checking import tested, validated
 from amlaudit.rulebook.library import find_rule, load_library
 from amlaudit.rulebook.packs import cases_of, load_pack
 from amlaudit.rulebook.pages import index_of, page_name, page_of
+from amlaudit.rulebook.profile_reader import DEFAULT, read_profile, shipped_profiles
+from amlaudit.rulebook.profiles import load_rules
 from amlaudit.rulebook.scaffold import new_rule
 
 
@@ -29,6 +32,16 @@ def packs_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
         "packs",
         multiple=True,
         help="Rule pack besides the shipped one: a folder, or the name of an installed pack.",
+    )(function)
+
+
+def profile_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
+    """Add the option that names the profile."""
+    return click.option(
+        "--profile",
+        default=DEFAULT,
+        show_default=True,
+        help=f"Company policy: {', '.join(shipped_profiles())}, or a file.",
     )(function)
 
 
@@ -57,22 +70,29 @@ def rules() -> None:
 
 @rules.command("list")
 @packs_option
+@profile_option
 @output_option
 @click.option("--area", multiple=True, help="Only rules of this area.")
 @click.option("--severity", multiple=True, help="Only rules of this severity.")
 def list_rules(
-    packs: tuple[str, ...], output: str, area: tuple[str, ...], severity: tuple[str, ...]
+    packs: tuple[str, ...],
+    profile: str,
+    output: str,
+    area: tuple[str, ...],
+    severity: tuple[str, ...],
 ) -> None:
-    """List the rules.
+    """List the rules that a profile lets take part, as it sets them.
 
     \b
     Examples:
       amlaudit rules list --severity critical
+      amlaudit rules list --profile my-company.yaml
       amlaudit rules list -o json
     """  # noqa: D301 - \b is click's own
+    _, rules_, record = load_rules(packs, read_profile(profile))
     found = [
         rule
-        for rule in load_library(packs)[1]
+        for rule in rules_
         if (not area or rule.area in area) and (not severity or rule.severity in severity)
     ]
     if output == "json":
@@ -90,6 +110,7 @@ def list_rules(
     counts = Counter(map(kind_of, found))
     told = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
     console.print(f"{len(found)} rules" + (f" ({told})" if told else ""))
+    print_profile(console, record, len(rules_))
 
 
 @rules.command()
