@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from amlaudit.core.errors import Exit
 from amlaudit.core.rule import Rule
 from amlaudit.reporters.json import rule_fields
 from amlaudit.resources import shipped
+from amlaudit.rulebook.agenda import agenda_page, read_agenda
 from amlaudit.rulebook.cases import read_cases
 from amlaudit.rulebook.checking import tested, validated
 from amlaudit.rulebook.library import find_rule, load_library
@@ -222,6 +224,24 @@ def docs(out: Path, pack: Path) -> None:
         cases = tuple(read_cases(path, path.name, rule)) if path.exists() else ()
         (out / page_name(rule)).write_text(page_of(rule, cases), "utf-8")
     click.echo(f"{len(found)} pages in {out}")
+
+
+@rules.command()
+@output_option
+def agenda(output: str) -> None:
+    """Show how the agenda of the guidance is covered: by rules, or by questions to people.
+
+    \b
+    Examples:
+      amlaudit rules agenda > docs/agenda.md
+      amlaudit rules agenda -o json
+    """  # noqa: D301 - \b is click's own
+    _, found = load_library(())
+    read = read_agenda(found)
+    if output == "json":
+        click.echo(json.dumps(asdict(read), indent=2, ensure_ascii=False))
+    else:
+        click.echo(agenda_page(read, found), nl=False)
 
 
 def kind_of(rule: Rule) -> str:

@@ -29,13 +29,13 @@ def page_of(rule: Rule, cases: Sequence[Case]) -> str:
     fix = [_CHANGES[rule.fix.change]]
     if rule.fix.irreversible:
         fix.append("The step cannot be undone.")
-    fix.append(_escaped(rule.fix.note))
+    fix.append(escaped(rule.fix.note))
     parts = [
-        f"# {rule.id}: {_escaped(rule.title)}",
+        f"# {rule.id}: {escaped(rule.title)}",
         f"**{rule.severity.capitalize()}**, {rule.area}, judges `{rule.applies_to}`.",
-        _escaped(rule.severity_reason),
+        escaped(rule.severity_reason),
         "## Why",
-        _escaped(rule.because),
+        escaped(rule.because),
         "## Mend it",
         f"```sh\n{rule.fix.command}\n```",
         " ".join(filter(None, fix)),
@@ -53,7 +53,7 @@ def index_of(rules: Iterable[Rule]) -> str:
     parts = ["# Rules"]
     for area, several in groupby(sorted(rules, key=_by_area), key=lambda rule: rule.area):
         rows = "\n".join(
-            f"| [{rule.id}]({page_name(rule)}) | {rule.severity} | {_escaped(rule.title)} |"
+            f"| [{rule.id}]({page_name(rule)}) | {rule.severity} | {escaped(rule.title)} |"
             for rule in several
         )
         parts += [
@@ -78,7 +78,7 @@ def _parameters(rule: Rule) -> Iterable[str]:
     if rule.parameters:
         yield "## Parameters"
         rows = "\n".join(
-            f"| `{name}` | {_default(each.default)} | {_escaped(each.meaning)} |"
+            f"| `{name}` | {_default(each.default)} | {escaped(each.meaning)} |"
             for name, each in sorted(rule.parameters.items())
         )
         yield f"| Name | Default | Meaning |\n|---|---|---|\n{rows}"
@@ -94,7 +94,7 @@ def _examples(cases: Sequence[Case]) -> Iterable[str]:
     """Yield how the rule comes out, by its cases."""
     if cases:
         yield "## How it comes out"
-        rows = "\n".join(f"| {_escaped(case.name)} | {case.expected} |" for case in cases)
+        rows = "\n".join(f"| {escaped(case.name)} | {case.expected} |" for case in cases)
         yield f"| Case | Verdict |\n|---|---|\n{rows}"
 
 
@@ -108,6 +108,6 @@ def _mappings(rule: Rule) -> Iterable[str]:
         )
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Return a text that Markdown shows as it is written."""
     return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", " ".join(text.split()))
