@@ -91,6 +91,17 @@ def test_the_pages_about_rules_are_in_step(tmp_path: Path) -> None:
     assert kept == written
 
 
+def test_the_index_of_rules_names_every_rule_by_area_severity_and_framework() -> None:
+    index = text_of("docs/rules/README.md")
+    areas, _, rest = index.partition("## By severity")
+    severities, _, frameworks = rest.partition("## By framework")
+    for path in rule_files(shipped("rules")):
+        rule_id = path.stem.partition("_")[0]
+        assert areas.count(f"({rule_id}.md)") == 1
+        assert severities.count(f"({rule_id}.md)") == 1
+        assert f"({rule_id}.md)" in frameworks
+
+
 def rule_schema() -> Draft202012Validator:
     schema = json.loads(text_of("docs/rule.schema.json"))
     Draft202012Validator.check_schema(schema)

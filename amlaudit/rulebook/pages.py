@@ -2,11 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from typing import Final
 
 from amlaudit.core.conditions import ParameterValue
-from amlaudit.core.rule import Change, Rule
+from amlaudit.core.rule import Change, Rule, Severity
 from amlaudit.rulebook.cases import Case
 
 _CHANGES = {
@@ -22,6 +24,8 @@ _FRAMEWORKS = {
     "azure_policy": "Azure Policy",
     "waf": "Well-Architected Framework",
 }
+
+_WAYS: Final = "[by area](#by-area), [by severity](#by-severity), [by framework](#by-framework)"
 
 
 def page_of(rule: Rule, cases: Sequence[Case]) -> str:
@@ -49,18 +53,73 @@ def page_of(rule: Rule, cases: Sequence[Case]) -> str:
 
 
 def index_of(rules: Iterable[Rule]) -> str:
-    """Return the page that lists all rules, by area."""
-    parts = ["# Rules"]
-    for area, several in groupby(sorted(rules, key=_by_area), key=lambda rule: rule.area):
-        rows = "\n".join(
-            f"| [{rule.id}]({page_name(rule)}) | {rule.severity} | {escaped(rule.title)} |"
-            for rule in several
-        )
-        parts += [
-            f"## {area.capitalize()}",
-            f"| Rule | Severity | Good state |\n|---|---|---|\n{rows}",
-        ]
+    """Return the page that lists all rules: by area, by severity, and by framework."""
+    ordered = sorted(rules, key=_by_area)
+    parts = [
+        "# Rules",
+        f"{len(ordered)} rules: {_WAYS}.",
+        "## By area",
+        *_areas(ordered),
+        "## By severity",
+        *_severities(ordered),
+        "## By framework",
+        *_controls(ordered),
+    ]
     return "\n\n".join(parts) + "\n"
+
+
+def _areas(rules: Sequence[Rule]) -> Iterator[str]:
+    """Yield a table for each area."""
+    for area, several in groupby(rules, key=lambda rule: rule.area):
+        yield f"### {area.capitalize()}"
+        yield _table(
+            ("Rule", "Severity", "Good state"),
+            ((_link(rule), rule.severity, escaped(rule.title)) for rule in several),
+        )
+
+
+def _severities(rules: Sequence[Rule]) -> Iterator[str]:
+    """Yield a table for each severity, worst first."""
+    for severity in Severity:
+        if found := [rule for rule in rules if rule.severity is severity]:
+            yield f"### {severity.capitalize()}"
+            yield _table(
+                ("Rule", "Area", "Good state"),
+                ((_link(rule), rule.area, escaped(rule.title)) for rule in found),
+            )
+
+
+def _controls(rules: Sequence[Rule]) -> Iterator[str]:
+    """Yield a table for each framework: its controls, and the rules that serve them."""
+    for framework, name in _FRAMEWORKS.items():
+        serving: defaultdict[str, list[Rule]] = defaultdict(list)
+        for rule in rules:
+            for control in rule.mappings.get(framework, ()):
+                serving[control].append(rule)
+        if serving:
+            rows = (
+                (escaped(control), ", ".join(map(_link, sorted(found, key=lambda rule: rule.id))))
+                for control, found in sorted(serving.items(), key=lambda each: _natural(each[0]))
+            )
+            yield f"### {name}"
+            yield _table(("Control", "Rules"), rows)
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table; its cells are Markdown."""
+    lines = [heads, *rows]
+    spelled = [f"| {' | '.join(cells)} |" for cells in lines]
+    return "\n".join([spelled[0], "|---" * len(heads) + "|", *spelled[1:]])
+
+
+def _natural(text: str) -> list[tuple[int, str]]:
+    """Return what orders numbers in texts by their value: NS-2 before NS-10."""
+    return [(int(part or 0) if part.isdigit() else 0, part) for part in re.split(r"(\d+)", text)]
+
+
+def _link(rule: Rule) -> str:
+    """Return a link to the page of a rule, from the index."""
+    return f"[{rule.id}]({page_name(rule)})"
 
 
 def page_name(rule: Rule) -> str:
