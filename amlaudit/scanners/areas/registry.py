@@ -1,7 +1,7 @@
-"""Container registries, and how full they are."""
+"""Container registries, how full they are, and their tokens."""
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
-from amlaudit.core.relations import CONTAINER_REGISTRY, REGISTRY_USAGE
+from amlaudit.core.relations import CONTAINER_REGISTRY, REGISTRY_TOKEN, REGISTRY_USAGE
 from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner
 
 _API_VERSION = "2025-11-01"
@@ -25,6 +25,14 @@ SCANNER = Scanner(
             api_version=_API_VERSION,
             action=f"{_REGISTRIES}/listUsages/read",
             yields=REGISTRY_USAGE,
+        ),
+        # Names, states and dates of passwords; Azure shows a password once, when it is made.
+        ArmRead(
+            of=CONTAINER_REGISTRY,
+            path="/tokens",
+            api_version=_API_VERSION,
+            action=f"{_REGISTRIES}/tokens/read",
+            yields=REGISTRY_TOKEN,
         ),
     ),
 )
