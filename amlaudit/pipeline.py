@@ -1,14 +1,16 @@
 """The straight line of an audit: collect, judge, report."""
 
+from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
 from amlaudit import __version__
+from amlaudit.core.context import LABELS, Label
 from amlaudit.core.estate import Estate
 from amlaudit.core.relations import WORKSPACE
-from amlaudit.core.report import Pack, Report
+from amlaudit.core.report import Pack, Profile, Report
 from amlaudit.core.rule import Rule, Severity
 from amlaudit.core.scope import Scope
 from amlaudit.engine.evaluate import evaluate
@@ -32,12 +34,16 @@ class Policy:
         rules: Their rules.
         fail_on: The mildest severity that fails the run; None: nothing does.
         min_coverage: Least coverage of a complete run, 0 to 1.
+        profile: What the profile did to the rules; None: there is none.
+        labels: How tags are to be understood.
     """
 
     packs: tuple[Pack, ...]
     rules: tuple[Rule, ...]
     fail_on: Severity | None = Severity.HIGH
     min_coverage: float = 0.95
+    profile: Profile | None = None
+    labels: Mapping[str, Label] = field(default_factory=lambda: LABELS)
 
 
 def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
@@ -51,7 +57,8 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
         policy: What it is judged by.
         at: The moment that the report is made for, UTC.
     """
-    with closing(source.collect(scope)) as estate:
+    with closing(source.collect(scope)) as collected:
+        estate = replace(collected, labels=policy.labels)
         findings = Spool(evaluate(policy.rules, estate), policy.rules)
         tally, seen = findings.tally, estate.store.counts()
         posture = score(tally)
@@ -73,4 +80,5 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
                 policy.min_coverage,
                 empty=WORKSPACE not in seen,
             ),
+            profile=policy.profile,
         )

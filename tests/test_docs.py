@@ -21,6 +21,7 @@ from amlaudit.core.verdict import Status
 from amlaudit.reporters import formats
 from amlaudit.resources import shipped
 from amlaudit.rulebook.packs import rule_files
+from amlaudit.rulebook.profile_reader import shipped_profiles
 from amlaudit.rulebook.yaml_rules import FRAMEWORKS
 from tests.rulebook.test_yaml_rules import RULE
 
@@ -90,6 +91,17 @@ def test_the_pages_about_rules_are_in_step(tmp_path: Path) -> None:
     assert kept == written
 
 
+def test_the_index_of_rules_names_every_rule_by_area_severity_and_framework() -> None:
+    index = text_of("docs/rules/README.md")
+    areas, _, rest = index.partition("## By severity")
+    severities, _, frameworks = rest.partition("## By framework")
+    for path in rule_files(shipped("rules")):
+        rule_id = path.stem.partition("_")[0]
+        assert areas.count(f"({rule_id}.md)") == 1
+        assert severities.count(f"({rule_id}.md)") == 1
+        assert f"({rule_id}.md)" in frameworks
+
+
 def rule_schema() -> Draft202012Validator:
     schema = json.loads(text_of("docs/rule.schema.json"))
     Draft202012Validator.check_schema(schema)
@@ -131,6 +143,42 @@ def test_the_schema_of_rules_knows_every_word() -> None:
     text = text_of("docs/rule.schema.json")
     for word in (*Operator, *Severity, *Change, *FRAMEWORKS, *RELATIONS):
         assert f'"{word}"' in text
+
+
+def profile_schema() -> Draft202012Validator:
+    schema = json.loads(text_of("docs/profile.schema.json"))
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [ROOT / "docs/profile-example.yaml", *(ROOT / "amlaudit/rulebook/data/profiles").iterdir()],
+    ids=lambda path: path.stem,
+)
+def test_the_schema_of_profiles_takes_every_profile(path: Path) -> None:
+    profile_schema().validate(
+        json.loads(json.dumps(yaml.safe_load(path.read_text("utf-8")), default=str))
+    )
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"paramters": {}},
+        {"rules": {"AML1904": {"enabled": False}}},
+        {"rules": {"AML1904": {"severity": "hihg"}}},
+        {"select": {"severities": []}},
+        {"environments": {"tags": "stage"}},
+    ],
+)
+def test_the_schema_of_profiles_refuses_what_is_wrong(wrong: dict[str, object]) -> None:
+    assert not profile_schema().is_valid(wrong)
+
+
+def test_every_shipped_profile_is_explained() -> None:
+    for name in shipped_profiles():
+        assert f"| `{name}` |" in text_of("docs/profiles.md")
 
 
 def test_the_demo_prints_what_the_readme_shows() -> None:

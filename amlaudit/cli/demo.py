@@ -6,6 +6,7 @@ import click
 
 from amlaudit.cli.messages import note
 from amlaudit.cli.outputs import Output
+from amlaudit.cli.rules import profile_option
 from amlaudit.cli.run import exit_code, policy_of, write_reports
 from amlaudit.core.rule import Severity
 from amlaudit.core.scope import Scope
@@ -23,15 +24,16 @@ _REPORTS = {"html": "report.html", "json": "report.json", "sarif": "report.sarif
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder for the reports.",
 )
-def demo(out: Path) -> int:
+@profile_option
+def demo(out: Path, profile: str) -> int:
     """Audit an embedded estate and write every report.
 
     \b
     Examples:
       amlaudit demo
-      amlaudit demo --out /tmp/demo
+      amlaudit demo --out /tmp/demo --profile cost
     """  # noqa: D301 - \b is click's own
-    report = audit(Scope(), Demo(), policy_of((), Severity.HIGH, 0.95), READ_AT)
+    report = audit(Scope(), Demo(), policy_of((), Severity.HIGH, 0.95, profile), READ_AT)
     outputs = [Output(name, out / file) for name, file in _REPORTS.items()]
     write_reports(report, outputs)
     code = int(exit_code(report))

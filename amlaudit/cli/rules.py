@@ -2,24 +2,33 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 from rich.console import Console
 from rich.table import Table
 
+from amlaudit.cli.table import print_profile
 from amlaudit.core.errors import Exit
 from amlaudit.core.rule import Rule
 from amlaudit.reporters.json import rule_fields
 from amlaudit.resources import shipped
+from amlaudit.rulebook.agenda import agenda_page, read_agenda
 from amlaudit.rulebook.cases import read_cases
 from amlaudit.rulebook.checking import tested, validated
 from amlaudit.rulebook.library import find_rule, load_library
 from amlaudit.rulebook.packs import cases_of, load_pack
 from amlaudit.rulebook.pages import index_of, page_name, page_of
+from amlaudit.rulebook.profile_reader import DEFAULT, read_profile, shipped_profiles
+from amlaudit.rulebook.profiles import load_rules
+from amlaudit.rulebook.reserve import Reserved, reserved
 from amlaudit.rulebook.scaffold import new_rule
+
+_RESERVE: Final = "not built"
+"""The kind of a control that has no rule yet."""
 
 
 def packs_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
@@ -29,6 +38,16 @@ def packs_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
         "packs",
         multiple=True,
         help="Rule pack besides the shipped one: a folder, or the name of an installed pack.",
+    )(function)
+
+
+def profile_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
+    """Add the option that names the profile."""
+    return click.option(
+        "--profile",
+        default=DEFAULT,
+        show_default=True,
+        help=f"Company policy: {', '.join(shipped_profiles())}, or a file.",
     )(function)
 
 
@@ -57,39 +76,53 @@ def rules() -> None:
 
 @rules.command("list")
 @packs_option
+@profile_option
 @output_option
 @click.option("--area", multiple=True, help="Only rules of this area.")
 @click.option("--severity", multiple=True, help="Only rules of this severity.")
-def list_rules(
-    packs: tuple[str, ...], output: str, area: tuple[str, ...], severity: tuple[str, ...]
-) -> None:
-    """List the rules.
+@click.option("--all", "with_reserve", is_flag=True, help="Also controls that have no rule yet.")
+def list_rules(**options: Any) -> None:  # noqa: ANN401 - one keyword for each option above
+    """List the rules that a profile lets take part, as it sets them.
 
     \b
     Examples:
       amlaudit rules list --severity critical
-      amlaudit rules list -o json
+      amlaudit rules list --profile my-company.yaml
+      amlaudit rules list --all -o json
     """  # noqa: D301 - \b is click's own
-    found = [
-        rule
-        for rule in load_library(packs)[1]
-        if (not area or rule.area in area) and (not severity or rule.severity in severity)
-    ]
-    if output == "json":
-        click.echo(
-            json.dumps([{"kind": kind_of(rule), **rule_fields(rule)} for rule in found], indent=2)
-        )
+    _, judged, record = load_rules(options["packs"], read_profile(options["profile"]))
+    areas, severities = options["area"], options["severity"]
+
+    def is_wanted(each: Rule | Reserved) -> bool:
+        is_severe = not severities or each.severity in severities
+        return is_severe and (not areas or each.area in areas)
+
+    found = list(filter(is_wanted, judged))
+    reserve = list(filter(is_wanted, reserved())) if options["with_reserve"] else []
+    if options["output"] == "json":
+        rows = [{"kind": kind_of(rule), **rule_fields(rule)} for rule in found]
+        rows += [{"kind": _RESERVE, **asdict(each)} for each in reserve]
+        click.echo(json.dumps(rows, indent=2))
         return
+    console = Console(highlight=False)
+    _print_rules(
+        console,
+        [*((each, kind_of(each)) for each in found), *((each, _RESERVE) for each in reserve)],
+    )
+    print_profile(console, record, len(judged))
+
+
+def _print_rules(console: Console, rows: Sequence[tuple[Rule | Reserved, str]]) -> None:
+    """Print rules and what else there is with their kinds, and how many there are of each."""
     table = Table(box=None, pad_edge=False)
     for name in ("ID", "SEVERITY", "AREA", "KIND", "TITLE"):
         table.add_column(name, no_wrap=name != "TITLE")
-    for rule in found:
-        table.add_row(rule.id, rule.severity, rule.area, kind_of(rule), rule.title)
-    console = Console(highlight=False)
+    for each, kind in rows:
+        table.add_row(each.id, each.severity, each.area, kind, each.title)
     console.print(table)
-    counts = Counter(map(kind_of, found))
+    counts = Counter(kind for _, kind in rows)
     told = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
-    console.print(f"{len(found)} rules" + (f" ({told})" if told else ""))
+    console.print(f"{len(rows)} rules" + (f" ({told})" if told else ""))
 
 
 @rules.command()
@@ -201,6 +234,24 @@ def docs(out: Path, pack: Path) -> None:
         cases = tuple(read_cases(path, path.name, rule)) if path.exists() else ()
         (out / page_name(rule)).write_text(page_of(rule, cases), "utf-8")
     click.echo(f"{len(found)} pages in {out}")
+
+
+@rules.command()
+@output_option
+def agenda(output: str) -> None:
+    """Show how the agenda of the guidance is covered: by rules, or by questions to people.
+
+    \b
+    Examples:
+      amlaudit rules agenda > docs/agenda.md
+      amlaudit rules agenda -o json
+    """  # noqa: D301 - \b is click's own
+    _, found = load_library(())
+    read = read_agenda(found)
+    if output == "json":
+        click.echo(json.dumps(asdict(read), indent=2, ensure_ascii=False))
+    else:
+        click.echo(agenda_page(read, found), nl=False)
 
 
 def kind_of(rule: Rule) -> str:

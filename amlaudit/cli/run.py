@@ -10,7 +10,8 @@ from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Outcome, Report
 from amlaudit.core.rule import Severity
 from amlaudit.pipeline import Policy
-from amlaudit.rulebook.library import load_library
+from amlaudit.rulebook.profile_reader import DEFAULT, read_profile
+from amlaudit.rulebook.profiles import load_rules
 
 _EXIT = {
     Outcome.PASS: Exit.PASS,
@@ -19,10 +20,16 @@ _EXIT = {
 }
 
 
-def policy_of(named: Sequence[str], fail_on: Severity | None, min_coverage: float) -> Policy:
-    """Return what to judge by: the shipped rules, those of named packs, and the gate."""
-    packs, rules = load_library(named)
-    return Policy(packs, rules, fail_on, min_coverage)
+def policy_of(
+    named: Sequence[str],
+    fail_on: Severity | None,
+    min_coverage: float,
+    profile: str = DEFAULT,
+) -> Policy:
+    """Return what to judge by: the rules as a profile wants them, named packs, and the gate."""
+    wanted = read_profile(profile)
+    packs, rules, record = load_rules(named, wanted)
+    return Policy(packs, rules, fail_on, min_coverage, record, wanted.labels)
 
 
 def write_reports(report: Report, outputs: Sequence[Output]) -> None:

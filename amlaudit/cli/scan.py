@@ -13,7 +13,7 @@ import click
 from amlaudit.cli.durations import DurationType
 from amlaudit.cli.messages import note
 from amlaudit.cli.outputs import Output, OutputType
-from amlaudit.cli.rules import packs_option
+from amlaudit.cli.rules import packs_option, profile_option
 from amlaudit.cli.run import exit_code, policy_of, write_reports
 from amlaudit.core.rule import Severity
 from amlaudit.core.scope import Scope
@@ -83,6 +83,7 @@ sign_in_options = _with_options(
     "of Azure Resource Manager.",
 )
 @packs_option
+@profile_option
 @click.option(
     "--report",
     "outputs",
@@ -136,11 +137,11 @@ def scan(**options: Any) -> int:  # noqa: ANN401 - one keyword for each option a
 
     \b
     Exit codes: 0 pass, 1 fail, 2 wrong usage, 3 incomplete, 4 no access to Azure,
-    5 invalid rules, 6 unreadable input or unwritable output.
+    5 invalid rules or profile, 6 unreadable input or unwritable output.
     """  # noqa: D301 - \b is click's own
     scope = scope_of(options)
     fail_on = None if options["fail_on"] == _NEVER else Severity(options["fail_on"])
-    policy = policy_of(options["packs"], fail_on, options["min_coverage"] / 100)
+    policy = policy_of(options["packs"], fail_on, options["min_coverage"] / 100, options["profile"])
     from amlaudit.cli.progress import shown  # noqa: PLC0415 - bars take long to load
 
     with shown(quiet=options["quiet"]) as observer, _resumable(options["save_snapshot"]):

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import datetime
 from itertools import chain
 from textwrap import shorten
 from typing import Final, TypeAlias
@@ -10,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from amlaudit.core.report import Finding, Outcome, Report
+from amlaudit.core.report import Finding, Outcome, Profile, Report
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
 from amlaudit.reporters.words import interval_of, percent_of
@@ -42,7 +43,29 @@ def print_table(report: Report) -> None:
     for status, rows in _rows(report.findings).items():
         _print_findings(console, status, rows)
     _print_not_seen(console, report)
+    print_profile(console, report.profile, len(report.rules), report.at)
     _print_verdict(console, report)
+
+
+def print_profile(
+    console: Console, profile: Profile | None, rules: int, at: datetime | None = None
+) -> None:
+    """Print what a profile keeps from being judged; nothing where everything is.
+
+    Args:
+        console: Where it goes.
+        profile: The profile.
+        rules: How many rules take part.
+        at: The moment that decides whether a review is overdue; None: that is not told.
+    """
+    if profile is None:
+        return
+    if profile.left_out:
+        total = rules + len(profile.left_out) + len(profile.disabled)
+        console.print(Text(f"Profile {profile.name}: {rules} of {total} rules take part"))
+    for each in profile.disabled:
+        overdue = " (review overdue)" if at and each.is_overdue(at) else ""
+        console.print(Text(f"Disabled: {each.rule.id} {each.justification}{overdue}"))
 
 
 Rows: TypeAlias = dict[tuple[str, str, str], list[Finding]]

@@ -1,7 +1,7 @@
 """What a workspace is for, as tags say it: environment, classification, criticality.
 
 Rules are stricter where more is at stake. Tags are the only place in Azure where that is written
-down; the names and what their absence means are those of the control catalogue.
+down; the names and what their absence means can be set by a profile.
 """
 
 from collections.abc import Mapping
@@ -46,4 +46,4 @@ LABELS: Final[Mapping[str, Label]] = {
     "classification": Label(tags=("data-classification", "classification"), assumed="internal"),
     "criticality": Label(tags=("criticality",), assumed=""),
 }
-"""Every label by the name that rules ask for it by."""
+"""Every label by the name that rules ask for it by, as it is unless a profile says otherwise."""

@@ -13,7 +13,7 @@ class Exit(IntEnum):
     NO_ACCESS = 4
     """Not signed in, wrong tenant, or not one scope could be read."""
     INVALID = 5
-    """Invalid configuration or rule pack."""
+    """Invalid profile or rule pack."""
     INPUT_OUTPUT = 6
     """Input cannot be read or output cannot be written."""
     INTERNAL = 70

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from amlaudit.core import arm_id
 from amlaudit.core.collection import Collection
+from amlaudit.core.context import LABELS, Label
 from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.path import ABSENT, Misfit, Steps, read
 from amlaudit.core.relation_kinds import (
@@ -75,9 +76,14 @@ class Estate:
 
     The estate answers every question with what was read and with the gap that stands beside it;
     an empty answer without a gap is proof that there is nothing.
+
+    Attributes:
+        store: What was read.
+        labels: How its tags are to be understood.
     """
 
     store: Store
+    labels: Mapping[str, Label] = field(default_factory=lambda: LABELS)
     _unnamed: dict[str, Gap | None] = field(default_factory=dict, init=False, compare=False)
     _missing: list[Gap] = field(default_factory=list, init=False, compare=False)
 

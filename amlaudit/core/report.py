@@ -3,7 +3,7 @@
 from collections import Counter, abc
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
 from typing import NamedTuple, TypeAlias
@@ -123,6 +123,63 @@ class Pack:
 
 
 @dataclass(frozen=True, slots=True)
+class Disabled:
+    """A rule that a profile switches off.
+
+    Attributes:
+        rule: The rule.
+        justification: Why it is off.
+        approved_by: Who answers for that, empty where nobody is named.
+        review_by: The day by which it is to be thought over again.
+    """
+
+    rule: Rule
+    justification: str
+    approved_by: str = ""
+    review_by: date | None = None
+
+    def is_overdue(self, at: datetime) -> bool:
+        """Tell whether the day of the review has passed; the rule stays off all the same."""
+        return self.review_by is not None and self.review_by < at.date()
+
+
+@dataclass(frozen=True, slots=True)
+class Reweighed:
+    """A rule to which a profile gives another severity.
+
+    Attributes:
+        rule_id: Id of the rule.
+        before: The severity that its pack gives it.
+        severity: The one that counts.
+        justification: Why; empty only where it counts for more.
+    """
+
+    rule_id: str
+    before: Severity
+    severity: Severity
+    justification: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What the profile of a run did to the rules, besides the parameters that they show.
+
+    Attributes:
+        name: Its name, or that of its file.
+        sha256: Hash over its bytes, and those of the profiles that it extends.
+        disabled: The rules that it switches off, by id.
+        reweighed: The rules that it gives another severity, by id.
+        left_out: Ids of the shipped rules that it does not select.
+    """
+
+    name: str
+    sha256: str
+    disabled: tuple[Disabled, ...] = ()
+    reweighed: tuple[Reweighed, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Everything that a reporter may need; it fetches nothing.
 
@@ -138,6 +195,7 @@ class Report:
         seen: Number of resources read, by ARM type.
         score: The posture.
         gate: The verdict on the run.
+        profile: What the profile did to the rules; None: the run had none.
     """
 
     at: datetime
@@ -151,3 +209,4 @@ class Report:
     seen: Mapping[str, int]
     score: Score
     gate: Gate
+    profile: Profile | None = None

@@ -267,7 +267,7 @@ class Subject:
         """
         if name not in LABELS:
             raise ValueError(f"no context {name!r}; there are {', '.join(LABELS)}")
-        label = LABELS[name]
+        label = self.estate.labels[name]
         for place in self._places_above():
             for tag in label.tags:
                 steps = ("tags", tag)

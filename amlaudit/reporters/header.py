@@ -1,7 +1,9 @@
 """What every report says of its run: what was judged, by what, how it was read, how it came out."""
 
+from datetime import datetime
+
 from amlaudit.core.collection import Collection
-from amlaudit.core.report import Report
+from amlaudit.core.report import Disabled, Profile, Report
 from amlaudit.reporters.encoding import given, utc
 
 
@@ -13,8 +15,41 @@ def header(report: Report) -> dict[str, object]:
         "made_for": utc(report.at),
         "packs": [{"name": pack.name, "sha256": pack.sha256} for pack in report.packs],
         "collection": _collection(report.collection),
+        **given(profile=report.profile and _profile(report.profile, report.at)),
         **given(fail_on=report.gate.fail_on),
         "min_coverage": report.gate.min_coverage,
+    }
+
+
+def _profile(profile: Profile, at: datetime) -> dict[str, object]:
+    """Return which profile took part, and what it did to the rules."""
+    return {
+        "name": profile.name,
+        "sha256": profile.sha256,
+        "disabled": [_disabled(each, at) for each in profile.disabled],
+        "reweighed": [
+            {
+                "rule_id": each.rule_id,
+                "before": each.before,
+                "severity": each.severity,
+                **given(justification=each.justification),
+            }
+            for each in profile.reweighed
+        ],
+        "left_out": profile.left_out,
+    }
+
+
+def _disabled(disabled: Disabled, at: datetime) -> dict[str, object]:
+    """Return a rule that the profile switches off, and why."""
+    day = disabled.review_by
+    return {
+        "rule_id": disabled.rule.id,
+        "title": disabled.rule.title,
+        "severity": disabled.rule.severity,
+        "justification": disabled.justification,
+        **given(approved_by=disabled.approved_by, review_by=day and day.isoformat()),
+        "overdue": disabled.is_overdue(at),
     }
 
 

@@ -180,7 +180,7 @@ def read_parameters(
             if key not in keys:
                 body.error(f'parameter "{name}" has no "{key}"')
         default = keys["default"]
-        value = _read_default_of(default)
+        value = read_parameter_value(default)
         found[name] = Parameter(keys["meaning"].text(), value, value)
     return with_settings(found, rule_id, settings)
 
@@ -210,8 +210,8 @@ def with_settings(
     return found
 
 
-def _read_default_of(node: Node) -> ParameterValue:
-    """Return the default of a parameter; a list may be empty, for companies to fill."""
+def read_parameter_value(node: Node) -> ParameterValue:
+    """Return what a parameter is; a list may be empty, for companies to fill."""
     if not node.is_list:
         return node.scalar()
     return _read_list(node) if node.json() else ()

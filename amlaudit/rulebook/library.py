@@ -56,6 +56,12 @@ def load_library(
     return tuple(packs), tuple(rules[key] for key in sorted(rules))
 
 
+def shipped_ids() -> frozenset[str]:
+    """Return the ids of the shipped rules, which are what their files are named after."""
+    files = rule_files(shipped("rules"))
+    return frozenset(path.stem.partition("_")[0].upper() for path in files)
+
+
 def _holds_policies(path: Path) -> bool:
     """Tell whether a path holds Azure Policy definitions and not rules."""
     return path.is_file() or (next(rule_files(path), None) is None and bool(policy_files(path)))

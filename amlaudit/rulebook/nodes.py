@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from difflib import get_close_matches
+from enum import StrEnum
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -26,6 +28,7 @@ _LONGEST_NUMBER: Final = 30
 _UNDER_WAY: Final = -1
 
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -107,6 +110,14 @@ class Node:
             self.error("expected a text", advice="put it in quotes")
         return value.strip()
 
+    def one_of(self, words: type[StrEnum]) -> str:
+        """Return a word of a closed list."""
+        word = self.text()
+        known = [member.value for member in words]
+        if word not in known:
+            self.error(f'"{word}" is none of {", ".join(known)}.{did_you_mean(word, known)}')
+        return word
+
     def boolean(self) -> bool:
         """Return true or false."""
         value = self.scalar()
@@ -129,6 +140,16 @@ class Node:
         if tag == _STR:
             return value
         return self.error(f"YAML reads {value or 'nothing'} as {tag.rpartition(':')[2]}")
+
+    def day(self) -> date:
+        """Return a day, written as YYYY-MM-DD."""
+        text = self.node.value if isinstance(self.node, ScalarNode) else ""
+        if not _DAY.fullmatch(text):
+            self.error("expected a day, written as YYYY-MM-DD")
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            return self.error(f"there is no day {text}")
 
     def _number(self, text: str) -> int | float:
         """Return a decimal number."""

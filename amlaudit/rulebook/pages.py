@@ -2,11 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from typing import Final
 
 from amlaudit.core.conditions import ParameterValue
-from amlaudit.core.rule import Change, Rule
+from amlaudit.core.rule import Change, Rule, Severity
 from amlaudit.rulebook.cases import Case
 
 _CHANGES = {
@@ -23,19 +25,21 @@ _FRAMEWORKS = {
     "waf": "Well-Architected Framework",
 }
 
+_WAYS: Final = "[by area](#by-area), [by severity](#by-severity), [by framework](#by-framework)"
+
 
 def page_of(rule: Rule, cases: Sequence[Case]) -> str:
     """Return the page of a rule, with its cases as examples."""
     fix = [_CHANGES[rule.fix.change]]
     if rule.fix.irreversible:
         fix.append("The step cannot be undone.")
-    fix.append(_escaped(rule.fix.note))
+    fix.append(escaped(rule.fix.note))
     parts = [
-        f"# {rule.id}: {_escaped(rule.title)}",
+        f"# {rule.id}: {escaped(rule.title)}",
         f"**{rule.severity.capitalize()}**, {rule.area}, judges `{rule.applies_to}`.",
-        _escaped(rule.severity_reason),
+        escaped(rule.severity_reason),
         "## Why",
-        _escaped(rule.because),
+        escaped(rule.because),
         "## Mend it",
         f"```sh\n{rule.fix.command}\n```",
         " ".join(filter(None, fix)),
@@ -49,18 +53,73 @@ def page_of(rule: Rule, cases: Sequence[Case]) -> str:
 
 
 def index_of(rules: Iterable[Rule]) -> str:
-    """Return the page that lists all rules, by area."""
-    parts = ["# Rules"]
-    for area, several in groupby(sorted(rules, key=_by_area), key=lambda rule: rule.area):
-        rows = "\n".join(
-            f"| [{rule.id}]({page_name(rule)}) | {rule.severity} | {_escaped(rule.title)} |"
-            for rule in several
-        )
-        parts += [
-            f"## {area.capitalize()}",
-            f"| Rule | Severity | Good state |\n|---|---|---|\n{rows}",
-        ]
+    """Return the page that lists all rules: by area, by severity, and by framework."""
+    ordered = sorted(rules, key=_by_area)
+    parts = [
+        "# Rules",
+        f"{len(ordered)} rules: {_WAYS}.",
+        "## By area",
+        *_areas(ordered),
+        "## By severity",
+        *_severities(ordered),
+        "## By framework",
+        *_controls(ordered),
+    ]
     return "\n\n".join(parts) + "\n"
+
+
+def _areas(rules: Sequence[Rule]) -> Iterator[str]:
+    """Yield a table for each area."""
+    for area, several in groupby(rules, key=lambda rule: rule.area):
+        yield f"### {area.capitalize()}"
+        yield _table(
+            ("Rule", "Severity", "Good state"),
+            ((_link(rule), rule.severity, escaped(rule.title)) for rule in several),
+        )
+
+
+def _severities(rules: Sequence[Rule]) -> Iterator[str]:
+    """Yield a table for each severity, worst first."""
+    for severity in Severity:
+        if found := [rule for rule in rules if rule.severity is severity]:
+            yield f"### {severity.capitalize()}"
+            yield _table(
+                ("Rule", "Area", "Good state"),
+                ((_link(rule), rule.area, escaped(rule.title)) for rule in found),
+            )
+
+
+def _controls(rules: Sequence[Rule]) -> Iterator[str]:
+    """Yield a table for each framework: its controls, and the rules that serve them."""
+    for framework, name in _FRAMEWORKS.items():
+        serving: defaultdict[str, list[Rule]] = defaultdict(list)
+        for rule in rules:
+            for control in rule.mappings.get(framework, ()):
+                serving[control].append(rule)
+        if serving:
+            rows = (
+                (escaped(control), ", ".join(map(_link, sorted(found, key=lambda rule: rule.id))))
+                for control, found in sorted(serving.items(), key=lambda each: _natural(each[0]))
+            )
+            yield f"### {name}"
+            yield _table(("Control", "Rules"), rows)
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table; its cells are Markdown."""
+    lines = [heads, *rows]
+    spelled = [f"| {' | '.join(cells)} |" for cells in lines]
+    return "\n".join([spelled[0], "|---" * len(heads) + "|", *spelled[1:]])
+
+
+def _natural(text: str) -> list[tuple[int, str]]:
+    """Return what orders numbers in texts by their value: NS-2 before NS-10."""
+    return [(int(part or 0) if part.isdigit() else 0, part) for part in re.split(r"(\d+)", text)]
+
+
+def _link(rule: Rule) -> str:
+    """Return a link to the page of a rule, from the index."""
+    return f"[{rule.id}]({page_name(rule)})"
 
 
 def page_name(rule: Rule) -> str:
@@ -78,7 +137,7 @@ def _parameters(rule: Rule) -> Iterable[str]:
     if rule.parameters:
         yield "## Parameters"
         rows = "\n".join(
-            f"| `{name}` | {_default(each.default)} | {_escaped(each.meaning)} |"
+            f"| `{name}` | {_default(each.default)} | {escaped(each.meaning)} |"
             for name, each in sorted(rule.parameters.items())
         )
         yield f"| Name | Default | Meaning |\n|---|---|---|\n{rows}"
@@ -94,7 +153,7 @@ def _examples(cases: Sequence[Case]) -> Iterable[str]:
     """Yield how the rule comes out, by its cases."""
     if cases:
         yield "## How it comes out"
-        rows = "\n".join(f"| {_escaped(case.name)} | {case.expected} |" for case in cases)
+        rows = "\n".join(f"| {escaped(case.name)} | {case.expected} |" for case in cases)
         yield f"| Case | Verdict |\n|---|---|\n{rows}"
 
 
@@ -108,6 +167,6 @@ def _mappings(rule: Rule) -> Iterable[str]:
         )
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Return a text that Markdown shows as it is written."""
     return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", " ".join(text.split()))

@@ -11,7 +11,7 @@ from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Status, Verdict
 from amlaudit.engine.judge import check_of
 from amlaudit.rulebook.condition_reader import ConditionReader, read_parameters
-from amlaudit.rulebook.nodes import Node, did_you_mean, read_yaml
+from amlaudit.rulebook.nodes import Node, read_yaml
 
 _REQUIRED: Final = (
     "id", "title", "severity", "severity_reason", "applies_to", "because", "fix", "sources",
@@ -58,7 +58,7 @@ def read_yaml_rule(
     return Rule(
         id=rule_id,
         title=keys["title"].text(),
-        severity=Severity(_one_of(keys["severity"], Severity)),
+        severity=Severity(keys["severity"].one_of(Severity)),
         severity_reason=keys["severity_reason"].text(),
         area=area,
         applies_to=arm_type,
@@ -100,15 +100,6 @@ def _read_type(node: Node) -> str:
     return arm_type.lower()
 
 
-def _one_of(node: Node, words: type[Severity] | type[Change]) -> str:
-    """Return a word of a closed list."""
-    word = node.text()
-    known = [member.value for member in words]
-    if word not in known:
-        node.error(f'"{word}" is none of {", ".join(known)}.{did_you_mean(word, known)}')
-    return word
-
-
 def _read_fix(node: Node) -> Fix:
     """Return how a fail is mended: a command alone, or with what else is to know."""
     if not node.is_mapping:
@@ -118,7 +109,7 @@ def _read_fix(node: Node) -> Fix:
         node.error('fix has no "command"')
     return Fix(
         keys["command"].text(),
-        Change(_one_of(keys["change"], Change)) if "change" in keys else Change.IN_PLACE,
+        Change(keys["change"].one_of(Change)) if "change" in keys else Change.IN_PLACE,
         keys["irreversible"].boolean() if "irreversible" in keys else False,
         keys["note"].text() if "note" in keys else "",
     )

@@ -1,0 +1,233 @@
+"""Profiles read from YAML: the shipped ones, and the files in which companies write their own."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from amlaudit.core.conditions import ParameterValue
+from amlaudit.core.context import LABELS, Label
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.rule import Severity
+from amlaudit.rulebook.condition_reader import read_parameter_value
+from amlaudit.rulebook.nodes import Node, did_you_mean, read_yaml
+
+DEFAULT: Final = "enterprise"
+"""The profile of a run for which none is named."""
+
+_FOLDER: Final = Path(__file__).with_name("data") / "profiles"
+_LABELS: Final = {
+    "environments": "environment",
+    "classifications": "classification",
+    "criticalities": "criticality",
+}
+_KEYS: Final = ("extends", "description", "select", "parameters", "rules", *_LABELS)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which of the shipped rules take part.
+
+    Attributes:
+        severities: A rule must have one of them; empty: any.
+        areas: A rule must lie in one of them; empty: any. With the places that name them.
+        rules: Ids of rules that take part besides, with the places that name them.
+    """
+
+    severities: tuple[str, ...] = ()
+    areas: Mapping[str, Node] = field(default_factory=dict)
+    rules: Mapping[str, Node] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a parameter is set to, and where."""
+
+    value: ParameterValue
+    place: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a profile does to one rule.
+
+    Attributes:
+        place: Where it says so.
+        enabled: Whether the rule takes part.
+        severity: Its severity; None: the one of its pack.
+        justification: Why.
+        approved_by: Who answers for it.
+        review_by: The day by which it is to be thought over again.
+    """
+
+    place: Node
+    enabled: bool = True
+    severity: Severity | None = None
+    justification: str = ""
+    approved_by: str = ""
+    review_by: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyPolicy:
+    """A profile as its file spells it, together with those that it extends.
+
+    Attributes:
+        name: Its name, or that of its file.
+        sha256: Hash over the bytes of the files.
+        description: What it is for.
+        selection: Which of the shipped rules take part.
+        settings: What parameters are set to, by name or `RULE.name`.
+        changes: What it does to single rules, by id.
+        labels: How tags are to be understood.
+    """
+
+    name: str
+    sha256: str
+    description: str = ""
+    selection: Selection = field(default_factory=Selection)
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+    changes: Mapping[str, Change] = field(default_factory=dict)
+    labels: Mapping[str, Label] = field(default_factory=lambda: LABELS)
+
+
+def shipped_profiles() -> tuple[str, ...]:
+    """Return the names of the profiles that come with amlaudit."""
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.yaml")))
+
+
+def read_profile(name_or_path: str) -> CompanyPolicy:
+    """Return a profile: a shipped one by its name, else the one of a file.
+
+    Raises:
+        AmlauditError: There is none, or it is wrong; the message names file, line and column.
+    """
+    if name_or_path in shipped_profiles():
+        return _read(_FOLDER / f"{name_or_path}.yaml", f"{name_or_path}.yaml", ())
+    path = Path(name_or_path)
+    if not path.is_file():
+        raise AmlauditError(
+            "E203",
+            f'Unknown profile "{name_or_path}".{did_you_mean(name_or_path, shipped_profiles())}',
+            advice=f"name a file, or one of {', '.join(shipped_profiles())}",
+            exit_code=Exit.INVALID,
+        )
+    return _read(path, name_or_path, ())
+
+
+def _read(path: Path, shown_as: str, below: tuple[Path, ...]) -> CompanyPolicy:
+    """Return the profile of a file.
+
+    Args:
+        path: The file.
+        shown_as: What it is called in messages.
+        below: The files that extend it, each the next one.
+    """
+    root = read_yaml(path, shown_as)
+    keys = root.mapping(_KEYS, "a profile")
+    base = CompanyPolicy("", "")
+    if "extends" in keys:
+        base = _read_base(keys["extends"], path, (*below, path.resolve()))
+    settings = dict(_read_settings(keys["parameters"])) if "parameters" in keys else {}
+    changes = dict(_read_changes(keys["rules"])) if "rules" in keys else {}
+    labels = {
+        label: _read_label(keys[key], base.labels[label])
+        for key, label in _LABELS.items()
+        if key in keys
+    }
+    return replace(
+        base,
+        name=path.stem if path.parent == _FOLDER else path.name,
+        sha256=sha256(base.sha256.encode() + path.read_bytes()).hexdigest(),
+        description=keys["description"].text() if "description" in keys else "",
+        selection=_read_selection(keys["select"]) if "select" in keys else base.selection,
+        settings={**base.settings, **settings},
+        changes={**base.changes, **changes},
+        labels={**base.labels, **labels},
+    )
+
+
+def _read_base(node: Node, path: Path, below: tuple[Path, ...]) -> CompanyPolicy:
+    """Return the profile that one extends: a shipped one, or a file beside it."""
+    name = node.text()
+    if name in shipped_profiles():
+        base = _FOLDER / f"{name}.yaml"
+    else:
+        base = path.parent / name
+        if not base.is_file():
+            node.error(
+                f'unknown profile "{name}".{did_you_mean(name, shipped_profiles())}',
+                code="E203",
+                advice=f"name a file beside this one, or one of {', '.join(shipped_profiles())}",
+            )
+    if base.resolve() in below:
+        node.error(f'profile "{name}" extends itself', advice="take one of the two out")
+    return _read(base, base.name if base.parent == _FOLDER else str(base), below)
+
+
+def _read_selection(node: Node) -> Selection:
+    """Return which of the shipped rules take part."""
+    keys = node.mapping(("severities", "areas", "rules"), "select")
+    listed = {key: value.items() for key, value in keys.items()}
+    return Selection(
+        tuple(each.one_of(Severity) for each in listed.get("severities", ())),
+        {each.text(): each for each in listed.get("areas", ())},
+        {each.text(): each for each in listed.get("rules", ())},
+    )
+
+
+def _read_settings(node: Node) -> Iterator[tuple[str, Setting]]:
+    """Yield what parameters are set to, by name."""
+    for name, (at, value) in node.entries().items():
+        yield name, Setting(read_parameter_value(value), at)
+
+
+def _read_changes(node: Node) -> Iterator[tuple[str, Change]]:
+    """Yield what is done to single rules, by id."""
+    for rule_id, (at, body) in node.entries().items():
+        keys = body.mapping(
+            ("enabled", "severity", "justification", "approved_by", "review_by"),
+            f"rule {rule_id} of a profile",
+        )
+        change = Change(
+            at,
+            keys["enabled"].boolean() if "enabled" in keys else True,
+            Severity(keys["severity"].one_of(Severity)) if "severity" in keys else None,
+            keys["justification"].text() if "justification" in keys else "",
+            keys["approved_by"].text() if "approved_by" in keys else "",
+            keys["review_by"].day() if "review_by" in keys else None,
+        )
+        if not (change.enabled or change.justification):
+            at.error(
+                f"{rule_id} is disabled without a justification",
+                advice="say why: justification: …",
+            )
+        yield rule_id, change
+
+
+def _read_label(node: Node, label: Label) -> Label:
+    """Return a label with the names, the default and the spellings that a profile gives it."""
+    keys = node.mapping(("tag", "default", "map"), "what tags say")
+    tags, assumed = label.tags, label.assumed
+    if "tag" in keys:
+        named = keys["tag"].items() if keys["tag"].is_list else [keys["tag"]]
+        tags = tuple(each.text() for each in named)
+    if "default" in keys:
+        assumed = str(keys["default"].scalar()).strip().lower()
+    own = _read_synonyms(keys["map"]) if "map" in keys else {}
+    # A value that stood for another one follows it where that one is given a new meaning.
+    inherited = {each: own.get(meaning, meaning) for each, meaning in label.synonyms.items()}
+    return Label(tags, assumed, {**inherited, **own})
+
+
+def _read_synonyms(node: Node) -> dict[str, str]:
+    """Return what the values of tags stand for, all lower case."""
+    found: dict[str, str] = {}
+    for meaning, (_, values) in node.entries().items():
+        for value in values.items():
+            spelled = value.text().lower()
+            if found.setdefault(spelled, meaning.lower()) != meaning.lower():
+                value.error(f'"{spelled}" already stands for "{found[spelled]}"')
+    return found

@@ -1,0 +1,115 @@
+"""Profiles at work: the rules of an audit as a company wants them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from amlaudit.core.errors import AmlauditError
+from amlaudit.core.report import Disabled, Pack, Profile, Reweighed
+from amlaudit.core.rule import Rule
+from amlaudit.rulebook.condition_reader import with_settings
+from amlaudit.rulebook.library import load_library, shipped_ids
+from amlaudit.rulebook.nodes import did_you_mean
+from amlaudit.rulebook.profile_reader import Change, CompanyPolicy, Selection
+
+
+def load_rules(
+    named: Sequence[str], policy: CompanyPolicy
+) -> tuple[tuple[Pack, ...], tuple[Rule, ...], Profile]:
+    """Return the packs, the rules that take part by id, and what the profile did to them.
+
+    The profile selects among the shipped rules. Those of a named pack all take part: naming it is
+    the selection. It may disable and reweigh the ones and the others.
+
+    Args:
+        named: Rule packs besides the shipped one; see `load_library`.
+        policy: The profile.
+
+    Raises:
+        AmlauditError: A pack is wrong, or the profile speaks of what is not there.
+    """
+    settings = {name: setting.value for name, setting in policy.settings.items()}
+    try:
+        packs, rules = load_library(named, settings)
+    except AmlauditError:
+        _refuse_settings(policy, load_library(named)[1])
+        raise
+    _refuse_unknown(policy, rules)
+    left_out = shipped_ids() - _selected(policy.selection, rules)
+    chosen = {rule.id: rule for rule in rules if rule.id not in left_out}
+    disabled: list[Disabled] = []
+    reweighed: list[Reweighed] = []
+    for key, change in sorted(policy.changes.items()):
+        if key not in chosen:
+            continue
+        if not change.enabled:
+            disabled.append(_disabled(chosen.pop(key), change))
+        elif change.severity and change.severity is not chosen[key].severity:
+            reweighed.append(_reweighed(chosen[key], change))
+            chosen[key] = replace(chosen[key], severity=change.severity)
+    record = Profile(
+        policy.name, policy.sha256, tuple(disabled), tuple(reweighed), tuple(sorted(left_out))
+    )
+    return packs, tuple(chosen.values()), record
+
+
+def _selected(selection: Selection, rules: Sequence[Rule]) -> set[str]:
+    """Return the ids of the rules that a selection takes."""
+    return {
+        rule.id
+        for rule in rules
+        if rule.id in selection.rules
+        or (
+            (not selection.severities or rule.severity in selection.severities)
+            and (not selection.areas or rule.area in selection.areas)
+            and (selection.severities or selection.areas or not selection.rules)
+        )
+    }
+
+
+def _disabled(rule: Rule, change: Change) -> Disabled:
+    """Return the record of a rule that is switched off."""
+    return Disabled(rule, change.justification, change.approved_by, change.review_by)
+
+
+def _reweighed(rule: Rule, change: Change) -> Reweighed:
+    """Return the record of a rule that gets another severity; a milder one needs a reason."""
+    severity = change.severity or rule.severity
+    if not (severity.at_least(rule.severity) or change.justification):
+        change.place.error(
+            f"{rule.id} is {rule.severity} and made {severity} without a justification",
+            advice="say why: justification: …",
+        )
+    return Reweighed(rule.id, rule.severity, severity, change.justification)
+
+
+def _refuse_unknown(policy: CompanyPolicy, rules: Sequence[Rule]) -> None:
+    """Raise if the profile names a rule or an area that is not there."""
+    ids = [rule.id for rule in rules]
+    areas = sorted({rule.area for rule in rules})
+    named = {**policy.selection.rules, **{key: each.place for key, each in policy.changes.items()}}
+    for what, known, places in (("rule", ids, named), ("area", areas, policy.selection.areas)):
+        for name, place in places.items():
+            if name not in known:
+                place.error(
+                    f'unknown {what} "{name}".{did_you_mean(name, known)}',
+                    code="E203",
+                    advice="`amlaudit rules list` shows all of them",
+                )
+
+
+def _refuse_settings(policy: CompanyPolicy, rules: Sequence[Rule]) -> None:
+    """Raise, with its place, for the first parameter that is not there or cannot be set so."""
+    owners = [(rule, name) for rule in rules for name in rule.parameters]
+    known = {key for rule, name in owners for key in (name, f"{rule.id}.{name}")}
+    for name, setting in policy.settings.items():
+        if name not in known:
+            setting.place.error(
+                f'no rule has a parameter "{name}".{did_you_mean(name, known)}',
+                code="E203",
+                advice="`amlaudit rules show RULE` lists those of a rule",
+            )
+        for rule in rules:
+            try:
+                with_settings(rule.parameters, rule.id, {name: setting.value})
+            except AmlauditError as error:
+                setting.place.error(error.message, advice=error.cause)

@@ -1,0 +1,38 @@
+"""Controls that have an id and no rule yet."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from amlaudit.core.rule import Severity
+from amlaudit.rulebook.nodes import read_yaml
+
+_FILE: Final = Path(__file__).with_name("data") / "reserve.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """A control that nothing checks yet; its id is kept for it.
+
+    Attributes:
+        id: As its rule will have it.
+        title: The good state, as a sentence.
+        severity: How bad a fail will be.
+        area: The folder that its rule will live in.
+    """
+
+    id: str
+    title: str
+    severity: Severity
+    area: str
+
+
+def reserved() -> tuple[Reserved, ...]:
+    """Return every control that has no rule yet, by id."""
+    found: list[Reserved] = []
+    for area, (_, controls) in read_yaml(_FILE, _FILE.name).entries().items():
+        for control, (_, body) in controls.entries().items():
+            keys = body.mapping(("severity", "title"), f"control {control}")
+            severity = Severity(keys["severity"].one_of(Severity))
+            found.append(Reserved(control, keys["title"].text(), severity, area))
+    return tuple(sorted(found, key=lambda each: each.id))

@@ -1,0 +1,91 @@
+"""The agenda of the guidance is covered: every key of it, and every rule of the pack."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from amlaudit.cli import run
+from amlaudit.core.errors import AmlauditError
+from amlaudit.rulebook.agenda import agenda_page, read_agenda
+from amlaudit.rulebook.library import load_library
+
+ROOT = Path(__file__).parents[2]
+REFERENCE = ROOT.parent / "shared" / "go-live-checklist.md"
+RULES = load_library(())[1]
+AGENDA = read_agenda(RULES)
+CHECK = re.compile(r"`([a-z]+\.[a-z0-9.-]+)`")
+QUESTION = re.compile(r"\b[AF]\d\d\.\d\b")
+
+
+def reference() -> dict[str, str]:
+    """Return what the reference says of each row and of each frequent question, by key."""
+    if not REFERENCE.exists():
+        pytest.skip(f"{REFERENCE} is not here")
+    text = REFERENCE.read_text("utf-8")
+    agenda, _, rest = text.partition("\n## 2. Agenda")[2].partition("\n## 3.")
+    pieces = re.split(r"^### (A\d\d)", agenda, flags=re.MULTILINE)[1:]
+    rows = dict(zip(pieces[::2], pieces[1::2], strict=True))
+    return rows | dict(re.findall(r"^\| (F\d\d) \|(.*)$", rest, flags=re.MULTILINE))
+
+
+def test_every_row_and_frequent_question_is_there_with_checks_and_questions() -> None:
+    keys = [f"A{number:02}" for number in range(16)] + [f"F{number:02}" for number in range(1, 11)]
+    assert [row.key for row in AGENDA.rows] == keys
+    for row in AGENDA.rows:
+        assert row.checks
+        assert row.questions
+        assert all(question.id.startswith(f"{row.key}.") for question in row.questions)
+
+
+def test_every_key_of_the_reference_is_mapped() -> None:
+    said = reference()
+    assert len(said) == len(AGENDA.rows)
+    for row in AGENDA.rows:
+        assert set(CHECK.findall(said[row.key])) <= set(row.checks), row.key
+        questions = {question.id for question in row.questions}
+        asked = {each for each in QUESTION.findall(said[row.key]) if each.startswith(row.key)}
+        assert asked <= questions, row.key
+
+
+def test_no_key_is_made_up() -> None:
+    said = reference()
+    for row in AGENDA.rows:
+        assert set(row.checks) <= set(CHECK.findall(said[row.key])), row.key
+
+
+def test_a_check_has_the_same_answers_wherever_it_stands_or_a_question_of_that_row() -> None:
+    answers: dict[str, set[str]] = {}
+    for row in AGENDA.rows:
+        for check, ids in row.checks.items():
+            found = {each for each in ids if each.startswith("AML")}
+            assert answers.setdefault(check, found) == found, check
+
+
+def test_every_rule_is_reached_from_a_row_or_stands_beyond() -> None:
+    reached = {each for row in AGENDA.rows for ids in row.checks.values() for each in ids}
+    rules = {rule.id for rule in RULES}
+    assert rules - reached == set(AGENDA.beyond)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("[AML1101]", "[AML1100]", 'unknown rule or question "AML1100"'),
+        ("  AML1223:", "  AML9223:", 'unknown rule or question "AML9223"'),
+        ("blocking: true", "bloking: true", 'unknown key "bloking" in a question'),
+    ],
+)
+def test_what_is_wrong_is_told(old: str, new: str, told: str, tmp_path: Path) -> None:
+    text = (ROOT / "amlaudit/rulebook/data/agenda.yaml").read_text("utf-8")
+    path = tmp_path / "agenda.yaml"
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(AmlauditError, match=told):
+        read_agenda(RULES, path)
+
+
+def test_the_page_is_in_step(capsys: pytest.CaptureFixture[str]) -> None:
+    """Renew it with `amlaudit rules agenda > docs/agenda.md`."""
+    assert (ROOT / "docs/agenda.md").read_text("utf-8") == agenda_page(AGENDA, RULES)
+    assert run(["rules", "agenda"]) == 0
+    assert capsys.readouterr().out == agenda_page(AGENDA, RULES)

@@ -1,0 +1,34 @@
+"""The ids that are kept: those of the catalogue that have no rule yet."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from amlaudit.rulebook.library import load_library
+from amlaudit.rulebook.reserve import reserved
+
+CATALOGUE = Path(__file__).parents[3] / "shared" / "rule-catalogue"
+RULES = {rule.id: rule for rule in load_library(())[1]}
+RESERVED = {each.id: each for each in reserved()}
+
+
+def test_no_rule_has_an_id_that_is_kept_for_another_control() -> None:
+    assert not set(RULES) & set(RESERVED)
+
+
+def test_every_control_lies_in_an_area_of_the_pack() -> None:
+    assert {each.area for each in RESERVED.values()} <= {rule.area for rule in RULES.values()}
+
+
+def test_rules_and_kept_ids_are_the_whole_catalogue() -> None:
+    if not CATALOGUE.exists():
+        pytest.skip(f"{CATALOGUE} is not here")
+    severities: dict[str, str] = {}
+    for path in CATALOGUE.glob("*.yaml"):
+        document = yaml.safe_load(path.read_text("utf-8"))
+        for part in ("controls", "reserve"):
+            severities |= {each["id"]: each["severity"] for each in document.get(part) or ()}
+    assert set(RULES) | set(RESERVED) == set(severities)
+    for key, each in RESERVED.items():
+        assert each.severity == severities[key], key
