@@ -12,19 +12,6 @@ def span(text: str) -> timedelta | None:
     return None if seconds is None else timedelta(seconds=seconds)
 
 
-def span_of(subject: Subject, name: str) -> timedelta:
-    """Return the value of a parameter that is a length of time.
-
-    Raises:
-        ValueError: It was set to something else.
-    """
-    written = str(subject.parameters[name])
-    length = span(written)
-    if length is None:
-        raise ValueError(f"{name} is {written}, which is no length of time such as P3D")
-    return length
-
-
 def duration(subject: Subject, path: str, *, default: str) -> timedelta:
     """Return the length of time at a path.
 

@@ -15,7 +15,6 @@ from amlaudit.readings.tenant import follow_to_tenant
 
 OWNER: Final = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 CONTRIBUTOR: Final = "b24988ac-6180-42a0-ab88-20f7382dd24c"
-READER: Final = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 USER_ACCESS_ADMINISTRATOR: Final = "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"
 ROLE_ADMINISTRATOR: Final = "f58310d9-a9f6-439a-9e8d-f62e7b41a168"
 GRANTS_ROLES: Final = frozenset({OWNER, USER_ACCESS_ADMINISTRATOR, ROLE_ADMINISTRATOR})
@@ -160,12 +159,6 @@ def roles_of(grant: Subject) -> Iterator[Subject]:
         NoDataError: It is not known.
     """
     return follow_to_tenant(grant, "role-definition")
-
-
-def actions_in(role: Subject) -> set[str]:
-    """Return the actions that a role definition names, lower case, wildcards as written."""
-    permissions = role.each("properties.permissions")
-    return {each for permission in permissions for each in _patterns(permission, "actions")}
 
 
 def is_people(grant: Subject) -> bool:

@@ -1,4 +1,4 @@
-"""The subnets that a workspace uses."""
+"""The subnets that computes of a workspace sit in."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -20,16 +20,6 @@ def compute_subnets(workspace: Subject) -> Iterator[Subject]:
     """
     attached = (compute.follow("subnet") for compute in workspace.follow("computes"))
     return _once(known_of(chain((_serverless_subnet(workspace),), attached)))
-
-
-def used_subnets(workspace: Subject) -> Iterator[Subject]:
-    """Yield the subnets that computes or private endpoints of a workspace sit in, each once.
-
-    Raises:
-        NoDataError: After the last one that is known, if there may be more.
-    """
-    entered = (entry.follow("subnet") for entry in workspace.follow("private-endpoints"))
-    return _once(known_of((compute_subnets(workspace), known_of(entered))))
 
 
 def _serverless_subnet(workspace: Subject) -> Iterator[Subject]:

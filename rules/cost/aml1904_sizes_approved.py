@@ -1,10 +1,11 @@
 """AML1904: machines are of approved sizes."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.patterns import matches
-from amlaudit.readings.sizes import size_of, sized
+from amlaudit.readings.several import known_of
 
 # Without those for single large jobs: eight graphics cards, terabytes of memory, fast networks
 ORDINARY: Final = tuple(f"Standard_{series}*" for series in ("B", "D", "E", "F", "NC", "NV"))
@@ -41,20 +42,35 @@ WITH_GPU: Final = ("standard_nc", "standard_nd", "standard_ng", "standard_nv")
     parameters={
         "allowed_vm_sizes": (ORDINARY, "Patterns of the sizes that may be used."),
         "gpu_environments": (
-            ("*",),
-            "Environments in which sizes with graphics cards may be used.",
+            (),
+            "Environments in which sizes with graphics cards may be used; none: all.",
         ),
     },
 )
 def sizes_approved(workspace: Subject) -> Verdict:
     """Compare the size of each compute and managed deployment with the approved ones."""
     is_any = False
-    for each in sized(workspace):
-        is_any, size = True, size_of(each)
+    for name, size in known_of([_sizes_of_computes(workspace), _sizes_of_deployments(workspace)]):
+        is_any = True
         if not matches(workspace, "allowed_vm_sizes", size):
-            return fail(f"{each.name} is of the size {size}, which is not approved")
-        if size.startswith(WITH_GPU):
+            return fail(f"{name} is of the size {size}, which is not approved")
+        if size.startswith(WITH_GPU) and workspace.parameters["gpu_environments"]:
             environment = workspace.context("environment")
             if not matches(workspace, "gpu_environments", environment):
-                return fail(f"{each.name} has graphics cards, which are not for {environment}")
+                return fail(f"{name} has graphics cards, which are not for {environment}")
     return ok() if is_any else not_applicable("the workspace has no machines of its own")
+
+
+def _sizes_of_computes(workspace: Subject) -> Iterator[tuple[str, str]]:
+    """Yield (name, size) of each cluster and instance; what is attached belongs to others."""
+    for compute in workspace.follow("computes"):
+        if compute.text("properties.computeType") in ("amlcompute", "computeinstance"):
+            yield compute.name, compute.text("properties.properties.vmSize")
+
+
+def _sizes_of_deployments(workspace: Subject) -> Iterator[tuple[str, str]]:
+    """Yield (name, size) of each managed online deployment."""
+    for endpoint in workspace.follow("online-endpoints"):
+        for deployment in endpoint.follow("online-deployments"):
+            if deployment.text("properties.endpointComputeType") == "managed":
+                yield deployment.name, deployment.text("properties.instanceType")

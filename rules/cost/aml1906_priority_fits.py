@@ -37,7 +37,7 @@ MOST: Final = "properties.properties.scaleSettings.maxNodeCount"
     parameters={
         "advise_low_priority": (True, "Whether a missing cluster of low priority is a fail."),
         "min_total_nodes": (10, "Nodes that a workspace may have before it needs such a cluster."),
-        "low_priority_exceptions": (("",), "Clusters that may be of low priority in production."),
+        "low_priority_exceptions": ((), "Clusters that may be of low priority in production."),
     },
 )
 def priority_fits(compute: Subject) -> Verdict:

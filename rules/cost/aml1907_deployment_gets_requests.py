@@ -31,7 +31,7 @@ from amlaudit.readings.traffic import gets_requests
     mappings={"waf": ("Cost Optimization",)},
     parameters={
         "idle_days": (30, "Days that a deployment may be there without a share."),
-        "standby_endpoints": (("",), "Patterns of the names of endpoints that wait for a failure."),
+        "standby_endpoints": ((), "Patterns of the names of endpoints that wait for a failure."),
     },
 )
 def deployment_gets_requests(deployment: Subject) -> Verdict:

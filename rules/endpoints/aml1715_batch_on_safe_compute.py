@@ -3,10 +3,12 @@
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
-from amlaudit.readings.isolation import is_isolated
 from amlaudit.readings.parameters import texts_of
 
 PRIORITY: Final = "properties.properties.vmPriority"
+MODE: Final = "properties.managedNetwork.isolationMode"
+MODE_SHOWN_SINCE: Final = "2023-10-01"  # API version
+STATUS: Final = "properties.managedNetwork.status.status"
 
 
 @rule(
@@ -60,7 +62,7 @@ def _flaw_of(compute: Subject, environments: frozenset[str]) -> str:
         raise compute.unfamiliar("identity.type", identity)
     if kind == "kubernetes":
         return ""
-    if not is_isolated(compute):
+    if not _is_isolated(compute):
         return "stands in no network"
     if compute.context("environment") not in environments:
         return ""
@@ -68,3 +70,25 @@ def _flaw_of(compute: Subject, environments: frozenset[str]) -> str:
     if priority not in ("dedicated", "lowpriority"):
         raise compute.unfamiliar(PRIORITY, priority)
     return "" if priority == "dedicated" else "has nodes that can be taken away"
+
+
+def _is_isolated(compute: Subject) -> bool:
+    """Tell whether a cluster or instance has a subnet, or its workspace a managed network."""
+    if compute.text("properties.properties.subnet.id", default=""):
+        return True
+    return any(_manages_network(workspace) for workspace in compute.follow("workspace"))
+
+
+def _manages_network(workspace: Subject) -> bool:
+    """Tell whether the managed network of a workspace, or of its hub, is on and there."""
+    if workspace.text("kind", default="Default") == "project":
+        return any(map(_manages_network, workspace.follow("hub")))
+    mode = workspace.text(MODE, default="Disabled", since=MODE_SHOWN_SINCE)
+    if mode not in ("disabled", "allowinternetoutbound", "allowonlyapprovedoutbound"):
+        raise workspace.unfamiliar(MODE, mode)
+    if mode == "disabled":
+        return False
+    status = workspace.text(STATUS)
+    if status not in ("active", "inactive"):
+        raise workspace.unfamiliar(STATUS, status)
+    return status == "active"

@@ -3,7 +3,7 @@
 from typing import Final
 
 from amlaudit import Subject, Verdict, arm_id, fail, not_applicable, ok, rule
-from amlaudit.readings.permissions import SECRET_ACTIONS, actions_in, permits
+from amlaudit.readings.permissions import SECRET_ACTIONS, permits
 
 PROVIDER: Final = "microsoft.machinelearningservices/"
 EVERYTHING: Final = {"*", PROVIDER + "*"}
@@ -51,7 +51,7 @@ def custom_roles_bounded(subscription: Subject) -> Verdict:
     for role in subscription.follow("role-definitions"):
         if role.text("properties.type") != "customrole" or not _is_for(subscription, role):
             continue
-        actions = actions_in(role)
+        actions = _actions_in(role)
         if not any(each == "*" or each.startswith(PROVIDER) for each in actions):
             continue
         found += 1
@@ -61,6 +61,15 @@ def custom_roles_bounded(subscription: Subject) -> Verdict:
         if actions & EVERYTHING and permits(role, KEPT_FROM_WILDCARDS):
             return fail(f"{name} may do everything with workspaces")
     return ok() if found else not_applicable("no custom role is about machine learning")
+
+
+def _actions_in(role: Subject) -> set[str]:
+    """Return the actions that a role names, lower case, wildcards as written."""
+    return {
+        str(action.value).lower()
+        for permission in role.each("properties.permissions")
+        for action in permission.each("actions", default=())
+    }
 
 
 def _is_for(subscription: Subject, role: Subject) -> bool:

@@ -6,7 +6,7 @@ from itertools import chain
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import number_of
 from amlaudit.readings.several import known_of
-from amlaudit.readings.subnets import used_subnets
+from amlaudit.readings.subnets import compute_subnets
 
 
 @rule(
@@ -50,10 +50,16 @@ from amlaudit.readings.subnets import used_subnets
 )
 def flows_recorded(workspace: Subject) -> Verdict:
     """Look for a flow log of each subnet: of its own, of its network or of its security group."""
-    for lack in known_of(map(_lacks, used_subnets(workspace))):
+    for lack in known_of(map(_lacks, _used_subnets(workspace))):
         return fail(lack)
-    used = any(True for _ in used_subnets(workspace))
+    used = any(True for _ in _used_subnets(workspace))
     return ok() if used else not_applicable("the workspace uses no subnet of yours")
+
+
+def _used_subnets(workspace: Subject) -> Iterator[Subject]:
+    """Yield the subnets that computes or private endpoints of a workspace sit in."""
+    entered = (entry.follow("subnet") for entry in workspace.follow("private-endpoints"))
+    return known_of((compute_subnets(workspace), known_of(entered)))
 
 
 def _lacks(subnet: Subject) -> Iterator[str]:
