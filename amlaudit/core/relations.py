@@ -377,6 +377,7 @@ RELATIONS: Final[dict[str, Relation]] = {
     "workspaces-by-storage": Referrers(WORKSPACE, "storage", STORAGE),
     "workspaces-by-key-vault": Referrers(WORKSPACE, "key-vault", KEY_VAULT),
     "workspaces-by-vault": Referrers(WORKSPACE, "vaults", KEY_VAULT),
+    "workspaces-by-encryption-key-vault": Referrers(WORKSPACE, "encryption-key-vault", KEY_VAULT),
     "workspaces-by-container-registry": Referrers(
         WORKSPACE, "container-registry", CONTAINER_REGISTRY
     ),

@@ -32,7 +32,7 @@ READING: Final = frozenset({"get", "all"})  # permissions of an access policy
     ),
     mappings={"mcsb": ["DP-8", "PA-7"], "waf": ["Security"]},
     parameters={
-        "allowed_vault_principals": (("none",), "Principal ids that may read secrets as well.")
+        "allowed_vault_principals": ((), "Principal ids that may read secrets as well.")
     },
 )
 def secrets_read_by_workspaces_only(vault: Subject) -> Verdict:
