@@ -4,6 +4,7 @@ from ipaddress import ip_network
 from typing import Final, cast
 
 from amlaudit.core.subject import Subject
+from amlaudit.readings.enumerations import one_of
 
 IPV4_BITS: Final = 32
 LIMIT: Final = {
@@ -22,7 +23,8 @@ def flaw_of(resource: Subject, firewall: str) -> str | None:
     Raises:
         NoDataError: Not all of it is known.
     """
-    if resource.text(f"{firewall}.defaultAction", default="Allow") != "deny":
+    actions = ("allow", "deny")
+    if one_of(resource, f"{firewall}.defaultAction", actions, default="Allow") != "deny":
         return "the firewall does not deny by default"
     most = 2 ** (IPV4_BITS - cast(int, resource.parameters["min_prefix_length"]))
     for each in resource.each(f"{firewall}.ipRules", default=()):
