@@ -53,7 +53,8 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
     """
     with closing(source.collect(scope)) as estate:
         findings = Spool(evaluate(policy.rules, estate), policy.rules)
-        posture, seen = score(findings), estate.store.counts()
+        tally, seen = findings.tally, estate.store.counts()
+        posture = score(tally)
         return Report(
             at=at,
             version=__version__,
@@ -61,11 +62,12 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
             collection=estate.store.collection(),
             rules=policy.rules,
             findings=findings,
+            tally=tally,
             gaps=estate.gaps(),
             seen=seen,
             score=posture,
             gate=gate(
-                findings,
+                tally,
                 posture,
                 policy.fail_on,
                 policy.min_coverage,

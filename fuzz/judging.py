@@ -28,7 +28,8 @@ from amlaudit.core.conditions import (
 from amlaudit.core.context import LABELS
 from amlaudit.core.estate import attached_to, names_of
 from amlaudit.core.path import Steps, spell_path
-from amlaudit.core.relations import RELATIONS, Named
+from amlaudit.core.relation_kinds import Named
+from amlaudit.core.relations import RELATIONS
 from amlaudit.core.resource import Resource
 from amlaudit.core.rule import Rule
 from amlaudit.core.verdict import Evidence, Seen, Status, Verdict

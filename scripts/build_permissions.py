@@ -1,11 +1,12 @@
 """Writes what a scan needs to be allowed, from the scanners, and which rules it serves.
 
-Usage: build_permissions.py amlaudit/scanners/permissions.yaml
+Usage: build_permissions.py amlaudit/scanners/permissions.yaml docs/permissions.md
 
 A rule needs the ARM types that it applies to and that its relations lead to: those in its
 conditions, or, for a rule in Python, those that it followed in its cases.
 """  # noqa: INP001 - a program, not a package
 
+import json
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,7 +31,7 @@ from amlaudit.rulebook.cases import Case, read_cases
 from amlaudit.rulebook.library import SHIPPED
 from amlaudit.rulebook.packs import cases_of, load_pack
 from amlaudit.scanners.areas import all_scanners
-from amlaudit.scanners.permissions import BASE
+from amlaudit.scanners.permissions import BASE, role_definition
 from amlaudit.scanners.scanner import ArmRead, GraphQuery, type_read_by
 
 BASICS: Final = (
@@ -40,15 +41,18 @@ BASICS: Final = (
 )
 """What finding the subscriptions and proving rights takes, besides the areas' own reads."""
 
+_SCOPE: Final = "/providers/Microsoft.Management/managementGroups/<management group>"
 _HEADER: Final = """\
 # What a scan needs to be allowed: scanner, action, and the rules that are unknown without it.
 # Written by scripts/build_permissions.py; tests/scanners/test_permissions.py keeps it in step.
 """
 
 
-def main(file: Path) -> None:
-    """Write the file."""
-    file.write_text(text_of(needed()), encoding="utf-8")
+def main(file: Path, page: Path) -> None:
+    """Write the file and the page."""
+    found = needed()
+    file.write_text(text_of(found), encoding="utf-8")
+    page.write_text(page_of(found, page.read_text("utf-8")), encoding="utf-8")
 
 
 def needed() -> Mapping[str, Mapping[str, list[str]]]:
@@ -78,6 +82,27 @@ def text_of(found: Mapping[str, Mapping[str, list[str]]]) -> str:
         lines.append(f"{scanner}:")
         lines += [f"  {action}: [{', '.join(ids)}]" for action, ids in sorted(actions.items())]
     return "\n".join(lines) + "\n"
+
+
+def page_of(found: Mapping[str, Mapping[str, list[str]]], page: str) -> str:
+    """Return the page about permissions with its table of actions and its role written anew."""
+    table = ["| Scanner | Action | Rules |", "|---|---|---|"]
+    table += [
+        f"| {scanner} | {action} | {', '.join(ids) or '-'} |"
+        for scanner, actions in sorted(found.items())
+        for action, ids in sorted(actions.items())
+    ]
+    role = json.dumps(role_definition([_SCOPE]), indent=2)
+    page = _replaced(page, "actions", "\n".join(table))
+    return _replaced(page, "role", f"```json\n{role}\n```")
+
+
+def _replaced(page: str, section: str, text: str) -> str:
+    """Return a page with another text between the two comments that name a section."""
+    begin, end = f"<!-- {section} -->\n", f"\n<!-- end of {section} -->"
+    before, _, rest = page.partition(begin)
+    _, _, after = rest.partition(end)
+    return before + begin + text + end + after
 
 
 def _reads(
@@ -145,4 +170,4 @@ def _followed(rule: Rule, case: Case) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,9 +1,10 @@
 """The report in a terminal: what is wrong, what is not known, and the verdict; 80 columns do."""
 
-from collections import Counter, defaultdict
+from collections import Counter
+from collections.abc import Iterable
 from itertools import chain
 from textwrap import shorten
-from typing import Final
+from typing import Final, TypeAlias
 
 from rich.console import Console
 from rich.table import Table
@@ -38,19 +39,35 @@ _MARK: Final = {Status.FAIL: "x", Status.UNKNOWN: "?"}
 def print_table(report: Report) -> None:
     """Print the report to stdout."""
     console = Console(highlight=False)
-    for status in (Status.FAIL, Status.UNKNOWN):
-        _print_findings(console, report, status)
+    for status, rows in _rows(report.findings).items():
+        _print_findings(console, status, rows)
     _print_not_seen(console, report)
     _print_verdict(console, report)
 
 
-def _print_findings(console: Console, report: Report, status: Status) -> None:
-    """Print the worst findings of one status, those with one cause on one resource together."""
-    rows: dict[tuple[str, str, str], list[Finding]] = defaultdict(list)
-    for each in report.findings:
-        if each.verdict.status is status:
+Rows: TypeAlias = dict[tuple[str, str, str], list[Finding]]
+"""Findings of a row together, by what they have in common."""
+
+
+def _rows(findings: Iterable[Finding]) -> dict[Status, Rows]:
+    """Return what is printed of failed and unknown findings; those of one cause are one row.
+
+    Of the rows that will not be printed, only the keys are kept.
+    """
+    shown: dict[Status, Rows] = {Status.FAIL: {}, Status.UNKNOWN: {}}
+    for each in findings:
+        status = each.verdict.status
+        if status in shown:
             rule_or_cause = each.rule.id if status is Status.FAIL else ""
-            rows[each.resource.id, _cause(each), rule_or_cause].append(each)
+            rows = shown[status]
+            row = rows.setdefault((each.resource.id, _cause(each), rule_or_cause), [])
+            if row or len(rows) <= _MOST_ROWS:
+                row.append(each)
+    return shown
+
+
+def _print_findings(console: Console, status: Status, rows: Rows) -> None:
+    """Print the worst findings of one status, those with one cause on one resource together."""
     if not rows:
         return
     title = "Fails" if status is Status.FAIL else "Not known"
@@ -104,13 +121,12 @@ def _print_not_seen(console: Console, report: Report) -> None:
 
 def _print_verdict(console: Console, report: Report) -> None:
     """Print the verdict on the run, its score and its coverage."""
-    counts = Counter(finding.verdict.status for finding in report.findings)
-    severe = sum(
-        report.gate.fail_on is not None
-        and finding.verdict.status is Status.FAIL
-        and finding.rule.severity.at_least(report.gate.fail_on)
-        for finding in report.findings
-    )
+    counts: Counter[Status] = Counter()
+    severe = 0
+    for (severity, status), count in report.tally.items():
+        counts[status] += count
+        if status is Status.FAIL and report.gate.fail_on and severity.at_least(report.gate.fail_on):
+            severe += count
     score, outcome = report.score, report.gate.outcome
     parts = chain(
         [f"{severe} at or above {report.gate.fail_on}"] if report.gate.fail_on else [],

@@ -1,6 +1,7 @@
 """Azure Resource Manager ids: the join key of an estate, parsed and compared in one place."""
 
-from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
 
 ROOT = "/"
 """The id of the tenant root scope, above every management group."""
@@ -8,6 +9,8 @@ ROOT = "/"
 SUBSCRIPTION_TYPE = "microsoft.resources/subscriptions"
 RESOURCE_GROUP_TYPE = "microsoft.resources/subscriptions/resourcegroups"
 
+_REMEMBERED: Final = 2048
+"""Ids whose parts are kept: all rules ask for those of one resource after the other."""
 _PROVIDERS = "/providers/"
 _SUBSCRIPTIONS = "/subscriptions/"
 _GROUPS = "/resourcegroups/"
@@ -31,6 +34,7 @@ def encodable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
+@lru_cache(_REMEMBERED)
 def type_of(arm_id: str) -> str:
     """Return the ARM type that a normalised id spells, `""` for an id of no known form."""
     _, found, tail = arm_id.rpartition(_PROVIDERS)
@@ -69,13 +73,13 @@ def parent_of(arm_id: str) -> str:
     return ROOT if above in ("", arm_id) else above
 
 
-def scopes_of(arm_id: str) -> Iterator[str]:
-    """Yield the id itself and every id above it, nearest first, the root last."""
-    current = arm_id
-    while current != ROOT:
-        yield current
-        current = parent_of(current)
-    yield ROOT
+@lru_cache(_REMEMBERED)
+def scopes_of(arm_id: str) -> tuple[str, ...]:
+    """Return the id itself and every id above it, nearest first, the root last."""
+    scopes = [arm_id]
+    while scopes[-1] != ROOT:
+        scopes.append(parent_of(scopes[-1]))
+    return tuple(scopes)
 
 
 def subscription_of(arm_id: str) -> str:

@@ -8,11 +8,7 @@ from amlaudit.core import arm_id
 from amlaudit.core.collection import Collection
 from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.path import ABSENT, Misfit, Steps, read
-from amlaudit.core.relations import (
-    POLICY_STATE,
-    RELATIONS,
-    ROLE_ASSIGNMENT,
-    SUBSCRIPTION_PARTS,
+from amlaudit.core.relation_kinds import (
     Above,
     AtOrAbove,
     Children,
@@ -21,6 +17,7 @@ from amlaudit.core.relations import (
     Reference,
     Referrers,
 )
+from amlaudit.core.relations import POLICY_STATE, RELATIONS, ROLE_ASSIGNMENT, SUBSCRIPTION_PARTS
 from amlaudit.core.resource import Document, Resource
 
 _CHAIN: Steps = ("properties", "managementGroupAncestorsChain")
@@ -166,7 +163,8 @@ class Estate:
                     yield from self.store.under(scope_id, target)
                 self._prove(resource.id, target)
             case _:
-                yield from self.store.naming(resource.id, found.relation)
+                naming = self.store.naming(resource.id, found.relation)
+                yield from (each for each in naming if each.type == found.target)
                 self._prove_named(found)
 
     def _prove(self, scope_id: str, part: str) -> None:

@@ -1,16 +1,19 @@
-"""How resources hang together: the named relations that rules follow, as data.
+"""How resources hang together: the named relations that rules follow, as data."""
 
-A relation is found in one of six ways, and each has its own proof that nothing was missed: a
-property of the resource names the other (`Named`); the other's id lies directly under its own
-(`Children`), anywhere under it (`Inside`), or above it (`Above`); the other is attached to it or to
-any scope above (`AtOrAbove`); or the other names it (`Referrers`).
-"""
-
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
 from amlaudit.core.arm_id import RESOURCE_GROUP_TYPE, SUBSCRIPTION_TYPE
-from amlaudit.core.path import Steps, parse_path
+from amlaudit.core.path import parse_path
+from amlaudit.core.relation_kinds import (
+    Above,
+    AtOrAbove,
+    Children,
+    Inside,
+    Named,
+    Reference,
+    Referrers,
+    Relation,
+)
 
 WORKSPACE: Final = "microsoft.machinelearningservices/workspaces"
 COMPUTE: Final = "microsoft.machinelearningservices/workspaces/computes"
@@ -26,13 +29,16 @@ SERVERLESS_ENDPOINT: Final = "microsoft.machinelearningservices/workspaces/serve
 ENVIRONMENT: Final = "microsoft.machinelearningservices/workspaces/environments"
 ENV_VERSION: Final = f"{ENVIRONMENT}/versions"
 SCHEDULE: Final = "microsoft.machinelearningservices/workspaces/schedules"
+DATA_ASSET: Final = "microsoft.machinelearningservices/workspaces/data"
 ML_REGISTRY: Final = "microsoft.machinelearningservices/registries"
 ML_LOCATION: Final = "microsoft.machinelearningservices/locations"
 QUOTA: Final = "microsoft.machinelearningservices/locations/quotas"
+QUOTA_USAGE: Final = "microsoft.machinelearningservices/locations/usages"
 STORAGE: Final = "microsoft.storage/storageaccounts"
 BLOB_SERVICE: Final = "microsoft.storage/storageaccounts/blobservices"
 BLOB_CONTAINER: Final = "microsoft.storage/storageaccounts/blobservices/containers"
 FILE_SERVICE: Final = "microsoft.storage/storageaccounts/fileservices"
+FILE_SHARE: Final = "microsoft.storage/storageaccounts/fileservices/shares"
 OBJECT_REPLICATION: Final = "microsoft.storage/storageaccounts/objectreplicationpolicies"
 LIFECYCLE: Final = "microsoft.storage/storageaccounts/managementpolicies"
 KEY_VAULT: Final = "microsoft.keyvault/vaults"
@@ -41,10 +47,12 @@ SECRET: Final = "microsoft.keyvault/vaults/secrets"  # noqa: S105 - a type
 CONTAINER_REGISTRY: Final = "microsoft.containerregistry/registries"
 REGISTRY_USAGE: Final = "microsoft.containerregistry/registries/listusages"
 REPLICATION: Final = "microsoft.containerregistry/registries/replications"
+REGISTRY_TOKEN: Final = "microsoft.containerregistry/registries/tokens"  # noqa: S105 - a type
 INSIGHTS: Final = "microsoft.insights/components"
 LOG_ANALYTICS: Final = "microsoft.operationalinsights/workspaces"
 LOG_TABLE: Final = "microsoft.operationalinsights/workspaces/tables"
 DIAGNOSTIC_SETTING: Final = "microsoft.insights/diagnosticsettings"
+ACTIVITY_LOG_EXPORT: Final = "microsoft.insights/activitylogexports"
 AUTOSCALE_SETTING: Final = "microsoft.insights/autoscalesettings"
 MANAGED_CLUSTER: Final = "microsoft.containerservice/managedclusters"
 KUBERNETES_EXTENSION: Final = "microsoft.kubernetesconfiguration/extensions"
@@ -52,8 +60,14 @@ CONTAINER_GROUP: Final = "microsoft.containerinstance/containergroups"
 ASSESSMENT: Final = "microsoft.security/assessments"
 SUB_ASSESSMENT: Final = "microsoft.security/assessments/subassessments"
 METRIC_ALERT: Final = "microsoft.insights/metricalerts"
+QUERY_ALERT: Final = "microsoft.insights/scheduledqueryrules"
+ACTIVITY_LOG_ALERT: Final = "microsoft.insights/activitylogalerts"
+ACTION_GROUP: Final = "microsoft.insights/actiongroups"
 DEFENDER_PLAN: Final = "microsoft.security/pricings"
 BACKUP_INSTANCE: Final = "microsoft.dataprotection/backupvaults/backupinstances"
+PROTECTED_ITEM: Final = (
+    "microsoft.recoveryservices/vaults/backupfabrics/protectioncontainers/protecteditems"
+)
 PRIVATE_ENDPOINT: Final = "microsoft.network/privateendpoints"
 DNS_ZONE_GROUP: Final = "microsoft.network/privateendpoints/privatednszonegroups"
 PRIVATE_DNS_ZONE: Final = "microsoft.network/privatednszones"
@@ -65,15 +79,27 @@ SECURITY_GROUP: Final = "microsoft.network/networksecuritygroups"
 ROUTE_TABLE: Final = "microsoft.network/routetables"
 ENDPOINT_POLICY: Final = "microsoft.network/serviceendpointpolicies"
 FLOW_LOG: Final = "microsoft.network/networkwatchers/flowlogs"
+FIREWALL: Final = "microsoft.network/azurefirewalls"
+FIREWALL_POLICY: Final = "microsoft.network/firewallpolicies"
+PUBLIC_ADDRESS: Final = "microsoft.network/publicipaddresses"
+NETWORK_INTERFACE: Final = "microsoft.network/networkinterfaces"
 USER_ASSIGNED_IDENTITY: Final = "microsoft.managedidentity/userassignedidentities"
+FEDERATED_CREDENTIAL: Final = (
+    "microsoft.managedidentity/userassignedidentities/federatedidentitycredentials"
+)
 ROLE_ASSIGNMENT: Final = "microsoft.authorization/roleassignments"
 ROLE_DEFINITION: Final = "microsoft.authorization/roledefinitions"
 ROLE_SCHEDULE: Final = "microsoft.authorization/roleassignmentscheduleinstances"
+ROLE_ELIGIBILITY: Final = "microsoft.authorization/roleeligibilityscheduleinstances"
+DENY_ASSIGNMENT: Final = "microsoft.authorization/denyassignments"
+DELEGATION: Final = "microsoft.managedservices/registrationassignments"
+DELEGATION_OFFER: Final = "microsoft.managedservices/registrationdefinitions"
 LOCK: Final = "microsoft.authorization/locks"
 BUDGET: Final = "microsoft.consumption/budgets"
 POLICY_ASSIGNMENT: Final = "microsoft.authorization/policyassignments"
 POLICY_SET: Final = "microsoft.authorization/policysetdefinitions"
 POLICY_STATE: Final = "microsoft.policyinsights/policystates"
+POLICY_EXEMPTION: Final = "microsoft.authorization/policyexemptions"
 
 
 SUBSCRIPTION_PARTS: Final = (
@@ -93,8 +119,12 @@ SUBSCRIPTION_PARTS: Final = (
     ASSESSMENT,
     SUB_ASSESSMENT,
     METRIC_ALERT,
+    QUERY_ALERT,
+    ACTIVITY_LOG_ALERT,
+    ACTION_GROUP,
     DEFENDER_PLAN,
     BACKUP_INSTANCE,
+    PROTECTED_ITEM,
     PRIVATE_ENDPOINT,
     PRIVATE_DNS_ZONE,
     NETWORK_LINK,
@@ -103,113 +133,26 @@ SUBSCRIPTION_PARTS: Final = (
     ROUTE_TABLE,
     ENDPOINT_POLICY,
     FLOW_LOG,
+    FIREWALL,
+    FIREWALL_POLICY,
+    PUBLIC_ADDRESS,
+    NETWORK_INTERFACE,
     USER_ASSIGNED_IDENTITY,
     ROLE_ASSIGNMENT,
     ROLE_DEFINITION,
     ROLE_SCHEDULE,
+    ROLE_ELIGIBILITY,
+    DENY_ASSIGNMENT,
+    DELEGATION,
+    DELEGATION_OFFER,
     LOCK,
     BUDGET,
     POLICY_ASSIGNMENT,
+    POLICY_EXEMPTION,
     POLICY_STATE,
 )
 """The ARM types that a complete collection has read in every subscription."""
 
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """One property that names another resource.
-
-    Attributes:
-        source: ARM type that has the property.
-        path: The property: an id, or a list or map of objects that hold one.
-        member: Path of the id inside a member; empty for a plain id. `("*",)`: the map's keys.
-    """
-
-    source: str
-    path: Steps
-    member: Steps = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A property of the resource names the other."""
-
-    target: str
-    by: tuple[Reference, ...]
-
-    def starts_at(self, arm_type: str) -> bool:
-        """Tell whether resources of a type can have the relation."""
-        return any(reference.source == arm_type for reference in self.by)
-
-
-@dataclass(frozen=True, slots=True)
-class Children:
-    """The other's id lies directly under the resource's; no parents named: any type has such."""
-
-    target: str
-    parents: tuple[str, ...] = ()
-
-    def starts_at(self, arm_type: str) -> bool:
-        """Tell whether resources of a type can have the relation."""
-        return not self.parents or arm_type in self.parents
-
-
-@dataclass(frozen=True, slots=True)
-class Inside:
-    """The other's id lies anywhere under the resource's."""
-
-    target: str
-    parents: tuple[str, ...]
-
-    def starts_at(self, arm_type: str) -> bool:
-        """Tell whether resources of a type can have the relation."""
-        return arm_type in self.parents
-
-
-@dataclass(frozen=True, slots=True)
-class Above:
-    """The resource's id lies under the other's."""
-
-    target: str
-
-    def starts_at(self, arm_type: str) -> bool:
-        """Tell whether resources of a type can have the relation."""
-        above_all = self.target in (SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE)
-        return above_all or arm_type.startswith(self.target + "/")
-
-
-@dataclass(frozen=True, slots=True)
-class AtOrAbove:
-    """The other is attached to the resource or to a scope above it, and so holds for it.
-
-    Attributes:
-        target: ARM type of the other.
-        on_management_groups: Whether it can be attached above the subscription.
-    """
-
-    target: str
-    on_management_groups: bool = True
-
-    def starts_at(self, _arm_type: str) -> bool:
-        """Tell that resources of every type can have the relation."""
-        return True
-
-
-@dataclass(frozen=True, slots=True)
-class Referrers:
-    """The other names the resource, of type `named`, by its own relation `relation`."""
-
-    target: str
-    relation: str
-    named: str
-
-    def starts_at(self, arm_type: str) -> bool:
-        """Tell whether resources of a type can have the relation."""
-        return arm_type == self.named
-
-
-Relation: TypeAlias = Named | Children | Inside | Above | AtOrAbove | Referrers
-"""Each has a `target`, the ARM type that it leads to."""
 
 _PRIVATE_ENDPOINT_ID = parse_path("properties.privateEndpoint.id")
 _CONNECTIONS = parse_path("properties.privateEndpointConnections")
@@ -317,8 +260,14 @@ RELATIONS: Final[dict[str, Relation]] = {
         CONTAINER_REGISTRY, "properties.destination.serviceResourceId", OUTBOUND_RULE
     ),
     "role-definition": _named(
-        ROLE_DEFINITION, "properties.roleDefinitionId", ROLE_ASSIGNMENT, ROLE_SCHEDULE
+        ROLE_DEFINITION,
+        "properties.roleDefinitionId",
+        ROLE_ASSIGNMENT,
+        ROLE_SCHEDULE,
+        ROLE_ELIGIBILITY,
     ),
+    "delegation-offer": _named(DELEGATION_OFFER, "properties.registrationDefinitionId", DELEGATION),
+    "backed-up-account": _named(STORAGE, "properties.sourceResourceId", PROTECTED_ITEM),
     "initiative": _named(POLICY_SET, "properties.policyDefinitionId", POLICY_ASSIGNMENT),
     "autoscale-target": _named(
         ONLINE_DEPLOYMENT, "properties.targetResourceUri", AUTOSCALE_SETTING
@@ -334,8 +283,12 @@ RELATIONS: Final[dict[str, Relation]] = {
     "workspaces": Inside(WORKSPACE, (SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE)),
     "locations": Children(ML_LOCATION, (SUBSCRIPTION_TYPE,)),
     "quotas": Children(QUOTA, (ML_LOCATION,)),
+    "quota-usages": Children(QUOTA_USAGE, (ML_LOCATION,)),
     "ml-registries": Inside(ML_REGISTRY, (SUBSCRIPTION_TYPE,)),
     "metric-alerts": Inside(METRIC_ALERT, (SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE)),
+    "query-alerts": Inside(QUERY_ALERT, (SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE)),
+    "activity-log-alerts": Inside(ACTIVITY_LOG_ALERT, (SUBSCRIPTION_TYPE,)),
+    "activity-log-exports": Children(ACTIVITY_LOG_EXPORT, (SUBSCRIPTION_TYPE,)),
     "defender-plans": Children(DEFENDER_PLAN, (SUBSCRIPTION_TYPE,)),
     "computes": Children(COMPUTE, (WORKSPACE,)),
     "jobs": Children(JOB, (WORKSPACE,)),
@@ -353,15 +306,19 @@ RELATIONS: Final[dict[str, Relation]] = {
     "network-links": Children(NETWORK_LINK, (PRIVATE_DNS_ZONE,)),
     "address-records": Children(ADDRESS_RECORD, (PRIVATE_DNS_ZONE,)),
     "schedules": Children(SCHEDULE, (WORKSPACE,)),
+    "data-assets": Children(DATA_ASSET, (WORKSPACE,)),
     "replications": Children(REPLICATION, (CONTAINER_REGISTRY,)),
     "object-replications": Children(OBJECT_REPLICATION, (STORAGE,)),
     "blob-service": Children(BLOB_SERVICE, (STORAGE,)),
     "blob-containers": Children(BLOB_CONTAINER, (BLOB_SERVICE,)),
     "file-service": Children(FILE_SERVICE, (STORAGE,)),
+    "file-shares": Children(FILE_SHARE, (FILE_SERVICE,)),
     "lifecycle": Children(LIFECYCLE, (STORAGE,)),
     "keys": Children(KEY, (KEY_VAULT,)),
     "secrets": Children(SECRET, (KEY_VAULT,)),
     "usages": Children(REGISTRY_USAGE, (CONTAINER_REGISTRY,)),
+    "tokens": Children(REGISTRY_TOKEN, (CONTAINER_REGISTRY,)),
+    "federated-credentials": Children(FEDERATED_CREDENTIAL, (USER_ASSIGNED_IDENTITY,)),
     "diagnostic-settings": Children(DIAGNOSTIC_SETTING),
     "assessments": Children(ASSESSMENT),
     "sub-assessments": Children(SUB_ASSESSMENT, (ASSESSMENT,)),
@@ -370,9 +327,13 @@ RELATIONS: Final[dict[str, Relation]] = {
     "role-assignments": AtOrAbove(ROLE_ASSIGNMENT),
     "role-definitions": AtOrAbove(ROLE_DEFINITION),
     "role-schedules": AtOrAbove(ROLE_SCHEDULE),
+    "role-eligibilities": AtOrAbove(ROLE_ELIGIBILITY),
+    "deny-assignments": AtOrAbove(DENY_ASSIGNMENT),
+    "delegations": AtOrAbove(DELEGATION, on_management_groups=False),
     "locks": AtOrAbove(LOCK, on_management_groups=False),
     "budgets": AtOrAbove(BUDGET),
     "policy-assignments": AtOrAbove(POLICY_ASSIGNMENT),
+    "policy-exemptions": AtOrAbove(POLICY_EXEMPTION),
     "policy-states": AtOrAbove(POLICY_STATE),
     "projects": Referrers(WORKSPACE, "hub", WORKSPACE),
     "network-flow-logs": Referrers(FLOW_LOG, "logged-network", VIRTUAL_NETWORK),
@@ -393,6 +354,7 @@ RELATIONS: Final[dict[str, Relation]] = {
     "workspaces-by-identity": Referrers(WORKSPACE, "identities", USER_ASSIGNED_IDENTITY),
     "ml-registries-by-managed-group": Referrers(ML_REGISTRY, "managed-group", RESOURCE_GROUP_TYPE),
     "backups": Referrers(BACKUP_INSTANCE, "backed-up-storage", STORAGE),
+    "share-backups": Referrers(PROTECTED_ITEM, "backed-up-account", STORAGE),
     "workspaces-by-application-insights": Referrers(WORKSPACE, "application-insights", INSIGHTS),
 }
 """Every relation by the name that rules follow it by."""

@@ -1,23 +1,23 @@
 """Findings, and the report that holds everything a reporter may need."""
 
-from collections import abc
-from collections.abc import Mapping
+from collections import Counter, abc
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
+from typing import NamedTuple, TypeAlias
 
 from amlaudit.core.collection import Collection
 from amlaudit.core.gap import Gap
 from amlaudit.core.rule import Rule, Severity
-from amlaudit.core.verdict import Verdict
+from amlaudit.core.verdict import Status, Verdict
 
 _UNIT_SEPARATOR = "\x1f"
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceRef:
-    """What a finding is about, as reports show it.
+class ResourceRef(NamedTuple):
+    """What a finding is about, as reports show it; a tuple, because there are so many.
 
     Attributes:
         id: Normalised ARM id of a resource, or of a scope in which nothing could be judged.
@@ -58,6 +58,15 @@ class Finding:
     def rank(self) -> tuple[int, str, str, str]:
         """Return the order in which reports list findings: worst rules first."""
         return (self.rule.severity.rank, self.rule.id, self.resource.id, self.subject_key)
+
+
+Tally: TypeAlias = Mapping[tuple[Severity, Status], int]
+"""How many findings there are of a severity and a status."""
+
+
+def tally_of(findings: Iterable[Finding]) -> Counter[tuple[Severity, Status]]:
+    """Return how many findings there are of each severity and status."""
+    return Counter((each.rule.severity, each.verdict.status) for each in findings)
 
 
 class Outcome(StrEnum):
@@ -124,6 +133,7 @@ class Report:
         collection: How the evidence was read.
         rules: Every rule that took part, by id, also those with nothing to judge.
         findings: Every verdict, worst rules first.
+        tally: How many there are; going through them all takes its time.
         gaps: Everything that is not known.
         seen: Number of resources read, by ARM type.
         score: The posture.
@@ -136,6 +146,7 @@ class Report:
     collection: Collection
     rules: tuple[Rule, ...]
     findings: abc.Collection[Finding]
+    tally: Tally
     gaps: tuple[Gap, ...]
     seen: Mapping[str, int]
     score: Score

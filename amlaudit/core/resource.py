@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from amlaudit.core.gap import Gap
 from amlaudit.core.path import Steps
@@ -12,9 +12,8 @@ Document: TypeAlias = Mapping[str, object]
 """An ARM document: keys as the service spells them, JSON values."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a document came from.
+class Origin(NamedTuple):
+    """Where a document came from; a tuple, because all evidence has one.
 
     Attributes:
         source: The call (`GET /subscriptions/…`) or the file that gave it.

@@ -16,6 +16,7 @@ from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.collection import Collection
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.relation_kinds import Children
 from amlaudit.core.relations import (
     CONTAINER_REGISTRY,
     DIAGNOSTIC_SETTING,
@@ -27,7 +28,6 @@ from amlaudit.core.relations import (
     STORAGE,
     SUBSCRIPTION_PARTS,
     WORKSPACE,
-    Children,
 )
 from amlaudit.core.resource import Document, Origin, Resource
 from amlaudit.core.scope import Scope

@@ -1,10 +1,9 @@
 """The score of a run, and whether it passes."""
 
 from collections import Counter
-from collections.abc import Iterable
 from typing import Final
 
-from amlaudit.core.report import Finding, Gate, Outcome, Score
+from amlaudit.core.report import Gate, Outcome, Score, Tally
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
 
@@ -17,15 +16,15 @@ WEIGHTS: Final = {
 }
 
 
-def score(findings: Iterable[Finding]) -> Score:
+def score(tally: Tally) -> Score:
     """Return the posture interval, weighted by severity.
 
     Manual and not applicable verdicts stay outside. With nothing judged at all, everything is
     possible and nothing is covered: 0 to 1, coverage 0.
     """
     weight: Counter[Status] = Counter()
-    for finding in findings:
-        weight[finding.verdict.status] += WEIGHTS[finding.rule.severity]
+    for (severity, status), count in tally.items():
+        weight[status] += WEIGHTS[severity] * count
     passed, failed, unknown = (
         weight[status] for status in (Status.PASS, Status.FAIL, Status.UNKNOWN)
     )
@@ -36,7 +35,7 @@ def score(findings: Iterable[Finding]) -> Score:
 
 
 def gate(
-    findings: Iterable[Finding],
+    tally: Tally,
     posture: Score,
     fail_on: Severity | None,
     min_coverage: float,
@@ -49,17 +48,13 @@ def gate(
     `min_coverage`, or for an estate without a workspace; else PASS.
 
     Args:
-        findings: All verdicts.
+        tally: All verdicts, counted.
         posture: Their score.
         fail_on: The mildest severity that matters; None: none does.
         min_coverage: 0 to 1.
         empty: Not one workspace was seen, so that nothing was audited.
     """
-    statuses = {
-        finding.verdict.status
-        for finding in findings
-        if fail_on and finding.rule.severity.at_least(fail_on)
-    }
+    statuses = {status for severity, status in tally if fail_on and severity.at_least(fail_on)}
     enough = posture.coverage >= min_coverage and not empty
     complete = enough and Status.UNKNOWN not in statuses
     if Status.FAIL in statuses:

@@ -6,10 +6,11 @@ from amlaudit.core.rule import Check
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Evidence, Seen, Status, Verdict
 from amlaudit.engine.compile import compile_condition, remembered
+from amlaudit.engine.matchers import spell_scalar
 from amlaudit.engine.outcome import Look, Outcome, Tally
 
-_LONGEST_OBSERVED = 80
-"""Characters of an observed value that a message quotes; the evidence holds it whole."""
+_LONGEST = 80
+"""Characters that a message quotes of what stood there and was wanted; evidence holds the whole."""
 
 
 def check_of(require: Condition, when: Condition | None = None) -> Check:
@@ -58,15 +59,17 @@ def _saying(evidence: Look | Evidence, *, wanted: bool) -> str:
         found = (
             f" is absent, which means {shown}" if evidence.seen is Seen.DEFAULT else f" is {shown}"
         )
-    return f"{evidence.path}{found}" + (f" (wanted: {evidence.expected})" if wanted else "")
+    return f"{evidence.path}{found}" + (f" (wanted: {_short(evidence.expected)})" if wanted else "")
 
 
 def _quote(value: object) -> str:
     """Return a JSON value as a message shows it: lists and objects by kind and size."""
-    if isinstance(value, bool):
-        return str(value).lower()
     if isinstance(value, str | int | float):
-        text = str(value)
-        return text if len(text) <= _LONGEST_OBSERVED else text[: _LONGEST_OBSERVED - 1] + "…"
+        return _short(spell_scalar(value))
     size = len(value) if isinstance(value, list | tuple | dict) else 0
     return f"{describe(value)} of {size}"
+
+
+def _short(text: str) -> str:
+    """Return a text, or as much of it as a message quotes."""
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

@@ -39,12 +39,12 @@ _WORDS: Final = {
 def expectation(operator: Operator, operand: ParameterValue) -> str:
     """Return in words what a comparison wants."""
     several = operand if isinstance(operand, tuple) else (operand,)
-    return _WORDS[operator] + (", ".join(map(spell_scalar, several)) or "nothing")
+    return _WORDS[operator] + (", ".join(map(spell_scalar, several)) or "an empty list")
 
 
 def spell_scalar(value: Scalar) -> str:
-    """Return a scalar as JSON and YAML spell it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    """Return a scalar as JSON and YAML spell it; a text without its quotes, unless it is empty."""
+    return str(value).lower() if isinstance(value, bool) else str(value) or '""'
 
 
 def kind_of(operand: ParameterValue) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from amlaudit.core.estate import names_of
 from amlaudit.core.gap import NoDataError
-from amlaudit.core.relations import RELATIONS, Named
+from amlaudit.core.relation_kinds import Named
+from amlaudit.core.relations import RELATIONS
 from amlaudit.core.subject import Subject
 
 

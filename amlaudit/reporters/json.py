@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Final
 
 from amlaudit.core.gap import Gap
-from amlaudit.core.report import Finding, Report, ResourceRef
+from amlaudit.core.report import Finding, Report, ResourceRef, Tally
 from amlaudit.core.resource import Origin
 from amlaudit.core.rule import Rule, Severity
 from amlaudit.core.verdict import Evidence, Status
@@ -35,7 +35,7 @@ def stream(report: Report) -> Iterator[str]:
             "schema_version": SCHEMA_VERSION,
             "header": header(report),
             **outcome(report),
-            "summary": _summary(report.findings),
+            "summary": _summary(report.tally),
             "coverage": _coverage(report),
             "rules": [rule_fields(each) for each in report.rules],
             "resources": _resources(report.findings),
@@ -45,9 +45,9 @@ def stream(report: Report) -> Iterator[str]:
     )
 
 
-def _summary(findings: Iterable[Finding]) -> dict[str, object]:
+def _summary(tally: Tally) -> dict[str, object]:
     """Return the number of findings by status, and by severity and status; zeros included."""
-    counts = Counter((each.rule.severity, each.verdict.status) for each in findings)
+    counts = Counter(tally)
     return {
         "by_status": {
             status: sum(counts[severity, status] for severity in Severity) for status in Status

@@ -8,15 +8,8 @@ from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.memory import MemoryStore
 from amlaudit.core.path import Steps, parse_path, spell_path
-from amlaudit.core.relations import (
-    RELATIONS,
-    Above,
-    AtOrAbove,
-    Children,
-    Inside,
-    Named,
-    Referrers,
-)
+from amlaudit.core.relation_kinds import Above, AtOrAbove, Children, Inside, Named, Referrers
+from amlaudit.core.relations import RELATIONS
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.rulebook.nodes import Node, did_you_mean
 

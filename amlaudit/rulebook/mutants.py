@@ -32,7 +32,8 @@ from amlaudit.core.conditions import (
 )
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.path import spell_path
-from amlaudit.core.relations import RELATIONS, Above, Named
+from amlaudit.core.relation_kinds import Above, Named
+from amlaudit.core.relations import RELATIONS
 from amlaudit.core.rule import Rule
 from amlaudit.engine.counts import compare_range
 from amlaudit.engine.judge import check_of
@@ -337,4 +338,4 @@ def _spell(operand: ParameterValue) -> str:
     """Return an operand in words: a list by its length, an empty text as such."""
     if isinstance(operand, tuple):
         return f"({len(operand)} values)"
-    return spell_scalar(operand) or '""'
+    return spell_scalar(operand)

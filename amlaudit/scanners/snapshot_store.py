@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
+from functools import cached_property
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -26,6 +29,8 @@ SCHEMA_VERSION: Final = 1
 
 _MOST_KEPT: Final = 1024
 """Answers of each kind kept, oldest out first: what hangs together is judged close together."""
+
+_NOTHING: Final[frozenset[str]] = frozenset()
 
 Key = TypeVar("Key")
 Answer = TypeVar("Answer")
@@ -74,6 +79,11 @@ class SnapshotStore:
 
     def subscriptions(self) -> Sequence[str]:
         """See `Store.subscriptions`."""
+        return self._subscriptions
+
+    @cached_property
+    def _subscriptions(self) -> Sequence[str]:
+        """What `subscriptions` returns; finding it takes a look at every resource."""
         rows = self._rows(
             "SELECT DISTINCT substr(id, 1, 14 + instr(substr(id || '/', 16), '/')) FROM resource"
         )
@@ -108,7 +118,9 @@ class SnapshotStore:
         """See `Store.sight`."""
         if gap := self._gaps.get((scope_id, part)):
             return gap
-        return part in _kept(self._sights, scope_id, lambda: self._parts_seen(scope_id))
+        if not self._sights:
+            self._sights = self._all_sights()
+        return part in self._sights.get(scope_id, _NOTHING)
 
     def gaps(self) -> Iterator[Gap]:
         """See `Store.gaps`."""
@@ -125,6 +137,11 @@ class SnapshotStore:
 
     def collection(self) -> Collection:
         """See `Store.collection`."""
+        return self._collection
+
+    @cached_property
+    def _collection(self) -> Collection:
+        """What `collection` returns; ages are counted up to its end."""
         calls = dict(
             self._rows("SELECT status, count(*) FROM call GROUP BY status ORDER BY status")
         )
@@ -132,10 +149,19 @@ class SnapshotStore:
         with _damage_told():
             return unpack(about[0], calls)
 
-    def _parts_seen(self, scope_id: str) -> frozenset[str]:
-        """Return the parts of a scope that were read to their end."""
-        seen = self._rows("SELECT part FROM seen WHERE scope = ?", scope_id)
-        return frozenset(part for (part,) in seen)
+    def _all_sights(self) -> dict[str, frozenset[str]]:
+        """Return the parts that were read to their end, by scope.
+
+        Every judgement asks for some of them. There are as many scopes as resources that something
+        hangs on, but few sets of parts, each kept once.
+        """
+        rows = self._rows("SELECT scope, part FROM seen ORDER BY scope")
+        sets: dict[frozenset[str], frozenset[str]] = {_NOTHING: _NOTHING}
+        found: dict[str, frozenset[str]] = {"": _NOTHING}
+        for scope_id, parts in groupby(rows, key=itemgetter(0)):
+            seen = frozenset(part for _, part in parts)
+            found[scope_id] = sets.setdefault(seen, seen)
+        return found
 
     def _has_any_under(self, parent_id: str, arm_type: str) -> bool:
         """Tell whether resources of a type hang on a resource; if in doubt, they do.

@@ -1,6 +1,7 @@
 """AML1402: the firewall of a public workspace key vault lets in only what it names."""
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.firewall import LIMIT, flaw_of
 
 
@@ -34,7 +35,8 @@ from amlaudit.readings.firewall import LIMIT, flaw_of
 )
 def firewall_denies_by_default(vault: Subject) -> Verdict:
     """Read the default action, then count the addresses that every rule lets in."""
-    if vault.text("properties.publicNetworkAccess", default="Enabled") == "disabled":
+    states, path = ("enabled", "disabled"), "properties.publicNetworkAccess"
+    if one_of(vault, path, states, default="Enabled") == "disabled":
         return not_applicable("public network access is disabled")
     if not any(True for _ in vault.follow("workspaces-by-vault")):
         return not_applicable("no workspace uses the vault")

@@ -5,6 +5,7 @@ from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.addresses import Range, lies_in, range_of
+from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import number_of, texts_of
 
 ACTION: Final = "properties.networkAcls.defaultAction"
@@ -48,7 +49,8 @@ def public_to_few_addresses(workspace: Subject) -> Verdict:
     """Judge each range of the list; a workspace without one is open to all."""
     if workspace.text("kind", default="Default") == "project":
         return not_applicable("a project is reached through its hub")
-    if workspace.text("properties.publicNetworkAccess", default="Enabled") == "disabled":
+    states, path = ("enabled", "disabled"), "properties.publicNetworkAccess"
+    if one_of(workspace, path, states, default="Enabled") == "disabled":
         return not_applicable("the workspace is closed to the public")
     ranges = list(_ranges(workspace))
     if _lets_in_all(workspace, listed=bool(ranges)):
@@ -77,7 +79,8 @@ def _ranges(workspace: Subject) -> Iterator[Range]:
 def _lets_in_all(workspace: Subject, *, listed: bool) -> bool:
     """Tell whether addresses may come in that are on no list; a plain list lets in no others.
 
-    Only previews are sure to show the lists, so that absence means nothing elsewhere.
+    Only previews are sure to show the lists, so that absence means nothing elsewhere; some
+    answers of stable versions hold them all the same.
     """
     if workspace.get(ACTION, default=None) is None:
         version = workspace.resource.origin.api_version

@@ -1,6 +1,7 @@
 """AML1502: the firewall of a workspace storage account lets in only what it names."""
 
 from amlaudit import Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.firewall import LIMIT, flaw_of
 from amlaudit.readings.workspaces import workspaces_with_data_in
 
@@ -15,11 +16,12 @@ from amlaudit.readings.workspaces import workspaces_with_data_in
         "A storage account that denies by default is reached only from the networks that its rules "
         "name. A rule that names a huge address range, or a default action that allows, leaves the "
         "data of the workspace to whoever holds a key. An account without public access needs no "
-        "firewall."
+        "firewall, and in a network security perimeter the perimeter's rules count in its place."
     ),
     fix="az storage account update --name {name} --resource-group {group} --default-action Deny",
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-secure-workspace-vnet",
+        "https://learn.microsoft.com/azure/storage/common/storage-network-security-perimeter",
         "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Storage/Storage_NetworkAcls_Audit.json",
         "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Storage/StorageAccountOnlyVnetRulesEnabled_Audit.json",
     ),
@@ -46,8 +48,12 @@ from amlaudit.readings.workspaces import workspaces_with_data_in
 )
 def firewall_denies_by_default(account: Subject) -> Verdict:
     """Read the default action, then count the addresses that every rule lets in."""
-    if account.text("properties.publicNetworkAccess", default="Enabled") == "disabled":
+    states = ("enabled", "disabled", "securedbyperimeter")
+    state = one_of(account, "properties.publicNetworkAccess", states, default="Enabled")
+    if state == "disabled":
         return not_applicable("public network access is disabled")
+    if state == "securedbyperimeter":
+        return not_applicable("a network security perimeter decides in place of the firewall")
     if not any(True for _ in workspaces_with_data_in(account)):
         return not_applicable("no workspace has data in this account")
     flaw = flaw_of(account, "properties.networkAcls")

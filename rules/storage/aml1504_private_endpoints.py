@@ -17,8 +17,8 @@ from amlaudit.readings.workspaces import workspaces_with_data_in
     because=(
         "Every part of a storage account has an address of its own, and a private endpoint for one "
         "of them does nothing for the others. A workspace keeps data and models in blobs and "
-        "notebooks in files; batch endpoints also need queues and tables, and a data lake is "
-        "reached under a name of its own."
+        "notebooks in files; batch endpoints also need queues and tables. A data lake has a "
+        "name of its own, and still passes some requests on to the one for blobs."
     ),
     fix=Fix(
         "az network private-endpoint create --name {name}-<part> --resource-group <network group> "
@@ -29,6 +29,7 @@ from amlaudit.readings.workspaces import workspaces_with_data_in
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-secure-workspace-vnet",
+        "https://learn.microsoft.com/azure/storage/common/storage-private-endpoints",
         "https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/ai-machine-learning-enterprise-security",
         "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Storage/StorageAccountPrivateEndpointEnabled_Audit.json",
     ),
@@ -47,7 +48,7 @@ def private_endpoints(account: Subject) -> Verdict:
         return not_applicable("no workspace has data in this account")
     needed = {"blob", "file"}
     if account.flag("properties.isHnsEnabled", default=False):
-        needed = {"dfs"}
+        needed = {"blob", "dfs"}  # what is sent to dfs may be passed on to blob
     elif any(
         True for each in workspaces_with_data_in(account) for _ in each.follow("batch-endpoints")
     ):

@@ -25,6 +25,7 @@ from amlaudit.core.relations import (
     ML_REGISTRY,
     POLICY_STATE,
     QUOTA,
+    QUOTA_USAGE,
     STORAGE,
     SUBSCRIPTION_PARTS,
     WORKSPACE,
@@ -35,7 +36,7 @@ from amlaudit.demo.source import READ_AT
 from amlaudit.demo.source import documents as embedded
 from amlaudit.demo.source import gaps as embedded_gaps
 from amlaudit.scanners.areas import all_scanners
-from amlaudit.scanners.areas.cost import document_of_quota
+from amlaudit.scanners.areas.cost import document_of_limit
 from amlaudit.scanners.areas.policy import document_of_state
 from amlaudit.scanners.documents import resources_of
 from amlaudit.scanners.events import Event, Planned
@@ -107,10 +108,11 @@ def expected(documents: Iterable[Document]) -> Bodies:
             row = written["properties"]
             assert isinstance(row, Mapping)
             written = dict(document_of_state(row))
-        if kind_of(document) == QUOTA:  # so it does of limits
+        if kind_of(document) in (QUOTA, QUOTA_USAGE):  # so it does of limits
             row = written["properties"]
             assert isinstance(row, Mapping)
-            written = {**document_of_quota(row), "id": arm_id.normalise(str(written["id"]))}
+            limit = document_of_limit(row, kind_of(document).rpartition("/")[2])
+            written = {**limit, "id": arm_id.normalise(str(written["id"]))}
         for each in resources_of(written, Origin("", "", READ_AT)):
             found[each.id] = told(each.body)
     return found

@@ -14,7 +14,7 @@ import pytest
 from amlaudit.core import arm_id
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.gap import Reason
-from amlaudit.core.relations import COMPUTE, POLICY_STATE, QUOTA, RELATIONS, WORKSPACE
+from amlaudit.core.relations import COMPUTE, POLICY_STATE, QUOTA, RELATIONS, STORAGE, WORKSPACE
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.resource import Document
 from amlaudit.core.verdict import Status
@@ -203,15 +203,14 @@ class TestOnePropertyLess:
         self, before: Report, policy: Policy, certificates: Certificates
     ) -> None:
         """Rows of the graph come in the shape that their provider gave them, new or old."""
-        part = "microsoft.containerregistry/registries"
-        left = without({part}, "properties", "anonymousPullEnabled")
-        with LoopbackAzure(certificates, left, graph_api_version="2021-10-01") as azure:
+        left = without({STORAGE}, "properties", "supportsHttpsTrafficOnly")
+        with LoopbackAzure(certificates, left, graph_api_version="2018-11-01") as azure:
             after = audited(azure, policy)
         assert_no_new_pass(before, after)
         judged = [
             each.verdict.reason
             for each in after.findings
-            if each.rule.id == "AML2102" and each.verdict.status is not Status.NOT_APPLICABLE
+            if each.rule.id == "AML1508" and each.verdict.status is not Status.NOT_APPLICABLE
         ]
         assert set(judged) == {Reason.STALE}
 

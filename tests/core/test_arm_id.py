@@ -98,3 +98,7 @@ def test_the_name_is_the_last_segment() -> None:
 def test_a_text_that_no_store_takes_is_mended() -> None:
     assert normalise("/subscriptions/\ud800") == "/subscriptions/?"
     assert normalise("/subscriptions/Ü") == "/subscriptions/ü"
+
+
+def test_an_id_may_be_of_any_depth() -> None:
+    assert len(scopes_of("/a/b" * 5_000)) == 5_001

@@ -156,6 +156,14 @@ def test_what_names_a_resource_is_found_from_its_other_end() -> None:
     )
 
 
+def test_only_those_of_the_wanted_type_name_a_resource() -> None:
+    identity = f"{GROUP}/providers/microsoft.managedidentity/userassignedidentities/i"
+    body: dict[str, object] = {"identity": {"userAssignedIdentities": {identity: {}}}}
+    both = (resource(WORKSPACE_ID, body), resource(COMPUTE_ID, body), resource(identity))
+    whole = estate(*both, seen=((SUBSCRIPTION, WORKSPACE),))
+    assert known(whole, identity, "workspaces-by-identity") == ([WORKSPACE_ID], None)
+
+
 def test_what_is_read_of_each_parent_is_known_if_it_was_read_of_all() -> None:
     compute = resource(COMPUTE_ID, {"properties": {"resourceId": CLUSTER_ID}})
     all_of = (resource(WORKSPACE_ID), compute, resource(CLUSTER_ID))

@@ -5,7 +5,14 @@ from typing import cast
 import pytest
 
 from amlaudit import Subject, Verdict, fail, ok
-from amlaudit.core.conditions import Comparison, Condition, CountMembers, Exists, Operator
+from amlaudit.core.conditions import (
+    Comparison,
+    Condition,
+    CountMembers,
+    Default,
+    Exists,
+    Operator,
+)
 from amlaudit.core.gap import Reason
 from amlaudit.core.relations import COMPUTE, STORAGE, SUBSCRIPTION_PARTS, WORKSPACE
 from amlaudit.core.rule import Check
@@ -118,6 +125,31 @@ def test_a_condition_says_what_it_saw(
 def test_lists_and_objects_are_told_by_their_size(value: object, words: str) -> None:
     workspace = resource(WORKSPACE_ID, {"x": value})
     verdict = judge(rule_of(check_of(Exists(("x",), wanted=True))), workspace, estate(workspace))
+    assert verdict.message == words
+
+
+@pytest.mark.parametrize(
+    ("comparison", "words"),
+    [
+        (
+            Comparison(("x",), Operator.NOT_EQUALS, "", default=Default("")),
+            'x is absent, which means "" (wanted: not "")',
+        ),
+        (
+            Comparison(("x",), Operator.IN, (), default=Default("none")),
+            "x is absent, which means none (wanted: one of an empty list)",
+        ),
+        (
+            Comparison(("x",), Operator.IN, ("a" * 50, "b" * 50), default=Default("none")),
+            f"x is absent, which means none (wanted: one of {'a' * 50}, {'b' * 20}…)",
+        ),
+    ],
+)
+def test_a_message_shows_empty_values_and_not_all_of_a_long_list(
+    comparison: Comparison, words: str
+) -> None:
+    workspace = resource(WORKSPACE_ID, {})
+    verdict = judge(rule_of(check_of(comparison)), workspace, estate(workspace))
     assert verdict.message == words
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from amlaudit import fail, not_applicable, ok
-from amlaudit.core.report import Finding, Outcome, ResourceRef, Score
+from amlaudit.core.report import Finding, Outcome, ResourceRef, Score, tally_of
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status, Verdict, unknown
 from amlaudit.engine.gate import gate, score
@@ -23,21 +23,22 @@ def finding(verdict: Verdict, severity: Severity = Severity.HIGH) -> Finding:
 def outcome_of(
     *findings: Finding, fail_on: Severity | None = Severity.HIGH, empty: bool = False
 ) -> tuple[Outcome, bool]:
-    result = gate(findings, score(findings), fail_on, 0.95, empty=empty)
+    result = gate(tally_of(findings), score(tally_of(findings)), fail_on, 0.95, empty=empty)
     return result.outcome, result.complete
 
 
 def test_unknowns_widen_the_score() -> None:
     findings = [finding(ok()), finding(fail("x"), Severity.MEDIUM), finding(UNKNOWN, Severity.LOW)]
-    assert score(findings) == Score(6 / 10, 7 / 10, 9 / 10)
+    assert score(tally_of(findings)) == Score(6 / 10, 7 / 10, 9 / 10)
 
 
 def test_questions_and_what_does_not_apply_stay_outside_the_score() -> None:
-    assert score([finding(ok()), finding(MANUAL), finding(not_applicable("x"))]) == Score(1, 1, 1)
+    findings = [finding(ok()), finding(MANUAL), finding(not_applicable("x"))]
+    assert score(tally_of(findings)) == Score(1, 1, 1)
 
 
 def test_nothing_judged_is_nothing_known() -> None:
-    assert score([]) == Score(0, 1, 0)
+    assert score(tally_of([])) == Score(0, 1, 0)
     assert outcome_of() == (Outcome.INCOMPLETE, False)
 
 

@@ -10,19 +10,22 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from amlaudit.core import arm_id
+from amlaudit.core.relation_kinds import Children
 from amlaudit.core.relations import (
+    ACTIVITY_LOG_EXPORT,
     BUDGET,
     DIAGNOSTIC_SETTING,
     LIFECYCLE,
     POLICY_ASSIGNMENT,
     POLICY_STATE,
     QUOTA,
+    QUOTA_USAGE,
     RELATIONS,
     ROLE_ASSIGNMENT,
     SUBNET,
     SUBSCRIPTION_PARTS,
-    Children,
 )
+from amlaudit.core.resource import Document
 from amlaudit.demo.source import documents as embedded
 from tests.loopback.holdings import Holdings, display_name, groups_above
 from tests.loopback.principal import Principal, action_of, refusal
@@ -43,13 +46,14 @@ _OF_ONE: Final = frozenset(
 """Types that are listed for the one thing that they extend; others for all that lies beneath."""
 _FROM_ABOVE: Final = frozenset(
     {
+        "microsoft.authorization/denyassignments",
         "microsoft.authorization/policysetdefinitions",
         "microsoft.authorization/roleassignmentscheduleinstances",
         "microsoft.authorization/roleeligibilityscheduleinstances",
     }
 )
 """Types that are listed for a subscription together with those of the scopes above it."""
-_PLAIN: Final = frozenset({QUOTA})
+_PLAIN: Final = frozenset({QUOTA, QUOTA_USAGE})
 """Types whose service lists rows of their own form, which documents here have as properties."""
 _LISTED: Final = (
     frozenset(
@@ -139,12 +143,21 @@ class ResourceManager:
         principal that has a role in one of its groups only, or leaves out the rest; here it leaves
         out the rest without a word, which is the worse for an auditor.
         """
+        if arm_type == DIAGNOSTIC_SETTING and arm_id.type_of(parent) == arm_id.SUBSCRIPTION_TYPE:
+            yield from self._exports(parent)
+            return
         scope = arm_id.ROOT if arm_type in _FROM_ABOVE else parent
         for resource_id, document in self._held.of_type(arm_type, scope):
             if self._belongs(resource_id, arm_type, parent) and self._principal.may(
                 f"{arm_type}/read", resource_id
             ):
                 yield document.get("properties") if arm_type in _PLAIN else document
+
+    def _exports(self, subscription: str) -> Iterator[Document]:
+        """Yield the diagnostic settings of a subscription, which documents here call exports."""
+        for _, document in self._held.of_type(ACTIVITY_LOG_EXPORT, subscription):
+            written = str(document["id"]).replace("/activityLogExports/", "/diagnosticSettings/")
+            yield {**document, "id": written, "type": "Microsoft.Insights/diagnosticSettings"}
 
     def _belongs(self, resource_id: str, arm_type: str, parent: str) -> bool:
         """Tell whether a list for a parent, all of which lies beneath it, has a document."""

@@ -63,6 +63,7 @@ def documents() -> list[Json]:
         _governance,
         _monitoring,
         _recovery,
+        _read_for_no_rule_yet,
     )
     return [deepcopy(document) for part in parts for document in part()]
 
@@ -604,3 +605,40 @@ def _policy_state(resource: str, assignment: str) -> Json:
             "timestamp": "2026-11-24T02:01:00Z",
         },
     )
+
+
+def _read_for_no_rule_yet() -> Iterator[Json]:
+    """Yield what the catalogue of rules names, and no shipped rule looks at yet."""
+    authorization = "Microsoft.Authorization"
+    services = "Microsoft.ManagedServices"
+    subscription = f"/subscriptions/{PRODUCTION}/providers"
+    offer = f"{subscription}/{services}/registrationDefinitions/offer-1"
+    plain: Mapping[str, Json] = {
+        f"{_NETWORK}/azureFirewalls/afw-ml": {"threatIntelMode": "Alert"},
+        f"{_NETWORK}/firewallPolicies/afwp-ml": {"threatIntelMode": "Deny"},
+        f"{_NETWORK}/publicIPAddresses/pip-ml": {"publicIPAllocationMethod": "Static"},
+        f"{_NETWORK}/networkInterfaces/nic-pe-churn": {"privateEndpoint": {"id": ENDPOINT}},
+        f"{_RG}/providers/Microsoft.Insights/scheduledQueryRules/failures": {"enabled": True},
+        f"{_RG}/providers/Microsoft.Insights/activityLogAlerts/health": {"enabled": True},
+        f"{subscription}/{authorization}/policyExemptions/pilot": {"exemptionCategory": "Waiver"},
+        f"{subscription}/{authorization}/denyAssignments/deny-1": {
+            "scope": f"/subscriptions/{PRODUCTION}",
+            "isSystemProtected": True,
+        },
+        offer: {"managedByTenantId": TENANT},
+        f"{subscription}/{services}/registrationAssignments/sold-1": {
+            "registrationDefinitionId": offer
+        },
+        f"{REGISTRY}/tokens/ci": {"status": "enabled"},
+        f"{IDENTITY}/federatedIdentityCredentials/github": {
+            "issuer": "https://token.actions.githubusercontent.com",
+            "subject": "repo:contoso/churn:ref:refs/heads/main",
+            "audiences": ["api://AzureADTokenExchange"],
+        },
+        f"{STORAGE}/fileServices/default/shares/code": {"accessTier": "TransactionOptimized"},
+        f"{CHURN}/data/customers": {"dataType": "uri_folder", "latestVersion": "3"},
+    }
+    for written, properties in plain.items():
+        _, _, tail = written.rpartition("/providers/")
+        namespace, *rest = tail.split("/")
+        yield _document(written, "/".join((namespace, *rest[::2])), properties)

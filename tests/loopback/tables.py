@@ -125,6 +125,13 @@ TYPES: Final[Mapping[str, frozenset[str]]] = {
         {
             "microsoft.dataprotection/backupvaults/backupinstances",
             "microsoft.dataprotection/backupvaults/backuppolicies",
+            "microsoft.recoveryservices/vaults/backupfabrics/protectioncontainers/protecteditems",
+        }
+    ),
+    "managedserviceresources": frozenset(
+        {
+            "microsoft.managedservices/registrationassignments",
+            "microsoft.managedservices/registrationdefinitions",
         }
     ),
     "kubernetesconfigurationresources": frozenset({"microsoft.kubernetesconfiguration/extensions"}),

@@ -59,7 +59,7 @@ CHANGES: Final = [
     ("AML2303", "fabrikamcreditml", Status.FAIL, Status.PASS),
     ("AML2304", "stforecastprod01", Status.FAIL, Status.NOT_APPLICABLE),
     ("AML2306", "contoso-models", Status.PASS, Status.FAIL),
-    ("AML2307", "stforecastprod01", Status.NOT_APPLICABLE, Status.FAIL),
+    ("AML2307", "stforecastprod01", Status.FAIL, Status.NOT_APPLICABLE),
 ]
 
 

@@ -250,7 +250,7 @@ def test_finding_shows_everything_about_it() -> None:
         fix=Fix("az ml workspace update -n {name} -g {group} --ids {id} {other}", note="Slowly."),
         mappings={"mcsb": ("NS-2",), "house": ("H-1", "H-2")},
     )
-    (finding,) = report.findings
+    finding, *_ = report.findings
     page = Page(report)
     ((_, attrs),) = page.having(cls="finding")
     assert (attrs["data-status"], attrs["data-severity"]) == ("fail", "high")
@@ -377,7 +377,7 @@ def test_every_observed_value_can_be_shown(value: object, text: str) -> None:
 def test_observed_nothing_is_not_an_observed_null() -> None:
     report = crowded(1)
     seen = Evidence(SUBSCRIPTION, "tags", "", None, Seen.ABSENT)
-    (finding,) = report.findings
+    finding, *_ = report.findings
     verdict = finding.verdict._replace(evidence=(seen,))
     page = Page(replace(report, findings=(replace(finding, verdict=verdict),)))
     assert f"tags of {SUBSCRIPTION} only looked at nothing absent not recorded" in page.text

@@ -52,7 +52,7 @@ def observing(value: object) -> Report:
     """Return a report with one finding, whose evidence is a value."""
     report = crowded(1)
     seen = Evidence(SUBSCRIPTION, "properties", "", value, Seen.PRESENT)
-    (finding,) = report.findings
+    finding, *_ = report.findings
     verdict = finding.verdict._replace(evidence=(seen,))
     return replace(report, findings=(replace(finding, verdict=verdict),))
 

@@ -21,6 +21,7 @@ from amlaudit.core.relations import (
     KEY_VAULT,
     POLICY_ASSIGNMENT,
     QUOTA,
+    QUOTA_USAGE,
     STORAGE,
     WORKSPACE,
 )
@@ -140,8 +141,12 @@ PLACEHOLDERS = {
 }
 NOT_IN_DOCUMENTS = {
     **{
-        (QUOTA, field): "a row of the service, which a document has as its properties"
-        for field in ("amlWorkspaceLocation", "limit", "name.value", "unit")
+        (arm_type, field): "a row of the service, which a document has as its properties"
+        for arm_type, fields in (
+            (QUOTA, ("amlWorkspaceLocation", "limit", "name.value", "unit")),
+            (QUOTA_USAGE, ("currentValue", "limit", "name.value")),
+        )
+        for field in fields
     },
     (WORKSPACE, "resourceGroup"): "a column of Resource Graph: documents have it in their id",
     (WORKSPACE, "subscriptionId"): "a column of Resource Graph: documents have it in their id",

@@ -35,10 +35,18 @@ def program() -> ModuleType:
 
 
 def test_the_list_is_in_step_with_scanners_and_rules() -> None:
-    """Renew it with `python scripts/build_permissions.py amlaudit/scanners/permissions.yaml`."""
+    """Renew it with `python scripts/build_permissions.py` and the addresses that its text names."""
     built = program()
     kept = (ROOT / "amlaudit" / "scanners" / "permissions.yaml").read_text("utf-8")
     assert kept == built.text_of(built.needed())
+
+
+def test_the_page_is_in_step_with_the_list() -> None:
+    built = program()
+    page = (ROOT / "docs" / "permissions.md").read_text("utf-8")
+    assert page == built.page_of(built.needed(), page)
+    assert all(f"| {each.scanner} | {each.action} |" in page for each in permissions())
+    assert all(f"| {action} |" in page for action in SECRET)
 
 
 def action_of(read: ArmRead) -> str:

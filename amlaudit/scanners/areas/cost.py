@@ -1,11 +1,12 @@
-"""Budgets of subscriptions, and how the quota of a region is divided between workspaces."""
+"""Budgets of subscriptions; the quota of a region, how it is divided, and how much is used."""
 
 from collections.abc import Mapping
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE, normalise, subscription_of
-from amlaudit.core.relations import BUDGET, ML_LOCATION, QUOTA
+from amlaudit.core.relations import BUDGET, ML_LOCATION, QUOTA, QUOTA_USAGE
 from amlaudit.core.resource import Document
 from amlaudit.scanners.scanner import ArmRead, Scanner
 
@@ -24,14 +25,15 @@ def document_of_location(workspace: Mapping[str, Any]) -> Document:
     }
 
 
-def document_of_quota(row: Mapping[str, Any]) -> Document:
-    """Return a limit as an ARM document; the service spells its id under the workspace.
+def document_of_limit(row: Mapping[str, Any], kind: str) -> Document:
+    """Return a limit, or what is used of it, as an ARM document.
 
-    It is given none here, so that it becomes one under the region that was asked for.
+    The service spells its id under the workspace. It is given none here, so that it becomes one
+    under the region that was asked for.
     """
     return {
         "name": sha256(str(row.get("id", "")).lower().encode()).hexdigest()[:32],
-        "type": f"{_PROVIDER}/locations/quotas",
+        "type": f"{_PROVIDER}/locations/{kind}",
         "properties": dict(row),
     }
 
@@ -54,13 +56,16 @@ SCANNER = Scanner(
             yields=ML_LOCATION,
             document=document_of_location,
         ),
-        ArmRead(
-            of=ML_LOCATION,
-            path="/quotas",
-            api_version="2025-12-01",
-            action=f"{_PROVIDER}/locations/quotas/read",
-            yields=QUOTA,
-            document=document_of_quota,
+        *(
+            ArmRead(
+                of=ML_LOCATION,
+                path=f"/{kind}",
+                api_version="2025-12-01",
+                action=f"{_PROVIDER}/locations/{kind}/read",
+                yields=arm_type,
+                document=partial(document_of_limit, kind=kind),
+            )
+            for kind, arm_type in (("quotas", QUOTA), ("usages", QUOTA_USAGE))
         ),
     ),
 )

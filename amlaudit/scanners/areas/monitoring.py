@@ -1,9 +1,13 @@
-"""Application Insights, Log Analytics, metric alerts, and where resources send their logs."""
+"""Application Insights, Log Analytics, alerts with whom they tell, and where logs are sent."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.relations import (
+    ACTION_GROUP,
+    ACTIVITY_LOG_EXPORT,
     CONTAINER_REGISTRY,
     DIAGNOSTIC_SETTING,
     KEY_VAULT,
@@ -16,6 +20,10 @@ from amlaudit.core.relations import (
 from amlaudit.core.resource import Document
 from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner
 
+_SETTINGS = "/providers/Microsoft.Insights/diagnosticSettings"
+_SETTINGS_API = "2021-05-01-preview"
+"""Never left preview: https://learn.microsoft.com/rest/api/monitor/diagnostic-settings"""
+
 
 def without_schema(table: Mapping[str, Any]) -> Document:
     """Return a table of Log Analytics without its columns: there are hundreds, and no rule asks."""
@@ -23,6 +31,39 @@ def without_schema(table: Mapping[str, Any]) -> Document:
     if not isinstance(properties, Mapping):
         return dict(table)
     return {**table, "properties": {key: properties[key] for key in properties if key != "schema"}}
+
+
+def document_of_export(row: Mapping[str, Any]) -> Document:
+    """Return a diagnostic setting of a subscription, which exports its activity log.
+
+    It is given a type of its own: that all such settings of a subscription were read must not
+    vouch for the settings of the resources in it.
+    """
+    written = str(row.get("id", ""))
+    return {
+        **row,
+        "id": re.sub("/diagnosticSettings/", "/activityLogExports/", written, flags=re.IGNORECASE),
+        "type": "Microsoft.Insights/activityLogExports",
+    }
+
+
+def without_addresses(group: Mapping[str, Any]) -> Document:
+    """Return an action group whose receivers have a name and a state, and no more.
+
+    They hold people's addresses and numbers, and web hooks whose address is the secret.
+    """
+    properties = group.get("properties")
+    if not isinstance(properties, Mapping):
+        return dict(group)
+    return {**group, "properties": {key: _unaddressed(each) for key, each in properties.items()}}
+
+
+def _unaddressed(value: object) -> object:
+    """Return a property of an action group; receivers without what they are reached by."""
+    if not isinstance(value, list):
+        return value
+    receivers = (each for each in value if isinstance(each, Mapping))
+    return [{key: each[key] for key in ("name", "status") if key in each} for each in receivers]
 
 
 SCANNER = Scanner(
@@ -34,16 +75,33 @@ SCANNER = Scanner(
                 "Microsoft.Insights/components/read",
                 "Microsoft.OperationalInsights/workspaces/read",
                 "Microsoft.Insights/metricAlerts/read",
+                "Microsoft.Insights/scheduledQueryRules/read",
+                "Microsoft.Insights/activityLogAlerts/read",
             ),
         ),
     ),
     reads=(
+        ArmRead(
+            of=SUBSCRIPTION_TYPE,
+            path=_SETTINGS,
+            api_version=_SETTINGS_API,
+            action="Microsoft.Insights/diagnosticSettings/read",
+            yields=ACTIVITY_LOG_EXPORT,
+            document=document_of_export,
+        ),
+        ArmRead(
+            of=SUBSCRIPTION_TYPE,
+            path="/providers/Microsoft.Insights/actionGroups",
+            api_version="2023-01-01",
+            action="Microsoft.Insights/actionGroups/read",
+            yields=ACTION_GROUP,
+            document=without_addresses,
+        ),
         *(
             ArmRead(
                 of=arm_type,
-                path="/providers/Microsoft.Insights/diagnosticSettings",
-                # Never left preview: https://learn.microsoft.com/rest/api/monitor/diagnostic-settings
-                api_version="2021-05-01-preview",
+                path=_SETTINGS,
+                api_version=_SETTINGS_API,
                 action="Microsoft.Insights/diagnosticSettings/read",
                 yields=DIAGNOSTIC_SETTING,
             )

@@ -1,4 +1,4 @@
-"""Policies over workspaces and their parts: assignments, initiatives, and the latest states."""
+"""Policies over workspaces and their parts: assignments, exemptions, initiatives, states."""
 
 from collections.abc import Mapping
 from hashlib import sha256
@@ -45,7 +45,15 @@ def document_of_state(row: Mapping[str, Any]) -> Document:
 
 SCANNER = Scanner(
     name="policy",
-    queries=(GraphQuery("policy.kql", ("Microsoft.Authorization/policyAssignments/read",)),),
+    queries=(
+        GraphQuery(
+            "policy.kql",
+            (
+                "Microsoft.Authorization/policyAssignments/read",
+                "Microsoft.Authorization/policyExemptions/read",
+            ),
+        ),
+    ),
     reads=(
         *(
             ArmRead(

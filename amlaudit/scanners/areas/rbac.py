@@ -1,27 +1,41 @@
-"""Who may do what, and for how long: role assignments and definitions, identities, locks."""
+"""Who may do what, and for how long.
+
+Role assignments, definitions and eligibilities, deny assignments, delegations to other tenants,
+identities with the credentials that they trust, and locks.
+"""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.path import read
-from amlaudit.core.relations import LOCK, ROLE_SCHEDULE
+from amlaudit.core.relations import (
+    DENY_ASSIGNMENT,
+    FEDERATED_CREDENTIAL,
+    LOCK,
+    ROLE_ELIGIBILITY,
+    ROLE_SCHEDULE,
+    USER_ASSIGNED_IDENTITY,
+)
 from amlaudit.core.resource import Document
 from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner
 
-_SCHEDULES = "/providers/Microsoft.Authorization/roleAssignmentScheduleInstances"
+_PROVIDER = "Microsoft.Authorization"
+_IDENTITIES = "Microsoft.ManagedIdentity/userAssignedIdentities"
 
 
-def document_of_schedule(row: Mapping[str, Any]) -> Document:
-    """Return a schedule instance under the scope that it holds for.
+def document_at_scope(row: Mapping[str, Any], kind: str) -> Document:
+    """Return a row of some kind under the scope that it holds for.
 
-    The service spells its id in a form of its own, with a provider before the subscription:
+    The service spells ids in a form of its own, with a provider before the subscription, or under
+    the scope that was asked about:
     https://learn.microsoft.com/rest/api/authorization/role-assignment-schedule-instances
     """
     scope = read(row, ("properties", "scope"))
     if not isinstance(scope, str):
         return dict(row)
-    return {**row, "id": f"{scope.rstrip('/')}{_SCHEDULES}/{row.get('name')}"}
+    return {**row, "id": f"{scope.rstrip('/')}/providers/{_PROVIDER}/{kind}/{row.get('name')}"}
 
 
 SCANNER = Scanner(
@@ -35,7 +49,15 @@ SCANNER = Scanner(
             ),
             api_version="2022-04-01",
         ),
-        GraphQuery("identity.kql", ("Microsoft.ManagedIdentity/userAssignedIdentities/read",)),
+        GraphQuery("identity.kql", (f"{_IDENTITIES}/read",)),
+        GraphQuery(
+            "delegation.kql",
+            (
+                "Microsoft.ManagedServices/registrationAssignments/read",
+                "Microsoft.ManagedServices/registrationDefinitions/read",
+            ),
+            api_version="2022-10-01",
+        ),
     ),
     reads=(
         ArmRead(
@@ -45,13 +67,28 @@ SCANNER = Scanner(
             action="Microsoft.Authorization/locks/read",
             yields=LOCK,
         ),
+        *(
+            ArmRead(
+                of=SUBSCRIPTION_TYPE,
+                path=f"/providers/{_PROVIDER}/{kind}",
+                api_version=api_version,
+                action=f"{_PROVIDER}/{kind}/read",
+                yields=arm_type,
+                document=partial(document_at_scope, kind=kind),
+            )
+            for kind, api_version, arm_type in (
+                ("roleAssignmentScheduleInstances", "2020-10-01", ROLE_SCHEDULE),
+                ("roleEligibilityScheduleInstances", "2020-10-01", ROLE_ELIGIBILITY),
+                ("denyAssignments", "2022-04-01", DENY_ASSIGNMENT),
+            )
+        ),
+        # There is no list for a subscription.
         ArmRead(
-            of=SUBSCRIPTION_TYPE,
-            path=_SCHEDULES,
-            api_version="2020-10-01",
-            action="Microsoft.Authorization/roleAssignmentScheduleInstances/read",
-            yields=ROLE_SCHEDULE,
-            document=document_of_schedule,
+            of=USER_ASSIGNED_IDENTITY,
+            path="/federatedIdentityCredentials",
+            api_version="2024-11-30",
+            action=f"{_IDENTITIES}/federatedIdentityCredentials/read",
+            yields=FEDERATED_CREDENTIAL,
         ),
     ),
 )

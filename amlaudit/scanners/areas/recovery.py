@@ -3,13 +3,21 @@
 from amlaudit.core.relations import OBJECT_REPLICATION, STORAGE
 from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner
 
+_CONTAINERS = "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers"
+
 SCANNER = Scanner(
     name="recovery",
     queries=(
         GraphQuery(
             "replication.kql", ("Microsoft.ContainerRegistry/registries/replications/read",)
         ),
-        GraphQuery("backup.kql", ("Microsoft.DataProtection/backupVaults/backupInstances/read",)),
+        GraphQuery(
+            "backup.kql",
+            (
+                "Microsoft.DataProtection/backupVaults/backupInstances/read",
+                f"{_CONTAINERS}/protectedItems/read",
+            ),
+        ),
     ),
     reads=(
         ArmRead(

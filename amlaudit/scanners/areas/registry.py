@@ -1,10 +1,11 @@
-"""Container registries, how full they are, and the environments that images are built from."""
+"""Container registries, their tokens, and the environments that images are built from."""
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.relations import (
     CONTAINER_REGISTRY,
     ENV_VERSION,
     ENVIRONMENT,
+    REGISTRY_TOKEN,
     REGISTRY_USAGE,
     WORKSPACE,
 )
@@ -48,6 +49,14 @@ SCANNER = Scanner(
             api_version=_ENVIRONMENTS_API_VERSION,
             action=f"{_ENVIRONMENTS}/versions/read",
             yields=ENV_VERSION,
+        ),
+        # Names, states and dates of passwords; Azure shows a password once, when it is made.
+        ArmRead(
+            of=CONTAINER_REGISTRY,
+            path="/tokens",
+            api_version=_API_VERSION,
+            action=f"{_REGISTRIES}/tokens/read",
+            yields=REGISTRY_TOKEN,
         ),
     ),
 )

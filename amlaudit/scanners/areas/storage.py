@@ -1,10 +1,11 @@
-"""Storage accounts: their blob and file service, containers, lifecycle policy and logs."""
+"""Storage accounts: their blob and file service, containers, shares, lifecycle policy and logs."""
 
 from amlaudit.core.relations import (
     BLOB_CONTAINER,
     BLOB_SERVICE,
     DIAGNOSTIC_SETTING,
     FILE_SERVICE,
+    FILE_SHARE,
     LIFECYCLE,
     STORAGE,
 )
@@ -39,6 +40,13 @@ SCANNER = Scanner(
             action=f"{_ACCOUNTS}/fileServices/read",
             yields=FILE_SERVICE,
             single=True,
+        ),
+        ArmRead(
+            of=STORAGE,
+            path="/fileServices/default/shares",
+            api_version=_API_VERSION,
+            action=f"{_ACCOUNTS}/fileServices/shares/read",
+            yields=FILE_SHARE,
         ),
         ArmRead(
             of=STORAGE,

@@ -1,7 +1,7 @@
 """Workspaces and machine learning registries, with what hangs directly under a workspace."""
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
-from amlaudit.core.relations import CONNECTION, DATASTORE, OUTBOUND_RULE, WORKSPACE
+from amlaudit.core.relations import CONNECTION, DATA_ASSET, DATASTORE, OUTBOUND_RULE, WORKSPACE
 from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner
 
 _PROVIDER = "Microsoft.MachineLearningServices"
@@ -36,6 +36,14 @@ SCANNER = Scanner(
             api_version=_API_VERSION,
             action=f"{_PROVIDER}/workspaces/connections/read",
             yields=CONNECTION,
+        ),
+        # The versions of an asset take a request each, and there are thousands.
+        ArmRead(
+            of=WORKSPACE,
+            path="/data",
+            api_version=_API_VERSION,
+            action=f"{_PROVIDER}/workspaces/data/read",
+            yields=DATA_ASSET,
         ),
         ArmRead(
             of=WORKSPACE,

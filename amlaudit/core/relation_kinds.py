@@ -1,0 +1,110 @@
+"""How one resource leads to another: the six kinds of relations.
+
+A relation is found in one of six ways, and each has its own proof that nothing was missed: a
+property of the resource names the other (`Named`); the other's id lies directly under its own
+(`Children`), anywhere under it (`Inside`), or above it (`Above`); the other is attached to it or to
+any scope above (`AtOrAbove`); or the other names it (`Referrers`).
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from amlaudit.core.arm_id import RESOURCE_GROUP_TYPE, SUBSCRIPTION_TYPE
+from amlaudit.core.path import Steps
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One property that names another resource.
+
+    Attributes:
+        source: ARM type that has the property.
+        path: The property: an id, or a list or map of objects that hold one.
+        member: Path of the id inside a member; empty for a plain id. `("*",)`: the map's keys.
+    """
+
+    source: str
+    path: Steps
+    member: Steps = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A property of the resource names the other."""
+
+    target: str
+    by: tuple[Reference, ...]
+
+    def starts_at(self, arm_type: str) -> bool:
+        """Tell whether resources of a type can have the relation."""
+        return any(reference.source == arm_type for reference in self.by)
+
+
+@dataclass(frozen=True, slots=True)
+class Children:
+    """The other's id lies directly under the resource's; no parents named: any type has such."""
+
+    target: str
+    parents: tuple[str, ...] = ()
+
+    def starts_at(self, arm_type: str) -> bool:
+        """Tell whether resources of a type can have the relation."""
+        return not self.parents or arm_type in self.parents
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """The other's id lies anywhere under the resource's."""
+
+    target: str
+    parents: tuple[str, ...]
+
+    def starts_at(self, arm_type: str) -> bool:
+        """Tell whether resources of a type can have the relation."""
+        return arm_type in self.parents
+
+
+@dataclass(frozen=True, slots=True)
+class Above:
+    """The resource's id lies under the other's."""
+
+    target: str
+
+    def starts_at(self, arm_type: str) -> bool:
+        """Tell whether resources of a type can have the relation."""
+        above_all = self.target in (SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE)
+        return above_all or arm_type.startswith(self.target + "/")
+
+
+@dataclass(frozen=True, slots=True)
+class AtOrAbove:
+    """The other is attached to the resource or to a scope above it, and so holds for it.
+
+    Attributes:
+        target: ARM type of the other.
+        on_management_groups: Whether it can be attached above the subscription.
+    """
+
+    target: str
+    on_management_groups: bool = True
+
+    def starts_at(self, _arm_type: str) -> bool:
+        """Tell that resources of every type can have the relation."""
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Referrers:
+    """The other names the resource, of type `named`, by its own relation `relation`."""
+
+    target: str
+    relation: str
+    named: str
+
+    def starts_at(self, arm_type: str) -> bool:
+        """Tell whether resources of a type can have the relation."""
+        return arm_type == self.named
+
+
+Relation: TypeAlias = Named | Children | Inside | Above | AtOrAbove | Referrers
+"""Each has a `target`, the ARM type that it leads to."""

@@ -1,0 +1,191 @@
+"""What the catalogue of rules names as evidence is collected, or left out for a reason."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+
+from amlaudit.core import arm_id
+from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
+from amlaudit.core.relations import (
+    CONTAINER_REGISTRY,
+    KEY_VAULT,
+    LOG_ANALYTICS,
+    ONLINE_ENDPOINT,
+    PRIVATE_ENDPOINT,
+    STORAGE,
+    USER_ASSIGNED_IDENTITY,
+    WORKSPACE,
+)
+from amlaudit.scanners.api_versions import version_of
+from amlaudit.scanners.areas import all_scanners
+from amlaudit.scanners.scanner import GraphQuery, type_read_by
+
+CATALOGUE: Final = Path(__file__).parents[3] / "shared" / "rule-catalogue"
+
+QUERIES: Final = [query for scanner in all_scanners() for query in scanner.queries]
+READS: Final = [read for scanner in all_scanners() for read in scanner.reads]
+READ_ALONE: Final = frozenset(read.yields for read in READS)
+"""Types that Azure Resource Manager is asked for, whose documents hold everything."""
+
+OWNERS: Final = {
+    "{workspaceId}": WORKSPACE,
+    "{onlineEndpointId}": ONLINE_ENDPOINT,
+    "{storageId}": STORAGE,
+    "{vaultId}": KEY_VAULT,
+    "{registryId}": CONTAINER_REGISTRY,
+    "{logAnalyticsId}": LOG_ANALYTICS,
+    "{privateEndpointId}": PRIVATE_ENDPOINT,
+    "{identityId}": USER_ASSIGNED_IDENTITY,
+    "{scope}": SUBSCRIPTION_TYPE,
+    "{resourceId}": SUBSCRIPTION_TYPE,  # a list for a subscription has those of its resources
+    "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}": SUBSCRIPTION_TYPE,
+    "/subscriptions/{subscriptionId}": SUBSCRIPTION_TYPE,
+}
+"""What a request begins with, and the type of the resource that it is made for."""
+
+_PREVIEW: Final = (
+    "A preview may change any day, and its document would take the place of the stable version's, "
+    "by which all other rules judge; the property is judged where a document shows it."
+)
+_VERSIONS: Final = "One request for each asset or environment, of which a workspace has thousands."
+LEFT_OUT: Final = {
+    "resources *": "What a workspace names is read by its type; the rest of a tenant is not ours.",
+    "GET {workspaceId}?api-version=2026-05-15-preview": _PREVIEW,
+    "GET {workspaceId}/computes?api-version=2026-05-15-preview": _PREVIEW,
+    "GET {registryId}?api-version=2025-05-01-preview": _PREVIEW,
+    "GET {workspaceId}/data/{name}/versions?api-version=2025-12-01": _VERSIONS,
+    "GET {workspaceId}/environments/{name}/versions?api-version=2025-12-01": _VERSIONS,
+    "GET {onlineEndpointId}/providers/Microsoft.Insights/metrics?metricnames=RequestsPerMinute"
+    "&interval=P1D&timespan={window}&api-version=2023-10-01": (
+        "A measurement over a span of time, not a setting: it is another one at every collection, "
+        "so that a snapshot could not be resumed or repeated."
+    ),
+}
+"""Evidence that is not collected, as the catalogue writes it, and why."""
+
+Evidence = Mapping[str, Any]
+
+
+def evidence() -> Iterator[Evidence]:
+    """Yield what each entry of the catalogue rests on."""
+    for path in sorted(CATALOGUE.glob("*.yaml")):
+        area = yaml.safe_load(path.read_text("utf-8"))
+        for entry in (*area.get("controls", ()), *area.get("reserve", ())):
+            yield from entry["evidence"]
+
+
+@pytest.fixture(scope="module")
+def named() -> Mapping[str, list[Evidence]]:
+    """Return the evidence that Azure gives, by the words that the catalogue has for it."""
+    if not CATALOGUE.is_dir():
+        pytest.skip(f"no catalogue of rules at {CATALOGUE}")
+    found: dict[str, list[Evidence]] = {}
+    for each in evidence():
+        if each["source"] == "resource_graph":
+            found.setdefault(f"{each['table']} {each['type']}", []).append(each)
+        elif each["source"] == "arm_rest":
+            found.setdefault(each["request"], []).append(each)
+    return found
+
+
+def query_for(arm_type: str) -> GraphQuery | None:
+    """Return the query that returns a type, None if there is none."""
+    for query in QUERIES:
+        if arm_type in map(type_read_by, query.actions):
+            return query
+    return None
+
+
+def is_collected(each: Evidence) -> bool:
+    """Tell whether a scanner reads some evidence."""
+    if each["source"] == "resource_graph":
+        return each["type"] in READ_ALONE or query_for(each["type"]) is not None
+    return is_read(each["request"])
+
+
+def is_read(request: str) -> bool:
+    """Tell whether a scanner makes a request, or gets all that it would give in another way.
+
+    Whoever lists a type over a subscription, or gets it from the graph, need not ask for each
+    resource. Diagnostic settings are read of each resource only.
+    """
+    address = urlsplit(request.removeprefix("GET "))
+    beginning = next(each for each in OWNERS if address.path.startswith(each))
+    owner, path = OWNERS[beginning], address.path.removeprefix(beginning)
+    version = version_of(request)
+    same = [read for read in READS if (read.of, read.path) == (owner, path)]
+    if version.endswith("-preview"):
+        return any(read.api_version == version for read in same)
+    if same or "/Microsoft.Insights/" in path:
+        return bool(same)
+    arm_type = type_of(owner, path)
+    return arm_type in READ_ALONE or query_for(arm_type) is not None
+
+
+def type_of(owner: str, path: str) -> str:
+    """Return the ARM type that a path under a resource of some type leads to."""
+    namespace, *parts = owner.split("/")
+    spelled = f"/providers/{namespace}" + "".join(f"/{part}/x" for part in parts)
+    whole = path if path.startswith("/providers/") else spelled + path
+    lists = len(whole.rpartition("/providers/")[2].split("/")) % 2 == 0
+    return arm_id.type_of(arm_id.normalise(whole + "/x" * lists))
+
+
+def test_all_evidence_is_collected_or_left_out_for_a_reason(
+    named: Mapping[str, list[Evidence]],
+) -> None:
+    missing = {name for name, found in named.items() if not all(map(is_collected, found))}
+    assert missing <= LEFT_OUT.keys()
+
+
+def test_nothing_is_left_out_that_the_catalogue_does_not_name(
+    named: Mapping[str, list[Evidence]],
+) -> None:
+    assert LEFT_OUT.keys() <= named.keys()
+
+
+def test_rows_of_the_graph_have_the_columns_of_the_evidence(
+    named: Mapping[str, list[Evidence]],
+) -> None:
+    """What a row lacks must come from Azure Resource Manager."""
+    lacking = {
+        (each["type"], path)
+        for found in named.values()
+        for each in found
+        if each["source"] == "resource_graph" and each["type"] not in READ_ALONE
+        for path in each["paths"]
+        if (query := query_for(each["type"])) and column_of(path) not in columns_of(query)
+    }
+    assert lacking == set()
+
+
+def column_of(path: str) -> str:
+    """Return the first step of a path; a document has its group and subscription in its id."""
+    first = path.partition(".")[0].partition("[")[0]
+    return "id" if first in ("resourceGroup", "subscriptionId") else first
+
+
+def columns_of(query: GraphQuery) -> set[str]:
+    """Return the columns that a query returns."""
+    line = next(line for line in query.text.splitlines() if line.startswith("| project "))
+    return {each.strip() for each in line.removeprefix("| project ").split(",")}
+
+
+@pytest.mark.parametrize(
+    ("request_", "read"),
+    [
+        ("GET {vaultId}/keys/{keyName}?api-version=2025-05-01", True),
+        ("GET {resourceId}/providers/Microsoft.Authorization/locks?api-version=2016-09-01", True),
+        ("GET {workspaceId}/batchEndpoints/{e}/deployments?api-version=2025-12-01", True),
+        ("GET {workspaceId}/models?api-version=2025-12-01", False),
+        ("GET {workspaceId}/datastores?api-version=2024-04-01", True),
+        ("GET {workspaceId}/onlineEndpoints/{e}?api-version=2027-01-01-preview", False),
+        ("GET {logAnalyticsId}/providers/Microsoft.Insights/diagnosticSettings?x=1", False),
+    ],
+)
+def test_a_request_is_known_by_what_it_asks_for(request_: str, read: bool) -> None:  # noqa: FBT001
+    assert is_read(request_) is read

@@ -1,0 +1,83 @@
+"""Rows that services give in a form of their own become ARM documents, without what is private."""
+
+from amlaudit.core import arm_id
+from amlaudit.core.relations import (
+    ACTIVITY_LOG_EXPORT,
+    DENY_ASSIGNMENT,
+    QUOTA_USAGE,
+    ROLE_ELIGIBILITY,
+)
+from amlaudit.scanners.areas import cost, monitoring, rbac
+
+SUBSCRIPTION = "/subscriptions/11111111-1111-4111-8111-111111111111"
+GROUP = f"{SUBSCRIPTION}/resourceGroups/rg-ml"
+
+
+def test_a_setting_of_a_subscription_exports_its_activity_log() -> None:
+    """The service leaves out the first slash, and vouches for no resource of the subscription."""
+    row = {
+        "id": f"{SUBSCRIPTION[1:]}/providers/microsoft.insights/diagnosticSettings/to-siem",
+        "type": "Microsoft.Insights/diagnosticSettings",
+        "name": "to-siem",
+        "properties": {"logs": [{"category": "Administrative", "enabled": True}]},
+    }
+    export = monitoring.document_of_export(row)
+    written = arm_id.normalise(str(export["id"]))
+    assert arm_id.type_of(written) == ACTIVITY_LOG_EXPORT == str(export["type"]).lower()
+    assert arm_id.parent_of(written) == SUBSCRIPTION
+    assert export["properties"] == row["properties"]
+
+
+def test_an_action_group_is_kept_without_people_and_hooks() -> None:
+    group = {
+        "name": "on-call",
+        "properties": {
+            "enabled": True,
+            "groupShortName": "on-call",
+            "emailReceivers": [{"name": "a", "emailAddress": "a@example.com", "status": "Enabled"}],
+            "webhookReceivers": [{"name": "b", "serviceUri": "https://hooks.example.com/T0/B0/x"}],
+            "smsReceivers": [],
+        },
+    }
+    assert monitoring.without_addresses(group) == {
+        "name": "on-call",
+        "properties": {
+            "enabled": True,
+            "groupShortName": "on-call",
+            "emailReceivers": [{"name": "a", "status": "Enabled"}],
+            "webhookReceivers": [{"name": "b"}],
+            "smsReceivers": [],
+        },
+    }
+
+
+def test_an_action_group_that_was_only_listed_stays_so() -> None:
+    assert monitoring.without_addresses({"name": "on-call"}) == {"name": "on-call"}
+
+
+def test_what_holds_for_a_scope_lies_under_it() -> None:
+    row = {
+        "id": "/providers/Microsoft.Authorization/x/y",
+        "name": "e1",
+        "properties": {"scope": GROUP},
+    }
+    for kind, arm_type in (
+        ("roleEligibilityScheduleInstances", ROLE_ELIGIBILITY),
+        ("denyAssignments", DENY_ASSIGNMENT),
+    ):
+        written = arm_id.normalise(str(rbac.document_at_scope(row, kind)["id"]))
+        assert arm_id.type_of(written) == arm_type
+        assert arm_id.parent_of(written) == arm_id.normalise(GROUP)
+
+
+def test_what_names_no_scope_keeps_its_id() -> None:
+    row = {"id": "/providers/Microsoft.Authorization/x/y", "name": "e1", "properties": {}}
+    assert rbac.document_at_scope(row, "denyAssignments") == row
+
+
+def test_what_is_used_of_a_limit_belongs_to_the_region() -> None:
+    row = {"id": f"{GROUP}/x", "currentValue": 8, "limit": 100, "name": {"value": "cores"}}
+    usage = cost.document_of_limit(row, "usages")
+    assert str(usage["type"]).lower() == QUOTA_USAGE
+    assert "id" not in usage
+    assert usage["properties"] == row
