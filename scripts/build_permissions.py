@@ -14,6 +14,7 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Final
 
+from amlaudit.core import arm_id
 from amlaudit.core.arm_id import RESOURCE_GROUP_TYPE, SUBSCRIPTION_TYPE
 from amlaudit.core.conditions import (
     AllOf,
@@ -163,8 +164,9 @@ def _types_in(condition: Condition) -> Iterator[str]:
 
 
 def _followed(rule: Rule, case: Case) -> Iterator[str]:
-    """Yield the ARM types that a rule's relations led to in a case."""
+    """Yield the ARM types that a rule looked at in a case, and those its relations led to."""
     for evidence in case.judge(rule).evidence:
+        yield arm_id.type_of(evidence.resource_id)
         if relation := RELATIONS.get(evidence.path.removeprefix("-> ")):
             yield relation.target
 

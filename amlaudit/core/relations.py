@@ -22,12 +22,12 @@ DATASTORE: Final = "microsoft.machinelearningservices/workspaces/datastores"
 CONNECTION: Final = "microsoft.machinelearningservices/workspaces/connections"
 OUTBOUND_RULE: Final = "microsoft.machinelearningservices/workspaces/outboundrules"
 ONLINE_ENDPOINT: Final = "microsoft.machinelearningservices/workspaces/onlineendpoints"
-ONLINE_DEPLOYMENT: Final = (
-    "microsoft.machinelearningservices/workspaces/onlineendpoints/deployments"
-)
+ONLINE_DEPLOYMENT: Final = f"{ONLINE_ENDPOINT}/deployments"
 BATCH_ENDPOINT: Final = "microsoft.machinelearningservices/workspaces/batchendpoints"
 BATCH_DEPLOYMENT: Final = "microsoft.machinelearningservices/workspaces/batchendpoints/deployments"
 SERVERLESS_ENDPOINT: Final = "microsoft.machinelearningservices/workspaces/serverlessendpoints"
+ENVIRONMENT: Final = "microsoft.machinelearningservices/workspaces/environments"
+ENV_VERSION: Final = f"{ENVIRONMENT}/versions"
 SCHEDULE: Final = "microsoft.machinelearningservices/workspaces/schedules"
 DATA_ASSET: Final = "microsoft.machinelearningservices/workspaces/data"
 ML_REGISTRY: Final = "microsoft.machinelearningservices/registries"
@@ -238,6 +238,9 @@ RELATIONS: Final[dict[str, Relation]] = {
         ),
     ),
     "cluster": _named(MANAGED_CLUSTER, "properties.resourceId", COMPUTE),
+    "online-environment": _named(ENV_VERSION, "properties.environmentId", ONLINE_DEPLOYMENT),
+    "batch-environment": _named(ENV_VERSION, "properties.environmentId", BATCH_DEPLOYMENT),
+    "job-environment": _named(ENV_VERSION, "properties.environmentId", JOB),
     "security-group": _named(SECURITY_GROUP, "properties.networkSecurityGroup.id", SUBNET),
     "route-table": _named(ROUTE_TABLE, "properties.routeTable.id", SUBNET),
     "endpoint-policies": Named(
@@ -295,6 +298,9 @@ RELATIONS: Final[dict[str, Relation]] = {
     "online-endpoints": Children(ONLINE_ENDPOINT, (WORKSPACE,)),
     "online-deployments": Children(ONLINE_DEPLOYMENT, (ONLINE_ENDPOINT,)),
     "batch-endpoints": Children(BATCH_ENDPOINT, (WORKSPACE,)),
+    "batch-deployments": Children(BATCH_DEPLOYMENT, (BATCH_ENDPOINT,)),
+    "environments": Children(ENVIRONMENT, (WORKSPACE,)),
+    "environment-versions": Children(ENV_VERSION, (ENVIRONMENT,)),
     "serverless-endpoints": Children(SERVERLESS_ENDPOINT, (WORKSPACE,)),
     "dns-zone-groups": Children(DNS_ZONE_GROUP, (PRIVATE_ENDPOINT,)),
     "network-links": Children(NETWORK_LINK, (PRIVATE_DNS_ZONE,)),
@@ -334,10 +340,14 @@ RELATIONS: Final[dict[str, Relation]] = {
     "subnet-flow-logs": Referrers(FLOW_LOG, "logged-subnet", SUBNET),
     "security-group-flow-logs": Referrers(FLOW_LOG, "logged-security-group", SECURITY_GROUP),
     "autoscale-settings": Referrers(AUTOSCALE_SETTING, "autoscale-target", ONLINE_DEPLOYMENT),
+    "online-by-environment": Referrers(ONLINE_DEPLOYMENT, "online-environment", ENV_VERSION),
+    "batch-by-environment": Referrers(BATCH_DEPLOYMENT, "batch-environment", ENV_VERSION),
+    "jobs-by-environment": Referrers(JOB, "job-environment", ENV_VERSION),
     "computes-by-cluster": Referrers(COMPUTE, "cluster", MANAGED_CLUSTER),
     "workspaces-by-storage": Referrers(WORKSPACE, "storage", STORAGE),
     "workspaces-by-key-vault": Referrers(WORKSPACE, "key-vault", KEY_VAULT),
     "workspaces-by-vault": Referrers(WORKSPACE, "vaults", KEY_VAULT),
+    "workspaces-by-encryption-key-vault": Referrers(WORKSPACE, "encryption-key-vault", KEY_VAULT),
     "workspaces-by-container-registry": Referrers(
         WORKSPACE, "container-registry", CONTAINER_REGISTRY
     ),

@@ -34,7 +34,7 @@ ELSEWHERE: Final = ("onelake", "azuredatalakegen1")
     ),
     mappings={"mcsb": ("DP-2",), "waf": ("Security",)},
     parameters={
-        "approved_external_accounts": (("",), "names of accounts that were approved elsewhere"),
+        "approved_external_accounts": ((), "names of accounts that were approved elsewhere"),
         "allowed_data_regions": (("*",), "regions in which data may lie; * stands for any text"),
         "allowed_datastore_types": (("*",), "types of datastores; * stands for any text"),
     },

@@ -7,7 +7,8 @@ from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 
 VARIABLES: Final = "properties.environmentVariables"
 # https://learn.microsoft.com/azure/machine-learning/how-to-deploy-online-endpoint-with-secret-injection
-REFERENCE: Final = "${{"  # the value names a connection or a secret in a vault
+# The value names a connection or a secret in a vault.
+REFERENCES: Final = ("${{azureml://connections/", "${{keyvault:https://")
 
 
 @rule(
@@ -53,7 +54,8 @@ def no_secrets_in_variables(deployment: Subject) -> Verdict:
     names = []
     for variable in deployment.each(VARIABLES, default=()):
         name, value = variable.prefix[-1], variable.value
-        if value and not str(value).startswith(REFERENCE) and secret.search(name):
+        is_reference = str(value).lower().startswith(REFERENCES)
+        if value and not is_reference and secret.search(name):
             return fail(f"variable {name} is named like a secret and refers to none")
         names.append(name)
     return ok() if names else not_applicable("the deployment has no environment variables")

@@ -31,9 +31,7 @@ READING: Final = frozenset({"get", "all"})  # permissions of an access policy
         "https://learn.microsoft.com/azure/key-vault/general/rbac-guide",
     ),
     mappings={"mcsb": ["DP-8", "PA-7"], "waf": ["Security"]},
-    parameters={
-        "allowed_vault_principals": (("none",), "Principal ids that may read secrets as well.")
-    },
+    parameters={"allowed_vault_principals": ((), "Principal ids that may read secrets as well.")},
 )
 def secrets_read_by_workspaces_only(vault: Subject) -> Verdict:
     """Compare those who may read secrets with the identities of the workspaces.

@@ -33,7 +33,7 @@ TARGET: Final = "properties.action.monitorDefinition.monitoringTarget.deployment
     mappings={"waf": ("Operational Excellence",)},
     parameters={
         "environments": (("prod",), "environments whose deployments must be monitored"),
-        "monitors_elsewhere": (("",), "ids of deployments that another system watches"),
+        "monitors_elsewhere": ((), "ids of deployments that another system watches"),
     },
 )
 def models_monitored(deployment: Subject) -> Verdict:

@@ -31,7 +31,7 @@ from amlaudit.readings.workspaces import is_critical, partners_of
     parameters={
         "criticalities": (("high",), "criticalities whose workspaces need a partner"),
         "pair_tag": ("dr-pair", "name of the tag that has the same value on both partners"),
-        "accepted_single_region": (("",), "ids of workspaces that may stay alone"),
+        "accepted_single_region": ((), "ids of workspaces that may stay alone"),
     },
 )
 def partner_in_other_region(workspace: Subject) -> Verdict:

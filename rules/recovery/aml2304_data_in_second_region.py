@@ -40,7 +40,7 @@ IN_ONE_REGION: Final = ("standard_lrs", "standard_zrs", "premium_lrs", "premium_
     },
     parameters={
         "criticalities": (("high",), "criticalities whose workspaces must not lose data"),
-        "residency_locked": (("",), "ids of accounts whose data must not leave the region"),
+        "residency_locked": ((), "ids of accounts whose data must not leave the region"),
     },
 )
 def data_in_second_region(account: Subject) -> Verdict:

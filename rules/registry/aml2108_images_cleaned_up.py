@@ -36,7 +36,7 @@ from amlaudit.readings.registries import serves_machine_learning
     parameters={
         "max_usage_percent": (90, "Share of the included storage that images may take."),
         "purge_task_exceptions": (
-            ("none",),
+            (),
             "Names of registries that a task purges by schedule, lower case.",
         ),
     },

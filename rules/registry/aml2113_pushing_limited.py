@@ -35,7 +35,7 @@ MACHINES: Final = ("serviceprincipal", "device")
     ),
     mappings={"mcsb": ["PA-7"], "waf": ["Security"]},
     parameters={
-        "allowed_pushers": (("none",), "Principal ids of people and groups that may push."),
+        "allowed_pushers": ((), "Principal ids of people and groups that may push."),
         "push_roles": (
             (
                 "8311e382-0749-4cb8-b61a-304f252e45ec",

@@ -224,7 +224,7 @@ def _compute(
 
 
 def _under_workspaces() -> Iterator[Json]:
-    """Yield datastores, connections and outbound rules."""
+    """Yield datastores, connections, outbound rules and environments."""
     for name, credential in (("blob", "None"), ("raw", "AccountKey")):
         yield _document(
             f"{CHURN}/datastores/{name}",
@@ -258,6 +258,13 @@ def _under_workspaces() -> Iterator[Json]:
                 "status": "Active",
             },
         )
+    environment = f"{CHURN}/environments/score"
+    yield _document(environment, f"{_ML}/workspaces/environments", {"isArchived": False})
+    yield _document(
+        f"{environment}/versions/1",
+        f"{_ML}/workspaces/environments/versions",
+        {"environmentType": "UserCreated", "image": "mcr.microsoft.com/azureml/base:1"},
+    )
 
 
 def _jobs_and_limits() -> Iterator[Json]:

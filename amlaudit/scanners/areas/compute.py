@@ -14,6 +14,7 @@ _OF_JOBS = frozenset(
         "computeId",
         "displayName",
         "earlyTermination",
+        "environmentId",
         "experimentName",
         "isArchived",
         "jobType",

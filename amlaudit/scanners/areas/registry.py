@@ -1,10 +1,19 @@
-"""Container registries, how full they are, and their tokens."""
+"""Container registries, their tokens, and the environments that images are built from."""
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
-from amlaudit.core.relations import CONTAINER_REGISTRY, REGISTRY_TOKEN, REGISTRY_USAGE
+from amlaudit.core.relations import (
+    CONTAINER_REGISTRY,
+    ENV_VERSION,
+    ENVIRONMENT,
+    REGISTRY_TOKEN,
+    REGISTRY_USAGE,
+    WORKSPACE,
+)
 from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner
 
 _API_VERSION = "2025-11-01"
+_ENVIRONMENTS_API_VERSION = "2025-12-01"
+_ENVIRONMENTS = "Microsoft.MachineLearningServices/workspaces/environments"
 _REGISTRIES = "Microsoft.ContainerRegistry/registries"
 
 SCANNER = Scanner(
@@ -25,6 +34,21 @@ SCANNER = Scanner(
             api_version=_API_VERSION,
             action=f"{_REGISTRIES}/listUsages/read",
             yields=REGISTRY_USAGE,
+        ),
+        # Archived ones, which are of no interest, are left out unless they are asked for.
+        ArmRead(
+            of=WORKSPACE,
+            path="/environments",
+            api_version=_ENVIRONMENTS_API_VERSION,
+            action=f"{_ENVIRONMENTS}/read",
+            yields=ENVIRONMENT,
+        ),
+        ArmRead(
+            of=ENVIRONMENT,
+            path="/versions",
+            api_version=_ENVIRONMENTS_API_VERSION,
+            action=f"{_ENVIRONMENTS}/versions/read",
+            yields=ENV_VERSION,
         ),
         # Names, states and dates of passwords; Azure shows a password once, when it is made.
         ArmRead(
