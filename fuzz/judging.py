@@ -24,6 +24,7 @@ from amlaudit.core.conditions import (
     Exists,
     InContext,
     Not,
+    Tagged,
 )
 from amlaudit.core.context import LABELS
 from amlaudit.core.estate import attached_to, names_of
@@ -131,7 +132,7 @@ def _meanings(condition: Condition | None, above: Steps) -> Iterator[Steps]:
             yield (*above, *path)
         case Exists(path=path):
             yield (*above, *path)
-        case InContext(label=label):
+        case InContext(label=label) | Tagged(label=label):
             yield from (("tags", tag) for tag in LABELS[label].tags)
         case CountMembers(path=path, where=where, default=default):
             if default:

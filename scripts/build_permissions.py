@@ -24,6 +24,7 @@ from amlaudit.core.conditions import (
     CountNeighbours,
     InContext,
     Not,
+    Tagged,
 )
 from amlaudit.core.relations import RELATIONS
 from amlaudit.core.rule import ANY_TYPE, Rule
@@ -151,7 +152,7 @@ def _types_in(condition: Condition) -> Iterator[str]:
                 yield from _types_in(each)
         case Not(inner):
             yield from _types_in(inner)
-        case InContext():
+        case InContext() | Tagged():
             yield from (RESOURCE_GROUP_TYPE, SUBSCRIPTION_TYPE)
         case CountNeighbours(relation=relation, where=where):
             yield RELATIONS[relation].target

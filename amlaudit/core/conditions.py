@@ -117,6 +117,19 @@ class InContext:
 
 
 @dataclass(frozen=True, slots=True)
+class Tagged:
+    """A tag says something of the workspace that this belongs to, or none does.
+
+    Attributes:
+        label: Name of a label; see `amlaudit.core.context`.
+        wanted: Whether one should.
+    """
+
+    label: str
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Exists:
     """`field` is there (or is not): the one question to which absence is an answer."""
 
@@ -167,5 +180,5 @@ class CountNeighbours:
 
 
 Condition: TypeAlias = (
-    AllOf | AnyOf | Not | Comparison | InContext | Exists | CountMembers | CountNeighbours
+    AllOf | AnyOf | Not | Comparison | InContext | Tagged | Exists | CountMembers | CountNeighbours
 )

@@ -20,11 +20,12 @@ from amlaudit.core.conditions import (
     Not,
     Operator,
     Reading,
+    Tagged,
     Truth,
 )
 from amlaudit.core.subject import Subject
 from amlaudit.engine.counts import count_members, count_neighbours
-from amlaudit.engine.leaves import comparison, exists, in_context
+from amlaudit.engine.leaves import comparison, exists, in_context, tagged
 from amlaudit.engine.outcome import Judge, Outcome, Test
 from amlaudit.engine.recall import Judged, remembering
 
@@ -89,6 +90,8 @@ def _compile(condition: Condition) -> Test:
             test = _test_of(comparison(condition))
         case InContext():
             test = _test_of(in_context(condition))
+        case Tagged():
+            test = _test_of(tagged(condition))
         case Exists():
             test = _test_of(exists(condition))
         case CountMembers():

@@ -13,12 +13,13 @@ from amlaudit.core.conditions import (
     Exists,
     InContext,
     Reading,
+    Tagged,
 )
 from amlaudit.core.gap import Gap, NoDataError
 from amlaudit.core.path import ABSENT, Steps, describe, spell_path
 from amlaudit.core.subject import Subject
 from amlaudit.core.times import seconds_of, time_of
-from amlaudit.core.verdict import Seen
+from amlaudit.core.verdict import Evidence, Seen
 from amlaudit.engine.matchers import expectation, fold, kind_of, matcher
 from amlaudit.engine.outcome import Judge, Look, Outcome, not_known
 
@@ -90,14 +91,30 @@ def in_context(condition: InContext) -> Judge:
     negative = condition.operator in NEGATIONS
     expected = expectation(condition.operator, condition.operand)
 
+    return _of_context(
+        condition.label, expected, lambda found: matches(found.observed) is not negative
+    )
+
+
+def tagged(condition: Tagged) -> Judge:
+    """Return the function that looks whether a tag says something of the workspace."""
+    wanted = condition.wanted
+    expected = "set" if wanted else "not set"
+    return _of_context(
+        condition.label, expected, lambda found: (found.seen is Seen.PRESENT) is wanted
+    )
+
+
+def _of_context(label: str, expected: str, holds: Callable[[Evidence], bool]) -> Judge:
+    """Return the function that looks for the tag that tells a label, and says if all is well."""
+
     def judge(subject: Subject) -> Outcome:
         try:
-            found = subject.find_context(condition.label)
+            found = subject.find_context(label)
         except NoDataError as error:
             whole = subject.neighbour(subject.resource)
             return not_known(whole, ("tags",), expected, error.gap)
-        truth = TRUE if matches(found.observed) is not negative else FALSE
-        return Outcome(truth, (found._replace(expected=expected),))
+        return Outcome(TRUE if holds(found) else FALSE, (found._replace(expected=expected),))
 
     return judge
 

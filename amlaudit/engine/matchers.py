@@ -71,13 +71,15 @@ _NOTHING: Final = r"(?!)"
 
 def _equality(operands: tuple[Scalar, ...]) -> Matcher:
     """Match a value that equals one of the operands, which are all of one kind."""
+    if not operands:
+        return lambda _: False
     wanted = frozenset(map(fold, operands))
     kind = kind_of(operands)
 
     def match(value: object) -> bool | None:
         if isinstance(value, str):
-            return value.lower() in wanted if kind in ("a string", "") else None
-        return fold(value) in wanted if kind in (describe(value), "") else None
+            return value.lower() in wanted if kind == "a string" else None
+        return fold(value) in wanted if describe(value) == kind else None
 
     return match
 

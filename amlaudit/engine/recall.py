@@ -131,7 +131,8 @@ def _source_of(memory: "_Memory[Any]") -> Iterator[str]:
         yield " version = resource.origin.api_version"
         values.append("version")
     yield f" try: judged, kinds = known[{', '.join(values)},]"
-    yield f" except (KeyError, TypeError): {closely}"
-    yield f" if kinds is None or kinds == ({', '.join(f'{each}.__class__' for each in values)},):"
-    yield "  return judged"
+    yield " except (KeyError, TypeError): pass"
+    yield " else:"
+    yield f"  if kinds is None or kinds == ({', '.join(f'{each}.__class__' for each in values)},):"
+    yield "   return judged"
     yield f" {closely}"

@@ -20,6 +20,7 @@ from amlaudit.core.conditions import (
     ParameterValue,
     Reading,
     Scalar,
+    Tagged,
 )
 from amlaudit.core.context import LABELS
 from amlaudit.core.errors import AmlauditError, Exit
@@ -101,13 +102,16 @@ class ConditionReader:
         known = _read_known(keys["known"], operator, operand) if "known" in keys else ()
         return Comparison(path, operator, operand, default, reading, known)
 
-    def _read_context(self, node: Node) -> InContext:
-        """Return a comparison of what tags say of the workspace."""
-        keys = node.mapping(("context", *_OPERATORS), "a condition on a context")
+    def _read_context(self, node: Node) -> InContext | Tagged:
+        """Return a comparison of what tags say of the workspace, or the question if they do."""
+        keys = node.mapping(("context", "exists", *_OPERATORS), "a condition on a context")
         label = keys["context"].text()
         if label not in LABELS:
             hint = did_you_mean(label, LABELS)
             keys["context"].error(f'unknown context "{label}".{hint}', code="E202")
+        if "exists" in keys:
+            node.mapping(("context", "exists"), "a condition with exists")
+            return Tagged(label, keys["exists"].boolean())
         operator = _read_operator(node, keys)
         operand = self._read_operand(keys[operator], operator)
         if kind_of(operand) not in ("a string", ""):

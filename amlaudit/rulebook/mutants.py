@@ -28,6 +28,7 @@ from amlaudit.core.conditions import (
     ParameterValue,
     Reading,
     Scalar,
+    Tagged,
     Truth,
 )
 from amlaudit.core.errors import AmlauditError, Exit
@@ -170,6 +171,9 @@ def _changes(condition: Condition, place: _Place) -> Iterator[tuple[str, Conditi
         case Exists(path, wanted):
             words = f"{place.path}: {spell_path(path)} exists {spell_scalar(wanted)}"
             yield f"{words} → {spell_scalar(not wanted)}", Exists(path, not wanted)
+        case Tagged(label, wanted):
+            words = f"{place.path}: context {label} exists {spell_scalar(wanted)}"
+            yield f"{words} → {spell_scalar(not wanted)}", Tagged(label, not wanted)
         case Comparison():
             spelled = f"{spell_path(condition.path)} {condition.operator} "
             spelled += _spell(condition.operand)

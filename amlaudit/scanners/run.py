@@ -210,8 +210,7 @@ class Run:
     def _miss(self, work: Request, step: Step, error: ReadError) -> int:
         """Note that what a read asks for is not known, or not there; return the gaps' number."""
         read, target = work.read, work.target
-        is_none = read.empty_on_404 and error.status == _NOT_FOUND
-        if is_none or (read.empty_on_code and error.code == read.empty_on_code):
+        if read.empty_on_404 and error.status == _NOT_FOUND:
             return self._end(step, [(target, read.yields)], error)
         return self._end(step, [error.gap(target, read.yields, read.action)], error)
 

@@ -7,14 +7,17 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
 
 import pytest
 
 from amlaudit.core.errors import Exit
-from amlaudit.demo.source import gaps
+from amlaudit.demo.source import READ_AT, gaps
+from amlaudit.demo.source import documents as embedded
 from tests.loopback import faults
+from tests.loopback.aging import shifted
 from tests.loopback.azure import LoopbackAzure
 from tests.loopback.certificates import Certificates
 from tests.loopback.credential import LoopbackCredential
@@ -76,8 +79,10 @@ def amlaudit(start: Start) -> Run:
 
 @pytest.fixture
 def azure(certificates: Certificates) -> Iterator[LoopbackAzure]:
-    """Serve the estate that comes with amlaudit."""
-    with LoopbackAzure(certificates) as served:
+    """Serve the estate that comes with amlaudit, as if it had been read just now."""
+    age = datetime.now(UTC) - READ_AT
+    documents = [shifted(each, age) for _, several in embedded() for each in several]
+    with LoopbackAzure(certificates, documents) as served:
         yield served
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from amlaudit.core.conditions import FALSE, TRUE, UNKNOWN, InContext, Operator, Truth
+from amlaudit.core.conditions import FALSE, TRUE, UNKNOWN, InContext, Operator, Tagged, Truth
 from amlaudit.core.gap import NoDataError, Reason
 from amlaudit.core.resource import Resource
 from amlaudit.core.subject import Subject
@@ -116,6 +116,25 @@ def test_conditions_compare_a_context(
     (evidence,) = outcome.evidence(own)
     assert (outcome.truth, evidence.path) == (truth, "tags.environment")
     assert evidence.expected
+
+
+@pytest.mark.parametrize(
+    ("wanted", "tags", "truth"),
+    [
+        (True, {"env": "dev"}, TRUE),
+        (False, {"env": "dev"}, FALSE),
+        (True, {}, FALSE),
+        (False, {}, TRUE),
+    ],
+)
+def test_conditions_ask_if_a_tag_says_it(
+    *, wanted: bool, tags: dict[str, object], truth: Truth
+) -> None:
+    own = seen(tagged(WORKSPACE_ID, **tags), resource(GROUP), resource(SUBSCRIPTION))
+    outcome = compile_condition(Tagged("environment", wanted)).judge(own)
+    assert (outcome.truth, outcome.looks[0].expected) == (truth, "set" if wanted else "not set")
+    alone = seen(tagged(WORKSPACE_ID))
+    assert compile_condition(Tagged("environment", wanted)).truth(alone) == UNKNOWN
 
 
 def test_a_part_of_a_resource_is_in_its_context() -> None:

@@ -220,7 +220,7 @@ def test_everybody_and_everything_is_invented() -> None:
     subscriptions = {
         found for text in texts for found in re.findall(r"/subscriptions/[0-9a-fA-F-]+", text)
     }
-    assert mails == {"contoso.example"}
+    assert mails - {"sha256"} == {"contoso.example"}  # that one is the digest of an image
     assert subscriptions == {PRODUCTION, DEVELOPMENT, STRANGE}
 
 

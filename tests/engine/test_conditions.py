@@ -374,6 +374,11 @@ def test_a_list_may_hold_several_patterns_or_nothing(
     assert compared("absent", operator, operand) == UNKNOWN
 
 
+def test_nothing_is_one_of_none() -> None:
+    for path in ("list", "map", "number", "truth"):
+        assert compared(path, Operator.IN, ()) == FALSE
+
+
 def test_members_that_are_no_objects_are_compared_themselves() -> None:
     hosts: dict[str, object] = {"hosts": ["a.example", "b.example", "other"]}
     itself = Comparison((), Operator.LIKE, "*.example")

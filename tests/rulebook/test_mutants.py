@@ -103,6 +103,12 @@ def test_every_kind_of_leaf_has_its_mutants(
     assert changes(tmp_path, condition) == [f"require: x {words}" for words in expected]
 
 
+def test_whether_a_tag_says_a_context_has_its_mutant(tmp_path: Path) -> None:
+    assert changes(tmp_path, "{ context: criticality, exists: true }") == [
+        "require: context criticality exists true → false"
+    ]
+
+
 def test_a_context_has_its_mutants(tmp_path: Path) -> None:
     assert changes(tmp_path, "{ context: environment, in: [dev, test] }") == [
         "require: context environment in (2 values) → notIn",

@@ -75,9 +75,6 @@ SCANNER = Scanner(
                 action=f"{_PROVIDER}/{kind}/read",
                 yields=arm_type,
                 document=partial(document_at_scope, kind=kind),
-                # Without a licence for it nobody is eligible and nothing holds for a time, see
-                # https://learn.microsoft.com/entra/id-governance/licensing-fundamentals
-                empty_on_code="AadPremiumLicenseRequired",
             )
             for kind, api_version, arm_type in (
                 ("roleAssignmentScheduleInstances", "2020-10-01", ROLE_SCHEDULE),
