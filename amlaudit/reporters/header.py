@@ -75,6 +75,7 @@ def _collection(collection: Collection) -> dict[str, object]:
             "management_groups": scope.management_groups,
             "resource_groups": scope.resource_groups,
             "workspaces": scope.workspaces,
+            **given(tenant=scope.tenant, excluded=scope.excluded or None),
         },
         "sources": collection.sources,
         "reached": collection.reached,

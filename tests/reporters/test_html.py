@@ -329,6 +329,10 @@ def test_about_names_everything_that_the_scan_rests_on() -> None:
     for part in (*how.sources, *how.reached, how.principal, how.tenant, report.packs[0].sha256):
         assert part in about
     assert "Any fail rated high or worse (fail_on)" in about
+    scope = replace(how.scope, tenant="contoso.example", excluded=("ML Sandbox",))
+    narrowed = Page(replace(report, collection=replace(how, scope=scope))).text
+    assert "Left out: ML Sandbox" in narrowed
+    assert "Tenant: contoso.example" in narrowed
     assert f"amlaudit {report.version}" in about
 
 

@@ -18,6 +18,7 @@ from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.relations import COMPUTE, ML_REGISTRY, WORKSPACE
 from amlaudit.core.report import Outcome, Report
 from amlaudit.core.rule import Change, Severity
+from amlaudit.core.scope import Scope
 from amlaudit.core.verdict import Evidence, Seen, Status
 from amlaudit.reporters.encoding import spell
 from amlaudit.reporters.json import SCHEMA_VERSION, render
@@ -114,6 +115,14 @@ def test_equal_reports_give_equal_bytes(make: Callable[[], Report]) -> None:
         collection=replace(report.collection, calls=backwards(report.collection.calls)),
     )
     assert render(make()).encode() == render(shuffled).encode()
+
+
+def test_what_was_left_out_is_told() -> None:
+    report = sample()
+    scope = Scope(tenant="contoso.example", excluded=("ML Sandbox",))
+    header = read(replace(report, collection=replace(report.collection, scope=scope)))["header"]
+    told = header["collection"]["scope"]
+    assert (told["tenant"], told["excluded"]) == ("contoso.example", ["ML Sandbox"])
 
 
 def test_every_status_is_there_and_counted() -> None:
