@@ -32,11 +32,18 @@ from amlaudit.engine.recall import Judged, remembering
 
 def compile_condition(condition: Condition) -> Test:
     """Return the closures that judge a subject by a condition."""
-    test = _compile(condition)
+    if not are_plain([condition]):
+        return _compile(condition, compile_condition)
+    test = compile_afresh(condition)
     return Test(
         remembered(test.truth, [condition]),
         remembered(test.judge, [condition], whole_only=True),
     )
+
+
+def compile_afresh(condition: Condition) -> Test:
+    """Return the closures that judge each subject by a condition, whatever was judged before."""
+    return _compile(condition, compile_afresh)
 
 
 def remembered(
@@ -52,6 +59,11 @@ def remembered(
     by_version = any(each.default and each.default.since for each in leaves)
     paths = [each.path for each in leaves]
     return remembering(judge, paths, by_version=by_version, whole_only=whole_only)
+
+
+def are_plain(conditions: Iterable[Condition]) -> bool:
+    """Tell whether conditions are made of comparisons that can be remembered, and nothing else."""
+    return bool(_plain_leaves(conditions))
 
 
 def _plain_leaves(conditions: Iterable[Condition]) -> Sequence[Comparison]:
@@ -77,15 +89,15 @@ def _plain_leaves(conditions: Iterable[Condition]) -> Sequence[Comparison]:
     return found
 
 
-def _compile(condition: Condition) -> Test:
-    """Return the closures that judge each subject afresh."""
+def _compile(condition: Condition, part: Callable[[Condition], Test]) -> Test:
+    """Return the closures that judge a subject by a condition, and its parts by other closures."""
     match condition:
         case AllOf(several):
-            test = _combined([compile_condition(each) for each in several], decisive=FALSE)
+            test = _combined([part(each) for each in several], decisive=FALSE)
         case AnyOf(several):
-            test = _combined([compile_condition(each) for each in several], decisive=TRUE)
+            test = _combined([part(each) for each in several], decisive=TRUE)
         case Not(inner):
-            test = _negated(compile_condition(inner))
+            test = _negated(part(inner))
         case Comparison():
             test = _test_of(comparison(condition))
         case InContext():
@@ -95,10 +107,10 @@ def _compile(condition: Condition) -> Test:
         case Exists():
             test = _test_of(exists(condition))
         case CountMembers():
-            where = compile_condition(condition.where) if condition.where else None
+            where = part(condition.where) if condition.where else None
             test = _test_of(count_members(condition, where))
         case _:
-            where = compile_condition(condition.where) if condition.where else None
+            where = part(condition.where) if condition.where else None
             test = _test_of(count_neighbours(condition, where))
     return test
 

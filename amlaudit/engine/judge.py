@@ -5,7 +5,7 @@ from amlaudit.core.path import describe
 from amlaudit.core.rule import Check
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Evidence, Seen, Status, Verdict
-from amlaudit.engine.compile import compile_condition, remembered
+from amlaudit.engine.compile import are_plain, compile_afresh, compile_condition, remembered
 from amlaudit.engine.matchers import spell_scalar
 from amlaudit.engine.outcome import Look, Outcome, Tally
 
@@ -18,8 +18,11 @@ def check_of(require: Condition, when: Condition | None = None) -> Check:
 
     `when` false: not applicable; `when` unknown: unknown; else `require` decides.
     """
-    required = compile_condition(require).judge
-    applies = compile_condition(when).judge if when else None
+    conditions = [when, require] if when else [require]
+    # What is remembered as a whole need not be remembered in parts.
+    compiled = compile_afresh if are_plain(conditions) else compile_condition
+    required = compiled(require).judge
+    applies = compiled(when).judge if when else None
 
     def decide(subject: Subject) -> tuple[Verdict, Outcome]:
         if applies:
@@ -29,7 +32,7 @@ def check_of(require: Condition, when: Condition | None = None) -> Check:
         outcome = required(subject)
         return _verdict(outcome, {TRUE: Status.PASS, FALSE: Status.FAIL}), outcome
 
-    decided = remembered(decide, [when, require] if when else [require], whole_only=True)
+    decided = remembered(decide, conditions, whole_only=True)
 
     def check(subject: Subject) -> Verdict:
         verdict, outcome = decided(subject)

@@ -8,6 +8,8 @@ in another case) is a resource looked at closely.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
+from types import CodeType
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from amlaudit.core.path import ABSENT, Steps, read, spelling_of
@@ -43,9 +45,15 @@ def remembering(
         "known": memory.known,
         "plain": memory.plain,
     }
-    exec("\n".join(_source_of(memory)), scope)  # noqa: S102 - all that is not ours is a literal
+    exec(_code_of("\n".join(_source_of(memory))), scope)  # noqa: S102 - others' text is a literal
     recall: Callable[[Subject], Judged] = scope["recall"]
     return recall
+
+
+@lru_cache(maxsize=1024)
+def _code_of(source: str) -> CodeType:
+    """Return the code of a source; many conditions read the same paths."""
+    return compile(source, "<recall>", "exec")
 
 
 @dataclass(frozen=True, slots=True)
