@@ -246,7 +246,10 @@ class Estate:
     def _unseen(self, resource_id: str) -> Gap:
         """Return why a resource that something refers to is not in the estate."""
         kind = arm_id.type_of(resource_id)
-        if gap := self.sight(resource_id, kind):
+        # What belongs to the tenant is read with the subscriptions that it holds for.
+        is_of_tenant = arm_id.subscription_of(resource_id) == arm_id.ROOT
+        places = self.store.subscriptions() if is_of_tenant else [resource_id]
+        if gap := next(filter(None, (self.sight(place, kind) for place in places)), None):
             return Gap(resource_id, kind, gap.reason, gap.detail, gap.permission)
         return Gap(
             resource_id,

@@ -11,7 +11,6 @@ from typing import Final, Literal, TypeAlias
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.subject import Subject
-from amlaudit.readings.tenant import follow_to_tenant
 
 OWNER: Final = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 CONTRIBUTOR: Final = "b24988ac-6180-42a0-ab88-20f7382dd24c"
@@ -158,7 +157,7 @@ def roles_of(grant: Subject) -> Iterator[Subject]:
     Raises:
         NoDataError: It is not known.
     """
-    return follow_to_tenant(grant, "role-definition")
+    return grant.follow("role-definition")
 
 
 def is_people(grant: Subject) -> bool:

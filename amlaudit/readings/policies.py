@@ -7,7 +7,6 @@ from typing import Final
 from amlaudit.core import arm_id
 from amlaudit.core.relations import POLICY_SET
 from amlaudit.core.subject import Subject
-from amlaudit.readings.tenant import follow_to_tenant
 
 _PARAMETER: Final = re.compile(r"\[parameters\('([^']+)'\)\]")
 
@@ -31,7 +30,7 @@ def policies_in_force(resource: Subject) -> Iterator[tuple[str, Subject]]:
         if arm_id.type_of(policy) == POLICY_SET:
             initiatives.append(assignment)
     for assignment in initiatives:
-        for initiative in follow_to_tenant(assignment, "initiative"):
+        for initiative in assignment.follow("initiative"):
             for member in initiative.each("properties.policyDefinitions"):
                 if _effect_of(member, initiative, assignment) != "disabled":
                     policy = member.text("policyDefinitionId")
