@@ -80,10 +80,12 @@ class Estate:
     Attributes:
         store: What was read.
         labels: How its tags are to be understood.
+        indexes: What readings gathered of all of it once, by topic; gone with the estate.
     """
 
     store: Store
     labels: Mapping[str, Label] = field(default_factory=lambda: LABELS)
+    indexes: dict[str, object] = field(default_factory=dict, init=False, compare=False)
     _unnamed: dict[str, Gap | None] = field(default_factory=dict, init=False, compare=False)
     _missing: list[Gap] = field(default_factory=list, init=False, compare=False)
 

@@ -6,10 +6,9 @@ What every workspace says is gathered once for an estate, or each resource would
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from amlaudit.core import arm_id
-from amlaudit.core.estate import Store
 from amlaudit.core.gap import Gap, NoDataError
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.subject import Subject
@@ -27,10 +26,6 @@ class _Index:
 
     ids: Mapping[str, Iterable[str]]
     missing: Gap | None
-
-
-_last: Final[list[tuple[Store, dict[str, _Index]]]] = []
-"""The indexes of the estate that was asked last, by topic: rules go through one at a time."""
 
 
 def workspaces_by(
@@ -61,10 +56,8 @@ def workspaces_by(
 def _index_of(subject: Subject, topic: str, keys_of: KeysOf) -> _Index:
     """Return the workspaces of an estate by their keys, gathered where nobody asked before."""
     estate = subject.estate
-    if not _last or _last[0][0] is not estate.store:
-        _last[:] = [(estate.store, {})]
-    indexes = _last[0][1]
-    if topic not in indexes:
+    index = estate.indexes.get(topic)
+    if not isinstance(index, _Index):
         ids: defaultdict[str, dict[str, None]] = defaultdict(dict)
         missing: Gap | None = None
         for subscription_id in estate.store.subscriptions():
@@ -75,8 +68,9 @@ def _index_of(subject: Subject, topic: str, keys_of: KeysOf) -> _Index:
                 except NoDataError as error:
                     missing = missing or error.gap
             missing = missing or estate.sight(subscription_id, WORKSPACE)
-        indexes[topic] = _Index(ids, missing)
-    return indexes[topic]
+        index = _Index(ids, missing)
+        estate.indexes[topic] = index
+    return index
 
 
 def is_critical(workspace: Subject) -> bool:
