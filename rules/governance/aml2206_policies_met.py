@@ -52,7 +52,7 @@ def policies_met(workspace: Subject) -> Verdict:
         for state in _states_of(part):
             compliance = state.text("properties.complianceState")
             if compliance == "noncompliant":
-                return fail(f"{part.id} does not comply with a policy")
+                return fail(f"{part.name} does not comply with a policy")
             if compliance not in IN_ORDER:
                 unclear = state.unfamiliar("properties.complianceState", compliance)
     if unclear:

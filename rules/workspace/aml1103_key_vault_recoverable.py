@@ -43,16 +43,16 @@ def key_vault_recoverable(workspace: Subject) -> Verdict:
     encryption = workspace.get("properties.encryption", default=None)
     if encryption is None or workspace.text("properties.encryption.status") == "disabled":
         return not_applicable("the workspace is encrypted with keys that Microsoft keeps")
-    vault_id = workspace.text(VAULT_ID)
+    workspace.text(VAULT_ID)  # encrypted with a key of one's own, it names the vault
     for vault in workspace.follow("encryption-key-vault"):
         if not vault.flag("properties.enablePurgeProtection", default=False):
-            return fail(f"{vault_id} can be purged")
+            return fail(f"{vault.name} can be purged")
         # on for every vault since 2020: https://learn.microsoft.com/azure/key-vault/general/soft-delete-change
         if not vault.flag("properties.enableSoftDelete", default=True):
-            return fail(f"{vault_id} is gone as soon as it is deleted")
+            return fail(f"{vault.name} is gone as soon as it is deleted")
         near = workspace.parameters["require_same_region"]
         if near and _region(vault) != _region(workspace):
-            return fail(f"{vault_id} lies in another region than the workspace")
+            return fail(f"{vault.name} lies in another region than the workspace")
     return ok()
 
 
