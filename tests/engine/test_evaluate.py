@@ -13,6 +13,7 @@ from amlaudit.core.conditions import (
     Exists,
     Operator,
 )
+from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.gap import Reason
 from amlaudit.core.relations import COMPUTE, STORAGE, SUBSCRIPTION_PARTS, WORKSPACE
 from amlaudit.core.rule import Check
@@ -51,6 +52,15 @@ def test_a_crash_is_unknown_and_does_not_quote_what_the_rule_saw() -> None:
     assert (verdict.status, verdict.reason) == (Status.UNKNOWN, Reason.RULE_ERROR)
     assert "ZeroDivisionError" in verdict.message
     assert "secret" not in verdict.message
+
+
+def test_a_broken_input_is_no_crash_of_the_rule_and_ends_the_audit() -> None:
+    def reads_a_damaged_snapshot(_subject: Subject) -> Verdict:
+        raise AmlauditError("E302", "Cannot read snapshot", exit_code=Exit.INPUT_OUTPUT)
+
+    workspace = resource(WORKSPACE_ID)
+    with pytest.raises(AmlauditError, match="E302"):
+        judge(rule_of(reads_a_damaged_snapshot), workspace, estate(workspace))
 
 
 def test_a_rule_that_says_nothing_is_unknown() -> None:
