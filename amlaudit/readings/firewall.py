@@ -1,10 +1,11 @@
 """Firewalls of storage accounts, key vaults and container registries, which are built alike."""
 
-from ipaddress import ip_network
-from typing import Final, cast
+from typing import Final
 
 from amlaudit.core.subject import Subject
+from amlaudit.readings.addresses import range_of
 from amlaudit.readings.enumerations import one_of
+from amlaudit.readings.parameters import number_of
 
 IPV4_BITS: Final = 32
 LIMIT: Final = {
@@ -26,13 +27,9 @@ def flaw_of(resource: Subject, firewall: str) -> str | None:
     actions = ("allow", "deny")
     if one_of(resource, f"{firewall}.defaultAction", actions, default="Allow") != "deny":
         return "the firewall does not deny by default"
-    most = 2 ** (IPV4_BITS - cast(int, resource.parameters["min_prefix_length"]))
+    most = 2 ** (IPV4_BITS - number_of(resource, "min_prefix_length"))
     for each in resource.each(f"{firewall}.ipRules", default=()):
-        written = each.text("value")
-        try:
-            network = ip_network(written, strict=False)
-        except ValueError as error:
-            raise each.unfamiliar("value", written) from error
+        network = range_of(each, "value", each.text("value"))
         if network.num_addresses > most:  # the same for IPv6
             return f"a firewall rule lets in {network}"
     return None

@@ -46,8 +46,6 @@ class ReadError(Exception):
         self.permission = permission
         self.status = status
         self.call = call
-        self.code = ""
-        """Code that Azure's answer gives the error, empty where there is none."""
         super().__init__(self.detail)
 
     def gap(self, scope_id: str, part: str, permission: str = "") -> Gap:
@@ -75,9 +73,7 @@ def error_of_answer(status: int, body: object, call: Call | None = None) -> Read
     detail = ", ".join((f"Azure answered {status}", *told))
     reason = _REASONS.get(status, Reason.API_ERROR)
     action = _ACTION.search(message) if reason is Reason.FORBIDDEN else None
-    error = ReadError(reason, detail, action[1] if action else "", status, call)
-    error.code = code
-    return error
+    return ReadError(reason, detail, action[1] if action else "", status, call)
 
 
 def _code_and_message(body: object) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from typing import cast
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.enumerations import one_of
+from amlaudit.readings.parameters import number_of
 from amlaudit.readings.registries import serves_machine_learning
 
 
@@ -52,7 +53,7 @@ def images_cleaned_up(registry: Subject) -> Verdict:
     states, path = ("enabled", "disabled"), "properties.policies.retentionPolicy.status"
     if not is_purged and one_of(registry, path, states, default="disabled") == "disabled":
         return fail("nothing deletes the images that lost their tag")
-    most = cast(int, registry.parameters["max_usage_percent"])
+    most = number_of(registry, "max_usage_percent")
     for usage in registry.follow("usages"):
         if usage.name.lower() == "size":
             share = 100 * usage.number("currentValue") / usage.number("limit")
