@@ -10,8 +10,11 @@ from typing import NamedTuple, TypeAlias
 
 from amlaudit.core.collection import Collection
 from amlaudit.core.gap import Gap
+from amlaudit.core.history import Baseline, Change, Posture
+from amlaudit.core.place import Place
 from amlaudit.core.rule import Rule, Severity
 from amlaudit.core.verdict import Status, Verdict
+from amlaudit.core.waiver import Waiver, WaiverUse
 
 _UNIT_SEPARATOR = "\x1f"
 
@@ -24,12 +27,14 @@ class ResourceRef(NamedTuple):
         type: ARM type.
         name: As Azure spells it.
         location: Azure region, empty where the resource has none.
+        place: Where the resource is declared; None: it was read, not declared.
     """
 
     id: str
     type: str
     name: str
     location: str = ""
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +47,18 @@ class Finding:
         verdict: How the rule came out.
         subject_key: Tells apart several findings of a rule on one resource: the ARM type of the
             resources that could not be seen there; empty for the resource itself.
+        waiver: The waiver that marks the fail; None: none does, or it is no fail.
+        change: How it stands to an earlier report; None: to none, or nothing happened.
+        first_seen: When it was first seen with its status, UTC; None: not known.
     """
 
     rule: Rule
     resource: ResourceRef
     verdict: Verdict
     subject_key: str = ""
+    waiver: Waiver | None = None
+    change: Change | None = None
+    first_seen: datetime | None = None
 
     @property
     def id(self) -> str:
@@ -196,6 +207,9 @@ class Report:
         score: The posture.
         gate: The verdict on the run.
         profile: What the profile did to the rules; None: the run had none.
+        waivers: What each waiver did.
+        baseline: What it is compared with; None: with nothing.
+        trend: How earlier reports came out, oldest first.
     """
 
     at: datetime
@@ -210,3 +224,6 @@ class Report:
     score: Score
     gate: Gate
     profile: Profile | None = None
+    waivers: tuple[WaiverUse, ...] = ()
+    baseline: Baseline | None = None
+    trend: tuple[Posture, ...] = ()

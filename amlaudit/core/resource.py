@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from amlaudit.core.gap import Gap
 from amlaudit.core.path import Steps
+from amlaudit.core.place import Place
 
 Document: TypeAlias = Mapping[str, object]
 """An ARM document: keys as the service spells them, JSON values."""
@@ -46,3 +47,4 @@ class Resource:
     body: Document
     origin: Origin
     gaps: tuple[tuple[Steps, Gap], ...] = ()
+    place: Place | None = None

@@ -107,6 +107,5 @@ def _types_in(estate: Estate) -> set[str]:
 def _reference_to(resource: Resource) -> ResourceRef:
     """Return what reports show of a resource."""
     location = resource.body.get("location")
-    return ResourceRef(
-        resource.id, resource.type, resource.name, location if isinstance(location, str) else ""
-    )
+    shown = location if isinstance(location, str) else ""
+    return ResourceRef(resource.id, resource.type, resource.name, shown, resource.place)

@@ -57,6 +57,7 @@ CREATE TABLE resource (
     body TEXT NOT NULL,
     api_version TEXT NOT NULL,
     gaps TEXT,
+    place TEXT,
     call INTEGER NOT NULL REFERENCES call (id)
 );
 CREATE INDEX resource_by_type ON resource (type, id);
@@ -191,7 +192,7 @@ class SnapshotWriter:
         with self.together():
             for resource in resources:
                 self._db.execute(
-                    "REPLACE INTO resource VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    "REPLACE INTO resource VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         resource.id,
                         resource.type,
@@ -200,6 +201,7 @@ class SnapshotWriter:
                         json.dumps(resource.body, separators=(",", ":")),
                         resource.origin.api_version,
                         pack_gaps(resource.gaps),
+                        json.dumps(resource.place) if resource.place else None,
                         call,
                     ),
                 )

@@ -18,13 +18,14 @@ from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.path import Steps
+from amlaudit.core.place import Place
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.core.scope import Scope
 
 MAGIC: Final = b"SQLite format 3\x00"
 APPLICATION_ID: Final = 0x616D6C61
 """Spells "amla" in the file's header, see https://www.sqlite.org/fileformat.html#application_id."""
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 
 _MOST_KEPT: Final = 1024
@@ -187,21 +188,22 @@ class SnapshotStore:
 
     def _resources(self, where: str, *values: str) -> Iterator[Resource]:
         """Yield the resources of a query."""
-        columns = "id, type, name, body, api_version, gaps, call"
+        columns = "id, type, name, body, api_version, gaps, place, call"
         query = f"SELECT {columns} FROM resource {where}"  # noqa: S608 - only texts of this module
         for row in self._rows(query, *values):
             yield _kept(self._decoded, row[0], lambda: self._decode(row))  # noqa: B023 - called at once
 
-    def _decode(self, row: tuple[str, str, str, str, str, str | None, int]) -> Resource:
+    def _decode(self, row: tuple[str, str, str, str, str, str | None, str | None, int]) -> Resource:
         """Return the resource of a row."""
-        resource_id, arm_type, name, body, version, gaps, call = row
+        resource_id, arm_type, name, body, version, gaps, place, call = row
         with _damage_told():
             if arm_type != arm_id.type_of(resource_id):
                 raise ValueError(f"{resource_id} is no {arm_type}")
             source, at = self._origins[call]
             packed = unpack_gaps(gaps) if gaps else ()
             origin = Origin(source, version, at)
-            return Resource(resource_id, arm_type, name, json.loads(body), origin, packed)
+            declared = Place(*json.loads(place)) if place else None
+            return Resource(resource_id, arm_type, name, json.loads(body), origin, packed, declared)
 
     def _is_judged(self, resource_id: str) -> bool:
         """Tell whether a resource is asked for, itself or with what it lies under."""

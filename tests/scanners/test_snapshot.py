@@ -178,7 +178,7 @@ def damage(path: Path, statement: str) -> None:
     ("statement", "cause"),
     [
         ("PRAGMA application_id = 7", "no snapshot of amlaudit"),
-        ("PRAGMA user_version = 99", "it has schema 99, this version reads 1"),
+        ("PRAGMA user_version = 99", "it has schema 99, this version reads 2"),
         ("DELETE FROM about", "cut off before it began"),
         ("DROP TABLE call", "no such table"),
     ],

@@ -1,0 +1,89 @@
+"""What changed since an earlier report, and how the posture went."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from amlaudit.core.rule import Severity
+from amlaudit.core.verdict import Status
+
+
+class Change(StrEnum):
+    """How a finding stands to the same finding of an earlier report."""
+
+    NEW = "new"
+    """A fail that did not fail before."""
+    UNCHANGED = "unchanged"
+    """The same verdict, on the same evidence."""
+    UPDATED = "updated"
+    """The same verdict, on other evidence or with another message."""
+    FIXED = "fixed"
+    """It failed before and passes now."""
+    COVERAGE_LOST = "coverage_lost"
+    """It was decided before and is not known now."""
+    VANISHED = "vanished"
+    """It was there before and is not there now: its resource or its rule is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A finding of an earlier report, as far as it is compared.
+
+    Attributes:
+        id: Its id.
+        rule_id: Id of its rule.
+        status: How the rule came out.
+        severity: Severity of the rule then.
+        resource_id: Normalised ARM id.
+        subject_key: Tells several findings of a rule on a resource apart.
+        message: What was found.
+        evidence_sha256: Hash over what was observed.
+        first_seen: When it was first seen with this status.
+    """
+
+    id: str
+    rule_id: str
+    status: Status
+    severity: Severity
+    resource_id: str
+    subject_key: str
+    message: str
+    evidence_sha256: str
+    first_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What a report is compared with, and what became of it.
+
+    Attributes:
+        name: Of the file.
+        made_for: The moment that the earlier report was made for, UTC.
+        counts: Number of findings by how they changed.
+        vanished: Fails that are not there any more: nobody knows whether they were fixed.
+    """
+
+    name: str
+    made_for: datetime
+    counts: Mapping[Change, int]
+    vanished: tuple[Earlier, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Posture:
+    """How one report of a series came out.
+
+    Attributes:
+        at: The moment that it was made for, UTC.
+        low: Low end of the score, 0 to 1.
+        high: High end of the score, 0 to 1.
+        coverage: 0 to 1.
+        fails: Number of fails by severity, waived ones among them.
+    """
+
+    at: datetime
+    low: float
+    high: float
+    coverage: float
+    fails: Mapping[Severity, int] = field(default_factory=dict)
