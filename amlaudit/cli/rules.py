@@ -14,7 +14,7 @@ from rich.table import Table
 from amlaudit.cli.table import print_profile
 from amlaudit.core.errors import Exit
 from amlaudit.core.rule import Rule
-from amlaudit.reporters.json import rule_fields
+from amlaudit.reporters.fields import rule_fields
 from amlaudit.resources import shipped
 from amlaudit.rulebook.agenda import agenda_page, read_agenda
 from amlaudit.rulebook.cases import read_cases

@@ -210,6 +210,8 @@ class Report:
         waivers: What each waiver did.
         baseline: What it is compared with; None: with nothing.
         trend: How earlier reports came out, oldest first.
+        only: The statuses of the findings that were kept; empty: all were. What is counted, scored
+            and judged is always all of them.
     """
 
     at: datetime
@@ -227,3 +229,4 @@ class Report:
     waivers: tuple[WaiverUse, ...] = ()
     baseline: Baseline | None = None
     trend: tuple[Posture, ...] = ()
+    only: tuple[Status, ...] = ()

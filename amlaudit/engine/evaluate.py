@@ -29,7 +29,8 @@ def evaluate(rules: Sequence[Rule], estate: Estate) -> Iterator[Finding]:
                 own = subject if rule.require else _subject_of(rule, resource, estate)
                 yield Finding(rule, reference, _judge(rule, own))
     for scope_id, arm_type, gap in _blind_spots(estate, by_type):
-        blind = ResourceRef(scope_id, arm_id.type_of(scope_id), arm_id.name_of(scope_id))
+        scope = estate.store.get(scope_id)
+        blind = _reference_to(scope) if scope else _reference_at(scope_id)
         for rule in by_type[arm_type]:
             yield Finding(rule, blind, unknown(gap), arm_type)
 
@@ -102,6 +103,11 @@ def _types_in(estate: Estate) -> set[str]:
     """Return every ARM type of which an estate has resources, or knows that it misses some."""
     missed = {gap.part for gap in estate.gaps() if arm_id.type_of(f"/providers/{gap.part}/x")}
     return {*estate.store.counts(), *missed}
+
+
+def _reference_at(scope_id: str) -> ResourceRef:
+    """Return what reports show of a scope that was not read itself."""
+    return ResourceRef(scope_id, arm_id.type_of(scope_id), arm_id.name_of(scope_id))
 
 
 def _reference_to(resource: Resource) -> ResourceRef:

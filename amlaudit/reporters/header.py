@@ -5,6 +5,7 @@ from datetime import datetime
 from amlaudit.core.collection import Collection
 from amlaudit.core.report import Disabled, Profile, Report
 from amlaudit.reporters.encoding import given, utc
+from amlaudit.reporters.fields import rule_fields
 
 
 def header(report: Report) -> dict[str, object]:
@@ -18,6 +19,7 @@ def header(report: Report) -> dict[str, object]:
         **given(profile=report.profile and _profile(report.profile, report.at)),
         **given(fail_on=report.gate.fail_on),
         "min_coverage": report.gate.min_coverage,
+        **given(only=report.only or None),
     }
 
 
@@ -47,6 +49,7 @@ def _disabled(disabled: Disabled, at: datetime) -> dict[str, object]:
         "rule_id": disabled.rule.id,
         "title": disabled.rule.title,
         "severity": disabled.rule.severity,
+        "rule": rule_fields(disabled.rule),
         "justification": disabled.justification,
         **given(approved_by=disabled.approved_by, review_by=day and day.isoformat()),
         "overdue": disabled.is_overdue(at),

@@ -1,26 +1,29 @@
 """The JSON report: format `amlaudit-report/1`, explained in `docs/report-json.md`."""
 
-import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
-from operator import itemgetter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Final
 
-from amlaudit.core.gap import Gap
+from amlaudit.core.gap import Reason
 from amlaudit.core.report import Finding, Report, ResourceRef, Tally
-from amlaudit.core.resource import Origin
-from amlaudit.core.rule import Rule, Severity
-from amlaudit.core.verdict import Evidence, Status
+from amlaudit.core.rule import Severity
+from amlaudit.core.verdict import Status
 from amlaudit.reporters.blindness import rules_blinded
-from amlaudit.reporters.encoding import given, pieces, utc
+from amlaudit.reporters.encoding import given, pieces
+from amlaudit.reporters.fields import (
+    Findings,
+    baseline_fields,
+    gap_fields,
+    posture_fields,
+    resource_fields,
+    rule_fields,
+    use_fields,
+)
 from amlaudit.reporters.header import header, outcome
 
-SCHEMA_VERSION: Final = "1.0"
+SCHEMA_VERSION: Final = "1.1"
 """Of `reports/templates/amlaudit-report-1.schema.json`; a minor step only adds optional keys."""
-
-_DEEPEST: Final = 64
-"""Levels of an observed value that are kept; no ARM document comes near, a crafted file can."""
 
 
 def render(report: Report) -> str:
@@ -30,22 +33,56 @@ def render(report: Report) -> str:
 
 def stream(report: Report) -> Iterator[str]:
     """Yield the report as JSON text, `amlaudit-report/1`, one finding a line."""
+    overview = _Overview.of(report.findings)
     return pieces(
         {
             "schema_version": SCHEMA_VERSION,
             "header": header(report),
             **outcome(report),
-            "summary": _summary(report.tally),
+            "summary": _summary(report.tally, overview.waived),
             "coverage": _coverage(report),
             "rules": [rule_fields(each) for each in report.rules],
-            "resources": _resources(report.findings),
-            "findings": map(_finding, report.findings),
+            "resources": [resource_fields(each) for _, each in sorted(overview.resources.items())],
+            "findings": map(Findings.of(report).fields, report.findings),
+            "waivers": [use_fields(each) for each in report.waivers],
+            **given(baseline=report.baseline and baseline_fields(report.baseline)),
+            "trend": [posture_fields(each) for each in report.trend],
+            "errors": [
+                {"rule_id": rule_id, "message": message, "findings": count}
+                for (rule_id, message), count in sorted(overview.errors.items())
+            ],
         },
         depth=2,
     )
 
 
-def _summary(tally: Tally) -> dict[str, object]:
+@dataclass(frozen=True, slots=True)
+class _Overview:
+    """What the findings say together.
+
+    Attributes:
+        resources: What they are about, by id.
+        waived: Number of fails that a waiver marks, by severity.
+        errors: Number of findings that a crash left unknown, by rule and what happened.
+    """
+
+    resources: dict[str, ResourceRef] = field(default_factory=dict)
+    waived: Counter[Severity] = field(default_factory=Counter)
+    errors: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    @classmethod
+    def of(cls, findings: Iterable[Finding]) -> "_Overview":
+        """Return the overview of findings, in one go through them."""
+        made = cls()
+        for finding in findings:
+            made.resources.setdefault(finding.resource.id, finding.resource)
+            made.waived[finding.rule.severity] += finding.waiver is not None
+            if finding.verdict.reason is Reason.RULE_ERROR:
+                made.errors[finding.rule.id, finding.verdict.message] += 1
+        return made
+
+
+def _summary(tally: Tally, waived: Counter[Severity]) -> dict[str, object]:
     """Return the number of findings by status, and by severity and status; zeros included."""
     counts = Counter(tally)
     return {
@@ -56,6 +93,7 @@ def _summary(tally: Tally) -> dict[str, object]:
             severity: {status: counts[severity, status] for status in Status}
             for severity in Severity
         },
+        "waived": {severity: waived[severity] for severity in Severity},
     }
 
 
@@ -64,116 +102,5 @@ def _coverage(report: Report) -> dict[str, object]:
     blinded = rules_blinded(report)
     return {
         "resources": dict(sorted(report.seen.items())),
-        "gaps": [_gap(each, blinded[each]) for each in report.gaps],
+        "gaps": [gap_fields(each, blinded[each]) for each in report.gaps],
     }
-
-
-def _gap(gap: Gap, rules: tuple[str, ...]) -> dict[str, object]:
-    """Return one thing that is not known, with the ids of the rules that it left unknown."""
-    return {
-        "scope_id": gap.scope_id,
-        "part": gap.part,
-        "reason": gap.reason,
-        "detail": gap.detail,
-        **given(permission=gap.permission),
-        "rules": rules,
-    }
-
-
-def rule_fields(rule: Rule) -> dict[str, object]:
-    """Return one rule, all but its check."""
-    return {
-        "id": rule.id,
-        "title": rule.title,
-        "severity": rule.severity,
-        "severity_reason": rule.severity_reason,
-        **given(area=rule.area),
-        "applies_to": rule.applies_to,
-        "because": rule.because,
-        "fix": {
-            "command": rule.fix.command,
-            "change": rule.fix.change,
-            "irreversible": rule.fix.irreversible,
-            **given(note=rule.fix.note),
-        },
-        "parameters": {
-            name: {"meaning": each.meaning, "default": each.default, "value": each.value}
-            for name, each in sorted(rule.parameters.items())
-        },
-        "sources": rule.sources,
-        "mappings": dict(sorted(rule.mappings.items())),
-        **given(path=rule.path),
-    }
-
-
-def _resources(findings: Iterable[Finding]) -> list[dict[str, object]]:
-    """Return what the findings are about, each resource or scope once, by id."""
-    references: dict[str, ResourceRef] = {}
-    for finding in findings:
-        references.setdefault(finding.resource.id, finding.resource)
-    return [
-        {"id": each.id, "type": each.type, "name": each.name, **given(location=each.location)}
-        for _, each in sorted(references.items())
-    ]
-
-
-def _finding(finding: Finding) -> dict[str, object]:
-    """Return one verdict."""
-    verdict = finding.verdict
-    return {
-        "id": finding.id,
-        "rule_id": finding.rule.id,
-        "status": verdict.status,
-        **given(unknown_reason=verdict.reason, missing_permission=verdict.permission),
-        "severity": finding.rule.severity,
-        "resource_id": finding.resource.id,
-        "subject_key": finding.subject_key,
-        "message": verdict.message,
-        "evidence": [_evidence(each) for each in verdict.evidence],
-    }
-
-
-def _evidence(evidence: Evidence) -> dict[str, object]:
-    """Return one thing that a rule looked at."""
-    observed = evidence.observed
-    return {
-        "resource_id": evidence.resource_id,
-        "path": evidence.path,
-        **given(expected=evidence.expected),
-        # Not by `given`: an empty string that stood there is something that was observed.
-        **({} if observed is None else {"observed": _plain(observed)}),
-        "seen": evidence.seen,
-        **(_origin(evidence.origin) if evidence.origin else {}),
-    }
-
-
-@lru_cache(maxsize=1024)  # what one call answered has one origin
-def _origin(origin: Origin) -> Mapping[str, object]:
-    """Return where and when something was read."""
-    return given(
-        source=origin.source,
-        api_version=origin.api_version,
-        collected_at=utc(origin.collected_at),
-    )
-
-
-def _plain(value: object, depth: int = 0) -> object:
-    """Return an observed value as JSON can hold it, keys sorted.
-
-    Numbers that JSON has not (`1e999` in a document reads as infinity) and what a rule took for a
-    default that is no JSON value become text, and so does what lies deeper than `_DEEPEST`.
-    """
-    if depth == _DEEPEST and isinstance(value, Mapping | list | tuple):
-        return "…"
-    match value:
-        case Mapping():
-            members = ((str(key), _plain(member, depth + 1)) for key, member in value.items())
-            return dict(sorted(members, key=itemgetter(0)))
-        case list() | tuple():
-            return [_plain(member, depth + 1) for member in value]
-        case float() if not math.isfinite(value):
-            return str(value)
-        case None | str() | int() | float():
-            return value
-        case _:
-            return str(value)

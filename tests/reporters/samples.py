@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from itertools import cycle
 from pathlib import Path
@@ -14,8 +14,10 @@ from amlaudit.core import arm_id
 from amlaudit.core.collection import Collection
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.history import Baseline, Change, Earlier, Posture
 from amlaudit.core.memory import MemoryStore
 from amlaudit.core.path import parse_path
+from amlaudit.core.place import Place
 from amlaudit.core.relations import (
     COMPUTE,
     ML_REGISTRY,
@@ -23,10 +25,12 @@ from amlaudit.core.relations import (
     SUBSCRIPTION_PARTS,
     WORKSPACE,
 )
-from amlaudit.core.report import Pack, Report
+from amlaudit.core.report import Disabled, Finding, Pack, Profile, Report, Reweighed
 from amlaudit.core.resource import Document, Origin, Resource
-from amlaudit.core.rule import Rule
+from amlaudit.core.rule import Rule, Severity
 from amlaudit.core.scope import Scope
+from amlaudit.core.verdict import Status
+from amlaudit.core.waiver import Waiver, WaiverKind, WaiverState, WaiverUse
 from amlaudit.pipeline import Policy, audit
 from tests.reporters.sample_rules import RULES
 
@@ -82,6 +86,53 @@ def sample() -> Report:
             Gap(SUBSCRIPTION, ML_REGISTRY, Reason.THROTTLED, "429 after 5 tries"),
         ),
     )
+
+
+def followed() -> Report:
+    """Return a report with a profile, waivers, a baseline, a trend and declared resources."""
+    report = sample()
+    first = AT - timedelta(days=30)
+    findings = tuple(
+        replace(
+            each,
+            resource=each.resource._replace(place=Place("infra/main.bicep", 12, 1, 30, "workspace"))
+            if each.resource.name == "mlw-fraud"
+            else each.resource,
+            waiver=WAIVER if _is_waived(each) else None,
+            change=Change.UNCHANGED if each.resource.name == "mlw-fraud" else Change.NEW,
+            first_seen=first,
+        )
+        for each in report.findings
+    )
+    gone = Earlier(
+        "0" * 32,
+        "AML1201",
+        Status.FAIL,
+        Severity.HIGH,
+        f"{SUBSCRIPTION}/resourcegroups/rg-old",
+        "",
+        "publicNetworkAccess is Enabled",
+        "1" * 64,
+        first,
+    )
+    lapsed = replace(WAIVER, id="W-2", approved_by="", created=None, place=None)
+    return replace(
+        report,
+        findings=findings,
+        profile=PROFILE,
+        waivers=(
+            WaiverUse(WAIVER, WaiverState.ACTIVE, 1),
+            WaiverUse(lapsed, WaiverState.EXPIRED, 2, "expired on 2026-03-31"),
+        ),
+        baseline=Baseline("last.json", first, {Change.NEW: 3, Change.UNCHANGED: 9}, (gone,)),
+        trend=(Posture(first, 0.5, 0.75, 0.8, {Severity.HIGH: 2}), Posture(AT, 0.6, 0.7, 0.9)),
+    )
+
+
+def _is_waived(finding: Finding) -> bool:
+    """Tell whether a finding of the sample has a waiver."""
+    is_fail = finding.verdict.status is Status.FAIL
+    return is_fail and finding.rule.id == WAIVER.rule and finding.resource.name == "mlw-fraud"
 
 
 def empty() -> Report:
@@ -188,6 +239,32 @@ def _hostile_collection() -> Collection:
         calls=dict.fromkeys(HOSTILE, 1),
     )
 
+
+WAIVER: Final = Waiver(
+    id="W-1",
+    rule="AML1201",
+    scope=f"{SUBSCRIPTION}/*",
+    subject="*",
+    kind=WaiverKind.ACCEPTED_RISK,
+    reason="The appliance of a supplier needs the public endpoint until it moves.",
+    owner="ml-platform@contoso.example",
+    expires=date(2026, 3, 31),
+    approved_by="ciso@contoso.example",
+    ticket="SEC-4711",
+    created=date(2025, 12, 1),
+    evidence_sha256="5b1e" * 16,
+    place=Place("waivers.yaml", 3, 5),
+)
+
+PROFILE: Final = Profile(
+    "contoso",
+    sha256(b"contoso").hexdigest(),
+    disabled=(
+        Disabled(RULES[-1], "No registry is used.", "ciso@contoso.example", date(2026, 1, 1)),
+    ),
+    reweighed=(Reweighed("AML1201", Severity.MEDIUM, Severity.HIGH, "Fraud data are at stake."),),
+    left_out=("AML9001",),
+)
 
 PACK: Final = Pack("built-in", sha256(b"built-in").hexdigest())
 

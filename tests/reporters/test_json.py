@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from amlaudit.core import history
 from amlaudit.core.collection import Collection
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.relations import COMPUTE, ML_REGISTRY, WORKSPACE
@@ -20,6 +21,7 @@ from amlaudit.core.report import Outcome, Report
 from amlaudit.core.rule import Change, Severity
 from amlaudit.core.scope import Scope
 from amlaudit.core.verdict import Evidence, Seen, Status
+from amlaudit.core.waiver import WaiverKind, WaiverState
 from amlaudit.reporters.encoding import spell
 from amlaudit.reporters.json import SCHEMA_VERSION, render
 from amlaudit.resources import shipped
@@ -33,6 +35,7 @@ from tests.reporters.samples import (
     crowded,
     cut_off,
     empty,
+    followed,
     hostile,
     report_of,
     sample,
@@ -41,7 +44,7 @@ from tests.reporters.samples import (
 SCHEMA: Final = json.loads(
     (shipped("templates") / "amlaudit-report-1.schema.json").read_text(encoding="utf-8")
 )
-SAMPLES: Final = (sample, empty, cut_off, hostile)
+SAMPLES: Final = (sample, empty, cut_off, hostile, followed)
 
 
 def read(report: Report) -> Any:
@@ -95,6 +98,9 @@ def test_schema_is_one_and_explains_every_key() -> None:
         (SCHEMA["$defs"]["reason"], Reason),
         (SCHEMA["$defs"]["evidence"]["properties"]["seen"], Seen),
         (SCHEMA["$defs"]["rule"]["properties"]["fix"]["properties"]["change"], Change),
+        (SCHEMA["$defs"]["change"], history.Change),
+        (SCHEMA["$defs"]["waiver"]["properties"]["kind"], WaiverKind),
+        (SCHEMA["$defs"]["waiver"]["properties"]["state"], WaiverState),
         (SCHEMA["properties"]["verdict"]["properties"]["verdict"], Outcome),
     ],
 )
@@ -243,6 +249,36 @@ def test_observed_value_can_be_nested_without_end() -> None:
 def test_order_of_observed_keys_does_not_matter() -> None:
     one, other = {"a": {"b": 1, "c": 2}, "d": 3}, {"d": 3, "a": {"c": 2, "b": 1}}
     assert render(observing(one)) == render(observing(other))
+
+
+def test_a_waived_fail_stays_a_fail_and_names_its_waiver() -> None:
+    document = read(followed())
+    (waived,) = (each for each in document["findings"] if "waiver_id" in each)
+    assert (waived["status"], waived["waiver_id"]) == ("fail", "W-1")
+    assert document["summary"]["waived"]["high"] == 1
+    assert [each["state"] for each in document["waivers"]] == ["active", "expired"]
+    assert document["summary"]["by_status"] == read(sample())["summary"]["by_status"]
+
+
+def test_finding_says_who_weighed_it_and_since_when_it_is_there() -> None:
+    found = {each["rule_id"]: each for each in read(followed())["findings"]}
+    assert found["AML1201"]["severity_source"] == "profile"
+    assert found["AML1202"]["severity_source"] == "pack"
+    assert found["AML1201"]["first_seen"] == "2025-12-16T06:30:00Z"
+    assert found["AML1201"]["last_seen"] == "2026-01-15T06:30:00Z"
+    assert found["AML1201"]["frameworks"] == [
+        "mcsb:NS-2", "nist_800_53_r5:AC-3", "nist_800_53_r5:SC-7(3)",
+    ]  # fmt: skip
+
+
+def test_crashed_rules_are_listed() -> None:
+    assert read(sample())["errors"] == [
+        {
+            "rule_id": "AML1303",
+            "message": "rule AML1303 crashed: ZeroDivisionError",
+            "findings": 4,
+        }
+    ]
 
 
 def test_texts_of_the_cloud_arrive_as_they_are() -> None:

@@ -1,0 +1,289 @@
+"""The nouns of the core, read back from what `amlaudit.reporters.fields` wrote of them.
+
+Each function takes the JSON object of one noun and raises KeyError, TypeError or ValueError where
+it is another one. Keys that a later minor version may have added are passed over.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+from amlaudit.core.collection import Collection
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.history import Baseline, Change, Earlier, Posture
+from amlaudit.core.place import Place
+from amlaudit.core.report import Disabled, Profile, ResourceRef, Reweighed
+from amlaudit.core.resource import Origin
+from amlaudit.core.rule import Change as FixChange
+from amlaudit.core.rule import Fix, Parameter, Rule, Severity
+from amlaudit.core.scope import Scope
+from amlaudit.core.subject import Subject
+from amlaudit.core.verdict import Evidence, Seen, Status, Verdict
+from amlaudit.core.waiver import Waiver, WaiverKind, WaiverState, WaiverUse
+
+Fields: TypeAlias = Mapping[str, Any]
+"""A JSON object."""
+
+
+def rule_of(fields: Fields) -> Rule:
+    """Return a rule, all but its check."""
+    fix = fields["fix"]
+    return Rule(
+        id=text(fields, "id"),
+        title=text(fields, "title"),
+        severity=Severity(fields["severity"]),
+        severity_reason=text(fields, "severity_reason"),
+        area=optional(fields, "area"),
+        applies_to=text(fields, "applies_to"),
+        also_applies_to=tuple(fields.get("also_applies_to", ())),
+        because=text(fields, "because"),
+        fix=Fix(
+            text(fix, "command"),
+            FixChange(fix["change"]),
+            fix["irreversible"],
+            optional(fix, "note"),
+        ),
+        sources=tuple(fields["sources"]),
+        mappings={name: tuple(ids) for name, ids in fields["mappings"].items()},
+        parameters={name: _parameter(each) for name, each in fields["parameters"].items()},
+        check=_refuse,
+        path=optional(fields, "path"),
+    )
+
+
+def _refuse(_subject: Subject) -> Verdict:
+    """Judge nothing: a report holds what a rule says, not how it judges."""
+    raise AmlauditError(
+        "E206",
+        "A rule that was read from a report cannot judge",
+        advice="judge a snapshot",
+        exit_code=Exit.INVALID,
+    )
+
+
+def _parameter(fields: Fields) -> Parameter:
+    """Return a parameter of a rule; lists are tuples there."""
+    default, value = (
+        tuple(each) if isinstance(each, list) else each
+        for each in (fields["default"], fields["value"])
+    )
+    return Parameter(text(fields, "meaning"), default, value)
+
+
+def profile_of(fields: Fields) -> Profile:
+    """Return which profile took part, and what it did to the rules."""
+    return Profile(
+        name=text(fields, "name"),
+        sha256=text(fields, "sha256"),
+        disabled=tuple(map(_disabled, fields["disabled"])),
+        reweighed=tuple(map(_reweighed, fields["reweighed"])),
+        left_out=tuple(fields["left_out"]),
+    )
+
+
+def _disabled(fields: Fields) -> Disabled:
+    """Return a rule that the profile switches off."""
+    return Disabled(
+        rule_of(fields["rule"]),
+        text(fields, "justification"),
+        optional(fields, "approved_by"),
+        _day(fields.get("review_by")),
+    )
+
+
+def _reweighed(fields: Fields) -> Reweighed:
+    """Return a rule to which the profile gives another severity."""
+    return Reweighed(
+        text(fields, "rule_id"),
+        Severity(fields["before"]),
+        Severity(fields["severity"]),
+        optional(fields, "justification"),
+    )
+
+
+def collection_of(fields: Fields) -> Collection:
+    """Return how the evidence was read."""
+    asked = fields["scope"]
+    return Collection(
+        scope=Scope(
+            tuple(asked["subscriptions"]),
+            tuple(asked["management_groups"]),
+            tuple(asked["resource_groups"]),
+            tuple(asked["workspaces"]),
+            optional(asked, "tenant"),
+            tuple(asked.get("excluded", ())),
+        ),
+        sources=tuple(fields["sources"]),
+        principal=optional(fields, "principal"),
+        tenant=optional(fields, "tenant"),
+        started_at=_moment(fields.get("started_at")),
+        ended_at=_moment(fields.get("ended_at")),
+        reached=tuple(fields["reached"]),
+        calls=counts(fields, "calls"),
+    )
+
+
+def gap_of(fields: Fields) -> Gap:
+    """Return one thing that is not known."""
+    return Gap(
+        text(fields, "scope_id"),
+        text(fields, "part"),
+        Reason(fields["reason"]),
+        text(fields, "detail"),
+        optional(fields, "permission"),
+    )
+
+
+def resource_of(fields: Fields) -> ResourceRef:
+    """Return what a finding is about."""
+    return ResourceRef(
+        text(fields, "id"),
+        text(fields, "type"),
+        text(fields, "name"),
+        optional(fields, "location"),
+        _place(fields.get("place")),
+    )
+
+
+def _place(fields: Fields | None) -> Place | None:
+    """Return where something is written down."""
+    if fields is None:
+        return None
+    return Place(
+        text(fields, "path"),
+        fields["line"],
+        fields["column"],
+        fields.get("end_line", 0),
+        optional(fields, "address"),
+    )
+
+
+def verdict_of(fields: Fields) -> Verdict:
+    """Return the verdict of a finding."""
+    reason = fields.get("unknown_reason")
+    return Verdict(
+        Status(fields["status"]),
+        text(fields, "message"),
+        Reason(reason) if reason else None,
+        optional(fields, "missing_permission"),
+        tuple(map(_evidence, fields["evidence"])),
+    )
+
+
+def _evidence(fields: Fields) -> Evidence:
+    """Return one thing that a rule looked at."""
+    read_at = fields.get("collected_at")
+    return Evidence(
+        text(fields, "resource_id"),
+        text(fields, "path"),
+        optional(fields, "expected"),
+        fields.get("observed"),
+        Seen(fields["seen"]),
+        _origin(optional(fields, "source"), optional(fields, "api_version"), read_at)
+        if read_at
+        else None,
+    )
+
+
+@lru_cache(maxsize=1024)  # what one call answered has one origin
+def _origin(source: str, api_version: str, read_at: str) -> Origin:
+    """Return where and when something was read."""
+    return Origin(source, api_version, datetime.fromisoformat(read_at))
+
+
+def use_of(fields: Fields) -> WaiverUse:
+    """Return one waiver, and what it did in its run."""
+    return WaiverUse(
+        Waiver(
+            id=text(fields, "id"),
+            rule=text(fields, "rule"),
+            scope=text(fields, "scope"),
+            subject=text(fields, "subject"),
+            kind=WaiverKind(fields["kind"]),
+            reason=text(fields, "reason"),
+            owner=text(fields, "owner"),
+            expires=date.fromisoformat(fields["expires"]),
+            approved_by=optional(fields, "approved_by"),
+            ticket=optional(fields, "ticket"),
+            created=_day(fields.get("created")),
+            evidence_sha256=optional(fields, "evidence_sha256"),
+            place=_place(fields.get("place")),
+        ),
+        WaiverState(fields["state"]),
+        fields["matches"],
+        optional(fields, "detail"),
+    )
+
+
+def baseline_of(fields: Fields) -> Baseline:
+    """Return what a report was compared with."""
+    return Baseline(
+        text(fields, "name"),
+        moment(fields, "made_for"),
+        {Change(each): count for each, count in fields["counts"].items()},
+        tuple(map(_earlier, fields["vanished"])),
+    )
+
+
+def _earlier(fields: Fields) -> Earlier:
+    """Return a finding that was there before."""
+    return Earlier(
+        id=text(fields, "id"),
+        rule_id=text(fields, "rule_id"),
+        status=Status(fields["status"]),
+        severity=Severity(fields["severity"]),
+        resource_id=text(fields, "resource_id"),
+        subject_key=text(fields, "subject_key"),
+        message=text(fields, "message"),
+        evidence_sha256=text(fields, "evidence_sha256"),
+        first_seen=moment(fields, "first_seen"),
+    )
+
+
+def posture_of(fields: Fields) -> Posture:
+    """Return how one report of a series came out."""
+    return Posture(
+        moment(fields, "at"),
+        fields["low"],
+        fields["high"],
+        fields["coverage"],
+        {Severity(each): count for each, count in fields["fails"].items()},
+    )
+
+
+def text(fields: Fields, key: str) -> str:
+    """Return a text that must be there."""
+    value = fields[key]
+    if not isinstance(value, str):
+        raise TypeError(f'"{key}" is no text')
+    return value
+
+
+def optional(fields: Fields, key: str) -> str:
+    """Return a text that may be there, else an empty one."""
+    return text(fields, key) if key in fields else ""
+
+
+def counts(fields: Fields, key: str) -> dict[str, int]:
+    """Return the numbers of an object, by what they count."""
+    found = dict(fields[key].items())
+    if not all(isinstance(each, int) for each in found.values()):
+        raise TypeError(f'"{key}" holds what is no number')
+    return found
+
+
+def moment(fields: Fields, key: str) -> datetime:
+    """Return a moment that must be there."""
+    return datetime.fromisoformat(text(fields, key))
+
+
+def _moment(spelled: str | None) -> datetime | None:
+    """Return a moment that may be there."""
+    return datetime.fromisoformat(spelled) if spelled else None
+
+
+def _day(spelled: str | None) -> date | None:
+    """Return a day that may be there."""
+    return date.fromisoformat(spelled) if spelled else None

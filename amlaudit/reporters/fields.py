@@ -1,0 +1,250 @@
+"""How the reports for programs spell the nouns of the core: one function for each.
+
+What they write, `amlaudit.records` reads; a key without a value is left out.
+"""
+
+import math
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from operator import itemgetter
+from typing import Final
+
+from amlaudit.core.gap import Gap
+from amlaudit.core.history import Baseline, Earlier, Posture
+from amlaudit.core.place import Place
+from amlaudit.core.report import Finding, Report, ResourceRef
+from amlaudit.core.resource import Origin
+from amlaudit.core.rule import Rule, Severity
+from amlaudit.core.verdict import Evidence
+from amlaudit.core.waiver import Waiver, WaiverUse
+from amlaudit.reporters.encoding import given, utc
+
+_DEEPEST: Final = 64
+"""Levels of an observed value that are kept; no ARM document comes near, a crafted file can."""
+
+
+def gap_fields(gap: Gap, rules: tuple[str, ...]) -> dict[str, object]:
+    """Return one thing that is not known, with the ids of the rules that it left unknown."""
+    return {
+        "scope_id": gap.scope_id,
+        "part": gap.part,
+        "reason": gap.reason,
+        "detail": gap.detail,
+        **given(permission=gap.permission),
+        "rules": rules,
+    }
+
+
+def rule_fields(rule: Rule) -> dict[str, object]:
+    """Return one rule, all but its check."""
+    return {
+        "id": rule.id,
+        "title": rule.title,
+        "severity": rule.severity,
+        "severity_reason": rule.severity_reason,
+        **given(area=rule.area),
+        "applies_to": rule.applies_to,
+        **given(also_applies_to=rule.also_applies_to or None),
+        "because": rule.because,
+        "fix": {
+            "command": rule.fix.command,
+            "change": rule.fix.change,
+            "irreversible": rule.fix.irreversible,
+            **given(note=rule.fix.note),
+        },
+        "parameters": {
+            name: {"meaning": each.meaning, "default": each.default, "value": each.value}
+            for name, each in sorted(rule.parameters.items())
+        },
+        "sources": rule.sources,
+        "mappings": dict(sorted(rule.mappings.items())),
+        **given(path=rule.path),
+    }
+
+
+def resource_fields(resource: ResourceRef) -> dict[str, object]:
+    """Return what a finding is about."""
+    return {
+        "id": resource.id,
+        "type": resource.type,
+        "name": resource.name,
+        **given(
+            location=resource.location,
+            place=resource.place and place_fields(resource.place),
+        ),
+    }
+
+
+def place_fields(place: Place) -> dict[str, object]:
+    """Return where something is written down."""
+    return {
+        "path": place.path,
+        "line": place.line,
+        "column": place.column,
+        **given(end_line=place.end_line or None, address=place.address),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """How the findings of one report are spelled.
+
+    Attributes:
+        reweighed: Ids of the rules to which the profile gives a severity.
+        seen_at: The moment of the report, which is when all of them were last seen.
+    """
+
+    reweighed: AbstractSet[str]
+    seen_at: datetime
+
+    @classmethod
+    def of(cls, report: Report) -> "Findings":
+        """Return how those of a report are spelled."""
+        reweighed = report.profile.reweighed if report.profile else ()
+        return cls({each.rule_id for each in reweighed}, report.at)
+
+    def fields(self, finding: Finding) -> dict[str, object]:
+        """Return one verdict."""
+        rule, verdict, first = finding.rule, finding.verdict, finding.first_seen
+        return {
+            "id": finding.id,
+            "rule_id": rule.id,
+            "status": verdict.status,
+            **given(unknown_reason=verdict.reason, missing_permission=verdict.permission),
+            "severity": rule.severity,
+            "severity_source": "profile" if rule.id in self.reweighed else "pack",
+            "resource_id": finding.resource.id,
+            "subject_key": finding.subject_key,
+            "message": verdict.message,
+            "frameworks": controls_of(rule),
+            **given(
+                waiver_id=finding.waiver and finding.waiver.id,
+                baseline_state=finding.change,
+                first_seen=first and utc(first),
+                last_seen=first and utc(self.seen_at),
+            ),
+            "evidence": [evidence_fields(each) for each in verdict.evidence],
+        }
+
+
+def controls_of(rule: Rule) -> list[str]:
+    """Return the controls that a rule serves, as `framework:control`."""
+    return [f"{name}:{each}" for name, ids in sorted(rule.mappings.items()) for each in ids]
+
+
+def evidence_fields(evidence: Evidence) -> dict[str, object]:
+    """Return one thing that a rule looked at."""
+    observed = evidence.observed
+    return {
+        "resource_id": evidence.resource_id,
+        "path": evidence.path,
+        **given(expected=evidence.expected),
+        # Not by `given`: an empty string that stood there is something that was observed.
+        **({} if observed is None else {"observed": _plain(observed)}),
+        "seen": evidence.seen,
+        **(_origin(evidence.origin) if evidence.origin else {}),
+    }
+
+
+@lru_cache(maxsize=1024)  # what one call answered has one origin
+def _origin(origin: Origin) -> Mapping[str, object]:
+    """Return where and when something was read."""
+    return given(
+        source=origin.source,
+        api_version=origin.api_version,
+        collected_at=utc(origin.collected_at),
+    )
+
+
+def _plain(value: object, depth: int = 0) -> object:
+    """Return an observed value as JSON can hold it, keys sorted.
+
+    Numbers that JSON has not (`1e999` in a document reads as infinity) and what a rule took for a
+    default that is no JSON value become text, and so does what lies deeper than `_DEEPEST`.
+    """
+    if depth == _DEEPEST and isinstance(value, Mapping | list | tuple):
+        return "…"
+    match value:
+        case Mapping():
+            members = ((str(key), _plain(member, depth + 1)) for key, member in value.items())
+            return dict(sorted(members, key=itemgetter(0)))
+        case list() | tuple():
+            return [_plain(member, depth + 1) for member in value]
+        case float() if not math.isfinite(value):
+            return str(value)
+        case None | str() | int() | float():
+            return value
+        case _:
+            return str(value)
+
+
+def waiver_fields(waiver: Waiver) -> dict[str, object]:
+    """Return one waiver."""
+    created = waiver.created
+    return {
+        "id": waiver.id,
+        "rule": waiver.rule,
+        "scope": waiver.scope,
+        "subject": waiver.subject,
+        "kind": waiver.kind,
+        "reason": waiver.reason,
+        "owner": waiver.owner,
+        "expires": waiver.expires.isoformat(),
+        **given(
+            approved_by=waiver.approved_by,
+            ticket=waiver.ticket,
+            created=created and created.isoformat(),
+            evidence_sha256=waiver.evidence_sha256,
+            place=waiver.place and place_fields(waiver.place),
+        ),
+    }
+
+
+def use_fields(use: WaiverUse) -> dict[str, object]:
+    """Return one waiver, and what it did in the run."""
+    return {
+        **waiver_fields(use.waiver),
+        "state": use.state,
+        "matches": use.matches,
+        **given(detail=use.detail),
+    }
+
+
+def baseline_fields(baseline: Baseline) -> dict[str, object]:
+    """Return what a report is compared with, and what became of it."""
+    return {
+        "name": baseline.name,
+        "made_for": utc(baseline.made_for),
+        "counts": dict(sorted(baseline.counts.items())),
+        "vanished": [_earlier(each, baseline.made_for) for each in baseline.vanished],
+    }
+
+
+def _earlier(earlier: Earlier, last_seen: datetime) -> dict[str, object]:
+    """Return a finding that was there before."""
+    return {
+        "id": earlier.id,
+        "rule_id": earlier.rule_id,
+        "status": earlier.status,
+        "severity": earlier.severity,
+        "resource_id": earlier.resource_id,
+        "subject_key": earlier.subject_key,
+        "message": earlier.message,
+        "evidence_sha256": earlier.evidence_sha256,
+        "first_seen": utc(earlier.first_seen),
+        "last_seen": utc(last_seen),
+    }
+
+
+def posture_fields(posture: Posture) -> dict[str, object]:
+    """Return how one report of a series came out."""
+    return {
+        "at": utc(posture.at),
+        "low": posture.low,
+        "high": posture.high,
+        "coverage": posture.coverage,
+        "fails": {each: posture.fails[each] for each in Severity if each in posture.fails},
+    }
