@@ -23,6 +23,8 @@ class Reason(StrEnum):
     """What was read is too old to answer."""
     ABSENT = "absent"
     """It was read and holds no such value, and Azure documents no default for it."""
+    UNRESOLVED = "unresolved"
+    """It is declared, but its value is decided only while it is deployed."""
     RULE_ERROR = "rule_error"
     """The rule crashed."""
 

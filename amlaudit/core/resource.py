@@ -13,6 +13,10 @@ Document: TypeAlias = Mapping[str, object]
 """An ARM document: keys as the service spells them, JSON values."""
 
 
+Gaps: TypeAlias = tuple[tuple[Steps, Gap], ...]
+"""Parts of a document that are not known, by the path they stand at (steps lower case)."""
+
+
 class Origin(NamedTuple):
     """Where a document came from; a tuple, because all evidence has one.
 
@@ -37,8 +41,8 @@ class Resource:
         name: As Azure spells it.
         body: The ARM document.
         origin: Where the document came from.
-        gaps: Parts of the document that are not known, by the path they stand at (steps lower
-            case); everything beneath such a path is not known either.
+        gaps: Parts of the document that are not known; nor is anything beneath their paths.
+        place: Where it is declared; None: it was read, not declared.
     """
 
     id: str
@@ -46,5 +50,5 @@ class Resource:
     name: str
     body: Document
     origin: Origin
-    gaps: tuple[tuple[Steps, Gap], ...] = ()
+    gaps: Gaps = ()
     place: Place | None = None

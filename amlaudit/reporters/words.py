@@ -31,6 +31,7 @@ REASONS: Final[dict[Reason | None, str]] = {
     Reason.UNSUPPORTED: "Not understood by this version",
     Reason.STALE: "Too old to answer",
     Reason.ABSENT: "No value, and no documented default",
+    Reason.UNRESOLVED: "Decided only at deployment",
     Reason.RULE_ERROR: "The rule crashed",
     None: "No reason given",
 }

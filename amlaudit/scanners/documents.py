@@ -6,12 +6,19 @@ from typing import Final, cast
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.path import ABSENT, Steps, read, spell_path
-from amlaudit.core.relations import COMPUTE, VIRTUAL_NETWORK
-from amlaudit.core.resource import Document, Origin, Resource
+from amlaudit.core.place import Place
+from amlaudit.core.relations import COMPUTE, VIRTUAL_NETWORK, WORKSPACE
+from amlaudit.core.resource import Document, Gaps, Origin, Resource
 from amlaudit.scanners.secrets import scrub
 
-_NESTED: Final = {VIRTUAL_NETWORK: ("properties", "subnets")}
-"""Where documents hold resources of their own, which the graph shows nowhere else."""
+_NESTED: Final = {
+    VIRTUAL_NETWORK: (("properties", "subnets"), "subnets"),
+    WORKSPACE: (("properties", "managedNetwork", "outboundRules"), "outboundRules"),
+}
+"""Where documents hold resources of their own, which the graph shows nowhere else, and their kind.
+
+Azure gives each its id; who declares them only names them.
+"""
 
 _WHOLE_WITH: Final = {COMPUTE: ("properties", "properties")}
 """Objects that a document of a type needs besides its properties to be more than a listing."""
@@ -20,11 +27,25 @@ _WITHOUT_PROPERTIES: Final = frozenset({arm_id.RESOURCE_GROUP_TYPE, arm_id.SUBSC
 """Types that have no properties of interest, so that a document without any is whole."""
 
 
-def resources_of(document: Document, origin: Origin) -> Iterator[Resource]:
+def resources_of(
+    document: Document,
+    origin: Origin,
+    *,
+    gaps: Gaps = (),
+    place: Place | None = None,
+    declared: bool = False,
+) -> Iterator[Resource]:
     """Yield the resource of an ARM document, and those that stand inside it; secrets are dropped.
 
     A document without properties was listed, not read: its properties are a gap, since their
-    absence says nothing. A document without an ARM id yields nothing.
+    absence says nothing, unless it was declared. A document without an ARM id yields nothing.
+
+    Args:
+        document: The document.
+        origin: Where it came from.
+        gaps: Parts of it that are not known.
+        place: Where it is declared.
+        declared: It is no answer of Azure but what people wrote.
     """
     written = document.get("id")
     if not isinstance(written, str):
@@ -41,9 +62,10 @@ def resources_of(document: Document, origin: Origin) -> Iterator[Resource]:
     name = body.get("name")
     shown = name.rpartition("/")[2] if isinstance(name, str) else arm_id.name_of(resource_id)
     shown = arm_id.encodable(shown)
-    gaps = tuple(_listed_only(resource_id, arm_type, body))
-    yield Resource(resource_id, arm_type, shown, body, origin, gaps)
-    yield from _nested(arm_type, body, origin)
+    known = () if declared or gaps else tuple(_listed_only(resource_id, arm_type, body))
+    resource = Resource(resource_id, arm_type, shown, body, origin, (*gaps, *known), place)
+    yield resource
+    yield from _nested(resource, declared=declared)
 
 
 def _too_deep(resource_id: str, arm_type: str, origin: Origin) -> Resource:
@@ -66,10 +88,36 @@ def _listed_only(resource_id: str, arm_type: str, body: Document) -> Iterator[tu
             return
 
 
-def _nested(arm_type: str, body: Document, origin: Origin) -> Iterator[Resource]:
+def _nested(resource: Resource, *, declared: bool) -> Iterator[Resource]:
     """Yield the resources that stand inside a document."""
-    members = read(body, _NESTED[arm_type]) if arm_type in _NESTED else ABSENT
-    if isinstance(members, list):
-        for member in members:
-            if isinstance(member, Mapping):
-                yield from resources_of(member, origin)
+    path, kind = _NESTED.get(resource.type, ((), ""))
+    members = read(resource.body, path) if path else ABSENT
+    if isinstance(members, Mapping) and not declared:
+        return  # Azure lists them beside the document too, each with all that is known of it
+    folded = tuple(step.lower() for step in path)
+    for key, member in _keyed(members):
+        if isinstance(member, Mapping):
+            name = member.get("name", key)
+            id_here = f"{resource.id}/{kind}/{name}"
+            whole = {"id": id_here, "name": name, **member} if declared else member
+            if isinstance(members, Mapping):
+                whole = {"id": id_here, "name": name, "properties": member}
+            gaps = tuple(_beneath(resource.gaps, (*folded, key.lower())))
+            yield from resources_of(
+                whole, resource.origin, gaps=gaps, place=resource.place, declared=declared
+            )
+
+
+def _keyed(members: object) -> Iterator[tuple[str, object]]:
+    """Yield the members of a list or map with the step that leads to each."""
+    if isinstance(members, Mapping):
+        yield from members.items()
+    elif isinstance(members, list):
+        yield from ((str(index), member) for index, member in enumerate(members))
+
+
+def _beneath(gaps: Gaps, path: Steps) -> Iterator[tuple[Steps, Gap]]:
+    """Yield the gaps beneath a path, as seen from there."""
+    for steps, gap in gaps:
+        if steps[: len(path)] == path:
+            yield steps[len(path) :], gap

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.place import Place
 from amlaudit.core.relations import CONTAINER_REGISTRY, ROLE_ASSIGNMENT, STORAGE
-from amlaudit.core.resource import Document
+from amlaudit.core.resource import Document, Gaps
 from amlaudit.scanners.areas.policy import document_of_state
 from amlaudit.scanners.faults import error_of_answer
 
@@ -46,11 +47,20 @@ class Found:
         document: An ARM document; None where it is only known that one is missing.
         gap: What the file says is not known; None where it says so of nothing.
         api_version: Version of the API that shaped the document, empty if the file does not say.
+        gaps: Parts of the document that are not known, as `Resource.gaps`.
+        place: Where the resource is declared; None where it was read.
+        declared: The document is all that people wrote of the resource; what it leaves out has
+            Azure's default.
+        seen: Types of which all children of the resource are known.
     """
 
     document: Document | None = None
     gap: Gap | None = None
     api_version: str = ""
+    gaps: Gaps = ()
+    place: Place | None = None
+    declared: bool = False
+    seen: tuple[str, ...] = ()
 
 
 def contents(value: Any, name: str) -> Iterator[Found]:  # noqa: ANN401 - any JSON value
@@ -147,7 +157,8 @@ def _document(row: Mapping[str, Any], arm_type: str, name: str) -> Found:
         f"{name} shows the resource in another form than Azure Resource Manager does; "
         f"export it with `az resource show --ids {resource_id}`"
     )
-    return Found(kept, Gap(resource_id, "properties", Reason.UNSUPPORTED, detail), version)
+    gap = Gap(resource_id, "properties", Reason.UNSUPPORTED, detail)
+    return Found(kept, api_version=version, gaps=((("properties",), gap),))
 
 
 def _unflattened(row: Mapping[str, Any], names: Mapping[str, str]) -> Document:

@@ -4,7 +4,6 @@ What is in the files is judged; what is not in them is a gap, because a file can
 is nothing else.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -18,7 +17,9 @@ from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.call import Call
+from amlaudit.scanners.deployments import kind_of
 from amlaudit.scanners.documents import resources_of
+from amlaudit.scanners.files.input import Input, read_input
 from amlaudit.scanners.files.shapes import Found, contents
 from amlaudit.scanners.snapshot import SnapshotWriter
 from amlaudit.scanners.snapshot_store import is_snapshot, open_snapshot
@@ -109,7 +110,7 @@ class _Intake:
             named: The user named it, and not only a folder: it must hold something.
         """
         try:
-            found = list(contents(_read(path), name))
+            found = list(_contents(_read(path, name)))
         except AmlauditError as error:
             if named:
                 raise
@@ -122,8 +123,21 @@ class _Intake:
         for each in found:
             if each.document is None and each.gap:
                 self.writer.add_gap(each.gap)
-            for resource in _resources(each, Origin(name, each.api_version, at)):
-                self._keep(resource, name, call)
+            self._take(each, Origin(name, each.api_version, at), call)
+
+    def _take(self, found: Found, origin: Origin, call: int) -> None:
+        """Keep the resources of one document, and what it proves of their children."""
+        resources = resources_of(
+            found.document or {},
+            origin,
+            gaps=found.gaps,
+            place=found.place,
+            declared=found.declared,
+        )
+        for number, resource in enumerate(resources):
+            self._keep(resource, origin.source, call)
+            for part in found.seen if number == 0 else ():
+                self.writer.add_seen(resource.id, part)
 
     def _keep(self, resource: Resource, name: str, call: int) -> None:
         """Keep a resource; of several documents of it the first that shows its properties."""
@@ -144,24 +158,19 @@ def _says_something(found: Found) -> bool:
     )
 
 
-def _resources(found: Found, origin: Origin) -> Iterator[Resource]:
-    """Yield the resources of what a file holds."""
-    if found.document is None:
-        return
-    for resource in resources_of(found.document, origin):
-        if found.gap and resource.id == found.gap.scope_id:
-            yield replace(resource, gaps=((("properties",), found.gap),))
-        else:
-            yield resource
-
-
-def _read(path: Path) -> object:
-    """Return the JSON value of a file."""
+def _read(path: Path, name: str) -> Input:
+    """Return a file, read."""
     try:
-        return json.loads(path.read_bytes())
+        return read_input(path, name)
     except (OSError, ValueError, RecursionError) as error:
         cause = str(error) or type(error).__name__
         raise _unreadable(path, f"it is not JSON: {cause}") from error
+
+
+def _contents(file: Input) -> Iterator[Found]:
+    """Yield what a file of whatever kind holds."""
+    kind = kind_of(file.value)
+    return kind.contents(file) if kind else contents(file.value, file.name)
 
 
 def _unreadable(path: Path, cause: str) -> AmlauditError:
@@ -170,6 +179,7 @@ def _unreadable(path: Path, cause: str) -> AmlauditError:
         "E302",
         f"Cannot read {path}",
         cause=cause,
-        advice="give a snapshot, a Resource Graph export, or JSON of Azure Resource Manager",
+        advice="give a snapshot, a Resource Graph export, JSON of Azure Resource Manager, or a "
+        "deployment as code",
         exit_code=Exit.INPUT_OUTPUT,
     )

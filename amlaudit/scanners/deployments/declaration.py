@@ -1,0 +1,122 @@
+"""What a deployment declares, as evidence: a document, its gaps, and what that proves."""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from amlaudit.core.arm_id import normalise, type_of
+from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.path import Steps, spell_path
+from amlaudit.core.place import Place
+from amlaudit.core.relation_kinds import Children
+from amlaudit.core.relations import (
+    ADDRESS_RECORD,
+    ASSESSMENT,
+    BLOB_SERVICE,
+    DATASTORE,
+    FILE_SERVICE,
+    LOCK,
+    LOG_TABLE,
+    ML_LOCATION,
+    OUTBOUND_RULE,
+    QUOTA,
+    QUOTA_USAGE,
+    REGISTRY_USAGE,
+    RELATIONS,
+    SECRET,
+    SUB_ASSESSMENT,
+)
+from amlaudit.core.resource import Document
+from amlaudit.scanners.files.shapes import Found
+from amlaudit.scanners.secrets import safe
+
+_MADE_BY_AZURE: Final = frozenset(
+    {
+        ADDRESS_RECORD, ASSESSMENT, BLOB_SERVICE, DATASTORE, FILE_SERVICE, LOG_TABLE, ML_LOCATION,
+        QUOTA, QUOTA_USAGE, REGISTRY_USAGE, SECRET, SUB_ASSESSMENT,
+    }
+)  # fmt: skip
+"""Children that come with a resource or are written while it is used, declared or not."""
+
+_ALSO_FROM_ABOVE: Final = frozenset({LOCK})
+"""What a resource inherits from its scopes too, so that its own say nothing of all of them."""
+
+_LONGEST_SHOWN: Final = 160
+"""Characters of an expression that a message shows."""
+
+
+_OUTBOUND_RULES: Final = ("properties", "managednetwork", "outboundrules")
+"""Where a workspace declares the outbound rules that Azure lists beside it."""
+
+
+class Unresolved(NamedTuple):
+    """Stands in a declared document for a value that only the deployment decides.
+
+    Attributes:
+        why: What decides it, for people: an expression, `known after apply`.
+        reason: Why it is not known.
+    """
+
+    why: str
+    reason: Reason = Reason.UNRESOLVED
+
+
+def declared(
+    document: Document, *, api_version: str = "", place: Place | None = None, is_new: bool
+) -> Found:
+    """Return what a declaration of a resource stands for.
+
+    Args:
+        document: The ARM document, with its `id`; `Unresolved` wherever a value is not known yet.
+        api_version: Version of the API that it is written for.
+        place: Where it is written; None where no person wrote it.
+        is_new: The deployment makes the resource, so that it has no children but declared ones.
+    """
+    resource_id = normalise(str(document["id"]))
+    gaps: list[tuple[Steps, Gap]] = []
+    body = _without_unresolved(document, (), resource_id, gaps)
+    kept = body if isinstance(body, Mapping) else {}
+    seen = _children_of_new(type_of(resource_id)) if is_new else ()
+    if OUTBOUND_RULE in seen and any(path == _OUTBOUND_RULES[: len(path)] for path, _ in gaps):
+        seen = tuple(each for each in seen if each != OUTBOUND_RULE)
+    return Found(
+        kept, api_version=api_version, gaps=tuple(gaps), place=place, declared=True, seen=seen
+    )
+
+
+def _without_unresolved(
+    value: object, path: Steps, resource_id: str, gaps: list[tuple[Steps, Gap]]
+) -> object:
+    """Return a value with null in place of what is unresolved, which becomes a gap."""
+    if isinstance(value, Unresolved):
+        spelled = spell_path(path)
+        detail = f"{spelled} is decided only at deployment: {_shown(value.why)}"
+        folded = tuple(step.lower() for step in path)
+        gaps.append((folded, Gap(resource_id, spelled, value.reason, detail)))
+        return None
+    if isinstance(value, Mapping):
+        return {
+            key: _without_unresolved(member, (*path, str(key)), resource_id, gaps)
+            for key, member in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [
+            _without_unresolved(member, (*path, str(index)), resource_id, gaps)
+            for index, member in enumerate(value)
+        ]
+    return value
+
+
+def _shown(why: str) -> str:
+    """Return an explanation that is short enough for a message, and holds no secret."""
+    text = safe(" ".join(why.split()))
+    return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
+
+
+def _children_of_new(arm_type: str) -> tuple[str, ...]:
+    """Return the types of children of which a new resource has the declared ones and no other."""
+    not_theirs = _MADE_BY_AZURE | _ALSO_FROM_ABOVE
+    return tuple(
+        each.target
+        for each in RELATIONS.values()
+        if isinstance(each, Children) and each.starts_at(arm_type) and each.target not in not_theirs
+    )

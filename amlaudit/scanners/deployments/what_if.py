@@ -1,0 +1,94 @@
+"""Results of the what-if operation: what each resource will be after a deployment.
+
+As the REST API answers (`properties.changes`) and as the Azure CLI prints it (`changes`).
+https://learn.microsoft.com/rest/api/resources/deployments/what-if
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from amlaudit.core.arm_id import ROOT, normalise, type_of
+from amlaudit.core.gap import Gap, Reason
+from amlaudit.scanners.deployments.declaration import Unresolved, declared
+from amlaudit.scanners.files.input import Input
+from amlaudit.scanners.files.shapes import Found
+
+_UNTOUCHED: Final = ("Ignore", "NoEffect")
+"""What is there and the deployment leaves as it is; often only listed."""
+
+_MASK: Final = re.compile(r"\*{3,}")
+"""What the operation shows for a secret, and for what it takes for one."""
+
+
+def recognise(value: object) -> bool:
+    """Tell whether a file is a result of the what-if operation."""
+    return _changes_of(value) is not None
+
+
+def contents(file: Input) -> Iterator[Found]:
+    """Yield what the resources will be, and a gap for each that is not predicted."""
+    answer = file.value if isinstance(file.value, Mapping) else {}
+    if answer.get("error") or str(answer.get("status") or "Succeeded") != "Succeeded":
+        detail = f"{file.name} is the result of a what-if that did not succeed"
+        yield Found(gap=Gap(ROOT, f"content of {file.name}", Reason.API_ERROR, detail))
+    for change in _changes_of(file.value) or ():
+        yield from _change(change, file)
+
+
+def _changes_of(value: object) -> list[Mapping[str, Any]] | None:
+    """Return the changes that a result lists, None where a value is no such result."""
+    match value:
+        case {"properties": {"changes": list(changes)}} | {"changes": list(changes)}:
+            whole = all(isinstance(each, Mapping) and "changeType" in each for each in changes)
+            return changes if whole else None
+        case _:
+            return None
+
+
+def _change(change: Mapping[str, Any], file: Input) -> Iterator[Found]:
+    """Yield what one resource will be."""
+    kind, resource_id = str(change["changeType"]), str(change.get("resourceId") or "")
+    after = change.get("after")
+    if kind == "Delete":
+        return
+    if kind == "Unsupported" or not type_of(normalise(resource_id)):
+        yield _not_predicted(change, file)
+    elif kind in _UNTOUCHED:
+        listed = after or change.get("before") or {}
+        yield Found({**listed, "id": resource_id}, api_version=str(listed.get("apiVersion") or ""))
+    elif isinstance(after, Mapping):
+        document = {key: resolved(value) for key, value in after.items()} | {"id": resource_id}
+        version = str(after.get("apiVersion") or "")
+        yield declared(document, api_version=version, is_new=kind == "Create")
+    else:  # asked for with ResourceIdOnly
+        detail = f"{file.name} says that it changes ({kind}), not what it will be"
+        gap = Gap(normalise(resource_id), "properties", Reason.NOT_COLLECTED, detail)
+        yield Found({"id": resource_id}, gaps=((("properties",), gap),))
+
+
+def _not_predicted(change: Mapping[str, Any], file: Input) -> Found:
+    """Return the gap of a resource whose change what-if could not predict."""
+    resource_id = normalise(str(change.get("resourceId") or ""))
+    after = change.get("after") or change.get("before") or {}
+    arm_type = type_of(resource_id) or str(after.get("type") or "resource").lower()
+    why = change.get("unsupportedReason") or "its id is not known before"
+    detail = f"{file.name} does not predict a {arm_type}: {why}"
+    scope = resource_id if type_of(resource_id) else ROOT
+    return Found(gap=Gap(scope, arm_type, Reason.UNRESOLVED, detail))
+
+
+def resolved(value: object) -> object:
+    """Return a value with `Unresolved` in place of expressions and of what is masked."""
+    if isinstance(value, str):
+        if _MASK.fullmatch(value):
+            return Unresolved("it is masked")
+        is_expression = value.startswith("[") and value.endswith("]")
+        return Unresolved(value) if is_expression and not value.startswith("[[") else value
+    if isinstance(value, Mapping):
+        if unresolved := [key for key in value if isinstance(resolved(key), Unresolved)]:
+            return Unresolved(unresolved[0])
+        return {key: resolved(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [resolved(member) for member in value]
+    return value

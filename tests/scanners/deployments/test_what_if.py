@@ -1,0 +1,136 @@
+"""A what-if result is judged as if it were deployed; what it does not predict is a gap."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+from amlaudit.core.estate import Estate
+from amlaudit.core.gap import NoDataError, Reason
+from amlaudit.core.relations import COMPUTE, OUTBOUND_RULE, ROLE_ASSIGNMENT, WORKSPACE
+from amlaudit.core.scope import Scope
+from amlaudit.scanners.files.source import Files
+from tests.estates import WORKSPACE_ID
+
+SAMPLES = Path(__file__).parents[4] / "shared" / "iac-samples" / "what-if"
+Collect: TypeAlias = Callable[..., Estate]
+
+
+@pytest.fixture
+def collect(tmp_path: Path) -> Iterator[Collect]:
+    """Write a what-if result of some changes and return the estate after the deployment."""
+    opened: list[Estate] = []
+
+    def collected(*changes: dict[str, Any], flat: bool = False) -> Estate:
+        result = {"changes": list(changes)}
+        answer = result if flat else {"status": "Succeeded", "properties": result}
+        path = tmp_path / "what-if.json"
+        path.write_text(json.dumps(answer), "utf-8")
+        opened.append(Files((path,)).collect(Scope()))
+        return opened[-1]
+
+    yield collected
+    for estate in opened:
+        estate.close()
+
+
+def change(kind: str, **properties: Any) -> dict[str, Any]:
+    after = {"id": WORKSPACE_ID, "name": "ws", "apiVersion": "2025-06-01", "properties": properties}
+    return {"resourceId": WORKSPACE_ID, "changeType": kind, "after": after}
+
+
+@pytest.mark.parametrize("flat", [False, True])
+def test_what_will_be_is_judged_in_both_shapes(collect: Collect, *, flat: bool) -> None:
+    estate = collect(change("Modify", publicNetworkAccess="Enabled"), flat=flat)
+    (found,) = estate.of_type(WORKSPACE)
+    assert found.body["properties"] == {"publicNetworkAccess": "Enabled"}
+    assert found.origin.api_version == "2025-06-01"
+
+
+def test_expressions_and_masked_values_are_gaps_at_their_places(collect: Collect) -> None:
+    estate = collect(
+        change("Create", keyVault="*******", hubs=["[reference('x').id]"], text="[[no expression]")
+    )
+    (found,) = estate.of_type(WORKSPACE)
+    assert [(path, gap.reason) for path, gap in found.gaps] == [
+        (("properties", "keyvault"), Reason.UNRESOLVED),
+        (("properties", "hubs", "0"), Reason.UNRESOLVED),
+    ]
+    assert found.gaps[1][1].detail == (
+        "properties.hubs[0] is decided only at deployment: [reference('x').id]"
+    )
+
+
+def test_a_new_resource_has_the_children_that_are_declared_and_no_other(collect: Collect) -> None:
+    estate = collect(change("Create"))
+    (found,) = estate.of_type(WORKSPACE)
+    assert list(estate.neighbours(found, "computes")) == []
+    with pytest.raises(NoDataError):
+        list(estate.neighbours(found, "datastores"))  # Azure makes some by itself
+
+
+def test_of_a_resource_that_exists_the_children_are_not_known(collect: Collect) -> None:
+    estate = collect(change("Modify"))
+    assert estate.sight(WORKSPACE_ID, COMPUTE) is not None
+
+
+def test_outbound_rules_are_read_where_a_workspace_declares_them(collect: Collect) -> None:
+    rules = {"pypi": {"type": "FQDN", "destination": "pypi.org"}}
+    estate = collect(change("Create", managedNetwork={"outboundRules": rules}))
+    (found,) = estate.of_type(OUTBOUND_RULE)
+    assert found.id == f"{WORKSPACE_ID}/outboundrules/pypi"
+    assert found.body["properties"] == rules["pypi"]
+    assert estate.sight(WORKSPACE_ID, OUTBOUND_RULE) is None
+
+
+def test_of_rules_that_are_not_resolved_nothing_is_vouched_for(collect: Collect) -> None:
+    estate = collect(change("Create", managedNetwork={"outboundRules": "[variables('x')]"}))
+    assert estate.sight(WORKSPACE_ID, OUTBOUND_RULE) is not None
+    assert estate.sight(WORKSPACE_ID, COMPUTE) is None
+
+
+def test_what_goes_away_is_not_judged(collect: Collect) -> None:
+    gone = {"resourceId": WORKSPACE_ID, "changeType": "Delete", "before": {"properties": {}}}
+    estate = collect(gone, {**change("Create"), "resourceId": WORKSPACE_ID + "2"})
+    assert [each.id for each in estate.of_type(WORKSPACE)] == [WORKSPACE_ID + "2"]
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        {"changeType": "Ignore", "before": {"name": "ws"}},
+        {"changeType": "NoEffect", "after": {"name": "ws"}},
+        {"changeType": "Deploy"},
+    ],
+)
+def test_what_is_only_listed_has_no_known_properties(
+    collect: Collect, listed: dict[str, Any]
+) -> None:
+    (found,) = collect({"resourceId": WORKSPACE_ID, **listed}).of_type(WORKSPACE)
+    assert [(path, gap.reason) for path, gap in found.gaps] == [
+        (("properties",), Reason.NOT_COLLECTED)
+    ]
+
+
+def test_what_is_not_predicted_is_a_gap_for_its_type(collect: Collect) -> None:
+    unpredicted = {
+        "resourceId": "[resourceId('Microsoft.Authorization/roleAssignments', newGuid())]",
+        "changeType": "Unsupported",
+        "after": {"type": "Microsoft.Authorization/roleAssignments"},
+        "unsupportedReason": "the id is not known yet",
+    }
+    estate = collect(change("Create"), unpredicted)
+    gap = estate.sight(WORKSPACE_ID, ROLE_ASSIGNMENT)
+    assert gap
+    assert gap.reason is Reason.UNRESOLVED
+    assert gap.detail.endswith("the id is not known yet")
+
+
+@pytest.mark.skipif(not SAMPLES.exists(), reason="the shared samples are not here")
+@pytest.mark.parametrize("path", sorted(SAMPLES.rglob("*.json")), ids=lambda path: path.parent.name)
+def test_every_sample_loads(path: Path) -> None:
+    estate = Files((path,)).collect(Scope())
+    assert estate.store.counts()
+    estate.close()
