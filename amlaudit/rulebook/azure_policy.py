@@ -33,7 +33,8 @@ from amlaudit.engine.policy.definition import (
 from amlaudit.engine.policy.evaluate import Outcome, State, compile_policy
 from amlaudit.engine.policy.fields import gap_at, value_at
 from amlaudit.engine.policy.frame import Search
-from amlaudit.engine.policy.values import DefinitionError, Unknown, items
+from amlaudit.engine.policy.values import DefinitionError
+from amlaudit.language.values import Unknown, items
 
 _STATUSES: Final = {
     State.NON_COMPLIANT: Status.FAIL,

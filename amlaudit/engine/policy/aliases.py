@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from amlaudit.core.path import Steps, parse_path
-from amlaudit.engine.policy.values import EvaluationError
+from amlaudit.language.values import EvaluationError
 
 _TOP_LEVEL: Final = frozenset(
     {

@@ -12,7 +12,7 @@ from amlaudit.core.resource import Resource
 from amlaudit.engine.policy.conditions import AllOf, AnyOf, Condition, Field, Leaf, Not
 from amlaudit.engine.policy.fields import gap_at, value_at
 from amlaudit.engine.policy.operands import Env, operand
-from amlaudit.engine.policy.values import is_list, items
+from amlaudit.language.values import is_list, items
 
 _TELLING: Final = frozenset({"type", "name", "kind"})
 _SCOPES: Final = frozenset({SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE})

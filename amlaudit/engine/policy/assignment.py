@@ -11,14 +11,8 @@ from amlaudit.core.path import ABSENT, describe
 from amlaudit.engine.policy.aliases import Aliases
 from amlaudit.engine.policy.definition import Parameter, PolicyDefinition
 from amlaudit.engine.policy.operands import Env, operand
-from amlaudit.engine.policy.values import (
-    DefinitionError,
-    Unknown,
-    is_list,
-    is_number,
-    items,
-    same,
-)
+from amlaudit.engine.policy.values import DefinitionError, same
+from amlaudit.language.values import Unknown, is_list, is_number, items
 
 _KINDS: Final[dict[str, Callable[[object], bool]]] = {
     "string": lambda value: isinstance(value, str | bool | int | float),

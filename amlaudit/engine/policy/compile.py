@@ -28,7 +28,7 @@ from amlaudit.engine.policy.frame import Element, Frame
 from amlaudit.engine.policy.looks import Judge, Look, Result, not_known
 from amlaudit.engine.policy.operands import Env, operand
 from amlaudit.engine.policy.operators import ORDERINGS, Test, make_test
-from amlaudit.engine.policy.values import EvaluationError, is_list, items, unsupported
+from amlaudit.language.values import EvaluationError, is_list, items, unsupported
 
 NEVER: Final = AnyOf(())
 

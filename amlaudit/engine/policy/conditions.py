@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from amlaudit.core.path import describe
-from amlaudit.engine.policy.values import DEEPEST, DefinitionError
+from amlaudit.engine.policy.values import DefinitionError
+from amlaudit.language.values import DEEPEST
 
 OPERATORS: Final = {
     name.lower(): name

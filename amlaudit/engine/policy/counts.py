@@ -14,7 +14,7 @@ from amlaudit.engine.policy.conditions import OPERATORS, Leaf
 from amlaudit.engine.policy.frame import Element, Frame
 from amlaudit.engine.policy.looks import Judge, Look, Result, not_known
 from amlaudit.engine.policy.operators import ORDERINGS, Test
-from amlaudit.engine.policy.values import is_number
+from amlaudit.language.values import is_number
 
 _MOST_LOOKS: Final = 50
 """Looks at members of one count that are kept as evidence."""

@@ -10,9 +10,10 @@ from typing import Any, Final
 
 from amlaudit.core.path import ABSENT, describe
 from amlaudit.engine.policy.conditions import Condition, read_condition, read_object
-from amlaudit.engine.policy.expressions import is_expression, parse
 from amlaudit.engine.policy.functions import CONTEXTUAL, FUNCTIONS
-from amlaudit.engine.policy.values import DEEPEST, DefinitionError, EvaluationError
+from amlaudit.engine.policy.values import DefinitionError
+from amlaudit.language.expressions import is_expression, parse
+from amlaudit.language.values import DEEPEST, EvaluationError
 
 EXISTENCE: Final = frozenset({"auditifnotexists", "deployifnotexists"})
 """Effects that look for a related resource, lower case."""

@@ -21,7 +21,7 @@ from amlaudit.engine.policy.existence import compile_details
 from amlaudit.engine.policy.frame import Frame, Surroundings
 from amlaudit.engine.policy.looks import Judge, Look, Result
 from amlaudit.engine.policy.operands import Env, Operand, operand
-from amlaudit.engine.policy.values import EvaluationError, Unknown, unsupported_gap
+from amlaudit.language.values import EvaluationError, Unknown, unsupported_gap
 
 _ON_RULE: Final = frozenset({"audit", "deny", "append", "modify"})
 """Effects by which an existing resource is not compliant where the `if` is true."""

@@ -18,7 +18,7 @@ from amlaudit.engine.policy.fields import full_name
 from amlaudit.engine.policy.frame import Frame, Search
 from amlaudit.engine.policy.looks import Judge, Look, Result
 from amlaudit.engine.policy.operands import Env, Operand, operand
-from amlaudit.engine.policy.values import EvaluationError
+from amlaudit.language.values import EvaluationError
 
 
 class _Wanted(NamedTuple):

@@ -15,7 +15,7 @@ from amlaudit.core.path import ABSENT, Misfit, Steps, describe, read, spell_path
 from amlaudit.core.resource import Resource
 from amlaudit.engine.policy.aliases import Aliases, AliasPath, read_path
 from amlaudit.engine.policy.frame import Element, Frame
-from amlaudit.engine.policy.values import EvaluationError, is_list, items, unsupported
+from amlaudit.language.values import EvaluationError, is_list, items, unsupported
 
 _TAG: Final = re.compile(
     r"tags(?:\.(?P<plain>.+)|\[(?P<bracketed>.*)\])", re.IGNORECASE | re.DOTALL

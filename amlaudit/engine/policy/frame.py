@@ -6,7 +6,7 @@ from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from amlaudit.core.path import Steps
 from amlaudit.core.resource import Resource
-from amlaudit.engine.policy.values import EvaluationError
+from amlaudit.language.values import EvaluationError
 
 MOST_STEPS: Final = 1_000_000
 """Comparisons and function calls of one evaluation, at most; long values count as several."""

@@ -1,16 +1,9 @@
-"""Every function of the policy language, by lower-case name."""
+"""Which functions of the template language policies have."""
 
 from typing import Final
 
-from amlaudit.engine.policy.addresses import ADDRESSES
-from amlaudit.engine.policy.arguments import Function
-from amlaudit.engine.policy.lists import LISTS
-from amlaudit.engine.policy.numbers import NUMBERS
-from amlaudit.engine.policy.texts import TEXTS
-from amlaudit.engine.policy.times import TIMES
-
-FUNCTIONS: Final[dict[str, Function]] = {**TEXTS, **LISTS, **NUMBERS, **ADDRESSES, **TIMES}
-"""Those that depend on their arguments alone."""
+from amlaudit.language.arguments import Function
+from amlaudit.language.functions import FUNCTIONS as LANGUAGE
 
 CONTEXTUAL: Final = frozenset(
     {
@@ -34,6 +27,12 @@ REFUSED: Final = frozenset(
 
 https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-policy-rule
 """
+
+
+FUNCTIONS: Final[dict[str, Function]] = {
+    name: function for name, function in LANGUAGE.items() if name not in REFUSED
+}
+"""Those that depend on their arguments alone."""
 
 
 def why_not(name: str) -> str:

@@ -10,7 +10,8 @@ from amlaudit.core.resource import Resource
 from amlaudit.core.verdict import Evidence, Seen
 from amlaudit.engine.outcome import Tally
 from amlaudit.engine.policy.frame import Frame
-from amlaudit.engine.policy.values import is_list, items, text
+from amlaudit.engine.policy.values import text
+from amlaudit.language.values import is_list, items
 
 _LONGEST: Final = 80
 """Characters of a value that a message quotes; the evidence holds it whole."""

@@ -9,8 +9,11 @@ from typing import Final, NamedTuple, TypeAlias
 
 from amlaudit.core.gap import NoDataError
 from amlaudit.engine.policy.aliases import Aliases, AliasPath
-from amlaudit.engine.policy.arguments import flag, text
-from amlaudit.engine.policy.expressions import (
+from amlaudit.engine.policy.fields import Counted, Scope, binding, field_reader, values_of
+from amlaudit.engine.policy.frame import Frame
+from amlaudit.engine.policy.functions import FUNCTIONS, why_not
+from amlaudit.language.arguments import flag, text
+from amlaudit.language.expressions import (
     Access,
     Call,
     Literal,
@@ -19,18 +22,9 @@ from amlaudit.engine.policy.expressions import (
     literal,
     parse,
 )
-from amlaudit.engine.policy.fields import Counted, Scope, binding, field_reader, values_of
-from amlaudit.engine.policy.frame import Frame
-from amlaudit.engine.policy.functions import FUNCTIONS, why_not
-from amlaudit.engine.policy.lists import member
-from amlaudit.engine.policy.times import spell_time
-from amlaudit.engine.policy.values import (
-    LONGEST_TEXT,
-    EvaluationError,
-    Unknown,
-    known,
-    unsupported_gap,
-)
+from amlaudit.language.lists import member
+from amlaudit.language.times import spell_time
+from amlaudit.language.values import LONGEST_TEXT, EvaluationError, Unknown, known, unsupported_gap
 
 Read: TypeAlias = Callable[[Frame], object]
 

@@ -7,15 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 from amlaudit.core.path import describe
-from amlaudit.engine.policy.values import (
-    EvaluationError,
-    has_key,
-    is_list,
-    items,
-    order,
-    same,
-    text,
-)
+from amlaudit.engine.policy.values import order, same, text
+from amlaudit.language.values import EvaluationError, has_key, is_list, items
 
 Test: TypeAlias = Callable[[object], bool]
 Maker: TypeAlias = Callable[[object], Test]

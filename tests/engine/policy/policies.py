@@ -10,7 +10,7 @@ from amlaudit.engine.policy.aliases import Aliases
 from amlaudit.engine.policy.definition import read_definition
 from amlaudit.engine.policy.evaluate import Outcome, State, compile_policy
 from amlaudit.engine.policy.frame import Search
-from amlaudit.engine.policy.values import Unknown
+from amlaudit.language.values import Unknown
 from tests.estates import GROUP, gap, resource
 
 THING = "Test.Provider/things"

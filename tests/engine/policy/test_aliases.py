@@ -5,7 +5,7 @@ import pytest
 from amlaudit.engine.policy.aliases import Aliases, read_path, thumb
 from amlaudit.engine.policy.definition import read_definition
 from amlaudit.engine.policy.evaluate import State, compile_policy
-from amlaudit.engine.policy.values import EvaluationError
+from amlaudit.language.values import EvaluationError
 from tests.engine.policy.policies import BODY, THING_ID, Around, policy
 from tests.estates import resource
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from amlaudit.engine.policy.values import LONGEST_LIST, LONGEST_TEXT
+from amlaudit.language.values import LONGEST_LIST, LONGEST_TEXT
 from tests.engine.policy.policies import BODY, failure_of, judge, value_of
 
 Q = "'" * 4

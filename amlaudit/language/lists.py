@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from amlaudit.core.path import describe
-from amlaudit.engine.policy.arguments import (
+from amlaudit.language.arguments import (
     Function,
     array,
     fit,
@@ -18,7 +18,7 @@ from amlaudit.engine.policy.arguments import (
     text,
     whole,
 )
-from amlaudit.engine.policy.values import (
+from amlaudit.language.values import (
     EvaluationError,
     has_key,
     identical,

@@ -1,4 +1,4 @@
-"""Functions of the policy language on times.
+"""Functions on times.
 
 https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-policy-rule
 """
@@ -7,8 +7,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from amlaudit.engine.policy.arguments import Function, text, whole
-from amlaudit.engine.policy.values import EvaluationError, moment, unsupported
+from amlaudit.language.arguments import Function, text, whole
+from amlaudit.language.values import EvaluationError, moment, unsupported
 
 _STANDARD: Final = {
     "d": "MM/dd/yyyy",

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from amlaudit.engine.policy.expressions import (
+from amlaudit.language.expressions import (
     LONGEST,
     Access,
     Call,
@@ -13,7 +13,7 @@ from amlaudit.engine.policy.expressions import (
     literal,
     parse,
 )
-from amlaudit.engine.policy.values import EvaluationError
+from amlaudit.language.values import EvaluationError
 
 
 def test_an_expression_is_parsed_with_its_properties_and_members() -> None:

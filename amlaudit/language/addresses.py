@@ -8,8 +8,8 @@ from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final, TypeAlias, TypeVar
 
-from amlaudit.engine.policy.arguments import Function, text, whole
-from amlaudit.engine.policy.values import EvaluationError
+from amlaudit.language.arguments import Function, text, whole
+from amlaudit.language.values import EvaluationError
 
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network

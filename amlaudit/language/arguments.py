@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from amlaudit.core.path import describe
-from amlaudit.engine.policy.values import LONGEST_LIST, LONGEST_TEXT, EvaluationError, items
+from amlaudit.language.values import LONGEST_LIST, LONGEST_TEXT, EvaluationError, items
 
 _WHOLE: Final = range(-(2**63), 2**63)
 """The numbers that template functions compute with."""

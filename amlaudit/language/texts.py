@@ -10,9 +10,9 @@ import re
 from typing import Final
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
-from amlaudit.engine.policy.arguments import Function, array, fit, scalar_text, text, whole
-from amlaudit.engine.policy.hashes import guid, unique_string
-from amlaudit.engine.policy.values import EvaluationError, is_list, is_number, spell, unsupported
+from amlaudit.language.arguments import Function, array, fit, scalar_text, text, whole
+from amlaudit.language.hashes import guid, unique_string
+from amlaudit.language.values import EvaluationError, is_list, is_number, spell, unsupported
 
 _DATA_URI: Final = re.compile(
     r"data:[^,;]*(?:;charset=[^,;]*)?(;base64)?,(.*)", re.DOTALL | re.IGNORECASE

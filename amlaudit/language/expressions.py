@@ -1,4 +1,4 @@
-"""Template expressions of policies: text to syntax tree, each text once.
+"""Template expressions: text to syntax tree, each text once.
 
 https://learn.microsoft.com/azure/azure-resource-manager/templates/template-expressions
 """
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeAlias
 
-from amlaudit.engine.policy.values import DEEPEST, EvaluationError
+from amlaudit.language.values import DEEPEST, EvaluationError
 
 LONGEST: Final = 24_576
 """Characters of a template expression, at most.

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from amlaudit.core.path import describe
-from amlaudit.engine.policy.arguments import Function, array, flag, in_range, text, whole
-from amlaudit.engine.policy.values import EvaluationError, identical, is_list, is_number
+from amlaudit.language.arguments import Function, array, flag, in_range, text, whole
+from amlaudit.language.values import EvaluationError, identical, is_list, is_number
 
 _INTEGER: Final = re.compile(r"\s*[+-]?\d{1,19}\s*", re.ASCII)
 _LONGEST_RANGE: Final = 10_000
