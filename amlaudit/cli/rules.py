@@ -12,9 +12,10 @@ from rich.console import Console
 from rich.table import Table
 
 from amlaudit.cli.table import print_profile
+from amlaudit.core.declarations import bicep_of, terraform_of
 from amlaudit.core.errors import Exit
 from amlaudit.core.rule import Rule
-from amlaudit.reporters.fields import rule_fields
+from amlaudit.reporters.fields import condition_fields, rule_fields
 from amlaudit.resources import shipped
 from amlaudit.rulebook.agenda import agenda_page, read_agenda
 from amlaudit.rulebook.cases import read_cases
@@ -100,7 +101,7 @@ def list_rules(**options: Any) -> None:  # noqa: ANN401 - one keyword for each o
     found = list(filter(is_wanted, judged))
     reserve = list(filter(is_wanted, reserved())) if options["with_reserve"] else []
     if options["output"] == "json":
-        rows = [{"kind": kind_of(rule), **rule_fields(rule)} for rule in found]
+        rows = [_everything(rule) for rule in found]
         rows += [{"kind": _RESERVE, **asdict(each)} for each in reserve]
         click.echo(json.dumps(rows, indent=2))
         return
@@ -139,7 +140,7 @@ def show(packs: tuple[str, ...], output: str, rule_id: str) -> None:
     """  # noqa: D301 - \b is click's own
     rule = find_rule(load_library(packs)[1], rule_id)
     if output == "json":
-        click.echo(json.dumps({"kind": kind_of(rule), **rule_fields(rule)}, indent=2))
+        click.echo(json.dumps(_everything(rule), indent=2))
     else:
         click.echo(explain_rule(rule))
 
@@ -254,6 +255,11 @@ def agenda(output: str) -> None:
         click.echo(agenda_page(read, found), nl=False)
 
 
+def _everything(rule: Rule) -> dict[str, object]:
+    """Return all that a rule says."""
+    return {"kind": kind_of(rule), **rule_fields(rule), **condition_fields(rule)}
+
+
 def kind_of(rule: Rule) -> str:
     """Return how a rule is written: yaml, python, as a policy or as a question."""
     if rule.path.endswith(".py"):
@@ -268,7 +274,7 @@ def explain_rule(rule: Rule) -> str:
     paragraphs = [
         f"{rule.id}  {rule.title}",
         f"{rule.severity}: {rule.severity_reason}",
-        f"Judges {rule.applies_to}.",
+        f"Judges {rule.type_name or rule.applies_to}.",
         rule.because,
         "Mend it:\n" + _indented(rule.fix.command.splitlines()),
     ]
@@ -278,6 +284,9 @@ def explain_rule(rule: Rule) -> str:
         rule.fix.note,
     ]
     paragraphs += filter(None, [" ".join(filter(None, warnings))])
+    if rule.fix.settings:
+        paragraphs.append("In Bicep:\n" + _indented(bicep_of(rule).splitlines()))
+        paragraphs.append("In Terraform:\n" + _indented(terraform_of(rule).splitlines()))
     if rule.parameters:
         listed = (f"{k} = {v.value}: {v.meaning}" for k, v in sorted(rule.parameters.items()))
         paragraphs.append("Parameters:\n" + _indented(listed))

@@ -64,12 +64,15 @@ class Fix:
         change: What it takes.
         irreversible: Whether the step cannot be undone.
         note: What else to know, one sentence.
+        settings: What the resource must declare to pass, by property path; empty where that is
+            not one thing, or no setting of the resource itself.
     """
 
     command: str
     change: Change = Change.IN_PLACE
     irreversible: bool = False
     note: str = ""
+    settings: Mapping[str, ParameterValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,8 @@ class Rule:
         severity_reason: Why that bad.
         area: The folder it lives in (`network`).
         applies_to: ARM type of the resources that it judges, lower case; `ANY_TYPE`: all.
+        type_name: The same as Azure spells it.
+        api_version: Version of the API that its properties are known of, empty if of none.
         also_applies_to: Further ARM types, for a policy that is about several.
         because: Why it matters.
         fix: How to mend a fail.
@@ -127,6 +132,8 @@ class Rule:
     require: Condition | None = None
     when: Condition | None = None
     path: str = ""
+    type_name: str = ""
+    api_version: str = ""
 
 
 def rule(  # noqa: PLR0913 - one keyword for each field of a rule
@@ -156,6 +163,7 @@ def rule(  # noqa: PLR0913 - one keyword for each field of a rule
             severity_reason=severity_reason,
             area="",
             applies_to=applies_to.lower(),
+            type_name=applies_to,
             because=because,
             fix=Fix(fix) if isinstance(fix, str) else fix,
             sources=tuple(sources),

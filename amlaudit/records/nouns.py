@@ -38,12 +38,15 @@ def rule_of(fields: Fields) -> Rule:
         area=optional(fields, "area"),
         applies_to=text(fields, "applies_to"),
         also_applies_to=tuple(fields.get("also_applies_to", ())),
+        type_name=optional(fields, "type_name"),
+        api_version=optional(fields, "api_version"),
         because=text(fields, "because"),
         fix=Fix(
             text(fix, "command"),
             FixChange(fix["change"]),
             fix["irreversible"],
             optional(fix, "note"),
+            {path: _set_to(value) for path, value in fix.get("settings", {}).items()},
         ),
         sources=tuple(fields["sources"]),
         mappings={name: tuple(ids) for name, ids in fields["mappings"].items()},
@@ -64,12 +67,13 @@ def _refuse(_subject: Subject) -> Verdict:
 
 
 def _parameter(fields: Fields) -> Parameter:
-    """Return a parameter of a rule; lists are tuples there."""
-    default, value = (
-        tuple(each) if isinstance(each, list) else each
-        for each in (fields["default"], fields["value"])
-    )
-    return Parameter(text(fields, "meaning"), default, value)
+    """Return a parameter of a rule."""
+    return Parameter(text(fields, "meaning"), _set_to(fields["default"]), _set_to(fields["value"]))
+
+
+def _set_to(value: Any) -> Any:  # noqa: ANN401 - a JSON value
+    """Return what something is set to; lists are tuples in rules."""
+    return tuple(value) if isinstance(value, list) else value
 
 
 def profile_of(fields: Fields) -> Profile:

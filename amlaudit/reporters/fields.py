@@ -12,12 +12,14 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Final
 
+from amlaudit.core.declarations import bicep_of, terraform_of
 from amlaudit.core.gap import Gap
 from amlaudit.core.history import Baseline, Earlier, Posture
 from amlaudit.core.place import Place
 from amlaudit.core.report import Finding, Report, ResourceRef
 from amlaudit.core.resource import Origin
 from amlaudit.core.rule import Rule, Severity
+from amlaudit.core.spelling import spell
 from amlaudit.core.verdict import Evidence
 from amlaudit.core.waiver import Waiver, WaiverUse
 from amlaudit.reporters.encoding import given, utc
@@ -47,13 +49,22 @@ def rule_fields(rule: Rule) -> dict[str, object]:
         "severity_reason": rule.severity_reason,
         **given(area=rule.area),
         "applies_to": rule.applies_to,
-        **given(also_applies_to=rule.also_applies_to or None),
+        **given(
+            also_applies_to=rule.also_applies_to or None,
+            type_name=rule.type_name,
+            api_version=rule.api_version,
+        ),
         "because": rule.because,
         "fix": {
             "command": rule.fix.command,
             "change": rule.fix.change,
             "irreversible": rule.fix.irreversible,
-            **given(note=rule.fix.note),
+            **given(
+                note=rule.fix.note,
+                settings=dict(sorted(rule.fix.settings.items())) or None,
+                bicep=bicep_of(rule),
+                terraform=terraform_of(rule),
+            ),
         },
         "parameters": {
             name: {"meaning": each.meaning, "default": each.default, "value": each.value}
@@ -63,6 +74,11 @@ def rule_fields(rule: Rule) -> dict[str, object]:
         "mappings": dict(sorted(rule.mappings.items())),
         **given(path=rule.path),
     }
+
+
+def condition_fields(rule: Rule) -> dict[str, object]:
+    """Return the conditions of a rule that is written as conditions."""
+    return given(when=rule.when and spell(rule.when), require=rule.require and spell(rule.require))
 
 
 def resource_fields(resource: ResourceRef) -> dict[str, object]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import quote
 
+from amlaudit.core.declarations import bicep_of, terraform_of
 from amlaudit.core.rule import Change, Rule, Severity
 from amlaudit.reporters.encoding import given
 from amlaudit.reporters.sarif_text import clean, markdown, sentence, shorten
@@ -102,9 +103,17 @@ def _help_markdown(rule: Rule, sources: list[str]) -> str:
             f"**Severity {rule.severity}.** {sentence(markdown(rule.severity_reason))}",
             f"**Fix**\n\n{fence}shell\n{command}\n{fence}",
             *map(markdown, _cautions(rule)),
+            *_declarations(rule),
             "\n".join(("**References**\n", *(f"- <{url}>" for url in sources))),
         )
     )
+
+
+def _declarations(rule: Rule) -> Iterator[str]:
+    """Yield what infrastructure as code must declare, as Markdown."""
+    if rule.fix.settings:
+        yield f"**Bicep**\n\n```bicep\n{visible(bicep_of(rule))}\n```"
+        yield f"**Terraform**\n\n```terraform\n{visible(terraform_of(rule))}\n```"
 
 
 def _command(rule: Rule) -> str:

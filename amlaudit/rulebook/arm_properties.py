@@ -81,6 +81,11 @@ def check_path(arm_type: str, within: Steps, steps: Steps) -> str | None:
     return None
 
 
+def api_version_of(arm_type: str) -> str:
+    """Return the version of the API that the properties of a type are listed of, empty if none."""
+    return str(_read_types().get(arm_type, {}).get("api_version", ""))
+
+
 def _nearest(start: _Part, place: _Part, step: str, last: str) -> str:
     """Return what a step that leads nowhere was most likely meant to be, empty if nothing is.
 

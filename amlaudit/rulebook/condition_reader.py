@@ -86,7 +86,7 @@ class ConditionReader:
     def _read_leaf(self, node: Node, arm_type: str, within: Steps) -> Condition:
         """Return a comparison of one field, or the question whether it exists."""
         keys = node.mapping(_LEAF_KEYS, "a condition on a field")
-        path = _read_path(keys["field"], arm_type, within)
+        path = read_path(keys["field"], arm_type, within)
         if "exists" in keys:
             node.mapping(("field", "exists"), "a condition with exists")
             return Exists(path, keys["exists"].boolean())
@@ -131,7 +131,7 @@ class ConditionReader:
         if ("field" in inner) is ("follow" in inner):
             keys["count"].error("a count needs either field or follow", code="E202")
         if "field" in inner:
-            path = _read_path(inner["field"], arm_type, within)
+            path = read_path(inner["field"], arm_type, within)
             members = (*within, *path, MEMBER)
             where = self.read(inner["where"], arm_type, members) if "where" in inner else None
             return CountMembers(path, where, operator, number, _read_default(inner))
@@ -276,7 +276,7 @@ def _read_relation(node: Node, arm_type: str) -> str:
     return relation
 
 
-def _read_path(node: Node, arm_type: str, within: Steps) -> Steps:
+def read_path(node: Node, arm_type: str, within: Steps) -> Steps:
     """Return a property path that documents of a type have, within a part of them.
 
     A member of a list that is no object is asked for as `.`.

@@ -8,7 +8,9 @@ from itertools import groupby
 from typing import Final
 
 from amlaudit.core.conditions import ParameterValue
+from amlaudit.core.declarations import bicep_of, terraform_of
 from amlaudit.core.rule import Change, Rule, Severity
+from amlaudit.core.verdict import Status
 from amlaudit.rulebook.cases import Case
 
 _CHANGES = {
@@ -34,15 +36,17 @@ def page_of(rule: Rule, cases: Sequence[Case]) -> str:
     if rule.fix.irreversible:
         fix.append("The step cannot be undone.")
     fix.append(escaped(rule.fix.note))
+    arm_type = rule.type_name or rule.applies_to
     parts = [
         f"# {rule.id}: {escaped(rule.title)}",
-        f"**{rule.severity.capitalize()}**, {rule.area}, judges `{rule.applies_to}`.",
+        f"**{rule.severity.capitalize()}**, {rule.area}, judges `{arm_type}`.",
         escaped(rule.severity_reason),
         "## Why",
         escaped(rule.because),
         "## Mend it",
         f"```sh\n{rule.fix.command}\n```",
         " ".join(filter(None, fix)),
+        *_declarations(rule),
         *_parameters(rule),
         *_examples(cases),
         *_mappings(rule),
@@ -132,6 +136,15 @@ def _by_area(rule: Rule) -> tuple[str, str]:
     return rule.area, rule.id
 
 
+def _declarations(rule: Rule) -> Iterable[str]:
+    """Yield what infrastructure as code must declare."""
+    if rule.fix.settings:
+        yield "In Bicep, beside what the resource declares already:"
+        yield f"```bicep\n{bicep_of(rule)}\n```"
+        yield "In Terraform:"
+        yield f"```terraform\n{terraform_of(rule)}\n```"
+
+
 def _parameters(rule: Rule) -> Iterable[str]:
     """Yield what a company can set."""
     if rule.parameters:
@@ -150,11 +163,22 @@ def _default(value: ParameterValue) -> str:
 
 
 def _examples(cases: Sequence[Case]) -> Iterable[str]:
-    """Yield how the rule comes out, by its cases."""
+    """Yield how the rule comes out, by its cases, and of one that passes and one that fails how."""
+    for status in (Status.PASS, Status.FAIL):
+        found = (case for case in cases if case.expected is status)
+        if shown := min(found, key=_length, default=None):
+            body = {key: value for key, value in shown.subject.body.items() if key != "id"}
+            yield f"## Example of a {status}: {escaped(shown.name)}"
+            yield f"```json\n{json.dumps(body, indent=2, ensure_ascii=False)}\n```"
     if cases:
         yield "## How it comes out"
         rows = "\n".join(f"| {escaped(case.name)} | {case.expected} |" for case in cases)
         yield f"| Case | Verdict |\n|---|---|\n{rows}"
+
+
+def _length(case: Case) -> int:
+    """Return how long the subject of a case is, written out."""
+    return len(json.dumps(case.subject.body))
 
 
 def _mappings(rule: Rule) -> Iterable[str]:

@@ -10,8 +10,14 @@ from amlaudit.core.rule import Change, Check, Fix, Parameter, Rule, Severity
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Status, Verdict
 from amlaudit.engine.judge import check_of
-from amlaudit.rulebook.condition_reader import ConditionReader, read_parameters
+from amlaudit.rulebook.condition_reader import (
+    ConditionReader,
+    read_parameter_value,
+    read_parameters,
+    read_path,
+)
 from amlaudit.rulebook.nodes import Node, read_yaml
+from amlaudit.rulebook.settings import settings_for
 
 _REQUIRED: Final = (
     "id", "title", "severity", "severity_reason", "applies_to", "because", "fix", "sources",
@@ -62,8 +68,9 @@ def read_yaml_rule(
         severity_reason=keys["severity_reason"].text(),
         area=area,
         applies_to=arm_type,
+        type_name=keys["applies_to"].text(),
         because=keys["because"].text(),
-        fix=_read_fix(keys["fix"]),
+        fix=_read_fix(keys["fix"], arm_type, require),
         sources=tuple(map(_read_source, keys["sources"].items())),
         mappings=_read_mappings(keys["mappings"]) if "mappings" in keys else {},
         parameters=parameters,
@@ -100,11 +107,12 @@ def _read_type(node: Node) -> str:
     return arm_type.lower()
 
 
-def _read_fix(node: Node) -> Fix:
+def _read_fix(node: Node, arm_type: str, require: Condition | None) -> Fix:
     """Return how a fail is mended: a command alone, or with what else is to know."""
+    settings = settings_for(require) if require else {}
     if not node.is_mapping:
-        return Fix(node.text())
-    keys = node.mapping(("command", "change", "irreversible", "note"), "fix")
+        return Fix(node.text(), settings=settings)
+    keys = node.mapping(("command", "change", "irreversible", "note", "settings"), "fix")
     if "command" not in keys:
         node.error('fix has no "command"')
     return Fix(
@@ -112,7 +120,17 @@ def _read_fix(node: Node) -> Fix:
         Change(keys["change"].one_of(Change)) if "change" in keys else Change.IN_PLACE,
         keys["irreversible"].boolean() if "irreversible" in keys else False,
         keys["note"].text() if "note" in keys else "",
+        _read_settings(keys["settings"], arm_type) if "settings" in keys else settings,
     )
+
+
+def _read_settings(node: Node, arm_type: str) -> dict[str, ParameterValue]:
+    """Return what a resource must declare to pass, by path; an empty mapping says: no one thing."""
+    settings: dict[str, ParameterValue] = {}
+    for path, (at, value) in node.entries().items():
+        read_path(at, arm_type, ())
+        settings[path] = read_parameter_value(value)
+    return settings
 
 
 def _read_source(node: Node) -> str:

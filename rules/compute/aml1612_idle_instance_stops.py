@@ -23,6 +23,7 @@ from amlaudit.readings.schedules import stops_daily
         'az rest --method post --url "{id}/updateIdleShutdownSetting?api-version=2021-07-01" '
         """--body '{"idleTimeBeforeShutdown": "PT30M"}'""",
         note="The commands for computes can set the idle time only when they create the instance.",
+        settings={"properties.properties.idleTimeBeforeShutdown": "PT30M"},
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-create-compute-instance",

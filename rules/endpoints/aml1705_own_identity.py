@@ -24,6 +24,7 @@ KNOWN: Final = frozenset({"none", "systemassigned", "userassigned"})
         "--workspace-name <workspace>",
         change=Change.RECREATE,
         note="The identity is fixed when the endpoint is made; give it its roles before deploying.",
+        settings={"identity.type": "SystemAssigned"},
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/concept-endpoints-online-auth",

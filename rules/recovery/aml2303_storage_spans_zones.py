@@ -27,6 +27,7 @@ IN_ONE_ZONE: Final = "standard_lrs"
         "az storage account migration start --account-name {name} --resource-group {group} "
         "--sku Standard_ZRS --name default",
         note="The account stays in use during the conversion, which can take days.",
+        settings={"sku.name": "Standard_ZRS"},
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-high-availability-machine-learning",

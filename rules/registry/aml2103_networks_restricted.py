@@ -23,6 +23,7 @@ from amlaudit.readings.registries import serves_machine_learning
             "Create private endpoints first, and name a compute for image builds on the workspace. "
             "Only the Premium tier can be restricted."
         ),
+        settings={"properties.publicNetworkAccess": "Disabled"},
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-secure-workspace-vnet",

@@ -22,6 +22,7 @@ from amlaudit.readings.workspaces import workspaces_with_data_in
         "az storage account update --name {name} --resource-group {group} "
         "--public-network-access Disabled",
         note="Create private endpoints for blob and file first, or the workspace loses its data.",
+        settings={"properties.publicNetworkAccess": "Disabled"},
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-secure-workspace-vnet",

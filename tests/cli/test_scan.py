@@ -10,6 +10,7 @@ import pytest
 
 from amlaudit.cli import run
 from amlaudit.core.errors import Exit
+from amlaudit.reporters.json import SCHEMA_VERSION
 from tests.estates import WORKSPACE_ID
 
 Capture: TypeAlias = pytest.CaptureFixture[str]
@@ -66,7 +67,7 @@ def test_reports_go_where_they_are_sent(exported: Path, tmp_path: Path, capsys: 
 
 def test_one_report_can_take_the_place_of_the_table(exported: Path, capsys: Capture) -> None:
     run(["scan", "--from", str(exported), "--report", "json"])
-    assert json.loads(capsys.readouterr().out)["schema_version"] == "1.0"
+    assert json.loads(capsys.readouterr().out)["schema_version"] == SCHEMA_VERSION
 
 
 def test_the_same_input_and_moment_give_the_same_bytes(
@@ -227,4 +228,4 @@ def test_a_terminal_that_knows_only_ascii_still_gets_the_table_and_whole_reports
         ).stdout
 
     assert b"FAIL ? " in told()
-    assert json.loads(told("--report", "json"))["schema_version"] == "1.0"
+    assert json.loads(told("--report", "json"))["schema_version"] == SCHEMA_VERSION
