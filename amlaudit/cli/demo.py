@@ -7,7 +7,7 @@ import click
 from amlaudit.cli.messages import note
 from amlaudit.cli.outputs import Output
 from amlaudit.cli.rules import profile_option
-from amlaudit.cli.run import exit_code, policy_of, write_reports
+from amlaudit.cli.run import exit_code, policy_of, with_checklist, write_reports
 from amlaudit.core.rule import Severity
 from amlaudit.core.scope import Scope
 from amlaudit.demo.source import READ_AT, Demo
@@ -35,7 +35,7 @@ def demo(out: Path, profile: str) -> int:
     """  # noqa: D301 - \b is click's own
     report = audit(Scope(), Demo(), policy_of((), Severity.HIGH, 0.95, profile), READ_AT)
     outputs = [Output(name, out / file) for name, file in _REPORTS.items()]
-    write_reports(report, outputs)
+    write_reports(with_checklist(report), outputs)
     code = int(exit_code(report))
     note(f"Reports: {', '.join(str(each.path) for each in outputs)}")
     note(f"A scan of this estate would exit with {code}; the demo ends well when it has run.")

@@ -1,15 +1,20 @@
 """What `scan` and `demo` share: rules to judge by, reports to write, an exit code."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from amlaudit.cli.messages import mark, note
 from amlaudit.cli.outputs import Output, write_all
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
+from amlaudit.core.checklist import Answers
 from amlaudit.core.errors import Exit
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Outcome, Report
 from amlaudit.core.rule import Severity
+from amlaudit.engine.checklist.judge import judge
 from amlaudit.pipeline import Policy
+from amlaudit.rulebook.agenda import read_agenda
+from amlaudit.rulebook.library import load_library
 from amlaudit.rulebook.profile_reader import DEFAULT, read_profile
 from amlaudit.rulebook.profiles import load_rules
 
@@ -30,6 +35,14 @@ def policy_of(
     wanted = read_profile(profile)
     packs, rules, record = load_rules(named, wanted)
     return Policy(packs, rules, fail_on, min_coverage, record, wanted.labels)
+
+
+def with_checklist(report: Report, answers: Answers | None = None) -> Report:
+    """Return a report with the checklist before a go-live, as far as it is answered."""
+    agenda = read_agenda(load_library(())[1])
+    return replace(
+        report, checklist=judge(agenda.rows, agenda.reasons, report, answers or Answers())
+    )
 
 
 def write_reports(report: Report, outputs: Sequence[Output]) -> None:

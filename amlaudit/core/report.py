@@ -8,6 +8,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import NamedTuple, TypeAlias
 
+from amlaudit.core.checklist import Checklist
 from amlaudit.core.collection import Collection
 from amlaudit.core.gap import Gap
 from amlaudit.core.history import Baseline, Change, Posture
@@ -212,6 +213,7 @@ class Report:
         trend: How earlier reports came out, oldest first.
         only: The statuses of the findings that were kept; empty: all were. What is counted, scored
             and judged is always all of them.
+        checklist: What is left to do before a go-live; None: nobody asked.
     """
 
     at: datetime
@@ -230,3 +232,4 @@ class Report:
     baseline: Baseline | None = None
     trend: tuple[Posture, ...] = ()
     only: tuple[Status, ...] = ()
+    checklist: Checklist | None = None

@@ -3,57 +3,39 @@
 `data/agenda.yaml` holds it: sixteen rows (A00 to A15) and ten frequent questions (F01 to F10).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from amlaudit.core.checklist import Item, Question, Role
 from amlaudit.core.rule import Rule
+from amlaudit.engine.checklist.checks import REPORT
 from amlaudit.rulebook.nodes import Node, did_you_mean, read_yaml
 from amlaudit.rulebook.pages import escaped, page_name
 
 _FILE: Final = Path(__file__).with_name("data") / "agenda.yaml"
+_GAPS: Final = _FILE.with_name("checklist_gaps.yaml")
 _INTRODUCTION: Final = """\
 What the enterprise guidance for Azure Machine Learning wants settled before a system goes live, and
 what answers it here: rules, or questions to people. A check beside which only a question stands is
 not automated."""
-_QUESTION_KEYS: Final = ("role", "blocking", "asks", "evidence")
+_QUESTION_KEYS: Final = (
+    "role", "blocking", "asks", "evidence", "needs_evidence", "depends_on",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What only people can answer.
+class Missing:
+    """A check that no rule answers.
 
     Attributes:
-        id: The key of its row and a number (`A07.2`).
-        role: Who answers.
-        blocking: Whether nothing goes live without an answer.
-        asks: The question.
-        evidence: What shows that the answer is true.
+        because: Why.
+        version: The version that is to answer it, `never` where only people can.
     """
 
-    id: str
-    role: str
-    blocking: bool
-    asks: str
-    evidence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row of the agenda, or a frequent question.
-
-    Attributes:
-        key: `A00` to `A15`, `F01` to `F10`.
-        subject: What it is about.
-        checks: What is to be checked, to the ids of rules and questions that answer it.
-        questions: Its questions.
-    """
-
-    key: str
-    subject: str
-    checks: dict[str, tuple[str, ...]]
-    questions: tuple[Question, ...]
+    because: str
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +45,17 @@ class Agenda:
     Attributes:
         rows: Its rows.
         beyond: Ids of rules that no row asks for, and why they are there.
+        gaps: Checks that no rule answers yet, by key.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[Item, ...]
     beyond: dict[str, str]
+    gaps: dict[str, Missing]
+
+    @property
+    def reasons(self) -> Mapping[str, str]:
+        """Why no rule answers a check, by key."""
+        return {key: gap.because for key, gap in self.gaps.items()}
 
 
 def read_agenda(rules: Iterable[Rule], path: Path = _FILE) -> Agenda:
@@ -78,16 +67,28 @@ def read_agenda(rules: Iterable[Rule], path: Path = _FILE) -> Agenda:
     keys = read_yaml(path, path.name).mapping(("rows", "beyond"), "the agenda")
     rows = keys["rows"].entries()
     ids = {rule.id for rule in rules}
-    known = ids | {
+    known = {REPORT, *ids} | {
         question for _, row in rows.values() for question in _part(row, "questions").entries()
     }
+    checks = {key for _, row in rows.values() for key in _part(row, "checks").entries()}
     beyond = keys["beyond"].entries()
     for name, (at, _) in beyond.items():
         _refuse_unknown(at, name, ids)
     return Agenda(
-        tuple(_read_row(key, row, known) for key, (_, row) in rows.items()),
+        tuple(_read_row(key, row, known, checks) for key, (_, row) in rows.items()),
         {name: text.text() for name, (_, text) in beyond.items()},
+        _read_gaps(checks),
     )
+
+
+def _read_gaps(checks: set[str]) -> dict[str, Missing]:
+    """Return the checks that no rule answers, each of which must be there."""
+    found: dict[str, Missing] = {}
+    for key, (at, body) in read_yaml(_GAPS, _GAPS.name).entries().items():
+        _refuse_unknown(at, key, checks)
+        keys = body.mapping(("because", "version"), "a gap")
+        found[key] = Missing(keys["because"].text(), keys["version"].text())
+    return found
 
 
 def _part(row: Node, key: str) -> Node:
@@ -95,33 +96,45 @@ def _part(row: Node, key: str) -> Node:
     return row.mapping(("subject", "checks", "questions"), "a row")[key]
 
 
-def _read_row(key: str, row: Node, known: set[str]) -> Row:
+def _read_row(key: str, row: Node, known: set[str], checks: set[str]) -> Item:
     """Return a row; its checks may name the rules and questions that are known."""
-    checks: dict[str, tuple[str, ...]] = {}
+    answered: dict[str, tuple[str, ...]] = {}
     for check, (_, answers) in _part(row, "checks").entries().items():
         for each in answers.items():
             _refuse_unknown(each, each.text(), known)
-        checks[check] = tuple(each.text() for each in answers.items())
+        answered[check] = tuple(each.text() for each in answers.items())
     questions = _part(row, "questions").entries()
-    return Row(
+    return Item(
         key,
         _part(row, "subject").text(),
-        checks,
-        tuple(_read_question(question, body) for question, (_, body) in questions.items()),
+        answered,
+        tuple(_read_question(question, body, checks) for question, (_, body) in questions.items()),
     )
 
 
-def _read_question(question: str, body: Node) -> Question:
-    """Return a question."""
+def _read_question(question: str, body: Node, checks: set[str]) -> Question:
+    """Return a question, which may depend on the checks of the agenda."""
     keys = body.mapping(_QUESTION_KEYS, "a question")
-    role, asks, evidence = (keys[key].text() for key in ("role", "asks", "evidence"))
-    return Question(question, role, keys["blocking"].boolean(), asks, evidence)
+    facts = keys["depends_on"].items() if "depends_on" in keys else []
+    for each in facts:
+        _refuse_unknown(each, each.text(), checks)
+    return Question(
+        id=question,
+        role=Role(keys["role"].one_of(Role)),
+        blocking=keys["blocking"].boolean(),
+        asks=keys["asks"].text(),
+        evidence=keys["evidence"].text(),
+        needs_evidence="needs_evidence" in keys and keys["needs_evidence"].boolean(),
+        depends_on=tuple(each.text() for each in facts),
+    )
 
 
 def _refuse_unknown(node: Node, name: str, known: set[str]) -> None:
-    """Raise if no rule and no question has an id."""
+    """Raise if no rule, question or check has a name."""
     if name not in known:
-        node.error(f'unknown rule or question "{name}".{did_you_mean(name, known)}', code="E203")
+        node.error(
+            f'unknown rule, question or check "{name}".{did_you_mean(name, known)}', code="E203"
+        )
 
 
 def agenda_page(agenda: Agenda, rules: Iterable[Rule]) -> str:
@@ -132,30 +145,41 @@ def agenda_page(agenda: Agenda, rules: Iterable[Rule]) -> str:
         _INTRODUCTION.replace("\n", " "),
     ]
     for row in agenda.rows:
-        parts += [f"## {row.key} {escaped(row.subject)}", _table_of_checks(row, by_id)]
+        parts += [f"## {row.key} {escaped(row.subject)}", _table_of_checks(row, agenda.gaps, by_id)]
         parts.append("\n".join(_question_rows(row)))
     beyond = (f"| {_link(by_id[key])} | {escaped(why)} |" for key, why in agenda.beyond.items())
     parts += ["## Beyond the agenda", "\n".join(["| Rule | Why |", "|---|---|", *beyond])]
     return "\n\n".join(parts) + "\n"
 
 
-def _table_of_checks(row: Row, by_id: dict[str, Rule]) -> str:
+def _table_of_checks(row: Item, gaps: Mapping[str, Missing], by_id: Mapping[str, Rule]) -> str:
     """Return the checks of a row and what answers them."""
     lines = ["| Check | Answered by |", "|---|---|"]
     for check, answers in row.checks.items():
-        told = ", ".join(_link(by_id[each]) if each in by_id else each for each in answers)
+        told = ", ".join(_answered_by(each, by_id) for each in answers)
+        if check in gaps:
+            told += f"; no rule yet: {escaped(gaps[check].because)} ({gaps[check].version})"
         lines.append(f"| `{check}` | {told} |")
     return "\n".join(lines)
 
 
-def _question_rows(row: Row) -> Iterator[str]:
+def _answered_by(answer: str, by_id: Mapping[str, Rule]) -> str:
+    """Return what answers a check: a rule with a link, the report, or a question."""
+    if answer in by_id:
+        return _link(by_id[answer])
+    return "the report itself" if answer == REPORT else answer
+
+
+def _question_rows(row: Item) -> Iterator[str]:
     """Yield the lines of the table of a row's questions."""
-    yield "| Question | Who | Before go-live | Evidence |"
-    yield "|---|---|---|---|"
+    yield "| Question | Who | Before go-live | Evidence | Asked again when these change |"
+    yield "|---|---|---|---|---|"
     for each in row.questions:
         need = "must be settled" if each.blocking else "advised"
         asks, evidence = escaped(each.asks), escaped(each.evidence)
-        yield f"| **{each.id}** {asks} | {each.role} | {need} | {evidence} |"
+        evidence += " (needed)" if each.needs_evidence else ""
+        facts = ", ".join(f"`{fact}`" for fact in each.depends_on)
+        yield f"| **{each.id}** {asks} | {each.role} | {need} | {evidence} | {facts or 'none'} |"
 
 
 def _link(rule: Rule) -> str:

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from amlaudit.cli import run
+from amlaudit.core.checklist import Role
 from amlaudit.core.errors import AmlauditError
+from amlaudit.engine.checklist.checks import REPORT
 from amlaudit.rulebook.agenda import agenda_page, read_agenda
 from amlaudit.rulebook.library import load_library
 
@@ -54,6 +56,43 @@ def test_no_key_is_made_up() -> None:
         assert set(row.checks) <= set(CHECK.findall(said[row.key])), row.key
 
 
+ROLES = {
+    "OWN": Role.SYSTEM_OWNER, "PLT": Role.PLATFORM, "SEC": Role.SECURITY,
+    "DPO": Role.DATA_PROTECTION, "OPS": Role.OPERATIONS, "FIN": Role.FINOPS,
+}  # fmt: skip
+
+
+def test_every_question_has_the_role_level_and_need_for_evidence_of_the_reference() -> None:
+    ours = {each.id: each for row in AGENDA.rows for each in row.questions}
+    text = "\n".join(reference().values())
+    rows = re.findall(r"^\| (A\d\d\.\d) \| (\w+) \| ([BA])( E)? \|", text, re.MULTILINE)
+    faq = re.findall(r"(F\d\d\.\d) \((\w+), ([AB])( E)?\)", text)
+    assert len(rows) + len(faq) == 75
+    for key, role, level, evidence in (*rows, *faq):
+        assert ours[key].role is ROLES[role], key
+        assert ours[key].blocking is (level == "B"), key
+        assert ours[key].needs_evidence is bool(evidence), key
+
+
+def test_a_check_that_no_rule_answers_says_why_and_names_a_question() -> None:
+    questions = {each.id for row in AGENDA.rows for each in row.questions}
+    lacking = set()
+    for row in AGENDA.rows:
+        for check, ids in row.checks.items():
+            if REPORT not in ids and not any(each.startswith("AML") for each in ids):
+                assert questions & {*ids}, check
+                lacking.add(check)
+    assert lacking == set(AGENDA.gaps)
+
+
+def test_a_check_of_rules_that_ask_people_names_a_question_too() -> None:
+    asking = {rule.id for rule in RULES if rule.require is None and rule.path.endswith(".yaml")}
+    questions = {each.id for row in AGENDA.rows for each in row.questions}
+    for row in AGENDA.rows:
+        for check, ids in row.checks.items():
+            assert not asking & {*ids} or questions & {*ids}, check
+
+
 def test_a_check_has_the_same_answers_wherever_it_stands_or_a_question_of_that_row() -> None:
     answers: dict[str, set[str]] = {}
     for row in AGENDA.rows:
@@ -71,8 +110,8 @@ def test_every_rule_is_reached_from_a_row_or_stands_beyond() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("[AML1101]", "[AML1100]", 'unknown rule or question "AML1100"'),
-        ("  AML1223:", "  AML9223:", 'unknown rule or question "AML9223"'),
+        ("[AML1101]", "[AML1100]", 'unknown rule, question or check "AML1100"'),
+        ("  AML1223:", "  AML9223:", 'unknown rule, question or check "AML9223"'),
         ("blocking: true", "bloking: true", 'unknown key "bloking" in a question'),
     ],
 )

@@ -1,0 +1,131 @@
+"""Which answers count, and which questions are settled by them."""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from amlaudit.core.checklist import (
+    Answer,
+    Answers,
+    AnswerState,
+    CheckResult,
+    CheckState,
+    Item,
+    Question,
+    QuestionResult,
+)
+from amlaudit.engine.checklist.facts import Facts
+
+_SETTLED = (AnswerState.YES, AnswerState.NOT_REQUIRED, AnswerState.NOT_APPLICABLE)
+
+
+def questions_of(
+    items: Collection[Item],
+    checks: Mapping[str, CheckResult],
+    facts: Facts,
+    answers: Answers,
+    at: datetime,
+) -> dict[str, QuestionResult]:
+    """Return how every question stands, by id.
+
+    Args:
+        items: The items that ask them.
+        checks: What a report says of the checks.
+        facts: What it says of each rule.
+        answers: What people said.
+        at: The moment that answers are judged at, UTC.
+    """
+    found: dict[str, QuestionResult] = {}
+    for question in (each for item in items for each in item.questions):
+        hashed = _facts_of(question, checks, facts)
+        answer = answers.given.get(question.id)
+        problem = _problem(question, answer, hashed, at, answers.max_age_days) if answer else ""
+        state = answer.state if answer and not problem else AnswerState.NOT_VERIFIED
+        stands_in_for = tuple(
+            key
+            for key, check in checks.items()
+            if check.state is CheckState.NOT_AUTOMATED and question.id in check.questions
+        )
+        found[question.id] = QuestionResult(
+            question=question,
+            answer=answer,
+            state=state,
+            message=problem,
+            required=question.blocking or bool(stands_in_for),
+            settled=state in _SETTLED or (state is AnswerState.PLANNED and not question.blocking),
+            stands_in_for=stands_in_for,
+            facts=hashed,
+        )
+    return found
+
+
+def lacking(question: Question, answer: Answer) -> str:
+    """Return what an answer lacks to count, empty where it lacks nothing."""
+    if not answer.answered_by or answer.answered_at is None:
+        return "it says not who answered and when"
+    match answer.state:
+        case AnswerState.YES if question.needs_evidence and not answer.text:
+            return "a yes needs evidence here: a text or a link"
+        case AnswerState.PLANNED if not answer.owner or answer.due is None:
+            return "a plan needs an owner and a day"
+        case AnswerState.NOT_REQUIRED | AnswerState.NOT_APPLICABLE if not answer.text:
+            return f"{answer.state} needs a justification"
+    return ""
+
+
+def _problem(
+    question: Question, answer: Answer, facts: str, at: datetime, max_age_days: int
+) -> str:
+    """Return why an answer does not count at a moment, empty where it does."""
+    if answer.state is AnswerState.NOT_VERIFIED:
+        return ""
+    return (
+        lacking(question, answer)
+        or _out_of_time(answer, at, max_age_days)
+        or _overtaken(question, answer, facts)
+    )
+
+
+def _out_of_time(answer: Answer, at: datetime, max_age_days: int) -> str:
+    """Return why an answer does not count at a moment, empty where it does."""
+    given = answer.answered_at
+    if given and given > at:
+        return "it was given after the report was made"
+    if given and at - given > timedelta(days=max_age_days):
+        return f"it is older than {max_age_days} days"
+    if answer.state is AnswerState.PLANNED and answer.due and answer.due < at.date():
+        return f"what was planned was due on {answer.due}"
+    return ""
+
+
+def _overtaken(question: Question, answer: Answer, facts: str) -> str:
+    """Return what has changed since an answer, empty where nothing has."""
+    if facts == answer.facts:
+        return ""
+    what = ", ".join(question.depends_on)
+    if not answer.facts:
+        return f"it was given without a scan, and depends on {what}"
+    return f"what it depends on has changed since ({what})"
+
+
+def _facts_of(question: Question, checks: Mapping[str, CheckResult], facts: Facts) -> str:
+    """Return a hash over what the report says of the checks that a question depends on."""
+    if not question.depends_on:
+        return ""
+    digest = sha256()
+    for key in question.depends_on:
+        check = checks[key]
+        digest.update(f"{key} {check.state}\n".encode())
+        for rule in check.rules:
+            known = facts.rules.get(rule)
+            digest.update(f"{rule} {known.digest.hexdigest() if known else ''}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def digest_of(answers: Answers) -> str:
+    """Return a hash over all answers; what was signed is not part of it."""
+    told = {key: asdict(answer) for key, answer in answers.given.items()}
+    text = json.dumps([answers.workspace, told], sort_keys=True, default=str)
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,168 @@
+"""What a report says of each check of the checklist."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final, TypeAlias
+
+from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
+from amlaudit.core.checklist import CheckResult, CheckState, Item
+from amlaudit.core.relations import WORKSPACE
+from amlaudit.core.report import Report
+from amlaudit.core.waiver import WaiverState
+from amlaudit.engine.checklist.facts import MOST_SIGHTINGS, Facts, RuleFacts
+
+REPORT: Final = "report"
+"""What answers a check that the report itself answers, in place of the id of a rule."""
+
+_FRESH: Final = timedelta(days=7)
+_SETTLED: Final = (CheckState.WAIVED, CheckState.PASS, CheckState.NOT_APPLICABLE)
+_TOLD: Final = {
+    CheckState.FAIL: "{} failing",
+    CheckState.UNKNOWN: "{} not known",
+    CheckState.NOT_AUTOMATED: "{} that only people can answer",
+    CheckState.WAIVED: "{} failing with a waiver",
+    CheckState.PASS: "{} passed",
+    CheckState.NOT_APPLICABLE: "nothing of that kind is there",
+}
+
+Told: TypeAlias = tuple[CheckState, str]
+"""A state, and why."""
+
+
+def checks_of(
+    items: Collection[Item], gaps: Mapping[str, str], report: Report, facts: Facts
+) -> dict[str, CheckResult]:
+    """Return what a report says of every check, by key; a check that stands twice is judged once.
+
+    Args:
+        items: The items that ask for them.
+        gaps: Why no rule answers a check, by key.
+        report: The report.
+        facts: What it says of each rule.
+    """
+    answers = {key: ids for item in items for key, ids in item.checks.items()}
+    questions = {question.id for item in items for question in item.questions}
+    found: dict[str, CheckResult] = {}
+    for key, ids in answers.items():
+        asked = tuple(each for each in ids if each in questions)
+        rules = tuple(each for each in ids if each not in questions and each != REPORT)
+        if REPORT in ids:
+            found[key] = _by_report(key, report, facts)
+        elif rules and report.only:
+            found[key] = _of_the_kept(_by_rules(key, rules, asked, facts))
+        elif rules:
+            found[key] = _by_rules(key, rules, asked, facts)
+        else:
+            why = f"not automated yet: {gaps[key]}"
+            found[key] = _result(key, (CheckState.NOT_AUTOMATED, why), questions=asked)
+    return found
+
+
+def _result(
+    key: str, told: Told, rules: tuple[str, ...] = (), questions: tuple[str, ...] = ()
+) -> CheckResult:
+    """Return a check in a state, without findings."""
+    state, message = told
+    return CheckResult(key, state, message, rules, questions, (), 0, (), state in _SETTLED)
+
+
+def _by_rules(
+    key: str, rules: tuple[str, ...], questions: tuple[str, ...], facts: Facts
+) -> CheckResult:
+    """Return what the findings of rules say; a rule that took no part is not known."""
+    absent = [each for each in rules if each not in facts.rules]
+    judged = [facts.rules[each] for each in rules if each in facts.rules]
+    result = _worst(key, rules, questions, judged)
+    if absent and result.state is not CheckState.FAIL:
+        told = CheckState.UNKNOWN, f"{', '.join(absent)} took no part"
+        return _result(key, told, rules, questions)
+    return result
+
+
+def _worst(
+    key: str, rules: tuple[str, ...], questions: tuple[str, ...], judged: Collection[RuleFacts]
+) -> CheckResult:
+    """Return the worst state that findings put a check in, with the first of those findings."""
+    counts = Counter[CheckState]()
+    for each in judged:
+        counts.update(each.counts)
+    state = next((each for each in CheckState if counts[each]), CheckState.NOT_APPLICABLE)
+    shown = [one for each in judged for one in each.sightings.get(state, ())]
+    message = _TOLD[state].format(counts[state])
+    if state is CheckState.NOT_APPLICABLE and shown:
+        message = shown[0].message or message
+    result = _result(key, (state, message), rules, questions)
+    return replace(
+        result,
+        sightings=tuple(shown[:MOST_SIGHTINGS]),
+        total=counts[state],
+        waivers=tuple(dict.fromkeys(one for each in judged for one in each.waivers)),
+    )
+
+
+def _of_the_kept(check: CheckResult) -> CheckResult:
+    """Return what a report says of a check from which findings were left out."""
+    if check.state in (CheckState.FAIL, CheckState.UNKNOWN):
+        return check
+    told = CheckState.UNKNOWN, "the report holds only a part of its findings"
+    return _result(check.key, told, check.rules, check.questions)
+
+
+def _by_report(key: str, report: Report, facts: Facts) -> CheckResult:
+    """Return what the report itself says of a check."""
+    if key == "sec.benchmark":
+        worst = _worst(key, (), (), [facts.benchmark])
+        return _of_the_kept(worst) if report.only else worst
+    return _result(key, _BY_REPORT[key](report))
+
+
+def _reached(report: Report) -> Told:
+    """Tell whether every scope that was asked for was read, to the end."""
+    missing = [gap.scope_id for gap in report.gaps if gap.part == SUBSCRIPTION_TYPE]
+    if missing:
+        return CheckState.UNKNOWN, f"{len(missing)} scopes could not be read"
+    if report.collection.ended_at is None:
+        return CheckState.UNKNOWN, "the collection was cut off before its end"
+    if WORKSPACE not in report.seen:
+        return CheckState.UNKNOWN, "no workspace was read"
+    return CheckState.PASS, "every scope that was asked for was read"
+
+
+def _fresh(report: Report) -> Told:
+    """Tell whether the evidence is young enough."""
+    started = report.collection.started_at
+    if started is None:
+        return CheckState.UNKNOWN, "nobody says when the evidence was read"
+    age = report.at - started
+    if age > _FRESH:
+        return CheckState.FAIL, f"the evidence is {age.days} days old, {_FRESH.days} are allowed"
+    return CheckState.PASS, f"the evidence was read on {started:%Y-%m-%d}"
+
+
+def _covered(report: Report) -> Told:
+    """Tell whether enough could be judged."""
+    reached, least = (f"{share:.1%}" for share in (report.score.coverage, report.gate.min_coverage))
+    if report.score.coverage < report.gate.min_coverage:
+        return CheckState.UNKNOWN, f"coverage {reached}, {least} are wanted"
+    return CheckState.PASS, f"coverage {reached}"
+
+
+def _waivers(report: Report) -> Told:
+    """Tell whether every waiver still does what it was written for."""
+    harmless = (WaiverState.ACTIVE, WaiverState.UNUSED)
+    spent = [use.waiver.id for use in report.waivers if use.state not in harmless]
+    if spent:
+        return CheckState.FAIL, f"waivers that hold no longer: {', '.join(spent)}"
+    if not report.waivers:
+        return CheckState.NOT_APPLICABLE, "there are no waivers"
+    return CheckState.PASS, f"{len(report.waivers)} waivers, none of them expired"
+
+
+_BY_REPORT: Final[Mapping[str, Callable[[Report], Told]]] = {
+    "scope.reached": _reached,
+    "scope.freshness": _fresh,
+    "scope.coverage": _covered,
+    "org.waivers": _waivers,
+}

@@ -1,0 +1,122 @@
+"""What a report says of each rule: its worst findings, and hashes by which a change is noticed."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Final
+
+from amlaudit.core.checklist import CheckState, Sighting
+from amlaudit.core.report import Finding, Report
+from amlaudit.core.rule import Severity
+from amlaudit.core.verdict import Status
+
+BENCHMARK: Final = "mcsb"
+"""The framework of which no severe control may fail."""
+
+MOST_SIGHTINGS: Final = 5
+"""Findings that a check shows; the report has them all."""
+
+STATES: Final = {
+    Status.FAIL: CheckState.FAIL,
+    Status.UNKNOWN: CheckState.UNKNOWN,
+    Status.MANUAL: CheckState.NOT_AUTOMATED,
+    Status.PASS: CheckState.PASS,
+    Status.NOT_APPLICABLE: CheckState.NOT_APPLICABLE,
+}
+
+
+@dataclass(slots=True)
+class RuleFacts:
+    """What a report says of one rule.
+
+    Attributes:
+        counts: Number of findings by state.
+        sightings: The first findings of each state.
+        waivers: Ids of the waivers that mark its fails, in the order of the findings.
+        digest: Hash over its verdicts and what they observed.
+    """
+
+    counts: Counter[CheckState] = field(default_factory=Counter)
+    sightings: dict[CheckState, list[Sighting]] = field(default_factory=dict)
+    waivers: dict[str, None] = field(default_factory=dict)
+    digest: Any = field(default_factory=sha256)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a report says, as far as a checklist asks.
+
+    Attributes:
+        rules: By id, for every rule that took part and that the checklist asks for.
+        benchmark: The same for all severe rules together that the security benchmark asks for.
+        digest: Hash over every verdict of the report.
+    """
+
+    rules: Mapping[str, RuleFacts]
+    benchmark: RuleFacts
+    digest: str
+
+
+def facts_of(report: Report, wanted: Iterable[str]) -> Facts:
+    """Return what a report says of the rules that are wanted, in one pass over its findings."""
+    ids = {*wanted}
+    rules = {rule.id: RuleFacts() for rule in report.rules if rule.id in ids}
+    severe = {
+        rule.id
+        for rule in report.rules
+        if rule.severity.at_least(Severity.HIGH) and BENCHMARK in rule.mappings
+    }
+    benchmark, digest = RuleFacts(), sha256()
+    for pack in report.packs:
+        digest.update(f"{pack.name} {pack.sha256}\n".encode())
+    digest.update((report.profile.sha256 if report.profile else "").encode())
+    for finding in report.findings:
+        waiver = finding.waiver.id if finding.waiver else ""
+        digest.update(f"{finding.id} {finding.verdict.status} {waiver}\n".encode())
+        if known := rules.get(finding.rule.id):
+            _note(known, finding)
+            known.digest.update(_observed(finding))
+        if finding.rule.id in severe:
+            _note(benchmark, finding)
+    return Facts(rules, benchmark, digest.hexdigest())
+
+
+def state_of(finding: Finding) -> CheckState:
+    """Return the state that a finding alone would put a check in."""
+    return CheckState.WAIVED if finding.waiver else STATES[finding.verdict.status]
+
+
+def _note(facts: RuleFacts, finding: Finding) -> None:
+    """Count a finding, and keep it while there are few of its state."""
+    state = state_of(finding)
+    facts.counts[state] += 1
+    if finding.waiver:
+        facts.waivers[finding.waiver.id] = None
+    shown = facts.sightings.setdefault(state, [])
+    if len(shown) < MOST_SIGHTINGS:
+        shown.append(
+            Sighting(
+                finding.id,
+                finding.rule.id,
+                finding.resource.id,
+                finding.resource.name,
+                finding.verdict.status,
+                finding.waiver.id if finding.waiver else "",
+                finding.verdict.message,
+            )
+        )
+
+
+def _observed(finding: Finding) -> bytes:
+    """Return what a verdict rests on, spelled so that equal evidence is spelled equally."""
+    seen = [(each.resource_id, each.path, each.seen, each.observed) for each in
+            finding.verdict.evidence]  # fmt: skip
+    told = (finding.id, state_of(finding), seen)
+    return json.dumps(told, sort_keys=True, default=_plain).encode("utf-8", "surrogatepass")
+
+
+def _plain(value: object) -> object:
+    """Return what JSON does not know as something that it does."""
+    return dict(value) if isinstance(value, Mapping) else str(value)

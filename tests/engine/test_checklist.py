@@ -1,0 +1,343 @@
+"""The checklist: what a scan settles, what people settle, and whose signature stands."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from types import MappingProxyType
+
+import pytest
+
+from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
+from amlaudit.core.checklist import (
+    Answers,
+    AnswerState,
+    Checklist,
+    CheckState,
+    Decision,
+    ItemState,
+    Readiness,
+    Role,
+    SignOff,
+)
+from amlaudit.core.collection import Collection
+from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.report import Report, Score
+from amlaudit.core.rule import Severity
+from amlaudit.core.verdict import Status
+from amlaudit.core.waiver import WaiverState, WaiverUse
+from amlaudit.engine.checklist.judge import judge
+from amlaudit.rulebook.agenda import read_agenda
+from amlaudit.rulebook.library import load_library
+from tests.engine.checklists import (
+    AT,
+    WAIVER,
+    YESTERDAY,
+    answer,
+    answers,
+    finding,
+    item,
+    question,
+    report,
+    rule,
+    without,
+)
+
+NOTHING = Answers("w")
+AGENDA = read_agenda(load_library(())[1])
+ASKED = sorted({each for row in AGENDA.rows for ids in row.checks.values() for each in ids})
+RULES = [each for each in ASKED if each.startswith("AML")]
+
+
+def checked(*statuses: Status, waived: bool = False) -> CheckState:
+    found = [finding(f"R{index}", each) for index, each in enumerate(statuses)]
+    elsewhere = replace(finding("X", Status.FAIL), rule=replace(rule("X"), severity=Severity.LOW))
+    if waived:
+        found.append(finding("R9", Status.FAIL, waiver=WAIVER))
+    ids = tuple(each.rule.id for each in found)
+    (only,) = judge([item({"net.x": ids})], {}, report([*found, elsewhere]), NOTHING).items
+    return only.checks[0].state
+
+
+@pytest.mark.parametrize(
+    ("statuses", "waived", "state"),
+    [
+        ([Status.PASS, Status.NOT_APPLICABLE], False, CheckState.PASS),
+        ([Status.PASS], True, CheckState.WAIVED),
+        ([Status.UNKNOWN, Status.PASS], True, CheckState.UNKNOWN),
+        ([Status.MANUAL, Status.PASS], True, CheckState.NOT_AUTOMATED),
+        ([Status.FAIL, Status.UNKNOWN, Status.PASS], True, CheckState.FAIL),
+        ([Status.NOT_APPLICABLE], False, CheckState.NOT_APPLICABLE),
+    ],
+)
+def test_a_check_is_as_good_as_its_worst_finding(
+    statuses: list[Status],
+    waived: bool,  # noqa: FBT001 - a parameter of a test
+    state: CheckState,
+) -> None:
+    assert checked(*statuses, waived=waived) is state
+
+
+def test_a_rule_that_took_no_part_is_not_known() -> None:
+    made = judge([item({"net.x": ("R1", "R2")})], {}, report([finding("R1", Status.PASS)]), NOTHING)
+    (check,) = made.items[0].checks
+    assert (check.state, check.message) == (CheckState.UNKNOWN, "R2 took no part")
+    assert made.readiness is Readiness.NOT_READY
+
+
+def test_a_fail_stands_though_another_rule_took_no_part() -> None:
+    made = judge([item({"net.x": ("R1", "R2")})], {}, report([finding("R1", Status.FAIL)]), NOTHING)
+    assert made.items[0].checks[0].state is CheckState.FAIL
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [(Status.PASS, CheckState.UNKNOWN), (Status.FAIL, CheckState.FAIL)],
+)
+def test_a_report_from_which_findings_were_left_out_settles_nothing(
+    status: Status, state: CheckState
+) -> None:
+    cut = replace(report([finding("R1", status)]), only=(Status.FAIL,))
+    rows = [item({"net.x": ("R1",), "sec.benchmark": ("report",)})]
+    assert [each.state for each in judge(rows, {}, cut, NOTHING).items[0].checks] == [state, state]
+
+
+def test_a_check_with_nothing_to_look_at_says_so() -> None:
+    made = judge([item({"net.x": ("R1",)})], {}, report([], took_part=["R1"]), NOTHING)
+    (check,) = made.items[0].checks
+    assert (check.state, check.message) == (
+        CheckState.NOT_APPLICABLE, "nothing of that kind is there",
+    )  # fmt: skip
+    assert made.readiness is Readiness.READY
+
+
+def test_a_check_shows_its_worst_findings_and_counts_the_others() -> None:
+    found = [finding("R1", Status.FAIL, name=f"w{index}") for index in range(9)]
+    made = judge([item({"net.x": ("R1",)})], {}, report(found), NOTHING)
+    (check,) = made.items[0].checks
+    assert len(check.sightings) == 5
+    assert (check.total, check.sightings[0].resource) == (9, "w0")
+
+
+GAP = {"net.x": "nobody reads it"}
+STAND_IN = question(blocking=False)
+
+
+@pytest.mark.parametrize(
+    ("given", "state"),
+    [
+        (None, ItemState.OPEN),
+        (answer(AnswerState.NO), ItemState.OPEN),
+        (answer(AnswerState.PLANNED), ItemState.EXCEPTIONS),
+        (answer(AnswerState.YES), ItemState.READY),
+        (answer(AnswerState.NOT_REQUIRED), ItemState.READY),
+    ],
+)
+def test_a_check_without_a_rule_is_open_until_its_question_is_settled(
+    given: object, state: ItemState
+) -> None:
+    said = answers(given) if given else NOTHING  # type: ignore[arg-type] # an answer or None
+    (only,) = judge([item({"net.x": ("A01.1",)}, STAND_IN)], GAP, report([]), said).items
+    (check,) = only.checks
+    assert check.state is CheckState.NOT_AUTOMATED
+    assert check.message == "not automated yet: nobody reads it"
+    assert only.questions[0].stands_in_for == ("net.x",)
+    assert only.questions[0].required
+    assert only.state is state
+
+
+def asked(given: object = None, **fields: object) -> tuple[AnswerState, str, ItemState]:
+    said = answers(given) if given else NOTHING  # type: ignore[arg-type] # an answer or None
+    put = question(**fields)  # type: ignore[arg-type] # the fields of a question
+    (only,) = judge([item({}, put)], {}, report([]), said).items
+    (result,) = only.questions
+    return result.state, result.message, only.state
+
+
+def test_a_blocking_question_is_open_without_an_answer() -> None:
+    assert asked() == (AnswerState.NOT_VERIFIED, "", ItemState.OPEN)
+
+
+def test_advice_keeps_nothing_open() -> None:
+    assert asked(blocking=False)[2] is ItemState.READY
+    assert asked(answer(AnswerState.NO), blocking=False)[2] is ItemState.READY
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (answer(text=""), "a yes needs evidence here: a text or a link"),
+        (without(answer(), answered_by=""), "it says not who answered and when"),
+        (without(answer(AnswerState.PLANNED), due=None), "a plan needs an owner and a day"),
+        (answer(AnswerState.NOT_REQUIRED, text=""), "not_required needs a justification"),
+        (answer(AnswerState.NOT_APPLICABLE, text=""), "not_applicable needs a justification"),
+        (answer(at=AT - timedelta(days=181)), "it is older than 180 days"),
+        (answer(at=AT + timedelta(seconds=1)), "it was given after the report was made"),
+        (
+            without(answer(AnswerState.PLANNED), due=date(2026, 2, 28)),
+            "what was planned was due on 2026-02-28",
+        ),
+    ],
+)
+def test_an_answer_that_lacks_something_is_not_verified(given: object, told: str) -> None:
+    assert asked(given, needs_evidence=True) == (AnswerState.NOT_VERIFIED, told, ItemState.OPEN)
+
+
+def test_an_answer_that_says_not_verified_is_none() -> None:
+    assert asked(answer(AnswerState.NOT_VERIFIED)) == asked()
+
+
+def test_an_answer_counts_to_its_last_day() -> None:
+    assert asked(answer(at=AT - timedelta(days=180)))[2] is ItemState.READY
+
+
+def test_a_plan_does_not_settle_what_blocks() -> None:
+    assert asked(answer(AnswerState.PLANNED))[2] is ItemState.OPEN
+    assert asked(answer(AnswerState.PLANNED), blocking=False)[2] is ItemState.EXCEPTIONS
+
+
+def test_facts_are_hashed_whatever_was_observed() -> None:
+    frozen = MappingProxyType({"b": 1, "a": AT})
+    (one, other) = (
+        depending(NOTHING, each).items[0].questions[0].facts
+        for each in ({"a": str(AT), "b": 1}, frozen)
+    )
+    assert one == other
+
+
+def depending(said: Answers, observed: object, status: Status = Status.PASS) -> Checklist:
+    put = question(depends_on=("net.x",))
+    found = report([finding("R1", status, observed=observed)])
+    return judge([item({"net.x": ("R1",)}, put)], {}, found, said)
+
+
+def test_an_answer_is_asked_for_again_when_a_fact_changes() -> None:
+    facts = depending(NOTHING, 1).items[0].questions[0].facts
+    said = answers(answer(facts=facts))
+    assert depending(said, 1).readiness is Readiness.READY
+    changed = depending(said, 2)
+    (result,) = changed.items[0].questions
+    assert result.state is AnswerState.NOT_VERIFIED
+    assert result.message == "what it depends on has changed since (net.x)"
+    assert changed.readiness is Readiness.NOT_READY
+
+
+def test_an_answer_without_a_scan_is_not_verified_where_it_depends_on_one() -> None:
+    (result,) = depending(answers(answer()), 1).items[0].questions
+    assert result.message == "it was given without a scan, and depends on net.x"
+
+
+def complete(said: dict[str, AnswerState], worst: Status = Status.PASS, **how: object) -> Checklist:
+    """Return the checklist of the template where every rule passes but one."""
+    found = [finding(each, Status.PASS) for each in RULES[1:]]
+    found.append(finding(RULES[0], worst, **how))  # type: ignore[arg-type] # of a finding
+    waivers = (WaiverUse(WAIVER, WaiverState.ACTIVE, 1),) if how else ()
+    told = replace(report(found), waivers=waivers)
+    made = judge(AGENDA.rows, AGENDA.reasons, told, NOTHING)
+    results = {each.question.id: each for row in made.items for each in row.questions}
+    given = [answer(state, key, facts=results[key].facts) for key, state in said.items()]
+    return judge(AGENDA.rows, AGENDA.reasons, told, answers(*given))
+
+
+def required() -> dict[str, AnswerState]:
+    made = complete({})
+    asked_for = (each for row in made.items for each in row.questions if each.required)
+    return {each.question.id: AnswerState.YES for each in asked_for}
+
+
+def test_the_template_is_ready_when_all_passes_and_all_that_blocks_is_answered() -> None:
+    assert complete({}).readiness is Readiness.NOT_READY
+    assert complete(required()).readiness is Readiness.READY
+    assert complete(required(), Status.UNKNOWN).readiness is Readiness.NOT_READY
+    assert complete(required(), Status.FAIL).readiness is Readiness.NOT_READY
+
+
+@pytest.mark.parametrize("left", sorted(required()))
+def test_each_question_that_blocks_keeps_the_template_open(left: str) -> None:
+    said = required()
+    del said[left]
+    assert complete(said).readiness is Readiness.NOT_READY
+
+
+def test_waivers_and_plans_are_exceptions_told_by_name() -> None:
+    made = complete({**required(), "A15.4": AnswerState.PLANNED}, Status.FAIL, waiver=WAIVER)
+    assert made.readiness is Readiness.EXCEPTIONS
+    assert "A15.4: planned by bob until 2026-04-01" in made.exceptions
+    assert any(told.endswith("waived by W-1") for told in made.exceptions)
+
+
+HIDDEN = Gap("/subscriptions/s", SUBSCRIPTION_TYPE, Reason.FORBIDDEN, "403")
+SPENT = WaiverUse(WAIVER, WaiverState.EXPIRED, 1)
+
+
+@pytest.mark.parametrize(
+    ("key", "change", "state"),
+    [
+        ("scope.reached", {"gaps": (HIDDEN,)}, CheckState.UNKNOWN),
+        ("scope.reached", {"seen": {}}, CheckState.UNKNOWN),
+        ("scope.reached", {"collection": Collection(started_at=AT)}, CheckState.UNKNOWN),
+        ("scope.reached", {}, CheckState.PASS),
+        ("scope.freshness", {"at": AT + timedelta(days=6)}, CheckState.PASS),
+        ("scope.freshness", {"at": AT + timedelta(days=7)}, CheckState.FAIL),
+        ("scope.freshness", {"collection": Collection()}, CheckState.UNKNOWN),
+        ("scope.coverage", {"score": Score(0.9, 1.0, 0.94)}, CheckState.UNKNOWN),
+        ("scope.coverage", {}, CheckState.PASS),
+        ("org.waivers", {}, CheckState.NOT_APPLICABLE),
+        ("org.waivers", {"waivers": (SPENT,)}, CheckState.FAIL),
+        ("org.waivers", {"waivers": (replace(SPENT, state=WaiverState.ACTIVE),)}, CheckState.PASS),
+        ("sec.benchmark", {}, CheckState.FAIL),
+    ],
+)
+def test_what_the_report_itself_answers(
+    key: str, change: dict[str, object], state: CheckState
+) -> None:
+    found: Report = replace(report([finding("R1", Status.FAIL)]), **change)  # type: ignore[arg-type] # fields of a report
+    (only,) = judge([item({key: ("report",)})], {}, found, NOTHING).items
+    assert only.checks[0].state is state
+
+
+def signed(checklist: Checklist, role: Role, name: str, **fields: object) -> SignOff:
+    made = SignOff(role, name, YESTERDAY, Decision.APPROVE, "", checklist.sha256)
+    return replace(made, **fields)  # type: ignore[arg-type] # fields of a sign-off
+
+
+def told(*signatures: SignOff, findings: Status = Status.PASS) -> list[str]:
+    made = judge([], {}, report([finding("R1", findings)]), answers(signed=signatures))
+    return [each.message for each in made.signatures]
+
+
+def test_a_signature_stands_until_answers_or_report_change() -> None:
+    now = judge([], {}, report([finding("R1", Status.PASS)]), answers())
+    own = signed(now, Role.SYSTEM_OWNER, "ann")
+    assert told(own) == [""]
+    assert told(own, findings=Status.FAIL) == ["superseded: answers or report have changed since"]
+    later = judge([], {}, report([finding("R1", Status.PASS)]), answers(answer(), signed=(own,)))
+    assert later.signatures[0].superseded
+
+
+def test_the_approver_cannot_be_the_only_signer() -> None:
+    now = judge([], {}, report([finding("R1", Status.PASS)]), answers())
+    owner, approver = (signed(now, role, "Ann") for role in (Role.SYSTEM_OWNER, Role.APPROVER))
+    lonely = "nobody else has signed what stands now"
+    assert told(approver) == [lonely]
+    assert told(owner, replace(approver, name="ann")) == ["", lonely]
+    assert told(replace(owner, name="bob"), approver) == ["", ""]
+    assert told(replace(owner, name="bob", sha256="0"), approver)[1] == lonely
+
+
+def test_who_signs_again_signs_anew() -> None:
+    now = judge([], {}, report([finding("R1", Status.PASS)]), answers())
+    own = signed(now, Role.FINOPS, "ann")
+    assert told(own, replace(own, decision=Decision.REJECT)) == ["signed anew since", ""]
+    assert told(replace(own, at=AT + timedelta(1))) == ["signed after the report was made"]
+
+
+def test_it_is_approved_when_everybody_signed_and_nobody_rejected() -> None:
+    now = judge([], {}, report([finding("R1", Status.PASS)]), answers())
+    all_of_them = [signed(now, role, f"for {role}") for role in Role]
+
+    def approved(*signatures: SignOff) -> bool:
+        found = report([finding("R1", Status.PASS)])
+        return judge([], {}, found, answers(signed=signatures)).approved
+
+    assert approved(*all_of_them)
+    assert not approved(*all_of_them[:-1])
+    assert not approved(*all_of_them[:-1], replace(all_of_them[-1], decision=Decision.REJECT))
