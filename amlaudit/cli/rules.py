@@ -20,7 +20,7 @@ from amlaudit.resources import shipped
 from amlaudit.rulebook.agenda import agenda_page, read_agenda
 from amlaudit.rulebook.cases import read_cases
 from amlaudit.rulebook.checking import tested, validated
-from amlaudit.rulebook.library import find_rule, load_library
+from amlaudit.rulebook.library import find_rule, load_library, shipped_ids
 from amlaudit.rulebook.packs import cases_of, load_pack
 from amlaudit.rulebook.pages import index_of, page_name, page_of
 from amlaudit.rulebook.profile_reader import DEFAULT, read_profile, shipped_profiles
@@ -248,7 +248,7 @@ def agenda(output: str) -> None:
       amlaudit rules agenda -o json
     """  # noqa: D301 - \b is click's own
     _, found = load_library(())
-    read = read_agenda(found)
+    read = read_agenda(shipped_ids())
     if output == "json":
         click.echo(json.dumps(asdict(read), indent=2, ensure_ascii=False))
     else:

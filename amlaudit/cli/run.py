@@ -14,7 +14,7 @@ from amlaudit.core.rule import Severity
 from amlaudit.engine.checklist.judge import judge
 from amlaudit.pipeline import Policy
 from amlaudit.rulebook.agenda import read_agenda
-from amlaudit.rulebook.library import load_library
+from amlaudit.rulebook.library import shipped_ids
 from amlaudit.rulebook.profile_reader import DEFAULT, read_profile
 from amlaudit.rulebook.profiles import load_rules
 
@@ -39,7 +39,7 @@ def policy_of(
 
 def with_checklist(report: Report, answers: Answers | None = None) -> Report:
     """Return a report with the checklist before a go-live, as far as it is answered."""
-    agenda = read_agenda(load_library(())[1])
+    agenda = read_agenda(shipped_ids())
     return replace(
         report, checklist=judge(agenda.rows, agenda.reasons, report, answers or Answers())
     )

@@ -14,7 +14,7 @@ from amlaudit.cli.durations import DurationType
 from amlaudit.cli.messages import note
 from amlaudit.cli.outputs import Output, OutputType
 from amlaudit.cli.rules import packs_option, profile_option
-from amlaudit.cli.run import exit_code, policy_of, write_reports
+from amlaudit.cli.run import exit_code, policy_of, with_checklist, write_reports
 from amlaudit.core.rule import Severity
 from amlaudit.core.scope import Scope
 from amlaudit.pipeline import Source, audit
@@ -148,7 +148,7 @@ def scan(**options: Any) -> int:  # noqa: ANN401 - one keyword for each option a
         source = _source(scope, options, observer)
         report = audit(scope, source, policy, _moment(options["timestamp"]))
     outputs: tuple[Output, ...] = options["outputs"]
-    write_reports(report, outputs)
+    write_reports(with_checklist(report) if outputs else report, outputs)
     return int(exit_code(report))
 
 

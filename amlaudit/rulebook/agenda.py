@@ -3,7 +3,7 @@
 `data/agenda.yaml` holds it: sixteen rows (A00 to A15) and ten frequent questions (F01 to F10).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -58,22 +58,21 @@ class Agenda:
         return {key: gap.because for key, gap in self.gaps.items()}
 
 
-def read_agenda(rules: Iterable[Rule], path: Path = _FILE) -> Agenda:
-    """Return the agenda.
+def read_agenda(ids: Collection[str], path: Path = _FILE) -> Agenda:
+    """Return the agenda, which may name rules of these ids.
 
     Raises:
         AmlauditError: The file is wrong, or names a rule or question that is not there.
     """
     keys = read_yaml(path, path.name).mapping(("rows", "beyond"), "the agenda")
     rows = keys["rows"].entries()
-    ids = {rule.id for rule in rules}
     known = {REPORT, *ids} | {
         question for _, row in rows.values() for question in _part(row, "questions").entries()
     }
     checks = {key for _, row in rows.values() for key in _part(row, "checks").entries()}
     beyond = keys["beyond"].entries()
     for name, (at, _) in beyond.items():
-        _refuse_unknown(at, name, ids)
+        _refuse_unknown(at, name, {*ids})
     return Agenda(
         tuple(_read_row(key, row, known, checks) for key, (_, row) in rows.items()),
         {name: text.text() for name, (_, text) in beyond.items()},
