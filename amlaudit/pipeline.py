@@ -1,6 +1,7 @@
 """The straight line of an audit: collect, judge, report."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -10,11 +11,13 @@ from amlaudit import __version__
 from amlaudit.core.context import LABELS, Label
 from amlaudit.core.estate import Estate
 from amlaudit.core.relations import WORKSPACE
-from amlaudit.core.report import Pack, Profile, Report
+from amlaudit.core.report import Finding, Pack, Profile, Report, tally_of
 from amlaudit.core.rule import Rule, Severity
 from amlaudit.core.scope import Scope
+from amlaudit.core.waiver import Waiver, WaiverLimits
 from amlaudit.engine.evaluate import evaluate
-from amlaudit.engine.gate import gate, score
+from amlaudit.engine.gate import accepted_score, counts, gate, score
+from amlaudit.engine.waivers import waive
 from amlaudit.spool import Spool
 
 
@@ -36,6 +39,8 @@ class Policy:
         min_coverage: Least coverage of a complete run, 0 to 1.
         profile: What the profile did to the rules; None: there is none.
         labels: How tags are to be understood.
+        waivers: Fails that somebody answers for.
+        limits: What a waiver may.
     """
 
     packs: tuple[Pack, ...]
@@ -44,6 +49,8 @@ class Policy:
     min_coverage: float = 0.95
     profile: Profile | None = None
     labels: Mapping[str, Label] = field(default_factory=lambda: LABELS)
+    waivers: tuple[Waiver, ...] = ()
+    limits: WaiverLimits = field(default_factory=WaiverLimits)
 
 
 def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
@@ -59,8 +66,10 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
     """
     with closing(source.collect(scope)) as collected:
         estate = replace(collected, labels=policy.labels)
-        findings = Spool(evaluate(policy.rules, estate), policy.rules)
-        tally, seen = findings.tally, estate.store.counts()
+        spool = Spool(evaluate(policy.rules, estate), policy.rules)
+        tally, seen = spool.tally, estate.store.counts()
+        findings, uses = waive(spool, policy.waivers, at, policy.limits)
+        waived = _waived(findings) if uses else {}
         posture = score(tally)
         return Report(
             at=at,
@@ -74,11 +83,21 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
             seen=seen,
             score=posture,
             gate=gate(
-                tally,
+                tally_of(each for each in findings if counts(each, new_only=False))
+                if waived
+                else tally,
                 posture,
                 policy.fail_on,
                 policy.min_coverage,
                 empty=WORKSPACE not in seen,
             ),
             profile=policy.profile,
+            waivers=uses,
+            waived=waived,
+            accepted=accepted_score(tally, waived),
         )
+
+
+def _waived(findings: Collection[Finding]) -> Counter[Severity]:
+    """Return the number of waived fails by severity."""
+    return Counter(each.rule.severity for each in findings if each.waiver)

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,13 @@ from amlaudit.core.gap import Reason
 from amlaudit.core.relations import RELATIONS
 from amlaudit.core.rule import Change, Severity
 from amlaudit.core.verdict import Status
+from amlaudit.core.waiver import Waiver, WaiverKind, WaiverState
 from amlaudit.reporters import formats
 from amlaudit.resources import shipped
+from amlaudit.rulebook.nodes import parse_yaml
 from amlaudit.rulebook.packs import rule_files
 from amlaudit.rulebook.profile_reader import shipped_profiles
+from amlaudit.rulebook.waiver_reader import waivers_in
 from amlaudit.rulebook.yaml_rules import FRAMEWORKS
 from tests.rulebook.test_yaml_rules import RULE
 
@@ -174,6 +178,23 @@ def test_the_schema_of_profiles_takes_every_profile(path: Path) -> None:
 )
 def test_the_schema_of_profiles_refuses_what_is_wrong(wrong: dict[str, object]) -> None:
     assert not profile_schema().is_valid(wrong)
+
+
+def test_the_schema_of_waivers_says_what_the_reader_does() -> None:
+    schema = json.loads(text_of("docs/waivers.schema.json"))
+    Draft202012Validator.check_schema(schema)
+    (example,) = re.findall(r"```yaml\n(.*?)```", text_of("docs/waivers.md"), re.DOTALL)
+    assert waivers_in(parse_yaml(example, "waivers.md"))
+    document = json.loads(json.dumps(yaml.safe_load(example), default=str))
+    Draft202012Validator(schema).validate(document)
+    properties = schema["$defs"]["waiver"]["properties"]
+    assert set(properties) == {each.name for each in fields(Waiver)} - {"place"}
+    assert properties["kind"]["enum"] == list(WaiverKind)
+
+
+@pytest.mark.parametrize("state", list(WaiverState))
+def test_every_state_of_a_waiver_is_explained(state: WaiverState) -> None:
+    assert f"| `{state}` |" in text_of("docs/waivers.md")
 
 
 def test_every_shipped_profile_is_explained() -> None:

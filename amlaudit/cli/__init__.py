@@ -12,6 +12,7 @@ from amlaudit.cli.doctor import doctor
 from amlaudit.cli.messages import show_error, show_internal_error
 from amlaudit.cli.rules import rules, show
 from amlaudit.cli.scan import scan
+from amlaudit.cli.waive import waive
 from amlaudit.core.errors import AmlauditError, Exit
 
 
@@ -35,6 +36,7 @@ cli.add_command(scan)
 cli.add_command(doctor)
 cli.add_command(rules)
 cli.add_command(show, "explain")
+cli.add_command(waive)
 
 
 def main() -> None:

@@ -1,15 +1,14 @@
 """Reports on their way out: to stdout, or to a file that is whole or not there."""
 
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any, Final
 
 import click
 
+from amlaudit.cli.files import write_whole
 from amlaudit.cli.table import print_table
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Report
@@ -67,7 +66,7 @@ def write_all(report: Report, outputs: Sequence[Output]) -> None:
             click.echo(b"".join(content), nl=False)
             continue
         try:
-            _write(output.path, content)
+            write_whole(output.path, content)
         except OSError as error:
             failed.append((output.path, error))
     if failed:
@@ -79,26 +78,3 @@ def write_all(report: Report, outputs: Sequence[Output]) -> None:
             advice=f"the other reports were written; make {path.parent} writable and repeat",
             exit_code=Exit.INPUT_OUTPUT,
         )
-
-
-def _write(path: Path, content: Iterator[bytes]) -> None:
-    """Put content where the path says, in one step: nobody ever sees half of a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        temporary = Path(file.name)
-        try:
-            file.writelines(content)
-            file.flush()
-            os.fsync(file.fileno())
-            temporary.chmod(0o666 & ~_umask())
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-
-
-def _umask() -> int:
-    """Return the process's mask for new files, which can only be read by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

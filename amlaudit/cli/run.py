@@ -5,12 +5,14 @@ from dataclasses import replace
 
 from amlaudit.cli.messages import mark, note
 from amlaudit.cli.outputs import Output, write_all
+from amlaudit.cli.waiver_words import complaint_about
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.checklist import Answers
 from amlaudit.core.errors import Exit
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Outcome, Report
 from amlaudit.core.rule import Severity
+from amlaudit.core.waiver import Waiver, WaiverState
 from amlaudit.engine.checklist.judge import judge
 from amlaudit.pipeline import Policy
 from amlaudit.rulebook.agenda import read_agenda
@@ -30,11 +32,14 @@ def policy_of(
     fail_on: Severity | None,
     min_coverage: float,
     profile: str = DEFAULT,
+    waivers: tuple[Waiver, ...] = (),
 ) -> Policy:
-    """Return what to judge by: the rules as a profile wants them, named packs, and the gate."""
+    """Return what to judge by: rules as a profile wants them, named packs, gate, and waivers."""
     wanted = read_profile(profile)
     packs, rules, record = load_rules(named, wanted)
-    return Policy(packs, rules, fail_on, min_coverage, record, wanted.labels)
+    return Policy(
+        packs, rules, fail_on, min_coverage, record, wanted.labels, waivers, wanted.limits
+    )
 
 
 def with_checklist(report: Report, answers: Answers | None = None) -> Report:
@@ -51,8 +56,16 @@ def write_reports(report: Report, outputs: Sequence[Output]) -> None:
     write_all(report, [*to_terminal, *outputs])
 
 
-def exit_code(report: Report) -> Exit:
-    """Return the exit code for a report, and say on stderr what makes it incomplete as a whole."""
+def exit_code(report: Report, *, strict: bool = False) -> Exit:
+    """Return the exit code for a report, and say on stderr what is wrong with the run as a whole.
+
+    Args:
+        report: The report.
+        strict: Whether a waiver that matches nothing makes a run invalid that does not fail.
+    """
+    for use in report.waivers:
+        if told := complaint_about(use):
+            note(told)
     reached = report.collection.reached
     hidden = {gap.scope_id for gap in report.gaps if gap.part == SUBSCRIPTION_TYPE} - {*reached}
     if reached and hidden:
@@ -66,4 +79,7 @@ def exit_code(report: Report) -> Exit:
             f"{mark('cross')} E110 No Azure Machine Learning workspace in scope "
             f"({len(reached)} subscriptions read)\n  {mark('arrow')} check the scope"
         )
+    unused = any(use.state is WaiverState.UNUSED for use in report.waivers)
+    if strict and unused and report.gate.outcome is not Outcome.FAIL:
+        return Exit.INVALID
     return _EXIT[report.gate.outcome]

@@ -1,9 +1,7 @@
 """`amlaudit scan`: collect, judge, report."""
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import reduce
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,12 +10,14 @@ import click
 
 from amlaudit.cli.durations import DurationType
 from amlaudit.cli.messages import note
+from amlaudit.cli.moments import moment, timestamp_option
 from amlaudit.cli.outputs import Output, OutputType
 from amlaudit.cli.rules import packs_option, profile_option
 from amlaudit.cli.run import exit_code, policy_of, with_checklist, write_reports
 from amlaudit.core.rule import Severity
 from amlaudit.core.scope import Scope
 from amlaudit.pipeline import Source, audit
+from amlaudit.rulebook.waiver_reader import read_waivers
 from amlaudit.scanners.cloud import SIGN_IN_WAYS, cloud_named
 from amlaudit.scanners.events import Observer
 from amlaudit.scanners.files.source import Files
@@ -85,6 +85,12 @@ sign_in_options = _with_options(
 @packs_option
 @profile_option
 @click.option(
+    "--waivers",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File of the fails that somebody answers for; see `amlaudit waive`.",
+)
+@click.option("--strict", is_flag=True, help="Waivers that match nothing are an error.")
+@click.option(
     "--report",
     "outputs",
     multiple=True,
@@ -122,11 +128,7 @@ sign_in_options = _with_options(
     help="Go on with the collection that was cut off while it wrote the snapshot.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
-@click.option(
-    "--timestamp",
-    type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"]),
-    help="Moment that the report is made for, UTC; now, or SOURCE_DATE_EPOCH.",
-)
+@timestamp_option
 def scan(**options: Any) -> int:  # noqa: ANN401 - one keyword for each option above
     """Audit workspaces and what they depend on.
 
@@ -141,15 +143,18 @@ def scan(**options: Any) -> int:  # noqa: ANN401 - one keyword for each option a
     """  # noqa: D301 - \b is click's own
     scope = scope_of(options)
     fail_on = None if options["fail_on"] == _NEVER else Severity(options["fail_on"])
-    policy = policy_of(options["packs"], fail_on, options["min_coverage"] / 100, options["profile"])
+    waivers = read_waivers(options["waivers"]) if options["waivers"] else ()
+    policy = policy_of(
+        options["packs"], fail_on, options["min_coverage"] / 100, options["profile"], waivers
+    )
     from amlaudit.cli.progress import shown  # noqa: PLC0415 - bars take long to load
 
     with shown(quiet=options["quiet"]) as observer, _resumable(options["save_snapshot"]):
         source = _source(scope, options, observer)
-        report = audit(scope, source, policy, _moment(options["timestamp"]))
+        report = audit(scope, source, policy, moment(options["timestamp"]))
     outputs: tuple[Output, ...] = options["outputs"]
     write_reports(with_checklist(report) if outputs else report, outputs)
-    return int(exit_code(report))
+    return int(exit_code(report, strict=options["strict"]))
 
 
 def scope_of(options: Mapping[str, Any]) -> Scope:
@@ -205,18 +210,3 @@ def _resumable(snapshot: Path | None) -> Iterator[None]:
         if snapshot and partial_of(snapshot).exists():
             note(f"What was read is in {partial_of(snapshot)}; go on with --resume.")
         raise
-
-
-def _moment(given: datetime | None) -> datetime:
-    """Return the moment that the report is made for, UTC."""
-    if given:
-        return given.replace(tzinfo=UTC)
-    if epoch := os.environ.get("SOURCE_DATE_EPOCH"):
-        try:
-            return datetime.fromtimestamp(int(epoch), UTC)
-        except (ValueError, OverflowError, OSError) as error:
-            raise click.UsageError(
-                f'SOURCE_DATE_EPOCH is "{epoch}"; it takes whole seconds since 1970-01-01. '
-                "Unset it, or say --timestamp."
-            ) from error
-    return datetime.now(UTC).replace(microsecond=0)

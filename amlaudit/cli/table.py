@@ -11,9 +11,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from amlaudit.core import arm_id
 from amlaudit.core.report import Finding, Outcome, Profile, Report
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
+from amlaudit.core.waiver import WaiverState, WaiverUse
 from amlaudit.reporters.words import interval_of, percent_of
 
 _MOST_ROWS: Final = 20
@@ -43,6 +45,7 @@ def print_table(report: Report) -> None:
     for status, rows in _rows(report.findings).items():
         _print_findings(console, status, rows)
     _print_not_seen(console, report)
+    _print_waivers(console, report.waivers)
     print_profile(console, report.profile, len(report.rules), report.at)
     _print_verdict(console, report)
 
@@ -75,12 +78,14 @@ Rows: TypeAlias = dict[tuple[str, str, str], list[Finding]]
 def _rows(findings: Iterable[Finding]) -> dict[Status, Rows]:
     """Return what is printed of failed and unknown findings; those of one cause are one row.
 
+    Waived fails have lines of their own.
+
     Of the rows that will not be printed, only the keys are kept.
     """
     shown: dict[Status, Rows] = {Status.FAIL: {}, Status.UNKNOWN: {}}
     for each in findings:
         status = each.verdict.status
-        if status in shown:
+        if status in shown and not each.waiver:
             rule_or_cause = each.rule.id if status is Status.FAIL else ""
             rows = shown[status]
             row = rows.setdefault((each.resource.id, _cause(each), rule_or_cause), [])
@@ -142,6 +147,16 @@ def _print_not_seen(console: Console, report: Report) -> None:
         console.print(f"  missing permission: {permission}")
 
 
+def _print_waivers(console: Console, uses: Iterable[WaiverUse]) -> None:
+    """Print the waivers that hold: what each one lets stand, until when, and who answers for it."""
+    for use in uses:
+        if use.state is WaiverState.ACTIVE:
+            waiver = use.waiver
+            named = f"{waiver.id} {waiver.rule} on {arm_id.name_of(waiver.scope)} ({use.matches})"
+            until = f"until {waiver.expires}, {waiver.owner}"
+            console.print(Text(f"Waived: {named}, {until}"))
+
+
 def _print_verdict(console: Console, report: Report) -> None:
     """Print the verdict on the run, its score and its coverage."""
     counts: Counter[Status] = Counter()
@@ -149,18 +164,23 @@ def _print_verdict(console: Console, report: Report) -> None:
     for (severity, status), count in report.tally.items():
         counts[status] += count
         if status is Status.FAIL and report.gate.fail_on and severity.at_least(report.gate.fail_on):
-            severe += count
+            severe += count - report.waived.get(severity, 0)
+    waived = sum(report.waived.values())
     score, outcome = report.score, report.gate.outcome
     parts = chain(
         [f"{severe} at or above {report.gate.fail_on}"] if report.gate.fail_on else [],
         [f"posture {interval_of(score)}"],
+        [f"with accepted risk {interval_of(report.accepted)}"] if report.accepted else [],
         [f"coverage {percent_of(score.coverage)} %"],
         [] if report.gate.complete or outcome is Outcome.INCOMPLETE else ["INCOMPLETE"],
     )
+    told = {status: f"{counts[status]} {status.replace('_', ' ')}" for status in Status}
+    if waived:
+        told[Status.FAIL] += f" ({waived} waived)"
     console.print(
         Text.assemble(
             (str(outcome), _OUTCOME_STYLE[outcome]),
-            *(f" · {counts[status]} {status.replace('_', ' ')}" for status in Status),
+            *(f" · {told[status]}" for status in Status),
         )
     )
     console.print(" · ".join(parts))

@@ -2,7 +2,7 @@
 
 from collections import Counter, abc
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -113,12 +113,14 @@ class Gate:
         min_coverage: Least coverage of a complete run, 0 to 1.
         outcome: The verdict on the run.
         complete: Whether enough was known; a run can fail and be incomplete at once.
+        new_only: Whether only fails that are new since the baseline fail the run.
     """
 
     fail_on: Severity | None
     min_coverage: float
     outcome: Outcome
     complete: bool
+    new_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,8 @@ class Report:
         gate: The verdict on the run.
         profile: What the profile did to the rules; None: the run had none.
         waivers: What each waiver did.
+        waived: Number of waived fails by severity; the score counts them as fails.
+        accepted: The posture if waived fails counted as passes; None: no fail is waived.
         baseline: What it is compared with; None: with nothing.
         trend: How earlier reports came out, oldest first.
         only: The statuses of the findings that were kept; empty: all were. What is counted, scored
@@ -229,6 +233,8 @@ class Report:
     gate: Gate
     profile: Profile | None = None
     waivers: tuple[WaiverUse, ...] = ()
+    waived: Mapping[Severity, int] = field(default_factory=dict)
+    accepted: Score | None = None
     baseline: Baseline | None = None
     trend: tuple[Posture, ...] = ()
     only: tuple[Status, ...] = ()

@@ -21,6 +21,8 @@ class WaiverState(StrEnum):
 
     ACTIVE = "active"
     """It marks fails."""
+    PENDING = "pending"
+    """Its first day has not come: it marks nothing."""
     EXPIRED = "expired"
     """Its last day has passed: it marks nothing."""
     TOO_LONG = "too_long"
@@ -83,3 +85,18 @@ class WaiverUse:
     state: WaiverState
     matches: int
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverLimits:
+    """What a company allows a waiver.
+
+    Attributes:
+        max_days: Days that it may run for.
+        max_days_critical: Days that it may run for where it names a critical fail.
+        max_matches: Fails that it may name.
+    """
+
+    max_days: int = 180
+    max_days_critical: int = 30
+    max_matches: int = 50

@@ -1,9 +1,11 @@
 """The score of a run, and whether it passes."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Final
 
-from amlaudit.core.report import Gate, Outcome, Score, Tally
+from amlaudit.core.history import Change
+from amlaudit.core.report import Finding, Gate, Outcome, Score, Tally
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
 
@@ -34,13 +36,37 @@ def score(tally: Tally) -> Score:
     return Score(passed / total, (passed + unknown) / total, (passed + failed) / total)
 
 
-def gate(
+def accepted_score(tally: Tally, waived: Mapping[Severity, int]) -> Score | None:
+    """Return the posture if waived fails counted as passes; None where none is waived."""
+    if not waived:
+        return None
+    moved = Counter(tally)
+    for severity, count in waived.items():
+        moved[severity, Status.FAIL] -= count
+        moved[severity, Status.PASS] += count
+    return score(moved)
+
+
+def counts(finding: Finding, *, new_only: bool) -> bool:
+    """Tell whether the gate heeds a finding: all but waived fails, and old ones if asked for.
+
+    Args:
+        finding: The finding.
+        new_only: Whether fails that are not new since the baseline are left out.
+    """
+    if finding.verdict.status is not Status.FAIL:
+        return True
+    return finding.waiver is None and (not new_only or finding.change is Change.NEW)
+
+
+def gate(  # noqa: PLR0913 - one argument for each thing that decides
     tally: Tally,
     posture: Score,
     fail_on: Severity | None,
     min_coverage: float,
     *,
     empty: bool,
+    new_only: bool = False,
 ) -> Gate:
     """Return the verdict on a run.
 
@@ -48,11 +74,12 @@ def gate(
     `min_coverage`, or for an estate without a workspace; else PASS.
 
     Args:
-        tally: All verdicts, counted.
-        posture: Their score.
+        tally: The verdicts that count, see `counts`.
+        posture: The score of all verdicts.
         fail_on: The mildest severity that matters; None: none does.
         min_coverage: 0 to 1.
         empty: Not one workspace was seen, so that nothing was audited.
+        new_only: Whether old fails are left out of the tally.
     """
     statuses = {status for severity, status in tally if fail_on and severity.at_least(fail_on)}
     enough = posture.coverage >= min_coverage and not empty
@@ -61,4 +88,4 @@ def gate(
         outcome = Outcome.FAIL
     else:
         outcome = Outcome.PASS if complete else Outcome.INCOMPLETE
-    return Gate(fail_on, min_coverage, outcome, complete)
+    return Gate(fail_on, min_coverage, outcome, complete, new_only)

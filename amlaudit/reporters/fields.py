@@ -3,18 +3,16 @@
 What they write, `amlaudit.records` reads; a key without a value is left out.
 """
 
-import math
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from operator import itemgetter
-from typing import Final
 
 from amlaudit.core.declarations import bicep_of, terraform_of
 from amlaudit.core.gap import Gap
 from amlaudit.core.history import Baseline, Earlier, Posture
+from amlaudit.core.observed import plain
 from amlaudit.core.place import Place
 from amlaudit.core.report import Finding, Report, ResourceRef
 from amlaudit.core.resource import Origin
@@ -23,9 +21,6 @@ from amlaudit.core.spelling import spell
 from amlaudit.core.verdict import Evidence
 from amlaudit.core.waiver import Waiver, WaiverUse
 from amlaudit.reporters.encoding import given, utc
-
-_DEEPEST: Final = 64
-"""Levels of an observed value that are kept; no ARM document comes near, a crafted file can."""
 
 
 def gap_fields(gap: Gap, rules: tuple[str, ...]) -> dict[str, object]:
@@ -159,7 +154,7 @@ def evidence_fields(evidence: Evidence) -> dict[str, object]:
         "path": evidence.path,
         **given(expected=evidence.expected),
         # Not by `given`: an empty string that stood there is something that was observed.
-        **({} if observed is None else {"observed": _plain(observed)}),
+        **({} if observed is None else {"observed": plain(observed)}),
         "seen": evidence.seen,
         **(_origin(evidence.origin) if evidence.origin else {}),
     }
@@ -173,28 +168,6 @@ def _origin(origin: Origin) -> Mapping[str, object]:
         api_version=origin.api_version,
         collected_at=utc(origin.collected_at),
     )
-
-
-def _plain(value: object, depth: int = 0) -> object:
-    """Return an observed value as JSON can hold it, keys sorted.
-
-    Numbers that JSON has not (`1e999` in a document reads as infinity) and what a rule took for a
-    default that is no JSON value become text, and so does what lies deeper than `_DEEPEST`.
-    """
-    if depth == _DEEPEST and isinstance(value, Mapping | list | tuple):
-        return "…"
-    match value:
-        case Mapping():
-            members = ((str(key), _plain(member, depth + 1)) for key, member in value.items())
-            return dict(sorted(members, key=itemgetter(0)))
-        case list() | tuple():
-            return [_plain(member, depth + 1) for member in value]
-        case float() if not math.isfinite(value):
-            return str(value)
-        case None | str() | int() | float():
-            return value
-        case _:
-            return str(value)
 
 
 def waiver_fields(waiver: Waiver) -> dict[str, object]:

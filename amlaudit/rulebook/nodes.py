@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 import yaml
-from yaml.nodes import MappingNode, ScalarNode, SequenceNode
+from yaml.nodes import CollectionNode, MappingNode, ScalarNode, SequenceNode
 from yaml.nodes import Node as YamlNode
 
 from amlaudit.core.errors import AmlauditError, Exit
@@ -50,10 +50,16 @@ class Node:
     node: YamlNode
 
     @property
+    def position(self) -> tuple[int, int]:
+        """Line and column, counted from 1."""
+        mark = self.node.start_mark
+        return mark.line + 1, mark.column + 1
+
+    @property
     def place(self) -> str:
         """The place as `file:line:column`, counted from 1."""
-        mark = self.node.start_mark
-        return f"{self.file}:{mark.line + 1}:{mark.column + 1}"
+        line, column = self.position
+        return f"{self.file}:{line}:{column}"
 
     def error(self, message: str, *, code: str = "E201", advice: str = "") -> NoReturn:
         """Raise the error that something is wrong here."""
@@ -103,6 +109,11 @@ class Node:
         """Whether this is a list."""
         return isinstance(self.node, SequenceNode)
 
+    @property
+    def is_in_brackets(self) -> bool:
+        """Whether this is a mapping or list that is not written line by line."""
+        return isinstance(self.node, CollectionNode) and bool(self.node.flow_style)
+
     def text(self) -> str:
         """Return a string that is not empty."""
         value = self.scalar()
@@ -151,6 +162,13 @@ class Node:
         except ValueError:
             return self.error(f"there is no day {text}")
 
+    def whole_number(self, least: int) -> int:
+        """Return a whole number that is not less than another one."""
+        value = self.scalar()
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            self.error(f"expected a whole number, {least} or more")
+        return value
+
     def _number(self, text: str) -> int | float:
         """Return a decimal number."""
         if len(text) > _LONGEST_NUMBER or not _DECIMAL.fullmatch(text):
@@ -182,6 +200,11 @@ def read_yaml(path: Path, shown_as: str) -> Node:
         raise AmlauditError(
             "E201", f"{shown_as} cannot be read", cause=str(error), exit_code=Exit.INVALID
         ) from error
+    return parse_yaml(text, shown_as)
+
+
+def parse_yaml(text: str, shown_as: str) -> Node:
+    """Return the root node of YAML text; see `read_yaml`."""
     try:
         root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:

@@ -1,7 +1,7 @@
 """Profiles read from YAML: the shipped ones, and the files in which companies write their own."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -11,6 +11,7 @@ from amlaudit.core.conditions import ParameterValue
 from amlaudit.core.context import LABELS, Label
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.rule import Severity
+from amlaudit.core.waiver import WaiverLimits
 from amlaudit.rulebook.condition_reader import read_parameter_value
 from amlaudit.rulebook.nodes import Node, did_you_mean, read_yaml
 
@@ -23,7 +24,7 @@ _LABELS: Final = {
     "classifications": "classification",
     "criticalities": "criticality",
 }
-_KEYS: Final = ("extends", "description", "select", "parameters", "rules", *_LABELS)
+_KEYS: Final = ("extends", "description", "select", "parameters", "rules", "waivers", *_LABELS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class CompanyPolicy:
         settings: What parameters are set to, by name or `RULE.name`.
         changes: What it does to single rules, by id.
         labels: How tags are to be understood.
+        limits: What a waiver may.
     """
 
     name: str
@@ -91,6 +93,7 @@ class CompanyPolicy:
     settings: Mapping[str, Setting] = field(default_factory=dict)
     changes: Mapping[str, Change] = field(default_factory=dict)
     labels: Mapping[str, Label] = field(default_factory=lambda: LABELS)
+    limits: WaiverLimits = field(default_factory=WaiverLimits)
 
 
 def shipped_profiles() -> tuple[str, ...]:
@@ -146,6 +149,7 @@ def _read(path: Path, shown_as: str, below: tuple[Path, ...]) -> CompanyPolicy:
         settings={**base.settings, **settings},
         changes={**base.changes, **changes},
         labels={**base.labels, **labels},
+        limits=_read_limits(keys["waivers"], base.limits) if "waivers" in keys else base.limits,
     )
 
 
@@ -205,6 +209,12 @@ def _read_changes(node: Node) -> Iterator[tuple[str, Change]]:
                 advice="say why: justification: …",
             )
         yield rule_id, change
+
+
+def _read_limits(node: Node, base: WaiverLimits) -> WaiverLimits:
+    """Return what a waiver may, as far as a profile says otherwise than the one it extends."""
+    keys = node.mapping([each.name for each in fields(WaiverLimits)], "waivers of a profile")
+    return replace(base, **{key: value.whole_number(1) for key, value in keys.items()})
 
 
 def _read_label(node: Node, label: Label) -> Label:

@@ -1,0 +1,218 @@
+"""`amlaudit waive`: fails that somebody answers for, in a file that people read too."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from amlaudit.cli.files import write_whole
+from amlaudit.cli.moments import moment, timestamp_option
+from amlaudit.cli.rules import output_option, profile_option
+from amlaudit.cli.waiver_words import complaint_about, title_of
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.waiver import Waiver, WaiverKind, WaiverState, WaiverUse
+from amlaudit.engine.waivers import state_on
+from amlaudit.rulebook.profile_reader import read_profile
+from amlaudit.rulebook.waiver_file import EMPTY, next_id, with_waiver, without_waivers
+from amlaudit.rulebook.waiver_reader import read_waivers
+
+_NAME: Final = "waivers.yaml"
+
+
+def file_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
+    """Add the option that names the waiver file."""
+    return click.option(
+        "--waivers",
+        "path",
+        default=_NAME,
+        show_default=True,
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="The waiver file.",
+    )(function)
+
+
+@click.group()
+def waive() -> None:
+    """Keep the file of fails that somebody answers for.
+
+    \b
+    Examples:
+      amlaudit waive add --rule AML1201 --scope "*/workspaces/mlw-churn" --days 90 \\
+          --owner ml@contoso.com --reason "Public until the ExpressRoute cut-over"
+      amlaudit waive check
+
+    A waived fail stays a fail in every report and in the score; it no longer fails the run.
+    """  # noqa: D301 - \b is click's own
+
+
+@waive.command()
+@file_option
+@profile_option
+@timestamp_option
+@click.option("--rule", required=True, help="Rule, id; * in it is any text.")
+@click.option("--scope", required=True, help="ARM id of the resource; * in it is any text.")
+@click.option("--subject", default="*", show_default=True, help="Subject key of the finding.")
+@click.option(
+    "--kind",
+    default=WaiverKind.ACCEPTED_RISK.value,
+    show_default=True,
+    type=click.Choice([each.value for each in WaiverKind]),
+    help="Why the fail may stand.",
+)
+@click.option("--reason", required=True, help="That in words.")
+@click.option("--owner", required=True, help="Who answers for it.")
+@click.option("--approved-by", default="", help="Who approved of it.")
+@click.option("--ticket", default="", help="Where it is discussed.")
+@click.option(
+    "--days", required=True, type=click.IntRange(1), help="How long it holds, from today."
+)
+def add(path: Path, profile: str, timestamp: Any, days: int, **given: str) -> None:  # noqa: ANN401 - a moment or none
+    """Waive fails: write a waiver at the end of the file.
+
+    \b
+    Examples:
+      amlaudit waive add --rule AML1201 --scope "*/workspaces/mlw-churn" --days 90 \\
+          --owner ml@contoso.com --reason "Public until the ExpressRoute cut-over"
+      amlaudit waive add --rule "AML19*" --scope "*/resourceGroups/rg-labs/*" --days 30 \\
+          --owner labs@contoso.com --reason "Rebuilt in June" --kind planned_fix
+    """  # noqa: D301 - \b is click's own
+    today = moment(timestamp).date()
+    text = path.read_text("utf-8") if path.exists() else EMPTY
+    known = read_waivers(path) if path.exists() else ()
+    waiver = Waiver(
+        next_id(known),
+        given["rule"],
+        given["scope"],
+        given["subject"],
+        WaiverKind(given["kind"]),
+        given["reason"],
+        given["owner"],
+        today + timedelta(days=days),
+        given["approved_by"],
+        given["ticket"],
+        today,
+    )
+    if wrong := state_on(waiver, today, read_profile(profile).limits):
+        raise click.UsageError(f"--days {days}: {wrong[1]}.")
+    _write(path, with_waiver(text, waiver, path.as_posix()))
+    click.echo(f"{title_of(waiver)} holds until {waiver.expires}; written to {path}")
+
+
+@waive.command("list")
+@file_option
+@profile_option
+@timestamp_option
+@output_option
+def list_waivers(path: Path, profile: str, timestamp: Any, output: str) -> None:  # noqa: ANN401 - a moment or none
+    """List the waivers with the days that they have left.
+
+    \b
+    Examples:
+      amlaudit waive list
+      amlaudit waive list --waivers waivers.yaml -o json
+    """  # noqa: D301 - \b is click's own
+    day = moment(timestamp).date()
+    uses = _uses(path, profile, timestamp)
+    if output == "json":
+        click.echo(json.dumps([_fields(use) for use in uses], indent=2, ensure_ascii=False))
+        return
+    table = Table(box=None, pad_edge=False)
+    for name in ("ID", "STATE", "DAYS LEFT", "RULE", "SCOPE", "OWNER"):
+        table.add_column(name, overflow="fold")
+    for use in uses:
+        waiver = use.waiver
+        left = str((waiver.expires - day).days)
+        table.add_row(waiver.id, use.state, left, waiver.rule, waiver.scope, waiver.owner)
+    Console(highlight=False, markup=False).print(table)
+
+
+@waive.command()
+@file_option
+@profile_option
+@timestamp_option
+def check(path: Path, profile: str, timestamp: Any) -> int:  # noqa: ANN401 - a moment or none
+    """Check the waiver file offline; exit 1 if a waiver has expired or runs too long.
+
+    \b
+    Examples:
+      amlaudit waive check
+      amlaudit waive check --waivers waivers.yaml --profile contoso.yaml
+
+    What waivers match is known to a scan alone: `amlaudit scan --waivers FILE --strict`.
+    """  # noqa: D301 - \b is click's own
+    uses = _uses(path, profile, timestamp)
+    told = list(filter(None, map(complaint_about, uses)))
+    for each in told:
+        click.echo(each)
+    click.echo(f"{len(uses)} waivers, of which do not hold: {len(told)}")
+    return Exit.FAIL if told else Exit.PASS
+
+
+@waive.command()
+@file_option
+@profile_option
+@timestamp_option
+def prune(path: Path, profile: str, timestamp: Any) -> None:  # noqa: ANN401 - a moment or none
+    """Take expired waivers out of the file; the rest of it stays as it is written.
+
+    A comment directly above a waiver goes with it.
+
+    \b
+    Examples:
+      amlaudit waive prune
+      amlaudit waive prune --waivers waivers.yaml --timestamp 2027-01-01
+    """  # noqa: D301 - \b is click's own
+    uses = _uses(path, profile, timestamp)
+    gone = [use.waiver for use in uses if use.state is WaiverState.EXPIRED]
+    if gone:
+        ids = {each.id for each in gone}
+        _write(path, without_waivers(path.read_text("utf-8"), ids, path.as_posix()))
+    for waiver in gone:
+        click.echo(f"{title_of(waiver)} expired on {waiver.expires}: removed")
+    click.echo(f"Left in {path}: {len(uses) - len(gone)} waivers")
+
+
+def _uses(path: Path, profile: str, timestamp: Any) -> list[WaiverUse]:  # noqa: ANN401 - a moment or none
+    """Return what the days of each waiver of a file make of it; nobody asks what it matches."""
+    day, limits = moment(timestamp).date(), read_profile(profile).limits
+    uses: list[WaiverUse] = []
+    for waiver in read_waivers(path):
+        state, detail = state_on(waiver, day, limits) or (WaiverState.ACTIVE, "")
+        uses.append(WaiverUse(waiver, state, 0, detail))
+    return uses
+
+
+def _fields(use: WaiverUse) -> dict[str, object]:
+    """Return a waiver as JSON."""
+    waiver = use.waiver
+    return {
+        "id": waiver.id,
+        "state": use.state,
+        "rule": waiver.rule,
+        "scope": waiver.scope,
+        "subject": waiver.subject,
+        "kind": waiver.kind,
+        "reason": waiver.reason,
+        "owner": waiver.owner,
+        "approved_by": waiver.approved_by,
+        "ticket": waiver.ticket,
+        "created": waiver.created and waiver.created.isoformat(),
+        "expires": waiver.expires.isoformat(),
+    }
+
+
+def _write(path: Path, text: str) -> None:
+    """Write the waiver file in one step."""
+    try:
+        write_whole(path, [text.encode()])
+    except OSError as error:
+        raise AmlauditError(
+            "E301",
+            f"Cannot write {path}",
+            cause=error.strerror or str(error),
+            exit_code=Exit.INPUT_OUTPUT,
+        ) from error

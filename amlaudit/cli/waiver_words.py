@@ -1,0 +1,44 @@
+"""What is said of waivers that do not hold, or are of no use."""
+
+from typing import Final
+
+from amlaudit.cli.messages import mark
+from amlaudit.core import arm_id
+from amlaudit.core.waiver import Waiver, WaiverState, WaiverUse
+
+
+def complaint_about(use: WaiverUse) -> str:
+    """Return what is wrong with a waiver and what to do about it, `""` where nothing is."""
+    waiver = use.waiver
+    match use.state:
+        case WaiverState.PENDING:
+            return ""
+        case WaiverState.ACTIVE if not use.detail:
+            return ""
+        case WaiverState.EXPIRED if use.matches:
+            told = (
+                f"E204 Waiver {title_of(waiver)} expired on {waiver.expires}; "
+                f"the finding counts as a fail again. Owner: {waiver.owner}"
+            )
+            advice = "renew it with a reason, or remove it"
+        case WaiverState.UNUSED:
+            told = f"E205 Waiver {waiver.id} matches nothing."
+            advice = "remove it, or check the scope pattern"
+        case _:
+            told = f"E208 Waiver {title_of(waiver)}: {use.detail}. Owner: {waiver.owner}"
+            advice = _ADVICE[use.state]
+    return f"{mark('cross')} {told}\n  {mark('arrow')} {advice}"
+
+
+def title_of(waiver: Waiver) -> str:
+    """Return which waiver is meant: `W-014 (AML1201 on mlw-churn)`."""
+    return f"{waiver.id} ({waiver.rule} on {arm_id.name_of(waiver.scope)})"
+
+
+_ADVICE: Final = {
+    WaiverState.ACTIVE: "look at what has changed; those fails count again",
+    WaiverState.EXPIRED: "remove it: `amlaudit waive prune`",
+    WaiverState.TOO_LONG: "let it expire sooner; the profile says how long a waiver may run",
+    WaiverState.TOO_BROAD: "name fewer resources; the profile says how many it may name",
+    WaiverState.LAPSED: "look at what has changed, and waive it anew if it may stand",
+}

@@ -1,0 +1,157 @@
+"""Waivers at work: they mark the fails that somebody answers for, and say what became of each.
+
+A waiver that does not hold marks nothing. No verdict is ever rewritten: what reads findings sees
+the same ones, in the same order, some of them with a waiver beside the verdict.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from amlaudit.core.observed import evidence_sha256
+from amlaudit.core.report import Finding
+from amlaudit.core.rule import Severity
+from amlaudit.core.scope import matches
+from amlaudit.core.verdict import Status
+from amlaudit.core.waiver import Waiver, WaiverLimits, WaiverState, WaiverUse
+
+
+class Waived(Collection[Finding]):
+    """Findings, the waived ones marked; may be gone through any number of times."""
+
+    def __init__(self, findings: Collection[Finding], marks: Mapping[str, Waiver]) -> None:
+        """Take findings, and the waivers that mark them by their ids."""
+        self._findings = findings
+        self._marks = marks
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._findings)
+
+    def __contains__(self, finding: object) -> bool:
+        """Tell whether a finding is among them."""
+        return any(each == finding for each in self)
+
+    def __iter__(self) -> Iterator[Finding]:
+        """Yield them in their order."""
+        for each in self._findings:
+            mark = self._marks.get(each.id) if each.verdict.status is Status.FAIL else None
+            yield replace(each, waiver=mark) if mark else each
+
+
+@dataclass(slots=True)
+class _Named:
+    """The fails that a waiver names, as far as they decide about it.
+
+    Attributes:
+        count: How many there are.
+        critical: Whether one of them is critical.
+        same: Ids of those with the evidence that it was given for, as many as it could mark.
+    """
+
+    count: int = 0
+    critical: bool = False
+    same: list[str] = field(default_factory=list)
+
+    def add(self, finding: Finding, waiver: Waiver, most: int) -> None:
+        """Count a fail that the waiver names."""
+        self.count += 1
+        self.critical |= finding.rule.severity is Severity.CRITICAL
+        wanted = waiver.evidence_sha256
+        is_same = not wanted or wanted == evidence_sha256(finding.verdict.evidence)
+        if is_same and len(self.same) < most:
+            self.same.append(finding.id)
+
+
+def waive(
+    findings: Collection[Finding], waivers: Sequence[Waiver], at: datetime, limits: WaiverLimits
+) -> tuple[Collection[Finding], tuple[WaiverUse, ...]]:
+    """Return the findings with the fails marked that waivers hold for, and what each waiver did.
+
+    Of several waivers that hold for a fail, the first one marks it.
+
+    Args:
+        findings: All of them; they are gone through once here.
+        waivers: The waivers, in the order of their file.
+        at: The moment of the report, UTC; its day decides.
+        limits: What a waiver may.
+    """
+    if not waivers:
+        return findings, ()
+    uses: list[WaiverUse] = []
+    marks: dict[str, Waiver] = {}
+    for waiver, named in zip(waivers, _named_by(waivers, findings, limits), strict=True):
+        state, detail = _state(waiver, named, at.date(), limits)
+        uses.append(WaiverUse(waiver, state, named.count, detail))
+        if state is WaiverState.ACTIVE:
+            for finding_id in named.same:
+                marks.setdefault(finding_id, waiver)
+    return Waived(findings, marks), tuple(uses)
+
+
+def _named_by(
+    waivers: Sequence[Waiver], findings: Collection[Finding], limits: WaiverLimits
+) -> list[_Named]:
+    """Return the fails that each waiver names."""
+    pairs = [(waiver, _Named()) for waiver in waivers]
+    by_rule: dict[str, list[tuple[Waiver, _Named]]] = {}
+    for each in findings:
+        if each.verdict.status is not Status.FAIL:
+            continue
+        rule_id = each.rule.id
+        if rule_id not in by_rule:
+            by_rule[rule_id] = [pair for pair in pairs if matches(pair[0].rule, rule_id)]
+        for waiver, named in by_rule[rule_id]:
+            if names(waiver, each):
+                named.add(each, waiver, limits.max_matches)
+    return [named for _, named in pairs]
+
+
+def names(waiver: Waiver, finding: Finding) -> bool:
+    """Tell whether a waiver is about the rule, the resource and the subject of a finding."""
+    return (
+        matches(waiver.rule, finding.rule.id)
+        and matches(waiver.scope, finding.resource.id)
+        and matches(waiver.subject, finding.subject_key)
+    )
+
+
+def _state(
+    waiver: Waiver, named: _Named, day: date, limits: WaiverLimits
+) -> tuple[WaiverState, str]:
+    """Return what a waiver does on a day, and what is wrong with it."""
+    if dated := state_on(waiver, day, limits, critical=named.critical):
+        return dated
+    if named.count > limits.max_matches:
+        told = f"it names {named.count} fails, {limits.max_matches} are allowed"
+        return WaiverState.TOO_BROAD, told
+    if not named.count:
+        return WaiverState.UNUSED, "it matches nothing"
+    if not named.same:
+        return WaiverState.LAPSED, "what was observed has changed since"
+    changed = named.count - len(named.same)
+    told = f"what was observed has changed since on {changed} of {named.count}" if changed else ""
+    return WaiverState.ACTIVE, told
+
+
+def state_on(
+    waiver: Waiver, day: date, limits: WaiverLimits, *, critical: bool = False
+) -> tuple[WaiverState, str] | None:
+    """Return what is wrong with the days of a waiver; None: nothing is.
+
+    Args:
+        waiver: The waiver; one that does not say when it was given runs from the day itself.
+        day: The day that it is looked at.
+        limits: What a waiver may.
+        critical: Whether it names a critical fail.
+    """
+    if waiver.expires < day:
+        return WaiverState.EXPIRED, f"it expired on {waiver.expires}"
+    if waiver.created and waiver.created > day:
+        return WaiverState.PENDING, f"it holds from {waiver.created}"
+    days = (waiver.expires - (waiver.created or day)).days
+    allowed = limits.max_days_critical if critical else limits.max_days
+    if days > allowed:
+        about = " for critical fails" if critical else ""
+        return WaiverState.TOO_LONG, f"it runs for {days} days, {allowed} are allowed{about}"
+    return None

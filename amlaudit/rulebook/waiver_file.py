@@ -1,0 +1,125 @@
+"""Waiver files changed line by line, so that everything else in them stays as it was written."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from datetime import date
+from typing import Final
+
+from yaml.nodes import CollectionNode, MappingNode
+from yaml.nodes import Node as YamlNode
+
+from amlaudit.core.waiver import Waiver
+from amlaudit.rulebook.nodes import Node, parse_yaml
+from amlaudit.rulebook.waiver_reader import VERSION, list_in, waivers_in
+
+EMPTY: Final = f"version: {VERSION}\nwaivers: []\n"
+"""A waiver file that waives nothing."""
+
+
+def with_waiver(text: str, waiver: Waiver, shown_as: str) -> str:
+    """Return the text of a waiver file with one more waiver at the end of its list.
+
+    Args:
+        text: What the file holds.
+        waiver: The waiver.
+        shown_as: The file's name in messages.
+
+    Raises:
+        AmlauditError: The file is wrong, or its list is not written line by line.
+    """
+    root = parse_yaml(text, shown_as)
+    before, listed = waivers_in(root), _list_in_lines(root)
+    lines = text.splitlines(keepends=True)
+    if lines and not lines[-1].endswith("\n"):
+        lines[-1] += "\n"
+    members = listed.members()
+    if members:
+        at, indent = _end_of(members[-1].node), _indent_of(members[-1], lines)
+    else:
+        at, indent = _end_of(listed.node), "  "
+        lines[at - 1] = lines[at - 1].replace("[]", "", 1).rstrip() + "\n"
+    lines[at:at] = list(_lines_of(waiver, indent))
+    return _checked("".join(lines), (*before, waiver), shown_as)
+
+
+def without_waivers(text: str, ids: set[str], shown_as: str) -> str:
+    """Return the text of a waiver file without some waivers; see `with_waiver`.
+
+    The comment directly above a waiver, with no empty line between, goes with it.
+    """
+    root = parse_yaml(text, shown_as)
+    before, listed = waivers_in(root), _list_in_lines(root)
+    lines = text.splitlines(keepends=True)
+    for node, waiver in reversed(list(zip(listed.members(), before, strict=True))):
+        if waiver.id in ids:
+            _cut(lines, node.position[0] - 1, _end_of(node.node))
+    left = tuple(each for each in before if each.id not in ids)
+    if before and not left:
+        key = root.entries()["waivers"][0].position[0] - 1
+        lines[key] = lines[key].replace("waivers:", "waivers: []", 1)
+    return _checked("".join(lines), left, shown_as)
+
+
+def next_id(waivers: tuple[Waiver, ...]) -> str:
+    """Return an id that no waiver has: `W-` and the next number."""
+    taken = {each.id for each in waivers}
+    numbers = [int(each[2:]) for each in taken if each.startswith("W-") and each[2:].isdecimal()]
+    return f"W-{max(numbers, default=0) + 1:03}"
+
+
+def _list_in_lines(root: Node) -> Node:
+    """Return the list of waivers, each on lines of its own."""
+    listed = list_in(root)
+    if listed.members() and listed.is_in_brackets:
+        listed.error("the list stands in brackets", advice="write each waiver on lines of its own")
+    return listed
+
+
+def _cut(lines: list[str], start: int, end: int) -> None:
+    """Take lines out, with the comment directly above them and one of two empty lines around."""
+    while start and lines[start - 1].lstrip().startswith("#"):
+        start -= 1
+    if start and not lines[start - 1].strip() and end < len(lines) and not lines[end].strip():
+        end += 1
+    del lines[start:end]
+
+
+def _indent_of(node: Node, lines: list[str]) -> str:
+    """Return what stands before the dash of a member of a list."""
+    return lines[node.position[0] - 1].partition("-")[0]
+
+
+def _end_of(node: YamlNode) -> int:
+    """Return the number of lines up to and with the last one that a node is written on.
+
+    The mark at the end of a collection of lines stands where the next thing begins.
+    """
+    if isinstance(node, CollectionNode) and node.value and not node.flow_style:
+        last = node.value[-1]
+        return _end_of(last[1] if isinstance(node, MappingNode) else last)
+    mark = node.end_mark
+    return int(mark.line + (mark.column > 0))
+
+
+def _lines_of(waiver: Waiver, indent: str) -> Iterator[str]:
+    """Yield the lines of a waiver, what it does not say left out."""
+    begin = f"{indent}- "
+    for field in fields(waiver):
+        value = getattr(waiver, field.name)
+        if field.name == "place" or value in (None, ""):
+            continue
+        spelled = str(value) if isinstance(value, date) else json.dumps(value, ensure_ascii=False)
+        yield f"{begin}{field.name}: {spelled}\n"
+        begin = f"{indent}  "
+
+
+def _checked(text: str, expected: tuple[Waiver, ...], shown_as: str) -> str:
+    """Return a text that holds exactly the waivers that are expected."""
+    root = parse_yaml(text, shown_as)
+    found = waivers_in(root)
+    if [replace(each, place=None) for each in found] != [
+        replace(each, place=None) for each in expected
+    ]:
+        root.error("the file is written in a way that cannot be changed line by line")
+    return text

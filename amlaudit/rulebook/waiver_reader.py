@@ -1,0 +1,115 @@
+"""Waivers read from YAML, strictly: what is misspelled or left out is an error with its place."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from amlaudit.core.place import Place
+from amlaudit.core.waiver import Waiver, WaiverKind
+from amlaudit.rulebook.nodes import Node, read_yaml
+
+VERSION: Final = 1
+"""Of the format of waiver files."""
+
+_NEEDED: Final = ("id", "rule", "scope", "kind", "reason", "owner", "expires")
+_KEYS: Final = (*_NEEDED, "subject", "approved_by", "ticket", "created", "evidence_sha256")
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+
+
+def read_waivers(path: Path) -> tuple[Waiver, ...]:
+    """Return the waivers of a file, in its order.
+
+    Raises:
+        AmlauditError: It cannot be read or is wrong; the message names file, line and column.
+    """
+    return waivers_in(read_yaml(path, path.as_posix()))
+
+
+def waivers_in(root: Node) -> tuple[Waiver, ...]:
+    """Return the waivers that the root node of a file holds; see `read_waivers`."""
+    found: dict[str, Waiver] = {}
+    for node in list_in(root).members():
+        waiver = _read(node)
+        if waiver.id in found:
+            node.error(f'waiver "{waiver.id}" stands twice', advice="give one of them another id")
+        found[waiver.id] = waiver
+    return tuple(found.values())
+
+
+def list_in(root: Node) -> Node:
+    """Return the list of waivers as it is written in a file."""
+    keys = root.mapping(("version", "waivers"), "a waiver file")
+    if "version" not in keys:
+        root.error("the file does not say its version", advice=f"begin it with version: {VERSION}")
+    if keys["version"].scalar() != VERSION:
+        keys["version"].error(f"waiver files have version {VERSION}")
+    if "waivers" not in keys:
+        root.error("the file lists no waivers", advice="write waivers: []")
+    return keys["waivers"]
+
+
+def _read(node: Node) -> Waiver:
+    """Return one waiver."""
+    keys = node.mapping(_KEYS, "a waiver")
+    for key in _NEEDED:
+        if key not in keys:
+            node.error(f'a waiver needs "{key}"', advice=_WHY.get(key, f"add {key}: …"))
+    created = keys["created"].day() if "created" in keys else None
+    expires = keys["expires"].day()
+    if created and created > expires:
+        keys["expires"].error(f"expires on {expires}, before it is created on {created}")
+    return Waiver(
+        id=keys["id"].text(),
+        rule=_read_rule(keys["rule"]),
+        scope=_read_scope(keys["scope"]),
+        subject=_text(keys, "subject", "*"),
+        kind=WaiverKind(keys["kind"].one_of(WaiverKind)),
+        reason=keys["reason"].text(),
+        owner=keys["owner"].text(),
+        expires=expires,
+        approved_by=_text(keys, "approved_by"),
+        ticket=_text(keys, "ticket"),
+        created=created,
+        evidence_sha256=_read_hash(keys["evidence_sha256"]) if "evidence_sha256" in keys else "",
+        place=Place(node.file, *node.position),
+    )
+
+
+_WHY: Final = {
+    "reason": "say why the fail may stand: reason: …",
+    "owner": "say who answers for it: owner: name@example.com",
+    "expires": "say until when it holds: expires: YYYY-MM-DD",
+}
+
+
+def _text(keys: Mapping[str, Node], key: str, default: str = "") -> str:
+    """Return a text that may be left out; one that stands there may be empty."""
+    if key not in keys:
+        return default
+    value = keys[key].scalar()
+    return value if isinstance(value, str) else keys[key].text()
+
+
+def _read_rule(node: Node) -> str:
+    """Return the rule that is waived; a pattern that takes every rule is refused."""
+    pattern = node.text()
+    if not pattern.strip("*"):
+        node.error("a waiver for every rule is refused", advice="name a rule, or a part of its id")
+    return pattern
+
+
+def _read_scope(node: Node) -> str:
+    """Return an ARM id, or a pattern of ids."""
+    scope = node.text()
+    if not scope.startswith(("/", "*")):
+        node.error(f'"{scope}" is no ARM id', advice="begin it with /subscriptions/… or with a *")
+    return scope.rstrip("/") or scope
+
+
+def _read_hash(node: Node) -> str:
+    """Return the hash of the evidence that a waiver is given for."""
+    text = str(node.scalar()).lower()
+    if not _SHA256.fullmatch(text):
+        node.error("expected 64 hexadecimal digits", advice="`amlaudit waive add` writes them")
+    return text

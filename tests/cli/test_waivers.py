@@ -1,0 +1,153 @@
+"""`waive` and `scan --waivers`: what holds, what does not, and what is said of it."""
+
+import json
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from amlaudit.cli import run
+from amlaudit.core.errors import Exit
+from tests.cli.test_profiles import workspace
+
+Capture: TypeAlias = pytest.CaptureFixture[str]
+DAY = ["--timestamp", "2026-06-15"]
+WAIVER = """\
+  - id: {id}
+    rule: {rule}
+    scope: "*/workspaces/w"
+    kind: accepted_risk
+    reason: For a test.
+    owner: me@example.com
+    expires: {expires}
+"""
+
+
+def waivers(folder: Path, *written: dict[str, str]) -> Path:
+    path = folder / "waivers.yaml"
+    plain = {"id": "W-1", "rule": "AML1202", "expires": "2026-06-30"}
+    listed = "".join(WAIVER.format(**(plain | each)) for each in written)
+    path.write_text(f"version: 1\nwaivers:\n{listed}" if listed else "version: 1\nwaivers: []\n")
+    return path
+
+
+def scanned(folder: Path, *options: str) -> int:
+    common = ["--profile", "baseline", "--min-coverage", "0", *DAY]
+    return run(["scan", "--from", workspace(folder), *common, *options])
+
+
+def test_a_waived_fail_stays_a_fail_and_is_shown(tmp_path: Path, capsys: Capture) -> None:
+    scanned(tmp_path)
+    assert "AML1202" in capsys.readouterr().out
+    path = waivers(tmp_path, {})
+    scanned(tmp_path, "--waivers", str(path))
+    told = capsys.readouterr()
+    assert "x high      AML1202" not in told.out
+    assert "Waived: W-1 AML1202 on w (1), until 2026-06-30, me@example.com" in told.out
+    assert " (1 waived)" in told.out
+    assert "with accepted risk" in told.out
+    assert told.err == ""
+
+
+def test_a_run_of_which_every_fail_is_waived_does_not_fail(tmp_path: Path) -> None:
+    every = [{"id": f"W-{n}", "rule": f"AML1{n}*"} for n in range(1, 4)]
+    assert scanned(tmp_path) == Exit.FAIL
+    assert scanned(tmp_path, "--waivers", str(waivers(tmp_path, *every))) == Exit.INCOMPLETE
+
+
+def test_an_expired_waiver_ends_with_one(tmp_path: Path, capsys: Capture) -> None:
+    path = waivers(tmp_path, {"expires": "2026-06-01"})
+    assert scanned(tmp_path, "--waivers", str(path)) == Exit.FAIL
+    told = capsys.readouterr()
+    assert told.err.splitlines() == [
+        (
+            "✖ E204 Waiver W-1 (AML1202 on w) expired on 2026-06-01; the finding counts as a fail "
+            "again. Owner: me@example.com"
+        ),
+        "  → renew it with a reason, or remove it",
+    ]
+    assert "AML1202" in told.out
+
+
+def test_a_waiver_that_the_profile_forbids_is_named(tmp_path: Path, capsys: Capture) -> None:
+    profile = tmp_path / "company.yaml"
+    profile.write_text("extends: baseline\nwaivers: { max_days: 10 }\n", "utf-8")
+    path = waivers(tmp_path, {})
+    assert scanned(tmp_path, "--waivers", str(path), "--profile", str(profile)) == Exit.FAIL
+    told = capsys.readouterr().err
+    assert "E208 Waiver W-1 (AML1202 on w): it runs for 15 days, 10 are allowed." in told
+
+
+@pytest.mark.parametrize(("options", "code"), [((), Exit.PASS), (("--strict",), Exit.INVALID)])
+def test_an_unused_waiver_is_a_warning_and_an_error_if_asked_for(
+    options: tuple[str, ...], code: Exit, tmp_path: Path, capsys: Capture
+) -> None:
+    path = waivers(tmp_path, {"rule": "AML9999"})
+    asked = ["--waivers", str(path), "--fail-on", "never", *options]
+    assert scanned(tmp_path, *asked) == code
+    assert capsys.readouterr().err.splitlines() == [
+        "✖ E205 Waiver W-1 matches nothing.",
+        "  → remove it, or check the scope pattern",
+    ]
+
+
+def test_a_fail_wins_over_an_unused_waiver(tmp_path: Path) -> None:
+    path = waivers(tmp_path, {"rule": "AML9999"})
+    assert scanned(tmp_path, "--waivers", str(path), "--strict") == Exit.FAIL
+
+
+def test_a_wrong_waiver_file_ends_with_five(tmp_path: Path, capsys: Capture) -> None:
+    path = waivers(tmp_path, {"rule": "'*'"})
+    assert scanned(tmp_path, "--waivers", str(path)) == Exit.INVALID
+    assert f"E201 {path.as_posix()}:4:11 a waiver for every rule" in capsys.readouterr().err
+
+
+ADD = ["--rule", "AML1202", "--scope", "*/workspaces/w", "--reason", "r", "--owner", "me"]
+
+
+def test_what_is_added_holds_and_is_listed(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "new" / "waivers.yaml"
+    added = ["waive", "add", "--waivers", str(path), *DAY, *ADD, "--days", "30"]
+    assert run(added) == Exit.PASS
+    assert "W-001 (AML1202 on w) holds until 2026-07-15" in capsys.readouterr().out
+    assert run(added) == Exit.PASS
+    assert run(["waive", "list", "--waivers", str(path), *DAY]) == Exit.PASS
+    assert "W-002  active" in capsys.readouterr().out
+    run(["waive", "list", "--waivers", str(path), *DAY, "-o", "json"])
+    first, _ = json.loads(capsys.readouterr().out)
+    assert (first["state"], first["created"], first["expires"]) == (
+        "active",
+        "2026-06-15",
+        "2026-07-15",
+    )
+
+
+def test_a_waiver_that_would_run_too_long_is_not_added(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "waivers.yaml"
+    assert run(["waive", "add", "--waivers", str(path), *ADD, "--days", "181"]) == Exit.USAGE
+    assert "181 days, 180 are allowed" in capsys.readouterr().err
+    assert not path.exists()
+
+
+def test_the_check_ends_with_one_where_a_waiver_does_not_hold(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    path = waivers(tmp_path, {}, {"id": "W-2", "expires": "2026-06-01"})
+    assert run(["waive", "check", "--waivers", str(path), *DAY]) == Exit.FAIL
+    told = capsys.readouterr().out
+    assert "E208 Waiver W-2 (AML1202 on w): it expired on 2026-06-01" in told
+    assert "2 waivers, of which do not hold: 1" in told
+    assert run(["waive", "prune", "--waivers", str(path), *DAY]) == Exit.PASS
+    assert "W-2 (AML1202 on w) expired on 2026-06-01: removed" in capsys.readouterr().out
+    assert run(["waive", "check", "--waivers", str(path), *DAY]) == Exit.PASS
+    before = path.read_bytes()
+    run(["waive", "prune", "--waivers", str(path), *DAY])
+    assert path.read_bytes() == before
+
+
+def test_a_file_that_cannot_be_written_ends_with_six(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "file").write_text("")
+    path = tmp_path / "file" / "waivers.yaml"
+    added = ["waive", "add", "--waivers", str(path), *ADD, "--days", "30"]
+    assert run(added) == Exit.INPUT_OUTPUT
+    assert "E301 Cannot write" in capsys.readouterr().err

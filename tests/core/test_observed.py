@@ -1,0 +1,29 @@
+"""The hash of evidence changes with what was observed, and with nothing else."""
+
+from amlaudit.core.observed import evidence_sha256
+from amlaudit.core.subject import frozen
+from amlaudit.core.verdict import Evidence, Seen
+from tests.estates import WORKSPACE_ID, resource
+
+LOOK = Evidence(WORKSPACE_ID, "tags", "a tag", frozen({"b": [1], "a": None}), Seen.PRESENT)
+
+
+def test_what_was_observed_where_and_how_changes_the_hash() -> None:
+    hashes = {
+        evidence_sha256([LOOK]),
+        evidence_sha256([]),
+        evidence_sha256([LOOK._replace(observed="other")]),
+        evidence_sha256([LOOK._replace(path="kind")]),
+        evidence_sha256([LOOK._replace(resource_id="/subscriptions/x")]),
+        evidence_sha256([LOOK._replace(seen=Seen.DEFAULT)]),
+    }
+    assert len(hashes) == 6
+
+
+def test_expectation_origin_and_order_of_keys_do_not() -> None:
+    same = LOOK._replace(
+        expected="another tag",
+        observed={"a": None, "b": [1]},
+        origin=resource(WORKSPACE_ID).origin,
+    )
+    assert evidence_sha256([same]) == evidence_sha256([LOOK])
