@@ -10,6 +10,7 @@ from amlaudit import __version__
 from amlaudit.cli.demo import demo
 from amlaudit.cli.doctor import doctor
 from amlaudit.cli.messages import show_error, show_internal_error
+from amlaudit.cli.report import report
 from amlaudit.cli.rules import rules, show
 from amlaudit.cli.scan import scan
 from amlaudit.cli.waive import waive
@@ -33,6 +34,7 @@ def cli() -> None:
 
 cli.add_command(demo)
 cli.add_command(scan)
+cli.add_command(report)
 cli.add_command(doctor)
 cli.add_command(rules)
 cli.add_command(show, "explain")

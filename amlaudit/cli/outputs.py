@@ -1,7 +1,7 @@
 """Reports on their way out: to stdout, or to a file that is whole or not there."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
@@ -9,10 +9,11 @@ from typing import Any, Final
 import click
 
 from amlaudit.cli.files import write_whole
+from amlaudit.cli.messages import note
 from amlaudit.cli.table import print_table
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Report
-from amlaudit.reporters import formats, render
+from amlaudit.reporters import Files, encoded, formats, make
 
 TABLE: Final = "table"
 
@@ -24,10 +25,12 @@ class Output:
     Attributes:
         format: Its format.
         path: Where it goes; None: stdout.
+        options: Options of the format, as they were written.
     """
 
     format: str
     path: Path | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 class OutputType(click.ParamType[Any]):
@@ -51,30 +54,65 @@ class OutputType(click.ParamType[Any]):
 
 
 def write_all(report: Report, outputs: Sequence[Output]) -> None:
-    """Write every report; one that cannot be written never stops the others.
+    """Write every report; one that cannot be made or written never stops the others.
 
     Raises:
-        AmlauditError: At least one could not be written.
+        AmlauditError: At least one could not be made or written.
     """
-    failed: list[tuple[Path, OSError]] = []
+    failed: list[Exception] = []
     for output in outputs:
-        if output.format == TABLE:
-            print_table(report)
-            continue
-        content = render(output.format, report)
-        if output.path is None:
-            click.echo(b"".join(content), nl=False)
-            continue
         try:
-            write_whole(output.path, content)
-        except OSError as error:
-            failed.append((output.path, error))
+            _write(report, output)
+        except Exception as error:  # noqa: BLE001 - raised when the others are written
+            failed.append(error)
+    for each in failed[1:]:
+        note(_told(each))
     if failed:
-        path, reason = failed[0]
+        raise failed[0]
+
+
+def _told(error: Exception) -> str:
+    """Return what is told of a report that failed beside another one; no text of the cloud."""
+    return str(error) if isinstance(error, AmlauditError) else f"E999 {type(error).__name__}"
+
+
+def _write(report: Report, output: Output) -> None:
+    """Write one report."""
+    if output.format == TABLE:
+        print_table(report)
+        return
+    made = make(output.format, report, output.options)
+    if output.path is None:
+        _print(output.format, made)
+    else:
+        _save(output.path, made)
+    for each in made.notes:
+        note(f"{output.format}: {each}")
+
+
+def _print(name: str, made: Files) -> None:
+    """Put a report on stdout."""
+    if len(made.parts) > 1:
         raise AmlauditError(
             "E301",
-            f"Cannot write {', '.join(str(each) for each, _ in failed)}",
-            cause=reason.strerror or str(reason),
+            f'Cannot write "{name}" to stdout: it is {len(made.parts)} files',
+            advice=f"name a path: --report {name}=PATH",
+            exit_code=Exit.USAGE,
+        )
+    for piece in encoded(made.parts[""]):
+        click.echo(piece, nl=False)
+
+
+def _save(path: Path, made: Files) -> None:
+    """Put a report into its files."""
+    try:
+        for part, content in made.parts.items():
+            write_whole(path.with_name(f"{path.stem}{part}{path.suffix}"), encoded(content))
+    except OSError as error:
+        raise AmlauditError(
+            "E301",
+            f"Cannot write {path}",
+            cause=error.strerror or str(error),
             advice=f"the other reports were written; make {path.parent} writable and repeat",
             exit_code=Exit.INPUT_OUTPUT,
-        )
+        ) from error

@@ -12,6 +12,8 @@ from amlaudit.core.errors import Exit
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Outcome, Report
 from amlaudit.core.rule import Severity
+from amlaudit.core.selection import limited
+from amlaudit.core.verdict import Status
 from amlaudit.core.waiver import Waiver, WaiverState
 from amlaudit.engine.checklist.judge import judge
 from amlaudit.pipeline import Policy
@@ -50,10 +52,18 @@ def with_checklist(report: Report, answers: Answers | None = None) -> Report:
     )
 
 
-def write_reports(report: Report, outputs: Sequence[Output]) -> None:
-    """Write the reports that were asked for, the table to the terminal unless another one is."""
+def write_reports(
+    report: Report, outputs: Sequence[Output], only: Sequence[Status] | None = None
+) -> None:
+    """Write the reports that were asked for, the table to the terminal unless another one is.
+
+    Args:
+        report: The report.
+        outputs: What was asked for.
+        only: The statuses of the findings that are to be in them; None: all.
+    """
     to_terminal = [] if any(each.path is None for each in outputs) else [Output("table")]
-    write_all(report, [*to_terminal, *outputs])
+    write_all(limited(report, only) if only else report, [*to_terminal, *outputs])
 
 
 def exit_code(report: Report, *, strict: bool = False) -> Exit:

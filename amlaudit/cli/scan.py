@@ -11,7 +11,7 @@ import click
 from amlaudit.cli.durations import DurationType
 from amlaudit.cli.messages import note
 from amlaudit.cli.moments import moment, timestamp_option
-from amlaudit.cli.outputs import Output, OutputType
+from amlaudit.cli.report_options import outputs_of, report_options
 from amlaudit.cli.rules import packs_option, profile_option
 from amlaudit.cli.run import exit_code, policy_of, with_checklist, write_reports
 from amlaudit.core.rule import Severity
@@ -90,13 +90,7 @@ sign_in_options = _with_options(
     help="File of the fails that somebody answers for; see `amlaudit waive`.",
 )
 @click.option("--strict", is_flag=True, help="Waivers that match nothing are an error.")
-@click.option(
-    "--report",
-    "outputs",
-    multiple=True,
-    type=OutputType(),
-    help="Report to write: json, sarif or html, to a path or to stdout.",
-)
+@report_options
 @click.option(
     "--save-snapshot",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -141,7 +135,7 @@ def scan(**options: Any) -> int:  # noqa: ANN401 - one keyword for each option a
     Exit codes: 0 pass, 1 fail, 2 wrong usage, 3 incomplete, 4 no access to Azure,
     5 invalid rules or profile, 6 unreadable input or unwritable output.
     """  # noqa: D301 - \b is click's own
-    scope = scope_of(options)
+    scope, outputs = scope_of(options), outputs_of(options)
     fail_on = None if options["fail_on"] == _NEVER else Severity(options["fail_on"])
     waivers = read_waivers(options["waivers"]) if options["waivers"] else ()
     policy = policy_of(
@@ -152,8 +146,8 @@ def scan(**options: Any) -> int:  # noqa: ANN401 - one keyword for each option a
     with shown(quiet=options["quiet"]) as observer, _resumable(options["save_snapshot"]):
         source = _source(scope, options, observer)
         report = audit(scope, source, policy, moment(options["timestamp"]))
-    outputs: tuple[Output, ...] = options["outputs"]
-    write_reports(with_checklist(report) if outputs else report, outputs)
+    shown_report = with_checklist(report) if outputs else report
+    write_reports(shown_report, outputs, options["only"])
     return int(exit_code(report, strict=options["strict"]))
 
 

@@ -1,0 +1,80 @@
+"""`amlaudit report`: any report, of a snapshot or of a JSON report."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from click.core import ParameterSource
+
+from amlaudit.cli.moments import moment, timestamp_option
+from amlaudit.cli.report_options import outputs_of, report_options
+from amlaudit.cli.rules import packs_option, profile_option
+from amlaudit.cli.run import policy_of, with_checklist, write_reports
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.report import Report
+from amlaudit.core.rule import Severity
+from amlaudit.core.scope import Scope
+from amlaudit.pipeline import audit
+from amlaudit.records.reports import is_report, read_report
+from amlaudit.scanners.files.source import Files
+from amlaudit.scanners.snapshot_store import is_snapshot
+
+_OF_JUDGING: Final = {"packs": "--rules", "profile": "--profile", "timestamp": "--timestamp"}
+"""Options that a report which was judged once has no use for."""
+
+
+@click.command()
+@click.argument("input", type=click.Path(dir_okay=False, path_type=Path))
+@report_options
+@packs_option
+@profile_option
+@timestamp_option
+@click.pass_context
+def report(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - one keyword for each option above
+    """Write reports of INPUT: a snapshot, which is judged, or a JSON report, which was.
+
+    \b
+    Examples:
+      amlaudit report estate.db --report html=report.html --report xlsx=report.xlsx
+      amlaudit report report.json --report csv=fails.csv --only fail
+      amlaudit report report.json --report markdown --report junit --out-dir out
+
+    It ends with 0 whatever the reports say; `amlaudit scan --from estate.db` is the gate.
+    """  # noqa: D301 - \b is click's own
+    outputs = outputs_of(options)
+    made = _report(options["input"], options, context)
+    write_reports(made, outputs, options["only"])
+
+
+def _report(path: Path, options: Mapping[str, Any], context: click.Context) -> Report:
+    """Return the report of a file.
+
+    Raises:
+        AmlauditError: It is neither a snapshot nor a JSON report, or cannot be read.
+    """
+    try:
+        if is_snapshot(path):
+            policy = policy_of(options["packs"], Severity.HIGH, 0.95, options["profile"])
+            made = audit(Scope(), Files((path,)), policy, moment(options["timestamp"]))
+            return with_checklist(made)
+        judged = is_report(path)
+    except OSError as error:
+        raise _unreadable(path, error.strerror or str(error)) from error
+    if not judged:
+        raise _unreadable(path, "it is neither a snapshot nor a JSON report of amlaudit")
+    for name, flag in _OF_JUDGING.items():
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            raise click.UsageError(f"{flag} is for a snapshot; {path} was judged already.")
+    return read_report(path)
+
+
+def _unreadable(path: Path, cause: str) -> AmlauditError:
+    """Return the error for a file of which no report can be made."""
+    return AmlauditError(
+        "E302",
+        f"Cannot read {path}",
+        cause=cause,
+        advice="give what --save-snapshot or --report json=PATH wrote",
+        exit_code=Exit.INPUT_OUTPUT,
+    )

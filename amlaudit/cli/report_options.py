@@ -1,0 +1,148 @@
+"""The options that say which reports are wanted; `scan` and `report` share them."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+from functools import reduce
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+from amlaudit.cli.outputs import TABLE, Output, OutputType
+from amlaudit.core.verdict import Status
+from amlaudit.reporters import extension_of, formats, reporter_of
+from amlaudit.reporters.options import options_of
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_SARIF: Final = ("profile", "category", "unknown", "location")
+"""Options of SARIF that have a flag of their own."""
+
+
+class OnlyType(click.ParamType[Any]):
+    """An option's value that lists statuses: `fail,unknown`."""
+
+    name = "statuses"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[Status, ...]:  # noqa: ANN401 - as click has it
+        """Return the statuses, or fail if there is no such status."""
+        if isinstance(value, tuple):
+            return value
+        words = [each.strip().replace("-", "_") for each in str(value).split(",")]
+        for word in words:
+            if word not in list(Status):
+                close = get_close_matches(word, list(Status), n=1)
+                hint = f' Did you mean "{close[0]}"?' if close else ""
+                self.fail(f'"{word}" is none of {", ".join(Status)}.{hint}', param, ctx)
+        return tuple(map(Status, words))
+
+
+class FormatOptionType(click.ParamType[Any]):
+    """An option's value of the form `FORMAT.NAME=VALUE`."""
+
+    name = "format.name=value"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, str, str]:  # noqa: ANN401 - as click has it
+        """Return format, name and value, or fail if it says no such thing."""
+        if isinstance(value, tuple):
+            return value
+        left, equals, text = str(value).partition("=")
+        name, _, option = left.partition(".")
+        if not (equals and option) or name not in formats():
+            self.fail(f'"{value}" is not of the form FORMAT.NAME=VALUE', param, ctx)
+        return name, option, text
+
+
+_OPTIONS: Final = (
+    click.option(
+        "--report",
+        "outputs",
+        multiple=True,
+        type=OutputType(),
+        help=f"Report to write: {', '.join(formats())}, to a path or to stdout.",
+    ),
+    click.option(
+        "--out-dir",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Folder for the reports that are named without a path: amlaudit.FORMAT.",
+    ),
+    click.option(
+        "--only",
+        type=OnlyType(),
+        help="Statuses of the findings to report, such as fail,unknown; the reports say so.",
+    ),
+    click.option(
+        "--option",
+        "format_options",
+        multiple=True,
+        type=FormatOptionType(),
+        help="Option of a format, such as csv.bom=yes.",
+    ),
+    click.option(
+        "--sarif-profile",
+        metavar="NAME",
+        help="Who is to read SARIF: github (default), azure-devops or full.",
+    ),
+    click.option(
+        "--sarif-category", metavar="TEXT", help="Category of the SARIF run; the scope's name."
+    ),
+    click.option(
+        "--sarif-unknown/--no-sarif-unknown",
+        default=None,
+        help="Whether SARIF has a note for each rule that could not judge (default: yes).",
+    ),
+    click.option(
+        "--sarif-location",
+        metavar="WHERE",
+        help="File that SARIF points at: auto (default), iac, inventory or config.",
+    ),
+)
+
+
+def report_options(command: Command) -> Command:
+    """Add the options that say which reports are wanted."""
+    return reduce(lambda decorated, option: option(decorated), reversed(_OPTIONS), command)
+
+
+def outputs_of(options: Mapping[str, Any]) -> tuple[Output, ...]:
+    """Return the reports that options ask for; whatever is wrong with one is told before any work.
+
+    Raises:
+        AmlauditError: What a format needs is not installed, or it has no such option.
+    """
+    given = _given(options)
+    outputs = [_placed(each, options["out_dir"]) for each in options["outputs"]]
+    unused = given.keys() - {each.format for each in outputs}
+    if unused:
+        name = min(unused)
+        raise click.UsageError(f"There are options for {name}, but no --report {name}.")
+    for each in outputs:
+        if each.format != TABLE:
+            options_of(reporter_of(each.format), each.format, given[each.format])
+    return tuple(replace(each, options=dict(given[each.format])) for each in outputs)
+
+
+def _given(options: Mapping[str, Any]) -> defaultdict[str, dict[str, str]]:
+    """Return the options of formats, by format and name."""
+    found: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for name, option, text in _written(options):
+        found[name][option] = text
+    return found
+
+
+def _written(options: Mapping[str, Any]) -> Iterable[tuple[str, str, str]]:
+    """Yield (format, option, value) of every option of a format."""
+    yield from options["format_options"]
+    for name in _SARIF:
+        value = options[f"sarif_{name}"]
+        if value is not None:
+            yield "sarif", name, str(value).lower() if isinstance(value, bool) else value
+
+
+def _placed(output: Output, folder: Path | None) -> Output:
+    """Return an output with the place that it gets in a folder, if it has none of its own."""
+    if folder is None or output.path or output.format == TABLE:
+        return output
+    return replace(output, path=folder / f"amlaudit.{extension_of(output.format)}")

@@ -1,0 +1,74 @@
+"""Options of reporters: a dataclass of their own, filled from what is written on a command line."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import Field, fields, is_dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Any, Final, get_type_hints
+
+from amlaudit.core.errors import AmlauditError, Exit
+
+_BOOLEANS: Final = {"true": True, "yes": True, "false": False, "no": False}
+
+
+def options_of(reporter: Callable[..., Any], name: str, given: Mapping[str, str]) -> Any:  # noqa: ANN401 - the class is the reporter's own
+    """Return the options of a reporter with what is given set, None if it has none.
+
+    Args:
+        reporter: The reporter; what its second parameter is annotated with is the class.
+        name: Of the format, for errors.
+        given: Values by name, with dashes or underscores.
+
+    Raises:
+        AmlauditError: It has no such option, or a value is none that the option takes.
+    """
+    kind = _kind_of(reporter)
+    known = {field.name: field for field in fields(kind)} if kind else {}
+    values: dict[str, Any] = {}
+    for option, text in given.items():
+        field = known.get(option.replace("-", "_"))
+        if field is None:
+            raise _refused(f'The format "{name}" has no option "{option}"', option, known)
+        values[field.name] = _value(name, field, text)
+    return kind(**values) if kind else None
+
+
+def _kind_of(reporter: Callable[..., Any]) -> Any:  # noqa: ANN401 - the class is the reporter's own
+    """Return the class of a reporter's options, None if it takes none."""
+    hints = get_type_hints(reporter)
+    parameters = list(inspect.signature(reporter).parameters)
+    kind = hints.get(parameters[1]) if len(parameters) > 1 else None
+    return kind if is_dataclass(kind) else None
+
+
+def _value(name: str, field: Field[Any], text: str) -> Any:  # noqa: ANN401 - of the field's own type
+    """Return a text as the value of a field: a text, a number, a word of several, yes or no."""
+    kind = field.type
+    option = f"{name}.{field.name.replace('_', '-')}"
+    if kind is bool and text.lower() in _BOOLEANS:
+        return _BOOLEANS[text.lower()]
+    if kind is int and text.isdecimal():
+        return int(text)
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        words = {str(each): each for each in kind}
+        if text in words:
+            return words[text]
+        raise _refused(f'{option} does not take "{text}"', text, words)
+    if kind is str:
+        return text
+    taken = _BOOLEANS if kind is bool else ("a whole number",)
+    raise _refused(f'{option} does not take "{text}"', text, taken)
+
+
+def _refused(message: str, word: str, known: Any) -> AmlauditError:  # noqa: ANN401 - any words
+    """Return the error for a word that is not known, with the nearest that is."""
+    words = [each.replace("_", "-") for each in known]
+    close = get_close_matches(word, words, n=1)
+    return AmlauditError(
+        "E207",
+        message,
+        cause=f'Did you mean "{close[0]}"?' if close else "",
+        advice=f"it takes: {', '.join(words)}" if words else "it takes none",
+        exit_code=Exit.USAGE,
+    )
