@@ -115,6 +115,8 @@ def _report(document: Fields) -> Report:
         gate=_gate(document),
         profile=profile_of(profile) if profile else None,
         waivers=uses,
+        waived=_waived(document["summary"]),
+        accepted=_accepted(document["score"]),
         baseline=baseline_of(baseline) if baseline else None,
         trend=tuple(_each(document, "trend", posture_of)),
         only=tuple(map(Status, header.get("only", ()))),
@@ -126,6 +128,17 @@ def _score(fields: Fields) -> Score:
     return Score(fields["low"], fields["high"], fields["coverage"])
 
 
+def _accepted(fields: Fields) -> Score | None:
+    """Return the posture if waived fails counted as passes, None if there are none."""
+    return _score(fields["accepted"]) if "accepted" in fields else None
+
+
+def _waived(summary: Fields) -> dict[Severity, int]:
+    """Return the number of waived fails by severity."""
+    waived = counts(summary, "waived") if "waived" in summary else {}
+    return {Severity(severity): count for severity, count in waived.items() if count}
+
+
 def _gate(document: Fields) -> Gate:
     """Return what the run was measured against, and how it came out."""
     header, verdict = document["header"], document["verdict"]
@@ -135,6 +148,7 @@ def _gate(document: Fields) -> Gate:
         header["min_coverage"],
         Outcome(verdict["verdict"]),
         verdict["complete"],
+        verdict.get("new_only", False),
     )
 
 

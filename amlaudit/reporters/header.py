@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from amlaudit.core.collection import Collection
-from amlaudit.core.report import Disabled, Profile, Report
+from amlaudit.core.report import Disabled, Profile, Report, Score
 from amlaudit.reporters.encoding import given, utc
 from amlaudit.reporters.fields import rule_fields
 
@@ -58,14 +58,23 @@ def _disabled(disabled: Disabled, at: datetime) -> dict[str, object]:
 
 def outcome(report: Report) -> dict[str, object]:
     """Return how the run came out, the score never without its coverage."""
+    gate = report.gate
     return {
-        "verdict": {"verdict": report.gate.outcome, "complete": report.gate.complete},
+        "verdict": {
+            "verdict": gate.outcome,
+            "complete": gate.complete,
+            **given(new_only=gate.new_only or None),
+        },
         "score": {
-            "low": report.score.low,
-            "high": report.score.high,
-            "coverage": report.score.coverage,
+            **_score(report.score),
+            **given(accepted=report.accepted and _score(report.accepted)),
         },
     }
+
+
+def _score(score: Score) -> dict[str, object]:
+    """Return a posture."""
+    return {"low": score.low, "high": score.high, "coverage": score.coverage}
 
 
 def _collection(collection: Collection) -> dict[str, object]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from amlaudit.core.gap import Reason
-from amlaudit.core.report import Finding, Report, ResourceRef, Tally
+from amlaudit.core.report import Finding, Report, ResourceRef
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
 from amlaudit.reporters.blindness import rules_blinded
@@ -39,7 +39,7 @@ def stream(report: Report) -> Iterator[str]:
             "schema_version": SCHEMA_VERSION,
             "header": header(report),
             **outcome(report),
-            "summary": _summary(report.tally, overview.waived),
+            "summary": _summary(report),
             "coverage": _coverage(report),
             "rules": [rule_fields(each) for each in report.rules],
             "resources": [resource_fields(each) for _, each in sorted(overview.resources.items())],
@@ -62,12 +62,10 @@ class _Overview:
 
     Attributes:
         resources: What they are about, by id.
-        waived: Number of fails that a waiver marks, by severity.
         errors: Number of findings that a crash left unknown, by rule and what happened.
     """
 
     resources: dict[str, ResourceRef] = field(default_factory=dict)
-    waived: Counter[Severity] = field(default_factory=Counter)
     errors: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @classmethod
@@ -76,15 +74,14 @@ class _Overview:
         made = cls()
         for finding in findings:
             made.resources.setdefault(finding.resource.id, finding.resource)
-            made.waived[finding.rule.severity] += finding.waiver is not None
             if finding.verdict.reason is Reason.RULE_ERROR:
                 made.errors[finding.rule.id, finding.verdict.message] += 1
         return made
 
 
-def _summary(tally: Tally, waived: Counter[Severity]) -> dict[str, object]:
+def _summary(report: Report) -> dict[str, object]:
     """Return the number of findings by status, and by severity and status; zeros included."""
-    counts = Counter(tally)
+    counts, waived = Counter(report.tally), Counter(report.waived)
     return {
         "by_status": {
             status: sum(counts[severity, status] for severity in Severity) for status in Status

@@ -119,7 +119,10 @@ def followed() -> Report:
     return replace(
         report,
         findings=findings,
+        gate=replace(report.gate, new_only=True),
         profile=PROFILE,
+        waived={Severity.HIGH: 1},
+        accepted=replace(report.score, low=report.score.low + 0.1),
         waivers=(
             WaiverUse(WAIVER, WaiverState.ACTIVE, 1),
             WaiverUse(lapsed, WaiverState.EXPIRED, 2, "expired on 2026-03-31"),
