@@ -39,7 +39,7 @@ def stream(report: Report) -> Iterator[str]:
             "schema_version": SCHEMA_VERSION,
             "header": header(report),
             **outcome(report),
-            "summary": _summary(report),
+            "summary": summary(report),
             "coverage": _coverage(report),
             "rules": [rule_fields(each) for each in report.rules],
             "resources": [resource_fields(each) for _, each in sorted(overview.resources.items())],
@@ -79,7 +79,7 @@ class _Overview:
         return made
 
 
-def _summary(report: Report) -> dict[str, object]:
+def summary(report: Report) -> dict[str, object]:
     """Return the number of findings by status, and by severity and status; zeros included."""
     counts, waived = Counter(report.tally), Counter(report.waived)
     return {

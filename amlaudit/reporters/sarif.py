@@ -17,7 +17,7 @@ from amlaudit.reporters.encoding import given, spell, utc
 from amlaudit.reporters.header import header, outcome
 from amlaudit.reporters.sarif_notices import descriptors, invocation
 from amlaudit.reporters.sarif_rules import LEVELS, descriptor
-from amlaudit.reporters.sarif_text import clean, number, plain, sentence
+from amlaudit.reporters.texts import clean, number, plain, sentence
 
 _SCHEMA: Final = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

@@ -8,7 +8,7 @@ from amlaudit.core.report import Report
 from amlaudit.core.verdict import Status
 from amlaudit.reporters.blindness import rules_blinded
 from amlaudit.reporters.encoding import given, utc
-from amlaudit.reporters.sarif_text import number, plain, sentence
+from amlaudit.reporters.texts import number, plain, sentence
 
 
 class _Kind(NamedTuple):

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from amlaudit.core.declarations import bicep_of, terraform_of
 from amlaudit.core.rule import Change, Rule, Severity
 from amlaudit.reporters.encoding import given
-from amlaudit.reporters.sarif_text import clean, markdown, sentence, shorten
+from amlaudit.reporters.texts import clean, markdown, sentence, shorten
 from amlaudit.reporters.words import visible
 
 LEVELS: Final = {

@@ -289,4 +289,4 @@ def assert_golden(name: str, text: str) -> None:
     if not path.exists():
         path.write_text(text, encoding="utf-8", newline="")
         pytest.fail(f"{name} was not there and is now; review it")
-    assert text == path.read_text(encoding="utf-8")
+    assert text.encode() == path.read_bytes()

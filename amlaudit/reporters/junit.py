@@ -1,0 +1,157 @@
+"""The report as JUnit XML, for the test tabs of build servers and their history.
+
+A suite is a workspace, or what lies beside all workspaces; a case is a rule on a resource. A fail
+is a failure, an unknown is an error, and what is waived, manual or not applicable is skipped with
+the reason. The first suite says whether enough was seen.
+https://github.com/jenkinsci/xunit-plugin/blob/master/src/main/resources/org/jenkinsci/plugins/xunit/types/model/xsd/junit-10.xsd
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+from xml.etree.ElementTree import Element, SubElement, tostring
+from xml.sax.saxutils import quoteattr
+
+from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.report import Finding, Report
+from amlaudit.core.verdict import Status
+from amlaudit.reporters.encoding import utc
+from amlaudit.reporters.rows import run_of, workspace_of
+from amlaudit.reporters.texts import clean, sentence, shorten
+from amlaudit.reporters.words import REASONS, command_of, group_of
+
+EXTENSION: Final = "xml"
+
+_LONGEST: Final = 1_000
+"""Characters of a text of the cloud."""
+_ELSEWHERE: Final = "outside workspaces"
+_SKIPPED: Final = {Status.MANUAL: "Only people can answer", Status.NOT_APPLICABLE: "Not applicable"}
+
+
+@dataclass(slots=True)
+class _Suite:
+    """A suite on its way: its cases as text, and how many of each kind."""
+
+    cases: list[str] = field(default_factory=list)
+    kinds: Counter[str] = field(default_factory=Counter)
+    names: Counter[str] = field(default_factory=Counter)
+
+    def add(self, case: Element) -> None:
+        """Take a case; a name that is there already gets a number."""
+        name = case.get("name", "")
+        self.names[name] += 1
+        if self.names[name] > 1:
+            case.set("name", f"{name} #{self.names[name]}")
+        self.kinds.update(child.tag for child in case)
+        self.cases.append(f"    {tostring(case, 'unicode')}\n")
+
+
+def stream(report: Report) -> Iterator[str]:
+    """Yield the report suite by suite, that of the run first."""
+    suites: defaultdict[str, _Suite] = defaultdict(_Suite)
+    for finding in report.findings:
+        suites[_suite_of(finding)].add(_case(finding))
+    run = _run(report)
+    every = [("amlaudit", run), *sorted(suites.items())]
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n'
+    yield f"<testsuites{_totals(*(suite for _, suite in every))}>\n"
+    for name, suite in every:
+        named = f"name={quoteattr(name)} timestamp={quoteattr(utc(report.at)[:19])}"
+        yield f'  <testsuite {named} time="0"{_totals(suite, skipped=True)}>\n'
+        yield from suite.cases
+        yield "  </testsuite>\n"
+    yield "</testsuites>\n"
+
+
+def _totals(*suites: _Suite, skipped: bool = False) -> str:
+    """Return the attributes that count the cases of suites."""
+    kinds = sum((suite.kinds for suite in suites), Counter[str]())
+    totals = {
+        "tests": sum(len(suite.cases) for suite in suites),
+        "failures": kinds["failure"],
+        "errors": kinds["error"],
+        **({"skipped": kinds["skipped"]} if skipped else {}),
+    }
+    return "".join(f' {name}="{count}"' for name, count in totals.items())
+
+
+def _run(report: Report) -> _Suite:
+    """Return the suite about the run itself: was enough seen, and what was not."""
+    suite = _Suite()
+    whole = _named("amlaudit.run", "Enough is known for a verdict")
+    if not report.gate.complete:
+        SubElement(whole, "error", message=run_of(report), type="incomplete")
+    suite.add(whole)
+    for gap in report.gaps:
+        suite.add(_gap(gap))
+    return suite
+
+
+def _gap(gap: Gap) -> Element:
+    """Return the case of something that could not be read."""
+    case = _named("amlaudit.coverage", f"{_text(gap.part)} of {_text(gap.scope_id)} was read")
+    message = _missing(gap.reason, gap.detail, gap.permission)
+    SubElement(case, "error", message=message, type=gap.reason)
+    return case
+
+
+def _case(finding: Finding) -> Element:
+    """Return the case of a finding."""
+    rule, verdict = finding.rule, finding.verdict
+    beside = f", {finding.subject_key}" if finding.subject_key else ""
+    resource = finding.resource.name or finding.resource.id
+    name = f"{rule.id} {rule.title} [{_text(resource)}{_text(beside)}]"
+    case = _named(f"amlaudit.{rule.area or 'rules'}.{rule.id}", _text(name))
+    said = _text(verdict.message) or rule.title
+    if verdict.status is Status.UNKNOWN:
+        message = _missing(verdict.reason, verdict.message, verdict.permission)
+        SubElement(case, "error", message=message, type=verdict.reason or "unknown")
+    elif verdict.status in _SKIPPED:
+        SubElement(case, "skipped", message=f"{_SKIPPED[verdict.status]}: {said}")
+    elif finding.waiver:
+        waiver = finding.waiver
+        waived = f"Waived until {waiver.expires} by {waiver.id}, {waiver.owner}: {waiver.reason}"
+        SubElement(case, "skipped", message=f"{_text(waived)} It fails: {said}")
+    elif verdict.status is Status.FAIL:
+        failure = SubElement(case, "failure", message=said, type=rule.severity)
+        failure.text = _told(finding)
+    return case
+
+
+def _missing(reason: Reason | None, detail: str, permission: str) -> str:
+    """Return why something is not known, and what would help."""
+    needs = f" Needs {_text(permission)}." if permission else ""
+    return f"{REASONS[reason]}: {sentence(_text(detail))}{needs}"
+
+
+def _named(classname: str, name: str) -> Element:
+    """Return a case without an outcome, which is a pass."""
+    return Element("testcase", classname=_text(classname), name=name, time="0")
+
+
+def _told(finding: Finding) -> str:
+    """Return what to know of a fail: where, why it matters, how it is mended."""
+    declared = finding.resource.place
+    lines = (
+        f"Resource: {_text(finding.resource.id)}",
+        *([f"Declared at: {_text(str(declared))}"] if declared else []),
+        f"Severity: {finding.rule.severity}",
+        f"Why it matters: {_text(finding.rule.because)}",
+        "Fix:",
+        *map(clean, command_of(finding).splitlines()),
+    )
+    return "\n".join(lines)
+
+
+def _suite_of(finding: Finding) -> str:
+    """Return the name of the suite that a finding belongs to."""
+    resource_id = finding.resource.id
+    if workspace := workspace_of(resource_id):
+        return _text(f"{group_of(resource_id)}/{workspace}")
+    return _ELSEWHERE
+
+
+def _text(text: str) -> str:
+    """Return a text on one line, without what XML cannot hold, at a bearable length."""
+    return shorten(clean(text), _LONGEST)

@@ -1,0 +1,207 @@
+"""The report as Markdown, for the summary of a job, a comment on a pull request, or a wiki.
+
+GitHub shows at most 1,024 KiB of a step's summary; the page ends well before that and counts what
+it leaves out. https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import chain, islice
+from typing import Final
+
+from amlaudit.core.gap import Gap
+from amlaudit.core.history import Change
+from amlaudit.core.report import Finding, Outcome, Report
+from amlaudit.core.rule import Severity
+from amlaudit.core.verdict import Status
+from amlaudit.core.waiver import WaiverState
+from amlaudit.reporters.rows import workspace_of
+from amlaudit.reporters.texts import clean, markdown, number, sentence, shorten
+from amlaudit.reporters.words import STATUSES, interval_of, moment_of, percent_of
+
+EXTENSION: Final = "md"
+
+_MOST_BYTES: Final = 900 * 1024
+_AT_ONCE: Final = 20
+"""Fails that are shown before the reader unfolds the others; gaps are not shown beyond that."""
+_LONGEST: Final = 300
+"""Characters of a text of the cloud."""
+_SOON: Final = timedelta(days=30)
+_MARKS: Final = {Outcome.PASS: "✔", Outcome.FAIL: "✖", Outcome.INCOMPLETE: "?"}
+_MENTION: Final = re.compile(r"(?<!\w)@(?=\w)")
+"""What would tell somebody on GitHub; a full-width sign does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkdownOptions:
+    """How long the page may be.
+
+    Attributes:
+        most_kib: Its largest size in KiB; 60 fit into a comment.
+    """
+
+    most_kib: int = 900
+
+
+def stream(report: Report, options: MarkdownOptions) -> Iterator[str]:
+    """Yield the page, piece by piece."""
+    most = min(options.most_kib * 1024, _MOST_BYTES)
+    head = "".join(chain.from_iterable(part(report) for part in _PARTS))
+    yield head
+    room = most - len(head.encode())
+    fails = (each for each in report.findings if _is_open(each))
+    yield from _fails(fails, _open_fails(report), room)
+
+
+def _title(report: Report) -> Iterator[str]:
+    """Yield the verdict."""
+    gate, score = report.gate, report.score
+    incomplete = "" if gate.complete or gate.outcome is Outcome.INCOMPLETE else ", INCOMPLETE"
+    yield f"# {_MARKS[gate.outcome]} amlaudit: {gate.outcome}{incomplete}\n\n"
+    yield f"**Posture {interval_of(score)}, coverage {percent_of(score.coverage)} %**"
+    if report.accepted:
+        yield f" (with accepted risk {interval_of(report.accepted)})"
+    fails_at = f"fails at {gate.fail_on} and above" if gate.fail_on else "no fail fails the run"
+    yield f" · {fails_at}, {percent_of(gate.min_coverage)} % coverage needed\n\n"
+    collection = report.collection
+    about = [
+        f"amlaudit {report.version}",
+        f"made for {moment_of(report.at)} UTC",
+        *([f"tenant {_text(collection.tenant)}"] if collection.tenant else []),
+        number(len(collection.reached), "scope") + " reached",
+        *([f"read by {_text(collection.principal)}"] if collection.principal else []),
+        *([f"profile {_text(report.profile.name)}"] if report.profile else []),
+    ]
+    yield " · ".join(about) + "\n\n"
+    if report.only:
+        kept = ", ".join(STATUSES[each].lower() for each in report.only)
+        yield f"Findings of other statuses than {kept} were left out; counts are those of all.\n\n"
+
+
+def _counts(report: Report) -> Iterator[str]:
+    """Yield the number of findings by severity and status."""
+    counts = Counter(report.tally)
+    yield f"| Severity | {' | '.join(STATUSES.values())} | Waived |\n"
+    yield f"|---|{'---:|' * (len(STATUSES) + 1)}\n"
+    for severity in Severity:
+        cells = [counts[severity, status] for status in STATUSES]
+        waived = report.waived.get(severity, 0)
+        yield f"| {severity} | {' | '.join(f'{each:,}' for each in cells)} | {waived:,} |\n"
+    yield "\n"
+
+
+def _not_seen(report: Report) -> Iterator[str]:
+    """Yield what could not be read."""
+    if report.collection.ended_at is None:
+        yield "**The collection was cut off before its end.**\n\n"
+    if not report.gaps:
+        return
+    yield f"## Not seen: {number(len(report.gaps), 'part')}\n\n"
+    for gap in report.gaps[:_AT_ONCE]:
+        yield f"- {_gap(gap)}\n"
+    if len(report.gaps) > _AT_ONCE:
+        yield f"- {len(report.gaps) - _AT_ONCE:,} more in the JSON report\n"
+    yield "\n"
+
+
+def _gap(gap: Gap) -> str:
+    """Return one thing that is not known."""
+    needs = f" Needs {_text(gap.permission)}." if gap.permission else ""
+    what = f"{_text(gap.part)} of {_text(gap.scope_id)}"
+    return f"{what}: {gap.reason}. {sentence(_text(gap.detail))}{needs}"
+
+
+def _changes(report: Report) -> Iterator[str]:
+    """Yield what changed since the baseline."""
+    baseline = report.baseline
+    if baseline is None:
+        return
+    counts = Counter(baseline.counts)
+    told = ", ".join(f"{counts[each]:,} {each.replace('_', ' ')}" for each in Change)
+    yield f"## Since {_text(baseline.name)} of {moment_of(baseline.made_for)} UTC\n\n{told}\n\n"
+
+
+def _waivers(report: Report) -> Iterator[str]:
+    """Yield the waivers that end soon, or that are not in order."""
+    soon = (report.at + _SOON).date()
+    told = [
+        f"- {_text(use.waiver.id)} of {_text(use.waiver.rule)}, {_text(use.waiver.owner)}: "
+        f"{use.state.replace('_', ' ')}, until {use.waiver.expires}\n"
+        for use in report.waivers
+        if use.state is not WaiverState.ACTIVE or use.waiver.expires <= soon
+    ]
+    if told:
+        yield "## Waivers to look after\n\n"
+        yield from told
+        yield "\n"
+
+
+_PARTS: Final[tuple[Callable[[Report], Iterable[str]], ...]] = (
+    _title,
+    _counts,
+    _not_seen,
+    _changes,
+    _waivers,
+)
+
+
+def _is_open(finding: Finding) -> bool:
+    """Tell whether a finding is a fail that nobody answers for."""
+    return finding.verdict.status is Status.FAIL and finding.waiver is None
+
+
+def _open_fails(report: Report) -> int:
+    """Return the number of fails that nobody answers for."""
+    fails = sum(count for (_, status), count in report.tally.items() if status is Status.FAIL)
+    return fails - sum(report.waived.values())
+
+
+def _fails(fails: Iterator[Finding], total: int, room: int) -> Iterator[str]:
+    """Yield the fails as tables, the worst open and the others folded, as far as there is room."""
+    yield f"## Fails: {total:,}\n\n"
+    if not total:
+        return
+    heading = "| Severity | Rule | Resource | Finding |\n|---|---|---|---|\n"
+    shown = 0
+    yield heading
+    for finding in islice(fails, _AT_ONCE):
+        shown += 1
+        yield _row(finding)
+    if total > _AT_ONCE:
+        yield f"\n<details>\n<summary>{total - _AT_ONCE:,} more</summary>\n\n{heading}"
+        # Beside the rows, headings and the last line take less than a row may.
+        left = room - 10 * 1024
+        for finding in fails:
+            row = _row(finding)
+            left -= len(row.encode())
+            if left < 0:
+                break
+            shown += 1
+            yield row
+        yield "\n</details>\n"
+    if shown < total:
+        yield f"\n{total - shown:,} more in the HTML, JSON and CSV reports.\n"
+
+
+def _row(finding: Finding) -> str:
+    """Return a fail as a row."""
+    rule, resource = finding.rule, finding.resource
+    workspace = workspace_of(resource.id)
+    within = f" in {_text(workspace)}" if workspace and workspace != resource.name.lower() else ""
+    new = " (new)" if finding.change is Change.NEW else ""
+    declared = f" at {_text(str(resource.place))}" if resource.place else ""
+    cells = (
+        f"{rule.severity}{new}",
+        f"{_text(rule.id)} {_text(rule.title)}",
+        f"{_text(resource.name or resource.id)}{within}{declared}",
+        _text(finding.verdict.message),
+    )
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _text(text: str) -> str:
+    """Return a text of the cloud as Markdown that shows it as it is and calls nobody."""
+    return _MENTION.sub("\uff20", markdown(shorten(clean(text), _LONGEST)))

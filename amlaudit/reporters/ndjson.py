@@ -1,0 +1,58 @@
+"""The report as a stream: one JSON object a line, for pipes, logs and data lakes.
+
+The first line tells the run, the lines after it what could not be read and what was waived, then
+comes one line for each finding. Each line names its kind by `record` and can be read by itself.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from amlaudit.core.report import Finding, Report
+from amlaudit.reporters.blindness import rules_blinded
+from amlaudit.reporters.encoding import encodable, given
+from amlaudit.reporters.fields import (
+    Findings,
+    baseline_fields,
+    gap_fields,
+    resource_fields,
+    use_fields,
+)
+from amlaudit.reporters.header import header, outcome
+from amlaudit.reporters.json import SCHEMA_VERSION, summary
+
+_encode: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+
+
+def stream(report: Report) -> Iterator[str]:
+    """Yield the report line by line."""
+    run = {
+        "schema_version": SCHEMA_VERSION,
+        "header": header(report),
+        **outcome(report),
+        "summary": summary(report),
+        **given(baseline=report.baseline and baseline_fields(report.baseline)),
+    }
+    yield _line("run", run)
+    blinded = rules_blinded(report)
+    for gap in report.gaps:
+        yield _line("gap", gap_fields(gap, blinded[gap]))
+    for use in report.waivers:
+        yield _line("waiver", use_fields(use))
+    spelled = Findings.of(report)
+    for finding in report.findings:
+        yield _line("finding", _beside(finding) | spelled.fields(finding))
+
+
+def _beside(finding: Finding) -> dict[str, object]:
+    """Return what a line says that the JSON report says elsewhere: rule and resource."""
+    return {
+        "title": finding.rule.title,
+        **given(area=finding.rule.area),
+        "resource": resource_fields(finding.resource),
+    }
+
+
+def _line(record: str, fields: Mapping[str, object]) -> str:
+    """Return one object as one line."""
+    return encodable(_encode({"record": record, **fields})) + "\n"

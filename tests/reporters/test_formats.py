@@ -1,0 +1,71 @@
+"""What holds for every format: the same bytes, and no verdict without its doubt."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+import pytest
+
+from amlaudit.core.report import Report
+from amlaudit.core.selection import limited
+from amlaudit.core.verdict import Status
+from amlaudit.reporters import encoded, extension_of, formats, make
+from tests.reporters.samples import cut_off, empty, followed, hostile, sample
+
+SAMPLES: Final = (sample, empty, cut_off, hostile, followed)
+TEXTS: Final = [name for name in formats() if name != "xlsx"]
+"""Formats that a person or a program can search as text."""
+
+
+def bytes_of(name: str, report: Report) -> dict[str, bytes]:
+    made = make(name, report)
+    return {part: b"".join(encoded(content)) for part, content in made.parts.items()}
+
+
+def text_of(name: str, report: Report) -> str:
+    return b"".join(bytes_of(name, report).values()).decode()
+
+
+@pytest.mark.parametrize("name", formats())
+@pytest.mark.parametrize("make_report", SAMPLES)
+def test_equal_reports_give_equal_bytes(make_report: Callable[[], Report], name: str) -> None:
+    assert bytes_of(name, make_report()) == bytes_of(name, make_report())
+
+
+@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("make_report", SAMPLES)
+def test_every_text_is_utf_8(make_report: Callable[[], Report], name: str) -> None:
+    assert text_of(name, make_report())
+
+
+@pytest.mark.parametrize("name", [each for each in TEXTS if each != "csv"])
+def test_an_estate_that_holds_nothing_passes_nowhere(name: str) -> None:
+    assert "INCOMPLETE" in text_of(name, empty()).upper()
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_what_could_not_be_read_is_in_every_format(name: str) -> None:
+    told = text_of(name, sample())
+    assert "forbidden" in told.lower() or "permission" in told.lower()
+    assert "00000000-0000-0000-0000-000000000002" in told
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_rule_that_failed_is_in_every_format(name: str) -> None:
+    report = sample()
+    told = text_of(name, report)
+    failed = {each.rule.id for each in report.findings if each.verdict.status is Status.FAIL}
+    assert [each for each in failed if each not in told] == []
+
+
+@pytest.mark.parametrize("name", formats())
+def test_findings_may_be_left_out(name: str) -> None:
+    assert bytes_of(name, limited(sample(), [Status.FAIL]))
+    assert bytes_of(name, replace(sample(), findings=(), only=(Status.MANUAL,)))
+
+
+@pytest.mark.parametrize(
+    ("name", "ending"), [("markdown", "md"), ("junit", "xml"), ("csv", "csv"), ("ndjson", "ndjson")]
+)
+def test_files_end_as_their_readers_expect(name: str, ending: str) -> None:
+    assert extension_of(name) == ending

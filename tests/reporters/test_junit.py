@@ -1,0 +1,87 @@
+"""JUnit XML: a suite for each workspace, a case for each rule on a resource."""
+
+from collections import Counter
+from collections.abc import Callable
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from amlaudit.core.report import Report
+from amlaudit.core.verdict import Status
+from amlaudit.reporters.junit import stream
+from tests.reporters.samples import assert_golden, empty, followed, hostile, sample
+
+KINDS = {
+    Status.PASS: "",
+    Status.FAIL: "failure",
+    Status.UNKNOWN: "error",
+    Status.MANUAL: "skipped",
+    Status.NOT_APPLICABLE: "skipped",
+}
+
+
+def read(report: Report) -> ET.Element:
+    return ET.fromstring("".join(stream(report)))  # noqa: S314 - our own, no entities
+
+
+def kind_of(case: ET.Element) -> str:
+    return next((child.tag for child in case), "")
+
+
+def test_report_is_the_one_that_was_reviewed() -> None:
+    assert_golden("report.junit.xml", "".join(stream(followed())))
+
+
+@pytest.mark.parametrize("make", [sample, empty, hostile, followed])
+def test_totals_are_those_of_the_cases(make: Callable[[], Report]) -> None:
+    for suite in read(make()):
+        kinds = Counter(map(kind_of, suite))
+        assert int(suite.attrib["tests"]) == len(suite)
+        for total, kind in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+            assert int(suite.attrib[total]) == kinds[kind]
+
+
+@pytest.mark.parametrize("make", [sample, hostile])
+def test_every_finding_is_a_case_of_its_kind(make: Callable[[], Report]) -> None:
+    report = make()
+    cases = [case for suite in read(report) if suite.get("name") != "amlaudit" for case in suite]
+    expected = Counter(KINDS[each.verdict.status] for each in report.findings)
+    assert Counter(map(kind_of, cases)) == expected
+
+
+@pytest.mark.parametrize("make", [sample, hostile])
+def test_no_two_cases_of_a_suite_have_one_name(make: Callable[[], Report]) -> None:
+    for suite in read(make()):
+        names = Counter((case.get("classname"), case.get("name")) for case in suite)
+        assert names.most_common(1)[0][1] == 1
+
+
+def test_suites_are_the_workspaces() -> None:
+    assert [suite.get("name") for suite in read(sample())] == [
+        "amlaudit",
+        "outside workspaces",
+        "rg-ml/mlp-labs",
+        "rg-ml/mlw-churn",
+        "rg-ml/mlw-closed",
+        "rg-ml/mlw-fraud",
+    ]
+
+
+def test_the_run_is_a_suite_that_fails_if_too_little_is_known() -> None:
+    first, *gaps = read(empty())[0]
+    assert first.get("name") == "Enough is known for a verdict"
+    assert first[0].get("message", "").startswith("INCOMPLETE: posture 0\N{EN DASH}100 %")
+    assert gaps == []
+    _, *gaps = read(sample())[0]
+    assert [gap[0].get("type") for gap in gaps] == ["throttled", "forbidden", "forbidden"]
+
+
+def test_a_waived_fail_is_skipped_and_says_that_it_fails() -> None:
+    (waived,) = (
+        case[0].get("message", "")
+        for suite in read(followed())
+        for case in suite
+        if len(case) and "Waived" in case[0].get("message", "")
+    )
+    assert waived.startswith("Waived until 2026-03-31 by W-1, ml-platform@contoso.example: ")
+    assert " It fails: " in waived

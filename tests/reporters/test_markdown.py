@@ -1,0 +1,82 @@
+"""A page for the summary of a job: the verdict, what was not seen, and never too long."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+from amlaudit.core.report import Report
+from amlaudit.reporters.markdown import MarkdownOptions, stream
+from tests.reporters.samples import (
+    AT,
+    assert_golden,
+    crowded,
+    cut_off,
+    empty,
+    followed,
+    hostile,
+    report_of,
+    sample,
+    workspace,
+)
+
+
+def page(report: Report, most_kib: int = 900) -> str:
+    return "".join(stream(report, MarkdownOptions(most_kib)))
+
+
+def test_report_is_the_one_that_was_reviewed() -> None:
+    assert_golden("report.md", page(followed()))
+
+
+def test_verdict_and_doubt_stand_in_the_first_line() -> None:
+    assert page(sample()).startswith("# ✖ amlaudit: FAIL, INCOMPLETE\n\n**Posture ")
+    assert page(empty()).startswith("# ? amlaudit: INCOMPLETE\n")
+
+
+def test_a_collection_that_was_cut_off_is_told() -> None:
+    assert "**The collection was cut off before its end.**" in page(cut_off())
+
+
+def test_long_lists_are_folded() -> None:
+    told = page(crowded(60))
+    assert "<details>\n<summary>40 more</summary>" in told
+    assert "more in the HTML" not in told
+    assert told.count("\n| high |") == 61  # one of them is a row of the counts
+
+
+def test_the_page_ends_before_it_is_too_long_and_counts_what_is_missing() -> None:
+    report = crowded(400)
+    told = page(report, 30)
+    assert len(told.encode()) <= 30 * 1024
+    shown = told.count("| high | AML1201")
+    assert 20 < shown < 400
+    assert f"\n{400 - shown} more in the HTML, JSON and CSV reports.\n" in told
+    assert told.count("<details>") == told.count("</details>") == 1
+
+
+def test_waivers_that_end_soon_or_do_not_hold_are_told() -> None:
+    assert "W-2 of AML1201, ml-platform@contoso.example: expired, until 2026-03-31" in page(
+        followed()
+    )
+    assert "W-1 of" not in page(followed())
+    late = replace(followed(), at=AT + timedelta(days=60))
+    assert "W-1 of AML1201, ml-platform@contoso.example: active" in page(late)
+
+
+def test_waived_fails_are_not_listed_as_open() -> None:
+    assert page(followed()).count("AML1201") == page(sample()).count("AML1201")
+    assert "## Fails: 7" in page(sample())
+    assert "## Fails: 6" in page(followed())
+
+
+def test_no_text_of_the_cloud_becomes_markup() -> None:
+    told = page(hostile())
+    assert not re.search(r"<(?!/?details>|/?summary>)", told.replace("\\<", ""))
+    assert not re.search(r"(?<!\\)\[free money|(?<!\\)!\\?\[x", told)
+
+
+def test_nobody_is_called() -> None:
+    name = "@contoso/platform"
+    told = page(report_of((workspace("w", {}, name=name),)))
+    assert "\uff20contoso/platform" in told
+    assert "@contoso" not in told
