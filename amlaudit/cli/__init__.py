@@ -9,6 +9,7 @@ import click
 from amlaudit import __version__
 from amlaudit.cli.demo import demo
 from amlaudit.cli.doctor import doctor
+from amlaudit.cli.guardrails import guardrails
 from amlaudit.cli.messages import show_error, show_internal_error
 from amlaudit.cli.report import report
 from amlaudit.cli.rules import rules, show
@@ -39,6 +40,7 @@ cli.add_command(doctor)
 cli.add_command(rules)
 cli.add_command(show, "explain")
 cli.add_command(waive)
+cli.add_command(guardrails)
 
 
 def main() -> None:

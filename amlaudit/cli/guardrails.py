@@ -1,0 +1,139 @@
+"""`amlaudit guardrails`: Azure Policy that keeps from happening what a scan found."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from textwrap import fill
+from typing import Any, Final
+
+import click
+
+from amlaudit.cli.files import write_whole
+from amlaudit.cli.messages import note
+from amlaudit.cli.rules import packs_option, profile_option
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.rule import Rule
+from amlaudit.core.verdict import Status
+from amlaudit.guardrails.definitions import Definition
+from amlaudit.guardrails.initiative import Initiative, initiative_for
+from amlaudit.guardrails.templates import SCOPES, arm_template, bicep_file
+from amlaudit.records.reports import read_report
+from amlaudit.rulebook.profile_reader import read_profile
+from amlaudit.rulebook.profiles import load_rules
+
+_FRAMEWORKS: Final = ("mcsb", "cis_azure", "nist_800_53_r5", "iso_27001_2022", "waf")
+_WRITERS: Final = {"bicep": bicep_file, "json": arm_template}
+
+
+@click.command()
+@click.option(
+    "--report",
+    "report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="JSON report: guard the rules that fail in it.",
+)
+@click.option("--all", "everything", is_flag=True, help="Guard every rule of the profile.")
+@packs_option
+@profile_option
+@click.option(
+    "--effect",
+    default="audit",
+    show_default=True,
+    type=click.Choice(["audit", "deny"]),
+    help="Report what is against a policy, or refuse it.",
+)
+@click.option(
+    "--framework",
+    default="mcsb",
+    show_default=True,
+    type=click.Choice(_FRAMEWORKS),
+    help="Controls by which the policies are grouped.",
+)
+@click.option(
+    "--scope",
+    default="subscription",
+    show_default=True,
+    type=click.Choice(list(SCOPES)),
+    help="Where the policy set is defined.",
+)
+@click.option(
+    "--format",
+    "language",
+    default="bicep",
+    show_default=True,
+    type=click.Choice(list(_WRITERS)),
+    help="Bicep, or an ARM template in JSON.",
+)
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; else stdout."
+)
+def guardrails(**options: Any) -> None:  # noqa: ANN401 - one keyword for each option above
+    """Write the Azure Policy initiative that keeps fails from coming back.
+
+    \b
+    Examples:
+      amlaudit guardrails --report report.json --effect deny --out guardrails.bicep
+      amlaudit guardrails --all --profile regulated --format json --scope management-group
+
+    For each rule it takes the definition of Azure's own that finds what the rule fails, else one
+    written from the rule's condition. Nothing is deployed: that is for you to review and do.
+    """  # noqa: D301 - \b is click's own
+    report: Path | None = options["report"]
+    if (report is None) is not options["everything"]:
+        raise click.UsageError("Say what to guard: --report REPORT.json, or --all.")
+    _, rules, _ = load_rules(options["packs"], read_profile(options["profile"]))
+    wanted = rules if report is None else _failing(rules, report)
+    initiative = initiative_for(wanted, options["effect"], options["framework"])
+    _tell(initiative, options["effect"])
+    text = _WRITERS[options["language"]](initiative, options["scope"])
+    if options["out"] is None:
+        click.echo(text, nl=False)
+    else:
+        _write(options["out"], text)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write the file that was asked for.
+
+    Raises:
+        AmlauditError: It cannot be written.
+    """
+    try:
+        write_whole(path, [text.encode()])
+    except OSError as error:
+        raise AmlauditError(
+            "E301",
+            f"Cannot write {path}",
+            cause=error.strerror or str(error),
+            advice="choose another place with --out",
+            exit_code=Exit.INPUT_OUTPUT,
+        ) from error
+
+
+def _failing(rules: Sequence[Rule], report: Path) -> list[Rule]:
+    """Return the rules that fail in a JSON report, as the profile of this run has them."""
+    failed = {
+        each.rule.id for each in read_report(report).findings if each.verdict.status is Status.FAIL
+    }
+    return [each for each in rules if each.id in failed]
+
+
+def _tell(initiative: Initiative, effect: str) -> None:
+    """Say on stderr what watches which rule, and what nothing watches."""
+    written = len(initiative.definitions)
+    note(
+        f"{len(initiative.guards)} rules are guarded: {len(initiative.guards) - written} by "
+        f"definitions of Azure's own, {written} by definitions written from the rules."
+    )
+    for guard in initiative.guards:
+        milder = "" if guard.effect.lower() == effect else f"it can only {guard.effect}"
+        told = "; ".join(filter(None, (milder, guard.note)))
+        own = "written" if isinstance(guard.policy, Definition) else "built-in"
+        note(f"  {guard.rule.id} {own}{told and ': ' + told}")
+    if initiative.unguarded:
+        note(f"{len(initiative.unguarded)} have no guard; scans go on finding what they fail:")
+    by_reason: defaultdict[str, list[str]] = defaultdict(list)
+    for rule_id, why in initiative.unguarded.items():
+        by_reason[why].append(rule_id)
+    for why, ids in sorted(by_reason.items(), key=lambda each: -len(each[1])):
+        note(fill(f"{why}: {', '.join(ids)}", initial_indent="  ", subsequent_indent="    "))

@@ -1,0 +1,86 @@
+"""JSON values as Bicep and Terraform write them.
+
+https://learn.microsoft.com/azure/azure-resource-manager/bicep/data-types
+https://developer.hashicorp.com/terraform/language/expressions/types
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_INDENT = "  "
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """An expression of the language itself, written as it is."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a language writes values.
+
+    Attributes:
+        quote: Returns a text as a literal that is no expression.
+        between: What stands between a key and its value.
+        after: What ends a member of a list that has lines of its own.
+    """
+
+    quote: Callable[[str], str]
+    between: str
+    after: str
+
+    def write(self, value: object, depth: int = 0) -> str:
+        """Return a JSON value as the language writes it, its further lines indented."""
+        match value:
+            case Raw(text):
+                return text
+            case str():
+                return self.quote(value)
+            case Mapping():
+                return self._block("{", self._members(value, depth + 1), "}", depth)
+            case list() | tuple():
+                return self._list(value, depth)
+            case _:
+                return json.dumps(value)
+
+    def _members(self, members: Mapping[str, object], depth: int) -> Iterator[str]:
+        """Yield the members of an object."""
+        for key, value in members.items():
+            name = key if _PLAIN_KEY.fullmatch(key) else self.quote(key)
+            yield f"{name}{self.between}{self.write(value, depth)}"
+
+    def _list(self, members: list[object] | tuple[object, ...], depth: int) -> str:
+        """Return a list: on one line, or each object in it on lines of its own."""
+        if any(isinstance(each, Mapping | list | tuple) for each in members):
+            lines = (self.write(each, depth + 1) + self.after for each in members)
+            return self._block("[", lines, "]", depth)
+        return f"[{', '.join(self.write(each) for each in members)}]"
+
+    def _block(self, opening: str, lines: Iterator[str], closing: str, depth: int) -> str:
+        """Return what stands between brackets, indented."""
+        inner = [f"{_INDENT * (depth + 1)}{line}" for line in lines]
+        return (
+            "\n".join([opening, *inner, f"{_INDENT * depth}{closing}"])
+            if inner
+            else (opening + closing)
+        )
+
+
+def _quote_bicep(text: str) -> str:
+    """Return a text as Bicep quotes it; `${` would begin an expression."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("${", "\\${")
+    return "'" + escaped.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t") + "'"
+
+
+def _quote_terraform(text: str) -> str:
+    """Return a text as Terraform quotes it; `${` and `%{` would begin an expression."""
+    return json.dumps(text).replace("${", "$${").replace("%{", "%%{")
+
+
+BICEP = Dialect(_quote_bicep, ": ", "")
+TERRAFORM = Dialect(_quote_terraform, " = ", ",")

@@ -1,0 +1,1 @@
+"""Guardrails: Azure Policy that keeps from happening what rules find."""

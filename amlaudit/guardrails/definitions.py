@@ -1,0 +1,93 @@
+"""Rules as Azure Policy definitions: the same condition, asked before a resource is made."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from amlaudit.core.conditions import AllOf, Condition
+from amlaudit.core.rule import Rule
+from amlaudit.guardrails.conditions import NotExpressibleError, Writer, Written
+
+CATEGORY = "Machine Learning"
+EFFECTS = ("Audit", "Deny", "Disabled")
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A policy definition written from a rule.
+
+    Attributes:
+        rule: The rule.
+        properties: What the definition says, as Azure Resource Manager takes it.
+        beyond: What decides of the rule whether it applies, and of the policy does not: it looks
+            at more resources than the rule. Empty where both look at the same.
+    """
+
+    rule: Rule
+    properties: Written
+    beyond: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Its name, one for each rule."""
+        return f"amlaudit-{self.rule.id.lower()}"
+
+
+def definition_of(rule: Rule) -> Definition:
+    """Return the policy definition that finds what a rule fails.
+
+    Of what decides whether the rule applies, what looks further than a policy can is left out.
+
+    Raises:
+        NotExpressibleError: Azure Policy has no words for the rule.
+    """
+    if rule.require is None:
+        raise NotExpressibleError("it is no condition, but Python or a question")
+    aliases = _aliases().get(rule.applies_to, {})
+    writer = Writer(lambda path: aliases.get(path.lower()))
+    asked: list[object] = [{"field": "type", "equals": rule.type_name}]
+    beyond: list[str] = []
+    for each in _conjuncts(rule.when):
+        try:
+            asked.append(writer.write(each))
+        except NotExpressibleError as error:
+            beyond.append(str(error))
+    found: Written = {"allOf": [*asked, {"not": writer.write(rule.require)}]}
+    return Definition(rule, _properties(rule, found), tuple(beyond))
+
+
+def _conjuncts(when: Condition | None) -> tuple[Condition, ...]:
+    """Return the conditions that must all hold for a rule to apply."""
+    if isinstance(when, AllOf):
+        return when.conditions
+    return (when,) if when else ()
+
+
+def _properties(rule: Rule, found: Written) -> Written:
+    """Return a definition that names resources which a condition finds."""
+    return {
+        "displayName": f"{rule.id}: {rule.title}",
+        "description": rule.because,
+        "policyType": "Custom",
+        "mode": "All",
+        "metadata": {"category": CATEGORY, "version": "1.0.0", "source": f"amlaudit {rule.id}"},
+        "parameters": {
+            "effect": {
+                "type": "String",
+                "metadata": {"displayName": "Effect"},
+                "allowedValues": list(EFFECTS),
+                "defaultValue": EFFECTS[0],
+            }
+        },
+        "policyRule": {"if": found, "then": {"effect": "[parameters('effect')]"}},
+    }
+
+
+@cache
+def _aliases() -> Mapping[str, Mapping[str, str]]:
+    """Return the aliases of the types that rules judge: by type and path, both lower case."""
+    table = files("amlaudit.guardrails").joinpath("data", "aliases.json")
+    found: dict[str, dict[str, str]] = json.loads(table.read_text("utf-8"))
+    return found
