@@ -10,11 +10,13 @@ from typing import Protocol
 from amlaudit import __version__
 from amlaudit.core.context import LABELS, Label
 from amlaudit.core.estate import Estate
+from amlaudit.core.history import Past
 from amlaudit.core.relations import WORKSPACE
-from amlaudit.core.report import Finding, Pack, Profile, Report, tally_of
+from amlaudit.core.report import Finding, Pack, Profile, Report, Tally, tally_of
 from amlaudit.core.rule import Rule, Severity
 from amlaudit.core.scope import Scope
 from amlaudit.core.waiver import Waiver, WaiverLimits
+from amlaudit.engine.baseline import compare
 from amlaudit.engine.evaluate import evaluate
 from amlaudit.engine.gate import accepted_score, counts, gate, score
 from amlaudit.engine.waivers import waive
@@ -41,6 +43,8 @@ class Policy:
         labels: How tags are to be understood.
         waivers: Fails that somebody answers for.
         limits: What a waiver may.
+        past: An earlier report to compare with; None: with nothing.
+        new_only: Whether only fails that the earlier report does not know fail the run.
     """
 
     packs: tuple[Pack, ...]
@@ -51,6 +55,8 @@ class Policy:
     labels: Mapping[str, Label] = field(default_factory=lambda: LABELS)
     waivers: tuple[Waiver, ...] = ()
     limits: WaiverLimits = field(default_factory=WaiverLimits)
+    past: Past | None = None
+    new_only: bool = False
 
 
 def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
@@ -67,10 +73,12 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
     with closing(source.collect(scope)) as collected:
         estate = replace(collected, labels=policy.labels)
         spool = Spool(evaluate(policy.rules, estate), policy.rules)
-        tally, seen = spool.tally, estate.store.counts()
+        seen, gaps, tally = estate.store.counts(), estate.gaps(), spool.tally
         findings, uses = waive(spool, policy.waivers, at, policy.limits)
+        baseline = None
+        if policy.past:
+            findings, baseline = compare(findings, gaps, at, policy.past)
         waived = _waived(findings) if uses else {}
-        posture = score(tally)
         return Report(
             at=at,
             version=__version__,
@@ -79,23 +87,28 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
             rules=policy.rules,
             findings=findings,
             tally=tally,
-            gaps=estate.gaps(),
+            gaps=gaps,
             seen=seen,
-            score=posture,
+            score=score(tally),
             gate=gate(
-                tally_of(each for each in findings if counts(each, new_only=False))
-                if waived
-                else tally,
-                posture,
+                _heeded(findings, policy) if uses or policy.new_only else tally,
+                score(tally),
                 policy.fail_on,
                 policy.min_coverage,
                 empty=WORKSPACE not in seen,
+                new_only=policy.new_only,
             ),
             profile=policy.profile,
             waivers=uses,
             waived=waived,
             accepted=accepted_score(tally, waived),
+            baseline=baseline,
         )
+
+
+def _heeded(findings: Collection[Finding], policy: Policy) -> Tally:
+    """Return the findings that the gate heeds, counted."""
+    return tally_of(each for each in findings if counts(each, new_only=policy.new_only))
 
 
 def _waived(findings: Collection[Finding]) -> Counter[Severity]:

@@ -13,6 +13,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from amlaudit.cli import run
+from amlaudit.core import history
 from amlaudit.core.conditions import Operator
 from amlaudit.core.errors import Exit
 from amlaudit.core.gap import Reason
@@ -195,6 +196,11 @@ def test_the_schema_of_waivers_says_what_the_reader_does() -> None:
 @pytest.mark.parametrize("state", list(WaiverState))
 def test_every_state_of_a_waiver_is_explained(state: WaiverState) -> None:
     assert f"| `{state}` |" in text_of("docs/waivers.md")
+
+
+@pytest.mark.parametrize("change", list(history.Change))
+def test_every_change_is_explained(change: history.Change) -> None:
+    assert f"| `{change}` |" in text_of("docs/baselines.md")
 
 
 def test_every_shipped_profile_is_explained() -> None:

@@ -7,7 +7,9 @@ from io import TextIOWrapper
 import click
 
 from amlaudit import __version__
+from amlaudit.cli.baseline import baseline
 from amlaudit.cli.demo import demo
+from amlaudit.cli.diff import diff
 from amlaudit.cli.doctor import doctor
 from amlaudit.cli.guardrails import guardrails
 from amlaudit.cli.messages import show_error, show_internal_error
@@ -41,6 +43,8 @@ cli.add_command(rules)
 cli.add_command(show, "explain")
 cli.add_command(waive)
 cli.add_command(guardrails)
+cli.add_command(diff)
+cli.add_command(baseline)
 
 
 def main() -> None:

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from amlaudit.core.errors import AmlauditError, Exit
+
 
 def write_whole(path: Path, content: Iterable[bytes]) -> None:
     """Put content where the path says, in one step: nobody ever sees half of a file."""
@@ -20,6 +22,24 @@ def write_whole(path: Path, content: Iterable[bytes]) -> None:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+
+
+def keep(path: Path, content: Iterable[str], *, advice: str = "") -> None:
+    """Write a file of text; see `write_whole`.
+
+    Raises:
+        AmlauditError: It cannot be written.
+    """
+    try:
+        write_whole(path, (each.encode() for each in content))
+    except OSError as error:
+        raise AmlauditError(
+            "E301",
+            f"Cannot write {path}",
+            cause=error.strerror or str(error),
+            advice=advice,
+            exit_code=Exit.INPUT_OUTPUT,
+        ) from error
 
 
 def _umask() -> int:

@@ -14,7 +14,7 @@ from amlaudit.core.report import Outcome, Report
 from amlaudit.core.rule import Severity
 from amlaudit.core.selection import limited
 from amlaudit.core.verdict import Status
-from amlaudit.core.waiver import Waiver, WaiverState
+from amlaudit.core.waiver import WaiverState
 from amlaudit.engine.checklist.judge import judge
 from amlaudit.pipeline import Policy
 from amlaudit.rulebook.agenda import read_agenda
@@ -34,14 +34,11 @@ def policy_of(
     fail_on: Severity | None,
     min_coverage: float,
     profile: str = DEFAULT,
-    waivers: tuple[Waiver, ...] = (),
 ) -> Policy:
-    """Return what to judge by: rules as a profile wants them, named packs, gate, and waivers."""
+    """Return what to judge by: the rules as a profile wants them, named packs, and the gate."""
     wanted = read_profile(profile)
     packs, rules, record = load_rules(named, wanted)
-    return Policy(
-        packs, rules, fail_on, min_coverage, record, wanted.labels, waivers, wanted.limits
-    )
+    return Policy(packs, rules, fail_on, min_coverage, record, wanted.labels, limits=wanted.limits)
 
 
 def with_checklist(report: Report, answers: Answers | None = None) -> Report:

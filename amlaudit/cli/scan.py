@@ -2,12 +2,20 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import reduce
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from amlaudit.cli.comparing import (
+    comparing_options,
+    keep_record,
+    note_limits,
+    past_named,
+    with_trend,
+)
 from amlaudit.cli.durations import DurationType
 from amlaudit.cli.messages import note
 from amlaudit.cli.moments import moment, timestamp_option
@@ -90,6 +98,7 @@ sign_in_options = _with_options(
     help="File of the fails that somebody answers for; see `amlaudit waive`.",
 )
 @click.option("--strict", is_flag=True, help="Waivers that match nothing are an error.")
+@comparing_options
 @report_options
 @click.option(
     "--save-snapshot",
@@ -138,16 +147,22 @@ def scan(**options: Any) -> int:  # noqa: ANN401 - one keyword for each option a
     scope, outputs = scope_of(options), outputs_of(options)
     fail_on = None if options["fail_on"] == _NEVER else Severity(options["fail_on"])
     waivers = read_waivers(options["waivers"]) if options["waivers"] else ()
-    policy = policy_of(
-        options["packs"], fail_on, options["min_coverage"] / 100, options["profile"], waivers
+    past = past_named(options["baseline"], new_only=options["new_only"])
+    policy = replace(
+        policy_of(options["packs"], fail_on, options["min_coverage"] / 100, options["profile"]),
+        waivers=waivers,
+        past=past,
+        new_only=options["new_only"],
     )
     from amlaudit.cli.progress import shown  # noqa: PLC0415 - bars take long to load
 
     with shown(quiet=options["quiet"]) as observer, _resumable(options["save_snapshot"]):
         source = _source(scope, options, observer)
         report = audit(scope, source, policy, moment(options["timestamp"]))
-    shown_report = with_checklist(report) if outputs else report
-    write_reports(shown_report, outputs, options["only"])
+    report = with_trend(report, options["history"])
+    write_reports(with_checklist(report) if outputs else report, outputs, options["only"])
+    keep_record(report, options["history"])
+    note_limits(past, report)
     return int(exit_code(report, strict=options["strict"]))
 
 

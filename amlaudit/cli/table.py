@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from amlaudit.cli.comparing import counts_of, lost_lines
 from amlaudit.core import arm_id
 from amlaudit.core.report import Finding, Outcome, Profile, Report
 from amlaudit.core.rule import Severity
@@ -20,6 +21,9 @@ from amlaudit.reporters.words import interval_of, percent_of
 
 _MOST_ROWS: Final = 20
 """Fails, and as many unknowns; the rest is counted and stands in the other reports."""
+
+_MOST_POINTS: Final = 8
+"""Earlier runs of which the posture is named."""
 
 _LONGEST_FINDING: Final = 110
 """Characters: about three lines of an 80-column terminal."""
@@ -46,6 +50,7 @@ def print_table(report: Report) -> None:
         _print_findings(console, status, rows)
     _print_not_seen(console, report)
     _print_waivers(console, report.waivers)
+    _print_changes(console, report)
     print_profile(console, report.profile, len(report.rules), report.at)
     _print_verdict(console, report)
 
@@ -155,6 +160,20 @@ def _print_waivers(console: Console, uses: Iterable[WaiverUse]) -> None:
             named = f"{waiver.id} {waiver.rule} on {arm_id.name_of(waiver.scope)} ({use.matches})"
             until = f"until {waiver.expires}, {waiver.owner}"
             console.print(Text(f"Waived: {named}, {until}"))
+
+
+def _print_changes(console: Console, report: Report) -> None:
+    """Print what changed since the report that this one is compared with, and before that."""
+    if report.baseline:
+        told = counts_of(report.baseline, report.findings)
+        console.print(Text(f"Since {report.baseline.name}: {told}"))
+        for line in lost_lines(report.baseline, report.findings):
+            console.print(Text(f"Coverage lost: {line}", style="yellow"))
+    if report.gate.new_only:
+        console.print(Text("Only new fails count: older ones do not fail this run.", style="bold"))
+    if report.trend:
+        lows = ", ".join(str(percent_of(each.low)) for each in report.trend[-_MOST_POINTS:])
+        console.print(Text(f"Low end of the posture before: {lows} %"))
 
 
 def _print_verdict(console: Console, report: Report) -> None:

@@ -9,11 +9,11 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from amlaudit.cli.files import write_whole
+from amlaudit.cli.files import keep
 from amlaudit.cli.moments import moment, timestamp_option
 from amlaudit.cli.rules import output_option, profile_option
 from amlaudit.cli.waiver_words import complaint_about, title_of
-from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.errors import Exit
 from amlaudit.core.waiver import Waiver, WaiverKind, WaiverState, WaiverUse
 from amlaudit.engine.waivers import state_on
 from amlaudit.rulebook.profile_reader import read_profile
@@ -98,7 +98,7 @@ def add(path: Path, profile: str, timestamp: Any, days: int, **given: str) -> No
     )
     if wrong := state_on(waiver, today, read_profile(profile).limits):
         raise click.UsageError(f"--days {days}: {wrong[1]}.")
-    _write(path, with_waiver(text, waiver, path.as_posix()))
+    keep(path, [with_waiver(text, waiver, path.as_posix())])
     click.echo(f"{title_of(waiver)} holds until {waiver.expires}; written to {path}")
 
 
@@ -170,7 +170,7 @@ def prune(path: Path, profile: str, timestamp: Any) -> None:  # noqa: ANN401 - a
     gone = [use.waiver for use in uses if use.state is WaiverState.EXPIRED]
     if gone:
         ids = {each.id for each in gone}
-        _write(path, without_waivers(path.read_text("utf-8"), ids, path.as_posix()))
+        keep(path, [without_waivers(path.read_text("utf-8"), ids, path.as_posix())])
     for waiver in gone:
         click.echo(f"{title_of(waiver)} expired on {waiver.expires}: removed")
     click.echo(f"Left in {path}: {len(uses) - len(gone)} waivers")
@@ -203,16 +203,3 @@ def _fields(use: WaiverUse) -> dict[str, object]:
         "created": waiver.created and waiver.created.isoformat(),
         "expires": waiver.expires.isoformat(),
     }
-
-
-def _write(path: Path, text: str) -> None:
-    """Write the waiver file in one step."""
-    try:
-        write_whole(path, [text.encode()])
-    except OSError as error:
-        raise AmlauditError(
-            "E301",
-            f"Cannot write {path}",
-            cause=error.strerror or str(error),
-            exit_code=Exit.INPUT_OUTPUT,
-        ) from error

@@ -14,16 +14,18 @@ class Change(StrEnum):
 
     NEW = "new"
     """A fail that did not fail before."""
+    REOPENED = "reopened"
+    """A fail that was waived before and is not now."""
     UNCHANGED = "unchanged"
-    """The same verdict, on the same evidence."""
+    """A fail that failed before, on the same evidence."""
     UPDATED = "updated"
-    """The same verdict, on other evidence or with another message."""
+    """A fail that failed before, on other evidence."""
     FIXED = "fixed"
     """It failed before and passes now."""
     COVERAGE_LOST = "coverage_lost"
     """It was decided before and is not known now."""
     VANISHED = "vanished"
-    """It was there before and is not there now: its resource or its rule is gone."""
+    """It failed before and neither fails nor passes now: resource or rule are gone or differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Earlier:
         message: What was found.
         evidence_sha256: Hash over what was observed.
         first_seen: When it was first seen with this status.
+        waived: Whether a waiver marked it.
     """
 
     id: str
@@ -51,6 +54,22 @@ class Earlier:
     message: str
     evidence_sha256: str
     first_seen: datetime
+    waived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """An earlier report, as far as a later one is compared with it.
+
+    Attributes:
+        name: Of its file.
+        made_for: The moment that it was made for, UTC.
+        findings: What it found, by id.
+    """
+
+    name: str
+    made_for: datetime
+    findings: Mapping[str, Earlier]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +81,14 @@ class Baseline:
         made_for: The moment that the earlier report was made for, UTC.
         counts: Number of findings by how they changed.
         vanished: Fails that are not there any more: nobody knows whether they were fixed.
+        lost: What was decided then, and lies now where it cannot be seen.
     """
 
     name: str
     made_for: datetime
     counts: Mapping[Change, int]
     vanished: tuple[Earlier, ...] = ()
+    lost: tuple[Earlier, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-from amlaudit.core.history import Change
 from amlaudit.core.report import Finding, Gate, Outcome, Score, Tally
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
+from amlaudit.engine.baseline import OPENED
 
 WEIGHTS: Final = {
     Severity.CRITICAL: 10,
@@ -56,7 +56,7 @@ def counts(finding: Finding, *, new_only: bool) -> bool:
     """
     if finding.verdict.status is not Status.FAIL:
         return True
-    return finding.waiver is None and (not new_only or finding.change is Change.NEW)
+    return finding.waiver is None and (not new_only or finding.change in OPENED)
 
 
 def gate(  # noqa: PLR0913 - one argument for each thing that decides

@@ -4,7 +4,7 @@ A waiver that does not hold marks nothing. No verdict is ever rewritten: what re
 the same ones, in the same order, some of them with a waiver beside the verdict.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -14,29 +14,7 @@ from amlaudit.core.rule import Severity
 from amlaudit.core.scope import matches
 from amlaudit.core.verdict import Status
 from amlaudit.core.waiver import Waiver, WaiverLimits, WaiverState, WaiverUse
-
-
-class Waived(Collection[Finding]):
-    """Findings, the waived ones marked; may be gone through any number of times."""
-
-    def __init__(self, findings: Collection[Finding], marks: Mapping[str, Waiver]) -> None:
-        """Take findings, and the waivers that mark them by their ids."""
-        self._findings = findings
-        self._marks = marks
-
-    def __len__(self) -> int:
-        """Return how many there are."""
-        return len(self._findings)
-
-    def __contains__(self, finding: object) -> bool:
-        """Tell whether a finding is among them."""
-        return any(each == finding for each in self)
-
-    def __iter__(self) -> Iterator[Finding]:
-        """Yield them in their order."""
-        for each in self._findings:
-            mark = self._marks.get(each.id) if each.verdict.status is Status.FAIL else None
-            yield replace(each, waiver=mark) if mark else each
+from amlaudit.engine.marking import Marked
 
 
 @dataclass(slots=True)
@@ -86,7 +64,13 @@ def waive(
         if state is WaiverState.ACTIVE:
             for finding_id in named.same:
                 marks.setdefault(finding_id, waiver)
-    return Waived(findings, marks), tuple(uses)
+
+    def mark(finding: Finding) -> Finding:
+        is_fail = finding.verdict.status is Status.FAIL
+        found = marks.get(finding.id) if is_fail else None
+        return replace(finding, waiver=found) if found else finding
+
+    return Marked(findings, mark), tuple(uses)
 
 
 def _named_by(

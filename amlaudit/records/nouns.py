@@ -227,11 +227,12 @@ def baseline_of(fields: Fields) -> Baseline:
         text(fields, "name"),
         moment(fields, "made_for"),
         {Change(each): count for each, count in fields["counts"].items()},
-        tuple(map(_earlier, fields["vanished"])),
+        tuple(map(earlier_of, fields["vanished"])),
+        tuple(map(earlier_of, fields.get("lost", ()))),
     )
 
 
-def _earlier(fields: Fields) -> Earlier:
+def earlier_of(fields: Fields) -> Earlier:
     """Return a finding that was there before."""
     return Earlier(
         id=text(fields, "id"),
@@ -243,6 +244,7 @@ def _earlier(fields: Fields) -> Earlier:
         message=text(fields, "message"),
         evidence_sha256=text(fields, "evidence_sha256"),
         first_seen=moment(fields, "first_seen"),
+        waived=fields.get("waived", False),
     )
 
 

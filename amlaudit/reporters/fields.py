@@ -208,12 +208,18 @@ def baseline_fields(baseline: Baseline) -> dict[str, object]:
         "name": baseline.name,
         "made_for": utc(baseline.made_for),
         "counts": dict(sorted(baseline.counts.items())),
-        "vanished": [_earlier(each, baseline.made_for) for each in baseline.vanished],
+        "vanished": [_gone(each, baseline.made_for) for each in baseline.vanished],
+        "lost": [_gone(each, baseline.made_for) for each in baseline.lost],
     }
 
 
-def _earlier(earlier: Earlier, last_seen: datetime) -> dict[str, object]:
-    """Return a finding that was there before."""
+def _gone(earlier: Earlier, last_seen: datetime) -> dict[str, object]:
+    """Return a finding that was there before and is not now."""
+    return {**earlier_fields(earlier), "last_seen": utc(last_seen)}
+
+
+def earlier_fields(earlier: Earlier) -> dict[str, object]:
+    """Return a finding as it was found before."""
     return {
         "id": earlier.id,
         "rule_id": earlier.rule_id,
@@ -224,7 +230,7 @@ def _earlier(earlier: Earlier, last_seen: datetime) -> dict[str, object]:
         "message": earlier.message,
         "evidence_sha256": earlier.evidence_sha256,
         "first_seen": utc(earlier.first_seen),
-        "last_seen": utc(last_seen),
+        **given(waived=earlier.waived or None),
     }
 
 

@@ -65,6 +65,8 @@ def _title(report: Report) -> Iterator[str]:
     if report.accepted:
         yield f" (with accepted risk {interval_of(report.accepted)})"
     fails_at = f"fails at {gate.fail_on} and above" if gate.fail_on else "no fail fails the run"
+    if gate.new_only:
+        fails_at += ", only those that are new since the baseline"
     yield f" · {fails_at}, {percent_of(gate.min_coverage)} % coverage needed\n\n"
     collection = report.collection
     about = [

@@ -37,6 +37,13 @@ def test_a_collection_that_was_cut_off_is_told() -> None:
     assert "**The collection was cut off before its end.**" in page(cut_off())
 
 
+def test_a_run_that_only_new_fails_can_fail_says_so() -> None:
+    report = sample()
+    lenient = replace(report, gate=replace(report.gate, new_only=True))
+    assert "only those that are new since the baseline" in page(lenient)
+    assert "only those that are new" not in page(report)
+
+
 def test_long_lists_are_folded() -> None:
     told = page(crowded(60))
     assert "<details>\n<summary>40 more</summary>" in told

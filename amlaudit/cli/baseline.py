@@ -1,0 +1,129 @@
+"""`amlaudit baseline`: the fails that a team starts from."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from amlaudit.cli.files import keep
+from amlaudit.cli.rules import output_option
+from amlaudit.core.history import Past
+from amlaudit.core.rule import Severity
+from amlaudit.core.verdict import Status
+from amlaudit.engine.baseline import past_of, updated
+from amlaudit.records.baselines import read_past
+from amlaudit.records.reports import read_report
+from amlaudit.reporters.baseline import stream
+from amlaudit.reporters.encoding import utc
+
+_NAME: Final = "baseline.json"
+
+
+def file_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
+    """Add the option that names the baseline."""
+    return click.option(
+        "--baseline",
+        "path",
+        default=_NAME,
+        show_default=True,
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="The baseline.",
+    )(function)
+
+
+report_argument = click.argument("report", type=click.Path(dir_okay=False, path_type=Path))
+"""A JSON report."""
+
+
+@click.group()
+def baseline() -> None:
+    """Keep the fails that a team starts from, so that new ones stand out.
+
+    \b
+    Examples:
+      amlaudit baseline create report.json
+      amlaudit scan --from estate.db --baseline baseline.json --new-only
+
+    A baseline alone hides nothing: every fail still fails the run. With --new-only older ones do
+    not, and every report says so.
+    """  # noqa: D301 - \b is click's own
+
+
+@baseline.command()
+@report_argument
+@file_option
+@click.option("--force", is_flag=True, help="Write over a baseline that is there.")
+def create(report: Path, path: Path, *, force: bool) -> None:
+    """Make a baseline of what a JSON report found.
+
+    \b
+    Examples:
+      amlaudit baseline create report.json
+      amlaudit baseline create report.json --baseline ml.baseline.json --force
+    """  # noqa: D301 - \b is click's own
+    past = past_of(read_report(report), path.name)
+    if path.exists() and not force:
+        raise click.UsageError(f"{path} is there; bring it up to date, or say --force.")
+    keep(path, stream(past))
+    click.echo(f"{path}: {_told(past)}")
+
+
+@baseline.command()
+@report_argument
+@file_option
+@click.option("--include-critical", is_flag=True, help="Take in critical fails that are new.")
+def update(report: Path, path: Path, *, include_critical: bool) -> None:
+    """Bring a baseline up to a JSON report, all but critical fails that are new.
+
+    What is not known now stays in it as it was known.
+
+    \b
+    Examples:
+      amlaudit baseline update report.json
+      amlaudit baseline update report.json --include-critical
+    """  # noqa: D301 - \b is click's own
+    past, left_out = updated(
+        read_past(path), read_report(report), include_critical=include_critical
+    )
+    keep(path, stream(past))
+    for each in left_out:
+        click.echo(f"left out: {each.rule.severity} {each.rule.id} on {each.resource.id}")
+    click.echo(f"{path}: {_told(past)}")
+
+
+@baseline.command()
+@file_option
+@output_option
+def show(path: Path, output: str) -> None:
+    """Show what a baseline holds.
+
+    \b
+    Examples:
+      amlaudit baseline show
+      amlaudit baseline show --baseline last-week.json -o json
+    """  # noqa: D301 - \b is click's own
+    past = read_past(path)
+    if output == "json":
+        fails = _fails(past)
+        fields = {"name": past.name, "made_for": utc(past.made_for), "fails": dict(fails)}
+        click.echo(json.dumps(fields, indent=2))
+        return
+    click.echo(f"{path} of {utc(past.made_for)}: {_told(past)}")
+    for each in sorted(past.findings.values(), key=lambda each: (each.severity.rank, each.rule_id)):
+        if each.status is Status.FAIL:
+            waived = " (waived)" if each.waived else ""
+            click.echo(f"{each.severity:<8} {each.rule_id}  {each.resource_id}{waived}")
+
+
+def _fails(past: Past) -> Counter[Severity]:
+    """Return the number of fails by severity."""
+    fails = (each for each in past.findings.values() if each.status is Status.FAIL)
+    return Counter(each.severity for each in fails)
+
+
+def _told(past: Past) -> str:
+    """Return how many fails there are: `2 critical, 11 high`."""
+    fails = _fails(past)
+    return ", ".join(f"{fails[each]} {each}" for each in Severity if fails[each]) or "no fails"

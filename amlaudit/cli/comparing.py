@@ -1,0 +1,107 @@
+"""The options that compare a run with earlier ones, and what is said of the comparison."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from amlaudit.cli.files import keep
+from amlaudit.cli.messages import note
+from amlaudit.core import arm_id
+from amlaudit.core.history import Baseline, Change, Past
+from amlaudit.core.report import Finding, Report
+from amlaudit.core.rule import Severity
+from amlaudit.core.verdict import Status
+from amlaudit.engine.trend import posture_of
+from amlaudit.records.baselines import read_past
+from amlaudit.records.history import name_of, read_trend
+from amlaudit.reporters.history import stream
+
+
+def comparing_options(function: Any) -> Any:  # noqa: ANN401 - as click has it
+    """Add the options that compare a run with earlier ones."""
+    for option in (
+        click.option(
+            "--history",
+            type=click.Path(file_okay=False, path_type=Path),
+            help="Folder with a record of each run; reports show the trend.",
+        ),
+        click.option(
+            "--new-only",
+            is_flag=True,
+            help="Only fails that are new since the baseline fail the run; reports say so.",
+        ),
+        click.option(
+            "--baseline",
+            type=click.Path(dir_okay=False, path_type=Path),
+            help="Compare with a baseline or an earlier JSON report.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def past_named(path: Path | None, *, new_only: bool) -> Past | None:
+    """Return the earlier report that is named, if one is."""
+    if path:
+        return read_past(path)
+    if new_only:
+        raise click.UsageError("--new-only needs something to compare with: --baseline FILE.")
+    return None
+
+
+def with_trend(report: Report, folder: Path | None) -> Report:
+    """Return a report with how the runs before it came out."""
+    return replace(report, trend=read_trend(folder, report)) if folder else report
+
+
+def keep_record(report: Report, folder: Path | None) -> None:
+    """Write down how a run came out."""
+    if folder:
+        advice = "the reports were written; make the folder of --history writable"
+        keep(folder / name_of(report), stream(posture_of(report)), advice=advice)
+
+
+def counts_of(baseline: Baseline, findings: Iterable[Finding]) -> str:
+    """Return what changed, counted: `3 new (1 critical) · 5 fixed · 2 changed · 0 vanished`."""
+    counts = Counter(baseline.counts)
+    severe = sum(
+        each.rule.severity is Severity.CRITICAL
+        for each in findings
+        if each.verdict.status is Status.FAIL and each.change is Change.NEW
+    )
+    told = [
+        f"{counts[Change.NEW]} new" + (f" ({severe} critical)" if severe else ""),
+        f"{counts[Change.REOPENED]} reopened" if counts[Change.REOPENED] else "",
+        f"{counts[Change.FIXED]} fixed",
+        f"{counts[Change.UPDATED]} changed",
+        f"{counts[Change.VANISHED]} vanished",
+    ]
+    return " · ".join(filter(None, told))
+
+
+def lost_lines(baseline: Baseline, findings: Iterable[Finding]) -> Iterator[str]:
+    """Yield where coverage was lost, and how many checks with it."""
+    lost = Counter(
+        (each.resource.id, str(each.verdict.reason))
+        for each in findings
+        if each.change is Change.COVERAGE_LOST
+    )
+    lost.update((each.resource_id, "hidden") for each in baseline.lost)
+    for (resource_id, why), count in sorted(lost.items()):
+        name = arm_id.name_of(resource_id)
+        yield f"{name} ({count} checks decided before, unknown now: {why})"
+
+
+def note_limits(past: Past | None, report: Report) -> None:
+    """Say on stderr what a comparison cannot tell."""
+    if past and report.findings and not _holds_passes(past):
+        note(f"{past.name} holds no passes: what passed then and is not known now is not told")
+
+
+def _holds_passes(past: Past) -> bool:
+    """Tell whether an earlier report says what passed."""
+    return any(each.status is Status.PASS for each in past.findings.values())

@@ -1,0 +1,110 @@
+"""`amlaudit diff`: what changed between two reports."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from amlaudit.cli.comparing import counts_of, lost_lines, note_limits
+from amlaudit.cli.rules import output_option
+from amlaudit.core import arm_id
+from amlaudit.core.errors import Exit
+from amlaudit.core.history import Baseline, Change
+from amlaudit.core.report import Finding, Report
+from amlaudit.engine.baseline import OPENED, compare
+from amlaudit.records.baselines import read_past
+from amlaudit.records.reports import read_report
+from amlaudit.reporters.encoding import utc
+from amlaudit.reporters.fields import Findings, earlier_fields
+
+_MOST_ROWS: Final = 20
+"""Of each kind of change; JSON has them all."""
+_SHOWN: Final = (Change.NEW, Change.REOPENED, Change.FIXED, Change.UPDATED)
+
+
+@click.command()
+@click.argument("old", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("new", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--fail-on-new", is_flag=True, help="Exit 1 if a fail is new or reopened.")
+@output_option
+def diff(old: Path, new: Path, *, fail_on_new: bool, output: str) -> int:
+    """Show what changed from report OLD, or a baseline, to report NEW.
+
+    \b
+    Examples:
+      amlaudit diff last-week.json today.json
+      amlaudit diff baseline.json today.json --fail-on-new
+
+    A fail that is waived now is none that is new.
+    """  # noqa: D301 - \b is click's own
+    past, report = read_past(old), read_report(new)
+    note_limits(past, report)
+    findings, baseline = compare(report.findings, report.gaps, report.at, past)
+    compared = replace(report, findings=findings, baseline=baseline)
+    if output == "json":
+        click.echo(json.dumps(_fields(compared, baseline), indent=2, ensure_ascii=False))
+    else:
+        _print(compared, baseline)
+    is_worse = any(each.change in OPENED and not each.waiver for each in findings)
+    return Exit.FAIL if fail_on_new and is_worse else Exit.PASS
+
+
+def _print(report: Report, baseline: Baseline) -> None:
+    """Print what changed."""
+    console = Console(highlight=False, markup=False)
+    by_change = _by_change(report.findings)
+    for change, found in by_change.items():
+        rows = [(each.rule.severity, each.rule.id, each.resource.id) for each in found]
+        _print_rows(console, change.capitalize(), rows)
+    gone = [(each.severity, each.rule_id, each.resource_id) for each in baseline.vanished]
+    _print_rows(console, "Vanished: nobody knows whether it was fixed", gone)
+    console.print(counts_of(baseline, report.findings))
+    for line in lost_lines(baseline, report.findings):
+        console.print(f"coverage lost: {line}", style="yellow")
+
+
+def _print_rows(console: Console, title: str, rows: Sequence[tuple[str, str, str]]) -> None:
+    """Print what changed in one way, if anything did."""
+    if not rows:
+        return
+    table = Table(box=None, pad_edge=False, show_header=False, title=title)
+    table.title_justify = "left"
+    for severity, rule_id, resource_id in rows[:_MOST_ROWS]:
+        table.add_row(severity, rule_id, Text(arm_id.name_of(resource_id), overflow="fold"))
+    console.print(table)
+    if len(rows) > _MOST_ROWS:
+        console.print(f"… {len(rows) - _MOST_ROWS} more, see -o json")
+    console.print()
+
+
+def _by_change(findings: Iterable[Finding]) -> Mapping[Change, list[Finding]]:
+    """Return the findings that are shown, by how they changed."""
+    found: dict[Change, list[Finding]] = {each: [] for each in _SHOWN}
+    for each in findings:
+        if each.change in found:
+            found[each.change].append(each)
+    return found
+
+
+def _fields(report: Report, baseline: Baseline) -> dict[str, object]:
+    """Return what changed as JSON."""
+    spelled = Findings.of(report)
+    by_change = _by_change(report.findings)
+    lost = [each for each in report.findings if each.change is Change.COVERAGE_LOST]
+    return {
+        "old": {"name": baseline.name, "made_for": utc(baseline.made_for)},
+        "new": {"made_for": utc(report.at)},
+        "counts": dict(sorted(baseline.counts.items())),
+        "findings": {
+            change: [spelled.fields(each) for each in found]
+            for change, found in [*by_change.items(), (Change.COVERAGE_LOST, lost)]
+        },
+        "vanished": [earlier_fields(each) for each in baseline.vanished],
+        "lost": [earlier_fields(each) for each in baseline.lost],
+    }

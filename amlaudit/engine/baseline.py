@@ -1,0 +1,152 @@
+"""What changed since an earlier report: every finding and every earlier one is accounted for."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from amlaudit.core import arm_id
+from amlaudit.core.gap import Gap
+from amlaudit.core.history import Baseline, Change, Earlier, Past
+from amlaudit.core.observed import evidence_sha256
+from amlaudit.core.report import Finding, Report
+from amlaudit.core.rule import Severity
+from amlaudit.core.verdict import Status
+from amlaudit.engine.marking import Marked
+
+OPENED: Final = (Change.NEW, Change.REOPENED)
+"""How a fail stands to an earlier report that does not answer for it."""
+_DECIDED: Final = (Status.PASS, Status.FAIL, Status.NOT_APPLICABLE)
+
+
+def past_of(report: Report, name: str) -> Past:
+    """Return a report as far as a later one is compared with it.
+
+    Args:
+        report: The report.
+        name: Of its file.
+    """
+    return Past(name, report.at, {each.id: _earlier(each, report.at) for each in report.findings})
+
+
+def _earlier(finding: Finding, at: datetime) -> Earlier:
+    """Return a finding as later reports see it; only the evidence of fails is ever compared."""
+    is_fail = finding.verdict.status is Status.FAIL
+    return Earlier(
+        finding.id,
+        finding.rule.id,
+        finding.verdict.status,
+        finding.rule.severity,
+        finding.resource.id,
+        finding.subject_key,
+        finding.verdict.message,
+        evidence_sha256(finding.verdict.evidence) if is_fail else "",
+        finding.first_seen or at,
+        finding.waiver is not None,
+    )
+
+
+def compare(
+    findings: Collection[Finding], gaps: Iterable[Gap], at: datetime, past: Past
+) -> tuple[Collection[Finding], Baseline]:
+    """Return the findings with how they stand to an earlier report, and what became of that one.
+
+    Args:
+        findings: All of them, waived ones marked.
+        gaps: What is not known now.
+        at: The moment of the report, UTC.
+        past: The earlier report.
+    """
+    changes = {each.id: change_of(each, past.findings.get(each.id)) for each in findings}
+    hidden = _by_scope(gaps)
+    lost, vanished = list[Earlier](), list[Earlier]()
+    for key, each in past.findings.items():
+        is_gone = key not in changes
+        if is_gone and each.status in _DECIDED and _is_hidden(each, hidden):
+            lost.append(each)
+        elif each.status is Status.FAIL and (is_gone or changes[key] is Change.VANISHED):
+            vanished.append(each)
+    counts = Counter(filter(None, changes.values()))
+    counts[Change.COVERAGE_LOST] += len(lost)
+    counts[Change.VANISHED] = len(vanished)
+
+    def mark(finding: Finding) -> Finding:
+        earlier = past.findings.get(finding.id)
+        is_same = earlier is not None and earlier.status is finding.verdict.status
+        first_seen = earlier.first_seen if earlier and is_same else at
+        return replace(finding, change=changes[finding.id], first_seen=first_seen)
+
+    baseline = Baseline(past.name, past.made_for, +counts, tuple(vanished), tuple(lost))
+    return Marked(findings, mark), baseline
+
+
+def updated(past: Past, report: Report, *, include_critical: bool) -> tuple[Past, list[Finding]]:
+    """Return a baseline brought up to a report, and the new critical fails that it leaves out.
+
+    What is not known now stays as it was known. What is left out is new again the next time.
+
+    Args:
+        past: The baseline.
+        report: The report.
+        include_critical: Whether critical fails that are new or reopened are taken in.
+    """
+    findings, baseline = compare(report.findings, report.gaps, report.at, past)
+    kept = {each.id: each for each in baseline.lost}
+    left_out: list[Finding] = []
+    for each in findings:
+        earlier = past.findings.get(each.id)
+        is_critical = each.rule.severity is Severity.CRITICAL and each.change in OPENED
+        if is_critical and not (include_critical or each.waiver):
+            left_out.append(each)
+        elif each.verdict.status in _DECIDED:
+            kept[each.id] = _earlier(each, report.at)
+            continue
+        if earlier:
+            kept[each.id] = earlier
+    return Past(past.name, report.at, kept), left_out
+
+
+def change_of(finding: Finding, earlier: Earlier | None) -> Change | None:
+    """Return how a finding stands to the same one of an earlier report; None: nothing happened."""
+    status = finding.verdict.status
+    if status is Status.FAIL:
+        return _change_of_fail(finding, earlier)
+    before = earlier.status if earlier else None
+    if status is Status.UNKNOWN:
+        return Change.COVERAGE_LOST if before in _DECIDED else None
+    if before is not Status.FAIL:
+        return None
+    return Change.FIXED if status is Status.PASS else Change.VANISHED
+
+
+def _change_of_fail(finding: Finding, earlier: Earlier | None) -> Change:
+    """Return how a fail stands to the same finding of an earlier report."""
+    if earlier is None or earlier.status is not Status.FAIL:
+        return Change.NEW
+    if earlier.waived and not finding.waiver:
+        return Change.REOPENED
+    is_same = earlier.evidence_sha256 == evidence_sha256(finding.verdict.evidence)
+    return Change.UNCHANGED if is_same else Change.UPDATED
+
+
+def _by_scope(gaps: Iterable[Gap]) -> Mapping[str, set[str]]:
+    """Return what is missing in each scope."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for gap in gaps:
+        found[gap.scope_id].add(gap.part)
+    return found
+
+
+def _is_hidden(earlier: Earlier, missing: Mapping[str, set[str]]) -> bool:
+    """Tell whether what an earlier finding was about lies now where it cannot be seen.
+
+    A gap in a type hides the types beneath it too, one in the subscription all that it holds.
+    """
+    arm_type = earlier.subject_key or arm_id.type_of(earlier.resource_id)
+    above = arm_type.split("/")
+    types = {"/".join(above[:count]) for count in range(2, len(above) + 1)}
+    types.add(arm_id.SUBSCRIPTION_TYPE)
+    return any(
+        types & missing[each] for each in arm_id.scopes_of(earlier.resource_id) if each in missing
+    )

@@ -1,0 +1,62 @@
+"""How earlier runs came out: a folder with a small record of each, compared like with like.
+
+A series is the runs that asked for one scope under one profile; only these are set side by side.
+"""
+
+import json
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.history import Posture
+from amlaudit.core.report import Report
+from amlaudit.records import nouns
+
+MOST_POINTS: Final = 52
+"""Earlier runs that a report shows: a year of weeks."""
+
+_MOMENT: Final = "%Y%m%dT%H%M%SZ"
+
+
+def read_trend(folder: Path, report: Report) -> tuple[Posture, ...]:
+    """Return how the runs of a report's series before it came out, oldest first.
+
+    Raises:
+        AmlauditError: A record cannot be read, or is none.
+    """
+    end = name_of(report)
+    paths = sorted(folder.glob(f"{_series_of(report)}-*.json"))
+    return tuple(_read(each) for each in [each for each in paths if each.name < end][-MOST_POINTS:])
+
+
+def name_of(report: Report) -> str:
+    """Return the name of a report's record; those of one series are in the order of time."""
+    return f"{_series_of(report)}-{_stamp(report.at)}.json"
+
+
+def _series_of(report: Report) -> str:
+    """Return what the records of a series begin with."""
+    profile = report.profile.name if report.profile else ""
+    asked = repr((report.collection.scope, profile))
+    return f"run-{sha256(asked.encode()).hexdigest()[:12]}"
+
+
+def _stamp(at: datetime) -> str:
+    """Return a moment as part of a name, to the second."""
+    return at.astimezone(UTC).strftime(_MOMENT)
+
+
+def _read(path: Path) -> Posture:
+    """Return the record of a run."""
+    try:
+        return nouns.posture_of(json.loads(path.read_bytes()))
+    except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise AmlauditError(
+            "E302",
+            f"Cannot read record {path}",
+            cause=str(error),
+            advice="take it out of the folder that --history names",
+            exit_code=Exit.INPUT_OUTPUT,
+        ) from error
