@@ -83,7 +83,7 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
             at=at,
             version=__version__,
             packs=policy.packs,
-            collection=estate.store.collection(),
+            collection=estate.store.collection().narrowed(scope),
             rules=policy.rules,
             findings=findings,
             tally=tally,

@@ -8,6 +8,7 @@ import click
 
 from amlaudit import __version__
 from amlaudit.cli.baseline import baseline
+from amlaudit.cli.checklist.commands import checklist
 from amlaudit.cli.demo import demo
 from amlaudit.cli.diff import diff
 from amlaudit.cli.doctor import doctor
@@ -39,6 +40,7 @@ cli.add_command(demo)
 cli.add_command(scan)
 cli.add_command(report)
 cli.add_command(doctor)
+cli.add_command(checklist)
 cli.add_command(rules)
 cli.add_command(show, "explain")
 cli.add_command(waive)

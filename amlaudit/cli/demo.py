@@ -26,17 +26,21 @@ _REPORTS = {"html": "report.html", "json": "report.json", "sarif": "report.sarif
 )
 @profile_option
 def demo(out: Path, profile: str) -> int:
-    """Audit an embedded estate and write every report.
+    """Audit an embedded estate, and write reports and a snapshot to try other commands on.
 
     \b
     Examples:
       amlaudit demo
       amlaudit demo --out /tmp/demo --profile cost
+      amlaudit scan --from amlaudit-demo/estate.db --workspace mlw-fraud-prod
     """  # noqa: D301 - \b is click's own
-    report = audit(Scope(), Demo(), policy_of((), Severity.HIGH, 0.95, profile), READ_AT)
+    out.mkdir(parents=True, exist_ok=True)
+    snapshot = out / "estate.db"
+    report = audit(Scope(), Demo(snapshot), policy_of((), Severity.HIGH, 0.95, profile), READ_AT)
     outputs = [Output(name, out / file) for name, file in _REPORTS.items()]
     write_reports(with_checklist(report), outputs)
     code = int(exit_code(report))
     note(f"Reports: {', '.join(str(each.path) for each in outputs)}")
+    note(f"Snapshot: {snapshot}")
     note(f"A scan of this estate would exit with {code}; the demo ends well when it has run.")
     return 0

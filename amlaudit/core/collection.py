@@ -1,7 +1,7 @@
 """How the evidence of an audit was read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from amlaudit.core.scope import Scope
@@ -30,3 +30,14 @@ class Collection:
     ended_at: datetime | None = None
     reached: tuple[str, ...] = ()
     calls: Mapping[str, int] = field(default_factory=dict)
+
+    def narrowed(self, scope: Scope) -> "Collection":
+        """Return how the evidence was read, narrowed to what a run asks for of it."""
+        read = self.scope
+        asked = replace(
+            read,
+            resource_groups=scope.resource_groups or read.resource_groups,
+            workspaces=scope.workspaces or read.workspaces,
+            excluded=tuple(dict.fromkeys((*read.excluded, *scope.excluded))),
+        )
+        return replace(self, scope=asked)

@@ -6,10 +6,11 @@ read. Everything else counts as seen, as after a collection without trouble.
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.resources import files
 from itertools import chain
+from pathlib import Path
 from typing import Any, Final
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
@@ -68,8 +69,15 @@ def gaps() -> list[Gap]:
     return [Gap(**{**row, "reason": Reason(row["reason"])}) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
 class Demo:
-    """The embedded estate; see `amlaudit.pipeline.Source`."""
+    """The embedded estate; see `amlaudit.pipeline.Source`.
+
+    Attributes:
+        snapshot: Where a snapshot of it is to lie; None: nowhere.
+    """
+
+    snapshot: Path | None = None
 
     def collect(self, scope: Scope) -> Estate:
         """Return the embedded estate, of which only what a scope asks for is judged."""
@@ -79,7 +87,7 @@ class Demo:
             principal="nobody: no Azure was read",
             started_at=READ_AT,
         )
-        with SnapshotWriter() as writer:
+        with SnapshotWriter(self.snapshot) as writer:
             writer.begin(how)
             for scope_id, part in chain.from_iterable(map(parts_read, _kept(writer))):
                 writer.add_seen(scope_id, part)

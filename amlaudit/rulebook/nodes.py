@@ -56,6 +56,16 @@ class Node:
         return mark.line + 1, mark.column + 1
 
     @property
+    def last_line(self) -> int:
+        """The last line that this is written on, counted from 1."""
+        node = self.node
+        while isinstance(node, CollectionNode) and node.value and not node.flow_style:
+            # The mark at the end of lines stands where the next thing begins.
+            last = node.value[-1]
+            node = last[1] if isinstance(node, MappingNode) else last
+        return int(node.end_mark.line + (node.end_mark.column > 0))
+
+    @property
     def place(self) -> str:
         """The place as `file:line:column`, counted from 1."""
         line, column = self.position
@@ -152,9 +162,13 @@ class Node:
             return value
         return self.error(f"YAML reads {value or 'nothing'} as {tag.rpartition(':')[2]}")
 
+    def as_written(self) -> str:
+        """Return a single value as it is written, whatever YAML takes it for; else nothing."""
+        return self.node.value if isinstance(self.node, ScalarNode) else ""
+
     def day(self) -> date:
         """Return a day, written as YYYY-MM-DD."""
-        text = self.node.value if isinstance(self.node, ScalarNode) else ""
+        text = self.as_written()
         if not _DAY.fullmatch(text):
             self.error("expected a day, written as YYYY-MM-DD")
         try:

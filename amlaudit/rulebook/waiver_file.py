@@ -6,9 +6,6 @@ from dataclasses import fields, replace
 from datetime import date
 from typing import Final
 
-from yaml.nodes import CollectionNode, MappingNode
-from yaml.nodes import Node as YamlNode
-
 from amlaudit.core.waiver import Waiver
 from amlaudit.rulebook.nodes import Node, parse_yaml
 from amlaudit.rulebook.waiver_reader import VERSION, list_in, waivers_in
@@ -35,9 +32,9 @@ def with_waiver(text: str, waiver: Waiver, shown_as: str) -> str:
         lines[-1] += "\n"
     members = listed.members()
     if members:
-        at, indent = _end_of(members[-1].node), _indent_of(members[-1], lines)
+        at, indent = members[-1].last_line, _indent_of(members[-1], lines)
     else:
-        at, indent = _end_of(listed.node), "  "
+        at, indent = listed.last_line, "  "
         lines[at - 1] = lines[at - 1].replace("[]", "", 1).rstrip() + "\n"
     lines[at:at] = list(_lines_of(waiver, indent))
     return _checked("".join(lines), (*before, waiver), shown_as)
@@ -53,7 +50,7 @@ def without_waivers(text: str, ids: set[str], shown_as: str) -> str:
     lines = text.splitlines(keepends=True)
     for node, waiver in reversed(list(zip(listed.members(), before, strict=True))):
         if waiver.id in ids:
-            _cut(lines, node.position[0] - 1, _end_of(node.node))
+            _cut(lines, node.position[0] - 1, node.last_line)
     left = tuple(each for each in before if each.id not in ids)
     if before and not left:
         key = root.entries()["waivers"][0].position[0] - 1
@@ -88,18 +85,6 @@ def _cut(lines: list[str], start: int, end: int) -> None:
 def _indent_of(node: Node, lines: list[str]) -> str:
     """Return what stands before the dash of a member of a list."""
     return lines[node.position[0] - 1].partition("-")[0]
-
-
-def _end_of(node: YamlNode) -> int:
-    """Return the number of lines up to and with the last one that a node is written on.
-
-    The mark at the end of a collection of lines stands where the next thing begins.
-    """
-    if isinstance(node, CollectionNode) and node.value and not node.flow_style:
-        last = node.value[-1]
-        return _end_of(last[1] if isinstance(node, MappingNode) else last)
-    mark = node.end_mark
-    return int(mark.line + (mark.column > 0))
 
 
 def _lines_of(waiver: Waiver, indent: str) -> Iterator[str]:

@@ -138,7 +138,7 @@ def test_a_check_without_a_rule_is_open_until_its_question_is_settled(
     (only,) = judge([item({"net.x": ("A01.1",)}, STAND_IN)], GAP, report([]), said).items
     (check,) = only.checks
     assert check.state is CheckState.NOT_AUTOMATED
-    assert check.message == "not automated yet: nobody reads it"
+    assert check.message == "nobody reads it"
     assert only.questions[0].stands_in_for == ("net.x",)
     assert only.questions[0].required
     assert only.state is state
@@ -170,7 +170,7 @@ def test_advice_keeps_nothing_open() -> None:
         (answer(AnswerState.NOT_REQUIRED, text=""), "not_required needs a justification"),
         (answer(AnswerState.NOT_APPLICABLE, text=""), "not_applicable needs a justification"),
         (answer(at=AT - timedelta(days=181)), "it is older than 180 days"),
-        (answer(at=AT + timedelta(seconds=1)), "it was given after the report was made"),
+        (answer(at=AT + timedelta(seconds=1)), "it is dated in the future"),
         (
             without(answer(AnswerState.PLANNED), due=date(2026, 2, 28)),
             "what was planned was due on 2026-02-28",
@@ -327,7 +327,7 @@ def test_who_signs_again_signs_anew() -> None:
     now = judge([], {}, report([finding("R1", Status.PASS)]), answers())
     own = signed(now, Role.FINOPS, "ann")
     assert told(own, replace(own, decision=Decision.REJECT)) == ["signed anew since", ""]
-    assert told(replace(own, at=AT + timedelta(1))) == ["signed after the report was made"]
+    assert told(replace(own, at=AT + timedelta(1))) == ["it is dated in the future"]
 
 
 def test_it_is_approved_when_everybody_signed_and_nobody_rejected() -> None:

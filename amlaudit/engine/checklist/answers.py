@@ -62,9 +62,7 @@ def questions_of(
 
 
 def lacking(question: Question, answer: Answer) -> str:
-    """Return what an answer lacks to count, empty where it lacks nothing."""
-    if not answer.answered_by or answer.answered_at is None:
-        return "it says not who answered and when"
+    """Return what an answer lacks besides who gave it and when, empty where it lacks nothing."""
     match answer.state:
         case AnswerState.YES if question.needs_evidence and not answer.text:
             return "a yes needs evidence here: a text or a link"
@@ -81,6 +79,8 @@ def _problem(
     """Return why an answer does not count at a moment, empty where it does."""
     if answer.state is AnswerState.NOT_VERIFIED:
         return ""
+    if not answer.answered_by or answer.answered_at is None:
+        return "it says not who answered and when"
     return (
         lacking(question, answer)
         or _out_of_time(answer, at, max_age_days)
@@ -92,7 +92,7 @@ def _out_of_time(answer: Answer, at: datetime, max_age_days: int) -> str:
     """Return why an answer does not count at a moment, empty where it does."""
     given = answer.answered_at
     if given and given > at:
-        return "it was given after the report was made"
+        return "it is dated in the future"
     if given and at - given > timedelta(days=max_age_days):
         return f"it is older than {max_age_days} days"
     if answer.state is AnswerState.PLANNED and answer.due and answer.due < at.date():

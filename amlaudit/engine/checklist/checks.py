@@ -55,8 +55,8 @@ def checks_of(
         elif rules:
             found[key] = _by_rules(key, rules, asked, facts)
         else:
-            why = f"not automated yet: {gaps[key]}"
-            found[key] = _result(key, (CheckState.NOT_AUTOMATED, why), questions=asked)
+            told = CheckState.NOT_AUTOMATED, gaps[key]
+            found[key] = _result(key, told, questions=asked)
     return found
 
 

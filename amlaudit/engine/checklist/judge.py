@@ -117,7 +117,7 @@ def _signatures(sign_offs: Collection[SignOff], signed: str, at: datetime) -> It
         elif each is not last[each.role]:
             message = "signed anew since"
         elif each not in standing:
-            message = "signed after the report was made"
+            message = "it is dated in the future"
         elif each.role is Role.APPROVER and not others_signed(each.name, standing):
             message = "nobody else has signed what stands now"
         yield Signature(each, superseded, message)

@@ -1,0 +1,148 @@
+"""Questions put to a person at a terminal, one after the other."""
+
+from collections.abc import Iterator
+from textwrap import fill
+from typing import Final
+
+import click
+
+from amlaudit.cli.checklist.given import signed
+from amlaudit.cli.checklist.opening import Opened
+from amlaudit.core.checklist import (
+    Answer,
+    AnswerState,
+    Checklist,
+    CheckResult,
+    CheckState,
+    ItemResult,
+    QuestionResult,
+    Role,
+)
+from amlaudit.engine.checklist.answers import lacking
+from amlaudit.reporters.checklist.words import CHECKS, answer_of, level_of
+from amlaudit.reporters.words import visible
+from amlaudit.rulebook.answer_file import with_answers
+
+_LEAVE: Final = "q"
+_SKIP: Final = ""
+_WORDS: Final = [each.value for each in AnswerState if each is not AnswerState.NOT_VERIFIED]
+_TEXTS: Final = {
+    AnswerState.YES: "Evidence, text or link",
+    AnswerState.NO: "What is missing",
+    AnswerState.PLANNED: "What is planned",
+    AnswerState.NOT_REQUIRED: "Why it is not required",
+    AnswerState.NOT_APPLICABLE: "Why it does not apply",
+}
+_WIDTH: Final = 78
+
+
+def open_for(checklist: Checklist, role: Role | None) -> list[tuple[ItemResult, QuestionResult]]:
+    """Return the questions that are open, those of one role where one is named."""
+    return [
+        (item, each)
+        for item in checklist.items
+        for each in item.questions
+        if role in (None, each.question.role)
+        and (each.state is AnswerState.NOT_VERIFIED or (each.required and not each.settled))
+    ]
+
+
+def ask(opened: Opened, role: Role | None, by: str) -> Opened:
+    """Put every open question to a person, and write each answer down before the next question.
+
+    Args:
+        opened: The file, and the report that is shown beside each question.
+        role: Whose questions; None: everybody's.
+        by: Who answers.
+    """
+    todo = open_for(opened.checklist, role)
+    checks = {each.key: each for item in opened.checklist.items for each in item.checks}
+    for number, (item, result) in enumerate(todo, start=1):
+        _say(f"\n{item.item.key} {item.item.subject} · question {number} of {len(todo)}")
+        for line in _told(result, checks):
+            _say(line)
+        answer = _asked(result)
+        if answer is None:
+            break
+        if answer.state is not AnswerState.NOT_VERIFIED:
+            whole = signed(opened, [answer], by, opened.report.at)
+            text = opened.path.read_text("utf-8")
+            opened = opened.rewritten(
+                with_answers(text, whole, opened.questions, opened.path.as_posix())
+            )
+    return opened
+
+
+def _told(result: QuestionResult, checks: dict[str, CheckResult]) -> Iterator[str]:
+    """Yield what a person should know before answering: never an answer."""
+    question = result.question
+    need = " · a yes needs evidence" if question.needs_evidence else ""
+    yield f"{question.id} · {question.role} · {level_of(result)}{need}"
+    yield _indented(question.asks)
+    yield _indented(f"Shown by {question.evidence}.")
+    if keys := dict.fromkeys((*question.depends_on, *result.stands_in_for)):
+        yield "  The scan says:"
+        for key in keys:
+            yield from _seen(checks[key])
+    if result.answer and result.answer.state is not AnswerState.NOT_VERIFIED:
+        yield _indented(f"Until now: {answer_of(result)}")
+
+
+def _seen(check: CheckResult) -> Iterator[str]:
+    """Yield what the scan says of a check."""
+    yield _indented(f"{check.key}: {CHECKS[check.state]}, {check.message}", 4)
+    if check.state in (CheckState.FAIL, CheckState.UNKNOWN, CheckState.WAIVED):
+        for each in check.sightings:
+            yield _indented(f"{each.rule_id} {each.resource}: {each.message}", 6)
+
+
+def _asked(result: QuestionResult) -> Answer | None:
+    """Return what a person answers: one that is not verified to skip, None to leave."""
+    choice = click.Choice([*_WORDS, _LEAVE, _SKIP])
+    while True:
+        word = click.prompt(
+            f"  {', '.join(_WORDS)}; Enter skips, {_LEAVE} leaves",
+            type=choice,
+            default=_SKIP,
+            show_default=False,
+            show_choices=False,
+            err=True,
+        )
+        if word == _LEAVE:
+            return None
+        if word == _SKIP:
+            return Answer(result.question.id, AnswerState.NOT_VERIFIED)
+        answer = _with_details(result.question.id, AnswerState(word))
+        missing = lacking(result.question, answer)
+        if not missing:
+            return answer
+        _say(f"  {missing}.")
+
+
+def _with_details(question: str, state: AnswerState) -> Answer:
+    """Return an answer with what belongs to it, as a person says it."""
+    text = _line(_TEXTS[state])
+    owner, due = "", None
+    if state is AnswerState.PLANNED:
+        owner = _line("Who does it")
+        day = click.prompt("  By which day", type=click.DateTime(["%Y-%m-%d"]), err=True)
+        due = day.date()
+    return Answer(question, state, text, owner=owner, due=due)
+
+
+def _line(prompt: str) -> str:
+    """Return a line that a person writes, which may be empty."""
+    text: str = click.prompt(f"  {prompt}", default="", show_default=False, err=True)
+    return text.strip()
+
+
+def _indented(text: str, by: int = 2) -> str:
+    """Return a text in lines of a terminal; what came from the cloud cannot steer it."""
+    lead = " " * by
+    shown = str(visible(text))
+    return fill(shown, _WIDTH, initial_indent=lead, subsequent_indent=lead + "  ")
+
+
+def _say(text: str) -> None:
+    """Say something beside the prompts."""
+    click.echo(text, err=True)

@@ -1,0 +1,242 @@
+"""The commands of `amlaudit checklist`."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from amlaudit.cli.checklist.asking import ask, open_for
+from amlaudit.cli.checklist.given import AnswerType, imported, signed
+from amlaudit.cli.checklist.opening import (
+    file_options,
+    opened,
+    path_of,
+    scan_options,
+    write_file,
+)
+from amlaudit.cli.checklist.telling import print_status
+from amlaudit.cli.files import write_whole
+from amlaudit.cli.messages import note
+from amlaudit.cli.rules import output_option
+from amlaudit.core.checklist import Answers, Decision, Readiness, Role, SignOff
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.engine.checklist.judge import others_signed
+from amlaudit.reporters.checklist.fields import checklist_fields
+from amlaudit.reporters.checklist.render import FORMATS, render
+from amlaudit.reporters.checklist.words import sum_of
+from amlaudit.rulebook.agenda import read_agenda
+from amlaudit.rulebook.answer_file import begun, with_answers, with_sign_off
+from amlaudit.rulebook.answer_reader import TEMPLATE
+from amlaudit.rulebook.library import shipped_ids
+
+_ROLES = [each.value for each in Role]
+
+
+@click.group()
+def checklist() -> None:
+    """Settle what the guidance wants settled before a workspace goes live, and sign it.
+
+    \b
+    Examples:
+      amlaudit checklist new -w mlw-fraud-prod
+      amlaudit checklist fill -w mlw-fraud-prod --from report.json --role "ML platform"
+
+    Answers live in checklist.WORKSPACE.yaml, next to the code.
+    """  # noqa: D301 - \b is click's own
+
+
+@checklist.command()
+@file_options
+@click.option(
+    "--template",
+    default=TEMPLATE,
+    show_default=True,
+    type=click.Choice([TEMPLATE]),
+    help="What is asked.",
+)
+@click.option("--force", is_flag=True, help="Begin anew where a file is there already.")
+def new(path: Path | None, workspace: str, template: str, *, force: bool) -> None:  # noqa: ARG001 - there is one
+    """Begin the file of answers for a workspace: every question, and no answer.
+
+    \b
+    Examples:
+      amlaudit checklist new -w mlw-fraud-prod
+      amlaudit checklist new -w mlw-fraud-prod --file golive/fraud.yaml
+    """  # noqa: D301 - \b is click's own
+    if not workspace:
+        raise click.UsageError("Say which workspace: -w NAME.")
+    target = path_of({"path": path, "workspace": workspace})
+    if target.exists() and not force:
+        raise AmlauditError(
+            "E305",
+            f"{target} is there already",
+            advice="go on with `amlaudit checklist fill`, or begin anew with --force",
+            exit_code=Exit.INPUT_OUTPUT,
+        )
+    agenda = read_agenda(shipped_ids())
+    write_file(target, begun(agenda.rows, workspace, Answers().max_age_days))
+    click.echo(target)
+
+
+@checklist.command()
+@file_options
+@scan_options
+@click.option("--role", type=click.Choice(_ROLES[:-1]), help="Only the questions of this role.")
+@click.option("--by", default="", help="Who answers: a name or an address.")
+@click.option(
+    "--answers",
+    "other",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Take over newer answers of another file, or of one that the HTML report saved.",
+)
+@click.option(
+    "--set",
+    "given",
+    multiple=True,
+    type=AnswerType(),
+    help='Answer without asking: "A00.4=yes:1 June, Ann", "A15.4=planned:Bob:2026-06-01".',
+)
+def fill(role: str | None, by: str, other: Path | None, **options: Any) -> None:  # noqa: ANN401 - one keyword for each option above
+    """Answer what is open, with what the scan says beside each question.
+
+    \b
+    Examples:
+      amlaudit checklist fill -w mlw-fraud-prod --from report.json --role FinOps
+      amlaudit checklist fill -w mlw-fraud-prod --from estate.db --by ann@contoso.com \\
+          --set "A03.1=yes:agreed on 3 May"
+      amlaudit checklist fill -w mlw-fraud-prod --from report.json --answers saved.json
+
+    Every answer is written down at once: leave when you want, and go on by the same command.
+    """  # noqa: D301 - \b is click's own
+    now, whose = opened(options), Role(role) if role else None
+    before = len(open_for(now.checklist, whose))
+    answers = list(imported(now, other)) if other else []
+    if options["given"]:
+        if not by:
+            raise click.UsageError("Say who answers: --by NAME.")
+        answers += signed(now, options["given"], by, now.report.at)
+    if other or options["given"]:
+        text = now.path.read_text("utf-8")
+        now = now.rewritten(with_answers(text, answers, now.questions, now.path.as_posix()))
+    elif not sys.stdin.isatty():
+        raise click.UsageError("There is no terminal to ask at: give --answers FILE or --set.")
+    else:
+        who = by or click.prompt("Who answers (name or address)", err=True)
+        now = ask(now, whose, who)
+    left = len(open_for(now.checklist, whose))
+    note(f"{before - left} answered, {left} left in {now.path}")
+    click.echo(f"{now.checklist.readiness}: {sum_of(now.checklist)}")
+
+
+@checklist.command()
+@file_options
+@scan_options
+@output_option
+def status(output: str, **options: Any) -> int:  # noqa: ANN401 - one keyword for each option above
+    """Tell what is open; exit 1 while anything is.
+
+    \b
+    Examples:
+      amlaudit checklist status -w mlw-fraud-prod --from report.json
+      amlaudit checklist status -w mlw-fraud-prod --from estate.db -o json
+    """  # noqa: D301 - \b is click's own
+    now = opened(options).checklist
+    if output == "json":
+        click.echo(json.dumps(checklist_fields(now), indent=2, ensure_ascii=False))
+    else:
+        print_status(now)
+    return Exit.FAIL if now.readiness is Readiness.NOT_READY else Exit.PASS
+
+
+@checklist.command("render")
+@file_options
+@scan_options
+@click.option(
+    "--format",
+    "name",
+    default="html",
+    show_default=True,
+    type=click.Choice(FORMATS),
+    help="A page to print, Markdown, or a workbook.",
+)
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to write it; stdout."
+)
+def render_checklist(name: str, out: Path | None, **options: Any) -> None:  # noqa: ANN401 - one keyword for each option above
+    """Show the whole checklist: items, evidence, answers, signatures.
+
+    \b
+    Examples:
+      amlaudit checklist render -w mlw-fraud-prod --from report.json --out golive.html
+      amlaudit checklist render -w mlw-fraud-prod --from estate.db --format markdown
+    """  # noqa: D301 - \b is click's own
+    content = render(name, opened(options).checklist)
+    if out is None:
+        click.echo(content, nl=False)
+        return
+    try:
+        write_whole(out, [content])
+    except OSError as error:
+        raise AmlauditError(
+            "E301",
+            f"Cannot write {out}",
+            cause=error.strerror or str(error),
+            exit_code=Exit.INPUT_OUTPUT,
+        ) from error
+
+
+@checklist.command()
+@file_options
+@scan_options
+@click.option("--role", required=True, type=click.Choice(_ROLES), help="For which role.")
+@click.option("--name", required=True, help="Who signs.")
+@click.option(
+    "--decision",
+    default=Decision.APPROVE.value,
+    show_default=True,
+    type=click.Choice([each.value for each in Decision]),
+    help="What is decided.",
+)
+@click.option("--comment", default="", help="In words; the conditions, where there are any.")
+def sign(role: str, name: str, decision: str, comment: str, **options: Any) -> None:  # noqa: ANN401 - one keyword for each option above
+    """Sign the answers together with the report; any later change supersedes it.
+
+    \b
+    Examples:
+      amlaudit checklist sign -w mlw-fraud-prod --from report.json --role FinOps --name Ann
+      amlaudit checklist sign -w mlw-fraud-prod --from report.json --role approver \\
+          --name Bob --decision "approve with conditions" --comment "Alerts by 1 June"
+    """  # noqa: D301 - \b is click's own
+    now = opened(options)
+    made = SignOff(
+        Role(role), name, now.report.at, Decision(decision), comment, now.checklist.sha256
+    )
+    _refuse(made, now.checklist.readiness, now.answers.sign_offs)
+    text = now.path.read_text("utf-8")
+    now = now.rewritten(with_sign_off(text, made, now.path.as_posix()))
+    click.echo(f"{now.checklist.readiness}: {decision}, signed by {name} for {role}")
+    if missing := now.checklist.missing_roles:
+        note(f"Not signed yet: {', '.join(missing)}")
+
+
+def _refuse(made: SignOff, readiness: Readiness, before: tuple[SignOff, ...]) -> None:
+    """Raise if somebody may not sign, or not so.
+
+    Raises:
+        UsageError: It is refused.
+    """
+    if made.decision is Decision.CONDITIONS and not made.comment:
+        raise click.UsageError("Say on which conditions: --comment TEXT.")
+    if made.role is not Role.APPROVER:
+        return
+    if not others_signed(made.name, [each for each in before if each.sha256 == made.sha256]):
+        raise click.UsageError(
+            "The approver cannot be the only one who signs: somebody else signs another role first."
+        )
+    if readiness is Readiness.NOT_READY and made.decision is Decision.APPROVE:
+        raise click.UsageError(
+            "NOT READY cannot be approved: settle what `amlaudit checklist status` tells, or "
+            'decide "approve with conditions" or "reject".'
+        )

@@ -1,0 +1,92 @@
+"""Answers that are given on the command line or in a file, and not to a prompt."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from amlaudit.cli.checklist.opening import Opened
+from amlaudit.core.checklist import Answer, AnswerState
+from amlaudit.engine.checklist.answers import lacking
+from amlaudit.rulebook.answer_reader import read_answers
+from amlaudit.rulebook.nodes import did_you_mean
+
+
+class AnswerType(click.ParamType[Any]):
+    """An option's value of the form `ID=ANSWER[:TEXT]`, or `ID=planned:OWNER:DAY[:TEXT]`."""
+
+    name = "id=answer[:text]"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Answer:  # noqa: ANN401 - as click has it
+        """Return the answer, or fail if it is none."""
+        if isinstance(value, Answer):
+            return value
+        question, equals, said = str(value).partition("=")
+        word, _, text = said.partition(":")
+        known = [state.value for state in AnswerState]
+        if not equals or word not in known:
+            hint = did_you_mean(word, known)
+            self.fail(f'"{value}" is not of the form {self.name}.{hint}', param, ctx)
+        if word != AnswerState.PLANNED:
+            return Answer(question.strip(), AnswerState(word), text.strip())
+        owner, _, rest = text.partition(":")
+        day, _, text = rest.partition(":")
+        try:
+            due = date.fromisoformat(day.strip())
+        except ValueError:
+            self.fail(f'"{value}": a plan is written ID=planned:OWNER:YYYY-MM-DD', param, ctx)
+        return Answer(
+            question.strip(), AnswerState.PLANNED, text.strip(), owner=owner.strip(), due=due
+        )
+
+
+def signed(opened: Opened, answers: Iterable[Answer], by: str, at: datetime) -> Iterator[Answer]:
+    """Yield answers with who gave them, when, and beside which scan.
+
+    Raises:
+        UsageError: There is no such question, or an answer lacks something.
+    """
+    checklist, questions = opened.checklist, opened.questions
+    facts = {each.question.id: each.facts for item in checklist.items for each in item.questions}
+    for answer in answers:
+        if answer.question not in questions:
+            hint = did_you_mean(answer.question, questions)
+            raise click.UsageError(f'There is no question "{answer.question}".{hint}')
+        whole = replace(
+            answer,
+            answered_by=by,
+            answered_at=at,
+            scan_id=checklist.scan_id,
+            facts=facts[answer.question],
+        )
+        if missing := lacking(questions[answer.question], whole):
+            raise click.UsageError(f"{answer.question}: {missing}.")
+        yield whole
+
+
+def imported(opened: Opened, path: Path) -> Iterator[Answer]:
+    """Yield the answers of another file that are newer than those to the same questions.
+
+    Raises:
+        AmlauditError: The file is wrong.
+        UsageError: It is about another workspace.
+    """
+    other = read_answers(path, opened.questions)
+    if other.workspace.casefold() != opened.answers.workspace.casefold():
+        raise click.UsageError(
+            f"{path} is about {other.workspace}, {opened.path} about {opened.answers.workspace}."
+        )
+    for key, answer in other.given.items():
+        known = opened.answers.given.get(key)
+        if answer.state is not AnswerState.NOT_VERIFIED and (
+            known is None or _age(known) < _age(answer)
+        ):
+            yield answer
+
+
+def _age(answer: Answer) -> float:
+    """Return when an answer was given, in seconds since 1970; 0 where it says not."""
+    return answer.answered_at.timestamp() if answer.answered_at else 0

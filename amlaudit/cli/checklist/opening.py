@@ -1,0 +1,189 @@
+"""The file of answers that a command is about, and what a scan says beside it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import reduce
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from amlaudit.cli.files import write_whole
+from amlaudit.cli.moments import moment, timestamp_option
+from amlaudit.cli.rules import packs_option, profile_option
+from amlaudit.cli.run import policy_of
+from amlaudit.core.checklist import Answers, Checklist, Question
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.relations import WORKSPACE
+from amlaudit.core.report import Finding, Report
+from amlaudit.core.rule import Severity
+from amlaudit.core.scope import Scope
+from amlaudit.engine.checklist.judge import judge
+from amlaudit.pipeline import audit
+from amlaudit.records.reports import is_report, read_report
+from amlaudit.rulebook.agenda import Agenda, read_agenda
+from amlaudit.rulebook.answer_file import questions_in
+from amlaudit.rulebook.answer_reader import read_answers
+from amlaudit.rulebook.library import shipped_ids
+from amlaudit.rulebook.waiver_reader import read_waivers
+from amlaudit.scanners.files.source import Files
+
+_NAME: Final = "checklist.{}.yaml"
+
+
+def file_options(function: Any) -> Any:  # noqa: ANN401 - as click has it
+    """Add the options that say which file of answers is meant."""
+    options = (
+        click.option("-w", "--workspace", default="", help="Workspace, name."),
+        click.option(
+            "--file",
+            "path",
+            type=click.Path(dir_okay=False, path_type=Path),
+            help="File of answers; checklist.WORKSPACE.yaml.",
+        ),
+    )
+    return _decorated(function, options)
+
+
+def scan_options(function: Any) -> Any:  # noqa: ANN401 - as click has it
+    """Add the options that say what was scanned, and what it is judged by."""
+    options = (
+        click.option(
+            "--from",
+            "inputs",
+            multiple=True,
+            required=True,
+            type=click.Path(path_type=Path),
+            help="What was scanned: a JSON report of the workspace, a snapshot, or other files "
+            "that `amlaudit scan --from` takes.",
+        ),
+        packs_option,
+        profile_option,
+        click.option(
+            "--waivers",
+            type=click.Path(dir_okay=False, path_type=Path),
+            help="Waiver file, where a snapshot is judged.",
+        ),
+        timestamp_option,
+    )
+    return _decorated(function, options)
+
+
+def _decorated(function: Any, options: Any) -> Any:  # noqa: ANN401 - as click has it
+    """Return a command with options, listed in this order."""
+    return reduce(lambda made, option: option(made), reversed(options), function)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file of answers, and the report beside which it is read.
+
+    Attributes:
+        path: The file.
+        agenda: What is asked.
+        answers: What the file holds.
+        report: What a scan says, judged at the moment of the command.
+    """
+
+    path: Path
+    agenda: Agenda
+    answers: Answers
+    report: Report
+
+    @property
+    def questions(self) -> Mapping[str, Question]:
+        """The questions by id."""
+        return questions_in(self.agenda.rows)
+
+    @property
+    def checklist(self) -> Checklist:
+        """The checklist as it stands."""
+        return judge(self.agenda.rows, self.agenda.reasons, self.report, self.answers)
+
+    def rewritten(self, text: str) -> "Opened":
+        """Write the file anew, and return it as it is now."""
+        write_file(self.path, text)
+        return replace(self, answers=read_answers(self.path, self.questions))
+
+
+def opened(options: Mapping[str, Any]) -> Opened:
+    """Return the file of answers and the report that options name.
+
+    Raises:
+        AmlauditError: One of them cannot be read, is wrong, or they are about different things.
+    """
+    path = path_of(options)
+    agenda = read_agenda(shipped_ids())
+    if not path.is_file():
+        raise AmlauditError(
+            "E302",
+            f"There is no {path}",
+            advice="begin one: amlaudit checklist new -w WORKSPACE",
+            exit_code=Exit.INPUT_OUTPUT,
+        )
+    answers = read_answers(path, questions_in(agenda.rows))
+    return Opened(path, agenda, answers, _report(answers.workspace, options))
+
+
+def path_of(options: Mapping[str, Any]) -> Path:
+    """Return the file of answers that options name, or the only one that is here."""
+    if options["path"]:
+        named: Path = options["path"]
+        return named
+    if options["workspace"]:
+        return Path(_NAME.format(options["workspace"]))
+    found = sorted(Path().glob(_NAME.format("*")))
+    if len(found) != 1:
+        raise click.UsageError(
+            f"Say which checklist: -w WORKSPACE or --file PATH ({len(found)} are here)."
+        )
+    return found[0]
+
+
+def _report(workspace: str, options: Mapping[str, Any]) -> Report:
+    """Return what a scan says of a workspace, judged at the moment of the command."""
+    inputs: tuple[Path, ...] = options["inputs"]
+    at = moment(options["timestamp"])
+    if len(inputs) == 1 and inputs[0].is_file() and is_report(inputs[0]):
+        report = replace(read_report(inputs[0]), at=at)
+        named = [each.casefold() for each in report.collection.scope.workspaces]
+        if named != [workspace.casefold()]:
+            raise click.UsageError(
+                f"{inputs[0]} is not about {workspace} alone: scan with --workspace {workspace}, "
+                "or give the snapshot."
+            )
+    else:
+        waivers = read_waivers(options["waivers"]) if options["waivers"] else ()
+        policy = policy_of(options["packs"], Severity.HIGH, 0.95, options["profile"], waivers)
+        report = audit(Scope(workspaces=(workspace,)), Files(inputs), policy, at)
+    if not any(_is_about(each, workspace) for each in report.findings):
+        raise AmlauditError(
+            "E110",
+            f"There is no workspace {workspace} in {', '.join(map(str, inputs))}",
+            advice="check the name in the checklist, or scan it",
+            exit_code=Exit.INCOMPLETE,
+        )
+    return report
+
+
+def _is_about(finding: Finding, workspace: str) -> bool:
+    """Tell whether a finding is about a workspace of a name."""
+    resource = finding.resource
+    return resource.type == WORKSPACE and resource.name.casefold() == workspace.casefold()
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a file of answers in one step.
+
+    Raises:
+        AmlauditError: It cannot be written.
+    """
+    try:
+        write_whole(path, [text.encode()])
+    except OSError as error:
+        raise AmlauditError(
+            "E301",
+            f"Cannot write {path}",
+            cause=error.strerror or str(error),
+            exit_code=Exit.INPUT_OUTPUT,
+        ) from error

@@ -1,0 +1,77 @@
+"""The state of a checklist in a terminal; 80 columns do."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from amlaudit.core.checklist import Checklist, CheckState, ItemResult, ItemState, Readiness
+from amlaudit.reporters.checklist.words import (
+    CHECKS,
+    advice,
+    answer_of,
+    open_checks,
+    open_questions,
+    said_of,
+    sum_of,
+)
+from amlaudit.reporters.words import visible
+
+_STYLES: Final = {
+    Readiness.READY: "bold green",
+    Readiness.EXCEPTIONS: "bold yellow",
+    Readiness.NOT_READY: "bold red",
+}
+_CHECK_STYLES: Final = {
+    CheckState.FAIL: "red",
+    CheckState.UNKNOWN: "yellow",
+    CheckState.NOT_AUTOMATED: "cyan",
+}
+
+
+def print_status(checklist: Checklist) -> None:
+    """Print what is open, what it leans on, who has signed, and the verdict."""
+    console = Console(highlight=False)
+    for item in checklist.items:
+        if item.state is ItemState.OPEN:
+            _print_item(console, item)
+    advised = [each.question.id for item in checklist.items for each in advice(item)]
+    if advised:
+        console.print(Text(f"Advised and not answered: {', '.join(advised)}"))
+    for told in checklist.exceptions:
+        console.print(Text(f"Exception: {told}"), style="yellow")
+    for told in _signatures(checklist):
+        console.print(Text(told))
+    verdict = Text(str(checklist.readiness), style=_STYLES[checklist.readiness])
+    console.print(Text.assemble(verdict, f" · {checklist.workspace} · {sum_of(checklist)}"))
+
+
+def _print_item(console: Console, item: ItemResult) -> None:
+    """Print what keeps an item open."""
+    console.print(Text(f"{item.item.key} {item.item.subject}", style="bold"))
+    table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
+    table.add_column(width=17)
+    table.add_column(overflow="fold")
+    for check in open_checks(item):
+        word = Text(CHECKS[check.state], style=_CHECK_STYLES.get(check.state, ""))
+        waits = (
+            f" → {', '.join(check.questions)}" if check.state is CheckState.NOT_AUTOMATED else ""
+        )
+        table.add_row(word, Text(str(visible(f"{check.key}: {said_of(check)}{waits}"))))
+    for result in open_questions(item):
+        question = result.question
+        told = f"{question.asks} ({question.role}): {answer_of(result)}"
+        table.add_row(Text(question.id, style="bold"), Text(str(visible(told))))
+    console.print(table)
+
+
+def _signatures(checklist: Checklist) -> Iterator[str]:
+    """Yield who signed, and for whom nobody has."""
+    for each in checklist.signatures:
+        signed = each.sign_off
+        doubt = f" ({each.message})" if each.message else ""
+        yield f"Signed for {signed.role}: {signed.name}, {signed.decision}{doubt}"
+    if checklist.missing_roles:
+        yield f"Not signed for: {', '.join(checklist.missing_roles)}"

@@ -1,0 +1,99 @@
+"""How reports for people spell what a checklist says."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from amlaudit.core.checklist import (
+    AnswerState,
+    Checklist,
+    CheckResult,
+    CheckState,
+    ItemResult,
+    ItemState,
+    QuestionResult,
+)
+from amlaudit.reporters.words import moment_of
+
+CHECKS: Final = {
+    CheckState.FAIL: "failing",
+    CheckState.UNKNOWN: "not known",
+    CheckState.NOT_AUTOMATED: "not automated yet",
+    CheckState.WAIVED: "waived",
+    CheckState.PASS: "passed",
+    CheckState.NOT_APPLICABLE: "not applicable",
+}
+ANSWERS: Final = {
+    AnswerState.NOT_VERIFIED: "not verified",
+    AnswerState.YES: "yes",
+    AnswerState.NO: "no",
+    AnswerState.PLANNED: "planned",
+    AnswerState.NOT_REQUIRED: "not required",
+    AnswerState.NOT_APPLICABLE: "not applicable",
+}
+ITEMS: Final = {
+    ItemState.OPEN: "open",
+    ItemState.EXCEPTIONS: "ready with exceptions",
+    ItemState.READY: "ready",
+}
+
+
+def level_of(result: QuestionResult) -> str:
+    """Return how much hangs on a question."""
+    if result.question.blocking:
+        return "blocking"
+    if result.stands_in_for:
+        return f"must be settled, for want of a rule on {', '.join(result.stands_in_for)}"
+    return "advised"
+
+
+def said_of(check: CheckResult) -> str:
+    """Return why a check is in its state, with the first of the findings that put it there."""
+    shown = check.sightings if check.state in (CheckState.FAIL, CheckState.UNKNOWN) else ()
+    told = "; ".join(f"{each.rule_id} {each.resource}" for each in shown[:2])
+    more = check.total - min(len(shown), 2) if shown else 0
+    rest = f" and {more} more" if more else ""
+    return f"{check.message} ({told}{rest})" if told else check.message
+
+
+def answer_of(result: QuestionResult) -> str:
+    """Return what was answered, by whom and when, and why that does not count."""
+    given = result.answer
+    if given is None or given.state is AnswerState.NOT_VERIFIED:
+        return "not answered"
+    parts = [ANSWERS[given.state], given.text]
+    if given.state is AnswerState.PLANNED:
+        parts.append(f"by {given.owner or 'nobody'} until {given.due or 'no day'}")
+    told = ": ".join(filter(None, parts))
+    when = f", {moment_of(given.answered_at)} UTC" if given.answered_at else ""
+    who = f" ({given.answered_by or 'nobody'}{when})"
+    return f"{told}{who}" + (f"; not verified: {result.message}" if result.message else "")
+
+
+def open_checks(item: ItemResult) -> Iterator[CheckResult]:
+    """Yield the checks that keep an item open."""
+    return (each for each in item.checks if not each.settled)
+
+
+def open_questions(item: ItemResult) -> Iterator[QuestionResult]:
+    """Yield the questions that keep an item open."""
+    return (each for each in item.questions if each.required and not each.settled)
+
+
+def advice(item: ItemResult) -> Iterator[QuestionResult]:
+    """Yield the questions that should be answered and keep nothing open."""
+    return (
+        each
+        for each in item.questions
+        if not each.required and each.state is AnswerState.NOT_VERIFIED
+    )
+
+
+def sum_of(checklist: Checklist) -> str:
+    """Return how many items are open, and how many wait for whom."""
+    waiting = [each for each in checklist.items if each.state is ItemState.OPEN]
+    checks = {each.key for item in waiting for each in open_checks(item)}
+    questions = {each.question.id for item in waiting for each in open_questions(item)}
+    return (
+        f"{len(waiting)} of {len(checklist.items)} items open: "
+        f"{len(checks)} checks, {len(questions)} questions"
+    )

@@ -1,0 +1,126 @@
+"""Answers and signatures of a checklist, read from the file in which people keep them."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from amlaudit.core.checklist import Answer, Answers, AnswerState, Decision, Question, Role, SignOff
+from amlaudit.core.times import time_of
+from amlaudit.rulebook.nodes import Node, did_you_mean, read_yaml
+
+VERSION: Final = 1
+TEMPLATE: Final = "go-live"
+_KEYS: Final = (
+    "version", "template", "workspace", "max_answer_age_days", "answers", "signatures",
+)  # fmt: skip
+_OF_ANSWER: Final = (
+    "question", "answer", "evidence", "justification", "answered_by", "answered_at", "scan_id",
+    "facts", "owner", "due",
+)  # fmt: skip
+_OF_SIGNATURE: Final = ("role", "name", "at", "decision", "comment", "sha256")
+
+
+def read_answers(path: Path, questions: Mapping[str, Question]) -> Answers:
+    """Return what people answered and signed; YAML, or the JSON that the HTML report saves.
+
+    Args:
+        path: The file.
+        questions: The questions by id; there may be answers to no others.
+
+    Raises:
+        AmlauditError: The file is wrong; the message names file, line and column.
+    """
+    return answers_in(read_yaml(path, path.as_posix()), questions)
+
+
+def answers_in(root: Node, questions: Mapping[str, Question]) -> Answers:
+    """Return what the root node of a file of answers says; see `read_answers`."""
+    keys = root.mapping(_KEYS, "a checklist")
+    for key in ("version", "workspace", "answers"):
+        if key not in keys:
+            root.error(f'a checklist has no "{key}"')
+    if keys["version"].scalar() != VERSION:
+        keys["version"].error(f"this version of amlaudit reads version {VERSION} alone")
+    if "template" in keys and keys["template"].text() != TEMPLATE:
+        keys["template"].error(f"the template is {TEMPLATE}, there is no other")
+    given: dict[str, Answer] = {}
+    for node in keys["answers"].members():
+        answer = _read_answer(node, questions)
+        if answer.question in given:
+            node.error(f"{answer.question} is answered twice")
+        given[answer.question] = answer
+    signed = keys["signatures"].members() if "signatures" in keys else []
+    age = keys.get("max_answer_age_days")
+    return Answers(
+        keys["workspace"].text(),
+        given,
+        tuple(map(_read_signature, signed)),
+        age.whole_number(1) if age else Answers().max_age_days,
+    )
+
+
+def members_in(root: Node, key: str) -> Iterator[Node]:
+    """Yield the members of one of the lists of a file of answers."""
+    keys = root.mapping(_KEYS, "a checklist")
+    yield from keys[key].members() if key in keys else ()
+
+
+def _read_answer(node: Node, questions: Mapping[str, Question]) -> Answer:
+    """Return an answer; whether it counts is not asked here."""
+    keys = node.mapping(_OF_ANSWER, "an answer")
+    for key in ("question", "answer"):
+        if key not in keys:
+            node.error(f'an answer has no "{key}"')
+    question = keys["question"].text()
+    if question not in questions:
+        hint = did_you_mean(question, questions)
+        keys["question"].error(f'there is no question "{question}".{hint}', code="E203")
+    if "evidence" in keys and "justification" in keys:
+        keys["justification"].error("an answer has evidence or a justification, not both")
+    texts = {key: value.text() for key, value in keys.items() if key not in ("answer", "due",
+             "answered_at")}  # fmt: skip
+    return Answer(
+        question=question,
+        state=_state(keys["answer"]),
+        text=texts.get("evidence", texts.get("justification", "")),
+        answered_by=texts.get("answered_by", ""),
+        answered_at=_moment(keys["answered_at"]) if "answered_at" in keys else None,
+        scan_id=texts.get("scan_id", ""),
+        facts=texts.get("facts", ""),
+        owner=texts.get("owner", ""),
+        due=keys["due"].day() if "due" in keys else None,
+    )
+
+
+def _state(node: Node) -> AnswerState:
+    """Return an answer, in quotes or not: a plain yes can mean nothing else here."""
+    known = [state.value for state in AnswerState]
+    word = node.as_written()
+    if word not in known:
+        node.error(f'"{word}" is none of {", ".join(known)}.{did_you_mean(word, known)}')
+    return AnswerState(word)
+
+
+def _read_signature(node: Node) -> SignOff:
+    """Return a sign-off."""
+    keys = node.mapping(_OF_SIGNATURE, "a signature")
+    for key in _OF_SIGNATURE:
+        if key not in keys and key != "comment":
+            node.error(f'a signature has no "{key}"')
+    return SignOff(
+        Role(keys["role"].one_of(Role)),
+        keys["name"].text(),
+        _moment(keys["at"]),
+        Decision(keys["decision"].one_of(Decision)),
+        keys["comment"].text() if "comment" in keys else "",
+        keys["sha256"].text(),
+    )
+
+
+def _moment(node: Node) -> datetime:
+    """Return a moment, in UTC unless it says otherwise."""
+    moment = time_of(node.as_written())
+    if moment is None:
+        node.error("expected a moment, such as 2026-03-01T12:00:00Z")
+    return moment.astimezone(UTC)

@@ -1,0 +1,341 @@
+"""`amlaudit checklist`, from the first file to the last signature, on the embedded estate."""
+
+import json
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from amlaudit.cli import run
+from amlaudit.core.checklist import Role
+from amlaudit.core.errors import Exit
+from amlaudit.core.scope import Scope
+from amlaudit.demo.source import READ_AT, Demo
+
+WORKSPACE = "mlw-fraud-prod"
+DAY = ["--timestamp", "2026-11-25"]
+
+
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("estate") / "estate.db"
+    Demo(path).collect(Scope()).close()
+    return path
+
+
+@pytest.fixture(scope="module")
+def estate(snapshot: Path) -> Path:
+    path = snapshot.with_name("report.json")
+    command = ["scan", "-q", "--from", str(snapshot), "-w", WORKSPACE, *DAY]
+    assert run([*command, "--report", f"json={path}"]) == Exit.FAIL
+    return path
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run(["checklist", "new", "-w", WORKSPACE]) == Exit.PASS
+    return tmp_path / f"checklist.{WORKSPACE}.yaml"
+
+
+def checklist(command: str, estate: Path, *options: str) -> int:
+    return run(["checklist", command, "--from", str(estate), *DAY, *options])
+
+
+def state(estate: Path, capsys: pytest.CaptureFixture[str], *options: str) -> dict[str, object]:
+    capsys.readouterr()
+    checklist("status", estate, "-o", "json", *options)
+    found: dict[str, object] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def questions(state: dict[str, object]) -> dict[str, dict[str, object]]:
+    return {each["id"]: each for item in state["items"] for each in item["questions"]}  # type: ignore[attr-defined] # JSON
+
+
+def test_new_begins_a_file_and_never_overwrites_one(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["checklist", "new", "-w", WORKSPACE, "--file", "a/b.yaml"]) == Exit.PASS
+    assert capsys.readouterr().out == "a/b.yaml\n"
+    here.write_text("mine", "utf-8")
+    assert run(["checklist", "new", "-w", WORKSPACE]) == Exit.INPUT_OUTPUT
+    assert f"E305 {here.name} is there already" in capsys.readouterr().err
+    assert here.read_text("utf-8") == "mine"
+    assert run(["checklist", "new", "-w", WORKSPACE, "--force"]) == Exit.PASS
+    assert here.read_text("utf-8") != "mine"
+    assert run(["checklist", "new"]) == Exit.USAGE
+
+
+def test_status_tells_what_is_open_and_ends_with_one(
+    here: Path, estate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert here.exists()
+    assert checklist("status", estate) == Exit.FAIL
+    told = capsys.readouterr().out
+    assert "failing            env.separated: 1 failing (AML2209 mlw-fraud-prod)" in told
+    assert "not automated yet  comp.naming: " in told
+    assert "scope.coverage: coverage 91.3%, 95.0% are wanted" in told
+    assert "Not signed for: system owner, ML platform" in told
+    assert told.splitlines()[-1].startswith("NOT READY · mlw-fraud-prod · 25 of 26 items open")
+    assert all(len(line) <= 80 for line in told.splitlines())
+
+
+def test_a_json_report_says_the_same_as_the_snapshot(
+    here: Path, estate: Path, snapshot: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert here.exists()
+    assert state(estate, capsys) == state(snapshot, capsys)
+
+
+def test_a_report_of_more_than_the_workspace_is_refused(
+    here: Path, snapshot: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = here.with_name("report.json")
+    run(["scan", "-q", "--from", str(snapshot), "--report", f"json={report}", *DAY])
+    assert checklist("status", report) == Exit.USAGE
+    assert "is not about mlw-fraud-prod alone" in capsys.readouterr().err
+
+
+def test_a_workspace_that_is_not_there_is_told(
+    here: Path, estate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here.write_text("version: 1\nworkspace: mlw-frod\nanswers: []\n", "utf-8")
+    assert checklist("status", estate) == Exit.INCOMPLETE
+    assert "E110 There is no workspace mlw-frod in" in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there_is_told(
+    estate: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert checklist("status", estate, "-w", "none") == Exit.INPUT_OUTPUT
+    assert "E302 There is no checklist.none.yaml" in capsys.readouterr().err
+    assert checklist("status", estate) == Exit.USAGE
+    assert "Say which checklist" in capsys.readouterr().err
+
+
+def test_answers_are_set_with_who_when_and_beside_which_scan(
+    here: Path, estate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["--set", "A00.1=yes:https://wiki/fraud", "--set", "A15.4=planned:Bob:2026-12-31"]
+    assert checklist("fill", estate, "--by", "ann@x", *given) == Exit.PASS
+    assert "2 answered, 84 left" in capsys.readouterr().err
+    found = state(estate, capsys)
+    answered = questions(found)["A00.1"]
+    assert answered["settled"] is True
+    assert answered["answer"] == {
+        "answer": "yes",
+        "text": "https://wiki/fraud",
+        "answered_by": "ann@x",
+        "answered_at": "2026-11-25T00:00:00Z",
+        "scan_id": found["scan_id"],
+        "facts": answered["facts"],
+    }
+    assert "A15.4: planned by Bob until 2026-12-31" in found["exceptions"]  # type: ignore[operator] # JSON
+    assert "# A00.1, system owner" in here.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--by", "a", "--set", "A00.1=yes"], "A00.1: a yes needs evidence here"),
+        (["--by", "a", "--set", "A00.9=yes:x"], 'There is no question "A00.9". Did you mean'),
+        (["--by", "a", "--set", "A00.1=yess"], '"A00.1=yess" is not of the form'),
+        (["--by", "a", "--set", "A00.4"], '"A00.4" is not of the form'),
+        (["--by", "a", "--set", "A15.4=planned:Bob:soon"], "ID=planned:OWNER:YYYY-MM-DD"),
+        (["--by", "a", "--set", "A15.4=not_required"], "not_required needs a justification"),
+        (["--set", "A00.4=yes"], "Say who answers: --by NAME"),
+        ([], "There is no terminal to ask at: give --answers FILE or --set"),
+    ],
+)
+def test_what_cannot_be_answered_so_is_refused(
+    options: list[str], told: str, here: Path, estate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = here.read_text("utf-8")
+    assert checklist("fill", estate, *options) == Exit.USAGE
+    assert told in capsys.readouterr().err
+    assert here.read_text("utf-8") == before
+
+
+def saved(here: Path, workspace: str, day: str) -> str:
+    path = here.with_name("saved.json")
+    entry = {"question": "A00.4", "answer": "yes", "answered_by": "eve", "answered_at": day}
+    path.write_text(json.dumps({"version": 1, "workspace": workspace, "answers": [entry]}), "utf-8")
+    return str(path)
+
+
+def test_newer_answers_of_a_saved_file_are_taken_over(
+    here: Path, estate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checklist("fill", estate, "--by", "ann", "--set", "A00.4=yes")
+    assert checklist("fill", estate, "--answers", saved(here, WORKSPACE, "2026-11-01")) == Exit.PASS
+    assert "answered_by: ann" in here.read_text("utf-8")
+    later = saved(here, WORKSPACE, "2026-11-25T00:00:01Z")
+    assert checklist("fill", estate, "--answers", later) == Exit.PASS
+    assert "answered_by: eve" in here.read_text("utf-8")
+    other = saved(here, "mlw-other", "2026-11-25")
+    assert checklist("fill", estate, "--answers", other) == Exit.USAGE
+    assert "is about mlw-other" in capsys.readouterr().err
+
+
+class Terminal:
+    """What a person types, line by line."""
+
+    def __init__(self, *lines: str) -> None:
+        self.lines = list(lines)
+
+    def isatty(self) -> bool:
+        return True
+
+    def __call__(self, *_args: object, **_options: object) -> str:
+        return self.lines.pop(0)
+
+
+def typed(monkeypatch: pytest.MonkeyPatch, *lines: str) -> Terminal:
+    terminal = Terminal(*lines)
+    monkeypatch.setattr("sys.stdin", terminal)
+    monkeypatch.setattr("click.termui.visible_prompt_func", terminal)
+    return terminal
+
+
+def test_fill_asks_what_is_open_for_a_role_and_can_be_left(
+    here: Path, estate: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = typed(monkeypatch, "ann", "", "yes", "", "yes", "plan 7", "q")
+    assert checklist("fill", estate, "--role", "operations") == Exit.PASS
+    assert first.lines == []
+    told = capsys.readouterr().err
+    assert "A09.2 · operations · blocking · a yes needs evidence" in told
+    assert re.search(r"The scan says:\n    dr.workspace.pair: ", told)
+    assert "a yes needs evidence here" in told
+    assert "plan 7" in here.read_text("utf-8")
+    second = typed(monkeypatch, "planned", "soon", "Bob", "2026-12-24", "q")
+    assert checklist("fill", estate, "--role", "operations", "--by", "ann") == Exit.PASS
+    assert second.lines == []
+    told = capsys.readouterr().err
+    assert "A09.2" not in told
+    assert "due: 2026-12-24" in here.read_text("utf-8")
+
+
+def test_fill_says_why_an_answer_counts_no_longer(
+    here: Path, estate: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checklist("fill", estate, "--by", "ann", "--set", "A15.1=yes:2,000 a month")
+    text = here.read_text("utf-8")
+    here.write_text(re.sub("facts: .*", 'facts: "0"', text), "utf-8")
+    typed(monkeypatch, "q")
+    checklist("fill", estate, "--role", "FinOps", "--by", "ann")
+    told = " ".join(capsys.readouterr().err.split())
+    assert "Until now: yes: 2,000 a month (ann, 2026-11-25 00:00:00 UTC)" in told
+    assert "not verified: what it depends on has changed since (cost.budget)" in told
+
+
+def sign(estate: Path, role: str, name: str, *options: str) -> int:
+    return checklist("sign", estate, "--role", role, "--name", name, *options)
+
+
+def test_the_approver_signs_after_somebody_else_and_only_what_is_ready(
+    here: Path, estate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert here.exists()
+    assert sign(estate, "approver", "Bob") == Exit.USAGE
+    assert "The approver cannot be the only one who signs" in capsys.readouterr().err
+    assert sign(estate, "FinOps", "Bob") == Exit.PASS
+    assert sign(estate, "approver", "bob") == Exit.USAGE
+    assert sign(estate, "system owner", "Ann") == Exit.PASS
+    assert sign(estate, "approver", "Bob") == Exit.USAGE
+    assert "NOT READY cannot be approved" in capsys.readouterr().err
+    conditions = ["--decision", "approve with conditions"]
+    assert sign(estate, "approver", "Bob", *conditions) == Exit.USAGE
+    assert sign(estate, "approver", "Bob", *conditions, "--comment", "by May") == Exit.PASS
+    signatures = state(estate, capsys)["signatures"]
+    assert [each["role"] for each in signatures] == ["FinOps", "system owner", "approver"]  # type: ignore[attr-defined] # JSON
+
+
+def test_a_later_answer_supersedes_what_was_signed(
+    here: Path, estate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert here.exists()
+    sign(estate, "FinOps", "Ann")
+    assert "superseded" not in str(state(estate, capsys)["signatures"]).replace("'superseded'", "")
+    checklist("fill", estate, "--by", "ann", "--set", "A00.4=yes")
+    capsys.readouterr()
+    checklist("status", estate)
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Ann, approve (superseded: answers or report have changed since)" in told
+
+
+def test_renderings_hold_the_same_items_answers_and_signatures(here: Path, estate: Path) -> None:
+    checklist("fill", estate, "--by", "ann@x", "--set", "A00.1=yes:=cmd() <b>|x|</b>")
+    sign(estate, "FinOps", "Ann")
+    outs = {name: here.with_name(f"c.{name}") for name in ("html", "markdown")}
+    for name, path in outs.items():
+        assert checklist("render", estate, "--format", name, "--out", str(path)) == Exit.PASS
+    page, text = (path.read_text("utf-8") for path in outs.values())
+    for each in (page, text):
+        assert len(set(re.findall(r"\b[AF]\d\d\.\d\b", each))) == 87 - 1
+        assert "ann@x" in each
+        assert "NOT READY" in each
+        assert "net.workspace.public-access" in each
+        for role in Role:
+            assert role in each
+    assert "<b>" not in page
+    assert "&lt;b&gt;|x|&lt;/b&gt;" in page
+    assert r"\<b\>\|x\|\</b\>" in text
+    assert "default-src &#39;none&#39;; style-src &#39;sha256-" in page
+    assert "<script" not in page
+
+
+def test_a_workbook_can_be_answered_in(here: Path, estate: Path) -> None:
+    xlsx = pytest.importorskip("zipfile")
+    checklist("fill", estate, "--by", "ann", "--set", "A00.1=yes:=cmd()")
+    path = here.with_name("c.xlsx")
+    assert checklist("render", estate, "--format", "xlsx", "--out", str(path)) == Exit.PASS
+    with xlsx.ZipFile(path) as book:
+        texts = book.read("xl/sharedStrings.xml").decode()
+        cells = book.read("xl/worksheets/sheet1.xml").decode()
+    assert "=cmd()" in texts
+    assert "<f>" not in cells
+    assert "not_verified,yes,no,planned" in cells
+    assert texts.count("net.workspace.public-access") == 1
+
+
+def test_equal_checklists_render_to_equal_bytes(here: Path, estate: Path) -> None:
+    for name in ("html", "markdown", "xlsx"):
+        contents = []
+        for turn in ("one", "two"):
+            out = here.with_name(f"{turn}.{name}")
+            checklist("render", estate, "--format", name, "--out", str(out))
+            contents.append(out.read_bytes())
+        assert contents[0] == contents[1]
+
+
+def test_a_page_that_cannot_be_written_is_told(
+    here: Path, estate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert checklist("render", estate, "--out", f"{here}/x.html") == Exit.INPUT_OUTPUT
+    assert "E301 Cannot write" in capsys.readouterr().err
+
+
+def test_without_its_extra_a_workbook_is_refused(
+    here: Path, estate: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "xlsxwriter", None)
+    out = here.with_name("c.xlsx")
+    assert checklist("render", estate, "--format", "xlsx", "--out", str(out)) == Exit.USAGE
+    assert "pip install 'amlaudit[xlsx]'" in capsys.readouterr().err
+
+
+def test_a_scan_that_is_too_old_keeps_the_checklist_open(
+    here: Path, estate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert here.exists()
+    late = READ_AT + timedelta(days=9)
+    run(["checklist", "status", "--from", str(estate), "--timestamp", f"{late:%Y-%m-%d}"])
+    assert "scope.freshness: the evidence is 8 days old, 7 are allowed" in capsys.readouterr().out
