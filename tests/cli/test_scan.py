@@ -169,6 +169,7 @@ def test_the_demo_writes_every_report_and_ends_well(
     monkeypatch.chdir(tmp_path)
     assert run(["demo"]) == Exit.PASS
     assert sorted(each.name for each in (tmp_path / "amlaudit-demo").iterdir()) == [
+        "estate.db",
         "report.html",
         "report.json",
         "report.sarif",

@@ -154,8 +154,9 @@ def _report(workspace: str, options: Mapping[str, Any]) -> Report:
             )
     else:
         waivers = read_waivers(options["waivers"]) if options["waivers"] else ()
-        policy = policy_of(options["packs"], Severity.HIGH, 0.95, options["profile"], waivers)
-        report = audit(Scope(workspaces=(workspace,)), Files(inputs), policy, at)
+        policy = policy_of(options["packs"], Severity.HIGH, 0.95, options["profile"])
+        scope = Scope(workspaces=(workspace,))
+        report = audit(scope, Files(inputs), replace(policy, waivers=waivers), at)
     if not any(_is_about(each, workspace) for each in report.findings):
         raise AmlauditError(
             "E110",
