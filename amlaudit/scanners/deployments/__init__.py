@@ -6,7 +6,7 @@ Each kind of file is a module that recognises it by its content and yields what 
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
-from amlaudit.scanners.deployments import what_if
+from amlaudit.scanners.deployments import terraform, what_if
 from amlaudit.scanners.files.input import Input
 from amlaudit.scanners.files.shapes import Found
 
@@ -23,7 +23,10 @@ class Kind(NamedTuple):
     contents: Callable[[Input], Iterator[Found]]
 
 
-KINDS: Final = (Kind(what_if.recognise, what_if.contents),)
+KINDS: Final = (
+    Kind(what_if.recognise, what_if.contents),
+    Kind(terraform.recognise, terraform.contents),
+)
 """The kinds that are known; a file is of the first that recognises it."""
 
 

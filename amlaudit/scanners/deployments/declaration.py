@@ -89,7 +89,8 @@ def _without_unresolved(
     """Return a value with null in place of what is unresolved, which becomes a gap."""
     if isinstance(value, Unresolved):
         spelled = spell_path(path)
-        detail = f"{spelled} is decided only at deployment: {_shown(value.why)}"
+        when = " is decided only at deployment" if value.reason is Reason.UNRESOLVED else ""
+        detail = f"{spelled}{when}: {_shown(value.why)}"
         folded = tuple(step.lower() for step in path)
         gaps.append((folded, Gap(resource_id, spelled, value.reason, detail)))
         return None

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
+from zipfile import is_zipfile
 
 from amlaudit.core.arm_id import ROOT
 from amlaudit.core.collection import Collection
@@ -23,6 +25,13 @@ from amlaudit.scanners.files.input import Input, read_input
 from amlaudit.scanners.files.shapes import Found, contents
 from amlaudit.scanners.snapshot import SnapshotWriter
 from amlaudit.scanners.snapshot_store import is_snapshot, open_snapshot
+
+_GIVE: Final = (
+    "give a snapshot, a Resource Graph export, JSON of Azure Resource Manager, or a deployment as "
+    "code"
+)
+_PRINT_PLAN: Final = "print it for others to read: terraform show -json PLAN > plan.json"
+_PRINT_STATE: Final = "print it for others to read: terraform show -json > state.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,23 +172,37 @@ def _read(path: Path, name: str) -> Input:
     try:
         return read_input(path, name)
     except (OSError, ValueError, RecursionError) as error:
+        if _is_archive(path):
+            cause = "it is a binary plan of Terraform, or another archive"
+            raise _unreadable(path, cause, _PRINT_PLAN) from error
         cause = str(error) or type(error).__name__
         raise _unreadable(path, f"it is not JSON: {cause}") from error
 
 
+def _is_archive(path: Path) -> bool:
+    """Tell whether a file is a zip archive, as the plans are that Terraform saves."""
+    return path.is_file() and is_zipfile(path)
+
+
 def _contents(file: Input) -> Iterator[Found]:
     """Yield what a file of whatever kind holds."""
+    if _is_raw_state(file.value):
+        raise _unreadable(file.path, "it is the raw state of Terraform", _PRINT_STATE)
     kind = kind_of(file.value)
     return kind.contents(file) if kind else contents(file.value, file.name)
 
 
-def _unreadable(path: Path, cause: str) -> AmlauditError:
+def _is_raw_state(value: object) -> bool:
+    """Tell whether a JSON value is a state as Terraform keeps it, for itself alone."""
+    return isinstance(value, dict) and {"terraform_version", "serial", "lineage"} <= set(value)
+
+
+def _unreadable(path: Path, cause: str, advice: str = _GIVE) -> AmlauditError:
     """Return the error for input that cannot be read."""
     return AmlauditError(
         "E302",
         f"Cannot read {path}",
         cause=cause,
-        advice="give a snapshot, a Resource Graph export, JSON of Azure Resource Manager, or a "
-        "deployment as code",
+        advice=advice,
         exit_code=Exit.INPUT_OUTPUT,
     )

@@ -1,0 +1,22 @@
+"""Terraform plans and states as `terraform show -json` prints them."""
+
+from collections.abc import Iterator
+
+from amlaudit.scanners.deployments.terraform.assemble import Assembly
+from amlaudit.scanners.deployments.terraform.places import Places
+from amlaudit.scanners.deployments.terraform.plan import plans_in, recognise
+from amlaudit.scanners.files.input import Input
+from amlaudit.scanners.files.shapes import Found
+
+__all__ = ["contents", "recognise"]
+
+
+def contents(file: Input) -> Iterator[Found]:
+    """Yield what the resources of a plan or state are once it is applied."""
+    places = Places(file)
+    for plan in plans_in(file.value):
+        assembly = Assembly(plan)
+        yield from (Found(gap=gap) for gap in assembly.gaps)
+        for entry in assembly.entries.values():
+            place = places.of(entry.declaration, assembly.references, plan.name)
+            yield assembly.found(entry, place)

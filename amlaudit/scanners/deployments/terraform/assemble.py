@@ -1,0 +1,240 @@
+"""A plan as ARM documents: what each declaration says, and what they say of each other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from amlaudit.core import arm_id
+from amlaudit.core.arm_id import ROOT
+from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.path import ABSENT, Steps, read
+from amlaudit.core.place import Place
+from amlaudit.scanners.deployments.declaration import Unresolved, declared
+from amlaudit.scanners.deployments.terraform import azapi
+from amlaudit.scanners.deployments.terraform.attributes import Attributes
+from amlaudit.scanners.deployments.terraform.convert import Body, Draft, Versions, put, write
+from amlaudit.scanners.deployments.terraform.identifiers import (
+    AZAPI,
+    AZAPI_UPDATE,
+    Identifiers,
+)
+from amlaudit.scanners.deployments.terraform.links import Entry, connect, name_principals
+from amlaudit.scanners.deployments.terraform.mapping import ResourceMap, Row, resource_map
+from amlaudit.scanners.deployments.terraform.plan import Declaration, Plan
+from amlaudit.scanners.deployments.terraform.references import References
+from amlaudit.scanners.deployments.terraform.versions import versions_of
+from amlaudit.scanners.files.shapes import Found
+
+_IDENTITY: Final = (
+    Row(("identity", "type"), to=(("identity", "type"),), transform="identity_type"),
+    Row(
+        ("identity", "identity_ids"),
+        to=(("identity", "userAssignedIdentities"),),
+        transform="keys",
+    ),
+    Row(("identity", "principal_id"), to=(("identity", "principalId"),)),
+)
+_COMMON: Final = (
+    Row(("location",), to=(("location",),), transform="location"),
+    Row(("tags",), to=(("tags",),)),
+    *_IDENTITY,
+)
+"""What means the same on every resource."""
+
+
+class Assembly:
+    """Puts the documents of one plan together."""
+
+    def __init__(self, plan: Plan) -> None:
+        """Convert every declaration, then what changes others."""
+        self._plan = plan
+        self.references = References(plan)
+        self._identifiers = Identifiers(plan, self.references)
+        self.entries: dict[str, Entry] = {}
+        self.gaps: list[Gap] = []
+        self._unplaced: set[str] = set()
+        changes: list[Declaration] = []
+        for each in plan.declarations:
+            if self._changes_another(each):
+                changes.append(each)
+            else:
+                self._convert(each)
+        for each in changes:
+            self._change(each)
+        connect(self.entries)
+        name_principals(self.entries)
+
+    def found(self, entry: Entry, place: Place | None) -> Found:
+        """Return a document as evidence."""
+        result = declared(
+            entry.body, api_version=entry.api_version, place=place, is_new=entry.is_new
+        )
+        return replace(result, seen=tuple(x for x in result.seen if x not in self._unplaced))
+
+    def _changes_another(self, declaration: Declaration) -> bool:
+        """Tell whether a declaration is no resource of its own."""
+        mapped = resource_map(declaration.type)
+        return declaration.type == AZAPI_UPDATE or bool(mapped and mapped.into)
+
+    def _convert(self, declaration: Declaration) -> None:
+        """Add the documents that a declaration stands for."""
+        mapped = resource_map(declaration.type)
+        if declaration.is_data and not (mapped and mapped.also_data):
+            return
+        if declaration.type == AZAPI:
+            self._convert_azapi(declaration)
+        elif mapped:
+            self._convert_mapped(declaration, mapped)
+        elif declaration.type.startswith("azurerm_"):
+            detail = f"{declaration.type} stands for a resource that this version does not know"
+            self.gaps.append(Gap(ROOT, declaration.address, Reason.UNSUPPORTED, detail))
+
+    def _convert_azapi(self, declaration: Declaration) -> None:
+        """Add the document of an azapi resource."""
+        attributes = self._identifiers.attributes(declaration)
+        resource_id = self._identifiers.id_of(declaration)
+        if not resource_id:
+            part, detail = declaration.address, "its type is not known before it is applied"
+            self.gaps.append(Gap(ROOT, part, Reason.UNRESOLVED, detail))
+            return
+        draft = Draft(azapi.body_of(attributes))
+        write(_COMMON, attributes, Versions(), draft)
+        self._add(declaration, resource_id, draft.body, azapi.version_of(declaration))
+
+    def _convert_mapped(self, declaration: Declaration, mapped: ResourceMap) -> None:
+        """Add the document of a mapped resource, and those of the children that stand in it."""
+        attributes = self._identifiers.attributes(declaration)
+        resource_id = self._identifiers.id_of(declaration)
+        draft = _fixed(mapped)
+        write((*_COMMON, *mapped.rows), attributes, self._versions(declaration, mapped), draft)
+        strangers = self._strangers(declaration, mapped, resource_id)
+        self._hide(draft.body, mapped, is_whole=declaration.is_new and not strangers)
+        if not self._identifiers.is_placed(declaration):
+            self._unplaced.add(mapped.arm_type.lower())
+        self._add(declaration, resource_id, draft.body)
+        for name, body in draft.children:
+            self._add(declaration, f"{resource_id}/{name}", body)
+
+    def _versions(self, declaration: Declaration, mapped: ResourceMap) -> Versions:
+        """Return the versions of the provider that a resource may have been declared with."""
+        key = str(self.references.written(declaration).get("provider_config_key") or "")
+        return versions_of(self._plan, key, mapped, declaration.values)
+
+    def _strangers(
+        self, declaration: Declaration, mapped: ResourceMap, resource_id: str
+    ) -> list[str]:
+        """Return the attributes that are set and not mapped, each of which is a gap."""
+        found = [
+            name
+            for name, value in ({} if mapped.unread else declaration.values).items()
+            if value not in (None, "", [], {}, False) and not mapped.knows(name)
+        ]
+        for name in found:
+            detail = f"{name} of {declaration.type} has no counterpart that this version knows"
+            self.gaps.append(Gap(arm_id.normalise(resource_id), name, Reason.UNSUPPORTED, detail))
+        return found
+
+    def _hide(self, body: Body, mapped: ResourceMap, *, is_whole: bool) -> None:
+        """Mark what a document does not tell, although nobody says that it is not known."""
+        if mapped.unread:
+            why = Unresolved(f"{mapped.name} is known by name only", Reason.UNSUPPORTED)
+            put(body, ("properties",), why)
+            return
+        why = Unresolved(f"{mapped.name} has no attribute for it")
+        hidden = mapped.unknown if is_whole else (*mapped.unknown, *mapped.unsent)
+        for path in hidden:
+            if read(body, path) is ABSENT:
+                put(body, path, why)
+
+    def _add(
+        self, declaration: Declaration, resource_id: str, body: Body, api_version: str = ""
+    ) -> None:
+        """Add a document under its id; the first that a plan has for an id stands."""
+        key = arm_id.normalise(resource_id)
+        name = resource_id.rpartition("/")[2]
+        whole = {"id": resource_id, "name": name, **body}
+        if "properties" not in whole:
+            whole["properties"] = {}
+        entry = Entry(resource_id, whole, declaration, api_version, declaration.is_new)
+        if key in self.entries:
+            other = self.entries[key].declaration.address
+            detail = f"{declaration.address} declares it too; what {other} declares was judged"
+            self.gaps.append(Gap(key, declaration.address, Reason.UNSUPPORTED, detail))
+        else:
+            self.entries[key] = entry
+
+    def _change(self, declaration: Declaration) -> None:
+        """Write what a declaration says of another resource into that one's document."""
+        mapped = resource_map(declaration.type)
+        attributes = self._identifiers.attributes(declaration)
+        if mapped:
+            target = self._identifiers.target_of(declaration, mapped)
+            change = self._mapped_change(declaration, mapped, attributes)
+            arm_type = mapped.arm_type
+        else:
+            target = self._identifiers.updated_by(declaration)
+            change = _Change(azapi.body_of(attributes))
+            arm_type = str(declaration.values.get("type") or "").partition("@")[0]
+        if isinstance(target, Unresolved):
+            for entry in self.entries.values():
+                if entry.type == arm_type.lower():
+                    change.hidden(target).apply(entry.body)
+        elif changed := self.entries.get(arm_id.normalise(target)):
+            change.apply(changed.body)
+        else:
+            detail = f"{declaration.address} changes it, and the plan does not show the rest of it"
+            key = arm_id.normalise(target)
+            self.gaps.append(Gap(key, declaration.address, Reason.NOT_COLLECTED, detail))
+
+    def _mapped_change(
+        self, declaration: Declaration, mapped: ResourceMap, attributes: Attributes
+    ) -> "_Change":
+        """Return what a mapped declaration says of another resource."""
+        draft = _fixed(mapped)
+        write(mapped.rows, attributes, self._versions(declaration, mapped), draft)
+        return _Change(draft.body, mapped.append)
+
+
+def _fixed(mapped: ResourceMap) -> Draft:
+    """Return a document with what all resources of a kind say."""
+    draft = Draft()
+    for path, value in mapped.fixed.items():
+        put(draft.body, path, value)
+    return draft
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What a declaration says of another resource.
+
+    Attributes:
+        body: The part of that one's document, or a member of a list in it.
+        append: The list.
+    """
+
+    body: Body
+    append: Steps = ()
+
+    def hidden(self, why: Unresolved) -> "_Change":
+        """Return a change that may have been made: what it says is not known."""
+        if self.append:
+            return _Change({"": why}, self.append)
+        return _Change(_all_hidden(self.body, why))
+
+    def apply(self, body: Body) -> None:
+        """Write the change into a document."""
+        if not self.append:
+            for key, value in self.body.items():
+                put(body, (key,), value)
+            return
+        members = read(body, self.append)
+        # Who declares members one by one declares all of them so.
+        kept = members if isinstance(members, list) else []
+        put(body, self.append, [*kept, self.body.get("", self.body)])
+
+
+def _all_hidden(value: object, why: Unresolved) -> Any:  # noqa: ANN401 - any JSON value
+    """Return an object with all that stands in it hidden."""
+    if isinstance(value, Mapping):
+        return {key: _all_hidden(member, why) for key, member in value.items()}
+    return why

@@ -1,0 +1,161 @@
+"""The attributes of a declared resource, each with what is known of it before it is applied."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any, Final, TypeAlias
+
+from amlaudit.core.gap import Reason
+from amlaudit.core.path import Steps
+from amlaudit.scanners.deployments.declaration import Unresolved
+
+Follow: TypeAlias = Callable[[str, Sequence[str]], Sequence[str]]
+"""Returns what an attribute's references stand for, each an id or a name; nothing: not known."""
+
+
+class NotSet(Enum):
+    """The type of `NOT_SET`."""
+
+    NOT_SET = "not set"
+
+
+NOT_SET: Final = NotSet.NOT_SET
+"""What an attribute is that nobody sets; null and an empty text count as such."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """The attributes of a resource, or of a block in it.
+
+    Attributes:
+        values: Those that are known.
+        unknown: True where they are not known before it is applied, in the form of the values; True
+            alone: none is.
+        sensitive: In the same way, which are secret.
+        expressions: What they are written as.
+        follow: Resolves references.
+        within: Names of the blocks that they stand in, outermost first.
+    """
+
+    values: Mapping[str, Any]
+    unknown: Any
+    sensitive: Any
+    expressions: Mapping[str, Any]
+    follow: Follow
+    within: Steps = ()
+
+    def get(self, name: str) -> object:
+        """Return the value of an attribute, `NOT_SET`, or `Unresolved`, which may stand inside."""
+        if member(self.sensitive, name) is True:
+            return Unresolved(f"{self._spell(name)} is marked as sensitive", Reason.UNSUPPORTED)
+        unknown, expression = member(self.unknown, name), self._expression(name)
+        if unknown is True or (name not in self.values and expression.get("references")):
+            return self._followed(name, expression, many=False)
+        value = self.values.get(name, expression.get("constant_value"))
+        if value is None or value == "":
+            return NOT_SET
+        return marked(value, unknown, member(self.sensitive, name), self._spell(name))
+
+    def members(self, name: str) -> Sequence[object] | Unresolved | NotSet:
+        """Return the members of a list of plain values."""
+        expression = self._expression(name)
+        hidden = member(self.unknown, name) is True and member(self.sensitive, name) is not True
+        value = self._followed(name, expression, many=True) if hidden else self.get(name)
+        if isinstance(value, Unresolved | NotSet):
+            return value
+        if not isinstance(value, list):
+            return Unresolved(f"{self._spell(name)} is no list", Reason.UNSUPPORTED)
+        unknown = [each for each in value if isinstance(each, Unresolved)]
+        found = self.follow(name, expression.get("references", ())) if unknown else ()
+        if len(found) != len(unknown):
+            return value
+        ids = iter(found)
+        return [next(ids) if isinstance(each, Unresolved) else each for each in value]
+
+    def blocks(self, name: str) -> "Sequence[Attributes] | Unresolved":
+        """Return the blocks of a name; none: it is not there."""
+        unknown, sensitive = member(self.unknown, name), member(self.sensitive, name)
+        if sensitive is True:
+            return Unresolved(f"{self._spell(name)} is marked as sensitive", Reason.UNSUPPORTED)
+        if unknown is True:
+            return Unresolved(f"{self._spell(name)} is known after apply")
+        written = self.expressions.get(name)
+        written = written if isinstance(written, list) else []
+        values = self.values.get(name, [{} for _ in written])
+        values = values if isinstance(values, list) else []
+        count = max(len(values), len(unknown) if isinstance(unknown, list) else 0)
+        return [
+            replace(
+                self,
+                values=_at(values, index) or {},
+                unknown=_at(unknown, index),
+                sensitive=_at(sensitive, index),
+                expressions=_at(written, index) or {},
+                within=(*self.within, name),
+            )
+            for index in range(count)
+        ]
+
+    def _followed(self, name: str, expression: Mapping[str, Any], *, many: bool) -> object:
+        """Return what the references of an attribute that is not known stand for."""
+        references = expression.get("references", ())
+        found = self.follow(name, references) if references else ()
+        if many and found:
+            return list(found)
+        if len(found) == 1:
+            return found[0]
+        several = ", one of several" if len(found) > 1 else ""
+        return Unresolved(f"{self._spell(name)} is known after apply{several}")
+
+    def _expression(self, name: str) -> Mapping[str, Any]:
+        """Return what an attribute is written as, nothing where that is not known."""
+        found = self.expressions.get(name)
+        return found if isinstance(found, Mapping) else {}
+
+    def _spell(self, name: str) -> str:
+        """Return an attribute's name with those of its blocks."""
+        return ".".join((*self.within, name))
+
+
+def member(marks: object, name: str) -> object:
+    """Return the mark of a member, None where it has none; what holds for all holds for it."""
+    if marks is True:
+        return True
+    return marks.get(name) if isinstance(marks, Mapping) else None
+
+
+def _at(members: object, index: int) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a member of a list, None where there is none; what holds for all holds for it."""
+    if isinstance(members, list):
+        return members[index] if index < len(members) else None
+    return members if members is True else None
+
+
+def marked(value: object, unknown: object, sensitive: object, name: str) -> object:
+    """Return a JSON value with `Unresolved` in place of each part that is not known or secret.
+
+    Args:
+        value: The value.
+        unknown: True where it is not known before it is applied, in the form of the value.
+        sensitive: In the same way, what is secret.
+        name: What messages call it.
+    """
+    if sensitive is True:
+        return Unresolved(f"{name} is marked as sensitive", Reason.UNSUPPORTED)
+    if unknown is True:
+        return Unresolved(f"{name} is known after apply")
+    if not unknown and not sensitive:
+        return value
+    if isinstance(value, list):
+        return [
+            marked(part, _at(unknown, index), _at(sensitive, index), name)
+            for index, part in enumerate(value)
+        ]
+    if isinstance(value, Mapping) or isinstance(unknown, Mapping):
+        known = value if isinstance(value, Mapping) else {}
+        hidden = unknown if isinstance(unknown, Mapping) else {}
+        return {
+            key: marked(known.get(key), hidden.get(key), member(sensitive, key), f"{name}.{key}")
+            for key in (*known, *(key for key in hidden if key not in known and hidden[key]))
+        }
+    return value

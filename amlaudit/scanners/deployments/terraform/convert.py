@@ -1,0 +1,246 @@
+"""Applies a mapping to the attributes of a resource: what they say, as an ARM document."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+from amlaudit.core.gap import Reason
+from amlaudit.core.path import ABSENT, Steps, read
+from amlaudit.scanners.deployments.declaration import Unresolved
+from amlaudit.scanners.deployments.terraform.attributes import NOT_SET, Attributes
+from amlaudit.scanners.deployments.terraform.mapping import NEWEST, OLDEST, Row
+from amlaudit.scanners.deployments.terraform.transforms import COMBINATIONS, TRANSFORMS
+
+Body: TypeAlias = dict[str, Any]
+
+_VALUE: Final = "$"
+
+
+@dataclass(slots=True)
+class Draft:
+    """A document that is being written.
+
+    Attributes:
+        body: The document; `Unresolved` stands in it for what is not known.
+        children: Name (`blobServices/default`) and document of each child that stands in it.
+    """
+
+    body: Body = field(default_factory=dict)
+    children: list[tuple[str, Body]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """The major versions of the provider that a resource may have been declared with."""
+
+    oldest: int = OLDEST
+    newest: int = NEWEST
+
+    def meaning(self, absent: Sequence[tuple[int, Any]], name: str) -> object:
+        """Return what absence means in all of these versions, `Unresolved` if they differ."""
+        found = [_meaning(absent, version) for version in range(self.oldest, self.newest + 1)]
+        if all(each == found[0] and each is not NOT_SET for each in found):
+            return found[0]
+        return Unresolved(f"{name} is not set, which depends on the version of the provider")
+
+
+def _meaning(absent: Sequence[tuple[int, Any]], version: int) -> object:
+    """Return what absence means in a version, `NOT_SET` if nothing is known of it."""
+    return next((value for since, value in reversed(absent) if since <= version), NOT_SET)
+
+
+def write(rows: Sequence[Row], attributes: Attributes, versions: Versions, draft: Draft) -> None:
+    """Write what attributes say into a document.
+
+    Args:
+        rows: What they stand for.
+        attributes: The attributes.
+        versions: Of the provider.
+        draft: The document, or a member of a list in it.
+    """
+    for row in rows:
+        _write_row(row, attributes, versions, draft)
+
+
+def put(body: Body, steps: Steps, value: object) -> None:
+    """Put a value at a path: objects are merged, all else is replaced."""
+    if value is NOT_SET:
+        return
+    holder: Any = body
+    for step in steps[:-1]:
+        found = holder.get(step)
+        if not isinstance(found, dict):
+            found = holder[step] = {}
+        holder = found
+    earlier = holder.get(steps[-1])
+    if isinstance(earlier, dict) and isinstance(value, Mapping):
+        for key, member in value.items():
+            put(earlier, (key,), member)
+    elif isinstance(value, Mapping):
+        holder[steps[-1]] = dict(value)
+    else:
+        holder[steps[-1]] = value
+
+
+def _write_row(row: Row, attributes: Attributes, versions: Versions, draft: Draft) -> None:
+    """Write what one attribute or block says."""
+    holder = _holder(attributes, row.source[:-1])
+    if isinstance(holder, Unresolved):
+        _write_all(row, holder, draft)
+    elif row.child or (row.many and row.rows):
+        _write_blocks(row, holder, versions, draft)
+    elif row.rows or row.present or row.missing:
+        _write_block(row, holder, versions, draft)
+    else:
+        value = _value(row, holder, attributes, versions)
+        for path in row.to:
+            put(draft.body, path, value)
+
+
+def _holder(attributes: Attributes, blocks: Steps) -> Attributes | Unresolved | None:
+    """Return the block that an attribute stands in, None if it is not there."""
+    holder = attributes
+    for name in blocks:
+        found = holder.blocks(name)
+        if isinstance(found, Unresolved):
+            return found
+        if not found:
+            return None
+        holder = found[0]
+    return holder
+
+
+def _write_all(row: Row, why: Unresolved, draft: Draft) -> None:
+    """Write that nothing is known of all that a row can say."""
+    for path in row.targets():
+        put(draft.body, path, why)
+
+
+def _write_block(row: Row, holder: Attributes | None, versions: Versions, draft: Draft) -> None:
+    """Write what a block says that is there at most once."""
+    blocks = holder.blocks(row.source[-1]) if holder else ()
+    if isinstance(blocks, Unresolved):
+        _write_all(row, blocks, draft)
+        return
+    for path, value in (row.present if blocks else row.missing).items():
+        put(draft.body, path, value)
+    for block in blocks:
+        write(row.rows, block, versions, draft)
+
+
+def _write_blocks(row: Row, holder: Attributes | None, versions: Versions, draft: Draft) -> None:
+    """Write what each block of a list says: a member of a list, or a child of its own."""
+    blocks = holder.blocks(row.source[-1]) if holder else ()
+    if isinstance(blocks, Unresolved):
+        _write_all(row, blocks, draft)
+        if row.child and "{" not in row.child:
+            draft.children.append((row.child, {"properties": blocks}))
+        return
+    members = list(_members(row, blocks, versions))
+    for block, member in members if row.child else ():
+        draft.children.append((_child_name(row.child, block), member))
+    for path in row.to:
+        if members or read(draft.body, path) is ABSENT:  # several blocks may make one list
+            put(draft.body, path, [member for _, member in members])
+    if not blocks and not members and row.child and row.computed:
+        why = Unresolved(f"{row.source[-1]} is not set, and Azure decides what it is then")
+        draft.children.append((row.child, {"properties": why}))
+
+
+def _members(
+    row: Row, blocks: Sequence[Attributes], versions: Versions
+) -> Iterator[tuple[Attributes, Body]]:
+    """Yield each block that a row means, with what it becomes."""
+    for block in blocks:
+        if row.condition and (block.get(row.condition[0]) is True) is not row.condition[1]:
+            continue
+        member = Draft()
+        for path, value in row.present.items():
+            put(member.body, path, value)
+        write(row.rows, block, versions, member)
+        yield block, member.body
+
+
+def _child_name(pattern: str, block: Attributes) -> str:
+    """Return the name of the child that a block stands for."""
+    before, _, rest = pattern.partition("{")
+    attribute, _, after = rest.partition("}")
+    if not attribute:
+        return pattern
+    value = block.get(attribute)
+    return f"{before}{value if isinstance(value, str) else 'unknown'}{after}"
+
+
+def _value(
+    row: Row, holder: Attributes | None, attributes: Attributes, versions: Versions
+) -> object:
+    """Return what an attribute says."""
+    name = ".".join(row.source)
+    value = _read(row, holder, row.source[-1]) if holder else NOT_SET
+    if value is not NOT_SET and not isinstance(value, Unresolved):
+        return _transformed(value, row, row.transform, name)
+    for former in row.former:
+        within = _holder(attributes, former.source[:-1])
+        found = within.get(former.source[-1]) if isinstance(within, Attributes) else NOT_SET
+        if found is not NOT_SET and not isinstance(found, Unresolved):
+            return _transformed(found, row, former.transform, ".".join(former.source))
+    if isinstance(value, Unresolved):
+        return value
+    return _absent(row, versions, name, is_block_there=holder is not None)
+
+
+def _read(row: Row, holder: Attributes, name: str) -> object:
+    """Return the value of an attribute before it is transformed."""
+    if row.combined:
+        values = [holder.get(each) for each in (name, *row.combined)]
+        return values if any(each is not NOT_SET for each in values) else NOT_SET
+    return holder.members(name) if row.many else holder.get(name)
+
+
+def _absent(row: Row, versions: Versions, name: str, *, is_block_there: bool) -> object:
+    """Return what it means that an attribute is not set."""
+    if not is_block_there and row.no_block:
+        return versions.meaning(row.no_block, name)
+    if row.absent and is_block_there:
+        return versions.meaning(row.absent, name)
+    if row.computed:
+        return Unresolved(f"{name} is not set, and Azure decides what it is then")
+    return NOT_SET
+
+
+def _transformed(value: object, row: Row, transform: str, name: str) -> object:
+    """Return what becomes of an attribute's value."""
+    if isinstance(value, Unresolved):
+        return value
+    try:
+        if row.combined:
+            return _combined(value, row)
+        if row.many and isinstance(value, list):
+            return [_wrapped(each, row) for each in value]
+        changed = TRANSFORMS[transform](value) if transform else value
+    except (LookupError, ValueError, TypeError, AttributeError):
+        return Unresolved(f"{name} holds something that is not understood", Reason.UNSUPPORTED)
+    return NOT_SET if changed is None else changed
+
+
+def _combined(values: object, row: Row) -> object:
+    """Return what several attributes make together."""
+    members = values if isinstance(values, list) else []
+    unknown = next((each for each in members if isinstance(each, Unresolved)), None)
+    if unknown:
+        return unknown
+    return COMBINATIONS[row.transform]([None if each is NOT_SET else each for each in members])
+
+
+def _wrapped(member: object, row: Row) -> object:
+    """Return what becomes of a member of a list."""
+    if isinstance(member, Unresolved) or row.wrap is None:
+        return member
+    return _filled(row.wrap, member)
+
+
+def _filled(pattern: object, value: object) -> object:
+    """Return a pattern with a value in place of its `$`."""
+    if isinstance(pattern, Mapping):
+        return {key: _filled(member, value) for key, member in pattern.items()}
+    return value if pattern == _VALUE else pattern

@@ -1,0 +1,240 @@
+"""ARM ids of what a plan declares: those that Azure gave, and made-up ones for what is to come.
+
+A made-up id is the same in every run, and the one that Azure will give wherever the plan tells
+subscription, resource group and name.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final
+from uuid import NAMESPACE_URL, uuid5
+
+from amlaudit.core import arm_id
+from amlaudit.core.arm_id import RESOURCE_GROUP_TYPE
+from amlaudit.core.relations import ROLE_ASSIGNMENT
+from amlaudit.scanners.deployments.declaration import Unresolved
+from amlaudit.scanners.deployments.terraform.attributes import Attributes
+from amlaudit.scanners.deployments.terraform.mapping import ResourceMap, resource_map
+from amlaudit.scanners.deployments.terraform.plan import Declaration, Plan
+from amlaudit.scanners.deployments.terraform.references import References
+
+AZAPI: Final = "azapi_resource"
+AZAPI_UPDATE: Final = "azapi_update_resource"
+
+_UNKNOWN_SUBSCRIPTION: Final = "00000000-0000-0000-0000-000000000000"
+_UNKNOWN_GROUP: Final = "unknown"
+_PROVIDER: Final = "azurerm"
+_GROUP: Final = "resource_group_name"
+_SUBSCRIPTION: Final = "subscription_id"
+
+
+class Identifiers:
+    """Says what the declarations of a plan are called in Azure."""
+
+    def __init__(self, plan: Plan, references: References) -> None:
+        """Find out where the plan's resources will lie."""
+        self._plan = plan
+        self._references = references
+        self._ids: dict[str, str] = {}
+        self._names: dict[tuple[str, str], Declaration] = {}
+        self._subscription = _subscription_of(plan)
+
+    def attributes(self, declaration: Declaration) -> Attributes:
+        """Return the attributes of a declaration, its references followed."""
+
+        def follow(name: str, references: Sequence[str]) -> Sequence[str]:
+            return self._texts(declaration, name, references)
+
+        return Attributes(
+            declaration.values,
+            declaration.unknown,
+            declaration.sensitive,
+            self._references.expressions(declaration),
+            follow,
+        )
+
+    def id_of(self, declaration: Declaration) -> str:
+        """Return the ARM id of a declaration, empty for what is no ARM resource."""
+        known = self._ids.get(declaration.address)
+        if known is None:
+            self._ids[declaration.address] = ""  # for a plan whose references run in a circle
+            known = self._ids[declaration.address] = self._find_id(declaration)
+        return known
+
+    def name_of(self, declaration: Declaration) -> str:
+        """Return the name of a declaration, one made of its address if that is not known."""
+        found = resource_map(declaration.type)
+        if found and found.fixed_name:
+            return found.fixed_name
+        value = declaration.values.get("name")
+        if isinstance(value, str) and value:
+            return value
+        if found and found.arm_type.lower() == ROLE_ASSIGNMENT:
+            return str(uuid5(NAMESPACE_URL, declaration.address))
+        return declaration.address.replace("/", "_")
+
+    def target_of(self, declaration: Declaration, found: ResourceMap) -> str | Unresolved:
+        """Return the id of the resource that a declaration changes."""
+        attributes = self.attributes(declaration)
+        value = attributes.get(found.into)
+        if isinstance(value, str):
+            return self._placed(declaration, found.arm_type, value)
+        return Unresolved(f"{found.into} of {declaration.address} is known after apply")
+
+    def updated_by(self, declaration: Declaration) -> str | Unresolved:
+        """Return the id of the resource whose document an azapi resource adds to."""
+        attributes = self.attributes(declaration)
+        value = attributes.get("resource_id")
+        if isinstance(value, str):
+            return value
+        above, name = attributes.get("parent_id"), attributes.get("name")
+        if isinstance(above, str) and isinstance(name, str):
+            arm_type, _, _ = str(declaration.values.get("type") or "").partition("@")
+            return below(above.rstrip("/"), arm_type, name)
+        return Unresolved(f"what {declaration.address} changes is known after apply")
+
+    def is_placed(self, declaration: Declaration) -> bool:
+        """Tell whether it is known what a declaration lies under or is attached to."""
+        found = resource_map(declaration.type)
+        if not found or not found.parents or "id" in declaration.values:
+            return True
+        attributes = self.attributes(declaration)
+        return any(isinstance(attributes.get(name), str) for name in found.parents)
+
+    def principal_of(self, declaration: Declaration) -> str:
+        """Return the object id of the identity that a declaration is or has; see the module."""
+        return principal_of(self.id_of(declaration))
+
+    def _find_id(self, declaration: Declaration) -> str:
+        """Return an id, see `id_of`."""
+        given = declaration.values.get("id")
+        if isinstance(given, str) and arm_id.type_of(arm_id.normalise(given)):
+            return given
+        if declaration.type == AZAPI:
+            return self._find_id_of_azapi(declaration)
+        found = resource_map(declaration.type)
+        if not found or found.into:
+            return ""
+        name = self.name_of(declaration)
+        if found.arm_type.lower() == RESOURCE_GROUP_TYPE:
+            return f"/subscriptions/{self._subscription_for(declaration)}/resourceGroups/{name}"
+        if found.parents:
+            above = "/".join(filter(None, (self._parent(declaration, found), found.under)))
+            return below(above, found.arm_type, name)
+        return below(self._group(declaration), found.arm_type, name)
+
+    def _find_id_of_azapi(self, declaration: Declaration) -> str:
+        """Return the id of a resource that is declared as a document."""
+        arm_type, _, _ = str(declaration.values.get("type") or "").partition("@")
+        if not arm_type:
+            return ""
+        attributes = self.attributes(declaration)
+        above = attributes.get("parent_id")
+        name = self.name_of(declaration)
+        if isinstance(above, str):
+            return below(above.rstrip("/"), arm_type, name)
+        stranger = f"of {declaration.address.replace('/', '_')}"
+        namespace, *kinds = arm_type.split("/")
+        names = "".join(f"/{kind}/{stranger}" for kind in kinds[:-1])
+        return f"{self._group(declaration)}/providers/{namespace}{names}/{kinds[-1]}/{name}"
+
+    def _parent(self, declaration: Declaration, found: ResourceMap) -> str:
+        """Return the id of what a declaration lies under, or is attached to."""
+        attributes = self.attributes(declaration)
+        values = [attributes.get(name) for name in found.parents]
+        known = [value for value in values if isinstance(value, str)]
+        arm_type = above(found)
+        if known:
+            return self._placed(declaration, arm_type, known[0])
+        stranger = f"of {declaration.address.replace('/', '_')}"
+        return below(self._group(declaration), arm_type, stranger)
+
+    def _placed(self, declaration: Declaration, arm_type: str, value: str) -> str:
+        """Return an id that is given as it is, or by its name in the same resource group."""
+        if value.startswith("/"):
+            return value.rstrip("/")
+        if _GROUP not in declaration.values and (found := self._named(arm_type, value)):
+            return found
+        return below(self._group(declaration), arm_type, value)
+
+    def _named(self, arm_type: str, name: str) -> str:
+        """Return the id of the declared resource of a type and name, empty if there is none."""
+        if not self._names:
+            for each in self._plan.declarations:
+                mapped = resource_map(each.type)
+                if mapped and not mapped.into and not mapped.parents and not each.is_data:
+                    self._names.setdefault((mapped.arm_type, self.name_of(each)), each)
+        found = self._names.get((arm_type, name))
+        return self.id_of(found) if found else ""
+
+    def _group(self, declaration: Declaration) -> str:
+        """Return the id of the resource group that a declaration lies in."""
+        value = self.attributes(declaration).get(_GROUP)
+        name = value if isinstance(value, str) else self._plan.name or _UNKNOWN_GROUP
+        return f"/subscriptions/{self._subscription_for(declaration)}/resourceGroups/{name}"
+
+    def _subscription_for(self, declaration: Declaration) -> str:
+        """Return the id of the subscription that a declaration lies in."""
+        key = self._references.written(declaration).get("provider_config_key")
+        return _configured(self._plan, str(key)) or self._subscription
+
+    def _texts(self, declaration: Declaration, name: str, references: Sequence[str]) -> list[str]:
+        """Return what the references of an attribute stand for, each an id, a name or the like."""
+        targets = self._references.targets(declaration, references)
+        found = (self._text(name, target, attribute) for target, attribute in targets)
+        return list(dict.fromkeys(filter(None, found)))
+
+    def _text(self, name: str, target: Declaration, attribute: str) -> str:
+        """Return what an attribute of a declaration is, as far as others may refer to it."""
+        last = attribute.rpartition(".")[2]
+        if last == "id" or (not attribute and not name.endswith("name")):
+            return self.id_of(target)
+        if last == "name" or not attribute:
+            return self.name_of(target)
+        return self.principal_of(target) if last == "principal_id" else ""
+
+
+def principal_of(resource_id: str) -> str:
+    """Return the object id that stands for the identity that a resource is, or has of its own."""
+    return str(uuid5(NAMESPACE_URL, arm_id.normalise(resource_id)))
+
+
+def below(above_id: str, arm_type: str, name: str) -> str:
+    """Return the id of a child of a resource, or of what is attached to it or lies in a group."""
+    outer = arm_id.type_of(arm_id.normalise(above_id))
+    if arm_type.lower().rpartition("/")[0] == outer:
+        return f"{above_id}/{arm_type.rpartition('/')[2]}/{name}"
+    return f"{above_id}/providers/{arm_type}/{name}"
+
+
+def above(found: ResourceMap) -> str:
+    """Return the ARM type that a mapped resource lies under."""
+    steps = 1 + found.under.count("/") // 2 + (1 if found.under else 0)
+    return found.arm_type.rsplit("/", steps)[0]
+
+
+def _configured(plan: Plan, key: str) -> str:
+    """Return the subscription that a provider is configured for, empty if that is not known."""
+    expressions = plan.providers.get(key, {}).get("expressions")
+    written = expressions.get(_SUBSCRIPTION) if isinstance(expressions, Mapping) else None
+    if not isinstance(written, Mapping):
+        return ""
+    value = written.get("constant_value")
+    for reference in written.get("references", ()):
+        if reference.startswith("var."):
+            value = value or plan.variables.get(reference.removeprefix("var."))
+    return value if isinstance(value, str) else ""
+
+
+def _subscription_of(plan: Plan) -> str:
+    """Return the subscription of a plan: as configured, else that of most ids, else zeros."""
+    if configured := _configured(plan, _PROVIDER):
+        return configured
+    found: Counter[str] = Counter()
+    for each in plan.declarations:
+        given = each.values.get("id")
+        if isinstance(given, str) and given.lower().startswith("/subscriptions/"):
+            found[given.split("/")[2]] += 1
+        elif isinstance(own := each.values.get(_SUBSCRIPTION), str):
+            found[own] += 1
+    return found.most_common(1)[0][0] if found else _UNKNOWN_SUBSCRIPTION

@@ -1,0 +1,145 @@
+"""What documents of a plan say of each other once all of them are there."""
+
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Final
+
+from amlaudit.core import arm_id
+from amlaudit.core.gap import Reason
+from amlaudit.core.path import ABSENT, parse_path, read
+from amlaudit.core.relations import (
+    CONTAINER_REGISTRY,
+    KEY_VAULT,
+    PRIVATE_ENDPOINT,
+    ROLE_ASSIGNMENT,
+    STORAGE,
+    USER_ASSIGNED_IDENTITY,
+    WORKSPACE,
+)
+from amlaudit.scanners.deployments.declaration import Unresolved
+from amlaudit.scanners.deployments.terraform.convert import Body, put
+from amlaudit.scanners.deployments.terraform.identifiers import principal_of
+from amlaudit.scanners.deployments.terraform.plan import Declaration
+
+_CONNECTIONS: Final = parse_path("properties.privateEndpointConnections")
+_GROUPS: Final = {
+    WORKSPACE: frozenset({"amlworkspace"}),
+    STORAGE: frozenset({"blob", "file", "queue", "table", "dfs", "web"}),
+    KEY_VAULT: frozenset({"vault"}),
+    CONTAINER_REGISTRY: frozenset({"registry"}),
+}
+"""What a private endpoint can lead to in resources of the types that list their connections.
+
+https://learn.microsoft.com/azure/private-link/private-endpoint-overview#private-link-resource
+"""
+
+_LINKS: Final = (
+    (parse_path("properties.privateLinkServiceConnections"), "Approved"),
+    (parse_path("properties.manualPrivateLinkServiceConnections"), "Pending"),
+)
+"""Connections of a private endpoint, and what they are until somebody decides otherwise."""
+
+_PRINCIPAL: Final = ("identity", "principalId")
+_ASSIGNED: Final = ("identity", "userAssignedIdentities")
+
+
+@dataclass(slots=True)
+class Entry:
+    """A document that is being put together.
+
+    Attributes:
+        id: Its ARM id.
+        body: The document; `Unresolved` stands in it for what is not known.
+        declaration: What declares it.
+        api_version: Version of the API that it is written for.
+        is_new: It is to be created.
+    """
+
+    id: str
+    body: Body
+    declaration: Declaration
+    api_version: str
+    is_new: bool
+
+    @property
+    def type(self) -> str:
+        """Its ARM type, lower case."""
+        return arm_id.type_of(arm_id.normalise(self.id))
+
+
+def connect(entries: Mapping[str, Entry]) -> None:
+    """Tell resources of the private endpoints that lead to them."""
+    endpoints = [each for each in entries.values() if each.type == PRIVATE_ENDPOINT]
+    links = [link for each in endpoints for link in _links_of(each)]
+    by_target: dict[str, list[object]] = {}
+    lost = [(groups, why) for target, groups, why in links if isinstance(target, Unresolved)]
+    for target, _, connection in links:
+        if isinstance(target, str):
+            by_target.setdefault(arm_id.normalise(target), []).append(connection)
+    for key, entry in entries.items():
+        if entry.type in _GROUPS and read(entry.body, _CONNECTIONS) is ABSENT:
+            known = by_target.get(key, [])
+            perhaps = [why for groups, why in lost if not groups or groups & _GROUPS[entry.type]]
+            if not entry.is_new:
+                why = "the plan shows no connections that were made elsewhere"
+                perhaps.append(Unresolved(why, Reason.NOT_COLLECTED))
+            put(entry.body, _CONNECTIONS, [*known, *perhaps[:1]])
+
+
+def _links_of(endpoint: Entry) -> Iterator[tuple[object, frozenset[str], object]]:
+    """Yield (target id or `Unresolved`, groups, connection) of a private endpoint."""
+    for path, status in _LINKS:
+        members = read(endpoint.body, path)
+        for member in members if isinstance(members, list) else ():
+            target = read(member, parse_path("properties.privateLinkServiceId"))
+            groups = read(member, parse_path("properties.groupIds"))
+            named = groups if isinstance(groups, list) else []
+            state = {"status": status}
+            properties = {
+                "privateEndpoint": {"id": endpoint.id},
+                "privateLinkServiceConnectionState": state,
+                "groupIds": named,
+            }
+            names = frozenset(each.lower() for each in named if isinstance(each, str))
+            if isinstance(target, str):
+                yield target, names, {"properties": properties}
+            else:
+                why = Unresolved(f"what {endpoint.declaration.address} leads to is not known")
+                yield why, names, why
+
+
+def name_principals(entries: Mapping[str, Entry]) -> None:
+    """Give identities the made-up object ids that role assignments refer to."""
+    made_up = {principal_of(entry.id) for entry in entries.values()}
+    for entry in entries.values():
+        _name_principals(entry, entries)
+        if entry.type == ROLE_ASSIGNMENT:
+            _tell_kind_of_principal(entry, made_up)
+
+
+def _name_principals(entry: Entry, entries: Mapping[str, Entry]) -> None:
+    """Give the identities of one resource their object ids."""
+    kind = read(entry.body, ("identity", "type"))
+    known = read(entry.body, _PRINCIPAL)
+    if isinstance(kind, str) and "SystemAssigned" in kind and not isinstance(known, str):
+        put(entry.body, _PRINCIPAL, principal_of(entry.id))
+    assigned = read(entry.body, _ASSIGNED)
+    for identity_id in list(assigned) if isinstance(assigned, dict) else ():
+        identity = entries.get(arm_id.normalise(identity_id))
+        if identity:
+            principal = read(identity.body, ("properties", "principalId"))
+            shown = principal if isinstance(principal, str) else principal_of(identity.id)
+            put(entry.body, (*_ASSIGNED, identity_id), {"principalId": shown})
+    if entry.type == USER_ASSIGNED_IDENTITY:
+        own = read(entry.body, ("properties", "principalId"))
+        if not isinstance(own, str):
+            put(entry.body, ("properties", "principalId"), principal_of(entry.id))
+
+
+def _tell_kind_of_principal(assignment: Entry, made_up: AbstractSet[str]) -> None:
+    """Say that who is given a role is an identity of the plan, where it is one."""
+    principal = read(assignment.body, ("properties", "principalId"))
+    path = ("properties", "principalType")
+    if not isinstance(read(assignment.body, path), str) and principal in made_up:
+        put(assignment.body, path, "ServicePrincipal")

@@ -1,0 +1,272 @@
+"""How resources of the azurerm provider stand for ARM documents, as data.
+
+`mappings/` has one file for each resource of the provider, named after it. This module reads and
+checks them; `convert` applies them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any, Final
+
+import yaml
+
+from amlaudit.core.path import Steps, parse_path
+from amlaudit.scanners.deployments.terraform.transforms import COMBINATIONS, TRANSFORMS
+
+OLDEST: Final = 2
+NEWEST: Final = 5
+"""Major versions of the provider that the mappings know."""
+
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MANY: Final = "[]"
+_NOTHING: Final[Mapping[str, Any]] = {}
+
+_COMMON: Final = ("identity", "location", "name", "resource_group_name", "tags")
+"""Attributes that mean the same everywhere."""
+
+_IGNORED: Final = ("id", "timeouts", "*_wo_version")
+"""Attributes that say nothing of the document, of any resource."""
+
+_ROW_KEYS: Final = frozenset(
+    {
+        "absent", "absent_since", "as", "child", "combine", "computed", "each", "from", "if",
+        "missing", "no_block", "present", "to", "was", "wrap",
+    }
+)  # fmt: skip
+_RESOURCE_KEYS: Final = frozenset(
+    {
+        "also_data", "append", "fixed", "ignored", "into", "name", "parent", "rows", "type",
+        "under", "unknown", "unread", "unsent",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """Another attribute that says the same: mostly its name in earlier versions of the provider.
+
+    Attributes:
+        source: Where it stands.
+        last: Last major version that has it.
+        transform: Of its values.
+    """
+
+    source: Steps
+    last: int
+    transform: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One attribute or block and what it stands for.
+
+    Attributes:
+        source: The attribute, after the blocks that it stands in; all but a list are single ones.
+        many: It is a list, each member of which becomes a member of a list.
+        to: Where its value goes in the document, or in the member that the row is nested in.
+        transform: Name of what becomes of the value.
+        combined: Further attributes of the same block, where several make one value.
+        wrap: What a member becomes, with the value in place of `$`; None: the value itself.
+        absent: What an attribute that is not set means, by the first major version of the provider
+            where it does; nothing for a version: not known.
+        computed: Azure decides what it is if it is not set.
+        no_block: As `absent`, where the block is not there.
+        present: What the block says by being there, by path.
+        missing: What it says by not being there, by path.
+        rows: What stands in the block, or in each of the blocks.
+        child: Name of the child resource that the block stands for, `{name}` being an attribute.
+        condition: Attribute of the block and whether it is to be true; others are passed over.
+        former: What else may say it.
+    """
+
+    source: Steps
+    many: bool = False
+    to: tuple[Steps, ...] = ()
+    transform: str = ""
+    combined: tuple[str, ...] = ()
+    wrap: Mapping[str, Any] | None = None
+    absent: tuple[tuple[int, Any], ...] = ()
+    computed: bool = False
+    no_block: tuple[tuple[int, Any], ...] = ()
+    present: Mapping[Steps, Any] = field(default_factory=dict)
+    missing: Mapping[Steps, Any] = field(default_factory=dict)
+    rows: tuple["Row", ...] = ()
+    child: str = ""
+    condition: tuple[str, bool] | None = None
+    former: tuple[Former, ...] = ()
+
+    def targets(self) -> Iterator[Steps]:
+        """Yield every path that the row can write to, relative to where the row writes."""
+        yield from self.to
+        yield from self.present
+        yield from self.missing
+        if not self.many and not self.child:
+            for row in self.rows:
+                yield from row.targets()
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceMap:
+    """What a resource of the provider stands for.
+
+    Attributes:
+        name: Its type in Terraform.
+        arm_type: The ARM type that it becomes, or of the resource that it changes.
+        rows: Its attributes.
+        fixed: What all of them say, by path.
+        parents: Attributes of which one holds the id of what it lies under or is attached to, or
+            that one's name in the same resource group; none: it lies in a resource group.
+        under: What stands between its parent's id and its own: `blobServices/default`.
+        fixed_name: Its name, where all have the same.
+        into: Attribute that holds the id of the resource that it changes, or that resource's name;
+            it is no resource of its own then.
+        append: List of that resource to which it adds a member.
+        unknown: What no attribute says, so that it is never known.
+        unsent: What the provider never sends: absent from a resource that is created; what stands
+            there in one that exists is not known.
+        unread: Its properties are not mapped.
+        also_data: A data source of the same name shows the same attributes.
+        ignored: Patterns of attributes that say nothing of the document: what Azure gives out once
+            the resource is there, and what only the provider heeds.
+    """
+
+    name: str
+    arm_type: str
+    rows: tuple[Row, ...] = ()
+    fixed: Mapping[Steps, Any] = field(default_factory=dict)
+    parents: tuple[str, ...] = ()
+    under: str = ""
+    fixed_name: str = ""
+    into: str = ""
+    append: Steps = ()
+    unknown: tuple[Steps, ...] = ()
+    unsent: tuple[Steps, ...] = ()
+    unread: bool = False
+    also_data: bool = False
+    ignored: tuple[str, ...] = ()
+
+    def knows(self, attribute: str) -> bool:
+        """Tell whether the map says what an attribute or block means, or that it means nothing."""
+        return attribute in self.attributes() or any(
+            fnmatchcase(attribute, pattern) for pattern in (*_IGNORED, *self.ignored)
+        )
+
+    def attributes(self) -> frozenset[str]:
+        """Return the names of the attributes and blocks at the top that have a meaning."""
+        names = {*_COMMON, *self.parents, self.into}
+        for row in self.rows:
+            names |= {row.source[0], *row.combined, *(each.source[0] for each in row.former)}
+        return frozenset(names)
+
+
+@cache
+def resource_map(name: str) -> ResourceMap | None:
+    """Return what a resource of the provider stands for, None if it is not mapped."""
+    file = _folder().joinpath(f"{name}.yaml")
+    return _read(file, name) if name.startswith("azurerm_") and file.is_file() else None
+
+
+def resource_names() -> list[str]:
+    """Return the names of all mapped resources, in order."""
+    return sorted(each.name.removesuffix(".yaml") for each in _folder().iterdir() if _is_map(each))
+
+
+def _folder() -> Traversable:
+    """Return where the mappings lie."""
+    return files("amlaudit.scanners.deployments.terraform").joinpath("mappings")
+
+
+def _is_map(file: Traversable) -> bool:
+    """Tell whether a file is a mapping."""
+    return file.name.endswith(".yaml")
+
+
+def _read(file: Traversable, name: str) -> ResourceMap:
+    """Return the mapping that a file holds.
+
+    Raises:
+        ValueError: It is none; the message names file and row.
+    """
+    content = yaml.load(file.read_text("utf-8"), Loader=_LOADER)  # noqa: S506 - a safe loader
+    _check_keys(content, _RESOURCE_KEYS, file.name)
+    rows = tuple(_row(each, file.name) for each in content.get("rows", ()))
+    return ResourceMap(
+        name=name,
+        arm_type=content["type"],
+        rows=rows,
+        fixed=_by_path(content.get("fixed", _NOTHING)),
+        parents=tuple(content.get("parent", ())),
+        under=content.get("under", ""),
+        fixed_name=content.get("name", ""),
+        into=content.get("into", ""),
+        append=_steps(content.get("append", "")),
+        unknown=_paths(content.get("unknown", ())),
+        unsent=_paths(content.get("unsent", ())),
+        unread=content.get("unread", False),
+        also_data=content.get("also_data", False),
+        ignored=tuple(content.get("ignored", ())),
+    )
+
+
+def _row(row: Mapping[str, Any], file: str) -> Row:
+    """Return one row of a mapping."""
+    place = f"{file}: {row.get('from')}"
+    _check_keys(row, _ROW_KEYS, place)
+    to, source = row.get("to", ()), str(row["from"])
+    transform, combined = row.get("as", ""), tuple(row.get("combine", ()))
+    if transform and transform not in (COMBINATIONS if combined else TRANSFORMS):
+        raise ValueError(f"{place}: there is no {transform!r}")
+    return Row(
+        source=_steps(source.removesuffix(_MANY)),
+        many=source.endswith(_MANY),
+        to=_paths([to] if isinstance(to, str) else to),
+        transform=transform,
+        combined=combined,
+        wrap=row.get("wrap"),
+        absent=_by_version(row, "absent"),
+        computed=row.get("computed", False),
+        no_block=_by_version(row, "no_block"),
+        present=_by_path(row.get("present", _NOTHING)),
+        missing=_by_path(row.get("missing", _NOTHING)),
+        rows=tuple(_row(each, place) for each in row.get("each", ())),
+        child=row.get("child", ""),
+        condition=tuple(row["if"]) if "if" in row else None,
+        former=tuple(_former(each) for each in row.get("was", ())),
+    )
+
+
+def _former(was: Mapping[str, Any]) -> Former:
+    """Return an earlier name."""
+    return Former(_steps(was["from"]), was.get("to_version", NEWEST), was.get("as", ""))
+
+
+def _by_version(row: Mapping[str, Any], key: str) -> tuple[tuple[int, Any], ...]:
+    """Return what absence means by the first major version where it does, in order."""
+    if key in row:
+        return ((0, row[key]),)
+    return tuple(sorted(row.get(f"{key}_since", _NOTHING).items()))
+
+
+def _by_path(values: Mapping[str, Any]) -> Mapping[Steps, Any]:
+    """Return values by their paths."""
+    return {_steps(path): value for path, value in values.items()}
+
+
+def _paths(paths: Sequence[str]) -> tuple[Steps, ...]:
+    """Return parsed paths."""
+    return tuple(map(_steps, paths))
+
+
+def _steps(path: str) -> Steps:
+    """Return a parsed path, which may be empty."""
+    return parse_path(path) if path else ()
+
+
+def _check_keys(found: Mapping[str, Any], known: frozenset[str], place: str) -> None:
+    """Raise ValueError if a mapping has a key that is not known."""
+    if strange := sorted(set(found) - known):
+        raise ValueError(f"{place}: unknown key {strange[0]!r}")

@@ -1,0 +1,167 @@
+"""Where a plan's resources are written down: in the `.tf` files beside it, else in the plan."""
+
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from amlaudit.core.place import Place
+from amlaudit.scanners.deployments.terraform.addresses import parent_module
+from amlaudit.scanners.deployments.terraform.plan import Declaration
+from amlaudit.scanners.deployments.terraform.references import References
+from amlaudit.scanners.files.input import Input, shown_path
+
+_BLOCK: Final = re.compile(r'(\s*)(resource|data|module)\s+"([^"]+)"\s*(?:"([^"]+)"\s*)?\{(.*)')
+_HEREDOC: Final = re.compile(r"<<[-~]?\s*(\w+)\s*$")
+_ADDRESS: Final = re.compile(r'"address"\s*:\s*("(?:[^"\\]|\\.)*")')
+_CHANGES: Final = '"resource_changes"'
+
+
+class Block(NamedTuple):
+    """A block in a `.tf` file.
+
+    Attributes:
+        path: The file.
+        line: Its first line, from 1.
+        end_line: Its last line.
+        column: Its first column, from 1.
+    """
+
+    path: Path
+    line: int
+    end_line: int
+    column: int
+
+
+class Places:
+    """Finds where what a plan declares is written."""
+
+    def __init__(self, file: Input) -> None:
+        """Look at a plan's folder only once something is asked for."""
+        self._file = file
+        self._folder = file.path.parent
+        self._folders: dict[Path, Mapping[str, Block]] = {}
+
+    def of(self, declaration: Declaration, references: References, plan: str = "") -> Place:
+        """Return where a declaration is written.
+
+        Args:
+            declaration: The declaration.
+            references: Of the plan that it stands in.
+            plan: Name of that plan, where the file holds several.
+        """
+        block = self._block(declaration, references)
+        if block:
+            shown = shown_path(block.path)
+            return Place(shown, block.line, block.column, block.end_line, declaration.address)
+        line, column = self._in_plan(declaration.address, plan)
+        return Place(shown_path(self._file.path), line, column, address=declaration.address)
+
+    def _block(self, declaration: Declaration, references: References) -> Block | None:
+        """Return the block of a declaration, else that of the nearest module call around it."""
+        folder, found = self._root, None
+        names = [*_calls(declaration.module), declaration.block]
+        sources = [*references.sources(declaration.module), ""]
+        for name, source in zip(names, sources, strict=True):
+            block = self._blocks(folder).get(name) if folder else None
+            if not block:
+                return found
+            found = block
+            folder = folder / source if folder and source.startswith(".") else None
+        return found
+
+    @cached_property
+    def _root(self) -> Path | None:
+        """The folder of the root module: the plan's, else the only one below it with files."""
+        if any(self._folder.glob("*.tf")):
+            return self._folder
+        below = {each.parent for each in self._folder.glob("*/*.tf")}
+        return below.pop() if len(below) == 1 else None
+
+    def _blocks(self, folder: Path) -> Mapping[str, Block]:
+        """Return the blocks of a module by their addresses in it."""
+        if folder not in self._folders:
+            files = sorted(folder.glob("*.tf"))
+            self._folders[folder] = {
+                name: block for each in files for name, block in blocks_in(each)
+            }
+        return self._folders[folder]
+
+    def _in_plan(self, address: str, plan: str) -> tuple[int, int]:
+        """Return (line, column) of an address in the plan, the file's beginning if it is not."""
+        at = self._offsets.get((plan, address), self._offsets.get(("", address)))
+        if at is None:
+            return 1, 1
+        line = bisect_right(self._breaks, at)
+        return line, at - self._breaks[line - 1] + 1
+
+    @cached_property
+    def _text(self) -> str:
+        """The plan as it is written."""
+        written = self._file.path.read_bytes()
+        return written.decode(json.detect_encoding(written), "replace")
+
+    @cached_property
+    def _breaks(self) -> list[int]:
+        """Where each line of the plan begins."""
+        return [0, *(match.end() for match in re.finditer("\n", self._text))]
+
+    @cached_property
+    def _offsets(self) -> Mapping[tuple[str, str], int]:
+        """Where each address of the plan stands first, in the changes if there are such."""
+        found: dict[tuple[str, str], int] = {}
+        starts = [("", max(self._text.find(_CHANGES), 0))]
+        if isinstance(self._file.value, Mapping) and "mock" in self._file.value:
+            names = self._file.value["mock"]
+            starts = [(name, self._text.find(f'"{name}"')) for name in names]
+        starts.sort(key=lambda start: start[1])
+        ends = [start for _, start in starts[1:]] + [len(self._text)]
+        for (name, start), end in zip(starts, ends, strict=True):
+            for match in _ADDRESS.finditer(self._text, start, end):
+                found.setdefault((name, str(json.loads(match[1]))), match.start())
+        return found
+
+
+def _calls(module: str) -> list[str]:
+    """Return the addresses of the calls that lead to a module, outermost first."""
+    if not module:
+        return []
+    parent, call = parent_module(module)
+    return [*_calls(parent), f"module.{call}"]
+
+
+def blocks_in(file: Path) -> Iterator[tuple[str, Block]]:
+    """Yield (address in the module, block) of the resources and module calls in a `.tf` file.
+
+    A block ends with the first brace that stands below its first word, as `terraform fmt` puts it;
+    texts that run over several lines are passed over.
+    """
+    lines = file.read_text("utf-8", "replace").splitlines()
+    text_end = ""
+    start: tuple[str, int, int] | None = None
+    for number, line in enumerate(lines, 1):
+        if text_end:
+            text_end = "" if line.strip() == text_end else text_end
+            continue
+        if heredoc := _HEREDOC.search(line):
+            text_end = heredoc[1]
+        if start and line.startswith(" " * start[2] + "}"):
+            yield start[0], Block(file, start[1], number, start[2] + 1)
+            start = None
+        elif not start and (match := _BLOCK.match(line)):
+            address, indent = _address(match), len(match[1])
+            if match[5].rstrip().endswith("}"):
+                yield address, Block(file, number, number, indent + 1)
+            else:
+                start = (address, number, indent)
+
+
+def _address(match: re.Match[str]) -> str:
+    """Return the address of a block in its module."""
+    kind, first, second = match[2], match[3], match[4]
+    if kind == "module":
+        return f"module.{first}"
+    return f"{'data.' if kind == 'data' else ''}{first}.{second}"

@@ -1,0 +1,245 @@
+"""What `terraform show -json` prints: the resources of a plan or a state, and how they are written.
+
+https://developer.hashicorp.com/terraform/internals/json-format
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from amlaudit.scanners.deployments.terraform.addresses import bare
+
+_NOTHING: Final[Mapping[str, Any]] = {}
+_MANAGED: Final = "managed"
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """One instance of a resource or data source.
+
+    Attributes:
+        address: Its address: `module.net["a"].azurerm_subnet.pe[0]`.
+        module: Address of the module instance that it stands in, empty for the root.
+        mode: `managed` or `data`.
+        type: Its type in Terraform.
+        name: Its name in the module.
+        index: Its key among the instances of a block with `count` or `for_each`.
+        values: The attributes that are known.
+        unknown: True where they are known only after apply, in the form of the values.
+        sensitive: In the same way, which are secret.
+        is_new: It is to be created; otherwise it exists.
+    """
+
+    address: str
+    module: str
+    mode: str
+    type: str
+    name: str
+    index: str | int | None
+    values: Mapping[str, Any]
+    unknown: Any
+    sensitive: Any
+    is_new: bool
+
+    @property
+    def is_data(self) -> bool:
+        """Whether it is a data source."""
+        return self.mode != _MANAGED
+
+    @property
+    def block(self) -> str:
+        """Its address in its module without its key: `azurerm_subnet.pe`."""
+        return f"{'data.' if self.is_data else ''}{self.type}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A module as it is written.
+
+    Attributes:
+        resources: Its resources and data sources by their addresses in it.
+        calls: The modules that it calls, by name.
+        arguments: What those are called with, by name and argument.
+        outputs: What its outputs are written as.
+        sources: Where the modules that it calls come from, by name.
+    """
+
+    resources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    calls: Mapping[str, "Module"] = field(default_factory=dict)
+    arguments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A plan or a state.
+
+    Attributes:
+        declarations: Its resources and data sources, in order of their addresses.
+        root: The configuration, as far as the file shows it.
+        providers: Configurations of providers by key.
+        variables: Values of the root module's variables.
+        name: Of the plan, where a file holds several; empty otherwise.
+    """
+
+    declarations: tuple[Declaration, ...]
+    root: Module
+    providers: Mapping[str, Mapping[str, Any]]
+    variables: Mapping[str, Any]
+    name: str = ""
+
+
+def recognise(value: object) -> bool:
+    """Tell whether a file was printed by `terraform show -json`, or holds pieces of such plans."""
+    match value:
+        case {"mock": dict(pieces)}:
+            return bool(pieces) and all(map(_is_plan, pieces.values()))
+        case _:
+            return _is_plan(value)
+
+
+def plans_in(value: object) -> Iterator[Plan]:
+    """Yield the plans that a file holds: one, or under `mock` several pieces by their names."""
+    match value:
+        case {"mock": dict(pieces)}:
+            for name, piece in pieces.items():
+                yield _plan(piece, name)
+        case Mapping():
+            yield _plan(value, "")
+        case _:
+            pass
+
+
+def _is_plan(value: object) -> bool:
+    """Tell whether a JSON value is a plan or a state."""
+    match value:
+        case {"resource_changes": list()} | {"planned_values": dict()}:
+            return True
+        case {"values": {"root_module": dict()}} | {
+            "format_version": str(),
+            "terraform_version": _,
+        }:
+            return True
+        case _:
+            return False
+
+
+def _plan(value: Mapping[str, Any], name: str) -> Plan:
+    """Return a plan or a state."""
+    configuration = _mapping(value.get("configuration"))
+    found: dict[str, Declaration] = {}
+    gone: set[str] = set()
+    for change in _mappings(value.get("resource_changes")):
+        declaration = _changed(change)
+        if declaration:
+            found.setdefault(declaration.address, declaration)
+        elif "deposed" not in change:
+            gone.add(str(change.get("address")))
+    for part in (value.get("planned_values"), _mapping(value.get("prior_state")).get("values")):
+        for declaration in _of_module(_mapping(_mapping(part).get("root_module"))):
+            if declaration.address not in gone:
+                found.setdefault(declaration.address, declaration)
+    for declaration in _of_module(_mapping(_mapping(value.get("values")).get("root_module"))):
+        found.setdefault(declaration.address, declaration)
+    return Plan(
+        tuple(found[address] for address in sorted(found)),
+        _module(_mapping(configuration.get("root_module"))),
+        _mapping(configuration.get("provider_config")),
+        {
+            key: _mapping(each).get("value")
+            for key, each in _mapping(value.get("variables")).items()
+        },
+        name,
+    )
+
+
+def _changed(change: Mapping[str, Any]) -> Declaration | None:
+    """Return a resource as it is after a change, None if it is gone then."""
+    how = _mapping(change.get("change"))
+    actions = how.get("actions") or ["no-op"]
+    after = how.get("before") if "forget" in actions else how.get("after")
+    if actions == ["delete"] or not isinstance(after, Mapping):
+        return None
+    return _declaration(
+        change,
+        str(change.get("module_address") or ""),
+        after,
+        (how.get("after_unknown"), how.get("after_sensitive")),
+        is_new="create" in actions,
+    )
+
+
+def _of_module(module: Mapping[str, Any]) -> Iterator[Declaration]:
+    """Yield the resources of a module of a state, and of the modules in it."""
+    for each in _mappings(module.get("resources")):
+        address = str(module.get("address") or _module_of(str(each.get("address") or "")))
+        yield _declaration(
+            each,
+            address,
+            _mapping(each.get("values")),
+            (None, each.get("sensitive_values")),
+            is_new=False,
+        )
+    for child in _mappings(module.get("child_modules")):
+        yield from _of_module(child)
+
+
+def _module_of(address: str) -> str:
+    """Return the address of the module that a resource's address names."""
+    return bare(address).module
+
+
+def _declaration(
+    entry: Mapping[str, Any],
+    module: str,
+    values: Mapping[str, Any],
+    marks: tuple[object, object],
+    *,
+    is_new: bool,
+) -> Declaration:
+    """Return one resource or data source.
+
+    Args:
+        entry: What the file says of it.
+        module: Address of the module instance that it stands in.
+        values: The attributes that are known.
+        marks: Which attributes are not known, and which are secret.
+        is_new: It is to be created.
+    """
+    address = str(entry.get("address") or "")
+    name = str(entry.get("name") or bare(address).name)
+    return Declaration(
+        address,
+        module,
+        str(entry.get("mode") or _MANAGED),
+        str(entry.get("type") or ""),
+        name,
+        entry.get("index"),
+        values,
+        *marks,
+        is_new,
+    )
+
+
+def _module(written: Mapping[str, Any]) -> Module:
+    """Return a module as it is written."""
+    calls = _mapping(written.get("module_calls"))
+    return Module(
+        {str(each.get("address")): each for each in _mappings(written.get("resources"))},
+        {name: _module(_mapping(_mapping(call).get("module"))) for name, call in calls.items()},
+        {name: _mapping(_mapping(call).get("expressions")) for name, call in calls.items()},
+        _mapping(written.get("outputs")),
+        {name: str(_mapping(call).get("source") or "") for name, call in calls.items()},
+    )
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    """Return a JSON object, an empty one where there is none."""
+    return value if isinstance(value, Mapping) else _NOTHING
+
+
+def _mappings(value: object) -> Iterator[Mapping[str, Any]]:
+    """Yield the objects of a list, nothing where there is none."""
+    if isinstance(value, list):
+        yield from (each for each in value if isinstance(each, Mapping))

@@ -1,0 +1,104 @@
+"""What becomes of an attribute's value on its way into an ARM document."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final, TypeAlias
+from urllib.parse import urlsplit
+
+import yaml
+
+from amlaudit.scanners.deployments.declaration import Unresolved
+
+_NO_DAYS: Final = -1
+"""Days of a lifecycle rule that are not set."""
+
+_ROLE_DEFINITIONS: Final = "/providers/Microsoft.Authorization/roleDefinitions"
+
+Transform: TypeAlias = Callable[[Any], object]
+"""Takes the value of an attribute; raises ValueError if it is none that it knows."""
+
+
+def _switch(on: object, off: object) -> Transform:
+    """Return the transform of a boolean to one of two values."""
+
+    def switched(value: object) -> object:
+        if not isinstance(value, bool):
+            raise ValueError("no boolean")  # noqa: TRY004 - the value is wrong, not the program
+        return on if value else off
+
+    return switched
+
+
+def _joined(separator: str) -> Transform:
+    """Return the transform of a list of words to one text."""
+    return lambda words: separator.join(sorted(str(word) for word in words))
+
+
+def _key_parts(url: str) -> object:
+    """Return vault, name and version of a key: `https://<vault>/keys/<name>/<version>`."""
+    parts = urlsplit(url)
+    match parts.path.strip("/").split("/"):
+        case ["keys", name, *version]:
+            vault = f"{parts.scheme}://{parts.netloc}"
+            found = {"keyvaulturi": vault, "keyname": name}
+            return found | ({"keyversion": version[0]} if version else {})
+        case _:
+            raise ValueError("no address of a key")
+
+
+def _identity_type(text: str) -> str:
+    """Return the type of an identity as Azure spells it; before 3.0 it had no space."""
+    return ", ".join(part.strip() for part in text.split(","))
+
+
+@cache
+def _roles() -> Mapping[str, str]:
+    """Return the ids of the built-in roles by name, lower case."""
+    text = (
+        files("amlaudit.scanners.deployments.terraform").joinpath("roles.yaml").read_text("utf-8")
+    )
+    return {name.lower(): number for name, number in yaml.safe_load(text).items()}
+
+
+def _role_id(name: str) -> str:
+    """Return the id of a built-in role; a role of one's own is known by its definition only."""
+    if name.lower() not in _roles():
+        raise ValueError("no built-in role that is known")
+    return f"{_ROLE_DEFINITIONS}/{_roles()[name.lower()]}"
+
+
+TRANSFORMS: Final[Mapping[str, Transform]] = {
+    "not": _switch(on=False, off=True),
+    "E/D": _switch("Enabled", "Disabled"),
+    "D/E": _switch("Disabled", "Enabled"),
+    "e/d": _switch("enabled", "disabled"),
+    "commas": _joined(", "),
+    "semicolons": _joined(";"),
+    "key_parts": _key_parts,
+    "identity_type": _identity_type,
+    "lower": str.lower,
+    "location": lambda name: name.replace(" ", "").lower(),
+    "keys": lambda ids: {each: {} for each in ids},
+    "true_only": lambda value: value or None,
+    "days": lambda number: None if number == _NO_DAYS else number,
+    "is_set": lambda value: "enabled" if value else "disabled",
+    "container_access": {"private": "None", "blob": "Blob", "container": "Container"}.__getitem__,
+    "built_in_role": _role_id,
+    "written_only": lambda _: Unresolved("it is write-only, and so never in a plan"),
+}
+"""By the name that mappings use; a transform that gives None sets nothing."""
+
+
+def _account_sku(values: Sequence[Any]) -> object:
+    """Return the name of a storage account's SKU: `Standard_ZRS`, `StandardV2_ZRS`."""
+    tier, replication, billing = values
+    if not tier or not replication:
+        raise ValueError("no tier or no replication")
+    return f"{tier}{'V2' if billing == 'V2' else ''}_{replication}"
+
+
+COMBINATIONS: Final[Mapping[str, Callable[[Sequence[Any]], object]]] = {
+    "account_sku": _account_sku,
+}
+"""What becomes of several attributes that make one value; None stands for one that is not set."""

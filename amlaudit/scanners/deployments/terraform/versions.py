@@ -1,0 +1,67 @@
+"""Which major versions of the azurerm provider a resource may have been declared with."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from amlaudit.scanners.deployments.terraform.convert import Versions
+from amlaudit.scanners.deployments.terraform.mapping import NEWEST, OLDEST, ResourceMap
+from amlaudit.scanners.deployments.terraform.plan import Plan
+
+_CONSTRAINT: Final = re.compile(r"(~>|>=|<=|!=|=|>|<)?\s*v?(\d+)(\.\d+)?(\.\d+)?")
+
+
+def versions_of(plan: Plan, key: str, found: ResourceMap, values: Mapping[str, Any]) -> Versions:
+    """Return the versions that a resource may have been declared with.
+
+    Args:
+        plan: The plan that it stands in.
+        key: Of the configuration of its provider.
+        found: What its attributes mean.
+        values: Those that are known.
+    """
+    return _narrowed(_constrained(plan, key), found, values)
+
+
+def _constrained(plan: Plan, key: str) -> Versions:
+    """Return the versions that a plan's constraint on a provider allows."""
+    written = plan.providers.get(key) or plan.providers.get("azurerm") or {}
+    oldest, newest = OLDEST, NEWEST
+    for constraint in str(written.get("version_constraint") or "").split(","):
+        match = _CONSTRAINT.fullmatch(constraint.strip())
+        if match:
+            low, high = _bounds(match)
+            oldest, newest = max(oldest, low), min(newest, high)
+    return Versions(oldest, newest) if oldest <= newest else Versions()
+
+
+def _bounds(match: re.Match[str]) -> tuple[int, int]:
+    """Return the oldest and newest major version that one constraint allows."""
+    operator, major, minor, patch = match.groups()
+    number = int(major)
+    match operator:
+        case ">=" | ">":
+            return number, NEWEST
+        case "<=":
+            return OLDEST, number
+        case "<":
+            is_first = (minor or ".0") == ".0" and (patch or ".0") == ".0"
+            return OLDEST, number - 1 if is_first else number
+        case "!=":
+            return OLDEST, NEWEST
+        case "~>":
+            return number, number if minor else NEWEST
+        case _:
+            return number, number
+
+
+def _narrowed(versions: Versions, found: ResourceMap, values: Mapping[str, Any]) -> Versions:
+    """Return versions without those that have no longer had an attribute that is there."""
+    last = [
+        former.last
+        for row in found.rows
+        for former in row.former
+        if former.source[0] in values and former.source[0] != row.source[0]
+    ]
+    newest = min([versions.newest, *last])
+    return Versions(min(versions.oldest, newest), newest)

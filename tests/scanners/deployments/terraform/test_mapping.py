@@ -1,0 +1,144 @@
+"""The mapping of the azurerm provider leads to properties that ARM types have, and leaves none out
+that a rule asks for.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+
+from amlaudit.core import arm_id
+from amlaudit.core.path import Steps, parse_path, spell_path
+from amlaudit.core.relations import COMPUTE, OUTBOUND_RULE
+from amlaudit.resources import shipped
+from amlaudit.rulebook.arm_properties import MEMBER, check_path
+from amlaudit.rulebook.cases import read_cases
+from amlaudit.rulebook.library import SHIPPED
+from amlaudit.rulebook.packs import cases_of, load_pack
+from amlaudit.scanners.deployments.terraform.mapping import (
+    ResourceMap,
+    Row,
+    resource_map,
+    resource_names,
+)
+
+NAMES = resource_names()
+OWN = [name for name in NAMES if (found := resource_map(name)) and not found.into]
+ENVELOPE = ("id", "identity", "kind", "location", "name", "sku", "systemdata", "tags")
+"""What a document has beside its properties; absent only where Azure leaves it out too."""
+VARIANTS = (COMPUTE, OUTBOUND_RULE)
+"""Types of which each resource of the provider is one variant, with properties of its own."""
+REQUIRED_TOGETHER = {"properties.privateEndpointConnections"}
+"""What is put together from other resources of a plan."""
+
+
+def mapped(name: str) -> ResourceMap:
+    found = resource_map(name)
+    assert found
+    return found
+
+
+def rows_in(rows: tuple[Row, ...]) -> Iterator[Row]:
+    for row in rows:
+        yield row
+        yield from rows_in(row.rows)
+
+
+def targets(
+    arm_type: str, rows: tuple[Row, ...], within: Steps = ()
+) -> Iterator[tuple[str, Steps, Steps]]:
+    """Yield (type, list that the path lies in, path) of everything that rows write to."""
+    for row in rows:
+        if row.child:
+            kind = "/".join(row.child.split("/")[::2])
+            yield from targets(f"{arm_type}/{kind}", row.rows)
+            continue
+        yield from ((arm_type, within, path) for path in row.to)
+        if row.many:
+            inside = (*within, *row.to[0], MEMBER)
+            yield from ((arm_type, inside, path) for path in row.present)
+            if row.wrap:
+                yield from ((arm_type, inside, path) for path in leaves(row.wrap))
+            yield from targets(arm_type, row.rows, inside)
+        else:
+            yield from ((arm_type, within, path) for path in (*row.present, *row.missing))
+            yield from targets(arm_type, row.rows, within)
+
+
+def leaves(value: object) -> Iterator[Steps]:
+    if isinstance(value, dict):
+        for key, member in value.items():
+            yield from ((key, *rest) for rest in leaves(member))
+    else:
+        yield ()
+
+
+@cache
+def asked() -> dict[str, set[str]]:
+    """Return the paths that shipped rules look at, by ARM type."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    _, rules = load_pack(shipped("rules"), SHIPPED)
+    for rule in rules:
+        cases = cases_of(shipped("rules") / rule.path)
+        for case in read_cases(cases, cases.name, rule):
+            for evidence in case.judge(rule).evidence:
+                if not evidence.path.startswith("->") and not evidence.path.startswith("tags"):
+                    path = re.sub(r"\[\d+\].*", "", evidence.path)
+                    found[arm_id.type_of(evidence.resource_id)].add(path)
+    return found
+
+
+def told(found: ResourceMap) -> set[Steps]:
+    """Return the paths at which a mapping says something, if only that it is not known."""
+    if found.unread:
+        return {("properties",)}
+    paths = {path for row in found.rows if not row.child for path in row.targets()}
+    return paths | {*found.fixed, *found.unknown, *found.unsent}
+
+
+def is_told(path: str, found: set[Steps]) -> bool:
+    steps = tuple(step.lower() for step in parse_path(path))
+    folded = [tuple(step.lower() for step in each) for each in found]
+    return steps[0] in ENVELOPE or any(
+        steps[: len(each)] == each or each[: len(steps)] == steps for each in folded
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_target_is_a_property_of_the_type(name: str) -> None:
+    found = mapped(name)
+    start = (*found.append, MEMBER) if found.append else ()
+    wanted = [*targets(found.arm_type, found.rows, start)]
+    paths = (*found.fixed, *found.unknown, *found.unsent)
+    wanted += [(found.arm_type, (), path) for path in paths]
+    problems = [check_path(arm.lower(), within, path) for arm, within, path in wanted]
+    assert [each for each in problems if each] == []
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in OWN if mapped(name).arm_type.lower() not in VARIANTS]
+)
+def test_what_a_rule_asks_for_is_mapped_or_said_to_be_unknown(name: str) -> None:
+    found = mapped(name)
+    paths = asked()[found.arm_type.lower()] - REQUIRED_TOGETHER
+    assert [path for path in sorted(paths) if not is_told(path, told(found))] == []
+
+
+@pytest.mark.parametrize("arm_type", VARIANTS)
+def test_what_a_rule_asks_for_is_told_by_a_variant(arm_type: str) -> None:
+    every = {
+        path
+        for name in OWN
+        if mapped(name).arm_type.lower() == arm_type
+        for path in told(mapped(name))
+    }
+    assert [path for path in sorted(asked()[arm_type]) if not is_told(path, every)] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_row_says_where_its_value_goes(name: str) -> None:
+    for row in rows_in(mapped(name).rows):
+        assert row.to or row.rows or row.present or row.missing, spell_path(row.source)
+        assert not (row.absent and row.computed and row.absent[0][0] == 0)

@@ -1,0 +1,538 @@
+"""A Terraform plan is judged as if it were applied; what it leaves open is a gap, no default."""
+
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+
+from amlaudit.core.arm_id import normalise
+from amlaudit.core.errors import AmlauditError
+from amlaudit.core.estate import Estate
+from amlaudit.core.gap import NoDataError, Reason
+from amlaudit.core.path import parse_path, read
+from amlaudit.core.relations import (
+    COMPUTE,
+    DIAGNOSTIC_SETTING,
+    KEY_VAULT,
+    ROLE_ASSIGNMENT,
+    SECURITY_GROUP,
+    STORAGE,
+    SUBNET,
+    WORKSPACE,
+)
+from amlaudit.core.resource import Resource
+from amlaudit.core.scope import Scope
+from amlaudit.scanners.files.source import Files
+from tests.scanners.deployments.terraform.plans import (
+    PROVIDERS,
+    SUBSCRIPTION,
+    change,
+    collect,
+    plan,
+    refers,
+    written,
+)
+
+ACCOUNT = "azurerm_storage_account.data"
+ACCOUNT_ID = f"{PROVIDERS}/Microsoft.Storage/storageAccounts/data"
+WORKSPACE_ID = f"{PROVIDERS}/Microsoft.MachineLearningServices/workspaces/mlw"
+VAULT_ID = f"{PROVIDERS}/Microsoft.KeyVault/vaults/kv"
+
+
+def account(values: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    basics = {"name": "data", "account_tier": "Standard", "account_replication_type": "LRS"}
+    return change(ACCOUNT, basics | (values or {}), **more)
+
+
+def only(estate: Estate, arm_type: str) -> Resource:
+    (found,) = estate.of_type(arm_type)
+    return found
+
+
+def value(resource: Resource, path: str) -> object:
+    return read(resource.body, parse_path(path))
+
+
+def gap(resource: Resource, path: str) -> tuple[Reason, str] | None:
+    steps = tuple(step.lower() for step in parse_path(path))
+    found = [each for at, each in resource.gaps if at == steps]
+    return (found[0].reason, found[0].detail) if found else None
+
+
+# Values
+
+
+def test_what_is_known_after_apply_is_a_gap_whatever_the_provider_would_choose(
+    tmp_path: Path,
+) -> None:
+    unknown = {"public_network_access_enabled": True, "network_rules": [{"bypass": True}]}
+    rules = {"network_rules": [{"default_action": "Deny"}]}
+    found = only(collect(tmp_path, plan(account(rules, unknown=unknown))), STORAGE)
+    assert gap(found, "properties.publicNetworkAccess") == (
+        Reason.UNRESOLVED,
+        (
+            "properties.publicNetworkAccess is decided only at deployment: "
+            "public_network_access_enabled is known after apply"
+        ),
+    )
+    assert gap(found, "properties.networkAcls.bypass")
+    assert value(found, "properties.networkAcls.defaultAction") == "Deny"
+
+
+def test_a_block_that_is_not_known_hides_all_that_it_can_say(tmp_path: Path) -> None:
+    found = only(collect(tmp_path, plan(account(unknown={"network_rules": True}))), STORAGE)
+    for path in ("defaultAction", "bypass", "ipRules", "virtualNetworkRules"):
+        assert gap(found, f"properties.networkAcls.{path}")
+
+
+def test_null_is_what_the_provider_sends_for_it(tmp_path: Path) -> None:
+    found = only(collect(tmp_path, plan(account({"shared_access_key_enabled": None}))), STORAGE)
+    assert value(found, "properties.allowSharedKeyAccess") is True
+    assert value(found, "properties.publicNetworkAccess") == "Enabled"
+
+
+def test_what_azure_decides_is_a_gap_where_it_is_not_set(tmp_path: Path) -> None:
+    found = only(collect(tmp_path, plan(account({"access_tier": None}))), STORAGE)
+    assert gap(found, "properties.accessTier")
+
+
+@pytest.mark.parametrize(
+    ("constraint", "expected"),
+    [
+        ("~> 2.99", False),
+        (">= 3.0, < 5.0.0", True),
+        ("5.1.0", False),
+        (">= 3.36.0", None),
+        ("", None),
+    ],
+)
+def test_what_absence_means_depends_on_the_provider(
+    tmp_path: Path, constraint: str, expected: object
+) -> None:
+    value_of_plan = plan(account())
+    provider = value_of_plan["configuration"]["provider_config"]["azurerm"]
+    value_of_plan["configuration"]["provider_config"] = {
+        "azurerm": {**provider, "version_constraint": constraint}
+    }
+    found = only(collect(tmp_path, value_of_plan), STORAGE)
+    if expected is None:
+        assert gap(found, "properties.allowBlobPublicAccess")
+    else:
+        assert value(found, "properties.allowBlobPublicAccess") is expected
+
+
+def test_an_attribute_of_an_earlier_provider_tells_its_version(tmp_path: Path) -> None:
+    old = plan(account({"enable_https_traffic_only": False, "allow_blob_public_access": None}))
+    old["configuration"]["provider_config"] = {}
+    found = only(collect(tmp_path, old), STORAGE)
+    assert value(found, "properties.supportsHttpsTrafficOnly") is False
+    assert value(found, "properties.allowBlobPublicAccess") is False  # of 2.x
+
+
+def test_an_attribute_that_is_not_mapped_is_named_and_opens_what_the_map_takes_for_unset(
+    tmp_path: Path,
+) -> None:
+    values = {
+        "name": "mlw",
+        "data_isolation_level": "strict",
+        "public_network_access_enabled": True,
+    }
+    estate = collect(tmp_path, plan(change("azurerm_machine_learning_workspace.x", values)))
+    found = only(estate, WORKSPACE)
+    assert gap(found, "properties.enableDataIsolation")
+    named = [each for each in estate.gaps() if each.part == "data_isolation_level"]
+    assert [each.reason for each in named] == [Reason.UNSUPPORTED]
+
+
+def test_what_the_provider_never_sends_is_not_known_of_what_exists(tmp_path: Path) -> None:
+    values = {"id": WORKSPACE_ID, "name": "mlw"}
+    address = "azurerm_machine_learning_workspace.x"
+    created = only(collect(tmp_path, plan(change(address, values))), WORKSPACE)
+    changed = only(collect(tmp_path, plan(change(address, values, actions=("update",)))), WORKSPACE)
+    assert gap(created, "properties.enableDataIsolation") is None
+    assert gap(changed, "properties.enableDataIsolation")
+
+
+def test_a_value_that_is_marked_as_sensitive_never_gets_in(tmp_path: Path) -> None:
+    secret = "hunter2-hunter2"  # noqa: S105 - made up
+    values = {"tags": {"owner": secret, "team": "ml"}, "allowed_copy_scope": secret}
+    marks = {"tags": {"owner": True}, "allowed_copy_scope": True}
+    found = only(collect(tmp_path, plan(account(values, sensitive=marks))), STORAGE)
+    assert secret not in repr(found)
+    assert value(found, "tags.team") == "ml"
+    assert gap(found, "properties.allowedCopyScope") == (
+        Reason.UNSUPPORTED,
+        "properties.allowedCopyScope: allowed_copy_scope is marked as sensitive",
+    )
+
+
+# What there is
+
+
+def test_what_is_deleted_is_not_there_and_what_is_replaced_is_new(tmp_path: Path) -> None:
+    estate = collect(
+        tmp_path,
+        plan(
+            account(actions=("delete",)),
+            change(
+                "azurerm_machine_learning_workspace.x",
+                {"name": "mlw"},
+                actions=("delete", "create"),
+            ),
+        ),
+    )
+    assert list(estate.of_type(STORAGE)) == []
+    workspace = only(estate, WORKSPACE)
+    assert list(estate.neighbours(workspace, "computes")) == []
+
+
+def test_what_a_plan_does_not_touch_is_read_from_the_state_before(tmp_path: Path) -> None:
+    kept = {
+        "address": "module.old.azurerm_key_vault.kv",
+        "mode": "managed",
+        "type": "azurerm_key_vault",
+        "name": "kv",
+        "values": {"id": VAULT_ID, "name": "kv", "purge_protection_enabled": True},
+    }
+    gone = {**kept, "address": ACCOUNT, "type": "azurerm_storage_account", "name": "data"}
+    root = {"resources": [gone], "child_modules": [{"address": "module.old", "resources": [kept]}]}
+    value_of_plan = plan(
+        account(actions=("delete",)), prior_state={"values": {"root_module": root}}
+    )
+    estate = collect(tmp_path, value_of_plan)
+    assert value(only(estate, KEY_VAULT), "properties.enablePurgeProtection") is True
+    assert list(estate.of_type(STORAGE)) == []
+
+
+def test_a_state_is_read_with_its_modules(tmp_path: Path) -> None:
+    entry = {
+        "address": 'module.a["x"].module.b[0].azurerm_key_vault.kv',
+        "mode": "managed",
+        "type": "azurerm_key_vault",
+        "name": "kv",
+        "values": {"id": VAULT_ID, "name": "kv", "tenant_id": "t"},
+        "sensitive_values": {"tenant_id": True},
+    }
+    inner = {"address": 'module.a["x"].module.b[0]', "resources": [entry]}
+    root = {"child_modules": [{"address": 'module.a["x"]', "child_modules": [inner]}]}
+    state = {"format_version": "1.0", "values": {"root_module": root}}
+    found = only(collect(tmp_path, state), KEY_VAULT)
+    assert found.id == normalise(VAULT_ID)
+    assert gap(found, "properties.tenantId")
+
+
+def test_a_resource_that_is_not_known_is_listed_as_not_looked_at(tmp_path: Path) -> None:
+    estate = collect(tmp_path, plan(change("azurerm_virtual_wan.x", {"name": "wan"}), account()))
+    assert [each.reason for each in estate.gaps() if each.part == "azurerm_virtual_wan.x"] == [
+        Reason.UNSUPPORTED
+    ]
+
+
+def test_a_raw_state_file_is_refused_with_the_command_that_helps(tmp_path: Path) -> None:
+    raw = {"version": 4, "terraform_version": "1.9.0", "serial": 3, "lineage": "x", "resources": []}
+    with pytest.raises(AmlauditError) as caught:
+        collect(tmp_path, raw)
+    assert "raw state of Terraform" in caught.value.cause
+    assert "terraform show -json" in caught.value.advice
+
+
+def test_a_binary_plan_is_refused_with_the_command_that_helps(tmp_path: Path) -> None:
+    path = tmp_path / "tfplan"
+    with ZipFile(path, "w") as archive:
+        archive.writestr("tfplan", "binary")
+    with pytest.raises(AmlauditError) as caught:
+        Files((path,)).collect(Scope())
+    assert "binary plan of Terraform" in caught.value.cause
+    assert "terraform show -json" in caught.value.advice
+
+
+# Ids and references
+
+
+def test_ids_of_what_is_to_come_are_made_of_subscription_group_and_name(tmp_path: Path) -> None:
+    assert only(collect(tmp_path, plan(account())), STORAGE).id == normalise(ACCOUNT_ID)
+
+
+def test_a_workspace_leads_to_what_is_created_with_it(tmp_path: Path) -> None:
+    root = {
+        "resources": [
+            written(
+                "azurerm_machine_learning_workspace.x",
+                storage_account_id=refers(f"{ACCOUNT}.id"),
+                key_vault_id=refers("module.secrets.vault_id"),
+            )
+        ],
+        "module_calls": {
+            "secrets": {
+                "source": "./secrets",
+                "module": {
+                    "outputs": {"vault_id": {"expression": refers("azurerm_key_vault.kv.id")}}
+                },
+            }
+        },
+    }
+    unknown = {"storage_account_id": True, "key_vault_id": True, "container_registry_id": True}
+    estate = collect(
+        tmp_path,
+        plan(
+            account(),
+            change("module.secrets.azurerm_key_vault.kv", {"name": "kv"}),
+            change("azurerm_machine_learning_workspace.x", {"name": "mlw"}, unknown=unknown),
+            root=root,
+        ),
+    )
+    workspace = only(estate, WORKSPACE)
+    assert [each.id for each in estate.neighbours(workspace, "storage")] == [normalise(ACCOUNT_ID)]
+    assert [each.id for each in estate.neighbours(workspace, "key-vault")] == [normalise(VAULT_ID)]
+    with pytest.raises(NoDataError):  # written with a local, which a plan does not show
+        list(estate.neighbours(workspace, "container-registry"))
+
+
+def test_a_variable_of_a_module_leads_to_what_it_is_called_with(tmp_path: Path) -> None:
+    module = {
+        "resources": [
+            written(
+                "azurerm_machine_learning_workspace.x",
+                storage_account_id=refers("var.account.id"),
+            )
+        ]
+    }
+    root = {
+        "module_calls": {
+            "ml": {"expressions": {"account": refers(ACCOUNT)}, "module": module},
+        }
+    }
+    address = "module.ml.azurerm_machine_learning_workspace.x"
+    unknown = {"storage_account_id": True}
+    estate = collect(
+        tmp_path, plan(account(), change(address, {"name": "mlw"}, unknown=unknown), root=root)
+    )
+    workspace = only(estate, WORKSPACE)
+    assert [each.id for each in estate.neighbours(workspace, "storage")] == [normalise(ACCOUNT_ID)]
+
+
+@pytest.mark.parametrize("tied", [True, False])
+def test_one_of_several_instances_is_meant_by_the_key_that_both_have(
+    tmp_path: Path, *, tied: bool
+) -> None:
+    several = [change(f'{ACCOUNT}["{key}"]', {"name": f"data{key}"}) for key in ("a", "b")]
+    reference = refers(f"{ACCOUNT}.id")
+    if tied:
+        reference = {"references": ["each.key", *reference["references"]]}
+    workspace = change(
+        'azurerm_machine_learning_workspace.x["b"]',
+        {"name": "mlw"},
+        unknown={"storage_account_id": True},
+    )
+    block = written("azurerm_machine_learning_workspace.x", storage_account_id=reference)
+    found = only(
+        collect(tmp_path, plan(*several, workspace, root={"resources": [block]})), WORKSPACE
+    )
+    if tied:
+        assert value(found, "properties.storageAccount") == f"{ACCOUNT_ID}b"
+    else:
+        assert gap(found, "properties.storageAccount")
+
+
+def test_a_private_endpoint_is_a_connection_of_what_it_leads_to(tmp_path: Path) -> None:
+    def endpoint(name: str, *, manual: bool) -> dict[str, Any]:
+        connection = {
+            "name": name,
+            "is_manual_connection": manual,
+            "subresource_names": ["amlworkspace"],
+        }
+        return change(
+            f"azurerm_private_endpoint.{name}",
+            {"name": name, "private_service_connection": [connection]},
+            unknown={"private_service_connection": [{"private_connection_resource_id": True}]},
+        )
+
+    leads = {"private_connection_resource_id": refers("azurerm_machine_learning_workspace.x.id")}
+    root = {
+        "resources": [
+            written(f"azurerm_private_endpoint.{name}", private_service_connection=[leads])
+            for name in ("auto", "asked")
+        ]
+    }
+    workspace = change("azurerm_machine_learning_workspace.x", {"name": "mlw"})
+    changes = (workspace, endpoint("auto", manual=False), endpoint("asked", manual=True))
+    found = only(collect(tmp_path, plan(*changes, root=root)), WORKSPACE)
+    states = [
+        read(each, parse_path("properties.privateLinkServiceConnectionState.status"))
+        for each in value(found, "properties.privateEndpointConnections")  # type: ignore[attr-defined]
+    ]
+    assert sorted(map(str, states)) == ["Approved", "Pending"]
+
+
+def test_an_endpoint_that_leads_nobody_knows_where_may_lead_to_each_of_its_kind(
+    tmp_path: Path,
+) -> None:
+    connection = {"name": "x", "is_manual_connection": False, "subresource_names": ["blob"]}
+    unknown = {"private_service_connection": [{"private_connection_resource_id": True}]}
+    values = {"name": "pe", "private_service_connection": [connection]}
+    endpoint = change("azurerm_private_endpoint.x", values, unknown=unknown)
+    workspace = change("azurerm_machine_learning_workspace.x", {"name": "mlw"})
+    estate = collect(tmp_path, plan(endpoint, account(), workspace))
+    hidden = [path for path, _ in only(estate, STORAGE).gaps]
+    assert ("properties", "privateendpointconnections", "0") in hidden
+    assert value(only(estate, WORKSPACE), "properties.privateEndpointConnections") == []
+
+
+def test_rules_and_associations_of_their_own_are_part_of_what_they_name(tmp_path: Path) -> None:
+    subnet = f"{PROVIDERS}/Microsoft.Network/virtualNetworks/net/subnets/ml"
+    rule = {
+        "name": "ssh",
+        "network_security_group_name": "nsg",
+        "access": "Allow",
+        "direction": "Inbound",
+        "protocol": "Tcp",
+        "priority": 100,
+        "destination_port_range": "22",
+    }
+    join = "azurerm_subnet_network_security_group_association.x"
+    root = {
+        "resources": [
+            written(
+                join,
+                subnet_id=refers("azurerm_subnet.ml.id"),
+                network_security_group_id=refers("azurerm_network_security_group.nsg.id"),
+            )
+        ]
+    }
+    estate = collect(
+        tmp_path,
+        plan(
+            change("azurerm_subnet.ml", {"name": "ml", "virtual_network_name": "net"}),
+            change(
+                "azurerm_network_security_group.nsg",
+                {"name": "nsg"},
+                unknown={"security_rule": True},
+            ),
+            change("azurerm_network_security_rule.ssh", rule),
+            change(join, {}, unknown={"subnet_id": True, "network_security_group_id": True}),
+            root=root,
+        ),
+    )
+    found = only(estate, SUBNET)
+    assert found.id == normalise(subnet)
+    (group,) = estate.neighbours(found, "security-group")
+    assert group.id == only(estate, SECURITY_GROUP).id
+    (member,) = group.body["properties"]["securityRules"]  # type: ignore[index]
+    assert member["properties"]["destinationPortRange"] == "22"
+
+
+def test_rules_of_the_network_that_stand_alone_win_over_those_in_the_account(
+    tmp_path: Path,
+) -> None:
+    alone = {
+        "storage_account_id": ACCOUNT_ID,
+        "default_action": "Allow",
+        "ip_rules": [],
+        "bypass": ["None"],
+    }
+    inline = {"network_rules": [{"default_action": "Deny", "ip_rules": ["203.0.113.7"]}]}
+    changes = (account(inline), change("azurerm_storage_account_network_rules.x", alone))
+    found = only(collect(tmp_path, plan(*changes)), STORAGE)
+    assert value(found, "properties.networkAcls.defaultAction") == "Allow"
+    assert value(found, "properties.networkAcls.ipRules") == []
+
+
+def test_a_change_to_nobody_knows_which_leaves_open_all_that_it_may_change(tmp_path: Path) -> None:
+    alone = change(
+        "azurerm_storage_account_network_rules.x",
+        {"default_action": "Allow"},
+        unknown={"storage_account_id": True},
+    )
+    found = only(collect(tmp_path, plan(account(), alone)), STORAGE)
+    assert gap(found, "properties.networkAcls.defaultAction")
+    assert value(found, "properties.allowSharedKeyAccess") is True
+
+
+def test_a_role_is_given_to_the_identity_that_the_plan_makes(tmp_path: Path) -> None:
+    root = {
+        "resources": [
+            written(
+                "azurerm_role_assignment.x",
+                scope=refers(f"{ACCOUNT}.id"),
+                principal_id=refers(
+                    "azurerm_machine_learning_workspace.x.identity[0].principal_id"
+                ),
+            )
+        ]
+    }
+    workspace = change(
+        "azurerm_machine_learning_workspace.x",
+        {"name": "mlw", "identity": [{"type": "SystemAssigned"}]},
+        unknown={"identity": [{"principal_id": True}]},
+    )
+    assignment = change(
+        "azurerm_role_assignment.x",
+        {"role_definition_name": "Storage Blob Data Contributor"},
+        unknown={
+            "name": True, "scope": True, "principal_id": True, "principal_type": True,
+            "role_definition_id": True,
+        },
+    )  # fmt: skip
+    estate = collect(tmp_path, plan(account(), workspace, assignment, root=root))
+    found = only(estate, ROLE_ASSIGNMENT)
+    assert value(found, "properties.scope") == ACCOUNT_ID
+    assert value(found, "properties.principalId") == value(
+        only(estate, WORKSPACE), "identity.principalId"
+    )
+    assert value(found, "properties.principalType") == "ServicePrincipal"
+    assert str(value(found, "properties.roleDefinitionId")).endswith(
+        "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
+    )
+    assert list(estate.store.under(normalise(ACCOUNT_ID), ROLE_ASSIGNMENT)) == [found]
+
+
+def test_a_diagnostic_setting_is_attached_to_what_it_watches(tmp_path: Path) -> None:
+    setting = "azurerm_monitor_diagnostic_setting.x"
+    root = {"resources": [written(setting, target_resource_id=refers(f"{ACCOUNT}.id"))]}
+    logs = {"name": "logs", "enabled_log": [{"category_group": "audit"}]}
+    change_of_it = change(setting, logs, unknown={"target_resource_id": True})
+    estate = collect(tmp_path, plan(account(), change_of_it, root=root))
+    (found,) = estate.neighbours(only(estate, STORAGE), "diagnostic-settings")
+    assert found.type == DIAGNOSTIC_SETTING
+
+
+def test_a_setting_that_watches_nobody_knows_what_leaves_open_who_is_watched(
+    tmp_path: Path,
+) -> None:
+    setting = change(
+        "azurerm_monitor_diagnostic_setting.x",
+        {"name": "logs"},
+        unknown={"target_resource_id": True},
+    )
+    estate = collect(tmp_path, plan(account(), setting))
+    with pytest.raises(NoDataError):
+        list(estate.neighbours(only(estate, STORAGE), "diagnostic-settings"))
+
+
+def test_of_a_new_workspace_the_computes_are_those_of_the_plan(tmp_path: Path) -> None:
+    cluster = "azurerm_machine_learning_compute_cluster.c"
+    workspace = refers("azurerm_machine_learning_workspace.x.id")
+    root = {"resources": [written(cluster, machine_learning_workspace_id=workspace)]}
+    estate = collect(
+        tmp_path,
+        plan(
+            change("azurerm_machine_learning_workspace.x", {"name": "mlw"}),
+            change(cluster, {"name": "c"}, unknown={"machine_learning_workspace_id": True}),
+            root=root,
+        ),
+    )
+    (found,) = estate.neighbours(only(estate, WORKSPACE), "computes")
+    assert found.id == f"{normalise(WORKSPACE_ID)}/computes/c"
+    assert found.type == COMPUTE
+
+
+def test_a_subscription_is_taken_from_a_variable_or_the_ids_that_are_known(tmp_path: Path) -> None:
+    by_variable = plan(account(), variables={"sub": {"value": "from-variable"}})
+    by_variable["configuration"]["provider_config"] = {
+        "azurerm": {"expressions": {"subscription_id": {"references": ["var.sub"]}}}
+    }
+    assert "/subscriptions/from-variable/" in only(collect(tmp_path, by_variable), STORAGE).id
+    by_ids = plan(account(), change("azurerm_key_vault.kv", {"id": VAULT_ID}, actions=("no-op",)))
+    by_ids["configuration"]["provider_config"] = {}
+    assert only(collect(tmp_path, by_ids), STORAGE).id.startswith(normalise(SUBSCRIPTION))
