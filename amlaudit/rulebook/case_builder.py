@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, Reason
@@ -11,15 +11,13 @@ from amlaudit.core.path import Steps, parse_path, spell_path
 from amlaudit.core.relation_kinds import Above, AtOrAbove, Children, Inside, Named, Referrers
 from amlaudit.core.relations import RELATIONS
 from amlaudit.core.resource import Origin, Resource
+from amlaudit.rulebook.documents import Body, make_whole
 from amlaudit.rulebook.nodes import Node, did_you_mean
 
 SUBSCRIPTION: Final = "/subscriptions/00000000-0000-0000-0000-000000000001"
 GROUP: Final = f"{SUBSCRIPTION}/resourcegroups/rg-case"
 
 _LINK_KEYS: Final = ("body", "links", "gaps")
-
-Body = dict[str, Any]
-"""An ARM document while it is being written."""
 
 
 @dataclass(slots=True)
@@ -34,6 +32,15 @@ class CaseBuilder:
     bodies: dict[str, Body] = field(default_factory=dict)
     seen: set[tuple[str, str]] = field(default_factory=set)
     missing: list[Gap] = field(default_factory=list)
+
+    def make_whole(self) -> None:
+        """Fill every document up with all that Azure shows of its kind.
+
+        Raises:
+            KeyError: No whole document of a type is at hand.
+        """
+        for resource in self.resources.values():
+            make_whole(self.bodies[resource.id], resource.type)
 
     def store(self, subject: Resource) -> MemoryStore:
         """Return the store of the case, in which only the subject is judged."""

@@ -23,7 +23,7 @@ _API_VERSION: Final = "2026-01-01"
 """Of every case that names none: newer than any property that rules ask for."""
 _EQUIVALENT: Final = "equivalent"
 _FILE_KEYS: Final = (*Status, _EQUIVALENT)
-_KEYS: Final = ("name", "body", "links", "gaps", "api_version", "message")
+_KEYS: Final = ("name", "body", "links", "gaps", "api_version", "message", "whole")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class Case:
         message: A text that the verdict's message must hold; empty: any message.
         subject: The resource to judge.
         estate: What surrounds it.
+        is_whole: Whether its documents hold all that Azure shows, not only what matters.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Case:
     message: str
     subject: Resource
     estate: Estate
+    is_whole: bool = False
 
     def judge(self, rule: Rule) -> Verdict:
         """Return the verdict that a rule gives on the case."""
@@ -101,6 +103,12 @@ def _read_case(node: Node, expected: Status, arm_type: str) -> Case:
     version = keys["api_version"].text() if "api_version" in keys else _API_VERSION
     builder = CaseBuilder(Origin("case", version, _READ_AT))
     subject = builder.add(keys, arm_type, made_up_id(arm_type, "subject"))
+    is_whole = "whole" in keys and keys["whole"].boolean()
+    if is_whole:
+        try:
+            builder.make_whole()
+        except KeyError as error:
+            keys["whole"].error(f"no whole document of {error} is at hand")
     return Case(
         name=keys["name"].text(),
         place=node.place,
@@ -108,4 +116,5 @@ def _read_case(node: Node, expected: Status, arm_type: str) -> Case:
         message=keys["message"].text() if "message" in keys else "",
         subject=subject,
         estate=Estate(builder.store(subject)),
+        is_whole=is_whole,
     )

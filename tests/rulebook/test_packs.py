@@ -115,6 +115,21 @@ def test_cases_are_judged_and_compared(tmp_path: Path) -> None:
     assert cases[0].place == "aml9001_holds.cases.yaml:2:5"
 
 
+def test_a_whole_case_holds_all_that_azure_shows_and_what_it_says_itself(tmp_path: Path) -> None:
+    folder = pack(tmp_path, aml9001_holds=RULE)
+    (rule,) = load_pack(folder, "test")[1]
+    path = cases_of(folder / rule.path)
+    body = "{ name: mine, kind: Hub, properties: { hbiWorkspace: true } }"
+    path.write_text(f"pass:\n  - name: x\n    whole: true\n    body: {body}\n", "utf-8")
+    (case,) = read_cases(path, path.name, rule)
+    shown = dict(case.subject.body)
+    properties = shown["properties"]
+    assert isinstance(properties, dict)
+    assert (shown["name"], shown["kind"], shown["location"]) == ("mine", "Hub", "westeurope")
+    assert (properties["hbiWorkspace"], properties["provisioningState"]) == (True, "Succeeded")
+    assert properties["mlFlowTrackingUri"].endswith(case.subject.id)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -151,6 +166,10 @@ def test_cases_are_judged_and_compared(tmp_path: Path) -> None:
                 "    body: { properties: { privateEndpointConnections: [7] } }"
             ),
             "privateEndpointConnections[0] is no object",
+        ),
+        (
+            "pass:\n  - name: x\n    whole: true\n    links: { data-assets: [{}] }",
+            "no whole document of 'microsoft.machinelearningservices/workspaces/data'",
         ),
         ("pass:\n  - name: x\n    gaps: { kind: tired }", '"tired" is no reason of a gap'),
         ("pass:\n  - name: x\n    gaps: { a..b: stale }", "'a..b' is not a property path"),
