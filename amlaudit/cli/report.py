@@ -10,7 +10,7 @@ from click.core import ParameterSource
 from amlaudit.cli.moments import moment, timestamp_option
 from amlaudit.cli.report_options import outputs_of, report_options
 from amlaudit.cli.rules import packs_option, profile_option
-from amlaudit.cli.run import policy_of, with_checklist, write_reports
+from amlaudit.cli.run import checklist_option, policy_of, with_checklist, write_reports
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Report
 from amlaudit.core.rule import Severity
@@ -27,6 +27,7 @@ _OF_JUDGING: Final = {"packs": "--rules", "profile": "--profile", "timestamp": "
 @click.command()
 @click.argument("input", type=click.Path(dir_okay=False, path_type=Path))
 @report_options
+@checklist_option
 @packs_option
 @profile_option
 @timestamp_option
@@ -44,7 +45,7 @@ def report(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 -
     """  # noqa: D301 - \b is click's own
     outputs = outputs_of(options)
     made = _report(options["input"], options, context)
-    write_reports(made, outputs, options["only"])
+    write_reports(with_checklist(made, options["checklist"]), outputs, options["only"])
 
 
 def _report(path: Path, options: Mapping[str, Any], context: click.Context) -> Report:
@@ -56,8 +57,7 @@ def _report(path: Path, options: Mapping[str, Any], context: click.Context) -> R
     try:
         if is_snapshot(path):
             policy = policy_of(options["packs"], Severity.HIGH, 0.95, options["profile"])
-            made = audit(Scope(), Files((path,)), policy, moment(options["timestamp"]))
-            return with_checklist(made)
+            return audit(Scope(), Files((path,)), policy, moment(options["timestamp"]))
         judged = is_report(path)
     except OSError as error:
         raise _unreadable(path, error.strerror or str(error)) from error

@@ -2,6 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
 
 from amlaudit.cli.messages import mark, note
 from amlaudit.cli.outputs import Output, write_all
@@ -18,6 +22,8 @@ from amlaudit.core.waiver import WaiverState
 from amlaudit.engine.checklist.judge import judge
 from amlaudit.pipeline import Policy
 from amlaudit.rulebook.agenda import read_agenda
+from amlaudit.rulebook.answer_file import questions_in
+from amlaudit.rulebook.answer_reader import read_answers
 from amlaudit.rulebook.library import shipped_ids
 from amlaudit.rulebook.profile_reader import DEFAULT, read_profile
 from amlaudit.rulebook.profiles import load_rules
@@ -41,12 +47,41 @@ def policy_of(
     return Policy(packs, rules, fail_on, min_coverage, record, wanted.labels, limits=wanted.limits)
 
 
-def with_checklist(report: Report, answers: Answers | None = None) -> Report:
-    """Return a report with the checklist before a go-live, as far as it is answered."""
+def checklist_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
+    """Add the option that names the answers that reports are to hold."""
+    return click.option(
+        "--checklist",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="File of answers for the checklist in reports; see `amlaudit checklist`.",
+    )(function)
+
+
+def with_checklist(report: Report, path: Path | None = None) -> Report:
+    """Return a report with the checklist before a go-live, as far as a file answers it.
+
+    Raises:
+        AmlauditError: The file is wrong.
+        UsageError: It is about something else than the report.
+    """
     agenda = read_agenda(shipped_ids())
-    return replace(
-        report, checklist=judge(agenda.rows, agenda.reasons, report, answers or Answers())
-    )
+    answers = read_answers(path, questions_in(agenda.rows)) if path else Answers()
+    if path:
+        refuse_wider(report, answers.workspace, "The scan")
+    return replace(report, checklist=judge(agenda.rows, agenda.reasons, report, answers))
+
+
+def refuse_wider(report: Report, workspace: str, name: str) -> None:
+    """Raise if a report is about more than a workspace and what that depends on.
+
+    Raises:
+        UsageError: It is; its checklist would be another one.
+    """
+    named = [each.casefold() for each in report.collection.scope.workspaces]
+    if named != [workspace.casefold()]:
+        raise click.UsageError(
+            f"{name} is not about {workspace} alone: scan with --workspace {workspace}, "
+            "or give the snapshot."
+        )
 
 
 def write_reports(

@@ -21,7 +21,13 @@ from amlaudit.cli.messages import note
 from amlaudit.cli.moments import moment, timestamp_option
 from amlaudit.cli.report_options import outputs_of, report_options
 from amlaudit.cli.rules import packs_option, profile_option
-from amlaudit.cli.run import exit_code, policy_of, with_checklist, write_reports
+from amlaudit.cli.run import (
+    checklist_option,
+    exit_code,
+    policy_of,
+    with_checklist,
+    write_reports,
+)
 from amlaudit.core.rule import Severity
 from amlaudit.core.scope import Scope
 from amlaudit.pipeline import Source, audit
@@ -98,6 +104,7 @@ sign_in_options = _with_options(
     help="File of the fails that somebody answers for; see `amlaudit waive`.",
 )
 @click.option("--strict", is_flag=True, help="Waivers that match nothing are an error.")
+@checklist_option
 @comparing_options
 @report_options
 @click.option(
@@ -160,7 +167,9 @@ def scan(**options: Any) -> int:  # noqa: ANN401 - one keyword for each option a
         source = _source(scope, options, observer)
         report = audit(scope, source, policy, moment(options["timestamp"]))
     report = with_trend(report, options["history"])
-    write_reports(with_checklist(report) if outputs else report, outputs, options["only"])
+    if outputs:
+        report = with_checklist(report, options["checklist"])
+    write_reports(report, outputs, options["only"])
     keep_record(report, options["history"])
     note_limits(past, report)
     return int(exit_code(report, strict=options["strict"]))

@@ -100,10 +100,10 @@ def test_a_report_of_more_than_the_workspace_is_refused(
 
 
 def test_a_workspace_that_is_not_there_is_told(
-    here: Path, estate: Path, capsys: pytest.CaptureFixture[str]
+    here: Path, snapshot: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     here.write_text("version: 1\nworkspace: mlw-frod\nanswers: []\n", "utf-8")
-    assert checklist("status", estate) == Exit.INCOMPLETE
+    assert checklist("status", snapshot) == Exit.INCOMPLETE
     assert "E110 There is no workspace mlw-frod in" in capsys.readouterr().err
 
 
@@ -339,3 +339,15 @@ def test_a_scan_that_is_too_old_keeps_the_checklist_open(
     late = READ_AT + timedelta(days=9)
     run(["checklist", "status", "--from", str(estate), "--timestamp", f"{late:%Y-%m-%d}"])
     assert "scope.freshness: the evidence is 8 days old, 7 are allowed" in capsys.readouterr().out
+
+
+def test_reports_show_the_answers_of_the_workspace_that_they_are_about(
+    here: Path, estate: Path, snapshot: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checklist("fill", estate, "--by", "ann", "--set", "A00.4=yes:on 1 June")
+    page = here.with_name("report.html")
+    scan = ["scan", "-q", "--from", str(snapshot), *DAY, "--report", f"html={page}"]
+    assert run([*scan, "--checklist", here.name]) == Exit.USAGE
+    assert "The scan is not about mlw-fraud-prod alone" in capsys.readouterr().err
+    assert run([*scan, "-w", WORKSPACE, "--checklist", here.name]) == Exit.INCOMPLETE
+    assert run(["report", str(estate), "--report", f"html={page}", "--checklist", here.name]) == 0

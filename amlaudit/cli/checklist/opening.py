@@ -11,7 +11,7 @@ import click
 from amlaudit.cli.files import write_whole
 from amlaudit.cli.moments import moment, timestamp_option
 from amlaudit.cli.rules import packs_option, profile_option
-from amlaudit.cli.run import policy_of
+from amlaudit.cli.run import policy_of, refuse_wider
 from amlaudit.core.checklist import Answers, Checklist, Question
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.relations import WORKSPACE
@@ -146,12 +146,7 @@ def _report(workspace: str, options: Mapping[str, Any]) -> Report:
     at = moment(options["timestamp"])
     if len(inputs) == 1 and inputs[0].is_file() and is_report(inputs[0]):
         report = replace(read_report(inputs[0]), at=at)
-        named = [each.casefold() for each in report.collection.scope.workspaces]
-        if named != [workspace.casefold()]:
-            raise click.UsageError(
-                f"{inputs[0]} is not about {workspace} alone: scan with --workspace {workspace}, "
-                "or give the snapshot."
-            )
+        refuse_wider(report, workspace, str(inputs[0]))
     else:
         waivers = read_waivers(options["waivers"]) if options["waivers"] else ()
         policy = policy_of(options["packs"], Severity.HIGH, 0.95, options["profile"])
