@@ -12,6 +12,7 @@ from amlaudit.cli.checklist.commands import checklist
 from amlaudit.cli.demo import demo
 from amlaudit.cli.diff import diff
 from amlaudit.cli.doctor import doctor
+from amlaudit.cli.fix_plan import fix_plan
 from amlaudit.cli.guardrails import guardrails
 from amlaudit.cli.messages import show_error, show_internal_error
 from amlaudit.cli.report import report
@@ -47,6 +48,7 @@ cli.add_command(waive)
 cli.add_command(guardrails)
 cli.add_command(diff)
 cli.add_command(baseline)
+cli.add_command(fix_plan)
 
 
 def main() -> None:

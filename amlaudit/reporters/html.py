@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from amlaudit.core import arm_id
+from amlaudit.core.commands import command_of
 from amlaudit.core.gap import Reason
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Finding, Report
@@ -78,7 +79,7 @@ def _environment() -> Environment:
     )
     env.filters.update(
         anchor=lambda text: _NOT_IN_ANCHOR.sub("-", text),
-        command=words.command_of,
+        command=command_of,
         context=words.context_of,
         interval=words.interval_of,
         moment=words.moment_of,

@@ -13,13 +13,14 @@ from typing import Final
 from xml.etree.ElementTree import Element, SubElement, tostring
 from xml.sax.saxutils import quoteattr
 
+from amlaudit.core.commands import command_of
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.verdict import Status
 from amlaudit.reporters.encoding import utc
 from amlaudit.reporters.rows import run_of, workspace_of
 from amlaudit.reporters.texts import clean, sentence, shorten
-from amlaudit.reporters.words import REASONS, command_of, group_of
+from amlaudit.reporters.words import REASONS, group_of
 
 EXTENSION: Final = "xml"
 

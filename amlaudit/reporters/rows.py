@@ -5,12 +5,13 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from amlaudit.core import arm_id
+from amlaudit.core.commands import command_of
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Finding, Outcome, Report
 from amlaudit.core.verdict import Status
 from amlaudit.reporters.fields import controls_of
 from amlaudit.reporters.texts import clean, shorten
-from amlaudit.reporters.words import command_of, group_of, interval_of, percent_of, value_of
+from amlaudit.reporters.words import group_of, interval_of, percent_of, value_of
 
 LONGEST_CELL: Final = 32_000
 """Characters; a cell of Excel holds 32,767."""

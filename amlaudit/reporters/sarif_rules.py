@@ -8,7 +8,7 @@ from urllib.parse import quote
 from amlaudit.core.declarations import bicep_of, terraform_of
 from amlaudit.core.rule import Change, Rule, Severity
 from amlaudit.reporters.encoding import given
-from amlaudit.reporters.texts import clean, markdown, sentence, shorten
+from amlaudit.reporters.texts import clean, fenced, markdown, sentence, shorten
 from amlaudit.reporters.words import visible
 
 LEVELS: Final = {
@@ -94,14 +94,11 @@ def _help_text(rule: Rule) -> str:
 
 def _help_markdown(rule: Rule, sources: list[str]) -> str:
     """Return why the rule matters and how a fail is mended, as Markdown."""
-    command = _command(rule)
-    longest = max((len(run) for run in re.findall(r"`+", command)), default=0)
-    fence = "`" * max(3, longest + 1)
     return "\n\n".join(
         (
             f"**Why it matters.** {sentence(markdown(rule.because))}",
             f"**Severity {rule.severity}.** {sentence(markdown(rule.severity_reason))}",
-            f"**Fix**\n\n{fence}shell\n{command}\n{fence}",
+            f"**Fix**\n\n{fenced(_command(rule), 'shell')}",
             *map(markdown, _cautions(rule)),
             *_declarations(rule),
             "\n".join(("**References**\n", *(f"- <{url}>" for url in sources))),
@@ -112,8 +109,8 @@ def _help_markdown(rule: Rule, sources: list[str]) -> str:
 def _declarations(rule: Rule) -> Iterator[str]:
     """Yield what infrastructure as code must declare, as Markdown."""
     if rule.fix.settings:
-        yield f"**Bicep**\n\n```bicep\n{visible(bicep_of(rule))}\n```"
-        yield f"**Terraform**\n\n```terraform\n{visible(terraform_of(rule))}\n```"
+        yield f"**Bicep**\n\n{fenced(str(visible(bicep_of(rule))), 'bicep')}"
+        yield f"**Terraform**\n\n{fenced(str(visible(terraform_of(rule))), 'terraform')}"
 
 
 def _command(rule: Rule) -> str:

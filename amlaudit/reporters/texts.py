@@ -44,6 +44,13 @@ def markdown(text: str) -> str:
     return _SYNTAX.sub(r"\\", _MARKUP.sub(r"\\\g<0>", clean(text)))
 
 
+def fenced(code: str, language: str) -> str:
+    """Return code as a block of Markdown that nothing in it can end."""
+    longest = max((len(run) for run in re.findall(r"`+", code)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{code}\n{fence}"
+
+
 def shorten(text: str, limit: int) -> str:
     """Return a text, cut to `limit` characters with an ellipsis where it is longer."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"

@@ -2,15 +2,13 @@
 
 import json
 import math
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from shlex import quote
 from typing import Final
 
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Reason
-from amlaudit.core.report import Finding, Score
+from amlaudit.core.report import Score
 from amlaudit.core.rule import Change
 from amlaudit.core.verdict import Seen, Status
 
@@ -62,7 +60,6 @@ _SCOPES: Final = {
 
 _LONGEST_VALUE: Final = 2_000
 """Characters of an observed value that a report for people shows."""
-_PLACEHOLDER: Final = re.compile(r"\{(name|group|id)\}")
 _UNREADABLE: Final = (
     *range(0x7F, 0xA0),
     *range(0xD800, 0xE000),
@@ -87,18 +84,6 @@ def visible(value: object) -> object:
     Everything else, markup included, is returned as it is.
     """
     return value.translate(_VISIBLE) if type(value) is str else value
-
-
-def command_of(finding: Finding) -> str:
-    """Return the commands that mend a fail, with the resource's own names in them."""
-    resource_id = finding.resource.id
-    names = {
-        "name": arm_id.name_of(resource_id),
-        "group": group_of(resource_id),
-        "id": resource_id,
-    }
-    # Quoted, because people paste this into a shell and a name may come from a hostile estate.
-    return _PLACEHOLDER.sub(lambda match: quote(names[match[1]]), finding.rule.fix.command)
 
 
 def group_of(resource_id: str) -> str:

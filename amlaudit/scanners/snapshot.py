@@ -113,6 +113,8 @@ class SnapshotWriter:
         try:
             if path and path.exists() and not is_snapshot(path):
                 raise _cannot_write(path, "it exists and is not a snapshot")
+            if path:
+                path.parent.mkdir(parents=True, exist_ok=True)
             self._db = self._connect(resume=resume)
         except (OSError, sqlite3.Error) as error:
             raise _cannot_write(path, _told(error)) from error

@@ -11,6 +11,7 @@ from typing import Final
 
 import pytest
 
+from amlaudit.core.commands import command_of
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.report import Gate, Outcome, Report, ResourceRef, Score
 from amlaudit.core.rule import Fix, Severity
@@ -286,7 +287,7 @@ def test_names_in_a_command_are_quoted() -> None:
     ref = ResourceRef("/subscriptions/s/resourcegroups/r (x)/providers/a/b/$(id)", "a/b", "x")
     rule = replace(RULES[1], fix=Fix("az {name} {group} {{id}}"))
     finding = replace(next(iter(sample().findings)), rule=rule, resource=ref)
-    assert words.command_of(finding) == f"az '$(id)' 'r (x)' {{'{ref.id}'}}"
+    assert command_of(finding) == f"az '$(id)' 'r (x)' {{'{ref.id}'}}"
 
 
 def test_more_rows_than_a_page_holds_are_counted_not_lost() -> None:

@@ -1,17 +1,16 @@
 """What a rule says to declare mends what it fails: tried on every failing case."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 
 from amlaudit.core.estate import Estate
 from amlaudit.core.memory import MemoryStore
-from amlaudit.core.path import parse_path
 from amlaudit.core.resource import Resource
 from amlaudit.core.rule import Rule
 from amlaudit.core.verdict import Status
 from amlaudit.engine.evaluate import judge
+from amlaudit.rehearsal import with_settings
 from amlaudit.resources import shipped
 from amlaudit.rulebook.cases import Case, read_cases
 from amlaudit.rulebook.packs import cases_of, load_pack
@@ -27,26 +26,11 @@ FAILS = [
 ]
 
 
-def _declared(body: Mapping[str, object], rule: Rule) -> dict[str, object]:
-    """Return a document in which the settings of a rule stand."""
-    mended: dict[str, object] = dict(body)
-    for path, value in rule.fix.settings.items():
-        *holders, last = parse_path(path)
-        place = mended
-        for step in holders:
-            held = place.get(step)
-            inner = dict(held) if isinstance(held, Mapping) else {}
-            place[step] = inner
-            place = inner
-        place[last] = list(value) if isinstance(value, tuple) else value
-    return mended
-
-
 @pytest.mark.parametrize(
     ("rule", "case"), FAILS, ids=[f"{rule.id}: {case.name}" for rule, case in FAILS]
 )
 def test_a_resource_that_declares_the_settings_passes(rule: Rule, case: Case) -> None:
-    mended = replace(case.subject, body=_declared(case.subject.body, rule))
+    mended = with_settings(case.subject, rule.fix.settings)
     verdict = judge(rule, mended, _with(case, mended))
     assert verdict.status is Status.PASS, verdict.message
 

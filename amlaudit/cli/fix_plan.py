@@ -1,0 +1,153 @@
+"""`amlaudit fix-plan`: what a scan found, in the order in which people can mend it."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from amlaudit.cli.files import write_whole
+from amlaudit.cli.messages import note
+from amlaudit.cli.moments import moment, timestamp_option
+from amlaudit.cli.rules import packs_option, profile_option
+from amlaudit.cli.run import policy_of
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.report import Finding, Report
+from amlaudit.core.rule import Severity
+from amlaudit.core.scope import Scope
+from amlaudit.core.verdict import Status
+from amlaudit.pipeline import audit
+from amlaudit.records.reports import read_report
+from amlaudit.rehearsal import Rehearsal, rehearse
+from amlaudit.reporters.remediation import pages, shell, sources
+from amlaudit.reporters.remediation.plan import Plan, plan_for
+from amlaudit.scanners.files.source import Files
+from amlaudit.scanners.snapshot_store import is_snapshot
+
+_WRITERS: Final[Mapping[str, Callable[[Report, Plan], str]]] = {
+    "az": shell.script,
+    "bicep": sources.bicep,
+    "terraform": sources.terraform,
+    "markdown": pages.page,
+}
+_SHOWN: Final = 10
+
+
+@click.command("fix-plan")
+@click.argument("input", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--format",
+    "language",
+    default="markdown",
+    show_default=True,
+    type=click.Choice(list(_WRITERS)),
+    help="A script for the Azure CLI, what Bicep or Terraform must declare, or a page to read.",
+)
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; else stdout."
+)
+@click.option(
+    "--severity",
+    type=click.Choice([each.value for each in Severity]),
+    default=Severity.LOW.value,
+    show_default=True,
+    help="Mildest severity of what is to be mended.",
+)
+@packs_option
+@profile_option
+@timestamp_option
+def fix_plan(**options: Any) -> None:  # noqa: ANN401 - one keyword for each option above
+    """Put the fails of INPUT, a snapshot or a JSON report, in the order to mend them.
+
+    \b
+    Examples:
+      amlaudit fix-plan report.json --out plan.md
+      amlaudit fix-plan estate.db --format az --severity high --out fix-plan.sh
+
+    What lets people in comes before what shuts others out; what cannot be undone is held back.
+    Of a snapshot the plan is also tried out in memory: what passes then, and whether anything new
+    fails. Nothing in Azure is changed.
+    """  # noqa: D301 - \b is click's own
+    path: Path = options["input"]
+    report, rehearsal = _judged(path, options)
+    wanted = Severity(options["severity"])
+    plan = plan_for(each for each in report.findings if each.rule.severity.at_least(wanted))
+    text = _WRITERS[options["language"]](report, plan)
+    if options["out"] is None:
+        click.echo(text, nl=False)
+    else:
+        _write(options["out"], text)
+    note(f"{len(plan.steps)} steps, {sum(each.is_held_back for each in plan.steps)} held back.")
+    if rehearsal:
+        _tell(rehearsal)
+    else:
+        note("The plan was not tried out: that takes the snapshot, which --save-snapshot keeps.")
+
+
+def _judged(path: Path, options: Mapping[str, Any]) -> tuple[Report, Rehearsal | None]:
+    """Return the report of a file, and what comes of mending it where that can be tried.
+
+    Raises:
+        AmlauditError: It is neither a snapshot nor a JSON report.
+    """
+    try:
+        has_snapshot = is_snapshot(path)
+    except OSError as error:
+        raise AmlauditError(
+            "E302",
+            f"Cannot read {path}",
+            cause=error.strerror or str(error),
+            advice="give what --save-snapshot or --report json=PATH wrote",
+            exit_code=Exit.INPUT_OUTPUT,
+        ) from error
+    if not has_snapshot:
+        return read_report(path), None
+    scope, source, at = Scope(), Files((path,)), moment(options["timestamp"])
+    policy = policy_of(options["packs"], Severity.HIGH, 0.95, options["profile"])
+    report = audit(scope, source, policy, at)
+    return report, rehearse(scope, source, policy, at, report)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write the file that was asked for.
+
+    Raises:
+        AmlauditError: It cannot be written.
+    """
+    try:
+        write_whole(path, [text.encode()])
+    except OSError as error:
+        raise AmlauditError(
+            "E301",
+            f"Cannot write {path}",
+            cause=error.strerror or str(error),
+            advice="choose another place with --out",
+            exit_code=Exit.INPUT_OUTPUT,
+        ) from error
+
+
+def _tell(rehearsal: Rehearsal) -> None:
+    """Say on stderr what came of the plan when it was tried out."""
+    fails_before, fails_after = map(_fails, (rehearsal.before, rehearsal.after))
+    note(
+        f"Tried out in memory, with the settings that mend a resource by themselves: of "
+        f"{len(rehearsal.tried)} fails that they mend, {len(rehearsal.mended)} pass then. "
+        f"Fails: {fails_before} before, {fails_after} after. The others take other resources, or "
+        "people, and cannot be tried."
+    )
+    still = {each.id for each in rehearsal.mended}
+    _list("not mended", [each for each in rehearsal.tried if each.id not in still])
+    _list("fails anew", rehearsal.broken)
+
+
+def _list(what: str, findings: "list[Finding] | tuple[Finding, ...]") -> None:
+    """Say on stderr which findings came out in a way that nobody wants."""
+    for each in findings[:_SHOWN]:
+        note(f"  {what}: {each.rule.id} on {each.resource.name}: {each.verdict.message}")
+    if len(findings) > _SHOWN:
+        note(f"  {what}: {len(findings) - _SHOWN} more")
+
+
+def _fails(report: Report) -> int:
+    """Return the number of fails of a report."""
+    return sum(count for (_, status), count in report.tally.items() if status is Status.FAIL)

@@ -1,0 +1,64 @@
+"""A plan as Markdown, for people who talk about it before they do it."""
+
+from collections.abc import Iterator
+
+from amlaudit.core.arm_id import name_of
+from amlaudit.core.report import Report
+from amlaudit.reporters.remediation.advice import (
+    commands_of,
+    downtime_of,
+    precondition_of,
+    rollback_of,
+    verification_of,
+)
+from amlaudit.reporters.remediation.plan import TITLES, Plan, Step
+from amlaudit.reporters.texts import clean, fenced, markdown, sentence
+from amlaudit.reporters.words import moment_of
+
+
+def page(report: Report, plan: Plan) -> str:
+    """Return the plan as one page of Markdown."""
+    return "\n\n".join(_parts(report, plan)) + "\n"
+
+
+def _parts(report: Report, plan: Plan) -> Iterator[str]:
+    """Yield the paragraphs of the page."""
+    yield "# Fix plan"
+    yield (
+        f"{len(plan.steps)} steps for the report of {moment_of(report.at)} UTC, by amlaudit "
+        f"{report.version}. amlaudit does none of them."
+    )
+    number = 0
+    for place, steps in plan.groups.items():
+        yield f"## {markdown(clean(name_of(place) or place))}"
+        yield f"`{clean(place)}`"
+        phase = None
+        for step in steps:
+            if step.phase is not phase:
+                phase = step.phase
+                yield f"### {TITLES[phase]}"
+            number += 1
+            yield from _step(number, step)
+
+
+def _step(number: int, step: Step) -> Iterator[str]:
+    """Yield what is to know about a step."""
+    finding, undo = step.finding, rollback_of(step)
+    rule = finding.rule
+    yield f"**{number}. {rule.id}, {rule.severity}: {markdown(rule.title)}**"
+    yield "\n".join(
+        (
+            f"- Resource: `{clean(finding.resource.id)}`",
+            f"- Found: {sentence(markdown(clean(finding.verdict.message)))}",
+            f"- Before: {markdown(precondition_of(step))}",
+            f"- Downtime: {sentence(downtime_of(step))}",
+        )
+    )
+    yield _block(commands_of(step))
+    yield f"Check it:\n\n{_block(verification_of(step))}"
+    yield f"Undo it:\n\n{_block(undo)}" if undo else "Undo it: no command is known."
+
+
+def _block(command: str) -> str:
+    """Return a command as a block of code."""
+    return fenced(command, "sh")

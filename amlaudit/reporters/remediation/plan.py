@@ -1,0 +1,118 @@
+"""Plans: the fails of a report as steps, in an order that never closes a door too early."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+from amlaudit.core.arm_id import resource_group_of, scopes_of, subscription_of, type_of
+from amlaudit.core.relations import WORKSPACE
+from amlaudit.core.report import Finding
+from amlaudit.core.rule import Change
+from amlaudit.core.verdict import Status
+
+
+class Phase(IntEnum):
+    """When a step is due: what lets people in comes before what shuts others out."""
+
+    PREPARE = 1
+    """Another resource is made: an endpoint, a setting, a lock."""
+    CHANGE = 2
+    """A setting is changed where it is."""
+    CLOSE = 3
+    """A way in is shut: whoever needs it must have another one by now."""
+    REBUILD = 4
+    """The resource is made anew, or something is lost: people decide."""
+
+
+TITLES: Final[Mapping[Phase, str]] = {
+    Phase.PREPARE: "Prepare: create what is missing",
+    Phase.CHANGE: "Change settings in place",
+    Phase.CLOSE: "Close what is open",
+    Phase.REBUILD: "Decide: rebuild, or what cannot be undone",
+}
+
+_WAYS_IN: Final = (
+    "publicnetworkaccess",
+    "networkacls.defaultaction",
+    "allowsharedkeyaccess",
+    "disablelocalauth",
+    "adminuserenabled",
+    "anonymouspullenabled",
+    "allowblobpublicaccess",
+    "isolationmode",
+)
+"""Ends of the paths of settings, lower case, by which somebody may lose a way that is in use."""
+_WORDS_OF_LOSS: Final = (" delete", " remove", "--default-action deny")
+"""In commands: something is taken away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One fail, and when it is due.
+
+    Attributes:
+        phase: When.
+        finding: The fail.
+    """
+
+    phase: Phase
+    finding: Finding
+
+    @property
+    def is_held_back(self) -> bool:
+        """Whether people must decide before it is done."""
+        return self.phase is Phase.REBUILD
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be done, by the workspace or group that it is done in.
+
+    Attributes:
+        groups: Steps in their order, by the id of a workspace, or of the resource group or
+            subscription of what belongs to none.
+    """
+
+    groups: Mapping[str, tuple[Step, ...]]
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All steps, in the order of the groups."""
+        return tuple(step for steps in self.groups.values() for step in steps)
+
+
+def plan_for(findings: Iterable[Finding]) -> Plan:
+    """Return the steps that mend the fails among findings; waived ones are left standing."""
+    groups: defaultdict[str, list[Step]] = defaultdict(list)
+    for finding in findings:
+        if finding.verdict.status is Status.FAIL and finding.waiver is None:
+            step = Step(phase_of(finding), finding)
+            groups[_place_of(finding.resource.id)].append(step)
+    ordered = {place: tuple(sorted(steps, key=_order)) for place, steps in sorted(groups.items())}
+    return Plan(ordered)
+
+
+def phase_of(finding: Finding) -> Phase:
+    """Return when the mending of a fail is due."""
+    fix = finding.rule.fix
+    if fix.change is Change.RECREATE or fix.irreversible:
+        return Phase.REBUILD
+    if fix.change is Change.CREATE_COMPANION:
+        return Phase.PREPARE
+    shuts = any(path.lower().endswith(_WAYS_IN) for path in fix.settings)
+    takes = any(word in fix.command.lower() for word in _WORDS_OF_LOSS)
+    return Phase.CLOSE if shuts or takes else Phase.CHANGE
+
+
+def _order(step: Step) -> tuple[int, int, str, str]:
+    """Return what steps of a group are ordered by: phase, then how bad, then by name."""
+    finding = step.finding
+    return step.phase, finding.rule.severity.rank, finding.rule.id, finding.resource.id
+
+
+def _place_of(resource_id: str) -> str:
+    """Return the id of the workspace, or else of the group or subscription, of a resource."""
+    workspaces = (each for each in scopes_of(resource_id) if type_of(each) == WORKSPACE)
+    return next(workspaces, "") or resource_group_of(resource_id) or subscription_of(resource_id)

@@ -1,0 +1,83 @@
+"""A fix plan is tried out in memory: what it mends, and what it would break."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from amlaudit.cli import run
+from amlaudit.cli.run import policy_of
+from amlaudit.core.resource import Origin, Resource
+from amlaudit.core.rule import Severity
+from amlaudit.core.scope import Scope
+from amlaudit.demo.source import READ_AT, Demo
+from amlaudit.pipeline import audit
+from amlaudit.rehearsal import Rehearsal, rehearse, with_settings
+
+
+@pytest.fixture(scope="module")
+def rehearsal() -> Rehearsal:
+    policy = policy_of((), Severity.HIGH, 0.95)
+    before = audit(Scope(), Demo(), policy, READ_AT)
+    return rehearse(Scope(), Demo(), policy, READ_AT, before)
+
+
+def test_everything_that_a_setting_mends_passes_afterwards(rehearsal: Rehearsal) -> None:
+    assert len(rehearsal.tried) > 100
+    assert rehearsal.mended == rehearsal.tried
+
+
+def test_what_other_steps_bring_into_play_is_mended_too(rehearsal: Rehearsal) -> None:
+    failed = {each.id for each in rehearsal.before.findings if each.verdict.status == "fail"}
+    assert [each for each in rehearsal.tried if each.id not in failed]
+
+
+def test_what_fails_anew_is_told(rehearsal: Rehearsal) -> None:
+    assert {each.rule.id for each in rehearsal.broken} == {"AML1215", "AML1703"}
+
+
+def test_settings_stand_in_the_document_and_leave_the_rest_of_it() -> None:
+    body = {"Properties": {"a": {"b": 1}, "c": "kept"}, "name": "x"}
+    resource = Resource("/x", "a/b", "x", body, Origin("s", "", READ_AT))
+    mended = with_settings(resource, {"properties.a.d": ("p", "q"), "sku.name": "S"})
+    assert mended.body == {
+        "Properties": {"a": {"b": 1, "d": ["p", "q"]}, "c": "kept"},
+        "name": "x",
+        "sku": {"name": "S"},
+    }
+    assert resource.body == body
+
+
+def test_a_snapshot_is_planned_and_tried(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["demo", "--out", str(tmp_path)]) == 0
+    capsys.readouterr()
+    plan = tmp_path / "plan.sh"
+    command = ["fix-plan", str(tmp_path / "estate.db"), "--format", "az", "--out", str(plan)]
+    assert run([*command, "--severity", "high"]) == 0
+    told = capsys.readouterr().err
+    assert "held back" in told
+    assert "330 before" in told
+    assert "fails anew: AML1215 on mlw-credit-prod" in told
+    assert plan.read_text().startswith("#!/usr/bin/env bash")
+    assert "AML1105, low" not in plan.read_text()
+
+
+def test_a_report_is_planned_but_cannot_be_tried(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["demo", "--out", str(tmp_path)]) == 0
+    capsys.readouterr()
+    assert run(["fix-plan", str(tmp_path / "report.json")]) == 0
+    out, told = capsys.readouterr()
+    assert out.startswith("# Fix plan")
+    assert "The plan was not tried out" in told
+
+
+def test_what_is_no_input_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["fix-plan", str(tmp_path / "missing.db")]) == 6
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps({"a": 1}))
+    assert run(["fix-plan", str(other)]) == 5
+    assert "E302" in capsys.readouterr().err
