@@ -1,14 +1,32 @@
 """Policy-as-code compliance auditor for Azure Machine Learning estates.
 
 What rule files import: `rule` with `Fix` and `Change`, `Subject`, `Verdict`, and the verdicts `ok`,
-`fail` and `not_applicable`; `arm_id` takes ids apart.
+`fail` and `not_applicable`; `arm_id` takes ids apart. They are loaded when they are asked for, so
+that a command which judges nothing starts without them.
 """
 
-from amlaudit.core import arm_id
-from amlaudit.core.rule import Change, Fix, rule
-from amlaudit.core.subject import Subject
-from amlaudit.core.verdict import Verdict, fail, not_applicable, ok
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from amlaudit.core import arm_id
+    from amlaudit.core.rule import Change, Fix, rule
+    from amlaudit.core.subject import Subject
+    from amlaudit.core.verdict import Verdict, fail, not_applicable, ok
 
 __version__ = "0.1.0"
 
 __all__ = ["Change", "Fix", "Subject", "Verdict", "arm_id", "fail", "not_applicable", "ok", "rule"]
+
+_HOME = {"Change": "rule", "Fix": "rule", "Subject": "subject", "arm_id": "", "rule": "rule"}
+"""The module of the core that each name comes from, where that is not the one of verdicts."""
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever has the name
+    """Return what rule files import, loaded now if nobody asked for it before."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = _HOME.get(name, "verdict")
+    if home:
+        return getattr(import_module(f"amlaudit.core.{home}"), name)
+    return import_module(f"amlaudit.core.{name}")

@@ -65,7 +65,9 @@ def _commands() -> Iterator[tuple[tuple[str, ...], str, bool]]:
     groups: list[tuple[tuple[str, ...], click.Group]] = [((), cli)]
     while groups:
         parents, group = groups.pop()
-        for name, command in group.commands.items():
+        context = click.Context(group)
+        for name in group.list_commands(context):
+            command = group.get_command(context, name)
             is_group = isinstance(command, click.Group)
             yield parents, name, is_group
             if isinstance(command, click.Group):

@@ -22,10 +22,9 @@ from amlaudit.core.rule import Change, Severity
 from amlaudit.core.verdict import Status
 from amlaudit.core.waiver import Waiver, WaiverKind, WaiverState
 from amlaudit.reporters import formats
-from amlaudit.resources import shipped
+from amlaudit.resources import shipped, shipped_profiles
 from amlaudit.rulebook.nodes import parse_yaml
 from amlaudit.rulebook.packs import rule_files
-from amlaudit.rulebook.profile_reader import shipped_profiles
 from amlaudit.rulebook.waiver_reader import waivers_in
 from amlaudit.rulebook.yaml_rules import FRAMEWORKS
 from tests.rulebook.test_yaml_rules import RULE

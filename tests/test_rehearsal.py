@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from amlaudit.cli import run
-from amlaudit.cli.run import policy_of
+from amlaudit.cli.auditing import policy_of
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.core.rule import Severity
 from amlaudit.core.scope import Scope

@@ -3,26 +3,38 @@
 import gc
 import sys
 from io import TextIOWrapper
+from typing import Final
 
 import click
 
 from amlaudit import __version__
-from amlaudit.cli.baseline import baseline
-from amlaudit.cli.checklist.commands import checklist
-from amlaudit.cli.demo import demo
-from amlaudit.cli.diff import diff
-from amlaudit.cli.doctor import doctor
-from amlaudit.cli.fix_plan import fix_plan
-from amlaudit.cli.guardrails import guardrails
+from amlaudit.cli.lazy import LazyGroup, Place
 from amlaudit.cli.messages import show_error, show_internal_error
-from amlaudit.cli.report import report
-from amlaudit.cli.rules import rules, show
-from amlaudit.cli.scan import scan
-from amlaudit.cli.waive import waive
 from amlaudit.core.errors import AmlauditError, Exit
 
+COMMANDS: Final = {
+    "scan": Place("scan", "scan", "Audit workspaces and what they depend on."),
+    "report": Place("report", "report", "Write reports of a snapshot or of a JSON report."),
+    "explain": Place("explain", "explain", "Explain a rule, or a finding of a report."),
+    "rules": Place("rules", "rules", "Look at rules, check and test packs, begin new rules."),
+    "diff": Place("diff", "diff", "Show what changed between two reports."),
+    "baseline": Place("baseline", "baseline", "Keep the fails that a team starts from."),
+    "waive": Place("waive", "waive", "Keep the file of fails that somebody answers for."),
+    "checklist": Place(
+        "checklist.commands", "checklist", "Settle what must be settled before a go-live."
+    ),
+    "fix-plan": Place("fix_plan", "fix_plan", "Put the fails in the order to mend them."),
+    "guardrails": Place("guardrails", "guardrails", "Write Azure Policy against failing rules."),
+    "doctor": Place("doctor", "doctor", "Say what a scan would not be allowed to see."),
+    "demo": Place("demo", "demo", "Audit an embedded estate and write every report."),
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+@click.group(
+    cls=LazyGroup,
+    places=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def cli() -> None:
     """Audit Azure Machine Learning against Microsoft's enterprise guidance.
@@ -35,20 +47,6 @@ def cli() -> None:
 
     amlaudit only reads. It never changes anything in Azure.
     """  # noqa: D301 - \b is click's own
-
-
-cli.add_command(demo)
-cli.add_command(scan)
-cli.add_command(report)
-cli.add_command(doctor)
-cli.add_command(checklist)
-cli.add_command(rules)
-cli.add_command(show, "explain")
-cli.add_command(waive)
-cli.add_command(guardrails)
-cli.add_command(diff)
-cli.add_command(baseline)
-cli.add_command(fix_plan)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 from amlaudit.cli.files import keep
-from amlaudit.cli.rules import output_option
+from amlaudit.cli.options import output_option
 from amlaudit.core.history import Past
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
+from amlaudit.cli.auditing import exit_code, policy_of, with_checklist, write_reports
 from amlaudit.cli.messages import note
+from amlaudit.cli.options import profile_option
 from amlaudit.cli.outputs import Output
-from amlaudit.cli.rules import profile_option
-from amlaudit.cli.run import exit_code, policy_of, with_checklist, write_reports
 from amlaudit.core.rule import Severity
 from amlaudit.core.scope import Scope
 from amlaudit.demo.source import READ_AT, Demo

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from amlaudit.cli.comparing import counts_of, lost_lines, note_limits
-from amlaudit.cli.rules import output_option
+from amlaudit.cli.options import output_option
 from amlaudit.core import arm_id
 from amlaudit.core.errors import Exit
 from amlaudit.core.history import Baseline, Change

@@ -6,11 +6,11 @@ from typing import Any, Final
 
 import click
 
+from amlaudit.cli.auditing import policy_of
 from amlaudit.cli.files import write_whole
 from amlaudit.cli.messages import note
 from amlaudit.cli.moments import moment, timestamp_option
-from amlaudit.cli.rules import packs_option, profile_option
-from amlaudit.cli.run import policy_of
+from amlaudit.cli.options import packs_option, profile_option
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.rule import Severity

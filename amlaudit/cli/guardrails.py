@@ -10,7 +10,7 @@ import click
 
 from amlaudit.cli.files import write_whole
 from amlaudit.cli.messages import note
-from amlaudit.cli.rules import packs_option, profile_option
+from amlaudit.cli.options import packs_option, profile_option
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.rule import Rule
 from amlaudit.core.verdict import Status

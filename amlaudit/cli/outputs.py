@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from amlaudit.cli.messages import note
 from amlaudit.cli.table import print_table
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Report
+from amlaudit.core.suggestions import did_you_mean
 from amlaudit.reporters import Files, encoded, formats, make
 
 TABLE: Final = "table"
@@ -45,8 +45,7 @@ class OutputType(click.ParamType[Any]):
         name, _, path = str(value).partition("=")
         known = (TABLE, *formats())
         if name not in known:
-            close = get_close_matches(name, known, n=1)
-            hint = f' Did you mean "{close[0]}"?' if close else ""
+            hint = did_you_mean(name, known)
             self.fail(f'"{name}" is none of {", ".join(known)}.{hint}', param, ctx)
         if name == TABLE and path:
             self.fail("the table goes to the terminal; it takes no path", param, ctx)

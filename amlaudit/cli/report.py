@@ -7,10 +7,10 @@ from typing import Any, Final
 import click
 from click.core import ParameterSource
 
+from amlaudit.cli.auditing import checklist_option, policy_of, with_checklist, write_reports
 from amlaudit.cli.moments import moment, timestamp_option
+from amlaudit.cli.options import packs_option, profile_option
 from amlaudit.cli.report_options import outputs_of, report_options
-from amlaudit.cli.rules import packs_option, profile_option
-from amlaudit.cli.run import checklist_option, policy_of, with_checklist, write_reports
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Report
 from amlaudit.core.rule import Severity

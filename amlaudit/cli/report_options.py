@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from difflib import get_close_matches
 from functools import reduce
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -11,6 +10,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from amlaudit.cli.outputs import TABLE, Output, OutputType
+from amlaudit.core.suggestions import did_you_mean
 from amlaudit.core.verdict import Status
 from amlaudit.reporters import extension_of, formats, reporter_of
 from amlaudit.reporters.options import options_of
@@ -33,8 +33,7 @@ class OnlyType(click.ParamType[Any]):
         words = [each.strip().replace("-", "_") for each in str(value).split(",")]
         for word in words:
             if word not in list(Status):
-                close = get_close_matches(word, list(Status), n=1)
-                hint = f' Did you mean "{close[0]}"?' if close else ""
+                hint = did_you_mean(word, Status)
                 self.fail(f'"{word}" is none of {", ".join(Status)}.{hint}', param, ctx)
         return tuple(map(Status, words))
 

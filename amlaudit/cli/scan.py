@@ -9,6 +9,13 @@ from typing import Any, TypeVar
 
 import click
 
+from amlaudit.cli.auditing import (
+    checklist_option,
+    exit_code,
+    policy_of,
+    with_checklist,
+    write_reports,
+)
 from amlaudit.cli.comparing import (
     comparing_options,
     keep_record,
@@ -19,15 +26,8 @@ from amlaudit.cli.comparing import (
 from amlaudit.cli.durations import DurationType
 from amlaudit.cli.messages import note
 from amlaudit.cli.moments import moment, timestamp_option
+from amlaudit.cli.options import packs_option, profile_option
 from amlaudit.cli.report_options import outputs_of, report_options
-from amlaudit.cli.rules import packs_option, profile_option
-from amlaudit.cli.run import (
-    checklist_option,
-    exit_code,
-    policy_of,
-    with_checklist,
-    write_reports,
-)
 from amlaudit.core.rule import Severity
 from amlaudit.core.scope import Scope
 from amlaudit.pipeline import Source, audit

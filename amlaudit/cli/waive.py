@@ -11,7 +11,7 @@ from rich.table import Table
 
 from amlaudit.cli.files import keep
 from amlaudit.cli.moments import moment, timestamp_option
-from amlaudit.cli.rules import output_option, profile_option
+from amlaudit.cli.options import output_option, profile_option
 from amlaudit.cli.waiver_words import complaint_about, title_of
 from amlaudit.core.errors import Exit
 from amlaudit.core.waiver import Waiver, WaiverKind, WaiverState, WaiverUse

@@ -3,11 +3,11 @@
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import Field, fields, is_dataclass
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, Final, get_type_hints
 
 from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.suggestions import did_you_mean
 
 _BOOLEANS: Final = {"true": True, "yes": True, "false": False, "no": False}
 
@@ -64,11 +64,10 @@ def _value(name: str, field: Field[Any], text: str) -> Any:  # noqa: ANN401 - of
 def _refused(message: str, word: str, known: Any) -> AmlauditError:  # noqa: ANN401 - any words
     """Return the error for a word that is not known, with the nearest that is."""
     words = [each.replace("_", "-") for each in known]
-    close = get_close_matches(word, words, n=1)
     return AmlauditError(
-        "E207",
+        "E209",
         message,
-        cause=f'Did you mean "{close[0]}"?' if close else "",
+        cause=did_you_mean(word, words).strip(),
         advice=f"it takes: {', '.join(words)}" if words else "it takes none",
         exit_code=Exit.USAGE,
     )

@@ -10,8 +10,9 @@ from typing import Final
 
 from amlaudit.core.checklist import Item, Question, Role
 from amlaudit.core.rule import Rule
+from amlaudit.core.suggestions import did_you_mean
 from amlaudit.engine.checklist.checks import REPORT
-from amlaudit.rulebook.nodes import Node, did_you_mean, read_yaml
+from amlaudit.rulebook.nodes import Node, read_yaml
 from amlaudit.rulebook.pages import escaped, page_name
 
 _FILE: Final = Path(__file__).with_name("data") / "agenda.yaml"

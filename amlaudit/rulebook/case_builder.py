@@ -11,8 +11,9 @@ from amlaudit.core.path import Steps, parse_path, spell_path
 from amlaudit.core.relation_kinds import Above, AtOrAbove, Children, Inside, Named, Referrers
 from amlaudit.core.relations import RELATIONS
 from amlaudit.core.resource import Origin, Resource
+from amlaudit.core.suggestions import did_you_mean
 from amlaudit.rulebook.documents import Body, make_whole
-from amlaudit.rulebook.nodes import Node, did_you_mean
+from amlaudit.rulebook.nodes import Node
 
 SUBSCRIPTION: Final = "/subscriptions/00000000-0000-0000-0000-000000000001"
 GROUP: Final = f"{SUBSCRIPTION}/resourcegroups/rg-case"

@@ -27,9 +27,10 @@ from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.path import Steps, describe, parse_path
 from amlaudit.core.relations import RELATIONS
 from amlaudit.core.rule import Parameter
+from amlaudit.core.suggestions import did_you_mean
 from amlaudit.engine.matchers import kind_of
 from amlaudit.rulebook.arm_properties import MEMBER, check_path
-from amlaudit.rulebook.nodes import Node, did_you_mean
+from amlaudit.rulebook.nodes import Node
 
 _OPERATORS = tuple(Operator)
 _LEAF_KEYS = ("field", "as", "exists", "default", "since", "known", *_OPERATORS)

@@ -10,8 +10,8 @@ from amlaudit.core.conditions import ParameterValue
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Pack
 from amlaudit.core.rule import Rule
+from amlaudit.core.suggestions import did_you_mean
 from amlaudit.resources import shipped
-from amlaudit.rulebook.nodes import did_you_mean
 from amlaudit.rulebook.packs import load_pack, rule_files
 from amlaudit.rulebook.policy_rules import load_policies, policy_files
 

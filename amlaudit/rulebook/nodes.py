@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, NoReturn
@@ -14,6 +13,7 @@ from yaml.nodes import CollectionNode, MappingNode, ScalarNode, SequenceNode
 from yaml.nodes import Node as YamlNode
 
 from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.suggestions import did_you_mean
 
 _TRUTHS = {"true": True, "false": False}
 _BOOL, _INT, _FLOAT, _NULL, _STR = (
@@ -30,12 +30,6 @@ _UNDER_WAY: Final = -1
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return " Did you mean …?" for the known word nearest to one that is not, else nothing."""
-    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f' Did you mean "{close[0]}"?' if close else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,12 @@ from amlaudit.core.conditions import ParameterValue
 from amlaudit.core.context import LABELS, Label
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.rule import Severity
+from amlaudit.core.suggestions import did_you_mean
 from amlaudit.core.waiver import WaiverLimits
+from amlaudit.resources import PROFILES, shipped_profiles
 from amlaudit.rulebook.condition_reader import read_parameter_value
-from amlaudit.rulebook.nodes import Node, did_you_mean, read_yaml
+from amlaudit.rulebook.nodes import Node, read_yaml
 
-DEFAULT: Final = "enterprise"
-"""The profile of a run for which none is named."""
-
-_FOLDER: Final = Path(__file__).with_name("data") / "profiles"
 _LABELS: Final = {
     "environments": "environment",
     "classifications": "classification",
@@ -96,11 +94,6 @@ class CompanyPolicy:
     limits: WaiverLimits = field(default_factory=WaiverLimits)
 
 
-def shipped_profiles() -> tuple[str, ...]:
-    """Return the names of the profiles that come with amlaudit."""
-    return tuple(sorted(path.stem for path in _FOLDER.glob("*.yaml")))
-
-
 def read_profile(name_or_path: str) -> CompanyPolicy:
     """Return a profile: a shipped one by its name, else the one of a file.
 
@@ -108,7 +101,7 @@ def read_profile(name_or_path: str) -> CompanyPolicy:
         AmlauditError: There is none, or it is wrong; the message names file, line and column.
     """
     if name_or_path in shipped_profiles():
-        return _read(_FOLDER / f"{name_or_path}.yaml", f"{name_or_path}.yaml", ())
+        return _read(PROFILES / f"{name_or_path}.yaml", f"{name_or_path}.yaml", ())
     path = Path(name_or_path)
     if not path.is_file():
         raise AmlauditError(
@@ -142,7 +135,7 @@ def _read(path: Path, shown_as: str, below: tuple[Path, ...]) -> CompanyPolicy:
     }
     return replace(
         base,
-        name=path.stem if path.parent == _FOLDER else path.name,
+        name=path.stem if path.parent == PROFILES else path.name,
         sha256=sha256(base.sha256.encode() + path.read_bytes()).hexdigest(),
         description=keys["description"].text() if "description" in keys else "",
         selection=_read_selection(keys["select"]) if "select" in keys else base.selection,
@@ -157,7 +150,7 @@ def _read_base(node: Node, path: Path, below: tuple[Path, ...]) -> CompanyPolicy
     """Return the profile that one extends: a shipped one, or a file beside it."""
     name = node.text()
     if name in shipped_profiles():
-        base = _FOLDER / f"{name}.yaml"
+        base = PROFILES / f"{name}.yaml"
     else:
         base = path.parent / name
         if not base.is_file():
@@ -168,7 +161,7 @@ def _read_base(node: Node, path: Path, below: tuple[Path, ...]) -> CompanyPolicy
             )
     if base.resolve() in below:
         node.error(f'profile "{name}" extends itself', advice="take one of the two out")
-    return _read(base, base.name if base.parent == _FOLDER else str(base), below)
+    return _read(base, base.name if base.parent == PROFILES else str(base), below)
 
 
 def _read_selection(node: Node) -> Selection:

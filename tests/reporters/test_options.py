@@ -68,7 +68,7 @@ def test_a_reporter_is_one_function() -> None:
 
 @pytest.mark.usefixtures("installed")
 def test_a_reporter_without_options_takes_none() -> None:
-    with pytest.raises(AmlauditError, match="E207") as caught:
+    with pytest.raises(AmlauditError, match="E209") as caught:
         make("plain", empty(), {"bold": "yes"})
     assert caught.value.advice == "it takes none"
 
@@ -112,7 +112,7 @@ def test_a_wrong_option_is_told(option: str, value: str, told: str) -> None:
     with pytest.raises(AmlauditError) as caught:
         options_of(adorned, "x", {option: value})
     error = caught.value
-    assert (error.code, error.cause, error.exit_code) == ("E207", told, Exit.USAGE)
+    assert (error.code, error.cause, error.exit_code) == ("E209", told, Exit.USAGE)
     assert error.advice.startswith("it takes: ")
 
 

@@ -9,8 +9,9 @@ from amlaudit.core.context import LABELS
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Profile
 from amlaudit.core.rule import Rule, Severity
+from amlaudit.resources import shipped_profiles
 from amlaudit.rulebook.library import load_library
-from amlaudit.rulebook.profile_reader import CompanyPolicy, read_profile, shipped_profiles
+from amlaudit.rulebook.profile_reader import CompanyPolicy, read_profile
 from amlaudit.rulebook.profiles import load_rules
 from tests.rulebook.test_packs import pack
 from tests.rulebook.test_yaml_rules import RULE

@@ -19,7 +19,7 @@ from amlaudit.cli.checklist.opening import (
 from amlaudit.cli.checklist.telling import print_status
 from amlaudit.cli.files import write_whole
 from amlaudit.cli.messages import note
-from amlaudit.cli.rules import output_option
+from amlaudit.cli.options import output_option
 from amlaudit.core.checklist import Answers, Decision, Readiness, Role, SignOff
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.engine.checklist.judge import others_signed

@@ -10,9 +10,9 @@ import click
 
 from amlaudit.cli.checklist.opening import Opened
 from amlaudit.core.checklist import Answer, AnswerState
+from amlaudit.core.suggestions import did_you_mean
 from amlaudit.engine.checklist.answers import lacking
 from amlaudit.rulebook.answer_reader import read_answers
-from amlaudit.rulebook.nodes import did_you_mean
 
 
 class AnswerType(click.ParamType[Any]):

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import click
 
+from amlaudit.cli.auditing import policy_of, refuse_wider
 from amlaudit.cli.files import write_whole
 from amlaudit.cli.moments import moment, timestamp_option
-from amlaudit.cli.rules import packs_option, profile_option
-from amlaudit.cli.run import policy_of, refuse_wider
+from amlaudit.cli.options import packs_option, profile_option
 from amlaudit.core.checklist import Answers, Checklist, Question
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.relations import WORKSPACE

@@ -21,11 +21,12 @@ from amlaudit.core.verdict import Status
 from amlaudit.core.waiver import WaiverState
 from amlaudit.engine.checklist.judge import judge
 from amlaudit.pipeline import Policy
+from amlaudit.resources import DEFAULT_PROFILE
 from amlaudit.rulebook.agenda import read_agenda
 from amlaudit.rulebook.answer_file import questions_in
 from amlaudit.rulebook.answer_reader import read_answers
 from amlaudit.rulebook.library import shipped_ids
-from amlaudit.rulebook.profile_reader import DEFAULT, read_profile
+from amlaudit.rulebook.profile_reader import read_profile
 from amlaudit.rulebook.profiles import load_rules
 
 _EXIT = {
@@ -39,7 +40,7 @@ def policy_of(
     named: Sequence[str],
     fail_on: Severity | None,
     min_coverage: float,
-    profile: str = DEFAULT,
+    profile: str = DEFAULT_PROFILE,
 ) -> Policy:
     """Return what to judge by: the rules as a profile wants them, named packs, and the gate."""
     wanted = read_profile(profile)

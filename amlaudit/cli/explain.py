@@ -1,0 +1,128 @@
+"""`amlaudit explain`: what a rule wants or a finding says, why, and how it is mended."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+import click
+
+from amlaudit.cli.options import output_option, packs_option
+from amlaudit.cli.rules.words import everything_of, explain_rule, indented
+from amlaudit.core.commands import command_of
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.report import Finding, Report
+from amlaudit.core.suggestions import did_you_mean
+from amlaudit.core.verdict import Evidence, Status
+from amlaudit.records.reports import read_report
+from amlaudit.reporters.fields import Findings
+from amlaudit.reporters.words import REASONS, SEEN, moment_of, value_of
+from amlaudit.rulebook.library import find_rule, load_library
+
+_FINDING_ID: Final = re.compile(r"[0-9a-f]{32}")
+
+
+@click.command()
+@packs_option
+@click.option(
+    "--report",
+    "path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="JSON report that holds the finding.",
+)
+@output_option
+@click.argument("id", metavar="ID")
+def explain(packs: tuple[str, ...], path: Path | None, output: str, *, id: str) -> None:  # noqa: A002 - the word that users know
+    """Explain a rule, or a finding of a JSON report: what, why, evidence, how to mend it.
+
+    \b
+    Examples:
+      amlaudit explain AML1201
+      amlaudit explain 5b1e4a6f0c2d4e8f9a1b2c3d4e5f6a7b --report report.json
+
+    With a rule and a report, the rule's fails in the report are listed with their ids.
+    """  # noqa: D301 - \b is click's own
+    report = read_report(path) if path else None
+    if _FINDING_ID.fullmatch(id.lower()):
+        if report is None:
+            raise click.UsageError("A finding is explained by its report: --report FILE.")
+        finding = _finding(report, id.lower())
+        spelled = Findings.of(report).fields(finding)
+        told = "\n\n".join([*_about(finding, report), explain_rule(finding.rule)])
+    else:
+        rule = find_rule(report.rules if report else load_library(packs)[1], id)
+        spelled = everything_of(rule)
+        told = "\n\n".join([explain_rule(rule), *_fails(rule.id, report)])
+    click.echo(json.dumps(spelled, indent=2) if output == "json" else told)
+
+
+def _finding(report: Report, finding_id: str) -> Finding:
+    """Return a finding of a report by its id."""
+    ids: list[str] = []
+    for each in report.findings:
+        ids.append(each.id)
+        if each.id == finding_id:
+            return each
+    raise AmlauditError(
+        "E203",
+        f'No finding "{finding_id}" in the report.{did_you_mean(finding_id, ids)}',
+        advice="ids stand in the JSON report, and in `amlaudit explain RULE --report FILE`",
+        exit_code=Exit.INVALID,
+    )
+
+
+def _about(finding: Finding, report: Report) -> Iterator[str]:
+    """Yield the paragraphs about a finding itself."""
+    verdict, resource = finding.verdict, finding.resource
+    yield f"{finding.id}  {verdict.status.replace('_', ' ')} on {resource.name}"
+    yield indented(filter(None, [resource.id, finding.subject_key, str(resource.place or "")]))
+    if verdict.status is Status.UNKNOWN:
+        needs = f"; needs {verdict.permission}" if verdict.permission else ""
+        yield f"{REASONS[verdict.reason]}: {verdict.message}{needs}"
+    else:
+        yield verdict.message
+    if verdict.evidence:
+        yield "Seen:\n" + indented(_look(each) for each in verdict.evidence)
+    history = _history(finding, report)
+    if history:
+        yield history
+    if finding.waiver:
+        waiver = finding.waiver
+        yield f"Waived by {waiver.id} until {waiver.expires}, {waiver.owner}: {waiver.reason}"
+    if verdict.status is Status.FAIL:
+        yield "Mend it here:\n" + indented(command_of(finding).splitlines())
+
+
+def _look(evidence: Evidence) -> str:
+    """Return one thing that a rule looked at: where, what stood there, what was wanted."""
+    parts = [evidence.path, f"{value_of(evidence.observed)} ({SEEN[evidence.seen]})"]
+    if evidence.expected:
+        parts.append(f"wanted: {evidence.expected}")
+    if evidence.origin:
+        parts.append(f"{evidence.origin.source}, {moment_of(evidence.origin.collected_at)} UTC")
+    return " · ".join(parts)
+
+
+def _history(finding: Finding, report: Report) -> str:
+    """Return how a finding stands to earlier reports, `""` where nobody knows."""
+    change, first = finding.change, finding.first_seen
+    told = [
+        f"{change.replace('_', ' ')} since {report.baseline.name}"
+        if change and report.baseline
+        else "",
+        f"first seen {moment_of(first)} UTC" if first else "",
+    ]
+    return " · ".join(filter(None, told))
+
+
+def _fails(rule_id: str, report: Report | None) -> Iterator[str]:
+    """Yield the paragraph that lists the fails of a rule in a report."""
+    if report:
+        found: Iterable[Finding] = (each for each in report.findings if each.rule.id == rule_id)
+        listed = [
+            f"{each.id}  {each.resource.name}"
+            for each in found
+            if each.verdict.status is Status.FAIL
+        ]
+        yield "Fails in the report:\n" + indented(listed or ["none"])

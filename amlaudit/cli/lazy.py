@@ -1,0 +1,59 @@
+"""Groups of commands that load the module of a command when it is asked for, and not before."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import click
+
+from amlaudit.core.suggestions import did_you_mean
+
+
+class Place(NamedTuple):
+    """Where a command lies.
+
+    Attributes:
+        module: Its module within `amlaudit.cli`.
+        name: What the module calls it.
+        about: What it is for, as the help of its group lists it.
+    """
+
+    module: str
+    name: str
+    about: str
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by a table, so that its help loads none of them."""
+
+    def __init__(self, *arguments: Any, places: Mapping[str, Place], **named: Any) -> None:  # noqa: ANN401 - as click has it
+        """Take the table of commands by name, in the order in which help lists them."""
+        super().__init__(*arguments, **named)
+        self.places = places
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click has it
+        """Return the names of the commands, in the order of the table."""
+        return list(self.places)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as click has it
+        """Return a command, loaded now if nobody asked for it before."""
+        place = self.places.get(cmd_name)
+        if place is None:
+            return None
+        found: click.Command = getattr(import_module(f"amlaudit.cli.{place.module}"), place.name)
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that is asked for, or say which one may be meant."""
+        name = args[0]
+        if name not in self.places and not name.startswith("-"):
+            hint = did_you_mean(name, self.places)
+            raise click.UsageError(f'No such command "{name}".{hint}', ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as click has it
+        """Write the list of commands without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, place.about) for name, place in self.places.items()])

@@ -1,0 +1,39 @@
+"""Options that several commands share."""
+
+from typing import Any
+
+import click
+
+from amlaudit.resources import DEFAULT_PROFILE, shipped_profiles
+
+
+def packs_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
+    """Add the option that names further rule packs."""
+    return click.option(
+        "--rules",
+        "packs",
+        multiple=True,
+        help="Rule pack besides the shipped one: a folder, or the name of an installed pack.",
+    )(function)
+
+
+def profile_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
+    """Add the option that names the profile."""
+    return click.option(
+        "--profile",
+        default=DEFAULT_PROFILE,
+        show_default=True,
+        help=f"Company policy: {', '.join(shipped_profiles())}, or a file.",
+    )(function)
+
+
+def output_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
+    """Add the option that chooses between a table and JSON."""
+    return click.option(
+        "-o",
+        "--output",
+        type=click.Choice(["table", "json"]),
+        default="table",
+        show_default=True,
+        help="How to print it.",
+    )(function)

@@ -1,0 +1,28 @@
+"""`amlaudit rules`: look at rules, check and test packs, begin new rules."""
+
+from typing import Final
+
+import click
+
+from amlaudit.cli.lazy import LazyGroup, Place
+
+COMMANDS: Final = {
+    "list": Place("rules.listing", "list_rules", "List the rules that a profile lets take part."),
+    "show": Place("rules.show", "show", "Show one rule."),
+    "new": Place("rules.begin", "new", "Begin a rule: its file and its cases."),
+    "validate": Place("rules.validate", "validate", "Check that rules load."),
+    "test": Place("rules.cases", "test", "Run the cases of rules, and mutate the rules."),
+    "docs": Place("rules.pages", "docs", "Write a page for each rule, and an index."),
+    "agenda": Place("rules.agenda", "agenda", "Show how the guidance is covered."),
+}
+
+
+@click.group(cls=LazyGroup, places=COMMANDS)
+def rules() -> None:
+    """Look at rules, check and test packs, begin new rules.
+
+    \b
+    Examples:
+      amlaudit rules list --area network
+      amlaudit rules test my-rules
+    """  # noqa: D301 - \b is click's own

@@ -1,0 +1,28 @@
+"""`amlaudit rules new`: the beginning of a rule."""
+
+from pathlib import Path
+
+import click
+
+from amlaudit.rulebook.scaffold import new_rule
+
+
+@click.command("new")
+@click.option("--yaml", "kind", flag_value="yaml", default="yaml", help="A condition (default).")
+@click.option("--python", "kind", flag_value="python", help="A function.")
+@click.option("--area", default="custom", show_default=True, help="Folder of the rule.")
+@click.option("--pack", default="rules", show_default=True, type=click.Path(path_type=Path))
+@click.argument("rule_id")
+@click.argument("claim")
+def new(kind: str, area: str, pack: Path, rule_id: str, claim: str) -> None:
+    """Begin a rule: its file and its cases, ready to fill in and to test.
+
+    CLAIM is a few words that end up in the file's name.
+
+    \b
+    Examples:
+      amlaudit rules new ACME001 "owner tag set" --pack my-rules
+      amlaudit rules new ACME002 "few owners" --python
+    """  # noqa: D301 - \b is click's own
+    for path in new_rule(pack / area, rule_id, claim, python=kind == "python"):
+        click.echo(path)

@@ -1,0 +1,37 @@
+"""`amlaudit rules docs`: a page for each rule."""
+
+from pathlib import Path
+
+import click
+
+from amlaudit.resources import shipped
+from amlaudit.rulebook.cases import read_cases
+from amlaudit.rulebook.packs import cases_of, load_pack
+from amlaudit.rulebook.pages import index_of, page_name, page_of
+
+
+@click.command()
+@click.option(
+    "--out",
+    default="docs/rules",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the pages.",
+)
+@click.argument("pack", default=shipped("rules"), type=click.Path(exists=True, path_type=Path))
+def docs(out: Path, pack: Path) -> None:
+    """Write a page for each rule of a pack, and an index.
+
+    \b
+    Examples:
+      amlaudit rules docs
+      amlaudit rules docs my-rules --out my-docs
+    """  # noqa: D301 - \b is click's own
+    found = load_pack(pack, pack.name)[1]
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "README.md").write_text(index_of(found), "utf-8")
+    for rule in found:
+        path = cases_of(pack / rule.path)
+        cases = tuple(read_cases(path, path.name, rule)) if path.exists() else ()
+        (out / page_name(rule)).write_text(page_of(rule, cases), "utf-8")
+    click.echo(f"{len(found)} pages in {out}")

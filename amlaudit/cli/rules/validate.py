@@ -1,0 +1,30 @@
+"""`amlaudit rules validate`: whether rules load."""
+
+import json
+from pathlib import Path
+
+import click
+
+from amlaudit.cli.options import output_option
+from amlaudit.core.errors import Exit
+from amlaudit.rulebook.checking import validated
+
+
+@click.command()
+@output_option
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+def validate(paths: tuple[Path, ...], output: str) -> int:
+    """Check that rules and Azure Policy definitions load; exit 5 if one does not.
+
+    \b
+    Examples:
+      amlaudit rules validate my-rules
+      amlaudit rules validate my-policies -o json
+    """  # noqa: D301 - \b is click's own
+    rows = [row for path in paths for row in validated(path)]
+    if output == "json":
+        click.echo(json.dumps(rows, indent=2))
+    else:
+        for row in rows:
+            click.echo(f"{row['status']:<12} {row['file']}  {row['detail']}".rstrip())
+    return Exit.INVALID if any(row["status"] == "error" for row in rows) else Exit.PASS

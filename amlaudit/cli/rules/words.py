@@ -1,0 +1,54 @@
+"""Rules in words, for `rules show` and `explain`."""
+
+from collections.abc import Iterable
+
+from amlaudit.core.declarations import bicep_of, terraform_of
+from amlaudit.core.rule import Rule
+from amlaudit.reporters.fields import condition_fields, rule_fields
+
+
+def kind_of(rule: Rule) -> str:
+    """Return how a rule is written: yaml, python, as a policy or as a question."""
+    if rule.path.endswith(".py"):
+        return "python"
+    if rule.path.endswith(".json"):
+        return "policy"
+    return "yaml" if rule.require else "question"
+
+
+def explain_rule(rule: Rule) -> str:
+    """Return everything that is to know about a rule, as text."""
+    paragraphs = [
+        f"{rule.id}  {rule.title}",
+        f"{rule.severity}: {rule.severity_reason}",
+        f"Judges {rule.type_name or rule.applies_to}.",
+        rule.because,
+        "Mend it:\n" + indented(rule.fix.command.splitlines()),
+    ]
+    warnings = [
+        "The resource has to be rebuilt." if rule.fix.change == "recreate" else "",
+        "The step cannot be undone." if rule.fix.irreversible else "",
+        rule.fix.note,
+    ]
+    paragraphs += filter(None, [" ".join(filter(None, warnings))])
+    if rule.fix.settings:
+        paragraphs.append("In Bicep:\n" + indented(bicep_of(rule).splitlines()))
+        paragraphs.append("In Terraform:\n" + indented(terraform_of(rule).splitlines()))
+    if rule.parameters:
+        listed = (f"{k} = {v.value}: {v.meaning}" for k, v in sorted(rule.parameters.items()))
+        paragraphs.append("Parameters:\n" + indented(listed))
+    if rule.mappings:
+        listed = (f"{name}: {', '.join(ids)}" for name, ids in sorted(rule.mappings.items()))
+        paragraphs.append("Serves:\n" + indented(listed))
+    paragraphs.append("Drawn from:\n" + indented(rule.sources))
+    return "\n\n".join(paragraphs)
+
+
+def indented(lines: Iterable[str]) -> str:
+    """Return lines, each set in a little."""
+    return "\n".join(f"  {line}" for line in lines)
+
+
+def everything_of(rule: Rule) -> dict[str, object]:
+    """Return all that a rule says."""
+    return {"kind": kind_of(rule), **rule_fields(rule), **condition_fields(rule)}

@@ -1,0 +1,89 @@
+"""`explain`: a rule, or a finding of a report with its evidence, history and mending."""
+
+import json
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from amlaudit.cli import run
+from amlaudit.core.commands import command_of
+from amlaudit.core.errors import Exit
+from amlaudit.core.report import Finding
+from amlaudit.core.verdict import Status
+from amlaudit.reporters.json import render
+from tests.reporters.samples import followed
+
+Capture: TypeAlias = pytest.CaptureFixture[str]
+FINDINGS = tuple(followed().findings)
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> str:
+    path = tmp_path / "report.json"
+    path.write_text(render(followed()), "utf-8")
+    return str(path)
+
+
+def first(status: Status, *, waived: bool = False) -> Finding:
+    return next(
+        each
+        for each in FINDINGS
+        if each.verdict.status is status and (each.waiver is not None) is waived
+    )
+
+
+def test_a_rule_is_explained(capsys: Capture) -> None:
+    assert run(["explain", "aml1201"]) == Exit.PASS
+    assert capsys.readouterr().out.startswith("AML1201  ")
+    assert run(["explain", "AML1201", "-o", "json"]) == Exit.PASS
+    assert json.loads(capsys.readouterr().out)["id"] == "AML1201"
+
+
+def test_a_finding_is_explained_with_what_was_seen_since_when_and_how_to_mend_it(
+    report: str, capsys: Capture
+) -> None:
+    finding = first(Status.FAIL)
+    assert run(["explain", finding.id, "--report", report]) == Exit.PASS
+    told = capsys.readouterr().out
+    assert told.startswith(f"{finding.id}  fail on {finding.resource.name}\n")
+    assert finding.verdict.message in told
+    assert "Seen:\n" in told
+    assert "since last.json · first seen 2025-12-16 06:30:00 UTC" in told
+    assert f"Mend it here:\n  {command_of(finding)}" in told
+    assert finding.rule.because in told
+
+
+def test_a_waived_finding_names_who_answers_for_it(report: str, capsys: Capture) -> None:
+    finding = first(Status.FAIL, waived=True)
+    run(["explain", finding.id, "--report", report])
+    assert "Waived by W-1 until " in capsys.readouterr().out
+
+
+def test_an_unknown_finding_says_why_and_what_is_missing(report: str, capsys: Capture) -> None:
+    finding = next(each for each in FINDINGS if each.verdict.permission)
+    run(["explain", finding.id.upper(), "--report", report])
+    told = capsys.readouterr().out
+    assert "No permission to read: " in told
+    assert f"needs {finding.verdict.permission}" in told
+
+
+def test_a_finding_is_given_as_json(report: str, capsys: Capture) -> None:
+    finding = first(Status.FAIL)
+    run(["explain", finding.id, "--report", report, "-o", "json"])
+    assert json.loads(capsys.readouterr().out)["id"] == finding.id
+
+
+def test_a_rule_of_a_report_lists_its_fails(report: str, capsys: Capture) -> None:
+    finding = first(Status.FAIL)
+    run(["explain", finding.rule.id, "--report", report])
+    assert f"{finding.id}  {finding.resource.name}" in capsys.readouterr().out
+
+
+def test_what_is_not_there_is_refused(report: str, capsys: Capture) -> None:
+    assert run(["explain", "0" * 32]) == Exit.USAGE
+    assert "--report FILE" in capsys.readouterr().err
+    assert run(["explain", "0" * 32, "--report", report]) == Exit.INVALID
+    assert "E203 No finding" in capsys.readouterr().err
+    assert run(["explain", "AML1021"]) == Exit.INVALID
+    assert 'E203 Unknown rule "AML1021". Did you mean' in capsys.readouterr().err
