@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from amlaudit.core.gap import Gap
 from amlaudit.core.path import Steps
@@ -11,6 +11,13 @@ from amlaudit.core.place import Place
 
 Document: TypeAlias = Mapping[str, object]
 """An ARM document: keys as the service spells them, JSON values."""
+
+
+AS_DECLARED: Final = "as declared"
+"""In place of an API version: all that was declared is there, in whichever version Azure takes it.
+
+What such a document leaves out is left to Azure, and not something that a version does not show.
+"""
 
 
 Gaps: TypeAlias = tuple[tuple[Steps, Gap], ...]
@@ -22,7 +29,8 @@ class Origin(NamedTuple):
 
     Attributes:
         source: The call (`GET /subscriptions/…`) or the file that gave it.
-        api_version: Version of the API that shaped it, `""` where the source does not say.
+        api_version: Version of the API that shaped it, `AS_DECLARED`, or `""` where the source does
+            not say.
         collected_at: When it was read, UTC; for a file, when the file was read.
     """
 

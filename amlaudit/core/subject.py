@@ -12,7 +12,7 @@ from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.path import ABSENT, Misfit, Steps, describe, parse_path, read, spell_path
 from amlaudit.core.relations import WORKSPACE
-from amlaudit.core.resource import Resource
+from amlaudit.core.resource import AS_DECLARED, Resource
 from amlaudit.core.times import time_of
 from amlaudit.core.verdict import Evidence, Seen
 
@@ -326,7 +326,7 @@ class Subject:
             since: First API version that shows it; empty: every version does.
         """
         version = self.resource.origin.api_version
-        if not since or version >= since:
+        if not since or version == AS_DECLARED or version >= since:
             return None
         path = self.spell(steps)
         if version:

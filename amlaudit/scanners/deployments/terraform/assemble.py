@@ -9,6 +9,7 @@ from amlaudit.core.arm_id import ROOT
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.path import ABSENT, Steps, read
 from amlaudit.core.place import Place
+from amlaudit.core.resource import AS_DECLARED
 from amlaudit.scanners.deployments.declaration import Unresolved, declared
 from amlaudit.scanners.deployments.terraform import azapi
 from amlaudit.scanners.deployments.terraform.attributes import Attributes
@@ -111,9 +112,9 @@ class Assembly:
         self._hide(draft.body, mapped, is_whole=declaration.is_new and not strangers)
         if not self._identifiers.is_placed(declaration):
             self._unplaced.add(mapped.arm_type.lower())
-        self._add(declaration, resource_id, draft.body)
+        self._add(declaration, resource_id, draft.body, AS_DECLARED)
         for name, body in draft.children:
-            self._add(declaration, f"{resource_id}/{name}", body)
+            self._add(declaration, f"{resource_id}/{name}", body, AS_DECLARED)
 
     def _versions(self, declaration: Declaration, mapped: ResourceMap) -> Versions:
         """Return the versions of the provider that a resource may have been declared with."""
@@ -147,7 +148,7 @@ class Assembly:
                 put(body, path, why)
 
     def _add(
-        self, declaration: Declaration, resource_id: str, body: Body, api_version: str = ""
+        self, declaration: Declaration, resource_id: str, body: Body, api_version: str
     ) -> None:
         """Add a document under its id; the first that a plan has for an id stands."""
         key = arm_id.normalise(resource_id)

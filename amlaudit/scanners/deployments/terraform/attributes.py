@@ -35,6 +35,7 @@ class Attributes:
         expressions: What they are written as.
         follow: Resolves references.
         within: Names of the blocks that they stand in, outermost first.
+        is_new: The resource is to be created.
     """
 
     values: Mapping[str, Any]
@@ -43,6 +44,15 @@ class Attributes:
     expressions: Mapping[str, Any]
     follow: Follow
     within: Steps = ()
+    is_new: bool = True
+
+    def is_shown(self, name: str) -> bool:
+        """Tell whether an attribute that is not set is one that the provider has.
+
+        A plan or state lists every attribute of what exists; one that is missing there came with a
+        later version, and what it is about may be set by others.
+        """
+        return self.is_new or name in self.values
 
     def get(self, name: str) -> object:
         """Return the value of an attribute, `NOT_SET`, or `Unresolved`, which may stand inside."""

@@ -186,7 +186,10 @@ def _value(
             return _transformed(found, row, former.transform, ".".join(former.source))
     if isinstance(value, Unresolved):
         return value
-    return _absent(row, versions, name, is_block_there=holder is not None)
+    absent = _absent(row, versions, name, is_block_there=holder is not None)
+    if absent is NOT_SET and not attributes.is_shown(row.source[0]):
+        return Unresolved(f"the provider's version has no {row.source[0]}")
+    return absent
 
 
 def _read(row: Row, holder: Attributes, name: str) -> object:

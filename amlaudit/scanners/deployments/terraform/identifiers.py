@@ -51,6 +51,7 @@ class Identifiers:
             declaration.sensitive,
             self._references.expressions(declaration),
             follow,
+            is_new=declaration.is_new,
         )
 
     def id_of(self, declaration: Declaration) -> str:

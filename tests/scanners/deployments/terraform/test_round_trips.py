@@ -1,5 +1,6 @@
 """The same configuration is judged alike, whether a plan declares it or Azure shows it."""
 
+import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -7,16 +8,19 @@ from typing import Any
 import pytest
 import yaml
 
-from amlaudit.core.arm_id import normalise
+from amlaudit.core.arm_id import normalise, type_of
 from amlaudit.core.estate import Estate
+from amlaudit.core.relations import CONTAINER_REGISTRY, INSIGHTS, KEY_VAULT, STORAGE
 from amlaudit.core.rule import Rule
+from amlaudit.core.scope import Scope
 from amlaudit.core.verdict import Status
 from amlaudit.engine.evaluate import evaluate
 from amlaudit.resources import shipped
 from amlaudit.rulebook.library import SHIPPED
 from amlaudit.rulebook.packs import load_pack
 from amlaudit.scanners.deployments.terraform.mapping import resource_map, resource_names
-from tests.scanners.deployments.terraform.plans import PROVIDERS, change, collect, plan
+from amlaudit.scanners.files.source import Files
+from tests.scanners.deployments.terraform.plans import PROVIDERS, change, plan
 
 TEXT = Path(__file__).with_name("round_trips.yaml").read_text("utf-8")
 TRIPS: list[dict[str, Any]] = yaml.safe_load(TEXT.replace("{rg}", PROVIDERS))
@@ -41,15 +45,41 @@ def verdicts(estate: Estate, resource_id: str) -> dict[str, Status]:
     }
 
 
+USER: dict[str, Any] = {
+    "id": f"{PROVIDERS}/Microsoft.MachineLearningServices/workspaces/user",
+    "tags": {"environment": "prod", "classification": "confidential"},
+}
+USES = {
+    STORAGE: "storageAccount",
+    KEY_VAULT: "keyVault",
+    CONTAINER_REGISTRY: "containerRegistry",
+    INSIGHTS: "applicationInsights",
+}
+
+
+def beside(folder: Path, trip: dict[str, Any]) -> None:
+    """Write a workspace that uses the resource: most rules ask for no others."""
+    used = trip["id"].partition("/blobServices")[0].partition("/replications")[0]
+    key = USES.get(type_of(normalise(used)))
+    user = USER | {"properties": {key: used}} if key else []
+    (folder / "user.json").write_text(json.dumps(user), "utf-8")
+
+
 def planned(folder: Path, trip: dict[str, Any]) -> Estate:
-    return collect(folder, plan(change(f"{trip['resource']}.x", trip["plan"])))
+    beside(folder, trip)
+    value = plan(change(f"{trip['resource']}.x", trip["plan"]))
+    (folder / "plan.json").write_text(json.dumps(value), "utf-8")
+    return Files((folder,)).collect(Scope())
 
 
 def created(folder: Path, trip: dict[str, Any]) -> Estate:
     """Return the estate of a what-if result that creates the resource."""
-    after = {"id": trip["id"], "name": trip["id"].rpartition("/")[2], **trip["azure"]}
+    beside(folder, trip)
+    after = {"id": trip["id"], "apiVersion": "2026-06-01", **trip["azure"]}
     result = {"resourceId": trip["id"], "changeType": "Create", "after": after}
-    return collect(folder, {"changes": [result]}, "what-if.json")
+    value = {"changes": [result]}
+    (folder / "what-if.json").write_text(json.dumps(value), "utf-8")
+    return Files((folder,)).collect(Scope())
 
 
 def held(value: Any, part: Any) -> Any:
@@ -83,8 +113,10 @@ def without(value: Any, hidden: set[tuple[str, ...]], at: tuple[str, ...] = ()) 
 
 @pytest.mark.parametrize("trip", TRIPS, ids=named)
 def test_rules_judge_a_plan_as_they_judge_azure(tmp_path: Path, trip: dict[str, Any]) -> None:
-    by_plan = verdicts(planned(tmp_path, trip), trip["id"])
-    by_azure = verdicts(created(tmp_path, trip), trip["id"])
+    for name in ("plan", "azure"):
+        (tmp_path / name).mkdir()
+    by_plan = verdicts(planned(tmp_path / "plan", trip), trip["id"])
+    by_azure = verdicts(created(tmp_path / "azure", trip), trip["id"])
     left_open = set(trip.get("unknown", ()))
     differing = {
         rule_id: (by_plan[rule_id], status)

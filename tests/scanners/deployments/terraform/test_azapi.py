@@ -1,0 +1,153 @@
+"""The body of an azapi resource is the document that Azure gets, in every version of azapi."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from amlaudit.core.arm_id import normalise
+from amlaudit.core.gap import Reason
+from amlaudit.core.path import parse_path, read
+from amlaudit.core.relations import COMPUTE, KEY_VAULT, STORAGE, WORKSPACE
+from amlaudit.core.resource import Resource
+from tests.scanners.deployments.terraform.plans import (
+    GROUP,
+    PROVIDERS,
+    change,
+    collect,
+    plan,
+    refers,
+    written,
+)
+
+WORKSPACE_ID = f"{PROVIDERS}/Microsoft.MachineLearningServices/workspaces/mlw"
+TYPE = "Microsoft.MachineLearningServices/workspaces@2025-06-01"
+BODY: dict[str, Any] = {
+    "kind": "Default",
+    "sku": {"name": "Basic"},
+    "properties": {"publicNetworkAccess": "Disabled"},
+}
+
+
+def workspace(body: object, **more: Any) -> dict[str, Any]:
+    values = {"type": TYPE, "name": "mlw", "parent_id": GROUP, "location": "westeurope"}
+    return change("azapi_resource.ml", values | {"body": body}, **more)
+
+
+def only(folder: Path, arm_type: str, *changes: dict[str, Any], **more: Any) -> Resource:
+    (found,) = collect(folder, plan(*changes, **more)).of_type(arm_type)
+    return found
+
+
+def value(resource: Resource, path: str) -> object:
+    return read(resource.body, parse_path(path))
+
+
+@pytest.mark.parametrize("body", [BODY, json.dumps(BODY)])
+def test_a_body_is_an_object_or_its_text(tmp_path: Path, body: object) -> None:
+    found = only(tmp_path, WORKSPACE, workspace(body))
+    assert found.id == normalise(WORKSPACE_ID)
+    assert found.origin.api_version == "2025-06-01"
+    assert value(found, "properties.publicNetworkAccess") == "Disabled"
+    assert value(found, "sku.name") == "Basic"
+    assert value(found, "location") == "westeurope"
+
+
+def test_identity_and_tags_stand_beside_the_body(tmp_path: Path) -> None:
+    entry = workspace(BODY)
+    entry["change"]["after"] |= {
+        "identity": [{"type": "SystemAssigned", "identity_ids": []}],
+        "tags": {"owner": "ml"},
+    }
+    found = only(tmp_path, WORKSPACE, entry)
+    assert value(found, "identity.type") == "SystemAssigned"
+    assert value(found, "tags.owner") == "ml"
+
+
+def test_a_part_of_a_body_that_is_not_known_is_a_gap_there(tmp_path: Path) -> None:
+    unknown = {"body": {"properties": {"keyVault": True}}}
+    found = only(tmp_path, WORKSPACE, workspace(BODY, unknown=unknown))
+    (at,) = [path for path, gap in found.gaps if gap.reason is Reason.UNRESOLVED]
+    assert at == ("properties", "keyvault")
+    assert value(found, "properties.publicNetworkAccess") == "Disabled"
+
+
+def test_a_body_that_is_not_known_hides_all_of_the_document(tmp_path: Path) -> None:
+    found = only(tmp_path, WORKSPACE, workspace(None, unknown={"body": True}))
+    assert {("properties",), ("kind",), ("sku",)} <= {path for path, _ in found.gaps}
+
+
+def test_the_one_id_that_a_body_does_not_know_is_what_it_refers_to(tmp_path: Path) -> None:
+    root = {"resources": [written("azapi_resource.ml", body=refers("azurerm_key_vault.kv.id"))]}
+    unknown = {"body": {"properties": {"keyVault": True}}}
+    vault = change("azurerm_key_vault.kv", {"name": "kv"})
+    found = only(tmp_path, WORKSPACE, workspace(BODY, unknown=unknown), vault, root=root)
+    assert value(found, "properties.keyVault") == f"{PROVIDERS}/Microsoft.KeyVault/vaults/kv"
+
+
+def test_secrets_of_a_body_never_get_in(tmp_path: Path) -> None:
+    secret = "hunter2-hunter2"  # noqa: S105 - made up
+    entry = workspace(BODY, sensitive={"sensitive_body": True})
+    entry["change"]["after"]["sensitive_body"] = {"properties": {"token": secret}}
+    assert secret not in repr(only(tmp_path, WORKSPACE, entry))
+
+
+def test_a_child_lies_under_the_parent_that_it_names(tmp_path: Path) -> None:
+    kind = "Microsoft.MachineLearningServices/workspaces/computes@2025-06-01"
+    values = {"type": kind, "name": "c", "body": {"properties": {"computeType": "AmlCompute"}}}
+    child = change("azapi_resource.c", values, unknown={"parent_id": True})
+    root = {"resources": [written("azapi_resource.c", parent_id=refers("azapi_resource.ml.id"))]}
+    found = only(tmp_path, COMPUTE, workspace(BODY), child, root=root)
+    assert found.id == f"{normalise(WORKSPACE_ID)}/computes/c"
+
+
+def test_an_update_is_part_of_the_document_that_it_changes(tmp_path: Path) -> None:
+    update = change(
+        "azapi_update_resource.x",
+        {"type": TYPE, "body": {"properties": {"v1LegacyMode": True}}},
+        unknown={"resource_id": True},
+    )
+    root = {
+        "resources": [
+            written("azapi_update_resource.x", resource_id=refers("azapi_resource.ml.id"))
+        ]
+    }
+    found = only(tmp_path, WORKSPACE, workspace(BODY), update, root=root)
+    assert value(found, "properties.v1LegacyMode") is True
+    assert value(found, "properties.publicNetworkAccess") == "Disabled"
+
+
+def test_an_update_of_nobody_knows_what_opens_what_it_sets(tmp_path: Path) -> None:
+    update = change(
+        "azapi_update_resource.x",
+        {"type": TYPE, "body": {"properties": {"publicNetworkAccess": "Enabled"}}},
+        unknown={"resource_id": True},
+    )
+    found = only(tmp_path, WORKSPACE, workspace(BODY), update)
+    assert ("properties", "publicnetworkaccess") in [path for path, _ in found.gaps]
+
+
+def test_azurerm_and_azapi_lead_to_each_other(tmp_path: Path) -> None:
+    update = change(
+        "azapi_update_resource.x",
+        {
+            "type": "Microsoft.KeyVault/vaults@2024-11-01",
+            "name": "kv",
+            "parent_id": GROUP,
+            "body": {"properties": {"enablePurgeProtection": True}},
+        },
+    )
+    vault = change("azurerm_key_vault.kv", {"name": "kv"})
+    found = only(tmp_path, KEY_VAULT, vault, update)
+    assert value(found, "properties.enablePurgeProtection") is True
+
+
+def test_a_resource_of_a_type_that_is_not_known_yet_is_listed(tmp_path: Path) -> None:
+    entry = change("azapi_resource.x", {"name": "x"}, unknown={"type": True})
+    account = change("azurerm_storage_account.a", {"name": "a"})
+    estate = collect(tmp_path, plan(entry, account))
+    assert [each.id for each in estate.of_type(STORAGE)]
+    assert [each.reason for each in estate.gaps() if each.part == "azapi_resource.x"] == [
+        Reason.UNRESOLVED
+    ]

@@ -1,0 +1,101 @@
+"""A finding of a plan leads to the block that declares the resource, else to the plan."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from amlaudit.core.place import Place
+from amlaudit.core.relations import STORAGE
+from amlaudit.core.scope import Scope
+from amlaudit.scanners.deployments.terraform.places import blocks_in
+from amlaudit.scanners.files.source import Files
+from tests.scanners.deployments.terraform.plans import change, collect, plan
+
+ACCOUNT = "azurerm_storage_account.data"
+BLOCK = """\
+# The accounts.
+resource "azurerm_storage_account" "data" {
+  name = "data"
+  network_rules {
+    default_action = "Deny"
+  }
+  description = <<-EOT
+}
+  EOT
+}
+"""
+
+
+def place_of(folder: Path, address: str, root: Any = None) -> Place:
+    estate = collect(folder, plan(change(address, {"name": "data"}), root=root))
+    (found,) = estate.of_type(STORAGE)
+    assert found.place
+    return found.place
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder that the audit runs in."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_block_beside_the_plan_is_where_a_resource_is_declared(folder: Path) -> None:
+    (folder / "main.tf").write_text(BLOCK, "utf-8")
+    assert place_of(folder, f"{ACCOUNT}[0]") == Place("main.tf", 2, 1, 10, f"{ACCOUNT}[0]")
+
+
+def test_files_may_lie_in_the_one_folder_below_that_has_some(folder: Path) -> None:
+    (folder / "infra").mkdir()
+    (folder / "infra" / "main.tf").write_text(BLOCK, "utf-8")
+    assert str(place_of(folder, ACCOUNT)) == "infra/main.tf:2"
+
+
+def test_a_module_is_followed_to_where_it_lies(folder: Path) -> None:
+    (folder / "main.tf").write_text('module "data" {\n  source = "./modules/data"\n}\n', "utf-8")
+    (folder / "modules" / "data").mkdir(parents=True)
+    (folder / "modules" / "data" / "main.tf").write_text(BLOCK, "utf-8")
+    address = f'module.data["a.b"].{ACCOUNT}'
+    root = {"module_calls": {"data": {"source": "./modules/data", "module": {}}}}
+    assert str(place_of(folder, address, root)) == "modules/data/main.tf:2"
+
+
+def test_a_module_from_elsewhere_is_declared_where_it_is_called(folder: Path) -> None:
+    (folder / "main.tf").write_text('\nmodule "data" {\n  source = "x/y/azurerm"\n}\n', "utf-8")
+    root = {"module_calls": {"data": {"source": "x/y/azurerm", "module": {}}}}
+    address = f"module.data.{ACCOUNT}"
+    assert place_of(folder, address, root) == Place("main.tf", 2, 1, 4, address)
+
+
+@pytest.mark.parametrize(("indent", "expected"), [(None, 1), (1, 6)])
+def test_without_files_the_plan_itself_is_the_place(
+    folder: Path, indent: int | None, expected: int
+) -> None:
+    value = plan(change(ACCOUNT, {"name": "data"}))
+    path = folder / "plan.json"
+    path.write_text(json.dumps(value, indent=indent), "utf-8")
+    (found,) = Files((path,)).collect(Scope()).of_type(STORAGE)
+    assert found.place
+    assert (found.place.path, found.place.line) == ("plan.json", expected)
+    line = path.read_text("utf-8").splitlines()[found.place.line - 1]
+    assert line[found.place.column - 1 :].startswith('"address"')
+
+
+def test_blocks_of_all_kinds_are_found_with_their_ends(tmp_path: Path) -> None:
+    file = tmp_path / "main.tf"
+    file.write_text(
+        'data "azurerm_client_config" "me" {}\n'
+        'resource "a" "b" { name = "c" }\n'
+        'module "m" {\n'
+        "  x = <<EOT\n"
+        'resource "in" "text" {\n'
+        "EOT\n"
+        "}\n"
+        'variable "v" {\n'
+        "}\n",
+        "utf-8",
+    )
+    found = {name: (block.line, block.end_line) for name, block in blocks_in(file)}
+    assert found == {"data.azurerm_client_config.me": (1, 1), "a.b": (2, 2), "module.m": (3, 7)}
