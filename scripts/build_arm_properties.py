@@ -6,7 +6,7 @@ The models are generated from the published API descriptions, one class for each
 the file names its model (`azure.mgmt.storage.models:StorageAccount`), which must be importable; its
 list `properties` is written anew, everything else stays: `more` holds what other sources add, by
 their addresses, and a type without a model is listed by hand.
-"""  # noqa: INP001 - a program, not a package
+"""
 
 import importlib
 import json

@@ -5,7 +5,7 @@ Usage: python scripts/build_guardrails.py ALIASES.json DEFINITIONS_FOLDER
 Aliases are those of the types that shipped rules judge. A built-in definition fits a rule if, on
 the rule's own cases, it finds something that the rule fails and nothing that the rule passes: both
 are evaluated, so that a mapping is a fact and not a hope.
-"""  # noqa: INP001 - a program, not a package
+"""
 
 import json
 import sys

@@ -4,7 +4,7 @@ Usage: build_permissions.py amlaudit/scanners/permissions.yaml docs/permissions.
 
 A rule needs the ARM types that it applies to and that its relations lead to: those in its
 conditions, or, for a rule in Python, those that it followed in its cases.
-"""  # noqa: INP001 - a program, not a package
+"""
 
 import json
 import sys

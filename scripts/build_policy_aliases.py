@@ -5,7 +5,7 @@ Usage: build_policy_aliases.py ALIASES.json OUTPUT.json
 The output holds the ARM types that the file knows and, by type, the paths that do not follow from
 the rule of thumb (`amlaudit.engine.policy.aliases.thumb`). Where aliases with a common beginning
 deviate alike, the beginning stands for them all.
-"""  # noqa: INP001 - a program, not a package
+"""
 
 import json
 import sys

@@ -1,8 +1,32 @@
 #!/bin/sh
-# Runs outside validators on the reports of the demo, and on every graph query.
+# Runs outside validators on every format: of the demo, of an estate that holds nothing, of one with
+# waivers and a baseline, and of one in which every text means harm; and on every graph query.
 # usage: check-reports.sh FOLDER_OF_VALIDATORS
 set -eu
 validators=$1
-"$validators/check-sarif" out/demo/report.sarif
-"$validators/check-html" out/demo/report.html
+python=${PYTHON:-.venv/bin/python}
+out=out/checked
+rm -rf "$out"
+{
+  "$validators/check-html" --hostile
+  "$validators/check-csv" --hostile
+} | "$python" scripts/write_samples.py "$out"
+cp out/demo/report.json "$out/demo.json"
+for name in demo empty followed hostile; do
+  for profile in github azure-devops full; do
+    "$python" -m amlaudit report "$out/$name.json" --sarif-profile "$profile" \
+      --report "sarif=$out/$name.$profile.sarif"
+  done
+  "$python" -m amlaudit report "$out/$name.json" --report "html=$out/$name.html" \
+    --report "markdown=$out/$name.md" --report "junit=$out/$name.xml" --report "csv=$out/$name.csv"
+done
+"$validators/check-sarif" --strict "$out"/*.github.sarif
+# The other profiles hold what GitHub does not take: every verdict, and suppressions.
+"$validators/check-sarif" "$out"/*.azure-devops.sarif
+"$validators/check-html" "$out/demo.html" "$out/empty.html" "$out/followed.html"
+"$validators/check-html" --xss "$out/hostile.html"
+"$validators/check-markdown" --report "$out/demo.md" "$out/empty.md" "$out/followed.md"
+"$validators/check-markdown" --report --xss "$out/hostile.md"
+"$validators/check-junit" "$out"/*.xml
+"$validators/check-csv" "$out"/*.csv
 "$validators/check-kql" amlaudit/scanners/areas/*.kql

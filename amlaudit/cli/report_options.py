@@ -1,21 +1,27 @@
 """The options that say which reports are wanted; `scan` and `report` share them."""
 
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import reduce
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
 
 from amlaudit.cli.outputs import TABLE, Output, OutputType
+from amlaudit.cli.pipelines import pipeline_of
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.core.verdict import Status
 from amlaudit.reporters import extension_of, formats, reporter_of
 from amlaudit.reporters.options import options_of
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+_INVENTORY: Final = "amlaudit.inventory.yaml"
+"""Where the inventory lies in a repository."""
 
 _SARIF: Final = ("profile", "category", "unknown", "location")
 """Options of SARIF that have a flag of their own."""
@@ -126,9 +132,18 @@ def outputs_of(options: Mapping[str, Any]) -> tuple[Output, ...]:
 def _given(options: Mapping[str, Any]) -> defaultdict[str, dict[str, str]]:
     """Return the options of formats, by format and name."""
     found: defaultdict[str, dict[str, str]] = defaultdict(dict)
-    for name, option, text in _written(options):
+    for name, option, text in chain(_found(options), _written(options)):
         found[name][option] = text
     return found
+
+
+def _found(options: Mapping[str, Any]) -> Iterable[tuple[str, str, str]]:
+    """Yield (format, option, value) of what SARIF can know of where it is made."""
+    if any(each.format == "sarif" for each in options["outputs"]):
+        if Path(_INVENTORY).is_file():
+            yield "sarif", "inventory", _INVENTORY
+        if options["sarif_profile"] == "azure-devops":
+            yield from (("sarif", name, value) for name, value in pipeline_of(os.environ).items())
 
 
 def _written(options: Mapping[str, Any]) -> Iterable[tuple[str, str, str]]:

@@ -18,7 +18,7 @@ def pieces(document: Mapping[str, object], depth: int) -> Iterator[str]:
 
     A lone surrogate has no UTF-8 form and becomes U+FFFD; two that make a pair become the character
     they stand for. An iterator in the document stands for a list whose members are made when they
-    are written, so that a long report is never held as text.
+    are written, a line each, so that a long report is never held as text.
 
     Args:
         document: The document.
@@ -43,7 +43,8 @@ def _pieces(value: object, depth: int, newline: str) -> Iterator[str]:
         separator = first = "[" + deeper
         for member in value:
             yield separator
-            yield from _pieces(member, depth - 1, deeper)
+            is_long = isinstance(value, Iterator)
+            yield from _pieces(member, 0 if is_long else depth - 1, deeper)
             separator = "," + deeper
         yield "[]" if separator is first else newline + "]"
     else:

@@ -206,4 +206,5 @@ def _row(finding: Finding) -> str:
 
 def _text(text: str) -> str:
     """Return a text of the cloud as Markdown that shows it as it is and calls nobody."""
-    return _MENTION.sub("\uff20", markdown(shorten(clean(text), _LONGEST)))
+    shown = _MENTION.sub("\uff20", markdown(shorten(clean(text), _LONGEST)))
+    return shown.replace("@", "&#64;")  # an address, which would become a link

@@ -78,8 +78,8 @@ def sample() -> Report:
             workspace("mlw-fraud", {"privateEndpointConnections": [_endpoint("Pending")]}),
             _project(),
             _closed(),
-            _compute("gpu-cluster", "Enabled"),
-            _compute("cpu-cluster", "Disabled"),
+            compute("gpu-cluster", "Enabled"),
+            compute("cpu-cluster", "Disabled"),
         ),
         missing=(
             Gap(UNREAD, WORKSPACE, Reason.FORBIDDEN, "403 AuthorizationFailed", PERMISSION),
@@ -149,15 +149,15 @@ def cut_off() -> Report:
     return replace(report, collection=replace(report.collection, ended_at=None))
 
 
-def hostile() -> Report:
+def hostile(texts: Sequence[str] = HOSTILE) -> Report:
     """Return a report in which all that comes from the cloud means harm."""
     resources = (
         workspace(_segment(text), {"publicNetworkAccess": text}, name=text, tags={text: text})
-        for text in HOSTILE
+        for text in texts
     )
     gaps = (
         Gap(f"{SUBSCRIPTION}/resourcegroups/{_segment(text)}", text, reason, text, text)
-        for text, reason in zip(HOSTILE, cycle(Reason), strict=False)
+        for text, reason in zip(texts, cycle(Reason), strict=False)
     )
     return report_of(tuple(resources), missing=tuple(gaps), collection=_hostile_collection())
 
@@ -197,7 +197,7 @@ def _closed() -> Resource:
     return replace(closed, gaps=((parse_path("properties"), gap),))
 
 
-def _compute(name: str, ssh: str) -> Resource:
+def compute(name: str, ssh: str) -> Resource:
     """Return a compute cluster with its SSH port open or not."""
     body = {"name": name, "properties": {"properties": {"remoteLoginPortPublicAccess": ssh}}}
     return _resource(COMPUTE, f"mlw-fraud/computes/{name}", name, body)

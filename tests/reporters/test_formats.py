@@ -13,8 +13,8 @@ from amlaudit.reporters import encoded, extension_of, formats, make
 from tests.reporters.samples import cut_off, empty, followed, hostile, sample
 
 SAMPLES: Final = (sample, empty, cut_off, hostile, followed)
-TEXTS: Final = [name for name in formats() if name != "xlsx"]
-"""Formats that a person or a program can search as text."""
+TEXTS: Final = [name for name in formats() if name not in {"xlsx", "inventory"}]
+"""Formats of findings that a person or a program can search as text."""
 
 
 def bytes_of(name: str, report: Report) -> dict[str, bytes]:

@@ -15,7 +15,8 @@ from amlaudit.core.report import Report
 from amlaudit.core.rule import Severity
 from amlaudit.core.scope import Scope
 from amlaudit.core.verdict import Status
-from amlaudit.reporters.sarif import render
+from amlaudit.reporters import encoded, make
+from amlaudit.reporters import render as render_as
 from tests.reporters.sample_rules import RULES
 from tests.reporters.samples import (
     COLLECTION,
@@ -23,6 +24,7 @@ from tests.reporters.samples import (
     PERMISSION,
     UNREAD,
     assert_golden,
+    compute,
     crowded,
     cut_off,
     empty,
@@ -37,9 +39,14 @@ LINK: Final = re.compile(r"\]\(|://|www\.|<|>", re.IGNORECASE)
 HIDDEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
-def read(report: Report) -> Any:
+def render(report: Report, **given: str) -> str:
+    """Return the file of a report."""
+    return b"".join(render_as("sarif", report, given)).decode()
+
+
+def read(report: Report, **given: str) -> Any:
     """Return the one run of a rendered report."""
-    (run,) = json.loads(render(report))["runs"]
+    (run,) = json.loads(render(report, **given))["runs"]
     return run
 
 
@@ -215,13 +222,55 @@ def test_notification_index_leads_to_its_kind() -> None:
         assert kind["defaultConfiguration"]["level"] == each["level"]
 
 
-def test_more_fails_than_github_keeps_are_cut_and_counted() -> None:
-    run = read(crowded(6000))
-    results = run["results"]
-    assert len(results) == 5000
-    assert [each["level"] for each in results[-2:]] == ["error", "note"]
+def files_of(report: Report, **given: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the run of each file of a report, and what is said of them."""
+    made = make("sarif", report, given)
+    texts = {part: b"".join(encoded(content)) for part, content in made.parts.items()}
+    return {part: json.loads(text)["runs"][0] for part, text in texts.items()}, made.notes
+
+
+def test_more_fails_than_github_keeps_are_split_by_scope() -> None:
+    report = crowded(6000)
+    runs, notes = files_of(report)
+    assert len(runs) == 3
+    alerts = [each for run in runs.values() for each in run["results"]]
+    assert {each["partialFingerprints"]["amlauditFinding/v1"] for each in alerts} >= {
+        each.id for each in report.findings if each.verdict.status is Status.FAIL
+    }
+    assert len(alerts) == 6001
+    assert max(len(run["results"]) for run in runs.values()) <= 5000
+    assert not any("AMLRUN04" in notices(run) for run in runs.values())
+    assert "" in runs
+    assert notes[0].startswith("more results than the 5,000 that code scanning keeps of a run")
+
+
+def test_each_file_is_a_category_of_its_own() -> None:
+    runs, _ = files_of(crowded(6000))
+    categories = [run["automationDetails"]["id"].rpartition("/")[0] for run in runs.values()]
+    assert len(set(categories)) == len(categories)
+    assert all(each.startswith("amlaudit/") for each in categories)
+
+
+def test_a_workspace_stays_in_its_file_when_others_come() -> None:
+    few, many = files_of(crowded(6000))[0], files_of(crowded(7000))[0]
+    for part, run in few.items():
+        ids = {each["partialFingerprints"]["amlauditFinding/v1"] for each in run["results"]}
+        later = {
+            each["partialFingerprints"]["amlauditFinding/v1"] for each in many[part]["results"]
+        }
+        assert ids <= later
+
+
+def test_fails_of_one_workspace_that_find_no_room_are_counted() -> None:
+    clusters = tuple(compute(f"cpu-{number:04}", "Enabled") for number in range(5100))
+    report = report_of((workspace("mlw-fraud", {}), *clusters), rules=RULES[:2])
+    runs, notes = files_of(report)
+    run = runs[""]
+    assert len(run["results"]) == 5000
     (text,) = notices(run)["AMLRUN04"]
-    assert text.startswith("1,001 fails of the mildest rules found no room in this file")
+    assert text.startswith("101 fails of the mildest rules found no room in this file")
+    assert notes == ("101 fails found no room; the JSON report holds every one",)
+    assert run["results"][0]["ruleId"] == "AML1001"
 
 
 def test_fingerprints_survive_rewording_new_severities_and_versions() -> None:
@@ -265,7 +314,7 @@ def test_category_depends_on_what_was_asked_for_alone() -> None:
 
 def test_run_says_why_results_point_where_they_do_and_how_it_came_out() -> None:
     properties = read(sample())["properties"]
-    assert "A cloud resource has no source file" in properties["locations"]
+    assert "a cloud resource has no source file" in properties["locations"]
     assert properties["verdict"] == {"verdict": "FAIL", "complete": False}
     assert properties["score"].keys() == {"low", "high", "coverage"}
     assert properties["header"]["collection"]["reached"] == list(COLLECTION.reached)

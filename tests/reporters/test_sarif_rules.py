@@ -6,10 +6,15 @@ from typing import Any
 
 import pytest
 
+from amlaudit.core.report import Report
 from amlaudit.core.rule import Fix, Rule, Severity
-from amlaudit.reporters.sarif import render
+from amlaudit.reporters import render as render_as
 from tests.reporters.sample_rules import RULES
 from tests.reporters.samples import report_of
+
+
+def render(report: Report) -> str:
+    return b"".join(render_as("sarif", report)).decode()
 
 
 def described(rule: Rule) -> Any:
@@ -24,11 +29,11 @@ def described(rule: Rule) -> Any:
         (Severity.HIGH, "error", "error", "8.0"),
         (Severity.MEDIUM, "warning", "warning", "5.5"),
         (Severity.LOW, "note", "recommendation", "2.5"),
-        (Severity.INFO, "note", "recommendation", None),
+        (Severity.INFO, "note", "recommendation", "0.1"),
     ],
 )
 def test_severity_is_spelled_as_github_reads_it(
-    severity: Severity, level: str, problem: str, score: str | None
+    severity: Severity, level: str, problem: str, score: str
 ) -> None:
     rule = described(replace(RULES[0], severity=severity))
     assert rule["defaultConfiguration"]["level"] == level

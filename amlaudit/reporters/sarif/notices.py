@@ -15,12 +15,14 @@ class _Kind(NamedTuple):
     """A kind of notification.
 
     Attributes:
+        name: One word.
         level: An error says that the run as a whole is incomplete: with one, no viewer may take the
             results for all there is (SARIF 2.1.0, 3.20.21).
         meaning: What happened, one sentence.
         advice: What to do about it, one sentence.
     """
 
+    name: str
     level: str
     meaning: str
     advice: str
@@ -28,21 +30,25 @@ class _Kind(NamedTuple):
 
 _KINDS: Final = {
     "AMLRUN01": _Kind(
+        "CollectionCutOff",
         "error",
         "The collection of the evidence was cut off.",
         "Let the collection run to its end, then report again.",
     ),
     "AMLRUN02": _Kind(
+        "RunIncomplete",
         "error",
         "Too much is unknown for a verdict that can be relied on.",
         "Grant the missing permissions that the other notifications name, then collect again.",
     ),
     "AMLRUN03": _Kind(
+        "PartNotRead",
         "warning",
         "A part of the estate could not be read.",
         "Grant the missing permission, or collect again where Azure gave no answer.",
     ),
     "AMLRUN04": _Kind(
+        "ResultsLeftOut",
         "warning",
         "Results were left out for the limits of code scanning.",
         "Read the JSON report of the same run, or audit one subscription at a time.",
@@ -59,6 +65,7 @@ def descriptors() -> list[dict[str, object]]:
     return [
         {
             "id": id_,
+            "name": kind.name,
             "shortDescription": {"text": kind.meaning},
             "fullDescription": {"text": kind.meaning},
             "help": {"text": kind.advice, "markdown": kind.advice},

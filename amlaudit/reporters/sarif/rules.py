@@ -29,6 +29,7 @@ _SCORES: Final = {
     Severity.HIGH: "8.0",
     Severity.MEDIUM: "5.5",
     Severity.LOW: "2.5",
+    Severity.INFO: "0.1",  # the least there is; without one, no view of security shows the rule
 }
 _PROBLEMS: Final = {"error": "error", "warning": "warning", "note": "recommendation"}
 
@@ -59,8 +60,7 @@ def descriptor(rule: Rule) -> dict[str, object]:
             "tags": _tags(rule),
             "precision": "high",
             "problem.severity": _PROBLEMS[LEVELS[rule.severity]],
-            # Advice has no score: with one, GitHub would list it as a vulnerability.
-            **given(**{"security-severity": _SCORES.get(rule.severity)}),
+            "security-severity": _SCORES[rule.severity],
         },
     }
 

@@ -1,0 +1,222 @@
+"""The SARIF 2.1.0 report, in the profile of whoever is to read it.
+
+https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final
+from uuid import NAMESPACE_URL, uuid5
+
+from amlaudit.core import arm_id
+from amlaudit.core.report import Report
+from amlaudit.core.rule import Rule
+from amlaudit.core.scope import Scope
+from amlaudit.core.verdict import Status
+from amlaudit.reporters import Files
+from amlaudit.reporters.encoding import given, pieces, utc
+from amlaudit.reporters.header import header, outcome
+from amlaudit.reporters.sarif.notices import descriptors, invocation
+from amlaudit.reporters.sarif.options import Profile, SarifOptions
+from amlaudit.reporters.sarif.places import CONFIG, ROOT, WHY, Places
+from amlaudit.reporters.sarif.results import Blind, Results
+from amlaudit.reporters.sarif.rules import descriptor
+from amlaudit.reporters.sarif.split import MOST_RESULTS, Shelf, Split, Survey, is_alert, slug
+from amlaudit.reporters.sarif.taxonomies import relationships, taxonomies
+from amlaudit.reporters.texts import number
+
+_SCHEMA: Final = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+_PROJECT: Final = "https://github.com/amlaudit/amlaudit"
+
+_PIPELINE: Final = "azuredevops/pipeline/build/"
+"""How the id of a run begins, and the names of its properties, for Azure DevOps.
+
+https://github.com/microsoft/sarif-sdk, rules GHAzDO1019 and GHAzDO1020
+"""
+_NO_DEFINITION: Final = "-1"
+
+
+def render(report: Report, options: SarifOptions) -> Files:
+    """Return the report as SARIF: one run a file, and more files where one has too little room."""
+    if options.profile is Profile.FULL:
+        return _whole(report, options)
+    survey = Survey.of(report, options.profile)
+    rules = [each for each in report.rules if survey.statuses.get(each.id) != {Status.MANUAL}]
+    run = _Run(report, options, rules)
+    # What is not known is never what gives way.
+    room = MOST_RESULTS - (survey.unknown_rules if options.unknown else 0)
+    shelf = _sorted_by_scope(run, Split.of(survey, room), room)
+    scopes = sorted(shelf.scopes()) or [""]
+    names = {scope: _file_of(scope) if count else "" for count, scope in enumerate(scopes)}
+    parts = {
+        names[scope]: run.document(shelf.results(scope), scope, shelf.left_out[scope])
+        for scope in scopes
+    }
+    return Files(parts, tuple(_notes(names, shelf)))
+
+
+def _sorted_by_scope(run: "_Run", split: Split, room: int) -> Shelf:
+    """Return the results, laid aside by the scope whose file they go to: fails, then unknowns."""
+    shelf, results, options = Shelf(room), run.results(), run.options
+    blind: dict[tuple[str, str], Blind] = {}
+    for finding in run.report.findings:
+        scope = split.scope_of(finding.resource.id)
+        if finding.verdict.status is Status.UNKNOWN and options.unknown:
+            key = (scope, finding.rule.id)
+            blind.setdefault(key, Blind(finding.rule, scope)).add(finding)
+        elif is_alert(finding, options.profile) and shelf.has_room(scope):
+            shelf.add(scope, results.of_finding(finding))
+    for (scope, _), each in blind.items():
+        shelf.add(scope, results.of_blind(each))
+    return shelf
+
+
+def _whole(report: Report, options: SarifOptions) -> Files:
+    """Return every verdict in one file, and the fails that vanished since the baseline."""
+    run = _Run(report, options, report.rules)
+    results = run.results()
+    vanished = report.baseline.vanished if report.baseline else ()
+    found = chain(map(results.of_finding, report.findings), map(results.of_vanished, vanished))
+    return Files({"": run.document(found, "", 0)})
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What the files of a report have in common.
+
+    Attributes:
+        report: The report.
+        options: What is asked for.
+        rules: The rules that results refer to.
+    """
+
+    report: Report
+    options: SarifOptions
+    rules: Sequence[Rule]
+
+    def results(self) -> Results:
+        """Return how findings become results."""
+        indices = {rule.id: index for index, rule in enumerate(self.rules)}
+        return Results.of(self.report, self.options.profile, Places.of(self.options), indices)
+
+    def document(
+        self, results: Iterator[dict[str, object]], scope: str, left_out: int
+    ) -> Iterator[str]:
+        """Yield one file: a run with its results.
+
+        Args:
+            results: The results.
+            scope: What it is about, empty for everything.
+            left_out: Number of fails that it has no room for.
+        """
+        report, profile = self.report, self.options.profile
+        run = {
+            "tool": _tool(report, self.rules, related=profile is Profile.FULL),
+            "automationDetails": _run_id(report, self.options, scope),
+            **({} if profile is Profile.GITHUB else _baseline(report)),
+            "invocations": [invocation(report, left_out)],
+            **({"taxonomies": taxonomies(self.rules)} if profile is Profile.FULL else {}),
+            "originalUriBaseIds": {
+                ROOT: {"description": {"text": f"The root of the repository that holds {CONFIG}."}}
+            },
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+            "properties": {
+                "locations": WHY,
+                **given(part=scope),
+                "header": header(report),
+                **outcome(report),
+            },
+        }
+        return pieces({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, depth=6)
+
+
+def _tool(report: Report, rules: Sequence[Rule], *, related: bool) -> dict[str, object]:
+    """Return the tool with every rule that took part, and the packs as its extensions."""
+    return {
+        "driver": {
+            "name": "amlaudit",
+            "fullName": f"amlaudit {report.version}",
+            "version": report.version,
+            "semanticVersion": report.version,
+            "informationUri": _PROJECT,
+            "rules": [
+                {
+                    **descriptor(each),
+                    **given(relationships=relationships(each) or None if related else None),
+                }
+                for each in rules
+            ],
+            "notifications": descriptors(),
+        },
+        "extensions": [
+            {"name": pack.name, "properties": {"sha256": pack.sha256}} for pack in report.packs
+        ],
+    }
+
+
+def _run_id(report: Report, options: SarifOptions, scope: str) -> dict[str, object]:
+    """Return the id of the run; all before its last slash is what services compare runs by."""
+    category = options.category or f"amlaudit/{_asked_for(report.collection.scope)}"
+    if scope:
+        category += _file_of(scope).replace("-", "/", 1)
+    if options.profile is not Profile.AZURE_DEVOPS:
+        return {"id": f"{category}/{utc(report.at)}"}
+    # Outside a pipeline nothing of it is known: the service takes a definition of -1.
+    phase_id = uuid5(NAMESPACE_URL, category)
+    elsewhere = f"amlaudit/amlaudit/{_NO_DEFINITION}/{phase_id}/{category}/{utc(report.at)}"
+    identity = options.pipeline or elsewhere
+    definition, phase = identity.split("/")[2:4]
+    return {
+        "id": f"{_PIPELINE}{identity}",
+        "properties": {
+            f"{_PIPELINE}buildDefinitionId": definition,
+            f"{_PIPELINE}buildDefinitionName": options.definition_name,
+            f"{_PIPELINE}phaseId": phase,
+            f"{_PIPELINE}phaseName": options.phase_name,
+        },
+    }
+
+
+def _baseline(report: Report) -> dict[str, object]:
+    """Return the id of the run that this one is compared with."""
+    if report.baseline is None:
+        return {}
+    compared = f"{report.baseline.name} {utc(report.baseline.made_for)}"
+    return {"baselineGuid": str(uuid5(NAMESPACE_URL, compared))}
+
+
+def _asked_for(scope: Scope) -> str:
+    """Return a name for what was asked for, the same however it is spelled and ordered."""
+    asked = {
+        "management-group": scope.management_groups,
+        "subscription": scope.subscriptions,
+        "resource-group": scope.resource_groups,
+        "workspace": scope.workspaces,
+    }
+    words = [
+        f"{kind} {name}" for kind, names in asked.items() for name in sorted(map(str.lower, names))
+    ]
+    return slug(" ".join(words), "\n".join(words)) if words else "everything"
+
+
+def _file_of(scope: str) -> str:
+    """Return what the name of the file of a scope has before its extension."""
+    return f"-{slug(arm_id.name_of(scope) or 'tenant', scope)}"
+
+
+def _notes(names: dict[str, str], shelf: Shelf) -> Iterator[str]:
+    """Yield what the user should know of the files."""
+    if len(names) > 1:
+        yield (
+            f"more results than the {MOST_RESULTS:,} that code scanning keeps of a run: "
+            f"{number(len(names), 'file')}, one for each scope, each a category of its own; "
+            "upload them all"
+        )
+    left_out = sum(shelf.left_out.values())
+    if left_out:
+        yield f"{number(left_out, 'fail')} found no room; the JSON report holds every one"

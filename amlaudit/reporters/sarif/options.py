@@ -1,0 +1,52 @@
+"""What SARIF is asked for: its reader, its category, and the files that it points at."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Profile(StrEnum):
+    """Who is to read it."""
+
+    GITHUB = "github"
+    """GitHub code scanning, which knows no waivers: what is waived is left out."""
+    AZURE_DEVOPS = "azure-devops"
+    """GitHub Advanced Security for Azure DevOps, and the tab that shows SARIF of a build."""
+    FULL = "full"
+    """Viewers and archives: every verdict, whatever it is."""
+
+
+class Where(StrEnum):
+    """Which file a result points at; the configuration where it has no other."""
+
+    AUTO = "auto"
+    """The declaration, else the inventory."""
+    IAC = "iac"
+    INVENTORY = "inventory"
+    CONFIG = "config"
+
+
+@dataclass(frozen=True, slots=True)
+class SarifOptions:
+    """What SARIF is asked for.
+
+    Attributes:
+        profile: Who is to read it.
+        category: What GitHub tells uploads apart by, the same for every run over the same scope;
+            empty: a name made of the scope.
+        unknown: Whether there is a note for each rule that could not judge.
+        location: Which file a result points at.
+        inventory: Path of the inventory in the repository; empty: there is none.
+        pipeline: Identity of a run of Azure Pipelines, `ORG/PROJECT/DEFINITION/PHASE/BRANCH/BUILD`;
+            empty: it runs elsewhere.
+        definition_name: Name of the pipeline.
+        phase_name: Name of its phase.
+    """
+
+    profile: Profile = Profile.GITHUB
+    category: str = ""
+    unknown: bool = True
+    location: Where = Where.AUTO
+    inventory: str = ""
+    pipeline: str = ""
+    definition_name: str = "amlaudit"
+    phase_name: str = "amlaudit"
