@@ -118,11 +118,23 @@ def exit_code(report: Report, *, strict: bool = False) -> Exit:
             f"  {mark('arrow')} grant the Reader role there, or leave it out with --exclude"
         )
     if WORKSPACE not in report.seen:
-        note(
-            f"{mark('cross')} E110 No Azure Machine Learning workspace in scope "
-            f"({len(reached)} subscriptions read)\n  {mark('arrow')} check the scope"
-        )
+        note(f"{mark('cross')} E110 {_no_workspace(report)}")
     unused = any(use.state is WaiverState.UNUSED for use in report.waivers)
     if strict and unused and report.gate.outcome is not Outcome.FAIL:
         return Exit.INVALID
     return _EXIT[report.gate.outcome]
+
+
+def _no_workspace(report: Report) -> str:
+    """Return that there is no workspace, and what follows from it."""
+    if report.collection.is_deployment:
+        assumed = "what workspaces use is judged as if one used it"
+        return (
+            "No Azure Machine Learning workspace is declared"
+            f"{f'; {assumed}' if report.collection.assumed else ''}\n"
+            f"  {mark('arrow')} name the file that declares it as well, with another --from"
+        )
+    return (
+        f"No Azure Machine Learning workspace in scope ({len(report.collection.reached)} "
+        f"subscriptions read)\n  {mark('arrow')} check the scope"
+    )

@@ -20,6 +20,10 @@ class Collection:
         ended_at: When it ended; None: it never did, the snapshot is of a collection that was cut.
         reached: Ids of the scopes that were read.
         calls: Number of calls by HTTP status (`"200"`), or by what went wrong.
+        is_deployment: Whether all of it was declared, and nothing was read: then what is declared
+            is all that is judged, and what else lies in its scopes is no question to it.
+        assumed: Ids of workspaces that nobody declared: they are taken to use what a deployment
+            declares, nothing else is known of them, and they are not judged.
     """
 
     scope: Scope = field(default_factory=Scope)
@@ -30,6 +34,8 @@ class Collection:
     ended_at: datetime | None = None
     reached: tuple[str, ...] = ()
     calls: Mapping[str, int] = field(default_factory=dict)
+    is_deployment: bool = False
+    assumed: tuple[str, ...] = ()
 
     def narrowed(self, scope: Scope) -> "Collection":
         """Return how the evidence was read, narrowed to what a run asks for of it."""

@@ -39,8 +39,10 @@ def _blind_spots(estate: Estate, arm_types: Iterable[str]) -> Iterator[tuple[str
     """Yield (scope id, ARM type, gap) where resources of a type may lie that were not seen.
 
     A gap in a type hides the types beneath it too; of several gaps that hide one type in one scope
-    the first is named.
+    the first is named. A deployment is judged by what it declares.
     """
+    if estate.store.collection().is_deployment:
+        return
     named: set[tuple[str, str]] = set()
     for gap in estate.gaps():
         for arm_type in sorted(arm_types):

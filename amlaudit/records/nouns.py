@@ -126,6 +126,8 @@ def collection_of(fields: Fields) -> Collection:
         ended_at=_moment(fields.get("ended_at")),
         reached=tuple(fields["reached"]),
         calls=counts(fields, "calls"),
+        is_deployment=fields.get("is_deployment", False),
+        assumed=tuple(fields.get("assumed", ())),
     )
 
 

@@ -96,6 +96,8 @@ def _collection(collection: Collection) -> dict[str, object]:
             tenant=collection.tenant,
             started_at=started and utc(started),
             ended_at=ended and utc(ended),
+            is_deployment=collection.is_deployment or None,
+            assumed=collection.assumed or None,
         ),
         "complete": ended is not None,
         "calls": dict(sorted(collection.calls.items())),

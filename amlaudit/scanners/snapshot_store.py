@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -134,7 +135,11 @@ class SnapshotStore:
 
     def counts(self) -> Mapping[str, int]:
         """See `Store.counts`."""
-        return dict(self._rows("SELECT type, count(*) FROM resource GROUP BY type ORDER BY type"))
+        found = Counter(
+            dict(self._rows("SELECT type, count(*) FROM resource GROUP BY type ORDER BY type"))
+        )
+        found.subtract(map(arm_id.type_of, self._assumed))
+        return {arm_type: count for arm_type, count in found.items() if count}
 
     def collection(self) -> Collection:
         """See `Store.collection`."""
@@ -149,6 +154,11 @@ class SnapshotStore:
         (about,) = self._rows("SELECT value FROM about WHERE key = 'collection'")
         with _damage_told():
             return unpack(about[0], calls)
+
+    @cached_property
+    def _assumed(self) -> frozenset[str]:
+        """Ids of what was neither read nor declared."""
+        return frozenset(self._collection.assumed)
 
     def _all_sights(self) -> dict[str, frozenset[str]]:
         """Return the parts that were read to their end, by scope.
@@ -207,7 +217,7 @@ class SnapshotStore:
 
     def _is_judged(self, resource_id: str) -> bool:
         """Tell whether a resource is asked for, itself or with what it lies under."""
-        if self._narrowed_to.excludes(resource_id):
+        if resource_id in self._assumed or self._narrowed_to.excludes(resource_id):
             return False
         return self._judged is None or not self._judged.isdisjoint(arm_id.scopes_of(resource_id))
 
@@ -305,6 +315,8 @@ def unpack(text: str, calls: Mapping[str, int]) -> Collection:
         ended_at=datetime.fromisoformat(ended) if ended else None,
         reached=tuple(fields["reached"]),
         calls=calls,
+        is_deployment=bool(fields.get("is_deployment")),
+        assumed=tuple(fields.get("assumed", ())),
     )
 
 

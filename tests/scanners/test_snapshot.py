@@ -163,8 +163,14 @@ def test_what_is_no_snapshot_is_never_overwritten(tmp_path: Path) -> None:
 
 
 def test_a_place_that_cannot_be_written_to_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
     with pytest.raises(AmlauditError, match="E301"):
-        SnapshotWriter(tmp_path / "nowhere" / "estate.db")
+        SnapshotWriter(tmp_path / "file" / "estate.db")
+
+
+def test_a_folder_that_is_not_there_is_made(tmp_path: Path) -> None:
+    with SnapshotWriter(tmp_path / "new" / "estate.db"):
+        assert (tmp_path / "new").is_dir()
 
 
 def damage(path: Path, statement: str) -> None:

@@ -16,10 +16,12 @@ from amlaudit.core.collection import Collection
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.call import Call
 from amlaudit.scanners.deployments import kind_of
+from amlaudit.scanners.deployments.assumed import assumed_users
 from amlaudit.scanners.documents import resources_of
 from amlaudit.scanners.files.input import Input, read_input
 from amlaudit.scanners.files.shapes import Found, contents
@@ -30,6 +32,7 @@ _GIVE: Final = (
     "give a snapshot, a Resource Graph export, JSON of Azure Resource Manager, or a deployment as "
     "code"
 )
+_ASSUMPTION: Final = "a workspace that uses it"
 _PRINT_PLAN: Final = "print it for others to read: terraform show -json PLAN > plan.json"
 _PRINT_STATE: Final = "print it for others to read: terraform show -json > state.json"
 
@@ -64,7 +67,9 @@ class Files:
             intake = _Intake(writer)
             for path, name in files:
                 intake.take(path, name, named=path in self.paths)
-            return writer.finish(how)
+            if not intake.is_deployment:
+                return writer.finish(how)
+            return writer.finish(replace(how, is_deployment=True, assumed=intake.assume()))
 
     def _open(self, snapshots: list[Path], files: int, scope: Scope) -> Estate:
         """Return the estate of a snapshot that stands alone."""
@@ -109,6 +114,7 @@ class _Intake:
 
     writer: SnapshotWriter
     kept: dict[str, tuple[Resource, str]] = field(default_factory=dict)
+    declared: set[str] = field(default_factory=set)
 
     def take(self, path: Path, name: str, *, named: bool) -> None:
         """Keep what one file holds.
@@ -145,8 +151,30 @@ class _Intake:
         )
         for number, resource in enumerate(resources):
             self._keep(resource, origin.source, call)
+            if found.declared:
+                self.declared.add(resource.id)
             for part in found.seen if number == 0 else ():
                 self.writer.add_seen(resource.id, part)
+
+    @property
+    def is_deployment(self) -> bool:
+        """Whether everything that is kept was declared."""
+        return bool(self.declared) and self.declared >= self.kept.keys()
+
+    def assume(self) -> tuple[str, ...]:
+        """Keep the workspaces that are taken to use what is declared, and return their ids.
+
+        None, where a workspace is declared.
+        """
+        resources = [resource for resource, _ in self.kept.values()]
+        if any(each.type == WORKSPACE for each in resources):
+            return ()
+        at = max(each.origin.collected_at for each in resources)
+        users = list(assumed_users(resources, Origin(_ASSUMPTION, "", at)))
+        if users:
+            call = self.writer.add_call(Call("ASSUMED", _ASSUMPTION, "", "assumed", at))
+            self.writer.add_resources(users, call)
+        return tuple(each.id for each in users)
 
     def _keep(self, resource: Resource, name: str, call: int) -> None:
         """Keep a resource; of several documents of it the first that shows its properties."""

@@ -1,0 +1,54 @@
+"""Workspaces that are assumed: who uses what a deployment declares without any workspace.
+
+Most rules for storage accounts, vaults and registries hold for those that workspaces use. A module
+that declares one of them says nothing of who will use it, and whoever audits it here means it for a
+workspace. So one is assumed for each, of which nothing is known but that it uses the resource; it
+is not judged itself, and reports name it.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from amlaudit.core.arm_id import name_of, normalise, resource_group_of
+from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.relations import (
+    CONTAINER_REGISTRY,
+    INSIGHTS,
+    KEY_VAULT,
+    STORAGE,
+    WORKSPACE,
+)
+from amlaudit.core.resource import Origin, Resource
+
+_USED_AS: Final = {
+    STORAGE: "storageAccount",
+    KEY_VAULT: "keyVault",
+    CONTAINER_REGISTRY: "containerRegistry",
+    INSIGHTS: "applicationInsights",
+}
+"""By type: the property of a workspace that names such a resource."""
+
+_ALL: Final = "all but what it uses"
+
+
+def assumed_users(declared: Iterable[Resource], origin: Origin) -> Iterator[Resource]:
+    """Yield a workspace for each declared resource that workspaces use.
+
+    Args:
+        declared: Everything that is declared.
+        origin: What the assumption rests on.
+    """
+    for resource in declared:
+        if resource.type in _USED_AS:
+            yield _user_of(resource, origin)
+
+
+def _user_of(resource: Resource, origin: Origin) -> Resource:
+    """Return the workspace that is taken to use a resource."""
+    name = f"assumed-for-{name_of(resource.id)}"
+    scope = resource_group_of(resource.id) or "/subscriptions/assumed/resourcegroups/assumed"
+    workspace_id = normalise(f"{scope}/providers/{WORKSPACE}/{name}")
+    detail = f"no workspace is declared: one is taken to use {resource.name}, and is not known"
+    gap = Gap(workspace_id, _ALL, Reason.NOT_COLLECTED, detail)
+    body = {"id": workspace_id, "name": name, "properties": {_USED_AS[resource.type]: resource.id}}
+    return Resource(workspace_id, WORKSPACE, name, body, origin, (((), gap),))

@@ -1,0 +1,91 @@
+"""A deployment is judged by what it declares, its parts as if a workspace used them."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from amlaudit.core.arm_id import normalise
+from amlaudit.core.gap import Reason
+from amlaudit.core.relations import STORAGE, WORKSPACE
+from amlaudit.core.report import Report
+from amlaudit.core.scope import Scope
+from amlaudit.core.verdict import Status
+from amlaudit.pipeline import Policy, audit
+from amlaudit.resources import shipped
+from amlaudit.rulebook.packs import load_pack
+from amlaudit.scanners.files.source import Files
+
+GROUP = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg"
+ACCOUNT = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/stml"
+USER = f"{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/mlw"
+AT = datetime(2026, 1, 15, tzinfo=UTC)
+_, RULES = load_pack(shipped("rules"), "built-in")
+
+
+def account(*, https_only: bool) -> dict[str, Any]:
+    properties = {"supportsHttpsTrafficOnly": https_only}
+    return created(ACCOUNT, {"kind": "StorageV2", "properties": properties})
+
+
+def created(resource_id: str, body: dict[str, Any]) -> dict[str, Any]:
+    after = {"id": resource_id, "apiVersion": "2026-01-01", **body}
+    return {"resourceId": resource_id, "changeType": "Create", "after": after}
+
+
+def judged(folder: Path, *changes: dict[str, Any], beside: object = None) -> Report:
+    files = [folder / "what-if.json"]
+    files[0].write_text(json.dumps({"changes": changes}))
+    if beside:
+        files.append(folder / "read.json")
+        files[1].write_text(json.dumps(beside))
+    return audit(Scope(), Files(tuple(files)), Policy((), RULES), AT)
+
+
+def verdicts(report: Report, rule_id: str) -> list[Status]:
+    return [each.verdict.status for each in report.findings if each.rule.id == rule_id]
+
+
+def test_what_no_workspace_uses_yet_is_judged_as_if_one_did(tmp_path: Path) -> None:
+    closed = judged(tmp_path, account(https_only=True))
+    assert verdicts(closed, "AML1508") == [Status.PASS]
+    open_one = judged(tmp_path, account(https_only=False))
+    assert verdicts(open_one, "AML1508") == [Status.FAIL]
+
+
+def test_an_assumed_workspace_is_named_and_not_judged(tmp_path: Path) -> None:
+    report = judged(tmp_path, account(https_only=True))
+    (assumed,) = report.collection.assumed
+    assert WORKSPACE not in report.seen
+    assert not report.gate.complete
+    assert assumed not in {each.resource.id for each in report.findings}
+    (gap,) = [each for each in report.gaps if each.scope_id == assumed]
+    assert gap.reason is Reason.NOT_COLLECTED
+    assert "no workspace is declared" in gap.detail
+
+
+def test_what_a_rule_asks_of_an_assumed_workspace_is_not_known(tmp_path: Path) -> None:
+    report = judged(tmp_path, account(https_only=True))
+    assert verdicts(report, "AML1507") == [Status.UNKNOWN]  # is the workspace based on identity?
+
+
+def test_a_declared_workspace_leaves_nothing_to_assume(tmp_path: Path) -> None:
+    user = created(USER, {"properties": {"storageAccount": ACCOUNT}})
+    report = judged(tmp_path, account(https_only=True), user)
+    assert report.collection.assumed == ()
+    assert verdicts(report, "AML1508") == [Status.PASS]
+
+
+def test_only_what_is_declared_is_judged_and_the_rest_is_listed(tmp_path: Path) -> None:
+    report = judged(tmp_path, account(https_only=True))
+    assert report.collection.is_deployment
+    assert {each.resource.id for each in report.findings} == {normalise(ACCOUNT)}
+    assert [each for each in report.gaps if each.part == STORAGE]
+
+
+def test_beside_what_was_read_nothing_is_assumed(tmp_path: Path) -> None:
+    other = {"id": f"{ACCOUNT}2", "kind": "StorageV2", "properties": {}}
+    report = judged(tmp_path, account(https_only=True), beside=[other])
+    assert not report.collection.is_deployment
+    assert report.collection.assumed == ()
+    assert [each for each in report.findings if each.subject_key]
