@@ -94,7 +94,8 @@ sign_in_options = _with_options(
     multiple=True,
     type=click.Path(path_type=Path),
     help="Judge a file or folder instead of Azure: a snapshot, a Resource Graph export, JSON of "
-    "Azure Resource Manager, or a deployment as code: a what-if result.",
+    "Azure Resource Manager, or a deployment as code: an ARM template with its "
+    "parameters file, or a what-if result.",
 )
 @packs_option
 @profile_option

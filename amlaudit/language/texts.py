@@ -17,6 +17,8 @@ from amlaudit.language.values import EvaluationError, is_list, is_number, spell,
 _DATA_URI: Final = re.compile(
     r"data:[^,;]*(?:;charset=[^,;]*)?(;base64)?,(.*)", re.DOTALL | re.IGNORECASE
 )
+_SINGLE_QUOTED: Final = re.compile(r""""(?:[^"\\]|\\.)*"|'((?:[^'\\]|\\.)*)'""", re.DOTALL)
+"""A text in single quotes; one in double quotes is passed over, whatever stands in it."""
 _HOLE: Final = re.compile(r"\{\{|\}\}|\{(\d+)(?:,(-?\d{1,4}))?(?::([^{}]*))?\}|[{}]")
 _NUMBER_FORMAT: Final = re.compile(r"([DXNF])(\d{0,2})", re.IGNORECASE)
 _WHITE_SPACE: Final = " \t\r\n\f\v\u00a0\u2028\u2029"
@@ -36,17 +38,26 @@ def text_of_base64(value: object) -> str:
 
 
 def json_of(value: object) -> object:
-    """Return the value that a JSON text spells."""
-    try:
-        found: object = json.loads(text(value))
-    except (ValueError, RecursionError):
-        raise EvaluationError("the text is not JSON") from None
-    return found
+    """Return the value that a JSON text spells; its texts may stand in single quotes."""
+    written = text(value)
+    for spelled in (written, _SINGLE_QUOTED.sub(_double_quoted, written)):
+        try:
+            found: object = json.loads(spelled)
+        except (ValueError, RecursionError):
+            continue
+        return found
+    raise EvaluationError("the text is not JSON")
+
+
+def _double_quoted(match: re.Match[str]) -> str:
+    """Return a text of JSON in double quotes."""
+    inside = match[1]
+    return match[0] if inside is None else json.dumps(inside.replace("\\'", "'"))
 
 
 def data_uri(value: object) -> str:
     """Return a data URI that holds a text."""
-    return f"data:text/plain;charset=utf8;base64,{base64_of(value)}"
+    return f"data:text/plain;charset=utf-8;base64,{base64_of(value)}"
 
 
 def text_of_data_uri(value: object) -> str:

@@ -4,6 +4,7 @@ https://learn.microsoft.com/azure/governance/policy/concepts/definition-structur
 """
 
 import re
+from calendar import monthrange
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -23,6 +24,12 @@ _CUSTOM: Final = {
     "dd": "%d", "HH": "%H", "hh": "%I", "mm": "%M", "ss": "%S", "tt": "%p",
 }  # fmt: skip
 """https://learn.microsoft.com/dotnet/standard/base-types/custom-date-and-time-format-strings"""
+
+_SHORT: Final = "yyyy-MM-ddTHH:mm:ssZ"
+_LENGTH: Final = re.compile(
+    r"(-)?P(?=.)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?"
+    r"(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?"
+)
 
 _PART: Final = re.compile(r"f{1,7}|([A-Za-z])\1*|'[^']*'|[^A-Za-z']+")
 
@@ -55,4 +62,52 @@ def add_days(start: object, days: object) -> str:
         raise EvaluationError("the time lies beyond the calendar") from None
 
 
-TIMES: Final = {"adddays": Function(add_days, 2, 2)}
+def add_duration(start: object, length: object, wanted: object = None) -> str:
+    """Return the time some ISO 8601 length later, which may be negative, as its start is written.
+
+    https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-date
+    """
+    begin, found = moment(text(start)), _LENGTH.fullmatch(text(length))
+    if begin is None or not found:
+        raise EvaluationError("a time and a length of time in ISO 8601 are needed")
+    sign = -1 if found[1] else 1
+    years, months, weeks, days, hours, minutes, seconds = (
+        sign * float(part or 0) for part in found.groups()[1:]
+    )
+    rest = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    try:
+        later = _months_later(begin.astimezone(UTC), int(12 * years + months)) + rest
+    except (OverflowError, ValueError):
+        raise EvaluationError("the time lies beyond the calendar") from None
+    return spell_time(later, _SHORT if wanted is None else wanted)
+
+
+def _months_later(at: datetime, months: int) -> datetime:
+    """Return the time some months later, the last day of the month where it has no such day."""
+    year, month = divmod(at.year * 12 + at.month - 1 + months, 12)
+    last = monthrange(year, month + 1)[1]
+    return at.replace(year=year, month=month + 1, day=min(at.day, last))
+
+
+def from_epoch(seconds: object) -> str:
+    """Return the time some seconds after the beginning of 1970."""
+    try:
+        return spell_time(datetime.fromtimestamp(whole(seconds), UTC), _SHORT)
+    except (OverflowError, OSError, ValueError):
+        raise EvaluationError("the time lies beyond the calendar") from None
+
+
+def to_epoch(at: object) -> int:
+    """Return the seconds from the beginning of 1970 to a time."""
+    found = moment(text(at))
+    if found is None:
+        raise EvaluationError("the text is no ISO 8601 time")
+    return int(found.timestamp())
+
+
+TIMES: Final = {
+    "adddays": Function(add_days, 2, 2),
+    "datetimeadd": Function(add_duration, 2, 3),
+    "datetimefromepoch": Function(from_epoch, 1, 1),
+    "datetimetoepoch": Function(to_epoch, 1, 1),
+}

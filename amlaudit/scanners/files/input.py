@@ -16,11 +16,13 @@ class Input:
         path: Where it lies.
         name: Its name in reports.
         value: Its JSON value.
+        parameters: The parameters files that a template is deployed with; later ones win.
     """
 
     path: Path
     name: str
     value: object
+    parameters: tuple["Input", ...] = ()
 
     def located(self) -> object:
         """Return the value with the lines of its objects; see `json_text.JsonObject`."""

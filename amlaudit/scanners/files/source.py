@@ -22,6 +22,8 @@ from amlaudit.core.scope import Scope
 from amlaudit.scanners.call import Call
 from amlaudit.scanners.deployments import kind_of
 from amlaudit.scanners.deployments.assumed import assumed_users
+from amlaudit.scanners.deployments.pairing import with_parameters
+from amlaudit.scanners.deployments.templates.parameters import is_parameters
 from amlaudit.scanners.documents import resources_of
 from amlaudit.scanners.files.input import Input, read_input
 from amlaudit.scanners.files.shapes import Found, contents
@@ -64,9 +66,10 @@ class Files:
         how = Collection(scope, names, started_at=min(times), ended_at=max(times))
         with SnapshotWriter(self.snapshot) as writer:
             writer.begin(replace(how, ended_at=None))
-            intake = _Intake(writer)
+            intake = _Intake(writer, self.paths)
             for path, name in files:
                 intake.take(path, name, named=path in self.paths)
+            intake.end()
             if not intake.is_deployment:
                 return writer.finish(how)
             return writer.finish(replace(how, is_deployment=True, assumed=intake.assume()))
@@ -110,11 +113,37 @@ def _modified(path: Path) -> datetime:
 
 @dataclass(slots=True)
 class _Intake:
-    """Files on their way into a snapshot."""
+    """Files on their way into a snapshot.
+
+    Attributes:
+        writer: Of the snapshot.
+        named: What the user named.
+        kept: The document that stands of each resource, and the file that gave it.
+        parameters: The parameters files among the files, and their names.
+        parameters_used: Those that a template was read with.
+    """
 
     writer: SnapshotWriter
+    named: tuple[Path, ...]
     kept: dict[str, tuple[Resource, str]] = field(default_factory=dict)
     declared: set[str] = field(default_factory=set)
+    parameters: dict[Path, str] = field(default_factory=dict)
+    parameters_used: set[Path] = field(default_factory=set)
+
+    def end(self) -> None:
+        """Say which parameters files belong to no template.
+
+        Raises:
+            AmlauditError: The user named one of them.
+        """
+        for path, name in self.parameters.items():
+            if path in self.parameters_used:
+                continue
+            cause = "no template that has all of its parameters is among the files"
+            if any(each.resolve() == path for each in self.named):
+                raise _unreadable(path, cause)
+            detail = f"{name} holds parameters that were not used: {cause}"
+            self.writer.add_gap(Gap(ROOT, f"content of {name}", Reason.NOT_COLLECTED, detail))
 
     def take(self, path: Path, name: str, *, named: bool) -> None:
         """Keep what one file holds.
@@ -125,13 +154,21 @@ class _Intake:
             named: The user named it, and not only a folder: it must hold something.
         """
         try:
-            found = list(_contents(_read(path, name)))
+            file = _read(path, name, self.named)
+            if is_parameters(file.value):
+                self.parameters[path.resolve()] = name
+                return
+            self.parameters_used |= {each.path.resolve() for each in file.parameters}
+            if _is_raw_state(file.value):
+                raise _unreadable(path, "it is the raw state of Terraform", _PRINT_STATE)
+            kind = kind_of(file.value)
+            found = list(kind.contents(file) if kind else contents(file.value, name))
         except AmlauditError as error:
             if named:
                 raise
-            detail = f"{name}: {error.cause}"
+            kind, detail = None, f"{name}: {error.cause}"
             found = [Found(gap=Gap(ROOT, f"content of {name}", Reason.UNSUPPORTED, detail))]
-        if named and not any(map(_says_something, found)):
+        if named and not kind and not any(map(_says_something, found)):
             raise _unreadable(path, "it holds no resource of Azure Resource Manager")
         at = _modified(path)
         call = self.writer.add_call(Call("FILE", name, "", "read", at))
@@ -195,10 +232,10 @@ def _says_something(found: Found) -> bool:
     )
 
 
-def _read(path: Path, name: str) -> Input:
-    """Return a file, read."""
+def _read(path: Path, name: str, named: tuple[Path, ...]) -> Input:
+    """Return a file, read, with the files that belong to it."""
     try:
-        return read_input(path, name)
+        return with_parameters(read_input(path, name), named)
     except (OSError, ValueError, RecursionError) as error:
         if _is_archive(path):
             cause = "it is a binary plan of Terraform, or another archive"
@@ -210,14 +247,6 @@ def _read(path: Path, name: str) -> Input:
 def _is_archive(path: Path) -> bool:
     """Tell whether a file is a zip archive, as the plans are that Terraform saves."""
     return path.is_file() and is_zipfile(path)
-
-
-def _contents(file: Input) -> Iterator[Found]:
-    """Yield what a file of whatever kind holds."""
-    if _is_raw_state(file.value):
-        raise _unreadable(file.path, "it is the raw state of Terraform", _PRINT_STATE)
-    kind = kind_of(file.value)
-    return kind.contents(file) if kind else contents(file.value, file.name)
 
 
 def _is_raw_state(value: object) -> bool:

@@ -1,0 +1,161 @@
+"""Deployment templates with their parameters files: what will be there after the deployment.
+
+https://learn.microsoft.com/azure/azure-resource-manager/templates/syntax
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from amlaudit.core.arm_id import ROOT, normalise, type_of
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.gap import Gap, Reason
+from amlaudit.scanners.deployments.declaration import declared
+from amlaudit.scanners.deployments.templates.context import Budget
+from amlaudit.scanners.deployments.templates.deployment import Deployment
+from amlaudit.scanners.deployments.templates.parameters import Given, given_in
+from amlaudit.scanners.deployments.templates.pending import pending, spelled
+from amlaudit.scanners.deployments.templates.resource import Declared, Member
+from amlaudit.scanners.deployments.templates.scope import context_of
+from amlaudit.scanners.deployments.templates.target import Level, Target
+from amlaudit.scanners.files.input import Input, read_input
+from amlaudit.scanners.files.shapes import Found
+
+_MOST_RESOURCES: Final = 10_000
+"""Resources of one deployment with all that is nested in it."""
+
+_LEVELS: Final = {
+    "subscriptiondeploymenttemplate": Level.SUBSCRIPTION,
+    "managementgroupdeploymenttemplate": Level.MANAGEMENT_GROUP,
+    "tenantdeploymenttemplate": Level.TENANT,
+}
+
+
+def recognise(value: object) -> bool:
+    """Tell whether a file is a deployment template."""
+    if not isinstance(value, Mapping) or not isinstance(value.get("resources"), list | Mapping):
+        return False
+    schema = str(value.get("$schema") or "").lower()
+    return "deploymenttemplate" in schema or "contentVersion" in value
+
+
+def contents(file: Input) -> Iterator[Found]:
+    """Yield what a template declares, with the values of its parameters files."""
+    template = file.located()
+    if not isinstance(template, Mapping):
+        return
+    run = _Run(file)
+    given: Given = {}
+    for each in file.parameters:
+        values = each.value if isinstance(each.value, Mapping) else {}
+        given = {**given, **given_in(values.get("parameters") or {}, lambda value: value)}
+    try:
+        yield from run.deploy(template, given)
+    except RecursionError as error:
+        raise AmlauditError(
+            "E309",
+            f"{file.name} nests or refers too deep to be evaluated",
+            cause="a value depends on a chain of more than some hundred others",
+            advice="compare what-if results instead: az deployment group what-if",
+            exit_code=Exit.INPUT_OUTPUT,
+        ) from error
+
+
+@dataclass(slots=True)
+class _Run:
+    """All that one template declares, nested deployments included.
+
+    Attributes:
+        file: The template's file.
+        budget: How much evaluation may cost.
+    """
+
+    file: Input
+    budget: Budget = field(default_factory=Budget)
+    _resources: dict[str, Declared] = field(default_factory=dict)
+    _deployments: dict[str, Deployment] = field(default_factory=dict)
+    _left_out: list[Gap] = field(default_factory=list)
+
+    def deploy(self, template: Mapping[str, Any], given: Given) -> Iterator[Found]:
+        """Yield what a template declares."""
+        schema = str(template.get("$schema") or "").lower()
+        level = next((each for name, each in _LEVELS.items() if name in schema), Level.GROUP)
+        target = Target(level)
+        context = context_of(template, given, target, "deployment", self)
+        Deployment(self, context, target, template).unfold()
+        for resource in self._resources.values():
+            if not resource.member.is_existing:
+                yield self._found(resource)
+        yield from (Found(gap=gap) for gap in self._left_out)
+
+    def add(self, resource: Declared) -> None:
+        """See `Run.add`: of two declarations of a resource the first counts."""
+        if len(self._resources) >= _MOST_RESOURCES:
+            raise AmlauditError(
+                "E309",
+                f"{self.file.name} declares more than {_MOST_RESOURCES:,} resources",
+                cause="its copy loops multiply",
+                advice="look at the counts of its loops",
+                exit_code=Exit.INPUT_OUTPUT,
+            )
+        self._resources.setdefault(normalise(spelled(resource.id)), resource)
+
+    def add_deployment(self, resource_id: str, deployment: Deployment) -> None:
+        """See `Run.add_deployment`."""
+        self._deployments.setdefault(resource_id, deployment)
+
+    def leave_out(self, member: Member, scope: object, why: str) -> None:
+        """See `Run.leave_out`."""
+        place = self.file.place(member.raw, member.pointer)
+        kind = member.type.lower() or "resource"
+        detail = f"{place}: a {kind} cannot be told before the deployment: {why}"
+        above = normalise(spelled(scope)) if spelled(scope) else ROOT
+        self._left_out.append(Gap(above, f"{kind} at {place}", Reason.UNRESOLVED, detail))
+
+    def load(self, path: str) -> Mapping[str, Any] | None:
+        """See `Run.load`."""
+        beside = self.file.path.parent / path
+        try:
+            found = read_input(beside, path).located() if beside.is_file() else None
+        except (OSError, ValueError, RecursionError):
+            return None
+        return found if isinstance(found, Mapping) and recognise(found) else None
+
+    def reference(self, resource_id: str, *, full: bool) -> object:
+        """See `Registry.reference`."""
+        if deployment := self._deployments.get(resource_id):
+            outputs = {"outputs": deployment.outputs(), "provisioningState": "Succeeded"}
+            return {"properties": outputs} if full else outputs
+        found = self._resources.get(resource_id)
+        if found is None or found.member.is_existing:
+            return pending(f"reference() asks Azure about {resource_id}")
+        return found.reference(full=full)
+
+    def location_of(self, group_id: str) -> object:
+        """See `Registry.location_of`."""
+        found = self._resources.get(group_id)
+        if found is None or found.member.is_existing:
+            return pending("the location of the resource group is not known")
+        return found.location()
+
+    def _found(self, resource: Declared) -> Found:
+        """Return what one resource is."""
+        place = self.file.place(
+            resource.member.raw, resource.member.symbol or resource.member.pointer
+        )
+        document = resource.document()
+        resource_id = normalise(str(document["id"]))
+        if not type_of(resource_id):
+            detail = f"{place}: {resource.type} is no resource of Azure Resource Manager"
+            return Found(gap=Gap(ROOT, f"resource at {place}", Reason.UNSUPPORTED, detail))
+        if resource.condition:
+            detail = f"whether it is deployed is decided only then: {resource.condition.gap.detail}"
+            gap = Gap(resource_id, "properties", resource.condition.gap.reason, detail)
+            return Found(
+                {"id": document["id"], "type": resource.type},
+                gaps=(((), gap),),
+                place=place,
+                declared=True,
+            )
+        version = str(document.get("apiVersion") or "")
+        return declared(document, api_version=version, place=place, is_new=True)

@@ -1,0 +1,204 @@
+"""A deployment and those nested in it: what they declare.
+
+https://learn.microsoft.com/azure/azure-resource-manager/templates/linked-templates
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from amlaudit.core.arm_id import normalise
+from amlaudit.language.values import EvaluationError
+from amlaudit.scanners.deployments.templates.context import Context, Registry
+from amlaudit.scanners.deployments.templates.evaluator import evaluate, loop_values, rounds_of
+from amlaudit.scanners.deployments.templates.parameters import given_in
+from amlaudit.scanners.deployments.templates.pending import (
+    Pending,
+    Tentative,
+    alike,
+    pending,
+    spelled,
+)
+from amlaudit.scanners.deployments.templates.resource import (
+    Declared,
+    Member,
+    identified,
+    members_of,
+)
+from amlaudit.scanners.deployments.templates.scope import context_of
+from amlaudit.scanners.deployments.templates.target import Level, Target, id_under, target_of
+
+_DEPLOYMENTS: Final = "microsoft.resources/deployments"
+_DEEPEST: Final = 20
+"""Deployments inside of deployments."""
+
+
+class Run(Registry, Protocol):
+    """What all deployments of a template declare together."""
+
+    def add(self, resource: Declared) -> None:
+        """Note a resource."""
+
+    def add_deployment(self, resource_id: str, deployment: "Deployment") -> None:
+        """Note a nested deployment by its normalised id."""
+
+    def leave_out(self, member: Member, scope: object, why: str) -> None:
+        """Note that a resource, or what a nested deployment holds, cannot be told."""
+
+    def load(self, path: str) -> Mapping[str, Any] | None:
+        """Return the template at a path relative to the file, None where there is none."""
+
+
+@dataclass(slots=True)
+class Deployment:
+    """One deployment: of the main template, or nested in another.
+
+    Attributes:
+        run: All of them together.
+        context: What its expressions refer to.
+        target: Where its resources go.
+        template: What is deployed.
+        pointer: JSON pointer of the template in its file.
+        depth: How deep it is nested.
+    """
+
+    run: Run
+    context: Context
+    target: Target
+    template: Mapping[str, Any]
+    pointer: str = ""
+    depth: int = 0
+    _is_unfolded: bool = False
+
+    def unfold(self) -> None:
+        """Declare its resources and those of the deployments in it, once."""
+        if self._is_unfolded:
+            return
+        self._is_unfolded = True
+        members = list(members_of(self.template.get("resources"), f"{self.pointer}/resources"))
+        nested: list[Deployment] = []
+        # Deployments first: others ask for their outputs, whatever the order in the file.
+        for member in sorted(members, key=lambda each: not _is_deployment(each)):
+            nested += self._declare(member, None, self.context)
+        for each in nested:
+            each.unfold()
+
+    def outputs(self) -> Mapping[str, Any]:
+        """Return its outputs, as `reference()` gives them."""
+        self.unfold()
+        outputs = self.template.get("outputs") or {}
+        return {name: {"value": self._output(each)} for name, each in outputs.items()}
+
+    def _output(self, output: Mapping[str, Any]) -> object:
+        """Return the value of an output."""
+        if str(output.get("type")).lower().startswith("secure"):
+            return pending("the output is a secret")
+        if isinstance(loop := output.get("copy"), Mapping):
+            return loop_values("", loop.get("count"), loop.get("input"), self.context)
+        return evaluate(output.get("value"), self.context)
+
+    def _declare(
+        self, member: Member, parent: Declared | None, context: Context
+    ) -> "Iterator[Deployment]":
+        """Declare a resource, in every round of its loop; yield the deployments among them."""
+        loop = member.raw.get("copy")
+        if not isinstance(loop, Mapping):
+            yield from self._declare_one(member, parent, context, member.symbol)
+            return
+        rounds = rounds_of(loop.get("count"), context)
+        if isinstance(rounds, Pending):
+            why = f"how often it is deployed is not known: {rounds.gap.detail}"
+            self.run.leave_out(member, self.target.scope, why)
+            return
+        for index in rounds:
+            inside = context.in_copy(str(loop.get("name") or ""), index)
+            yield from self._declare_one(member, parent, inside, f"{member.symbol}[{index}]")
+
+    def _declare_one(
+        self, member: Member, parent: Declared | None, context: Context, symbol: str
+    ) -> "Iterator[Deployment]":
+        """Declare one resource and the children inside it."""
+        condition = evaluate(member.raw.get("condition", True), context)
+        if condition is False:
+            return
+        try:
+            target = self._target_of(member, context)
+            resource = identified(member, parent, target.scope, context)
+        except EvaluationError as error:
+            self.run.leave_out(member, self.target.scope, f"its id cannot be told: {error}")
+            return
+        above = parent.condition if parent else None
+        resource.condition = condition if isinstance(condition, Pending) else above
+        # Without symbolic names, `reference()` takes the name of a resource.
+        self.context.symbols[symbol if member.symbol else spelled(resource.name)] = resource.id
+        if _is_deployment(member):
+            yield from self._nested(resource, target)
+            return
+        self.run.add(resource)
+        for child in members_of(member.raw.get("resources"), f"{member.pointer}/resources"):
+            yield from self._declare(child, resource, context)
+
+    def _target_of(self, member: Member, context: Context) -> Target:
+        """Return where a resource goes: to what the deployment does, unless it says so itself."""
+        if isinstance(member.raw.get("scope"), str):
+            return target_of(self._scope(evaluate(member.raw["scope"], context)))
+        subscription = evaluate(member.raw.get("subscriptionId"), context)
+        group = evaluate(member.raw.get("resourceGroup"), context)
+        if not _is_deployment(member) or (subscription is None and group is None):
+            return self.target
+        within = self.target.subscription if subscription is None else subscription
+        return (
+            Target(Level.SUBSCRIPTION, within)
+            if group is None
+            else Target(Level.GROUP, within, group)
+        )
+
+    def _scope(self, written: object) -> object:
+        """Return the id of a scope, which may be spelled relative to the deployment's.
+
+        Raises:
+            EvaluationError: It is none.
+        """
+        text = spelled(written)
+        if text.startswith("/"):
+            return written
+        if isinstance(written, Pending) and not isinstance(written, Tentative):
+            raise EvaluationError(written.gap.detail)
+        namespace, *rest = text.split("/")
+        base = "" if namespace.lower() == "microsoft.management" else self.target.scope
+        names = [alike(name, written) for name in rest[1::2]]
+        return id_under(base, "/".join([namespace, *rest[::2]]), names)
+
+    def _nested(self, resource: Declared, target: Target) -> "Iterator[Deployment]":
+        """Yield the deployment that a resource stands for."""
+        member, context = resource.member, resource.context
+        inside = context
+        properties = member.raw.get("properties") or {}
+        template, pointer = self._template(properties, member, context)
+        if template is None or resource.condition or self.depth >= _DEEPEST:
+            why = "its template is not here" if template is None else "it is nested too deep"
+            why = resource.condition.gap.detail if resource.condition else why
+            self.run.leave_out(member, target.scope, why)
+            return
+        options = properties.get("expressionEvaluationOptions") or {}
+        if str(options.get("scope")).lower() == "inner" or "template" not in properties:
+            given = given_in(properties.get("parameters") or {}, lambda raw: evaluate(raw, context))
+            inside = context_of(template, given, target, resource.name, self.run)
+        found = Deployment(self.run, inside, target, template, pointer, self.depth + 1)
+        self.run.add_deployment(normalise(spelled(resource.id)), found)
+        yield found
+
+    def _template(
+        self, properties: Mapping[str, Any], member: Member, context: Context
+    ) -> tuple[Mapping[str, Any] | None, str]:
+        """Return the template of a nested deployment, None if it is not here, and its pointer."""
+        if isinstance(inline := properties.get("template"), Mapping):
+            return inline, f"{member.pointer}/properties/template"
+        link = properties.get("templateLink") or {}
+        path = evaluate(link.get("relativePath"), context)
+        return (self.run.load(path) if isinstance(path, str) else None), member.pointer
+
+
+def _is_deployment(member: Member) -> bool:
+    """Tell whether a resource is a nested deployment."""
+    return member.type.lower() == _DEPLOYMENTS and not member.is_existing

@@ -1,0 +1,301 @@
+"""Evaluates the JSON values of a template, as far as they are known before the deployment.
+
+https://learn.microsoft.com/azure/azure-resource-manager/templates/template-expressions
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from amlaudit.core.gap import Gap, NoDataError, Reason
+from amlaudit.core.path import spelling_of
+from amlaudit.language.expressions import (
+    Access,
+    Call,
+    Literal,
+    Node,
+    is_expression,
+    literal,
+    parse,
+)
+from amlaudit.language.functions import FUNCTIONS
+from amlaudit.language.lists import member
+from amlaudit.language.values import EvaluationError, is_list
+from amlaudit.scanners.deployments.templates.context import Context, Lazy
+from amlaudit.scanners.deployments.templates.pending import (
+    Pending,
+    Runtime,
+    Tentative,
+    first_pending,
+    pending,
+    runtime_rest,
+    text_of,
+    without_tentative,
+)
+
+MOST_ROUNDS: Final = 800
+"""Rounds of a copy loop: what Azure takes.
+
+https://learn.microsoft.com/azure/azure-resource-manager/templates/copy-resources#iteration-limits
+"""
+
+_TEXT_MAKERS: Final = frozenset(
+    {
+        "concat", "format", "guid", "join", "padleft", "replace", "skip", "split", "string",
+        "substring", "take", "tolower", "toupper", "trim", "uniquestring", "uri", "uricomponent",
+        "base64", "first", "json", "last",
+    }
+)  # fmt: skip
+"""Functions that make a text of texts, so that a tentative one gives another."""
+
+_ALWAYS_SOLID: Final = frozenset({"guid", "uniquestring"})
+_KEEP_SOLID: Final = frozenset({"concat", "format", "join", "tolower", "toupper"})
+"""Functions whose text is not empty if one of theirs is not."""
+
+_STRUCTURAL: Final = frozenset(
+    {
+        "array", "concat", "createarray", "createobject", "empty", "first", "flatten",
+        "indexfromend", "items", "last", "length", "objectkeys", "shallowmerge", "skip", "take",
+        "tryget", "tryindexfromend", "union",
+    }
+)  # fmt: skip
+"""Functions that move members about without a look at them."""
+
+_TAKE_ANYTHING: Final = frozenset({"createarray", "createobject"})
+"""Of these, the ones whose arguments are members."""
+
+_MERGERS: Final = frozenset({"flatten", "shallowmerge"})
+"""Of these, the ones that take the members of a list apart."""
+
+
+def evaluate(raw: object, context: Context) -> object:
+    """Return a JSON value of a template with every expression in it evaluated.
+
+    What is not known before the deployment is a `Pending` in its place; so is what cannot be
+    evaluated, because one wrong expression says nothing of the others.
+    """
+    context.registry.budget.spend()
+    if isinstance(raw, str):
+        return _expression(raw, context) if is_expression(raw) else literal(raw)
+    if isinstance(raw, Mapping):
+        return _object(raw, context)
+    if isinstance(raw, list):
+        return [evaluate(each, context) for each in raw]
+    return raw
+
+
+def _expression(raw: str, context: Context) -> object:
+    """Return the value of an expression."""
+    try:
+        return value_of(parse(raw), context)
+    except EvaluationError as error:
+        return pending(f"{raw} cannot be evaluated: {error}", Reason.UNSUPPORTED)
+
+
+def _object(raw: Mapping[str, object], context: Context) -> object:
+    """Return an object, its property loops unrolled; keys may be expressions."""
+    found: dict[str, object] = {}
+    for key, value in raw.items():
+        if key == "copy" and _are_loops(value):
+            found.update(_property_loops(value, context))
+            continue
+        name = text_of(evaluate(key, context)) if is_expression(key) else literal(key)
+        if isinstance(name, Pending):
+            return name
+        found[str(name)] = evaluate(value, context)
+    return found
+
+
+def _are_loops(value: object) -> bool:
+    """Tell whether a property called `copy` holds loops over properties."""
+    return is_list(value) and all(
+        isinstance(each, Mapping) and {"name", "count"} <= set(each)
+        for each in (value if isinstance(value, list) else ())
+    )
+
+
+def _property_loops(loops: object, context: Context) -> Iterator[tuple[str, object]]:
+    """Yield (property, its array) for each of several loops."""
+    for loop in loops if isinstance(loops, list) else ():
+        name = str(loop["name"])
+        yield name, loop_values(name, loop.get("count"), loop.get("input"), context)
+
+
+def loop_values(name: str, count: object, raw: object, context: Context) -> object:
+    """Return the values of a loop in a list; `Pending` where its length is not known."""
+    rounds = rounds_of(count, context)
+    if isinstance(rounds, Pending):
+        return rounds
+    return [evaluate(raw, context.in_copy(name, index)) for index in rounds]
+
+
+def rounds_of(count: object, context: Context) -> range | Pending:
+    """Return the rounds of a loop."""
+    number = evaluate(count, context)
+    if isinstance(number, Pending):
+        return number
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= MOST_ROUNDS:
+        return pending(f"a loop runs 0 to {MOST_ROUNDS} times, not {number}", Reason.UNSUPPORTED)
+    return range(number)
+
+
+def value_of(node: Node, context: Context) -> object:
+    """Return the value of a syntax tree.
+
+    Raises:
+        EvaluationError: The deployment would end here with an error.
+    """
+    context.registry.budget.spend()
+    match node:
+        case Literal(value):
+            return value
+        case Access(target, key):
+            return access(value_of(target, context), value_of(key, context))
+        case Call(name, arguments):
+            listing = "list*" if name.startswith("list") else ""
+            if special := context.specials.get(name) or context.specials.get(listing):
+                return special(arguments, context)
+            values = [value_of(each, context) for each in arguments]
+            if name in context.functions:
+                return _user_function(name, values, context)
+            return apply(name, values, context)
+
+
+def access(target: object, key: object) -> object:
+    """Return a property or member, `Pending` where Azure adds it or the whole is not known.
+
+    Raises:
+        EvaluationError: There is none.
+    """
+    if isinstance(target, Pending):
+        return target
+    if isinstance(key, Pending):
+        return key
+    if not isinstance(target, Runtime):
+        return member(target, key)
+    spelled = spelling_of(str(key), tuple(target))
+    if spelled is None:
+        return runtime_rest(target, key)
+    return _completed_by_azure(target[spelled], target.what)
+
+
+def _completed_by_azure(value: object, what: str) -> object:
+    """Return a part of what is declared of a resource: Azure adds to its objects as well."""
+    if isinstance(value, list):
+        return [_completed_by_azure(each, what) for each in value]
+    return Runtime(value, what) if type(value) is dict else value
+
+
+def _user_function(name: str, values: list[object], context: Context) -> object:
+    """Return the value of a function that the template defines; it sees its arguments alone."""
+    function = context.functions[name]
+    if len(values) != len(function.parameters):
+        raise EvaluationError(f"{name}(): {len(values)} arguments are not its number")
+    given = {
+        parameter: (lambda value=value: value)
+        for parameter, value in zip(function.parameters, values, strict=True)
+    }
+    inside = replace(
+        context, parameters=Lazy("parameter", given), variables=Lazy("variable", {}), lambdas={}
+    )
+    return evaluate(function.output, inside)
+
+
+def apply(name: str, values: list[object], context: Context) -> object:
+    """Return the value of a function that depends on its arguments alone.
+
+    Raises:
+        EvaluationError: There is no such function, or it refuses its arguments.
+    """
+    found = FUNCTIONS.get(name)
+    if found is None:
+        raise EvaluationError(f"the function {name}() is not known")
+    if len(values) < found.least or (found.most is not None and len(values) > found.most):
+        raise EvaluationError(f"{name}(): {len(values)} arguments are not its number")
+    spend = context.registry.budget.spend
+    unknown = first_pending(values, spend)
+    if unknown is None:
+        return _called(name, values)
+    return _in_part(name, values, unknown, spend)
+
+
+def _called(name: str, values: list[object]) -> object:
+    """Return what a function gives."""
+    try:
+        return FUNCTIONS[name].call(*values)
+    except EvaluationError as error:
+        raise EvaluationError(f"{name}(): {error}") from None
+    except NoDataError as error:
+        return Pending(error.gap)
+
+
+def _in_part(
+    name: str, values: list[object], unknown: Pending, spend: Callable[[], None]
+) -> object:
+    """Return what a function gives of values that are not all known."""
+    if name in _STRUCTURAL and _moves_members(name, values):
+        return _called(name, _with_plain_keys(name, values))
+    if (told := _told_by_a_part(name, values)) is not None:
+        return told
+    texts = without_tentative(values)
+    if name not in _TEXT_MAKERS or first_pending(texts, spend) or not isinstance(texts, list):
+        return Pending(unknown.gap)
+    if name == "json":
+        return _tentative_in(_called(name, texts), unknown.gap)
+    made = _called(name, texts)
+    solid = name in _ALWAYS_SOLID or (name in _KEEP_SOLID and any(map(_is_solid, values)))
+    if isinstance(made, list):
+        return [Tentative(str(each), unknown.gap) for each in made]
+    return Tentative(str(made), unknown.gap, solid=solid)
+
+
+def _tentative_in(value: object, gap: Gap) -> object:
+    """Return what a tentative text spells: its texts are tentative, its shape is known."""
+    if isinstance(value, Mapping):
+        return {key: _tentative_in(member, gap) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_tentative_in(member, gap) for member in value]
+    return Tentative(value, gap) if isinstance(value, str) else value
+
+
+def _moves_members(name: str, values: list[object]) -> bool:
+    """Tell whether a function needs no look at what is not known."""
+    if name in _TAKE_ANYTHING:
+        keys = values[::2] if name == "createobject" else []
+        return not any(isinstance(text_of(key), Pending) for key in keys)
+    if name == "union" and not all(isinstance(each, Mapping) for each in values):
+        return False  # of lists it depends on all members how many there are
+    tops = [*values, *(_members(values[0]) if name in _MERGERS else ())]
+    return not any(isinstance(each, Pending | Runtime) for each in tops)
+
+
+def _members(value: object) -> list[object]:
+    """Return the members of a list."""
+    return value if isinstance(value, list) else []
+
+
+def _with_plain_keys(name: str, values: list[object]) -> list[object]:
+    """Return arguments, the keys of an object as texts."""
+    if name != "createobject":
+        return values
+    return [text_of(each) if at % 2 == 0 else each for at, each in enumerate(values)]
+
+
+def _told_by_a_part(name: str, values: list[object]) -> bool | None:
+    """Return the truth that the known part of some values tells already, None if it does not."""
+    if name == "empty" and _is_solid(values[0]):
+        return False
+    if name == "equals" and any(each in ("", None) for each in values):
+        return False if any(isinstance(each, Tentative) and each.solid for each in values) else None
+    if (
+        name == "contains"
+        and isinstance(values[0], list | dict)
+        and not isinstance(values[1], Pending)
+    ):
+        return True if _called(name, values) is True else None
+    return None
+
+
+def _is_solid(value: object) -> bool:
+    """Tell whether a value surely is a text that is not empty."""
+    return value.solid if isinstance(value, Tentative) else isinstance(value, str) and value != ""

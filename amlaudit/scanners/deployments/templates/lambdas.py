@@ -1,0 +1,150 @@
+"""Functions that take a lambda: `map`, `filter`, `reduce`, `sort` and their like.
+
+https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-lambda
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cmp_to_key
+from typing import Final
+
+from amlaudit.language.arguments import array, flag, mapping, text
+from amlaudit.language.expressions import Call, Node
+from amlaudit.language.values import EvaluationError
+from amlaudit.scanners.deployments.templates.context import Context, Special
+from amlaudit.scanners.deployments.templates.evaluator import value_of
+from amlaudit.scanners.deployments.templates.pending import Pending, Runtime, runtime_rest, text_of
+
+
+class _Stop(Exception):  # noqa: N818 - no error: what it carries is the answer
+    """The answer depends on something that is not known."""
+
+    def __init__(self, value: Pending) -> None:
+        """Carry it."""
+        super().__init__()
+        self.value = value
+
+
+def _known(value: object) -> object:
+    """Return a value that an answer depends on.
+
+    Raises:
+        _Stop: It is not known.
+    """
+    if isinstance(value, Runtime):
+        value = runtime_rest(value)
+    if isinstance(value, Pending):
+        raise _Stop(value)
+    return value
+
+
+def _lambda(node: Node, context: Context) -> Callable[..., object]:
+    """Return what a lambda stands for."""
+    match node:
+        case Call("lambda", (*names, body)):
+            spelled = [text(value_of(name, context)) for name in names]
+        case _:
+            raise EvaluationError("a lambda function is needed")
+
+    def call(*values: object) -> object:
+        # A lambda may leave out the index that it is called with.
+        return value_of(body, context.in_lambda(dict(zip(spelled, values, strict=False))))
+
+    return call
+
+
+def _taking(least: int, most: int, do: Callable[..., object]) -> Special:
+    """Return the function of a value and lambdas.
+
+    Args:
+        least: Number of arguments, at least.
+        most: Number of arguments, at most.
+        do: Computes the answer from the value and the other arguments' nodes.
+    """
+
+    def special(arguments: tuple[Node, ...], context: Context) -> object:
+        if not least <= len(arguments) <= most:
+            raise EvaluationError(f"{len(arguments)} arguments are not the number of a lambda call")
+        try:
+            return do(_known(value_of(arguments[0], context)), arguments[1:], context)
+        except _Stop as stop:
+            return stop.value
+
+    return special
+
+
+def _map(values: object, rest: tuple[Node, ...], context: Context) -> object:
+    """Return what a lambda makes of each member."""
+    call = _lambda(rest[0], context)
+    return [call(each, index) for index, each in enumerate(array(values))]
+
+
+def _map_values(values: object, rest: tuple[Node, ...], context: Context) -> object:
+    """Return an object with what a lambda makes of each value."""
+    call = _lambda(rest[0], context)
+    return {key: call(each) for key, each in mapping(values).items()}
+
+
+def _filter(values: object, rest: tuple[Node, ...], context: Context) -> object:
+    """Return the members that a lambda accepts."""
+    call = _lambda(rest[0], context)
+    members = enumerate(array(values))
+    return [each for index, each in members if flag(_known(call(each, index)))]
+
+
+def _reduce(values: object, rest: tuple[Node, ...], context: Context) -> object:
+    """Return what a lambda makes of a start and each member in turn."""
+    found, call = value_of(rest[0], context), _lambda(rest[1], context)
+    for index, each in enumerate(array(values)):
+        found = call(found, each, index)
+    return found
+
+
+def _sort(values: object, rest: tuple[Node, ...], context: Context) -> object:
+    """Return the members in the order of a lambda that tells whether one comes before another."""
+    call = _lambda(rest[0], context)
+
+    def compare(left: object, right: object) -> int:
+        if flag(_known(call(left, right))):
+            return -1
+        return 1 if flag(_known(call(right, left))) else 0
+
+    return sorted(array(values), key=cmp_to_key(compare))
+
+
+def _keyed(values: object, rest: tuple[Node, ...], context: Context) -> object:
+    """Return an object of the members, with keys and perhaps values by lambdas."""
+    key, *value = (_lambda(each, context) for each in rest)
+    return {
+        text(_known(text_of(key(each)))): value[0](each) if value else each
+        for each in array(values)
+    }
+
+
+def _grouped(values: object, rest: tuple[Node, ...], context: Context) -> object:
+    """Return an object of lists of the members that a lambda gives the same key."""
+    key, *value = (_lambda(each, context) for each in rest)
+    found: dict[str, list[object]] = {}
+    for each in array(values):
+        members = found.setdefault(text(_known(text_of(key(each)))), [])
+        members.append(value[0](each) if value else each)
+    return found
+
+
+def _variable(arguments: tuple[Node, ...], context: Context) -> object:
+    """Return `lambdaVariables(name)`: an argument of a lambda around."""
+    name = text(value_of(arguments[0], context)) if len(arguments) == 1 else ""
+    if name not in context.lambdas:
+        raise EvaluationError(f"there is no lambda with an argument {name!r} around")
+    return context.lambdas[name]
+
+
+LAMBDAS: Final[Mapping[str, Special]] = {
+    "filter": _taking(2, 2, _filter),
+    "groupby": _taking(2, 3, _grouped),
+    "lambdavariables": _variable,
+    "map": _taking(2, 2, _map),
+    "mapvalues": _taking(2, 2, _map_values),
+    "reduce": _taking(3, 3, _reduce),
+    "sort": _taking(2, 2, _sort),
+    "toobject": _taking(2, 3, _keyed),
+}

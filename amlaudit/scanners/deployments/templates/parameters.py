@@ -1,0 +1,116 @@
+"""Values of a template's parameters: given, by default, or not known.
+
+https://learn.microsoft.com/azure/azure-resource-manager/templates/parameters
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from amlaudit.scanners.deployments.templates.pending import Pending, Runtime, pending, tentative
+
+Given = Mapping[str, Callable[[], object]]
+"""What gives the value of each parameter that has one, by lower-case name."""
+
+_SECURE: Final = frozenset({"securestring", "secureobject"})
+_REFERENCE: Final = "#/definitions/"
+_DEEPEST: Final = 32
+
+
+def is_parameters(value: object) -> bool:
+    """Tell whether the JSON value of a file is that of a parameters file."""
+    if not isinstance(value, Mapping) or not isinstance(value.get("parameters"), Mapping):
+        return False
+    schema = str(value.get("$schema") or "").lower()
+    return "deploymentparameters.json" in schema or (
+        "resources" not in value
+        and all(
+            isinstance(each, Mapping) and set(each) & {"value", "reference"}
+            for each in value["parameters"].values()
+        )
+    )
+
+
+def given_in(parameters: Mapping[str, Any], evaluated: Callable[[object], object]) -> Given:
+    """Return what gives the parameters of a parameters file, or of a nested deployment.
+
+    Args:
+        parameters: `{name: {"value": …}}`, or a `reference` to a secret in a key vault.
+        evaluated: Evaluates a value.
+    """
+    return {name.lower(): _giver(name, each, evaluated) for name, each in parameters.items()}
+
+
+def _giver(name: str, given: object, evaluated: Callable[[object], object]) -> Callable[[], object]:
+    """Return what gives one parameter; an expression may choose between two whole entries."""
+
+    def give() -> object:
+        entry = evaluated(given) if isinstance(given, str) else given
+        if isinstance(entry, Pending):
+            return entry
+        if isinstance(entry, Mapping) and "value" in entry:
+            return evaluated(entry["value"]) if entry is given else entry["value"]
+        return pending(f"the parameter {name!r} comes from elsewhere at deployment")
+
+    return give
+
+
+def parameter_value(
+    name: str,
+    declaration: Mapping[str, Any],
+    definitions: Mapping[str, Any],
+    make: Callable[[], Any],
+) -> object:
+    """Return the value of a parameter, without the secrets in it.
+
+    Args:
+        name: The parameter.
+        declaration: What the template says of it.
+        definitions: Types that the template defines.
+        make: Gives its value.
+    """
+    return _without_secrets(name, make(), declaration, definitions, 0)
+
+
+def missing(name: str, declaration: Mapping[str, Any], definitions: Mapping[str, Any]) -> object:
+    """Return what stands for a parameter that has no value and no default."""
+    kind = _resolved(declaration, definitions)
+    if declaration.get("nullable") or kind.get("nullable"):
+        return None
+    why = f"the parameter {name!r} has no value"
+    if str(kind.get("type")).lower() == "string":
+        return tentative(f"parameter-{name}", why)
+    return pending(why)
+
+
+def _without_secrets(
+    name: str, value: object, schema: Mapping[str, Any], definitions: Mapping[str, Any], depth: int
+) -> object:
+    """Return a value with `Pending` wherever its type says that it is a secret."""
+    found = _resolved(schema, definitions)
+    if str(found.get("type")).lower() in _SECURE and value not in ("", None):
+        return pending(f"the parameter {name!r} is a secret")
+    if depth > _DEEPEST or isinstance(value, Pending | Runtime):
+        return value
+    if isinstance(value, Mapping) and isinstance(found.get("properties"), Mapping):
+        kinds = {key.lower(): kind for key, kind in found["properties"].items()}
+        return {
+            key: _without_secrets(name, each, kinds.get(key.lower(), {}), definitions, depth + 1)
+            for key, each in value.items()
+        }
+    if isinstance(value, list) and isinstance(found.get("items"), Mapping):
+        return [
+            _without_secrets(name, each, found["items"], definitions, depth + 1) for each in value
+        ]
+    return value
+
+
+def _resolved(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a type, of a reference the one that it leads to."""
+    found: Mapping[str, Any] = schema
+    for _ in range(_DEEPEST):
+        reference = found.get("$ref")
+        if not isinstance(reference, str) or not reference.startswith(_REFERENCE):
+            break
+        target = definitions.get(reference.removeprefix(_REFERENCE))
+        found = target if isinstance(target, Mapping) else {}
+    return found

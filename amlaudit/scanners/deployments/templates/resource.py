@@ -1,0 +1,218 @@
+"""A resource that a template declares: its id, and its document as far as it is known."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Final
+
+from amlaudit.core.arm_id import type_of
+from amlaudit.core.relations import VIRTUAL_NETWORK
+from amlaudit.core.resource import Document
+from amlaudit.language.values import EvaluationError
+from amlaudit.scanners.deployments.declaration import Unresolved
+from amlaudit.scanners.deployments.templates.context import Context
+from amlaudit.scanners.deployments.templates.evaluator import evaluate
+from amlaudit.scanners.deployments.templates.pending import (
+    Pending,
+    Runtime,
+    Tentative,
+    alike,
+    pending,
+    runtime_rest,
+    spelled,
+    tentative,
+)
+from amlaudit.scanners.deployments.templates.target import declared_id
+
+_OF_THE_DEPLOYMENT: Final = frozenset(
+    {
+        "asserts", "comments", "condition", "copy", "dependsOn", "existing", "extension", "import",
+        "metadata", "name", "resources", "scope", "type", "$options",
+    }
+)  # fmt: skip
+"""Keys that say how a resource is deployed, and nothing of what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A resource as a template spells it.
+
+    Attributes:
+        raw: Its JSON object.
+        pointer: JSON pointer of it in its file.
+        symbol: Its symbolic name, empty where it has none.
+    """
+
+    raw: Mapping[str, Any]
+    pointer: str
+    symbol: str = ""
+
+    @property
+    def type(self) -> str:
+        """Its type, as it is spelled."""
+        return str(self.raw.get("type") or "").strip("/")
+
+    @property
+    def is_existing(self) -> bool:
+        """Whether it is only referred to, and not deployed."""
+        return self.raw.get("existing") is True
+
+
+def members_of(resources: object, pointer: str) -> Iterator[Member]:
+    """Yield the resources of a template: a list, or an object with symbolic names.
+
+    Args:
+        resources: The JSON value.
+        pointer: JSON pointer of it in its file.
+    """
+    if isinstance(resources, Mapping):
+        for symbol, raw in resources.items():
+            if isinstance(raw, Mapping):
+                yield Member(raw, f"{pointer}/{symbol}", symbol)
+    elif isinstance(resources, list):
+        for index, raw in enumerate(resources):
+            if isinstance(raw, Mapping):
+                yield Member(raw, f"{pointer}/{index}")
+
+
+@dataclass(slots=True)
+class Declared:
+    """A resource of a deployment.
+
+    Attributes:
+        id: Its ARM id.
+        type: Its whole type.
+        name: Its whole name.
+        scope: Id of what it is deployed to.
+        member: What the template says of it.
+        context: What its expressions refer to.
+        condition: Why it is not known whether it is deployed; None: it is.
+    """
+
+    id: object
+    type: str
+    name: object
+    scope: object
+    member: Member
+    context: Context
+    condition: Pending | None = None
+    _parts: dict[str, object] = field(default_factory=dict)
+
+    def document(self) -> Document:
+        """Return its ARM document; `Unresolved` in place of what is not known."""
+        spend = self.context.registry.budget.spend
+        known = {
+            key: _settled(self._part(key), spend)
+            for key in self.member.raw
+            if key not in _OF_THE_DEPLOYMENT
+        }
+        short = spelled(self.name).rpartition("/")[2]
+        name = Unresolved(self.name.gap.detail) if isinstance(self.name, Pending) else short
+        return {**known, "id": spelled(self.id), "name": name, "type": self.type}
+
+    def reference(self, *, full: bool) -> Runtime:
+        """Return what `reference()` gives of it."""
+        what = spelled(self.id)
+        if not full:
+            found = self._part("properties")
+            return Runtime(found if type(found) is dict else {}, what)
+        keys = [key for key in self.member.raw if key not in _OF_THE_DEPLOYMENT]
+        return Runtime({key: self._part(key) for key in keys}, what)
+
+    def location(self) -> object:
+        """Return its location."""
+        return self._part("location")
+
+    def _part(self, key: str) -> object:
+        """Return one part of its document, evaluated once."""
+        if key not in self._parts:
+            self._parts[key] = pending(f"{key} of {spelled(self.id)} refers to itself")
+            value = evaluate(self.member.raw.get(key), self.context)
+            is_network = self.type.lower() == VIRTUAL_NETWORK and key == "properties"
+            self._parts[key] = _with_subnet_ids(value, self.id) if is_network else value
+        return self._parts[key]
+
+
+def _with_subnet_ids(properties: object, network_id: object) -> object:
+    """Return the properties of a virtual network, its subnets with the ids that Azure gives them.
+
+    Others refer to them, and their names may only be known in part.
+    """
+    subnets = properties.get("subnets") if isinstance(properties, dict) else None
+    if not isinstance(properties, dict) or not isinstance(subnets, list):
+        return properties
+    return {**properties, "subnets": [_with_id(each, network_id) for each in subnets]}
+
+
+def _with_id(subnet: object, network_id: object) -> object:
+    """Return a subnet with its id."""
+    if not isinstance(subnet, dict) or "name" not in subnet:
+        return subnet
+    name = subnet["name"]
+    return {
+        **subnet,
+        "id": alike(f"{spelled(network_id)}/subnets/{spelled(name)}", network_id, name),
+    }
+
+
+def _settled(value: object, spend: Callable[[], None]) -> object:
+    """Return a value with `Unresolved` in place of what is not known.
+
+    An id of which a part is not known stays: it is known what it refers to.
+    """
+    spend()
+    if isinstance(value, Tentative) and value.text.startswith("/") and type_of(value.text.lower()):
+        return value.text
+    if isinstance(value, Runtime):
+        value = runtime_rest(value)
+    if isinstance(value, Pending):
+        return Unresolved(value.gap.detail, value.gap.reason)
+    if isinstance(value, Mapping):
+        return {key: _settled(member, spend) for key, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [_settled(member, spend) for member in value]
+    return value
+
+
+def identified(
+    member: Member, parent: Declared | None, scope: object, context: Context
+) -> Declared:
+    """Return a resource with its id.
+
+    Args:
+        member: The resource.
+        parent: The resource that it stands inside of.
+        scope: Id of what it is deployed to.
+        context: What its expressions refer to.
+
+    Raises:
+        EvaluationError: Its type and its name do not fit together.
+    """
+    if not member.type:
+        raise EvaluationError("it has no type")
+    arm_type, name = member.type, _name_of(member, context)
+    if parent:
+        scope = parent.scope
+        beneath = arm_type.lower().startswith(f"{parent.type.lower()}/")
+        if not beneath and "." in arm_type.partition("/")[0]:
+            scope = parent.id  # an extension, inside of what it extends
+        else:
+            relative = arm_type[len(parent.type) + 1 :] if beneath else arm_type
+            arm_type = f"{parent.type}/{relative}"
+            if spelled(name).count("/") == relative.count("/"):
+                name = alike(f"{spelled(parent.name)}/{spelled(name)}", parent.name, name)
+    resource_id = declared_id(scope, arm_type, name)
+    return Declared(resource_id, arm_type, name, scope, member, context)
+
+
+def _name_of(member: Member, context: Context) -> object:
+    """Return the name of a resource; of one that is not known at all, a made-up one."""
+    name = evaluate(member.raw.get("name"), context)
+    if isinstance(name, Pending) and not isinstance(name, Tentative):
+        rounds = "".join(f"[{index}]" for index in context.copies.values())
+        digest = sha256(f"{member.pointer}{rounds}{spelled(context.name)}".encode()).hexdigest()
+        segments = [f"unnamed-{digest[:8]}"] * max(1, member.type.count("/"))
+        return tentative("/".join(segments), name.gap.detail)
+    if not isinstance(name, str | Tentative):
+        raise EvaluationError("it has no name")
+    return name

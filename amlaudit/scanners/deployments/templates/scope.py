@@ -1,0 +1,84 @@
+"""What a template brings for its own expressions: parameters, variables and functions."""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from amlaudit.scanners.deployments.templates.context import (
+    Context,
+    Lazy,
+    Registry,
+    UserFunction,
+)
+from amlaudit.scanners.deployments.templates.evaluator import evaluate, loop_values
+from amlaudit.scanners.deployments.templates.parameters import Given, missing, parameter_value
+from amlaudit.scanners.deployments.templates.specials import SPECIALS
+from amlaudit.scanners.deployments.templates.target import Target
+
+
+def context_of(
+    template: Mapping[str, Any], given: Given, target: Target, name: object, registry: Registry
+) -> Context:
+    """Return what the expressions of a template can refer to.
+
+    Args:
+        template: The template.
+        given: What gives the parameters that have a value.
+        target: Where it is deployed.
+        name: Name of the deployment.
+        registry: What the whole deployment declares.
+    """
+
+    def evaluated(raw: object) -> object:
+        return evaluate(raw, context)
+
+    def looped(loop: Mapping[str, Any]) -> object:
+        return loop_values(str(loop["name"]), loop.get("count"), loop.get("input"), context)
+
+    context = Context(
+        target=target,
+        name=name,
+        specials=SPECIALS,
+        registry=registry,
+        parameters=Lazy("parameter", dict(_parameters(template, given, evaluated))),
+        variables=Lazy("variable", dict(_variables(template, evaluated, looped))),
+        functions=dict(_functions(template)),
+    )
+    return context
+
+
+def _parameters(
+    template: Mapping[str, Any], given: Given, evaluated: Callable[[object], object]
+) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Yield (name, what makes its value) of each parameter."""
+    definitions = template.get("definitions") or {}
+    for name, declaration in (template.get("parameters") or {}).items():
+        if name.lower() in given:
+            make = given[name.lower()]
+        elif "defaultValue" in declaration:
+            make = partial(evaluated, declaration["defaultValue"])
+        else:
+            make = partial(missing, name, declaration, definitions)
+        yield name, partial(parameter_value, name, declaration, definitions, make)
+
+
+def _variables(
+    template: Mapping[str, Any],
+    evaluated: Callable[[object], object],
+    looped: Callable[[Mapping[str, Any]], object],
+) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Yield (name, what makes its value) of each variable."""
+    for name, raw in (template.get("variables") or {}).items():
+        if name == "copy" and isinstance(raw, list):
+            yield from ((str(loop["name"]), partial(looped, loop)) for loop in raw)
+        else:
+            yield name, partial(evaluated, raw)
+
+
+def _functions(template: Mapping[str, Any]) -> Iterator[tuple[str, UserFunction]]:
+    """Yield (lower-case name with its namespace, function) of what a template defines."""
+    for each in template.get("functions") or ():
+        for name, body in (each.get("members") or {}).items():
+            parameters = tuple(str(one.get("name")) for one in body.get("parameters") or ())
+            output = (body.get("output") or {}).get("value")
+            yield f"{each.get('namespace')}.{name}".lower(), UserFunction(parameters, output)

@@ -1,0 +1,289 @@
+"""Functions that look at the deployment, and those that choose what they evaluate.
+
+https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from amlaudit.core.arm_id import normalise
+from amlaudit.language.arguments import flag, text, whole
+from amlaudit.language.expressions import Node
+from amlaudit.language.values import EvaluationError, identical
+from amlaudit.scanners.deployments.templates.context import Context, Special
+from amlaudit.scanners.deployments.templates.evaluator import value_of
+from amlaudit.scanners.deployments.templates.lambdas import LAMBDAS
+from amlaudit.scanners.deployments.templates.pending import (
+    Pending,
+    Runtime,
+    Tentative,
+    first_pending,
+    pending,
+    spelled,
+    tentative,
+)
+from amlaudit.scanners.deployments.templates.target import (
+    Target,
+    extension_resource_id,
+    management_group_resource_id,
+    resource_id,
+    subscription_resource_id,
+    tenant_resource_id,
+)
+
+_TENANT: Final = tentative(
+    "00000000-0000-0000-0000-000000000000", "the tenant is chosen at deployment", solid=True
+)
+_PUBLIC_CLOUD: Final[Mapping[str, object]] = {
+    "name": "AzureCloud",
+    "resourceManager": "https://management.azure.com/",
+    "portal": "https://portal.azure.com",
+    "graph": "https://graph.windows.net/",
+    "graphAudience": "https://graph.windows.net/",
+    "gallery": "https://gallery.azure.com/",
+    "batch": "https://batch.core.windows.net/",
+    "media": "https://rest.media.azure.net",
+    "sqlManagement": "https://management.core.windows.net:8443/",
+    "activeDirectoryDataLake": "https://datalake.azure.net/",
+    "authentication": {
+        "loginEndpoint": "https://login.microsoftonline.com/",
+        "audiences": ["https://management.core.windows.net/", "https://management.azure.com/"],
+        "tenant": "common",
+        "identityProvider": "AAD",
+    },
+    "suffixes": {
+        "acrLoginServer": ".azurecr.io",
+        "azureDatalakeAnalyticsCatalogAndJob": "azuredatalakeanalytics.net",
+        "azureDatalakeStoreFileSystem": "azuredatalakestore.net",
+        "azureFrontDoorEndpointSuffix": "azurefd.net",
+        "keyvaultDns": ".vault.azure.net",
+        "sqlServerHostname": ".database.windows.net",
+        "storage": "core.windows.net",
+    },
+}
+"""What `environment()` gives in the public cloud.
+
+https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-deployment#environment
+"""
+
+
+def _values(arguments: tuple[Node, ...], context: Context) -> list[object]:
+    """Return the values of arguments."""
+    return [value_of(each, context) for each in arguments]
+
+
+def _if(arguments: tuple[Node, ...], context: Context) -> object:
+    """Return `if(condition, then, else)`; of an open condition, what both branches agree on."""
+    if len(arguments) != 3:  # noqa: PLR2004 - condition and two branches
+        raise EvaluationError("if(): three arguments are needed")
+    condition = value_of(arguments[0], context)
+    if not isinstance(condition, Pending):
+        return value_of(arguments[1 if flag(condition) else 2], context)
+    then, otherwise = _values(arguments[1:], context)
+    spend = context.registry.budget.spend
+    if first_pending([then, otherwise], spend) is None and identical(then, otherwise):
+        return then
+    return Pending(condition.gap)
+
+
+def _until(decisive: bool) -> Special:  # noqa: FBT001 - the truth value itself
+    """Return `and` or `or`: the first decisive value decides, whatever is not known beside it."""
+
+    def special(arguments: tuple[Node, ...], context: Context) -> object:
+        unknown = None
+        for argument in arguments:
+            value = value_of(argument, context)
+            if isinstance(value, Pending):
+                unknown = unknown or value
+            elif flag(value) is decisive:
+                return decisive
+        return Pending(unknown.gap) if unknown else not decisive
+
+    return special
+
+
+def _coalesce(arguments: tuple[Node, ...], context: Context) -> object:
+    """Return the first value that is not null."""
+    for argument in arguments:
+        value = value_of(argument, context)
+        if isinstance(value, Pending) and not (isinstance(value, Tentative) and value.solid):
+            return Pending(value.gap)
+        if value is not None:
+            return value
+    return None
+
+
+def _parameter(arguments: tuple[Node, ...], context: Context) -> object:
+    """Return `parameters(name)`."""
+    return _looked_up(arguments, context, lambda name: context.parameters[name])
+
+
+def _variable(arguments: tuple[Node, ...], context: Context) -> object:
+    """Return `variables(name)`."""
+    return _looked_up(arguments, context, lambda name: context.variables[name])
+
+
+def _looked_up(
+    arguments: tuple[Node, ...], context: Context, find: Callable[[str], object]
+) -> object:
+    """Return what a name stands for."""
+    values = _values(arguments, context)
+    if len(values) != 1:
+        raise EvaluationError("one argument, a name, is needed")
+    return values[0] if isinstance(values[0], Pending) else find(text(values[0]))
+
+
+def _copy_index(arguments: tuple[Node, ...], context: Context) -> object:
+    """Return `copyIndex(loop, offset)`; both may be left out."""
+    values = _values(arguments, context)
+    if unknown := first_pending(values, context.registry.budget.spend):
+        return unknown
+    name = str(values.pop(0)).lower() if values and isinstance(values[0], str) else ""
+    if not context.copies or (name and name not in context.copies):
+        raise EvaluationError(f"copyIndex(): there is no loop {name!r} around")
+    index = context.copies[name] if name else list(context.copies.values())[-1]
+    return index + whole(values[0]) if values else index
+
+
+def _id(make: Callable[[Target, Sequence[object]], object]) -> Special:
+    """Return a function that makes the id of a resource."""
+    return lambda arguments, context: make(context.target, _values(arguments, context))
+
+
+def _subscription(_: tuple[Node, ...], context: Context) -> object:
+    """Return `subscription()`."""
+    known = {
+        "id": context.target.subscription_id,
+        "subscriptionId": context.target.subscription,
+        "tenantId": _TENANT,
+    }
+    return Runtime(known, "the subscription")
+
+
+def _resource_group(_: tuple[Node, ...], context: Context) -> object:
+    """Return `resourceGroup()`."""
+    group_id = context.target.group_id
+    known = {
+        "id": group_id,
+        "name": context.target.group,
+        "type": "Microsoft.Resources/resourceGroups",
+        "location": context.registry.location_of(normalise(spelled(group_id))),
+        "properties": {"provisioningState": "Succeeded"},
+    }
+    return Runtime(known, "the resource group")
+
+
+def _management_group(_: tuple[Node, ...], context: Context) -> object:
+    """Return `managementGroup()`."""
+    known = {
+        "id": context.target.management_group_id,
+        "name": context.target.management_group,
+        "type": "Microsoft.Management/managementGroups",
+    }
+    return Runtime(known, "the management group")
+
+
+def _deployment(_: tuple[Node, ...], context: Context) -> object:
+    """Return `deployment()`."""
+    return Runtime({"name": context.name}, "the deployment")
+
+
+def _reference(arguments: tuple[Node, ...], context: Context) -> object:
+    """Return `reference(resource, apiVersion, 'Full')`: what is declared of a resource."""
+    values = _values(arguments, context)
+    if not values:
+        raise EvaluationError("reference(): a resource is needed")
+    full = len(values) > 2 and spelled(values[2]).lower() == "full"  # noqa: PLR2004
+    if isinstance(values[0], Pending) and not isinstance(values[0], Tentative):
+        return values[0]
+    found = _identified(values[0], context)
+    return context.registry.reference(normalise(spelled(found)), full=full)
+
+
+def _identified(resource: object, context: Context) -> object:
+    """Return the id of a resource that is given by its symbolic name, its id, or its type."""
+    name = spelled(resource)
+    if name in context.symbols:
+        return context.symbols[name]
+    return resource
+
+
+def _references(arguments: tuple[Node, ...], context: Context) -> object:
+    """Return `references(loop, 'Full')`: what is declared of each resource of a loop."""
+    values = _values(arguments, context)
+    loop = spelled(values[0]) if values else ""
+    full = spelled(values[-1]).lower() == "full"
+    ids = [each for name, each in context.symbols.items() if name.startswith(f"{loop}[")]
+    return [context.registry.reference(normalise(spelled(each)), full=full) for each in ids]
+
+
+def _resource_info(arguments: tuple[Node, ...], context: Context) -> object:
+    """Return `resourceInfo(symbol)`: the id and name of a resource."""
+    values = _values(arguments, context)
+    found = context.symbols.get(spelled(values[0]) if values else "")
+    if found is None:
+        return pending("resourceInfo() of a resource that is not declared here")
+    return Runtime({"id": found, "name": spelled(found).rpartition("/")[2]}, "the resource")
+
+
+def _list(arguments: tuple[Node, ...], context: Context) -> object:
+    """Return `listKeys()` and its like: what Azure tells of a resource once it is there."""
+    values = _values(arguments, context)
+    return pending(f"a list function asks Azure about {spelled(values[0]) if values else ''}")
+
+
+def _utc_now(_: tuple[Node, ...], __: Context) -> object:
+    """Return `utcNow()`."""
+    return tentative("utc-now", "utcNow() is the time of the deployment", solid=True)
+
+
+def _new_guid(_: tuple[Node, ...], context: Context) -> object:
+    """Return `newGuid()`: another text each time."""
+    context.registry.budget.guids += 1
+    made = f"new-guid-{context.registry.budget.guids}"
+    return tentative(made, "newGuid() is another one at each deployment", solid=True)
+
+
+def _fail(arguments: tuple[Node, ...], context: Context) -> object:
+    """End the evaluation, as `fail(message)` does."""
+    raise EvaluationError(f"fail(): {' '.join(map(spelled, _values(arguments, context)))}")
+
+
+def _at_deployment(name: str) -> Special:
+    """Return a function that only Azure can answer."""
+    return lambda _arguments, _context: pending(f"{name}() asks Azure")
+
+
+SPECIALS: Final[Mapping[str, Special]] = {
+    **LAMBDAS,
+    "and": _until(decisive=False),
+    "or": _until(decisive=True),
+    "coalesce": _coalesce,
+    "copyindex": _copy_index,
+    "deployer": lambda _arguments, _context: Runtime({}, "who deploys"),
+    "deployment": _deployment,
+    "environment": lambda _arguments, _context: Runtime(_PUBLIC_CLOUD, "the cloud"),
+    "extensionresourceid": _id(extension_resource_id),
+    "externalinput": _at_deployment("externalInput"),
+    "fail": _fail,
+    "if": _if,
+    "list*": _list,
+    "managementgroup": _management_group,
+    "managementgroupresourceid": _id(management_group_resource_id),
+    "newguid": _new_guid,
+    "parameters": _parameter,
+    "pickzones": _at_deployment("pickZones"),
+    "providers": _at_deployment("providers"),
+    "reference": _reference,
+    "references": _references,
+    "resourcegroup": _resource_group,
+    "resourceid": _id(resource_id),
+    "resourceinfo": _resource_info,
+    "subscription": _subscription,
+    "subscriptionresourceid": _id(subscription_resource_id),
+    "tenant": lambda _arguments, _context: Runtime({"tenantId": _TENANT}, "the tenant"),
+    "tenantresourceid": _id(tenant_resource_id),
+    "utcnow": _utc_now,
+    "variables": _variable,
+}
+"""By lower-case name; `list*` stands for every name that begins so."""

@@ -1,0 +1,212 @@
+"""Where a deployment goes, and the ids that resources have there.
+
+https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-resource
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from amlaudit.language.values import EvaluationError
+from amlaudit.scanners.deployments.templates.pending import (
+    Pending,
+    Tentative,
+    alike,
+    spelled,
+    tentative,
+)
+
+_NO_SUBSCRIPTION: Final = "00000000-0000-0000-0000-000000000000"
+_NO_GROUP: Final = "resource-group-of-the-deployment"
+_NO_MANAGEMENT_GROUP: Final = "management-group-of-the-deployment"
+_RESOURCE_GROUPS: Final = "microsoft.resources/resourcegroups"
+_SUBSCRIPTIONS: Final = ("microsoft.resources/subscriptions", "microsoft.subscription/aliases")
+
+
+class Level(StrEnum):
+    """What a template is deployed to."""
+
+    GROUP = "resource group"
+    SUBSCRIPTION = "subscription"
+    MANAGEMENT_GROUP = "management group"
+    TENANT = "tenant"
+    EXTENSION = "resource"
+    """An extension goes to the resource that it extends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a deployment goes; what nobody told has a made-up text that stands for it.
+
+    Attributes:
+        level: What it goes to.
+        subscription: Id of the subscription, a UUID.
+        group: Name of the resource group.
+        management_group: Name of the management group.
+        extended: Id of the resource that an extension goes to.
+    """
+
+    level: Level = Level.GROUP
+    subscription: object = tentative(
+        _NO_SUBSCRIPTION, "the subscription is chosen at deployment", solid=True
+    )
+    group: object = tentative(_NO_GROUP, "the resource group is chosen at deployment", solid=True)
+    management_group: object = tentative(
+        _NO_MANAGEMENT_GROUP, "the management group is chosen at deployment", solid=True
+    )
+    extended: object = ""
+
+    @property
+    def subscription_id(self) -> object:
+        """ARM id of the subscription."""
+        return _joined("/subscriptions/", self.subscription)
+
+    @property
+    def group_id(self) -> object:
+        """ARM id of the resource group."""
+        return _joined("/subscriptions/", self.subscription, "/resourceGroups/", self.group)
+
+    @property
+    def management_group_id(self) -> object:
+        """ARM id of the management group."""
+        return _joined("/providers/Microsoft.Management/managementGroups/", self.management_group)
+
+    @property
+    def scope(self) -> object:
+        """ARM id of what the deployment goes to, empty for the tenant."""
+        return {
+            Level.GROUP: self.group_id,
+            Level.SUBSCRIPTION: self.subscription_id,
+            Level.MANAGEMENT_GROUP: self.management_group_id,
+            Level.TENANT: "",
+            Level.EXTENSION: self.extended,
+        }[self.level]
+
+
+def target_of(scope: object) -> Target:
+    """Return the target that the id of a scope names."""
+    text = spelled(scope).strip("/")
+    match [part for part in text.split("/") if part]:
+        case []:
+            return Target(Level.TENANT)
+        case [first, subscription] if first.lower() == "subscriptions":
+            return Target(Level.SUBSCRIPTION, alike(subscription, scope))
+        case [first, subscription, _, group] if first.lower() == "subscriptions":
+            return Target(Level.GROUP, alike(subscription, scope), alike(group, scope))
+        case [_, _, kind, name] if kind.lower() == "managementgroups":
+            return Target(Level.MANAGEMENT_GROUP, management_group=alike(name, scope))
+        case _:
+            return Target(Level.EXTENSION, extended=scope)
+
+
+def _joined(*parts: object) -> str | Tentative:
+    """Return texts in one; tentative if one of them is."""
+    return alike("".join(map(spelled, parts)), *parts)
+
+
+def id_under(scope: object, arm_type: object, names: Sequence[object]) -> object:
+    """Return the id of a resource under a scope.
+
+    Args:
+        scope: The id of the scope, empty for the tenant.
+        arm_type: The type, `Microsoft.Storage/storageAccounts/blobServices`.
+        names: One name for each segment of the type after the first.
+
+    Raises:
+        EvaluationError: The type has another number of segments.
+    """
+    namespace, *kinds = spelled(arm_type).strip("/").split("/")
+    if len(kinds) != len(names) or not kinds:
+        raise EvaluationError(f"{spelled(arm_type)} takes {len(kinds)} names, {len(names)} given")
+    if isinstance(arm_type, Pending):
+        return arm_type
+    if spelled(arm_type).lower() == _RESOURCE_GROUPS:
+        return _joined(scope, "/resourceGroups/", names[0])
+    if spelled(arm_type).lower() in _SUBSCRIPTIONS and not spelled(scope):
+        return _joined("/subscriptions/", names[0])
+    pairs = [
+        part for pair in zip(kinds, names, strict=True) for part in ("/", pair[0], "/", pair[1])
+    ]
+    return _joined(scope, "/providers/", namespace, *pairs)
+
+
+def declared_id(scope: object, arm_type: str, name: object) -> object:
+    """Return the id of a resource by its type and whole name, as a template declares them.
+
+    An extension may be spelled as a child: type `A/b/providers/locks`, name `x/Microsoft.C/y`.
+
+    Raises:
+        EvaluationError: Type and name do not fit together.
+    """
+    names = split_name(name)
+    kinds = arm_type.strip("/").split("/")
+    at = next((place for place, kind in enumerate(kinds) if kind.lower() == "providers"), 0)
+    if not at:
+        return id_under(scope, arm_type, names)
+    base = id_under(scope, "/".join(kinds[:at]), names[: at - 1])
+    namespace, *rest = names[at - 1 :] or [""]
+    return id_under(base, "/".join([spelled(namespace), *kinds[at + 1 :]]), rest)
+
+
+def split_name(name: object) -> list[object]:
+    """Return the segments of a name, tentative ones if it is."""
+    return [alike(part, name) for part in spelled(name).split("/")]
+
+
+def resource_id(target: Target, arguments: Sequence[object]) -> object:
+    """Return `resourceId()`: under the resource group, or what the deployment goes to.
+
+    Raises:
+        EvaluationError: The arguments are none of the forms that it takes.
+    """
+    before, arm_type, names = _parted(arguments)
+    scope = target.scope if target.level is not Level.GROUP else target.group_id
+    match before:
+        case []:
+            pass
+        case [group] if target.level is Level.GROUP:
+            scope = Target(subscription=target.subscription, group=group).group_id
+        case [subscription]:
+            scope = Target(subscription=subscription).subscription_id
+        case [subscription, group]:
+            scope = Target(subscription=subscription, group=group).group_id
+        case _:
+            raise EvaluationError("too many arguments before the type")
+    return id_under(scope, arm_type, names)
+
+
+def subscription_resource_id(target: Target, arguments: Sequence[object]) -> object:
+    """Return `subscriptionResourceId()`."""
+    before, arm_type, names = _parted(arguments)
+    subscription = before[0] if before else target.subscription
+    return id_under(Target(subscription=subscription).subscription_id, arm_type, names)
+
+
+def tenant_resource_id(_: Target, arguments: Sequence[object]) -> object:
+    """Return `tenantResourceId()`."""
+    _before, arm_type, names = _parted(arguments)
+    return id_under("", arm_type, names)
+
+
+def management_group_resource_id(target: Target, arguments: Sequence[object]) -> object:
+    """Return `managementGroupResourceId()`."""
+    before, arm_type, names = _parted(arguments)
+    group = before[0] if before else target.management_group
+    return id_under(Target(management_group=group).management_group_id, arm_type, names)
+
+
+def extension_resource_id(_: Target, arguments: Sequence[object]) -> object:
+    """Return `extensionResourceId()`."""
+    if not arguments:
+        raise EvaluationError("a base id is needed")
+    _before, arm_type, names = _parted(arguments[1:])
+    return id_under(arguments[0], arm_type, names)
+
+
+def _parted(arguments: Sequence[object]) -> tuple[list[object], object, list[object]]:
+    """Return what stands before the type, the type, and the names."""
+    for at, argument in enumerate(arguments):
+        if "/" in spelled(argument):
+            return list(arguments[:at]), argument, list(arguments[at + 1 :])
+    raise EvaluationError("there is no resource type among the arguments")

@@ -1,0 +1,231 @@
+"""The language of templates: what is known is computed, what is not is told, and why."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from amlaudit.core.errors import AmlauditError
+from amlaudit.core.gap import Reason
+from tests.scanners.deployments.templates import GROUP, deployed, resources, template, vault
+
+VECTORS = Path(__file__).parents[4] / "shared" / "iac-samples" / "arm-function-vectors.json"
+ROWS = json.loads(VECTORS.read_text("utf-8"))["vectors"] if VECTORS.exists() else []
+
+A, B = "lambdaVariables('a')", "lambdaVariables('b')"
+STORAGE_ID = f"{GROUP}/providers/Microsoft.Storage/storageAccounts".replace(
+    "resourcegroups", "resourceGroups"
+)
+
+
+def value_of(folder: Path, expression: Any, **parts: Any) -> Any:
+    """Return what an expression comes to: its value, or the gap in its place."""
+    with deployed(folder, template(vault(properties={"x": expression}), **parts)) as estate:
+        found = resources(estate)["microsoft.keyvault/vaults/kv"]
+        gap = next((gap for path, gap in found.gaps if path == ("properties", "x")), None)
+        properties = found.body["properties"]
+        assert isinstance(properties, dict)
+        return gap or properties["x"]
+
+
+@pytest.mark.skipif(not ROWS, reason="the shared vectors are not here")
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["expression"][:40])
+def test_functions_give_what_azure_gives(row: dict[str, Any], tmp_path: Path) -> None:
+    assert value_of(tmp_path, row["expression"]) == row["expected"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("plain", "plain"),
+        ("[[escaped]", "[escaped]"),
+        ("[if(true(), 'a', fail('never'))]", "a"),
+        ("[and(true(), false(), fail('never'))]", False),
+        ("[or(false(), true())]", True),
+        ("[or(false(), false())]", False),
+        ("[coalesce(null(), 'b', 'c')]", "b"),
+        ("[coalesce(null())]", None),
+        ("[parameters('GIVEN')]", "by default"),
+        ("[variables('list')[1]]", "l1"),
+        ("[variables('whole').inner]", ["i0", "i1"]),
+        ("[contoso.double('ab')]", "abab"),
+        ("[environment().suffixes.storage]", "core.windows.net"),
+        ("[deployment().name]", "deployment"),
+        ("[map(createArray(1, 2), lambda('x', add(lambdaVariables('x'), 1)))]", [2, 3]),
+        ("[map(createArray('a'), lambda('x', 'i', lambdaVariables('i')))]", [0]),
+        ("[filter(range(0, 5), lambda('x', greater(lambdaVariables('x'), 2)))]", [3, 4]),
+        (f"[reduce(range(1, 3), 0, lambda('a', 'b', add({A}, {B})))]", 6),
+        (f"[sort(createArray(2, 3, 1), lambda('a', 'b', less({A}, {B})))]", [1, 2, 3]),
+        (
+            f"[toObject(createArray('a', 'b'), lambda('a', {A}), lambda('a', toUpper({A})))]",
+            {"a": "A", "b": "B"},
+        ),
+        (
+            "[groupBy(createArray('aa', 'b', 'ab'), lambda('x', first(lambdaVariables('x'))))]",
+            {"a": ["aa", "ab"], "b": ["b"]},
+        ),
+        ("[mapValues(createObject('a', 1), lambda('x', add(lambdaVariables('x'), 1)))]", {"a": 2}),
+        ("[resourceId('Microsoft.Storage/storageAccounts', 'st')]", f"{STORAGE_ID}/st"),
+        (
+            "[resourceId('rg', 'Microsoft.Storage/storageAccounts/blobServices', 'st', 'default')]",
+            f"{STORAGE_ID}/st/blobServices/default".replace(
+                "resource-group-of-the-deployment", "rg"
+            ),
+        ),
+        (
+            "[resourceId('s1', 'rg', 'A.B/c', 'd')]",
+            "/subscriptions/s1/resourceGroups/rg/providers/A.B/c/d",
+        ),
+        ("[subscriptionResourceId('s1', 'A.B/c', 'd')]", "/subscriptions/s1/providers/A.B/c/d"),
+        ("[tenantResourceId('A.B/c', 'd')]", "/providers/A.B/c/d"),
+        (
+            "[managementGroupResourceId('mg', 'A.B/c', 'd')]",
+            "/providers/Microsoft.Management/managementGroups/mg/providers/A.B/c/d",
+        ),
+        ("[extensionResourceId('/x', 'A.B/c', 'd')]", "/x/providers/A.B/c/d"),
+        ("[dateTimeAdd('2024-01-31T00:00:00Z', 'P1M')]", "2024-02-29T00:00:00Z"),
+        ("[dateTimeFromEpoch(0)]", "1970-01-01T00:00:00Z"),
+        ("[dateTimeToEpoch('1970-01-02T00:00:00Z')]", 86_400),
+    ],
+)  # fmt: skip
+def test_what_is_known_is_computed(expression: str, expected: Any, tmp_path: Path) -> None:
+    found = value_of(
+        tmp_path,
+        expression,
+        parameters={"given": {"type": "string", "defaultValue": "[concat('by ', 'default')]"}},
+        variables={
+            "copy": [{"name": "list", "count": 2, "input": "[concat('l', copyIndex('list'))]"}],
+            "whole": {
+                "copy": [{"name": "inner", "count": 2, "input": "[concat('i', copyIndex())]"}]
+            },
+        },
+        functions=[
+            {
+                "namespace": "contoso",
+                "members": {
+                    "double": {
+                        "parameters": [{"name": "text", "type": "string"}],
+                        "output": {
+                            "type": "string",
+                            "value": "[concat(parameters('text'), parameters('text'))]",
+                        },
+                    }
+                },
+            }
+        ],
+    )  # fmt: skip
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("expression", "why"),
+    [
+        ("[parameters('missing')]", "the parameter 'missing' has no value"),
+        ("[toUpper(parameters('missing'))]", "the parameter 'missing' has no value"),
+        ("[length(parameters('missing'))]", "the parameter 'missing' has no value"),
+        ("[if(equals(parameters('missing'), 'x'), 1, 2)]", "the parameter 'missing' has no value"),
+        ("[empty(parameters('missing'))]", "the parameter 'missing' has no value"),
+        ("[parameters('secret')]", "the parameter 'secret' is a secret"),
+        ("[concat('k=', parameters('secret'))]", "the parameter 'secret' is a secret"),
+        ("[newGuid()]", "newGuid() is another one at each deployment"),
+        ("[utcNow('yyyy')]", "utcNow() is the time of the deployment"),
+        ("[resourceGroup().location]", "the location of the resource group is not known"),
+        ("[resourceGroup().tags.owner]", "Azure decides tags of the resource group"),
+        ("[subscription().tenantId]", "the tenant is chosen at deployment"),
+        ("[listKeys('x', '2024-01-01').keys[0].value]", "a list function asks Azure about x"),
+        ("[listAccountSas('x', '2024-01-01')]", "a list function asks Azure about x"),
+        ("[pickZones('a', 'b', 'c')]", "pickZones() asks Azure"),
+        ("[union(createArray('a'), createArray(newGuid()))]", "newGuid() is another one"),
+        ("[contains(createArray(newGuid()), 'a')]", "newGuid() is another one"),
+        ("[filter(createArray(newGuid()), lambda('x', equals(lambdaVariables('x'), 'a')))]",
+         "newGuid() is another one"),
+    ],
+)  # fmt: skip
+def test_what_only_the_deployment_decides_is_told_with_its_reason(
+    expression: str, why: str, tmp_path: Path
+) -> None:
+    gap = value_of(
+        tmp_path,
+        expression,
+        parameters={
+            "missing": {"type": "string"},
+            "secret": {"type": "securestring", "defaultValue": "hunter2-hunter2"},
+        },
+    )
+    assert gap.reason is Reason.UNRESOLVED
+    assert gap.detail.startswith(f"properties.x is decided only at deployment: {why}")
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("[if(equals(newGuid(), 'x'), 1, 1)]", 1),
+        ("[and(equals(newGuid(), 'x'), false())]", False),
+        ("[or(equals(newGuid(), 'x'), true())]", True),
+        ("[empty(newGuid())]", False),
+        ("[equals(resourceGroup().id, '')]", False),
+        ("[contains(createArray('a', newGuid()), 'a')]", True),
+        ("[length(createArray(newGuid(), 'b'))]", 2),
+        ("[createArray(newGuid(), 'b')[1]]", "b"),
+        ("[createObject('a', newGuid(), 'b', 1).b]", 1),
+        ("[union(createObject('a', newGuid()), createObject('b', 1)).b]", 1),
+        ("[coalesce(resourceGroup().id, 'x')]", GROUP.replace("resourcegroups", "resourceGroups")),
+    ],
+)  # fmt: skip
+def test_what_the_known_part_settles_is_known(
+    expression: str, expected: Any, tmp_path: Path
+) -> None:
+    assert value_of(tmp_path, expression) == expected
+
+
+def test_an_object_is_known_but_for_the_part_that_is_not(tmp_path: Path) -> None:
+    document = {"a": {"b": ["[newGuid()]", "c"]}, "d": "[concat('e', 'f')]"}
+    with deployed(tmp_path, template(vault(properties=document))) as estate:
+        found = resources(estate)["microsoft.keyvault/vaults/kv"]
+    assert found.body["properties"] == {"a": {"b": [None, "c"]}, "d": "ef"}
+    assert [path for path, _ in found.gaps] == [("properties", "a", "b", "0")]
+
+
+@pytest.mark.parametrize(
+    ("expression", "problem"),
+    [
+        ("[nosuch()]", "the function nosuch() is not known"),
+        ("[concat('a'", "expression"),
+        ("[parameters('nosuch')]", "there is no parameter 'nosuch'"),
+        ("[variables('a')]", "the variable 'a' refers to itself"),
+        ("[createObject('a', 1).b]", "there is no property 'b'"),
+        ("[div(1, 0)]", "division by zero"),
+        ("[resourceId('A.B/c/d', 'e')]", "A.B/c/d takes 2 names, 1 given"),
+        ("[copyIndex()]", "there is no loop"),
+        ("[fail('no such region')]", "no such region"),
+        ("[substring('a')]", "substring(): 1 arguments are not its number"),
+    ],
+)
+def test_what_azure_would_refuse_is_no_value(expression: str, problem: str, tmp_path: Path) -> None:
+    found = value_of(
+        tmp_path, expression, variables={"a": "[variables('b')]", "b": "[variables('a')]"}
+    )
+    if problem == "expression":
+        assert found == expression  # no closing bracket: a text like any other
+    else:
+        assert found.reason is Reason.UNSUPPORTED
+        assert problem in found.detail
+
+
+def test_a_template_that_unfolds_without_end_is_refused(tmp_path: Path) -> None:
+    doubling = {
+        f"v{n}": f"[createArray(variables('v{n - 1}'), variables('v{n - 1}'))]"
+        for n in range(1, 60)
+    }
+    with (
+        pytest.raises(AmlauditError) as caught,
+        deployed(
+            tmp_path,
+            template(
+                vault(properties={"x": "[variables('v59')]"}), variables={"v0": "x", **doubling}
+            ),
+        ),
+    ):
+        pass
+    assert caught.value.code == "E309"

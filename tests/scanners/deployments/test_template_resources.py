@@ -1,0 +1,353 @@
+"""What a template declares: loops, conditions, children, nested deployments, and its places."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from amlaudit.core.errors import AmlauditError
+from amlaudit.core.gap import Reason
+from amlaudit.core.relations import COMPUTE, KEY_VAULT, ROLE_ASSIGNMENT, STORAGE, WORKSPACE
+from amlaudit.core.scope import Scope
+from amlaudit.scanners.files.source import Files
+from tests.scanners.deployments.templates import (
+    GROUP,
+    SUBSCRIPTION_SCHEMA,
+    deployed,
+    nested,
+    resources,
+    template,
+    vault,
+)
+
+SAMPLES = Path(__file__).parents[4] / "shared" / "iac-samples" / "arm"
+TEMPLATES = [path for path in sorted(SAMPLES.rglob("*.json")) if "parameters" not in path.name]
+VAULTS = "microsoft.keyvault/vaults"
+
+
+def names(folder: Path, content: object, parameters: dict[str, Any] | None = None) -> list[str]:
+    with deployed(folder, content, parameters) as estate:
+        return list(resources(estate))
+
+
+def test_references_between_resources_hold_although_nobody_knows_the_subscription(
+    tmp_path: Path,
+) -> None:
+    storage = {"type": "Microsoft.Storage/storageAccounts", "name": "[variables('name')]"}
+    workspace = {
+        "type": "Microsoft.MachineLearningServices/workspaces",
+        "name": "ws",
+        "properties": {
+            "storageAccount": "[resourceId('Microsoft.Storage/storageAccounts', variables('name'))]"
+        },
+    }
+    why = "the subscription is chosen at deployment"
+    variables = {"name": "[concat('st', uniqueString(resourceGroup().id))]"}
+    with deployed(tmp_path, template(storage, workspace, variables=variables)) as estate:
+        (found,) = estate.of_type(WORKSPACE)
+        (account,) = estate.neighbours(found, "storage")
+        assert account.type == STORAGE
+        assert [(path, gap.detail) for path, gap in account.gaps] == [
+            (("name",), f"name is decided only at deployment: {why}")
+        ]
+
+
+def test_loops_declare_a_resource_in_each_round(tmp_path: Path) -> None:
+    loop = vault("[concat('kv', copyIndex(1))]", copy={"name": "all", "count": 2})
+    assert names(tmp_path, template(loop)) == [f"{VAULTS}/kv1", f"{VAULTS}/kv2"]
+
+
+def test_loops_over_properties_make_lists(tmp_path: Path) -> None:
+    loop = {"name": "accessPolicies", "count": 2, "input": {"n": "[copyIndex('accessPolicies')]"}}
+    with deployed(tmp_path, template(vault(properties={"copy": [loop]}))) as estate:
+        found = resources(estate)[f"{VAULTS}/kv"]
+    assert found.body["properties"] == {"accessPolicies": [{"n": 0}, {"n": 1}]}
+
+
+@pytest.mark.parametrize("count", [801, -1, "three"])
+def test_a_loop_that_azure_refuses_is_left_out_and_told(tmp_path: Path, count: object) -> None:
+    loop = vault(copy={"name": "all", "count": count})
+    with deployed(tmp_path, template(loop)) as estate:
+        (gap,) = [each for each in estate.store.gaps() if " at " in each.part]
+    assert f"a loop runs 0 to 800 times, not {count}" in gap.detail
+
+
+@pytest.mark.parametrize(("condition", "is_there"), [(False, False), ("[equals(1, 1)]", True)])
+def test_what_a_condition_leaves_out_is_not_there(
+    tmp_path: Path, condition: object, *, is_there: bool
+) -> None:
+    child = {"type": "keys", "name": "k"}
+    found = names(tmp_path, template(vault(condition=condition, resources=[child])))
+    assert found == ([f"{VAULTS}/kv", f"{VAULTS}/kv/keys/k"] if is_there else [])
+
+
+def test_of_a_resource_that_may_not_be_deployed_nothing_is_known(tmp_path: Path) -> None:
+    condition = "[equals(newGuid(), 'x')]"
+    child = {"type": "keys", "name": "k"}
+    with deployed(tmp_path, template(vault(condition=condition, resources=[child]))) as estate:
+        for found in resources(estate).values():
+            assert [(path, gap.reason) for path, gap in found.gaps] == [((), Reason.UNRESOLVED)]
+
+
+@pytest.mark.parametrize(
+    ("child", "name"),
+    [
+        ({"type": "keys", "name": "k"}, f"{VAULTS}/kv/keys/k"),
+        ({"type": "Microsoft.KeyVault/vaults/keys", "name": "k"}, f"{VAULTS}/kv/keys/k"),
+        ({"type": "Microsoft.KeyVault/vaults/keys", "name": "kv/k"}, f"{VAULTS}/kv/keys/k"),
+        (
+            {"type": "providers/locks", "name": "Microsoft.Authorization/l"},
+            f"{VAULTS}/kv/providers/microsoft.authorization/locks/l",
+        ),
+        (
+            {"type": "Microsoft.Authorization/locks", "name": "l"},
+            f"{VAULTS}/kv/providers/microsoft.authorization/locks/l",
+        ),
+    ],
+)
+def test_children_inside_of_a_resource_are_found_in_every_spelling(
+    tmp_path: Path, child: dict[str, Any], name: str
+) -> None:
+    assert names(tmp_path, template(vault(resources=[child]))) == [f"{VAULTS}/kv", name] or [
+        name,
+        f"{VAULTS}/kv",
+    ]
+
+
+@pytest.mark.parametrize(
+    "assignment",
+    [
+        {"type": ROLE_ASSIGNMENT, "name": "a", "scope": "Microsoft.KeyVault/vaults/kv"},
+        {
+            "type": ROLE_ASSIGNMENT,
+            "name": "a",
+            "scope": "[resourceId('Microsoft.KeyVault/vaults', 'kv')]",
+        },
+        {
+            "type": "Microsoft.KeyVault/vaults/providers/roleAssignments",
+            "name": "kv/Microsoft.Authorization/a",
+        },
+    ],
+)
+def test_extensions_hang_on_what_they_extend(tmp_path: Path, assignment: dict[str, Any]) -> None:
+    with deployed(tmp_path, template(vault(), assignment)) as estate:
+        (found,) = estate.store.under(f"{GROUP}/providers/{VAULTS}/kv", ROLE_ASSIGNMENT)
+    assert found.name == "a"
+
+
+def test_nested_deployments_see_their_own_parameters_and_give_outputs(tmp_path: Path) -> None:
+    inner = template(
+        vault("[parameters('name')]"),
+        parameters={"name": {"type": "string"}},
+        variables={"type": "Microsoft.KeyVault/vaults"},
+        outputs={"id": {"value": "[resourceId(variables('type'), parameters('name'))]"}},
+    )
+    workspace = {
+        "type": "Microsoft.MachineLearningServices/workspaces",
+        "name": "ws",
+        "properties": {"keyVault": "[reference('vaults').outputs.id.value]"},
+    }
+    module = nested(
+        "vaults", inner, properties={"parameters": {"name": {"value": "[variables('v')]"}}}
+    )
+    content = template(workspace, module, variables={"v": "kv-inner"})
+    with deployed(tmp_path, content) as estate:
+        (found,) = estate.of_type(WORKSPACE)
+        assert not found.gaps
+        (key_vault,) = estate.neighbours(found, "key-vault")
+    assert key_vault.name == "kv-inner"
+
+
+def test_nested_deployments_without_a_scope_of_their_own_see_their_parents(tmp_path: Path) -> None:
+    inner = template(vault("[variables('v')]"), variables={"v": "never"})
+    module = nested("m", inner, properties={"expressionEvaluationOptions": {"scope": "outer"}})
+    assert names(tmp_path, template(module, variables={"v": "kv-outer"})) == [f"{VAULTS}/kv-outer"]
+
+
+def test_modules_go_to_the_group_that_they_name(tmp_path: Path) -> None:
+    group = {
+        "type": "Microsoft.Resources/resourceGroups",
+        "name": "rg-ml",
+        "location": "westeurope",
+    }
+    inner = template(vault(location="[resourceGroup().location]"))
+    content = template(group, nested("m", inner, resourceGroup="rg-ml"), schema=SUBSCRIPTION_SCHEMA)
+    with deployed(tmp_path, content) as estate:
+        (found,) = estate.of_type(KEY_VAULT)
+    assert "/resourcegroups/rg-ml/" in found.id
+    assert found.body["location"] == "westeurope"
+    assert not found.gaps
+
+
+def test_symbolic_names_stand_for_resources_and_existing_ones_are_not_deployed(
+    tmp_path: Path,
+) -> None:
+    content = template(
+        languageVersion="2.0",
+        definitions={"short": {"type": "string", "nullable": True}},
+        parameters={"label": {"$ref": "#/definitions/short"}},
+        resources={
+            "old": {"existing": True, **vault("kv-old")},
+            "new": vault(
+                "kv-new",
+                location="westeurope",
+                properties={
+                    "x": "[reference('new', '2024-11-01', 'full').location]",
+                    "old": "[reference('old').vaultUri]",
+                    "label": "[parameters('label')]",
+                },
+            ),
+            "many": vault("[format('kv{0}', copyIndex())]", copy={"name": "many", "count": 1}),
+            "last": vault(
+                "kv-last",
+                properties={
+                    "sku": "[reference('many[0]', '2024-11-01', 'full').name]",
+                    "uri": "[reference('new').vaultUri]",
+                },
+            ),
+        },
+    )
+    with deployed(tmp_path, content) as estate:
+        found = resources(estate)
+    assert set(found) == {f"{VAULTS}/{name}" for name in ("kv-new", "kv0", "kv-last")}
+    assert found[f"{VAULTS}/kv-new"].body["properties"] == {
+        "x": "westeurope",
+        "old": None,
+        "label": None,
+    }
+    assert [path for path, _ in found[f"{VAULTS}/kv-new"].gaps] == [("properties", "old")]
+    (uri,) = (gap for path, gap in found[f"{VAULTS}/kv-last"].gaps if path[-1] == "uri")
+    assert "Azure decides vaultUri of" in uri.detail
+
+
+def test_what_another_file_holds_is_read_where_it_lies_beside(tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "vault.json").write_text(
+        json.dumps(template(vault("kv-linked"))), "utf-8"
+    )
+    linked, absent = (
+        {
+            "type": "Microsoft.Resources/deployments",
+            "name": name,
+            "properties": {"templateLink": {"relativePath": f"parts/{name}.json"}},
+        }
+        for name in ("vault", "absent")
+    )
+    with deployed(tmp_path, template(linked, absent)) as estate:
+        assert list(resources(estate)) == [f"{VAULTS}/kv-linked"]
+        (gap,) = [each for each in estate.store.gaps() if " at " in each.part]
+    assert "its template is not here" in gap.detail
+
+
+def test_the_file_beside_a_template_gives_its_parameters(tmp_path: Path) -> None:
+    content = template(vault("[parameters('name')]"), parameters={"name": {"type": "string"}})
+    assert names(tmp_path, content, {"NAME": "kv-given"}) == [f"{VAULTS}/kv-given"]
+
+
+def test_parameters_that_are_named_stand_before_those_beside(tmp_path: Path) -> None:
+    content = template(vault("[parameters('name')]"), parameters={"name": {"type": "string"}})
+    for name, value in (("main.parameters", "beside"), ("production", "named")):
+        given = {"parameters": {"name": {"value": value}}}
+        (tmp_path / f"{name}.json").write_text(json.dumps(given), "utf-8")
+    (tmp_path / "main.json").write_text(json.dumps(content), "utf-8")
+    estate = Files((tmp_path / "main.json", tmp_path / "production.json")).collect(Scope())
+    assert [each.name for each in estate.of_type(KEY_VAULT)] == ["named"]
+    estate.close()
+
+
+def test_parameters_without_their_template_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "alone.parameters.json"
+    path.write_text(json.dumps({"parameters": {"name": {"value": "x"}}}), "utf-8")
+    with pytest.raises(AmlauditError, match="E302") as caught:
+        Files((path,)).collect(Scope())
+    assert "no template that has all of its parameters" in caught.value.cause
+
+
+def test_a_secret_parameter_reaches_no_snapshot(tmp_path: Path) -> None:
+    content = template(
+        vault(properties={"a": "[parameters('hidden')]", "b": "[parameters('whole').inner]"}),
+        definitions={"w": {"type": "object", "properties": {"inner": {"type": "secureString"}}}},
+        parameters={"hidden": {"type": "securestring"}, "whole": {"$ref": "#/definitions/w"}},
+    )
+    path = tmp_path / "snapshot.db"
+    given = {"hidden": {"value": "tr0ub4dor"}, "whole": {"value": {"inner": "c0rrecthorse"}}}
+    (tmp_path / "main.json").write_text(json.dumps(content), "utf-8")
+    (tmp_path / "main.parameters.json").write_text(json.dumps({"parameters": given}), "utf-8")
+    Files((tmp_path / "main.json",), path).collect(Scope()).close()
+    kept = path.read_bytes()
+    assert b"tr0ub4dor" not in kept
+    assert b"c0rrecthorse" not in kept
+    assert b"is a secret" in kept
+
+
+def test_a_resource_knows_where_it_is_declared(tmp_path: Path) -> None:
+    text = """{
+  "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+  "resources": [ // two vaults
+    {
+      "type": "Microsoft.KeyVault/vaults",
+      "name": "kv", "properties": {"note": "one
+line and another"}
+    }
+  ]
+}"""
+    with deployed(tmp_path, text) as estate:
+        (found,) = estate.of_type(KEY_VAULT)
+    assert found.place
+    assert (found.place.line, found.place.end_line, found.place.address) == (4, 8, "/resources/0")
+    assert found.place.path.endswith("main.json")
+
+
+def test_a_new_resource_has_no_children_but_declared_ones(tmp_path: Path) -> None:
+    workspace = {"type": "Microsoft.MachineLearningServices/workspaces", "name": "ws"}
+    with deployed(tmp_path, template(workspace)) as estate:
+        (found,) = estate.of_type(WORKSPACE)
+        assert list(estate.neighbours(found, "computes")) == []
+        assert estate.sight(GROUP, COMPUTE) is not None
+
+
+@pytest.mark.parametrize(
+    ("resource", "why"),
+    [
+        ({"name": "x"}, "it has no type"),
+        ({"type": "Microsoft.KeyVault/vaults"}, "it has no name"),
+        ({"type": "Microsoft.KeyVault/vaults/keys", "name": "k"}, "takes 2 names, 1 given"),
+        ({"type": "Microsoft.KeyVault/vaults", "name": "kv", "scope": "[newGuid]"}, "expression"),
+    ],
+)
+def test_a_resource_that_has_no_id_is_told_with_its_line(
+    tmp_path: Path, resource: dict[str, Any], why: str
+) -> None:
+    with deployed(tmp_path, template(resource, vault("kv-other"))) as estate:
+        assert list(resources(estate)) == [f"{VAULTS}/kv-other"]
+        (gap,) = [each for each in estate.store.gaps() if " at " in each.part]
+    assert why in gap.detail
+    assert "main.json:5: " in gap.detail
+
+
+def test_deployments_that_nest_without_end_are_cut(tmp_path: Path) -> None:
+    inner = template(vault())
+    for level in range(30):
+        inner = template(nested(f"level-{level}", inner))
+    with deployed(tmp_path, inner) as estate:
+        (gap,) = [each for each in estate.store.gaps() if " at " in each.part]
+    assert "nested too deep" in gap.detail
+
+
+def test_loops_that_multiply_are_refused(tmp_path: Path) -> None:
+    inner = template(vault("[concat('kv', copyIndex())]", copy={"name": "many", "count": 800}))
+    loop = nested("[concat('m', copyIndex())]", inner, copy={"name": "m", "count": 800})
+    loop["resourceGroup"] = "[concat('rg', copyIndex())]"
+    with pytest.raises(AmlauditError) as caught, deployed(tmp_path, template(loop)):
+        pass
+    assert caught.value.code == "E309"
+
+
+@pytest.mark.skipif(not TEMPLATES, reason="the shared samples are not here")
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(SAMPLES)))
+def test_every_sample_loads(path: Path) -> None:
+    estate = Files((path,)).collect(Scope())
+    assert estate.store.counts()
+    assert not [gap for gap in estate.store.gaps() if gap.reason is Reason.UNSUPPORTED]
+    estate.close()
