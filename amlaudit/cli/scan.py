@@ -94,8 +94,8 @@ sign_in_options = _with_options(
     multiple=True,
     type=click.Path(path_type=Path),
     help="Judge a file or folder instead of Azure: a snapshot, a Resource Graph export, JSON of "
-    "Azure Resource Manager, or a deployment as code: an ARM template with its "
-    "parameters file, or a what-if result.",
+    "Azure Resource Manager, or a deployment as code: an ARM template with its parameters file, a "
+    "what-if result, a Terraform plan or state as JSON.",
 )
 @packs_option
 @profile_option
