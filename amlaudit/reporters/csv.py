@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from io import StringIO
 
 from amlaudit.core.report import Report
-from amlaudit.reporters.rows import COLUMNS, run_of
+from amlaudit.reporters.rows import COLUMNS, run_of, safe
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def stream(report: Report, options: CsvOptions) -> Iterator[str]:
     run = run_of(report)
     for finding in report.findings:
         yield _taken(row)
-        writer.writerow([run, *(column.cell(finding) for column in COLUMNS)])
+        writer.writerow([run, *(safe(column.cell(finding)) for column in COLUMNS)])
     yield _taken(row)
 
 

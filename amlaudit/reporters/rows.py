@@ -39,9 +39,9 @@ class Column(NamedTuple):
     lines: bool = False
 
     def cell(self, finding: Finding) -> str:
-        """Return what the column shows of a finding, see `safe`."""
+        """Return what the column shows of a finding, see `shown`."""
         text = self.value(finding)
-        return "\n".join(map(safe, text.splitlines())) if self.lines else safe(text)
+        return "\n".join(map(shown, text.splitlines())) if self.lines else shown(text)
 
 
 def workspace_of(resource_id: str) -> str:
@@ -57,13 +57,17 @@ def subscription_of(resource_id: str) -> str:
     return arm_id.subscription_of(resource_id).rpartition("/")[2]
 
 
-def safe(text: str) -> str:
-    """Return a text as a cell that every spreadsheet shows and none runs: on one line, in limits.
+def shown(text: str) -> str:
+    """Return a text as a cell shows it: on one line, at a length that spreadsheets take."""
+    return shorten(clean(text), LONGEST_CELL)
 
-    What begins like a formula gets an apostrophe before it.
+
+def safe(text: str) -> str:
+    """Return the text of a cell so that no spreadsheet takes it for a formula.
+
+    What begins like one gets an apostrophe before it.
     """
-    shown = shorten(clean(text), LONGEST_CELL)
-    return f"'{shown}" if _FORMULA.match(shown) else shown
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def run_of(report: Report) -> str:

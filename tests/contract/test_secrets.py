@@ -2,7 +2,9 @@
 
 import logging
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any, Final
+from zipfile import ZipFile
 
 import pytest
 
@@ -58,11 +60,19 @@ def everything(certificates: Certificates, tmp_path_factory: pytest.TempPathFact
     ):
         packs, rules = load_library(())
         report = audit(Scope(), Held(estate), Policy(packs, rules), AT)
-        reports = {name: b"".join(render(name, report)).decode() for name in formats()}
+        reports = {name: _text_of(b"".join(render(name, report))) for name in formats()}
     kept = {"snapshot": snapshot.read_bytes().decode("utf-8", "replace")}
     said = {"log": "\n".join(heard.lines), "progress": "\n".join(map(repr, events))}
     token = azure.requests[0].headers["authorization"].rpartition(".")[0].removeprefix("Bearer ")
     return Everything([*secrets, Secret(token, token)], {**reports, **kept, **said})
+
+
+def _text_of(content: bytes) -> str:
+    """Return all that a report says; a workbook is a ZIP file of texts."""
+    if not content.startswith(b"PK"):
+        return content.decode()
+    with ZipFile(BytesIO(content)) as book:
+        return "\n".join(book.read(name).decode() for name in book.namelist())
 
 
 def _plant(document: dict[str, Any], properties: Any) -> None:

@@ -1,0 +1,268 @@
+"""The sheets of the workbook: what each of them shows, as headings and rows."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+from amlaudit.core.history import Change
+from amlaudit.core.report import Finding, Report, ResourceRef
+from amlaudit.core.rule import Severity
+from amlaudit.core.verdict import Status
+from amlaudit.reporters.blindness import rules_blinded
+from amlaudit.reporters.encoding import utc
+from amlaudit.reporters.fields import controls_of
+from amlaudit.reporters.rows import COLUMNS, run_of, subscription_of, workspace_of
+from amlaudit.reporters.words import (
+    CHANGES,
+    REASONS,
+    STATUSES,
+    group_of,
+    interval_of,
+    moment_of,
+    percent_of,
+)
+
+Row: TypeAlias = tuple[str | float, ...]
+
+
+class Heading(NamedTuple):
+    """A heading.
+
+    Attributes:
+        name: Its text.
+        width: Of the column, in characters.
+    """
+
+    name: str
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet.
+
+    Attributes:
+        name: Its name.
+        columns: Its headings.
+        rows: What stands under them.
+        frozen: Number of columns that stay in sight.
+    """
+
+    name: str
+    columns: tuple[Heading, ...]
+    rows: Iterable[Row]
+    frozen: int = 0
+
+
+def sheets_of(report: Report) -> Iterator[Sheet]:
+    """Yield the sheets of a report, in their order."""
+    counts = _Counts.of(report.findings)
+    yield Sheet("Summary", _headings("about 24", "what 34", "value 60"), _summary(report))
+    yield Sheet(
+        "Findings",
+        tuple(Heading(each.name, each.width) for each in COLUMNS),
+        (tuple(each.cell(finding) for each in COLUMNS) for finding in report.findings),
+        frozen=3,
+    )
+    yield Sheet("Controls", _CONTROLS, _controls(report, counts), frozen=1)
+    yield Sheet("Coverage", _COVERAGE, _coverage(report))
+    yield Sheet("Exceptions", _EXCEPTIONS, _exceptions(report), frozen=1)
+    yield Sheet("Inventory", _INVENTORY, _inventory(counts), frozen=1)
+    yield Sheet("About", _headings("about 24", "what 34", "value 90"), _about(report))
+
+
+def _headings(*spelled: str) -> tuple[Heading, ...]:
+    """Return headings, each spelled as its name and its width."""
+    parts = (each.rpartition(" ") for each in spelled)
+    return tuple(Heading(name, int(width)) for name, _, width in parts)
+
+
+_CONTROLS = _headings(
+    "rule_id 10", "title 60", "severity 10", "given by 10", "area 13", "pass 7", "fail 7",
+    "waived 8", "unknown 9", "manual 8", "not_applicable 14", "assessed 12", "frameworks 50",
+    "because 60", "change 30", "fix 60",
+)  # fmt: skip
+_COVERAGE = _headings(
+    "state 10", "scope 60", "part 50", "reason 30", "detail 60", "missing permission 50",
+    "rules without an answer 50",
+)  # fmt: skip
+_EXCEPTIONS = _headings(
+    "id 12", "kind 16", "state 12", "rule 12", "scope 60", "reason 60", "owner 28",
+    "approved by 28", "ticket 14", "created 12", "ends 12", "fails 8", "remark 40",
+)  # fmt: skip
+_INVENTORY = _headings(
+    "resource 30", "resource_type 50", "location 16", "workspace 24", "resource_group 24",
+    "subscription 38", "fail 7", "unknown 9", "declared_at 30", "resource_id 80",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """How the findings came out.
+
+    Attributes:
+        by_rule: Number of findings by status, of each rule.
+        waived: Number of waived fails of each rule.
+        by_resource: Number of findings by status, of each resource.
+        resources: The resources, by id.
+    """
+
+    by_rule: Mapping[str, Counter[Status]]
+    waived: Counter[str]
+    by_resource: Mapping[str, Counter[Status]]
+    resources: Mapping[str, ResourceRef]
+
+    @classmethod
+    def of(cls, findings: Iterable[Finding]) -> "_Counts":
+        """Return how findings came out."""
+        by_rule: defaultdict[str, Counter[Status]] = defaultdict(Counter)
+        by_resource: defaultdict[str, Counter[Status]] = defaultdict(Counter)
+        waived: Counter[str] = Counter()
+        resources: dict[str, ResourceRef] = {}
+        for each in findings:
+            by_rule[each.rule.id][each.verdict.status] += 1
+            by_resource[each.resource.id][each.verdict.status] += 1
+            waived[each.rule.id] += each.waiver is not None
+            resources.setdefault(each.resource.id, each.resource)
+        return cls(by_rule, waived, by_resource, resources)
+
+
+def _summary(report: Report) -> Iterator[Row]:
+    """Yield how the run came out."""
+    gate, score = report.gate, report.score
+    yield ("Run", "Verdict", gate.outcome)
+    yield ("Run", "Enough is known", "yes" if gate.complete else "no: INCOMPLETE")
+    yield ("Run", "Posture and coverage", run_of(report))
+    if report.accepted:
+        yield ("Run", "Posture with accepted risk", interval_of(report.accepted))
+    yield ("Run", "Coverage needed", f"{percent_of(gate.min_coverage)} %")
+    yield ("Run", "Coverage", f"{percent_of(score.coverage)} %")
+    counts = Counter(report.tally)
+    for severity in Severity:
+        for status, word in STATUSES.items():
+            yield (f"Findings, {severity}", word, counts[severity, status])
+        yield (f"Findings, {severity}", "Waived", report.waived.get(severity, 0))
+    yield ("Not seen", "Parts of the estate", len(report.gaps))
+    if report.baseline:
+        since = f"Since {report.baseline.name}"
+        for change in Change:
+            yield (since, change.replace("_", " "), report.baseline.counts.get(change, 0))
+    for posture in report.trend:
+        fails = sum(posture.fails.values())
+        reached = f"{percent_of(posture.low)}\N{EN DASH}{percent_of(posture.high, up=True)} %"
+        covered = f"coverage {percent_of(posture.coverage)} %, {fails:,} fails"
+        yield ("Earlier", moment_of(posture.at), f"{reached}, {covered}")
+
+
+def _controls(report: Report, counts: _Counts) -> Iterator[Row]:
+    """Yield one row for each rule."""
+    reweighed = {each.rule_id for each in report.profile.reweighed} if report.profile else set()
+    for rule in report.rules:
+        found = counts.by_rule.get(rule.id, Counter())
+        whole = "not at all" if not found else "not fully" if found[Status.UNKNOWN] else "fully"
+        yield (
+            rule.id,
+            rule.title,
+            rule.severity,
+            "profile" if rule.id in reweighed else "pack",
+            rule.area,
+            found[Status.PASS],
+            found[Status.FAIL],
+            counts.waived[rule.id],
+            found[Status.UNKNOWN],
+            found[Status.MANUAL],
+            found[Status.NOT_APPLICABLE],
+            whole,
+            " ".join(controls_of(rule)),
+            rule.because,
+            CHANGES[rule.fix.change],
+            rule.fix.command,
+        )
+
+
+def _coverage(report: Report) -> Iterator[Row]:
+    """Yield what could not be read, then what was."""
+    if report.collection.ended_at is None:
+        yield ("not read", "", "", "", "The collection was cut off before its end.", "", "")
+    blinded = rules_blinded(report)
+    for gap in report.gaps:
+        why = (REASONS[gap.reason], gap.detail, gap.permission, " ".join(blinded[gap]))
+        yield ("not read", gap.scope_id, gap.part, *why)
+    for arm_type, count in sorted(report.seen.items()):
+        yield ("read", "", arm_type, "", f"{count:,} resources", "", "")
+
+
+def _exceptions(report: Report) -> Iterator[Row]:
+    """Yield the waivers, then the rules that the profile switches off."""
+    for use in report.waivers:
+        waiver = use.waiver
+        yield (
+            waiver.id,
+            waiver.kind.replace("_", " "),
+            use.state.replace("_", " "),
+            waiver.rule,
+            waiver.scope,
+            waiver.reason,
+            waiver.owner,
+            waiver.approved_by,
+            waiver.ticket,
+            waiver.created.isoformat() if waiver.created else "",
+            waiver.expires.isoformat(),
+            use.matches,
+            use.detail,
+        )
+    for off in report.profile.disabled if report.profile else ():
+        overdue = "review overdue" if off.is_overdue(report.at) else ""
+        until = off.review_by.isoformat() if off.review_by else ""
+        named = ("", "rule disabled", "", off.rule.id, "", off.justification, "", off.approved_by)
+        yield (*named, "", "", until, "", overdue)
+
+
+def _inventory(counts: _Counts) -> Iterator[Row]:
+    """Yield one row for each resource or scope that a finding is about."""
+    for resource_id, resource in sorted(counts.resources.items()):
+        found = counts.by_resource[resource_id]
+        yield (
+            resource.name,
+            resource.type,
+            resource.location,
+            workspace_of(resource_id),
+            group_of(resource_id),
+            subscription_of(resource_id),
+            found[Status.FAIL],
+            found[Status.UNKNOWN],
+            str(resource.place or ""),
+            resource_id,
+        )
+
+
+def _about(report: Report) -> Iterator[Row]:
+    """Yield what was judged by what, and how it was read."""
+    collection, scope = report.collection, report.collection.scope
+    yield ("Report", "amlaudit", report.version)
+    yield ("Report", "Made for", f"{moment_of(report.at)} UTC")
+    yield ("Report", "Fails at", report.gate.fail_on or "nothing")
+    if report.only:
+        yield ("Report", "Findings kept", ", ".join(STATUSES[each] for each in report.only))
+    for pack in report.packs:
+        yield ("Rule pack", pack.name, f"SHA-256 {pack.sha256}")
+    if report.profile:
+        yield ("Profile", report.profile.name, f"SHA-256 {report.profile.sha256}")
+    asked = {
+        "Tenant": (scope.tenant,) if scope.tenant else (),
+        "Management group": scope.management_groups,
+        "Subscription": scope.subscriptions,
+        "Resource group": scope.resource_groups,
+        "Workspace": scope.workspaces,
+        "Left out": scope.excluded,
+    }
+    yield from (("Asked for", kind, name) for kind, names in asked.items() for name in names)
+    yield from (("Reached", "Scope", each) for each in collection.reached)
+    yield from (("Read from", "Source", each) for each in collection.sources)
+    yield ("Read", "By", collection.principal or "nobody: from files")
+    yield ("Read", "Tenant", collection.tenant or "not known")
+    started, ended = collection.started_at, collection.ended_at
+    yield ("Read", "From", utc(started) if started else "not known")
+    yield ("Read", "To", utc(ended) if ended else "cut off before its end")
+    yield from (("Calls", status, count) for status, count in sorted(collection.calls.items()))

@@ -1,0 +1,105 @@
+"""The workbook of an auditor: a sheet for each question, and nothing in it that runs."""
+
+import re
+from collections.abc import Callable
+from io import BytesIO
+from xml.etree import ElementTree as ET
+from zipfile import ZipFile
+
+import pytest
+
+from amlaudit.core.report import Report
+from amlaudit.reporters.xlsx import render
+from tests.reporters.samples import empty, followed, hostile, sample
+
+NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+SHEETS = ["Summary", "Findings", "Controls", "Coverage", "Exceptions", "Inventory", "About"]
+
+
+def opened(report: Report) -> ZipFile:
+    return ZipFile(BytesIO(render(report)))
+
+
+def names_of(book: ZipFile) -> list[str]:
+    root = ET.fromstring(book.read("xl/workbook.xml"))  # noqa: S314 - our own
+    return [each.get("name", "") for each in root.iter(f"{NAMESPACE}sheet")]
+
+
+def sheet_of(book: ZipFile, name: str) -> ET.Element:
+    number = names_of(book).index(name) + 1
+    return ET.fromstring(book.read(f"xl/worksheets/sheet{number}.xml"))  # noqa: S314 - our own
+
+
+def rows_of(report: Report, name: str) -> list[dict[str, str]]:
+    """Return the rows of a sheet by their headings."""
+    found: list[list[str]] = []
+    for row in sheet_of(opened(report), name).iter(f"{NAMESPACE}row"):
+        cells = ("".join(cell.itertext()) for cell in row.iter(f"{NAMESPACE}c"))
+        found.append(list(cells))
+    heading, *rows = found
+    return [dict(zip(heading, row, strict=True)) for row in rows]
+
+
+def test_each_question_has_a_sheet() -> None:
+    assert names_of(opened(sample())) == SHEETS
+
+
+@pytest.mark.parametrize("make", [sample, empty, followed])
+def test_headings_stay_in_sight_and_can_be_filtered(make: Callable[[], Report]) -> None:
+    book = opened(make())
+    for name in names_of(book):
+        sheet = sheet_of(book, name)
+        assert sheet.find(f".//{NAMESPACE}pane") is not None
+        assert sheet.find(f"{NAMESPACE}autoFilter") is not None
+
+
+def test_nothing_is_a_formula_a_link_or_a_macro() -> None:
+    book = opened(hostile())
+    for name in book.namelist():
+        text = book.read(name).decode("utf-8")
+        assert "<f>" not in text
+        assert "hyperlink" not in text
+        assert "vba" not in name.lower()
+
+
+def test_what_begins_like_a_formula_is_a_text() -> None:
+    found = rows_of(hostile(), "Inventory")
+    assert "=cmd|' /C calc'!A1 '\"; DROP TABLE findings; --" in {each["resource"] for each in found}
+
+
+@pytest.mark.parametrize("make", [sample, hostile, followed])
+def test_every_finding_is_one_row(make: Callable[[], Report]) -> None:
+    report = make()
+    assert [each["finding_id"] for each in rows_of(report, "Findings")] == [
+        each.id for each in report.findings
+    ]
+
+
+def test_controls_tell_what_is_not_fully_assessed() -> None:
+    rules = {each["rule_id"]: each for each in rows_of(followed(), "Controls")}
+    assert (rules["AML1201"]["fail"], rules["AML1201"]["waived"]) == ("1", "1")
+    assert rules["AML1201"]["given by"] == "profile"
+    assert {each["assessed"] for each in rules.values()} == {"not fully"}
+    assert {each["assessed"] for each in rows_of(empty(), "Controls")} == {"not at all"}
+
+
+def test_coverage_lists_what_was_not_read_first() -> None:
+    rows = rows_of(sample(), "Coverage")
+    assert [each["state"] for each in rows[:3]] == ["not read"] * 3
+    assert rows[-1]["state"] == "read"
+
+
+def test_exceptions_are_waivers_and_rules_that_are_off() -> None:
+    rows = rows_of(followed(), "Exceptions")
+    assert [(each["id"], each["state"]) for each in rows] == [
+        ("W-1", "active"),
+        ("W-2", "expired"),
+        ("", ""),
+    ]
+    assert rows[-1]["remark"] == "review overdue"
+
+
+def test_the_verdict_stands_beside_its_doubt() -> None:
+    summary = {each["what"]: each["value"] for each in rows_of(sample(), "Summary")}
+    assert (summary["Verdict"], summary["Enough is known"]) == ("FAIL", "no: INCOMPLETE")
+    assert re.search(r"posture .* coverage 56 %", summary["Posture and coverage"])
