@@ -68,7 +68,8 @@ class Files:
             writer.begin(replace(how, ended_at=None))
             intake = _Intake(writer, self.paths)
             for path, name in files:
-                intake.take(path, name, named=path in self.paths)
+                with writer.together():
+                    intake.take(path, name, named=path in self.paths)
             intake.end()
             if not intake.is_deployment:
                 return writer.finish(how)

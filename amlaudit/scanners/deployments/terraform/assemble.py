@@ -23,7 +23,7 @@ from amlaudit.scanners.deployments.terraform.links import Entry, connect, name_p
 from amlaudit.scanners.deployments.terraform.mapping import ResourceMap, Row, resource_map
 from amlaudit.scanners.deployments.terraform.plan import Declaration, Plan
 from amlaudit.scanners.deployments.terraform.references import References
-from amlaudit.scanners.deployments.terraform.versions import versions_of
+from amlaudit.scanners.deployments.terraform.versions import constrained, narrowed
 from amlaudit.scanners.files.shapes import Found
 
 _IDENTITY: Final = (
@@ -54,6 +54,7 @@ class Assembly:
         self.entries: dict[str, Entry] = {}
         self.gaps: list[Gap] = []
         self._unplaced: set[str] = set()
+        self._versions: dict[str, Versions] = {}
         changes: list[Declaration] = []
         for each in plan.declarations:
             if self._changes_another(each):
@@ -107,7 +108,7 @@ class Assembly:
         attributes = self._identifiers.attributes(declaration)
         resource_id = self._identifiers.id_of(declaration)
         draft = _fixed(mapped)
-        write((*_COMMON, *mapped.rows), attributes, self._versions(declaration, mapped), draft)
+        write((*_COMMON, *mapped.rows), attributes, self._versions_of(declaration, mapped), draft)
         strangers = self._strangers(declaration, mapped, resource_id)
         self._hide(draft.body, mapped, is_whole=declaration.is_new and not strangers)
         if not self._identifiers.is_placed(declaration):
@@ -116,10 +117,12 @@ class Assembly:
         for name, body in draft.children:
             self._add(declaration, f"{resource_id}/{name}", body, AS_DECLARED)
 
-    def _versions(self, declaration: Declaration, mapped: ResourceMap) -> Versions:
+    def _versions_of(self, declaration: Declaration, mapped: ResourceMap) -> Versions:
         """Return the versions of the provider that a resource may have been declared with."""
         key = str(self.references.written(declaration).get("provider_config_key") or "")
-        return versions_of(self._plan, key, mapped, declaration.values)
+        if key not in self._versions:
+            self._versions[key] = constrained(self._plan, key)
+        return narrowed(self._versions[key], mapped, declaration.values)
 
     def _strangers(
         self, declaration: Declaration, mapped: ResourceMap, resource_id: str
@@ -156,7 +159,8 @@ class Assembly:
         whole = {"id": resource_id, "name": name, **body}
         if "properties" not in whole:
             whole["properties"] = {}
-        entry = Entry(resource_id, whole, declaration, api_version, declaration.is_new)
+        kind = arm_id.type_of(key)
+        entry = Entry(resource_id, kind, whole, declaration, api_version, declaration.is_new)
         if key in self.entries:
             other = self.entries[key].declaration.address
             detail = f"{declaration.address} declares it too; what {other} declares was judged"
@@ -192,7 +196,7 @@ class Assembly:
     ) -> "_Change":
         """Return what a mapped declaration says of another resource."""
         draft = _fixed(mapped)
-        write(mapped.rows, attributes, self._versions(declaration, mapped), draft)
+        write(mapped.rows, attributes, self._versions_of(declaration, mapped), draft)
         return _Change(draft.body, mapped.append)
 
 

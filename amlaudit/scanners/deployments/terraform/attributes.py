@@ -1,7 +1,7 @@
 """The attributes of a declared resource, each with what is known of it before it is applied."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, TypeAlias
 
@@ -11,6 +11,9 @@ from amlaudit.scanners.deployments.declaration import Unresolved
 
 Follow: TypeAlias = Callable[[str, Sequence[str]], Sequence[str]]
 """Returns what an attribute's references stand for, each an id or a name; nothing: not known."""
+
+
+_NOTHING: Final[Mapping[str, Any]] = {}
 
 
 class NotSet(Enum):
@@ -58,10 +61,14 @@ class Attributes:
         """Return the value of an attribute, `NOT_SET`, or `Unresolved`, which may stand inside."""
         if member(self.sensitive, name) is True:
             return Unresolved(f"{self._spell(name)} is marked as sensitive", Reason.UNSUPPORTED)
-        unknown, expression = member(self.unknown, name), self._expression(name)
-        if unknown is True or (name not in self.values and expression.get("references")):
-            return self._followed(name, expression, many=False)
-        value = self.values.get(name, expression.get("constant_value"))
+        unknown = member(self.unknown, name)
+        if name in self.values and unknown is not True:
+            value = self.values[name]
+        else:
+            expression = self._expression(name)
+            if unknown is True or expression.get("references"):
+                return self._followed(name, expression, many=False)
+            value = expression.get("constant_value")
         if value is None or value == "":
             return NOT_SET
         return marked(value, unknown, member(self.sensitive, name), self._spell(name))
@@ -95,13 +102,14 @@ class Attributes:
         values = values if isinstance(values, list) else []
         count = max(len(values), len(unknown) if isinstance(unknown, list) else 0)
         return [
-            replace(
-                self,
-                values=_at(values, index) or {},
-                unknown=_at(unknown, index),
-                sensitive=_at(sensitive, index),
-                expressions=_at(written, index) or {},
-                within=(*self.within, name),
+            Attributes(
+                _at(values, index) or {},
+                _at(unknown, index),
+                _at(sensitive, index),
+                _at(written, index) or {},
+                self.follow,
+                (*self.within, name),
+                is_new=self.is_new,
             )
             for index in range(count)
         ]
@@ -120,7 +128,7 @@ class Attributes:
     def _expression(self, name: str) -> Mapping[str, Any]:
         """Return what an attribute is written as, nothing where that is not known."""
         found = self.expressions.get(name)
-        return found if isinstance(found, Mapping) else {}
+        return found if isinstance(found, dict) else _NOTHING
 
     def _spell(self, name: str) -> str:
         """Return an attribute's name with those of its blocks."""
@@ -131,7 +139,7 @@ def member(marks: object, name: str) -> object:
     """Return the mark of a member, None where it has none; what holds for all holds for it."""
     if marks is True:
         return True
-    return marks.get(name) if isinstance(marks, Mapping) else None
+    return marks.get(name) if isinstance(marks, dict) else None
 
 
 def _at(members: object, index: int) -> Any:  # noqa: ANN401 - any JSON value

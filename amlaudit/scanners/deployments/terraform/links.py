@@ -50,6 +50,7 @@ class Entry:
 
     Attributes:
         id: Its ARM id.
+        type: Its ARM type, lower case.
         body: The document; `Unresolved` stands in it for what is not known.
         declaration: What declares it.
         api_version: Version of the API that it is written for.
@@ -57,15 +58,11 @@ class Entry:
     """
 
     id: str
+    type: str
     body: Body
     declaration: Declaration
     api_version: str
     is_new: bool
-
-    @property
-    def type(self) -> str:
-        """Its ARM type, lower case."""
-        return arm_id.type_of(arm_id.normalise(self.id))
 
 
 def connect(entries: Mapping[str, Entry]) -> None:

@@ -5,7 +5,7 @@ checks them; `convert` applies them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
@@ -132,6 +132,7 @@ class ResourceMap:
         also_data: A data source of the same name shows the same attributes.
         ignored: Patterns of attributes that say nothing of the document: what Azure gives out once
             the resource is there, and what only the provider heeds.
+        attributes: Names of the attributes and blocks at the top that have a meaning.
     """
 
     name: str
@@ -148,19 +149,17 @@ class ResourceMap:
     unread: bool = False
     also_data: bool = False
     ignored: tuple[str, ...] = ()
+    attributes: frozenset[str] = frozenset()
 
     def knows(self, attribute: str) -> bool:
         """Tell whether the map says what an attribute or block means, or that it means nothing."""
-        return attribute in self.attributes() or any(
-            fnmatchcase(attribute, pattern) for pattern in (*_IGNORED, *self.ignored)
-        )
+        return attribute in self.attributes or _matches(attribute, (*_IGNORED, *self.ignored))
 
-    def attributes(self) -> frozenset[str]:
-        """Return the names of the attributes and blocks at the top that have a meaning."""
-        names = {*_COMMON, *self.parents, self.into}
-        for row in self.rows:
-            names |= {row.source[0], *row.combined, *(each.source[0] for each in row.former)}
-        return frozenset(names)
+
+@cache
+def _matches(name: str, patterns: tuple[str, ...]) -> bool:
+    """Tell whether a name matches one of several patterns."""
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 @cache
@@ -194,7 +193,7 @@ def _read(file: Traversable, name: str) -> ResourceMap:
     content = yaml.load(file.read_text("utf-8"), Loader=_LOADER)  # noqa: S506 - a safe loader
     _check_keys(content, _RESOURCE_KEYS, file.name)
     rows = tuple(_row(each, file.name) for each in content.get("rows", ()))
-    return ResourceMap(
+    found = ResourceMap(
         name=name,
         arm_type=content["type"],
         rows=rows,
@@ -210,6 +209,14 @@ def _read(file: Traversable, name: str) -> ResourceMap:
         also_data=content.get("also_data", False),
         ignored=tuple(content.get("ignored", ())),
     )
+    return replace(found, attributes=frozenset(_attributes_of(found)))
+
+
+def _attributes_of(found: ResourceMap) -> Iterator[str]:
+    """Yield the names of the attributes and blocks at the top that a map has a meaning for."""
+    yield from (*_COMMON, *found.parents, found.into)
+    for row in found.rows:
+        yield from (row.source[0], *row.combined, *(each.source[0] for each in row.former))
 
 
 def _row(row: Mapping[str, Any], file: str) -> Row:

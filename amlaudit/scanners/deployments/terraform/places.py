@@ -24,13 +24,13 @@ class Block(NamedTuple):
     """A block in a `.tf` file.
 
     Attributes:
-        path: The file.
+        path: The file, as reports show it.
         line: Its first line, from 1.
         end_line: Its last line.
         column: Its first column, from 1.
     """
 
-    path: Path
+    path: str
     line: int
     end_line: int
     column: int
@@ -55,10 +55,9 @@ class Places:
         """
         block = self._block(declaration, references)
         if block:
-            shown = shown_path(block.path)
-            return Place(shown, block.line, block.column, block.end_line, declaration.address)
+            return Place(block.path, block.line, block.column, block.end_line, declaration.address)
         line, column = self._in_plan(declaration.address, plan)
-        return Place(shown_path(self._file.path), line, column, address=declaration.address)
+        return Place(self._shown, line, column, address=declaration.address)
 
     def _block(self, declaration: Declaration, references: References) -> Block | None:
         """Return the block of a declaration, else that of the nearest module call around it."""
@@ -97,6 +96,11 @@ class Places:
             return 1, 1
         line = bisect_right(self._breaks, at)
         return line, at - self._breaks[line - 1] + 1
+
+    @cached_property
+    def _shown(self) -> str:
+        """The plan's path, as reports show it."""
+        return shown_path(self._file.path)
 
     @cached_property
     def _text(self) -> str:
@@ -139,7 +143,7 @@ def blocks_in(file: Path) -> Iterator[tuple[str, Block]]:
     A block ends with the first brace that stands below its first word, as `terraform fmt` puts it;
     texts that run over several lines are passed over.
     """
-    lines = file.read_text("utf-8", "replace").splitlines()
+    shown, lines = shown_path(file), file.read_text("utf-8", "replace").splitlines()
     text_end = ""
     start: tuple[str, int, int] | None = None
     for number, line in enumerate(lines, 1):
@@ -149,12 +153,12 @@ def blocks_in(file: Path) -> Iterator[tuple[str, Block]]:
         if heredoc := _HEREDOC.search(line):
             text_end = heredoc[1]
         if start and line.startswith(" " * start[2] + "}"):
-            yield start[0], Block(file, start[1], number, start[2] + 1)
+            yield start[0], Block(shown, start[1], number, start[2] + 1)
             start = None
         elif not start and (match := _BLOCK.match(line)):
             address, indent = _address(match), len(match[1])
             if match[5].rstrip().endswith("}"):
-                yield address, Block(file, number, number, indent + 1)
+                yield address, Block(shown, number, number, indent + 1)
             else:
                 start = (address, number, indent)
 

@@ -11,20 +11,13 @@ from amlaudit.scanners.deployments.terraform.plan import Plan
 _CONSTRAINT: Final = re.compile(r"(~>|>=|<=|!=|=|>|<)?\s*v?(\d+)(\.\d+)?(\.\d+)?")
 
 
-def versions_of(plan: Plan, key: str, found: ResourceMap, values: Mapping[str, Any]) -> Versions:
-    """Return the versions that a resource may have been declared with.
+def constrained(plan: Plan, key: str) -> Versions:
+    """Return the versions that a plan's constraint on a provider allows.
 
     Args:
-        plan: The plan that it stands in.
-        key: Of the configuration of its provider.
-        found: What its attributes mean.
-        values: Those that are known.
+        plan: The plan.
+        key: Of the provider's configuration.
     """
-    return _narrowed(_constrained(plan, key), found, values)
-
-
-def _constrained(plan: Plan, key: str) -> Versions:
-    """Return the versions that a plan's constraint on a provider allows."""
     written = plan.providers.get(key) or plan.providers.get("azurerm") or {}
     oldest, newest = OLDEST, NEWEST
     for constraint in str(written.get("version_constraint") or "").split(","):
@@ -55,7 +48,7 @@ def _bounds(match: re.Match[str]) -> tuple[int, int]:
             return number, number
 
 
-def _narrowed(versions: Versions, found: ResourceMap, values: Mapping[str, Any]) -> Versions:
+def narrowed(versions: Versions, found: ResourceMap, values: Mapping[str, Any]) -> Versions:
     """Return versions without those that have no longer had an attribute that is there."""
     last = [
         former.last
