@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amlaudit.core.report import Finding
-from amlaudit.core.subject import frozen
+from amlaudit.core.resource import frozen
 from amlaudit.core.verdict import Evidence, Seen, ok
 from amlaudit.spool import Spool
 from tests.reporters.sample_rules import RULES

@@ -175,6 +175,16 @@ class Estate:
                 yield from (each for each in naming if each.type == found.target)
                 self._prove_named(found)
 
+    def find(self, resource_id: str) -> Resource | None:
+        """Return the resource of a normalised id, None if there is none of it.
+
+        Raises:
+            NoDataError: It was not seen, and may be there.
+        """
+        if not (found := self.store.get(resource_id)):
+            self._prove(arm_id.resource_group_of(resource_id), arm_id.type_of(resource_id))
+        return found
+
     def _prove(self, scope_id: str, part: str) -> None:
         """Raise NoDataError unless all of a part was read."""
         if gap := self.sight(scope_id, part):

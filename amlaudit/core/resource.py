@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
 from amlaudit.core.gap import Gap
@@ -60,3 +61,12 @@ class Resource:
     origin: Origin
     gaps: Gaps = ()
     place: Place | None = None
+
+
+def frozen(value: object) -> object:
+    """Return a JSON value that rule code cannot change: documents are shared by all rules."""
+    if isinstance(value, Mapping):
+        return MappingProxyType({key: frozen(member) for key, member in value.items()})
+    if isinstance(value, list):
+        return tuple(frozen(member) for member in value)
+    return value

@@ -12,7 +12,7 @@ from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.path import ABSENT, Misfit, Steps, describe, parse_path, read, spell_path
 from amlaudit.core.relations import WORKSPACE
-from amlaudit.core.resource import AS_DECLARED, Resource
+from amlaudit.core.resource import AS_DECLARED, Resource, frozen
 from amlaudit.core.times import time_of
 from amlaudit.core.verdict import Evidence, Seen
 
@@ -160,14 +160,20 @@ class Subject:
 
         Azure's enumerations are open: what a new value means is not known, neither good nor bad.
         """
-        spelled = spell_path((*self.prefix, *parse_path(path)))
-        detail = f"{spelled} is {found}, whose meaning is not known"
-        return NoDataError(Gap(self.id, spelled, Reason.UNSUPPORTED, detail))
+        return self._error(path, Reason.UNSUPPORTED, f"is {found}, whose meaning is not known")
 
     def outdated(self, path: str, found: object) -> NoDataError:
         """Return the error to raise for a value that is too old to answer."""
+        return self._error(path, Reason.STALE, f"is too old: {found}")
+
+    def untold(self, path: str, what: str) -> NoDataError:
+        """Return the error to raise for what a value does not tell, nor anything that is read."""
+        return self._error(path, Reason.NOT_COLLECTED, f"does not tell {what}")
+
+    def _error(self, path: str, reason: Reason, detail: str) -> NoDataError:
+        """Return the error that a value does not answer."""
         spelled = spell_path((*self.prefix, *parse_path(path)))
-        return NoDataError(Gap(self.id, spelled, Reason.STALE, f"{spelled} is too old: {found}"))
+        return NoDataError(Gap(self.id, spelled, reason, f"{spelled} {detail}"))
 
     def each(self, path: str, *, default: Sequence[object] | None = None) -> "Iterator[Subject]":
         """Yield the members of a list, or the values of a map, as subjects of their own.
@@ -386,12 +392,3 @@ def members_of(value: object, subject: Subject, steps: Steps) -> Iterator[tuple[
     else:
         place = (*subject.prefix, *steps)
         raise NoDataError(subject.misfit(place, "a list", describe(value)))
-
-
-def frozen(value: object) -> object:
-    """Return a JSON value that rule code cannot change: documents are shared by all rules."""
-    if isinstance(value, Mapping):
-        return MappingProxyType({key: frozen(member) for key, member in value.items()})
-    if isinstance(value, list):
-        return tuple(frozen(member) for member in value)
-    return value

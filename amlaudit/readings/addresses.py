@@ -1,6 +1,6 @@
 """IP addresses and ranges, as documents spell them."""
 
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPV4LENGTH, IPv4Network, IPv6Network, ip_network
 from typing import TypeAlias
 
 from amlaudit.core.subject import Subject
@@ -25,10 +25,6 @@ def range_of(place: Subject, path: str, written: str) -> Range:
         raise place.unfamiliar(path, written) from None
 
 
-def lies_in(small: Range, large: Range) -> bool:
-    """Tell whether all of a range lies in another."""
-    if isinstance(small, IPv4Network) and isinstance(large, IPv4Network):
-        return small.subnet_of(large)
-    return (
-        isinstance(small, IPv6Network) and isinstance(large, IPv6Network) and small.subnet_of(large)
-    )
+def is_wider(found: Range, shortest: float) -> bool:
+    """Tell whether a range has more addresses than an IPv4 range of a length of prefix."""
+    return found.max_prefixlen - found.prefixlen > IPV4LENGTH - shortest

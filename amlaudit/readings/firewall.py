@@ -3,11 +3,10 @@
 from typing import Final
 
 from amlaudit.core.subject import Subject
-from amlaudit.readings.addresses import range_of
+from amlaudit.readings.addresses import is_wider, range_of
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import number_of
 
-IPV4_BITS: Final = 32
 LIMIT: Final = {
     "min_prefix_length": (24, "Shortest prefix of an IPv4 network that a firewall rule may name.")
 }
@@ -27,9 +26,9 @@ def flaw_of(resource: Subject, firewall: str) -> str | None:
     actions = ("allow", "deny")
     if one_of(resource, f"{firewall}.defaultAction", actions, default="Allow") != "deny":
         return "the firewall does not deny by default"
-    most = 2 ** (IPV4_BITS - number_of(resource, "min_prefix_length"))
+    shortest = number_of(resource, "min_prefix_length")
     for each in resource.each(f"{firewall}.ipRules", default=()):
         network = range_of(each, "value", each.text("value"))
-        if network.num_addresses > most:  # the same for IPv6
+        if is_wider(network, shortest):
             return f"a firewall rule lets in {network}"
     return None

@@ -4,9 +4,9 @@ from datetime import timedelta
 from typing import Final
 
 from amlaudit.core.subject import Subject
-from amlaudit.readings.durations import duration
+from amlaudit.core.times import seconds_of
 
-IDLE: Final = "properties.properties.idleTimeBeforeShutdown"
+_IDLE: Final = "properties.properties.idleTimeBeforeShutdown"
 _IDLE_SHOWN_SINCE: Final = "2025-12-01"  # API version; the previews show it much longer
 _IDLE_SHOWN_IN_PREVIEW_SINCE: Final = "2022-06-01-preview"
 _SERVICES: Final = "properties.properties.customServices"
@@ -32,12 +32,13 @@ def idle_time(instance: Subject) -> timedelta | None:
     """
     is_preview = instance.resource.origin.api_version.endswith("preview")
     since = _IDLE_SHOWN_IN_PREVIEW_SINCE if is_preview else _IDLE_SHOWN_SINCE
-    if not instance.text(IDLE, default="", since=since):
+    written = instance.text(_IDLE, default="", since=since)
+    if not written:
         return None
-    idle = duration(instance, IDLE, default="")
-    if idle < _SHORTEST_ACCEPTED:
-        raise instance.unfamiliar(IDLE, idle)
-    return idle
+    seconds = seconds_of(written)
+    if seconds is None or seconds < _SHORTEST_ACCEPTED.total_seconds():
+        raise instance.unfamiliar(_IDLE, written)
+    return timedelta(seconds=seconds)
 
 
 def has_services(instance: Subject) -> bool:

@@ -6,17 +6,7 @@ from typing import Final
 from amlaudit.core.gap import NoDataError
 from amlaudit.core.subject import Subject
 
-_DESTINATIONS: Final = (
-    "properties.workspaceId",
-    "properties.storageAccountId",
-    "properties.eventHubAuthorizationRuleId",
-)
 _EVERYTHING: Final = "alllogs"  # the group that holds every category
-
-
-def goes_somewhere(setting: Subject) -> bool:
-    """Tell whether a diagnostic setting names a place that keeps what it sends."""
-    return any(setting.text(path, default="") for path in _DESTINATIONS)
 
 
 def unsent(categories: Iterable[str], settings: Iterable[Subject]) -> list[str]:

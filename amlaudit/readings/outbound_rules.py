@@ -5,8 +5,10 @@ from typing import Final
 
 from amlaudit.core.gap import NoDataError
 from amlaudit.core.subject import Subject
+from amlaudit.readings.enumerations import one_of
 
 _MODE: Final = "properties.managedNetwork.isolationMode"
+_MODES: Final = ("disabled", "allowinternetoutbound", "allowonlyapprovedoutbound")
 _SHOWN_SINCE: Final = "2023-10-01"
 """First API version that shows the managed network."""
 
@@ -24,7 +26,7 @@ def isolation_of(workspace: Subject) -> str:
     Raises:
         NoDataError: It is not known.
     """
-    return workspace.text(_MODE, default="Disabled", since=_SHOWN_SINCE)
+    return one_of(workspace, _MODE, _MODES, default="Disabled", since=_SHOWN_SINCE)
 
 
 def lets_out_approved_only(workspace: Subject) -> bool:

@@ -9,14 +9,14 @@ from fnmatch import fnmatchcase
 from typing import Final, Literal, TypeAlias
 
 from amlaudit.core import arm_id
-from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.subject import Subject
+from amlaudit.readings.enumerations import one_of
 
 OWNER: Final = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 CONTRIBUTOR: Final = "b24988ac-6180-42a0-ab88-20f7382dd24c"
-USER_ACCESS_ADMINISTRATOR: Final = "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"
-ROLE_ADMINISTRATOR: Final = "f58310d9-a9f6-439a-9e8d-f62e7b41a168"
-GRANTS_ROLES: Final = frozenset({OWNER, USER_ACCESS_ADMINISTRATOR, ROLE_ADMINISTRATOR})
+_USER_ACCESS_ADMINISTRATOR: Final = "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"
+_ROLE_ADMINISTRATOR: Final = "f58310d9-a9f6-439a-9e8d-f62e7b41a168"
+GRANTS_ROLES: Final = frozenset({OWNER, _USER_ACCESS_ADMINISTRATOR, _ROLE_ADMINISTRATOR})
 """Roles whose holders can make themselves owners."""
 PRIVILEGED: Final = GRANTS_ROLES | {CONTRIBUTOR}
 
@@ -33,12 +33,28 @@ SECRET_ACTIONS: Final = frozenset(
 """What hands out secrets of a workspace, see
 https://learn.microsoft.com/azure/machine-learning/how-to-assign-roles."""
 
-PEOPLE: Final = frozenset({"user", "group", "foreigngroup"})
-PRINCIPALS: Final = PEOPLE | {"serviceprincipal", "device"}
+_PEOPLE: Final = frozenset({"user", "group", "foreigngroup"})
+_PRINCIPALS: Final = _PEOPLE | {"serviceprincipal", "device"}
 """Kinds of principals."""
 
+_KINDS: Final = frozenset({"none", "systemassigned", "userassigned"})
 Plane: TypeAlias = Literal["actions", "dataActions"]
 _EXCEPTIONS: Final = {"actions": "notActions", "dataActions": "notDataActions"}
+
+
+def identity_kinds(resource: Subject) -> frozenset[str]:
+    """Return the kinds of a resource's managed identities, none where it has no identity.
+
+    Versions spell two kinds at once with a space between or without.
+
+    Raises:
+        NoDataError: They are not known.
+    """
+    written = resource.text("identity.type", default="None")
+    kinds = frozenset(written.replace(" ", "").split(","))
+    if not kinds <= _KINDS:
+        raise resource.unfamiliar("identity.type", written)
+    return kinds - {"none"}
 
 
 def identities_of(resource: Subject) -> frozenset[str]:
@@ -60,6 +76,17 @@ def identities_of(resource: Subject) -> frozenset[str]:
     if not found:
         raise resource.unfamiliar("identity.userAssignedIdentities", "empty")
     return frozenset(found)
+
+
+def with_identities(workspace: Subject) -> Iterator[Subject]:
+    """Yield a workspace and the parts of it that may have managed identities of their own.
+
+    Raises:
+        NoDataError: After some, if there may be more.
+    """
+    yield workspace
+    for relation in ("computes", "online-endpoints", "batch-endpoints"):
+        yield from workspace.follow(relation)
 
 
 def role_of(grant: Subject) -> str:
@@ -93,33 +120,13 @@ def grants_to(principals: Collection[str], resource: Subject) -> Iterator[Subjec
             yield grant
 
 
-def holds(principals: Collection[str], roles: Collection[str], resource: Subject) -> bool:
-    """Tell whether a principal has one of some roles on a resource or on a scope above it.
-
-    Raises:
-        NoDataError: Not all role assignments are known, or a group has such a role and nobody
-            knows whether it is a member.
-    """
-    group = None
-    for grant in resource.follow("role-assignments"):
-        if role_of(grant) not in roles:
-            continue
-        if grant.text("properties.principalId") in principals:
-            return True
-        if grant.text("properties.principalType") == "group":
-            group = grant
-    if group:
-        raise left_to_directory(group, "who belongs to a group")
-    return False
-
-
 def allows(grant: Subject, actions: Collection[str], plane: Plane = "actions") -> bool:
     """Tell whether the role that an assignment grants allows one of some actions, lower case.
 
     Raises:
         NoDataError: The role definition is not known.
     """
-    return any(permits(role, actions, plane) for role in roles_of(grant))
+    return any(permits(role, actions, plane) for role in grant.follow("role-definition"))
 
 
 def permits(role: Subject, actions: Collection[str], plane: Plane = "actions") -> bool:
@@ -128,44 +135,16 @@ def permits(role: Subject, actions: Collection[str], plane: Plane = "actions") -
     https://learn.microsoft.com/azure/role-based-access-control/role-definitions
     """
     for permission in role.each("properties.permissions"):
-        allowed = _patterns(permission, plane)
-        excepted = _patterns(permission, _EXCEPTIONS[plane])
+        allowed = patterns_in(permission, plane)
+        excepted = patterns_in(permission, _EXCEPTIONS[plane])
         if any(_matches(each, allowed) and not _matches(each, excepted) for each in actions):
             return True
     return False
 
 
-def only_reads(grant: Subject) -> bool:
-    """Tell whether the role that an assignment grants changes nothing and opens no data.
-
-    Raises:
-        NoDataError: The role definition is not known.
-    """
-    for role in roles_of(grant):
-        for permission in role.each("properties.permissions"):
-            changes = {each for each in _patterns(permission, "actions") if not _is_read(each)}
-            if not changes <= set(_patterns(permission, "notActions")):
-                return False
-            if _patterns(permission, "dataActions"):
-                return False
-    return True
-
-
-def roles_of(grant: Subject) -> Iterator[Subject]:
-    """Yield the definition of the role that an assignment grants.
-
-    Raises:
-        NoDataError: It is not known.
-    """
-    return grant.follow("role-definition")
-
-
 def is_people(grant: Subject) -> bool:
     """Tell whether a role assignment or schedule is for a user or a group, not for a machine."""
-    kind = grant.text("properties.principalType")
-    if kind not in PRINCIPALS:
-        raise grant.unfamiliar("properties.principalType", kind)
-    return kind in PEOPLE
+    return one_of(grant, "properties.principalType", _PRINCIPALS) in _PEOPLE
 
 
 def without_end(grants: Iterable[Subject], resource: Subject) -> Iterator[Subject]:
@@ -195,14 +174,7 @@ def _ends(schedule: Subject) -> bool:
     return is_activated or schedule.get("properties.endDateTime", default=None) is not None
 
 
-def left_to_directory(grant: Subject, what: str) -> NoDataError:
-    """Return the error for what only the directory could tell, which is not read."""
-    path = "properties.principalId"
-    detail = f"only the directory, which is not read, tells {what}: {grant[path]}"
-    return NoDataError(Gap(grant.id, path, Reason.NOT_COLLECTED, detail))
-
-
-def _patterns(permission: Subject, path: str) -> list[str]:
+def patterns_in(permission: Subject, path: str) -> list[str]:
     """Return a list of actions, lower case; ARM writes an empty one, or leaves it out."""
     return [str(each.value).lower() for each in permission.each(path, default=())]
 
@@ -210,8 +182,3 @@ def _patterns(permission: Subject, path: str) -> list[str]:
 def _matches(action: str, patterns: Collection[str]) -> bool:
     """Tell whether an action is among patterns, in which `*` stands for any text."""
     return any(fnmatchcase(action, pattern) for pattern in patterns)
-
-
-def _is_read(action: str) -> bool:
-    """Tell whether every action of a pattern is a read."""
-    return action.endswith("/read")

@@ -1,17 +1,33 @@
-"""Over which private endpoints a dependency of workspaces is reached."""
+"""Private endpoints: those that may enter a resource, and the ways over which they lead to it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from amlaudit.core import arm_id
 from amlaudit.core.subject import Subject
 from amlaudit.readings.enumerations import one_of
+from amlaudit.readings.outbound_rules import PRIVATE_ENDPOINT, isolation_of, rules_of
+from amlaudit.readings.several import known_of
 
-_MODE: Final = "properties.managedNetwork.isolationMode"
-_MODES: Final = ("disabled", "allowinternetoutbound", "allowonlyapprovedoutbound")
-_SHOWN_SINCE: Final = "2023-10-01"
-"""First API version that shows the managed network."""
+_STATE: Final = "properties.privateLinkServiceConnectionState.status"
+# https://learn.microsoft.com/azure/private-link/private-endpoint-overview#approval-workflow
 _STATES: Final = ("approved", "pending", "rejected", "disconnected")
+
+
+def approved_connections(resource: Subject) -> Iterator[Subject]:
+    """Yield the connections of approved private endpoints to a resource.
+
+    Raises:
+        NoDataError: After the last one that is known, if there may be more.
+    """
+    connections = resource.each("properties.privateEndpointConnections", default=())
+    return known_of(map(_if_approved, connections))
+
+
+def _if_approved(connection: Subject) -> Iterator[Subject]:
+    """Yield a connection if it is approved."""
+    if one_of(connection, _STATE, _STATES) == "approved":
+        yield connection
 
 
 def has_approved(resource: Subject) -> bool:
@@ -20,11 +36,7 @@ def has_approved(resource: Subject) -> bool:
     Raises:
         NoDataError: None is, and not all of them are known.
     """
-    connections = resource.each("properties.privateEndpointConnections", default=())
-    return any(
-        one_of(each, "properties.privateLinkServiceConnectionState.status", _STATES) == "approved"
-        for each in connections
-    )
+    return any(True for _ in approved_connections(resource))
 
 
 def only_managed_networks_reach(
@@ -53,13 +65,11 @@ def managed_targets(workspace: Subject, resource_id: str) -> frozenset[str]:
     Raises:
         NoDataError: Not all of its outbound rules are known.
     """
-    mode = one_of(workspace, _MODE, _MODES, default="Disabled", since=_SHOWN_SINCE)
-    if mode == "disabled":
+    if isolation_of(workspace) == "disabled":
         return frozenset()
     return frozenset(
         each.text("properties.destination.subresourceTarget")
-        for each in workspace.follow("outbound-rules")
-        if each.text("properties.type") == "privateendpoint"
-        and each.text("properties.status") == "active"
+        for each in rules_of(workspace, PRIVATE_ENDPOINT)
+        if each.text("properties.status") == "active"
         and arm_id.normalise(each.text("properties.destination.serviceResourceId")) == resource_id
     )

@@ -78,21 +78,6 @@ def is_critical(workspace: Subject) -> bool:
     return workspace.context("criticality") in texts_of(workspace, "criticalities")
 
 
-def critical_workspaces(subject: Subject) -> Iterator[Subject]:
-    """Yield the workspaces that the loss of a region must not stop.
-
-    Raises:
-        NoDataError: After the last one that is known, if there may be more.
-    """
-    wanted = texts_of(subject, "criticalities")
-    return workspaces_by(subject, "criticality", _criticality_of, wanted)
-
-
-def _criticality_of(workspace: Subject) -> Iterator[str]:
-    """Yield how critical a workspace is."""
-    yield workspace.context("criticality")
-
-
 def partners_of(workspace: Subject) -> Iterator[Subject]:
     """Yield the workspaces that are to take over: the same pair, another region, ready to use.
 

@@ -176,9 +176,9 @@ def _examples(cases: Sequence[Case]) -> Iterable[str]:
         yield f"| Case | Verdict |\n|---|---|\n{rows}"
 
 
-def _length(case: Case) -> int:
-    """Return how long the subject of a case is, written out."""
-    return len(json.dumps(case.subject.body))
+def _length(case: Case) -> tuple[bool, int]:
+    """Return how long the subject of a case is, written out; a whole one hides what matters."""
+    return case.is_whole, len(json.dumps(case.subject.body))
 
 
 def _mappings(rule: Rule) -> Iterable[str]:

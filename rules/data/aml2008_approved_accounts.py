@@ -1,13 +1,14 @@
 """AML2008: datastores lead only to approved storage accounts."""
 
-from fnmatch import fnmatchcase
 from typing import Final
 
-from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
-from amlaudit.readings.datastores import account_of
+from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import texts_of
+from amlaudit.readings.patterns import matches
 from amlaudit.readings.regions import region_of
 
+ACCOUNT: Final = "properties.accountName"
 ON_ACCOUNTS: Final = ("azureblob", "azuredatalakegen2", "azurefile")
 ELSEWHERE: Final = ("onelake", "azuredatalakegen1")
 
@@ -45,23 +46,31 @@ def approved_accounts(datastore: Subject) -> Verdict:
     An account that is in none of the audited subscriptions is neither good nor bad.
     """
     kind = datastore.text("properties.datastoreType")
-    if not _is_allowed(datastore, "allowed_datastore_types", kind):
+    if not matches(datastore, "allowed_datastore_types", kind):
         return fail(f"datastores of type {datastore['properties.datastoreType']} are not allowed")
-    if kind in ELSEWHERE:
+    if one_of(datastore, "properties.datastoreType", ON_ACCOUNTS + ELSEWHERE) in ELSEWHERE:
         return not_applicable("the datastore is on no storage account")
-    if kind not in ON_ACCOUNTS:
-        raise datastore.unfamiliar("properties.datastoreType", kind)
-    name = datastore.text("properties.accountName")
+    name = datastore.text(ACCOUNT)
     if name in texts_of(datastore, "approved_external_accounts"):
         return ok()
-    account = account_of(datastore)
+    account = _account_of(datastore, name)
     if account is None:
         return fail(f"there is no storage account {name} where the datastore says")
-    if _is_allowed(datastore, "allowed_data_regions", region_of(account)):
+    if matches(datastore, "allowed_data_regions", region_of(account)):
         return ok()
     return fail(f"{name} lies in {region_of(account)}, which is not allowed")
 
 
-def _is_allowed(datastore: Subject, parameter: str, value: str) -> bool:
-    """Tell whether a value matches one of the patterns in a parameter."""
-    return any(fnmatchcase(value, pattern) for pattern in texts_of(datastore, parameter))
+def _account_of(datastore: Subject, name: str) -> Subject | None:
+    """Return the storage account that a datastore names, None if there is no such account."""
+    subscription = datastore.text("properties.subscriptionId", default="")
+    group = datastore.text("properties.resourceGroup", default="")
+    if not (subscription and group):  # it can only be the workspace's
+        for workspace in datastore.follow("workspace"):
+            own = arm_id.name_of(workspace.text("properties.storageAccount", default=""))
+            for account in workspace.follow("storage") if own == name else ():
+                return account
+        raise datastore.untold(ACCOUNT, f"in which subscription {name} lies")
+    place = f"/subscriptions/{subscription}/resourcegroups/{group}"
+    found = datastore.estate.find(f"{place}/providers/microsoft.storage/storageaccounts/{name}")
+    return datastore.neighbour(found) if found else None

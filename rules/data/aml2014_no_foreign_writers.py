@@ -1,12 +1,11 @@
 """AML2014: nothing outside production writes to production data."""
 
 from collections.abc import Iterator
-from itertools import chain
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import texts_of
-from amlaudit.readings.permissions import identities_of, role_of
+from amlaudit.readings.permissions import identities_of, role_of, with_identities
 from amlaudit.readings.workspaces import workspaces_by
 
 # https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/storage
@@ -19,7 +18,6 @@ WRITE_ROLES: Final = {
     "Owner": "8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
     "Storage Account Contributor": "17d1049b-9a84-46fb-8f53-869881c3d3ab",
 }
-WITH_IDENTITIES: Final = ("computes", "online-endpoints", "batch-endpoints")
 
 
 @rule(
@@ -87,7 +85,7 @@ def _is_named(grant: Subject, names: set[str]) -> bool:
 def _identities_in(workspace: Subject) -> Iterator[str]:
     """Yield the principals of the identities in a workspace of another environment."""
     if _environment(workspace) not in ("", "prod"):
-        for place in chain([workspace], *map(workspace.follow, WITH_IDENTITIES)):
+        for place in with_identities(workspace):
             yield from identities_of(place)
 
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import texts_of
 
 ACCESS: Final = "properties.publicNetworkAccess"
@@ -57,9 +58,7 @@ def private_as_workspace(endpoint: Subject) -> Verdict:
 
 def _is_closed(place: Subject) -> bool:
     """Tell whether a workspace or endpoint refuses the public."""
-    access = place.text(ACCESS, default="Enabled", since=ACCESS_SHOWN_SINCE)
-    if access not in KNOWN:
-        raise place.unfamiliar(ACCESS, access)
+    access = one_of(place, ACCESS, KNOWN, default="Enabled", since=ACCESS_SHOWN_SINCE)
     return access == "disabled"
 
 

@@ -1,11 +1,7 @@
 """AML1705: online endpoints run under managed identities."""
 
-from typing import Final
-
 from amlaudit import Change, Fix, Subject, Verdict, fail, ok, rule
-
-KIND: Final = "identity.type"
-KNOWN: Final = frozenset({"none", "systemassigned", "userassigned"})
+from amlaudit.readings.permissions import identity_kinds
 
 
 @rule(
@@ -37,12 +33,9 @@ KNOWN: Final = frozenset({"none", "systemassigned", "userassigned"})
     },
 )
 def own_identity(endpoint: Subject) -> Verdict:
-    """Look for an identity; of two kinds at once, versions spell the list with or without space."""
-    written = endpoint.text(KIND, default="None")
-    kinds = set(written.replace(" ", "").split(","))
-    if not kinds <= KNOWN:
-        raise endpoint.unfamiliar(KIND, written)
-    if kinds == {"none"}:
+    """Look for an identity, in production for one of the company's own."""
+    kinds = identity_kinds(endpoint)
+    if not kinds:
         return fail("the endpoint has no identity")
     must_be_own = endpoint.parameters["uai_in_production"] and "userassigned" not in kinds
     if must_be_own and endpoint.context("environment") == "prod":

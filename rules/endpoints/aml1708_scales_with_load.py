@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import number_of, texts_of
 from amlaudit.readings.traffic import gets_requests
 
@@ -59,15 +60,10 @@ def scales_with_load(deployment: Subject) -> Verdict:
 
 def _of_cluster(deployment: Subject) -> Iterator[tuple[float, float]]:
     """Yield the bounds of a deployment on Kubernetes, if it scales."""
-    scaling = deployment.text("properties.scaleSettings.scaleType")
-    if scaling not in ("default", "targetutilization"):
-        raise deployment.unfamiliar("properties.scaleSettings.scaleType", scaling)
-    if scaling == "targetutilization":
-        settings = "properties.scaleSettings"
-        yield (
-            deployment.number(f"{settings}.minInstances"),
-            deployment.number(f"{settings}.maxInstances"),
-        )
+    settings, kinds = "properties.scaleSettings", ("default", "targetutilization")
+    if one_of(deployment, f"{settings}.scaleType", kinds) == "targetutilization":
+        least, most = f"{settings}.minInstances", f"{settings}.maxInstances"
+        yield deployment.number(least), deployment.number(most)
 
 
 def _of_settings(deployment: Subject) -> Iterator[tuple[float, float]]:

@@ -1,11 +1,11 @@
 """AML1712: only models of approved origin are deployed."""
 
 import re
-from fnmatch import fnmatchcase
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import texts_of
+from amlaudit.readings.patterns import matches
 
 MODEL: Final = "properties.model"
 OF_WORKSPACE: Final = re.compile(r"azureml:[^/]+|/subscriptions/.+/workspaces/[^/]+/models/.+")
@@ -59,10 +59,9 @@ def approved_models(deployment: Subject) -> Verdict:
     if not model:
         brought = deployment.parameters["accept_no_model"]
         return (not_applicable if brought else fail)("the container brings its model along")
-    if any(fnmatchcase(model, each) for each in texts_of(deployment, "denied_model_ids")):
+    if matches(deployment, "denied_model_ids", model):
         return fail(f"{model} may not be deployed")
-    approved = any(fnmatchcase(model, each) for each in texts_of(deployment, "approved_model_ids"))
-    if approved or OF_WORKSPACE.fullmatch(model):
+    if matches(deployment, "approved_model_ids", model) or OF_WORKSPACE.fullmatch(model):
         return ok()
     found = OF_REGISTRY.fullmatch(model)
     if not found and not model.startswith(OUTSIDE):

@@ -3,11 +3,12 @@
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.enumerations import one_of
+from amlaudit.readings.outbound_rules import isolation_of
 from amlaudit.readings.parameters import texts_of
+from amlaudit.readings.permissions import identity_kinds
 
 PRIORITY: Final = "properties.properties.vmPriority"
-MODE: Final = "properties.managedNetwork.isolationMode"
-MODE_SHOWN_SINCE: Final = "2023-10-01"  # API version
 STATUS: Final = "properties.managedNetwork.status.status"
 
 
@@ -52,24 +53,17 @@ def batch_on_safe_compute(deployment: Subject) -> Verdict:
 
 def _flaw_of(compute: Subject, environments: frozenset[str]) -> str:
     """Return what is wrong with a compute, empty if nothing is; a cluster has its own network."""
-    kind = compute.text("properties.computeType")
-    if kind not in ("amlcompute", "kubernetes"):
-        raise compute.unfamiliar("properties.computeType", kind)
-    identity = compute.text("identity.type", default="None")
-    if identity == "none":
+    kind = one_of(compute, "properties.computeType", ("amlcompute", "kubernetes"))
+    if not identity_kinds(compute):
         return "has no identity"
-    if not set(identity.replace(" ", "").split(",")) <= {"systemassigned", "userassigned"}:
-        raise compute.unfamiliar("identity.type", identity)
     if kind == "kubernetes":
         return ""
     if not _is_isolated(compute):
         return "stands in no network"
     if compute.context("environment") not in environments:
         return ""
-    priority = compute.text(PRIORITY)
-    if priority not in ("dedicated", "lowpriority"):
-        raise compute.unfamiliar(PRIORITY, priority)
-    return "" if priority == "dedicated" else "has nodes that can be taken away"
+    is_kept = one_of(compute, PRIORITY, ("dedicated", "lowpriority")) == "dedicated"
+    return "" if is_kept else "has nodes that can be taken away"
 
 
 def _is_isolated(compute: Subject) -> bool:
@@ -83,12 +77,6 @@ def _manages_network(workspace: Subject) -> bool:
     """Tell whether the managed network of a workspace, or of its hub, is on and there."""
     if workspace.text("kind", default="Default") == "project":
         return any(map(_manages_network, workspace.follow("hub")))
-    mode = workspace.text(MODE, default="Disabled", since=MODE_SHOWN_SINCE)
-    if mode not in ("disabled", "allowinternetoutbound", "allowonlyapprovedoutbound"):
-        raise workspace.unfamiliar(MODE, mode)
-    if mode == "disabled":
+    if isolation_of(workspace) == "disabled":
         return False
-    status = workspace.text(STATUS)
-    if status not in ("active", "inactive"):
-        raise workspace.unfamiliar(STATUS, status)
-    return status == "active"
+    return one_of(workspace, STATUS, ("active", "inactive")) == "active"

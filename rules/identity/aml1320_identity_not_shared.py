@@ -1,13 +1,10 @@
 """AML1320: no user-assigned identity serves two workspaces."""
 
 from collections.abc import Iterator
-from itertools import chain
-from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import texts_of
-
-PARTS: Final = ("computes", "online-endpoints", "batch-endpoints")
+from amlaudit.readings.permissions import with_identities
 
 
 @rule(
@@ -70,6 +67,6 @@ def _belong_together(one: Subject, other: Subject) -> bool:
 
 def _identities_in(workspace: Subject) -> Iterator[str]:
     """Yield the ids of the user-assigned identities of a workspace, its computes and endpoints."""
-    for part in chain([workspace], *map(workspace.follow, PARTS)):
+    for part in with_identities(workspace):
         for identity in part.each("identity.userAssignedIdentities", default=()):
             yield arm_id.normalise(identity.prefix[-1])

@@ -6,9 +6,8 @@ from typing import Final
 
 from amlaudit import Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import texts_of
-from amlaudit.readings.permissions import allows, identities_of
+from amlaudit.readings.permissions import allows, identities_of, with_identities
 
-PARTS: Final = ("computes", "online-endpoints", "batch-endpoints")
 LISTS_KEYS: Final = {"microsoft.storage/storageaccounts/listkeys/action"}
 _ACCOUNT: Final = "microsoft.storage/storageaccounts/"
 OPENS_DATA: Final = {
@@ -63,5 +62,5 @@ def _principals_of(workspace: Subject) -> Iterator[str]:
     """Yield the principals that work in a workspace: with a role on it, or as its identities."""
     for grant in workspace.follow("role-assignments"):
         yield grant.text("properties.principalId")
-    for part in chain([workspace], *map(workspace.follow, PARTS)):
+    for part in with_identities(workspace):
         yield from identities_of(part)

@@ -1,9 +1,10 @@
 """AML1414: only workspaces read the secrets in their key vault."""
 
 from collections.abc import Iterator
-from typing import Final, cast
+from typing import Final
 
 from amlaudit import Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.permissions import allows, identities_of
 
 OPENS: Final = "microsoft.keyvault/vaults/secrets/getsecret/action"
@@ -41,7 +42,7 @@ def secrets_read_by_workspaces_only(vault: Subject) -> Verdict:
     users = list(vault.follow("workspaces-by-vault"))
     if not users:
         return not_applicable("no workspace uses the vault")
-    allowed = set(cast(tuple[str, ...], vault.parameters["allowed_vault_principals"]))
+    allowed = set(texts_of(vault, "allowed_vault_principals"))
     for workspace in users:
         allowed |= identities_of(workspace)
     by_role = vault.flag("properties.enableRbacAuthorization", default=False)

@@ -1,12 +1,11 @@
 """AML1802: every kind of log reaches the central workspace."""
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.logs import unsent
-from amlaudit.readings.parameters import texts_of
+from amlaudit.readings.patterns import matches
 
 # https://learn.microsoft.com/azure/machine-learning/monitor-azure-machine-learning
 CATEGORIES: Final = (
@@ -79,8 +78,7 @@ def every_category_central(workspace: Subject) -> Verdict:
 
 def _central(workspace: Subject) -> Iterator[Subject]:
     """Yield the diagnostic settings that send to a central workspace."""
-    central = texts_of(workspace, "central_workspaces")
     for setting in workspace.follow("diagnostic-settings"):
         target = setting.text("properties.workspaceId", default="")
-        if target and any(fnmatchcase(target, pattern) for pattern in central):
+        if target and matches(workspace, "central_workspaces", target):
             yield setting

@@ -3,11 +3,17 @@
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
-from amlaudit.readings.logs import goes_somewhere, unsent
+from amlaudit.readings.enumerations import one_of
+from amlaudit.readings.logs import unsent
 
 # https://learn.microsoft.com/azure/machine-learning/how-to-monitor-online-endpoints
 TRAFFIC_AND_EVENTS: Final = ("AmlOnlineEndpointTrafficLog", "AmlOnlineEndpointEventLog")
 CONSOLE: Final = "AmlOnlineEndpointConsoleLog"
+DESTINATIONS: Final = (
+    "properties.workspaceId",
+    "properties.storageAccountId",
+    "properties.eventHubAuthorizationRuleId",
+)
 
 
 @rule(
@@ -37,13 +43,11 @@ def endpoint_logs_sent(endpoint: Subject) -> Verdict:
 
     Endpoints on Kubernetes log in their cluster.
     """
-    kind = endpoint.text("kind")
-    if kind == "kubernetes":
+    if one_of(endpoint, "kind", ("kubernetes", "managed")) == "kubernetes":
         return not_applicable("the endpoint runs on Kubernetes and logs there")
-    if kind != "managed":
-        raise endpoint.unfamiliar("kind", kind)
     required = [*TRAFFIC_AND_EVENTS, *([CONSOLE] if endpoint.parameters["console_logs"] else [])]
-    settings = filter(goes_somewhere, endpoint.follow("diagnostic-settings"))
-    if missing := unsent(required, settings):
+    settings = endpoint.follow("diagnostic-settings")
+    sending = (each for each in settings if any(each.text(to, default="") for to in DESTINATIONS))
+    if missing := unsent(required, sending):
         return fail(f"not sent anywhere: {', '.join(missing)}")
     return ok()

@@ -3,6 +3,7 @@
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.traffic import LIVE, shares_of
 
@@ -64,10 +65,8 @@ def _why_not(deployment: Subject) -> str:
 
 def _collects(collection: Subject) -> bool:
     """Tell whether a collection is on."""
-    mode = collection.text("dataCollectionMode", default="Disabled")
-    if mode not in ("enabled", "disabled"):
-        raise collection.unfamiliar("dataCollectionMode", mode)
-    return mode == "enabled"
+    modes = ("enabled", "disabled")
+    return one_of(collection, "dataCollectionMode", modes, default="Disabled") == "enabled"
 
 
 def _monitors(schedule: Subject, deployment: Subject) -> bool:

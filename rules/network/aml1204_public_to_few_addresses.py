@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
-from amlaudit.readings.addresses import Range, lies_in, range_of
+from amlaudit.readings.addresses import Range, is_wider, range_of
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import number_of, texts_of
 
 ACTION: Final = "properties.networkAcls.defaultAction"
 SHOWN_SINCE: Final = "2024-10-01"  # preview of the API
-IPV4_BITS: Final = 32
 
 
 @rule(
@@ -61,9 +60,9 @@ def public_to_few_addresses(workspace: Subject) -> Verdict:
     ]
     shortest = number_of(workspace, "min_prefix_length")
     for each in ranges:
-        if each.max_prefixlen - each.prefixlen > IPV4_BITS - shortest:
+        if is_wider(each, shortest):
             return fail(f"{each} may reach the workspace, which is too wide a range")
-        if company and not any(lies_in(each, whole) for whole in company):
+        if company and not any(_lies_in(each, whole) for whole in company):
             return fail(f"{each} may reach the workspace, and is not the company's")
     return ok()
 
@@ -74,6 +73,12 @@ def _ranges(workspace: Subject) -> Iterator[Range]:
         yield range_of(entry, "value", entry.text("value"))
     for entry in workspace.each("properties.ipAllowlist", default=()):
         yield range_of(workspace, "properties.ipAllowlist", str(entry.value))
+
+
+def _lies_in(small: Range, large: Range) -> bool:
+    """Tell whether all of a range lies in another; of two internets, none does."""
+    first, last = small.network_address, small.broadcast_address
+    return first in large and last in large
 
 
 def _lets_in_all(workspace: Subject, *, listed: bool) -> bool:
@@ -89,7 +94,4 @@ def _lets_in_all(workspace: Subject, *, listed: bool) -> bool:
                 "properties.networkAcls", f"API version {version or 'unknown'}"
             )
         return not listed
-    action = workspace.text(ACTION)
-    if action not in ("allow", "deny"):
-        raise workspace.unfamiliar(ACTION, action)
-    return action == "allow"
+    return one_of(workspace, ACTION, ("allow", "deny")) == "allow"

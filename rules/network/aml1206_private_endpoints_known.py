@@ -2,7 +2,7 @@
 
 from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import texts_of
-from amlaudit.readings.private_endpoints import approved_connections
+from amlaudit.readings.private_access import approved_connections
 
 
 @rule(

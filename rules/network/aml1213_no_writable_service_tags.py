@@ -1,11 +1,10 @@
 """AML1213: what the managed network lets out cannot end in the resources of strangers."""
 
-from fnmatch import fnmatchcase
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.outbound_rules import SERVICE_TAG, is_own, lets_out_approved_only, rules_of
-from amlaudit.readings.parameters import texts_of
+from amlaudit.readings.patterns import matches
 
 EVERYWHERE: Final = "0.0.0.0/0"
 ALL_PORTS: Final = frozenset({"*", "0-65535", "1-65535"})
@@ -71,8 +70,7 @@ def _too_wide(each: Subject) -> str:
     prefixes = [p.value for p in each.each("properties.destination.addressPrefixes", default=())]
     if not prefixes:
         tag = each.text("properties.destination.serviceTag")
-        denied = texts_of(each, "denied_service_tags")
-        return tag if any(fnmatchcase(tag, pattern) for pattern in denied) else ""
+        return tag if matches(each, "denied_service_tags", tag) else ""
     if EVERYWHERE in prefixes:
         return EVERYWHERE
     ports = {port.strip() for port in each.text("properties.destination.portRanges").split(",")}

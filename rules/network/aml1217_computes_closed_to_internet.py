@@ -5,6 +5,7 @@ from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.addresses import range_of
+from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.several import known_of
 from amlaudit.readings.subnets import compute_subnets
@@ -91,20 +92,14 @@ def _opener(workspace: Subject, inbound: list[Subject], port: int) -> Subject | 
 
 def _allows(each: Subject) -> bool:
     """Tell whether a rule lets in what it is about."""
-    access = each.text("properties.access")
-    if access not in ("allow", "deny"):
-        raise each.unfamiliar("properties.access", access)
-    return access == "allow"
+    return one_of(each, "properties.access", ("allow", "deny")) == "allow"
 
 
 def _is_about(each: Subject, port: int) -> bool:
     """Tell whether a rule is about a port."""
-    protocol = each.text("properties.protocol")
-    if protocol not in CARRIES | CARRIES_NOT:
-        raise each.unfamiliar("properties.protocol", protocol)
-    return protocol in CARRIES and any(
-        _has(written, port) for written in _values(each, "destinationPortRange")
-    )
+    protocol = one_of(each, "properties.protocol", CARRIES | CARRIES_NOT)
+    ranges = _values(each, "destinationPortRange")
+    return protocol in CARRIES and any(_has(written, port) for written in ranges)
 
 
 def _has(written: str, port: int) -> bool:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.regions import must_have_zones
 
@@ -48,10 +49,8 @@ def storage_spans_zones(account: Subject) -> Verdict:
     workspaces = account.follow("workspaces-by-storage")
     if not any(each.context("environment") in environments for each in workspaces):
         return not_applicable("no production workspace keeps its data in this account")
-    sku = account.text("sku.name")
+    sku = one_of(account, "sku.name", (*ACROSS_ZONES, *IN_TWO_REGIONS, IN_ONE_ZONE))
     if sku in ACROSS_ZONES or (account.parameters["accept_grs"] and sku in IN_TWO_REGIONS):
         return ok()
-    if sku not in (*IN_TWO_REGIONS, IN_ONE_ZONE):
-        raise account.unfamiliar("sku.name", sku)
     must_have_zones(account)
     return fail(f"with {sku}, the loss of one zone stops the workspace")

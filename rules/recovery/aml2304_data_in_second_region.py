@@ -3,6 +3,7 @@
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.regions import region_of
 from amlaudit.readings.workspaces import is_critical, workspaces_with_data_in
@@ -59,9 +60,7 @@ def data_in_second_region(account: Subject) -> Verdict:
 
 def _has_copy(account: Subject) -> bool:
     """Tell whether the account keeps a copy in another region that is there."""
-    sku = account.text("sku.name")
-    if sku not in IN_TWO_REGIONS + IN_ONE_REGION:
-        raise account.unfamiliar("sku.name", sku)
+    sku = one_of(account, "sku.name", IN_TWO_REGIONS + IN_ONE_REGION)
     return sku in IN_TWO_REGIONS and account.text("properties.statusOfSecondary") == "available"
 
 

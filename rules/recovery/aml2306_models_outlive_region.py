@@ -1,9 +1,11 @@
 """AML2306: models and environments that are shared outlive the loss of a region."""
 
+from collections.abc import Iterator
+
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
-from amlaudit.readings.parameters import number_of
+from amlaudit.readings.parameters import number_of, texts_of
 from amlaudit.readings.regions import region_of
-from amlaudit.readings.workspaces import critical_workspaces
+from amlaudit.readings.workspaces import workspaces_by
 
 
 @rule(
@@ -33,7 +35,9 @@ from amlaudit.readings.workspaces import critical_workspaces
 )
 def models_outlive_region(registry: Subject) -> Verdict:
     """Compare the regions of the registry with those of the critical workspaces."""
-    needed = set(map(region_of, critical_workspaces(registry)))
+    wanted = texts_of(registry, "criticalities")
+    critical = workspaces_by(registry, "criticality", _criticality_of, wanted)
+    needed = set(map(region_of, critical))
     if not needed:
         return not_applicable("no workspace is critical")
     held = {region_of(registry), *map(region_of, registry.each("properties.regionDetails"))}
@@ -42,3 +46,8 @@ def models_outlive_region(registry: Subject) -> Verdict:
     if len(held) < number_of(registry, "min_regions"):
         return fail(f"the registry has {len(held)} region only")
     return ok()
+
+
+def _criticality_of(workspace: Subject) -> Iterator[str]:
+    """Yield how critical a workspace is."""
+    yield workspace.context("criticality")

@@ -3,6 +3,7 @@
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import number_of, texts_of
 from amlaudit.readings.workspaces import workspaces_with_data_in
 
@@ -81,7 +82,5 @@ def _is_important(workspace: Subject) -> bool:
 
 def _is_protected(backup: Subject) -> bool:
     """Tell whether a backup instance is at work."""
-    state = backup.text("properties.currentProtectionState")
-    if state not in PROTECTED + UNPROTECTED:
-        raise backup.unfamiliar("properties.currentProtectionState", state)
-    return state in PROTECTED
+    path = "properties.currentProtectionState"
+    return one_of(backup, path, PROTECTED + UNPROTECTED) in PROTECTED

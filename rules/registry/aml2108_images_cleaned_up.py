@@ -1,10 +1,8 @@
 """AML2108: images that nobody needs any more leave the container registry."""
 
-from typing import cast
-
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.enumerations import one_of
-from amlaudit.readings.parameters import number_of
+from amlaudit.readings.parameters import number_of, texts_of
 from amlaudit.readings.registries import serves_machine_learning
 
 
@@ -46,8 +44,7 @@ def images_cleaned_up(registry: Subject) -> Verdict:
     """Look for what deletes images, then at the share of the storage that they take."""
     if not serves_machine_learning(registry):
         return not_applicable("neither a workspace nor a machine learning registry uses it")
-    purged = cast(tuple[str, ...], registry.parameters["purge_task_exceptions"])
-    is_purged = registry.name.lower() in purged
+    is_purged = registry.name.lower() in texts_of(registry, "purge_task_exceptions")
     if is_purged and registry.text("sku.name") in ("basic", "standard"):
         return not_applicable("a task purges it, and its tier offers nothing else")
     states, path = ("enabled", "disabled"), "properties.policies.retentionPolicy.status"

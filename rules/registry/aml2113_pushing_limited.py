@@ -1,19 +1,21 @@
 """AML2113: only workspaces and pipelines push images into the container registry."""
 
-from typing import Final, cast
+from typing import Final
 
-from amlaudit import Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit import Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.enumerations import one_of
+from amlaudit.readings.parameters import texts_of
+from amlaudit.readings.permissions import is_people, role_of
 from amlaudit.readings.registries import serves_machine_learning
 
 # https://learn.microsoft.com/azure/container-registry/container-registry-rbac-built-in-roles-directory-reference
-PUSH_BY_REPOSITORY: Final = (
-    "2a1e307c-b015-4ebd-883e-5b7698a07328",  # Container Registry Repository Writer
-    "fb382eab-e894-4461-af04-94435c366c3f",  # Container Registry Repository Contributor
+PUSH_BY_REPOSITORY: Final = frozenset(
+    {
+        "2a1e307c-b015-4ebd-883e-5b7698a07328",  # Container Registry Repository Writer
+        "fb382eab-e894-4461-af04-94435c366c3f",  # Container Registry Repository Contributor
+    }
 )
 MODES: Final = ("legacyregistrypermissions", "abacrepositorypermissions")
-PEOPLE: Final = ("user", "group", "foreigngroup")  # types of principal
-MACHINES: Final = ("serviceprincipal", "device")
 
 
 @rule(
@@ -54,15 +56,14 @@ def pushing_limited(registry: Subject) -> Verdict:
     """
     if not serves_machine_learning(registry):
         return not_applicable("neither a workspace nor a machine learning registry uses it")
-    roles = cast(tuple[str, ...], registry.parameters["push_roles"])
+    roles = texts_of(registry, "push_roles")
     path, legacy = "properties.roleAssignmentMode", "LegacyRegistryPermissions"
     if one_of(registry, path, MODES, default=legacy, since="2025-11-01") != legacy.lower():
         roles = PUSH_BY_REPOSITORY
-    allowed = cast(tuple[str, ...], registry.parameters["allowed_pushers"])
+    allowed = texts_of(registry, "allowed_pushers")
     for grant in registry.follow("role-assignments"):
-        role = arm_id.name_of(grant.text("properties.roleDefinitionId"))
-        if role in roles and grant.text("properties.principalId") not in allowed:
-            kind = one_of(grant, "properties.principalType", (*PEOPLE, *MACHINES))
-            if kind in PEOPLE:
-                return fail(f"the {kind} {grant['properties.principalId']} can push images")
+        pushes = role_of(grant) in roles and grant.text("properties.principalId") not in allowed
+        if pushes and is_people(grant):
+            kind = grant.text("properties.principalType")
+            return fail(f"the {kind} {grant['properties.principalId']} can push images")
     return ok()

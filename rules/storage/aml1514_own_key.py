@@ -1,9 +1,8 @@
 """AML1514: storage of workspaces with sensitive data is encrypted with a key of the company's."""
 
-from typing import cast
-
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.enumerations import one_of
+from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.workspaces import workspaces_with_data_in
 
 
@@ -49,7 +48,7 @@ from amlaudit.readings.workspaces import workspaces_with_data_in
 )
 def own_key(account: Subject) -> Verdict:
     """Look for a workspace with sensitive data on the account, then at where the key comes from."""
-    sensitive = cast(tuple[str, ...], account.parameters["classifications"])
+    sensitive = texts_of(account, "classifications")
     users = workspaces_with_data_in(account)
     if not any(each.context("classification") in sensitive for each in users):
         return not_applicable("no workspace with data that ask for an own key uses the account")

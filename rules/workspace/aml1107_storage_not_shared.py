@@ -3,6 +3,7 @@
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.sharing import family_of, sharers
 
 ISOLATED: Final = "properties.enableDataIsolation"
@@ -53,7 +54,5 @@ def storage_not_shared(workspace: Subject) -> Verdict:
 
 def _is_isolated(workspace: Subject) -> bool:
     """Tell whether a workspace has containers of its own, which its kind decides by default."""
-    kind = workspace.text("kind", default="Default")
-    if kind not in ISOLATED_BY_KIND:
-        raise workspace.unfamiliar("kind", kind)
+    kind = one_of(workspace, "kind", ISOLATED_BY_KIND, default="Default")
     return workspace.flag(ISOLATED, default=ISOLATED_BY_KIND[kind], since=SHOWN_SINCE)

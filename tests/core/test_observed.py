@@ -1,7 +1,7 @@
 """The hash of evidence changes with what was observed, and with nothing else."""
 
 from amlaudit.core.observed import evidence_sha256
-from amlaudit.core.subject import frozen
+from amlaudit.core.resource import frozen
 from amlaudit.core.verdict import Evidence, Seen
 from tests.estates import WORKSPACE_ID, resource
 

@@ -1,26 +1,29 @@
-"""A range lies in another only where both are of one internet."""
+"""Ranges of addresses, of both internets."""
 
 from ipaddress import ip_network
 
 import pytest
 
 from amlaudit.core.gap import NoDataError
-from amlaudit.readings.addresses import lies_in, range_of
+from amlaudit.readings.addresses import is_wider, range_of
 from tests.estates import subject
 
 
 @pytest.mark.parametrize(
-    ("small", "large", "expected"),
+    ("written", "shortest", "expected"),
     [
-        ("10.1.0.0/24", "10.0.0.0/8", True),
-        ("10.0.0.0/8", "10.1.0.0/24", False),
-        ("2001:db8::/64", "2001:db8::/32", True),
-        ("10.1.0.0/24", "::/0", False),
-        ("2001:db8::/64", "0.0.0.0/0", False),
+        ("10.1.0.0/24", 24, False),
+        ("10.1.0.0/23", 24, True),
+        ("2001:db8::/120", 24, False),
+        ("2001:db8::/119", 24, True),
+        ("0.0.0.0/0", 0, False),
+        ("::/0", 0, True),
     ],
 )
-def test_whether_a_range_lies_in_another(small: str, large: str, expected: object) -> None:
-    assert lies_in(ip_network(small), ip_network(large)) is expected
+def test_a_range_is_measured_by_its_addresses(
+    written: str, shortest: int, *, expected: bool
+) -> None:
+    assert is_wider(ip_network(written), shortest) is expected
 
 
 @pytest.mark.parametrize(("written", "prefix"), [("10.1.2.3", 32), ("10.1.2.3/8", 8), ("::1", 128)])

@@ -9,15 +9,7 @@ from amlaudit.core.gap import NoDataError
 from amlaudit.core.relations import ROLE_ASSIGNMENT
 from amlaudit.core.resource import Resource
 from amlaudit.core.subject import Subject
-from amlaudit.readings.permissions import (
-    CONTRIBUTOR,
-    OWNER,
-    Plane,
-    allows,
-    holds,
-    is_wide,
-    only_reads,
-)
+from amlaudit.readings.permissions import CONTRIBUTOR, Plane, allows, is_wide
 from tests.estates import GROUP, SUBSCRIPTION, WORKSPACE_ID, estate, resource
 
 ROLE_ID = f"/providers/microsoft.authorization/roledefinitions/{CONTRIBUTOR}"
@@ -67,20 +59,6 @@ def test_the_planes_are_apart(plane: Plane, *, is_allowed: bool) -> None:
     assert allows(grant_of(permission), {read}, plane) is is_allowed
 
 
-@pytest.mark.parametrize(
-    ("permission", "is_harmless"),
-    [
-        ({"actions": ["*/read"]}, True),
-        ({"actions": ["*/read", "*/Write"], "notActions": ["*/write"]}, True),
-        ({"actions": ["*/read", "*/action"]}, False),
-        ({"actions": ["*"]}, False),
-        ({"actions": ["*/read"], "dataActions": ["Microsoft.Storage/*/read"]}, False),
-    ],
-)
-def test_a_role_only_reads(permission: Mapping[str, Sequence[str]], *, is_harmless: bool) -> None:
-    assert only_reads(grant_of(permission)) is is_harmless
-
-
 def test_what_a_role_allows_is_unknown_without_its_definition() -> None:
     grant = grant_on(GROUP)
     with pytest.raises(NoDataError):
@@ -100,31 +78,3 @@ def test_what_a_role_allows_is_unknown_without_its_definition() -> None:
 def test_a_grant_is_wide_from_the_resource_group_up(scope: str, *, is_wider: bool) -> None:
     grant = grant_on(scope)
     assert is_wide(Subject(grant, estate(grant))) is is_wider
-
-
-def holding(*grants: Resource, seen: bool = True) -> Subject:
-    workspace = resource(WORKSPACE_ID)
-    groups: list[object] = []
-    above = resource(SUBSCRIPTION, {"properties": {"managementGroupAncestorsChain": groups}})
-    proofs = ((SUBSCRIPTION, ROLE_ASSIGNMENT),) if seen else ()
-    return Subject(workspace, estate(workspace, above, *grants, seen=proofs))
-
-
-def test_a_role_is_held_on_any_scope_above() -> None:
-    workspace = holding(grant_on(SUBSCRIPTION), seen=False)
-    assert holds({"me"}, {CONTRIBUTOR}, workspace)
-
-
-def test_another_role_and_another_principal_do_not_count() -> None:
-    assert not holds({"me"}, {OWNER}, holding(grant_on(GROUP)))
-    assert not holds({"you"}, {CONTRIBUTOR}, holding(grant_on(GROUP)))
-
-
-def test_a_group_may_have_anybody_as_a_member() -> None:
-    with pytest.raises(NoDataError, match="directory"):
-        holds({"me"}, {CONTRIBUTOR}, holding(grant_on(GROUP, "team", "Group")))
-
-
-def test_grants_that_were_not_read_may_be_there() -> None:
-    with pytest.raises(NoDataError):
-        holds({"me"}, {CONTRIBUTOR}, holding(seen=False))

@@ -23,6 +23,7 @@ CASES = [
     ("AML1204", "the older list", "allowed_egress_ranges", ("198.51.100.0/24",), Status.FAIL),
     ("AML1204", "a narrow range", "allowed_egress_ranges", ("203.0.0.0/8",), Status.FAIL),
     ("AML1204", "a narrow range", "allowed_egress_ranges", ("home",), Status.UNKNOWN),
+    ("AML1204", "a wide range of the new", "allowed_egress_ranges", ("0.0.0.0/0",), Status.FAIL),
     ("AML1206", "an endpoint of a stranger", "allowed_subscriptions", (STRANGER,), Status.PASS),
     ("AML1207", "the endpoint enters", "custom_dns_managed", True, Status.NOT_APPLICABLE),
     ("AML1207", "both zones answer", "api_zone", "privatelink.api.ml.azure.cn", Status.FAIL),
