@@ -17,6 +17,7 @@ from amlaudit.core.rule import Rule, Severity
 from amlaudit.core.scope import Scope
 from amlaudit.core.waiver import Waiver, WaiverLimits
 from amlaudit.engine.baseline import compare
+from amlaudit.engine.correlation import correlated
 from amlaudit.engine.evaluate import evaluate
 from amlaudit.engine.gate import accepted_score, counts, gate, score
 from amlaudit.engine.waivers import waive
@@ -72,7 +73,8 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
     """
     with closing(source.collect(scope)) as collected:
         estate = replace(collected, labels=policy.labels)
-        spool = Spool(evaluate(policy.rules, estate), policy.rules)
+        judged = correlated(evaluate(policy.rules, estate), estate)
+        spool = Spool(judged, policy.rules)
         seen, gaps, tally = estate.store.counts(), estate.gaps(), spool.tally
         findings, uses = waive(spool, policy.waivers, at, policy.limits)
         baseline = None

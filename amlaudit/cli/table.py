@@ -25,6 +25,9 @@ _MOST_ROWS: Final = 20
 _MOST_POINTS: Final = 8
 """Earlier runs of which the posture is named."""
 
+_MOST_DISPUTED: Final = 5
+"""Disputed findings that are named."""
+
 _LONGEST_FINDING: Final = 110
 """Characters: about three lines of an 80-column terminal."""
 
@@ -49,10 +52,24 @@ def print_table(report: Report) -> None:
     for status, rows in _rows(report.findings).items():
         _print_findings(console, status, rows)
     _print_not_seen(console, report)
+    _print_disputed(console, report.findings)
     _print_waivers(console, report.waivers)
     _print_changes(console, report)
     print_profile(console, report.profile, len(report.rules), report.at)
     _print_verdict(console, report)
+
+
+def _print_disputed(console: Console, findings: Iterable[Finding]) -> None:
+    """Print where Azure Policy and the rules come to opposite verdicts; nothing where nowhere."""
+    disputed = [each for each in findings if each.is_disputed]
+    if disputed:
+        console.print(Text(f"Azure Policy disagrees on {len(disputed)} findings", style="bold"))
+    for each in disputed[:_MOST_DISPUTED]:
+        verdict = each.verdict.status
+        told = " and ".join(sorted({view.compliance.replace("_", "-") for view in each.policies}))
+        console.print(Text(f"  {each.rule.id} {each.resource.name}: {verdict} here, {told} there"))
+    if len(disputed) > _MOST_DISPUTED:
+        console.print(Text(f"  … {len(disputed) - _MOST_DISPUTED} more, see --report"))
 
 
 def print_profile(

@@ -13,6 +13,7 @@ from amlaudit.core.collection import Collection
 from amlaudit.core.gap import Gap
 from amlaudit.core.history import Baseline, Change, Posture
 from amlaudit.core.place import Place
+from amlaudit.core.policy_view import Compliance, PolicyView
 from amlaudit.core.rule import Rule, Severity
 from amlaudit.core.verdict import Status, Verdict
 from amlaudit.core.waiver import Waiver, WaiverUse
@@ -51,6 +52,7 @@ class Finding:
         waiver: The waiver that marks the fail; None: none does, or it is no fail.
         change: How it stands to an earlier report; None: to none, or nothing happened.
         first_seen: When it was first seen with its status, UTC; None: not known.
+        policies: What assigned policies say of the resource that the rule is mapped to.
     """
 
     rule: Rule
@@ -60,12 +62,22 @@ class Finding:
     waiver: Waiver | None = None
     change: Change | None = None
     first_seen: datetime | None = None
+    policies: tuple[PolicyView, ...] = ()
 
     @property
     def id(self) -> str:
         """The stable id: it survives rewording, new severities and new versions of the tool."""
         key = _UNIT_SEPARATOR.join((self.rule.id, self.resource.id, self.subject_key)).lower()
         return sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether Azure Policy comes to the opposite verdict."""
+        told = {each.compliance for each in self.policies}
+        if self.verdict.status is Status.PASS:
+            return Compliance.NON_COMPLIANT in told
+        only_well = Compliance.COMPLIANT in told and Compliance.NON_COMPLIANT not in told
+        return self.verdict.status is Status.FAIL and only_well
 
     def rank(self) -> tuple[int, str, str, str]:
         """Return the order in which reports list findings: worst rules first."""

@@ -14,6 +14,7 @@ from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.history import Baseline, Change, Earlier, Posture
 from amlaudit.core.place import Place
+from amlaudit.core.policy_view import Compliance, PolicyView
 from amlaudit.core.report import Disabled, Profile, ResourceRef, Reweighed
 from amlaudit.core.resource import Origin
 from amlaudit.core.rule import Change as FixChange
@@ -197,6 +198,17 @@ def _evidence(fields: Fields) -> Evidence:
 def _origin(source: str, api_version: str, read_at: str) -> Origin:
     """Return where and when something was read."""
     return Origin(source, api_version, datetime.fromisoformat(read_at))
+
+
+def policy_of(fields: Fields) -> PolicyView:
+    """Return what an assigned policy says of a resource."""
+    return PolicyView(
+        text(fields, "definition"),
+        text(fields, "assignment"),
+        optional(fields, "effect"),
+        Compliance(fields["compliance"]),
+        optional(fields, "evaluated_at"),
+    )
 
 
 def use_of(fields: Fields) -> WaiverUse:

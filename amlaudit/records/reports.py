@@ -19,6 +19,7 @@ from amlaudit.records.nouns import (
     counts,
     gap_of,
     moment,
+    policy_of,
     posture_of,
     profile_of,
     resource_of,
@@ -171,6 +172,7 @@ def _findings(
             by_waiver[waiver] if waiver else None,
             Change(change) if change else None,
             datetime.fromisoformat(first_seen) if first_seen else None,
+            tuple(_each(fields, "policies", policy_of)),
         )
 
     yield from _each(document, "findings", read)

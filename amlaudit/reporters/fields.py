@@ -14,6 +14,7 @@ from amlaudit.core.gap import Gap
 from amlaudit.core.history import Baseline, Earlier, Posture
 from amlaudit.core.observed import plain
 from amlaudit.core.place import Place
+from amlaudit.core.policy_view import PolicyView
 from amlaudit.core.report import Finding, Report, ResourceRef
 from amlaudit.core.resource import Origin
 from amlaudit.core.rule import Rule, Severity
@@ -89,6 +90,17 @@ def resource_fields(resource: ResourceRef) -> dict[str, object]:
     }
 
 
+def policy_fields(view: PolicyView) -> dict[str, object]:
+    """Return what an assigned policy says of a resource."""
+    return {
+        "definition": view.definition,
+        "assignment": view.assignment,
+        **given(effect=view.effect),
+        "compliance": view.compliance,
+        **given(evaluated_at=view.at),
+    }
+
+
 def place_fields(place: Place) -> dict[str, object]:
     """Return where something is written down."""
     return {
@@ -136,6 +148,8 @@ class Findings:
                 baseline_state=finding.change,
                 first_seen=first and utc(first),
                 last_seen=first and utc(self.seen_at),
+                policies=[policy_fields(each) for each in finding.policies] or None,
+                disputed=finding.is_disputed or None,
             ),
             "evidence": [evidence_fields(each) for each in verdict.evidence],
         }

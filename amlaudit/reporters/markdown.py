@@ -141,10 +141,26 @@ def _waivers(report: Report) -> Iterator[str]:
         yield "\n"
 
 
+def _disputed(report: Report) -> Iterator[str]:
+    """Yield where Azure Policy comes to the opposite verdict."""
+    disputed = [each for each in report.findings if each.is_disputed]
+    if not disputed:
+        return
+    yield f"## Azure Policy disagrees on {number(len(disputed), 'finding')}\n\n"
+    for each in disputed[:_AT_ONCE]:
+        told = " and ".join(sorted({view.compliance.replace("_", "-") for view in each.policies}))
+        resource = _text(each.resource.name)
+        yield f"- {each.rule.id} {resource}: {each.verdict.status} here, {told} there\n"
+    if len(disputed) > _AT_ONCE:
+        yield f"- {len(disputed) - _AT_ONCE:,} more in the JSON report\n"
+    yield "\n"
+
+
 _PARTS: Final[tuple[Callable[[Report], Iterable[str]], ...]] = (
     _title,
     _counts,
     _not_seen,
+    _disputed,
     _changes,
     _waivers,
 )

@@ -18,6 +18,7 @@ from amlaudit.core.history import Baseline, Change, Earlier, Posture
 from amlaudit.core.memory import MemoryStore
 from amlaudit.core.path import parse_path
 from amlaudit.core.place import Place
+from amlaudit.core.policy_view import Compliance, PolicyView
 from amlaudit.core.relations import (
     COMPUTE,
     ML_REGISTRY,
@@ -45,6 +46,15 @@ READ_AT: Final = datetime(2026, 1, 15, 6, 12, 30, 250_000, tzinfo=UTC)
 SUBSCRIPTION: Final = "/subscriptions/00000000-0000-0000-0000-000000000001"
 UNREAD: Final = "/subscriptions/00000000-0000-0000-0000-000000000002"
 PERMISSION: Final = "Microsoft.MachineLearningServices/workspaces/read"
+
+VIEW: Final = PolicyView(
+    "438c38d2-3772-465a-a9cc-7a6666a275ce",
+    f"{SUBSCRIPTION}/providers/microsoft.authorization/policyassignments/closed",
+    "deny",
+    Compliance.NON_COMPLIANT,
+    "2026-01-15T04:00:00Z",
+)
+"""What Azure Policy says of a sample's resources."""
 
 HOSTILE: Final = (
     "</script><img src=x onerror=alert(1)>",
@@ -101,6 +111,7 @@ def followed() -> Report:
             waiver=WAIVER if _is_waived(each) else None,
             change=Change.UNCHANGED if each.resource.name == "mlw-fraud" else Change.NEW,
             first_seen=first,
+            policies=(VIEW,) if each.resource.name == "mlw-fraud" else (),
         )
         for each in report.findings
     )

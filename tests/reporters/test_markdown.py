@@ -8,6 +8,7 @@ from amlaudit.core.report import Report
 from amlaudit.reporters.markdown import MarkdownOptions, stream
 from tests.reporters.samples import (
     AT,
+    VIEW,
     assert_golden,
     crowded,
     cut_off,
@@ -42,6 +43,16 @@ def test_a_run_that_only_new_fails_can_fail_says_so() -> None:
     lenient = replace(report, gate=replace(report.gate, new_only=True))
     assert "only those that are new since the baseline" in page(lenient)
     assert "only those that are new" not in page(report)
+
+
+def test_findings_that_azure_policy_disputes_are_listed() -> None:
+    report = sample()
+    (first, *_) = passing = [each for each in report.findings if each.verdict.status == "pass"]
+    disputed = tuple(replace(each, policies=(VIEW,)) for each in passing)
+    text = page(replace(report, findings=disputed))
+    assert f"## Azure Policy disagrees on {len(passing)} finding" in text
+    assert f"- {first.rule.id} {first.resource.name}: pass here, non-compliant there" in text
+    assert "disagrees" not in page(report)
 
 
 def test_long_lists_are_folded() -> None:
