@@ -20,6 +20,7 @@ from amlaudit.engine.baseline import compare
 from amlaudit.engine.correlation import correlated
 from amlaudit.engine.evaluate import evaluate
 from amlaudit.engine.gate import accepted_score, counts, gate, score
+from amlaudit.engine.neighbourhood import neighbourhoods
 from amlaudit.engine.waivers import waive
 from amlaudit.spool import Spool
 
@@ -105,6 +106,7 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
             waived=waived,
             accepted=accepted_score(tally, waived),
             baseline=baseline,
+            neighbourhoods=tuple(neighbourhoods(estate)),
         )
 
 

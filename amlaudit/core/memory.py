@@ -1,7 +1,7 @@
 """An estate's documents in memory: rule cases and tests."""
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from amlaudit.core.arm_id import ROOT, is_within, subscription_of
@@ -29,10 +29,15 @@ class MemoryStore:
     context: frozenset[str] = frozenset()
     how: Collection = field(default_factory=Collection)
     _by_id: dict[str, Resource] = field(init=False, repr=False)
+    _by_type: dict[str, list[Resource]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Index the resources by id."""
+        """Index the resources by id, and by type in the order of their ids."""
         object.__setattr__(self, "_by_id", {each.id: each for each in self.resources})
+        by_type: defaultdict[str, list[Resource]] = defaultdict(list)
+        for each in sorted(self.resources, key=lambda each: each.id):
+            by_type[each.type].append(each)
+        object.__setattr__(self, "_by_type", dict(by_type))
 
     def get(self, resource_id: str) -> Resource | None:
         """See `Store.get`."""
@@ -40,7 +45,7 @@ class MemoryStore:
 
     def of_type(self, arm_type: str) -> Iterator[Resource]:
         """See `Store.of_type`."""
-        return self._where(lambda each: each.type == arm_type and each.id not in self.context)
+        return (each for each in self._of(arm_type) if each.id not in self.context)
 
     def ids_of_type(self, arm_type: str) -> Iterator[str]:
         """See `Store.ids_of_type`."""
@@ -53,19 +58,20 @@ class MemoryStore:
 
     def under(self, parent_id: str, arm_type: str) -> Iterator[Resource]:
         """See `Store.under`."""
-        return self._where(
-            lambda each: (
-                each.type == arm_type and attached_to(each.id, each.type, each.body) == parent_id
-            )
+        return (
+            each
+            for each in self._of(arm_type)
+            if attached_to(each.id, each.type, each.body) == parent_id
         )
 
     def inside(self, scope_id: str, arm_type: str) -> Iterator[Resource]:
         """See `Store.inside`."""
-        return self._where(lambda each: each.type == arm_type and is_within(each.id, scope_id))
+        return (each for each in self._of(arm_type) if is_within(each.id, scope_id))
 
     def naming(self, target_id: str, relation: str) -> Iterator[Resource]:
         """See `Store.naming`."""
-        return self._where(lambda each: (relation, target_id) in links_of(each))
+        found = (each for each in self.resources if (relation, target_id) in links_of(each))
+        return iter(sorted(found, key=lambda each: each.id))
 
     def sight(self, scope_id: str, part: str) -> Gap | bool:
         """See `Store.sight`."""
@@ -90,6 +96,6 @@ class MemoryStore:
     def close(self) -> None:
         """See `Store.close`; nothing is held open."""
 
-    def _where(self, wanted: Callable[[Resource], bool]) -> Iterator[Resource]:
-        """Yield the resources that are wanted, by id."""
-        return iter(sorted(filter(wanted, self.resources), key=lambda each: each.id))
+    def _of(self, arm_type: str) -> list[Resource]:
+        """Return the resources of a type, by id."""
+        return self._by_type.get(arm_type, [])

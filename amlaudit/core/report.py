@@ -12,6 +12,7 @@ from amlaudit.core.checklist import Checklist
 from amlaudit.core.collection import Collection
 from amlaudit.core.gap import Gap
 from amlaudit.core.history import Baseline, Change, Posture
+from amlaudit.core.neighbourhood import Neighbourhood
 from amlaudit.core.place import Place
 from amlaudit.core.policy_view import Compliance, PolicyView
 from amlaudit.core.rule import Rule, Severity
@@ -230,6 +231,8 @@ class Report:
         only: The statuses of the findings that were kept; empty: all were. What is counted, scored
             and judged is always all of them.
         checklist: What is left to do before a go-live; None: nobody asked.
+        neighbourhoods: What lies around each workspace, by id; None: the report was made from
+            something that does not tell.
     """
 
     at: datetime
@@ -251,3 +254,4 @@ class Report:
     trend: tuple[Posture, ...] = ()
     only: tuple[Status, ...] = ()
     checklist: Checklist | None = None
+    neighbourhoods: tuple[Neighbourhood, ...] | None = None

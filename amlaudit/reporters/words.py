@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from amlaudit.core import arm_id
+from amlaudit.core import arm_id, history
 from amlaudit.core.gap import Reason
 from amlaudit.core.report import Score
 from amlaudit.core.rule import Change
 from amlaudit.core.verdict import Seen, Status
+from amlaudit.core.waiver import WaiverKind, WaiverState
 
 STATUSES: Final = {
     Status.FAIL: "Failing",
@@ -44,6 +45,31 @@ CHANGES: Final = {
     Change.RECREATE: "Needs a rebuild: fixed at creation",
     Change.CREATE_COMPANION: "Needs another resource",
 }
+COMPARISONS: Final = {
+    history.Change.NEW: "New",
+    history.Change.REOPENED: "Not waived any more",
+    history.Change.UNCHANGED: "Unchanged",
+    history.Change.UPDATED: "Changed",
+    history.Change.FIXED: "Fixed",
+    history.Change.COVERAGE_LOST: "Not known any more",
+    history.Change.VANISHED: "Not there any more",
+}
+WAIVER_KINDS: Final = {
+    WaiverKind.ACCEPTED_RISK: "Accepted risk",
+    WaiverKind.MITIGATED: "Mitigated otherwise",
+    WaiverKind.FALSE_POSITIVE: "False positive",
+    WaiverKind.PLANNED_FIX: "Fix is planned",
+}
+WAIVER_STATES: Final = {
+    WaiverState.EXPIRED: "Expired",
+    WaiverState.LAPSED: "Lapsed: the evidence changed",
+    WaiverState.TOO_LONG: "Holds longer than allowed",
+    WaiverState.TOO_BROAD: "Matches more than allowed",
+    WaiverState.UNUSED: "Matches no fail",
+    WaiverState.PENDING: "Not in force yet",
+    WaiverState.ACTIVE: "Active",
+}
+"""In the order that readers need them: what does not hold first."""
 FRAMEWORKS: Final = {
     "mcsb": "Microsoft cloud security benchmark",
     "cis_azure": "CIS Azure Foundations",
@@ -71,11 +97,12 @@ _DECEPTIVE: Final = (
     *range(0x202A, 0x202F),
     *range(0x2066, 0x206A),
 )
-_VISIBLE: Final = {
+VISIBLE: Final = {
     **dict.fromkeys(_UNREADABLE, "\ufffd"),
     **{code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\t\n"},
     **{code: f"⟨U+{code:04X}⟩" for code in _DECEPTIVE},
 }
+"""What stands for a character that hides, reorders or breaks what is around it, by its number."""
 
 
 def visible(value: object) -> object:
@@ -83,7 +110,7 @@ def visible(value: object) -> object:
 
     Everything else, markup included, is returned as it is.
     """
-    return value.translate(_VISIBLE) if type(value) is str else value
+    return value.translate(VISIBLE) if type(value) is str else value
 
 
 def group_of(resource_id: str) -> str:
@@ -100,16 +127,16 @@ def context_of(resource_id: str) -> str:
     return f"{kind} in {group}" if kind else f"in {group}"
 
 
-def value_of(observed: object) -> str:
-    """Return an observed JSON value as text; what is cut off is counted."""
+def value_of(observed: object, longest: int = _LONGEST_VALUE) -> str:
+    """Return an observed JSON value as text; what is longer is cut off, and counted."""
     try:
         text = json.dumps(observed, ensure_ascii=False, sort_keys=True, default=_plain)
     except RecursionError:
         return "… (nested too deeply to show)"
-    rest = len(text) - _LONGEST_VALUE
+    rest = len(text) - longest
     if rest <= 0:
         return text
-    return f"{text[:_LONGEST_VALUE]}… ({rest:,} more characters, whole in the JSON report)"
+    return f"{text[:longest]}… ({rest:,} more characters, whole in the JSON report)"
 
 
 def _plain(value: object) -> object:

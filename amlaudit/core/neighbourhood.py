@@ -1,0 +1,80 @@
+"""What lies around a workspace: what it depends on, what leads to it, and what runs in it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from amlaudit.core.gap import Gap
+
+
+class Neighbour(NamedTuple):
+    """One resource near a workspace; a tuple, because an estate has so many.
+
+    Attributes:
+        id: Normalised ARM id.
+        type: ARM type.
+        name: As Azure spells it.
+        relation: The relation that leads to it (`storage`, `private-endpoints`).
+        of: Id of the resource that the relation leads from.
+        detail: What kind it is, as its document says (`AmlCompute`, `amlworkspace`); may be empty.
+    """
+
+    id: str
+    type: str
+    name: str
+    relation: str
+    of: str
+    detail: str = ""
+
+
+class Unseen(NamedTuple):
+    """A relation of which not every end is known.
+
+    Attributes:
+        relation: The relation.
+        of: Id of the resource that it leads from.
+        gap: What is missing.
+    """
+
+    relation: str
+    of: str
+    gap: Gap
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbourhood:
+    """A workspace and what lies around it.
+
+    Attributes:
+        id: Normalised ARM id of the workspace.
+        name: As Azure spells it.
+        kind: `Default`, `Hub`, `Project`, …; empty where it is not known.
+        location: Azure region; empty where it is not known.
+        environment: What tags say it is for; empty where it is not known.
+        owner: Value of its tag `owner`; empty where it has none, or it is not known.
+        isolation: Mode of its managed network; empty where it is not known.
+        neighbours: What was found, in the order in which relations were followed.
+        unseen: The relations that may lead to more.
+    """
+
+    id: str
+    name: str
+    kind: str = ""
+    location: str = ""
+    environment: str = ""
+    owner: str = ""
+    isolation: str = ""
+    neighbours: tuple[Neighbour, ...] = ()
+    unseen: tuple[Unseen, ...] = ()
+
+    def by(self, relation: str, of: str = "") -> Iterator[Neighbour]:
+        """Yield what a relation leads to, from one resource or from any."""
+        return (
+            each for each in self.neighbours if each.relation == relation and of in ("", each.of)
+        )
+
+    def gap_in(self, relation: str, of: str = "") -> Gap | None:
+        """Return what is missing among the ends of a relation, None if nothing is."""
+        gaps = (each.gap for each in self.unseen if each.relation == relation)
+        places = (each.gap for each in self.unseen if (each.relation, each.of) == (relation, of))
+        return next(places if of else gaps, None)

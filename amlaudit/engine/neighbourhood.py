@@ -1,0 +1,144 @@
+"""What lies around each workspace of an estate, for reports that show it."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from amlaudit.core.estate import Estate
+from amlaudit.core.gap import Gap, NoDataError
+from amlaudit.core.neighbourhood import Neighbour, Neighbourhood, Unseen
+from amlaudit.core.path import parse_path, read
+from amlaudit.core.relations import (
+    COMPUTE,
+    OUTBOUND_RULE,
+    PRIVATE_ENDPOINT,
+    RELATIONS,
+    WORKSPACE,
+)
+from amlaudit.core.resource import Resource
+from amlaudit.core.subject import Subject
+
+_FOLLOWED: Final = (
+    "hub",
+    "storage",
+    "key-vault",
+    "container-registry",
+    "application-insights",
+    "encryption-key-vault",
+    "private-endpoints",
+    "subnet",
+    "virtual-network",
+    "dns-zone-groups",
+    "dns-zones",
+    "outbound-rules",
+    "datastores",
+    "computes",
+    "online-endpoints",
+    "batch-endpoints",
+    "serverless-endpoints",
+)
+"""From the workspace, and from what was found on the way, in this order."""
+
+_ON_THE_WAY: Final = frozenset(
+    (
+        "storage",
+        "key-vault",
+        "container-registry",
+        "private-endpoints",
+        "subnet",
+        "dns-zone-groups",
+    )
+)
+"""What the ends of these lead to is part of the neighbourhood too."""
+
+_DETAILS: Final = {
+    COMPUTE: parse_path("properties.computeType"),
+    OUTBOUND_RULE: parse_path("properties.type"),
+    PRIVATE_ENDPOINT: parse_path("properties.privateLinkServiceConnections"),
+}
+_GROUPS: Final = parse_path("properties.groupIds")
+
+
+def neighbourhoods(estate: Estate) -> Iterator[Neighbourhood]:
+    """Yield what lies around each workspace that is judged, by id."""
+    return (neighbourhood_of(each, estate) for each in estate.of_type(WORKSPACE))
+
+
+def neighbourhood_of(workspace: Resource, estate: Estate) -> Neighbourhood:
+    """Return a workspace and what lies around it."""
+    subject = Subject(workspace, estate)
+    neighbours: list[Neighbour] = []
+    unseen: list[Unseen] = []
+    reached = [workspace]
+    for relation in _FOLLOWED:
+        for place in _starts(relation, workspace, reached):
+            found, gap = _follow(place, relation, estate)
+            neighbours += (_neighbour(each, relation, place.id) for each in found)
+            unseen += [Unseen(relation, place.id, gap)] if gap else []
+            reached += found if relation in _ON_THE_WAY else ()
+    return Neighbourhood(
+        workspace.id,
+        workspace.name,
+        kind=_text(subject, "kind", "Default"),
+        location=_text(subject, "location", ""),
+        environment=_environment(subject),
+        owner=_text(subject, "tags.owner", ""),
+        isolation=_text(subject, "properties.managedNetwork.isolationMode", "Disabled"),
+        neighbours=tuple(dict.fromkeys(neighbours)),
+        unseen=tuple(unseen),
+    )
+
+
+def _starts(relation: str, workspace: Resource, reached: list[Resource]) -> list[Resource]:
+    """Return the resources that a relation is followed from, each once.
+
+    A hub is a neighbour; what lies around it is its own.
+    """
+    kind = RELATIONS[relation]
+    return [
+        each
+        for each in {one.id: one for one in reached}.values()
+        if kind.starts_at(each.type) and (each.type != WORKSPACE or each is workspace)
+    ]
+
+
+def _follow(resource: Resource, relation: str, estate: Estate) -> tuple[list[Resource], Gap | None]:
+    """Return what a relation leads to, and what is missing there."""
+    found: list[Resource] = []
+    try:
+        for each in estate.neighbours(resource, relation):
+            found.append(each)  # noqa: PERF402 - it may end early
+    except NoDataError as error:
+        return found, error.gap
+    return found, None
+
+
+def _neighbour(resource: Resource, relation: str, of: str) -> Neighbour:
+    """Return a resource as a neighbour."""
+    return Neighbour(resource.id, resource.type, resource.name, relation, of, _detail(resource))
+
+
+def _detail(resource: Resource) -> str:
+    """Return what kind a resource is, as its document says; `""` where it does not."""
+    steps = _DETAILS.get(resource.type)
+    found = read(resource.body, steps) if steps else ""
+    if isinstance(found, list):
+        groups = [read(each, _GROUPS) for each in found]
+        found = ", ".join(str(name) for each in groups if isinstance(each, list) for name in each)
+    return found if isinstance(found, str) else ""
+
+
+def _text(subject: Subject, path: str, default: str) -> str:
+    """Return the text at a path, what its absence means, or `""` where it is not known."""
+    try:
+        value = subject.get(path, default=default)
+    except NoDataError:
+        return ""
+    return value if isinstance(value, str) else ""
+
+
+def _environment(subject: Subject) -> str:
+    """Return what tags say the workspace is for, `""` where that is not known."""
+    try:
+        return subject.context("environment")
+    except NoDataError:
+        return ""

@@ -1,0 +1,64 @@
+"""Which workspaces a resource belongs to, and what is known of them."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from amlaudit.core import arm_id
+from amlaudit.core.neighbourhood import Neighbourhood
+from amlaudit.core.relations import WORKSPACE
+from amlaudit.core.report import Report, ResourceRef
+
+_SHARED: Final = frozenset(
+    ("storage", "key-vault", "container-registry", "application-insights", "encryption-key-vault")
+)
+"""The relations to what a workspace depends on; a finding there is one of the workspace too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """The workspaces of a report, and what belongs to each.
+
+    Attributes:
+        workspaces: By id; those that findings are about without being told of have only a name.
+        users: Ids of the workspaces that depend on a resource, by its id.
+    """
+
+    workspaces: dict[str, Neighbourhood]
+    users: dict[str, tuple[str, ...]]
+
+    def of(self, resource_id: str) -> tuple[str, ...]:
+        """Return the ids of the workspaces that a resource is, is a part of, or serves."""
+        for scope in arm_id.scopes_of(resource_id):
+            if scope in self.workspaces:
+                return (scope,)
+        for scope in arm_id.scopes_of(resource_id):
+            if scope in self.users:
+                return self.users[scope]
+        return ()
+
+
+def belonging(report: Report) -> Belonging:
+    """Return which workspaces the resources of a report belong to."""
+    told = {each.id: each for each in report.neighbourhoods or ()}
+    for finding in report.findings:
+        for scope in arm_id.scopes_of(finding.resource.id):
+            if scope not in told and arm_id.type_of(scope) == WORKSPACE:
+                told[scope] = Neighbourhood(scope, _name_of(scope, finding.resource))
+    return Belonging(dict(sorted(told.items())), _users(told.values()))
+
+
+def _name_of(scope: str, resource: ResourceRef) -> str:
+    """Return the name of a workspace that a finding is about, or about a part of."""
+    return resource.name if resource.id == scope else arm_id.name_of(scope)
+
+
+def _users(workspaces: Iterable[Neighbourhood]) -> dict[str, tuple[str, ...]]:
+    """Return the ids of the workspaces that depend on a resource, by its id."""
+    users: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for workspace in workspaces:
+        for each in workspace.neighbours:
+            if each.relation in _SHARED and each.of == workspace.id:
+                users[each.id][workspace.id] = None
+    return {key: tuple(found) for key, found in users.items()}

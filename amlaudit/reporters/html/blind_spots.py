@@ -1,0 +1,59 @@
+"""What could not be seen, by cause: one cause however much it hides."""
+
+from dataclasses import dataclass, field
+
+from amlaudit.core.gap import Reason
+from amlaudit.core.report import Report
+from amlaudit.core.rule import Rule, Severity
+from amlaudit.core.verdict import Status
+
+
+@dataclass(slots=True)
+class BlindSpot:
+    """One cause for which something is not known, and everything it hides.
+
+    Attributes:
+        reason: Why; None where a rule gave no reason.
+        permission: The missing permission, empty where that is not the cause.
+        details: What happened, each once.
+        scopes: Ids of the scopes and resources, each once, in the order they came up.
+        rules: The rules that are unknown for it, by id.
+        verdicts: How many verdicts it costs.
+    """
+
+    reason: Reason | None
+    permission: str
+    details: dict[str, None] = field(default_factory=dict)
+    scopes: dict[str, None] = field(default_factory=dict)
+    rules: dict[str, Rule] = field(default_factory=dict)
+    verdicts: int = 0
+
+    def rank(self) -> tuple[int, int]:
+        """Return the order in which the page lists them: worst rules first."""
+        worst = min((each.severity.rank for each in self.rules.values()), default=len(Severity))
+        return worst, -self.verdicts
+
+
+def blind_spots(report: Report) -> list[BlindSpot]:
+    """Return every cause of gaps and unknown verdicts, the one that costs most first.
+
+    A missing permission is one cause, however many calls were refused for it.
+    """
+    spots: dict[tuple[Reason | None, str], BlindSpot] = {}
+
+    def note(reason: Reason | None, permission: str, detail: str, scope_id: str) -> BlindSpot:
+        spot = spots.setdefault((reason, permission), BlindSpot(reason, permission))
+        spot.details[detail] = None
+        spot.scopes[scope_id] = None
+        return spot
+
+    for gap in report.gaps:
+        note(gap.reason, gap.permission, gap.detail, gap.scope_id)
+    for finding in report.findings:
+        verdict = finding.verdict
+        if verdict.status is Status.UNKNOWN:
+            place = finding.resource.id
+            spot = note(verdict.reason, verdict.permission, verdict.message, place)
+            spot.rules[finding.rule.id] = finding.rule
+            spot.verdicts += 1
+    return sorted(spots.values(), key=BlindSpot.rank)

@@ -1,0 +1,199 @@
+"""The findings as the page holds them: each text once, and numbers that stand for it."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from amlaudit.core import arm_id
+from amlaudit.core.gap import Reason
+from amlaudit.core.history import Change
+from amlaudit.core.report import Finding, Report, ResourceRef
+from amlaudit.core.rule import Rule, Severity
+from amlaudit.core.verdict import Seen, Status
+from amlaudit.core.waiver import Waiver
+from amlaudit.reporters import words
+from amlaudit.reporters.html import evidence
+from amlaudit.reporters.html.belonging import Belonging
+from amlaudit.reporters.html.index import Index, shown
+from amlaudit.reporters.html.links import is_https, portal_of
+from amlaudit.reporters.html.packing import packed
+
+MOST: Final = 100_000
+"""Findings that a page holds; a browser that has to go through more is no pleasure to use."""
+
+_STATUSES: Final = tuple(words.STATUSES)
+_REASONS: Final = tuple(Reason)
+_CHANGES: Final = tuple(Change)
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """What the page holds for its script.
+
+    Attributes:
+        data: The findings, packed.
+        evidence: Their evidence, in parts, packed.
+        left_out: Number of findings that the page does not hold, by status.
+    """
+
+    data: str
+    evidence: tuple[str, ...]
+    left_out: Counter[Status]
+
+
+def embed(
+    report: Report, counts: Counter[Status], belongs: Belonging, most: int = MOST
+) -> Embedded:
+    """Return the findings as the page holds them, fails first if they are too many.
+
+    Args:
+        report: The report.
+        counts: Number of its findings, by status.
+        belongs: Which workspaces its resources belong to.
+        most: How many findings the page may hold.
+    """
+    room = _room(counts, most)
+    return Embedded(
+        packed(_document(report, _chosen(report.findings, room), belongs)),
+        tuple(evidence.parts(_chosen(report.findings, room))),
+        counts - room,
+    )
+
+
+def _room(counts: Counter[Status], most: int) -> Counter[Status]:
+    """Return how many findings of each status there is room for."""
+    room: Counter[Status] = Counter()
+    for status in _STATUSES:
+        room[status] = min(counts[status], most - room.total())
+    return room
+
+
+def _chosen(findings: Iterable[Finding], room: Counter[Status]) -> Iterator[Finding]:
+    """Yield the findings that there is room for."""
+    left = room.copy()
+    for finding in findings:
+        if left[finding.verdict.status] > 0:
+            left[finding.verdict.status] -= 1
+            yield finding
+
+
+def _document(report: Report, findings: Iterable[Finding], belongs: Belonging) -> dict[str, object]:
+    """Return everything that the script of the page needs."""
+    texts: Index[str] = Index()
+    resources: Index[ResourceRef] = Index()
+    waivers: Index[Waiver] = Index()
+    places = {rule.id: place for place, rule in enumerate(report.rules)}
+    columns = tuple(
+        zip(*(_row(each, places, texts, resources, waivers) for each in findings), strict=True)
+    )
+    names = ("rule", "resource", "status", "text", "reason", "permission", "subject", "change")
+    return {
+        "words": _words(),
+        "portal": portal_of(report.collection.sources, report.collection.tenant),
+        "rules": [_rule(each) for each in report.rules],
+        "workspaces": [
+            {"id": each.id, "name": shown(each.name), "environment": shown(each.environment)}
+            for each in belongs.workspaces.values()
+        ],
+        "resources": _resources(resources.values(), belongs),
+        "waivers": [_waiver(each) for each in waivers.values()],
+        "findings": dict(
+            zip((*names, "since", "waiver"), columns or ((),) * (len(names) + 2), strict=True)
+        ),
+        "texts": texts.values(),
+        "part": evidence.PART,
+    }
+
+
+def _row(
+    finding: Finding,
+    places: dict[str, int],
+    texts: Index[str],
+    resources: Index[ResourceRef],
+    waivers: Index[Waiver],
+) -> tuple[int, ...]:
+    """Return one finding as numbers; -1 stands for nothing."""
+    verdict = finding.verdict
+    since = finding.first_seen
+    return (
+        places[finding.rule.id],
+        resources.of(finding.resource),
+        _STATUSES.index(verdict.status),
+        texts.of(shown(verdict.message)),
+        _REASONS.index(verdict.reason) if verdict.reason else -1,
+        texts.of(shown(verdict.permission)) if verdict.permission else -1,
+        texts.of(shown(finding.subject_key)) if finding.subject_key else -1,
+        _CHANGES.index(finding.change) if finding.change else -1,
+        texts.of(words.moment_of(since)) if since else -1,
+        waivers.of(finding.waiver) if finding.waiver else -1,
+    )
+
+
+def _words() -> dict[str, object]:
+    """Return how the page spells what numbers stand for."""
+    return {
+        "statuses": [[each, word] for each, word in words.STATUSES.items()],
+        "severities": list(Severity),
+        "reasons": [words.REASONS[each] for each in Reason],
+        "seen": [words.SEEN[each] for each in Seen],
+        "changes": [[each, words.COMPARISONS[each]] for each in Change],
+        "fixes": {str(each): word for each, word in words.CHANGES.items()},
+        "frameworks": words.FRAMEWORKS,
+    }
+
+
+def _rule(rule: Rule) -> dict[str, object]:
+    """Return a rule as far as the page tells of it."""
+    fix = rule.fix
+    return {
+        "id": shown(rule.id),
+        "title": shown(rule.title),
+        "severity": rule.severity.rank,
+        "area": shown(rule.area),
+        "because": shown(rule.because),
+        "reason": shown(rule.severity_reason),
+        "command": shown(fix.command),
+        "change": fix.change,
+        "irreversible": fix.irreversible,
+        "note": shown(fix.note),
+        "sources": [[shown(each), is_https(each)] for each in rule.sources],
+        "mappings": {
+            shown(name): [shown(each) for each in ids]
+            for name, ids in sorted(rule.mappings.items())
+        },
+        "parameters": [
+            [name, shown(each.meaning), shown(words.value_of(each.value, 200))]
+            for name, each in sorted(rule.parameters.items())
+        ],
+    }
+
+
+def _resources(resources: list[ResourceRef], belongs: Belonging) -> dict[str, object]:
+    """Return what findings are about, in columns."""
+    numbers = {each: place for place, each in enumerate(belongs.workspaces)}
+    types: Index[str] = Index()
+    columns: dict[str, list[Any]] = {
+        name: [] for name in ("id", "name", "type", "location", "place", "workspaces")
+    }
+    for each in resources:
+        columns["id"].append(shown(each.id))
+        columns["name"].append(shown(each.name or arm_id.name_of(each.id) or each.id))
+        columns["type"].append(types.of(shown(each.type)))
+        columns["location"].append(shown(each.location))
+        columns["place"].append(shown(str(each.place)) if each.place else "")
+        columns["workspaces"].append([numbers[one] for one in belongs.of(each.id)])
+    return {**columns, "types": types.values()}
+
+
+def _waiver(waiver: Waiver) -> dict[str, str]:
+    """Return a waiver as far as a finding tells of it."""
+    return {
+        "id": shown(waiver.id),
+        "reason": shown(waiver.reason),
+        "owner": shown(waiver.owner),
+        "approved_by": shown(waiver.approved_by),
+        "ticket": shown(waiver.ticket),
+        "expires": waiver.expires.isoformat(),
+        "kind": words.WAIVER_KINDS[waiver.kind],
+    }

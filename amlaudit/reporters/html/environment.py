@@ -1,0 +1,108 @@
+"""The templates of the page, and the words and filters that they know."""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Final
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from amlaudit.core import arm_id
+from amlaudit.core.history import Change
+from amlaudit.core.report import Finding
+from amlaudit.core.rule import Severity
+from amlaudit.reporters import words
+from amlaudit.reporters.html import (
+    charts,
+    coverage,
+    embedded,
+    exceptions,
+    frameworks,
+    workspaces,
+)
+from amlaudit.reporters.html.counts import FIRST_FAILS
+from amlaudit.reporters.html.evidence import MOST
+from amlaudit.reporters.html.index import shown
+from amlaudit.reporters.html.links import is_https
+from amlaudit.reporters.topology import draw
+from amlaudit.reporters.topology.drawing import PASSAGES, filter_of
+from amlaudit.resources import shipped
+
+MOST_GAPS: Final = 2_000
+"""Gaps that the page lists."""
+_ARROW: Final = re.compile(r"(^|; )-> ")
+"""What a message writes before a relation; to people its name says enough."""
+_SENTENCE: Final = re.compile(r"[a-z]+ ")
+_NOT_IN_ANCHOR: Final = re.compile(r"[^A-Za-z0-9_-]")
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """Return the template environment: everything escaped, nothing undefined."""
+    env = Environment(
+        loader=FileSystemLoader(shipped("templates") / "html"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=words.visible,
+    )
+    env.globals.update(_WORDS)
+    env.globals.update(
+        draw=draw,
+        filter_of=filter_of,
+        interval_bar=charts.interval,
+        severity_by_area=charts.severity_by_area,
+        trend_chart=charts.trend,
+        days_left=exceptions.days_left,
+    )
+    env.filters.update(
+        anchor=lambda text: _NOT_IN_ANCHOR.sub("-", text),
+        context=words.context_of,
+        interval=words.interval_of,
+        moment=words.moment_of,
+        name=lambda each: arm_id.name_of(each) or each,
+        number=lambda count: f"{count:,}",
+        percent=words.percent_of,
+        query=_query,
+        value=words.value_of,
+        wrong=_wrong,
+    )
+    env.tests["https"] = is_https
+    return env
+
+
+_WORDS: Final = {
+    "STATUSES": words.STATUSES,
+    "REASONS": words.REASONS,
+    "SEEN": words.SEEN,
+    "CHANGES": words.CHANGES,
+    "COMPARISONS": words.COMPARISONS,
+    "COMPARED": tuple(each for each in Change if each is not Change.UNCHANGED),
+    "FRAMEWORKS": words.FRAMEWORKS,
+    "CATALOGUED": frozenset(frameworks.CATALOGUES),
+    "WAIVER_KINDS": words.WAIVER_KINDS,
+    "WAIVER_STATES": words.WAIVER_STATES,
+    "SEVERITIES": tuple(Severity),
+    "SERVICES": coverage.SERVICES,
+    "PASSAGES": PASSAGES,
+    "MOST_POINTS": charts.MOST_POINTS,
+    "MOST_GAPS": MOST_GAPS,
+    "MOST_EVIDENCE": MOST,
+    "MOST_CARDS": workspaces.MOST_CARDS,
+    "MOST_PICTURES": workspaces.MOST_PICTURES,
+    "MOST_FINDINGS": embedded.MOST,
+    "FIRST_FAILS": FIRST_FAILS,
+}
+
+
+def _query(keys: Iterable[str], facet: str) -> str:
+    """Return the filter that leaves findings with one of some values of a facet, as a query."""
+    return urlencode([(facet, shown(each)) for each in keys])
+
+
+def _wrong(finding: Finding) -> str:
+    """Return what is wrong, as a sentence that begins like one."""
+    message = _ARROW.sub(r"\1", finding.verdict.message) or finding.rule.severity_reason
+    return message[:1].upper() + message[1:] if _SENTENCE.match(message) else message

@@ -1,0 +1,90 @@
+"""The page: what the views show, put into their templates."""
+
+from base64 import b64encode
+from collections.abc import Iterable
+from hashlib import sha256
+
+from amlaudit.core.relations import WORKSPACE
+from amlaudit.core.report import Report
+from amlaudit.core.verdict import Status
+from amlaudit.reporters.blindness import rules_blinded
+from amlaudit.reporters.html import (
+    coverage,
+    embedded,
+    exceptions,
+    frameworks,
+    risks,
+    workspaces,
+)
+from amlaudit.reporters.html.belonging import belonging
+from amlaudit.reporters.html.blind_spots import blind_spots
+from amlaudit.reporters.html.counts import counts_of, first_fails
+from amlaudit.reporters.html.environment import environment
+from amlaudit.reporters.topology import Passage, Picture, pictures
+
+
+def render(report: Report) -> str:
+    """Return the report as one HTML page; equal reports give equal pages."""
+    env = environment()
+    scan = scan_id(report)
+    style = env.get_template("style.css").render(scan=scan)
+    script = env.get_template("script.js").render()
+    belongs = belonging(report)
+    counts = counts_of(report, belongs)
+    drawn = list(pictures(report))
+    found = workspaces.cards(belongs, counts, drawn)
+    return env.get_template("page.html.j2").render(
+        report=report,
+        scan=scan,
+        style=style,
+        script=script,
+        policy=policy_of(style, script),
+        counts=counts,
+        total=counts.by_status.total(),
+        gating=counts.at_least(report.gate.fail_on),
+        no_workspace=WORKSPACE not in report.seen,
+        spots=blind_spots(report),
+        risks=risks.worst(counts.fails.values(), belongs, _exposed(drawn)),
+        workspaces=belongs.workspaces,
+        embedded=embedded.embed(report, counts.by_status, belongs),
+        first_fails=first_fails(report),
+        manual=[each for each in report.findings if each.verdict.status is Status.MANUAL],
+        cards=found,
+        pictures=[each.picture for each in found if each.picture],
+        frameworks=frameworks.controls(report.rules, counts.by_rule),
+        matrix=coverage.matrix(report),
+        blinded=rules_blinded(report),
+        waivers=exceptions.in_order(report),
+        expiring=exceptions.expiring(report),
+    )
+
+
+def policy_of(style: str, script: str) -> str:
+    """Return the content security policy that lets exactly this style and this script run."""
+    style_hash, script_hash = (
+        b64encode(sha256(text.encode()).digest()).decode() for text in (style, script)
+    )
+    return (
+        f"default-src 'none'; script-src 'sha256-{script_hash}'; "
+        f"style-src 'sha256-{style_hash}'; img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def scan_id(report: Report) -> str:
+    """Return the id that ties printed pages to a scan: a hash over its moment and verdicts."""
+    digest = sha256(f"{report.at.isoformat()}\n{report.version}\n".encode())
+    for finding in report.findings:
+        digest.update(f"{finding.id} {finding.verdict.status}\n".encode())
+    return digest.hexdigest()[:12]
+
+
+def _exposed(drawn: Iterable[Picture]) -> set[str]:
+    """Return the ids of the workspaces that public networks reach."""
+    return {
+        each.workspace.id
+        for each in drawn
+        if any(
+            edge.target.id == each.workspace.id and edge.judgement.passage is Passage.OPEN
+            for edge in each.edges
+        )
+    }

@@ -1,0 +1,69 @@
+"""The worst of a report: fails weighed by severity, exposure and reach."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from amlaudit.core.report import Finding
+from amlaudit.core.rule import Rule, Severity
+from amlaudit.reporters.html.belonging import Belonging
+
+MOST: Final = 10
+_WEIGHTS: Final = {
+    Severity.CRITICAL: 10,
+    Severity.HIGH: 6,
+    Severity.MEDIUM: 3,
+    Severity.LOW: 1,
+    Severity.INFO: 0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """The fails of one rule that nobody answers for by a waiver.
+
+    Attributes:
+        rule: The rule.
+        findings: Its fails.
+        workspaces: Ids of the workspaces that they concern.
+        exposed: Ids of those among them that public networks reach.
+    """
+
+    rule: Rule
+    findings: Sequence[Finding]
+    workspaces: Collection[str]
+    exposed: Collection[str]
+
+    @property
+    def weight(self) -> int:
+        """Severity times exposure and number of workspaces; what belongs to none counts as one."""
+        reach = len(self.workspaces) + len(self.exposed)
+        return _WEIGHTS[self.rule.severity] * max(1, reach)
+
+    def rank(self) -> tuple[bool, int, int, str]:
+        """Return the order in which the page lists them; what is critical always comes first."""
+        critical = self.rule.severity is Severity.CRITICAL
+        return not critical, -self.weight, -len(self.findings), self.rule.id
+
+
+def worst(
+    fails: Iterable[Sequence[Finding]], belongs: Belonging, exposed: Collection[str]
+) -> list[Risk]:
+    """Return the worst risks, at most `MOST`.
+
+    Args:
+        fails: The fails of each rule.
+        belongs: Which workspaces resources belong to.
+        exposed: Ids of the workspaces that public networks reach.
+    """
+    risks = []
+    for found in fails:
+        open_fails = [each for each in found if each.waiver is None]
+        if open_fails:
+            reached = {one for each in open_fails for one in belongs.of(each.resource.id)}
+            risks.append(
+                Risk(
+                    open_fails[0].rule, open_fails, sorted(reached), sorted(reached & set(exposed))
+                )
+            )
+    return sorted(risks, key=Risk.rank)[:MOST]

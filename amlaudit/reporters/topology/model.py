@@ -1,0 +1,77 @@
+"""What a picture of the network around a workspace consists of; nothing here knows of drawing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from amlaudit.core.neighbourhood import Neighbourhood
+from amlaudit.reporters.topology.verdicts import Judgement
+
+
+class Lane(IntEnum):
+    """Where in the picture something stands, from left to right."""
+
+    SOURCES = 0
+    WORKSPACE = 1
+    PRIVATE = 2
+    DEPENDENCIES = 3
+    COMPUTE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Something in the picture.
+
+    Attributes:
+        id: Its ARM id, or a word for what has none (`internet`).
+        lane: Where it stands.
+        kind: What it is, for people (`Storage account`).
+        name: Its name.
+    """
+
+    id: str
+    lane: Lane
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A way from one node to another.
+
+    Attributes:
+        code: The letter that ties the line to its row in the table.
+        source: Where it begins.
+        target: Where it leads.
+        subject: What is judged about it (`Sign-in from public networks`).
+        judgement: How findings judge it.
+    """
+
+    code: str
+    source: Node
+    target: Node
+    subject: str
+    judgement: Judgement
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The network around a workspace.
+
+    Attributes:
+        workspace: The workspace.
+        nodes: What is in the picture; in each lane what is judged worst comes first.
+        edges: The ways between them, by letter.
+        rules: What the managed network lets out to, one line each.
+        unseen: What may be missing from the picture, one sentence each.
+    """
+
+    workspace: Neighbourhood
+    nodes: Sequence[Node]
+    edges: Sequence[Edge]
+    rules: Sequence[str]
+    unseen: Sequence[str]
+
+    def lane(self, lane: Lane) -> list[Node]:
+        """Return the nodes of one lane."""
+        return [each for each in self.nodes if each.lane is lane]

@@ -1,0 +1,70 @@
+"""Which rules decide what is drawn: the only place where the picture names any."""
+
+from typing import Final
+
+from amlaudit.core.relations import (
+    BATCH_ENDPOINT,
+    CONTAINER_REGISTRY,
+    KEY_VAULT,
+    ONLINE_ENDPOINT,
+    SERVERLESS_ENDPOINT,
+    STORAGE,
+    WORKSPACE,
+)
+from amlaudit.reporters.topology.verdicts import Passage, Question
+
+PUBLIC: Final = {
+    WORKSPACE: Question(("AML1201", "AML1203"), ("AML1204",)),
+    STORAGE: Question(("AML1501",), ("AML1502",)),
+    KEY_VAULT: Question(("AML1401",), ("AML1402",)),
+    CONTAINER_REGISTRY: Question(("AML2103",)),
+    ONLINE_ENDPOINT: Question(("AML1702", "AML1703")),
+}
+"""From public networks, by type of what is reached."""
+SIGN_IN: Final = Question(("AML1602", "AML1603", "AML1605", "AML1721"))
+"""From public networks to computes."""
+ENDPOINT: Final = {
+    arm_type: Question((rule,), sound=Passage.PRIVATE, failed=Passage.BLOCKED)
+    for arm_type, rule in (
+        (WORKSPACE, "AML1202"),
+        (STORAGE, "AML1504"),
+        (KEY_VAULT, "AML1404"),
+        (CONTAINER_REGISTRY, "AML2104"),
+    )
+}
+"""Over a private endpoint, by type of what it leads to; one that is not approved leads nowhere."""
+NAMES: Final = Question(("AML1207",), sound=Passage.PRIVATE)
+"""From an approved private endpoint of the workspace to the zones that keep its names; where they
+lead elsewhere, clients go out to the public address."""
+BETWEEN: Final = {
+    STORAGE: Question(("AML1501", "AML1504"), ("AML1502",), Passage.PRIVATE),
+    KEY_VAULT: Question(("AML1401", "AML1404"), ("AML1402",), Passage.PRIVATE),
+    CONTAINER_REGISTRY: Question(("AML2103", "AML2104"), sound=Passage.PRIVATE),
+}
+"""From the workspace to what it depends on, by type."""
+OUTBOUND: Final = Question(
+    ("AML1209", "AML1210", "AML1212", "AML1213", "AML1214"), sound=Passage.PRIVATE
+)
+"""Out of the managed network."""
+PLACED: Final = Question(("AML1604",), sound=Passage.PRIVATE)
+"""From the workspace to its computes."""
+
+RULES: Final = frozenset(
+    rule
+    for question in (
+        *(*PUBLIC.values(), *ENDPOINT.values(), *BETWEEN.values()),
+        *(SIGN_IN, NAMES, OUTBOUND, PLACED),
+    )
+    for rule in question.rules
+)
+"""Every rule that a picture asks."""
+
+KINDS: Final = {
+    STORAGE: "Storage account",
+    KEY_VAULT: "Key vault",
+    CONTAINER_REGISTRY: "Container registry",
+    ONLINE_ENDPOINT: "Online endpoint",
+    BATCH_ENDPOINT: "Batch endpoint",
+    SERVERLESS_ENDPOINT: "Serverless endpoint",
+}
+"""What people call the types."""

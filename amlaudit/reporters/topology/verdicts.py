@@ -1,0 +1,111 @@
+"""How findings judge a way through the network. Nothing else does: drawing only asks here."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, TypeAlias
+
+from amlaudit.core.report import Finding
+from amlaudit.core.verdict import Status
+
+
+class Passage(StrEnum):
+    """What a way is like, worst first."""
+
+    OPEN = "open"
+    """Public networks reach it."""
+    UNKNOWN = "unknown"
+    """No finding says, or one that does could not be judged."""
+    EXCEPTION = "exception"
+    """Some may pass: those on a list, or for a while by a waiver."""
+    PRIVATE = "private"
+    """It leads over private networks only."""
+    BLOCKED = "blocked"
+    """Nobody passes."""
+
+    @property
+    def rank(self) -> int:
+        """The place in the order, 0 for the worst."""
+        return _RANKS[self]
+
+
+_RANKS: Final = {passage: rank for rank, passage in enumerate(Passage)}
+
+Judged: TypeAlias = Mapping[tuple[str, str], Finding]
+"""Findings by id of their rule and of their resource."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """How a way is judged, and by what.
+
+    Attributes:
+        passage: What it is like.
+        reason: Why, one sentence.
+        findings: What that rests on.
+    """
+
+    passage: Passage
+    reason: str
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of findings about a way.
+
+    Attributes:
+        shut: Ids of the rules that pass where the way is as it should be.
+        narrowed: Ids of the rules that pass where only a list may use a way that is open.
+        sound: What the way is like where all of `shut` pass.
+        failed: What it is like where one of them fails.
+    """
+
+    shut: tuple[str, ...]
+    narrowed: tuple[str, ...] = ()
+    sound: Passage = Passage.BLOCKED
+    failed: Passage = Passage.OPEN
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The ids of all rules that it asks."""
+        return (*self.shut, *self.narrowed)
+
+
+def judge(question: Question, resource_ids: Iterable[str], judged: Judged) -> Judgement:
+    """Return how a way is judged by the findings about some resources."""
+    places = tuple(resource_ids)
+    shut = _found(question.shut, places, judged)
+    fails = [each for each in shut if each.verdict.status is Status.FAIL]
+    unknowns = [each for each in shut if each.verdict.status is Status.UNKNOWN]
+    if any(each.waiver is None for each in fails):
+        return _failed(question, fails, _found(question.narrowed, places, judged))
+    if unknowns:
+        return Judgement(Passage.UNKNOWN, unknowns[0].verdict.message, tuple(unknowns))
+    if fails:
+        names = ", ".join(sorted({each.waiver.id for each in fails if each.waiver}))
+        return Judgement(Passage.EXCEPTION, f"by waiver {names}", tuple(fails))
+    if passes := tuple(each for each in shut if each.verdict.status is Status.PASS):
+        return Judgement(question.sound, f"{passes[0].rule.title}", passes)
+    told = shut[0].verdict.message if shut else "no rule of this run judges it"
+    return Judgement(Passage.UNKNOWN, told, tuple(shut))
+
+
+def _found(rules: Iterable[str], places: Iterable[str], judged: Judged) -> list[Finding]:
+    """Return the findings of some rules about some resources."""
+    keys = [(rule, place) for place in places for rule in rules]
+    return [judged[key] for key in keys if key in judged]
+
+
+def _failed(question: Question, fails: list[Finding], narrowed: list[Finding]) -> Judgement:
+    """Return what a way is like that is not as it should be.
+
+    It is less bad if all that narrows it is known to hold.
+    """
+    worst = next(each for each in fails if each.waiver is None)
+    statuses = {each.verdict.status for each in narrowed}
+    if statuses == {Status.PASS}:
+        reason = f"open to a list only: {narrowed[0].rule.title}"
+        return Judgement(Passage.EXCEPTION, reason, (*fails, *narrowed))
+    told = next((each for each in narrowed if each.verdict.status is Status.FAIL), worst)
+    return Judgement(question.failed, told.verdict.message, (*fails, *narrowed))

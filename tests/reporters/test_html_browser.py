@@ -1,0 +1,232 @@
+"""The HTML report in a real browser: everything that its script does, as readers do it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from amlaudit.core.report import Report
+from amlaudit.reporters.html import render
+from tests.reporters.chromium import PROGRAM, Tab, chromium
+from tests.reporters.samples import crowded, hostile, sample
+
+pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no Chromium is installed")
+
+
+def large() -> Report:
+    """Return a report of 50,000 findings with messages of their own, on 10,000 computes."""
+    report = crowded(1)
+    finding = next(iter(report.findings))
+    workspace = finding.resource.id
+    findings = tuple(
+        replace(
+            finding,
+            resource=finding.resource._replace(
+                id=f"{workspace}-{number % 100}/computes/node-{number % 10_000:05}",
+                name=f"node-{number % 10_000:05}",
+            ),
+            subject_key=str(number),
+            verdict=finding.verdict._replace(message=f"publicNetworkAccess of {number} is on"),
+        )
+        for number in range(50_000)
+    )
+    return replace(report, findings=findings, neighbourhoods=())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("pages")
+    for name, report in (("sample", sample()), ("hostile", hostile()), ("large", large())):
+        (made / f"{name}.html").write_text(render(report), encoding="utf-8")
+    return made
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
+    with chromium(tmp_path_factory.mktemp("browser")) as tab:
+        yield tab
+
+
+@pytest.fixture
+def tab(browser: Tab) -> Iterator[Tab]:
+    browser.requests.clear()
+    browser.complaints.clear()
+    browser.look(1_400, 900, prefers_color_scheme="light")
+    yield browser
+    assert browser.requests == []
+    assert browser.complaints == []
+
+
+@pytest.fixture
+def page(tab: Tab, folder: Path) -> Tab:
+    tab.open(folder / "sample.html")
+    return tab
+
+
+def shown(tab: Tab) -> str:
+    """Return the id of the view that is to be seen."""
+    return str(tab.run("[...document.querySelectorAll('.view')].find((each) => !each.hidden).id"))
+
+
+def rows(tab: Tab) -> int:
+    """Return how many lines the list says that it has."""
+    return int(tab.run("document.getElementById('list').getAttribute('aria-rowcount')"))
+
+
+def address(tab: Tab) -> str:
+    """Return the fragment of the address."""
+    return str(tab.run("location.hash"))
+
+
+def test_summary_is_seen_first_and_tabs_lead_on(page: Tab) -> None:
+    assert shown(page) == "summary"
+    page.click("#tab-coverage")
+    page.wait("!document.getElementById('coverage').hidden")
+    assert shown(page) == "coverage"
+
+
+def test_words_and_facets_narrow_the_list_and_stand_in_the_address(page: Tab) -> None:
+    page.click("#tab-findings")
+    page.wait("document.querySelector('.row')")
+    total = rows(page)
+    page.run("document.getElementById('search').focus()")
+    page.type("mlw-fraud")
+    page.wait(f"Number(document.getElementById('list').getAttribute('aria-rowcount')) < {total}")
+    found = rows(page)
+    page.click("#value-status-0")
+    assert rows(page) < found
+    assert "q=mlw-fraud" in address(page)
+    assert "status=fail" in address(page)
+    assert "of" in page.text("#counted")
+    page.click(".chip.clear-all")
+    assert rows(page) == total
+
+
+def test_counts_beside_a_value_are_what_choosing_it_leaves(page: Tab) -> None:
+    page.click("#tab-findings")
+    page.wait("document.querySelector('.row')")
+    label = page.run("document.querySelector('#value-severity-1').closest('label').innerText")
+    count = int(re.findall(r"\d+", label)[-1])
+    page.click("#value-severity-1")
+    assert rows(page) == count
+
+
+def test_groups_fold(page: Tab, folder: Path) -> None:
+    page.open(folder / "sample.html", "#findings?group=rule")
+    total = rows(page)
+    assert page.run("document.querySelector('.row').classList.contains('head')")
+    page.click(".row.head")
+    assert rows(page) < total
+
+
+def test_a_finding_opens_with_its_evidence_and_its_fix(page: Tab, folder: Path) -> None:
+    page.open(folder / "sample.html", "#findings?rule=AML1201&status=fail")
+    page.click(".row")
+    page.wait("!document.getElementById('detail').hidden")
+    told = page.text("#detail")
+    for part in (
+        "The workspace refuses public network access",
+        "properties.publicNetworkAccess",
+        "Disabled",
+        '"Enabled" (absent, Azure\'s default counts)',
+        "A door that stands open",
+        "az ml workspace update --name mlw-fraud --resource-group rg-ml --file closed.yml",
+        "NIST SP 800-53 r5: AC-3, SC-7(3)",
+        "API version 2025-12-01, read 2026-01-15 06:12:30 UTC",
+    ):
+        assert part in told
+    link = address(page)
+    page.open(folder / "sample.html", link)
+    page.wait("!document.getElementById('detail').hidden")
+    assert page.text("#detail-title") == "The workspace refuses public network access"
+
+
+def test_a_link_of_the_summary_leads_to_the_findings_that_it_counts(page: Tab) -> None:
+    link = "td.count.fail a[data-filter='severity=high&status=fail']"
+    count = int(page.text(link))
+    page.click(link)
+    page.wait("!document.getElementById('findings').hidden")
+    assert rows(page) == count
+
+
+def test_everything_can_be_done_with_the_keyboard(page: Tab) -> None:
+    page.run("document.getElementById('tab-summary').focus()")
+    page.press("ArrowRight")
+    page.wait("!document.getElementById('findings').hidden")
+    page.press("/")
+    page.wait("document.activeElement.id === 'search'")
+    page.run("document.getElementById('list').focus()")
+    for key in ("ArrowDown", "ArrowDown", "ArrowUp"):
+        page.press(key)
+    marked = "document.getElementById('list').getAttribute('aria-activedescendant')"
+    assert page.run(marked) == "line-1"
+    page.press("Enter")
+    page.wait("document.activeElement.id === 'detail-title'")
+    page.press("Escape")
+    assert page.run("document.activeElement.id") == "list"
+    page.press("End")
+    assert page.run(marked) == f"line-{rows(page) - 1}"
+
+
+def test_the_theme_follows_the_system_until_the_reader_chooses(page: Tab, folder: Path) -> None:
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = page.run(ground)
+    page.look(1_400, 900, prefers_color_scheme="dark")
+    page.open(folder / "sample.html")
+    dark = page.run(ground)
+    assert dark != light
+    page.click("#theme")
+    assert page.run(ground) == light
+
+
+def test_frameworks_show_what_no_rule_covers(page: Tab, folder: Path) -> None:
+    page.open(folder / "sample.html", "#controls")
+    page.run(
+        "document.getElementById('framework').value = 'mcsb';"
+        "document.getElementById('framework').dispatchEvent(new Event('change'))"
+    )
+    told = page.text("#controls")
+    assert "not covered by this tool" in told
+    assert "NS-2" in told
+
+
+def test_paper_has_every_view_and_the_findings(page: Tab) -> None:
+    page.call("Emulation.setEmulatedMedia", media="print")
+    page.run("dispatchEvent(new Event('beforeprint'))")
+    told = page.text("main")
+    for part in ("Top risks", "Rule\tSeverity", "Attestation", "How far each scope was read"):
+        assert part in told
+    assert "What was found" in page.text("#print-list")
+    page.run("dispatchEvent(new Event('afterprint'))")
+    page.call("Emulation.setEmulatedMedia", media="")
+    assert page.paper().startswith(b"%PDF")
+
+
+def test_hostile_names_are_text(tab: Tab, folder: Path) -> None:
+    tab.open(folder / "hostile.html", "#findings?status=fail")
+    tab.click(".row")
+    tab.wait("!document.getElementById('detail').hidden")
+    assert tab.run("document.querySelectorAll('main img, main iframe').length") == 0
+    tab.open(folder / "hostile.html", "#resources")
+    assert "<img src=x onerror=alert(1)>" in tab.text("#resources")
+
+
+def test_a_phone_shows_all_of_it_without_scrolling_sideways(page: Tab, folder: Path) -> None:
+    page.look(400, 800, prefers_color_scheme="light")
+    for view in ("summary", "findings", "resources", "topology", "coverage", "about"):
+        page.open(folder / "sample.html", f"#{view}")
+        assert page.run("document.documentElement.scrollWidth") <= 400, view
+
+
+def test_fifty_thousand_findings_are_there_in_time(tab: Tab, folder: Path) -> None:
+    assert (folder / "large.html").stat().st_size <= 8_000_000
+    tab.open(folder / "large.html", "#findings")
+    assert rows(tab) == 50_000
+    assert tab.run("Number(document.documentElement.dataset.ready)") <= 2_000
+    assert tab.run("document.querySelectorAll('.row').length") < 60
+    tab.run("document.getElementById('search').focus()")
+    tab.type("node-0001")
+    tab.wait("document.getElementById('list').getAttribute('aria-rowcount') === '50'")
+    assert tab.run("Number(document.documentElement.dataset.filtered)") <= 100
