@@ -10,11 +10,11 @@ PROFILES: Final = Path(__file__).parent / "rulebook" / "data" / "profiles"
 """The folder of the profiles that come with amlaudit."""
 
 _PACKAGE = Path(__file__).parent
-_CHECKOUT = {"rules": "rules", "templates": "reports/templates"}
+_CHECKOUT = {"rules": "rules", "templates": "reports/templates", "action": "."}
 
 
 def shipped(name: str) -> Path:
-    """Return the folder of shipped data: `rules` or `templates`.
+    """Return the folder of shipped data: `rules`, `templates`, or `action`, the GitHub action.
 
     A wheel holds them inside the package; an editable install reads the checkout, so that a rule
     can be edited without building anything.

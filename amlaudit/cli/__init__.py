@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "checklist": Place(
         "checklist.commands", "checklist", "Settle what must be settled before a go-live."
     ),
+    "init": Place("init", "init", "Write a configuration, and what runs amlaudit without you."),
     "fix-plan": Place("fix_plan", "fix_plan", "Put the fails in the order to mend them."),
     "guardrails": Place("guardrails", "guardrails", "Write Azure Policy against failing rules."),
     "doctor": Place("doctor", "doctor", "Say what a scan would not be allowed to see."),

@@ -1,0 +1,178 @@
+"""`amlaudit init`: the files with which a repository audits itself, every night and on demand."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from shlex import quote
+from typing import Final
+
+import click
+
+from amlaudit import __version__
+from amlaudit.cli.files import write_whole
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.resources import shipped
+
+_LOCK: Final = "requirements.lock"
+_ACTION: Final = ".github/actions/amlaudit"
+_JOB: Final = "amlaudit-job"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the files are to be about.
+
+    Attributes:
+        subscriptions: Names or ids.
+        management_groups: Ids.
+    """
+
+    subscriptions: tuple[str, ...]
+    management_groups: tuple[str, ...]
+
+
+@click.command()
+@click.option("-s", "--subscription", multiple=True, help="Subscription to audit, name or id.")
+@click.option("-m", "--management-group", multiple=True, help="Management group to audit, id.")
+@click.option("--github", is_flag=True, help="A workflow for GitHub, and the action that it uses.")
+@click.option("--azure-pipelines", is_flag=True, help="A pipeline for Azure DevOps.")
+@click.option("--pre-commit", is_flag=True, help="Checks before every commit.")
+@click.option("--container-job", is_flag=True, help="An image and a job of Azure Container Apps.")
+@click.option(
+    "--directory",
+    default=".",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Root of the repository.",
+)
+@click.option("--force", is_flag=True, help="Overwrite files that are there already.")
+def init(
+    subscription: tuple[str, ...],
+    management_group: tuple[str, ...],
+    directory: Path,
+    *,
+    force: bool,
+    **kinds: bool,
+) -> None:
+    """Write a configuration, and what runs amlaudit without you.
+
+    \b
+    Examples:
+      amlaudit init --subscription "ML Production" --github
+      amlaudit init --management-group mg-ml --azure-pipelines --pre-commit
+
+    amlaudit.yaml and waivers.yaml are written always. Nothing is overwritten without --force;
+    where a file is there already, none is written.
+    """  # noqa: D301 - \b is click's own
+    named = bool(subscription or management_group)
+    wanted = Wanted(subscription if named else ("ML Production",), management_group)
+    files = {directory / path: text for path, text in _files(wanted, kinds)}
+    there = [path for path in files if path.exists()]
+    if there and not force:
+        raise AmlauditError(
+            "E305",
+            f"{', '.join(map(str, there))}: there already, so nothing was written",
+            advice="look at them, then overwrite them with --force",
+            exit_code=Exit.INPUT_OUTPUT,
+        )
+    for path, text in files.items():
+        _write(path, text)
+        click.echo(path)
+    if not named:
+        click.echo("Put your own subscriptions or management groups in amlaudit.yaml", err=True)
+
+
+def _files(wanted: Wanted, kinds: dict[str, bool]) -> Iterator[tuple[str, str]]:
+    """Yield (path, text) of everything that is asked for."""
+    yield "amlaudit.yaml", _template("amlaudit.yaml", scope=_scope(wanted))
+    yield "waivers.yaml", _template("waivers.yaml")
+    if kinds["github"]:
+        yield ".github/workflows/amlaudit.yml", _template("github.yml", inputs=_inputs(wanted))
+        yield f"{_ACTION}/action.yml", _shipped("action.yml")
+        yield f"{_ACTION}/{_LOCK}", _shipped(_LOCK)
+    if kinds["azure_pipelines"]:
+        text = _template("azure-pipelines.yml", flags=_flags(wanted))
+        yield "azure-pipelines-amlaudit.yml", text
+    if kinds["pre_commit"]:
+        yield ".pre-commit-config.yaml", _template("pre-commit-config.yaml")
+    if kinds["container_job"]:
+        yield f"{_JOB}/Containerfile", _template("Containerfile")
+        yield f"{_JOB}/{_LOCK}", _shipped(_LOCK)
+        lists = {
+            "subscriptions": _bicep(wanted.subscriptions),
+            "management_groups": _bicep(wanted.management_groups),
+        }
+        yield f"{_JOB}/job.bicep", _template("job.bicep", **lists)
+
+
+def _template(name: str, **values: str) -> str:
+    """Return a template with its `@name@` marks filled in."""
+    text = (shipped("templates") / "init" / name).read_text("utf-8")
+    for key, value in {"version": __version__, **values}.items():
+        text = text.replace(f"@{key}@", value)
+    return text
+
+
+def _shipped(name: str) -> str:
+    """Return a file of the GitHub action, as it is."""
+    return (shipped("action") / name).read_text("utf-8")
+
+
+def _scope(wanted: Wanted) -> str:
+    """Return what is audited, as the configuration spells it."""
+    lists = {
+        "subscriptions": wanted.subscriptions,
+        "management_groups": wanted.management_groups,
+    }
+    return "\n".join(f"  {key}: {_yaml(names)}" for key, names in lists.items() if names)
+
+
+def _inputs(wanted: Wanted) -> str:
+    """Return what is audited, as inputs of the action."""
+    lists = {
+        "subscriptions": wanted.subscriptions,
+        "management-groups": wanted.management_groups,
+    }
+    return "\n".join(
+        f"          {key}: {json.dumps(', '.join(names), ensure_ascii=False)}"
+        for key, names in lists.items()
+        if names
+    )
+
+
+def _flags(wanted: Wanted) -> str:
+    """Return what is audited, as flags in a shell."""
+    words = [f"--subscription {quote(name)}" for name in wanted.subscriptions]
+    words += [f"--management-group {quote(name)}" for name in wanted.management_groups]
+    return "".join(f" {word}" for word in words)
+
+
+def _yaml(names: Sequence[str]) -> str:
+    """Return names as a list in YAML."""
+    return json.dumps(list(names), ensure_ascii=False)
+
+
+def _bicep(names: Sequence[str]) -> str:
+    """Return names as a list in Bicep."""
+    escaped = (
+        name.replace("\\", "\\\\").replace("'", "\\'").replace("${", "\\${") for name in names
+    )
+    return "[" + ", ".join(f"'{name}'" for name in escaped) + "]"
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file in one step.
+
+    Raises:
+        AmlauditError: It cannot be written.
+    """
+    try:
+        write_whole(path, [text.encode()])
+    except OSError as error:
+        raise AmlauditError(
+            "E301",
+            f"Cannot write {path}",
+            cause=error.strerror or str(error),
+            exit_code=Exit.INPUT_OUTPUT,
+        ) from error

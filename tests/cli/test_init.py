@@ -1,0 +1,160 @@
+"""`amlaudit init`: files that are right as they are written, and that overwrite nothing."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from amlaudit import __version__
+from amlaudit.cli import run
+from amlaudit.core.errors import Exit
+
+ROOT = Path(__file__).parents[2]
+KINDS = ("--github", "--azure-pipelines", "--pre-commit", "--container-job")
+NAMES = ("ML Production", """it's "so" ${x}""")
+
+
+@pytest.fixture
+def written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
+    scope = [word for name in NAMES for word in ("--subscription", name)]
+    command = ["init", *scope, "-m", "mg-ml", *KINDS, "--directory", str(tmp_path)]
+    assert run(command) == Exit.PASS
+    paths = [Path(line) for line in capsys.readouterr().out.splitlines()]
+    assert set(paths) == {path for path in tmp_path.rglob("*") if path.is_file()}
+    return {str(path.relative_to(tmp_path)): path.read_text("utf-8") for path in paths}
+
+
+def test_every_kind_of_file_is_written(written: dict[str, str]) -> None:
+    assert list(written) == [
+        "amlaudit.yaml",
+        "waivers.yaml",
+        ".github/workflows/amlaudit.yml",
+        ".github/actions/amlaudit/action.yml",
+        ".github/actions/amlaudit/requirements.lock",
+        "azure-pipelines-amlaudit.yml",
+        ".pre-commit-config.yaml",
+        "amlaudit-job/Containerfile",
+        "amlaudit-job/requirements.lock",
+        "amlaudit-job/job.bicep",
+    ]
+
+
+def test_no_mark_is_left_unfilled(written: dict[str, str]) -> None:
+    for name, text in written.items():
+        assert not re.search(r"@[a-z_]+@", text), name
+        assert text.endswith("\n")
+        assert not text.endswith("\n\n")
+
+
+def test_the_configuration_names_the_scope(written: dict[str, str]) -> None:
+    config = yaml.safe_load(written["amlaudit.yaml"])
+    assert config["scope"] == {"subscriptions": list(NAMES), "management_groups": ["mg-ml"]}
+    assert set(config) == {
+        "version", "scope", "profile", "environments", "fail_on", "min_coverage", "reports",
+    }  # fmt: skip
+
+
+def test_the_waiver_file_is_one(written: dict[str, str], tmp_path: Path) -> None:
+    assert written["waivers.yaml"]
+    assert run(["waive", "check", "--waivers", str(tmp_path / "waivers.yaml")]) == Exit.PASS
+
+
+def test_the_workflow_signs_in_without_a_secret_and_may_do_little(written: dict[str, str]) -> None:
+    text = written[".github/workflows/amlaudit.yml"]
+    workflow = yaml.safe_load(text)
+    assert workflow["permissions"] == {}
+    (job,) = workflow["jobs"].values()
+    assert job["permissions"] == {
+        "contents": "read", "id-token": "write", "security-events": "write",
+    }  # fmt: skip
+    assert "secrets." not in text
+    audit = job["steps"][-1]
+    assert audit["uses"] == "./.github/actions/amlaudit"
+    assert audit["with"]["version"] == __version__
+    assert audit["with"]["management-groups"] == "mg-ml"
+
+
+def test_the_action_is_that_of_the_project(written: dict[str, str]) -> None:
+    for name in ("action.yml", "requirements.lock"):
+        kept = (ROOT / name).read_text("utf-8")
+        assert written[f".github/actions/amlaudit/{name}"] == kept
+
+
+def test_the_pipeline_keeps_everything_before_its_gate(written: dict[str, str]) -> None:
+    steps = yaml.safe_load(written["azure-pipelines-amlaudit.yml"])["steps"]
+    assert [each["displayName"] for each in steps[-4:]] == [
+        "Publish verdicts as test results",
+        "Keep the reports",
+        "Show findings in the Scans tab",
+        "Gate",
+    ]
+    assert steps[-2]["artifact"] == "CodeAnalysisLogs"
+    (scan,) = (each["inputs"] for each in steps if each.get("task") == "AzureCLI@2")
+    assert (
+        """--subscription 'it'"'"'s "so" ${x}' --management-group mg-ml""" in scan["inlineScript"]
+    )
+
+
+def test_the_image_runs_without_rights_and_from_a_lock(written: dict[str, str]) -> None:
+    for text in (
+        written["amlaudit-job/Containerfile"],
+        (ROOT / "Containerfile").read_text("utf-8"),
+    ):
+        lines = text.splitlines()
+        assert "USER 65532" in lines
+        assert "--require-hashes" in text
+        assert lines[-2] == 'ENTRYPOINT ["python3", "-m", "amlaudit"]'
+
+
+def test_the_job_runs_by_schedule_and_tries_nothing_again(written: dict[str, str]) -> None:
+    text = written["amlaudit-job/job.bicep"]
+    assert "param subscriptions array = ['ML Production', 'it\\'s \"so\" \\${x}']" in text
+    assert "triggerType: 'Schedule'" in text
+    assert "replicaRetryLimit: 0" in text
+    assert "allowSharedKeyAccess: false" in text
+    bare = re.sub(r"'(?:\\.|[^'\\])*'|//[^\n]*", "", text)
+    for opening, closing in ("[]", "{}", "()"):
+        assert bare.count(opening) == bare.count(closing)
+    declared = set(re.findall(r"^(?:param|var|resource) (\w+)", text, re.MULTILINE))
+    for name in declared:
+        assert len(re.findall(rf"\b{name}\b", text)) > 1, name
+
+
+def test_hooks_of_the_project_and_of_the_configuration_are_the_same(
+    written: dict[str, str],
+) -> None:
+    ours = {
+        each["id"]: each for each in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    }
+    (repo,) = yaml.safe_load(written[".pre-commit-config.yaml"])["repos"]
+    for hook in repo["hooks"]:
+        assert hook["entry"] == ours[hook["id"]]["entry"]
+        assert hook["additional_dependencies"] == [f"amlaudit=={__version__}"]
+
+
+def test_nothing_is_overwritten_and_nothing_is_written_beside_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = tmp_path / "waivers.yaml"
+    mine.write_text("mine", "utf-8")
+    command = ["init", "--directory", str(tmp_path)]
+    assert run(command) == Exit.INPUT_OUTPUT
+    assert f"E305 {mine}: there already, so nothing was written" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["waivers.yaml"]
+    assert run([*command, "--force"]) == Exit.PASS
+    assert mine.read_text("utf-8") != "mine"
+
+
+def test_without_a_scope_an_example_stands_there_and_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["init", "--directory", str(tmp_path)]) == Exit.PASS
+    assert "Put your own subscriptions" in capsys.readouterr().err
+    assert '["ML Production"]' in (tmp_path / "amlaudit.yaml").read_text("utf-8")
+
+
+def test_what_cannot_be_written_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("", "utf-8")
+    assert run(["init", "--directory", str(tmp_path / "file" / "x")]) == Exit.INPUT_OUTPUT
+    assert "E301 Cannot write" in capsys.readouterr().err
