@@ -71,6 +71,11 @@ class Subject:
         """The resource's name, as Azure spells it."""
         return self.resource.name
 
+    @property
+    def is_as_declared(self) -> bool:
+        """Whether what is absent was left to Azure, and not left out by an API version."""
+        return self.resource.origin.api_version == AS_DECLARED
+
     def __getitem__(self, path: str) -> object:
         """Return the value at a path.
 
@@ -332,7 +337,7 @@ class Subject:
             since: First API version that shows it; empty: every version does.
         """
         version = self.resource.origin.api_version
-        if not since or version == AS_DECLARED or version >= since:
+        if not since or self.is_as_declared or version >= since:
             return None
         path = self.spell(steps)
         if version:

@@ -68,8 +68,7 @@ def _lets_in_addresses(workspace: Subject) -> bool:
     listed = [workspace.get(path, default=None) for path in ADDRESSES]
     if any(listed):
         return True
-    if listed == [None, None] and not (
-        version.endswith("-preview") and version >= ADDRESSES_SHOWN_SINCE
-    ):
+    is_shown = version.endswith("-preview") and version >= ADDRESSES_SHOWN_SINCE
+    if listed == [None, None] and not is_shown and not workspace.is_as_declared:
         raise workspace.outdated(ADDRESSES[0], f"API version {version or 'unknown'}")
     return False

@@ -89,7 +89,8 @@ def _lets_in_all(workspace: Subject, *, listed: bool) -> bool:
     """
     if workspace.get(ACTION, default=None) is None:
         version = workspace.resource.origin.api_version
-        if not listed and (not version.endswith("-preview") or version < SHOWN_SINCE):
+        is_shown = version.endswith("-preview") and version >= SHOWN_SINCE
+        if not listed and not is_shown and not workspace.is_as_declared:
             raise workspace.outdated(
                 "properties.networkAcls", f"API version {version or 'unknown'}"
             )

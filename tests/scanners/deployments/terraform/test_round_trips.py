@@ -75,7 +75,7 @@ def planned(folder: Path, trip: dict[str, Any]) -> Estate:
 def created(folder: Path, trip: dict[str, Any]) -> Estate:
     """Return the estate of a what-if result that creates the resource."""
     beside(folder, trip)
-    after = {"id": trip["id"], "apiVersion": "2026-06-01", **trip["azure"]}
+    after = {"id": trip["id"], "apiVersion": "2026-05-15-preview", **trip["azure"]}
     result = {"resourceId": trip["id"], "changeType": "Create", "after": after}
     value = {"changes": [result]}
     (folder / "what-if.json").write_text(json.dumps(value), "utf-8")
