@@ -18,7 +18,8 @@ for name in demo empty followed hostile; do
       --report "sarif=$out/$name.$profile.sarif"
   done
   "$python" -m amlaudit report "$out/$name.json" --report "html=$out/$name.html" \
-    --report "markdown=$out/$name.md" --report "junit=$out/$name.xml" --report "csv=$out/$name.csv"
+    --report "markdown=$out/$name.md" --report "junit=$out/$name.xml" --report "csv=$out/$name.csv" \
+    --report "ocsf=$out/$name.jsonl" --report "oscal=$out/$name.oscal.json"
 done
 "$validators/check-sarif" --strict "$out"/*.github.sarif
 # The other profiles hold what GitHub does not take: every verdict, and suppressions.
@@ -29,4 +30,6 @@ done
 "$validators/check-markdown" --report --xss "$out/hostile.md"
 "$validators/check-junit" "$out"/*.xml
 "$validators/check-csv" "$out"/*.csv
+"$validators/check-ocsf" --strict "$out"/*.jsonl
+"$validators/check-oscal" --strict "$out"/*.oscal.json
 "$validators/check-kql" amlaudit/scanners/areas/*.kql

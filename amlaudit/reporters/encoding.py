@@ -8,6 +8,10 @@ from typing import Final
 _encode: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
+_BREAKS: Final = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}
+"""Line ends that JSON leaves as they are, and some readers of lines do not."""
+
+
 def spell(document: Mapping[str, object], depth: int) -> str:
     """Return a document as JSON text; see `pieces`."""
     return "".join(pieces(document, depth))
@@ -49,6 +53,11 @@ def _pieces(value: object, depth: int, newline: str) -> Iterator[str]:
         yield "[]" if separator is first else newline + "]"
     else:
         yield encodable(_encode(value))
+
+
+def line(document: Mapping[str, object]) -> str:
+    """Return a document as one line of JSON, which every reader takes for one."""
+    return encodable(_encode(document)).translate(_BREAKS) + "\n"
 
 
 def encodable(text: str) -> str:

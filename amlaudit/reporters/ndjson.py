@@ -4,13 +4,11 @@ The first line tells the run, the lines after it what could not be read and what
 comes one line for each finding. Each line names its kind by `record` and can be read by itself.
 """
 
-import json
 from collections.abc import Iterator, Mapping
-from typing import Final
 
 from amlaudit.core.report import Finding, Report
 from amlaudit.reporters.blindness import rules_blinded
-from amlaudit.reporters.encoding import encodable, given
+from amlaudit.reporters.encoding import given, line
 from amlaudit.reporters.fields import (
     Findings,
     baseline_fields,
@@ -20,8 +18,6 @@ from amlaudit.reporters.fields import (
 )
 from amlaudit.reporters.header import header, outcome
 from amlaudit.reporters.json import SCHEMA_VERSION, summary
-
-_encode: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 def stream(report: Report) -> Iterator[str]:
@@ -55,4 +51,4 @@ def _beside(finding: Finding) -> dict[str, object]:
 
 def _line(record: str, fields: Mapping[str, object]) -> str:
     """Return one object as one line."""
-    return encodable(_encode({"record": record, **fields})) + "\n"
+    return line({"record": record, **fields})

@@ -160,7 +160,7 @@ def _controls(report: Report, counts: _Counts) -> Iterator[Row]:
     reweighed = {each.rule_id for each in report.profile.reweighed} if report.profile else set()
     for rule in report.rules:
         found = counts.by_rule.get(rule.id, Counter())
-        whole = "not at all" if not found else "not fully" if found[Status.UNKNOWN] else "fully"
+        whole = _assessed(found, report.only)
         yield (
             rule.id,
             rule.title,
@@ -179,6 +179,15 @@ def _controls(report: Report, counts: _Counts) -> Iterator[Row]:
             CHANGES[rule.fix.change],
             rule.fix.command,
         )
+
+
+def _assessed(found: Counter[Status], only: tuple[Status, ...]) -> str:
+    """Return whether a rule could judge everything, as far as the findings that were kept tell."""
+    if only and Status.UNKNOWN not in only:
+        return "not told"
+    if not found:
+        return "not at all"
+    return "not fully" if found[Status.UNKNOWN] else "fully"
 
 
 def _coverage(report: Report) -> Iterator[Row]:

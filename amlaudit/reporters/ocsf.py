@@ -1,0 +1,327 @@
+"""The findings as OCSF events, class 2003 Compliance Finding, one a line, for SIEMs and data lakes.
+
+Beside an event for each finding there is one for the run, which carries its header, and one for
+each part of the estate that could not be read: what is not known arrives as a warning.
+https://schema.ocsf.io/1.5.0/classes/compliance_finding
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Final, NamedTuple
+
+from amlaudit.core import arm_id
+from amlaudit.core.commands import command_of
+from amlaudit.core.gap import Gap
+from amlaudit.core.history import Change
+from amlaudit.core.report import Finding, Outcome, Report, ResourceRef
+from amlaudit.core.rule import Severity
+from amlaudit.core.verdict import Evidence, Status
+from amlaudit.reporters.encoding import given, line
+from amlaudit.reporters.fields import controls_of, evidence_fields, use_fields
+from amlaudit.reporters.header import header, outcome
+from amlaudit.reporters.identity import distinct
+from amlaudit.reporters.rows import run_of, subscription_of
+from amlaudit.reporters.texts import clean
+from amlaudit.reporters.words import FRAMEWORKS, REASONS, group_of, value_of
+
+EXTENSION: Final = "jsonl"
+VERSION: Final = "1.5.0"
+"""Of OCSF."""
+
+_CLASS: Final = 2003
+_CATEGORY: Final = 2
+_OTHER: Final = 99
+
+
+class _Word(NamedTuple):
+    """A value of an OCSF enumeration.
+
+    Attributes:
+        id: Its number.
+        caption: Its name.
+    """
+
+    id: int
+    caption: str
+
+
+_RESULTS: Final = {
+    Status.PASS: _Word(1, "Pass"),
+    Status.UNKNOWN: _Word(2, "Warning"),
+    Status.FAIL: _Word(3, "Fail"),
+    Status.MANUAL: _Word(_OTHER, "Manual"),
+    Status.NOT_APPLICABLE: _Word(_OTHER, "Not applicable"),
+}
+_STATES: Final = {
+    Status.PASS: _Word(4, "Resolved"),
+    Status.FAIL: _Word(1, "New"),
+    Status.UNKNOWN: _Word(_OTHER, "Not known"),
+    Status.MANUAL: _Word(_OTHER, "Left to people"),
+    Status.NOT_APPLICABLE: _Word(_OTHER, "Not applicable"),
+}
+_SUPPRESSED: Final = _Word(3, "Suppressed")
+_IN_PROGRESS: Final = _Word(2, "In Progress")
+_SEVERITIES: Final = {
+    Severity.CRITICAL: _Word(5, "Critical"),
+    Severity.HIGH: _Word(4, "High"),
+    Severity.MEDIUM: _Word(3, "Medium"),
+    Severity.LOW: _Word(2, "Low"),
+    Severity.INFO: _Word(1, "Informational"),
+}
+_CREATE: Final = _Word(1, "Create")
+_UPDATE: Final = _Word(2, "Update")
+_CLOSE: Final = _Word(3, "Close")
+_ACTIVITIES: Final = {
+    None: _CREATE,
+    Change.NEW: _CREATE,
+    Change.FIXED: _CLOSE,
+}
+"""Everything else updates what was told before."""
+
+
+def stream(report: Report) -> Iterator[str]:
+    """Yield the events, line by line: the run, what could not be read, the findings."""
+    events = _Events.of(report)
+    yield line(events.of_run(report))
+    for gap in report.gaps:
+        yield line(events.of_gap(gap))
+    for finding, uid in distinct(report.findings):
+        yield line(events.of_finding(finding, uid))
+
+
+class _Events(NamedTuple):
+    """How the events of one report are made.
+
+    Attributes:
+        moment: What they are told for, in milliseconds since 1970.
+        version: Of amlaudit.
+        tenant: Its id, empty where not known.
+    """
+
+    moment: int
+    version: str
+    tenant: str
+
+    @classmethod
+    def of(cls, report: Report) -> "_Events":
+        """Return how those of a report are made."""
+        return cls(_milliseconds(report.at), report.version, report.collection.tenant)
+
+    def of_finding(self, finding: Finding, uid: str) -> dict[str, object]:
+        """Return the event of a finding."""
+        rule, verdict = finding.rule, finding.verdict
+        status, severity = verdict.status, _SEVERITIES[rule.severity]
+        # What is good or does not matter must not ring a bell.
+        rings = status in {Status.FAIL, Status.UNKNOWN, Status.MANUAL}
+        shown = severity if rings else _SEVERITIES[Severity.INFO]
+        first = finding.first_seen
+        return {
+            **self._event(_ACTIVITIES.get(finding.change, _UPDATE), shown, _state_of(finding)),
+            "message": clean(verdict.message) or clean(rule.title),
+            "finding_info": {
+                "uid": uid,
+                "title": clean(rule.title),
+                **given(desc=clean(verdict.message)),
+                **given(types=[rule.area] if rule.area else None),
+                "analytic": {
+                    "uid": rule.id,
+                    "name": clean(rule.title),
+                    "type_id": 1,
+                    "type": "Rule",
+                },
+                **given(
+                    first_seen_time=first and _milliseconds(first),
+                    last_seen_time=first and self.moment,
+                ),
+            },
+            "compliance": _compliance(finding),
+            **self._place(finding.resource),
+            **given(remediation=_remediation(finding), evidences=_evidences(verdict.evidence)),
+            **({"unmapped": {"waiver": _waiver(finding)}} if finding.waiver else {}),
+        }
+
+    def of_run(self, report: Report) -> dict[str, object]:
+        """Return the event of the run: whether it passed, and whether enough was known."""
+        result = {
+            Outcome.PASS: _RESULTS[Status.PASS],
+            Outcome.FAIL: _RESULTS[Status.FAIL],
+            Outcome.INCOMPLETE: _RESULTS[Status.UNKNOWN],
+        }[report.gate.outcome]
+        told = run_of(report)
+        reached = report.collection.reached or (arm_id.ROOT,)
+        resources = [ResourceRef(each, arm_id.type_of(each), each) for each in reached]
+        return {
+            **self._event(_CREATE, _SEVERITIES[Severity.INFO], _IN_PROGRESS),
+            "message": told,
+            "finding_info": {"uid": _uid("run", str(self.moment), *reached), "title": "The run"},
+            "compliance": {
+                "control": "run",
+                "status_id": result.id,
+                "status": result.caption,
+                "status_detail": told,
+            },
+            "resources": [_resource(each) for each in resources],
+            "cloud": self._cloud(resources[0]),
+            "unmapped": {
+                "header": header(report),
+                **outcome(report),
+                "waivers": [use_fields(each) for each in report.waivers],
+            },
+        }
+
+    def of_gap(self, gap: Gap) -> dict[str, object]:
+        """Return the event of something that could not be read."""
+        result = _RESULTS[Status.UNKNOWN]
+        needs = f" Needs {clean(gap.permission)}." if gap.permission else ""
+        told = f"{REASONS[gap.reason]}: {clean(gap.part)}. {clean(gap.detail)}{needs}"
+        scope_id = gap.scope_id
+        scope = ResourceRef(scope_id, arm_id.type_of(scope_id), arm_id.name_of(scope_id))
+        return {
+            **self._event(_CREATE, _SEVERITIES[Severity.INFO], _STATES[Status.UNKNOWN]),
+            "message": told,
+            "finding_info": {
+                "uid": _uid("gap", gap.scope_id, gap.part),
+                "title": "A part of the estate could not be read",
+            },
+            "compliance": {
+                "control": "coverage",
+                "status_id": result.id,
+                "status": result.caption,
+                "status_code": gap.reason,
+                "status_detail": told,
+            },
+            **self._place(scope),
+        }
+
+    def _event(self, activity: _Word, severity: _Word, state: _Word) -> dict[str, object]:
+        """Return what every event has."""
+        return {
+            "class_uid": _CLASS,
+            "class_name": "Compliance Finding",
+            "category_uid": _CATEGORY,
+            "category_name": "Findings",
+            "activity_id": activity.id,
+            "activity_name": activity.caption,
+            "type_uid": _CLASS * 100 + activity.id,
+            "type_name": f"Compliance Finding: {activity.caption}",
+            "severity_id": severity.id,
+            "severity": severity.caption,
+            "status_id": state.id,
+            "status": state.caption,
+            "time": self.moment,
+            "metadata": {
+                "version": VERSION,
+                "profiles": ["cloud"],
+                "product": {"name": "amlaudit", "vendor_name": "amlaudit", "version": self.version},
+                **given(tenant_uid=self.tenant),
+            },
+        }
+
+    def _place(self, resource: ResourceRef) -> dict[str, object]:
+        """Return what an event is about, and where that lies."""
+        return {"resources": [_resource(resource)], "cloud": self._cloud(resource)}
+
+    def _cloud(self, resource: ResourceRef) -> dict[str, object]:
+        """Return in which part of the cloud something lies."""
+        subscription = subscription_of(resource.id)
+        return {
+            "provider": "Azure",
+            **given(
+                account={"uid": subscription} if subscription else None,
+                org={"uid": self.tenant} if self.tenant else None,
+                region=clean(resource.location),
+            ),
+        }
+
+
+def _state_of(finding: Finding) -> _Word:
+    """Return where the work on a finding stands."""
+    if finding.waiver:
+        return _SUPPRESSED
+    if finding.verdict.status is Status.FAIL and finding.change not in {None, Change.NEW}:
+        return _IN_PROGRESS
+    return _STATES[finding.verdict.status]
+
+
+def _compliance(finding: Finding) -> dict[str, object]:
+    """Return how a rule came out, and what it serves."""
+    rule, verdict = finding.rule, finding.verdict
+    result, severity = _RESULTS[verdict.status], _SEVERITIES[rule.severity]
+    return {
+        "control": rule.id,
+        "desc": clean(rule.title),
+        "status_id": result.id,
+        "status": result.caption,
+        **given(status_code=verdict.reason, status_detail=clean(verdict.message)),
+        **given(
+            standards=[FRAMEWORKS.get(each, each) for each in sorted(rule.mappings)] or None,
+            requirements=controls_of(rule) or None,
+        ),
+        "checks": [
+            {
+                "uid": rule.id,
+                "name": clean(rule.title),
+                "severity_id": severity.id,
+                "severity": severity.caption,
+                "status_id": result.id,
+                "status": result.caption,
+            }
+        ],
+    }
+
+
+def _resource(resource: ResourceRef) -> dict[str, object]:
+    """Return what an event is about."""
+    group = group_of(resource.id)
+    return {
+        "uid": resource.id,
+        **given(
+            name=clean(resource.name),
+            type=resource.type,
+            region=clean(resource.location),
+            group={"name": group} if group else None,
+        ),
+    }
+
+
+def _remediation(finding: Finding) -> dict[str, object] | None:
+    """Return how a fail is mended, for everything else nothing."""
+    if finding.verdict.status is not Status.FAIL:
+        return None
+    links = [each for each in finding.rule.sources if each.startswith("https://")]
+    return {"desc": command_of(finding), **given(references=links or None)}
+
+
+def _evidences(evidence: tuple[Evidence, ...]) -> list[Mapping[str, object]] | None:
+    """Return what a verdict rests on."""
+    return [_evidence(each) for each in evidence] or None
+
+
+def _evidence(evidence: Evidence) -> Mapping[str, object]:
+    """Return one thing that a rule looked at; its value as JSON text, to be of one type always."""
+    data = evidence_fields(evidence)
+    if "observed" in data:
+        data["observed"] = value_of(evidence.observed)
+    return {"name": evidence.path or "document", "data": given(**data)}
+
+
+def _waiver(finding: Finding) -> Mapping[str, object]:
+    """Return who answers for a fail, and until when."""
+    waiver = finding.waiver
+    return given(
+        id=waiver and waiver.id,
+        owner=waiver and waiver.owner,
+        expires=waiver and waiver.expires.isoformat(),
+        reason=waiver and waiver.reason,
+    )
+
+
+def _uid(*parts: str) -> str:
+    """Return an id for what is no finding."""
+    return sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _milliseconds(moment: datetime) -> int:
+    """Return a moment in milliseconds since 1970."""
+    return int(moment.astimezone(UTC).timestamp() * 1000)

@@ -1,0 +1,136 @@
+"""OSCAL assessment results: satisfied only where a rule passed everywhere, ids made of content."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from amlaudit.core.checklist import (
+    Checklist,
+    Decision,
+    Readiness,
+    Role,
+    Signature,
+    SignOff,
+)
+from amlaudit.core.report import Report
+from amlaudit.core.selection import limited
+from amlaudit.core.verdict import Status
+from amlaudit.reporters.oscal import stream
+from tests.reporters.sample_rules import RULES
+from tests.reporters.samples import (
+    AT,
+    assert_golden,
+    empty,
+    followed,
+    hostile,
+    report_of,
+    sample,
+    workspace,
+)
+
+
+def read(report: Report) -> Any:
+    return json.loads("".join(stream(report)))["assessment-results"]
+
+
+def result_of(report: Report) -> Any:
+    (result,) = read(report)["results"]
+    return result
+
+
+def uuids_in(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, member in value.items():
+            if key == "uuid":
+                yield member
+            yield from uuids_in(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from uuids_in(member)
+
+
+def good() -> Report:
+    closed = workspace("mlw-good", {"publicNetworkAccess": "Disabled"})
+    return report_of((closed,), rules=RULES[1:2])
+
+
+def test_report_is_the_one_that_was_reviewed() -> None:
+    assert_golden("report.oscal.json", "".join(stream(followed())))
+
+
+@pytest.mark.parametrize("make", [sample, empty, hostile, followed])
+def test_no_id_is_there_twice(make: Callable[[], Report]) -> None:
+    found = list(uuids_in(read(make())))
+    assert len(found) == len(set(found))
+
+
+def test_every_verdict_is_an_observation_on_an_item_that_is_there() -> None:
+    report = sample()
+    result = result_of(report)
+    items = {each["uuid"] for each in result["local-definitions"]["inventory-items"]}
+    assert len(result["observations"]) == len(report.findings)
+    for each in result["observations"]:
+        assert each["subjects"][0]["subject-uuid"] in items
+
+
+def test_people_are_asked_by_other_methods() -> None:
+    methods = {
+        next(each["value"] for each in observation["props"] if each["name"] == "status"): tuple(
+            observation["methods"]
+        )
+        for observation in result_of(sample())["observations"]
+    }
+    assert methods["manual"] == ("INTERVIEW", "EXAMINE")
+    assert {methods[each] for each in ("pass", "fail", "unknown")} == {("TEST",)}
+
+
+def test_a_rule_that_failed_somewhere_is_not_satisfied() -> None:
+    report = sample()
+    failed = {each.rule.id for each in report.findings if each.verdict.status is Status.FAIL}
+    states = {
+        each["target"]["target-id"]: each["target"]["status"]["state"]
+        for each in result_of(report)["findings"]
+    }
+    assert states == dict.fromkeys(failed, "not-satisfied")
+
+
+def test_what_is_unknown_has_no_finding_and_says_why() -> None:
+    result = result_of(sample())
+    found = {each["target"]["target-id"] for each in result["findings"]}
+    assert "AML1303" not in found
+    remarks = [each.get("remarks", "") for each in result["observations"]]
+    assert "Not known: The rule crashed." in remarks
+
+
+def test_a_rule_that_passed_everywhere_is_satisfied() -> None:
+    (finding,) = result_of(good())["findings"]
+    assert finding["target"]["status"]["state"] == "satisfied"
+
+
+def test_what_is_left_of_a_report_satisfies_nothing() -> None:
+    assert "findings" not in result_of(limited(good(), [Status.PASS]))
+    assert "findings" not in result_of(limited(good(), [Status.PASS, Status.FAIL]))
+    assert "findings" in result_of(limited(good(), list(Status)))
+
+
+def test_a_waiver_is_a_risk_with_an_approved_deviation() -> None:
+    result = result_of(followed())
+    (risk,) = result["risks"]
+    assert (risk["status"], risk["deadline"]) == ("deviation-approved", "2026-03-31T23:59:59Z")
+    related = [each["related-risks"] for each in result["findings"] if "related-risks" in each]
+    assert related == [[{"risk-uuid": risk["uuid"]}]]
+
+
+def test_a_sign_off_that_stands_is_an_attestation() -> None:
+    signed = SignOff(Role.SECURITY, "Zoë", AT, Decision.APPROVE, "Go.", "0" * 64)
+    signatures = (Signature(signed, superseded=False, message=""),)
+    checklist = Checklist("", AT, "scan", 180, (), signatures, Readiness.READY, (), "0" * 64)
+    document = read(replace(sample(), checklist=checklist))
+    (party,) = document["metadata"]["parties"]
+    (attestation,) = document["results"][0]["attestations"]
+    assert party["name"] == "Zoë"
+    assert attestation["responsible-parties"][0]["party-uuids"] == [party["uuid"]]
+    assert attestation["parts"][0]["prose"] == "Go."
