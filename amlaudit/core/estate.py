@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Protocol
 
 from amlaudit.core import arm_id
@@ -86,7 +87,9 @@ class Estate:
     store: Store
     labels: Mapping[str, Label] = field(default_factory=lambda: LABELS)
     indexes: dict[str, object] = field(default_factory=dict, init=False, compare=False)
-    _unnamed: dict[str, Gap | None] = field(default_factory=dict, init=False, compare=False)
+    _unnamed: dict[tuple[str, bool], Gap | None] = field(
+        default_factory=dict, init=False, compare=False
+    )
     _missing: list[Gap] = field(default_factory=list, init=False, compare=False)
 
     def close(self) -> None:
@@ -173,7 +176,7 @@ class Estate:
             case _:
                 naming = self.store.naming(resource.id, found.relation)
                 yield from (each for each in naming if each.type == found.target)
-                self._prove_named(found)
+                self._prove_named(resource.id, found)
 
     def find(self, resource_id: str) -> Resource | None:
         """Return the resource of a normalised id, None if there is none of it.
@@ -190,17 +193,28 @@ class Estate:
         if gap := self.sight(scope_id, part):
             raise NoDataError(gap)
 
-    def _prove_named(self, relation: Referrers) -> None:
-        """Raise NoDataError unless it is known of every resource of a type what it names."""
-        if relation.relation not in self._unnamed:
-            self._unnamed[relation.relation] = next(self._gaps_in_naming(relation), None)
-        if gap := self._unnamed[relation.relation]:
+    def _prove_named(self, resource_id: str, relation: Referrers) -> None:
+        """Raise NoDataError unless it is known of every resource of a type what it names.
+
+        Of what is yet to be made it is enough to know that of those that are seen: no other names
+        it so far. Who has seen that says so at the resource itself.
+        """
+        is_new = self.store.sight(resource_id, relation.target) is True
+        key = (relation.relation, is_new)
+        if key not in self._unnamed:
+            unseen = iter(()) if is_new else self._gaps_in_types(relation.target)
+            gaps = chain(unseen, self._gaps_in_naming(relation))
+            self._unnamed[key] = next(gaps, None)
+        if gap := self._unnamed[key]:
             raise NoDataError(gap)
 
-    def _gaps_in_naming(self, relation: Referrers) -> Iterator[Gap]:
-        """Yield what is not known of who names whom, in every subscription there is."""
+    def _gaps_in_types(self, arm_type: str) -> Iterator[Gap]:
+        """Yield what is not known of which resources of a type there are, in any subscription."""
         for subscription_id in self.store.subscriptions():
-            yield from self._gaps_in_type(subscription_id, relation.target)
+            yield from self._gaps_in_type(subscription_id, arm_type)
+
+    def _gaps_in_naming(self, relation: Referrers) -> Iterator[Gap]:
+        """Yield what is not known of whom the resources that are seen name."""
         names = RELATIONS[relation.relation]
         for gap in self.store.gaps():
             if isinstance(names, Named) and arm_id.type_of(gap.scope_id) == relation.target:

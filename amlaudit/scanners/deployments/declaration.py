@@ -7,13 +7,11 @@ from amlaudit.core.arm_id import normalise, type_of
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.path import Steps, spell_path
 from amlaudit.core.place import Place
-from amlaudit.core.relation_kinds import Children
+from amlaudit.core.relation_kinds import Children, Referrers
 from amlaudit.core.relations import (
     ADDRESS_RECORD,
     ASSESSMENT,
-    BLOB_SERVICE,
     DATASTORE,
-    FILE_SERVICE,
     LOCK,
     LOG_TABLE,
     ML_LOCATION,
@@ -31,8 +29,8 @@ from amlaudit.scanners.secrets import safe
 
 _MADE_BY_AZURE: Final = frozenset(
     {
-        ADDRESS_RECORD, ASSESSMENT, BLOB_SERVICE, DATASTORE, FILE_SERVICE, LOG_TABLE, ML_LOCATION,
-        QUOTA, QUOTA_USAGE, REGISTRY_USAGE, SECRET, SUB_ASSESSMENT,
+        ADDRESS_RECORD, ASSESSMENT, DATASTORE, LOG_TABLE, ML_LOCATION, QUOTA, QUOTA_USAGE,
+        REGISTRY_USAGE, SECRET, SUB_ASSESSMENT,
     }
 )  # fmt: skip
 """Children that come with a resource or are written while it is used, declared or not."""
@@ -69,13 +67,14 @@ def declared(
         document: The ARM document, with its `id`; `Unresolved` wherever a value is not known yet.
         api_version: Version of the API that it is written for.
         place: Where it is written; None where no person wrote it.
-        is_new: The deployment makes the resource, so that it has no children but declared ones.
+        is_new: The deployment makes the resource: it has no children but declared ones, and nobody
+            names it who is not declared.
     """
     resource_id = normalise(str(document["id"]))
     gaps: list[tuple[Steps, Gap]] = []
     body = _without_unresolved(document, (), resource_id, gaps)
     kept = body if isinstance(body, Mapping) else {}
-    seen = _children_of_new(type_of(resource_id)) if is_new else ()
+    seen = _seen_with(type_of(resource_id)) if is_new else ()
     if OUTBOUND_RULE in seen and any(path == _OUTBOUND_RULES[: len(path)] for path, _ in gaps):
         seen = tuple(each for each in seen if each != OUTBOUND_RULE)
     return Found(
@@ -113,11 +112,17 @@ def _shown(why: str) -> str:
     return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
 
 
-def _children_of_new(arm_type: str) -> tuple[str, ...]:
-    """Return the types of children of which a new resource has the declared ones and no other."""
+def _seen_with(arm_type: str) -> tuple[str, ...]:
+    """Return the types of what hangs on a new resource or names it: what is declared, no other."""
     not_theirs = _MADE_BY_AZURE | _ALSO_FROM_ABOVE
-    return tuple(
+    children = {
         each.target
         for each in RELATIONS.values()
-        if isinstance(each, Children) and each.starts_at(arm_type) and each.target not in not_theirs
-    )
+        if isinstance(each, Children) and each.starts_at(arm_type)
+    }
+    users = {
+        each.target
+        for each in RELATIONS.values()
+        if isinstance(each, Referrers) and each.starts_at(arm_type)
+    }
+    return tuple(sorted((children | users) - not_theirs))

@@ -10,7 +10,15 @@ from typing import Any, Final
 from amlaudit.core.arm_id import ROOT, normalise, type_of
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.place import Place
+from amlaudit.core.resource import AS_DECLARED
 from amlaudit.scanners.deployments.declaration import declared
+from amlaudit.scanners.deployments.links import (
+    Entry,
+    connect,
+    name_principals,
+    place_assignments,
+)
 from amlaudit.scanners.deployments.templates.context import Budget
 from amlaudit.scanners.deployments.templates.deployment import Deployment
 from amlaudit.scanners.deployments.templates.parameters import Given, given_in
@@ -83,9 +91,7 @@ class _Run:
         target = Target(level)
         context = context_of(template, given, target, "deployment", self)
         Deployment(self, context, target, template).unfold()
-        for resource in self._resources.values():
-            if not resource.member.is_existing:
-                yield self._found(resource)
+        yield from self._found()
         yield from (Found(gap=gap) for gap in self._left_out)
 
     def add(self, resource: Declared) -> None:
@@ -138,24 +144,39 @@ class _Run:
             return pending("the location of the resource group is not known")
         return found.location()
 
-    def _found(self, resource: Declared) -> Found:
+    def _found(self) -> Iterator[Found]:
+        """Yield the resources, and what they say of each other."""
+        ours = {key: each for key, each in self._resources.items() if not each.member.is_existing}
+        entries = {
+            key: Entry(
+                spelled(each.id),
+                type_of(key),
+                each.document(),
+                str(self._place(each)),
+                is_new=True,
+            )
+            for key, each in ours.items()
+        }
+        for complete in (connect, name_principals, place_assignments):
+            complete(entries)
+        for key, resource in ours.items():
+            yield self._as_found(resource, entries[key])
+
+    def _place(self, resource: Declared) -> Place:
+        """Return where a resource is declared."""
+        member = resource.member
+        return self.file.place(member.raw, member.symbol or member.pointer)
+
+    def _as_found(self, resource: Declared, entry: Entry) -> Found:
         """Return what one resource is."""
-        place = self.file.place(
-            resource.member.raw, resource.member.symbol or resource.member.pointer
-        )
-        document = resource.document()
-        resource_id = normalise(str(document["id"]))
+        place, resource_id = self._place(resource), normalise(entry.id)
         if not type_of(resource_id):
             detail = f"{place}: {resource.type} is no resource of Azure Resource Manager"
             return Found(gap=Gap(ROOT, f"resource at {place}", Reason.UNSUPPORTED, detail))
         if resource.condition:
-            detail = f"whether it is deployed is decided only then: {resource.condition.gap.detail}"
-            gap = Gap(resource_id, "properties", resource.condition.gap.reason, detail)
-            return Found(
-                {"id": document["id"], "type": resource.type},
-                gaps=(((), gap),),
-                place=place,
-                declared=True,
-            )
-        version = str(document.get("apiVersion") or "")
-        return declared(document, api_version=version, place=place, is_new=True)
+            reason, why = resource.condition.gap.reason, resource.condition.gap.detail
+            detail = f"whether it is deployed is decided only then: {why}"
+            gap = Gap(resource_id, "properties", reason, detail)
+            body = {"id": entry.id, "type": resource.type}
+            return Found(body, gaps=(((), gap),), place=place, declared=True)
+        return declared(entry.body, api_version=AS_DECLARED, place=place, is_new=True)

@@ -51,7 +51,7 @@ class Found:
         place: Where the resource is declared; None where it was read.
         declared: The document is all that people wrote of the resource; what it leaves out has
             Azure's default.
-        seen: Types of which all children of the resource are known.
+        seen: Types of which all children of the resource, and all that name it, are known.
     """
 
     document: Document | None = None

@@ -22,6 +22,7 @@ from amlaudit.core.scope import Scope
 from amlaudit.scanners.call import Call
 from amlaudit.scanners.deployments import kind_of
 from amlaudit.scanners.deployments.assumed import assumed_users
+from amlaudit.scanners.deployments.implied import implied_by
 from amlaudit.scanners.deployments.pairing import with_parameters
 from amlaudit.scanners.deployments.templates.parameters import is_parameters
 from amlaudit.scanners.documents import resources_of
@@ -120,6 +121,8 @@ class _Intake:
         writer: Of the snapshot.
         named: What the user named.
         kept: The document that stands of each resource, and the file that gave it.
+        declared: Ids of what is declared.
+        new: Ids of what is made by the deployment.
         parameters: The parameters files among the files, and their names.
         parameters_used: Those that a template was read with.
     """
@@ -128,15 +131,23 @@ class _Intake:
     named: tuple[Path, ...]
     kept: dict[str, tuple[Resource, str]] = field(default_factory=dict)
     declared: set[str] = field(default_factory=set)
+    new: list[str] = field(default_factory=list)
     parameters: dict[Path, str] = field(default_factory=dict)
     parameters_used: set[Path] = field(default_factory=set)
 
     def end(self) -> None:
-        """Say which parameters files belong to no template.
+        """Add what comes with what is new, and say which parameters files belong to no template.
 
         Raises:
             AmlauditError: The user named one of them.
         """
+        for resource_id in list(self.new):
+            resource, name = self.kept[resource_id]
+            for each in implied_by(resource, self.kept):
+                call = self.writer.add_call(
+                    Call("FILE", name, "", "implied", resource.origin.collected_at)
+                )
+                self._take(each, resource.origin, call)
         for path, name in self.parameters.items():
             if path in self.parameters_used:
                 continue
@@ -191,8 +202,10 @@ class _Intake:
             self._keep(resource, origin.source, call)
             if found.declared:
                 self.declared.add(resource.id)
-            for part in found.seen if number == 0 else ():
-                self.writer.add_seen(resource.id, part)
+            if found.seen and number == 0:
+                self.new.append(resource.id)
+                for part in found.seen:
+                    self.writer.add_seen(resource.id, part)
 
     @property
     def is_deployment(self) -> bool:

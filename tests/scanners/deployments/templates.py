@@ -80,3 +80,10 @@ def resources(estate: Estate) -> dict[str, Resource]:
         for arm_type in estate.store.counts()
         for each in estate.of_type(arm_type)
     }
+
+
+def properties_of(resource: Resource) -> dict[str, Any]:
+    """Return the properties of a resource as they were declared, without what others tell of it."""
+    found = resource.body["properties"]
+    assert isinstance(found, dict)
+    return {key: value for key, value in found.items() if key != "privateEndpointConnections"}

@@ -8,7 +8,14 @@ import pytest
 
 from amlaudit.core.errors import AmlauditError
 from amlaudit.core.gap import Reason
-from tests.scanners.deployments.templates import GROUP, deployed, resources, template, vault
+from tests.scanners.deployments.templates import (
+    GROUP,
+    deployed,
+    properties_of,
+    resources,
+    template,
+    vault,
+)
 
 VECTORS = Path(__file__).parents[4] / "shared" / "iac-samples" / "arm-function-vectors.json"
 ROWS = json.loads(VECTORS.read_text("utf-8"))["vectors"] if VECTORS.exists() else []
@@ -183,7 +190,7 @@ def test_an_object_is_known_but_for_the_part_that_is_not(tmp_path: Path) -> None
     document = {"a": {"b": ["[newGuid()]", "c"]}, "d": "[concat('e', 'f')]"}
     with deployed(tmp_path, template(vault(properties=document))) as estate:
         found = resources(estate)["microsoft.keyvault/vaults/kv"]
-    assert found.body["properties"] == {"a": {"b": [None, "c"]}, "d": "ef"}
+    assert properties_of(found) == {"a": {"b": [None, "c"]}, "d": "ef"}
     assert [path for path, _ in found.gaps] == [("properties", "a", "b", "0")]
 
 

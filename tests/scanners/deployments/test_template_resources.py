@@ -16,6 +16,7 @@ from tests.scanners.deployments.templates import (
     SUBSCRIPTION_SCHEMA,
     deployed,
     nested,
+    properties_of,
     resources,
     template,
     vault,
@@ -62,7 +63,7 @@ def test_loops_over_properties_make_lists(tmp_path: Path) -> None:
     loop = {"name": "accessPolicies", "count": 2, "input": {"n": "[copyIndex('accessPolicies')]"}}
     with deployed(tmp_path, template(vault(properties={"copy": [loop]}))) as estate:
         found = resources(estate)[f"{VAULTS}/kv"]
-    assert found.body["properties"] == {"accessPolicies": [{"n": 0}, {"n": 1}]}
+    assert properties_of(found) == {"accessPolicies": [{"n": 0}, {"n": 1}]}
 
 
 @pytest.mark.parametrize("count", [801, -1, "three"])
@@ -211,7 +212,7 @@ def test_symbolic_names_stand_for_resources_and_existing_ones_are_not_deployed(
     with deployed(tmp_path, content) as estate:
         found = resources(estate)
     assert set(found) == {f"{VAULTS}/{name}" for name in ("kv-new", "kv0", "kv-last")}
-    assert found[f"{VAULTS}/kv-new"].body["properties"] == {
+    assert properties_of(found[f"{VAULTS}/kv-new"]) == {
         "x": "westeurope",
         "old": None,
         "label": None,

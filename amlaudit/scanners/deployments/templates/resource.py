@@ -6,10 +6,10 @@ from hashlib import sha256
 from typing import Any, Final
 
 from amlaudit.core.arm_id import type_of
-from amlaudit.core.relations import VIRTUAL_NETWORK
-from amlaudit.core.resource import Document
+from amlaudit.core.relations import USER_ASSIGNED_IDENTITY, VIRTUAL_NETWORK
 from amlaudit.language.values import EvaluationError
 from amlaudit.scanners.deployments.declaration import Unresolved
+from amlaudit.scanners.deployments.links import principal_of
 from amlaudit.scanners.deployments.templates.context import Context
 from amlaudit.scanners.deployments.templates.evaluator import evaluate
 from amlaudit.scanners.deployments.templates.pending import (
@@ -98,8 +98,11 @@ class Declared:
     condition: Pending | None = None
     _parts: dict[str, object] = field(default_factory=dict)
 
-    def document(self) -> Document:
-        """Return its ARM document; `Unresolved` in place of what is not known."""
+    def document(self) -> dict[str, Any]:
+        """Return its ARM document; `Unresolved` in place of what is not known.
+
+        Where it may not be deployed at all, a private endpoint leads nowhere for certain.
+        """
         spend = self.context.registry.budget.spend
         known = {
             key: _settled(self._part(key), spend)
@@ -108,16 +111,26 @@ class Declared:
         }
         short = spelled(self.name).rpartition("/")[2]
         name = Unresolved(self.name.gap.detail) if isinstance(self.name, Pending) else short
-        return {**known, "id": spelled(self.id), "name": name, "type": self.type}
+        known |= {"id": spelled(self.id), "name": name, "type": self.type}
+        return _uncertain(known, self.condition) if self.condition else known
 
     def reference(self, *, full: bool) -> Runtime:
         """Return what `reference()` gives of it."""
         what = spelled(self.id)
         if not full:
             found = self._part("properties")
-            return Runtime(found if type(found) is dict else {}, what)
+            own = {"principalId": principal_of(what)} if self._is_identity else {}
+            return Runtime({**own, **found} if type(found) is dict else own, what)
         keys = [key for key in self.member.raw if key not in _OF_THE_DEPLOYMENT]
-        return Runtime({key: self._part(key) for key in keys}, what)
+        parts = {key: self._part(key) for key in keys}
+        if isinstance(identity := parts.get("identity"), dict):
+            parts["identity"] = {"principalId": principal_of(what), **identity}
+        return Runtime(parts, what)
+
+    @property
+    def _is_identity(self) -> bool:
+        """Whether the resource is an identity."""
+        return self.type.lower() == USER_ASSIGNED_IDENTITY
 
     def location(self) -> object:
         """Return its location."""
@@ -153,6 +166,21 @@ def _with_id(subnet: object, network_id: object) -> object:
         **subnet,
         "id": alike(f"{spelled(network_id)}/subnets/{spelled(name)}", network_id, name),
     }
+
+
+def _uncertain(document: dict[str, Any], condition: Pending) -> dict[str, Any]:
+    """Return the document of a resource that may not be deployed: nobody can rely on its links."""
+    properties = document.get("properties")
+    if not isinstance(properties, dict):
+        return document
+    why = Unresolved(condition.gap.detail, condition.gap.reason)
+    links = properties.get("privateLinkServiceConnections")
+    members = [
+        {**each, "properties": {**(each.get("properties") or {}), "privateLinkServiceId": why}}
+        for each in (links if isinstance(links, list) else ())
+        if isinstance(each, dict)
+    ]
+    return {**document, "properties": {**properties, "privateLinkServiceConnections": members}}
 
 
 def _settled(value: object, spend: Callable[[], None]) -> object:

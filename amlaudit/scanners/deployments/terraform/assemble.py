@@ -11,6 +11,12 @@ from amlaudit.core.path import ABSENT, Steps, read
 from amlaudit.core.place import Place
 from amlaudit.core.resource import AS_DECLARED
 from amlaudit.scanners.deployments.declaration import Unresolved, declared
+from amlaudit.scanners.deployments.links import (
+    Entry,
+    connect,
+    name_principals,
+    place_assignments,
+)
 from amlaudit.scanners.deployments.terraform import azapi
 from amlaudit.scanners.deployments.terraform.attributes import Attributes
 from amlaudit.scanners.deployments.terraform.convert import Body, Draft, Versions, put, write
@@ -19,7 +25,6 @@ from amlaudit.scanners.deployments.terraform.identifiers import (
     AZAPI_UPDATE,
     Identifiers,
 )
-from amlaudit.scanners.deployments.terraform.links import Entry, connect, name_principals
 from amlaudit.scanners.deployments.terraform.mapping import ResourceMap, Row, resource_map
 from amlaudit.scanners.deployments.terraform.plan import Declaration, Plan
 from amlaudit.scanners.deployments.terraform.references import References
@@ -43,6 +48,19 @@ _COMMON: Final = (
 """What means the same on every resource."""
 
 
+@dataclass(slots=True)
+class PlanEntry(Entry):
+    """A document of a plan that is being put together.
+
+    Attributes:
+        declaration: What declares it.
+        api_version: Version of the API that it is written for.
+    """
+
+    declaration: Declaration
+    api_version: str
+
+
 class Assembly:
     """Puts the documents of one plan together."""
 
@@ -51,7 +69,7 @@ class Assembly:
         self._plan = plan
         self.references = References(plan)
         self._identifiers = Identifiers(plan, self.references)
-        self.entries: dict[str, Entry] = {}
+        self.entries: dict[str, PlanEntry] = {}
         self.gaps: list[Gap] = []
         self._unplaced: set[str] = set()
         self._versions: dict[str, Versions] = {}
@@ -65,8 +83,9 @@ class Assembly:
             self._change(each)
         connect(self.entries)
         name_principals(self.entries)
+        place_assignments(self.entries)
 
-    def found(self, entry: Entry, place: Place | None) -> Found:
+    def found(self, entry: PlanEntry, place: Place | None) -> Found:
         """Return a document as evidence."""
         result = declared(
             entry.body, api_version=entry.api_version, place=place, is_new=entry.is_new
@@ -159,10 +178,17 @@ class Assembly:
         whole = {"id": resource_id, "name": name, **body}
         if "properties" not in whole:
             whole["properties"] = {}
-        kind = arm_id.type_of(key)
-        entry = Entry(resource_id, kind, whole, declaration, api_version, declaration.is_new)
+        entry = PlanEntry(
+            resource_id,
+            arm_id.type_of(key),
+            whole,
+            declaration.address,
+            declaration.is_new,
+            declaration,
+            api_version,
+        )
         if key in self.entries:
-            other = self.entries[key].declaration.address
+            other = self.entries[key].address
             detail = f"{declaration.address} declares it too; what {other} declares was judged"
             self.gaps.append(Gap(key, declaration.address, Reason.UNSUPPORTED, detail))
         else:

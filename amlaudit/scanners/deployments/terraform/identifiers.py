@@ -13,6 +13,7 @@ from amlaudit.core import arm_id
 from amlaudit.core.arm_id import RESOURCE_GROUP_TYPE
 from amlaudit.core.relations import ROLE_ASSIGNMENT
 from amlaudit.scanners.deployments.declaration import Unresolved
+from amlaudit.scanners.deployments.links import principal_of
 from amlaudit.scanners.deployments.terraform.attributes import Attributes
 from amlaudit.scanners.deployments.terraform.mapping import ResourceMap, resource_map
 from amlaudit.scanners.deployments.terraform.plan import Declaration, Plan
@@ -193,11 +194,6 @@ class Identifiers:
         if last == "name" or not attribute:
             return self.name_of(target)
         return self.principal_of(target) if last == "principal_id" else ""
-
-
-def principal_of(resource_id: str) -> str:
-    """Return the object id that stands for the identity that a resource is, or has of its own."""
-    return str(uuid5(NAMESPACE_URL, arm_id.normalise(resource_id)))
 
 
 def below(above_id: str, arm_type: str, name: str) -> str:

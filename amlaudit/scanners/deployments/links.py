@@ -1,13 +1,14 @@
-"""What documents of a plan say of each other once all of them are there."""
+"""What declared documents say of each other once all of them are there."""
 
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
+from uuid import NAMESPACE_URL, uuid5
 
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Reason
-from amlaudit.core.path import ABSENT, parse_path, read
+from amlaudit.core.path import ABSENT, Steps, parse_path, read
 from amlaudit.core.relations import (
     CONTAINER_REGISTRY,
     KEY_VAULT,
@@ -18,9 +19,6 @@ from amlaudit.core.relations import (
     WORKSPACE,
 )
 from amlaudit.scanners.deployments.declaration import Unresolved
-from amlaudit.scanners.deployments.terraform.convert import Body, put
-from amlaudit.scanners.deployments.terraform.identifiers import principal_of
-from amlaudit.scanners.deployments.terraform.plan import Declaration
 
 _CONNECTIONS: Final = parse_path("properties.privateEndpointConnections")
 _GROUPS: Final = {
@@ -44,6 +42,11 @@ _PRINCIPAL: Final = ("identity", "principalId")
 _ASSIGNED: Final = ("identity", "userAssignedIdentities")
 
 
+def principal_of(resource_id: str) -> str:
+    """Return the object id that stands for the identity that a resource is, or has of its own."""
+    return str(uuid5(NAMESPACE_URL, arm_id.normalise(resource_id)))
+
+
 @dataclass(slots=True)
 class Entry:
     """A document that is being put together.
@@ -52,16 +55,14 @@ class Entry:
         id: Its ARM id.
         type: Its ARM type, lower case.
         body: The document; `Unresolved` stands in it for what is not known.
-        declaration: What declares it.
-        api_version: Version of the API that it is written for.
+        address: What declares it, for people.
         is_new: It is to be created.
     """
 
     id: str
     type: str
-    body: Body
-    declaration: Declaration
-    api_version: str
+    body: dict[str, Any]
+    address: str
     is_new: bool
 
 
@@ -79,9 +80,9 @@ def connect(entries: Mapping[str, Entry]) -> None:
             known = by_target.get(key, [])
             perhaps = [why for groups, why in lost if not groups or groups & _GROUPS[entry.type]]
             if not entry.is_new:
-                why = "the plan shows no connections that were made elsewhere"
+                why = "connections that were made elsewhere are not shown"
                 perhaps.append(Unresolved(why, Reason.NOT_COLLECTED))
-            put(entry.body, _CONNECTIONS, [*known, *perhaps[:1]])
+            _put(entry.body, _CONNECTIONS, [*known, *perhaps[:1]])
 
 
 def _links_of(endpoint: Entry) -> Iterator[tuple[object, frozenset[str], object]]:
@@ -102,7 +103,7 @@ def _links_of(endpoint: Entry) -> Iterator[tuple[object, frozenset[str], object]
             if isinstance(target, str):
                 yield target, names, {"properties": properties}
             else:
-                why = Unresolved(f"what {endpoint.declaration.address} leads to is not known")
+                why = Unresolved(f"what {endpoint.address} leads to is not known")
                 yield why, names, why
 
 
@@ -120,18 +121,18 @@ def _name_principals(entry: Entry, entries: Mapping[str, Entry]) -> None:
     kind = read(entry.body, ("identity", "type"))
     known = read(entry.body, _PRINCIPAL)
     if isinstance(kind, str) and "SystemAssigned" in kind and not isinstance(known, str):
-        put(entry.body, _PRINCIPAL, principal_of(entry.id))
+        _put(entry.body, _PRINCIPAL, principal_of(entry.id))
     assigned = read(entry.body, _ASSIGNED)
     for identity_id in list(assigned) if isinstance(assigned, dict) else ():
         identity = entries.get(arm_id.normalise(identity_id))
         if identity:
             principal = read(identity.body, ("properties", "principalId"))
             shown = principal if isinstance(principal, str) else principal_of(identity.id)
-            put(entry.body, (*_ASSIGNED, identity_id), {"principalId": shown})
+            _put(entry.body, (*_ASSIGNED, identity_id), {"principalId": shown})
     if entry.type == USER_ASSIGNED_IDENTITY:
         own = read(entry.body, ("properties", "principalId"))
         if not isinstance(own, str):
-            put(entry.body, ("properties", "principalId"), principal_of(entry.id))
+            _put(entry.body, ("properties", "principalId"), principal_of(entry.id))
 
 
 def _tell_kind_of_principal(assignment: Entry, made_up: AbstractSet[str]) -> None:
@@ -139,4 +140,21 @@ def _tell_kind_of_principal(assignment: Entry, made_up: AbstractSet[str]) -> Non
     principal = read(assignment.body, ("properties", "principalId"))
     path = ("properties", "principalType")
     if not isinstance(read(assignment.body, path), str) and principal in made_up:
-        put(assignment.body, path, "ServicePrincipal")
+        _put(assignment.body, path, "ServicePrincipal")
+
+
+def place_assignments(entries: Mapping[str, Entry]) -> None:
+    """Tell role assignments their scope, which Azure reads from their ids."""
+    path = ("properties", "scope")
+    for entry in entries.values():
+        if entry.type == ROLE_ASSIGNMENT and read(entry.body, path) is ABSENT:
+            _put(entry.body, path, arm_id.parent_of(arm_id.normalise(entry.id)))
+
+
+def _put(body: dict[str, Any], steps: Steps, value: object) -> None:
+    """Put a value at a path."""
+    for step in steps[:-1]:
+        if not isinstance(body.get(step), dict):
+            body[step] = {}
+        body = body[step]
+    body[steps[-1]] = value
