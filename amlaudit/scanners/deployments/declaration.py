@@ -23,7 +23,7 @@ from amlaudit.core.relations import (
     SECRET,
     SUB_ASSESSMENT,
 )
-from amlaudit.core.resource import Document
+from amlaudit.core.resource import AS_DECLARED, Document
 from amlaudit.scanners.files.shapes import Found
 from amlaudit.scanners.secrets import safe
 
@@ -77,9 +77,9 @@ def declared(
     seen = _seen_with(type_of(resource_id)) if is_new else ()
     if OUTBOUND_RULE in seen and any(path == _OUTBOUND_RULES[: len(path)] for path, _ in gaps):
         seen = tuple(each for each in seen if each != OUTBOUND_RULE)
-    return Found(
-        kept, api_version=api_version, gaps=tuple(gaps), place=place, declared=True, seen=seen
-    )
+    # A version that does not know a property cannot set it: a new resource gets Azure's default.
+    version = AS_DECLARED if is_new else api_version
+    return Found(kept, api_version=version, gaps=tuple(gaps), place=place, declared=True, seen=seen)
 
 
 def _without_unresolved(

@@ -89,3 +89,22 @@ def test_beside_what_was_read_nothing_is_assumed(tmp_path: Path) -> None:
     assert not report.collection.is_deployment
     assert report.collection.assumed == ()
     assert [each for each in report.findings if each.subject_key]
+
+
+def test_nothing_refers_to_what_is_new_but_what_is_declared(tmp_path: Path) -> None:
+    registry = f"{GROUP}/providers/Microsoft.ContainerRegistry/registries/cr"
+    changes = [
+        created(registry, {"properties": {"adminUserEnabled": False}}),
+        created(
+            USER, {"tags": {"environment": "prod"}, "properties": {"containerRegistry": registry}}
+        ),
+    ]
+    assert verdicts(judged(tmp_path, *changes), "AML2112") == [Status.NOT_APPLICABLE]
+    modified = [changes[0] | {"changeType": "Modify"}, changes[1]]
+    assert verdicts(judged(tmp_path, *modified), "AML2112") == [Status.UNKNOWN]
+
+
+def test_a_version_that_cannot_set_a_property_leaves_it_to_azure(tmp_path: Path) -> None:
+    old = created(USER, {"properties": {}, "kind": "Default"})
+    old["after"]["apiVersion"] = "2020-08-01"
+    assert verdicts(judged(tmp_path, old), "AML1201") == [Status.FAIL]

@@ -10,7 +10,7 @@ from amlaudit.core.arm_id import normalise
 from amlaudit.core.gap import Reason
 from amlaudit.core.path import parse_path, read
 from amlaudit.core.relations import COMPUTE, KEY_VAULT, STORAGE, WORKSPACE
-from amlaudit.core.resource import Resource
+from amlaudit.core.resource import AS_DECLARED, Resource
 from tests.scanners.deployments.terraform.plans import (
     GROUP,
     PROVIDERS,
@@ -48,7 +48,7 @@ def value(resource: Resource, path: str) -> object:
 def test_a_body_is_an_object_or_its_text(tmp_path: Path, body: object) -> None:
     found = only(tmp_path, WORKSPACE, workspace(body))
     assert found.id == normalise(WORKSPACE_ID)
-    assert found.origin.api_version == "2025-06-01"
+    assert found.origin.api_version == AS_DECLARED
     assert value(found, "properties.publicNetworkAccess") == "Disabled"
     assert value(found, "sku.name") == "Basic"
     assert value(found, "location") == "westeurope"
