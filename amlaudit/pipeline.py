@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from amlaudit import __version__
@@ -46,6 +46,7 @@ class Policy:
         waivers: Fails that somebody answers for.
         limits: What a waiver may.
         past: An earlier report to compare with; None: with nothing.
+        max_age: How old a document may be to be asked how old something is; None: any age.
         new_only: Whether only fails that the earlier report does not know fail the run.
     """
 
@@ -57,6 +58,7 @@ class Policy:
     labels: Mapping[str, Label] = field(default_factory=lambda: LABELS)
     waivers: tuple[Waiver, ...] = ()
     limits: WaiverLimits = field(default_factory=WaiverLimits)
+    max_age: timedelta | None = None
     past: Past | None = None
     new_only: bool = False
 
@@ -73,7 +75,8 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
         at: The moment that the report is made for, UTC.
     """
     with closing(source.collect(scope)) as collected:
-        estate = replace(collected, labels=policy.labels)
+        fresh_since = at - policy.max_age if policy.max_age else None
+        estate = replace(collected, labels=policy.labels, fresh_since=fresh_since)
         judged = correlated(evaluate(policy.rules, estate), estate)
         spool = Spool(judged, policy.rules)
         seen, gaps, tally = estate.store.counts(), estate.gaps(), spool.tally

@@ -23,6 +23,7 @@ from amlaudit.core.verdict import Status
 from amlaudit.core.waiver import Waiver, WaiverKind, WaiverState
 from amlaudit.reporters import formats
 from amlaudit.resources import shipped, shipped_profiles
+from amlaudit.rulebook.config_reader import SETTINGS, Setting
 from amlaudit.rulebook.nodes import parse_yaml
 from amlaudit.rulebook.packs import rule_files
 from amlaudit.rulebook.waiver_reader import waivers_in
@@ -195,6 +196,12 @@ def test_the_schema_of_waivers_says_what_the_reader_does() -> None:
 @pytest.mark.parametrize("state", list(WaiverState))
 def test_every_state_of_a_waiver_is_explained(state: WaiverState) -> None:
     assert f"| `{state}` |" in text_of("docs/waivers.md")
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.key)
+def test_every_setting_is_explained(setting: Setting) -> None:
+    row = f"| `{setting.key}` | `--{setting.option}` | `{setting.variable}` |"
+    assert row in text_of("docs/configuration.md")
 
 
 @pytest.mark.parametrize("change", list(history.Change))

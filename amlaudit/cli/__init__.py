@@ -8,12 +8,15 @@ from typing import Final
 import click
 
 from amlaudit import __version__
+from amlaudit.cli.conventions import heeded
 from amlaudit.cli.lazy import LazyGroup, Place
 from amlaudit.cli.messages import show_error, show_internal_error
+from amlaudit.cli.settings import place_of
 from amlaudit.core.errors import AmlauditError, Exit
 
 COMMANDS: Final = {
     "scan": Place("scan", "scan", "Audit workspaces and what they depend on."),
+    "collect": Place("collect", "collect", "Collect what Azure says into a snapshot."),
     "report": Place("report", "report", "Write reports of a snapshot or of a JSON report."),
     "explain": Place("explain", "explain", "Explain a rule, or a finding of a report."),
     "rules": Place("rules", "rules", "Look at rules, check and test packs, begin new rules."),
@@ -26,6 +29,8 @@ COMMANDS: Final = {
     "init": Place("init", "init", "Write a configuration, and what runs amlaudit without you."),
     "fix-plan": Place("fix_plan", "fix_plan", "Put the fails in the order to mend them."),
     "guardrails": Place("guardrails", "guardrails", "Write Azure Policy against failing rules."),
+    "packs": Place("packs", "packs", "Look at rule packs, and pin those of a project."),
+    "config": Place("config", "config", "Show and check what is set, by whom."),
     "doctor": Place("doctor", "doctor", "Say what a scan would not be allowed to see."),
     "demo": Place("demo", "demo", "Audit an embedded estate and write every report."),
 }
@@ -61,10 +66,18 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run the command line with arguments, and return its exit code."""
+    with heeded(arguments) as rest:
+        return _run(rest)
+
+
+def _run(arguments: list[str]) -> int:
+    """Run the command line, and return its exit code, whatever happens."""
     try:
         code = cli.main(arguments, prog_name="amlaudit", standalone_mode=False)
     except click.ClickException as error:
         error.show()
+        if place := place_of(error):
+            click.echo(f"It is set in {place}.", err=True)
         return Exit.USAGE
     except AmlauditError as error:
         show_error(error)

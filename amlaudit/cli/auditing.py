@@ -1,8 +1,9 @@
 """What `scan` and `demo` share: rules to judge by, reports to write, an exit code."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -86,7 +87,10 @@ def refuse_wider(report: Report, workspace: str, name: str) -> None:
 
 
 def write_reports(
-    report: Report, outputs: Sequence[Output], only: Sequence[Status] | None = None
+    report: Report,
+    outputs: Sequence[Output],
+    only: Sequence[Status] | None = None,
+    to_stdout: str | None = None,
 ) -> None:
     """Write the reports that were asked for, the table to the terminal unless another one is.
 
@@ -94,17 +98,21 @@ def write_reports(
         report: The report.
         outputs: What was asked for.
         only: The statuses of the findings that are to be in them; None: all.
+        to_stdout: The format of what goes to stdout, `none` for nothing; None: as above.
     """
-    to_terminal = [] if any(each.path is None for each in outputs) else [Output("table")]
+    if to_stdout is None:
+        to_stdout = "none" if any(each.path is None for each in outputs) else "table"
+    to_terminal = [] if to_stdout == "none" else [Output(to_stdout)]
     write_all(limited(report, only) if only else report, [*to_terminal, *outputs])
 
 
-def exit_code(report: Report, *, strict: bool = False) -> Exit:
+def exit_code(report: Report, options: Mapping[str, Any] = MappingProxyType({})) -> Exit:
     """Return the exit code for a report, and say on stderr what is wrong with the run as a whole.
 
     Args:
         report: The report.
-        strict: Whether a waiver that matches nothing makes a run invalid that does not fail.
+        options: Of the command: `strict` makes a run invalid that does not fail where a waiver
+            matches nothing; `allow_incomplete` and `allow_empty` let a run pass that is.
     """
     for use in report.waivers:
         if told := complaint_about(use):
@@ -120,9 +128,25 @@ def exit_code(report: Report, *, strict: bool = False) -> Exit:
     if WORKSPACE not in report.seen:
         note(f"{mark('cross')} E110 {_no_workspace(report)}")
     unused = any(use.state is WaiverState.UNUSED for use in report.waivers)
-    if strict and unused and report.gate.outcome is not Outcome.FAIL:
-        return Exit.INVALID
-    return _EXIT[report.gate.outcome]
+    if report.gate.outcome is not Outcome.INCOMPLETE or not _is_allowed(report, options):
+        code = _EXIT[report.gate.outcome]
+    else:
+        note("The result is incomplete, which is allowed.")
+        code = Exit.PASS
+    return Exit.INVALID if options.get("strict") and unused and code is not Exit.FAIL else code
+
+
+def _is_allowed(report: Report, options: Mapping[str, Any]) -> bool:
+    """Tell whether a run may be incomplete as it is.
+
+    Nothing in scope is allowed only where it is known that there is nothing.
+    """
+    if options.get("allow_incomplete"):
+        return True
+    parts = {gap.part for gap in report.gaps}
+    is_hidden = not parts.isdisjoint((SUBSCRIPTION_TYPE, WORKSPACE))
+    is_empty = WORKSPACE not in report.seen and not is_hidden
+    return bool(options.get("allow_empty")) and is_empty
 
 
 def _no_workspace(report: Report) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from amlaudit.cli.messages import mark, note
-from amlaudit.cli.scan import scope_of, scope_options, sign_in_options
+from amlaudit.cli.scope_options import scope_of, scope_options, sign_in_options
 from amlaudit.core.errors import Exit
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.cloud import cloud_named

@@ -1,16 +1,16 @@
-"""Lengths of time as people write them: `90s`, `30m`, `1h30m`."""
+"""Lengths of time as people write them: `90s`, `30m`, `1h30m`, `30d`."""
 
 import re
 from typing import Any
 
 import click
 
-_UNITS = {"h": 3600, "m": 60, "s": 1}
-_PARTS = re.compile(r"(?:(?P<h>\d+)h)?(?:(?P<m>\d+)m)?(?:(?P<s>\d+)s?)?")
+_UNITS = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
+_PARTS = re.compile(r"(?:(?P<d>\d+)d)?(?:(?P<h>\d+)h)?(?:(?P<m>\d+)m)?(?:(?P<s>\d+)s?)?")
 
 
 class DurationType(click.ParamType[Any]):
-    """An option's value in hours, minutes and seconds; a bare number is seconds."""
+    """An option's value in days, hours, minutes and seconds; a bare number is seconds."""
 
     name = "duration"
 
@@ -25,5 +25,5 @@ class DurationType(click.ParamType[Any]):
             else 0
         )
         if not seconds:
-            self.fail(f'"{value}" is no time; write 90s, 30m or 1h30m', param, ctx)
+            self.fail(f'"{value}" is no time; write 90s, 30m, 1h30m or 30d', param, ctx)
         return float(seconds)

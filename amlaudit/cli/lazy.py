@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import click
 
+from amlaudit.cli.conventions import equip, write_flags
 from amlaudit.core.suggestions import did_you_mean
 
 
@@ -41,7 +42,7 @@ class LazyGroup(click.Group):
         if place is None:
             return None
         found: click.Command = getattr(import_module(f"amlaudit.cli.{place.module}"), place.name)
-        return found
+        return equip(found)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -53,7 +54,9 @@ class LazyGroup(click.Group):
             raise click.UsageError(f'No such command "{name}".{hint}', ctx)
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as click has it
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without loading them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, place.about) for name, place in self.places.items()])
+        if ctx.parent is None:
+            write_flags(formatter)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import chain
 from typing import Protocol
 
@@ -81,11 +82,14 @@ class Estate:
     Attributes:
         store: What was read.
         labels: How its tags are to be understood.
+        fresh_since: The moment before which a document is too old to be asked how old something
+            is; None: none is.
         indexes: What readings gathered of all of it once, by topic; gone with the estate.
     """
 
     store: Store
     labels: Mapping[str, Label] = field(default_factory=lambda: LABELS)
+    fresh_since: datetime | None = None
     indexes: dict[str, object] = field(default_factory=dict, init=False, compare=False)
     _unnamed: dict[tuple[str, bool], Gap | None] = field(
         default_factory=dict, init=False, compare=False

@@ -157,8 +157,23 @@ class Subject:
 
     @property
     def read_at(self) -> datetime:
-        """When Azure was read, UTC: the moment that ages are counted to."""
+        """When Azure was read, UTC: the moment that ages are counted to.
+
+        Raises:
+            NoDataError: That is too long ago to say how old something is.
+        """
+        if self.staleness:
+            raise NoDataError(self.staleness)
         return self.resource.origin.collected_at
+
+    @property
+    def staleness(self) -> Gap | None:
+        """The gap that stands where ages would, if Azure was read too long ago to tell them."""
+        at, fresh_since = self.resource.origin.collected_at, self.estate.fresh_since
+        if fresh_since is None or at >= fresh_since:
+            return None
+        detail = f"it was read on {at:%Y-%m-%d}, too long ago for rules about time"
+        return Gap(self.resource.id, "read_at", Reason.STALE, detail)
 
     def unfamiliar(self, path: str, found: object) -> NoDataError:
         """Return the error to raise for a value that the rule has no meaning for.

@@ -4,8 +4,23 @@ from collections.abc import Iterable
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return " Did you mean …?" for the known word nearest to one that is not, else nothing."""
+    """Return " Did you mean …?" for the known word nearest to one that is not, else nothing.
+
+    Letters that changed places are the likeliest slip, the more so in ids, which are much alike.
+    """
+    words = list(known)
+    swapped = [each for each in words if sorted(each) == sorted(word)]
+    near = sorted(swapped, key=lambda each: _misplaced(word, each))[:1] or _close(word, words)
+    return f' Did you mean "{near[0]}"?' if near else ""
+
+
+def _misplaced(word: str, other: str) -> int:
+    """Return how many letters of two words of one length differ."""
+    return sum(one != two for one, two in zip(word, other, strict=True))
+
+
+def _close(word: str, words: list[str]) -> list[str]:
+    """Return the word that is most like another one, if one is like it."""
     from difflib import get_close_matches  # noqa: PLC0415 - only mistakes need it
 
-    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f' Did you mean "{close[0]}"?' if close else ""
+    return get_close_matches(word, words, n=1, cutoff=0.6)

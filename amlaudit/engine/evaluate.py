@@ -23,14 +23,14 @@ def evaluate(rules: Sequence[Rule], estate: Estate) -> Iterator[Finding]:
     by_type = _by_type(rules, estate)
     for arm_type in sorted(by_type):
         for resource in estate.of_type(arm_type):
-            reference, subject = _reference_to(resource), Subject(resource, estate)
+            reference, subject = reference_to(resource), Subject(resource, estate)
             for rule in by_type[arm_type]:
                 # A condition leaves no trail, so that all of them can share one subject.
                 own = subject if rule.require else _subject_of(rule, resource, estate)
                 yield Finding(rule, reference, _judge(rule, own))
     for scope_id, arm_type, gap in _blind_spots(estate, by_type):
         scope = estate.store.get(scope_id)
-        blind = _reference_to(scope) if scope else _reference_at(scope_id)
+        blind = reference_to(scope) if scope else _reference_at(scope_id)
         for rule in by_type[arm_type]:
             yield Finding(rule, blind, unknown(gap), arm_type)
 
@@ -112,7 +112,7 @@ def _reference_at(scope_id: str) -> ResourceRef:
     return ResourceRef(scope_id, arm_id.type_of(scope_id), arm_id.name_of(scope_id))
 
 
-def _reference_to(resource: Resource) -> ResourceRef:
+def reference_to(resource: Resource) -> ResourceRef:
     """Return what reports show of a resource."""
     location = resource.body.get("location")
     shown = location if isinstance(location, str) else ""

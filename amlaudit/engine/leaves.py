@@ -46,7 +46,9 @@ def comparison(condition: Comparison) -> Judge:
             return not_known(subject, steps, expected, value)
         compared = value
         if seen is Seen.PRESENT:
-            compared = _read_as(condition.reading, value, subject.read_at)
+            if condition.reading is Reading.AGE_DAYS and subject.staleness:
+                return not_known(subject, steps, expected, subject.staleness)
+            compared = _read_as(condition.reading, value, subject.resource.origin.collected_at)
         matched = matches(compared)
         if matched is None:
             gap = subject.misfit((*subject.prefix, *steps), wanted, describe(value))

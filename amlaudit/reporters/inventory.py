@@ -6,7 +6,7 @@ not that there is nothing else.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from amlaudit.core.report import Report, ResourceRef
@@ -25,9 +25,14 @@ _ID_LINE: Final = re.compile(r'^- id: (".*")$')
 
 def stream(report: Report) -> Iterator[str]:
     """Yield the inventory as YAML, a block for each resource, by id."""
+    return listed(each.resource for each in report.findings)
+
+
+def listed(resources: Iterable[ResourceRef]) -> Iterator[str]:
+    """Yield the inventory of resources, each of which may come several times."""
     found: dict[str, ResourceRef] = {}
-    for finding in report.findings:
-        found.setdefault(finding.resource.id, finding.resource)
+    for each in resources:
+        found.setdefault(each.id, each)
     yield _HEAD + ("\n" if found else " []\n")
     for _, resource in sorted(found.items()):
         yield f"- id: {_quoted(resource.id)}\n"

@@ -87,19 +87,34 @@ def find_rule(rules: Iterable[Rule], rule_id: str) -> Rule:
 def _named(named: Iterable[str]) -> Iterator[tuple[Path, str]]:
     """Yield (path, name) of the shipped pack, then of each named one."""
     yield shipped("rules"), SHIPPED
-    offered = {point.name: point for point in entry_points(group=_GROUP)}
     for name in named:
-        if Path(name).exists():
-            yield Path(name), Path(name).resolve().name
-        elif point := offered.get(name):
-            yield Path(str(point.load())), name
-        else:
-            raise AmlauditError(
-                "E203",
-                f'Unknown rule pack "{name}".{did_you_mean(name, offered)}',
-                advice="name a folder, or a pack that an installed distribution offers",
-                exit_code=Exit.INVALID,
-            )
+        path = pack_folder(name)
+        yield path, path.resolve().name if Path(name).exists() else name
+
+
+def installed_packs() -> tuple[str, ...]:
+    """Return the names of the packs that installed distributions offer."""
+    return tuple(sorted(point.name for point in entry_points(group=_GROUP)))
+
+
+def pack_folder(name: str) -> Path:
+    """Return where a pack lies: the path itself, the shipped one, or an installed one.
+
+    Raises:
+        AmlauditError: There is none; the message names the nearest.
+    """
+    if Path(name).exists():
+        return Path(name)
+    if name == SHIPPED:
+        return shipped("rules")
+    for point in entry_points(group=_GROUP, name=name):
+        return Path(str(point.load()))
+    raise AmlauditError(
+        "E203",
+        f'Unknown rule pack "{name}".{did_you_mean(name, installed_packs())}',
+        advice="name a folder, or a pack that an installed distribution offers",
+        exit_code=Exit.INVALID,
+    )
 
 
 def _refuse_unknown(settings: Mapping[str, ParameterValue], rules: Iterable[Rule]) -> None:

@@ -129,7 +129,7 @@ def _read(path: Path, shown_as: str, below: tuple[Path, ...]) -> CompanyPolicy:
     settings = dict(_read_settings(keys["parameters"])) if "parameters" in keys else {}
     changes = dict(_read_changes(keys["rules"])) if "rules" in keys else {}
     labels = {
-        label: _read_label(keys[key], base.labels[label])
+        label: read_label(keys[key], base.labels[label])
         for key, label in _LABELS.items()
         if key in keys
     }
@@ -210,7 +210,7 @@ def _read_limits(node: Node, base: WaiverLimits) -> WaiverLimits:
     return replace(base, **{key: value.whole_number(1) for key, value in keys.items()})
 
 
-def _read_label(node: Node, label: Label) -> Label:
+def read_label(node: Node, label: Label) -> Label:
     """Return a label with the names, the default and the spellings that a profile gives it."""
     keys = node.mapping(("tag", "default", "map"), "what tags say")
     tags, assumed = label.tags, label.assumed

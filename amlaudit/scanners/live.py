@@ -17,6 +17,7 @@ from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.estate import Estate
 from amlaudit.core.resource import Origin
 from amlaudit.core.scope import Scope
+from amlaudit.scanners.areas import scanners_named
 from amlaudit.scanners.azure import AzureReader
 from amlaudit.scanners.cloud import Cloud
 from amlaudit.scanners.credentials import sign_in
@@ -48,6 +49,7 @@ class LiveAzure:
             None: no end.
         resume: Go on with the collection that was cut off while it wrote the snapshot.
         clock: Whose time waits and deadline are counted in.
+        scanners: Names of those that read; none: all. What the others would have read is a gap.
     """
 
     credential: TokenCredential
@@ -59,6 +61,7 @@ class LiveAzure:
     deadline_seconds: float | None = None
     resume: bool = False
     clock: Clock = field(default_factory=Clock)
+    scanners: tuple[str, ...] = ()
 
     def collect(self, scope: Scope) -> Estate:
         """Read a scope into a snapshot.
@@ -90,7 +93,7 @@ class LiveAzure:
                 _note_chosen(writer, found, reached)
                 names = {each.id: each.name for each in found.reached}
                 self.observer(Reached(names, self.deadline_seconds))
-                run = Run(reader, writer, Rights(lists), traffic)
+                run = Run(reader, writer, Rights(lists), traffic, scanners_named(self.scanners))
                 run.collect(scope, reached.reached)
             return writer.finish(replace(reached, ended_at=datetime.now(UTC)))
 

@@ -9,7 +9,6 @@ from amlaudit.core.arm_id import normalise, subscription_of, type_of
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.resource import Document, Origin, Resource
 from amlaudit.core.scope import Scope
-from amlaudit.scanners.areas import all_scanners
 from amlaudit.scanners.azure import Answer, AzureReader, from_step
 from amlaudit.scanners.documents import resources_of
 from amlaudit.scanners.events import Closed, Planned, Read
@@ -18,7 +17,7 @@ from amlaudit.scanners.journal import Step
 from amlaudit.scanners.parallel import Agenda, Item, for_each
 from amlaudit.scanners.plan import Next, Plan, Query, Request, Work
 from amlaudit.scanners.rights import Rights
-from amlaudit.scanners.scanner import ArmRead, type_read_by
+from amlaudit.scanners.scanner import ArmRead, Scanner, type_read_by
 from amlaudit.scanners.snapshot import SnapshotWriter
 from amlaudit.scanners.traffic import GRAPH, Traffic, lane_of
 
@@ -42,20 +41,22 @@ class Run:
         writer: SnapshotWriter,
         rights: Rights,
         traffic: Traffic,
+        scanners: Sequence[Scanner],
     ) -> None:
         """Read into a snapshot."""
+        self._scanners = scanners
         self._reader = reader
         self._writer = writer
         self._rights = rights
         self._traffic = traffic
         self._tell = traffic.tell
-        self._yielded = {read.yields for scanner in all_scanners() for read in scanner.reads}
+        self._yielded = {read.yields for scanner in scanners for read in scanner.reads}
 
     def collect(self, scope: Scope, subscriptions: Sequence[str]) -> None:
         """Read what is asked for of some subscriptions, by their ids."""
         self._tell(Planned(RIGHTS, len(subscriptions)))
         self._each(Agenda(subscriptions, lane_of, self._traffic.wait), self._learn)
-        plan = Plan(all_scanners(), scope, subscriptions, self._writer)
+        plan = Plan(self._scanners, scope, subscriptions, self._writer)
         lanes = {GRAPH: _QUERIES_AT_ONCE}
         agenda = Agenda[Work]((), lambda each: each.lane, self._traffic.wait, lanes)
 

@@ -8,7 +8,15 @@ from amlaudit.cli.durations import DurationType
 
 @pytest.mark.parametrize(
     ("written", "seconds"),
-    [("90s", 90), ("30m", 1800), ("2h", 7200), ("1h30m", 5400), ("1H 5s", 3605), ("45", 45)],
+    [
+        ("90s", 90),
+        ("30m", 1800),
+        ("2h", 7200),
+        ("1h30m", 5400),
+        ("1H 5s", 3605),
+        ("45", 45),
+        ("30d", 2_592_000),
+    ],
 )
 def test_a_length_is_hours_minutes_and_seconds(written: str, seconds: int) -> None:
     assert DurationType().convert(written, None, None) == seconds
@@ -16,5 +24,5 @@ def test_a_length_is_hours_minutes_and_seconds(written: str, seconds: int) -> No
 
 @pytest.mark.parametrize("written", ["", "0", "0m", "soon", "-5m", "1.5h", "5m1h", "m"])
 def test_what_is_none_is_refused(written: str) -> None:
-    with pytest.raises(click.BadParameter, match="write 90s, 30m or 1h30m"):
+    with pytest.raises(click.BadParameter, match="write 90s, 30m, 1h30m or 30d"):
         DurationType().convert(written, None, None)

@@ -36,7 +36,7 @@ def holds(_workspace: Subject) -> Verdict:
 def pack(folder: Path, **files: str) -> Path:
     """Write a pack whose files are named by their stem, `__py` for Python."""
     area = folder / "test"
-    area.mkdir()
+    area.mkdir(parents=True)
     for name, text in files.items():
         stem, _, kind = name.partition("__")
         (area / f"{stem}.{kind or 'yaml'}").write_text(text, "utf-8")

@@ -1,6 +1,7 @@
 """The commands of `amlaudit checklist`."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -120,7 +121,7 @@ def fill(role: str | None, by: str, other: Path | None, **options: Any) -> None:
     if other or options["given"]:
         text = now.path.read_text("utf-8")
         now = now.rewritten(with_answers(text, answers, now.questions, now.path.as_posix()))
-    elif not sys.stdin.isatty():
+    elif not sys.stdin.isatty() or os.environ.get("AMLAUDIT_NO_INPUT"):
         raise click.UsageError("There is no terminal to ask at: give --answers FILE or --set.")
     else:
         who = by or click.prompt("Who answers (name or address)", err=True)

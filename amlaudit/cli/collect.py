@@ -1,0 +1,73 @@
+"""`amlaudit collect`: Azure into a snapshot, judging nothing."""
+
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import click
+
+from amlaudit.cli.files import keep
+from amlaudit.cli.messages import note
+from amlaudit.cli.scope_options import (
+    narrowing_options,
+    scope_of,
+    scope_options,
+    sign_in_options,
+)
+from amlaudit.cli.sources import azure, reading_options, resumable
+from amlaudit.core.errors import Exit
+from amlaudit.engine.evaluate import reference_to
+from amlaudit.reporters.inventory import listed
+
+
+@click.command()
+@scope_options
+@narrowing_options
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The snapshot.",
+)
+@click.option(
+    "--inventory",
+    "inventory_path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="List of the resources, without secrets, for SARIF to point at: amlaudit.inventory.yaml.",
+)
+@click.option(
+    "--scanners",
+    default="",
+    metavar="LIST",
+    help="Areas to read, with commas between; the others are not known then.",
+)
+@sign_in_options
+@reading_options
+@click.pass_context
+def collect(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 - one keyword for each option above
+    """Collect what Azure says into a snapshot; nothing is judged.
+
+    \b
+    Examples:
+      amlaudit collect --subscription "ML Production" --out estate.db
+      amlaudit collect --management-group mg-ml --out estate.db --scanners network,workspace
+
+    \b
+    Exit codes: 0 done, 3 something could not be read, 4 no access to Azure.
+    """  # noqa: D301 - \b is click's own
+    from amlaudit.cli.progress import shown  # noqa: PLC0415 - bars take long to load
+
+    out: Path = options["out"]
+    names = tuple(each.strip() for each in options["scanners"].split(",") if each.strip())
+    if names and options["resume"]:
+        raise click.UsageError("--resume goes on with a whole collection, without --scanners.")
+    scope = scope_of(options, context)
+    with shown(quiet=options["quiet"]) as observer, resumable(out):
+        estate = azure(scope, options, out, observer, names).collect(scope)
+    with closing(estate):
+        counts, gaps = estate.store.counts(), estate.gaps()
+        if options["inventory_path"]:
+            found = (each for kind in sorted(counts) for each in estate.store.of_type(kind))
+            keep(options["inventory_path"], listed(map(reference_to, found)))
+    note(f"{out}: {sum(counts.values())} resources, {len(gaps)} parts not seen")
+    return Exit.INCOMPLETE if gaps else Exit.PASS

@@ -1,0 +1,119 @@
+"""`amlaudit config`: what is set, and where."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from amlaudit.cli.options import output_option
+from amlaudit.cli.scan import scan
+from amlaudit.cli.settings import parameter_of, project_path, read_all, user_path, user_place
+from amlaudit.rulebook.config_reader import SETTINGS, Setting, Settings
+
+
+def file_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
+    """Add the option that names the project file."""
+    return click.option(
+        "--config",
+        "named",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Project file; else the first amlaudit.yaml from here up.",
+    )(function)
+
+
+@click.group()
+def config() -> None:
+    """Show and check what is set, by whom.
+
+    \b
+    Examples:
+      amlaudit config show
+      amlaudit config validate
+
+    A flag goes before a variable (AMLAUDIT_FAIL_ON), that before the project file, that before the
+    user's own file, that before the default.
+    """  # noqa: D301 - \b is click's own
+
+
+@config.command()
+@file_option
+@output_option
+def show(named: Path | None, output: str) -> None:
+    """Show every setting with its value and where that comes from.
+
+    \b
+    Examples:
+      amlaudit config show
+      amlaudit config show --config ci.amlaudit.yaml -o json
+    """  # noqa: D301 - \b is click's own
+    settings = read_all(named)
+    rows = [(each.key, *_effective(each, settings)) for each in SETTINGS]
+    if output == "json":
+        fields = [{"setting": key, "value": value, "origin": at} for key, value, at in rows]
+        click.echo(json.dumps(fields, indent=2))
+        return
+    table = Table(box=None, pad_edge=False)
+    for column in ("SETTING", "VALUE", "ORIGIN"):
+        table.add_column(column, overflow="fold")
+    for key, value, origin in rows:
+        table.add_row(key, _spelled(value), origin)
+    Console(highlight=False, markup=False).print(table)
+
+
+@config.command()
+@file_option
+def validate(named: Path | None) -> None:
+    """Check the project file and the user's own; exit 5 if one is wrong.
+
+    \b
+    Examples:
+      amlaudit config validate
+      amlaudit config validate --config ci.amlaudit.yaml
+    """  # noqa: D301 - \b is click's own
+    settings = read_all(named)
+    files = [str(each) for each in (project_path(named), user_path()) if each]
+    click.echo(f"{', '.join(files) or 'no file'}: {len(settings.values)} settings")
+
+
+@config.command()
+@file_option
+def path(named: Path | None) -> None:
+    """Show which files are read, and where the user's own would lie.
+
+    \b
+    Examples:
+      amlaudit config path
+      amlaudit config path --config ci.amlaudit.yaml
+    """  # noqa: D301 - \b is click's own
+    click.echo(f"project  {project_path(named) or 'none'}")
+    click.echo(f"user     {user_place()}{'' if user_path() else ' (not there)'}")
+
+
+def _effective(setting: Setting, settings: Settings) -> tuple[object, str]:
+    """Return the value of a setting, and where it comes from."""
+    if found := settings.values.get(setting.key):
+        return found.value, found.place
+    option = next(each for each in scan.params if each.name == parameter_of(setting))
+    return _default_of(option, many=setting.many), "default"
+
+
+def _default_of(option: click.Parameter, *, many: bool) -> object:
+    """Return what an option is where nobody sets it."""
+    if many:
+        return []
+    if isinstance(option, click.Option) and option.is_flag:
+        return False
+    is_known = isinstance(option.default, str | int | float) and option.default != ""
+    return option.default if is_known else None
+
+
+def _spelled(value: object) -> str:
+    """Return a value as a table shows it."""
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "-"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "-" if value is None else str(value)

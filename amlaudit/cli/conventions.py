@@ -1,0 +1,51 @@
+"""What holds for every command: flags that may stand anywhere, and settings."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+import click
+
+from amlaudit.cli.settings import config_option, takes_settings
+
+ANYWHERE: Final = {
+    "--no-color": ("NO_COLOR", "Print without colours; so does NO_COLOR."),
+    "--no-input": ("AMLAUDIT_NO_INPUT", "Ask nothing; what is missing is an error."),
+    "--debug": ("AMLAUDIT_DEBUG", "Print the trace of an error, secrets taken out."),
+}
+"""Flags that may stand anywhere on the line, with the variable that says the same."""
+
+
+def equip(command: click.Command) -> click.Command:
+    """Return a command that takes the project file, if something can be set for it."""
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            equip(each)
+    elif takes_settings(command) and not any("--config" in each.opts for each in command.params):
+        command.params.append(config_option())
+    return command
+
+
+@contextmanager
+def heeded(arguments: Sequence[str]) -> Iterator[list[str]]:
+    """Yield a command line without the flags that may stand anywhere, which hold meanwhile."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    said = {each for each in arguments[:end] if each in ANYWHERE}
+    before = {ANYWHERE[each][0]: os.environ.get(ANYWHERE[each][0]) for each in said}
+    os.environ.update(dict.fromkeys(before, "1"))
+    try:
+        rest = [each for each in arguments[:end] if each not in said]
+        yield [*rest, *arguments[end:]]
+    finally:
+        for variable, value in before.items():
+            if value is None:
+                del os.environ[variable]
+            else:
+                os.environ[variable] = value
+
+
+def write_flags(formatter: click.HelpFormatter) -> None:
+    """Write the flags that may stand anywhere."""
+    with formatter.section("Anywhere on the line"):
+        formatter.write_dl([(flag, about) for flag, (_, about) in ANYWHERE.items()])

@@ -1,0 +1,123 @@
+"""What is judged by, and what a run is measured against."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from amlaudit.cli.auditing import policy_of
+from amlaudit.cli.comparing import comparing_options, past_named
+from amlaudit.cli.durations import DurationType
+from amlaudit.cli.locking import refuse_unpinned
+from amlaudit.cli.options import packs_option, profile_option, several
+from amlaudit.cli.settings import label_of
+from amlaudit.core.context import Label
+from amlaudit.core.report import Profile
+from amlaudit.core.rule import Severity
+from amlaudit.pipeline import Policy
+from amlaudit.rulebook.narrowing import narrowed
+from amlaudit.rulebook.waiver_reader import read_waivers
+
+_NEVER: Final = "never"
+_DEFAULT_AGE: Final = "30d"
+
+rules_options = several(
+    packs_option,
+    profile_option,
+    click.option(
+        "--select",
+        multiple=True,
+        help="Only these rules: id, pattern with *, area, framework or control (mcsb:NS-2).",
+    ),
+    click.option("--ignore", multiple=True, help="Not these rules; see --select."),
+    click.option(
+        "--severity",
+        "least",
+        type=click.Choice([each.value for each in Severity]),
+        help="Only rules of this severity or a worse one.",
+    ),
+    click.option("--env-tag", metavar="KEY", help="Tag that tells the environment."),
+)
+"""Which rules judge, and what they know of environments."""
+
+gate_options = several(
+    click.option(
+        "--waivers",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="File of the fails that somebody answers for; see `amlaudit waive`.",
+    ),
+    click.option("--strict", is_flag=True, help="Waivers that match nothing are an error."),
+    comparing_options,
+    click.option(
+        "--fail-on",
+        default=Severity.HIGH.value,
+        show_default=True,
+        metavar="SEVERITY",
+        type=click.Choice([*(s.value for s in Severity if s is not Severity.INFO), _NEVER]),
+        help="Mildest severity of a fail that fails the run: critical, high, medium, low or never.",
+    ),
+    click.option(
+        "--min-coverage",
+        default=95.0,
+        show_default=True,
+        metavar="PERCENT",
+        type=click.FloatRange(0, 100),
+        help="Least coverage of a complete run.",
+    ),
+    click.option(
+        "--max-age",
+        default=_DEFAULT_AGE,
+        show_default=True,
+        type=DurationType(),
+        help="Age of evidence up to which rules about time judge it.",
+    ),
+    click.option(
+        "--allow-incomplete", is_flag=True, help="Exit 0, not 3, for a run that is incomplete."
+    ),
+    click.option(
+        "--allow-empty", is_flag=True, help="Exit 0, not 3, where there is no workspace in scope."
+    ),
+)
+"""What a run is measured against."""
+
+
+def policy_for(options: Mapping[str, Any], context: click.Context) -> Policy:
+    """Return what options want judged, by what, and how strictly.
+
+    Raises:
+        AmlauditError: A rule pack, a profile, a waiver or the baseline is wrong.
+    """
+    refuse_unpinned(context, options["packs"])
+    fail_on = None if options["fail_on"] == _NEVER else Severity(options["fail_on"])
+    policy = policy_of(options["packs"], fail_on, options["min_coverage"] / 100, options["profile"])
+    return replace(
+        _narrowed(policy, options),
+        labels=_labels(policy, context, options["env_tag"]),
+        waivers=read_waivers(Path(options["waivers"])) if options["waivers"] else (),
+        max_age=timedelta(seconds=options["max_age"]),
+        past=past_named(options["baseline"], new_only=options["new_only"]),
+        new_only=options["new_only"],
+    )
+
+
+def _narrowed(policy: Policy, options: Mapping[str, Any]) -> Policy:
+    """Return a policy with the rules that are picked; the others are reported as left out."""
+    least = Severity(options["least"]) if options["least"] else None
+    rules = narrowed(policy.rules, options["select"], options["ignore"], least)
+    left_out = {each.id for each in policy.rules} - {each.id for each in rules}
+    if not left_out:
+        return policy
+    profile = policy.profile or Profile("", "")
+    everything = tuple(sorted(left_out.union(profile.left_out)))
+    return replace(policy, rules=rules, profile=replace(profile, left_out=everything))
+
+
+def _labels(policy: Policy, context: click.Context, tag: str | None) -> Mapping[str, Label]:
+    """Return how tags are understood: as the profile says, the settings, and the command line."""
+    labels = {**policy.labels, **label_of(context)}
+    if tag:
+        labels["environment"] = replace(labels["environment"], tags=(tag,))
+    return labels

@@ -1,0 +1,155 @@
+"""Where the value of an option comes from: flag, variable, project file, user file, default.
+
+Click knows two of these by itself, a flag and a default. What lies between is laid before it as the
+map of defaults, so that every value is read and refused as if it stood on the command line.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+from click.core import ParameterSource
+
+if TYPE_CHECKING:
+    from amlaudit.core.context import Label
+    from amlaudit.rulebook.config_reader import Found, Setting, Settings
+
+_KEPT: Final = "amlaudit.settings"
+"""Where a context keeps the settings."""
+_VARIABLE: Final = "AMLAUDIT_CONFIG"
+_TELLING: Final = {"subscription", "profile", "packs", "waivers", "outputs"}
+"""Options of which every command has one that something can be set for."""
+_NOT_NAMED_ALIKE: Final = {"rules": "packs", "report": "outputs", "severity": "least"}
+"""Options whose values commands know by another name."""
+
+
+def config_option() -> click.Option:
+    """Return the option that names the project file; reading it comes before all other options."""
+    return click.Option(
+        ["--config"],
+        type=click.Path(dir_okay=False, path_type=Path),
+        is_eager=True,
+        expose_value=False,
+        callback=_lay_before,
+        help="Project file; else the first amlaudit.yaml from here up.",
+    )
+
+
+def takes_settings(command: click.Command) -> bool:
+    """Tell whether something that can be set is an option of a command."""
+    return not _TELLING.isdisjoint(each.name for each in command.params)
+
+
+def settings_of(context: click.Context) -> "Settings":
+    """Return the settings that a command was started with."""
+    from amlaudit.rulebook.config_reader import Settings  # noqa: PLC0415 - it reads YAML
+
+    kept = context.meta.get(_KEPT)
+    return kept if isinstance(kept, Settings) else Settings()
+
+
+def named_by(context: click.Context, parameter: str) -> str:
+    """Return where the value of an option is set, `""` where that is the command line."""
+    if context.get_parameter_source(parameter) is not ParameterSource.DEFAULT_MAP:
+        return ""
+    return next(
+        found.place
+        for setting, found in _found(settings_of(context))
+        if parameter_of(setting) == parameter
+    )
+
+
+def place_of(error: click.ClickException) -> str:
+    """Return where a value is set that click refuses, `""` where that is the command line."""
+    if not isinstance(error, click.BadParameter) or not error.ctx or not error.param:
+        return ""
+    return named_by(error.ctx, error.param.name or "")
+
+
+def is_of_project(context: click.Context, parameter: str) -> bool:
+    """Tell whether the value of an option is what the project file sets, and nobody else."""
+    settings = settings_of(context)
+    return bool(named_by(context, parameter)) and any(
+        setting.key in settings.of_project and not found.place.startswith("AMLAUDIT_")
+        for setting, found in _found(settings)
+        if parameter_of(setting) == parameter
+    )
+
+
+def read_all(named: Path | None = None) -> "Settings":
+    """Return what variables, project file and user file set.
+
+    Args:
+        named: The project file; None: the one that counts here.
+
+    Raises:
+        AmlauditError: A file is wrong.
+    """
+    from amlaudit.rulebook.config_reader import SETTINGS, Found, read_settings  # noqa: PLC0415
+
+    read = read_settings(project_path(named), user_path())
+    values = dict(read.values)
+    for setting in SETTINGS:
+        text = os.environ.get(setting.variable)
+        if text:
+            value = [each.strip() for each in text.split(",")] if setting.many else text
+            values[setting.key] = Found(value, setting.variable)
+    return replace(read, values=values)
+
+
+def project_path(named: Path | None = None) -> Path | None:
+    """Return the project file that counts here, if there is one."""
+    from amlaudit.rulebook.config_reader import project_file  # noqa: PLC0415 - it reads YAML
+
+    if named is None and os.environ.get(_VARIABLE):
+        named = Path(os.environ[_VARIABLE])
+    return named.absolute() if named else project_file(Path.cwd())
+
+
+def user_path() -> Path | None:
+    """Return the user's own file, if there is one."""
+    path = user_place()
+    return path if path.is_file() else None
+
+
+def user_place() -> Path:
+    """Return where the user's own file would lie."""
+    from platformdirs import user_config_path  # noqa: PLC0415 - little needs it
+
+    return user_config_path("amlaudit", appauthor=False) / "config.yaml"
+
+
+def parameter_of(setting: "Setting") -> str:
+    """Return what commands know the value of a setting by."""
+    return _NOT_NAMED_ALIKE.get(setting.option, setting.option.replace("-", "_"))
+
+
+def label_of(context: click.Context) -> "Mapping[str, Label]":
+    """Return how settings have tags understood, by name of the label."""
+    environments = settings_of(context).environments
+    return {"environment": environments} if environments else {}
+
+
+def _lay_before(context: click.Context, _parameter: click.Parameter, value: Any) -> None:  # noqa: ANN401 - a path or none
+    """Lay before click what is set elsewhere than on the command line."""
+    settings = read_all(value)
+    context.meta[_KEPT] = settings
+    options = {each.name: each for each in context.command.params}
+    laid = dict(context.default_map or {})
+    for setting, found in _found(settings):
+        option = options.get(parameter_of(setting))
+        if isinstance(option, click.Option) and option.multiple is setting.many:
+            laid[parameter_of(setting)] = found.value
+    context.default_map = laid
+
+
+def _found(settings: "Settings") -> "Iterator[tuple[Setting, Found]]":
+    """Yield (setting, value) of everything that is set."""
+    from amlaudit.rulebook.config_reader import SETTINGS  # noqa: PLC0415 - it reads YAML
+
+    for setting in SETTINGS:
+        if setting.key in settings.values:
+            yield setting, settings.values[setting.key]

@@ -1,0 +1,100 @@
+"""Where evidence is read from: Azure, or files; `scan` and `collect` share it."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from amlaudit.cli.durations import DurationType
+from amlaudit.cli.messages import note
+from amlaudit.cli.options import several
+from amlaudit.core.scope import Scope
+from amlaudit.scanners.cloud import cloud_named
+from amlaudit.scanners.events import Observer
+from amlaudit.scanners.pace import Pace
+from amlaudit.scanners.snapshot import partial_of
+
+if TYPE_CHECKING:
+    from amlaudit.scanners.live import LiveAzure
+
+reading_options = several(
+    click.option(
+        "--deadline",
+        type=DurationType(),
+        help="Time for reading Azure, such as 90s, 30m or 2h; what is missing then is not known.",
+    ),
+    click.option(
+        "--concurrency",
+        type=click.IntRange(1, 64),
+        help="Requests under way at once, at most; 24, or fewer where Azure is slow.",
+    ),
+    click.option(
+        "--resume",
+        is_flag=True,
+        help="Go on with the collection that was cut off while it wrote the snapshot.",
+    ),
+    click.option("-q", "--quiet", is_flag=True, help="Show no progress."),
+)
+"""How Azure is read."""
+
+
+def azure(
+    scope: Scope,
+    options: Mapping[str, Any],
+    snapshot: Path | None,
+    observer: Observer,
+    scanners: tuple[str, ...] = (),
+) -> "LiveAzure":
+    """Return Azure as options want it read.
+
+    Args:
+        scope: What is asked for.
+        options: Their values.
+        snapshot: Where the snapshot is to lie; None: nowhere.
+        observer: Told what is being read.
+        scanners: The areas that are read; none: all.
+    """
+    if not (scope.subscriptions or scope.management_groups or scope.tenant):
+        raise click.UsageError(
+            "Say what to audit: --subscription NAME_OR_ID, --management-group ID, "
+            "--tenant ID, or --from PATH."
+        )
+    if options["resume"] and not snapshot:
+        raise click.UsageError("--resume goes on with what --save-snapshot NAME left, from Azure.")
+    cloud = cloud_named(options["cloud"])
+    # Imported here: the Azure SDK takes longer to load than everything else together.
+    from amlaudit.scanners.credentials import credential_named  # noqa: PLC0415
+    from amlaudit.scanners.live import LiveAzure  # noqa: PLC0415
+
+    return LiveAzure(
+        credential_named(options["credential"], cloud, scope.tenant),
+        cloud,
+        snapshot,
+        observer=observer,
+        pace=_pace(options["concurrency"]),
+        deadline_seconds=options["deadline"],
+        resume=options["resume"],
+        scanners=scanners,
+    )
+
+
+def _pace(most: int | None) -> Pace:
+    """Return how fast Azure is asked, with so many requests at once at most."""
+    pace = Pace()
+    if most is None:
+        return pace
+    return replace(pace, at_once=min(pace.at_once, most), most_at_once=most)
+
+
+@contextmanager
+def resumable(snapshot: Path | None) -> Iterator[None]:
+    """Say how to go on when the user interrupts a collection that can be resumed."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if snapshot and partial_of(snapshot).exists():
+            note(f"What was read is in {partial_of(snapshot)}; go on with --resume.")
+        raise

@@ -1,0 +1,285 @@
+"""Settings read from project and user files, strictly: a key nobody knows is an error."""
+
+import json
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from yaml.error import Mark
+from yaml.nodes import Node as YamlNode
+from yaml.nodes import ScalarNode
+
+from amlaudit.core.context import LABELS, Label
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.rule import Severity
+from amlaudit.rulebook.nodes import Node, parse_yaml, read_yaml
+from amlaudit.rulebook.profile_reader import read_label
+
+VERSION: Final = 1
+"""Of the format of project files."""
+NEVER: Final = "never"
+"""What is said instead of a severity where no fail fails the run."""
+NAMES: Final = ("amlaudit.yaml", ".amlaudit.yaml", "pyproject.toml")
+"""Of project files, the first that is there counting."""
+
+_TABLE: Final = re.compile(r"^\s*\[+\s*tool\.amlaudit\b", re.MULTILINE)
+
+Reader: TypeAlias = Callable[[Node, Path], object]
+"""Reads the value of a setting from a file in a folder."""
+
+
+class Setting(NamedTuple):
+    """Something that can be set.
+
+    Attributes:
+        key: What files call it; a dot leads into a mapping.
+        option: What commands call it, without its dashes.
+        read: Reads it from a file.
+        many: Whether it is a list.
+    """
+
+    key: str
+    option: str
+    read: Reader
+    many: bool = False
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets it."""
+        return "AMLAUDIT_" + self.option.upper().replace("-", "_")
+
+
+class Found(NamedTuple):
+    """The value of a setting, and where it is set."""
+
+    value: object
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What files set.
+
+    Attributes:
+        values: By key.
+        environments: How tags tell an environment; None: as the profile says.
+        folder: The folder of the project file; None: there is none.
+        of_project: The keys that the project file sets.
+    """
+
+    values: Mapping[str, Found] = field(default_factory=dict)
+    environments: Label | None = None
+    folder: Path | None = None
+    of_project: frozenset[str] = frozenset()
+
+
+def _text(node: Node, _folder: Path) -> object:
+    """Return a text."""
+    return node.text()
+
+
+def _texts(node: Node, _folder: Path) -> object:
+    """Return a list of texts."""
+    return [each.text() for each in node.members()]
+
+
+def _truth(node: Node, _folder: Path) -> object:
+    """Return true or false."""
+    return node.boolean()
+
+
+def _number(node: Node, _folder: Path) -> object:
+    """Return a whole number, one or more."""
+    return node.whole_number(1)
+
+
+def _percent(node: Node, _folder: Path) -> object:
+    """Return a share in per cent."""
+    value = node.scalar()
+    if isinstance(value, bool | str) or not 0 <= value <= 100:  # noqa: PLR2004 - per cent
+        node.error("expected a number from 0 to 100")
+    return value
+
+
+def _severity(node: Node, _folder: Path) -> object:
+    """Return a severity."""
+    return node.one_of(Severity)
+
+
+def _severity_or_never(node: Node, folder: Path) -> object:
+    """Return a severity, or that there is none."""
+    return NEVER if node.scalar() == NEVER else _severity(node, folder)
+
+
+def _path(node: Node, folder: Path) -> object:
+    """Return a path, which starts at the file that names it."""
+    return _placed(node.text(), folder)
+
+
+def _name_or_path(node: Node, folder: Path) -> object:
+    """Return a name, or the path of what lies beside the file."""
+    text = node.text()
+    return _placed(text, folder) if (folder / text).exists() else text
+
+
+def _names_or_paths(node: Node, folder: Path) -> object:
+    """Return several of them."""
+    return [_name_or_path(each, folder) for each in node.members()]
+
+
+def _outputs(node: Node, folder: Path) -> object:
+    """Return reports with the paths that they go to."""
+    found: list[str] = []
+    for each in node.members():
+        name, equals, path = each.text().partition("=")
+        found.append(f"{name}={_placed(path, folder)}" if equals else name)
+    return found
+
+
+def _placed(text: str, folder: Path) -> str:
+    """Return a path that starts at a folder, as short as it can be said."""
+    path = folder / text
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+SETTINGS: Final = (
+    Setting("scope.subscriptions", "subscription", _texts, many=True),
+    Setting("scope.management_groups", "management-group", _texts, many=True),
+    Setting("scope.resource_groups", "resource-group", _texts, many=True),
+    Setting("scope.workspaces", "workspace", _texts, many=True),
+    Setting("scope.tenant", "tenant", _text),
+    Setting("scope.exclude", "exclude", _texts, many=True),
+    Setting("cloud", "cloud", _text),
+    Setting("credential", "credential", _text),
+    Setting("deadline", "deadline", _text),
+    Setting("concurrency", "concurrency", _number),
+    Setting("profile", "profile", _name_or_path),
+    Setting("rules", "rules", _names_or_paths, many=True),
+    Setting("select", "select", _texts, many=True),
+    Setting("ignore", "ignore", _texts, many=True),
+    Setting("severity", "severity", _severity),
+    Setting("waivers", "waivers", _path),
+    Setting("strict", "strict", _truth),
+    Setting("baseline", "baseline", _path),
+    Setting("new_only", "new-only", _truth),
+    Setting("history", "history", _path),
+    Setting("fail_on", "fail-on", _severity_or_never),
+    Setting("min_coverage", "min-coverage", _percent),
+    Setting("max_age", "max-age", _text),
+    Setting("allow_incomplete", "allow-incomplete", _truth),
+    Setting("allow_empty", "allow-empty", _truth),
+    Setting("reports", "report", _outputs, many=True),
+    Setting("out_dir", "out-dir", _path),
+)
+"""Everything that can be set, in the order in which it is shown."""
+
+
+def project_file(start: Path) -> Path | None:
+    """Return the project file that counts in a folder: its own, or that of one above it.
+
+    The search ends at the root of the repository; outside of one the folder alone is looked at.
+    """
+    above = [start, *start.parents]
+    root = next((at for at, each in enumerate(above) if (each / ".git").exists()), 0)
+    for folder in above[: root + 1]:
+        for name in NAMES:
+            path = folder / name
+            if path.is_file() and (name != NAMES[-1] or _TABLE.search(_content(path))):
+                return path
+    return None
+
+
+def read_settings(project: Path | None, user: Path | None) -> Settings:
+    """Return what the project file sets, and besides that the user's own.
+
+    Raises:
+        AmlauditError: One of them is wrong; the message names file, line and column.
+    """
+    files = [_read(each) for each in (user, project) if each]
+    return Settings(
+        {key: found for each in files for key, found in each.values.items()},
+        next((each.environments for each in reversed(files) if each.environments), None),
+        project.parent if project else None,
+        frozenset(files[-1].values) if project else frozenset(),
+    )
+
+
+def _read(path: Path) -> Settings:
+    """Return what one file sets."""
+    root = _root_of(path)
+    keys = root.mapping(
+        ("version", "environments", *dict.fromkeys(each.key.split(".")[0] for each in SETTINGS)),
+        "a project file",
+    )
+    if "version" not in keys:
+        root.error("the file does not say its version", advice=f"begin it with version: {VERSION}")
+    if keys["version"].scalar() != VERSION:
+        keys["version"].error(f"project files have version {VERSION}")
+    environments = keys.get("environments")
+    return Settings(
+        dict(_values(keys, path.parent)),
+        read_label(environments, LABELS["environment"]) if environments else None,
+    )
+
+
+def _values(keys: Mapping[str, Node], folder: Path) -> Iterator[tuple[str, Found]]:
+    """Yield (key, value) of everything that is set."""
+    inner: dict[str, Mapping[str, Node]] = {}
+    for setting in SETTINGS:
+        first, _, second = setting.key.partition(".")
+        if first not in keys:
+            continue
+        node: Node | None = keys[first]
+        if second:
+            known = [each.key.split(".")[1] for each in SETTINGS if each.key.startswith("scope.")]
+            inner[first] = inner.get(first) or keys[first].mapping(known, first)
+            node = inner[first].get(second)
+        if node:
+            yield setting.key, Found(setting.read(node, folder), node.place)
+
+
+def _root_of(path: Path) -> Node:
+    """Return the root node of a project file."""
+    shown_as = _placed(path.name, path.parent)
+    return _table(path, shown_as) if path.suffix == ".toml" else read_yaml(path, shown_as)
+
+
+def _table(path: Path, shown_as: str) -> Node:
+    """Return the table of ours in a TOML file; its values stand where the table begins."""
+    text = _content(path)
+    try:
+        document: Any = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise AmlauditError("E201", f"{shown_as} {error}", exit_code=Exit.INVALID) from error
+    table = document.get("tool", {}).get("amlaudit", {})
+    root = parse_yaml(json.dumps(table, default=str), shown_as)
+    found = _TABLE.search(text)
+    line = text.count("\n", 0, found.end()) if found else 0
+    for each in _all_nodes(root.node):
+        each.start_mark = Mark(shown_as, 0, line, 0, None, 0)
+    return root
+
+
+def _all_nodes(node: YamlNode) -> Iterator[YamlNode]:
+    """Yield a node and everything in it."""
+    yield node
+    if not isinstance(node, ScalarNode):
+        for member in node.value:
+            for each in member if isinstance(member, tuple) else (member,):
+                yield from _all_nodes(each)
+
+
+def _content(path: Path) -> str:
+    """Return the text of a file."""
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise AmlauditError(
+            "E201", f"{path} cannot be read", cause=str(error), exit_code=Exit.INVALID
+        ) from error

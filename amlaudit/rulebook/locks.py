@@ -1,0 +1,110 @@
+"""Locks: what the files of rule packs held when somebody looked at them."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+from amlaudit.core.errors import AmlauditError, Exit
+
+NAME: Final = "amlaudit.lock"
+_VERSION: Final = 1
+_SHOWN: Final = 12
+"""Digits of a hash that messages show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """A rule pack as it was looked at.
+
+    Attributes:
+        sha256: Hash over all of its files.
+        files: Hash of each file, by its path in the pack.
+    """
+
+    sha256: str
+    files: Mapping[str, str]
+
+
+def pinned(folder: Path) -> Pinned:
+    """Return a rule pack as it is now: everything in it counts, rules or not."""
+    files = {name: sha256(path.read_bytes()).hexdigest() for name, path in _files(folder)}
+    whole = "".join(f"{name}\0{digest}\n" for name, digest in files.items())
+    return Pinned(sha256(whole.encode()).hexdigest(), files)
+
+
+def holds_code(folder: Path) -> bool:
+    """Tell whether a rule pack would run code of its own."""
+    return any(name.endswith(".py") for name, _ in _files(folder))
+
+
+def _files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yield (path in the pack, path) of its files, by name."""
+    paths = [folder] if folder.is_file() else sorted(folder.rglob("*"))
+    for path in paths:
+        if path.is_file() and "__pycache__" not in path.parts:
+            yield path.relative_to(folder).as_posix(), path
+
+
+def lock_of(packs: Iterable[tuple[str, Pinned]]) -> str:
+    """Return a lock as text."""
+    listed = {name: {"sha256": each.sha256, "files": each.files} for name, each in sorted(packs)}
+    return json.dumps({"version": _VERSION, "packs": listed}, indent=2) + "\n"
+
+
+def read_lock(path: Path) -> Mapping[str, Pinned]:
+    """Return what a lock pins, by name of the pack; nothing where there is no lock.
+
+    Raises:
+        AmlauditError: It is damaged.
+    """
+    if not path.exists():
+        return {}
+    try:
+        document: Any = json.loads(path.read_text("utf-8"))
+        if document["version"] != _VERSION:
+            raise ValueError(f"version {document['version']}, not {_VERSION}")  # noqa: TRY301 - one error for all
+        return {
+            name: Pinned(each["sha256"], dict(each["files"]))
+            for name, each in document["packs"].items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise AmlauditError(
+            "E201",
+            f"{path} is no lock",
+            cause=str(error),
+            advice="write it anew: `amlaudit packs lock`",
+            exit_code=Exit.INVALID,
+        ) from error
+
+
+def refuse_changed(name: str, folder: Path, lock: Mapping[str, Pinned]) -> None:
+    """Raise if a pack is not the one that a lock pins.
+
+    Raises:
+        AmlauditError: It is another one, or the lock pins none of this name.
+    """
+    found, expected = pinned(folder), lock.get(name)
+    if expected == found:
+        return
+    told = f"expected sha256 {expected.sha256[:_SHOWN]}…" if expected else "it is not pinned there"
+    raise AmlauditError(
+        "E207",
+        f'Pack "{name}" does not match {NAME} ({told}, found {found.sha256[:_SHOWN]}…). '
+        "Nothing from it was run.",
+        cause=_changes(expected, found) if expected else "",
+        advice="review it, then `amlaudit packs lock`",
+        exit_code=Exit.INVALID,
+    )
+
+
+def _changes(expected: Pinned, found: Pinned) -> str:
+    """Return which files have changed."""
+    names = [
+        name
+        for name in sorted({*expected.files, *found.files})
+        if expected.files.get(name) != found.files.get(name)
+    ]
+    return f"changed: {', '.join(names)}"

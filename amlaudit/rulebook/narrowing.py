@@ -1,0 +1,75 @@
+"""Rules picked by hand: by id, area, framework or control, and by how bad a fail is."""
+
+from collections.abc import Iterable, Sequence
+
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.rule import Rule, Severity
+from amlaudit.core.scope import matches
+from amlaudit.core.suggestions import did_you_mean
+
+
+def narrowed(
+    rules: Sequence[Rule],
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    least: Severity | None = None,
+) -> tuple[Rule, ...]:
+    """Return the rules that are left, in their order.
+
+    Args:
+        rules: The rules.
+        select: Words of which a rule must be meant by one; none: every rule is.
+        ignore: Words of which a rule must be meant by none. A word is an id, in which * is any
+            text, an area, a framework (`mcsb`) or a control (`mcsb:NS-2`).
+        least: The mildest severity that is left; None: any.
+
+    Raises:
+        AmlauditError: A word means no rule; the message names the nearest.
+    """
+    selected = _meant(rules, select, "--select")
+    ignored = _meant(rules, ignore, "--ignore")
+    return tuple(
+        each
+        for each in rules
+        if (selected is None or each.id in selected)
+        and (ignored is None or each.id not in ignored)
+        and (least is None or each.severity.at_least(least))
+    )
+
+
+def _meant(rules: Sequence[Rule], words: Iterable[str], option: str) -> set[str] | None:
+    """Return the ids of the rules that words mean; None: there are no words."""
+    found: set[str] | None = None
+    for word in words:
+        meant = {each.id for each in rules if _means(word, each)}
+        if not meant:
+            raise _unknown(word, rules, option)
+        found = (found or set()) | meant
+    return found
+
+
+def _means(word: str, rule: Rule) -> bool:
+    """Tell whether a word means a rule."""
+    folded = word.casefold()
+    return (
+        matches(word, rule.id)
+        or folded == rule.area
+        or any(folded in (name, *_controls(name, ids)) for name, ids in rule.mappings.items())
+    )
+
+
+def _controls(framework: str, ids: Iterable[str]) -> list[str]:
+    """Return controls as words: `mcsb:ns-2`."""
+    return [f"{framework}:{each}".casefold() for each in ids]
+
+
+def _unknown(word: str, rules: Sequence[Rule], option: str) -> AmlauditError:
+    """Return the error for a word that means no rule."""
+    known = dict.fromkeys(name for each in rules for name in (each.id, each.area, *each.mappings))
+    near = did_you_mean(word.upper(), known) or did_you_mean(word.lower(), known)
+    return AmlauditError(
+        "E203",
+        f'Unknown rule "{word}" in {option}.{near}',
+        advice="give an id, a pattern with *, an area, a framework or a control of one",
+        exit_code=Exit.INVALID,
+    )

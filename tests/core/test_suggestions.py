@@ -1,0 +1,22 @@
+"""What is suggested for a word that nobody knows."""
+
+import pytest
+
+from amlaudit.core.suggestions import did_you_mean
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "meant"),
+    [
+        ("AML1021", ["AML2102", "AML1021x", "AML1201", "AML1102"], "AML1201"),
+        ("severty", ["severity", "title"], "severity"),
+        ("pofile", ["profile", "file"], "profile"),
+    ],
+)
+def test_the_nearest_word_is_suggested(word: str, known: list[str], meant: str) -> None:
+    assert did_you_mean(word, known) == f' Did you mean "{meant}"?'
+
+
+def test_nothing_is_suggested_for_what_is_like_nothing() -> None:
+    assert did_you_mean("xyz", ["severity"]) == ""
+    assert did_you_mean("xyz", []) == ""
