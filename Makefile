@@ -6,7 +6,7 @@ PEERS := .venv-bench
 CHECKOV := .venv-checkov
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint check bench fuzz wheel build clean
+.PHONY: demo test lint check bench fuzz wheel build docs clean
 
 demo: $(READY)
 	$(BIN)/amlaudit demo --out out/demo
@@ -39,6 +39,10 @@ FUZZ_ROUNDS ?= 100000
 fuzz: $(READY)
 	FUZZ_ROUNDS=$(FUZZ_ROUNDS) $(BIN)/python -m fuzz.run
 
+# The documentation as a site in out/site; a broken link or a page that is not in it ends the build.
+docs: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir out/site
+
 build: $(READY)
 	$(BIN)/python -m build
 
@@ -49,6 +53,10 @@ $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $(READY)
+
+$(VENV)/.docs: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	touch $@
 
 $(PEERS)/.ready: benchmarks/requirements.txt
 	$(PYTHON) -m venv $(PEERS)
