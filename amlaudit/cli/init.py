@@ -71,7 +71,7 @@ def init(
     there = [path for path in files if path.exists()]
     if there and not force:
         raise AmlauditError(
-            "E305",
+            "E306",
             f"{', '.join(map(str, there))}: there already, so nothing was written",
             advice="look at them, then overwrite them with --force",
             exit_code=Exit.INPUT_OUTPUT,

@@ -62,7 +62,7 @@ def test_new_begins_a_file_and_never_overwrites_one(
     assert capsys.readouterr().out == "a/b.yaml\n"
     here.write_text("mine", "utf-8")
     assert run(["checklist", "new", "-w", WORKSPACE]) == Exit.INPUT_OUTPUT
-    assert f"E305 {here.name} is there already" in capsys.readouterr().err
+    assert f"E306 {here.name} is there already" in capsys.readouterr().err
     assert here.read_text("utf-8") == "mine"
     assert run(["checklist", "new", "-w", WORKSPACE, "--force"]) == Exit.PASS
     assert here.read_text("utf-8") != "mine"

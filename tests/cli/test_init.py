@@ -140,7 +140,7 @@ def test_nothing_is_overwritten_and_nothing_is_written_beside_it(
     mine.write_text("mine", "utf-8")
     command = ["init", "--directory", str(tmp_path)]
     assert run(command) == Exit.INPUT_OUTPUT
-    assert f"E305 {mine}: there already, so nothing was written" in capsys.readouterr().err
+    assert f"E306 {mine}: there already, so nothing was written" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["waivers.yaml"]
     assert run([*command, "--force"]) == Exit.PASS
     assert mine.read_text("utf-8") != "mine"

@@ -71,7 +71,7 @@ def new(path: Path | None, workspace: str, template: str, *, force: bool) -> Non
     target = path_of({"path": path, "workspace": workspace})
     if target.exists() and not force:
         raise AmlauditError(
-            "E305",
+            "E306",
             f"{target} is there already",
             advice="go on with `amlaudit checklist fill`, or begin anew with --force",
             exit_code=Exit.INPUT_OUTPUT,

@@ -45,7 +45,7 @@ def workbook(checklist: Checklist) -> bytes:
         from xlsxwriter import Workbook  # noqa: PLC0415 - comes with an extra
     except ImportError as error:
         raise AmlauditError(
-            "E306",
+            "E305",
             "Workbooks need XlsxWriter, which is not installed",
             advice="pip install 'amlaudit[xlsx]'",
             exit_code=Exit.USAGE,
