@@ -34,7 +34,7 @@ from amlaudit.scanners.files.source import Files
     type=click.Path(path_type=Path),
     help="Judge a file or folder instead of Azure: a snapshot, a Resource Graph export, JSON of "
     "Azure Resource Manager, or a deployment as code: an ARM template with its parameters file, a "
-    "what-if result, a Terraform plan or state as JSON.",
+    "Bicep file or snapshot, a what-if result, a Terraform plan or state as JSON.",
 )
 @rules_options
 @gate_options

@@ -6,7 +6,7 @@ Each kind of file is a module that recognises it by its content and yields what 
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
-from amlaudit.scanners.deployments import template, terraform, what_if
+from amlaudit.scanners.deployments import bicep_snapshot, template, terraform, what_if
 from amlaudit.scanners.files.input import Input
 from amlaudit.scanners.files.shapes import Found
 
@@ -25,6 +25,7 @@ class Kind(NamedTuple):
 
 KINDS: Final = (
     Kind(template.recognise, template.contents),
+    Kind(bicep_snapshot.recognise, bicep_snapshot.contents),
     Kind(what_if.recognise, what_if.contents),
     Kind(terraform.recognise, terraform.contents),
 )

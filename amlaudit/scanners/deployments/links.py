@@ -66,6 +66,13 @@ class Entry:
     is_new: bool
 
 
+def complete(entries: Mapping[str, Entry]) -> None:
+    """Tell documents, by their normalised ids, what Azure would read from the others."""
+    connect(entries)
+    name_principals(entries)
+    place_assignments(entries)
+
+
 def connect(entries: Mapping[str, Entry]) -> None:
     """Tell resources of the private endpoints that lead to them."""
     endpoints = [each for each in entries.values() if each.type == PRIVATE_ENDPOINT]

@@ -23,7 +23,7 @@ def with_parameters(file: Input, named: Sequence[Path]) -> Input:
         ValueError: A parameters file is not JSON.
         OSError: It cannot be read.
     """
-    if not template.recognise(file.value):
+    if file.parameters or not template.recognise(file.value):
         return file
     fitting = [each for path in named if (each := _parameters_in(path)) and _fits(each, file)]
     beside = [each for path in _beside(file.path) if (each := _parameters_in(path))]

@@ -13,12 +13,7 @@ from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.place import Place
 from amlaudit.core.resource import AS_DECLARED
 from amlaudit.scanners.deployments.declaration import declared
-from amlaudit.scanners.deployments.links import (
-    Entry,
-    connect,
-    name_principals,
-    place_assignments,
-)
+from amlaudit.scanners.deployments.links import Entry, complete
 from amlaudit.scanners.deployments.templates.context import Budget
 from amlaudit.scanners.deployments.templates.deployment import Deployment
 from amlaudit.scanners.deployments.templates.parameters import Given, given_in
@@ -157,15 +152,13 @@ class _Run:
             )
             for key, each in ours.items()
         }
-        for complete in (connect, name_principals, place_assignments):
-            complete(entries)
+        complete(entries)
         for key, resource in ours.items():
             yield self._as_found(resource, entries[key])
 
     def _place(self, resource: Declared) -> Place:
         """Return where a resource is declared."""
-        member = resource.member
-        return self.file.place(member.raw, member.symbol or member.pointer)
+        return self.file.place(resource.member.raw, resource.member.pointer)
 
     def _as_found(self, resource: Declared, entry: Entry) -> Found:
         """Return what one resource is."""

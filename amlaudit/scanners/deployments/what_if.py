@@ -11,6 +11,7 @@ from typing import Any, Final
 from amlaudit.core.arm_id import ROOT, normalise, type_of
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.scanners.deployments.declaration import Unresolved, declared
+from amlaudit.scanners.deployments.links import Entry, complete
 from amlaudit.scanners.files.input import Input
 from amlaudit.scanners.files.shapes import Found
 
@@ -32,8 +33,17 @@ def contents(file: Input) -> Iterator[Found]:
     if answer.get("error") or str(answer.get("status") or "Succeeded") != "Succeeded":
         detail = f"{file.name} is the result of a what-if that did not succeed"
         yield Found(gap=Gap(ROOT, f"content of {file.name}", Reason.API_ERROR, detail))
+    entries: dict[str, Entry] = {}
     for change in _changes_of(file.value) or ():
-        yield from _change(change, file)
+        found = _change(change, file)
+        if isinstance(found, Entry):
+            entries[normalise(found.id)] = found
+        elif found:
+            yield found
+    complete(entries)
+    for entry in entries.values():
+        version = str(entry.body.get("apiVersion") or "")
+        yield declared(entry.body, api_version=version, is_new=entry.is_new)
 
 
 def _changes_of(value: object) -> list[Mapping[str, Any]] | None:
@@ -46,25 +56,24 @@ def _changes_of(value: object) -> list[Mapping[str, Any]] | None:
             return None
 
 
-def _change(change: Mapping[str, Any], file: Input) -> Iterator[Found]:
-    """Yield what one resource will be."""
+def _change(change: Mapping[str, Any], file: Input) -> Entry | Found | None:
+    """Return what one resource will be, or the gap in its place; None where it goes away."""
     kind, resource_id = str(change["changeType"]), str(change.get("resourceId") or "")
     after = change.get("after")
     if kind == "Delete":
-        return
-    if kind == "Unsupported" or not type_of(normalise(resource_id)):
-        yield _not_predicted(change, file)
-    elif kind in _UNTOUCHED:
+        return None
+    if kind == "Unsupported" or not (arm_type := type_of(normalise(resource_id))):
+        return _not_predicted(change, file)
+    if kind in _UNTOUCHED:
         listed = after or change.get("before") or {}
-        yield Found({**listed, "id": resource_id}, api_version=str(listed.get("apiVersion") or ""))
-    elif isinstance(after, Mapping):
-        document = {key: resolved(value) for key, value in after.items()} | {"id": resource_id}
-        version = str(after.get("apiVersion") or "")
-        yield declared(document, api_version=version, is_new=kind == "Create")
-    else:  # asked for with ResourceIdOnly
-        detail = f"{file.name} says that it changes ({kind}), not what it will be"
-        gap = Gap(normalise(resource_id), "properties", Reason.NOT_COLLECTED, detail)
-        yield Found({"id": resource_id}, gaps=((("properties",), gap),))
+        return Found({**listed, "id": resource_id}, api_version=str(listed.get("apiVersion") or ""))
+    if isinstance(after, Mapping):
+        body = {key: resolved(value) for key, value in after.items()} | {"id": resource_id}
+        return Entry(resource_id, arm_type, body, resource_id, is_new=kind == "Create")
+    # Asked for with ResourceIdOnly.
+    detail = f"{file.name} says that it changes ({kind}), not what it will be"
+    gap = Gap(normalise(resource_id), "properties", Reason.NOT_COLLECTED, detail)
+    return Found({"id": resource_id}, gaps=((("properties",), gap),))
 
 
 def _not_predicted(change: Mapping[str, Any], file: Input) -> Found:

@@ -1,7 +1,8 @@
 """One file that was named: read, and ready to be recognised."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from amlaudit.core.place import Place
@@ -17,25 +18,32 @@ class Input:
         name: Its name in reports.
         value: Its JSON value.
         parameters: The parameters files that a template is deployed with; later ones win.
+        text: Its JSON text where it was compiled; empty: it is what the file holds.
+        lines: Of what was compiled, the line of each declaration in the source, by symbolic name.
     """
 
     path: Path
     name: str
     value: object
     parameters: tuple["Input", ...] = ()
+    text: str = ""
+    lines: Mapping[str, int] = field(default_factory=dict)
 
     def located(self) -> object:
         """Return the value with the lines of its objects; see `json_text.JsonObject`."""
-        return parse_json(_text_of(self.path.read_bytes()))
+        return parse_json(self.text or _text_of(self.path.read_bytes()))
 
     def place(self, declaration: object, address: str = "") -> Place:
         """Return where a declaration of a located value stands.
 
         Args:
             declaration: The object.
-            address: Its name in the language of the file.
+            address: Its name in the language of the file; of a template, its JSON pointer.
         """
         shown = shown_path(self.path)
+        if self.text:
+            symbol = next((each for each in address.split("/") if each in self.lines), "")
+            return Place(shown, self.lines.get(symbol, 1), address=symbol)
         return Place(shown, line_of(declaration), 1, end_line_of(declaration), address)
 
 

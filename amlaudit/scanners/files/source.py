@@ -22,6 +22,7 @@ from amlaudit.core.scope import Scope
 from amlaudit.scanners.call import Call
 from amlaudit.scanners.deployments import kind_of
 from amlaudit.scanners.deployments.assumed import assumed_users
+from amlaudit.scanners.deployments.bicep import compiled, is_source
 from amlaudit.scanners.deployments.implied import implied_by
 from amlaudit.scanners.deployments.pairing import with_parameters
 from amlaudit.scanners.deployments.templates.parameters import is_parameters
@@ -249,7 +250,8 @@ def _says_something(found: Found) -> bool:
 def _read(path: Path, name: str, named: tuple[Path, ...]) -> Input:
     """Return a file, read, with the files that belong to it."""
     try:
-        return with_parameters(read_input(path, name), named)
+        file = compiled(path, name) if is_source(path) else read_input(path, name)
+        return with_parameters(file, named)
     except (OSError, ValueError, RecursionError) as error:
         if _is_archive(path):
             cause = "it is a binary plan of Terraform, or another archive"

@@ -13,6 +13,7 @@ from amlaudit.core.relations import COMPUTE, OUTBOUND_RULE, ROLE_ASSIGNMENT, WOR
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.files.source import Files
 from tests.estates import WORKSPACE_ID
+from tests.scanners.deployments.templates import properties_of
 
 SAMPLES = Path(__file__).parents[4] / "shared" / "iac-samples" / "what-if"
 Collect: TypeAlias = Callable[..., Estate]
@@ -45,7 +46,7 @@ def change(kind: str, **properties: Any) -> dict[str, Any]:
 def test_what_will_be_is_judged_in_both_shapes(collect: Collect, *, flat: bool) -> None:
     estate = collect(change("Modify", publicNetworkAccess="Enabled"), flat=flat)
     (found,) = estate.of_type(WORKSPACE)
-    assert found.body["properties"] == {"publicNetworkAccess": "Enabled"}
+    assert properties_of(found) == {"publicNetworkAccess": "Enabled"}
     assert found.origin.api_version == "2025-06-01"
 
 

@@ -11,12 +11,7 @@ from amlaudit.core.path import ABSENT, Steps, read
 from amlaudit.core.place import Place
 from amlaudit.core.resource import AS_DECLARED
 from amlaudit.scanners.deployments.declaration import Unresolved, declared
-from amlaudit.scanners.deployments.links import (
-    Entry,
-    connect,
-    name_principals,
-    place_assignments,
-)
+from amlaudit.scanners.deployments.links import Entry, complete
 from amlaudit.scanners.deployments.terraform import azapi
 from amlaudit.scanners.deployments.terraform.attributes import Attributes
 from amlaudit.scanners.deployments.terraform.convert import Body, Draft, Versions, put, write
@@ -81,9 +76,7 @@ class Assembly:
                 self._convert(each)
         for each in changes:
             self._change(each)
-        connect(self.entries)
-        name_principals(self.entries)
-        place_assignments(self.entries)
+        complete(self.entries)
 
     def found(self, entry: PlanEntry, place: Place | None) -> Found:
         """Return a document as evidence."""

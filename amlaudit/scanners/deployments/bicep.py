@@ -1,0 +1,109 @@
+"""Bicep sources: compiled by the Bicep command line where it is installed, then templates.
+
+https://learn.microsoft.com/azure/azure-resource-manager/bicep/bicep-cli
+"""
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import which
+from typing import Final
+
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.scanners.files.input import Input
+
+SOURCES: Final = (".bicep", ".bicepparam")
+_PARAMETERS: Final = ".bicepparam"
+_LONGEST_WAIT: Final = 180
+"""Seconds: the first compilation may fetch modules."""
+_DECLARATION: Final = re.compile(r"^\s*(?:resource|module)\s+([A-Za-z_]\w*)\s", re.MULTILINE)
+_USING: Final = re.compile(r"^\s*using\s+'([^']+)'", re.MULTILINE)
+
+
+def is_source(path: Path) -> bool:
+    """Tell by its name whether a file is a Bicep source."""
+    return path.suffix.lower() in SOURCES
+
+
+def compiled(path: Path, name: str) -> Input:
+    """Return the template that a source stands for, with its parameters if it has some.
+
+    Raises:
+        AmlauditError: It cannot be compiled, or no compiler is installed.
+    """
+    wanted = "build-params" if path.suffix.lower() == _PARAMETERS else "build"
+    text = _run(path, wanted)
+    try:
+        value = json.loads(text)
+        if wanted == "build":
+            return _input(path, name, text, ())
+        parameters = json.loads(value["parametersJson"])
+        source = _used_by(path) or path
+        return _input(source, name, value["templateJson"], (Input(path, name, parameters),))
+    except (ValueError, KeyError, TypeError) as error:
+        raise _failed(path, "the compiler printed no template") from error
+
+
+def _input(path: Path, name: str, text: str, parameters: tuple[Input, ...]) -> Input:
+    """Return a template with the lines that its source declares resources on."""
+    lines = dict(_declarations(path)) if path.suffix.lower() == SOURCES[0] else {}
+    return Input(path, name, json.loads(text), parameters, text, lines)
+
+
+def _declarations(path: Path) -> Iterator[tuple[str, int]]:
+    """Yield (symbolic name, line) of the resources and modules of a source."""
+    text = path.read_text("utf-8-sig", "replace")
+    for match in _DECLARATION.finditer(text):
+        yield match[1], text.count("\n", 0, match.start(1)) + 1
+
+
+def _used_by(path: Path) -> Path | None:
+    """Return the source that a parameters file is for, None if it is no file."""
+    match = _USING.search(path.read_text("utf-8-sig", "replace"))
+    used = path.parent / match[1] if match else path
+    return used if used.is_file() else None
+
+
+def _run(path: Path, wanted: str) -> str:
+    """Return what the compiler prints."""
+    command = [*_compiler(path), wanted]
+    command += ["--file", str(path)] if command[0] == "az" else [str(path)]
+    try:
+        done = subprocess.run(  # noqa: S603 - a compiler that the user installed, no shell
+            [*command, "--stdout"],
+            capture_output=True,
+            check=False,
+            timeout=_LONGEST_WAIT,
+            stdin=subprocess.DEVNULL,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise _failed(path, f"the compiler took more than {_LONGEST_WAIT} seconds") from error
+    except OSError as error:
+        raise _failed(path, str(error)) from error
+    if done.returncode:
+        told = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        errors = [line for line in told if "error" in line.lower()] or told or ["no reason given"]
+        raise _failed(path, errors[0])
+    return done.stdout.decode("utf-8-sig", "replace")
+
+
+def _compiler(path: Path) -> list[str]:
+    """Return the command that compiles Bicep."""
+    if which("bicep"):
+        return ["bicep"]
+    if which("az"):
+        return ["az", "bicep"]
+    raise _failed(path, "neither bicep nor az is installed here")
+
+
+def _failed(path: Path, cause: str) -> AmlauditError:
+    """Return the error for a source that cannot be compiled."""
+    return AmlauditError(
+        "E308",
+        f"Cannot compile {path}",
+        cause=cause,
+        advice=f"compile it where Bicep is installed, and name the JSON: bicep build {path.name}",
+        exit_code=Exit.INPUT_OUTPUT,
+    )
