@@ -41,7 +41,7 @@ fuzz: $(READY)
 
 # The documentation as a site in out/site; a broken link or a page that is not in it ends the build.
 docs: $(VENV)/.docs
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir out/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --site-dir out/site
 
 build: $(READY)
 	$(BIN)/python -m build

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from shlex import quote
 from typing import Final
 
 import click
@@ -88,12 +87,11 @@ def _files(wanted: Wanted, kinds: dict[str, bool]) -> Iterator[tuple[str, str]]:
     yield "amlaudit.yaml", _template("amlaudit.yaml", scope=_scope(wanted))
     yield "waivers.yaml", _template("waivers.yaml")
     if kinds["github"]:
-        yield ".github/workflows/amlaudit.yml", _template("github.yml", inputs=_inputs(wanted))
+        yield ".github/workflows/amlaudit.yml", _template("github.yml")
         yield f"{_ACTION}/action.yml", _shipped("action.yml")
         yield f"{_ACTION}/{_LOCK}", _shipped(_LOCK)
     if kinds["azure_pipelines"]:
-        text = _template("azure-pipelines.yml", flags=_flags(wanted))
-        yield "azure-pipelines-amlaudit.yml", text
+        yield "azure-pipelines-amlaudit.yml", _template("azure-pipelines.yml")
     if kinds["pre_commit"]:
         yield ".pre-commit-config.yaml", _template("pre-commit-config.yaml")
     if kinds["container_job"]:
@@ -126,26 +124,6 @@ def _scope(wanted: Wanted) -> str:
         "management_groups": wanted.management_groups,
     }
     return "\n".join(f"  {key}: {_yaml(names)}" for key, names in lists.items() if names)
-
-
-def _inputs(wanted: Wanted) -> str:
-    """Return what is audited, as inputs of the action."""
-    lists = {
-        "subscriptions": wanted.subscriptions,
-        "management-groups": wanted.management_groups,
-    }
-    return "\n".join(
-        f"          {key}: {json.dumps(', '.join(names), ensure_ascii=False)}"
-        for key, names in lists.items()
-        if names
-    )
-
-
-def _flags(wanted: Wanted) -> str:
-    """Return what is audited, as flags in a shell."""
-    words = [f"--subscription {quote(name)}" for name in wanted.subscriptions]
-    words += [f"--management-group {quote(name)}" for name in wanted.management_groups]
-    return "".join(f" {word}" for word in words)
 
 
 def _yaml(names: Sequence[str]) -> str:
