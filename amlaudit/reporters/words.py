@@ -8,6 +8,7 @@ from typing import Final
 
 from amlaudit.core import arm_id, history
 from amlaudit.core.gap import Reason
+from amlaudit.core.policy_view import Compliance
 from amlaudit.core.report import Score
 from amlaudit.core.rule import Change
 from amlaudit.core.verdict import Seen, Status
@@ -53,6 +54,13 @@ COMPARISONS: Final = {
     history.Change.FIXED: "Fixed",
     history.Change.COVERAGE_LOST: "Not known any more",
     history.Change.VANISHED: "Not there any more",
+}
+COMPLIANCE: Final = {
+    Compliance.NON_COMPLIANT: "non-compliant",
+    Compliance.COMPLIANT: "compliant",
+    Compliance.EXEMPT: "exempt",
+    Compliance.CONFLICTING: "in conflict",
+    Compliance.UNKNOWN: "not evaluated",
 }
 WAIVER_KINDS: Final = {
     WaiverKind.ACCEPTED_RISK: "Accepted risk",

@@ -17,7 +17,7 @@ MOST_POINTS: Final = 52
 """Earlier reports that the line shows: a year of weekly ones."""
 _WIDTH, _HEIGHT = 640, 180
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34, 8, 8, 24
-_ROW, _BAR, _LABEL, _LONGEST = 24, 14, 120, 420
+_ROW, _BAR, _LABEL, _LONGEST = 24, 14, 120, 380
 
 
 def trend(points: Sequence[Posture]) -> Markup:

@@ -19,8 +19,8 @@ class Counts:
     """How many findings there are.
 
     Attributes:
-        by_status: By status.
-        by_severity: By severity and status.
+        by_status: By status; where a report keeps only some findings, of those.
+        by_severity: By severity and status; always of all findings that were judged.
         by_rule: By id of the rule and status.
         by_area: Fails and unknowns by area and (severity, status).
         by_workspace: By id of the workspace and (severity, status); one of a shared dependency
@@ -47,7 +47,6 @@ class Counts:
         """Count one finding."""
         rule, status = finding.rule, finding.verdict.status
         self.by_status[status] += 1
-        self.by_severity[rule.severity][status] += 1
         self.by_rule[rule.id][status] += 1
         self.by_area[rule.area][rule.severity, status] += 1
         for workspace_id in belongs.of(finding.resource.id):
@@ -55,6 +54,10 @@ class Counts:
         if status is Status.FAIL:
             self.fails[rule.id].append(finding)
             self.waived[rule.id] += finding.waiver is not None
+
+    def all_of(self, status: Status) -> int:
+        """Return how many findings of a status were judged, kept in the report or not."""
+        return sum(each[status] for each in self.by_severity.values())
 
     def at_least(self, least: Severity | None) -> Counter[Status]:
         """Return how many findings are at least so severe, by status; None: none is."""
@@ -68,6 +71,8 @@ class Counts:
 def counts_of(report: Report, belongs: Belonging) -> Counts:
     """Return the numbers of a report's findings."""
     counts = Counts()
+    for (severity, status), count in report.tally.items():
+        counts.by_severity[severity][status] += count
     for finding in report.findings:
         counts.note(finding, belongs)
     return counts

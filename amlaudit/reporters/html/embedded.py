@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from amlaudit.core import arm_id
+from amlaudit.core.declarations import bicep_of, terraform_of
 from amlaudit.core.gap import Reason
 from amlaudit.core.history import Change
 from amlaudit.core.report import Finding, Report, ResourceRef
@@ -99,7 +100,11 @@ def _document(report: Report, findings: Iterable[Finding], belongs: Belonging) -
         "resources": _resources(resources.values(), belongs),
         "waivers": [_waiver(each) for each in waivers.values()],
         "findings": dict(
-            zip((*names, "since", "waiver"), columns or ((),) * (len(names) + 2), strict=True)
+            zip(
+                (*names, "since", "waiver", "policy"),
+                columns or ((),) * (len(names) + 3),
+                strict=True,
+            )
         ),
         "texts": texts.values(),
         "part": evidence.PART,
@@ -127,6 +132,7 @@ def _row(
         _CHANGES.index(finding.change) if finding.change else -1,
         texts.of(words.moment_of(since)) if since else -1,
         waivers.of(finding.waiver) if finding.waiver else -1,
+        int(not finding.is_disputed) if finding.policies else -1,
     )
 
 
@@ -157,6 +163,11 @@ def _rule(rule: Rule) -> dict[str, object]:
         "change": fix.change,
         "irreversible": fix.irreversible,
         "note": shown(fix.note),
+        "declared": [
+            [name, shown(text)]
+            for name, text in (("Bicep", bicep_of(rule)), ("Terraform", terraform_of(rule)))
+            if text
+        ],
         "sources": [[shown(each), is_https(each)] for each in rule.sources],
         "mappings": {
             shown(name): [shown(each) for each in ids]

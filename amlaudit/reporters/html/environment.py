@@ -13,6 +13,7 @@ from amlaudit.core.history import Change
 from amlaudit.core.report import Finding
 from amlaudit.core.rule import Severity
 from amlaudit.reporters import words
+from amlaudit.reporters.checklist import words as checklist_words
 from amlaudit.reporters.html import (
     charts,
     coverage,
@@ -31,8 +32,6 @@ from amlaudit.resources import shipped
 
 MOST_GAPS: Final = 2_000
 """Gaps that the page lists."""
-_ARROW: Final = re.compile(r"(^|; )-> ")
-"""What a message writes before a relation; to people its name says enough."""
 _SENTENCE: Final = re.compile(r"[a-z]+ ")
 _NOT_IN_ANCHOR: Final = re.compile(r"[^A-Za-z0-9_-]")
 
@@ -58,6 +57,11 @@ def environment() -> Environment:
         days_left=exceptions.days_left,
     )
     env.filters.update(
+        answer=checklist_words.answer_of,
+        level=checklist_words.level_of,
+        open_items=checklist_words.sum_of,
+        status_word=words.STATUSES.__getitem__,
+        said=checklist_words.said_of,
         anchor=lambda text: _NOT_IN_ANCHOR.sub("-", text),
         context=words.context_of,
         interval=words.interval_of,
@@ -85,6 +89,8 @@ _WORDS: Final = {
     "WAIVER_KINDS": words.WAIVER_KINDS,
     "WAIVER_STATES": words.WAIVER_STATES,
     "SEVERITIES": tuple(Severity),
+    "CHECKS": checklist_words.CHECKS,
+    "ITEMS": checklist_words.ITEMS,
     "SERVICES": coverage.SERVICES,
     "PASSAGES": PASSAGES,
     "MOST_POINTS": charts.MOST_POINTS,
@@ -103,6 +109,10 @@ def _query(keys: Iterable[str], facet: str) -> str:
 
 
 def _wrong(finding: Finding) -> str:
-    """Return what is wrong, as a sentence that begins like one."""
-    message = _ARROW.sub(r"\1", finding.verdict.message) or finding.rule.severity_reason
+    """Return what is wrong, as a sentence that begins like one.
+
+    A count of what matches says little to who does not know the rule; why it matters says more.
+    """
+    told = finding.verdict.message
+    message = finding.rule.severity_reason if not told or " match (" in told else told
     return message[:1].upper() + message[1:] if _SENTENCE.match(message) else message

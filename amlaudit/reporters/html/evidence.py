@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final, TypeAlias
 
+from amlaudit.core.policy_view import PolicyView
 from amlaudit.core.report import Finding
 from amlaudit.core.resource import Origin
 from amlaudit.core.verdict import Evidence, Seen
@@ -43,6 +44,11 @@ def _part(findings: Sequence[Finding]) -> dict[str, object]:
         "ids": [finding.id for finding in findings],
         "rows": rows,
         "more": [max(0, len(finding.verdict.evidence) - MOST) for finding in findings],
+        "policies": {
+            str(at): [_policy(each) for each in finding.policies]
+            for at, finding in enumerate(findings)
+            if finding.policies
+        },
         "texts": texts.values(),
         "origins": origins.values(),
     }
@@ -60,6 +66,12 @@ def _look(evidence: Evidence, texts: Index[str], origins: Index[tuple[int, str, 
         _SEEN.index(evidence.seen),
         origins.of(_origin(evidence.origin, texts)) if evidence.origin else -1,
     ]
+
+
+def _policy(view: PolicyView) -> list[str]:
+    """Return what an assigned policy says of the resource."""
+    told = (view.definition, view.assignment, view.effect, words.COMPLIANCE[view.compliance])
+    return [shown(each) for each in (*told, view.at)]
 
 
 def _origin(origin: Origin, texts: Index[str]) -> tuple[int, str, str]:

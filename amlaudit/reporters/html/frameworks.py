@@ -60,6 +60,8 @@ class Answer(StrEnum):
     """Every rule that had something to judge passes."""
     NOTHING_TO_JUDGE = "nothing to judge"
     """There are rules, and the estate has nothing that they apply to."""
+    LEFT_OUT = "left out of this report"
+    """There are rules, and the report does not keep the findings that would tell."""
     NOT_COVERED = "not covered by this tool"
     """There is no rule: never to be read as a pass."""
 
@@ -82,19 +84,29 @@ class Control:
 
 
 def controls(
-    rules: Iterable[Rule], by_rule: Mapping[str, Counter[Status]]
+    rules: Iterable[Rule], by_rule: Mapping[str, Counter[Status]], *, partial: bool = False
 ) -> dict[str, list[Control]]:
-    """Return the controls of every framework that rules name, by its key."""
+    """Return the controls of every framework that rules name, by its key.
+
+    Args:
+        rules: The rules.
+        by_rule: Number of their findings by status.
+        partial: The report keeps only some findings: nothing follows from those that are not there.
+    """
     mapped: defaultdict[str, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for rule in rules:
         for name, ids in rule.mappings.items():
             for each in ids:
                 mapped[name][each].append(rule.id)
-    return {name: list(_controls(name, mapped[name], by_rule)) for name in sorted(mapped)}
+    nothing = Answer.LEFT_OUT if partial else Answer.NOTHING_TO_JUDGE
+    return {name: list(_controls(name, mapped[name], by_rule, nothing)) for name in sorted(mapped)}
 
 
 def _controls(
-    name: str, mapped: Mapping[str, list[str]], by_rule: Mapping[str, Counter[Status]]
+    name: str,
+    mapped: Mapping[str, list[str]],
+    by_rule: Mapping[str, Counter[Status]],
+    nothing: Answer,
 ) -> Iterator[Control]:
     """Yield the controls of a framework, in the order of their numbers."""
     for control in sorted({*CATALOGUES.get(name, ()), *mapped}, key=_natural):
@@ -102,7 +114,7 @@ def _controls(
         counts: Counter[Status] = Counter()
         for each in rules:
             counts += by_rule.get(each, Counter())
-        yield Control(control, tuple(rules), counts, _answer(rules, counts))
+        yield Control(control, tuple(rules), counts, _answer(rules, counts, nothing))
 
 
 def _natural(control: str) -> list[tuple[int, str]]:
@@ -111,7 +123,7 @@ def _natural(control: str) -> list[tuple[int, str]]:
     return [(int(each), "") if each.isdigit() else (-1, each) for each in parts]
 
 
-def _answer(rules: list[str], counts: Counter[Status]) -> Answer:
+def _answer(rules: list[str], counts: Counter[Status], nothing: Answer) -> Answer:
     """Return how far rules answer a control, the worst of them counting."""
     if not rules:
         return Answer.NOT_COVERED
@@ -121,4 +133,4 @@ def _answer(rules: list[str], counts: Counter[Status]) -> Answer:
         (Status.MANUAL, Answer.FOR_PEOPLE),
         (Status.PASS, Answer.PASSES),
     )
-    return next((answer for status, answer in ranks if counts[status]), Answer.NOTHING_TO_JUDGE)
+    return next((answer for status, answer in ranks if counts[status]), nothing)

@@ -26,7 +26,7 @@ from amlaudit.reporters.topology import Passage, Picture, pictures
 def render(report: Report) -> str:
     """Return the report as one HTML page; equal reports give equal pages."""
     env = environment()
-    scan = scan_id(report)
+    scan = report.checklist.scan_id if report.checklist else scan_id(report)
     style = env.get_template("style.css").render(scan=scan)
     script = env.get_template("script.js").render()
     belongs = belonging(report)
@@ -41,6 +41,7 @@ def render(report: Report) -> str:
         policy=policy_of(style, script),
         counts=counts,
         total=counts.by_status.total(),
+        judged=sum(map(counts.all_of, Status)),
         gating=counts.at_least(report.gate.fail_on),
         no_workspace=WORKSPACE not in report.seen,
         spots=blind_spots(report),
@@ -51,7 +52,8 @@ def render(report: Report) -> str:
         manual=[each for each in report.findings if each.verdict.status is Status.MANUAL],
         cards=found,
         pictures=[each.picture for each in found if each.picture],
-        frameworks=frameworks.controls(report.rules, counts.by_rule),
+        frameworks=frameworks.controls(report.rules, counts.by_rule, partial=bool(report.only)),
+        disputed=sum(each.is_disputed for each in report.findings),
         matrix=coverage.matrix(report),
         blinded=rules_blinded(report),
         waivers=exceptions.in_order(report),

@@ -22,7 +22,7 @@ PASSAGES: Final = {
     Passage.OPEN: "open to public networks",
     Passage.UNKNOWN: "not assessed",
     Passage.EXCEPTION: "allowed by exception",
-    Passage.PRIVATE: "private and resolvable",
+    Passage.PRIVATE: "private",
     Passage.BLOCKED: "blocked",
 }
 _ISOLATION: Final = {

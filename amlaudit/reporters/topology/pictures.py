@@ -72,7 +72,7 @@ class _Painter:
         public = judge(PUBLIC[WORKSPACE], [self.network_of], self.judged)
         self._join(INTERNET, workspace, "From public networks", public)
         out = judge(OUTBOUND, [self.network_of], self.judged)
-        self._join(workspace, INTERNET, "Out of the managed network", out)
+        self._join(workspace, INTERNET, "What it sends out", out)
         self._private(workspace, self.around.id, WORKSPACE)
         for relation in _DEPENDENCIES:
             for each in self.around.by(relation, self.around.id):

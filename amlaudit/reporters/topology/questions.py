@@ -13,11 +13,14 @@ from amlaudit.core.relations import (
 )
 from amlaudit.reporters.topology.verdicts import Passage, Question
 
+_REGISTRY_SHUT: Final = ("properties.publicNetworkAccess", "disabled")
+"""AML2103 passes for a firewall, too."""
+
 PUBLIC: Final = {
     WORKSPACE: Question(("AML1201", "AML1203"), ("AML1204",)),
     STORAGE: Question(("AML1501",), ("AML1502",)),
     KEY_VAULT: Question(("AML1401",), ("AML1402",)),
-    CONTAINER_REGISTRY: Question(("AML2103",)),
+    CONTAINER_REGISTRY: Question(("AML2103",), proof=_REGISTRY_SHUT),
     ONLINE_ENDPOINT: Question(("AML1702", "AML1703")),
 }
 """From public networks, by type of what is reached."""
@@ -39,13 +42,15 @@ lead elsewhere, clients go out to the public address."""
 BETWEEN: Final = {
     STORAGE: Question(("AML1501", "AML1504"), ("AML1502",), Passage.PRIVATE),
     KEY_VAULT: Question(("AML1401", "AML1404"), ("AML1402",), Passage.PRIVATE),
-    CONTAINER_REGISTRY: Question(("AML2103", "AML2104"), sound=Passage.PRIVATE),
+    CONTAINER_REGISTRY: Question(
+        ("AML2103", "AML2104"), sound=Passage.PRIVATE, proof=_REGISTRY_SHUT
+    ),
 }
 """From the workspace to what it depends on, by type."""
 OUTBOUND: Final = Question(
-    ("AML1209", "AML1210", "AML1212", "AML1213", "AML1214"), sound=Passage.PRIVATE
+    ("AML1209", "AML1210", "AML1212", "AML1213", "AML1214", "AML1218"), sound=Passage.PRIVATE
 )
-"""Out of the managed network."""
+"""Out of the workspace: its managed network, and the subnets of its computes."""
 PLACED: Final = Question(("AML1604",), sound=Passage.PRIVATE)
 """From the workspace to its computes."""
 

@@ -59,12 +59,15 @@ class Question:
         narrowed: Ids of the rules that pass where only a list may use a way that is open.
         sound: What the way is like where all of `shut` pass.
         failed: What it is like where one of them fails.
+        proof: Path and value, lower case, that the evidence must show of a way that is sound; where
+            it does not, a list was enough for the rules to pass. Empty: they accept no list.
     """
 
     shut: tuple[str, ...]
     narrowed: tuple[str, ...] = ()
     sound: Passage = Passage.BLOCKED
     failed: Passage = Passage.OPEN
+    proof: tuple[str, str] | None = None
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -86,7 +89,11 @@ def judge(question: Question, resource_ids: Iterable[str], judged: Judged) -> Ju
         names = ", ".join(sorted({each.waiver.id for each in fails if each.waiver}))
         return Judgement(Passage.EXCEPTION, f"by waiver {names}", tuple(fails))
     if passes := tuple(each for each in shut if each.verdict.status is Status.PASS):
-        return Judgement(question.sound, f"{passes[0].rule.title}", passes)
+        sound = question.sound if _proves(question, passes) else Passage.EXCEPTION
+        return Judgement(sound, passes[0].rule.title, passes)
+    narrowed = _found(question.narrowed, places, judged)
+    if narrowed and all(each.verdict.status is Status.PASS for each in narrowed):
+        return Judgement(Passage.EXCEPTION, narrowed[0].rule.title, (*shut, *narrowed))
     told = shut[0].verdict.message if shut else "no rule of this run judges it"
     return Judgement(Passage.UNKNOWN, told, tuple(shut))
 
@@ -95,6 +102,14 @@ def _found(rules: Iterable[str], places: Iterable[str], judged: Judged) -> list[
     """Return the findings of some rules about some resources."""
     keys = [(rule, place) for place in places for rule in rules]
     return [judged[key] for key in keys if key in judged]
+
+
+def _proves(question: Question, passes: Iterable[Finding]) -> bool:
+    """Tell whether evidence shows that a way is sound, and not just open to few."""
+    looks = (look for each in passes for look in each.verdict.evidence)
+    return question.proof is None or any(
+        (look.path, str(look.observed).lower()) == question.proof for look in looks
+    )
 
 
 def _failed(question: Question, fails: list[Finding], narrowed: list[Finding]) -> Judgement:

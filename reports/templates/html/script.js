@@ -11,5 +11,6 @@
 {% include 'script/detail.js' %}
 {% include 'script/controls.js' %}
 {% include 'script/printing.js' %}
+{% include 'script/answers.js' %}
 {% include 'script/start.js' %}
 })();

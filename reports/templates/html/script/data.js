@@ -31,7 +31,7 @@ const evidenceOf = async (finding) => {
     origin: origin < 0 ? null : part.origins[origin],
     source: origin < 0 ? '' : text(part.origins[origin][0]),
   }));
-  return { id: part.ids[row], looks, more: part.more[row] };
+  return { id: part.ids[row], looks, more: part.more[row], policies: part.policies[row] || [] };
 };
 
 // One finding as its columns say.

@@ -80,6 +80,8 @@ const drawFix = (finding) => {
     make('pre', {}, make('code', {}, command)),
     make('div.tags', {}, copyButton(command, 'Copy'), make('span.tag', {}, data.words.fixes[rule.change]), rule.irreversible ? make('span.tag.danger', {}, icon('incomplete'), 'Cannot be undone') : ''),
     rule.note ? make('p', {}, rule.note) : '',
+    rule.declared.map(([language, text]) => make('details.more', {},
+      make('summary', {}, `As code: ${language}`), make('pre', {}, make('code', {}, text)), copyButton(text, 'Copy'))),
   );
 };
 
@@ -95,6 +97,17 @@ const drawWaiver = (finding) => {
   if (finding.status[0] !== 'fail') return [];
   const snippet = waiverFor(finding);
   return [make('details.more', {}, make('summary', {}, 'Waive it for a while'), make('pre', {}, make('code', {}, snippet)), copyButton(snippet, 'Copy'))];
+};
+
+const drawPolicies = ({ policies }, finding) => {
+  if (!policies.length) return [];
+  const differs = data.findings.policy[finding.place] === 0;
+  return section(
+    'What Azure Policy says',
+    items(policies.map(([definition, assignment, effect, found, at]) =>
+      `${found}: policy ${definition}${effect ? `, effect ${effect}` : ''}, assigned by ${assignment.split('/').pop()}${at ? `, evaluated ${at}` : ''}`)),
+    differs ? make('p', {}, 'It comes to another verdict. It is context, and changes none.') : '',
+  );
 };
 
 const drawHistory = (finding) =>
@@ -136,6 +149,7 @@ const drawFinding = (finding, evidence, close) => {
     ...section('Why it matters', make('p', {}, rule.because), make('p.soft', {}, `Rated ${finding.severity}: ${rule.reason}`)),
     ...drawFix(finding),
     ...drawWaiver(finding),
+    ...drawPolicies(evidence, finding),
     ...drawHistory(finding),
     ...drawRest(finding, evidence.id),
   );

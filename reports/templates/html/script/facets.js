@@ -70,6 +70,8 @@ const makeFacets = () => {
       findings.waiver.map((each, at) => (findings.status[at] ? -1 : Number(each < 0))),
       [['waived', 'Waived fails'], ['open', 'Fails without a waiver']]),
     facetOfFindings('change', 'Since the last report', findings.change, words.changes),
+    facetOfFindings('policy', 'Azure Policy', findings.policy,
+      [['disputed', 'Comes to another verdict'], ['same', 'Does not disagree']]),
     facetOfFindings('reason', 'Why unknown', findings.reason, words.reasons.map((word) => [word, word])),
     {
       name: 'resource', title: 'Resource', axis: 'resource', hidden: true,

@@ -23,6 +23,7 @@ const start = async () => {
   startTheme();
   startViews();
   startPrinting();
+  startAnswers();
   follow(true);
   window.addEventListener('hashchange', () => follow(false));
   if (!find('explorer')) return;

@@ -1,0 +1,159 @@
+"""The picture of a network: what it shows of five estates, and that only findings colour it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from amlaudit.core.report import Report
+from amlaudit.core.waiver import Waiver, WaiverKind
+from amlaudit.reporters.topology import Lane, Passage, Picture, draw, pictures
+from amlaudit.reporters.topology.drawing import PASSAGES
+from amlaudit.reporters.topology.layout import MOST, layout
+from amlaudit.reporters.topology.pictures import INTERNET
+from tests.reporters import networks
+from tests.reporters.samples import assert_golden
+
+ESTATES = {
+    "private": networks.private,
+    "public": networks.public,
+    "unreadable-hub": networks.unreadable_hub,
+    "approved-only": networks.approved_only,
+    "mixed": networks.mixed,
+}
+
+
+def picture_of(report: Report) -> Picture:
+    """Return the one picture of a report."""
+    (found,) = pictures(report)
+    return found
+
+
+def told(picture: Picture) -> str:
+    """Return every way of a picture, one a line."""
+    rows = [
+        f"{each.code:3}{each.source.name} -> {each.target.name}: {each.subject}: "
+        f"{PASSAGES[each.judgement.passage]}: {each.judgement.reason} "
+        f"({', '.join(dict.fromkeys(one.rule.id for one in each.judgement.findings)) or 'none'})"
+        for each in picture.edges
+    ]
+    return "\n".join([*rows, *picture.rules, *picture.unseen]) + "\n"
+
+
+def passage(picture: Picture, source: str, target: str) -> Passage:
+    """Return what the way between two nodes is like."""
+    (found,) = {
+        each.judgement.passage
+        for each in picture.edges
+        if (each.source.name, each.target.name) == (source, target)
+    }
+    return found
+
+
+@pytest.mark.parametrize("name", ESTATES)
+def test_pictures_are_as_they_were_reviewed(name: str) -> None:
+    picture = picture_of(ESTATES[name]())
+    assert_golden(f"topology-{name}.txt", told(picture))
+    assert_golden(f"topology-{name}.svg", draw(picture) + "\n")
+
+
+@pytest.mark.parametrize("make", ESTATES.values())
+def test_equal_reports_give_equal_pictures(make: Callable[[], Report]) -> None:
+    assert draw(picture_of(make())) == draw(picture_of(make()))
+
+
+def test_closed_to_the_public_is_blocked_and_its_endpoint_is_private() -> None:
+    picture = picture_of(networks.private())
+    assert passage(picture, "Internet", "mlw") is Passage.BLOCKED
+    assert passage(picture, "vnet-spoke", "pe-mlw-amlworkspace") is Passage.PRIVATE
+    for zone in networks.ZONES:
+        assert passage(picture, "pe-mlw-amlworkspace", zone) is Passage.PRIVATE
+    for each in ("stmlw", "kv-mlw", "crmlw"):
+        assert passage(picture, "Internet", each) is Passage.BLOCKED
+        assert passage(picture, "mlw", each) is Passage.PRIVATE
+
+
+def test_open_to_the_public_is_red_everywhere() -> None:
+    picture = picture_of(networks.public())
+    for each in ("mlw", "stmlw", "kv-mlw", "crmlw", "gpu-cluster", "score"):
+        assert passage(picture, "Internet", each) is Passage.OPEN
+
+
+def test_a_hub_that_cannot_be_read_leaves_names_grey_never_green() -> None:
+    picture = picture_of(networks.unreadable_hub())
+    names = [each for each in picture.edges if each.subject == "Its names"]
+    assert names
+    assert {each.judgement.passage for each in names} == {Passage.UNKNOWN}
+    assert any("the hub may not be read" in each for each in picture.unseen)
+
+
+def test_a_managed_network_that_approves_destinations_is_private_outwards() -> None:
+    picture = picture_of(networks.approved_only())
+    assert passage(picture, "mlw", "Internet") is Passage.PRIVATE
+    assert "to-blob (PrivateEndpoint)" in picture.rules
+
+
+def test_a_list_of_addresses_is_an_exception() -> None:
+    picture = picture_of(networks.mixed())
+    assert passage(picture, "Internet", "mlw") is Passage.EXCEPTION
+    assert passage(picture, "Internet", "crmlw") is Passage.EXCEPTION
+
+
+def test_more_than_a_lane_holds_is_counted_and_stands_among_the_ways() -> None:
+    picture = picture_of(networks.mixed())
+    assert len(picture.lane(Lane.COMPUTE)) == MOST + 4
+    assert [count for _, _, count in layout(picture).more] == [4]
+    assert "+4 more, see the table" in draw(picture)
+    assert {f"cluster-{number:02}" for number in range(14)} <= {
+        each.target.name for each in picture.edges
+    }
+
+
+def test_a_waiver_turns_red_into_amber_and_no_further() -> None:
+    report = networks.public()
+    waiver = Waiver(
+        "W-1", "AML1201", "*", "*", WaiverKind.ACCEPTED_RISK, "x", "y", date(2026, 2, 1)
+    )
+    findings = tuple(
+        replace(each, waiver=waiver) if each.rule.id == "AML1201" else each
+        for each in report.findings
+    )
+    picture = picture_of(replace(report, findings=findings))
+    assert passage(picture, "Internet", "mlw") is Passage.EXCEPTION
+
+
+def test_without_findings_nothing_is_coloured() -> None:
+    picture = picture_of(replace(networks.private(), findings=()))
+    assert {each.judgement.passage for each in picture.edges} == {Passage.UNKNOWN}
+
+
+def test_a_report_that_tells_of_no_surroundings_has_no_pictures() -> None:
+    assert list(pictures(replace(networks.private(), neighbourhoods=None))) == []
+
+
+@pytest.mark.parametrize("make", ESTATES.values())
+def test_every_way_that_is_drawn_leads_to_its_findings(make: Callable[[], Report]) -> None:
+    picture = picture_of(make())
+    svg = ET.fromstring(str(draw(picture)))  # noqa: S314 - our own
+    links = [each.get("aria-label", "") for each in svg.iter("a")]
+    drawn = [each.edge for each in layout(picture).lines if each.edge.judgement.findings]
+    assert [each.partition(":")[0] for each in links] == [each.code for each in drawn]
+    assert all(each.get("data-filter") for each in svg.iter("a"))
+
+
+@pytest.mark.parametrize("make", ESTATES.values())
+def test_boxes_do_not_overlap_and_lines_stay_inside(make: Callable[[], Report]) -> None:
+    placed = layout(picture_of(make()))
+    for box in placed.boxes:
+        for other in placed.boxes:
+            if box is not other and box.x == other.x:
+                assert box.y + box.height <= other.y or other.y + other.height <= box.y
+    for line in placed.lines:
+        assert all(0 < y < placed.height + 8 for _, y in line.points)
+
+
+def test_the_internet_is_always_the_first_source() -> None:
+    for make in ESTATES.values():
+        assert picture_of(make()).lane(Lane.SOURCES)[0] is INTERNET
