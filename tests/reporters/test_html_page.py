@@ -177,7 +177,7 @@ def test_verdict_comes_first_with_posture_beside_coverage() -> None:
     text = Page(report).text
     assert "Verdict: FAIL INCOMPLETE" in text
     assert "Posture 71\N{EN DASH}78 %" in text.partition("Coverage 95 % 95 % needed")[0]
-    order = ("Verdict:", "What we could not see", "Results", "Top risks", "Since the last report")
+    order = ("Verdict:", "What we could not see", "Results", "Top risks", "Where it fails")
     assert [text.index(part) for part in order] == sorted(text.index(part) for part in order)
 
 
