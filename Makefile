@@ -4,6 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PEERS := .venv-bench
 CHECKOV := .venv-checkov
+LEFT := .venv-c7n-left
 READY := $(VENV)/.ready
 
 .PHONY: demo test lint check bench fuzz wheel build docs clean
@@ -29,9 +30,10 @@ check: lint
 # What amlaudit is compared with lives in environments of its own, at exact versions.
 # FLEET='200 20' collects 200 workspaces in 20 subscriptions instead of 2,000 in 200.
 FLEET ?=
-bench: $(READY) $(PEERS)/.ready $(CHECKOV)/.ready
+bench: $(READY) $(PEERS)/.ready $(CHECKOV)/.ready $(LEFT)/.ready
 	$(PEERS)/bin/python -m benchmarks.conditions
 	$(BIN)/python -m benchmarks.scan
+	$(BIN)/python -m benchmarks.deployments
 	$(BIN)/python -m benchmarks.collection $(FLEET)
 	$(BIN)/python -m benchmarks.startup
 
@@ -47,7 +49,7 @@ build: $(READY)
 	$(BIN)/python -m build
 
 clean:
-	rm -rf $(VENV) $(PEERS) $(CHECKOV) build dist out .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .import_linter_cache
+	rm -rf $(VENV) $(PEERS) $(CHECKOV) $(LEFT) build dist out .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .import_linter_cache
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -69,4 +71,11 @@ $(CHECKOV)/.ready: benchmarks/requirements-checkov.txt
 	$(PYTHON) -m venv $(CHECKOV)
 	echo '*' > $(CHECKOV)/.gitignore
 	-$(CHECKOV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
+# Same.
+$(LEFT)/.ready: benchmarks/requirements-c7n-left.txt
+	$(PYTHON) -m venv $(LEFT)
+	echo '*' > $(LEFT)/.gitignore
+	-$(LEFT)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
