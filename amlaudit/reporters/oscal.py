@@ -3,21 +3,23 @@
 Each verdict on a resource is an observation. A rule that failed somewhere is a finding that is not
 satisfied, one that passed everywhere a finding that is; a rule that left something unknown and
 failed nowhere has no finding, and its observations say why. A waiver is a risk with an approved
-deviation, a sign-off of the checklist an attestation. All ids are made of what they stand for.
+deviation. A question of the checklist is an observation by interview, answered or not, a sign-off
+an attestation. All ids are made of what they stand for.
 https://pages.nist.gov/OSCAL-Reference/models/v1.2.0/assessment-results/json-outline/
 """
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Final, TypeAlias
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from amlaudit.core.checklist import Checklist
+from amlaudit.core.checklist import Checklist, Item, QuestionResult
 from amlaudit.core.report import Finding, Report, ResourceRef
 from amlaudit.core.rule import Rule
 from amlaudit.core.verdict import Evidence, Status
 from amlaudit.core.waiver import WaiverState, WaiverUse
+from amlaudit.reporters.checklist.words import answer_of
 from amlaudit.reporters.encoding import given, pieces, utc
 from amlaudit.reporters.fields import controls_of
 from amlaudit.reporters.header import header
@@ -119,10 +121,11 @@ def _result(report: Report, at: str) -> Fields:
 
 def _observed(report: Report) -> Fields:
     """Return observations and findings, if there are any: OSCAL knows no empty list."""
-    if not report.findings:
+    if not (report.findings or report.checklist):
         return {}
     read_at = utc(report.collection.ended_at or report.at)
-    observations = (_observation(each, uid, read_at) for each, uid in distinct(report.findings))
+    verdicts = (_observation(each, uid, read_at) for each, uid in distinct(report.findings))
+    observations = chain(verdicts, _answers(report.checklist))
     # Where verdicts were left out, what is left cannot show that a rule passed everywhere.
     is_whole = not report.only or not set(Status) - _SATISFIED - set(report.only)
     findings = list(_findings(report.findings, is_whole=is_whole))
@@ -223,6 +226,35 @@ def _risk(use: WaiverUse) -> Fields:
     }
 
 
+def _answers(checklist: Checklist | None) -> Iterator[Fields]:
+    """Yield each question of the checklist as an observation, answered or not."""
+    if checklist:
+        for item in checklist.items:
+            for result in item.questions:
+                yield _answer(result, item.item, utc(checklist.at))
+
+
+def _answer(result: QuestionResult, item: Item, at: str) -> Fields:
+    """Return how a question stands."""
+    question, answer = result.question, result.answer
+    collected = utc(answer.answered_at) if answer and answer.answered_at else at
+    return {
+        "uuid": _id("question", question.id),
+        "title": _text(f"{question.id} {item.subject}"),
+        "description": _text(f"{question.asks} {answer_of(result)}"),
+        "props": [
+            _property("item", item.key),
+            _property("question", question.id),
+            _property("role", question.role),
+            _property("level", "blocking" if question.blocking else "advised"),
+            _property("answer", result.state),
+            _property("settled", "yes" if result.settled else "no"),
+        ],
+        "methods": ["INTERVIEW", "EXAMINE"],
+        "collected": collected,
+    }
+
+
 def _attestations(checklist: Checklist | None) -> list[Fields] | None:
     """Return the sign-offs of the checklist that still stand."""
     signed = checklist.signatures if checklist else ()
@@ -278,6 +310,7 @@ def _run_properties(report: Report) -> list[Fields]:
         _property("principal", report.collection.principal or "nobody: from files"),
         *(_property("scope-reached", each) for each in report.collection.reached),
         *(_property("findings-kept", each) for each in report.only),
+        *([_property("checklist", report.checklist.readiness)] if report.checklist else []),
     ]
 
 

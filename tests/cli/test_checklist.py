@@ -4,6 +4,7 @@ import json
 import re
 from datetime import timedelta
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -271,16 +272,27 @@ def test_a_later_answer_supersedes_what_was_signed(
     assert "Ann, approve (superseded: answers or report have changed since)" in told
 
 
-def test_renderings_hold_the_same_items_answers_and_signatures(here: Path, estate: Path) -> None:
+def test_renderings_hold_the_same_items_answers_and_signatures(
+    here: Path, estate: Path, snapshot: Path
+) -> None:
     checklist("fill", estate, "--by", "ann@x", "--set", "A00.1=yes:=cmd() <b>|x|</b>")
-    sign(estate, "FinOps", "Ann")
-    outs = {name: here.with_name(f"c.{name}") for name in ("html", "markdown")}
+    sign(estate, "FinOps", "Annette")
+    outs = {name: here.with_name(f"c.{name}") for name in ("html", "markdown", "xlsx")}
     for name, path in outs.items():
         assert checklist("render", estate, "--format", name, "--out", str(path)) == Exit.PASS
-    page, text = (path.read_text("utf-8") for path in outs.values())
-    for each in (page, text):
-        assert len(set(re.findall(r"\b[AF]\d\d\.\d\b", each))) == 87 - 1
+    outs["oscal"] = here.with_name("c.oscal.json")
+    scan = ["scan", "-q", "--from", str(snapshot), "-w", WORKSPACE, *DAY]
+    run([*scan, "--checklist", here.name, "--report", f"oscal={outs['oscal']}"])
+    with ZipFile(outs.pop("xlsx")) as book:
+        texts = [book.read("xl/sharedStrings.xml").decode()]
+    texts += [path.read_text("utf-8") for path in outs.values()]
+    for each in texts:
+        assert len(set(re.findall(r"\b[AF]\d\d\.\d\b", each))) == 86
+        assert len(set(re.findall(r"\b[AF]\d\d\b", each))) == 26
         assert "ann@x" in each
+        assert "Annette" in each
+    page, text = texts[1], texts[2]
+    for each in (page, text):
         assert "NOT READY" in each
         assert "net.workspace.public-access" in each
         for role in Role:
@@ -293,11 +305,10 @@ def test_renderings_hold_the_same_items_answers_and_signatures(here: Path, estat
 
 
 def test_a_workbook_can_be_answered_in(here: Path, estate: Path) -> None:
-    xlsx = pytest.importorskip("zipfile")
     checklist("fill", estate, "--by", "ann", "--set", "A00.1=yes:=cmd()")
     path = here.with_name("c.xlsx")
     assert checklist("render", estate, "--format", "xlsx", "--out", str(path)) == Exit.PASS
-    with xlsx.ZipFile(path) as book:
+    with ZipFile(path) as book:
         texts = book.read("xl/sharedStrings.xml").decode()
         cells = book.read("xl/worksheets/sheet1.xml").decode()
     assert "=cmd()" in texts

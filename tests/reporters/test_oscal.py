@@ -18,7 +18,9 @@ from amlaudit.core.checklist import (
 from amlaudit.core.report import Report
 from amlaudit.core.selection import limited
 from amlaudit.core.verdict import Status
+from amlaudit.engine.checklist.judge import judge
 from amlaudit.reporters.oscal import stream
+from tests.engine.checklists import answer, answers, item, question, report
 from tests.reporters.sample_rules import RULES
 from tests.reporters.samples import (
     AT,
@@ -122,6 +124,19 @@ def test_a_waiver_is_a_risk_with_an_approved_deviation() -> None:
     assert (risk["status"], risk["deadline"]) == ("deviation-approved", "2026-03-31T23:59:59Z")
     related = [each["related-risks"] for each in result["findings"] if "related-risks" in each]
     assert related == [[{"risk-uuid": risk["uuid"]}]]
+
+
+def test_a_question_is_an_observation_by_interview_answered_or_not() -> None:
+    asked = (question("A01.1"), question("A01.2", blocking=False))
+    checklist = judge([item({}, *asked)], {}, report([]), answers(answer()))
+    observations = result_of(replace(sample(), checklist=checklist))["observations"][-2:]
+    assert all(each["methods"] == ["INTERVIEW", "EXAMINE"] for each in observations)
+    told = [{prop["name"]: prop["value"] for prop in each["props"]} for each in observations]
+    assert [each["question"] for each in told] == ["A01.1", "A01.2"]
+    assert [each["answer"] for each in told] == ["yes", "not_verified"]
+    assert [each["settled"] for each in told] == ["yes", "no"]
+    assert "see the wiki" in observations[0]["description"]
+    assert observations[0]["collected"] == "2026-02-28T12:00:00Z"
 
 
 def test_a_sign_off_that_stands_is_an_attestation() -> None:
