@@ -13,6 +13,7 @@ from rich.text import Text
 
 from amlaudit.cli.comparing import counts_of, lost_lines
 from amlaudit.core import arm_id
+from amlaudit.core.attack_paths import exposures
 from amlaudit.core.report import Finding, Outcome, Profile, Report
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
@@ -25,6 +26,9 @@ _MOST_ROWS: Final = 20
 _MOST_POINTS: Final = 8
 """Earlier runs of which the posture is named."""
 
+_MOST_EXPOSED: Final = 5
+"""Workspaces with attack paths that are named, those with most of them."""
+_MOST_FIXES: Final = 4
 _MOST_DISPUTED: Final = 5
 """Disputed findings that are named."""
 
@@ -52,11 +56,27 @@ def print_table(report: Report) -> None:
     for status, rows in _rows(report.findings).items():
         _print_findings(console, status, rows)
     _print_not_seen(console, report)
+    _print_attacks(console, report)
     _print_disputed(console, report.findings)
     _print_waivers(console, report.waivers)
     _print_changes(console, report)
     print_profile(console, report.profile, len(report.rules), report.at)
     _print_verdict(console, report)
+
+
+def _print_attacks(console: Console, report: Report) -> None:
+    """Print which workspaces can be attacked, and the fewest fails to mend; nothing for none."""
+    exposed = [each for each in exposures(report) if each.way_out]
+    if exposed:
+        console.print(Text(f"Attack paths lead to {len(exposed)} workspaces", style="bold"))
+    for each in sorted(exposed, key=lambda one: -len(one.paths))[:_MOST_EXPOSED]:
+        certain = sum(path.is_certain for path in each.paths)
+        fixes = list(dict.fromkeys(finding.rule.id for finding in each.way_out))
+        more = f" and {len(fixes) - _MOST_FIXES} more" if len(fixes) > _MOST_FIXES else ""
+        told = ", ".join(fixes[:_MOST_FIXES]) + more
+        console.print(Text(f"  {each.workspace.name}: {certain}, cut by mending {told}"))
+    if len(exposed) > _MOST_EXPOSED:
+        console.print(Text(f"  … {len(exposed) - _MOST_EXPOSED} more, see --report"))
 
 
 def _print_disputed(console: Console, findings: Iterable[Finding]) -> None:

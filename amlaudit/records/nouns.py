@@ -13,6 +13,7 @@ from amlaudit.core.collection import Collection
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.history import Baseline, Change, Earlier, Posture
+from amlaudit.core.neighbourhood import Neighbour, Neighbourhood, Unseen
 from amlaudit.core.place import Place
 from amlaudit.core.policy_view import Compliance, PolicyView
 from amlaudit.core.report import Disabled, Profile, ResourceRef, Reweighed
@@ -209,6 +210,38 @@ def policy_of(fields: Fields) -> PolicyView:
         Compliance(fields["compliance"]),
         optional(fields, "evaluated_at"),
     )
+
+
+def neighbourhood_of(fields: Fields) -> Neighbourhood:
+    """Return a workspace and what lies around it."""
+    return Neighbourhood(
+        text(fields, "id"),
+        text(fields, "name"),
+        optional(fields, "kind"),
+        optional(fields, "location"),
+        optional(fields, "environment"),
+        optional(fields, "owner"),
+        optional(fields, "isolation"),
+        tuple(map(_neighbour, fields["neighbours"])),
+        tuple(map(_unseen, fields["unseen"])),
+    )
+
+
+def _neighbour(fields: Fields) -> Neighbour:
+    """Return one resource near a workspace."""
+    return Neighbour(
+        text(fields, "id"),
+        text(fields, "type"),
+        text(fields, "name"),
+        text(fields, "relation"),
+        text(fields, "of"),
+        optional(fields, "detail"),
+    )
+
+
+def _unseen(fields: Fields) -> Unseen:
+    """Return a relation of which not every end is known."""
+    return Unseen(text(fields, "relation"), text(fields, "of"), gap_of(fields["gap"]))
 
 
 def use_of(fields: Fields) -> WaiverUse:

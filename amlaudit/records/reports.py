@@ -19,6 +19,7 @@ from amlaudit.records.nouns import (
     counts,
     gap_of,
     moment,
+    neighbourhood_of,
     policy_of,
     posture_of,
     profile_of,
@@ -121,6 +122,9 @@ def _report(document: Fields) -> Report:
         baseline=baseline_of(baseline) if baseline else None,
         trend=tuple(_each(document, "trend", posture_of)),
         only=tuple(map(Status, header.get("only", ()))),
+        neighbourhoods=tuple(_each(document, "neighbourhoods", neighbourhood_of))
+        if "neighbourhoods" in document
+        else None,
     )
 
 

@@ -24,15 +24,14 @@ from amlaudit.core.waiver import Waiver, WaiverUse
 from amlaudit.reporters.encoding import given, utc
 
 
-def gap_fields(gap: Gap, rules: tuple[str, ...]) -> dict[str, object]:
-    """Return one thing that is not known, with the ids of the rules that it left unknown."""
+def gap_fields(gap: Gap) -> dict[str, object]:
+    """Return one thing that is not known."""
     return {
         "scope_id": gap.scope_id,
         "part": gap.part,
         "reason": gap.reason,
         "detail": gap.detail,
         **given(permission=gap.permission),
-        "rules": rules,
     }
 
 
@@ -57,7 +56,7 @@ def rule_fields(rule: Rule) -> dict[str, object]:
             "irreversible": rule.fix.irreversible,
             **given(
                 note=rule.fix.note,
-                settings=dict(sorted(rule.fix.settings.items())) or None,
+                settings=dict(rule.fix.settings) or None,
                 bicep=bicep_of(rule),
                 terraform=terraform_of(rule),
             ),

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from amlaudit.core.attack_paths import can_tell, exposures
 from amlaudit.core.gap import Reason
 from amlaudit.core.report import Finding, Report, ResourceRef
 from amlaudit.core.rule import Severity
@@ -21,6 +22,7 @@ from amlaudit.reporters.fields import (
     use_fields,
 )
 from amlaudit.reporters.header import header, outcome
+from amlaudit.reporters.surroundings import exposure_fields, neighbourhood_fields
 
 SCHEMA_VERSION: Final = "1.1"
 """Of `reports/templates/amlaudit-report-1.schema.json`; a minor step only adds optional keys."""
@@ -46,6 +48,7 @@ def stream(report: Report) -> Iterator[str]:
             "findings": map(Findings.of(report).fields, report.findings),
             "waivers": [use_fields(each) for each in report.waivers],
             **given(baseline=report.baseline and baseline_fields(report.baseline)),
+            **given(neighbourhoods=_around(report), attack_paths=_attacks(report)),
             "trend": [posture_fields(each) for each in report.trend],
             "errors": [
                 {"rule_id": rule_id, "message": message, "findings": count}
@@ -94,10 +97,22 @@ def summary(report: Report) -> dict[str, object]:
     }
 
 
+def _around(report: Report) -> list[dict[str, object]] | None:
+    """Return what lies around each workspace, None where that was not looked at."""
+    if report.neighbourhoods is None:
+        return None
+    return [neighbourhood_fields(each) for each in report.neighbourhoods]
+
+
+def _attacks(report: Report) -> list[dict[str, object]] | None:
+    """Return how each workspace can be attacked, None where that cannot be told."""
+    return [exposure_fields(each) for each in exposures(report)] if can_tell(report) else None
+
+
 def _coverage(report: Report) -> dict[str, object]:
     """Return how much was read, and everything that was not."""
     blinded = rules_blinded(report)
     return {
         "resources": dict(sorted(report.seen.items())),
-        "gaps": [gap_fields(each, blinded[each]) for each in report.gaps],
+        "gaps": [{**gap_fields(each), "rules": blinded[each]} for each in report.gaps],
     }

@@ -12,6 +12,7 @@ from datetime import timedelta
 from itertools import chain, islice
 from typing import Final
 
+from amlaudit.core.attack_paths import exposures
 from amlaudit.core.gap import Gap
 from amlaudit.core.history import Change
 from amlaudit.core.report import Finding, Outcome, Report
@@ -141,6 +142,23 @@ def _waivers(report: Report) -> Iterator[str]:
         yield "\n"
 
 
+def _attacks(report: Report) -> Iterator[str]:
+    """Yield how workspaces can be attacked, and what to mend first."""
+    exposed = [each for each in exposures(report) if each.way_out]
+    if not exposed:
+        return
+    yield f"## Attack paths lead to {number(len(exposed), 'workspace')}\n\n"
+    for each in exposed[:_AT_ONCE]:
+        path = max((one for one in each.paths if one.is_certain), key=lambda one: len(one.edges))
+        chain = " → ".join(_text(str(point)) for point in path.points)
+        fixes = ", ".join(f"{one.rule.id} on {_text(one.resource.name)}" for one in each.way_out)
+        yield f"- **{_text(each.workspace.name)}**: {number(len(each.paths), 'path')}, such as "
+        yield f"{chain}. Mend {fixes} to cut all of them.\n"
+    if len(exposed) > _AT_ONCE:
+        yield f"- {len(exposed) - _AT_ONCE:,} more in the JSON report\n"
+    yield "\n"
+
+
 def _disputed(report: Report) -> Iterator[str]:
     """Yield where Azure Policy comes to the opposite verdict."""
     disputed = [each for each in report.findings if each.is_disputed]
@@ -160,6 +178,7 @@ _PARTS: Final[tuple[Callable[[Report], Iterable[str]], ...]] = (
     _title,
     _counts,
     _not_seen,
+    _attacks,
     _disputed,
     _changes,
     _waivers,

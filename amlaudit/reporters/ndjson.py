@@ -32,7 +32,7 @@ def stream(report: Report) -> Iterator[str]:
     yield _line("run", run)
     blinded = rules_blinded(report)
     for gap in report.gaps:
-        yield _line("gap", gap_fields(gap, blinded[gap]))
+        yield _line("gap", {**gap_fields(gap), "rules": blinded[gap]})
     for use in report.waivers:
         yield _line("waiver", use_fields(use))
     spelled = Findings.of(report)

@@ -1,0 +1,246 @@
+"""Attack paths: fails that, one after the other, lead from outside to data, secrets or control.
+
+A path is certain where every rule of every step fails, and possible where some are not known. The
+fewest fails whose mending breaks all certain paths of a workspace are its way out.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final, NamedTuple
+
+from amlaudit.core.attack_steps import GOALS, OUTSIDE, RELATIONS, STEPS, Place, Step
+from amlaudit.core.neighbourhood import Neighbourhood
+from amlaudit.core.report import Finding, Report
+from amlaudit.core.verdict import Status
+
+MOST_PATHS: Final = 200
+"""Of one workspace; more say nothing that these do not."""
+_MOST_TRIES: Final = 20_000
+"""Ways out that are tried for one workspace: a tenth of a second."""
+
+
+class Point(NamedTuple):
+    """A place with its resource: one compute of several.
+
+    Attributes:
+        place: The place.
+        id: Id of the resource; empty outside, and for control.
+        name: As Azure spells it, or what stands for it.
+    """
+
+    place: Place
+    id: str = ""
+    name: str = ""
+
+    def __str__(self) -> str:
+        """Return the point in words."""
+        return f"{self.place} {self.name}".strip()
+
+
+class Edge(NamedTuple):
+    """A step that can be taken in an estate.
+
+    Attributes:
+        start: From where.
+        end: To where.
+        because: What lets it be taken.
+        findings: The findings of its rules.
+    """
+
+    start: Point
+    end: Point
+    because: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether all of its rules fail; else some are not known."""
+        return all(each.verdict.status is Status.FAIL for each in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class AttackPath:
+    """A chain of steps from outside to a goal.
+
+    Attributes:
+        edges: The steps, in order.
+    """
+
+    edges: tuple[Edge, ...]
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether every step of it can be taken; else some are not known."""
+        return all(each.is_certain for each in self.edges)
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """Where it leads through, from its start to its end."""
+        return (self.edges[0].start, *(each.end for each in self.edges))
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What it consists of: the mending of any one of these fails breaks it."""
+        return tuple(each for edge in self.edges for each in edge.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """How a workspace can be attacked.
+
+    Attributes:
+        workspace: The workspace, and what lies around it.
+        paths: The paths, certain ones first, short ones first.
+        is_cut_off: Whether there are more.
+        way_out: The fewest fails whose mending breaks every certain path, worst first.
+    """
+
+    workspace: Neighbourhood
+    paths: tuple[AttackPath, ...]
+    is_cut_off: bool
+    way_out: tuple[Finding, ...]
+
+
+def can_tell(report: Report) -> bool:
+    """Tell whether a report holds what paths are made of: what lies around, and every fail."""
+    kept = report.only or (Status.FAIL, Status.UNKNOWN)
+    is_whole = Status.FAIL in kept and Status.UNKNOWN in kept
+    return report.neighbourhoods is not None and is_whole
+
+
+def exposures(report: Report) -> Iterator[Exposure]:
+    """Yield how each workspace of a report can be attacked, by id; those without a path are not.
+
+    Nothing, where the report does not hold what that takes; see `can_tell`.
+    """
+    if not can_tell(report):
+        return
+    wanted = {rule for step in STEPS for rule in step.rules}
+    found = {
+        (each.rule.id, each.resource.id): each
+        for each in report.findings
+        if each.rule.id in wanted and not each.subject_key
+    }
+    for workspace in report.neighbourhoods or ():
+        paths = list(islice(_paths(list(_edges(workspace, found))), MOST_PATHS + 1))
+        if paths:
+            kept = sorted(paths[:MOST_PATHS], key=_order)
+            certain = [each for each in kept if each.is_certain]
+            is_cut_off = len(paths) > MOST_PATHS
+            yield Exposure(workspace, tuple(kept), is_cut_off, way_out_of(certain))
+
+
+def _order(path: AttackPath) -> tuple[bool, int]:
+    """Return what paths are ordered by."""
+    return not path.is_certain, len(path.edges)
+
+
+def _edges(workspace: Neighbourhood, findings: Mapping[tuple[str, str], Finding]) -> Iterator[Edge]:
+    """Yield the steps that can, or may, be taken at a workspace."""
+    for step in STEPS:
+        for at in _points(step.at, workspace):
+            known = [findings.get((rule, at.id)) for rule in step.rules]
+            told = tuple(each for each in known if each and _is_open(each))
+            if len(told) == len(step.rules):
+                yield from _between(step, at, workspace, told)
+
+
+def _is_open(finding: Finding) -> bool:
+    """Tell whether a finding leaves a step open: it fails, or it is not known that it does not."""
+    return finding.verdict.status in (Status.FAIL, Status.UNKNOWN)
+
+
+def _between(
+    step: Step, at: Point, workspace: Neighbourhood, findings: tuple[Finding, ...]
+) -> Iterator[Edge]:
+    """Yield a step from each of its starts to each of its ends."""
+    starts = [at] if step.start is step.at else list(_points(step.start, workspace))
+    ends = [at] if step.end is step.at else list(_points(step.end, workspace))
+    for start in starts:
+        for end in ends:
+            yield Edge(start, end, step.because, findings)
+
+
+def _points(place: Place, workspace: Neighbourhood) -> Iterator[Point]:
+    """Yield the points of a place at a workspace."""
+    relation = RELATIONS.get(place)
+    if relation is None:
+        yield Point(place)
+    elif not relation:
+        yield Point(place, workspace.id, workspace.name)
+    else:
+        for each in workspace.by(relation, workspace.id):
+            yield Point(place, each.id, each.name)
+
+
+def _paths(edges: Sequence[Edge]) -> Iterator[AttackPath]:
+    """Yield every chain from outside to a goal that comes to no point twice."""
+    leaving: dict[Point, list[Edge]] = {}
+    for edge in edges:
+        leaving.setdefault(edge.start, []).append(edge)
+    chains: list[tuple[Edge, ...]] = [(each,) for each in edges if each.start.place in OUTSIDE]
+    while chains:
+        chain = chains.pop(0)
+        end = chain[-1].end
+        if end.place in GOALS:
+            yield AttackPath(chain)
+        passed = {each.start for each in chain} | {end}
+        chains += ((*chain, each) for each in leaving.get(end, ()) if each.end not in passed)
+
+
+def way_out_of(paths: Sequence[AttackPath]) -> tuple[Finding, ...]:
+    """Return the fewest fails of which every path has one, worst first; nothing for no path.
+
+    Of several ways out with as many fails the one is returned whose fails are worst. Where trying
+    takes too long, it is the best that was found until then.
+    """
+    by_id = {each.id: each for path in paths for each in path.findings}
+    ranked = sorted(by_id, key=lambda each: by_id[each].rank())
+    search = _Search([frozenset(ranked.index(each.id) for each in path.findings) for path in paths])
+    return tuple(by_id[ranked[each]] for each in sorted(search.fewest()))
+
+
+class _Search:
+    """A search for the fewest numbers of which every one of some sets has one."""
+
+    def __init__(self, sets: Sequence[frozenset[int]]) -> None:
+        """Search among sets; what has all of another one's numbers is met with it."""
+        distinct = set(sets)
+        self._sets = sorted(
+            (each for each in distinct if not any(other < each for other in distinct)),
+            key=lambda each: (len(each), sorted(each)),
+        )
+        self._best: tuple[int, ...] = ()
+        self._tries = 0
+
+    def fewest(self) -> tuple[int, ...]:
+        """Return the fewest numbers that were found."""
+        self._best = tuple(self._one_by_one())
+        self._try(())
+        return self._best
+
+    def _one_by_one(self) -> Iterator[int]:
+        """Yield numbers until every set has one of them, each time the one that is in most."""
+        left = self._sets
+        while left:
+            numbers = sorted({number for each in left for number in each})
+            best = max(numbers, key=lambda number: sum(number in each for each in left))
+            yield best
+            left = [each for each in left if best not in each]
+
+    def _try(self, chosen: tuple[int, ...]) -> None:
+        """Look for better ways to go on from some numbers."""
+        self._tries += 1
+        missed = next((each for each in self._sets if each.isdisjoint(chosen)), None)
+        if missed is None:
+            if _worth(chosen) < _worth(self._best):
+                self._best = chosen
+        elif len(chosen) < len(self._best) and self._tries < _MOST_TRIES:
+            for number in sorted(missed):
+                self._try((*chosen, number))
+
+
+def _worth(numbers: Sequence[int]) -> tuple[int, list[int]]:
+    """Return what ways out are compared by: how few, then how bad the fails are."""
+    return len(numbers), sorted(numbers)

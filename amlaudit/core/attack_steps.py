@@ -1,0 +1,109 @@
+"""The steps of which attacks on a workspace are made: what a fail lets somebody do next.
+
+A step can be taken where all of its rules fail on one resource. The chains are those that the
+guidance warns of: https://learn.microsoft.com/azure/machine-learning/concept-enterprise-security
+and https://learn.microsoft.com/azure/machine-learning/concept-vulnerability-management
+"""
+
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+
+class Place(StrEnum):
+    """Where somebody is: outside, at a part of a workspace, or in control of everything."""
+
+    INTERNET = "the internet"
+    OTHER_TENANTS = "another organisation"
+    OTHER_ENVIRONMENTS = "another environment"
+    OTHER_WORKSPACES = "another workspace"
+    WORKSPACE = "the workspace"
+    ENDPOINT = "the endpoint"
+    COMPUTE = "the compute"
+    STORAGE = "the storage account"
+    VAULT = "the key vault"
+    REGISTRY = "the container registry"
+    CONTROL = "control of a resource group"
+
+
+OUTSIDE: Final = (
+    Place.INTERNET,
+    Place.OTHER_TENANTS,
+    Place.OTHER_ENVIRONMENTS,
+    Place.OTHER_WORKSPACES,
+)
+"""Where attacks begin."""
+
+GOALS: Final = (Place.STORAGE, Place.VAULT, Place.REGISTRY, Place.CONTROL)
+"""What they are after: data, secrets, images, and everything."""
+
+RELATIONS: Final = {
+    Place.WORKSPACE: "",
+    Place.ENDPOINT: "online-endpoints",
+    Place.COMPUTE: "computes",
+    Place.STORAGE: "storage",
+    Place.VAULT: "key-vault",
+    Place.REGISTRY: "container-registry",
+}
+"""How the resources of a place are reached from the workspace; the empty relation is itself."""
+
+
+class Step(NamedTuple):
+    """What somebody can do where some rules fail.
+
+    Attributes:
+        start: Where they are.
+        end: Where that takes them.
+        at: The place whose resource the rules judge.
+        rules: Ids of the rules that must all fail there.
+        because: What lets them, of the resource at which they fail.
+    """
+
+    start: Place
+    end: Place
+    at: Place
+    rules: tuple[str, ...]
+    because: str
+
+
+STEPS: Final = (
+    Step(Place.INTERNET, Place.WORKSPACE, Place.WORKSPACE, ("AML1201", "AML1204"),
+         "it takes a stolen token from any address"),
+    Step(Place.OTHER_TENANTS, Place.WORKSPACE, Place.WORKSPACE, ("AML1308",),
+         "people of other organisations may change it"),
+    Step(Place.INTERNET, Place.ENDPOINT, Place.ENDPOINT, ("AML1702", "AML1701"),
+         "it answers whoever has its key, from any address"),
+    Step(Place.INTERNET, Place.COMPUTE, Place.COMPUTE, ("AML1602",),
+         "its nodes let SSH in from outside"),
+    Step(Place.INTERNET, Place.COMPUTE, Place.COMPUTE, ("AML1603",),
+         "it lets SSH in from outside"),
+    Step(Place.INTERNET, Place.STORAGE, Place.STORAGE, ("AML1505", "AML1506"),
+         "a container of it is open to everybody without sign-in"),
+    Step(Place.INTERNET, Place.STORAGE, Place.STORAGE, ("AML1501", "AML1502"),
+         "it takes a leaked key or token from any address"),
+    Step(Place.INTERNET, Place.VAULT, Place.VAULT, ("AML1401", "AML1402", "AML1414"),
+         "it answers any address, and others than workspaces may read its secrets"),
+    Step(Place.INTERNET, Place.REGISTRY, Place.REGISTRY, ("AML2103", "AML2101"),
+         "it takes its one admin password from any address"),
+    Step(Place.INTERNET, Place.REGISTRY, Place.REGISTRY, ("AML2102",),
+         "it gives its images to everybody"),
+    Step(Place.OTHER_ENVIRONMENTS, Place.STORAGE, Place.STORAGE, ("AML2014",),
+         "an identity of another environment may write to it"),
+    Step(Place.OTHER_WORKSPACES, Place.STORAGE, Place.WORKSPACE, ("AML1107",),
+         "another workspace may change its files"),
+    Step(Place.OTHER_WORKSPACES, Place.VAULT, Place.WORKSPACE, ("AML1108",),
+         "another workspace may read its secrets"),
+    Step(Place.WORKSPACE, Place.STORAGE, Place.WORKSPACE, ("AML2003",),
+         "it hands the account key to whoever works in it"),
+    Step(Place.WORKSPACE, Place.VAULT, Place.WORKSPACE, ("AML1314",),
+         "whoever works in it may list its secrets"),
+    Step(Place.WORKSPACE, Place.CONTROL, Place.WORKSPACE, ("AML1303",),
+         "jobs act under its identity, which administers the group"),
+    Step(Place.ENDPOINT, Place.CONTROL, Place.ENDPOINT, ("AML1318",),
+         "code in it acts under an identity that administers, or writes images or data"),
+    Step(Place.COMPUTE, Place.CONTROL, Place.COMPUTE, ("AML1317",),
+         "code on it acts under an identity with an administrative role"),
+    Step(Place.VAULT, Place.STORAGE, Place.WORKSPACE, ("AML2003",),
+         "the account key is among its secrets"),
+    Step(Place.REGISTRY, Place.COMPUTE, Place.REGISTRY, ("AML2113",),
+         "others than workspaces may push the images that it runs"),
+)  # fmt: skip

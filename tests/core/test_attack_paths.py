@@ -1,0 +1,178 @@
+"""Fails, one after the other, lead from outside to data, secrets or control; or they do not."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from amlaudit.core.attack_paths import AttackPath, Edge, Exposure, Point, exposures, way_out_of
+from amlaudit.core.attack_steps import STEPS, Place
+from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.neighbourhood import Neighbour, Neighbourhood
+from amlaudit.core.report import Finding, Report, ResourceRef
+from amlaudit.core.rule import Severity
+from amlaudit.core.verdict import Status, Verdict, fail, not_applicable, ok, unknown
+from amlaudit.core.waiver import Waiver, WaiverKind
+from amlaudit.resources import shipped
+from amlaudit.rulebook.packs import load_pack
+from tests.estates import GROUP, STORAGE_ID, WORKSPACE_ID
+from tests.reporters.sample_rules import rule_on_workspaces
+from tests.reporters.samples import sample
+
+ENDPOINT = f"{WORKSPACE_ID}/onlineendpoints/score"
+COMPUTE = f"{WORKSPACE_ID}/computes/cpu"
+REGISTRY = f"{GROUP}/providers/microsoft.containerregistry/registries/cr"
+OPEN = fail("it is open")
+NOT_KNOWN = unknown(Gap(WORKSPACE_ID, "x", Reason.FORBIDDEN, "nobody knows"))
+
+
+def _around() -> Neighbourhood:
+    def near(resource_id: str, relation: str) -> Neighbour:
+        return Neighbour(resource_id, "t", resource_id.rpartition("/")[2], relation, WORKSPACE_ID)
+
+    neighbours = (
+        near(STORAGE_ID, "storage"),
+        near(REGISTRY, "container-registry"),
+        near(ENDPOINT, "online-endpoints"),
+        near(COMPUTE, "computes"),
+    )
+    return Neighbourhood(WORKSPACE_ID, "ws", neighbours=neighbours)
+
+
+def _finding(rule_id: str, resource_id: str, verdict: Verdict = OPEN) -> Finding:
+    rule = rule_on_workspaces(int(rule_id[3:]), "It is well", Severity.HIGH, lambda _: ok())
+    return Finding(rule, ResourceRef(resource_id, "t", resource_id.rpartition("/")[2]), verdict)
+
+
+def _report(*findings: Finding) -> Report:
+    return replace(sample(), findings=findings, neighbourhoods=(_around(),))
+
+
+def _told(*findings: Finding) -> list[list[str]]:
+    """Return where each path leads through."""
+    found = list(exposures(_report(*findings)))
+    return [[str(point) for point in path.points] for each in found for path in each.paths]
+
+
+def _only(*findings: Finding) -> Exposure:
+    (found,) = exposures(_report(*findings))
+    return found
+
+
+PUBLIC_ENDPOINT = (_finding("AML1702", ENDPOINT), _finding("AML1701", ENDPOINT))
+STRONG_IDENTITY = _finding("AML1318", ENDPOINT)
+
+
+def test_a_public_endpoint_with_keys_and_a_strong_identity_leads_to_control() -> None:
+    assert _told(*PUBLIC_ENDPOINT, STRONG_IDENTITY) == [
+        ["the internet", "the endpoint score", "control of a resource group"]
+    ]
+
+
+@pytest.mark.parametrize("missing", range(3))
+@pytest.mark.parametrize("verdict", [ok("closed"), not_applicable("no endpoint of Azure's")])
+def test_one_fail_less_breaks_the_chain(missing: int, verdict: Verdict) -> None:
+    fails = [*PUBLIC_ENDPOINT, STRONG_IDENTITY]
+    fails[missing] = replace(fails[missing], verdict=verdict)
+    assert _told(*fails) == []
+
+
+def test_a_chain_of_which_a_part_is_not_known_is_possible() -> None:
+    doubtful = replace(STRONG_IDENTITY, verdict=NOT_KNOWN)
+    exposure = _only(*PUBLIC_ENDPOINT, doubtful)
+    assert [path.is_certain for path in exposure.paths] == [False]
+    assert exposure.way_out == ()  # nothing is certain that could be cut
+
+
+def test_a_fail_that_leads_nowhere_from_outside_is_no_path() -> None:
+    assert _told(STRONG_IDENTITY) == []
+
+
+def test_a_waived_fail_is_still_open() -> None:
+    waiver = Waiver("W-1", "*", "*", "*", WaiverKind.MITIGATED, "r", "o", date(2027, 1, 1))
+    waived = [replace(each, waiver=waiver) for each in (*PUBLIC_ENDPOINT, STRONG_IDENTITY)]
+    assert len(_told(*waived)) == 1
+
+
+def test_images_that_anybody_pushes_run_on_every_compute() -> None:
+    told = _told(
+        _finding("AML2103", REGISTRY),
+        _finding("AML2101", REGISTRY),
+        _finding("AML2113", REGISTRY),
+        _finding("AML1317", COMPUTE),
+    )
+    assert told == [
+        ["the internet", "the container registry cr"],
+        [
+            "the internet",
+            "the container registry cr",
+            "the compute cpu",
+            "control of a resource group",
+        ],
+    ]
+
+
+def test_the_way_out_is_the_fewest_fails_that_cut_everything() -> None:
+    exposure = _only(
+        _finding("AML1201", WORKSPACE_ID),
+        _finding("AML1204", WORKSPACE_ID),
+        _finding("AML2003", WORKSPACE_ID),
+        _finding("AML1303", WORKSPACE_ID),
+    )
+    assert len(exposure.paths) == 2
+    assert [each.rule.id for each in exposure.way_out] == ["AML1201"]
+
+
+def _path(*ids: int) -> AttackPath:
+    found = tuple(_finding(f"AML{1200 + each}", WORKSPACE_ID) for each in ids)
+    return AttackPath((Edge(Point(Place.INTERNET), Point(Place.CONTROL), "", found),))
+
+
+@pytest.mark.parametrize(
+    ("paths", "fewest"),
+    [
+        ([], []),
+        ([[1, 2]], [1]),
+        ([[1, 2], [2, 3]], [2]),
+        ([[1], [1, 2], [2, 3]], [1, 2]),
+        # In most paths is 4, but without it two are enough.
+        ([[1, 4], [1, 5], [2, 4], [2, 5], [1, 4, 6], [2, 4, 6]], [1, 2]),
+        ([[n] for n in range(1, 10)], list(range(1, 10))),
+    ],
+)
+def test_no_way_out_has_fewer_fails(paths: Sequence[list[int]], fewest: list[int]) -> None:
+    found = way_out_of([_path(*each) for each in paths])
+    assert [each.rule.id for each in found] == [f"AML{1200 + each}" for each in fewest]
+
+
+def test_too_many_paths_are_cut_off_and_said_to_be() -> None:
+    computes = [f"{COMPUTE}{number}" for number in range(150)]
+    near = [Neighbour(each, "t", each[-5:], "computes", WORKSPACE_ID) for each in computes]
+    fails = [_finding(rule, each) for each in computes for rule in ("AML1602", "AML1317")]
+    fails += [_finding(rule, REGISTRY) for rule in ("AML2103", "AML2101", "AML2113")]
+    place = replace(_around(), neighbours=(*_around().neighbours, *near))
+    (found,) = exposures(replace(_report(*fails), neighbourhoods=(place,)))
+    assert found.is_cut_off
+    assert len(found.paths) == 200
+
+
+def test_a_report_without_neighbourhoods_or_fails_tells_nothing() -> None:
+    whole = _report(*PUBLIC_ENDPOINT, STRONG_IDENTITY)
+    assert list(exposures(replace(whole, neighbourhoods=None))) == []
+    assert list(exposures(replace(whole, only=(Status.PASS,)))) == []
+
+
+def test_every_step_is_taken_by_rules_that_are_there_and_judge_what_it_is_at() -> None:
+    _, rules = load_pack(shipped("rules"), "built-in")
+    types = {each.id: each.applies_to for each in rules}
+    judged = {
+        Place.WORKSPACE: "microsoft.machinelearningservices/workspaces",
+        Place.ENDPOINT: "microsoft.machinelearningservices/workspaces/onlineendpoints",
+        Place.COMPUTE: "microsoft.machinelearningservices/workspaces/computes",
+        Place.STORAGE: "microsoft.storage/storageaccounts",
+        Place.VAULT: "microsoft.keyvault/vaults",
+        Place.REGISTRY: "microsoft.containerregistry/registries",
+    }
+    for step in STEPS:
+        assert {types[rule] for rule in step.rules} == {judged[step.at]}, step
