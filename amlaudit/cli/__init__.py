@@ -10,7 +10,7 @@ import click
 from amlaudit import __version__
 from amlaudit.cli.conventions import heeded
 from amlaudit.cli.lazy import LazyGroup, Place
-from amlaudit.cli.messages import show_error, show_internal_error
+from amlaudit.cli.messages import show_error, show_internal_error, show_trace
 from amlaudit.cli.settings import place_of
 from amlaudit.core.errors import AmlauditError, Exit
 
@@ -81,6 +81,7 @@ def _run(arguments: list[str]) -> int:
         return Exit.USAGE
     except AmlauditError as error:
         show_error(error)
+        show_trace(error)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import click
 
-from amlaudit.cli.messages import mark, note
+from amlaudit.cli.complaints import complaints_about, troubles_in
+from amlaudit.cli.messages import is_debugging, note, say_debug_file
 from amlaudit.cli.outputs import Output, write_all
-from amlaudit.cli.waiver_words import complaint_about
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.checklist import Answers
 from amlaudit.core.errors import Exit
@@ -114,19 +115,13 @@ def exit_code(report: Report, options: Mapping[str, Any] = MappingProxyType({}))
         options: Of the command: `strict` makes a run invalid that does not fail where a waiver
             matches nothing; `allow_incomplete` and `allow_empty` let a run pass that is.
     """
-    for use in report.waivers:
-        if told := complaint_about(use):
-            note(told)
-    reached = report.collection.reached
-    hidden = {gap.scope_id for gap in report.gaps if gap.part == SUBSCRIPTION_TYPE} - {*reached}
-    if reached and hidden:
-        note(
-            f"{mark('cross')} E105 No read access to {', '.join(sorted(hidden))}. "
-            f"Scanned the other {len(reached)}; the result is incomplete.\n"
-            f"  {mark('arrow')} grant the Reader role there, or leave it out with --exclude"
-        )
-    if WORKSPACE not in report.seen:
-        note(f"{mark('cross')} E110 {_no_workspace(report)}")
+    troubles = troubles_in(report)
+    seconds = options.get("max_age")
+    max_age = timedelta(seconds=seconds) if seconds else None
+    for each in complaints_about(report, troubles, max_age):
+        note(each)
+    if troubles.crashes and is_debugging():
+        say_debug_file(crashes=troubles.crashes)
     unused = any(use.state is WaiverState.UNUSED for use in report.waivers)
     if report.gate.outcome is not Outcome.INCOMPLETE or not _is_allowed(report, options):
         code = _EXIT[report.gate.outcome]
@@ -147,18 +142,3 @@ def _is_allowed(report: Report, options: Mapping[str, Any]) -> bool:
     is_hidden = not parts.isdisjoint((SUBSCRIPTION_TYPE, WORKSPACE))
     is_empty = WORKSPACE not in report.seen and not is_hidden
     return bool(options.get("allow_empty")) and is_empty
-
-
-def _no_workspace(report: Report) -> str:
-    """Return that there is no workspace, and what follows from it."""
-    if report.collection.is_deployment:
-        assumed = "what workspaces use is judged as if one used it"
-        return (
-            "No Azure Machine Learning workspace is declared"
-            f"{f'; {assumed}' if report.collection.assumed else ''}\n"
-            f"  {mark('arrow')} name the file that declares it as well, with another --from"
-        )
-    return (
-        f"No Azure Machine Learning workspace in scope ({len(report.collection.reached)} "
-        f"subscriptions read)\n  {mark('arrow')} check the scope"
-    )

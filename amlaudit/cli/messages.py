@@ -1,8 +1,11 @@
 """What goes to stderr: errors with their advice, and notes about the run."""
 
 import os
+import re
 import sys
 import traceback
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 import click
@@ -14,9 +17,9 @@ _MARKS: Final = {"check": ("✔", "+"), "cross": ("✖", "x"), "arrow": ("→", 
 
 def show_error(error: AmlauditError) -> None:
     """Say what happened, why, and what to do."""
-    click.echo(f"{mark('cross')} {error.code} {error.message}", err=True)
+    click.echo(f"{mark('cross')} {error.code} {_without_secrets(error.message)}", err=True)
     if error.cause:
-        click.echo(f"  {error.cause}", err=True)
+        click.echo(f"  {_without_secrets(error.cause)}", err=True)
     if error.advice:
         click.echo(f"  {mark('arrow')} {error.advice}", err=True)
 
@@ -24,10 +27,42 @@ def show_error(error: AmlauditError) -> None:
 def show_internal_error(error: Exception) -> None:
     """Say that amlaudit itself is wrong; the trace only on demand, it could quote cloud data."""
     click.echo(f"{mark('cross')} E999 Internal error ({type(error).__name__})", err=True)
-    if os.environ.get("AMLAUDIT_DEBUG"):
-        click.echo("".join(traceback.format_exception(error)), err=True)
+    if is_debugging():
+        click.echo(_without_secrets("".join(traceback.format_exception(error))), err=True)
+        say_debug_file(error)
     else:
-        click.echo(f"  {mark('arrow')} run again with AMLAUDIT_DEBUG=1 and report it", err=True)
+        click.echo(f"  {mark('arrow')} run again with --debug and report it", err=True)
+
+
+def show_trace(error: Exception) -> None:
+    """Print where an error came from, if that is asked for."""
+    if is_debugging():
+        click.echo(_without_secrets("".join(traceback.format_exception(error))), err=True)
+
+
+def is_debugging() -> bool:
+    """Tell whether traces are asked for."""
+    return bool(os.environ.get("AMLAUDIT_DEBUG"))
+
+
+def say_debug_file(
+    error: Exception | None = None, crashes: Mapping[str, int] | None = None
+) -> None:
+    """Write what goes with the report of a defect, and say where it is."""
+    from amlaudit.cli.debugging import write_debug_file  # noqa: PLC0415 - only defects need it
+
+    try:
+        path = write_debug_file(Path.cwd(), error, crashes)
+    except OSError:
+        return
+    click.echo(f"  {mark('arrow')} report it with ./{path.name} (nothing of an estate)", err=True)
+
+
+def _without_secrets(text: str) -> str:
+    """Return a text of which each word that is a secret, or holds one, is replaced by a mark."""
+    from amlaudit.scanners.secrets import safe  # noqa: PLC0415 - only errors need it
+
+    return re.sub(r"\S+", lambda word: safe(word[0]), text)
 
 
 def note(text: str) -> None:

@@ -23,6 +23,7 @@ from azure.identity import (
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.scanners.cloud import Cloud
+from amlaudit.scanners.reach import unreachable
 from amlaudit.scanners.tokens import Tokens
 
 _ATTEMPT = re.compile(r"^\t(\w+?)(?:Credential)?: (.*)$", re.MULTILINE)
@@ -149,13 +150,8 @@ def sign_in(tokens: Tokens, cloud: Cloud, tenant: str = "") -> Principal:
     except ClientAuthenticationError as error:
         raise _refused(str(error.message)) from error
     except AzureError as error:
-        raise AmlauditError(
-            "E109",
-            f"Cannot reach {cloud.authority or 'the place to sign in'}",
-            cause=short(str(error.message)),
-            advice="check the network, HTTPS_PROXY and REQUESTS_CA_BUNDLE",
-            exit_code=Exit.NO_ACCESS,
-        ) from error
+        place = cloud.authority or "the place to sign in"
+        raise unreachable(f"Cannot reach {place}", short(str(error.message))) from error
     claims = _claims(token)
     kind = "user" if claims.get("idtyp", "user" if "upn" in claims else "app") == "user" else ""
     name = claims.get("oid", "") if kind else claims.get("appid", claims.get("oid", ""))

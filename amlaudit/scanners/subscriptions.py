@@ -12,6 +12,7 @@ from amlaudit.core.relations import SUBSCRIPTION_PARTS
 from amlaudit.core.scope import Scope, matches
 from amlaudit.scanners.faults import ReadError
 from amlaudit.scanners.lists import Listed, Lists
+from amlaudit.scanners.reach import unreachable
 
 SUBSCRIPTIONS_API: Final = "2022-12-01"
 _MANAGEMENT_GROUPS_API: Final = "2020-05-01"
@@ -119,13 +120,7 @@ def _visible(lists: Lists) -> tuple[Subscription, ...]:
             if isinstance(listed.row.get("subscriptionId"), str)
         )
     except ReadError as error:
-        raise AmlauditError(
-            "E109",
-            "Cannot list the subscriptions",
-            cause=error.detail,
-            advice="check the network, HTTPS_PROXY and REQUESTS_CA_BUNDLE, and `az account show`",
-            exit_code=Exit.NO_ACCESS,
-        ) from error
+        raise unreachable("Cannot list the subscriptions", error.detail) from error
 
 
 def _find(named: str, visible: Iterable[Subscription]) -> Subscription | None:

@@ -171,7 +171,10 @@ def test_a_subscription_that_cannot_be_seen_beside_others_leaves_the_scan_incomp
     hidden = "99999999-9999-4999-8999-999999999999"
     done = amlaudit("scan", "-s", "ML Production", "-s", hidden, "--fail-on", "never")
     assert done.returncode == Exit.INCOMPLETE
-    assert f"E105 No read access to /subscriptions/{hidden}. Scanned the other 1" in done.stderr
+    assert (
+        f"E105 No read access to 1 of 2 subscriptions ({hidden}). Scanned the other 1"
+        in done.stderr
+    )
     assert "INCOMPLETE" in done.stdout
 
 

@@ -1,0 +1,133 @@
+"""What is wrong with a run as a whole, for stderr: each thing with its code and what to do."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Final, NamedTuple
+
+from amlaudit.cli.messages import mark
+from amlaudit.cli.waiver_words import complaint_about
+from amlaudit.core import arm_id
+from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
+from amlaudit.core.gap import Reason
+from amlaudit.core.relations import WORKSPACE
+from amlaudit.core.report import Report
+
+_CRASH: Final = re.compile(r"rule \S+ crashed: (\w+)")
+
+
+class Troubles(NamedTuple):
+    """What findings tell of a run together.
+
+    Attributes:
+        is_stale: Whether something was too old to be judged.
+        crashes: What rules crashed with, and on how many resources: `AML1305 (ValueError)`.
+    """
+
+    is_stale: bool
+    crashes: Mapping[str, int]
+
+
+def troubles_in(report: Report) -> Troubles:
+    """Return what findings tell of a run; they are gone through once."""
+    is_stale = False
+    crashes: Counter[str] = Counter()
+    for each in report.findings:
+        reason = each.verdict.reason
+        is_stale |= reason is Reason.STALE
+        if reason is Reason.RULE_ERROR:
+            kind = _CRASH.fullmatch(each.verdict.message)
+            crashes[f"{each.rule.id} ({kind[1] if kind else 'unknown'})"] += 1
+    return Troubles(is_stale, crashes)
+
+
+def complaints_about(
+    report: Report, troubles: Troubles, max_age: timedelta | None = None
+) -> Iterator[str]:
+    """Yield what is wrong with a run, each thing on two lines.
+
+    Args:
+        report: The report.
+        troubles: What its findings tell together.
+        max_age: Age of evidence up to which rules about time judge it; None: any.
+    """
+    yield from filter(None, map(complaint_about, report.waivers))
+    yield from _unreadable(report)
+    yield from _throttled(report)
+    if troubles.is_stale and max_age:
+        yield from _stale(report, max_age)
+    yield from _crashed(troubles.crashes)
+    if WORKSPACE not in report.seen:
+        yield f"{mark('cross')} E110 {_no_workspace(report)}"
+
+
+def _said(code: str, what: str, advice: str) -> str:
+    """Return a complaint."""
+    return f"{mark('cross')} {code} {what}\n  {mark('arrow')} {advice}"
+
+
+def _unreadable(report: Report) -> Iterator[str]:
+    """Yield which subscriptions could not be read, if others could."""
+    reached = report.collection.reached
+    hidden = {gap.scope_id for gap in report.gaps if gap.part == SUBSCRIPTION_TYPE} - {*reached}
+    if reached and hidden:
+        names = ", ".join(sorted(map(arm_id.name_of, hidden)))
+        yield _said(
+            "E105",
+            f"No read access to {len(hidden)} of {len(hidden) + len(reached)} subscriptions "
+            f"({names}). Scanned the other {len(reached)}; result is INCOMPLETE.",
+            "grant the role in `amlaudit doctor --role-definition`, or --exclude, or "
+            "--allow-incomplete",
+        )
+
+
+def _throttled(report: Report) -> Iterator[str]:
+    """Yield how much Azure refused for too many requests."""
+    unfinished = [gap for gap in report.gaps if gap.reason is Reason.THROTTLED]
+    if unfinished:
+        refused = report.collection.calls.get("429", 0)
+        told = f" Requests refused: {refused}." if refused else ""
+        yield _said(
+            "E107",
+            f"Azure is throttling; parts that are unfinished: {len(unfinished)}.{told}",
+            "--concurrency 2 or scan fewer scopes; affected checks are unknown",
+        )
+
+
+def _stale(report: Report, max_age: timedelta) -> Iterator[str]:
+    """Yield how old the evidence is, where it is too old for some rules."""
+    read_at = report.collection.ended_at or report.collection.started_at
+    if read_at and report.at - read_at > max_age:
+        yield _said(
+            "E303",
+            f"Snapshot is {(report.at - read_at).days} days old; rules about time are reported as "
+            "unknown (stale).",
+            "collect again, or --max-age",
+        )
+
+
+def _crashed(crashes: Mapping[str, int]) -> Iterator[str]:
+    """Yield which rules crashed."""
+    for what, count in sorted(crashes.items()):
+        yield _said(
+            "E901",
+            f"Internal error in rule {what}. The rule is reported as unknown on {count} resources; "
+            "the scan continued.",
+            "run again with --debug and report the file that it writes",
+        )
+
+
+def _no_workspace(report: Report) -> str:
+    """Return that there is no workspace, and what follows from it."""
+    if report.collection.is_deployment:
+        assumed = "what workspaces use is judged as if one used it"
+        return (
+            "No Azure Machine Learning workspace is declared"
+            f"{f'; {assumed}' if report.collection.assumed else ''}\n"
+            f"  {mark('arrow')} name the file that declares it as well, with another --from"
+        )
+    return (
+        f"No Azure Machine Learning workspace in scope ({len(report.collection.reached)} "
+        f"subscriptions read)\n  {mark('arrow')} check the scope"
+    )

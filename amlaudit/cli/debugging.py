@@ -1,0 +1,78 @@
+"""What goes with the report of a defect: enough to find it, and nothing of anybody's estate.
+
+Values never get in: of an error its kind and where it went through, of a command its options
+without what they were set to.
+"""
+
+import json
+import platform
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from amlaudit import __version__
+
+_PACKAGES: Final = ("azure-core", "azure-identity", "click", "jinja2", "pyyaml", "rich")
+_MOMENT: Final = (1980, 1, 1, 0, 0, 0)
+"""Of every file in the archive: when it was made says nothing."""
+
+
+def write_debug_file(
+    folder: Path, error: BaseException | None = None, crashes: Mapping[str, int] | None = None
+) -> Path:
+    """Write the archive, and return its path; one that is there is not written over.
+
+    Args:
+        folder: Where it goes.
+        error: The error that ended the run; None: none did.
+        crashes: What rules crashed with, and on how many resources.
+    """
+    files = {
+        "versions.json": json.dumps(_versions(), indent=2),
+        "command.txt": " ".join(_options(sys.argv[1:])),
+        "trace.txt": _trace(error) if error else "",
+        "crashes.json": json.dumps(dict(crashes or {}), indent=2, sort_keys=True),
+    }
+    number = next(each for each in range(1, sys.maxsize) if not _path(folder, each).exists())
+    path = _path(folder, number)
+    with ZipFile(path, "w", ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            if content not in ("", "{}"):
+                archive.writestr(ZipInfo(name, _MOMENT), content)
+    return path
+
+
+def _path(folder: Path, number: int) -> Path:
+    """Return the path of the archive with a number."""
+    return folder / f"amlaudit-debug-{number}.zip"
+
+
+def _versions() -> dict[str, str]:
+    """Return the versions of everything that takes part."""
+    found = {"amlaudit": __version__, "python": platform.python_version(), "on": sys.platform}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def _options(arguments: Sequence[str]) -> list[str]:
+    """Return the names of commands and options that were given, without values."""
+    commands = [each for each in arguments[:2] if each.replace("-", "").isalpha()]
+    options = [each.partition("=")[0] for each in arguments if each.startswith("-")]
+    return [*(each for each in commands if not each.startswith("-")), *options]
+
+
+def _trace(error: BaseException) -> str:
+    """Return where an error went through, without what it says or the lines of code."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [f"{Path(each.filename).name}:{each.lineno} in {each.name}" for each in frames]
+    inner = error.__cause__ or error.__context__
+    told = "\n".join([*lines, type(error).__name__])
+    return f"{_trace(inner)}\n\n{told}" if inner else told
