@@ -176,4 +176,4 @@ def test_a_workbook_needs_what_writes_it(
     run(["checklist", "new", "-w", "w"])
     command = ["checklist", "render", "-w", "w", "--from", exported, "--format", "xlsx"]
     assert run([*command, "--out", "list.xlsx"]) == Exit.USAGE
-    assert "E306 Workbooks need XlsxWriter" in capsys.readouterr().err
+    assert "E305 Workbooks need XlsxWriter" in capsys.readouterr().err
