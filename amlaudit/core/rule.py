@@ -66,6 +66,8 @@ class Fix:
         note: What else to know, one sentence.
         settings: What the resource must declare to pass, by property path; empty where that is
             not one thing, or no setting of the resource itself.
+        portal: How the settings are made in the Azure portal, one sentence; empty where the portal
+            cannot, or nobody documents how.
     """
 
     command: str
@@ -73,6 +75,7 @@ class Fix:
     irreversible: bool = False
     note: str = ""
     settings: Mapping[str, ParameterValue] = field(default_factory=dict)
+    portal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

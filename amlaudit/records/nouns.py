@@ -49,6 +49,7 @@ def rule_of(fields: Fields) -> Rule:
             fix["irreversible"],
             optional(fix, "note"),
             {path: _set_to(value) for path, value in fix.get("settings", {}).items()},
+            optional(fix, "portal"),
         ),
         sources=tuple(fields["sources"]),
         mappings={name: tuple(ids) for name, ids in fields["mappings"].items()},

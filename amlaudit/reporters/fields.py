@@ -59,6 +59,7 @@ def rule_fields(rule: Rule) -> dict[str, object]:
                 settings=dict(rule.fix.settings) or None,
                 bicep=bicep_of(rule),
                 terraform=terraform_of(rule),
+                portal=rule.fix.portal,
             ),
         },
         "parameters": {

@@ -12,6 +12,7 @@ from amlaudit.core.report import Pack
 from amlaudit.core.rule import Rule
 from amlaudit.rulebook.arm_properties import api_version_of
 from amlaudit.rulebook.condition_reader import with_settings
+from amlaudit.rulebook.portal import portal_way
 from amlaudit.rulebook.python_rules import read_python_rule
 from amlaudit.rulebook.yaml_rules import read_yaml_rule
 
@@ -69,7 +70,8 @@ def _read_rule(path: Path, shown_as: str, settings: Mapping[str, ParameterValue]
         found = replace(found, parameters=with_settings(found.parameters, found.id, settings))
     else:
         found = read_yaml_rule(path, shown_as, path.parent.name, settings)
-    found = replace(found, api_version=api_version_of(found.applies_to))
+    fix = replace(found.fix, portal=portal_way(found.type_name, found.fix.settings))
+    found = replace(found, api_version=api_version_of(found.applies_to), fix=fix)
     if not path.stem.startswith(f"{found.id.lower()}_"):
         raise AmlauditError(
             "E201",

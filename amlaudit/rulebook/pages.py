@@ -46,6 +46,7 @@ def page_of(rule: Rule, cases: Sequence[Case]) -> str:
         "## Mend it",
         f"```sh\n{rule.fix.command}\n```",
         " ".join(filter(None, fix)),
+        *filter(None, [escaped(rule.fix.portal)]),
         *_declarations(rule),
         *_parameters(rule),
         *_examples(cases),

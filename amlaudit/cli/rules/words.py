@@ -31,6 +31,7 @@ def explain_rule(rule: Rule) -> str:
         rule.fix.note,
     ]
     paragraphs += filter(None, [" ".join(filter(None, warnings))])
+    paragraphs += filter(None, [rule.fix.portal])
     if rule.fix.settings:
         paragraphs.append("In Bicep:\n" + indented(bicep_of(rule).splitlines()))
         paragraphs.append("In Terraform:\n" + indented(terraform_of(rule).splitlines()))

@@ -128,6 +128,8 @@ def _cautions(rule: Rule) -> Iterator[str]:
         yield "Warning: This step cannot be undone."
     if rule.fix.note:
         yield f"Note: {sentence(clean(rule.fix.note))}"
+    if rule.fix.portal:
+        yield clean(rule.fix.portal)
 
 
 def _url(address: str) -> str:
