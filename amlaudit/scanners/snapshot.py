@@ -161,6 +161,33 @@ class SnapshotWriter:
             if self._depth == 0:
                 self._db.commit()
 
+    def take_over(self, snapshot: Path) -> None:
+        """Keep everything that another snapshot holds; in a file that holds nothing yet.
+
+        Raises:
+            AmlauditError: It cannot be read.
+        """
+        try:
+            self._db.execute("ATTACH DATABASE ? AS other", (str(snapshot),))
+            with self.together():
+                for table in ("call", "resource", "link", "seen", "gap"):
+                    self._db.execute(
+                        f"INSERT INTO main.{table} SELECT * FROM other.{table}"  # noqa: S608 - our own names
+                    )
+            self._db.execute("DETACH DATABASE other")
+        except sqlite3.Error as error:
+            raise _cannot_write(self._path, f"{snapshot} cannot be copied: {error}") from error
+
+    def remove(self, resource_id: str) -> None:
+        """Forget a resource and everything under it."""
+        with self.together():
+            for table, column in (("resource", "id"), ("link", "source")):
+                self._db.execute(
+                    f"DELETE FROM {table} WHERE {column} = ?"  # noqa: S608 - our own names
+                    f" OR {column} > ? || '/' AND {column} < ? || '0'",
+                    (resource_id, resource_id, resource_id),
+                )
+
     def begin(self, collection: Collection) -> None:
         """Note what is to be collected, and that it has not ended."""
         about = (("collection", pack(collection)), ("version", __version__))

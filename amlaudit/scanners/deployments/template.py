@@ -83,11 +83,29 @@ class _Run:
         """Yield what a template declares."""
         schema = str(template.get("$schema") or "").lower()
         level = next((each for name, each in _LEVELS.items() if name in schema), Level.GROUP)
-        target = Target(level)
+        target = self._target(level)
         context = context_of(template, given, target, "deployment", self)
         Deployment(self, context, target, template).unfold()
         yield from self._found()
         yield from (Found(gap=gap) for gap in self._left_out)
+
+    def _target(self, level: Level) -> Target:
+        """Return where the template is deployed.
+
+        Raises:
+            AmlauditError: It matters and is not told.
+        """
+        home = self.file.home
+        if home.is_live and level is Level.GROUP and not (home.group and home.subscription):
+            raise AmlauditError(
+                "E302",
+                f"Nobody says which resource group {self.file.name} is deployed to",
+                cause="the snapshot beside it holds several",
+                advice="name it with --resource-group",
+                exit_code=Exit.USAGE,
+            )
+        known = {"subscription": home.subscription, "group": home.group}
+        return Target(level, **{key: value for key, value in known.items() if value})
 
     def add(self, resource: Declared) -> None:
         """See `Run.add`: of two declarations of a resource the first counts."""

@@ -6,6 +6,7 @@ https://learn.microsoft.com/rest/api/resources/deployments/what-if
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from amlaudit.core.arm_id import ROOT, normalise, type_of
@@ -35,15 +36,16 @@ def contents(file: Input) -> Iterator[Found]:
         yield Found(gap=Gap(ROOT, f"content of {file.name}", Reason.API_ERROR, detail))
     entries: dict[str, Entry] = {}
     for change in _changes_of(file.value) or ():
-        found = _change(change, file)
-        if isinstance(found, Entry):
-            entries[normalise(found.id)] = found
-        elif found:
-            yield found
+        each = _change(change, file)
+        if isinstance(each, Entry):
+            entries[normalise(each.id)] = each
+        else:
+            yield each
     complete(entries)
     for entry in entries.values():
         version = str(entry.body.get("apiVersion") or "")
-        yield declared(entry.body, api_version=version, is_new=entry.is_new)
+        found = declared(entry.body, api_version=version, is_new=entry.is_new)
+        yield replace(found, whole=True)
 
 
 def _changes_of(value: object) -> list[Mapping[str, Any]] | None:
@@ -56,12 +58,12 @@ def _changes_of(value: object) -> list[Mapping[str, Any]] | None:
             return None
 
 
-def _change(change: Mapping[str, Any], file: Input) -> Entry | Found | None:
-    """Return what one resource will be, or the gap in its place; None where it goes away."""
+def _change(change: Mapping[str, Any], file: Input) -> Entry | Found:
+    """Return what one resource will be, or the gap in its place."""
     kind, resource_id = str(change["changeType"]), str(change.get("resourceId") or "")
     after = change.get("after")
     if kind == "Delete":
-        return None
+        return Found(gone=normalise(resource_id))
     if kind == "Unsupported" or not (arm_type := type_of(normalise(resource_id))):
         return _not_predicted(change, file)
     if kind in _UNTOUCHED:

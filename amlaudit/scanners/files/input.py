@@ -4,9 +4,24 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from amlaudit.core.place import Place
 from amlaudit.scanners.files.json_text import end_line_of, line_of, parse_json
+
+
+class Home(NamedTuple):
+    """Where a deployment goes that does not say so itself; what nobody told is empty.
+
+    Attributes:
+        subscription: Id of the subscription, a UUID.
+        group: Name of the resource group.
+        is_live: What is there already is known, so that it matters.
+    """
+
+    subscription: str = ""
+    group: str = ""
+    is_live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +35,7 @@ class Input:
         parameters: The parameters files that a template is deployed with; later ones win.
         text: Its JSON text where it was compiled; empty: it is what the file holds.
         lines: Of what was compiled, the line of each declaration in the source, by symbolic name.
+        home: Where what it declares is deployed to.
     """
 
     path: Path
@@ -28,6 +44,7 @@ class Input:
     parameters: tuple["Input", ...] = ()
     text: str = ""
     lines: Mapping[str, int] = field(default_factory=dict)
+    home: Home = field(default_factory=Home)
 
     def located(self) -> object:
         """Return the value with the lines of its objects; see `json_text.JsonObject`."""

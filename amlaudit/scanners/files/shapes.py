@@ -51,6 +51,8 @@ class Found:
         place: Where the resource is declared; None where it was read.
         declared: The document is all that people wrote of the resource; what it leaves out has
             Azure's default.
+        whole: The declaration says all of the resource, and not only what changes.
+        gone: Normalised id of a resource that the deployment removes, empty for none.
         seen: Types of which all children of the resource, and all that name it, are known.
     """
 
@@ -60,6 +62,8 @@ class Found:
     gaps: Gaps = ()
     place: Place | None = None
     declared: bool = False
+    whole: bool = False
+    gone: str = ""
     seen: tuple[str, ...] = ()
 
 

@@ -1,0 +1,125 @@
+"""A deployment over what is there already: the estate after it.
+
+A deployment in incremental mode leaves alone what it does not name. Of a resource that it does
+name, what is declared stands in place of what is there, and what is not declared stays.
+https://learn.microsoft.com/azure/azure-resource-manager/templates/deployment-modes
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from amlaudit.core.arm_id import normalise
+from amlaudit.core.path import read
+from amlaudit.core.relations import PRIVATE_ENDPOINT
+from amlaudit.core.resource import Gaps, Resource
+from amlaudit.scanners.deployments.links import principal_of
+
+_CONNECTIONS: Final = "privateEndpointConnections"
+_OWN: Final = ("id", "name", "type")
+_PRINCIPALS: Final = (("identity", "principalId"), ("properties", "principalId"))
+
+
+def laid_over(live: Resource, declared: Resource, *, whole: bool) -> Resource:
+    """Return a resource after a deployment.
+
+    Args:
+        live: The resource as it is.
+        declared: The resource as it is declared.
+        whole: The declaration says all of it, and not only what changes.
+    """
+    if whole:
+        kept = {key: live.body[key] for key in live.body if key not in declared.body}
+        return replace(declared, body={**kept, **declared.body})
+    body, gaps = dict(live.body), live.gaps
+    for key, value in declared.body.items():
+        if key == "properties" and isinstance(value, Mapping):
+            for name, member in value.items():
+                body, gaps = _put(body, gaps, ("properties", name), member)
+        elif key not in _OWN:
+            body, gaps = _put(body, gaps, (key,), value)
+    return replace(declared, name=live.name, body=body, gaps=(*gaps, *_own_gaps(declared)))
+
+
+def _own_gaps(declared: Resource) -> Gaps:
+    """Return the gaps of a declaration, without those of a name that is known by now."""
+    return tuple((path, gap) for path, gap in declared.gaps if path != ("name",))
+
+
+def _put(
+    body: dict[str, Any], gaps: Gaps, path: tuple[str, ...], value: object
+) -> tuple[dict[str, Any], Gaps]:
+    """Return a document and its gaps with a declared value in its place."""
+    *above, key = path
+    holder = body
+    if above:
+        held = body.get(above[0])
+        holder = body[above[0]] = dict(held) if isinstance(held, Mapping) else {}
+    spelled = next((each for each in holder if each.lower() == key.lower()), key)
+    holder[spelled] = _together(key, holder.get(spelled), value)
+    folded = tuple(step.lower() for step in path)
+    if key == _CONNECTIONS:
+        return body, gaps
+    return body, tuple((at, gap) for at, gap in gaps if at[: len(folded)] != folded)
+
+
+def _together(key: str, live: object, declared: object) -> object:
+    """Return what a property holds after a deployment; some keep what Azure has added."""
+    if key == _CONNECTIONS and isinstance(live, list) and isinstance(declared, list):
+        names = {_endpoint_of(each) for each in live}
+        new = [each for each in declared if each and _endpoint_of(each) not in names]
+        return [*live, *new]
+    if key == "identity" and isinstance(live, Mapping) and isinstance(declared, Mapping):
+        return {**live, **{name: each for name, each in declared.items() if name != "principalId"}}
+    return declared
+
+
+def _endpoint_of(connection: object) -> str:
+    """Return the id of the private endpoint that a connection comes from."""
+    found = read(connection, ("properties", "privateEndpoint", "id"))
+    return normalise(found) if isinstance(found, str) else ""
+
+
+def principals_of(live: Resource) -> dict[str, str]:
+    """Return the object id that a resource has by the one that stands for it in declarations."""
+    found = (read(live.body, path) for path in _PRINCIPALS)
+    return {principal_of(live.id): each for each in found if isinstance(each, str)}
+
+
+def with_principals(value: object, known: Mapping[str, str]) -> object:
+    """Return a JSON value with the object ids that are known by now."""
+    if isinstance(value, str):
+        return known.get(value, value)
+    if isinstance(value, Mapping):
+        return {key: with_principals(member, known) for key, member in value.items()}
+    if isinstance(value, list):
+        return [with_principals(member, known) for member in value]
+    return value
+
+
+def connections_of(endpoint: Resource) -> dict[str, dict[str, Any]]:
+    """Return the connections of a declared private endpoint, by the id of what each leads to."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, status in (
+        ("privateLinkServiceConnections", "Approved"),
+        ("manualPrivateLinkServiceConnections", "Pending"),
+    ):
+        members = read(endpoint.body, ("properties", name))
+        for member in members if isinstance(members, list) else ():
+            target = read(member, ("properties", "privateLinkServiceId"))
+            if endpoint.type == PRIVATE_ENDPOINT and isinstance(target, str):
+                state = {"privateLinkServiceConnectionState": {"status": status}}
+                properties = {"privateEndpoint": {"id": endpoint.id}, **state}
+                found[normalise(target)] = {"properties": properties}
+    return found
+
+
+def connected(live: Resource, connection: Mapping[str, Any]) -> Resource:
+    """Return a resource that a new private endpoint leads to."""
+    properties = live.body.get("properties")
+    held = dict(properties) if isinstance(properties, Mapping) else {}
+    known = held.get(_CONNECTIONS)
+    held[_CONNECTIONS] = _together(
+        _CONNECTIONS, known if isinstance(known, list) else [], [dict(connection)]
+    )
+    return replace(live, body={**live.body, "properties": held})

@@ -1,0 +1,238 @@
+"""What files hold, on its way into a snapshot."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, cast
+
+from amlaudit.core.arm_id import ROOT
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.estate import Store
+from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.relations import WORKSPACE
+from amlaudit.core.resource import Document, Origin, Resource
+from amlaudit.scanners.call import Call
+from amlaudit.scanners.deployments import kind_of
+from amlaudit.scanners.deployments.assumed import assumed_users
+from amlaudit.scanners.deployments.implied import implied_by
+from amlaudit.scanners.deployments.overlay import (
+    connected,
+    connections_of,
+    laid_over,
+    principals_of,
+    with_principals,
+)
+from amlaudit.scanners.deployments.templates.parameters import is_parameters
+from amlaudit.scanners.documents import resources_of
+from amlaudit.scanners.files.input import Home
+from amlaudit.scanners.files.reading import modified, read_whole, unreadable
+from amlaudit.scanners.files.shapes import Found, contents
+from amlaudit.scanners.snapshot import SnapshotWriter
+
+_ASSUMPTION: Final = "a workspace that uses it"
+_NOWHERE: Final = Origin("", "", datetime.fromtimestamp(0, UTC))
+
+
+@dataclass(slots=True)
+class Intake:
+    """Files on their way into a snapshot.
+
+    Attributes:
+        writer: Of the snapshot.
+        named: What the user named.
+        home: Where deployments go that do not say so themselves.
+        live: What is there before them; None: nobody looked.
+        kept: The document that stands of each resource, and the file that gave it.
+        declared: Ids of what is declared.
+        new: Ids of what is made by the deployment.
+        parameters: The parameters files among the files, and their names.
+        parameters_used: Those that a template was read with.
+        principals: Object ids of what is there, by those that stand for them in declarations.
+    """
+
+    writer: SnapshotWriter
+    named: tuple[Path, ...]
+    home: Home
+    live: Store | None = None
+    kept: dict[str, tuple[Resource, str]] = field(default_factory=dict)
+    declared: set[str] = field(default_factory=set)
+    new: list[str] = field(default_factory=list)
+    parameters: dict[Path, str] = field(default_factory=dict)
+    parameters_used: set[Path] = field(default_factory=set)
+    principals: dict[str, str] = field(default_factory=dict)
+
+    def take_all(self, files: Sequence[tuple[Path, str]]) -> None:
+        """Keep what several files hold, each given by its path and its name in reports.
+
+        Raises:
+            AmlauditError: One cannot be read, or is named and holds nothing that is understood.
+        """
+        for path, name in files:
+            with self.writer.together():
+                self.take(path, name, named=path in self.named)
+        self.end()
+
+    def end(self) -> None:
+        """Add what comes with what is new, and say which parameters files belong to no template.
+
+        Raises:
+            AmlauditError: The user named one of them.
+        """
+        for resource_id in list(self.new):
+            resource, name = self.kept[resource_id]
+            for each in implied_by(resource, self.kept):
+                call = self.writer.add_call(
+                    Call("FILE", name, "", "implied", resource.origin.collected_at)
+                )
+                self._take(each, resource.origin, call)
+        for path, name in self.parameters.items():
+            if path in self.parameters_used:
+                continue
+            cause = "no template that has all of its parameters is among the files"
+            if any(each.resolve() == path for each in self.named):
+                raise unreadable(path, cause)
+            detail = f"{name} holds parameters that were not used: {cause}"
+            self.writer.add_gap(Gap(ROOT, f"content of {name}", Reason.NOT_COLLECTED, detail))
+
+    def take(self, path: Path, name: str, *, named: bool) -> None:
+        """Keep what one file holds.
+
+        Args:
+            path: The file.
+            name: Its name in reports.
+            named: The user named it, and not only a folder: it must hold something.
+        """
+        try:
+            file = read_whole(path, name, self.named, self.home)
+            if is_parameters(file.value):
+                self.parameters[path.resolve()] = name
+                return
+            self.parameters_used |= {each.path.resolve() for each in file.parameters}
+            kind = kind_of(file.value)
+            if self.live and not kind:
+                raise _not_beside_a_snapshot(path)
+            found = list(kind.contents(file) if kind else contents(file.value, name))
+        except AmlauditError as error:
+            if named:
+                raise
+            kind, detail = None, f"{name}: {error.cause}"
+            found = [Found(gap=Gap(ROOT, f"content of {name}", Reason.UNSUPPORTED, detail))]
+        if named and not kind and not any(map(_says_something, found)):
+            raise unreadable(path, "it holds no resource of Azure Resource Manager")
+        at = modified(path)
+        call = self.writer.add_call(Call("FILE", name, "", "read", at))
+        self._learn_principals(found)
+        for each in found:
+            if each.document is None and each.gap:
+                self.writer.add_gap(each.gap)
+            if each.gone:
+                self.writer.remove(each.gone)
+            self._take(each, Origin(name, each.api_version, at), call)
+
+    def _learn_principals(self, found: Iterable[Found]) -> None:
+        """Note the object ids of declared resources that are there already."""
+        for each in found if self.live else ():
+            for resource in resources_of(each.document or {}, _NOWHERE) if each.declared else ():
+                if existing := self._before(resource.id):
+                    self.principals |= principals_of(existing)
+
+    def _before(self, resource_id: str) -> Resource | None:
+        """Return a resource as it is before a declaration of it counts, None if it is not there."""
+        if self.live is None:
+            return None
+        changed = self.kept.get(resource_id)
+        return changed[0] if changed else self.live.get(resource_id)
+
+    def _take(self, found: Found, origin: Origin, call: int) -> None:
+        """Keep the resources of one document, and what it proves of their children."""
+        resources = resources_of(
+            found.document or {},
+            origin,
+            gaps=found.gaps,
+            place=found.place,
+            declared=found.declared,
+        )
+        for number, resource in enumerate(resources):
+            existing = self._before(resource.id)
+            if existing and not found.declared:
+                continue
+            if existing:
+                self._change(laid_over(existing, self._settled(resource), whole=found.whole), call)
+            else:
+                self._keep(self._settled(resource), origin.source, call)
+            if found.declared:
+                self.declared.add(resource.id)
+                self._connect(resource, call)
+            if found.seen and number == 0 and not existing:
+                self.new.append(resource.id)
+                for part in found.seen:
+                    self.writer.add_seen(resource.id, part)
+
+    def _settled(self, resource: Resource) -> Resource:
+        """Return a declared resource with the object ids that are known."""
+        if not self.principals:
+            return resource
+        return replace(
+            resource, body=cast("Document", with_principals(resource.body, self.principals))
+        )
+
+    def _change(self, resource: Resource, call: int) -> None:
+        """Keep a resource that is there already, as it will be."""
+        self.writer.add_resources([resource], call)
+        self.kept[resource.id] = (resource, resource.origin.source)
+
+    def _connect(self, endpoint: Resource, call: int) -> None:
+        """Tell what is there already, and is not declared, of a private endpoint that is."""
+        for target, connection in connections_of(endpoint).items():
+            existing = self._before(target)
+            if existing and target not in self.declared:
+                self._change(connected(existing, connection), call)
+
+    @property
+    def is_deployment(self) -> bool:
+        """Whether everything that is kept was declared."""
+        return bool(self.declared) and self.declared >= self.kept.keys()
+
+    def assume(self) -> tuple[str, ...]:
+        """Keep the workspaces that are taken to use what is declared, and return their ids.
+
+        None, where a workspace is declared.
+        """
+        resources = [resource for resource, _ in self.kept.values()]
+        if any(each.type == WORKSPACE for each in resources):
+            return ()
+        at = max(each.origin.collected_at for each in resources)
+        users = list(assumed_users(resources, Origin(_ASSUMPTION, "", at)))
+        if users:
+            call = self.writer.add_call(Call("ASSUMED", _ASSUMPTION, "", "assumed", at))
+            self.writer.add_resources(users, call)
+        return tuple(each.id for each in users)
+
+    def _keep(self, resource: Resource, name: str, call: int) -> None:
+        """Keep a resource; of several documents of it the first that shows its properties."""
+        earlier, earlier_name = self.kept.get(resource.id, (None, ""))
+        if earlier is None or (earlier.gaps and not resource.gaps):
+            self.writer.add_resources([resource], call)
+            self.kept[resource.id] = (resource, name)
+        elif earlier.body != resource.body and not resource.gaps:
+            part = f"document in {name}"
+            detail = f"{name} holds another document of it; the one in {earlier_name} was judged"
+            self.writer.add_gap(Gap(resource.id, part, Reason.UNSUPPORTED, detail))
+
+
+def _not_beside_a_snapshot(path: Path) -> AmlauditError:
+    """Return the error for a file that cannot stand beside a snapshot."""
+    return AmlauditError(
+        "E302",
+        f"{path} is no deployment, and only deployments can stand beside a snapshot",
+        advice="name the snapshot alone, or with templates, plans or what-if results",
+        exit_code=Exit.USAGE,
+    )
+
+
+def _says_something(found: Found) -> bool:
+    """Tell whether something in a file was understood."""
+    return found.document is not None or (
+        found.gap is not None and found.gap.reason is not Reason.UNSUPPORTED
+    )

@@ -1,0 +1,226 @@
+"""A deployment beside a snapshot is judged as the estate will be after it."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+from amlaudit.core.collection import Collection
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.estate import Estate
+from amlaudit.core.gap import Reason
+from amlaudit.core.relations import (
+    BLOB_SERVICE,
+    COMPUTE,
+    KEY_VAULT,
+    PRIVATE_ENDPOINT,
+    ROLE_ASSIGNMENT,
+    STORAGE,
+    WORKSPACE,
+)
+from amlaudit.core.resource import Origin
+from amlaudit.core.scope import Scope
+from amlaudit.scanners.call import Call
+from amlaudit.scanners.documents import resources_of
+from amlaudit.scanners.files.source import Files
+from amlaudit.scanners.snapshot import SnapshotWriter
+from tests.estates import GROUP, READ_AT, STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID
+from tests.scanners.deployments.templates import template
+
+After: TypeAlias = Callable[..., Estate]
+
+WORKSPACE_TYPE = "Microsoft.MachineLearningServices/workspaces"
+LIVE = (
+    {
+        "id": WORKSPACE_ID,
+        "name": "WS",
+        "location": "westeurope",
+        "tags": {"environment": "prod", "owner": "me"},
+        "identity": {"type": "SystemAssigned", "principalId": "real-principal"},
+        "properties": {
+            "publicNetworkAccess": "Enabled",
+            "storageAccount": STORAGE_ID,
+            "provisioningState": "Succeeded",
+            "managedNetwork": {"isolationMode": "Disabled", "status": {"status": "Active"}},
+        },
+    },
+    {
+        "id": STORAGE_ID,
+        "name": "st",
+        "properties": {
+            "privateEndpointConnections": [
+                {"properties": {"privateEndpoint": {"id": f"{GROUP}/old-endpoint"}}}
+            ]
+        },
+    },
+    {"id": f"{WORKSPACE_ID}/computes/cpu", "name": "cpu", "properties": {"properties": {}}},
+)
+
+
+def snapshot(path: Path, *documents: dict[str, Any]) -> Path:
+    """Write a snapshot that vouches for the workspace's computes."""
+    with SnapshotWriter(path) as writer:
+        how = Collection(Scope(), ("live",), started_at=READ_AT, ended_at=READ_AT)
+        writer.begin(how)
+        call = writer.add_call(Call("GET", "/x", "2026-01-01", "200", READ_AT))
+        for each in documents:
+            writer.add_resources(resources_of(each, Origin("", "2026-01-01", READ_AT)), call)
+        writer.add_seen(WORKSPACE_ID, COMPUTE)
+        writer.add_seen(SUBSCRIPTION, ROLE_ASSIGNMENT)
+        writer.finish(how).close()
+    return path
+
+
+@pytest.fixture
+def after(tmp_path: Path) -> Iterator[After]:
+    """Give the estate after a deployment over the live one."""
+    opened: list[Estate] = []
+
+    def deployed(content: object, *more: dict[str, Any], scope: Scope = Scope()) -> Estate:  # noqa: B008
+        live = snapshot(tmp_path / "live.db", *LIVE, *more)
+        path = tmp_path / "main.json"
+        path.write_text(json.dumps(content), "utf-8")
+        opened.append(Files((live, path)).collect(scope))
+        return opened[-1]
+
+    yield deployed
+    for estate in opened:
+        estate.close()
+
+
+def workspace(**parts: Any) -> dict[str, Any]:
+    return {"type": WORKSPACE_TYPE, "name": "ws", "apiVersion": "2025-06-01", **parts}
+
+
+def test_what_is_declared_stands_in_place_of_what_is_there_and_the_rest_stays(after: After) -> None:
+    network = {"isolationMode": "AllowOnlyApprovedOutbound"}
+    declared = workspace(
+        tags={"environment": "prod"},
+        properties={"publicNetworkAccess": "Disabled", "managedNetwork": network},
+    )
+    (found,) = after(template(declared)).of_type(WORKSPACE)
+    assert found.name == "WS"
+    assert found.body["tags"] == {"environment": "prod"}
+    assert found.body["location"] == "westeurope"
+    assert found.body["properties"] == {
+        "publicNetworkAccess": "Disabled",
+        "storageAccount": STORAGE_ID,
+        "provisioningState": "Succeeded",
+        "managedNetwork": network,
+        "privateEndpointConnections": [],
+    }
+    assert found.place
+    assert not found.gaps
+
+
+def test_the_rest_of_the_estate_stays_with_what_is_seen_of_it(after: After) -> None:
+    estate = after(template(workspace(properties={})))
+    (found,) = estate.of_type(WORKSPACE)
+    assert [each.name for each in estate.neighbours(found, "computes")] == ["cpu"]
+    assert [each.name for each in estate.neighbours(found, "storage")] == ["st"]
+    assert estate.sight(WORKSPACE_ID, KEY_VAULT)
+    assert estate.store.collection().sources == ("live", "main.json")
+    assert not estate.store.collection().is_deployment
+
+
+def test_what_is_not_known_before_the_deployment_is_not_what_is_there_now(after: After) -> None:
+    declared = workspace(properties={"publicNetworkAccess": "[reference('x').y]"})
+    (found,) = after(template(declared)).of_type(WORKSPACE)
+    assert [(path, gap.reason) for path, gap in found.gaps] == [
+        (("properties", "publicnetworkaccess"), Reason.UNRESOLVED)
+    ]
+
+
+def test_a_new_resource_is_made_beside_what_is_there(after: After) -> None:
+    account = {"type": "Microsoft.Storage/storageAccounts", "name": "stnew"}
+    estate = after(template(account))
+    assert [each.name for each in estate.of_type(STORAGE)] == ["st", "stnew"]
+    assert [each.id for each in estate.of_type(BLOB_SERVICE)] == [
+        f"{STORAGE_ID}new/blobservices/default"
+    ]
+
+
+def test_an_identity_that_is_there_is_the_one_that_roles_are_given_to(after: After) -> None:
+    principal = f"[reference('{WORKSPACE_ID}', '2025-06-01', 'full').identity.principalId]"
+    assignment = {
+        "type": "Microsoft.Authorization/roleAssignments",
+        "name": "a",
+        "properties": {"principalId": principal},
+    }
+    content = template(workspace(identity={"type": "SystemAssigned"}), assignment)
+    estate = after(content)
+    (found,) = estate.of_type(ROLE_ASSIGNMENT)
+    (declared,) = estate.of_type(WORKSPACE)
+    assert found.body["properties"]["principalId"] == "real-principal"  # type: ignore[index]  # JSON
+    assert declared.body["identity"] == LIVE[0]["identity"]
+
+
+def test_an_endpoint_is_told_to_what_is_there_and_not_declared(after: After) -> None:
+    endpoint = {
+        "type": "Microsoft.Network/privateEndpoints",
+        "name": "pe",
+        "properties": {
+            "privateLinkServiceConnections": [
+                {"properties": {"privateLinkServiceId": STORAGE_ID, "groupIds": ["blob"]}}
+            ]
+        },
+    }
+    estate = after(template(endpoint))
+    (account,) = estate.of_type(STORAGE)
+    (made,) = estate.of_type(PRIVATE_ENDPOINT)
+    connections: Any = account.body["properties"]
+    assert [
+        each["properties"]["privateEndpoint"]["id"].lower()
+        for each in connections["privateEndpointConnections"]
+    ] == [f"{GROUP}/old-endpoint", made.id]
+
+
+def test_a_what_if_result_says_all_of_what_will_be_and_what_goes_away(after: After) -> None:
+    body = {"id": WORKSPACE_ID, "name": "ws", "properties": {"publicNetworkAccess": "Disabled"}}
+    cluster = f"{WORKSPACE_ID}/computes/cpu"
+    changes = [
+        {"resourceId": WORKSPACE_ID, "changeType": "Modify", "after": body},
+        {"resourceId": STORAGE_ID, "changeType": "Delete", "before": {}},
+        {"resourceId": cluster, "changeType": "Ignore", "before": {"name": "cpu"}},
+    ]
+    estate = after({"changes": changes})
+    (found,) = estate.of_type(WORKSPACE)
+    properties: Any = found.body["properties"]
+    assert properties["publicNetworkAccess"] == "Disabled"
+    assert "storageAccount" not in properties
+    assert list(estate.of_type(STORAGE)) == []
+    (computer,) = estate.of_type(COMPUTE)
+    assert not computer.gaps  # still as it was read
+
+
+def test_where_a_template_goes_must_be_told_if_there_is_a_choice(after: After) -> None:
+    other = {"id": WORKSPACE_ID.replace("/rg/", "/rg2/"), "name": "ws", "properties": {}}
+    with pytest.raises(AmlauditError, match="which resource group") as caught:
+        after(template(workspace(properties={})), other)
+    assert caught.value.exit_code == Exit.USAGE
+    chosen = after(template(workspace(tags={})), other, scope=Scope(resource_groups=("rg2",)))
+    assert [each.id for each in chosen.of_type(WORKSPACE)] == [other["id"]]
+
+
+def test_only_deployments_can_stand_beside_a_snapshot(after: After, tmp_path: Path) -> None:
+    with pytest.raises(AmlauditError, match="is no deployment"):
+        after({"value": [LIVE[1]]})
+    with pytest.raises(AmlauditError, match="beside which only deployments"):
+        Files((tmp_path / "live.db",), tmp_path / "copy.db").collect(Scope())
+
+
+def test_the_estate_after_a_deployment_can_be_kept(tmp_path: Path) -> None:
+    live = snapshot(tmp_path / "live.db", *LIVE)
+    (tmp_path / "main.json").write_text(
+        json.dumps(template(workspace(properties={"publicNetworkAccess": "Disabled"}))), "utf-8"
+    )
+    kept = tmp_path / "after.db"
+    first = Files((live, tmp_path / "main.json"), kept).collect(Scope())
+    (found,) = first.of_type(WORKSPACE)
+    again = Files((kept,)).collect(Scope())
+    (same,) = again.of_type(WORKSPACE)
+    assert same == found
+    first.close()
+    again.close()
