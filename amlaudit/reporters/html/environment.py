@@ -32,6 +32,8 @@ from amlaudit.resources import shipped
 
 MOST_GAPS: Final = 2_000
 """Gaps that the page lists."""
+_ARROW: Final = re.compile(r"(^|; )-> ")
+"""What a message writes before a relation; to people its name says enough."""
 _SENTENCE: Final = re.compile(r"[a-z]+ ")
 _NOT_IN_ANCHOR: Final = re.compile(r"[^A-Za-z0-9_-]")
 
@@ -66,8 +68,10 @@ def environment() -> Environment:
         context=words.context_of,
         interval=words.interval_of,
         moment=words.moment_of,
+        longest=lambda paths: max(paths, key=lambda each: len(each.edges)),
         name=lambda each: arm_id.name_of(each) or each,
         number=lambda count: f"{count:,}",
+        plainly=lambda message: _ARROW.sub(r"\1", message),
         percent=words.percent_of,
         query=_query,
         value=words.value_of,

@@ -4,6 +4,7 @@ from base64 import b64encode
 from collections.abc import Iterable
 from hashlib import sha256
 
+from amlaudit.core.attack_paths import Exposure, exposures
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Report
 from amlaudit.core.verdict import Status
@@ -51,6 +52,7 @@ def render(report: Report) -> str:
         first_fails=first_fails(report),
         manual=[each for each in report.findings if each.verdict.status is Status.MANUAL],
         cards=found,
+        exposures={each.workspace.id: each for each in sorted(exposures(report), key=_rank)},
         pictures=[each.picture for each in found if each.picture],
         frameworks=frameworks.controls(report.rules, counts.by_rule, partial=bool(report.only)),
         disputed=sum(each.is_disputed for each in report.findings),
@@ -90,3 +92,8 @@ def _exposed(drawn: Iterable[Picture]) -> set[str]:
             for edge in each.edges
         )
     }
+
+
+def _rank(exposure: Exposure) -> tuple[int, str]:
+    """Return the order in which the page lists workspaces that can be attacked."""
+    return -sum(each.is_certain for each in exposure.paths), exposure.workspace.id

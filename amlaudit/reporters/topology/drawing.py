@@ -1,14 +1,15 @@
 """Draws a picture as SVG. Every colour and every dash comes from the judgement of an edge."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 from urllib.parse import urlencode
 
 from markupsafe import Markup
 
+from amlaudit.core.report import Finding
 from amlaudit.reporters.svg import element, number
 from amlaudit.reporters.topology.layout import BOX, WIDTH, Box, Layout, Line, lane_x, layout
-from amlaudit.reporters.topology.model import Edge, Lane, Picture
+from amlaudit.reporters.topology.model import Lane, Picture
 from amlaudit.reporters.topology.verdicts import Passage
 
 TITLES: Final = {
@@ -27,8 +28,8 @@ PASSAGES: Final = {
 }
 _ISOLATION: Final = {
     "disabled": "no managed network",
-    "allowinternetoutbound": "managed network, internet allowed",
-    "allowonlyapprovedoutbound": "managed network, approved only",
+    "allowinternetoutbound": "lets out to the internet",
+    "allowonlyapprovedoutbound": "lets out where approved",
 }
 _LONGEST: Final = 22
 """Characters of a name in a box; the whole name is its title and stands in the table."""
@@ -41,7 +42,7 @@ def draw(picture: Picture) -> Markup:
     return element(
         "svg",
         element("title", f"The network around {picture.workspace.name}"),
-        *(_lane(lane, placed) for lane in Lane),
+        *(_lane(lane, placed, is_empty=not picture.lane(lane)) for lane in Lane),
         *(_line(each) for each in placed.lines),
         *(_box(each, picture) for each in placed.boxes),
         *(
@@ -55,16 +56,16 @@ def draw(picture: Picture) -> Markup:
     )
 
 
-def filter_of(edge: Edge) -> str:
-    """Return the filter that leaves the findings which an edge rests on, as a query."""
-    findings = edge.judgement.findings
-    resources = dict.fromkeys(("resource", each.resource.id) for each in findings)
-    rules = dict.fromkeys(("rule", each.rule.id) for each in findings)
+def filter_of(findings: Iterable[Finding]) -> str:
+    """Return the filter that leaves findings of their rules on their resources, as a query."""
+    several = tuple(findings)
+    resources = dict.fromkeys(("resource", each.resource.id) for each in several)
+    rules = dict.fromkeys(("rule", each.rule.id) for each in several)
     return urlencode([*resources, *rules])
 
 
-def _lane(lane: Lane, placed: Layout) -> Markup:
-    """Return the ground and the title of a lane."""
+def _lane(lane: Lane, placed: Layout, *, is_empty: bool) -> Markup:
+    """Return the ground and the title of a lane, and that nothing is in it where nothing is."""
     x = lane_x(lane)
     ground = element(
         "rect",
@@ -76,14 +77,19 @@ def _lane(lane: Lane, placed: Layout) -> Markup:
         class_="lane",
     )
     title = element("text", TITLES[lane], x=x - 8, y=16, class_="lane-title")
-    return element("g", ground, title)
+    nothing = element(
+        "text", "None was seen", x=x + 8, y=number(placed.top + 16), class_="more-nodes"
+    )
+    return element("g", ground, title, *([nothing] if is_empty else []))
 
 
 def _box(box: Box, picture: Picture) -> Markup:
     """Return a node."""
     is_workspace = box.node.id == picture.workspace.id
     lines = [
-        element("text", box.node.kind, x=box.x + 8, y=number(box.y + 15), class_="kind"),
+        element(
+            "text", _short(box.node.kind, 27), x=box.x + 8, y=number(box.y + 15), class_="kind"
+        ),
         element("text", _short(box.node.name), x=box.x + 8, y=number(box.y + 31), class_="name"),
     ]
     if is_workspace:
@@ -107,14 +113,14 @@ def _box(box: Box, picture: Picture) -> Markup:
 def _inside(box: Box, picture: Picture) -> Iterator[Markup]:
     """Yield what the box of the workspace says besides its name, as far as there is room."""
     mode = picture.workspace.isolation
-    told = [_ISOLATION.get(mode.lower(), mode) if mode else "managed network: not known"]
+    told = [_ISOLATION.get(mode.lower(), mode) if mode else "outbound: not known"]
     told += [f"→ {each}" for each in picture.rules]
     room = int((box.height - 36) // 14)
     if len(told) > room > 0:
         told = [*told[: room - 1], f"+{len(told) - room + 1} more"]
     for place, text in enumerate(told[:room]):
         y = box.y + 47 + place * 14
-        yield element("text", _short(text, 26), x=box.x + 8, y=number(y), class_="inside")
+        yield element("text", _short(text, 25), x=box.x + 8, y=number(y), class_="inside")
 
 
 def _short(text: str, longest: int = _LONGEST) -> str:
@@ -176,4 +182,10 @@ def _code(line: Line) -> Markup:
     )
     if not edge.judgement.findings:
         return element("g", element("title", told), *plate)
-    return element("a", *plate, href="#findings", data_filter=filter_of(edge), aria_label=told)
+    return element(
+        "a",
+        *plate,
+        href="#findings",
+        data_filter=filter_of(edge.judgement.findings),
+        aria_label=told,
+    )

@@ -9,9 +9,9 @@ from amlaudit.core.relations import INSIGHTS, WORKSPACE
 from amlaudit.core.report import Report
 from amlaudit.reporters.topology.model import Edge, Lane, Node, Picture
 from amlaudit.reporters.topology.questions import (
-    BETWEEN,
     ENDPOINT,
     KINDS,
+    MANAGED,
     NAMES,
     OUTBOUND,
     PLACED,
@@ -19,7 +19,7 @@ from amlaudit.reporters.topology.questions import (
     RULES,
     SIGN_IN,
 )
-from amlaudit.reporters.topology.verdicts import Judged, Judgement, Passage, judge
+from amlaudit.reporters.topology.verdicts import Judged, Judgement, Passage, between, judge
 
 INTERNET: Final = Node("internet", Lane.SOURCES, "Public networks", "Internet")
 _DEPENDENCIES: Final = (
@@ -143,15 +143,14 @@ class _Painter:
         node = self._put(Node(each.id, Lane.DEPENDENCIES, kind, each.name))
         if any(edge.target is node for edge in self.edges):  # a vault may serve twice
             return
-        if each.type in BETWEEN:
-            way = judge(BETWEEN[each.type], [each.id], self.judged)
-            self._join(workspace, node, "From the workspace", way)
+        way = Judgement(Passage.UNKNOWN, _NOT_JUDGED)
+        if each.type in PUBLIC:
             public = judge(PUBLIC[each.type], [each.id], self.judged)
+            approved = judge(ENDPOINT[each.type], [each.id], self.judged)
+            way = between(public, approved, judge(MANAGED, [self.network_of], self.judged))
             self._join(INTERNET, node, "From public networks", public)
             self._private(node, each.id, each.type)
-        else:
-            way = Judgement(Passage.UNKNOWN, _NOT_JUDGED)
-            self._join(workspace, node, "From the workspace", way)
+        self._join(workspace, node, "From the workspace", way)
 
     def _endpoint(self, each: Neighbour, public: Judgement) -> None:
         """Add an endpoint; one for batches is reached as its workspace is."""

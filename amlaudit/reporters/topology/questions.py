@@ -39,14 +39,8 @@ ENDPOINT: Final = {
 NAMES: Final = Question(("AML1207",), sound=Passage.PRIVATE)
 """From an approved private endpoint of the workspace to the zones that keep its names; where they
 lead elsewhere, clients go out to the public address."""
-BETWEEN: Final = {
-    STORAGE: Question(("AML1501", "AML1504"), ("AML1502",), Passage.PRIVATE),
-    KEY_VAULT: Question(("AML1401", "AML1404"), ("AML1402",), Passage.PRIVATE),
-    CONTAINER_REGISTRY: Question(
-        ("AML2103", "AML2104"), sound=Passage.PRIVATE, proof=_REGISTRY_SHUT
-    ),
-}
-"""From the workspace to what it depends on, by type."""
+MANAGED: Final = Question(("AML1215",), sound=Passage.PRIVATE)
+"""From the managed network of the workspace to what it depends on."""
 OUTBOUND: Final = Question(
     ("AML1209", "AML1210", "AML1212", "AML1213", "AML1214", "AML1218"), sound=Passage.PRIVATE
 )
@@ -57,8 +51,8 @@ PLACED: Final = Question(("AML1604",), sound=Passage.PRIVATE)
 RULES: Final = frozenset(
     rule
     for question in (
-        *(*PUBLIC.values(), *ENDPOINT.values(), *BETWEEN.values()),
-        *(SIGN_IN, NAMES, OUTBOUND, PLACED),
+        *(*PUBLIC.values(), *ENDPOINT.values()),
+        *(SIGN_IN, NAMES, MANAGED, OUTBOUND, PLACED),
     )
     for rule in question.rules
 )

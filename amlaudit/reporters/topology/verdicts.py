@@ -124,3 +124,32 @@ def _failed(question: Question, fails: list[Finding], narrowed: list[Finding]) -
         return Judgement(Passage.EXCEPTION, reason, (*fails, *narrowed))
     told = next((each for each in narrowed if each.verdict.status is Status.FAIL), worst)
     return Judgement(question.failed, told.verdict.message, (*fails, *narrowed))
+
+
+def between(public: Judgement, approved: Judgement, managed: Judgement) -> Judgement:
+    """Return what the way from a workspace to what it depends on is like.
+
+    It is private over an approved endpoint, or from a managed network that has one; else it goes
+    where public networks go, if those may come.
+
+    Args:
+        public: The way from public networks to the dependency.
+        approved: The way over private endpoints of the dependency.
+        managed: The way out of the managed network of the workspace to its dependencies.
+    """
+    private = next((each for each in (approved, managed) if each.passage is Passage.PRIVATE), None)
+    findings = (*public.findings, *(private or approved).findings)
+    if public.passage is Passage.OPEN:
+        return Judgement(Passage.OPEN, public.reason, findings)
+    if private and public.passage is not Passage.UNKNOWN:
+        return Judgement(Passage.PRIVATE, private.reason, findings)
+    if public.passage is Passage.EXCEPTION:
+        return Judgement(Passage.EXCEPTION, public.reason, findings)
+    if unknown := next((each for each in (public, approved) if _is_unknown(each)), None):
+        return Judgement(Passage.UNKNOWN, unknown.reason, findings)
+    return Judgement(Passage.BLOCKED, approved.reason, findings)
+
+
+def _is_unknown(judgement: Judgement) -> bool:
+    """Tell whether a way is not assessed."""
+    return judgement.passage is Passage.UNKNOWN

@@ -1,6 +1,6 @@
 // The data: unpacked once; the evidence of findings in parts, each when it is asked for.
-const unpack = async (element) => {
-  const letters = atob(element.textContent);
+const unpack = async (text) => {
+  const letters = atob(text);
   const bytes = new Uint8Array(letters.length);
   for (let place = 0; place < letters.length; place += 1) bytes[place] = letters.charCodeAt(place);
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
@@ -8,15 +8,16 @@ const unpack = async (element) => {
 };
 
 let data = null;
-const parts = all('script.evidence');
+let parts = null;
 const unpacked = new Map();
 
 const loadData = async () => {
-  data = await unpack(find('amlaudit-data'));
+  data = await unpack(find('amlaudit-data').textContent);
 };
 
 // The evidence of one finding, and its id.
 const evidenceOf = async (finding) => {
+  parts ||= find('amlaudit-evidence').textContent.split('\n');
   const place = Math.floor(finding / data.part);
   if (!unpacked.has(place)) unpacked.set(place, unpack(parts[place]));
   const part = await unpacked.get(place);

@@ -112,14 +112,21 @@ const headOf = (name, members) => [
   make('div.two', { role: 'gridcell' }, counted(members.length, 'finding')),
 ];
 
-// What is wrong, without the arrow that a message writes before a relation.
+// A message without the arrow that it writes before a relation.
 const plainly = (message) => message.replace(/(^|; )-> /g, '$1');
 
+// What is wrong. A count of what matches says little to who does not know the rule; why it matters
+// says more.
+const headlineOf = ({ status, message, rule }) => {
+  if (status[0] === 'pass' || !message) return rule.title;
+  return status[0] === 'fail' && message.includes(' match (') ? rule.reason : plainly(message);
+};
+
 const cellsOf = (finding) => {
-  const { resource, rule, message } = finding;
+  const { resource, rule } = finding;
   const where = resource.workspaces.length === 1 && resource.workspaces[0].id !== resource.id
     ? ` in ${resource.workspaces[0].name}` : '';
-  const headline = finding.status[0] === 'pass' || !message ? rule.title : plainly(message);
+  const headline = headlineOf(finding);
   return [
     make('div', { role: 'gridcell' }, severityOf(finding.severity)),
     make(

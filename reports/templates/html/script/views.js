@@ -3,6 +3,7 @@ const views = all('.view');
 const tabs = all('#tabs a');
 
 const showView = (view) => {
+  document.querySelector('.heading').classList.toggle('aside', view !== views[0]);
   for (const each of views) each.hidden = each !== view;
   for (const tab of tabs) {
     const chosen = tab.id === `tab-${view.id}`;
