@@ -139,6 +139,8 @@ def test_unreadable_input_ends_with_six(tmp_path: Path, capsys: Capture) -> None
 def test_a_defect_is_said_to_be_one_and_its_trace_kept_back(
     exported: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(exported.parent)
+
     def broken(*_: object) -> None:
         raise RuntimeError("secret")
 
