@@ -33,6 +33,8 @@ COMMANDS: Final = {
     "config": Place("config", "config", "Show and check what is set, by whom."),
     "doctor": Place("doctor", "doctor", "Say what a scan would not be allowed to see."),
     "demo": Place("demo", "demo", "Audit an embedded estate and write every report."),
+    "version": Place("version", "show_version", "Show the versions of what is installed."),
+    "completion": Place("completion", "completion", "Print the script for a shell to complete."),
 }
 
 

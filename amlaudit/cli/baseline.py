@@ -44,7 +44,7 @@ def baseline() -> None:
     \b
     Examples:
       amlaudit baseline create report.json
-      amlaudit scan --from estate.db --baseline baseline.json --new-only
+      amlaudit baseline update report.json --include-critical
 
     A baseline alone hides nothing: every fail still fails the run. With --new-only older ones do
     not, and every report says so.

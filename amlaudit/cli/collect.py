@@ -50,7 +50,7 @@ def collect(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 -
     \b
     Examples:
       amlaudit collect --subscription "ML Production" --out estate.db
-      amlaudit collect --management-group mg-ml --out estate.db --scanners network,workspace
+      amlaudit collect -m mg-ml --out estate.db --scanners network,workspace
 
     \b
     Exit codes: 0 done, 3 something could not be read, 4 no access to Azure.

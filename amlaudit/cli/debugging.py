@@ -9,14 +9,13 @@ import platform
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from amlaudit import __version__
+from amlaudit.cli.version import versions
 
-_PACKAGES: Final = ("azure-core", "azure-identity", "click", "jinja2", "pyyaml", "rich")
 _MOMENT: Final = (1980, 1, 1, 0, 0, 0)
 """Of every file in the archive: when it was made says nothing."""
 
@@ -53,13 +52,8 @@ def _path(folder: Path, number: int) -> Path:
 
 def _versions() -> dict[str, str]:
     """Return the versions of everything that takes part."""
-    found = {"amlaudit": __version__, "python": platform.python_version(), "on": sys.platform}
-    for name in _PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+    ours = {"amlaudit": __version__, "python": platform.python_version(), "on": sys.platform}
+    return {**ours, **versions()}
 
 
 def _options(arguments: Sequence[str]) -> list[str]:

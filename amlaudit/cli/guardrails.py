@@ -72,8 +72,8 @@ def guardrails(**options: Any) -> None:  # noqa: ANN401 - one keyword for each o
 
     \b
     Examples:
-      amlaudit guardrails --report report.json --effect deny --out guardrails.bicep
-      amlaudit guardrails --all --profile regulated --format json --scope management-group
+      amlaudit guardrails --report report.json --effect deny --out guard.bicep
+      amlaudit guardrails --all --format json --scope management-group
 
     For each rule it takes the definition of Azure's own that finds what the rule fails, else one
     written from the rule's condition. Nothing is deployed: that is for you to review and do.

@@ -11,8 +11,10 @@ def timestamp_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
     """Add the option that says for which moment something is judged."""
     return click.option(
         "--timestamp",
+        metavar="MOMENT",
         type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"]),
-        help="Moment that it is judged at, UTC; now, or SOURCE_DATE_EPOCH.",
+        help="Moment that it is judged at, UTC: 2026-01-31 or 2026-01-31T06:00:00Z; now, or "
+        "SOURCE_DATE_EPOCH.",
     )(function)
 
 

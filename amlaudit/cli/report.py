@@ -37,7 +37,7 @@ def report(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 -
 
     \b
     Examples:
-      amlaudit report estate.db --report html=report.html --report xlsx=report.xlsx
+      amlaudit report estate.db --report html=a.html --report xlsx=a.xlsx
       amlaudit report report.json --report csv=fails.csv --only fail
       amlaudit report report.json --report markdown --report junit --out-dir out
 

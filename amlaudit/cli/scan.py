@@ -61,7 +61,7 @@ def scan(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 - on
     \b
     Examples:
       amlaudit scan --subscription "ML Production" --report html=report.html
-      amlaudit scan --from estate.db --report sarif=amlaudit.sarif --fail-on medium
+      amlaudit scan --from estate.db --report sarif=a.sarif --fail-on medium
 
     \b
     Exit codes: 0 pass, 1 fail, 2 wrong usage, 3 incomplete, 4 no access to Azure,

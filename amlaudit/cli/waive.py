@@ -41,8 +41,8 @@ def waive() -> None:
 
     \b
     Examples:
-      amlaudit waive add --rule AML1201 --scope "*/workspaces/mlw-churn" --days 90 \\
-          --owner ml@contoso.com --reason "Public until the ExpressRoute cut-over"
+      amlaudit waive add --rule AML1201 --scope "*/workspaces/mlw-churn" \\
+          --days 90 --owner ml@contoso.com --reason "Until the cut-over"
       amlaudit waive check
 
     A waived fail stays a fail in every report and in the score; it no longer fails the run.
@@ -75,10 +75,10 @@ def add(path: Path, profile: str, timestamp: Any, days: int, **given: str) -> No
 
     \b
     Examples:
-      amlaudit waive add --rule AML1201 --scope "*/workspaces/mlw-churn" --days 90 \\
-          --owner ml@contoso.com --reason "Public until the ExpressRoute cut-over"
-      amlaudit waive add --rule "AML19*" --scope "*/resourceGroups/rg-labs/*" --days 30 \\
-          --owner labs@contoso.com --reason "Rebuilt in June" --kind planned_fix
+      amlaudit waive add --rule AML1201 --scope "*/workspaces/mlw-churn" \\
+          --days 90 --owner ml@contoso.com --reason "Until the cut-over"
+      amlaudit waive add --rule "AML19*" --scope "*/resourceGroups/rg-labs/*" \\
+          --days 30 --owner labs@contoso.com --reason "Rebuilt in June"
     """  # noqa: D301 - \b is click's own
     today = moment(timestamp).date()
     text = path.read_text("utf-8") if path.exists() else EMPTY

@@ -35,7 +35,7 @@ def load_pack(
     for path in rule_files(folder):
         shown_as = path.relative_to(folder).as_posix()
         content = path.read_bytes()
-        digest.update(f"{shown_as}\0{len(content)}\0".encode() + content)
+        digest.update(_signature(shown_as, content))
         found = _read_rule(path, shown_as, settings)
         if twin := rules.get(found.id):
             raise AmlauditError(
@@ -48,6 +48,20 @@ def load_pack(
         raise AmlauditError("E201", f"{folder} holds no rules", exit_code=Exit.INVALID)
     by_id = tuple(rules[key] for key in sorted(rules))
     return Pack(name, digest.hexdigest()), by_id
+
+
+def hash_of(folder: Path) -> str:
+    """Return the hash of a pack: over the names and bytes of its rule files."""
+    digest = sha256()
+    for path in rule_files(folder):
+        content = path.read_bytes()
+        digest.update(_signature(path.relative_to(folder).as_posix(), content))
+    return digest.hexdigest()
+
+
+def _signature(shown_as: str, content: bytes) -> bytes:
+    """Return what a rule file adds to the hash of its pack."""
+    return f"{shown_as}\0{len(content)}\0".encode() + content
 
 
 def rule_files(folder: Path) -> Iterator[Path]:

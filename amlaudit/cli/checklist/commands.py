@@ -42,7 +42,7 @@ def checklist() -> None:
     \b
     Examples:
       amlaudit checklist new -w mlw-fraud-prod
-      amlaudit checklist fill -w mlw-fraud-prod --from report.json --role "ML platform"
+      amlaudit checklist fill -w mlw-fraud --from report.json --role "ML platform"
 
     Answers live in checklist.WORKSPACE.yaml, next to the code.
     """  # noqa: D301 - \b is click's own
@@ -64,7 +64,7 @@ def new(path: Path | None, workspace: str, template: str, *, force: bool) -> Non
     \b
     Examples:
       amlaudit checklist new -w mlw-fraud-prod
-      amlaudit checklist new -w mlw-fraud-prod --file golive/fraud.yaml
+      amlaudit checklist new -w mlw-fraud --file golive/fraud.yaml
     """  # noqa: D301 - \b is click's own
     if not workspace:
         raise click.UsageError("Say which workspace: -w NAME.")
@@ -84,7 +84,12 @@ def new(path: Path | None, workspace: str, template: str, *, force: bool) -> Non
 @checklist.command()
 @file_options
 @scan_options
-@click.option("--role", type=click.Choice(_ROLES[:-1]), help="Only the questions of this role.")
+@click.option(
+    "--role",
+    metavar="ROLE",
+    type=click.Choice(_ROLES[:-1]),
+    help=f"Only the questions of this role: {', '.join(_ROLES[:-1])}.",
+)
 @click.option("--by", default="", help="Who answers: a name or an address.")
 @click.option(
     "--answers",
@@ -104,10 +109,10 @@ def fill(role: str | None, by: str, other: Path | None, **options: Any) -> None:
 
     \b
     Examples:
-      amlaudit checklist fill -w mlw-fraud-prod --from report.json --role FinOps
-      amlaudit checklist fill -w mlw-fraud-prod --from estate.db --by ann@contoso.com \\
+      amlaudit checklist fill -w mlw-fraud --from report.json --role FinOps
+      amlaudit checklist fill -w mlw-fraud --from estate.db --by ann@contoso.com \\
           --set "A03.1=yes:agreed on 3 May"
-      amlaudit checklist fill -w mlw-fraud-prod --from report.json --answers saved.json
+      amlaudit checklist fill -w mlw-fraud --from report.json --answers saved.json
 
     Every answer is written down at once: leave when you want, and go on by the same command.
     """  # noqa: D301 - \b is click's own
@@ -140,8 +145,8 @@ def status(output: str, **options: Any) -> int:  # noqa: ANN401 - one keyword fo
 
     \b
     Examples:
-      amlaudit checklist status -w mlw-fraud-prod --from report.json
-      amlaudit checklist status -w mlw-fraud-prod --from estate.db -o json
+      amlaudit checklist status -w mlw-fraud --from report.json
+      amlaudit checklist status -w mlw-fraud --from estate.db -o json
     """  # noqa: D301 - \b is click's own
     now = opened(options).checklist
     if output == "json":
@@ -170,8 +175,8 @@ def render_checklist(name: str, out: Path | None, **options: Any) -> None:  # no
 
     \b
     Examples:
-      amlaudit checklist render -w mlw-fraud-prod --from report.json --out golive.html
-      amlaudit checklist render -w mlw-fraud-prod --from estate.db --format markdown
+      amlaudit checklist render -w mlw-fraud --from report.json --out golive.html
+      amlaudit checklist render -w mlw-fraud --from estate.db --format markdown
     """  # noqa: D301 - \b is click's own
     content = render(name, opened(options).checklist)
     if out is None:
@@ -191,7 +196,13 @@ def render_checklist(name: str, out: Path | None, **options: Any) -> None:  # no
 @checklist.command()
 @file_options
 @scan_options
-@click.option("--role", required=True, type=click.Choice(_ROLES), help="For which role.")
+@click.option(
+    "--role",
+    metavar="ROLE",
+    required=True,
+    type=click.Choice(_ROLES),
+    help=f"For which role: {', '.join(_ROLES)}.",
+)
 @click.option("--name", required=True, help="Who signs.")
 @click.option(
     "--decision",
@@ -206,9 +217,9 @@ def sign(role: str, name: str, decision: str, comment: str, **options: Any) -> N
 
     \b
     Examples:
-      amlaudit checklist sign -w mlw-fraud-prod --from report.json --role FinOps --name Ann
-      amlaudit checklist sign -w mlw-fraud-prod --from report.json --role approver \\
-          --name Bob --decision "approve with conditions" --comment "Alerts by 1 June"
+      amlaudit checklist sign -w mlw-fraud --from a.json --role FinOps --name Ann
+      amlaudit checklist sign -w mlw-fraud --from a.json --role approver \\
+          --name Bob --decision "approve with conditions" --comment "Alerts"
     """  # noqa: D301 - \b is click's own
     now = opened(options)
     made = SignOff(

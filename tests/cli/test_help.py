@@ -1,0 +1,66 @@
+"""The help of every command: on 80 columns, with two examples first, and as documented."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from amlaudit.cli import run
+from amlaudit.core.errors import Exit
+from scripts.command_page import PAGE, WIDTH, helps, page
+
+HELPS = list(helps())
+
+
+def test_the_page_of_commands_is_in_step() -> None:
+    """Renew it with `python -m scripts.command_page`."""
+    assert page() == PAGE.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("path", "text"), HELPS, ids=[" ".join(path) or "amlaudit" for path, _ in HELPS]
+)
+def test_help_fits_a_terminal_and_begins_with_two_examples(
+    path: tuple[str, ...], text: str
+) -> None:
+    assert max(map(len, text.splitlines())) <= WIDTH
+    before, _, after = text.partition("  Examples:\n")
+    assert "Options:" not in before
+    examples = re.findall(r"^    (amlaudit\b.*)$", after.partition("\n\n")[0], re.MULTILINE)
+    assert len(examples) >= 2
+    for example in examples[:2]:
+        assert example.startswith(" ".join(("amlaudit", *path)).strip())
+
+
+def test_the_short_flag_helps_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["scan", "-h"]) == Exit.PASS
+    assert capsys.readouterr().out.startswith("Usage: amlaudit scan")
+
+
+def test_versions_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["version"]) == Exit.PASS
+    assert re.search(r"^rules +\d{3}$", capsys.readouterr().out, re.MULTILINE)
+    assert run(["version", "-o", "json"]) == Exit.PASS
+    assert '"rules_sha256": "' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_complete(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["completion", shell]) == Exit.PASS
+    assert "_AMLAUDIT_COMPLETE" in capsys.readouterr().out
+
+
+def test_a_shell_is_told_what_may_follow() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "amlaudit"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={
+            "_AMLAUDIT_COMPLETE": "bash_complete",
+            "COMP_WORDS": "amlaudit scan --sub",
+            "COMP_CWORD": "2",
+        },
+    )
+    assert done.stdout == "plain,--subscription\n"
