@@ -45,7 +45,9 @@ def report(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 -
     """  # noqa: D301 - \b is click's own
     outputs = outputs_of(options)
     made = _report(options["input"], options, context)
-    write_reports(with_checklist(made, options["checklist"]), outputs, options["only"])
+    if options["checklist"] or is_snapshot(options["input"]):
+        made = with_checklist(made, options["checklist"])
+    write_reports(made, outputs, options["only"])
 
 
 def _report(path: Path, options: Mapping[str, Any], context: click.Context) -> Report:

@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from amlaudit.core.verdict import Status
+
+REPORT: Final = "report"
+"""What answers a check that the report itself answers, in place of the id of a rule."""
 
 
 class Role(StrEnum):
@@ -214,7 +217,7 @@ class CheckResult:
         message: Why it is in that state, one sentence.
         rules: Ids of the rules that answer it.
         questions: Ids of the questions that answer it, or what of it no rule checks.
-        sightings: The worst findings, as many as are shown.
+        sightings: The first of the findings that put it there, unless that is a good state.
         total: Number of findings in that state.
         waivers: Ids of the waivers that mark its fails.
         settled: Whether nothing is left to do for it.

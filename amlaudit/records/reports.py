@@ -12,6 +12,7 @@ from amlaudit.core.report import Finding, Gate, Outcome, Pack, Report, Score
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
 from amlaudit.core.waiver import Waiver
+from amlaudit.records.checklist import checklist_of
 from amlaudit.records.nouns import (
     Fields,
     baseline_of,
@@ -98,6 +99,7 @@ def _report(document: Fields) -> Report:
     uses = tuple(_each(document, "waivers", use_of))
     findings = tuple(_findings(document, rules, [each.waiver for each in uses]))
     baseline, profile = document.get("baseline"), header.get("profile")
+    checklist = document.get("checklist")
     return Report(
         at=moment(header, "made_for"),
         version=text(header, "version"),
@@ -121,6 +123,7 @@ def _report(document: Fields) -> Report:
         accepted=_accepted(document["score"]),
         baseline=baseline_of(baseline) if baseline else None,
         trend=tuple(_each(document, "trend", posture_of)),
+        checklist=checklist_of(checklist) if checklist else None,
         only=tuple(map(Status, header.get("only", ()))),
         neighbourhoods=tuple(_each(document, "neighbourhoods", neighbourhood_of))
         if "neighbourhoods" in document

@@ -11,6 +11,7 @@ from amlaudit.core.report import Finding, Report, ResourceRef
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
 from amlaudit.reporters.blindness import rules_blinded
+from amlaudit.reporters.checklist.fields import checklist_fields
 from amlaudit.reporters.encoding import given, pieces
 from amlaudit.reporters.fields import (
     Findings,
@@ -50,6 +51,7 @@ def stream(report: Report) -> Iterator[str]:
             **given(baseline=report.baseline and baseline_fields(report.baseline)),
             **given(neighbourhoods=_around(report), attack_paths=_attacks(report)),
             "trend": [posture_fields(each) for each in report.trend],
+            **given(checklist=report.checklist and checklist_fields(report.checklist)),
             "errors": [
                 {"rule_id": rule_id, "message": message, "findings": count}
                 for (rule_id, message), count in sorted(overview.errors.items())

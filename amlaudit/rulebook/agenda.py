@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from amlaudit.core.checklist import Item, Question, Role
+from amlaudit.core.checklist import REPORT, Item, Question, Role
 from amlaudit.core.rule import Rule
 from amlaudit.core.suggestions import did_you_mean
-from amlaudit.engine.checklist.checks import REPORT
 from amlaudit.rulebook.nodes import Node, read_yaml
 from amlaudit.rulebook.pages import escaped, page_name
 

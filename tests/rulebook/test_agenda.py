@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from amlaudit.cli import run
-from amlaudit.core.checklist import Role
+from amlaudit.core.checklist import REPORT, Role
 from amlaudit.core.errors import AmlauditError
-from amlaudit.engine.checklist.checks import REPORT
 from amlaudit.rulebook.agenda import agenda_page, read_agenda
 from amlaudit.rulebook.library import load_library, shipped_ids
 

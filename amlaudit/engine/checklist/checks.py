@@ -7,17 +7,16 @@ from datetime import timedelta
 from typing import Final, TypeAlias
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
-from amlaudit.core.checklist import CheckResult, CheckState, Item
+from amlaudit.core.checklist import REPORT, CheckResult, CheckState, Item
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Report
 from amlaudit.core.waiver import WaiverState
 from amlaudit.engine.checklist.facts import MOST_SIGHTINGS, Facts, RuleFacts
 
-REPORT: Final = "report"
-"""What answers a check that the report itself answers, in place of the id of a rule."""
-
 _FRESH: Final = timedelta(days=7)
 _SETTLED: Final = (CheckState.WAIVED, CheckState.PASS, CheckState.NOT_APPLICABLE)
+_GOOD: Final = (CheckState.PASS, CheckState.NOT_APPLICABLE)
+"""States of which nobody asks for the findings."""
 _TOLD: Final = {
     CheckState.FAIL: "{} failing",
     CheckState.UNKNOWN: "{} not known",
@@ -96,7 +95,7 @@ def _worst(
     result = _result(key, (state, message), rules, questions)
     return replace(
         result,
-        sightings=tuple(shown[:MOST_SIGHTINGS]),
+        sightings=() if state in _GOOD else tuple(shown[:MOST_SIGHTINGS]),
         total=counts[state],
         waivers=tuple(dict.fromkeys(one for each in judged for one in each.waivers)),
     )

@@ -2,7 +2,14 @@
 
 from collections.abc import Mapping
 
-from amlaudit.core.checklist import Checklist, CheckResult, ItemResult, QuestionResult, Signature
+from amlaudit.core.checklist import (
+    Checklist,
+    CheckResult,
+    ItemResult,
+    QuestionResult,
+    Sighting,
+    Signature,
+)
 from amlaudit.reporters.encoding import given, utc
 
 
@@ -36,7 +43,7 @@ def _item(result: ItemResult) -> Mapping[str, object]:
 
 
 def _check(result: CheckResult) -> Mapping[str, object]:
-    """Return a check, with the ids of its worst findings."""
+    """Return a check, with the first of the findings that put it in its state."""
     return {
         "key": result.key,
         "state": result.state,
@@ -44,9 +51,22 @@ def _check(result: CheckResult) -> Mapping[str, object]:
         "message": result.message,
         "rules": result.rules,
         "questions": result.questions,
-        "findings": [each.finding_id for each in result.sightings],
+        "findings": [_sighting(each) for each in result.sightings],
         "total": result.total,
         "waivers": result.waivers,
+    }
+
+
+def _sighting(sighting: Sighting) -> Mapping[str, object]:
+    """Return a finding as a check shows it."""
+    return {
+        "id": sighting.finding_id,
+        "rule_id": sighting.rule_id,
+        "resource_id": sighting.resource_id,
+        "resource": sighting.resource,
+        "status": sighting.status,
+        **given(waiver=sighting.waiver),
+        "message": sighting.message,
     }
 
 
@@ -63,7 +83,7 @@ def _question(result: QuestionResult) -> Mapping[str, object]:
         "needs_evidence": question.needs_evidence,
         "depends_on": question.depends_on,
         "stands_in_for": result.stands_in_for,
-        "facts": result.facts,
+        **given(facts=result.facts),
         "state": result.state,
         "settled": result.settled,
         **given(message=result.message),
