@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import TypeAlias
 from zipfile import ZipFile
@@ -146,7 +147,7 @@ def test_a_defect_leaves_a_file_only_if_it_is_asked_for(
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     assert run(["scan", "--from", exported]) == Exit.FAIL
-    monkeypatch.setattr(sys.modules["amlaudit.cli.scan"], "audit", broken)
+    monkeypatch.setattr(import_module("amlaudit.cli.scan"), "audit", broken)
     assert run(["scan", "--from", exported]) == Exit.INTERNAL
     told = capsys.readouterr().err
     assert "✖ E999 Internal error (RuntimeError)" in told

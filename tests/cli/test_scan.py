@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import TypeAlias
 
@@ -144,7 +145,7 @@ def test_a_defect_is_said_to_be_one_and_its_trace_kept_back(
     def broken(*_: object) -> None:
         raise RuntimeError("secret")
 
-    monkeypatch.setattr(sys.modules["amlaudit.cli.scan"], "audit", broken)
+    monkeypatch.setattr(import_module("amlaudit.cli.scan"), "audit", broken)
     assert run(["scan", "--from", str(exported)]) == Exit.INTERNAL
     told = capsys.readouterr().err
     assert "E999 Internal error (RuntimeError)" in told
@@ -160,7 +161,7 @@ def test_an_interrupt_ends_with_130(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys.modules["amlaudit.cli.scan"], "audit", interrupted)
+    monkeypatch.setattr(import_module("amlaudit.cli.scan"), "audit", interrupted)
     assert run(["scan", "--from", str(exported)]) == Exit.INTERRUPTED
     assert "interrupted" in capsys.readouterr().err
 
