@@ -127,7 +127,7 @@ def _name_principals(entry: Entry, entries: Mapping[str, Entry]) -> None:
     """Give the identities of one resource their object ids."""
     kind = read(entry.body, ("identity", "type"))
     known = read(entry.body, _PRINCIPAL)
-    if isinstance(kind, str) and "SystemAssigned" in kind and not isinstance(known, str):
+    if isinstance(kind, str) and "systemassigned" in kind.lower() and not isinstance(known, str):
         _put(entry.body, _PRINCIPAL, principal_of(entry.id))
     assigned = read(entry.body, _ASSIGNED)
     for identity_id in list(assigned) if isinstance(assigned, dict) else ():

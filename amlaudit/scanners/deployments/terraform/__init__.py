@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from amlaudit.core import arm_id
 from amlaudit.scanners.deployments.terraform.assemble import Assembly
 from amlaudit.scanners.deployments.terraform.places import Places
-from amlaudit.scanners.deployments.terraform.plan import plans_in, recognise
+from amlaudit.scanners.deployments.terraform.plan import gone_in, plans_in, recognise
 from amlaudit.scanners.files.input import Input
 from amlaudit.scanners.files.shapes import Found
 
@@ -13,6 +14,9 @@ __all__ = ["contents", "recognise"]
 
 def contents(file: Input) -> Iterator[Found]:
     """Yield what the resources of a plan or state are once it is applied."""
+    for resource_id in gone_in(file.value):
+        if arm_id.type_of(arm_id.normalise(resource_id)):
+            yield Found(gone=arm_id.normalise(resource_id))
     places = Places(file)
     for plan in plans_in(file.value):
         assembly = Assembly(plan)

@@ -154,6 +154,15 @@ def _plan(value: Mapping[str, Any], name: str) -> Plan:
     )
 
 
+def gone_in(value: object) -> Iterator[str]:
+    """Yield the ids of what a plan destroys and does not make anew."""
+    for change in _mappings(_mapping(value).get("resource_changes")):
+        how = _mapping(change.get("change"))
+        resource_id = _mapping(how.get("before")).get("id")
+        if how.get("actions") == ["delete"] and isinstance(resource_id, str):
+            yield resource_id
+
+
 def _changed(change: Mapping[str, Any]) -> Declaration | None:
     """Return a resource as it is after a change, None if it is gone then."""
     how = _mapping(change.get("change"))
