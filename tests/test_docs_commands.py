@@ -83,6 +83,14 @@ def test_the_commands_of_tutorials_work(
     assert ran > 2
 
 
+def test_every_page_is_on_the_site() -> None:
+    """Add it to the nav of mkdocs.yml: `make docs` ends at a page that is not there."""
+    docs = ROOT / "docs"
+    pages = {path.relative_to(docs).as_posix() for path in PAGES if docs in path.parents}
+    text = (ROOT / "mkdocs.yml").read_text("utf-8").partition("\nnav:\n")[2]
+    assert set(re.findall(r"(\S+\.md)$", text, re.MULTILINE)) == pages | {"rules/README.md"}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda each: each.name)
 def test_links_within_the_project_lead_somewhere(page: Path) -> None:
     text = re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text("utf-8"), flags=re.DOTALL)
