@@ -1,14 +1,13 @@
-"""Every command that the documents name is there, and the tutorials work as they are written."""
+"""The site of the documents: its pages are all there, and its tutorials work as written."""
 
 import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import pytest
 
-from amlaudit.cli import cli, run
+from amlaudit.cli import run
 from amlaudit.core.errors import Exit
 
 ROOT = Path(__file__).parents[1]
@@ -18,7 +17,6 @@ PAGES = [
     *(ROOT / "docs" / "tutorials").glob("*.md"),
 ]
 FENCE = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-INLINE = re.compile(r"(?<!`)`(amlaudit [^`\n]+)`(?!`)")
 OFFLINE = ["quick-start.md", "tutorials/go-live.md"]
 """Pages whose commands are run here, one after the other, as far as they need no Azure."""
 
@@ -31,41 +29,6 @@ LEFT_OUT = (
 def blocks(text: str) -> Iterator[str]:
     for block in FENCE.findall(text):
         yield from block.replace("\\\n", " ").splitlines()
-
-
-def commands(text: str) -> Iterator[list[str]]:
-    """Yield the words of every call of amlaudit, without the program."""
-    for line in [*blocks(text), *INLINE.findall(text)]:
-        words = shlex.split(line, comments=True)
-        if words[:1] == ["amlaudit"]:
-            ends = [words.index(each) for each in ("|", ">", "&&", ";") if each in words]
-            yield words[1 : min(ends, default=len(words))]
-
-
-def command_of(words: list[str]) -> tuple[click.Command, list[str]]:
-    """Return the command that words call, and the words after it."""
-    found: click.Command = cli
-    rest = list(words)
-    context = click.Context(cli)
-    while isinstance(found, click.Group) and rest and not rest[0].startswith("-"):
-        name = rest.pop(0)
-        known = found.get_command(context, name)
-        if known is None and ("," in name or name.isupper() or name == "…"):
-            break  # prose: "amlaudit rules list, show, new"
-        assert known is not None, f"there is no command {name} in {words}"
-        found = known
-    return found, rest
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda each: each.name)
-def test_every_command_and_option_of_the_documents_is_there(page: Path) -> None:
-    for words in commands(page.read_text("utf-8")):
-        command, rest = command_of(words)
-        known = {opt for each in command.params for opt in (*each.opts, *each.secondary_opts)}
-        known |= {"-h", "--help", "--version"}
-        for word in rest:
-            if re.match(r"--?[a-z]", word):
-                assert word.partition("=")[0] in known, f"{word} in {words}"
 
 
 @pytest.mark.parametrize("name", OFFLINE)
