@@ -22,6 +22,8 @@ _KEPT: Final = "amlaudit.settings"
 _VARIABLE: Final = "AMLAUDIT_CONFIG"
 _TELLING: Final = {"subscription", "profile", "packs", "waivers", "outputs"}
 """Options of which every command has one that something can be set for."""
+_NO_SETTINGS: Final = {"AMLAUDIT_DEBUG", "AMLAUDIT_NO_INPUT", "AMLAUDIT_TRUSTED_LOCK"}
+"""Variables that say how a command behaves, not what it does."""
 _NOT_NAMED_ALIKE: Final = {"rules": "packs", "report": "outputs", "severity": "least"}
 """Options whose values commands know by another name."""
 
@@ -102,11 +104,17 @@ def read_all(named: Path | None = None) -> "Settings":
 
 def project_path(named: Path | None = None) -> Path | None:
     """Return the project file that counts here, if there is one."""
-    from amlaudit.rulebook.config_reader import project_file  # noqa: PLC0415 - it reads YAML
+    from amlaudit.rulebook.config_files import project_file  # noqa: PLC0415 - help needs none
 
     if named is None and os.environ.get(_VARIABLE):
         named = Path(os.environ[_VARIABLE])
     return named.absolute() if named else project_file(Path.cwd())
+
+
+def _is_anything_set(named: Path | None) -> bool:
+    """Tell whether there is a file or a variable that sets something."""
+    variables = {each for each in os.environ if each.startswith("AMLAUDIT_")} - _NO_SETTINGS
+    return bool(variables or project_path(named) or user_path())
 
 
 def user_path() -> Path | None:
@@ -135,6 +143,8 @@ def label_of(context: click.Context) -> "Mapping[str, Label]":
 
 def _lay_before(context: click.Context, _parameter: click.Parameter, value: Any) -> None:  # noqa: ANN401 - a path or none
     """Lay before click what is set elsewhere than on the command line."""
+    if not _is_anything_set(value):
+        return
     settings = read_all(value)
     context.meta[_KEPT] = settings
     options = {each.name: each for each in context.command.params}

@@ -1,7 +1,6 @@
 """Settings read from project and user files, strictly: a key nobody knows is an error."""
 
 import json
-import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from yaml.nodes import ScalarNode
 from amlaudit.core.context import LABELS, Label
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.rule import Severity
+from amlaudit.rulebook.config_files import TABLE, content_of
 from amlaudit.rulebook.nodes import Node, parse_yaml, read_yaml
 from amlaudit.rulebook.profile_reader import read_label
 
@@ -22,11 +22,6 @@ VERSION: Final = 1
 """Of the format of project files."""
 NEVER: Final = "never"
 """What is said instead of a severity where no fail fails the run."""
-NAMES: Final = ("amlaudit.yaml", ".amlaudit.yaml", "pyproject.toml")
-"""Of project files, the first that is there counting."""
-
-_TABLE: Final = re.compile(r"^\s*\[+\s*tool\.amlaudit\b", re.MULTILINE)
-
 Reader: TypeAlias = Callable[[Node, Path], object]
 """Reads the value of a setting from a file in a folder."""
 
@@ -180,21 +175,6 @@ SETTINGS: Final = (
 """Everything that can be set, in the order in which it is shown."""
 
 
-def project_file(start: Path) -> Path | None:
-    """Return the project file that counts in a folder: its own, or that of one above it.
-
-    The search ends at the root of the repository; outside of one the folder alone is looked at.
-    """
-    above = [start, *start.parents]
-    root = next((at for at, each in enumerate(above) if (each / ".git").exists()), 0)
-    for folder in above[: root + 1]:
-        for name in NAMES:
-            path = folder / name
-            if path.is_file() and (name != NAMES[-1] or _TABLE.search(_content(path))):
-                return path
-    return None
-
-
 def read_settings(project: Path | None, user: Path | None) -> Settings:
     """Return what the project file sets, and besides that the user's own.
 
@@ -252,14 +232,14 @@ def _root_of(path: Path) -> Node:
 
 def _table(path: Path, shown_as: str) -> Node:
     """Return the table of ours in a TOML file; its values stand where the table begins."""
-    text = _content(path)
+    text = content_of(path)
     try:
         document: Any = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise AmlauditError("E201", f"{shown_as} {error}", exit_code=Exit.INVALID) from error
     table = document.get("tool", {}).get("amlaudit", {})
     root = parse_yaml(json.dumps(table, default=str), shown_as)
-    found = _TABLE.search(text)
+    found = TABLE.search(text)
     line = text.count("\n", 0, found.end()) if found else 0
     for each in _all_nodes(root.node):
         each.start_mark = Mark(shown_as, 0, line, 0, None, 0)
@@ -273,13 +253,3 @@ def _all_nodes(node: YamlNode) -> Iterator[YamlNode]:
         for member in node.value:
             for each in member if isinstance(member, tuple) else (member,):
                 yield from _all_nodes(each)
-
-
-def _content(path: Path) -> str:
-    """Return the text of a file."""
-    try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise AmlauditError(
-            "E201", f"{path} cannot be read", cause=str(error), exit_code=Exit.INVALID
-        ) from error

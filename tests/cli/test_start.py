@@ -56,6 +56,7 @@ def test_help_loads_no_command_and_nothing_heavy(arguments: list[str]) -> None:
 
 def test_rules_are_listed_without_azure_and_templates() -> None:
     assert not loaded_by("rules", "list") & {"azure", "jinja2", "sqlite3"}
+    assert not loaded_by("rules", "list") & set(HEAVY)
 
 
 def test_the_package_loads_what_rule_files_import_when_they_do() -> None:

@@ -2,24 +2,16 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any, Final
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
+from amlaudit.cli.columns import columns
 from amlaudit.cli.options import output_option, packs_option, profile_option
-from amlaudit.cli.rules.words import everything_of, kind_of
-from amlaudit.cli.table import print_profile
-from amlaudit.core.rule import Rule
-from amlaudit.rulebook.profile_reader import read_profile
-from amlaudit.rulebook.profiles import load_rules
-from amlaudit.rulebook.reserve import Reserved, reserved
-
-_RESERVE: Final = "not built"
-"""The kind of a control that has no rule yet."""
+from amlaudit.cli.remembering import remembered
+from amlaudit.resources import PROFILES, shipped, shipped_profiles
 
 
 @click.command("list")
@@ -38,36 +30,59 @@ def list_rules(**options: Any) -> None:  # noqa: ANN401 - one keyword for each o
       amlaudit rules list --profile my-company.yaml
       amlaudit rules list --all -o json
     """  # noqa: D301 - \b is click's own
-    _, judged, record = load_rules(options["packs"], read_profile(options["profile"]))
+    packs, profile, with_reserve = options["packs"], options["profile"], options["with_reserve"]
     areas, severities = options["area"], options["severity"]
 
-    def is_wanted(each: Rule | Reserved) -> bool:
-        is_severe = not severities or each.severity in severities
-        return is_severe and (not areas or each.area in areas)
+    def is_wanted(area: str, severity: str) -> bool:
+        return (not severities or severity in severities) and (not areas or area in areas)
 
-    found = list(filter(is_wanted, judged))
-    reserve = list(filter(is_wanted, reserved())) if options["with_reserve"] else []
     if options["output"] == "json":
-        rows = [everything_of(rule) for rule in found]
-        rows += [{"kind": _RESERVE, **asdict(each)} for each in reserve]
-        click.echo(json.dumps(rows, indent=2))
+        # Imported where they are used: reading all rules takes ten times as long as the rest.
+        from amlaudit.cli.rules.reading import everything  # noqa: PLC0415
+
+        found = everything(tuple(packs), profile, with_reserve=with_reserve)
+        wanted = [each for each in found if is_wanted(each["area"], each["severity"])]
+        click.echo(json.dumps(wanted, indent=2))
         return
-    console = Console(highlight=False)
-    _print_rules(
-        console,
-        [*((each, kind_of(each)) for each in found), *((each, _RESERVE) for each in reserve)],
-    )
-    print_profile(console, record, len(judged))
+    known = _listing(tuple(packs), profile)
+    rows = known["rows"] + (_reserve() if with_reserve else [])
+    _print([row for row in rows if is_wanted(row[2], row[1])])
+    for each in known["notes"]:
+        click.echo(each)
 
 
-def _print_rules(console: Console, rows: Sequence[tuple[Rule | Reserved, str]]) -> None:
-    """Print rules and what else there is with their kinds, and how many there are of each."""
-    table = Table(box=None, pad_edge=False)
-    for name in ("ID", "SEVERITY", "AREA", "KIND", "TITLE"):
-        table.add_column(name, no_wrap=name != "TITLE")
-    for each, kind in rows:
-        table.add_row(each.id, each.severity, each.area, kind, each.title)
-    console.print(table)
-    counts = Counter(kind for _, kind in rows)
+def _listing(packs: tuple[str, ...], profile: str) -> Any:  # noqa: ANN401 - a JSON value
+    """Return what is told of the rules; of shipped ones it is remembered."""
+
+    def read() -> Any:  # noqa: ANN401 - a JSON value
+        from amlaudit.cli.rules.reading import listing  # noqa: PLC0415 - see above
+
+        return listing(packs, profile)
+
+    if packs or profile not in shipped_profiles():
+        return read()
+    return remembered(f"rules-{profile}", _files(), read)
+
+
+def _files() -> Iterator[Path]:
+    """Yield the files that the shipped rules and profiles are written in."""
+    for folder, pattern in ((shipped("rules"), "*/*"), (PROFILES, "*.yaml")):
+        for path in sorted(folder.glob(pattern)):
+            if path.suffix in (".py", ".yaml") and not path.name.endswith(".cases.yaml"):
+                yield path
+
+
+def _reserve() -> list[list[str]]:
+    """Return the controls that have no rule yet."""
+    from amlaudit.cli.rules.reading import reserve  # noqa: PLC0415 - see above
+
+    return reserve()
+
+
+def _print(rows: list[list[str]]) -> None:
+    """Print rules, and how many there are of each kind."""
+    for line in columns([["ID", "SEVERITY", "AREA", "KIND", "TITLE"], *rows]):
+        click.echo(line)
+    counts = Counter(row[3] for row in rows)
     told = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
-    console.print(f"{len(rows)} rules" + (f" ({told})" if told else ""))
+    click.echo(f"{len(rows)} rules" + (f" ({told})" if told else ""))
