@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "scan": Place("scan", "scan", "Audit workspaces and what they depend on."),
     "collect": Place("collect", "collect", "Collect what Azure says into a snapshot."),
     "report": Place("report", "report", "Write reports of a snapshot or of a JSON report."),
+    "verify": Place("verify", "verify", "Check an evidence bundle by judging it again."),
     "explain": Place("explain", "explain", "Explain a rule, or a finding of a report."),
     "rules": Place("rules", "rules", "Look at rules, check and test packs, begin new rules."),
     "diff": Place("diff", "diff", "Show what changed between two reports."),

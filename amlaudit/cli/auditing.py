@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -22,6 +23,7 @@ from amlaudit.core.selection import limited
 from amlaudit.core.verdict import Status
 from amlaudit.core.waiver import WaiverState
 from amlaudit.engine.checklist.judge import judge
+from amlaudit.evidence.bundle import Evidence, bundle
 from amlaudit.pipeline import Policy
 from amlaudit.resources import DEFAULT_PROFILE
 from amlaudit.rulebook.agenda import read_agenda
@@ -92,19 +94,22 @@ def write_reports(
     outputs: Sequence[Output],
     only: Sequence[Status] | None = None,
     to_stdout: str | None = None,
+    evidence: Evidence | None = None,
 ) -> None:
     """Write the reports that were asked for, the table to the terminal unless another one is.
 
     Args:
         report: The report.
         outputs: What was asked for.
-        only: The statuses of the findings that are to be in them; None: all.
+        only: The statuses of the findings that are to be in them; None: all. A bundle holds all.
         to_stdout: The format of what goes to stdout, `none` for nothing; None: as above.
+        evidence: What a bundle holds besides; None: there is no snapshot.
     """
     if to_stdout is None:
         to_stdout = "none" if any(each.path is None for each in outputs) else "table"
     to_terminal = [] if to_stdout == "none" else [Output(to_stdout)]
-    write_all(limited(report, only) if only else report, [*to_terminal, *outputs])
+    bundled = partial(bundle, report, evidence) if evidence else None
+    write_all(limited(report, only) if only else report, [*to_terminal, *outputs], bundled)
 
 
 def exit_code(report: Report, options: Mapping[str, Any] = MappingProxyType({})) -> Exit:

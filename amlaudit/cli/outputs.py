@@ -1,6 +1,6 @@
 """Reports on their way out: to stdout, or to a file that is whole or not there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -13,9 +13,10 @@ from amlaudit.cli.table import print_table
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Report
 from amlaudit.core.suggestions import did_you_mean
-from amlaudit.reporters import Files, encoded, formats, make
+from amlaudit.reporters import Content, Files, encoded, formats, make
 
 TABLE: Final = "table"
+BUNDLE: Final = "bundle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +44,28 @@ class OutputType(click.ParamType[Any]):
         if isinstance(value, Output):
             return value
         name, _, path = str(value).partition("=")
-        known = (TABLE, *formats())
+        known = (TABLE, BUNDLE, *formats())
         if name not in known:
             hint = did_you_mean(name, known)
             self.fail(f'"{name}" is none of {", ".join(known)}.{hint}', param, ctx)
         if name == TABLE and path:
             self.fail("the table goes to the terminal; it takes no path", param, ctx)
+        if name == BUNDLE and not path:
+            self.fail(
+                "a bundle is a ZIP file; say where it is to lie: bundle=audit.zip", param, ctx
+            )
         return Output(name, Path(path) if path else None)
 
 
-def write_all(report: Report, outputs: Sequence[Output]) -> None:
+def write_all(
+    report: Report, outputs: Sequence[Output], bundled: Callable[[], Content] | None = None
+) -> None:
     """Write every report; one that cannot be made or written never stops the others.
+
+    Args:
+        report: The report.
+        outputs: What was asked for.
+        bundled: Makes the bundle; None: there is no snapshot that it could hold.
 
     Raises:
         AmlauditError: At least one could not be made or written.
@@ -61,7 +73,7 @@ def write_all(report: Report, outputs: Sequence[Output]) -> None:
     failed: list[Exception] = []
     for output in outputs:
         try:
-            _write(report, output)
+            _write(report, output, bundled)
         except Exception as error:  # noqa: BLE001 - raised when the others are written
             failed.append(error)
     for each in failed[1:]:
@@ -75,12 +87,22 @@ def _told(error: Exception) -> str:
     return str(error) if isinstance(error, AmlauditError) else f"E999 {type(error).__name__}"
 
 
-def _write(report: Report, output: Output) -> None:
+def _write(report: Report, output: Output, bundled: Callable[[], Content] | None) -> None:
     """Write one report."""
     if output.format == TABLE:
         print_table(report)
         return
-    made = make(output.format, report, output.options)
+    if output.format != BUNDLE:
+        made = make(output.format, report, output.options)
+    elif bundled:
+        made = Files({"": bundled()})
+    else:
+        raise AmlauditError(
+            "E310",
+            "An evidence bundle holds a snapshot, and there is none",
+            advice="make it of a snapshot: amlaudit report estate.db --report bundle=audit.zip",
+            exit_code=Exit.USAGE,
+        )
     if output.path is None:
         _print(output.format, made)
     else:

@@ -15,6 +15,8 @@ from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Report
 from amlaudit.core.rule import Severity
 from amlaudit.core.scope import Scope
+from amlaudit.evidence.bundle import Evidence
+from amlaudit.evidence.policy_file import Judging
 from amlaudit.pipeline import audit
 from amlaudit.records.reports import is_report, read_report
 from amlaudit.scanners.files.source import Files
@@ -44,14 +46,16 @@ def report(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 -
     It ends with 0 whatever the reports say; `amlaudit scan --from estate.db` is the gate.
     """  # noqa: D301 - \b is click's own
     outputs = outputs_of(options)
-    made = _report(options["input"], options, context)
-    if options["checklist"] or is_snapshot(options["input"]):
+    made, evidence = _report(options["input"], options, context)
+    if options["checklist"] or evidence:
         made = with_checklist(made, options["checklist"])
-    write_reports(made, outputs, options["only"])
+    write_reports(made, outputs, options["only"], evidence=evidence)
 
 
-def _report(path: Path, options: Mapping[str, Any], context: click.Context) -> Report:
-    """Return the report of a file.
+def _report(
+    path: Path, options: Mapping[str, Any], context: click.Context
+) -> tuple[Report, Evidence | None]:
+    """Return the report of a file, and what a bundle of it holds; None for a JSON report.
 
     Raises:
         AmlauditError: It is neither a snapshot nor a JSON report, or cannot be read.
@@ -59,7 +63,9 @@ def _report(path: Path, options: Mapping[str, Any], context: click.Context) -> R
     try:
         if is_snapshot(path):
             policy = policy_of(options["packs"], Severity.HIGH, 0.95, options["profile"])
-            return audit(Scope(), Files((path,)), policy, moment(options["timestamp"]))
+            judging = Judging(Scope(), moment(options["timestamp"]), policy)
+            made = audit(judging.scope, Files((path,)), policy, judging.at)
+            return made, Evidence(path, judging)
         judged = is_report(path)
     except OSError as error:
         raise _unreadable(path, error.strerror or str(error)) from error
@@ -68,7 +74,7 @@ def _report(path: Path, options: Mapping[str, Any], context: click.Context) -> R
     for name, flag in _OF_JUDGING.items():
         if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
             raise click.UsageError(f"{flag} is for a snapshot; {path} was judged already.")
-    return read_report(path)
+    return read_report(path), None
 
 
 def _unreadable(path: Path, cause: str) -> AmlauditError:

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from amlaudit.cli.outputs import TABLE, Output, OutputType
+from amlaudit.cli.outputs import BUNDLE, TABLE, Output, OutputType
 from amlaudit.cli.pipelines import pipeline_of
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.core.verdict import Status
@@ -66,7 +66,8 @@ _OPTIONS: Final = (
         "outputs",
         multiple=True,
         type=OutputType(),
-        help=f"Report to write: {', '.join(formats())}, to a path or to stdout.",
+        help=f"Report to write: {', '.join(formats())}, to a path or to stdout; or bundle=PATH, "
+        "evidence that `amlaudit verify` can check.",
     ),
     click.option(
         "--out-dir",
@@ -124,7 +125,7 @@ def outputs_of(options: Mapping[str, Any]) -> tuple[Output, ...]:
         name = min(unused)
         raise click.UsageError(f"There are options for {name}, but no --report {name}.")
     for each in outputs:
-        if each.format != TABLE:
+        if each.format not in {TABLE, BUNDLE}:
             options_of(reporter_of(each.format), each.format, given[each.format])
     return tuple(replace(each, options=dict(given[each.format])) for each in outputs)
 
@@ -157,6 +158,6 @@ def _written(options: Mapping[str, Any]) -> Iterable[tuple[str, str, str]]:
 
 def _placed(output: Output, folder: Path | None) -> Output:
     """Return an output with the place that it gets in a folder, if it has none of its own."""
-    if folder is None or output.path or output.format == TABLE:
+    if folder is None or output.path or output.format in {TABLE, BUNDLE}:
         return output
     return replace(output, path=folder / f"amlaudit.{extension_of(output.format)}")

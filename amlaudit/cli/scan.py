@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from amlaudit.cli.auditing import checklist_option, exit_code, with_checklist, write_reports
+from amlaudit.cli.bundling import evidence_of, snapshot_for
 from amlaudit.cli.comparing import keep_record, note_limits, with_trend
 from amlaudit.cli.judging_options import gate_options, policy_for, rules_options
 from amlaudit.cli.moments import moment, timestamp_option
@@ -18,6 +19,7 @@ from amlaudit.cli.scope_options import (
 )
 from amlaudit.cli.sources import azure, reading_options, resumable
 from amlaudit.core.scope import Scope
+from amlaudit.evidence.policy_file import Judging
 from amlaudit.pipeline import Source, audit
 from amlaudit.scanners.events import Observer
 from amlaudit.scanners.files.source import Files
@@ -71,21 +73,25 @@ def scan(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 - on
     policy = policy_for(options, context)
     from amlaudit.cli.progress import shown  # noqa: PLC0415 - bars take long to load
 
-    with shown(quiet=options["quiet"]) as observer, resumable(options["save_snapshot"]):
-        source = _source(scope, options, observer)
-        report = audit(scope, source, policy, moment(options["timestamp"]))
-    report = with_trend(report, options["history"])
-    if outputs or options["output"] == "json":
-        report = with_checklist(report, options["checklist"])
-    write_reports(report, outputs, options["only"], options["output"])
+    at = moment(options["timestamp"])
+    with snapshot_for(outputs, options["save_snapshot"], options["inputs"]) as kept:
+        with shown(quiet=options["quiet"]) as observer, resumable(kept.saved):
+            source = _source(scope, options, kept.saved, observer)
+            report = audit(scope, source, policy, at)
+        report = with_trend(report, options["history"])
+        if outputs or options["output"] == "json":
+            report = with_checklist(report, options["checklist"])
+        evidence = evidence_of(kept.bundled, Judging(scope, at, policy))
+        write_reports(report, outputs, options["only"], options["output"], evidence)
     keep_record(report, options["history"])
     note_limits(policy.past, report)
     return int(exit_code(report, options))
 
 
-def _source(scope: Scope, options: dict[str, Any], observer: Observer) -> Source:
+def _source(
+    scope: Scope, options: dict[str, Any], snapshot: Path | None, observer: Observer
+) -> Source:
     """Return where to read from: the files that are named, else Azure."""
-    snapshot: Path | None = options["save_snapshot"]
     if not options["inputs"]:
         return azure(scope, options, snapshot, observer)
     if options["resume"]:

@@ -110,18 +110,22 @@ def _reweighed(fields: Fields) -> Reweighed:
     )
 
 
+def scope_of(fields: Fields) -> Scope:
+    """Return what was asked for."""
+    return Scope(
+        tuple(fields["subscriptions"]),
+        tuple(fields["management_groups"]),
+        tuple(fields["resource_groups"]),
+        tuple(fields["workspaces"]),
+        optional(fields, "tenant"),
+        tuple(fields.get("excluded", ())),
+    )
+
+
 def collection_of(fields: Fields) -> Collection:
     """Return how the evidence was read."""
-    asked = fields["scope"]
     return Collection(
-        scope=Scope(
-            tuple(asked["subscriptions"]),
-            tuple(asked["management_groups"]),
-            tuple(asked["resource_groups"]),
-            tuple(asked["workspaces"]),
-            optional(asked, "tenant"),
-            tuple(asked.get("excluded", ())),
-        ),
+        scope=scope_of(fields["scope"]),
         sources=tuple(fields["sources"]),
         principal=optional(fields, "principal"),
         tenant=optional(fields, "tenant"),
@@ -248,24 +252,29 @@ def _unseen(fields: Fields) -> Unseen:
 def use_of(fields: Fields) -> WaiverUse:
     """Return one waiver, and what it did in its run."""
     return WaiverUse(
-        Waiver(
-            id=text(fields, "id"),
-            rule=text(fields, "rule"),
-            scope=text(fields, "scope"),
-            subject=text(fields, "subject"),
-            kind=WaiverKind(fields["kind"]),
-            reason=text(fields, "reason"),
-            owner=text(fields, "owner"),
-            expires=date.fromisoformat(fields["expires"]),
-            approved_by=optional(fields, "approved_by"),
-            ticket=optional(fields, "ticket"),
-            created=_day(fields.get("created")),
-            evidence_sha256=optional(fields, "evidence_sha256"),
-            place=_place(fields.get("place")),
-        ),
+        waiver_of(fields),
         WaiverState(fields["state"]),
         fields["matches"],
         optional(fields, "detail"),
+    )
+
+
+def waiver_of(fields: Fields) -> Waiver:
+    """Return one waiver."""
+    return Waiver(
+        id=text(fields, "id"),
+        rule=text(fields, "rule"),
+        scope=text(fields, "scope"),
+        subject=text(fields, "subject"),
+        kind=WaiverKind(fields["kind"]),
+        reason=text(fields, "reason"),
+        owner=text(fields, "owner"),
+        expires=date.fromisoformat(fields["expires"]),
+        approved_by=optional(fields, "approved_by"),
+        ticket=optional(fields, "ticket"),
+        created=_day(fields.get("created")),
+        evidence_sha256=optional(fields, "evidence_sha256"),
+        place=_place(fields.get("place")),
     )
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from amlaudit.core.collection import Collection
 from amlaudit.core.report import Disabled, Profile, Report, Score
+from amlaudit.core.scope import Scope
 from amlaudit.reporters.encoding import given, utc
 from amlaudit.reporters.fields import rule_fields
 
@@ -77,18 +78,22 @@ def _score(score: Score) -> dict[str, object]:
     return {"low": score.low, "high": score.high, "coverage": score.coverage}
 
 
+def scope_fields(scope: Scope) -> dict[str, object]:
+    """Return what was asked for."""
+    return {
+        "subscriptions": scope.subscriptions,
+        "management_groups": scope.management_groups,
+        "resource_groups": scope.resource_groups,
+        "workspaces": scope.workspaces,
+        **given(tenant=scope.tenant, excluded=scope.excluded or None),
+    }
+
+
 def _collection(collection: Collection) -> dict[str, object]:
     """Return how the evidence was read."""
-    scope = collection.scope
     started, ended = collection.started_at, collection.ended_at
     return {
-        "scope": {
-            "subscriptions": scope.subscriptions,
-            "management_groups": scope.management_groups,
-            "resource_groups": scope.resource_groups,
-            "workspaces": scope.workspaces,
-            **given(tenant=scope.tenant, excluded=scope.excluded or None),
-        },
+        "scope": scope_fields(collection.scope),
         "sources": collection.sources,
         "reached": collection.reached,
         **given(

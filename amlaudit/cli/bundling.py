@@ -1,0 +1,52 @@
+"""The snapshot that an evidence bundle holds: one that is kept anyway, or one made for it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from amlaudit.cli.outputs import BUNDLE, Output
+from amlaudit.evidence.bundle import Evidence
+from amlaudit.evidence.policy_file import Judging
+from amlaudit.scanners.snapshot_store import is_snapshot
+
+
+def evidence_of(snapshot: Path | None, judging: Judging) -> Evidence | None:
+    """Return what a bundle holds besides the reports, None where there is no snapshot."""
+    return Evidence(snapshot, judging) if snapshot else None
+
+
+class Kept(NamedTuple):
+    """Where snapshots lie.
+
+    Attributes:
+        saved: Where one is to be written; None: nowhere.
+        bundled: Where the one lies that goes into a bundle; None: there is no bundle.
+    """
+
+    saved: Path | None
+    bundled: Path | None
+
+
+@contextmanager
+def snapshot_for(
+    outputs: Sequence[Output], saved: Path | None, inputs: Sequence[Path]
+) -> Iterator[Kept]:
+    """Give the snapshot that reports need while they are made.
+
+    Args:
+        outputs: The reports that were asked for.
+        saved: Where the user wants a snapshot; None: nowhere.
+        inputs: The files that are judged; none: Azure is.
+    """
+    if not any(each.format == BUNDLE for each in outputs):
+        yield Kept(saved, None)
+    elif saved:
+        yield Kept(saved, saved)
+    elif len(inputs) == 1 and inputs[0].is_file() and is_snapshot(inputs[0]):
+        yield Kept(None, inputs[0])
+    else:
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "snapshot.db"
+            yield Kept(path, path)

@@ -1,0 +1,1 @@
+"""Evidence that can be checked later: a bundle of snapshot, policy and reports, and its proof."""

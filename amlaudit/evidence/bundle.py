@@ -1,0 +1,110 @@
+"""A bundle: everything that a run rests on and said, in one ZIP file that is the same every time.
+
+It holds the snapshot, which is redacted since it was collected, what it was judged by, the reports,
+and a manifest with the size and SHA-256 of each file.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, Final
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from amlaudit.core.report import Report
+from amlaudit.evidence.policy_file import Judging, judging_fields
+from amlaudit.reporters import encoded, extension_of, make
+from amlaudit.reporters.encoding import spell, utc
+
+FORMAT: Final = "amlaudit-bundle/1"
+MANIFEST: Final = "manifest.json"
+SNAPSHOT: Final = "snapshot.db"
+POLICY: Final = "policy.json"
+REPORT: Final = "reports/report.json"
+
+_FORMATS: Final = ("csv", "html", "json", "markdown", "sarif")
+"""Of the reports that a bundle holds."""
+_OLDEST: Final = (1980, 1, 1, 0, 0, 0)
+"""The first moment that a ZIP file can tell: when it was made is no part of the evidence."""
+_CHUNK: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a bundle holds besides the reports.
+
+    Attributes:
+        snapshot: Where the snapshot lies.
+        judging: What it was judged by.
+    """
+
+    snapshot: Path
+    judging: Judging
+
+
+@dataclass(slots=True)
+class _Packing:
+    """A ZIP file on its way, and what is in it so far."""
+
+    zip: ZipFile
+    files: list[dict[str, object]]
+
+    def add(self, name: str, pieces: Iterator[bytes]) -> None:
+        """Add a file."""
+        digest, size = sha256(), 0
+        with self.zip.open(_entry(name), "w", force_zip64=True) as file:
+            for piece in pieces:
+                digest.update(piece)
+                size += len(piece)
+                file.write(piece)
+        self.files.append({"path": name, "size": size, "sha256": digest.hexdigest()})
+
+
+def bundle(report: Report, evidence: Evidence) -> Iterator[bytes]:
+    """Yield a bundle as the bytes of a ZIP file.
+
+    Raises:
+        OSError: The snapshot cannot be read.
+    """
+    with TemporaryFile() as file:
+        with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=6) as made:
+            packing = _Packing(made, [])
+            with evidence.snapshot.open("rb") as snapshot:
+                packing.add(SNAPSHOT, _chunks(snapshot))
+            packing.add(POLICY, iter([spell(judging_fields(evidence.judging), 2).encode()]))
+            for name in _FORMATS:
+                for part, content in make(name, report).parts.items():
+                    path = f"reports/report{part}.{extension_of(name)}"
+                    packing.add(path, encoded(content))
+            with made.open(_entry(MANIFEST), "w") as manifest:
+                manifest.write(manifest_of(report, packing.files).encode())
+        file.seek(0)
+        yield from _chunks(file)
+
+
+def manifest_of(report: Report, files: list[dict[str, object]]) -> str:
+    """Return the manifest as JSON text: the same for the same report and files, byte for byte."""
+    fields = {
+        "format": FORMAT,
+        "tool": "amlaudit",
+        "version": report.version,
+        "made_for": utc(report.at),
+        "files": sorted(files, key=lambda each: str(each["path"])),
+    }
+    return json.dumps(fields, indent=2) + "\n"
+
+
+def _entry(name: str) -> ZipInfo:
+    """Return the entry of a file, which says nothing of when and where it was made."""
+    entry = ZipInfo(name, _OLDEST)
+    entry.compress_type = ZIP_DEFLATED
+    entry.external_attr = 0o644 << 16
+    return entry
+
+
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield the bytes of a file, piece by piece."""
+    while piece := file.read(_CHUNK):
+        yield piece

@@ -1,0 +1,143 @@
+"""What a run was judged by, as JSON: enough to judge its snapshot again, but no code of rules.
+
+Rules are named, with the severity and the parameters that they had; their code comes from the
+installed packs, whose hashes are compared. A bundle that brought code of its own could run it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from amlaudit.core.context import Label
+from amlaudit.core.errors import AmlauditError
+from amlaudit.core.report import Pack
+from amlaudit.core.rule import Rule, Severity
+from amlaudit.core.scope import Scope
+from amlaudit.core.waiver import WaiverLimits
+from amlaudit.pipeline import Policy
+from amlaudit.records.nouns import scope_of, waiver_of
+from amlaudit.reporters.encoding import given, utc
+from amlaudit.reporters.fields import waiver_fields
+from amlaudit.reporters.header import scope_fields
+from amlaudit.rulebook.library import load_library
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """What a snapshot was judged by.
+
+    Attributes:
+        scope: Which part of it.
+        at: For which moment, UTC.
+        policy: By which rules, waivers and gate.
+    """
+
+    scope: Scope
+    at: datetime
+    policy: Policy
+
+
+def judging_fields(judging: Judging) -> dict[str, object]:
+    """Return what a run was judged by, as JSON has it."""
+    policy = judging.policy
+    return {
+        "made_for": utc(judging.at),
+        "scope": scope_fields(judging.scope),
+        **given(fail_on=policy.fail_on),
+        "min_coverage": policy.min_coverage,
+        "packs": [{"name": pack.name, "sha256": pack.sha256} for pack in policy.packs],
+        "rules": [
+            {
+                "id": rule.id,
+                "severity": rule.severity,
+                "parameters": {name: each.value for name, each in sorted(rule.parameters.items())},
+            }
+            for rule in policy.rules
+        ],
+        "labels": {
+            name: {
+                "tags": label.tags,
+                "assumed": label.assumed,
+                "synonyms": dict(sorted(label.synonyms.items())),
+            }
+            for name, label in sorted(policy.labels.items())
+        },
+        "waivers": [waiver_fields(each) for each in policy.waivers],
+        "limits": {
+            "max_days": policy.limits.max_days,
+            "max_days_critical": policy.limits.max_days_critical,
+            "max_matches": policy.limits.max_matches,
+        },
+    }
+
+
+def judging_of(fields: Mapping[str, Any], named: Sequence[str]) -> tuple[Judging, list[str]]:
+    """Return what a snapshot was judged by, and what of it is not here any more, in words.
+
+    Args:
+        fields: What `judging_fields` returned.
+        named: Rule packs besides the shipped one.
+
+    Raises:
+        AmlauditError: A rule pack that is named is wrong.
+        KeyError, TypeError, ValueError: The fields are something else.
+    """
+    wanted = {each["id"]: each for each in fields["rules"]}
+    packs, rules, problems = _library(named, wanted)
+    problems += list(_differences(fields["packs"], packs))
+    here = {rule.id: rule for rule in rules}
+    problems += [f"rule {rule_id} is not installed" for rule_id in wanted if rule_id not in here]
+    fail_on = fields.get("fail_on")
+    policy = Policy(
+        packs=packs,
+        rules=tuple(
+            replace(here[rule_id], severity=Severity(each["severity"]))
+            for rule_id, each in wanted.items()
+            if rule_id in here
+        ),
+        fail_on=Severity(fail_on) if fail_on else None,
+        min_coverage=fields["min_coverage"],
+        labels={
+            name: Label(tuple(each["tags"]), each["assumed"], each["synonyms"])
+            for name, each in fields["labels"].items()
+        },
+        waivers=tuple(map(waiver_of, fields["waivers"])),
+        limits=WaiverLimits(**fields["limits"]),
+    )
+    at = datetime.fromisoformat(fields["made_for"])
+    return Judging(scope_of(fields["scope"]), at, policy), problems
+
+
+def _library(
+    named: Sequence[str], wanted: Mapping[str, Any]
+) -> tuple[tuple[Pack, ...], tuple[Rule, ...], list[str]]:
+    """Return the packs and rules that are installed, with the parameters that a run had."""
+    plain = {rule.id: rule for rule in load_library(named)[1]}
+    settings, problems = {}, []
+    for rule_id, each in wanted.items():
+        for name, value in each["parameters"].items():
+            if rule_id in plain and name in plain[rule_id].parameters:
+                settings[f"{rule_id}.{name}"] = tuple(value) if isinstance(value, list) else value
+            else:
+                problems.append(f"parameter {name} of rule {rule_id} is not there any more")
+    try:
+        packs, rules = load_library(named, settings)
+    except AmlauditError as error:
+        packs, rules = load_library(named)
+        problems.append(f"parameters cannot be set as they were: {error.message}")
+    return packs, rules, problems
+
+
+def _differences(before: Iterable[Mapping[str, Any]], packs: Sequence[Pack]) -> Iterable[str]:
+    """Yield which rule packs are not the ones that judged."""
+    here = {pack.name: pack.sha256 for pack in packs}
+    for each in before:
+        name, digest = each["name"], each["sha256"]
+        if name not in here:
+            yield f"rule pack {name} is not here; name it with --rules"
+        elif here[name] != digest:
+            yield (
+                f"rule pack {name} has changed: SHA-256 {digest[:12]}… judged, "
+                f"{here[name][:12]}… is installed"
+            )

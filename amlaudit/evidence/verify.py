@@ -1,0 +1,227 @@
+"""A bundle checked: nothing in it has changed, and its snapshot still leads to its findings."""
+
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import IO, Any, Final
+from zipfile import BadZipFile, ZipFile
+
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.report import Finding, Report
+from amlaudit.evidence.bundle import FORMAT, MANIFEST, POLICY, REPORT, SNAPSHOT, manifest_of
+from amlaudit.evidence.policy_file import judging_of
+from amlaudit.pipeline import audit
+from amlaudit.records.reports import report_of
+from amlaudit.reporters.fields import evidence_fields
+from amlaudit.reporters.json import stream
+from amlaudit.scanners.files.source import Files
+
+_MOST_BYTES: Final = 64 << 30
+"""Of all files together, unpacked: a snapshot of a very large estate is a tenth of that."""
+_MOST_MANIFEST: Final = 1 << 20
+_MOST_JSON: Final = 2 << 30
+_MOST_FILES: Final = 10_000
+_CHUNK: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What checking a bundle found.
+
+    Attributes:
+        version: Version of amlaudit that made it.
+        made_for: The moment that its reports are made for.
+        files: Number of files that are as they were.
+        changed: What is wrong with the others, in words.
+        missing: What it was judged by and is not here any more, in words.
+        findings: Number of its findings.
+        differing: The findings that do not come out again, in words.
+    """
+
+    version: str
+    made_for: str
+    files: int
+    changed: tuple[str, ...]
+    missing: tuple[str, ...]
+    findings: int
+    differing: tuple[str, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether nothing has changed and every finding comes out again."""
+        return not (self.changed or self.missing or self.differing)
+
+
+def verify(path: Path, named: Sequence[str] = ()) -> Proof:
+    """Return what checking a bundle finds: hashes first, then its snapshot is judged again.
+
+    What is in the file is data: nothing is unpacked but the snapshot, to a temporary folder under
+    a name of our own, and no code comes out of it.
+
+    Args:
+        path: The bundle.
+        named: Rule packs besides the shipped one, as they were named when it was made.
+
+    Raises:
+        AmlauditError: It is no bundle, or holds more than it says.
+    """
+    with _damage_told(path), ZipFile(path) as file:
+        manifest = _manifest(path, file)
+        listed = {each["path"]: each for each in manifest["files"]}
+        changed = [*_strangers(file, listed), *_changed(file, listed)]
+        intact = len(listed) - len({each.split(":")[0] for each in changed} & listed.keys())
+        about = (manifest["version"], manifest["made_for"], intact)
+        needed = {SNAPSHOT, POLICY, REPORT}
+        broken = needed - listed.keys() | {each for each in needed if _is_named(each, changed)}
+        if broken:
+            lost = f"not judged again, for {', '.join(sorted(broken))}"
+            return Proof(*about, tuple(changed), (lost,), 0, ())
+        missing, findings, differing = _judged_again(path, file, named)
+        return Proof(*about, tuple(changed), missing, findings, differing)
+
+
+def _manifest(path: Path, file: ZipFile) -> Mapping[str, Any]:
+    """Return the manifest, if the file is a bundle whose names and sizes can be trusted."""
+    names = file.namelist()
+    if MANIFEST not in names:
+        raise _refused(path, "it has no manifest")
+    if len(names) != len(set(names)) or len(names) > _MOST_FILES:
+        raise _refused(path, "it names a file twice, or too many")
+    if any(map(_leads_outside, names)):
+        raise _refused(path, "it names a file outside itself")
+    if sum(each.file_size for each in file.infolist()) > _MOST_BYTES:
+        raise _refused(path, f"it would unpack to more than {_MOST_BYTES >> 30} GiB")
+    manifest: Mapping[str, Any] = json.loads(_read(file, MANIFEST, _MOST_MANIFEST))
+    if manifest["format"] != FORMAT:
+        raise _refused(path, f"it is of the format {manifest['format']}")
+    return manifest
+
+
+def _leads_outside(name: str) -> bool:
+    """Tell whether a name could lead out of the folder that it is unpacked to."""
+    path = PurePosixPath(name)
+    return path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name or not name
+
+
+def _strangers(file: ZipFile, listed: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what the manifest does not know."""
+    for name in sorted(set(file.namelist()) - listed.keys() - {MANIFEST}):
+        yield f"{name}: the manifest does not know it"
+
+
+def _changed(file: ZipFile, listed: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with the files of the manifest."""
+    names = set(file.namelist())
+    for name, each in listed.items():
+        if name not in names:
+            yield f"{name}: it is missing"
+            continue
+        digest, size = sha256(), 0
+        try:
+            with file.open(name) as member:
+                for piece in _pieces(member, each["size"]):
+                    digest.update(piece)
+                    size += len(piece)
+        except (BadZipFile, zlib.error, EOFError) as error:
+            yield f"{name}: it is damaged: {error}"
+            continue
+        if size != each["size"]:
+            yield f"{name}: its size is not {each['size']:,} bytes"
+        elif digest.hexdigest() != each["sha256"]:
+            yield f"{name}: its SHA-256 is {digest.hexdigest()}, not {each['sha256']}"
+
+
+def _judged_again(
+    path: Path, file: ZipFile, named: Sequence[str]
+) -> tuple[tuple[str, ...], int, tuple[str, ...]]:
+    """Return what is not here any more, and how many findings there are and which differ."""
+    before = report_of(_read(file, REPORT, _MOST_JSON), path)
+    manifest = _read(file, MANIFEST, _MOST_MANIFEST)
+    if manifest != manifest_of(before, json.loads(manifest)["files"]).encode():
+        raise _refused(path, "its manifest is not the one of its report")
+    fields = json.loads(_read(file, POLICY, _MOST_JSON))
+    judging, missing = judging_of(fields, named)
+    with TemporaryDirectory() as folder:
+        snapshot = Path(folder) / "snapshot.db"
+        with file.open(SNAPSHOT) as packed, snapshot.open("wb") as unpacked:
+            unpacked.writelines(_pieces(packed, file.getinfo(SNAPSHOT).file_size))
+        judged = audit(judging.scope, Files((snapshot,)), judging.policy, judging.at)
+        # As it would be read back, so that like is compared with like.
+        after = report_of("".join(stream(judged)).encode(), path)
+        differing = tuple(_differing(before, after))
+    return tuple(missing), len(before.findings), differing
+
+
+def _differing(before: Report, after: Report) -> Iterator[str]:
+    """Yield what does not come out again."""
+    then, now = _verdicts(before.findings), _verdicts(after.findings)
+    for key in sorted(then.keys() | now.keys()):
+        told = f"{key[0]} on {key[1]}"
+        if key not in now:
+            yield f"{told}: it is not found again"
+        elif key not in then:
+            yield f"{told}: it is found now, and the report does not have it"
+        elif then[key] != now[key]:
+            yield f"{told}: it comes out as {now[key][0]}, not {then[key][0]}, or on other evidence"
+    if before.score != after.score:
+        yield f"the posture comes out as {after.score.low:.4f}, not {before.score.low:.4f}"
+
+
+def _verdicts(findings: Iterable[Finding]) -> dict[tuple[str, ...], tuple[object, ...]]:
+    """Return what is compared of findings, by what tells them apart."""
+    found: dict[tuple[str, ...], tuple[object, ...]] = {}
+    for each in findings:
+        verdict = each.verdict
+        key = (each.rule.id, each.resource.id, each.subject_key, verdict.message)
+        evidence = json.dumps([evidence_fields(look) for look in verdict.evidence])
+        waiver = each.waiver.id if each.waiver else ""
+        found[key] = (verdict.status, each.rule.severity, verdict.reason, waiver, evidence)
+    return found
+
+
+def _read(file: ZipFile, name: str, most: int) -> bytes:
+    """Return the content of a file, if it is not longer than it may be."""
+    if file.getinfo(name).file_size > most:
+        raise ValueError(f"{name} is too long")
+    with file.open(name) as member:
+        return b"".join(_pieces(member, most))
+
+
+def _pieces(member: IO[bytes], most: int) -> Iterator[bytes]:
+    """Yield the bytes of a file, and none beyond what it may hold and one more."""
+    left = most + 1
+    while left > 0 and (piece := member.read(min(_CHUNK, left))):
+        left -= len(piece)
+        yield piece
+
+
+def _is_named(name: str, changed: Iterable[str]) -> bool:
+    """Tell whether something is wrong with a file."""
+    return any(each.startswith(f"{name}:") for each in changed)
+
+
+@contextmanager
+def _damage_told(path: Path) -> Iterator[None]:
+    """Turn whatever a damaged file does to its reader into one error that says so."""
+    try:
+        yield
+    except (OSError, BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise _refused(path, str(error)) from error
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise _refused(path, f"it is damaged: {error}") from error
+
+
+def _refused(path: Path, cause: str) -> AmlauditError:
+    """Return the error for a file that is no bundle."""
+    return AmlauditError(
+        "E307",
+        f"{path} is no evidence bundle that can be checked",
+        cause=cause,
+        advice="give what `--report bundle=PATH` wrote",
+        exit_code=Exit.INPUT_OUTPUT,
+    )

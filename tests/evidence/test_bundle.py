@@ -1,0 +1,286 @@
+"""A bundle proves what a run found: nothing in it can change unseen, and nothing in it can harm."""
+
+import json
+from datetime import UTC, datetime
+from functools import cache
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from amlaudit.cli import run
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.evidence.bundle import MANIFEST
+from amlaudit.evidence.verify import Proof, verify
+
+Capture = pytest.CaptureFixture[str]
+AT: Final = datetime(2026, 11, 24, tzinfo=UTC)
+GROUP: Final = "/subscriptions/s/resourceGroups/g/providers"
+EXPORT: Final = [
+    {
+        "id": f"{GROUP}/Microsoft.MachineLearningServices/workspaces/{name}",
+        "name": name,
+        "properties": {"publicNetworkAccess": access},
+    }
+    for name, access in (("open", "Enabled"), ("closed", "Disabled"))
+]
+PROFILE: Final = """
+extends: enterprise
+rules:
+  AML1201: {severity: critical}
+"""
+
+
+@cache
+def made() -> bytes:
+    """Return a bundle of a small export, judged by a company's profile."""
+    with TemporaryDirectory() as folder:
+        export, out = Path(folder) / "export.json", Path(folder) / "audit.zip"
+        profile = Path(folder) / "company.yaml"
+        export.write_text(json.dumps(EXPORT), "utf-8")
+        profile.write_text(PROFILE, "utf-8")
+        options = ["--timestamp", "2026-11-24", "--profile", str(profile)]
+        code = run(["scan", "--from", str(export), f"--report=bundle={out}", *options])
+        assert code == Exit.FAIL
+        return out.read_bytes()
+
+
+def members_of(content: bytes) -> dict[str, bytes]:
+    with ZipFile(BytesIO(content)) as file:
+        return {name: file.read(name) for name in file.namelist()}
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    content = BytesIO()
+    with ZipFile(content, "w", ZIP_DEFLATED) as file:
+        for name, data in members.items():
+            file.writestr(name, data)
+    return content.getvalue()
+
+
+def relisted(members: dict[str, bytes]) -> dict[str, bytes]:
+    """Return members with a manifest that fits them, as a forger would write it."""
+    manifest = json.loads(members[MANIFEST])
+    manifest["files"] = [
+        {"path": name, "size": len(data), "sha256": sha256(data).hexdigest()}
+        for name, data in sorted(members.items())
+        if name != MANIFEST
+    ]
+    return {**members, MANIFEST: (json.dumps(manifest, indent=2) + "\n").encode()}
+
+
+def checked(content: bytes) -> Proof:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "audit.zip"
+        path.write_bytes(content)
+        return verify(path)
+
+
+def refusal(content: bytes) -> str:
+    with pytest.raises(AmlauditError) as caught:
+        checked(content)
+    assert (caught.value.code, caught.value.exit_code) == ("E307", Exit.INPUT_OUTPUT)
+    return caught.value.cause
+
+
+def test_a_bundle_that_nobody_touched_holds() -> None:
+    proof = checked(made())
+    assert proof.holds
+    assert (proof.changed, proof.missing, proof.differing) == ((), (), ())
+    assert proof.findings > 100
+
+
+def test_a_bundle_holds_snapshot_policy_and_reports() -> None:
+    assert sorted(members_of(made())) == [
+        "manifest.json",
+        "policy.json",
+        "reports/report.csv",
+        "reports/report.html",
+        "reports/report.json",
+        "reports/report.md",
+        "reports/report.sarif",
+        "snapshot.db",
+    ]
+
+
+def test_the_effective_policy_is_that_of_the_profile() -> None:
+    policy = json.loads(members_of(made())["policy.json"])
+    severities = {each["id"]: each["severity"] for each in policy["rules"]}
+    assert severities["AML1201"] == "critical"
+    assert policy["labels"]["environment"]["assumed"] == "prod"
+
+
+def test_the_same_snapshot_gives_the_same_bundle(tmp_path: Path) -> None:
+    snapshot = tmp_path / "estate.db"
+    snapshot.write_bytes(members_of(made())["snapshot.db"])
+    for name in ("one.zip", "two.zip"):
+        arguments = ["--timestamp", "2026-11-24", f"--report=bundle={tmp_path / name}"]
+        run(["report", str(snapshot), *arguments])
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 10**9), st.integers(1, 255))
+def test_no_byte_can_change_unseen(position: int, flip: int) -> None:
+    content = bytearray(made())
+    content[position % len(content)] ^= flip
+    try:
+        proof = checked(bytes(content))
+    except AmlauditError as error:
+        assert error.code in {"E302", "E307"}  # noqa: PT017 - it may also be seen later
+        return
+    # What does not change a file (a date in the directory of the ZIP) is no change.
+    assert not proof.holds or members_of(bytes(content)) == members_of(made())
+
+
+@pytest.mark.parametrize("name", sorted(members_of(made())))
+def test_one_byte_of_a_file_is_seen(name: str) -> None:
+    members = members_of(made())
+    changed = bytearray(members[name])
+    changed[len(changed) // 2] ^= 1
+    members[name] = bytes(changed)
+    try:
+        assert not checked(zipped(members)).holds
+    except AmlauditError as error:
+        assert error.code == "E307"  # noqa: PT017 - a manifest that cannot be read
+
+
+def test_a_finding_that_was_turned_into_a_pass_does_not_come_out_again() -> None:
+    members = members_of(made())
+    report = json.loads(members["reports/report.json"])
+    (fail,) = (
+        each
+        for each in report["findings"]
+        if (each["rule_id"], each["status"]) == ("AML1201", "fail")
+    )
+    fail["status"] = "pass"
+    members["reports/report.json"] = json.dumps(report).encode()
+    proof = checked(zipped(relisted(members)))
+    assert proof.changed == ()
+    assert len(proof.differing) == 1
+    assert proof.differing[0].startswith("AML1201 on /subscriptions/s/resourcegroups/g/")
+    assert "it comes out as fail, not pass" in proof.differing[0]
+
+
+def test_a_finding_that_was_taken_out_is_missed() -> None:
+    members = members_of(made())
+    report = json.loads(members["reports/report.json"])
+    report["findings"] = [each for each in report["findings"] if each["rule_id"] != "AML1201"]
+    members["reports/report.json"] = json.dumps(report).encode()
+    told = checked(zipped(relisted(members))).differing
+    assert len(told) == 3
+    assert all("the report does not have it" in each for each in told)
+
+
+def test_rules_that_are_not_here_as_they_were_are_told() -> None:
+    members = members_of(made())
+    policy = json.loads(members["policy.json"])
+    policy["packs"][0]["sha256"] = "0" * 64
+    policy["rules"][0]["id"] = "XYZ0001"
+    members["policy.json"] = json.dumps(policy).encode()
+    proof = checked(zipped(relisted(members)))
+    assert "rule XYZ0001 is not installed" in proof.missing
+    assert any(each.startswith("rule pack azure-ml has changed") for each in proof.missing)
+
+
+@pytest.mark.parametrize(
+    "name", ["../outside.txt", "/etc/cron.d/evil", "a/../../b", "C:evil.txt", "a\\..\\b"]
+)
+def test_a_name_that_leads_outside_is_refused(name: str) -> None:
+    members = {**members_of(made()), name: b"x"}
+    assert "outside itself" in refusal(zipped(members))
+
+
+def test_a_file_that_the_manifest_does_not_know_is_told() -> None:
+    proof = checked(zipped({**members_of(made()), "extra.txt": b"x"}))
+    assert proof.changed == ("extra.txt: the manifest does not know it",)
+
+
+def test_a_file_that_is_missing_is_told() -> None:
+    members = members_of(made())
+    del members["snapshot.db"]
+    proof = checked(zipped(members))
+    assert proof.changed == ("snapshot.db: it is missing",)
+    assert not proof.holds
+
+
+def test_a_file_that_unpacks_to_more_than_it_says_is_not_unpacked() -> None:
+    members = members_of(made())
+    manifest = json.loads(members[MANIFEST])
+    members["reports/report.csv"] = b"\0" * 50_000_000
+    assert manifest["files"]
+    (told,) = checked(zipped(members)).changed
+    assert told.startswith("reports/report.csv: its size is not ")
+
+
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [
+        (b"", "File is not a zip file"),
+        (b"PK\x03\x04 and nothing", "File is not a zip file"),
+        (zipped({"a.txt": b"a"}), "it has no manifest"),
+        (zipped({MANIFEST: b"{}"}), "it is damaged: 'format'"),
+        (zipped({MANIFEST: b'{"format": "other/1"}'}), "it is of the format other/1"),
+        (zipped({MANIFEST: b"[" * 100_000}), "it is damaged: "),
+    ],
+)
+def test_what_is_no_bundle_is_refused(content: bytes, cause: str) -> None:
+    assert refusal(content).startswith(cause)
+
+
+def test_names_that_are_there_twice_are_refused() -> None:
+    content = BytesIO()
+    with ZipFile(content, "w") as file:
+        file.writestr(MANIFEST, b"{}")
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            file.writestr(MANIFEST, b"{}")
+    assert "twice" in refusal(content.getvalue())
+
+
+def test_the_command_says_what_it_found(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "audit.zip"
+    path.write_bytes(made())
+    capsys.readouterr()
+    assert run(["verify", str(path)]) == Exit.PASS
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].endswith(
+        "7 files are as they were, made by amlaudit 0.1.0 for 2026-11-24T00:00:00Z"
+    )
+    assert told[1].endswith("findings come out again")
+    members = members_of(made())
+    members["snapshot.db"] = members["snapshot.db"][:-1] + b"!"
+    path.write_bytes(zipped(members))
+    assert run(["verify", str(path)]) == Exit.FAIL
+    assert "1 files are not as they were" in capsys.readouterr().out
+
+
+def test_a_bundle_needs_a_snapshot_and_a_path(tmp_path: Path, capsys: Capture) -> None:
+    report = tmp_path / "report.json"
+    report.write_bytes(members_of(made())["reports/report.json"])
+    assert run(["report", str(report), f"--report=bundle={tmp_path / 'a.zip'}"]) == Exit.USAGE
+    assert "E310" in capsys.readouterr().err
+    assert run(["report", str(report), "--report=bundle"]) == Exit.USAGE
+    assert "say where" in capsys.readouterr().err
+
+
+def test_a_waiver_holds_when_it_is_judged_again(tmp_path: Path) -> None:
+    export, waivers = tmp_path / "export.json", tmp_path / "waivers.yaml"
+    export.write_text(json.dumps(EXPORT), "utf-8")
+    waivers.write_text(
+        "version: 1\nwaivers:\n  - id: W-1\n    rule: AML1201\n    scope: '*'\n    subject: '*'\n"
+        "    kind: accepted_risk\n    reason: It moves.\n    owner: a@contoso.example\n"
+        "    created: 2026-11-01\n    expires: 2026-12-01\n",
+        "utf-8",
+    )
+    out = tmp_path / "audit.zip"
+    options = ["--timestamp", "2026-11-24", "--waivers", str(waivers), f"--report=bundle={out}"]
+    run(["scan", "--from", str(export), *options])
+    policy = json.loads(members_of(out.read_bytes())["policy.json"])
+    assert [each["id"] for each in policy["waivers"]] == ["W-1"]
+    assert verify(out).holds
