@@ -1,10 +1,14 @@
 """Rules in words, for `rules show` and `explain`."""
 
 from collections.abc import Iterable
+from textwrap import fill
+from typing import Final
 
 from amlaudit.core.declarations import bicep_of, terraform_of
 from amlaudit.core.rule import Rule
 from amlaudit.reporters.fields import condition_fields, rule_fields
+
+_WIDTH: Final = 80
 
 
 def kind_of(rule: Rule) -> str:
@@ -19,10 +23,10 @@ def kind_of(rule: Rule) -> str:
 def explain_rule(rule: Rule) -> str:
     """Return everything that is to know about a rule, as text."""
     paragraphs = [
-        f"{rule.id}  {rule.title}",
-        f"{rule.severity}: {rule.severity_reason}",
+        wrapped(f"{rule.id}  {rule.title}"),
+        wrapped(f"{rule.severity}: {rule.severity_reason}"),
         f"Judges {rule.type_name or rule.applies_to}.",
-        rule.because,
+        wrapped(rule.because),
         "Mend it:\n" + indented(rule.fix.command.splitlines()),
     ]
     warnings = [
@@ -30,8 +34,8 @@ def explain_rule(rule: Rule) -> str:
         "The step cannot be undone." if rule.fix.irreversible else "",
         rule.fix.note,
     ]
-    paragraphs += filter(None, [" ".join(filter(None, warnings))])
-    paragraphs += filter(None, [rule.fix.portal])
+    told = (" ".join(filter(None, warnings)), rule.fix.portal)
+    paragraphs += (wrapped(each) for each in told if each)
     if rule.fix.settings:
         paragraphs.append("In Bicep:\n" + indented(bicep_of(rule).splitlines()))
         paragraphs.append("In Terraform:\n" + indented(terraform_of(rule).splitlines()))
@@ -43,6 +47,11 @@ def explain_rule(rule: Rule) -> str:
         paragraphs.append("Serves:\n" + indented(listed))
     paragraphs.append("Drawn from:\n" + indented(rule.sources))
     return "\n\n".join(paragraphs)
+
+
+def wrapped(text: str) -> str:
+    """Return prose in lines that any terminal has room for."""
+    return fill(text, _WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def indented(lines: Iterable[str]) -> str:
