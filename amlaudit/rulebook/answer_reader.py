@@ -53,8 +53,14 @@ def answers_in(root: Node, questions: Mapping[str, Question]) -> Answers:
         given[answer.question] = answer
     signed = keys["signatures"].members() if "signatures" in keys else []
     age = keys.get("max_answer_age_days")
+    workspace = keys["workspace"]
+    if not workspace.as_written():
+        workspace.error(
+            "a checklist is about one workspace",
+            advice="answer in the report of a scan with --workspace NAME",
+        )
     return Answers(
-        keys["workspace"].text(),
+        workspace.text(),
         given,
         tuple(map(_read_signature, signed)),
         age.whole_number(1) if age else Answers().max_age_days,

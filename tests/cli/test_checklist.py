@@ -180,6 +180,7 @@ def test_newer_answers_of_a_saved_file_are_taken_over(
     later = saved(here, WORKSPACE, "2026-11-25T00:00:01Z")
     assert checklist("fill", estate, "--answers", later) == Exit.PASS
     assert "answered_by: eve" in here.read_text("utf-8")
+    assert "A00.4 is not verified: it is dated in the future" in capsys.readouterr().err
     other = saved(here, "mlw-other", "2026-11-25")
     assert checklist("fill", estate, "--answers", other) == Exit.USAGE
     assert "is about mlw-other" in capsys.readouterr().err

@@ -121,6 +121,12 @@ def test_what_is_wrong_is_told_with_its_place(entries: str, told: str) -> None:
     assert caught.value.message.startswith("checklist.w.yaml:")
 
 
+def test_answers_to_a_report_on_everything_are_refused() -> None:
+    with pytest.raises(AmlauditError, match="a checklist is about one workspace") as caught:
+        read('{"version": 1, "workspace": "", "answers": []}')
+    assert "--workspace NAME" in caught.value.advice
+
+
 def test_another_version_is_refused() -> None:
     with pytest.raises(AmlauditError, match="reads version 1 alone"):
         read("version: 2\nworkspace: w\nanswers: []")

@@ -21,7 +21,7 @@ from amlaudit.cli.checklist.telling import print_status
 from amlaudit.cli.files import write_whole
 from amlaudit.cli.messages import note
 from amlaudit.cli.options import output_option
-from amlaudit.core.checklist import Answers, Decision, Readiness, Role, SignOff
+from amlaudit.core.checklist import Answers, Checklist, Decision, Readiness, Role, SignOff
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.engine.checklist.judge import others_signed
 from amlaudit.reporters.checklist.fields import checklist_fields
@@ -126,6 +126,7 @@ def fill(role: str | None, by: str, other: Path | None, **options: Any) -> None:
     if other or options["given"]:
         text = now.path.read_text("utf-8")
         now = now.rewritten(with_answers(text, answers, now.questions, now.path.as_posix()))
+        _note_doubts(now.checklist, {each.question for each in answers})
     elif not sys.stdin.isatty() or os.environ.get("AMLAUDIT_NO_INPUT"):
         raise click.UsageError("There is no terminal to ask at: give --answers FILE or --set.")
     else:
@@ -134,6 +135,14 @@ def fill(role: str | None, by: str, other: Path | None, **options: Any) -> None:
     left = len(open_for(now.checklist, whose))
     note(f"{before - left} answered, {left} left in {now.path}")
     click.echo(f"{now.checklist.readiness}: {sum_of(now.checklist)}")
+
+
+def _note_doubts(now: Checklist, written: set[str]) -> None:
+    """Say which of the answers that were just written do not count, and why."""
+    for item in now.items:
+        for each in item.questions:
+            if each.question.id in written and each.message:
+                note(f"{each.question.id} is not verified: {each.message}")
 
 
 @checklist.command()
