@@ -21,12 +21,19 @@ for name in demo empty followed hostile; do
     --report "markdown=$out/$name.md" --report "junit=$out/$name.xml" --report "csv=$out/$name.csv" \
     --report "ocsf=$out/$name.jsonl" --report "oscal=$out/$name.oscal.json"
 done
+"$python" -m amlaudit checklist new --workspace mlw-fraud-prod --file "$out/checklist.yaml"
+for format in html:html markdown:md; do
+  "$python" -m amlaudit checklist render --file "$out/checklist.yaml" --from out/demo/estate.db \
+    --timestamp 2026-11-25 --format "${format%:*}" --out "$out/checklist.${format#*:}"
+done
 "$validators/check-sarif" --strict "$out"/*.github.sarif
 # The other profiles hold what GitHub does not take: every verdict, and suppressions.
 "$validators/check-sarif" "$out"/*.azure-devops.sarif
-"$validators/check-html" "$out/demo.html" "$out/empty.html" "$out/followed.html"
+"$validators/check-html" "$out/demo.html" "$out/empty.html" "$out/followed.html" \
+  "$out/checklist.html"
 "$validators/check-html" --xss "$out/hostile.html"
-"$validators/check-markdown" --report "$out/demo.md" "$out/empty.md" "$out/followed.md"
+"$validators/check-markdown" --report "$out/demo.md" "$out/empty.md" "$out/followed.md" \
+  "$out/checklist.md"
 "$validators/check-markdown" --report --xss "$out/hostile.md"
 "$validators/check-junit" "$out"/*.xml
 "$validators/check-csv" "$out"/*.csv
