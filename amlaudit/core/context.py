@@ -6,7 +6,33 @@ down; the names and what their absence means can be set by a profile.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+
+class Where(StrEnum):
+    """What a label can be assigned to, whatever tags say; what stands first goes first."""
+
+    RESOURCES = "resources"
+    """What lies under an ARM id; `*` is any text."""
+    MANAGEMENT_GROUPS = "management_groups"
+    """The subscriptions below a management group, by its id."""
+    SUBSCRIPTIONS = "subscriptions"
+    """A subscription, by its id."""
+
+
+class Assigned(NamedTuple):
+    """What is said of a part of the estate, whatever tags say.
+
+    Attributes:
+        where: What kind of part it is.
+        name: Its id, lower case.
+        meaning: What is said.
+    """
+
+    where: Where
+    name: str
+    meaning: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +43,13 @@ class Label:
         tags: Names of the tags that say it, the first that is there counting.
         assumed: What is taken for said where no tag says it.
         synonyms: Other spellings of values, lower case, and what they stand for.
+        assigned: What is said of parts of the estate, in the order in which it counts.
     """
 
     tags: tuple[str, ...]
     assumed: str
     synonyms: Mapping[str, str] = field(default_factory=dict)
+    assigned: tuple[Assigned, ...] = ()
 
     def meaning(self, value: str) -> str:
         """Return what a tag's value says, lower case."""

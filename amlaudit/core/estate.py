@@ -288,6 +288,14 @@ class Estate:
             f"{resource_id} is referred to but was not seen: deleted, or hidden from the caller",
         )
 
+    def scopes_of(self, resource: Resource) -> Iterator[str]:
+        """Yield the ids of all scopes that a resource lies under, management groups last.
+
+        Raises:
+            NoDataError: After the last one that is known, if the management groups are not.
+        """
+        yield from self._scopes(resource, above_subscription=True)
+
     def _scopes(self, resource: Resource, *, above_subscription: bool) -> Iterator[str]:
         """Yield the ids of all scopes a resource lies under.
 

@@ -10,6 +10,7 @@ from amlaudit.core.conditions import ParameterValue
 from amlaudit.core.context import LABELS
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, NoDataError, Reason
+from amlaudit.core.parts import is_part
 from amlaudit.core.path import ABSENT, Misfit, Steps, describe, parse_path, read, spell_path
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.resource import AS_DECLARED, Resource, frozen
@@ -282,6 +283,20 @@ class Subject:
         return str(found.observed)
 
     def find_context(self, name: str) -> Evidence:
+        """Return what is assigned to the place of the resource, else what tags tell.
+
+        Raises:
+            NoDataError: It is not known.
+            ValueError: Tags say no such thing.
+        """
+        label = self.estate.labels.get(name)
+        for each in label.assigned if label else ():
+            if is_part(self.estate, self.resource, each):
+                path = (name, f"by {each.where} {each.name}")
+                return self.neighbour(self.resource).evidence(path, "", each.meaning, Seen.PRESENT)
+        return self.find_tag(name)
+
+    def find_tag(self, name: str) -> Evidence:
         """Return the nearest tag that tells a label, or what is assumed without one.
 
         The tag stands on the workspace, else on its resource group, else on its subscription; what

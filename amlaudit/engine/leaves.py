@@ -93,8 +93,11 @@ def in_context(condition: InContext) -> Judge:
     negative = condition.operator in NEGATIONS
     expected = expectation(condition.operator, condition.operand)
 
-    return _of_context(
-        condition.label, expected, lambda found: matches(found.observed) is not negative
+    return _of_label(
+        condition.label,
+        Subject.find_context,
+        expected,
+        lambda found: matches(found.observed) is not negative,
     )
 
 
@@ -102,17 +105,25 @@ def tagged(condition: Tagged) -> Judge:
     """Return the function that looks whether a tag says something of the workspace."""
     wanted = condition.wanted
     expected = "set" if wanted else "not set"
-    return _of_context(
-        condition.label, expected, lambda found: (found.seen is Seen.PRESENT) is wanted
+    return _of_label(
+        condition.label,
+        Subject.find_tag,
+        expected,
+        lambda found: (found.seen is Seen.PRESENT) is wanted,
     )
 
 
-def _of_context(label: str, expected: str, holds: Callable[[Evidence], bool]) -> Judge:
-    """Return the function that looks for the tag that tells a label, and says if all is well."""
+def _of_label(
+    label: str,
+    find: Callable[[Subject, str], Evidence],
+    expected: str,
+    holds: Callable[[Evidence], bool],
+) -> Judge:
+    """Return the function that finds what tells a label, and says if all is well."""
 
     def judge(subject: Subject) -> Outcome:
         try:
-            found = subject.find_context(label)
+            found = find(subject, label)
         except NoDataError as error:
             whole = subject.neighbour(subject.resource)
             return not_known(whole, ("tags",), expected, error.gap)

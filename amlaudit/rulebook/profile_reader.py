@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from amlaudit.core.conditions import ParameterValue
-from amlaudit.core.context import LABELS, Label
+from amlaudit.core.context import LABELS, Assigned, Label, Where
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.rule import Severity
 from amlaudit.core.suggestions import did_you_mean
@@ -212,7 +212,7 @@ def _read_limits(node: Node, base: WaiverLimits) -> WaiverLimits:
 
 def read_label(node: Node, label: Label) -> Label:
     """Return a label with the names, the default and the spellings that a profile gives it."""
-    keys = node.mapping(("tag", "default", "map"), "what tags say")
+    keys = node.mapping(("tag", "default", "map", *Where), "what tags say")
     tags, assumed = label.tags, label.assumed
     if "tag" in keys:
         named = keys["tag"].items() if keys["tag"].is_list else [keys["tag"]]
@@ -222,7 +222,13 @@ def read_label(node: Node, label: Label) -> Label:
     own = _read_synonyms(keys["map"]) if "map" in keys else {}
     # A value that stood for another one follows it where that one is given a new meaning.
     inherited = {each: own.get(meaning, meaning) for each, meaning in label.synonyms.items()}
-    return Label(tags, assumed, {**inherited, **own})
+    assigned = tuple(
+        Assigned(where, name, meaning)
+        for where in Where
+        if where in keys
+        for name, meaning in _read_synonyms(keys[where]).items()
+    )
+    return Label(tags, assumed, {**inherited, **own}, assigned or label.assigned)
 
 
 def _read_synonyms(node: Node) -> dict[str, str]:

@@ -58,4 +58,4 @@ def classification_tagged(workspace: Subject) -> Verdict:
 
 def _is_told(place: Subject) -> bool:
     """Tell whether a tag says how sensitive data are, on a resource or above it."""
-    return place.find_context("classification").seen == "present"
+    return place.find_tag("classification").seen == "present"

@@ -101,6 +101,14 @@ def test_reports_say_what_a_profile_does_not_select(
         ("environments: { tag: stage, default: dev }", {}, "fail"),
         ("environments: { map: { prod: [blue] } }", {"environment": "Blue"}, "pass"),
         ("environments: { map: { dev: [blue] } }", {"environment": "Blue"}, "fail"),
+        ("environments: { subscriptions: { prod: [s] } }", {"environment": "dev"}, "pass"),
+        ("environments: { resources: { dev: ['*/resourceGroups/G'] } }", {}, "fail"),
+        (
+            "environments: { resources: { prod: ['*/w'] }, subscriptions: { dev: [s] } }",
+            {},
+            "pass",
+        ),
+        ("environments: { management_groups: { prod: [mg] } }", {}, "unknown"),
     ],
 )
 def test_a_profile_says_what_tags_mean(

@@ -1,8 +1,11 @@
 """What a workspace is for, as the nearest tag says it."""
 
+from dataclasses import replace
+
 import pytest
 
 from amlaudit.core.conditions import FALSE, TRUE, UNKNOWN, InContext, Operator, Tagged, Truth
+from amlaudit.core.context import LABELS, Assigned, Where
 from amlaudit.core.gap import NoDataError, Reason
 from amlaudit.core.resource import Resource
 from amlaudit.core.subject import Subject
@@ -141,3 +144,47 @@ def test_a_part_of_a_resource_is_in_its_context() -> None:
     own = resource(WORKSPACE_ID, {"tags": {"environment": "dev"}, "list": [{"tags": {}}]})
     (member,) = seen(own).each("list")
     assert member.context("environment") == "dev"
+
+
+GROUPS = {"properties": {"managementGroupAncestorsChain": [{"name": "MG-ML"}, {"name": "root"}]}}
+
+
+def assigned(*parts: Assigned, tags: str = "dev", chain: object = GROUPS) -> Subject:
+    own = tagged(WORKSPACE_ID, environment=tags)
+    held = estate(own, resource(SUBSCRIPTION, chain))  # type: ignore[arg-type] # a document
+    label = replace(LABELS["environment"], assigned=parts)
+    return Subject(own, replace(held, labels={**LABELS, "environment": label}))
+
+
+BY_RESOURCE = Assigned(Where.RESOURCES, "*/resourcegroups/rg", "test")
+BY_GROUP = Assigned(Where.MANAGEMENT_GROUPS, "mg-ml", "staging")
+BY_SUBSCRIPTION = Assigned(Where.SUBSCRIPTIONS, SUBSCRIPTION.rpartition("/")[2], "prod")
+
+
+@pytest.mark.parametrize(
+    ("parts", "environment"),
+    [
+        ([], "dev"),
+        ([BY_SUBSCRIPTION], "prod"),
+        ([BY_GROUP, BY_SUBSCRIPTION], "staging"),
+        ([BY_RESOURCE, BY_GROUP, BY_SUBSCRIPTION], "test"),
+        ([Assigned(Where.RESOURCES, "*/workspaces/other", "test")], "dev"),
+        ([Assigned(Where.MANAGEMENT_GROUPS, "mg", "test")], "dev"),
+    ],
+)
+def test_what_is_assigned_goes_before_tags(parts: list[Assigned], environment: str) -> None:
+    assert assigned(*parts).context("environment") == environment
+
+
+def test_what_is_assigned_is_evidence_and_no_tag() -> None:
+    workspace = assigned(BY_GROUP)
+    found = workspace.find_context("environment")
+    assert found.path == "environment['by management_groups mg-ml']"
+    assert found.seen is Seen.PRESENT
+    assert workspace.find_tag("environment").observed == "dev"
+
+
+def test_where_the_management_groups_are_not_known_neither_is_what_they_tell() -> None:
+    with pytest.raises(NoDataError):
+        assigned(BY_GROUP, chain={}).context("environment")
+    assert assigned(BY_RESOURCE, BY_GROUP, chain={}).context("environment") == "test"
