@@ -24,14 +24,14 @@ def write_whole(path: Path, content: Iterable[bytes]) -> None:
             raise
 
 
-def keep(path: Path, content: Iterable[str], *, advice: str = "") -> None:
-    """Write a file of text; see `write_whole`.
+def keep(path: Path, content: Iterable[str | bytes], *, advice: str = "") -> None:
+    """Write a file of text or bytes; see `write_whole`.
 
     Raises:
         AmlauditError: It cannot be written.
     """
     try:
-        write_whole(path, (each.encode() for each in content))
+        write_whole(path, (each if isinstance(each, bytes) else each.encode() for each in content))
     except OSError as error:
         raise AmlauditError(
             "E301",

@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from amlaudit import __version__
-from amlaudit.cli.files import write_whole
+from amlaudit.cli.files import keep
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.resources import shipped
 
@@ -76,7 +76,7 @@ def init(
             exit_code=Exit.INPUT_OUTPUT,
         )
     for path, text in files.items():
-        _write(path, text)
+        keep(path, [text])
         click.echo(path)
     if not named:
         click.echo("Put your own subscriptions or management groups in amlaudit.yaml", err=True)
@@ -137,20 +137,3 @@ def _bicep(names: Sequence[str]) -> str:
         name.replace("\\", "\\\\").replace("'", "\\'").replace("${", "\\${") for name in names
     )
     return "[" + ", ".join(f"'{name}'" for name in escaped) + "]"
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file in one step.
-
-    Raises:
-        AmlauditError: It cannot be written.
-    """
-    try:
-        write_whole(path, [text.encode()])
-    except OSError as error:
-        raise AmlauditError(
-            "E301",
-            f"Cannot write {path}",
-            cause=error.strerror or str(error),
-            exit_code=Exit.INPUT_OUTPUT,
-        ) from error

@@ -15,10 +15,9 @@ from amlaudit.cli.checklist.opening import (
     opened,
     path_of,
     scan_options,
-    write_file,
 )
 from amlaudit.cli.checklist.telling import print_status
-from amlaudit.cli.files import write_whole
+from amlaudit.cli.files import keep
 from amlaudit.cli.messages import note
 from amlaudit.cli.options import output_option
 from amlaudit.core.checklist import Answers, Checklist, Decision, Readiness, Role, SignOff
@@ -77,7 +76,7 @@ def new(path: Path | None, workspace: str, template: str, *, force: bool) -> Non
             exit_code=Exit.INPUT_OUTPUT,
         )
     agenda = read_agenda(shipped_ids())
-    write_file(target, begun(agenda.rows, workspace, Answers().max_age_days))
+    keep(target, [begun(agenda.rows, workspace, Answers().max_age_days)])
     click.echo(target)
 
 
@@ -191,15 +190,7 @@ def render_checklist(name: str, out: Path | None, **options: Any) -> None:  # no
     if out is None:
         click.echo(content, nl=False)
         return
-    try:
-        write_whole(out, [content])
-    except OSError as error:
-        raise AmlauditError(
-            "E301",
-            f"Cannot write {out}",
-            cause=error.strerror or str(error),
-            exit_code=Exit.INPUT_OUTPUT,
-        ) from error
+    keep(out, [content])
 
 
 @checklist.command()

@@ -9,7 +9,7 @@ from typing import Any, Final
 import click
 
 from amlaudit.cli.auditing import policy_of, refuse_wider
-from amlaudit.cli.files import write_whole
+from amlaudit.cli.files import keep
 from amlaudit.cli.moments import moment, timestamp_option
 from amlaudit.cli.options import packs_option, profile_option
 from amlaudit.core.checklist import Answers, Checklist, Question
@@ -102,7 +102,7 @@ class Opened:
 
     def rewritten(self, text: str) -> "Opened":
         """Write the file anew, and return it as it is now."""
-        write_file(self.path, text)
+        keep(self.path, [text])
         return replace(self, answers=read_answers(self.path, self.questions))
 
 
@@ -166,20 +166,3 @@ def _is_about(finding: Finding, workspace: str) -> bool:
     """Tell whether a finding is about a workspace of a name."""
     resource = finding.resource
     return resource.type == WORKSPACE and resource.name.casefold() == workspace.casefold()
-
-
-def write_file(path: Path, text: str) -> None:
-    """Write a file of answers in one step.
-
-    Raises:
-        AmlauditError: It cannot be written.
-    """
-    try:
-        write_whole(path, [text.encode()])
-    except OSError as error:
-        raise AmlauditError(
-            "E301",
-            f"Cannot write {path}",
-            cause=error.strerror or str(error),
-            exit_code=Exit.INPUT_OUTPUT,
-        ) from error

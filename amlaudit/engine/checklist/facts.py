@@ -1,6 +1,5 @@
 """What a report says of each rule: its worst findings, and hashes by which a change is noticed."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -8,6 +7,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from amlaudit.core.checklist import CheckState, Sighting
+from amlaudit.core.observed import evidence_sha256
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
@@ -77,7 +77,8 @@ def facts_of(report: Report, wanted: Iterable[str]) -> Facts:
         digest.update(f"{finding.id} {finding.verdict.status} {waiver}\n".encode())
         if known := rules.get(finding.rule.id):
             _note(known, finding)
-            known.digest.update(_observed(finding))
+            seen = evidence_sha256(finding.verdict.evidence)
+            known.digest.update(f"{finding.id} {state_of(finding)} {seen}\n".encode())
         if finding.rule.id in severe:
             _note(benchmark, finding)
     return Facts(rules, benchmark, digest.hexdigest())
@@ -107,16 +108,3 @@ def _note(facts: RuleFacts, finding: Finding) -> None:
                 finding.verdict.message,
             )
         )
-
-
-def _observed(finding: Finding) -> bytes:
-    """Return what a verdict rests on, spelled so that equal evidence is spelled equally."""
-    seen = [(each.resource_id, each.path, each.seen, each.observed) for each in
-            finding.verdict.evidence]  # fmt: skip
-    told = (finding.id, state_of(finding), seen)
-    return json.dumps(told, sort_keys=True, default=_plain).encode("utf-8", "surrogatepass")
-
-
-def _plain(value: object) -> object:
-    """Return what JSON does not know as something that it does."""
-    return dict(value) if isinstance(value, Mapping) else str(value)
