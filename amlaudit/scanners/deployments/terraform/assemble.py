@@ -156,7 +156,7 @@ class Assembly:
             why = Unresolved(f"{mapped.name} is known by name only", Reason.UNSUPPORTED)
             put(body, ("properties",), why)
             return
-        why = Unresolved(f"{mapped.name} has no attribute for it")
+        why = Unresolved(f"{mapped.name} has no attribute for it", Reason.NOT_COLLECTED)
         hidden = mapped.unknown if is_whole else (*mapped.unknown, *mapped.unsent)
         for path in hidden:
             if read(body, path) is ABSENT:

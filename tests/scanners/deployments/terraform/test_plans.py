@@ -6,7 +6,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from amlaudit.core.arm_id import normalise
+from amlaudit.core.arm_id import RESOURCE_GROUP_TYPE, normalise
 from amlaudit.core.errors import AmlauditError
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import NoDataError, Reason
@@ -25,6 +25,7 @@ from amlaudit.core.resource import Resource
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.files.source import Files
 from tests.scanners.deployments.terraform.plans import (
+    GROUP,
     PROVIDERS,
     SUBSCRIPTION,
     change,
@@ -220,6 +221,39 @@ def test_a_state_is_read_with_its_modules(tmp_path: Path) -> None:
     found = only(collect(tmp_path, state), KEY_VAULT)
     assert found.id == normalise(VAULT_ID)
     assert gap(found, "properties.tenantId")
+
+
+def test_what_terraform_forgets_stays_as_it_was(tmp_path: Path) -> None:
+    forgotten = account({"id": ACCOUNT_ID}, actions=("forget",))
+    before = forgotten["change"].pop("after")
+    forgotten["change"] |= {"before": before, "after": None}
+    assert only(collect(tmp_path, plan(forgotten)), STORAGE).id == normalise(ACCOUNT_ID)
+
+
+def test_what_is_left_over_of_a_replaced_resource_does_not_hide_the_new_one(tmp_path: Path) -> None:
+    old = account(actions=("delete",)) | {"deposed": "0123abcd"}
+    assert only(collect(tmp_path, plan(old, account())), STORAGE).id == normalise(ACCOUNT_ID)
+
+
+def test_a_data_source_of_a_group_tells_its_tags(tmp_path: Path) -> None:
+    group = {
+        "address": "data.azurerm_resource_group.rg",
+        "mode": "data",
+        "type": "azurerm_resource_group",
+        "name": "rg",
+        "values": {"id": GROUP, "name": "rg", "tags": {"environment": "dev"}},
+    }
+    vault = {
+        "address": "data.azurerm_key_vault.kv",
+        "mode": "data",
+        "type": "azurerm_key_vault",
+        "name": "kv",
+        "values": {"id": VAULT_ID, "name": "kv"},
+    }
+    before = {"values": {"root_module": {"resources": [group, vault]}}}
+    estate = collect(tmp_path, plan(account(), prior_state=before))
+    assert value(only(estate, RESOURCE_GROUP_TYPE), "tags.environment") == "dev"
+    assert list(estate.of_type(KEY_VAULT)) == []  # shows only some of what a vault has
 
 
 def test_a_resource_that_is_not_known_is_listed_as_not_looked_at(tmp_path: Path) -> None:
