@@ -10,9 +10,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from amlaudit.core.arm_id import normalise
-from amlaudit.core.path import read
+from amlaudit.core.gap import Reason
+from amlaudit.core.path import ABSENT, Misfit, Steps, read
 from amlaudit.core.relations import PRIVATE_ENDPOINT
-from amlaudit.core.resource import Gaps, Resource
+from amlaudit.core.resource import Document, Gaps, Resource
 from amlaudit.scanners.deployments.links import principal_of
 
 _CONNECTIONS: Final = "privateEndpointConnections"
@@ -38,7 +39,41 @@ def laid_over(live: Resource, declared: Resource, *, whole: bool) -> Resource:
                 body, gaps = _put(body, gaps, ("properties", name), member)
         elif key not in _OWN:
             body, gaps = _put(body, gaps, (key,), value)
-    return replace(declared, name=live.name, body=body, gaps=(*gaps, *_own_gaps(declared)))
+    after = replace(declared, name=live.name, body=body, gaps=(*gaps, *_own_gaps(declared)))
+    return _with_what_is_left_alone(after, live, declared)
+
+
+def _with_what_is_left_alone(after: Resource, live: Resource, declared: Resource) -> Resource:
+    """Return a resource after a deployment with what the declaration cannot say as it is.
+
+    A language that has no word for a property leaves it alone: what is there, or is not known
+    there, stays.
+    """
+    silent = {path for path, gap in declared.gaps if gap.reason is Reason.NOT_COLLECTED}
+    body = after.body
+    for path in silent:
+        found = read(live.body, path)
+        if found is not ABSENT and not isinstance(found, Misfit):
+            body = _with(body, path, found)
+    kept = (each for each in live.gaps if any(_overlap(each[0], path) for path in silent))
+    gaps = tuple(each for each in after.gaps if each[0] not in silent)
+    return replace(after, body=body, gaps=(*gaps, *(each for each in kept if each not in gaps)))
+
+
+def _overlap(one: Steps, other: Steps) -> bool:
+    """Tell whether one of two paths leads through the other."""
+    length = min(len(one), len(other))
+    return one[:length] == other[:length]
+
+
+def _with(body: Document, path: Steps, value: object) -> Document:
+    """Return a document with a value at a path, its keys matched without case."""
+    step, *rest = path
+    key = next((each for each in body if each.lower() == step), step)
+    held = body.get(key)
+    if rest:
+        value = _with(held if isinstance(held, Mapping) else {}, tuple(rest), value)
+    return {**body, key: value}
 
 
 def _own_gaps(declared: Resource) -> Gaps:

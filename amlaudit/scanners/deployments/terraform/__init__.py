@@ -19,7 +19,7 @@ def contents(file: Input) -> Iterator[Found]:
             yield Found(gone=arm_id.normalise(resource_id))
     places = Places(file)
     for plan in plans_in(file.value):
-        assembly = Assembly(plan)
+        assembly = Assembly(plan, file.home)
         yield from (Found(gap=gap) for gap in assembly.gaps)
         for entry in assembly.entries.values():
             place = places.of(entry.declaration, assembly.references, plan.name)

@@ -24,6 +24,7 @@ from amlaudit.scanners.deployments.terraform.mapping import ResourceMap, Row, re
 from amlaudit.scanners.deployments.terraform.plan import Declaration, Plan
 from amlaudit.scanners.deployments.terraform.references import References
 from amlaudit.scanners.deployments.terraform.versions import constrained, narrowed
+from amlaudit.scanners.files.input import Home
 from amlaudit.scanners.files.shapes import Found
 
 _IDENTITY: Final = (
@@ -59,11 +60,16 @@ class PlanEntry(Entry):
 class Assembly:
     """Puts the documents of one plan together."""
 
-    def __init__(self, plan: Plan) -> None:
-        """Convert every declaration, then what changes others."""
+    def __init__(self, plan: Plan, home: Home) -> None:
+        """Convert every declaration, then what changes others.
+
+        Args:
+            plan: The plan.
+            home: Where what it declares goes if it does not say so.
+        """
         self._plan = plan
         self.references = References(plan)
-        self._identifiers = Identifiers(plan, self.references)
+        self._identifiers = Identifiers(plan, self.references, home)
         self.entries: dict[str, PlanEntry] = {}
         self.gaps: list[Gap] = []
         self._unplaced: set[str] = set()

@@ -64,8 +64,6 @@ def write(rows: Sequence[Row], attributes: Attributes, versions: Versions, draft
 
 def put(body: Body, steps: Steps, value: object) -> None:
     """Put a value at a path: objects are merged, all else is replaced."""
-    if value is NOT_SET:
-        return
     holder: Any = body
     for step in steps[:-1]:
         found = holder.get(step)
@@ -94,7 +92,10 @@ def _write_row(row: Row, attributes: Attributes, versions: Versions, draft: Draf
     else:
         value = _value(row, holder, attributes, versions)
         for path in row.to:
-            put(draft.body, path, value)
+            if value is not NOT_SET:
+                put(draft.body, path, value)
+            elif not attributes.is_new and read(draft.body, path) is ABSENT:
+                put(draft.body, path, None)  # in place of what may be there
 
 
 def _holder(attributes: Attributes, blocks: Steps) -> Attributes | Unresolved | None:

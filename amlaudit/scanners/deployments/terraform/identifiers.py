@@ -18,6 +18,7 @@ from amlaudit.scanners.deployments.terraform.attributes import Attributes
 from amlaudit.scanners.deployments.terraform.mapping import ResourceMap, resource_map
 from amlaudit.scanners.deployments.terraform.plan import Declaration, Plan
 from amlaudit.scanners.deployments.terraform.references import References
+from amlaudit.scanners.files.input import Home
 
 AZAPI: Final = "azapi_resource"
 AZAPI_UPDATE: Final = "azapi_update_resource"
@@ -32,13 +33,14 @@ _SUBSCRIPTION: Final = "subscription_id"
 class Identifiers:
     """Says what the declarations of a plan are called in Azure."""
 
-    def __init__(self, plan: Plan, references: References) -> None:
+    def __init__(self, plan: Plan, references: References, home: Home) -> None:
         """Find out where the plan's resources will lie."""
         self._plan = plan
         self._references = references
         self._ids: dict[str, str] = {}
         self._names: dict[tuple[str, str], Declaration] = {}
-        self._subscription = _subscription_of(plan)
+        self._subscription = _subscription_of(plan) or home.subscription or _UNKNOWN_SUBSCRIPTION
+        self._group_name = plan.name or home.group or _UNKNOWN_GROUP
 
     def attributes(self, declaration: Declaration) -> Attributes:
         """Return the attributes of a declaration, its references followed."""
@@ -172,7 +174,7 @@ class Identifiers:
     def _group(self, declaration: Declaration) -> str:
         """Return the id of the resource group that a declaration lies in."""
         value = self.attributes(declaration).get(_GROUP)
-        name = value if isinstance(value, str) else self._plan.name or _UNKNOWN_GROUP
+        name = value if isinstance(value, str) else self._group_name
         return f"/subscriptions/{self._subscription_for(declaration)}/resourceGroups/{name}"
 
     def _subscription_for(self, declaration: Declaration) -> str:
@@ -224,7 +226,7 @@ def _configured(plan: Plan, key: str) -> str:
 
 
 def _subscription_of(plan: Plan) -> str:
-    """Return the subscription of a plan: as configured, else that of most ids, else zeros."""
+    """Return the subscription of a plan: as configured, else that of most ids, else nothing."""
     if configured := _configured(plan, _PROVIDER):
         return configured
     found: Counter[str] = Counter()
@@ -234,4 +236,4 @@ def _subscription_of(plan: Plan) -> str:
             found[given.split("/")[2]] += 1
         elif isinstance(own := each.values.get(_SUBSCRIPTION), str):
             found[own] += 1
-    return found.most_common(1)[0][0] if found else _UNKNOWN_SUBSCRIPTION
+    return found.most_common(1)[0][0] if found else ""

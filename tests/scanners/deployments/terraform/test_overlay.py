@@ -1,0 +1,139 @@
+"""A plan beside a snapshot is judged as the estate will be after it is applied."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from amlaudit.core.arm_id import normalise
+from amlaudit.core.collection import Collection
+from amlaudit.core.estate import Estate
+from amlaudit.core.gap import NoDataError
+from amlaudit.core.path import ABSENT, parse_path, read
+from amlaudit.core.relations import COMPUTE, STORAGE, WORKSPACE
+from amlaudit.core.resource import Origin, Resource
+from amlaudit.core.scope import Scope
+from amlaudit.scanners.call import Call
+from amlaudit.scanners.documents import resources_of
+from amlaudit.scanners.files.source import Files
+from amlaudit.scanners.snapshot import SnapshotWriter
+from tests.estates import READ_AT
+from tests.scanners.deployments.terraform.plans import PROVIDERS, change, collect, plan
+
+WORKSPACE_ID = f"{PROVIDERS}/Microsoft.MachineLearningServices/workspaces/mlw"
+ACCOUNT_ID = f"{PROVIDERS}/Microsoft.Storage/storageAccounts/data"
+ADDRESS = "azurerm_machine_learning_workspace.x"
+LIVE: tuple[dict[str, Any], ...] = (
+    {
+        "id": WORKSPACE_ID,
+        "name": "mlw",
+        "location": "westeurope",
+        "tags": {"owner": "me"},
+        "properties": {
+            "publicNetworkAccess": "Enabled",
+            "containerRegistry": f"{PROVIDERS}/Microsoft.ContainerRegistry/registries/cr",
+            "enableDataIsolation": True,
+            "managedNetwork": {"isolationMode": "Disabled", "status": {"status": "Active"}},
+            "privateEndpointConnections": [
+                {"properties": {"privateEndpoint": {"id": f"{PROVIDERS}/m.n/p/old"}}}
+            ],
+        },
+    },
+    {"id": ACCOUNT_ID, "name": "data", "kind": "StorageV2", "properties": {}},
+)
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Path:
+    """Write a snapshot of what is there."""
+    path = tmp_path / "live.db"
+    with SnapshotWriter(path) as writer:
+        how = Collection(Scope(), ("live",), started_at=READ_AT, ended_at=READ_AT)
+        writer.begin(how)
+        call = writer.add_call(Call("GET", "/x", "2026-01-01", "200", READ_AT))
+        for each in LIVE:
+            writer.add_resources(resources_of(each, Origin("", "2026-01-01", READ_AT)), call)
+        writer.add_seen(normalise(WORKSPACE_ID), COMPUTE)
+        writer.finish(how).close()
+    return path
+
+
+def after(live: Path, value: Any) -> Estate:
+    collect(live.parent, value).close()
+    return Files((live, live.parent / "plan.json")).collect(Scope())
+
+
+def updated(**values: Any) -> dict[str, Any]:
+    basics = {"id": WORKSPACE_ID, "name": "mlw", "container_registry_id": None, "tags": None}
+    return change(ADDRESS, basics | values, actions=("update",))
+
+
+def workspace(estate: Estate) -> Resource:
+    (found,) = estate.of_type(WORKSPACE)
+    return found
+
+
+def value(resource: Resource, path: str) -> object:
+    return read(resource.body, parse_path(path))
+
+
+def test_what_is_planned_stands_in_place_of_what_is_there(live: Path) -> None:
+    entry = updated(public_network_access_enabled=False, tags={"owner": "team"})
+    found = workspace(after(live, plan(entry)))
+    assert value(found, "properties.publicNetworkAccess") == "Disabled"
+    assert value(found, "tags.owner") == "team"
+    assert value(found, "properties.containerRegistry") is ABSENT  # null, so nobody sets it
+
+
+def test_what_the_provider_has_no_word_for_stays_as_it_is(live: Path) -> None:
+    entry = updated(managed_network=[{"isolation_mode": "AllowOnlyApprovedOutbound"}])
+    found = workspace(after(live, plan(entry)))
+    assert value(found, "properties.enableDataIsolation") is True
+    assert value(found, "properties.managedNetwork.isolationMode") == "AllowOnlyApprovedOutbound"
+    assert value(found, "properties.managedNetwork.status.status") == "Active"
+    assert value(found, "location") == "westeurope"
+    hidden = [path for path, _ in found.gaps]
+    assert ("properties", "enabledataisolation") not in hidden
+    assert ("properties", "managednetwork", "status", "status") not in hidden
+
+
+def test_what_is_known_after_apply_hides_what_is_there(live: Path) -> None:
+    entry = updated()
+    entry["change"]["after_unknown"] = {"public_network_access_enabled": True}
+    found = workspace(after(live, plan(entry)))
+    assert ("properties", "publicnetworkaccess") in [path for path, _ in found.gaps]
+
+
+def test_connections_that_are_there_stay_beside_planned_ones(live: Path) -> None:
+    connection = {
+        "name": "c",
+        "is_manual_connection": False,
+        "private_connection_resource_id": WORKSPACE_ID,
+        "subresource_names": ["amlworkspace"],
+    }
+    endpoint = {"name": "new", "private_service_connection": [connection]}
+    changes = (updated(), change("azurerm_private_endpoint.x", endpoint))
+    found = workspace(after(live, plan(*changes)))
+    connections = value(found, "properties.privateEndpointConnections")
+    assert isinstance(connections, list)
+    assert len(connections) == 2
+
+
+def test_what_is_to_be_deleted_is_gone(live: Path) -> None:
+    gone = {"id": ACCOUNT_ID, "name": "data"}
+    estate = after(live, plan(change("azurerm_storage_account.x", gone, actions=("delete",))))
+    assert list(estate.of_type(STORAGE)) == []
+    assert workspace(estate).name == "mlw"
+
+
+def test_computes_that_were_read_are_known_beside_planned_ones(live: Path) -> None:
+    cluster = {"name": "c", "machine_learning_workspace_id": WORKSPACE_ID}
+    entry = change("azurerm_machine_learning_compute_cluster.c", cluster)
+    estate = after(live, plan(entry))
+    assert [each.name for each in estate.neighbours(workspace(estate), "computes")] == ["c"]
+
+
+def test_without_the_snapshot_computes_of_what_exists_are_not_known(live: Path) -> None:
+    estate = collect(live.parent, plan(updated()))
+    with pytest.raises(NoDataError):
+        list(estate.neighbours(workspace(estate), "computes"))
