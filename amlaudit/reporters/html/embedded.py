@@ -163,6 +163,7 @@ def _rule(rule: Rule) -> dict[str, object]:
         "change": fix.change,
         "irreversible": fix.irreversible,
         "note": shown(fix.note),
+        "portal": shown(fix.portal),
         "declared": [
             [name, shown(text)]
             for name, text in (("Bicep", bicep_of(rule)), ("Terraform", terraform_of(rule)))

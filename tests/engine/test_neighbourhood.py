@@ -1,0 +1,50 @@
+"""What lies around a workspace: found by relations, and what may be missing told."""
+
+from amlaudit.core.gap import Reason
+from amlaudit.core.relations import COMPUTE
+from amlaudit.engine.neighbourhood import neighbourhoods
+from tests.estates import STORAGE_ID, WORKSPACE_ID, estate, gap, resource
+
+NAMES = {"storageAccount": STORAGE_ID}
+WORKSPACE = resource(
+    WORKSPACE_ID,
+    {"kind": "Hub", "tags": {"env": "Dev", "owner": "ml"}, "properties": NAMES},
+    api_version="2025-12-01",
+)
+STORAGE = resource(STORAGE_ID, {"properties": {}})
+
+
+def test_a_workspace_tells_what_it_is() -> None:
+    (found,) = neighbourhoods(estate(WORKSPACE))
+    assert (found.kind, found.owner, found.isolation) == ("Hub", "ml", "Disabled")
+
+
+def test_what_a_property_names_is_a_neighbour() -> None:
+    (found,) = neighbourhoods(estate(WORKSPACE, STORAGE))
+    (storage,) = found.by("storage")
+    assert (storage.id, storage.of) == (STORAGE.id, WORKSPACE.id)
+    assert found.gap_in("storage") is None
+
+
+def test_what_is_named_and_was_not_seen_is_missing_and_not_absent() -> None:
+    (found,) = neighbourhoods(estate(WORKSPACE))
+    assert list(found.by("storage")) == []
+    missing = found.gap_in("storage", WORKSPACE.id)
+    assert missing is not None
+    assert missing.reason is Reason.NOT_COLLECTED
+
+
+def test_what_could_be_read_stands_beside_what_could_not() -> None:
+    compute = resource(
+        f"{WORKSPACE_ID}/computes/gpu", {"properties": {"computeType": "AmlCompute"}}
+    )
+    denied = gap(WORKSPACE_ID, COMPUTE)
+    (found,) = neighbourhoods(estate(WORKSPACE, compute, missing=(denied,)))
+    assert [(each.name, each.detail) for each in found.by("computes")] == [("gpu", "AmlCompute")]
+    assert found.gap_in("computes") == denied
+
+
+def test_a_part_that_is_not_known_is_empty_and_not_a_default() -> None:
+    closed = resource(WORKSPACE_ID, {}, gaps=("properties",))
+    (found,) = neighbourhoods(estate(closed))
+    assert found.isolation == ""
