@@ -123,6 +123,12 @@ class Tab:
         """Return the text that is to be seen of an element."""
         return str(self.run(f"document.querySelector({json.dumps(selector)}).innerText"))
 
+    def busy(self) -> float:
+        """Return the seconds of processor time that the page's thread has used."""
+        self.call("Performance.enable", timeDomain="threadTicks")
+        metrics = self.call("Performance.getMetrics")["metrics"]
+        return float(next(each["value"] for each in metrics if each["name"] == "TaskDuration"))
+
     def picture(self) -> bytes:
         """Return what is to be seen as PNG."""
         return b64decode(self.call("Page.captureScreenshot", format="png")["data"])
