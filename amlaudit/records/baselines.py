@@ -9,6 +9,7 @@ from amlaudit.core.history import Past
 from amlaudit.engine.baseline import past_of
 from amlaudit.records.nouns import Fields, earlier_of, moment
 from amlaudit.records.reports import report_of
+from amlaudit.sizes import LARGEST_JSON, bytes_of
 
 MAJOR: Final = "1"
 """Of the format of baselines that is read, whatever its minor version."""
@@ -21,7 +22,7 @@ def read_past(path: Path) -> Past:
         AmlauditError: The file cannot be read, or is neither.
     """
     try:
-        content = path.read_bytes()
+        content = bytes_of(path, LARGEST_JSON)
     except OSError as error:
         raise _unreadable(path, error.strerror or str(error)) from error
     if not is_baseline(content):

@@ -13,6 +13,7 @@ from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.history import Posture
 from amlaudit.core.report import Report
 from amlaudit.records import nouns
+from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 
 MOST_POINTS: Final = 52
 """Earlier runs that a report shows: a year of weeks."""
@@ -51,7 +52,7 @@ def _stamp(at: datetime) -> str:
 def _read(path: Path) -> Posture:
     """Return the record of a run."""
     try:
-        return nouns.posture_of(json.loads(path.read_bytes()))
+        return nouns.posture_of(json.loads(bytes_of(path, LARGEST_SOURCE)))
     except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise AmlauditError(
             "E302",

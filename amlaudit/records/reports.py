@@ -30,6 +30,7 @@ from amlaudit.records.nouns import (
     use_of,
     verdict_of,
 )
+from amlaudit.sizes import LARGEST_JSON, bytes_of
 
 MAJOR: Final = 1
 """Of the format that is read, whatever its minor version."""
@@ -47,7 +48,7 @@ def read_report(path: Path) -> Report:
         AmlauditError: The file cannot be read, is no report of amlaudit, or is of a later format.
     """
     try:
-        content = path.read_bytes()
+        content = bytes_of(path, LARGEST_JSON)
     except OSError as error:
         raise _cannot_read(path, error.strerror or str(error), "check the path") from error
     return report_of(content, path)

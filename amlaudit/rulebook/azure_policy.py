@@ -35,6 +35,7 @@ from amlaudit.engine.policy.fields import gap_at, value_at
 from amlaudit.engine.policy.frame import Search
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.values import Unknown, items
+from amlaudit.sizes import LARGEST_JSON, bytes_of
 
 _STATUSES: Final = {
     State.NON_COMPLIANT: Status.FAIL,
@@ -221,7 +222,7 @@ def _invalid(message: str, advice: str = "") -> AmlauditError:
 def _read_json(path: Path) -> object:
     """Return what a JSON file holds."""
     try:
-        found: object = json.loads(path.read_text("utf-8-sig"))
+        found: object = json.loads(bytes_of(path, LARGEST_JSON).decode("utf-8-sig"))
     except OSError as error:
         raise AmlauditError(
             "E302", f"{path} cannot be read", exit_code=Exit.INPUT_OUTPUT, cause=str(error)

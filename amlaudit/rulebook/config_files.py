@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 
 NAMES: Final = ("amlaudit.yaml", ".amlaudit.yaml", "pyproject.toml")
 """Of project files, the first that is there counting."""
@@ -30,7 +31,7 @@ def project_file(start: Path) -> Path | None:
 def content_of(path: Path) -> str:
     """Return the text of a file."""
     try:
-        return path.read_text("utf-8")
+        return bytes_of(path, LARGEST_SOURCE).decode()
     except (OSError, UnicodeDecodeError) as error:
         raise AmlauditError(
             "E201", f"{path} cannot be read", cause=str(error), exit_code=Exit.INVALID

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 
 NAME: Final = "amlaudit.lock"
 _VERSION: Final = 1
@@ -30,7 +31,9 @@ class Pinned:
 
 def pinned(folder: Path) -> Pinned:
     """Return a rule pack as it is now: everything in it counts, rules or not."""
-    files = {name: sha256(path.read_bytes()).hexdigest() for name, path in _files(folder)}
+    files = {
+        name: sha256(bytes_of(path, LARGEST_SOURCE)).hexdigest() for name, path in _files(folder)
+    }
     whole = "".join(f"{name}\0{digest}\n" for name, digest in files.items())
     return Pinned(sha256(whole.encode()).hexdigest(), files)
 
@@ -63,7 +66,7 @@ def read_lock(path: Path) -> Mapping[str, Pinned]:
     if not path.exists():
         return {}
     try:
-        document: Any = json.loads(path.read_text("utf-8"))
+        document: Any = json.loads(bytes_of(path, LARGEST_SOURCE))
         if document["version"] != _VERSION:
             raise ValueError(f"version {document['version']}, not {_VERSION}")  # noqa: TRY301 - one error for all
         return {

@@ -14,6 +14,7 @@ from yaml.nodes import Node as YamlNode
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.suggestions import did_you_mean
+from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 
 _TRUTHS = {"true": True, "false": False}
 _BOOL, _INT, _FLOAT, _NULL, _STR = (
@@ -203,7 +204,7 @@ def read_yaml(path: Path, shown_as: str) -> Node:
         AmlauditError: It cannot be read, or is not YAML.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = bytes_of(path, LARGEST_SOURCE).decode()
     except (OSError, UnicodeDecodeError) as error:
         raise AmlauditError(
             "E201", f"{shown_as} cannot be read", cause=str(error), exit_code=Exit.INVALID

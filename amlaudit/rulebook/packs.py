@@ -15,6 +15,7 @@ from amlaudit.rulebook.condition_reader import with_settings
 from amlaudit.rulebook.portal import portal_way
 from amlaudit.rulebook.python_rules import read_python_rule
 from amlaudit.rulebook.yaml_rules import read_yaml_rule
+from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 
 CASES_SUFFIX = ".cases.yaml"
 
@@ -34,7 +35,7 @@ def load_pack(
     digest = sha256()
     for path in rule_files(folder):
         shown_as = path.relative_to(folder).as_posix()
-        content = path.read_bytes()
+        content = bytes_of(path, LARGEST_SOURCE)
         digest.update(_signature(shown_as, content))
         found = _read_rule(path, shown_as, settings)
         if twin := rules.get(found.id):
@@ -54,7 +55,7 @@ def hash_of(folder: Path) -> str:
     """Return the hash of a pack: over the names and bytes of its rule files."""
     digest = sha256()
     for path in rule_files(folder):
-        content = path.read_bytes()
+        content = bytes_of(path, LARGEST_SOURCE)
         digest.update(_signature(path.relative_to(folder).as_posix(), content))
     return digest.hexdigest()
 

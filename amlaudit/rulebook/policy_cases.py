@@ -21,6 +21,7 @@ from amlaudit.engine.policy.evaluate import Outcome, State, compile_policy
 from amlaudit.engine.policy.frame import Search
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.rulebook.azure_policy import shipped_aliases
+from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 
 _SUBSCRIPTION: Final = "00000000-0000-0000-0000-000000000000"
 _GROUP: Final = "rg-case"
@@ -96,7 +97,7 @@ def run_cases(path: Path) -> tuple[CaseResult, ...]:
 def _run(path: Path) -> CaseResult:
     """Return the result of one case."""
     try:
-        case: dict[str, Any] = json.loads(path.read_text("utf-8-sig"))
+        case: dict[str, Any] = json.loads(bytes_of(path, LARGEST_SOURCE).decode("utf-8-sig"))
         name, expected = str(case.get("id", path.stem)), str(case["expected"])
         outcome = evaluate_case(case, name)
     except OSError as error:

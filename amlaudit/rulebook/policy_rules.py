@@ -19,6 +19,7 @@ from amlaudit.engine.evaluate import judge
 from amlaudit.engine.policy.evaluate import types_of
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.rulebook.azure_policy import as_check, read_policies
+from amlaudit.sizes import LARGEST_JSON, bytes_of
 
 AREA: Final = "azure-policy"
 _SOURCE: Final = (
@@ -41,7 +42,7 @@ def load_policies(path: Path) -> tuple[Pack, tuple[Rule, ...]]:
     digest = sha256()
     rules: dict[str, Rule] = {}
     for file in policy_files(path):
-        digest.update(file.name.encode() + b"\\0" + file.read_bytes())
+        digest.update(file.name.encode() + b"\\0" + bytes_of(file, LARGEST_JSON))
         for rule in rules_of(file):
             rules.setdefault(rule.id, rule)
     return Pack(path.name, digest.hexdigest()), tuple(rules[key] for key in sorted(rules))

@@ -20,10 +20,9 @@ from amlaudit.core.estate import Estate, attached_to, links_of
 from amlaudit.core.gap import Gap
 from amlaudit.core.resource import Resource
 from amlaudit.scanners.call import Call
-from amlaudit.scanners.journal import JOURNAL_SCHEMA, Journal
+from amlaudit.scanners.journal import Journal
+from amlaudit.scanners.snapshot_schema import APPLICATION_ID, SCHEMA
 from amlaudit.scanners.snapshot_store import (
-    APPLICATION_ID,
-    SCHEMA_VERSION,
     SnapshotStore,
     connect,
     is_snapshot,
@@ -35,52 +34,6 @@ from amlaudit.scanners.snapshot_store import (
 
 _TEMPORARY: Final = ""
 """SQLite's name for a database on disk that goes away when it is closed."""
-
-_SCHEMA: Final = f"""
-BEGIN;
-PRAGMA application_id = {APPLICATION_ID};
-PRAGMA user_version = {SCHEMA_VERSION};
-CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE call (
-    id INTEGER PRIMARY KEY,
-    method TEXT NOT NULL,
-    path TEXT NOT NULL,
-    api_version TEXT NOT NULL,
-    status TEXT NOT NULL,
-    at TEXT NOT NULL
-);
-CREATE TABLE resource (
-    id TEXT PRIMARY KEY,
-    type TEXT NOT NULL,
-    name TEXT NOT NULL,
-    parent TEXT NOT NULL,
-    body TEXT NOT NULL,
-    api_version TEXT NOT NULL,
-    gaps TEXT,
-    place TEXT,
-    call INTEGER NOT NULL REFERENCES call (id)
-);
-CREATE INDEX resource_by_type ON resource (type, id);
-CREATE INDEX resource_by_parent ON resource (parent, type, id);
-CREATE TABLE link (
-    source TEXT NOT NULL,
-    relation TEXT NOT NULL,
-    target TEXT NOT NULL,
-    PRIMARY KEY (source, relation, target)
-) WITHOUT ROWID;
-CREATE INDEX link_by_target ON link (target, relation, source);
-CREATE TABLE seen (scope TEXT, part TEXT, PRIMARY KEY (scope, part)) WITHOUT ROWID;
-CREATE TABLE gap (
-    scope TEXT,
-    part TEXT,
-    reason TEXT NOT NULL,
-    detail TEXT NOT NULL,
-    permission TEXT NOT NULL,
-    PRIMARY KEY (scope, part)
-) WITHOUT ROWID;
-{JOURNAL_SCHEMA}
-COMMIT;
-"""
 
 
 class SnapshotWriter:
@@ -130,7 +83,7 @@ class SnapshotWriter:
             db.close()
             self._partial.unlink()
         db = _alone(self._partial) if self._partial else connect(_TEMPORARY)
-        db.executescript(_SCHEMA)
+        db.executescript(SCHEMA)
         return db
 
     def __enter__(self) -> Self:

@@ -22,12 +22,14 @@ from amlaudit.core.path import Steps
 from amlaudit.core.place import Place
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.core.scope import Scope
+from amlaudit.scanners.snapshot_schema import (
+    APPLICATION_ID,
+    SCHEMA_VERSION,
+    distrust,
+    foreign_parts,
+)
 
 MAGIC: Final = b"SQLite format 3\x00"
-APPLICATION_ID: Final = 0x616D6C61
-"""Spells "amla" in the file's header, see https://www.sqlite.org/fileformat.html#application_id."""
-SCHEMA_VERSION: Final = 2
-
 
 _MOST_KEPT: Final = 1024
 """Answers of each kind kept, oldest out first: what hangs together is judged close together."""
@@ -271,12 +273,15 @@ def _damage_told(path: Path | None = None) -> Iterator[None]:
 
 def _checked(path: Path, db: sqlite3.Connection, narrowed_to: Scope) -> SnapshotStore:
     """Return the store of an open file, if it is a whole snapshot of this version."""
+    distrust(db)
     (application,) = db.execute("PRAGMA application_id").fetchone()
     (version,) = db.execute("PRAGMA user_version").fetchone()
     if application != APPLICATION_ID:
         raise _cannot_read(path, "it is a SQLite database, but no snapshot of amlaudit")
     if version != SCHEMA_VERSION:
         raise _cannot_read(path, f"it has schema {version}, this version reads {SCHEMA_VERSION}")
+    if foreign := foreign_parts(db):
+        raise _cannot_read(path, f"it holds what no snapshot has: {', '.join(foreign[:3])}")
     if db.execute("PRAGMA quick_check").fetchone() != ("ok",):
         raise _cannot_read(path, "it is damaged")
     if db.execute("SELECT 1 FROM about").fetchone() is None:

@@ -10,6 +10,7 @@ from azure.core.pipeline.transport import RequestsTransport
 from amlaudit.scanners.api_versions import version_of
 from amlaudit.scanners.call import Call
 from amlaudit.scanners.cloud import Cloud
+from amlaudit.scanners.connections import TimedAdapter
 from amlaudit.scanners.events import Noticed
 from amlaudit.scanners.guard import refuse_writes
 from amlaudit.scanners.traffic import Traffic
@@ -17,6 +18,8 @@ from amlaudit.scanners.waiting import moment
 
 _CONNECT_SECONDS: Final = 15
 _READ_SECONDS: Final = 60
+_WHOLE_SECONDS: Final = 300
+"""Within which an answer must have come to its end."""
 _LEAST_SECONDS: Final = 0.05
 """A timeout of 0 would be none."""
 _SKEW_SECONDS: Final = 300
@@ -50,6 +53,7 @@ class GuardedTransport(RequestsTransport):  # type: ignore[misc] # the SDK expor
 
         Raises:
             RequestRefusedError: It does not.
+            OversizedError: The answer is too large.
         """
         refuse_writes(request.method, request.url, self._cloud.endpoint)
         left = max(_LEAST_SECONDS, self._traffic.time_left())
@@ -86,5 +90,11 @@ class GuardedTransport(RequestsTransport):  # type: ignore[misc] # the SDK expor
         """Keep a connection for each request that may run at once; the SDK keeps ten."""
         super()._init_session(session)
         for prefix in self._protocols:
-            most = self._traffic.most_at_once
-            session.get_adapter(prefix).init_poolmanager(most, most)
+            retries = session.get_adapter(prefix).max_retries
+            session.mount(
+                prefix, TimedAdapter(self._traffic.most_at_once, self._seconds_left, retries)
+            )
+
+    def _seconds_left(self) -> float:
+        """Return within how many seconds an answer must have come."""
+        return max(_LEAST_SECONDS, min(_WHOLE_SECONDS, self._traffic.time_left()))

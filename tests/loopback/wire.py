@@ -77,7 +77,20 @@ class Silence:
     """No answer for as long as the server lives."""
 
 
-Reply: TypeAlias = Response | Reset | Silence
+@dataclass(frozen=True, slots=True)
+class Drip:
+    """A good answer that comes byte by byte and never ends.
+
+    Attributes:
+        head: It drips from its status line on; else only its body does.
+        every: Seconds from one byte to the next.
+    """
+
+    head: bool = False
+    every: float = 0.02
+
+
+Reply: TypeAlias = Response | Reset | Silence | Drip
 Answerer: TypeAlias = Callable[[Request], Reply]
 
 
@@ -182,6 +195,8 @@ class _Exchange(BaseHTTPRequestHandler):
             case Silence():
                 server.closing.wait()
                 self.close_connection = True
+            case Drip() as drip:
+                self._drip(drip)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = reply  # noqa: N815 - the base looks for these
 
@@ -195,6 +210,16 @@ class _Exchange(BaseHTTPRequestHandler):
         self.wfile.write(response.body[: response.sent])
         if response.sent is not None:
             self.close_connection = True
+
+    def _drip(self, drip: Drip) -> None:
+        """Send byte after byte until the client goes away."""
+        start = b"HTTP/1.1 200 OK\r\nX-Padding: "
+        whole = start + b"x\r\nTransfer-Encoding: chunked\r\n\r\nffffff\r\n"
+        self.wfile.write(start if drip.head else whole)
+        with suppress(OSError):
+            while not cast("Server", self.server).closing.wait(drip.every):
+                self.wfile.write(b" ")
+        self.close_connection = True
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
         """Say nothing."""

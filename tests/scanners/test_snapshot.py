@@ -14,9 +14,11 @@ from amlaudit.core.gap import Reason
 from amlaudit.core.memory import MemoryStore
 from amlaudit.core.relations import COMPUTE, STORAGE, WORKSPACE
 from amlaudit.core.scope import Scope
+from amlaudit.scanners import snapshot_schema
 from amlaudit.scanners.call import Call
 from amlaudit.scanners.snapshot import SnapshotWriter
-from amlaudit.scanners.snapshot_store import APPLICATION_ID, SnapshotStore, open_snapshot
+from amlaudit.scanners.snapshot_schema import APPLICATION_ID
+from amlaudit.scanners.snapshot_store import SnapshotStore, open_snapshot
 from tests.estates import GROUP, STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID, gap, resource
 
 AT = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
@@ -211,6 +213,62 @@ def test_a_damaged_file_is_an_error_and_not_half_an_estate(tmp_path: Path) -> No
     path.write_bytes(content)
     with pytest.raises(AmlauditError, match="E302"):
         open_snapshot(path, Scope())
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE VIEW more AS SELECT * FROM resource",
+        "CREATE TRIGGER more AFTER INSERT ON gap BEGIN DELETE FROM gap; END",
+        "CREATE TABLE more (id TEXT)",
+        "CREATE VIRTUAL TABLE more USING fts5(body)",
+        "CREATE INDEX more ON resource (upper(body))",
+        "ALTER TABLE resource ADD COLUMN more TEXT AS (hex(body))",
+    ],
+)
+def test_a_file_that_brings_more_than_rows_is_refused(tmp_path: Path, statement: str) -> None:
+    path = tmp_path / "estate.db"
+    found = written(path)
+    assert found
+    found.close()
+    damage(path, statement)
+    with pytest.raises(AmlauditError, match="E302") as caught:
+        open_snapshot(path, Scope())
+    assert "it holds what no snapshot has" in caught.value.cause
+
+
+def test_a_view_without_end_in_the_place_of_a_table_does_not_hold_its_reader(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "estate.db"
+    found = written(path)
+    assert found
+    found.close()
+    damage(path, "DROP TABLE gap")
+    damage(
+        path,
+        "CREATE VIEW gap AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
+        " SELECT '/s', i, 'forbidden', '', '' FROM n",
+    )
+    with pytest.raises(AmlauditError) as caught:
+        open_snapshot(path, Scope())
+    assert caught.value.cause == "it holds what no snapshot has: gap"
+
+
+def test_a_value_larger_than_any_document_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "estate.db"
+    found = written(path)
+    assert found
+    found.close()
+    damage(path, "UPDATE about SET value = printf('%.*c', 100000, 'x') WHERE key = 'collection'")
+    monkeypatch.setattr(snapshot_schema, "_LONGEST_VALUE", 50_000)
+    estate = open_snapshot(path, Scope())
+    with pytest.raises(AmlauditError, match="E302") as caught:
+        estate.store.collection()
+    estate.close()
+    assert "too big" in caught.value.cause
 
 
 def test_the_header_names_the_application() -> None:

@@ -13,6 +13,7 @@ from typing import Final
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.scanners.files.input import Input
+from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 
 SOURCES: Final = (".bicep", ".bicepparam")
 _PARAMETERS: Final = ".bicepparam"
@@ -54,14 +55,14 @@ def _input(path: Path, name: str, text: str, parameters: tuple[Input, ...]) -> I
 
 def _declarations(path: Path) -> Iterator[tuple[str, int]]:
     """Yield (symbolic name, line) of the resources and modules of a source."""
-    text = path.read_text("utf-8-sig", "replace")
+    text = bytes_of(path, LARGEST_SOURCE).decode("utf-8-sig", "replace")
     for match in _DECLARATION.finditer(text):
         yield match[1], text.count("\n", 0, match.start(1)) + 1
 
 
 def _used_by(path: Path) -> Path | None:
     """Return the source that a parameters file is for, None if it is no file."""
-    match = _USING.search(path.read_text("utf-8-sig", "replace"))
+    match = _USING.search(bytes_of(path, LARGEST_SOURCE).decode("utf-8-sig", "replace"))
     used = path.parent / match[1] if match else path
     return used if used.is_file() else None
 

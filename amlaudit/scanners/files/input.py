@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from amlaudit.core.place import Place
 from amlaudit.scanners.files.json_text import end_line_of, line_of, parse_json
+from amlaudit.sizes import LARGEST_JSON, bytes_of
 
 
 class Home(NamedTuple):
@@ -48,7 +49,7 @@ class Input:
 
     def located(self) -> object:
         """Return the value with the lines of its objects; see `json_text.JsonObject`."""
-        return parse_json(self.text or _text_of(self.path.read_bytes()))
+        return parse_json(self.text or _text_of(bytes_of(self.path, LARGEST_JSON)))
 
     def place(self, declaration: object, address: str = "") -> Place:
         """Return where a declaration of a located value stands.
@@ -77,8 +78,9 @@ def read_input(path: Path, name: str) -> Input:
         ValueError: It is not JSON, even with comments.
         RecursionError: It nests too deep.
         OSError: It cannot be read.
+        AmlauditError: It is too large.
     """
-    written = path.read_bytes()
+    written = bytes_of(path, LARGEST_JSON)
     try:
         value: object = json.loads(written)
     except UnicodeDecodeError:

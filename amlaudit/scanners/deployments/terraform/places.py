@@ -13,6 +13,7 @@ from amlaudit.scanners.deployments.terraform.addresses import parent_module
 from amlaudit.scanners.deployments.terraform.plan import Declaration
 from amlaudit.scanners.deployments.terraform.references import References
 from amlaudit.scanners.files.input import Input, shown_path
+from amlaudit.sizes import LARGEST_JSON, LARGEST_SOURCE, bytes_of
 
 _BLOCK: Final = re.compile(r'(\s*)(resource|data|module)\s+"([^"]+)"\s*(?:"([^"]+)"\s*)?\{(.*)')
 _HEREDOC: Final = re.compile(r"<<[-~]?\s*(\w+)\s*$")
@@ -83,7 +84,7 @@ class Places:
     def _blocks(self, folder: Path) -> Mapping[str, Block]:
         """Return the blocks of a module by their addresses in it."""
         if folder not in self._folders:
-            files = sorted(folder.glob("*.tf"))
+            files = sorted(each for each in folder.glob("*.tf") if each.is_file())
             self._folders[folder] = {
                 name: block for each in files for name, block in blocks_in(each)
             }
@@ -105,7 +106,7 @@ class Places:
     @cached_property
     def _text(self) -> str:
         """The plan as it is written."""
-        written = self._file.path.read_bytes()
+        written = bytes_of(self._file.path, LARGEST_JSON)
         return written.decode(json.detect_encoding(written), "replace")
 
     @cached_property
@@ -143,7 +144,8 @@ def blocks_in(file: Path) -> Iterator[tuple[str, Block]]:
     A block ends with the first brace that stands below its first word, as `terraform fmt` puts it;
     texts that run over several lines are passed over.
     """
-    shown, lines = shown_path(file), file.read_text("utf-8", "replace").splitlines()
+    shown = shown_path(file)
+    lines = bytes_of(file, LARGEST_SOURCE).decode("utf-8", "replace").splitlines()
     text_end = ""
     start: tuple[str, int, int] | None = None
     for number, line in enumerate(lines, 1):

@@ -1,0 +1,50 @@
+"""How large a file from outside may be, and files read no further than that.
+
+The limits are far above anything that a tenant or a team has, and below what brings a machine down:
+reading JSON takes several times its size in memory.
+"""
+
+from os import fstat
+from pathlib import Path
+from typing import Final
+
+from amlaudit.core.errors import AmlauditError, Exit
+
+LARGEST_JSON: Final = 2**30
+"""Bytes of an export, a deployment or a report: 1 GiB."""
+LARGEST_SOURCE: Final = 2**22
+"""Bytes of what people write: rules, profiles, waivers, settings, Bicep and Terraform; 4 MiB."""
+
+_UNITS: Final = ((2**30, "GiB"), (2**20, "MiB"), (1, "bytes"))
+
+
+def bytes_of(path: Path, most: int) -> bytes:
+    """Return what a file holds; no more of it is read than may be.
+
+    Args:
+        path: The file; one without an end, like a device, is read no further either.
+        most: Bytes that it may hold.
+
+    Raises:
+        OSError: It cannot be read.
+        AmlauditError: It holds more.
+    """
+    with path.open("rb") as file:
+        if fstat(file.fileno()).st_size > most:
+            raise _too_large(path, most)
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise _too_large(path, most)
+    return content
+
+
+def _too_large(path: Path, most: int) -> AmlauditError:
+    """Return the error for a file that holds more than it may."""
+    unit, name = next(each for each in _UNITS if most >= each[0])
+    return AmlauditError(
+        "E311",
+        f"{path} is larger than {most // unit} {name}",
+        cause="nothing that amlaudit reads is as large, so that it was not read",
+        advice="check that it is the right file, or split it",
+        exit_code=Exit.INPUT_OUTPUT,
+    )
