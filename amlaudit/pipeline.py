@@ -18,6 +18,7 @@ from amlaudit.core.scope import Scope
 from amlaudit.core.waiver import Waiver, WaiverLimits
 from amlaudit.engine.baseline import compare
 from amlaudit.engine.correlation import correlated
+from amlaudit.engine.environments import in_environments
 from amlaudit.engine.evaluate import evaluate
 from amlaudit.engine.gate import accepted_score, counts, gate, score
 from amlaudit.engine.neighbourhood import neighbourhoods
@@ -77,8 +78,9 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
     with closing(source.collect(scope)) as collected:
         fresh_since = at - policy.max_age if policy.max_age else None
         estate = replace(collected, labels=policy.labels, fresh_since=fresh_since)
-        judged = correlated(evaluate(policy.rules, estate), estate)
-        spool = Spool(judged, policy.rules)
+        overrides = policy.profile.overrides if policy.profile else ()
+        judged = in_environments(evaluate(policy.rules, estate), overrides, estate)
+        spool = Spool(correlated(judged, estate), policy.rules)
         seen, gaps, tally = estate.store.counts(), estate.gaps(), spool.tally
         findings, uses = waive(spool, policy.waivers, at, policy.limits)
         baseline = None

@@ -7,7 +7,7 @@ written in batches, in each of which what its findings share is written once.
 import copyreg
 import pickle
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from heapq import merge
 from io import BytesIO
 from itertools import islice
@@ -18,7 +18,7 @@ from typing import Any, Final, TypeAlias
 from weakref import finalize
 
 from amlaudit.core.report import Finding, tally_of
-from amlaudit.core.rule import Rule
+from amlaudit.core.rule import Rule, Severity
 
 MOST_IN_MEMORY: Final = 150_000
 """Findings of a run: some 90 MiB with their evidence."""
@@ -49,6 +49,7 @@ class Spool(Collection[Finding]):
             most: How many may be in memory.
         """
         self._rules = {rule.id: rule for rule in rules}
+        self._variants: dict[tuple[str, Severity], Rule] = {}
         self._file = TemporaryFile()  # noqa: SIM115 - it lives as long as the findings do
         finalize(self, self._file.close)
         self._runs: list[list[Place]] = []
@@ -79,7 +80,10 @@ class Spool(Collection[Finding]):
         """Append a run to the file, and return the places of its batches."""
         places: list[Place] = []
         for start in range(0, len(run), _BATCH):
-            batch = [(each.rule.id, *_BESIDE_RULE(each)) for each in run[start : start + _BATCH]]
+            batch = [
+                (each.rule.id, each.rule.severity, *_BESIDE_RULE(each))
+                for each in run[start : start + _BATCH]
+            ]
             packed = _packed(batch)
             places.append((self._file.seek(0, 2), len(packed)))
             self._file.write(packed)
@@ -90,8 +94,17 @@ class Spool(Collection[Finding]):
         for start, length in places:
             self._file.seek(start)
             # Bytes of our own, in a file that has no name.
-            for rule_id, *rest in pickle.loads(self._file.read(length)):  # noqa: S301
-                yield Finding(self._rules[rule_id], *rest)
+            for rule_id, severity, *rest in pickle.loads(self._file.read(length)):  # noqa: S301
+                yield Finding(self._rule(rule_id, severity), *rest)
+
+    def _rule(self, rule_id: str, severity: Severity) -> Rule:
+        """Return a rule with the severity that it had in a finding."""
+        rule = self._rules[rule_id]
+        if rule.severity is severity:
+            return rule
+        variant = self._variants.get((rule_id, severity)) or replace(rule, severity=severity)
+        self._variants[rule_id, severity] = variant
+        return variant
 
 
 def _packed(batch: object) -> bytes:

@@ -111,6 +111,9 @@ def print_profile(
     for each in profile.disabled:
         overdue = " (review overdue)" if at and each.is_overdue(at) else ""
         console.print(Text(f"Disabled: {each.rule.id} {each.justification}{overdue}"))
+    for override in profile.overrides:
+        told = f"{override.rule_id} {override.severity or 'off'} {override.justification}"
+        console.print(Text(f"In {override.environment}: {told}".rstrip()))
 
 
 Rows: TypeAlias = dict[tuple[str, str, str], list[Finding]]

@@ -188,6 +188,25 @@ class Reweighed:
 
 
 @dataclass(frozen=True, slots=True)
+class Override:
+    """A rule that a profile wants otherwise in one environment.
+
+    Attributes:
+        environment: The environment.
+        rule_id: Id of the rule.
+        severity: Its severity there; None: it is off there.
+        justification: Why; empty only where it counts for more.
+        approved_by: Who answers for that, empty where nobody is named.
+    """
+
+    environment: str
+    rule_id: str
+    severity: Severity | None
+    justification: str = ""
+    approved_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """What the profile of a run did to the rules, besides the parameters that they show.
 
@@ -197,6 +216,7 @@ class Profile:
         disabled: The rules that it switches off, by id.
         reweighed: The rules that it gives another severity, by id.
         left_out: Ids of the shipped rules that it does not select.
+        overrides: The rules that it wants otherwise in one environment.
     """
 
     name: str
@@ -204,6 +224,7 @@ class Profile:
     disabled: tuple[Disabled, ...] = ()
     reweighed: tuple[Reweighed, ...] = ()
     left_out: tuple[str, ...] = ()
+    overrides: tuple[Override, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from amlaudit.core.history import Baseline, Change, Earlier, Posture
 from amlaudit.core.neighbourhood import Neighbour, Neighbourhood, Unseen
 from amlaudit.core.place import Place
 from amlaudit.core.policy_view import Compliance, PolicyView
-from amlaudit.core.report import Disabled, Profile, ResourceRef, Reweighed
+from amlaudit.core.report import Disabled, Override, Profile, ResourceRef, Reweighed
 from amlaudit.core.resource import Origin
 from amlaudit.core.rule import Change as FixChange
 from amlaudit.core.rule import Fix, Parameter, Rule, Severity
@@ -87,6 +87,18 @@ def profile_of(fields: Fields) -> Profile:
         disabled=tuple(map(_disabled, fields["disabled"])),
         reweighed=tuple(map(_reweighed, fields["reweighed"])),
         left_out=tuple(fields["left_out"]),
+        overrides=tuple(map(_override, fields.get("overrides", ()))),
+    )
+
+
+def _override(fields: Fields) -> Override:
+    """Return a rule that the profile wants otherwise in one environment."""
+    return Override(
+        text(fields, "environment"),
+        text(fields, "rule_id"),
+        Severity(fields["severity"]) if "severity" in fields else None,
+        optional(fields, "justification"),
+        optional(fields, "approved_by"),
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -172,8 +173,9 @@ def _findings(
     def read(fields: Fields) -> Finding:
         waiver, change = fields.get("waiver_id"), fields.get("baseline_state")
         first_seen = fields.get("first_seen")
+        rule, severity = by_rule[fields["rule_id"]], Severity(fields["severity"])
         return Finding(
-            by_rule[fields["rule_id"]],
+            rule if rule.severity is severity else replace(rule, severity=severity),
             resources[fields["resource_id"]],
             verdict_of(fields),
             text(fields, "subject_key"),

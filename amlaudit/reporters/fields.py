@@ -4,7 +4,6 @@ What they write, `amlaudit.records` reads; a key without a value is left out.
 """
 
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -116,18 +115,19 @@ class Findings:
     """How the findings of one report are spelled.
 
     Attributes:
-        reweighed: Ids of the rules to which the profile gives a severity.
+        given: The severity of each rule as its pack gives it, by id.
         seen_at: The moment of the report, which is when all of them were last seen.
     """
 
-    reweighed: AbstractSet[str]
+    given: Mapping[str, Severity]
     seen_at: datetime
 
     @classmethod
     def of(cls, report: Report) -> "Findings":
         """Return how those of a report are spelled."""
+        before = {each.id: each.severity for each in report.rules}
         reweighed = report.profile.reweighed if report.profile else ()
-        return cls({each.rule_id for each in reweighed}, report.at)
+        return cls({**before, **{each.rule_id: each.before for each in reweighed}}, report.at)
 
     def fields(self, finding: Finding) -> dict[str, object]:
         """Return one verdict."""
@@ -138,7 +138,7 @@ class Findings:
             "status": verdict.status,
             **given(unknown_reason=verdict.reason, missing_permission=verdict.permission),
             "severity": rule.severity,
-            "severity_source": "profile" if rule.id in self.reweighed else "pack",
+            "severity_source": ("pack" if rule.severity is self.given.get(rule.id) else "profile"),
             "resource_id": finding.resource.id,
             "subject_key": finding.subject_key,
             "message": verdict.message,

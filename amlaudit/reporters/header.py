@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from amlaudit.core.collection import Collection
-from amlaudit.core.report import Disabled, Profile, Report, Score
+from amlaudit.core.report import Disabled, Override, Profile, Report, Score
 from amlaudit.core.scope import Scope
 from amlaudit.reporters.encoding import given, utc
 from amlaudit.reporters.fields import rule_fields
@@ -40,6 +40,20 @@ def _profile(profile: Profile, at: datetime) -> dict[str, object]:
             for each in profile.reweighed
         ],
         "left_out": profile.left_out,
+        **given(overrides=[_override(each) for each in profile.overrides] or None),
+    }
+
+
+def _override(override: Override) -> dict[str, object]:
+    """Return a rule that the profile wants otherwise in one environment."""
+    return {
+        "environment": override.environment,
+        "rule_id": override.rule_id,
+        **given(
+            severity=override.severity,
+            justification=override.justification,
+            approved_by=override.approved_by,
+        ),
     }
 
 

@@ -1,6 +1,6 @@
 """Profiles read from YAML: the shipped ones, and the files in which companies write their own."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from hashlib import sha256
@@ -82,6 +82,7 @@ class CompanyPolicy:
         changes: What it does to single rules, by id.
         labels: How tags are to be understood.
         limits: What a waiver may.
+        overrides: What it does to single rules in one environment, by environment and id.
     """
 
     name: str
@@ -92,6 +93,7 @@ class CompanyPolicy:
     changes: Mapping[str, Change] = field(default_factory=dict)
     labels: Mapping[str, Label] = field(default_factory=lambda: LABELS)
     limits: WaiverLimits = field(default_factory=WaiverLimits)
+    overrides: Mapping[str, Mapping[str, Change]] = field(default_factory=dict)
 
 
 def read_profile(name_or_path: str) -> CompanyPolicy:
@@ -129,7 +131,9 @@ def _read(path: Path, shown_as: str, below: tuple[Path, ...]) -> CompanyPolicy:
     settings = dict(_read_settings(keys["parameters"])) if "parameters" in keys else {}
     changes = dict(_read_changes(keys["rules"])) if "rules" in keys else {}
     labels = {
-        label: read_label(keys[key], base.labels[label])
+        label: read_label(
+            keys[key], base.labels[label], ("overrides",) if key == "environments" else ()
+        )
         for key, label in _LABELS.items()
         if key in keys
     }
@@ -142,6 +146,7 @@ def _read(path: Path, shown_as: str, below: tuple[Path, ...]) -> CompanyPolicy:
         settings={**base.settings, **settings},
         changes={**base.changes, **changes},
         labels={**base.labels, **labels},
+        overrides=_read_overrides(keys, base.overrides),
         limits=_read_limits(keys["waivers"], base.limits) if "waivers" in keys else base.limits,
     )
 
@@ -204,15 +209,34 @@ def _read_changes(node: Node) -> Iterator[tuple[str, Change]]:
         yield rule_id, change
 
 
+def _read_overrides(
+    keys: Mapping[str, Node], base: Mapping[str, Mapping[str, Change]]
+) -> Mapping[str, Mapping[str, Change]]:
+    """Return what is done to single rules in one environment."""
+    found = keys["environments"].entries().get("overrides") if "environments" in keys else None
+    if found is None:
+        return base
+    own = {
+        name.lower(): dict(_read_changes(each)) for name, (_, each) in found[1].entries().items()
+    }
+    return {**base, **own}
+
+
 def _read_limits(node: Node, base: WaiverLimits) -> WaiverLimits:
     """Return what a waiver may, as far as a profile says otherwise than the one it extends."""
     keys = node.mapping([each.name for each in fields(WaiverLimits)], "waivers of a profile")
     return replace(base, **{key: value.whole_number(1) for key, value in keys.items()})
 
 
-def read_label(node: Node, label: Label) -> Label:
-    """Return a label with the names, the default and the spellings that a profile gives it."""
-    keys = node.mapping(("tag", "default", "map", *Where), "what tags say")
+def read_label(node: Node, label: Label, also: Iterable[str] = ()) -> Label:
+    """Return a label with the names, the default and the spellings that a file gives it.
+
+    Args:
+        node: What the file says.
+        label: The label as it is without.
+        also: Keys that may stand there besides, for somebody else to read.
+    """
+    keys = node.mapping(("tag", "default", "map", *Where, *also), "what tags say")
     tags, assumed = label.tags, label.assumed
     if "tag" in keys:
         named = keys["tag"].items() if keys["tag"].is_list else [keys["tag"]]

@@ -1,10 +1,10 @@
 """Profiles at work: the rules of an audit as a company wants them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from amlaudit.core.errors import AmlauditError
-from amlaudit.core.report import Disabled, Pack, Profile, Reweighed
+from amlaudit.core.report import Disabled, Override, Pack, Profile, Reweighed
 from amlaudit.core.rule import Rule
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.rulebook.condition_reader import with_settings
@@ -47,7 +47,12 @@ def load_rules(
             reweighed.append(_reweighed(chosen[key], change))
             chosen[key] = replace(chosen[key], severity=change.severity)
     record = Profile(
-        policy.name, policy.sha256, tuple(disabled), tuple(reweighed), tuple(sorted(left_out))
+        policy.name,
+        policy.sha256,
+        tuple(disabled),
+        tuple(reweighed),
+        tuple(sorted(left_out)),
+        tuple(_overrides(policy, chosen)),
     )
     return packs, tuple(chosen.values()), record
 
@@ -64,6 +69,18 @@ def _selected(selection: Selection, rules: Sequence[Rule]) -> set[str]:
             and (selection.severities or selection.areas or not selection.rules)
         )
     }
+
+
+def _overrides(policy: CompanyPolicy, rules: Mapping[str, Rule]) -> Iterator[Override]:
+    """Yield what is wanted of rules that take part in one environment alone."""
+    for environment, changes in sorted(policy.overrides.items()):
+        for key, change in sorted(changes.items()):
+            if key not in rules:
+                continue
+            severity = None
+            if change.enabled:
+                severity = _reweighed(rules[key], change).severity
+            yield Override(environment, key, severity, change.justification, change.approved_by)
 
 
 def _disabled(rule: Rule, change: Change) -> Disabled:
@@ -86,7 +103,11 @@ def _refuse_unknown(policy: CompanyPolicy, rules: Sequence[Rule]) -> None:
     """Raise if the profile names a rule or an area that is not there."""
     ids = [rule.id for rule in rules]
     areas = sorted({rule.area for rule in rules})
-    named = {**policy.selection.rules, **{key: each.place for key, each in policy.changes.items()}}
+    changes = [policy.changes, *policy.overrides.values()]
+    named = {
+        **policy.selection.rules,
+        **{key: change.place for each in changes for key, change in each.items()},
+    }
     for what, known, places in (("rule", ids, named), ("area", areas, policy.selection.areas)):
         for name, place in places.items():
             if name not in known:

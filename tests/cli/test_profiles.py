@@ -167,3 +167,61 @@ def test_the_example_of_the_documents_is_a_profile() -> None:
     assert record.disabled
     assert record.reweighed
     assert rules
+
+
+OVERRIDES = """\
+extends: baseline
+environments:
+  overrides:
+    dev:
+      AML1202: { severity: low, justification: no data there }
+      AML1301: { enabled: false, justification: our desks, approved_by: ciso@contoso.com }
+"""
+
+
+def test_rules_can_be_otherwise_in_one_environment_and_reports_say_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, again = tmp_path / "report.json", tmp_path / "again.json"
+    workspace(tmp_path, environment="dev")
+    command = ["scan", "--from", str(tmp_path / "workspace.json"), "--timestamp", "2026-02-01"]
+    page = tmp_path / "report.html"
+    reports = ["--report", f"json={out}", "--report", f"html={page}"]
+    run([*command, "--profile", company(tmp_path, OVERRIDES), *reports])
+    told = " ".join(capsys.readouterr().out.split())
+    assert "In dev: AML1202 low no data there" in told
+    assert "In dev: AML1301 off our desks" in told
+    report = json.loads(out.read_text("utf-8"))
+    schema = (shipped("templates") / "amlaudit-report-1.schema.json").read_text("utf-8")
+    Draft202012Validator(json.loads(schema)).validate(report)
+    assert [each["rule_id"] for each in report["header"]["profile"]["overrides"]] == [
+        "AML1202",
+        "AML1301",
+    ]
+    findings = {
+        each["rule_id"]: each
+        for each in report["findings"]
+        if each["resource_id"] == ARM_ID.lower()
+    }
+    assert (findings["AML1202"]["status"], findings["AML1202"]["severity"]) == ("fail", "low")
+    assert findings["AML1202"]["severity_source"] == "profile"
+    assert findings["AML1301"]["status"] == "not_applicable"
+    assert findings["AML1301"]["message"] == "off in dev: our desks"
+    run(["report", str(out), "--report", f"json={again}"])
+    assert again.read_bytes() == out.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("AML1202: { severity: low }", "AML1202 is high and made low without a justification"),
+        ("AML1202: { enabled: false }", "AML1202 is disabled without a justification"),
+        ("AML1021: { severity: low, justification: x }", 'unknown rule "AML1021"'),
+    ],
+)
+def test_what_is_otherwise_in_one_environment_needs_a_reason(
+    change: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    profile = company(tmp_path, f"environments: {{ overrides: {{ dev: {{ {change} }} }} }}")
+    assert run(["rules", "list", "--profile", profile]) == Exit.INVALID
+    assert words in capsys.readouterr().err

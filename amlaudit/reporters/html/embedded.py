@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from amlaudit.core import arm_id
@@ -84,7 +84,8 @@ def _document(report: Report, findings: Iterable[Finding], belongs: Belonging) -
     texts: Index[str] = Index()
     resources: Index[ResourceRef] = Index()
     waivers: Index[Waiver] = Index()
-    places = {rule.id: place for place, rule in enumerate(report.rules)}
+    rules = (*report.rules, *_variants(report))
+    places = {(rule.id, rule.severity): place for place, rule in enumerate(rules)}
     columns = tuple(
         zip(*(_row(each, places, texts, resources, waivers) for each in findings), strict=True)
     )
@@ -92,7 +93,7 @@ def _document(report: Report, findings: Iterable[Finding], belongs: Belonging) -
     return {
         "words": _words(),
         "portal": portal_of(report.collection.sources, report.collection.tenant),
-        "rules": [_rule(each) for each in report.rules],
+        "rules": [_rule(each) for each in rules],
         "workspaces": [
             {"id": each.id, "name": shown(each.name), "environment": shown(each.environment)}
             for each in belongs.workspaces.values()
@@ -111,9 +112,21 @@ def _document(report: Report, findings: Iterable[Finding], belongs: Belonging) -
     }
 
 
+def _variants(report: Report) -> list[Rule]:
+    """Return the rules as the profile weighs them in one environment, where that differs."""
+    by_id = {each.id: each for each in report.rules}
+    overrides = report.profile.overrides if report.profile else ()
+    wanted = {(each.rule_id, each.severity) for each in overrides if each.rule_id in by_id}
+    return [
+        replace(by_id[rule_id], severity=severity)
+        for rule_id, severity in sorted(wanted, key=str)
+        if severity and severity is not by_id[rule_id].severity
+    ]
+
+
 def _row(
     finding: Finding,
-    places: dict[str, int],
+    places: dict[tuple[str, Severity], int],
     texts: Index[str],
     resources: Index[ResourceRef],
     waivers: Index[Waiver],
@@ -122,7 +135,7 @@ def _row(
     verdict = finding.verdict
     since = finding.first_seen
     return (
-        places[finding.rule.id],
+        places[finding.rule.id, finding.rule.severity],
         resources.of(finding.resource),
         _STATUSES.index(verdict.status),
         texts.of(shown(verdict.message)),

@@ -1,0 +1,59 @@
+"""A rule may be off or weigh otherwise in one environment; where that is not known, it counts."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from amlaudit import fail, ok
+from amlaudit.core.report import Finding, Override, ResourceRef
+from amlaudit.core.rule import Severity
+from amlaudit.core.verdict import Status, Verdict
+from amlaudit.engine.environments import in_environments
+from amlaudit.spool import Spool
+from tests.estates import GROUP, SUBSCRIPTION, WORKSPACE_ID, estate, resource
+from tests.rulebook.rules import rule_of
+
+RULE = rule_of(lambda _: ok())
+OFF = Override("dev", "AML9001", None, "our desks", "ciso@contoso.com")
+MILD = Override("dev", "AML9001", Severity.LOW, "no data there")
+
+
+def found(
+    override: Override, environment: str | None, verdict: Verdict, subject_key: str = ""
+) -> Finding:
+    tags = {"tags": {"environment": environment}} if environment else {}
+    own = resource(WORKSPACE_ID, tags, gaps=() if environment else ("tags",))
+    held = estate(own, resource(GROUP), resource(SUBSCRIPTION))
+    finding = Finding(RULE, ResourceRef(WORKSPACE_ID, "t", "ws"), verdict, subject_key)
+    (made,) = in_environments([finding], [override], held)
+    return made
+
+
+def test_a_rule_that_is_off_does_not_apply_there_and_says_why() -> None:
+    off = found(OFF, "dev", fail("wrong"))
+    assert off.verdict.status is Status.NOT_APPLICABLE
+    assert off.verdict.message == "off in dev: our desks"
+    (told,) = off.verdict.evidence
+    assert (told.path, told.observed) == ("tags.environment", "dev")
+    assert found(OFF, "prod", fail("wrong")).verdict == fail("wrong")
+
+
+def test_a_rule_weighs_otherwise_there() -> None:
+    mild = found(MILD, "Development", fail("wrong"))
+    assert (mild.rule.severity, mild.verdict) == (Severity.LOW, fail("wrong"))
+    assert found(MILD, "prod", fail("wrong")).rule is RULE
+
+
+def test_where_the_environment_is_not_known_the_rule_counts_as_everywhere() -> None:
+    assert found(OFF, None, fail("wrong")).verdict == fail("wrong")
+    assert found(MILD, None, fail("wrong")).rule is RULE
+
+
+def test_what_could_not_be_seen_lies_in_no_environment() -> None:
+    assert found(OFF, "dev", fail("wrong"), "some/type").verdict == fail("wrong")
+
+
+@given(most=st.integers(1, 3))
+def test_what_it_weighs_comes_back_from_a_file(most: int) -> None:
+    findings = [found(MILD, name, fail("wrong")) for name in ("dev", "prod")]
+    back = list(Spool(findings, [RULE], most))
+    assert {each.rule.severity for each in back} == {Severity.LOW, Severity.HIGH}
