@@ -154,7 +154,7 @@ def _print_findings(console: Console, status: Status, rows: Rows) -> None:
         table.add_row(
             Text(f"{_MARK[status]} {severity}", style=_SEVERITY_STYLE[severity]),
             first.rule.id if len(together) == 1 else f"{len(together)} rules",
-            Text(_place(first)),
+            Text(_place(first)) + _declared_at(first),
             Text(shorten(_cause(first), _LONGEST_FINDING, placeholder=" …")),
         )
     console.print(table)
@@ -168,6 +168,13 @@ def _place(finding: Finding) -> str:
     segments = finding.resource.id.strip("/").split("/")
     is_child = finding.resource.type.count("/") > 1
     return f"{segments[-3]}/{finding.resource.name}" if is_child else finding.resource.name
+
+
+def _declared_at(finding: Finding) -> Text:
+    """Return file and line of a declared resource, on a line of its own; nothing for others."""
+    place = finding.resource.place
+    shown = f"\n{place.path.rpartition('/')[2]}:{place.line}" if place else ""
+    return Text(shown, style="dim")
 
 
 def _cause(finding: Finding) -> str:
