@@ -13,6 +13,7 @@ from amlaudit.scanners.deployments.declaration import declared
 from amlaudit.scanners.deployments.links import Entry, complete
 from amlaudit.scanners.deployments.what_if import resolved
 from amlaudit.scanners.files.input import Input
+from amlaudit.scanners.files.json_text import object_of, objects_of
 from amlaudit.scanners.files.shapes import Found
 
 
@@ -23,10 +24,9 @@ def recognise(value: object) -> bool:
 
 def contents(file: Input) -> Iterator[Found]:
     """Yield the predicted resources, and a gap for each that is none of Azure's."""
-    value = file.located()
-    predicted = value.get("predictedResources") if isinstance(value, Mapping) else []
+    predicted = object_of(file.located()).get("predictedResources")
     resources: dict[str, Mapping[str, Any]] = {}
-    for each in predicted or ():
+    for each in objects_of(predicted):
         resource_id = normalise(str(each.get("id") or ""))
         if type_of(resource_id):
             resources[resource_id] = each

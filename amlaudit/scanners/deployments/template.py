@@ -22,6 +22,7 @@ from amlaudit.scanners.deployments.templates.resource import Declared, Member
 from amlaudit.scanners.deployments.templates.scope import context_of
 from amlaudit.scanners.deployments.templates.target import Level, Target
 from amlaudit.scanners.files.input import Input, read_input
+from amlaudit.scanners.files.json_text import object_of
 from amlaudit.scanners.files.shapes import Found
 
 _MOST_RESOURCES: Final = 10_000
@@ -50,8 +51,8 @@ def contents(file: Input) -> Iterator[Found]:
     run = _Run(file)
     given: Given = {}
     for each in file.parameters:
-        values = each.value if isinstance(each.value, Mapping) else {}
-        given = {**given, **given_in(values.get("parameters") or {}, lambda value: value)}
+        values = object_of(each.value).get("parameters")
+        given = {**given, **given_in(values, lambda value: value)}
     try:
         yield from run.deploy(template, given)
     except RecursionError as error:

@@ -14,6 +14,7 @@ from amlaudit.core.gap import Gap, Reason
 from amlaudit.scanners.deployments.declaration import Unresolved, declared
 from amlaudit.scanners.deployments.links import Entry, complete
 from amlaudit.scanners.files.input import Input
+from amlaudit.scanners.files.json_text import object_of
 from amlaudit.scanners.files.shapes import Found
 
 _UNTOUCHED: Final = ("Ignore", "NoEffect")
@@ -30,7 +31,7 @@ def recognise(value: object) -> bool:
 
 def contents(file: Input) -> Iterator[Found]:
     """Yield what the resources will be, and a gap for each that is not predicted."""
-    answer = file.value if isinstance(file.value, Mapping) else {}
+    answer = object_of(file.value)
     if answer.get("error") or str(answer.get("status") or "Succeeded") != "Succeeded":
         detail = f"{file.name} is the result of a what-if that did not succeed"
         yield Found(gap=Gap(ROOT, f"content of {file.name}", Reason.API_ERROR, detail))
@@ -67,7 +68,7 @@ def _change(change: Mapping[str, Any], file: Input) -> Entry | Found:
     if kind == "Unsupported" or not (arm_type := type_of(normalise(resource_id))):
         return _not_predicted(change, file)
     if kind in _UNTOUCHED:
-        listed = after or change.get("before") or {}
+        listed = object_of(after) or object_of(change.get("before"))
         return Found({**listed, "id": resource_id}, api_version=str(listed.get("apiVersion") or ""))
     if isinstance(after, Mapping):
         body = {key: resolved(value) for key, value in after.items()} | {"id": resource_id}
@@ -81,7 +82,7 @@ def _change(change: Mapping[str, Any], file: Input) -> Entry | Found:
 def _not_predicted(change: Mapping[str, Any], file: Input) -> Found:
     """Return the gap of a resource whose change what-if could not predict."""
     resource_id = normalise(str(change.get("resourceId") or ""))
-    after = change.get("after") or change.get("before") or {}
+    after = object_of(change.get("after")) or object_of(change.get("before"))
     arm_type = type_of(resource_id) or str(after.get("type") or "resource").lower()
     why = change.get("unsupportedReason") or "its id is not known before"
     detail = f"{file.name} does not predict a {arm_type}: {why}"

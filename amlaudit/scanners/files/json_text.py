@@ -7,6 +7,7 @@ member: https://learn.microsoft.com/azure/azure-resource-manager/templates/synta
 import json
 import re
 from bisect import bisect_right
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 _SKIPPED: Final = re.compile(r"(?:[\s\ufeff]+|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
@@ -43,6 +44,16 @@ def line_of(value: object) -> int:
 def end_line_of(value: object) -> int:
     """Return the line that an object ends on, 0 where that is not known."""
     return value.end_line if isinstance(value, JsonObject) else 0
+
+
+def object_of(value: object) -> Mapping[str, Any]:
+    """Return a JSON value if it is an object, else an empty one: what is read may be malformed."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def objects_of(value: object) -> Iterator[Mapping[str, Any]]:
+    """Yield the objects in a list; nothing of what is no list."""
+    yield from (each for each in (value if isinstance(value, list) else ()) if object_of(each))
 
 
 def parse_json(text: str) -> Any:  # noqa: ANN401 - any JSON value

@@ -27,6 +27,7 @@ from amlaudit.scanners.deployments.templates.resource import (
 )
 from amlaudit.scanners.deployments.templates.scope import context_of
 from amlaudit.scanners.deployments.templates.target import Level, Target, id_under, target_of
+from amlaudit.scanners.files.json_text import object_of
 
 _DEPLOYMENTS: Final = "microsoft.resources/deployments"
 _DEEPEST: Final = 20
@@ -86,8 +87,8 @@ class Deployment:
     def outputs(self) -> Mapping[str, Any]:
         """Return its outputs, as `reference()` gives them."""
         self.unfold()
-        outputs = self.template.get("outputs") or {}
-        return {name: {"value": self._output(each)} for name, each in outputs.items()}
+        outputs = object_of(self.template.get("outputs"))
+        return {name: {"value": self._output(object_of(each))} for name, each in outputs.items()}
 
     def _output(self, output: Mapping[str, Any]) -> object:
         """Return the value of an output."""
@@ -173,16 +174,16 @@ class Deployment:
         """Yield the deployment that a resource stands for."""
         member, context = resource.member, resource.context
         inside = context
-        properties = member.raw.get("properties") or {}
+        properties = object_of(member.raw.get("properties"))
         template, pointer = self._template(properties, member, context)
         if template is None or resource.condition or self.depth >= _DEEPEST:
             why = "its template is not here" if template is None else "it is nested too deep"
             why = resource.condition.gap.detail if resource.condition else why
             self.run.leave_out(member, target.scope, why)
             return
-        options = properties.get("expressionEvaluationOptions") or {}
+        options = object_of(properties.get("expressionEvaluationOptions"))
         if str(options.get("scope")).lower() == "inner" or "template" not in properties:
-            given = given_in(properties.get("parameters") or {}, lambda raw: evaluate(raw, context))
+            given = given_in(properties.get("parameters"), lambda raw: evaluate(raw, context))
             inside = context_of(template, given, target, resource.name, self.run)
         found = Deployment(self.run, inside, target, template, pointer, self.depth + 1)
         self.run.add_deployment(normalise(spelled(resource.id)), found)
@@ -194,7 +195,7 @@ class Deployment:
         """Return the template of a nested deployment, None if it is not here, and its pointer."""
         if isinstance(inline := properties.get("template"), Mapping):
             return inline, f"{member.pointer}/properties/template"
-        link = properties.get("templateLink") or {}
+        link = object_of(properties.get("templateLink"))
         path = evaluate(link.get("relativePath"), context)
         return (self.run.load(path) if isinstance(path, str) else None), member.pointer
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from amlaudit.scanners.deployments.templates.pending import Pending, Runtime, pending, tentative
+from amlaudit.scanners.files.json_text import object_of
 
 Given = Mapping[str, Callable[[], object]]
 """What gives the value of each parameter that has one, by lower-case name."""
@@ -30,14 +31,16 @@ def is_parameters(value: object) -> bool:
     )
 
 
-def given_in(parameters: Mapping[str, Any], evaluated: Callable[[object], object]) -> Given:
+def given_in(parameters: object, evaluated: Callable[[object], object]) -> Given:
     """Return what gives the parameters of a parameters file, or of a nested deployment.
 
     Args:
         parameters: `{name: {"value": …}}`, or a `reference` to a secret in a key vault.
         evaluated: Evaluates a value.
     """
-    return {name.lower(): _giver(name, each, evaluated) for name, each in parameters.items()}
+    return {
+        name.lower(): _giver(name, each, evaluated) for name, each in object_of(parameters).items()
+    }
 
 
 def _giver(name: str, given: object, evaluated: Callable[[object], object]) -> Callable[[], object]:
@@ -106,11 +109,10 @@ def _without_secrets(
 
 def _resolved(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a type, of a reference the one that it leads to."""
-    found: Mapping[str, Any] = schema
+    found = object_of(schema)
     for _ in range(_DEEPEST):
         reference = found.get("$ref")
         if not isinstance(reference, str) or not reference.startswith(_REFERENCE):
             break
-        target = definitions.get(reference.removeprefix(_REFERENCE))
-        found = target if isinstance(target, Mapping) else {}
+        found = object_of(definitions.get(reference.removeprefix(_REFERENCE)))
     return found

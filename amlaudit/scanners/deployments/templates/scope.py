@@ -14,6 +14,7 @@ from amlaudit.scanners.deployments.templates.evaluator import evaluate, loop_val
 from amlaudit.scanners.deployments.templates.parameters import Given, missing, parameter_value
 from amlaudit.scanners.deployments.templates.specials import SPECIALS
 from amlaudit.scanners.deployments.templates.target import Target
+from amlaudit.scanners.files.json_text import object_of, objects_of
 
 
 def context_of(
@@ -33,7 +34,7 @@ def context_of(
         return evaluate(raw, context)
 
     def looped(loop: Mapping[str, Any]) -> object:
-        return loop_values(str(loop["name"]), loop.get("count"), loop.get("input"), context)
+        return loop_values(str(loop.get("name")), loop.get("count"), loop.get("input"), context)
 
     context = Context(
         target=target,
@@ -51,8 +52,9 @@ def _parameters(
     template: Mapping[str, Any], given: Given, evaluated: Callable[[object], object]
 ) -> Iterator[tuple[str, Callable[[], object]]]:
     """Yield (name, what makes its value) of each parameter."""
-    definitions = template.get("definitions") or {}
-    for name, declaration in (template.get("parameters") or {}).items():
+    definitions = object_of(template.get("definitions"))
+    for name, written in object_of(template.get("parameters")).items():
+        declaration = object_of(written)
         if name.lower() in given:
             make = given[name.lower()]
         elif "defaultValue" in declaration:
@@ -68,17 +70,19 @@ def _variables(
     looped: Callable[[Mapping[str, Any]], object],
 ) -> Iterator[tuple[str, Callable[[], object]]]:
     """Yield (name, what makes its value) of each variable."""
-    for name, raw in (template.get("variables") or {}).items():
+    for name, raw in object_of(template.get("variables")).items():
         if name == "copy" and isinstance(raw, list):
-            yield from ((str(loop["name"]), partial(looped, loop)) for loop in raw)
+            yield from ((str(loop.get("name")), partial(looped, loop)) for loop in objects_of(raw))
         else:
             yield name, partial(evaluated, raw)
 
 
 def _functions(template: Mapping[str, Any]) -> Iterator[tuple[str, UserFunction]]:
     """Yield (lower-case name with its namespace, function) of what a template defines."""
-    for each in template.get("functions") or ():
-        for name, body in (each.get("members") or {}).items():
-            parameters = tuple(str(one.get("name")) for one in body.get("parameters") or ())
-            output = (body.get("output") or {}).get("value")
+    for each in objects_of(template.get("functions")):
+        for name, body in object_of(each.get("members")).items():
+            parameters = tuple(
+                str(one.get("name")) for one in objects_of(object_of(body).get("parameters"))
+            )
+            output = object_of(object_of(body).get("output")).get("value")
             yield f"{each.get('namespace')}.{name}".lower(), UserFunction(parameters, output)
