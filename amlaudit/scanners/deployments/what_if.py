@@ -69,7 +69,7 @@ def _change(change: Mapping[str, Any], file: Input) -> Entry | Found:
         return _not_predicted(change, file)
     if kind in _UNTOUCHED:
         listed = object_of(after) or object_of(change.get("before"))
-        return Found({**listed, "id": resource_id}, api_version=str(listed.get("apiVersion") or ""))
+        return _left_alone(listed, resource_id, file)
     if isinstance(after, Mapping):
         body = {key: resolved(value) for key, value in after.items()} | {"id": resource_id}
         return Entry(resource_id, arm_type, body, resource_id, is_new=kind == "Create")
@@ -77,6 +77,16 @@ def _change(change: Mapping[str, Any], file: Input) -> Entry | Found:
     detail = f"{file.name} says that it changes ({kind}), not what it will be"
     gap = Gap(normalise(resource_id), "properties", Reason.NOT_COLLECTED, detail)
     return Found({"id": resource_id}, gaps=((("properties",), gap),))
+
+
+def _left_alone(listed: Mapping[str, Any], resource_id: str, file: Input) -> Found:
+    """Return a resource that is there and stays as it is; mostly its properties are not shown."""
+    version = str(listed.get("apiVersion") or "")
+    detail = f"{file.name} lists it as left alone, without its properties"
+    gap = Gap(normalise(resource_id), "properties", Reason.NOT_COLLECTED, detail)
+    gaps = () if isinstance(listed.get("properties"), Mapping) else ((("properties",), gap),)
+    body = {**listed, "id": resource_id}
+    return Found(body, api_version=version, gaps=gaps, declared=True, left_alone=True)
 
 
 def _not_predicted(change: Mapping[str, Any], file: Input) -> Found:

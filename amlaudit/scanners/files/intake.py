@@ -155,7 +155,7 @@ class Intake:
         )
         for number, resource in enumerate(resources):
             existing = self._before(resource.id)
-            if existing and not found.declared:
+            if existing and found.left_alone:
                 continue
             if existing:
                 self._change(laid_over(existing, self._settled(resource), whole=found.whole), call)

@@ -51,6 +51,7 @@ class Found:
         place: Where the resource is declared; None where it was read.
         declared: The document is all that people wrote of the resource; what it leaves out has
             Azure's default.
+        left_alone: The deployment leaves the resource as it is.
         whole: The declaration says all of the resource, and not only what changes.
         gone: Normalised id of a resource that the deployment removes, empty for none.
         seen: Types of which all children of the resource, and all that name it, are known.
@@ -62,6 +63,7 @@ class Found:
     gaps: Gaps = ()
     place: Place | None = None
     declared: bool = False
+    left_alone: bool = False
     whole: bool = False
     gone: str = ""
     seen: tuple[str, ...] = ()
