@@ -26,7 +26,7 @@ from amlaudit.engine.checklist.judge import judge
 from amlaudit.evidence.bundle import Evidence, bundle
 from amlaudit.pipeline import Policy
 from amlaudit.resources import DEFAULT_PROFILE
-from amlaudit.rulebook.agenda import read_agenda
+from amlaudit.rulebook.agenda import Agenda, as_weighed, read_agenda
 from amlaudit.rulebook.answer_file import questions_in
 from amlaudit.rulebook.answer_reader import read_answers
 from amlaudit.rulebook.library import shipped_ids
@@ -61,14 +61,21 @@ def checklist_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
     )(function)
 
 
-def with_checklist(report: Report, path: Path | None = None) -> Report:
+def agenda_for(profile: str) -> Agenda:
+    """Return what the checklist asks, with the levels that a profile gives to questions."""
+    return as_weighed(read_agenda(shipped_ids()), read_profile(profile).questions)
+
+
+def with_checklist(
+    report: Report, path: Path | None = None, profile: str = DEFAULT_PROFILE
+) -> Report:
     """Return a report with the checklist before a go-live, as far as a file answers it.
 
     Raises:
         AmlauditError: The file is wrong.
         UsageError: It is about something else than the report.
     """
-    agenda = read_agenda(shipped_ids())
+    agenda = agenda_for(profile)
     answers = read_answers(path, questions_in(agenda.rows)) if path else Answers()
     if path:
         refuse_wider(report, answers.workspace, "The scan")

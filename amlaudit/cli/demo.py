@@ -38,7 +38,7 @@ def demo(out: Path, profile: str) -> int:
     snapshot = out / "estate.db"
     report = audit(Scope(), Demo(snapshot), policy_of((), Severity.HIGH, 0.95, profile), READ_AT)
     outputs = [Output(name, out / file) for name, file in _REPORTS.items()]
-    write_reports(with_checklist(report), outputs)
+    write_reports(with_checklist(report, profile=profile), outputs)
     code = int(exit_code(report))
     note(f"Reports: {', '.join(str(each.path) for each in outputs)}")
     note(f"Snapshot: {snapshot}")

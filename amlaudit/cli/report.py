@@ -48,7 +48,7 @@ def report(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 -
     outputs = outputs_of(options)
     made, evidence = _report(options["input"], options, context)
     if options["checklist"] or evidence:
-        made = with_checklist(made, options["checklist"])
+        made = with_checklist(made, options["checklist"], options["profile"])
     write_reports(made, outputs, options["only"], evidence=evidence)
 
 

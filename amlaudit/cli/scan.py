@@ -80,7 +80,7 @@ def scan(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 - on
             report = audit(scope, source, policy, at)
         report = with_trend(report, options["history"])
         if outputs or options["output"] == "json":
-            report = with_checklist(report, options["checklist"])
+            report = with_checklist(report, options["checklist"], options["profile"])
         evidence = evidence_of(kept.bundled, Judging(scope, at, policy))
         write_reports(report, outputs, options["only"], options["output"], evidence)
     keep_record(report, options["history"])

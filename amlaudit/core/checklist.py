@@ -25,6 +25,14 @@ class Role(StrEnum):
     """Signs and answers nothing."""
 
 
+class Level(StrEnum):
+    """How much hangs on a question."""
+
+    BLOCKING = "blocking"
+    """Nothing goes live without it."""
+    ADVISED = "advised"
+
+
 class AnswerState(StrEnum):
     """What a question was answered with."""
 
@@ -90,6 +98,8 @@ class Question:
         needs_evidence: Whether a yes counts only with such evidence.
         depends_on: Keys of checks: when one of them comes out differently, the answer is no longer
             verified.
+        level_reason: Why a company lets less hang on it than the guidance does, empty where it
+            does not.
     """
 
     id: str
@@ -99,6 +109,7 @@ class Question:
     evidence: str
     needs_evidence: bool = False
     depends_on: tuple[str, ...] = ()
+    level_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +230,7 @@ class CheckResult:
         questions: Ids of the questions that answer it, or what of it no rule checks.
         sightings: The first of the findings that put it there, unless that is a good state.
         total: Number of findings in that state.
-        waivers: Ids of the waivers that mark its fails.
+        waivers: What excuses it: ids of waivers, and the profile where that disables a rule.
         settled: Whether nothing is left to do for it.
     """
 

@@ -96,6 +96,7 @@ def _question(fields: Fields) -> QuestionResult:
         text(fields, "evidence_wanted"),
         fields["needs_evidence"],
         tuple(fields["depends_on"]),
+        optional(fields, "level_reason"),
     )
     answer = fields.get("answer")
     return QuestionResult(

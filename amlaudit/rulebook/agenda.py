@@ -4,15 +4,16 @@
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from amlaudit.core.checklist import REPORT, Item, Question, Role
+from amlaudit.core.checklist import REPORT, Item, Level, Question, Role
 from amlaudit.core.rule import Rule
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.rulebook.nodes import Node, read_yaml
 from amlaudit.rulebook.pages import escaped, page_name
+from amlaudit.rulebook.profile_reader import Weight
 
 _FILE: Final = Path(__file__).with_name("data") / "agenda.yaml"
 _GAPS: Final = _FILE.with_name("checklist_gaps.yaml")
@@ -88,6 +89,38 @@ def _read_gaps(checks: set[str]) -> dict[str, Missing]:
         keys = body.mapping(("because", "version"), "a gap")
         found[key] = Missing(keys["because"].text(), keys["version"].text())
     return found
+
+
+def as_weighed(agenda: Agenda, weights: Mapping[str, Weight]) -> Agenda:
+    """Return the agenda with the levels that a profile gives to questions.
+
+    Raises:
+        AmlauditError: There is no such question, or less is to hang on it without a justification.
+    """
+    known = {question.id for row in agenda.rows for question in row.questions}
+    for key, weight in weights.items():
+        _refuse_unknown(weight.place, key, known)
+    rows = tuple(
+        replace(row, questions=tuple(_weighed(each, weights) for each in row.questions))
+        for row in agenda.rows
+    )
+    return replace(agenda, rows=rows)
+
+
+def _weighed(question: Question, weights: Mapping[str, Weight]) -> Question:
+    """Return a question with the level that a profile gives it."""
+    weight = weights.get(question.id)
+    if weight is None:
+        return question
+    blocking = weight.level is Level.BLOCKING
+    if question.blocking and not blocking and not weight.justification:
+        weight.place.error(
+            f"{question.id} is blocking, and less is to hang on it without a justification",
+            advice="say why: justification: …",
+        )
+    lowered = question.blocking and not blocking
+    reason = weight.justification if lowered else ""
+    return replace(question, blocking=blocking, level_reason=reason)
 
 
 def _part(row: Node, key: str) -> Node:

@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from amlaudit.core.checklist import Level
 from amlaudit.core.conditions import ParameterValue
 from amlaudit.core.context import LABELS, Assigned, Label, Where
 from amlaudit.core.errors import AmlauditError, Exit
@@ -22,7 +23,16 @@ _LABELS: Final = {
     "classifications": "classification",
     "criticalities": "criticality",
 }
-_KEYS: Final = ("extends", "description", "select", "parameters", "rules", "waivers", *_LABELS)
+_KEYS: Final = (
+    "extends",
+    "description",
+    "select",
+    "parameters",
+    "rules",
+    "questions",
+    "waivers",
+    *_LABELS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +80,21 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Weight:
+    """What a profile makes of one question of the checklist.
+
+    Attributes:
+        place: Where it says so.
+        level: How much hangs on it.
+        justification: Why.
+    """
+
+    place: Node
+    level: Level
+    justification: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CompanyPolicy:
     """A profile as its file spells it, together with those that it extends.
 
@@ -83,6 +108,7 @@ class CompanyPolicy:
         labels: How tags are to be understood.
         limits: What a waiver may.
         overrides: What it does to single rules in one environment, by environment and id.
+        questions: What it makes of questions of the checklist, by id.
     """
 
     name: str
@@ -94,6 +120,7 @@ class CompanyPolicy:
     labels: Mapping[str, Label] = field(default_factory=lambda: LABELS)
     limits: WaiverLimits = field(default_factory=WaiverLimits)
     overrides: Mapping[str, Mapping[str, Change]] = field(default_factory=dict)
+    questions: Mapping[str, Weight] = field(default_factory=dict)
 
 
 def read_profile(name_or_path: str) -> CompanyPolicy:
@@ -130,6 +157,7 @@ def _read(path: Path, shown_as: str, below: tuple[Path, ...]) -> CompanyPolicy:
         base = _read_base(keys["extends"], path, (*below, path.resolve()))
     settings = dict(_read_settings(keys["parameters"])) if "parameters" in keys else {}
     changes = dict(_read_changes(keys["rules"])) if "rules" in keys else {}
+    questions = dict(_read_questions(keys["questions"])) if "questions" in keys else {}
     labels = {
         label: read_label(
             keys[key], base.labels[label], ("overrides",) if key == "environments" else ()
@@ -145,6 +173,7 @@ def _read(path: Path, shown_as: str, below: tuple[Path, ...]) -> CompanyPolicy:
         selection=_read_selection(keys["select"]) if "select" in keys else base.selection,
         settings={**base.settings, **settings},
         changes={**base.changes, **changes},
+        questions={**base.questions, **questions},
         labels={**base.labels, **labels},
         overrides=_read_overrides(keys, base.overrides),
         limits=_read_limits(keys["waivers"], base.limits) if "waivers" in keys else base.limits,
@@ -220,6 +249,22 @@ def _read_overrides(
         name.lower(): dict(_read_changes(each)) for name, (_, each) in found[1].entries().items()
     }
     return {**base, **own}
+
+
+def _read_questions(node: Node) -> Iterator[tuple[str, Weight]]:
+    """Yield what is made of questions of the checklist."""
+    for question, (at, body) in node.entries().items():
+        keys = body.mapping(("level", "justification"), f"question {question} of a profile")
+        if "level" not in keys:
+            at.error(f'question {question} has no "level"')
+        yield (
+            question,
+            Weight(
+                at,
+                Level(keys["level"].one_of(Level)),
+                keys["justification"].text() if "justification" in keys else "",
+            ),
+        )
 
 
 def _read_limits(node: Node, base: WaiverLimits) -> WaiverLimits:

@@ -84,6 +84,18 @@ def test_status_tells_what_is_open_and_ends_with_one(
     assert all(len(line) <= 80 for line in told.splitlines())
 
 
+def test_a_profile_weighs_questions(
+    here: Path, estate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here.with_name("company.yaml").write_text(
+        "questions:\n  A00.4: { level: advised, justification: no day yet }\n", "utf-8"
+    )
+    found = questions(state(estate, capsys, "--profile", "company.yaml"))["A00.4"]
+    assert (found["required"], found["level_reason"]) == (False, "no day yet")
+    checklist("render", estate, "--profile", "company.yaml", "--format", "markdown")
+    assert "advised by the company: no day yet" in capsys.readouterr().out
+
+
 def test_a_json_report_says_the_same_as_the_snapshot(
     here: Path, estate: Path, snapshot: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

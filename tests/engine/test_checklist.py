@@ -20,7 +20,7 @@ from amlaudit.core.checklist import (
 )
 from amlaudit.core.collection import Collection
 from amlaudit.core.gap import Gap, Reason
-from amlaudit.core.report import Report, Score
+from amlaudit.core.report import Disabled, Finding, Profile, Report, Score
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
 from amlaudit.core.waiver import WaiverState, WaiverUse
@@ -80,6 +80,26 @@ def test_a_rule_that_took_no_part_is_not_known() -> None:
     made = judge([item({"net.x": ("R1", "R2")})], {}, report([finding("R1", Status.PASS)]), NOTHING)
     (check,) = made.items[0].checks
     assert (check.state, check.message) == (CheckState.UNKNOWN, "R2 took no part")
+    assert made.readiness is Readiness.NOT_READY
+
+
+def disabling(*findings: Finding) -> Checklist:
+    off = Disabled(rule("R2"), "we have none")
+    made = replace(report(findings), profile=Profile("contoso", "0", disabled=(off,)))
+    return judge([item({"net.x": ("R1", "R2")})], {}, made, NOTHING)
+
+
+def test_a_rule_that_a_profile_disables_is_excused_and_told() -> None:
+    made = disabling(finding("R1", Status.PASS))
+    (check,) = made.items[0].checks
+    assert (check.state, check.message) == (CheckState.WAIVED, "R2 is disabled: we have none")
+    assert made.readiness is Readiness.EXCEPTIONS
+    assert made.exceptions == ("A01 net.x: waived by the profile, which disables R2",)
+
+
+def test_what_a_profile_disables_excuses_nothing_else() -> None:
+    made = disabling(finding("R1", Status.UNKNOWN))
+    assert made.items[0].checks[0].state is CheckState.UNKNOWN
     assert made.readiness is Readiness.NOT_READY
 
 

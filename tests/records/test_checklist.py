@@ -28,6 +28,7 @@ def answered() -> Report:
     checks = {f"net.{each.rule.id.lower()}": (each.rule.id, "A01.1") for each in found}
     ids = ("A01.1", "A01.2", "A01.3", "A01.4", "A01.5")
     asked = [question(each, blocking=each != "A01.3", depends_on=("net.r0",)) for each in ids]
+    asked[2] = replace(asked[2], level_reason="so")
     said = (
         answer(key="A01.1"),
         answer(AnswerState.NOT_REQUIRED, "A01.2", at=AT - timedelta(days=400)),

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from amlaudit.cli import run
-from amlaudit.core.checklist import REPORT, Role
+from amlaudit.core.checklist import REPORT, Question, Role
 from amlaudit.core.errors import AmlauditError
-from amlaudit.rulebook.agenda import agenda_page, read_agenda
+from amlaudit.rulebook.agenda import agenda_page, as_weighed, read_agenda
 from amlaudit.rulebook.library import load_library, shipped_ids
+from amlaudit.rulebook.profile_reader import read_profile
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT.parent / "shared" / "go-live-checklist.md"
@@ -104,6 +105,41 @@ def test_every_rule_is_reached_from_a_row_or_stands_beyond() -> None:
     reached = {each for row in AGENDA.rows for ids in row.checks.values() for each in ids}
     rules = {rule.id for rule in RULES}
     assert rules - reached == set(AGENDA.beyond)
+
+
+def weighed(text: str, folder: Path) -> dict[str, Question]:
+    path = folder / "company.yaml"
+    path.write_text(f"questions:\n  {text}\n", "utf-8")
+    agenda = as_weighed(AGENDA, read_profile(str(path)).questions)
+    return {each.id: each for row in agenda.rows for each in row.questions}
+
+
+def test_a_profile_raises_the_level_of_a_question(tmp_path: Path) -> None:
+    found = weighed("A07.5: { level: blocking }", tmp_path)
+    assert found["A07.5"].blocking
+    assert not found["A07.4"].blocking
+
+
+def test_a_profile_lowers_the_level_of_a_question_and_says_why(tmp_path: Path) -> None:
+    found = weighed("A00.4: { level: advised, justification: no day yet }", tmp_path)
+    assert (found["A00.4"].blocking, found["A00.4"].level_reason) == (False, "no day yet")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("A00.4: { level: advised }", ":2:3 A00.4 is blocking, and less is to hang on it"),
+        ("A00.9: { level: advised }", ':2:3 unknown rule, question or check "A00.9"'),
+        ("A00.4: { level: low }", ':2:19 "low" is none of blocking, advised'),
+        ("A00.4: { justification: x }", 'question A00.4 has no "level"'),
+    ],
+)
+def test_a_profile_that_is_wrong_about_questions_is_refused(
+    text: str, told: str, tmp_path: Path
+) -> None:
+    with pytest.raises(AmlauditError) as caught:
+        weighed(text, tmp_path)
+    assert told in caught.value.message
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import click
 
-from amlaudit.cli.auditing import policy_of, refuse_wider
+from amlaudit.cli.auditing import agenda_for, policy_of, refuse_wider
 from amlaudit.cli.files import keep
 from amlaudit.cli.moments import moment, timestamp_option
 from amlaudit.cli.options import packs_option, profile_option
@@ -21,10 +21,9 @@ from amlaudit.core.scope import Scope
 from amlaudit.engine.checklist.judge import judge
 from amlaudit.pipeline import audit
 from amlaudit.records.reports import is_report, read_report
-from amlaudit.rulebook.agenda import Agenda, read_agenda
+from amlaudit.rulebook.agenda import Agenda
 from amlaudit.rulebook.answer_file import questions_in
 from amlaudit.rulebook.answer_reader import read_answers
-from amlaudit.rulebook.library import shipped_ids
 from amlaudit.rulebook.waiver_reader import read_waivers
 from amlaudit.scanners.files.source import Files
 
@@ -113,7 +112,7 @@ def opened(options: Mapping[str, Any]) -> Opened:
         AmlauditError: One of them cannot be read, is wrong, or they are about different things.
     """
     path = path_of(options)
-    agenda = read_agenda(shipped_ids())
+    agenda = agenda_for(options["profile"])
     if not path.is_file():
         raise AmlauditError(
             "E302",

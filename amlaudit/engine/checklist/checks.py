@@ -70,14 +70,29 @@ def _result(
 def _by_rules(
     key: str, rules: tuple[str, ...], questions: tuple[str, ...], facts: Facts
 ) -> CheckResult:
-    """Return what the findings of rules say; a rule that took no part is not known."""
-    absent = [each for each in rules if each not in facts.rules]
+    """Return what the findings of rules say; a rule that took no part is not known.
+
+    A rule that a profile disables, with its justification, is excused as by a waiver.
+    """
     judged = [facts.rules[each] for each in rules if each in facts.rules]
     result = _worst(key, rules, questions, judged)
+    absent = [each for each in rules if each not in facts.rules and each not in facts.disabled]
+    disabled = {each: facts.disabled[each] for each in rules if each in facts.disabled}
     if absent and result.state is not CheckState.FAIL:
         told = CheckState.UNKNOWN, f"{', '.join(absent)} took no part"
         return _result(key, told, rules, questions)
+    if disabled:
+        return _excused(result, disabled)
     return result
+
+
+def _excused(check: CheckResult, disabled: Mapping[str, str]) -> CheckResult:
+    """Return a check of which a profile disables rules, by id with the justification."""
+    waivers = (*check.waivers, *(f"the profile, which disables {each}" for each in disabled))
+    if check.state not in _GOOD:
+        return replace(check, waivers=waivers)
+    why = "; ".join(f"{each} is disabled: {reason}" for each, reason in disabled.items())
+    return replace(check, state=CheckState.WAIVED, message=why, waivers=waivers, settled=True)
 
 
 def _worst(

@@ -50,11 +50,13 @@ class Facts:
 
     Attributes:
         rules: By id, for every rule that took part and that the checklist asks for.
+        disabled: Why a profile disables a rule, by id.
         benchmark: The same for all severe rules together that the security benchmark asks for.
         digest: Hash over every verdict of the report.
     """
 
     rules: Mapping[str, RuleFacts]
+    disabled: Mapping[str, str]
     benchmark: RuleFacts
     digest: str
 
@@ -81,7 +83,9 @@ def facts_of(report: Report, wanted: Iterable[str]) -> Facts:
             known.digest.update(f"{finding.id} {state_of(finding)} {seen}\n".encode())
         if finding.rule.id in severe:
             _note(benchmark, finding)
-    return Facts(rules, benchmark, digest.hexdigest())
+    switched_off = report.profile.disabled if report.profile else ()
+    disabled = {each.rule.id: each.justification for each in switched_off}
+    return Facts(rules, disabled, benchmark, digest.hexdigest())
 
 
 def state_of(finding: Finding) -> CheckState:

@@ -77,6 +77,7 @@ def _question(result: QuestionResult) -> Mapping[str, object]:
         "id": question.id,
         "role": question.role,
         "blocking": question.blocking,
+        **given(level_reason=question.level_reason),
         "required": result.required,
         "asks": question.asks,
         "evidence_wanted": question.evidence,

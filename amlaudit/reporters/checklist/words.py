@@ -41,9 +41,11 @@ def level_of(result: QuestionResult) -> str:
     """Return how much hangs on a question."""
     if result.question.blocking:
         return "blocking"
+    reason = result.question.level_reason
+    company = f" by the company: {reason}" if reason else ""
     if result.stands_in_for:
-        return f"must be settled, for want of a rule on {', '.join(result.stands_in_for)}"
-    return "advised"
+        return f"must be settled, for want of a rule on {', '.join(result.stands_in_for)}{company}"
+    return f"advised{company}"
 
 
 def said_of(check: CheckResult) -> str:
