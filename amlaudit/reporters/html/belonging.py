@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from amlaudit.core import arm_id
@@ -27,9 +27,16 @@ class Belonging:
 
     workspaces: dict[str, Neighbourhood]
     users: dict[str, tuple[str, ...]]
+    _found: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False, compare=False)
 
     def of(self, resource_id: str) -> tuple[str, ...]:
         """Return the ids of the workspaces that a resource is, is a part of, or serves."""
+        if resource_id not in self._found:
+            self._found[resource_id] = self._find(resource_id)
+        return self._found[resource_id]
+
+    def _find(self, resource_id: str) -> tuple[str, ...]:
+        """Look the workspaces of a resource up."""
         for scope in arm_id.scopes_of(resource_id):
             if scope in self.workspaces:
                 return (scope,)

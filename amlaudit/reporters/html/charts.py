@@ -16,7 +16,7 @@ from amlaudit.reporters.svg import element, number
 MOST_POINTS: Final = 52
 """Earlier reports that the line shows: a year of weekly ones."""
 _WIDTH, _HEIGHT = 640, 180
-_LEFT, _RIGHT, _TOP, _BOTTOM = 34, 8, 8, 24
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 8, 8, 24
 _ROW, _BAR, _LABEL, _LONGEST = 24, 14, 120, 380
 
 

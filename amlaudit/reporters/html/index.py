@@ -27,4 +27,6 @@ class Index(Generic[Value]):
 
 def shown(text: str) -> str:
     """Return a text as a page can show it: nothing in it hides, reorders or breaks."""
+    if text.isascii() and text.isprintable():  # most are
+        return text
     return encodable(text).translate(words.VISIBLE)
