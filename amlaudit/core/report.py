@@ -2,10 +2,11 @@
 
 from collections import Counter, abc
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
+from operator import attrgetter
 from typing import NamedTuple, TypeAlias
 
 from amlaudit.core.checklist import Checklist
@@ -225,6 +226,12 @@ class Profile:
     reweighed: tuple[Reweighed, ...] = ()
     left_out: tuple[str, ...] = ()
     overrides: tuple[Override, ...] = ()
+
+    def at_worst(self, rule: Rule) -> Rule:
+        """Return a rule with the worst severity that it has in any environment."""
+        named = (each.severity for each in self.overrides if each.rule_id == rule.id)
+        worst = min((rule.severity, *filter(None, named)), key=attrgetter("rank"))
+        return rule if worst is rule.severity else replace(rule, severity=worst)
 
 
 @dataclass(frozen=True, slots=True)

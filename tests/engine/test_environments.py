@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amlaudit import fail, ok
-from amlaudit.core.report import Finding, Override, ResourceRef
+from amlaudit.core.report import Finding, Override, Profile, ResourceRef
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status, Verdict
 from amlaudit.engine.environments import in_environments
@@ -57,3 +57,9 @@ def test_what_it_weighs_comes_back_from_a_file(most: int) -> None:
     findings = [found(MILD, name, fail("wrong")) for name in ("dev", "prod")]
     back = list(Spool(findings, [RULE], most))
     assert {each.rule.severity for each in back} == {Severity.LOW, Severity.HIGH}
+
+
+def test_a_rule_is_as_bad_as_in_the_worst_environment() -> None:
+    severe = Override("prod", "AML9001", Severity.CRITICAL)
+    assert Profile("p", "", overrides=(MILD, severe)).at_worst(RULE).severity is Severity.CRITICAL
+    assert Profile("p", "", overrides=(MILD, OFF)).at_worst(RULE) is RULE

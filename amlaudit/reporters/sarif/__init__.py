@@ -45,7 +45,7 @@ def render(report: Report, options: SarifOptions) -> Files:
     if options.profile is Profile.FULL:
         return _whole(report, options)
     survey = Survey.of(report, options.profile)
-    rules = [each for each in report.rules if survey.statuses.get(each.id) != {Status.MANUAL}]
+    rules = [each for each in _at_worst(report) if survey.statuses.get(each.id) != {Status.MANUAL}]
     run = _Run(report, options, rules)
     # What is not known is never what gives way.
     room = MOST_RESULTS - (survey.unknown_rules if options.unknown else 0)
@@ -75,9 +75,15 @@ def _sorted_by_scope(run: "_Run", split: Split, room: int) -> Shelf:
     return shelf
 
 
+def _at_worst(report: Report) -> tuple[Rule, ...]:
+    """Return the rules with the worst severity that each has anywhere: SARIF knows one of each."""
+    profile = report.profile
+    return tuple(map(profile.at_worst, report.rules)) if profile else report.rules
+
+
 def _whole(report: Report, options: SarifOptions) -> Files:
     """Return every verdict in one file, and the fails that vanished since the baseline."""
-    run = _Run(report, options, report.rules)
+    run = _Run(report, options, _at_worst(report))
     results = run.results()
     vanished = report.baseline.vanished if report.baseline else ()
     found = chain(map(results.of_finding, report.findings), map(results.of_vanished, vanished))
