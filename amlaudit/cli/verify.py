@@ -23,12 +23,11 @@ def verify(file: Path, packs: tuple[str, ...]) -> int:
 
     \b
     Examples:
-      amlaudit scan --from estate.db --report bundle=audit.zip
       amlaudit verify audit.zip
+      amlaudit verify audit.zip --rules my-rules
 
-    \b
-    It ends with 0 if all is as it was, 1 if something differs, 6 if the file is no bundle.
-    Nothing in the bundle is run; rule packs besides the shipped one have to be named as before.
+    It ends with 0 if all is as it was, 1 if something differs, 6 if the file is no bundle. Nothing
+    in the bundle is run; rule packs besides the shipped one have to be named as before.
     """  # noqa: D301 - \b is click's own
     proof = check(file, packs)
     for line in _told(proof):
