@@ -240,7 +240,13 @@ RELATIONS: Final[dict[str, Relation]] = {
     "cluster": _named(MANAGED_CLUSTER, "properties.resourceId", COMPUTE),
     "online-environment": _named(ENV_VERSION, "properties.environmentId", ONLINE_DEPLOYMENT),
     "batch-environment": _named(ENV_VERSION, "properties.environmentId", BATCH_DEPLOYMENT),
-    "job-environment": _named(ENV_VERSION, "properties.environmentId", JOB),
+    "job-environment": Named(
+        ENV_VERSION,
+        (
+            Reference(JOB, parse_path("properties.environmentId")),
+            Reference(JOB, parse_path("properties.trial.environmentId")),  # of a sweep
+        ),
+    ),
     "security-group": _named(SECURITY_GROUP, "properties.networkSecurityGroup.id", SUBNET),
     "route-table": _named(ROUTE_TABLE, "properties.routeTable.id", SUBNET),
     "endpoint-policies": Named(

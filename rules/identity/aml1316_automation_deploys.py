@@ -7,6 +7,7 @@ from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.permissions import allows, is_people, role_of, without_end
 
+HOLDER: Final = "properties.principalId"
 DEPLOYS: Final = {
     "microsoft.machinelearningservices/workspaces/onlineendpoints/write",
     "microsoft.machinelearningservices/workspaces/batchendpoints/write",
@@ -47,14 +48,9 @@ def automation_deploys(workspace: Subject) -> Verdict:
     if workspace.context("environment") not in texts_of(workspace, "environments"):
         return not_applicable("people may deploy in this environment")
     allowed = texts_of(workspace, "allowed_human_deployers")
-    deployers = (
-        grant
-        for grant in workspace.follow("role-assignments")
-        if is_people(grant)
-        and grant.text("properties.principalId") not in allowed
-        and allows(grant, DEPLOYS)
-    )
+    people = filter(is_people, workspace.follow("role-assignments"))
+    others = (each for each in people if each.text(HOLDER) not in allowed)
+    deployers = (each for each in others if allows(each, DEPLOYS))
     for grant in without_end(deployers, workspace):
-        holder = grant["properties.principalId"]
-        return fail(f"{holder} may always change endpoints, by role {role_of(grant)}")
+        return fail(f"{grant[HOLDER]} may always change endpoints, by role {role_of(grant)}")
     return ok()

@@ -65,7 +65,7 @@ INDEX: Final = re.compile(r"""(?:--(?:extra-)?index-url|(?<![\w-])-i)[\s=]+([^\s
 def approved_base_images(version: Subject) -> Verdict:
     """Look at the image, then at where packages come from; build files themselves are not read.
 
-    Trials of sweeps and steps of pipelines do not say here which environment they use.
+    Steps of pipelines do not say here which environment they use.
     """
     if version.flag("properties.isArchived", default=False):
         return not_applicable("the version is archived")

@@ -204,12 +204,16 @@ class TestAWholeCollection:
             "id": f"{small.FRAUD}/jobs/train-1",
             "name": "train-1",
             "type": "Microsoft.MachineLearningServices/workspaces/jobs",
-            "properties": {"jobType": "Command", "command": "python train.py --key not-a-real-key"},
+            "properties": {
+                "jobType": "Sweep",
+                "command": "python train.py --key not-a-real-key",
+                "trial": {"command": "python try.py --key not-a-real-key", "environmentId": "/e"},
+            },
         }
         others = [each for each in small.documents() if kind_of(each) != JOB]
         with serving(certificates, [*others, job]) as azure, collected(azure) as estate:
             (kept,) = estate.store.of_type(JOB)
-        assert kept.body["properties"] == {"jobType": "Command"}
+        assert kept.body["properties"] == {"jobType": "Sweep", "trial": {"environmentId": "/e"}}
 
     def test_knows_that_no_lifecycle_policy_is_set(self, azure: LoopbackAzure) -> None:
         with collected(azure) as estate:

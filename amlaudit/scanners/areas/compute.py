@@ -30,6 +30,8 @@ def document_of_job(row: Mapping[str, Any]) -> Document:
     if not isinstance(properties, Mapping):
         return dict(row)
     kept = {key: value for key, value in properties.items() if key in _OF_JOBS}
+    if isinstance(trial := properties.get("trial"), Mapping):  # of a sweep
+        kept["trial"] = {"environmentId": trial.get("environmentId")}
     return {**row, "properties": kept}
 
 
