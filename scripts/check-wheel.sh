@@ -15,5 +15,10 @@ cd "$work/empty"
 for file in report.html report.json report.sarif; do
   test -s "amlaudit-demo/$file"
 done
+"$work/venv/bin/amlaudit" init --github --azure-pipelines --pre-commit --container-job >"$work/init.log"
+"$work/venv/bin/amlaudit" checklist new --workspace mlw-fraud-prod >>"$work/init.log"
+while read -r file; do
+  test -s "$file"
+done <"$work/init.log"
 tail -n 2 "$work/demo.log"
 echo "wheel: installs and runs"
