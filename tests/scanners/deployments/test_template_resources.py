@@ -160,6 +160,32 @@ def test_nested_deployments_see_their_own_parameters_and_give_outputs(tmp_path: 
     assert key_vault.name == "kv-inner"
 
 
+def test_a_parameter_that_is_given_as_null_has_its_default(tmp_path: Path) -> None:
+    inner = template(
+        vault("[parameters('name')]", condition="[equals(parameters('deploy'), true())]"),
+        parameters={
+            "name": {"type": "string"},
+            "deploy": {"type": "bool", "defaultValue": True},
+            "free": {"type": "string", "nullable": True},
+        },
+    )
+    given = {
+        "name": {"value": "kv"},
+        "deploy": {"value": "[tryGet(createObject('a', 1), 'deploy')]"},
+        "free": {"value": None},
+    }
+    module = nested("m", inner, properties={"parameters": given})
+    assert names(tmp_path, template(module)) == [f"{VAULTS}/kv"]
+
+
+def test_a_condition_that_is_no_boolean_is_told(tmp_path: Path) -> None:
+    with deployed(tmp_path, template(vault(condition="yes"))) as estate:
+        (found,) = estate.of_type(KEY_VAULT)
+    ((path, gap),) = found.gaps
+    assert (path, gap.reason) == ((), Reason.UNSUPPORTED)
+    assert gap.detail.endswith("its condition is no boolean")
+
+
 def test_nested_deployments_without_a_scope_of_their_own_see_their_parents(tmp_path: Path) -> None:
     inner = template(vault("[variables('v')]"), variables={"v": "never"})
     module = nested("m", inner, properties={"expressionEvaluationOptions": {"scope": "outer"}})
@@ -313,6 +339,7 @@ def test_a_new_resource_has_no_children_but_declared_ones(tmp_path: Path) -> Non
     [
         ({"name": "x"}, "it has no type"),
         ({"type": "Microsoft.KeyVault/vaults"}, "it has no name"),
+        ({"type": "Microsoft.KeyVault/vaults", "name": ""}, "a part of its name is empty"),
         ({"type": "Microsoft.KeyVault/vaults/keys", "name": "k"}, "takes 2 names, 1 given"),
         ({"type": "Microsoft.KeyVault/vaults", "name": "kv", "scope": "[newGuid]"}, "expression"),
     ],

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from amlaudit.core.arm_id import normalise
+from amlaudit.core.gap import Reason
 from amlaudit.language.values import EvaluationError
 from amlaudit.scanners.deployments.templates.context import Context, Registry
 from amlaudit.scanners.deployments.templates.evaluator import evaluate, loop_values, rounds_of
@@ -122,6 +123,8 @@ class Deployment:
         condition = evaluate(member.raw.get("condition", True), context)
         if condition is False:
             return
+        if not isinstance(condition, bool | Pending):
+            condition = pending("its condition is no boolean", Reason.UNSUPPORTED)
         try:
             target = self._target_of(member, context)
             resource = identified(member, parent, target.scope, context)

@@ -55,13 +55,18 @@ def _parameters(
     definitions = object_of(template.get("definitions"))
     for name, written in object_of(template.get("parameters")).items():
         declaration = object_of(written)
-        if name.lower() in given:
-            make = given[name.lower()]
-        elif "defaultValue" in declaration:
+        make = partial(missing, name, declaration, definitions)
+        if "defaultValue" in declaration:
             make = partial(evaluated, declaration["defaultValue"])
-        else:
-            make = partial(missing, name, declaration, definitions)
+        if name.lower() in given:
+            make = partial(_given_or, given[name.lower()], make)
         yield name, partial(parameter_value, name, declaration, definitions, make)
+
+
+def _given_or(give: Callable[[], object], otherwise: Callable[[], object]) -> object:
+    """Return a value that was given; null stands for none, so that the default counts."""
+    value = give()
+    return otherwise() if value is None else value
 
 
 def _variables(

@@ -140,6 +140,8 @@ def declared_id(scope: object, arm_type: str, name: object) -> object:
         EvaluationError: Type and name do not fit together.
     """
     names = split_name(name)
+    if "" in map(spelled, names):
+        raise EvaluationError("a part of its name is empty")
     kinds = arm_type.strip("/").split("/")
     at = next((place for place, kind in enumerate(kinds) if kind.lower() == "providers"), 0)
     if not at:
