@@ -3,8 +3,9 @@
 https://learn.microsoft.com/azure/azure-resource-manager/templates/syntax
 """
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from amlaudit.core.arm_id import ROOT, normalise, type_of
@@ -27,6 +28,9 @@ from amlaudit.scanners.files.shapes import Found
 
 _MOST_RESOURCES: Final = 10_000
 """Resources of one deployment with all that is nested in it."""
+
+_MAY_HOLD_ANYTHING: Final = re.compile("microsoft.resources/deployments|/providers/|^resource$")
+"""Types of what is left out that do not tell which resources these are."""
 
 _LEVELS: Final = {
     "subscriptiondeploymenttemplate": Level.SUBSCRIPTION,
@@ -79,6 +83,7 @@ class _Run:
     _resources: dict[str, Declared] = field(default_factory=dict)
     _deployments: dict[str, Deployment] = field(default_factory=dict)
     _left_out: list[Gap] = field(default_factory=list)
+    _hidden: set[str] = field(default_factory=set)
 
     def deploy(self, template: Mapping[str, Any], given: Given) -> Iterator[Found]:
         """Yield what a template declares."""
@@ -109,7 +114,7 @@ class _Run:
         return Target(level, **{key: value for key, value in known.items() if value})
 
     def add(self, resource: Declared) -> None:
-        """See `Run.add`: of two declarations of a resource the first counts."""
+        """See `Run.add`: of two declarations the first counts that surely is deployed."""
         if len(self._resources) >= _MOST_RESOURCES:
             raise AmlauditError(
                 "E309",
@@ -118,7 +123,14 @@ class _Run:
                 advice="look at the counts of its loops",
                 exit_code=Exit.INPUT_OUTPUT,
             )
-        self._resources.setdefault(normalise(spelled(resource.id)), resource)
+        key = normalise(spelled(resource.id))
+        earlier = self._resources.get(key)
+        if earlier is None or earlier.member.is_existing or earlier.condition:
+            self._resources[key] = resource
+        elif not resource.member.is_existing and not resource.condition:
+            detail = f"{self._place(resource)} declares it too; the first declaration was judged"
+            part = f"declaration at {self._place(resource)}"
+            self._left_out.append(Gap(key, part, Reason.UNSUPPORTED, detail))
 
     def add_deployment(self, resource_id: str, deployment: Deployment) -> None:
         """See `Run.add_deployment`."""
@@ -131,6 +143,7 @@ class _Run:
         detail = f"{place}: a {kind} cannot be told before the deployment: {why}"
         above = normalise(spelled(scope)) if spelled(scope) else ROOT
         self._left_out.append(Gap(above, f"{kind} at {place}", Reason.UNRESOLVED, detail))
+        self._hidden.add(kind)
 
     def load(self, path: str) -> Mapping[str, Any] | None:
         """See `Run.load`."""
@@ -191,4 +204,10 @@ class _Run:
             gap = Gap(resource_id, "properties", reason, detail)
             body = {"id": entry.id, "type": resource.type}
             return Found(body, gaps=(((), gap),), place=place, declared=True)
-        return declared(entry.body, api_version=AS_DECLARED, place=place, is_new=True)
+        found = declared(entry.body, api_version=AS_DECLARED, place=place, is_new=True)
+        return replace(found, seen=tuple(filter(self._is_all_seen, found.seen)))
+
+    def _is_all_seen(self, arm_type: str) -> bool:
+        """Tell whether nothing of a type may be declared besides what is seen."""
+        anything = (each for each in self._hidden if _MAY_HOLD_ANYTHING.search(each))
+        return arm_type not in self._hidden and not any(anything)

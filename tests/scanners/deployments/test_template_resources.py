@@ -335,6 +335,51 @@ def test_a_new_resource_has_no_children_but_declared_ones(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
+    "unknown",
+    [
+        {"type": "Microsoft.Resources/deployments", "name": "m", "properties": {}},
+        {
+            "type": "Microsoft.MachineLearningServices/workspaces/computes",
+            "name": "ws/cpu",
+            "copy": {"name": "c", "count": "[length(newGuid())]"},
+        },
+    ],
+)
+def test_what_may_hold_further_children_keeps_from_vouching_for_them(
+    tmp_path: Path, unknown: dict[str, Any]
+) -> None:
+    workspace = {"type": "Microsoft.MachineLearningServices/workspaces", "name": "ws"}
+    with deployed(tmp_path, template(workspace, unknown)) as estate:
+        (found,) = estate.of_type(WORKSPACE)
+        assert estate.sight(found.id, COMPUTE) is not None
+
+
+def test_a_module_that_may_not_be_deployed_hides_all_that_it_holds(tmp_path: Path) -> None:
+    module = nested("m", template(vault()), condition="[equals(newGuid(), 'x')]")
+    with deployed(tmp_path, template(module)) as estate:
+        (found,) = estate.of_type(KEY_VAULT)
+    assert [(path, gap.reason) for path, gap in found.gaps] == [((), Reason.UNRESOLVED)]
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_reference_to_what_is_deployed_elsewhere_hides_no_declaration(
+    tmp_path: Path, *, first: bool
+) -> None:
+    pair = [{"existing": True, **vault()}, vault(location="westeurope")]
+    symbols = dict(zip(("a", "b"), pair if first else pair[::-1], strict=True))
+    with deployed(tmp_path, template(languageVersion="2.0", resources=symbols)) as estate:
+        (found,) = estate.of_type(KEY_VAULT)
+    assert found.body["location"] == "westeurope"
+
+
+def test_a_resource_that_is_declared_twice_is_told(tmp_path: Path) -> None:
+    with deployed(tmp_path, template(vault(), vault(location="x"))) as estate:
+        assert list(resources(estate)) == [f"{VAULTS}/kv"]
+        (gap,) = [each for each in estate.store.gaps() if " at " in each.part]
+    assert "declares it too" in gap.detail
+
+
+@pytest.mark.parametrize(
     ("resource", "why"),
     [
         ({"name": "x"}, "it has no type"),
@@ -377,5 +422,6 @@ def test_loops_that_multiply_are_refused(tmp_path: Path) -> None:
 def test_every_sample_loads(path: Path) -> None:
     estate = Files((path,)).collect(Scope())
     assert estate.store.counts()
-    assert not [gap for gap in estate.store.gaps() if gap.reason is Reason.UNSUPPORTED]
+    lost = [gap for gap in estate.store.gaps() if gap.reason is Reason.UNSUPPORTED]
+    assert all("declares it too" in gap.detail for gap in lost)
     estate.close()

@@ -62,6 +62,7 @@ class Deployment:
         template: What is deployed.
         pointer: JSON pointer of the template in its file.
         depth: How deep it is nested.
+        condition: Why it is not known whether it is deployed; None: it is.
     """
 
     run: Run
@@ -70,6 +71,7 @@ class Deployment:
     template: Mapping[str, Any]
     pointer: str = ""
     depth: int = 0
+    condition: Pending | None = None
     _is_unfolded: bool = False
 
     def unfold(self) -> None:
@@ -131,7 +133,7 @@ class Deployment:
         except EvaluationError as error:
             self.run.leave_out(member, self.target.scope, f"its id cannot be told: {error}")
             return
-        above = parent.condition if parent else None
+        above = parent.condition if parent else self.condition
         resource.condition = condition if isinstance(condition, Pending) else above
         # Without symbolic names, `reference()` takes the name of a resource.
         self.context.symbols[symbol if member.symbol else spelled(resource.name)] = resource.id
@@ -179,16 +181,17 @@ class Deployment:
         inside = context
         properties = object_of(member.raw.get("properties"))
         template, pointer = self._template(properties, member, context)
-        if template is None or resource.condition or self.depth >= _DEEPEST:
+        if template is None or self.depth >= _DEEPEST:
             why = "its template is not here" if template is None else "it is nested too deep"
-            why = resource.condition.gap.detail if resource.condition else why
             self.run.leave_out(member, target.scope, why)
             return
         options = object_of(properties.get("expressionEvaluationOptions"))
         if str(options.get("scope")).lower() == "inner" or "template" not in properties:
             given = given_in(properties.get("parameters"), lambda raw: evaluate(raw, context))
             inside = context_of(template, given, target, resource.name, self.run)
-        found = Deployment(self.run, inside, target, template, pointer, self.depth + 1)
+        found = Deployment(
+            self.run, inside, target, template, pointer, self.depth + 1, resource.condition
+        )
         self.run.add_deployment(normalise(spelled(resource.id)), found)
         yield found
 
