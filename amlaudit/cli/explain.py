@@ -8,12 +8,11 @@ from typing import Final
 
 import click
 
+from amlaudit.cli.finding import finding_in
 from amlaudit.cli.options import output_option, packs_option
 from amlaudit.cli.rules.words import everything_of, explain_rule, indented
 from amlaudit.core.commands import command_of
-from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Finding, Report
-from amlaudit.core.suggestions import did_you_mean
 from amlaudit.core.verdict import Evidence, Status
 from amlaudit.records.reports import read_report
 from amlaudit.reporters.fields import Findings
@@ -47,7 +46,7 @@ def explain(packs: tuple[str, ...], path: Path | None, output: str, *, id: str) 
     if _FINDING_ID.fullmatch(id.lower()):
         if report is None:
             raise click.UsageError("A finding is explained by its report: --report FILE.")
-        finding = _finding(report, id.lower())
+        finding = finding_in(report, id.lower())
         spelled = Findings.of(report).fields(finding)
         told = "\n\n".join([*_about(finding, report), explain_rule(finding.rule)])
     else:
@@ -55,21 +54,6 @@ def explain(packs: tuple[str, ...], path: Path | None, output: str, *, id: str) 
         spelled = everything_of(rule)
         told = "\n\n".join([explain_rule(rule), *_fails(rule.id, report)])
     click.echo(json.dumps(spelled, indent=2) if output == "json" else told)
-
-
-def _finding(report: Report, finding_id: str) -> Finding:
-    """Return a finding of a report by its id."""
-    ids: list[str] = []
-    for each in report.findings:
-        ids.append(each.id)
-        if each.id == finding_id:
-            return each
-    raise AmlauditError(
-        "E203",
-        f'No finding "{finding_id}" in the report.{did_you_mean(finding_id, ids)}',
-        advice="ids stand in the JSON report, and in `amlaudit explain RULE --report FILE`",
-        exit_code=Exit.INVALID,
-    )
 
 
 def _about(finding: Finding, report: Report) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """`amlaudit waive`: fails that somebody answers for, in a file that people read too."""
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -10,12 +11,16 @@ from rich.console import Console
 from rich.table import Table
 
 from amlaudit.cli.files import keep
+from amlaudit.cli.finding import finding_in
 from amlaudit.cli.moments import moment, timestamp_option
 from amlaudit.cli.options import output_option, profile_option
 from amlaudit.cli.waiver_words import complaint_about, title_of
 from amlaudit.core.errors import Exit
+from amlaudit.core.observed import evidence_sha256
+from amlaudit.core.verdict import Status
 from amlaudit.core.waiver import Waiver, WaiverKind, WaiverState, WaiverUse
 from amlaudit.engine.waivers import state_on
+from amlaudit.records.reports import read_report
 from amlaudit.rulebook.profile_reader import read_profile
 from amlaudit.rulebook.waiver_file import EMPTY, next_id, with_waiver, without_waivers
 from amlaudit.rulebook.waiver_reader import read_waivers
@@ -53,9 +58,19 @@ def waive() -> None:
 @file_option
 @profile_option
 @timestamp_option
-@click.option("--rule", required=True, help="Rule, id; * in it is any text.")
-@click.option("--scope", required=True, help="ARM id of the resource; * in it is any text.")
+@click.option("--rule", help="Rule, id; * in it is any text.")
+@click.option("--scope", help="ARM id of the resource; * in it is any text.")
 @click.option("--subject", default="*", show_default=True, help="Subject key of the finding.")
+@click.option(
+    "--finding",
+    metavar="ID",
+    help="Instead of these: a finding; the waiver lapses when what was observed changes.",
+)
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="JSON report that holds the finding.",
+)
 @click.option(
     "--kind",
     default=WaiverKind.ACCEPTED_RISK.value,
@@ -70,24 +85,34 @@ def waive() -> None:
 @click.option(
     "--days", required=True, type=click.IntRange(1), help="How long it holds, from today."
 )
-def add(path: Path, profile: str, timestamp: Any, days: int, **given: str) -> None:  # noqa: ANN401 - a moment or none
+def add(
+    path: Path,
+    profile: str,
+    timestamp: Any,  # noqa: ANN401 - a moment or none
+    days: int,
+    report: Path | None,
+    **given: str,
+) -> None:
     """Waive fails: write a waiver at the end of the file.
 
     \b
     Examples:
       amlaudit waive add --rule AML1201 --scope "*/workspaces/mlw-churn" \\
           --days 90 --owner ml@contoso.com --reason "Until the cut-over"
+      amlaudit waive add --finding 5b1e4a6f0c2d4e8f9a1b2c3d4e5f6a7b \\
+          --report report.json --days 30 --owner ml@contoso.com --reason "In June"
       amlaudit waive add --rule "AML19*" --scope "*/resourceGroups/rg-labs/*" \\
           --days 30 --owner labs@contoso.com --reason "Rebuilt in June"
     """  # noqa: D301 - \b is click's own
     today = moment(timestamp).date()
+    rule, scope, subject, evidence = _named(given, report)
     text = path.read_text("utf-8") if path.exists() else EMPTY
     known = read_waivers(path) if path.exists() else ()
     waiver = Waiver(
         next_id(known),
-        given["rule"],
-        given["scope"],
-        given["subject"],
+        rule,
+        scope,
+        subject,
         WaiverKind(given["kind"]),
         given["reason"],
         given["owner"],
@@ -95,11 +120,30 @@ def add(path: Path, profile: str, timestamp: Any, days: int, **given: str) -> No
         given["approved_by"],
         given["ticket"],
         today,
+        evidence,
     )
     if wrong := state_on(waiver, today, read_profile(profile).limits):
         raise click.UsageError(f"--days {days}: {wrong[1]}.")
     keep(path, [with_waiver(text, waiver, path.as_posix())])
     click.echo(f"{title_of(waiver)} holds until {waiver.expires}; written to {path}")
+
+
+def _named(given: Mapping[str, str], report: Path | None) -> tuple[str, str, str, str]:
+    """Return rule, scope, subject and hash of the evidence that options name.
+
+    Raises:
+        AmlauditError: The finding is not in the report, or the report cannot be read.
+    """
+    rule, scope, finding_id = given["rule"], given["scope"], given["finding"]
+    if finding_id and report and not (rule or scope):
+        finding = finding_in(read_report(report), finding_id.lower())
+        if finding.verdict.status is not Status.FAIL:
+            raise click.UsageError(f"Only a fail can be waived; it is {finding.verdict.status}.")
+        evidence = evidence_sha256(finding.verdict.evidence)
+        return finding.rule.id, finding.resource.id, finding.subject_key, evidence
+    if rule and scope and not (finding_id or report):
+        return rule, scope, given["subject"], ""
+    raise click.UsageError("Say --rule and --scope, or --finding and --report.")
 
 
 @waive.command("list")

@@ -92,7 +92,8 @@ def _lines_of(waiver: Waiver, indent: str) -> Iterator[str]:
     begin = f"{indent}- "
     for field in fields(waiver):
         value = getattr(waiver, field.name)
-        if field.name == "place" or value in (None, ""):
+        is_said = value not in (None, "") or field.name == "subject"
+        if field.name == "place" or not is_said:
             continue
         spelled = str(value) if isinstance(value, date) else json.dumps(value, ensure_ascii=False)
         yield f"{begin}{field.name}: {spelled}\n"

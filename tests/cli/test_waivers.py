@@ -8,6 +8,7 @@ import pytest
 
 from amlaudit.cli import run
 from amlaudit.core.errors import Exit
+from amlaudit.rulebook.waiver_reader import read_waivers
 from tests.cli.test_profiles import workspace
 
 Capture: TypeAlias = pytest.CaptureFixture[str]
@@ -151,3 +152,33 @@ def test_a_file_that_cannot_be_written_ends_with_six(tmp_path: Path, capsys: Cap
     added = ["waive", "add", "--waivers", str(path), *ADD, "--days", "30"]
     assert run(added) == Exit.INPUT_OUTPUT
     assert "E301 Cannot write" in capsys.readouterr().err
+
+
+def test_a_finding_is_waived_as_it_was_observed(tmp_path: Path, capsys: Capture) -> None:
+    report, path = tmp_path / "report.json", tmp_path / "waivers.yaml"
+    scanned(tmp_path, "--report", f"json={report}")
+    fails = [
+        each
+        for each in json.loads(report.read_text("utf-8"))["findings"]
+        if each["status"] == "fail" and each["rule_id"] == "AML1202"
+    ]
+    named = ["--finding", fails[0]["id"], "--report", str(report)]
+    why = ["--days", "30", "--owner", "me", "--reason", "r", "--waivers", str(path), *DAY]
+    assert run(["waive", "add", *named, *why]) == Exit.PASS
+    capsys.readouterr()
+    scanned(tmp_path, "--waivers", str(path))
+    assert " (1 waived)" in capsys.readouterr().out
+    (waiver,) = read_waivers(path)
+    assert len(waiver.evidence_sha256) == 64
+    text = path.read_text("utf-8").replace(waiver.evidence_sha256, "0" * 64)
+    path.write_text(text, "utf-8")
+    assert scanned(tmp_path, "--waivers", str(path)) == Exit.FAIL
+    assert "E208 Waiver W-001" in capsys.readouterr().err
+
+
+def test_what_is_waived_is_said_in_one_way(tmp_path: Path, capsys: Capture) -> None:
+    why = ["--days", "30", "--owner", "me", "--reason", "r"]
+    path = ["--waivers", str(tmp_path / "waivers.yaml")]
+    for named in (["--rule", "AML1202"], ["--finding", "0" * 32], [*ADD[:4], "--finding", "x"]):
+        assert run(["waive", "add", *path, *named, *why]) == Exit.USAGE
+        assert "--rule and --scope, or --finding and --report" in capsys.readouterr().err

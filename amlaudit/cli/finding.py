@@ -1,0 +1,24 @@
+"""Findings of a report, by their ids."""
+
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.report import Finding, Report
+from amlaudit.core.suggestions import did_you_mean
+
+
+def finding_in(report: Report, finding_id: str) -> Finding:
+    """Return a finding of a report by its id.
+
+    Raises:
+        AmlauditError: There is none; the message names the nearest.
+    """
+    ids: list[str] = []
+    for each in report.findings:
+        ids.append(each.id)
+        if each.id == finding_id:
+            return each
+    raise AmlauditError(
+        "E203",
+        f'No finding "{finding_id}" in the report.{did_you_mean(finding_id, ids)}',
+        advice="ids stand in the JSON report, and in `amlaudit explain RULE --report FILE`",
+        exit_code=Exit.INVALID,
+    )
