@@ -27,6 +27,7 @@ from tests.reporters.samples import (
     crowded,
     cut_off,
     empty,
+    followed,
     hostile,
     report_of,
     sample,
@@ -366,3 +367,25 @@ def test_every_status_and_reason_has_a_word() -> None:
     assert set(words.STATUSES) == set(Status)
     assert set(words.REASONS) == {*Reason, None}
     assert set(words.SEEN) == set(Seen)
+
+
+def test_a_verdict_that_only_new_fails_decide_says_so() -> None:
+    report = followed()
+    every = replace(report, gate=replace(report.gate, new_only=False))
+    lenient = replace(report, gate=replace(report.gate, new_only=True))
+    assert "that are new since the baseline fail this run" in Page(lenient).text
+    assert "Only fails that are new since last.json count for this verdict;" in Page(lenient).text
+    assert "Any fail rated high or worse, if it is new since the baseline" in Page(lenient).text
+    assert "count for this verdict" not in Page(every).text
+
+
+def test_waived_fails_are_not_said_to_fail_the_run() -> None:
+    report = sample()
+    waived = replace(report, waived={Severity.HIGH: 1})
+    counted = re.search(r"(\d+) findings? rated high or worse fails? this run", Page(report).text)
+    fewer = re.search(
+        r"(\d+) findings? rated high or worse without a waiver fails? this run", Page(waived).text
+    )
+    assert counted
+    assert fewer
+    assert int(fewer[1]) == int(counted[1]) - 1

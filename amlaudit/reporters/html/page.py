@@ -1,6 +1,7 @@
 """The page: what the views show, put into their templates."""
 
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Iterable
 from hashlib import sha256
 
@@ -19,7 +20,7 @@ from amlaudit.reporters.html import (
 )
 from amlaudit.reporters.html.belonging import belonging
 from amlaudit.reporters.html.blind_spots import blind_spots
-from amlaudit.reporters.html.counts import counts_of, first_fails
+from amlaudit.reporters.html.counts import Counts, counts_of, first_fails
 from amlaudit.reporters.html.environment import environment
 from amlaudit.reporters.topology import Passage, Picture, pictures
 
@@ -43,7 +44,7 @@ def render(report: Report) -> str:
         counts=counts,
         total=counts.by_status.total(),
         judged=sum(map(counts.all_of, Status)),
-        gating=counts.at_least(report.gate.fail_on),
+        gating=_gating(report, counts),
         no_workspace=WORKSPACE not in report.seen,
         spots=blind_spots(report),
         risks=risks.worst(counts.fails.values(), belongs, _exposed(drawn)),
@@ -92,6 +93,15 @@ def _exposed(drawn: Iterable[Picture]) -> set[str]:
             for edge in each.edges
         )
     }
+
+
+def _gating(report: Report, counts: Counts) -> Counter[Status]:
+    """Return how many findings decide the verdict, by status; waived fails do not."""
+    least = report.gate.fail_on
+    gating = counts.at_least(least)
+    waived = (count for each, count in report.waived.items() if least and each.at_least(least))
+    gating[Status.FAIL] -= sum(waived)
+    return gating
 
 
 def _rank(exposure: Exposure) -> tuple[int, str]:
