@@ -28,6 +28,7 @@ from amlaudit.scanners.call import Call
 from amlaudit.scanners.documents import resources_of
 from amlaudit.scanners.files.source import Files
 from amlaudit.scanners.snapshot import SnapshotWriter
+from benchmarks.declared import plan
 from fuzz.mutate import damaged_bytes, damaged_tree, damaged_words
 from fuzz.worlds import (
     case_texts,
@@ -110,7 +111,16 @@ def export_round(random: Random, folder: Path) -> None:
         data = _json(damaged_tree(random, shape(documents)))
     else:
         data = damaged_bytes(random, _json(shape(documents)))
-    path = folder / "export.json"
+    _audit(random, folder / "export.json", data)
+
+
+def plan_round(random: Random, folder: Path) -> None:
+    """Audit a damaged plan of Terraform, and write its report."""
+    _audit(random, folder / "plan.json", _json(damaged_tree(random, plan(1))))
+
+
+def _audit(random: Random, path: Path, data: bytes) -> None:
+    """Audit a file of damaged data, and write its report."""
     path.write_bytes(data)
     try:
         report = audit(Scope(), Files((path,)), Policy((), rules()), _AT)

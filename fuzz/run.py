@@ -18,7 +18,7 @@ from time import process_time
 from typing import Final, NamedTuple, TypeAlias
 
 from fuzz.judging import body_round, loss_round
-from fuzz.loading import case_round, export_round, rule_round, snapshot_round
+from fuzz.loading import case_round, export_round, plan_round, rule_round, snapshot_round
 from fuzz.worlds import DefectError
 
 Round: TypeAlias = Callable[[Random, Path], None]
@@ -28,7 +28,8 @@ TARGETS: Final[dict[str, tuple[Round, int]]] = {
     "losses": (loss_round, 35),
     "rules": (rule_round, 12),
     "cases": (case_round, 6),
-    "exports": (export_round, 5),
+    "exports": (export_round, 4),
+    "plans": (plan_round, 1),
     "snapshots": (snapshot_round, 2),
 }
 """What is fuzzed, by name, and how many of a hundred rounds it gets."""

@@ -6,6 +6,7 @@ from fuzz.run import TARGETS, failures
 
 ROUNDS = {
     "bodies": 400, "losses": 300, "rules": 150, "cases": 30, "exports": 25, "snapshots": 20,
+    "plans": 20,
 }  # fmt: skip
 SEED = 0
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from amlaudit import __version__
+from amlaudit.core.arm_id import encodable
 from amlaudit.core.collection import Collection
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.estate import Estate, attached_to, links_of
@@ -200,7 +201,8 @@ class SnapshotWriter:
 
     def add_gap(self, gap: Gap) -> None:
         """Note what could not be read; of several reasons one stands, whichever came first."""
-        row = (gap.scope_id, gap.part, gap.reason, gap.detail, gap.permission)
+        texts = (gap.scope_id, gap.part, gap.reason, gap.detail, gap.permission)
+        row = tuple(map(encodable, texts))
         with self.together():
             self._db.execute(
                 "INSERT INTO gap VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"

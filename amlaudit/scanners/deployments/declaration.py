@@ -72,7 +72,12 @@ def declared(
     """
     resource_id = normalise(str(document["id"]))
     gaps: list[tuple[Steps, Gap]] = []
-    body = _without_unresolved(document, (), resource_id, gaps)
+    try:
+        body = _without_unresolved(document, (), resource_id, gaps)
+    except RecursionError:
+        detail = "the declaration is nested too deep to be read"
+        gaps = [((), Gap(resource_id, "", Reason.UNSUPPORTED, detail))]
+        body = {"id": document["id"]}
     kept = body if isinstance(body, Mapping) else {}
     seen = _seen_with(type_of(resource_id)) if is_new else ()
     if OUTBOUND_RULE in seen and any(path == _OUTBOUND_RULES[: len(path)] for path, _ in gaps):

@@ -48,6 +48,11 @@ def bare(address: str) -> Address:
     return Address(module, arm, name.partition("[")[0])
 
 
+def is_module(address: str) -> bool:
+    """Tell whether a text is the address of a module; that of the root is empty."""
+    return not _MODULE.sub("", address)
+
+
 def parent_module(module: str) -> tuple[str, str]:
     """Return (address of the calling module, name of the call) of a module's address."""
     last = list(_MODULE.finditer(module))[-1]

@@ -66,7 +66,7 @@ class Attributes:
             value = self.values[name]
         else:
             expression = self._expression(name)
-            if unknown is True or expression.get("references"):
+            if unknown is True or references_of(expression):
                 return self._followed(name, expression, many=False)
             value = expression.get("constant_value")
         if value is None or value == "":
@@ -83,7 +83,7 @@ class Attributes:
         if not isinstance(value, list):
             return Unresolved(f"{self._spell(name)} is no list", Reason.UNSUPPORTED)
         unknown = [each for each in value if isinstance(each, Unresolved)]
-        found = self.follow(name, expression.get("references", ())) if unknown else ()
+        found = self.follow(name, references_of(expression)) if unknown else ()
         if len(found) != len(unknown):
             return value
         ids = iter(found)
@@ -103,10 +103,10 @@ class Attributes:
         count = max(len(values), len(unknown) if isinstance(unknown, list) else 0)
         return [
             Attributes(
-                _at(values, index) or {},
+                _object(_at(values, index)),
                 _at(unknown, index),
                 _at(sensitive, index),
-                _at(written, index) or {},
+                _object(_at(written, index)),
                 self.follow,
                 (*self.within, name),
                 is_new=self.is_new,
@@ -116,7 +116,7 @@ class Attributes:
 
     def _followed(self, name: str, expression: Mapping[str, Any], *, many: bool) -> object:
         """Return what the references of an attribute that is not known stand for."""
-        references = expression.get("references", ())
+        references = references_of(expression)
         found = self.follow(name, references) if references else ()
         if many and found:
             return list(found)
@@ -127,12 +127,22 @@ class Attributes:
 
     def _expression(self, name: str) -> Mapping[str, Any]:
         """Return what an attribute is written as, nothing where that is not known."""
-        found = self.expressions.get(name)
-        return found if isinstance(found, dict) else _NOTHING
+        return _object(self.expressions.get(name))
 
     def _spell(self, name: str) -> str:
         """Return an attribute's name with those of its blocks."""
         return ".".join((*self.within, name))
+
+
+def references_of(expression: object) -> Sequence[str]:
+    """Return what an expression refers to, nothing where it is no expression."""
+    found = expression.get("references") if isinstance(expression, Mapping) else None
+    return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    """Return a JSON object, an empty one where there is none."""
+    return value if isinstance(value, dict) else _NOTHING
 
 
 def member(marks: object, name: str) -> object:

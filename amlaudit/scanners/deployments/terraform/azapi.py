@@ -6,7 +6,12 @@ from typing import Any, Final
 
 from amlaudit.core.gap import Reason
 from amlaudit.scanners.deployments.declaration import Unresolved
-from amlaudit.scanners.deployments.terraform.attributes import Attributes, marked, member
+from amlaudit.scanners.deployments.terraform.attributes import (
+    Attributes,
+    marked,
+    member,
+    references_of,
+)
 from amlaudit.scanners.deployments.terraform.convert import Body, put
 from amlaudit.scanners.deployments.terraform.plan import Declaration
 
@@ -52,8 +57,7 @@ def _parsed(attributes: Attributes, name: str) -> object:
 def _name_what_is_referred_to(body: Body, attributes: Attributes) -> None:
     """Put the id that the body refers to where the only part of it lies that is not known."""
     places = list(_unresolved_in(body))
-    expression = attributes.expressions.get(_BODY)
-    references = expression.get("references", ()) if isinstance(expression, Mapping) else ()
+    references = references_of(attributes.expressions.get(_BODY))
     found = attributes.follow("id", references) if len(places) == 1 else ()
     if len(found) == 1:
         holder, key = places[0]

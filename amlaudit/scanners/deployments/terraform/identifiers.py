@@ -14,7 +14,7 @@ from amlaudit.core.arm_id import RESOURCE_GROUP_TYPE
 from amlaudit.core.relations import ROLE_ASSIGNMENT
 from amlaudit.scanners.deployments.declaration import Unresolved
 from amlaudit.scanners.deployments.links import principal_of
-from amlaudit.scanners.deployments.terraform.attributes import Attributes
+from amlaudit.scanners.deployments.terraform.attributes import Attributes, references_of
 from amlaudit.scanners.deployments.terraform.mapping import ResourceMap, resource_map
 from amlaudit.scanners.deployments.terraform.plan import Declaration, Plan
 from amlaudit.scanners.deployments.terraform.references import References
@@ -130,7 +130,7 @@ class Identifiers:
     def _find_id_of_azapi(self, declaration: Declaration) -> str:
         """Return the id of a resource that is declared as a document."""
         arm_type, _, _ = str(declaration.values.get("type") or "").partition("@")
-        if not arm_type:
+        if "/" not in arm_type:
             return ""
         attributes = self.attributes(declaration)
         above = attributes.get("parent_id")
@@ -219,7 +219,7 @@ def _configured(plan: Plan, key: str) -> str:
     if not isinstance(written, Mapping):
         return ""
     value = written.get("constant_value")
-    for reference in written.get("references", ()):
+    for reference in references_of(written):
         if reference.startswith("var."):
             value = value or plan.variables.get(reference.removeprefix("var."))
     return value if isinstance(value, str) else ""

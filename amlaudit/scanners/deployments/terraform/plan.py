@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from amlaudit.scanners.deployments.terraform.addresses import bare
+from amlaudit.scanners.deployments.terraform.addresses import bare, is_module
 
 _NOTHING: Final[Mapping[str, Any]] = {}
 _MANAGED: Final = "managed"
@@ -166,7 +166,8 @@ def gone_in(value: object) -> Iterator[str]:
 def _changed(change: Mapping[str, Any]) -> Declaration | None:
     """Return a resource as it is after a change, None if it is gone then."""
     how = _mapping(change.get("change"))
-    actions = how.get("actions") or ["no-op"]
+    listed = how.get("actions")
+    actions = listed if isinstance(listed, list) else []
     after = how.get("before") if "forget" in actions else how.get("after")
     if actions == ["delete"] or not isinstance(after, Mapping):
         return None
@@ -218,13 +219,14 @@ def _declaration(
     """
     address = str(entry.get("address") or "")
     name = str(entry.get("name") or bare(address).name)
+    key = entry.get("index")
     return Declaration(
         address,
-        module,
+        module if is_module(module) else bare(address).module,
         str(entry.get("mode") or _MANAGED),
         str(entry.get("type") or ""),
         name,
-        entry.get("index"),
+        key if isinstance(key, str | int) else None,
         values,
         *marks,
         is_new,

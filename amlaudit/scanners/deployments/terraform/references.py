@@ -10,6 +10,7 @@ from amlaudit.scanners.deployments.terraform.addresses import (
     parent_module,
     parse_reference,
 )
+from amlaudit.scanners.deployments.terraform.attributes import references_of
 from amlaudit.scanners.deployments.terraform.plan import Declaration, Module, Plan
 
 _DEEPEST: Final = 32
@@ -93,13 +94,14 @@ class References:
             calls = self._calls.get((module, reference.block), [])
             output, _, rest = reference.attribute.partition(".")
             for inner in _called(calls, reference.key):
-                written = self._module(inner).outputs.get(output, {})
-                names = _references_of(written.get("expression"))
+                written = self._module(inner).outputs.get(output)
+                expression = written.get("expression") if isinstance(written, Mapping) else None
+                names = references_of(expression)
                 yield from _with(rest, self._resolve(inner, names, None, False, depth + 1))  # noqa: FBT003 - no key there
         elif reference.kind == "var" and module:
             parent, call = parent_module(module)
             argument = self._module(parent).arguments.get(call, {}).get(reference.block)
-            names = _references_of(argument)
+            names = references_of(argument)
             yield from _with(
                 reference.attribute,
                 self._resolve(parent, names, None, False, depth + 1),  # noqa: FBT003 - same
@@ -125,14 +127,6 @@ def _most_telling(references: Sequence[str]) -> Iterator[Reference]:
         longer = (f"{each}.", f"{each}[")
         if not any(other.startswith(longer) for other in references):
             yield parse_reference(each)
-
-
-def _references_of(expression: object) -> Sequence[str]:
-    """Return the references of an expression, of all that stands in it."""
-    if isinstance(expression, Mapping):
-        found = expression.get("references")
-        return found if isinstance(found, list) else ()
-    return ()
 
 
 def _chosen(
