@@ -374,4 +374,7 @@ def test_reports_show_the_answers_of_the_workspace_that_they_are_about(
     assert run([*scan, "--checklist", here.name]) == Exit.USAGE
     assert "The scan is not about mlw-fraud-prod alone" in capsys.readouterr().err
     assert run([*scan, "-w", WORKSPACE, "--checklist", here.name]) == Exit.INCOMPLETE
+    assert "on 1 June" in page.read_text("utf-8")
+    page.unlink()
     assert run(["report", str(estate), "--report", f"html={page}", "--checklist", here.name]) == 0
+    assert "on 1 June" in page.read_text("utf-8")
