@@ -35,6 +35,7 @@ bench: $(READY) $(PEERS)/.ready $(CHECKOV)/.ready $(LEFT)/.ready
 	$(BIN)/python -m benchmarks.scan
 	$(BIN)/python -m benchmarks.deployments
 	$(BIN)/python -m benchmarks.collection $(FLEET)
+	$(BIN)/python -m benchmarks.reports
 	$(BIN)/python -m benchmarks.startup
 
 FUZZ_ROUNDS ?= 100000

@@ -15,11 +15,12 @@ cp out/demo/report.json "$out/demo.json"
 for name in demo empty followed hostile; do
   for profile in github azure-devops full; do
     "$python" -m amlaudit report "$out/$name.json" --sarif-profile "$profile" \
-      --report "sarif=$out/$name.$profile.sarif"
+      --report "sarif=$out/$name.$profile.sarif" >/dev/null
   done
   "$python" -m amlaudit report "$out/$name.json" --report "html=$out/$name.html" \
     --report "markdown=$out/$name.md" --report "junit=$out/$name.xml" --report "csv=$out/$name.csv" \
-    --report "ocsf=$out/$name.jsonl" --report "oscal=$out/$name.oscal.json"
+    --report "ocsf=$out/$name.jsonl" --report "oscal=$out/$name.oscal.json" \
+    >/dev/null
 done
 "$python" -m amlaudit checklist new --workspace mlw-fraud-prod --file "$out/checklist.yaml"
 for format in html:html markdown:md; do

@@ -12,7 +12,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/empty"
 cd "$work/empty"
 "$work/venv/bin/amlaudit" demo >"$work/demo.log"
-for file in report.html report.json report.sarif; do
+for file in report.html report.json report.sarif report.md report.csv report.xml; do
   test -s "amlaudit-demo/$file"
 done
 "$work/venv/bin/amlaudit" init --github --azure-pipelines --pre-commit --container-job >"$work/init.log"

@@ -12,9 +12,15 @@ from amlaudit.evidence.policy_file import Judging
 from amlaudit.scanners.snapshot_store import is_snapshot
 
 
-def evidence_of(snapshot: Path | None, judging: Judging) -> Evidence | None:
-    """Return what a bundle holds besides the reports, None where there is no snapshot."""
-    return Evidence(snapshot, judging) if snapshot else None
+def evidence_of(snapshot: Path | None, judging: Judging, key: Path | None) -> Evidence | None:
+    """Return what a bundle holds besides the reports, None where there is no snapshot.
+
+    Args:
+        snapshot: Where the snapshot lies.
+        judging: What it was judged by.
+        key: File of the private key that signs the bundle.
+    """
+    return Evidence(snapshot, judging, key) if snapshot else None
 
 
 class Kept(NamedTuple):

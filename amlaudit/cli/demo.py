@@ -1,6 +1,7 @@
 """`amlaudit demo`: the whole job on an embedded estate, without Azure."""
 
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -12,8 +13,9 @@ from amlaudit.core.rule import Severity
 from amlaudit.core.scope import Scope
 from amlaudit.demo.source import READ_AT, Demo
 from amlaudit.pipeline import audit
+from amlaudit.reporters import extension_of
 
-_REPORTS = {"html": "report.html", "json": "report.json", "sarif": "report.sarif"}
+_FORMATS: Final = ("html", "json", "sarif", "markdown", "csv", "junit")
 
 
 @click.command()
@@ -37,10 +39,11 @@ def demo(out: Path, profile: str) -> int:
     out.mkdir(parents=True, exist_ok=True)
     snapshot = out / "estate.db"
     report = audit(Scope(), Demo(snapshot), policy_of((), Severity.HIGH, 0.95, profile), READ_AT)
-    outputs = [Output(name, out / file) for name, file in _REPORTS.items()]
+    outputs = [Output(name, out / f"report.{extension_of(name)}") for name in _FORMATS]
     write_reports(with_checklist(report, profile=profile), outputs)
     code = int(exit_code(report))
-    note(f"Reports: {', '.join(str(each.path) for each in outputs)}")
+    endings = ", ".join(f".{extension_of(each.format)}" for each in outputs[1:])
+    note(f"Reports: {outputs[0].path}, {endings}")
     note(f"Snapshot: {snapshot}")
     note(f"A scan of this estate would exit with {code}; the demo ends well when it has run.")
     return 0

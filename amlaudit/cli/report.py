@@ -65,7 +65,7 @@ def _report(
             policy = policy_of(options["packs"], Severity.HIGH, 0.95, options["profile"])
             judging = Judging(Scope(), moment(options["timestamp"]), policy)
             made = audit(judging.scope, Files((path,)), policy, judging.at)
-            return made, Evidence(path, judging)
+            return made, Evidence(path, judging, options["sign_key"])
         judged = is_report(path)
     except OSError as error:
         raise _unreadable(path, error.strerror or str(error)) from error

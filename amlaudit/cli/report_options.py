@@ -87,6 +87,11 @@ _OPTIONS: Final = (
         help="Option of a format, such as csv.bom=yes.",
     ),
     click.option(
+        "--sign-key",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Ed25519 key, PEM, that signs the evidence bundle.",
+    ),
+    click.option(
         "--sarif-profile",
         metavar="NAME",
         help="Who is to read SARIF: github (default), azure-devops or full.",

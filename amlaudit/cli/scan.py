@@ -81,7 +81,7 @@ def scan(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 - on
         report = with_trend(report, options["history"])
         if outputs or options["output"] == "json":
             report = with_checklist(report, options["checklist"], options["profile"])
-        evidence = evidence_of(kept.bundled, Judging(scope, at, policy))
+        evidence = evidence_of(kept.bundled, Judging(scope, at, policy), options["sign_key"])
         write_reports(report, outputs, options["only"], options["output"], evidence)
     keep_record(report, options["history"])
     note_limits(policy.past, report)

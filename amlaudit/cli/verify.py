@@ -9,6 +9,7 @@ import click
 from amlaudit.cli.messages import mark
 from amlaudit.cli.options import packs_option
 from amlaudit.core.errors import Exit
+from amlaudit.evidence.signature import Signed
 from amlaudit.evidence.verify import Proof
 from amlaudit.evidence.verify import verify as check
 
@@ -18,7 +19,12 @@ _MOST_TOLD: Final = 20
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @packs_option
-def verify(file: Path, packs: tuple[str, ...]) -> int:
+@click.option(
+    "--public-key",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Ed25519 key, PEM, that must have signed the bundle.",
+)
+def verify(file: Path, packs: tuple[str, ...], public_key: Path | None) -> int:
     """Check an evidence bundle: every hash, and every finding by judging its snapshot again.
 
     \b
@@ -29,7 +35,7 @@ def verify(file: Path, packs: tuple[str, ...]) -> int:
     It ends with 0 if all is as it was, 1 if something differs, 6 if the file is no bundle. Nothing
     in the bundle is run; rule packs besides the shipped one have to be named as before.
     """  # noqa: D301 - \b is click's own
-    proof = check(file, packs)
+    proof = check(file, packs, public_key)
     for line in _told(proof):
         click.echo(line)
     return int(Exit.PASS if proof.holds else Exit.FAIL)
@@ -43,6 +49,8 @@ def _told(proof: Proof) -> Iterator[str]:
     else:
         yield f"{mark('cross')} {len(proof.changed)} files are not as they were, {made}"
         yield from _listed(proof.changed)
+    if proof.signed is not Signed.NO:
+        yield f"{mark('cross' if proof.signed is Signed.BAD else 'check')} {proof.signed}"
     if proof.missing:
         yield f"{mark('cross')} what it was judged by is not here as it was"
         yield from _listed(proof.missing)

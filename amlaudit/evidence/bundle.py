@@ -15,11 +15,13 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from amlaudit.core.report import Report
 from amlaudit.evidence.policy_file import Judging, judging_fields
+from amlaudit.evidence.signature import signature_of
 from amlaudit.reporters import encoded, extension_of, make
 from amlaudit.reporters.encoding import spell, utc
 
 FORMAT: Final = "amlaudit-bundle/1"
 MANIFEST: Final = "manifest.json"
+SIGNATURE: Final = "manifest.sig"
 SNAPSHOT: Final = "snapshot.db"
 POLICY: Final = "policy.json"
 REPORT: Final = "reports/report.json"
@@ -38,10 +40,12 @@ class Evidence:
     Attributes:
         snapshot: Where the snapshot lies.
         judging: What it was judged by.
+        key: File of the private key that signs the bundle; None: it is not signed.
     """
 
     snapshot: Path
     judging: Judging
+    key: Path | None = None
 
 
 @dataclass(slots=True)
@@ -67,6 +71,7 @@ def bundle(report: Report, evidence: Evidence) -> Iterator[bytes]:
 
     Raises:
         OSError: The snapshot cannot be read.
+        AmlauditError: It cannot be signed.
     """
     with TemporaryFile() as file:
         with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=6) as made:
@@ -78,8 +83,10 @@ def bundle(report: Report, evidence: Evidence) -> Iterator[bytes]:
                 for part, content in make(name, report).parts.items():
                     path = f"reports/report{part}.{extension_of(name)}"
                     packing.add(path, encoded(content))
-            with made.open(_entry(MANIFEST), "w") as manifest:
-                manifest.write(manifest_of(report, packing.files).encode())
+            manifest = manifest_of(report, packing.files).encode()
+            made.writestr(_entry(MANIFEST), manifest)
+            if evidence.key:
+                made.writestr(_entry(SIGNATURE), signature_of(manifest, evidence.key))
         file.seek(0)
         yield from _chunks(file)
 

@@ -13,8 +13,17 @@ from zipfile import BadZipFile, ZipFile
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Finding, Report
-from amlaudit.evidence.bundle import FORMAT, MANIFEST, POLICY, REPORT, SNAPSHOT, manifest_of
+from amlaudit.evidence.bundle import (
+    FORMAT,
+    MANIFEST,
+    POLICY,
+    REPORT,
+    SIGNATURE,
+    SNAPSHOT,
+    manifest_of,
+)
 from amlaudit.evidence.policy_file import judging_of
+from amlaudit.evidence.signature import Signed, is_signed
 from amlaudit.pipeline import audit
 from amlaudit.records.reports import report_of
 from amlaudit.reporters.fields import evidence_fields
@@ -24,6 +33,7 @@ from amlaudit.scanners.files.source import Files
 _MOST_BYTES: Final = 64 << 30
 """Of all files together, unpacked: a snapshot of a very large estate is a tenth of that."""
 _MOST_MANIFEST: Final = 1 << 20
+_MOST_SIGNATURE: Final = 64
 _MOST_JSON: Final = 2 << 30
 _MOST_FILES: Final = 10_000
 _CHUNK: Final = 1 << 20
@@ -41,6 +51,7 @@ class Proof:
         missing: What it was judged by and is not here any more, in words.
         findings: Number of its findings.
         differing: The findings that do not come out again, in words.
+        signed: What is known of who made it.
     """
 
     version: str
@@ -50,14 +61,16 @@ class Proof:
     missing: tuple[str, ...]
     findings: int
     differing: tuple[str, ...]
+    signed: Signed = Signed.NO
 
     @property
     def holds(self) -> bool:
         """Tell whether nothing has changed and every finding comes out again."""
-        return not (self.changed or self.missing or self.differing)
+        is_other = self.signed is Signed.BAD
+        return not (self.changed or self.missing or self.differing or is_other)
 
 
-def verify(path: Path, named: Sequence[str] = ()) -> Proof:
+def verify(path: Path, named: Sequence[str] = (), key: Path | None = None) -> Proof:
     """Return what checking a bundle finds: hashes first, then its snapshot is judged again.
 
     What is in the file is data: nothing is unpacked but the snapshot, to a temporary folder under
@@ -66,9 +79,10 @@ def verify(path: Path, named: Sequence[str] = ()) -> Proof:
     Args:
         path: The bundle.
         named: Rule packs besides the shipped one, as they were named when it was made.
+        key: File of the public key that must have signed it; None: whoever made it.
 
     Raises:
-        AmlauditError: It is no bundle, or holds more than it says.
+        AmlauditError: It is no bundle, or holds more than it says; or there is no such key.
     """
     with _damage_told(path), ZipFile(path) as file:
         manifest = _manifest(path, file)
@@ -80,9 +94,21 @@ def verify(path: Path, named: Sequence[str] = ()) -> Proof:
         broken = needed - listed.keys() | {each for each in needed if _is_named(each, changed)}
         if broken:
             lost = f"not judged again, for {', '.join(sorted(broken))}"
-            return Proof(*about, tuple(changed), (lost,), 0, ())
+            return Proof(*about, tuple(changed), (lost,), 0, (), _signed(file, key))
         missing, findings, differing = _judged_again(path, file, named)
-        return Proof(*about, tuple(changed), missing, findings, differing)
+        return Proof(*about, tuple(changed), missing, findings, differing, _signed(file, key))
+
+
+def _signed(file: ZipFile, key: Path | None) -> Signed:
+    """Return what is known of who made a bundle."""
+    has_one = SIGNATURE in file.namelist()
+    if key is None:
+        return Signed.UNCHECKED if has_one else Signed.NO
+    if not has_one:
+        return Signed.BAD
+    manifest = _read(file, MANIFEST, _MOST_MANIFEST)
+    is_good = is_signed(manifest, _read(file, SIGNATURE, _MOST_SIGNATURE), key)
+    return Signed.GOOD if is_good else Signed.BAD
 
 
 def _manifest(path: Path, file: ZipFile) -> Mapping[str, Any]:
@@ -110,7 +136,7 @@ def _leads_outside(name: str) -> bool:
 
 def _strangers(file: ZipFile, listed: Mapping[str, Any]) -> Iterator[str]:
     """Yield what the manifest does not know."""
-    for name in sorted(set(file.namelist()) - listed.keys() - {MANIFEST}):
+    for name in sorted(set(file.namelist()) - listed.keys() - {MANIFEST, SIGNATURE}):
         yield f"{name}: the manifest does not know it"
 
 

@@ -173,9 +173,12 @@ def test_the_demo_writes_every_report_and_ends_well(
     assert run(["demo"]) == Exit.PASS
     assert sorted(each.name for each in (tmp_path / "amlaudit-demo").iterdir()) == [
         "estate.db",
+        "report.csv",
         "report.html",
         "report.json",
+        "report.md",
         "report.sarif",
+        "report.xml",
     ]
     assert "would exit with 1" in capsys.readouterr().err
 

@@ -2,7 +2,7 @@
 
 import json
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -11,12 +11,20 @@ from typing import Final
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amlaudit.cli import run
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.evidence.bundle import MANIFEST
+from amlaudit.evidence.signature import Signed, is_signed, signature_of
 from amlaudit.evidence.verify import Proof, verify
 
 Capture = pytest.CaptureFixture[str]
@@ -284,3 +292,73 @@ def test_a_waiver_holds_when_it_is_judged_again(tmp_path: Path) -> None:
     policy = json.loads(members_of(out.read_bytes())["policy.json"])
     assert [each["id"] for each in policy["waivers"]] == ["W-1"]
     assert verify(out).holds
+
+
+def keys_in(folder: Path) -> tuple[Path, Path]:
+    """Return the files of a new private and its public key."""
+    key, private, public = Ed25519PrivateKey.generate(), folder / "key.pem", folder / "key.pub.pem"
+    private.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
+    )
+    public.write_bytes(
+        key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    )
+    return private, public
+
+
+@pytest.fixture
+def signed(tmp_path: Path) -> tuple[Path, Path]:
+    """Return a bundle that is signed, and the public key."""
+    private, public = keys_in(tmp_path)
+    snapshot, out = tmp_path / "estate.db", tmp_path / "audit.zip"
+    snapshot.write_bytes(members_of(made())["snapshot.db"])
+    options = [f"--report=bundle={out}", "--sign-key", str(private), "--timestamp", "2026-11-24"]
+    assert run(["report", str(snapshot), *options]) == Exit.PASS
+    return out, public
+
+
+def test_a_signature_is_told_and_checked(signed: tuple[Path, Path], capsys: Capture) -> None:
+    path, public = signed
+    assert verify(path).signed is Signed.UNCHECKED
+    assert verify(path, key=public).signed is Signed.GOOD
+    assert run(["verify", str(path), "--public-key", str(public)]) == Exit.PASS
+    assert "signed by the key" in capsys.readouterr().out
+
+
+def test_a_signature_of_somebody_else_does_not_hold(
+    signed: tuple[Path, Path], tmp_path: Path
+) -> None:
+    path, _ = signed
+    (tmp_path / "other").mkdir()
+    _, other = keys_in(tmp_path / "other")
+    proof = verify(path, key=other)
+    assert (proof.signed, proof.holds) == (Signed.BAD, False)
+
+
+def test_a_bundle_without_a_signature_is_not_signed_by_a_key(
+    signed: tuple[Path, Path], tmp_path: Path
+) -> None:
+    plain = tmp_path / "plain.zip"
+    plain.write_bytes(made())
+    assert verify(plain).signed is Signed.NO
+    assert verify(plain, key=signed[1]).signed is Signed.BAD
+
+
+def test_who_rewrites_everything_cannot_sign_it(signed: tuple[Path, Path]) -> None:
+    path, public = signed
+    members = members_of(path.read_bytes())
+    signature = members.pop("manifest.sig")
+    members["reports/report.csv"] = b"nothing to see"
+    path.write_bytes(zipped({**relisted(members), "manifest.sig": signature}))
+    proof = verify(path, key=public)
+    assert (proof.changed, proof.signed, proof.holds) == ((), Signed.BAD, False)
+
+
+def test_what_is_no_key_is_told_without_its_content(tmp_path: Path) -> None:
+    key = tmp_path / "key.pem"
+    key.write_text("a secret that is no key", "utf-8")
+    for use in (partial(is_signed, b"", b"", key), partial(signature_of, b"", key)):
+        with pytest.raises(AmlauditError) as caught:
+            use()
+        assert caught.value.code == "E302"
+        assert "secret" not in str(caught.value) + caught.value.cause

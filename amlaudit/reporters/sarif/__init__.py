@@ -18,7 +18,7 @@ from amlaudit.core.verdict import Status
 from amlaudit.reporters import Files
 from amlaudit.reporters.encoding import given, pieces, utc
 from amlaudit.reporters.header import header, outcome
-from amlaudit.reporters.sarif.notices import descriptors, invocation
+from amlaudit.reporters.sarif.notices import Fields, descriptors, invocation, notifications
 from amlaudit.reporters.sarif.options import Profile, SarifOptions
 from amlaudit.reporters.sarif.places import CONFIG, ROOT, WHY, Places
 from amlaudit.reporters.sarif.results import Blind, Results
@@ -46,7 +46,7 @@ def render(report: Report, options: SarifOptions) -> Files:
         return _whole(report, options)
     survey = Survey.of(report, options.profile)
     rules = [each for each in _at_worst(report) if survey.statuses.get(each.id) != {Status.MANUAL}]
-    run = _Run(report, options, rules)
+    run = _Run.of(report, options, rules)
     # What is not known is never what gives way.
     room = MOST_RESULTS - (survey.unknown_rules if options.unknown else 0)
     shelf = _sorted_by_scope(run, Split.of(survey, room), room)
@@ -83,7 +83,7 @@ def _at_worst(report: Report) -> tuple[Rule, ...]:
 
 def _whole(report: Report, options: SarifOptions) -> Files:
     """Return every verdict in one file, and the fails that vanished since the baseline."""
-    run = _Run(report, options, _at_worst(report))
+    run = _Run.of(report, options, _at_worst(report))
     results = run.results()
     vanished = report.baseline.vanished if report.baseline else ()
     found = chain(map(results.of_finding, report.findings), map(results.of_vanished, vanished))
@@ -98,11 +98,21 @@ class _Run:
         report: The report.
         options: What is asked for.
         rules: The rules that results refer to.
+        tool: The tool with these rules.
+        notices: What stands between the results and the whole truth.
     """
 
     report: Report
     options: SarifOptions
     rules: Sequence[Rule]
+    tool: Fields
+    notices: Sequence[Fields]
+
+    @classmethod
+    def of(cls, report: Report, options: SarifOptions, rules: Sequence[Rule]) -> "_Run":
+        """Return what the files of a report over some rules have in common."""
+        tool = _tool(report, rules, related=options.profile is Profile.FULL)
+        return cls(report, options, rules, tool, tuple(notifications(report)))
 
     def results(self) -> Results:
         """Return how findings become results."""
@@ -121,10 +131,10 @@ class _Run:
         """
         report, profile = self.report, self.options.profile
         run = {
-            "tool": _tool(report, self.rules, related=profile is Profile.FULL),
+            "tool": self.tool,
             "automationDetails": _run_id(report, self.options, scope),
             **({} if profile is Profile.GITHUB else _baseline(report)),
-            "invocations": [invocation(report, left_out)],
+            "invocations": [invocation(report, self.notices, left_out)],
             **({"taxonomies": taxonomies(self.rules)} if profile is Profile.FULL else {}),
             "originalUriBaseIds": {
                 ROOT: {"description": {"text": f"The root of the repository that holds {CONFIG}."}}

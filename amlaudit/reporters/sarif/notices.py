@@ -1,7 +1,7 @@
 """What SARIF says of the run itself: what is not known, and what the file leaves out."""
 
-from collections.abc import Iterator
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple, TypeAlias
 
 from amlaudit.core.gap import Gap
 from amlaudit.core.report import Report
@@ -9,6 +9,8 @@ from amlaudit.core.verdict import Status
 from amlaudit.reporters.blindness import rules_blinded
 from amlaudit.reporters.encoding import given, utc
 from amlaudit.reporters.texts import number, plain, sentence
+
+Fields: TypeAlias = dict[str, object]
 
 
 class _Kind(NamedTuple):
@@ -75,32 +77,33 @@ def descriptors() -> list[dict[str, object]]:
     ]
 
 
-def invocation(report: Report, left_out: int) -> dict[str, object]:
+def invocation(report: Report, common: Sequence[Fields], left_out: int) -> Fields:
     """Return the SARIF `invocation`: successful only if enough of the estate was seen.
 
     Args:
         report: The report.
+        common: What `notifications` returned.
         left_out: Number of fails that the file has no room for.
     """
-    notifications = list(_notifications(report, left_out))
+    told = [*common, *([_left_out(left_out)] if left_out else [])]
     started, ended = report.collection.started_at, report.collection.ended_at
     return {
-        "executionSuccessful": all(each["level"] != "error" for each in notifications),
+        "executionSuccessful": all(each["level"] != "error" for each in told),
         **given(
             startTimeUtc=started and utc(started),
             endTimeUtc=ended and utc(ended),
         ),
-        "toolExecutionNotifications": notifications,
+        "toolExecutionNotifications": told,
     }
 
 
-def _notifications(report: Report, left_out: int) -> Iterator[dict[str, object]]:
+def notifications(report: Report) -> Iterator[Fields]:
     """Yield everything that stands between the results and the whole truth."""
     if report.collection.ended_at is None:
         text = "The collection was cut off: what it had not read by then is not judged."
         yield _notification(_CUT_OFF, text)
     if not report.gate.complete:
-        unknown = sum(each.verdict.status is Status.UNKNOWN for each in report.findings)
+        unknown = sum(n for (_, status), n in report.tally.items() if status is Status.UNKNOWN)
         text = (
             f"The run is incomplete: {report.score.coverage:.1%} of what could be judged was "
             f"judged, {report.gate.min_coverage:.1%} is required, and "
@@ -109,12 +112,15 @@ def _notifications(report: Report, left_out: int) -> Iterator[dict[str, object]]
         yield _notification(_INCOMPLETE, text)
     for gap, rules in rules_blinded(report).items():
         yield _gap_notification(gap, rules)
-    if left_out:
-        text = (
-            f"{number(left_out, 'fail')} of the mildest rules found no room in this file; the JSON "
-            "report of the same run holds every one."
-        )
-        yield _notification(_LEFT_OUT, text)
+
+
+def _left_out(fails: int) -> Fields:
+    """Return the notification of what a file has no room for."""
+    text = (
+        f"{number(fails, 'fail')} of the mildest rules found no room in this file; the JSON "
+        "report of the same run holds every one."
+    )
+    return _notification(_LEFT_OUT, text)
 
 
 def _gap_notification(gap: Gap, rules: tuple[str, ...]) -> dict[str, object]:
