@@ -6,7 +6,7 @@ not have been seen; it is decided only if both ends agree.
 
 import math
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from amlaudit.core.conditions import (
     FALSE,
@@ -24,6 +24,9 @@ from amlaudit.core.verdict import Seen
 from amlaudit.engine.leaves import stand_in
 from amlaudit.engine.matchers import ORDER, expectation
 from amlaudit.engine.outcome import Judge, Look, Outcome, Tally, Test, not_known
+
+_MOST_NAMES: Final = 2
+"""Of the members that decided a count, how many are named; evidence has them all."""
 
 Counter: TypeAlias = Callable[[list[Subject], Gap | None, str, Seen], Outcome]
 """Counts some members, knowing what is missing among them, the place of them all, and how that
@@ -79,6 +82,7 @@ def count_neighbours(condition: CountNeighbours, where: Test | None) -> Judge:
 def _counter(condition: CountMembers | CountNeighbours, where: Test | None) -> Counter:
     """Return the function that counts members and compares the count."""
     expected = expectation(condition.operator, condition.number)
+    by_name = isinstance(condition, CountNeighbours)
 
     def counted(members: list[Subject], missing: Gap | None, path: str, seen: Seen) -> Outcome:
         truths = [where.truth(each) if where else TRUE for each in members]
@@ -94,13 +98,26 @@ def _counter(condition: CountMembers | CountNeighbours, where: Test | None) -> C
         gap = None
         if truth == UNKNOWN:
             gap = missing or next(outcome.gap for _, outcome in outcomes if outcome.gap)
-        told = f"{sure} of {len(members)} match" + (f", {unsure} not known" if unsure else "")
-        tally = Tally(told + (", more not seen" if missing else ""))
+        tally = Tally(
+            (f"{sure} of {len(members)} match" if members else "none is there")
+            + (f", {unsure} not known" if unsure else "")
+            + (_named([member for member, _ in outcomes], deciding) if by_name else "")
+            + (", more not seen" if missing else "")
+        )
         inner = (each for member, outcome in outcomes for each in outcome.evidence(member.resource))
         summary = Look(path, expected, tally, Seen.GAP if gap else seen)
         return Outcome(truth, (summary,), gap, tuple(inner))
 
     return counted
+
+
+def _named(members: list[Subject], deciding: Truth) -> str:
+    """Return in words which members decided a count: those that match, or those that do not."""
+    if not members or deciding == UNKNOWN:
+        return ""
+    shown = ", ".join(member.name for member in members[:_MOST_NAMES])
+    more = " …" if len(members) > _MOST_NAMES else ""
+    return f"{', not' if deciding == FALSE else ':'} {shown}{more}"
 
 
 def _deciding(truth: Truth, *, is_short: bool) -> Truth:

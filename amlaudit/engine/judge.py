@@ -62,7 +62,9 @@ def _saying(evidence: Look | Evidence, *, wanted: bool) -> str:
         found = (
             f" is absent, which means {shown}" if evidence.seen is Seen.DEFAULT else f" is {shown}"
         )
-    return f"{evidence.path}{found}" + (f" (wanted: {_short(evidence.expected)})" if wanted else "")
+    path = evidence.path
+    place = path[3:].replace("-", " ") if path.startswith("-> ") else path
+    return f"{place}{found}" + (f" (wanted: {_short(evidence.expected)})" if wanted else "")
 
 
 def _quote(value: object) -> str:
