@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from amlaudit.cli.auditing import with_checklist
+from amlaudit.core.checklist import AnswerState
 from amlaudit.core.report import Report
 from amlaudit.reporters.html import render
+from amlaudit.rulebook.answer_reader import read_answers
 from tests.reporters.chromium import PROGRAM, Tab, chromium
 from tests.reporters.samples import crowded, hostile, sample
 
@@ -190,6 +193,43 @@ def test_frameworks_show_what_no_rule_covers(page: Tab, folder: Path) -> None:
     told = page.text("#controls")
     assert "not covered by this tool" in told
     assert "NS-2" in told
+
+
+def test_answers_given_in_the_page_are_a_file_that_the_checklist_reads(
+    tab: Tab, tmp_path: Path
+) -> None:
+    report = with_checklist(sample())
+    assert report.checklist
+    report = replace(report, checklist=replace(report.checklist, workspace="mlw-fraud"))
+    (tmp_path / "page.html").write_text(render(report), encoding="utf-8")
+    tab.open(tmp_path / "page.html", "#checklist")
+    tab.run(
+        "window.saved = new Promise((done) => {"
+        "  URL.createObjectURL = (blob) => { done(blob.text()); return '#checklist'; }; }); 0"
+    )
+    first = "document.querySelector('.question')"
+    tab.run(f"{first}.closest('details').open = true")
+    for name, value in (("answer", "yes"), ("text", "a list of the parts")):
+        tab.run(
+            f"(() => {{ const it = {first}.querySelector('[name={name}]'); it.value = '{value}';"
+            "it.dispatchEvent(new Event('change', { bubbles: true })); })()"
+        )
+    tab.click("#save-answers")
+    assert "Say who answers first." in tab.text("#saved")
+    tab.run("document.getElementById('answerer').value = 'Ada'")
+    tab.click("#save-answers")
+    assert report.checklist
+    questions = {
+        each.question.id: each.question
+        for item in report.checklist.items
+        for each in item.questions
+    }
+    path = tmp_path / "answers.json"
+    path.write_text(tab.run("window.saved"), encoding="utf-8")
+    answers = read_answers(path, questions)
+    (answer,) = answers.given.values()
+    assert (answer.state, answer.text) == (AnswerState.YES, "a list of the parts")
+    assert (answer.answered_by, answer.scan_id) == ("Ada", report.checklist.scan_id)
 
 
 def test_paper_has_every_view_and_the_findings(page: Tab) -> None:
