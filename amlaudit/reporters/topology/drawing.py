@@ -31,7 +31,7 @@ _ISOLATION: Final = {
     "allowinternetoutbound": "lets out to the internet",
     "allowonlyapprovedoutbound": "lets out where approved",
 }
-_LONGEST: Final = 22
+_LONGEST: Final = 19
 """Characters of a name in a box; the whole name is its title and stands in the table."""
 _ROUND: Final = 5.0
 

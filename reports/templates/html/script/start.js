@@ -15,7 +15,7 @@ const follow = (first) => {
     measure();
     openNamed(!first);
   }
-  if (element === view) scrollTo(0, 0);
+  if (element === view || element.matches('.picture')) scrollTo(0, 0);
   else element.scrollIntoView();
 };
 
