@@ -28,7 +28,6 @@ from amlaudit.scanners.call import Call
 from amlaudit.scanners.documents import resources_of
 from amlaudit.scanners.files.source import Files
 from amlaudit.scanners.snapshot import SnapshotWriter
-from benchmarks.declared import plan
 from fuzz.mutate import damaged_bytes, damaged_tree, damaged_words
 from fuzz.worlds import (
     case_texts,
@@ -40,7 +39,7 @@ from fuzz.worlds import (
     worlds_of,
 )
 
-_AT: Final = datetime(2026, 1, 1, tzinfo=UTC)
+AT: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _FEW: Final = 5
 """Documents in an export."""
 
@@ -49,7 +48,7 @@ def rule_round(random: Random, folder: Path) -> None:
     """Load a damaged rule; if it is one, judge the cases of the rule by it."""
     shown_as, text = random.choice(rule_texts())
     path = folder / "rule.yaml"
-    path.write_bytes(_damaged_yaml(random, text))
+    path.write_bytes(damaged_yaml(random, text))
     try:
         rule = read_yaml_rule(path, shown_as, "area")
     except AmlauditError as error:
@@ -65,7 +64,7 @@ def case_round(random: Random, folder: Path) -> None:
     """Load damaged cases; judge those that are some."""
     rule, text = random.choice(case_texts())
     path = folder / "rule.cases.yaml"
-    path.write_bytes(_damaged_yaml(random, text))
+    path.write_bytes(damaged_yaml(random, text))
     try:
         read_equivalents(path, "rule.cases.yaml")
         cases = list(read_cases(path, "rule.cases.yaml", rule))
@@ -76,7 +75,7 @@ def case_round(random: Random, folder: Path) -> None:
         checked(rule, case.judge(rule))
 
 
-def _damaged_yaml(random: Random, text: str) -> bytes:
+def damaged_yaml(random: Random, text: str) -> bytes:
     """Return a YAML text damaged in its bytes, its words or its structure."""
     match random.randrange(3):
         case 0:
@@ -87,18 +86,29 @@ def _damaged_yaml(random: Random, text: str) -> bytes:
             return _dumped(damaged_tree(random, yaml.safe_load(text)))
 
 
+def damaged_json(random: Random, text: str) -> bytes:
+    """Return a JSON text damaged in its bytes, its words or its structure."""
+    match random.randrange(4):
+        case 0:
+            return damaged_bytes(random, text.encode())
+        case 1:
+            return damaged_words(random, text).encode("utf-8", "surrogatepass")
+        case _:
+            return json_bytes(damaged_tree(random, json.loads(text)))
+
+
 def _dumped(value: object) -> bytes:
     """Return a value as YAML; as JSON, which is YAML too, where it is too deep for that."""
     try:
         return yaml.safe_dump(value, allow_unicode=True).encode("utf-8", "surrogatepass")
     except (RecursionError, yaml.YAMLError):
-        return _json(value)
+        return json_bytes(value)
 
 
-def _json(value: object) -> bytes:
+def json_bytes(value: object) -> bytes:
     """Return a value as JSON, a deep one too."""
     try:
-        return json.dumps(value).encode()
+        return json.dumps(value, default=str).encode()
     except RecursionError:
         return b"[" * 5_000 + b"]" * 5_000
 
@@ -108,22 +118,13 @@ def export_round(random: Random, folder: Path) -> None:
     documents: list[Any] = random.sample(embedded(), _FEW)
     shape = random.choice(_SHAPES)
     if random.random() < 0.5:  # noqa: PLR2004
-        data = _json(damaged_tree(random, shape(documents)))
+        data = json_bytes(damaged_tree(random, shape(documents)))
     else:
-        data = damaged_bytes(random, _json(shape(documents)))
-    _audit(random, folder / "export.json", data)
-
-
-def plan_round(random: Random, folder: Path) -> None:
-    """Audit a damaged plan of Terraform, and write its report."""
-    _audit(random, folder / "plan.json", _json(damaged_tree(random, plan(1))))
-
-
-def _audit(random: Random, path: Path, data: bytes) -> None:
-    """Audit a file of damaged data, and write its report."""
+        data = damaged_bytes(random, json_bytes(shape(documents)))
+    path = folder / "export.json"
     path.write_bytes(data)
     try:
-        report = audit(Scope(), Files((path,)), Policy((), rules()), _AT)
+        report = audit(Scope(), Files((path,)), Policy((), rules()), AT)
     except AmlauditError as error:
         coded(error)
         return

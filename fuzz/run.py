@@ -17,20 +17,36 @@ from tempfile import TemporaryDirectory
 from time import process_time
 from typing import Final, NamedTuple, TypeAlias
 
+from fuzz.deploying import plan_round, result_round, template_round, untold_round
 from fuzz.judging import body_round, loss_round
-from fuzz.loading import case_round, export_round, plan_round, rule_round, snapshot_round
+from fuzz.loading import case_round, export_round, rule_round, snapshot_round
+from fuzz.projects import (
+    policy_round,
+    profile_round,
+    report_round,
+    settings_round,
+    waiver_round,
+)
 from fuzz.worlds import DefectError
 
 Round: TypeAlias = Callable[[Random, Path], None]
 
 TARGETS: Final[dict[str, tuple[Round, int]]] = {
-    "bodies": (body_round, 40),
-    "losses": (loss_round, 35),
-    "rules": (rule_round, 12),
-    "cases": (case_round, 6),
-    "exports": (export_round, 4),
-    "plans": (plan_round, 1),
+    "bodies": (body_round, 30),
+    "losses": (loss_round, 25),
+    "rules": (rule_round, 10),
+    "cases": (case_round, 5),
+    "exports": (export_round, 5),
     "snapshots": (snapshot_round, 2),
+    "templates": (template_round, 4),
+    "plans": (plan_round, 4),
+    "what-if": (result_round, 2),
+    "untold": (untold_round, 4),
+    "reports": (report_round, 1),
+    "waivers": (waiver_round, 1),
+    "settings": (settings_round, 4),
+    "profiles": (profile_round, 1),
+    "policies": (policy_round, 2),
 }
 """What is fuzzed, by name, and how many of a hundred rounds it gets."""
 

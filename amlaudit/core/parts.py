@@ -1,8 +1,11 @@
-"""Parts of an estate, as a profile names them."""
+"""Parts of an estate, as a profile names them, and what a resource is a part of."""
 
-from amlaudit.core.arm_id import name_of, scopes_of, subscription_of
+from collections.abc import Iterator
+
+from amlaudit.core.arm_id import RESOURCE_GROUP_TYPE, name_of, scopes_of, subscription_of
 from amlaudit.core.context import Assigned, Where
 from amlaudit.core.estate import Estate
+from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.resource import Resource
 from amlaudit.core.scope import matches
 
@@ -20,3 +23,20 @@ def is_part(estate: Estate, resource: Resource, part: Assigned) -> bool:
             return name_of(subscription_of(resource.id)) == part.name
         case Where.MANAGEMENT_GROUPS:
             return any(name_of(each) == part.name for each in estate.scopes_of(resource))
+
+
+def places_above(estate: Estate, resource: Resource) -> Iterator[Resource]:
+    """Yield the workspace or resource itself, its resource group, and its subscription.
+
+    Raises:
+        NoDataError: One of them was not read.
+    """
+    relations = ["resource-group", "subscription"]
+    if resource.type == RESOURCE_GROUP_TYPE:
+        relations.remove("resource-group")
+    if resource.type.startswith(WORKSPACE + "/"):
+        relations.insert(0, "workspace")
+    else:
+        yield resource
+    for relation in relations:
+        yield from estate.neighbours(resource, relation)

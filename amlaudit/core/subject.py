@@ -5,14 +5,13 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from amlaudit.core.arm_id import RESOURCE_GROUP_TYPE
 from amlaudit.core.conditions import ParameterValue
 from amlaudit.core.context import LABELS
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, NoDataError, Reason
-from amlaudit.core.parts import is_part
+from amlaudit.core.lacks import misfit, stale, unshown, without_default
+from amlaudit.core.parts import is_part, places_above
 from amlaudit.core.path import ABSENT, Misfit, Steps, describe, parse_path, read, spell_path
-from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.resource import AS_DECLARED, Resource, frozen
 from amlaudit.core.times import time_of
 from amlaudit.core.verdict import Evidence, Seen
@@ -170,11 +169,7 @@ class Subject:
     @property
     def staleness(self) -> Gap | None:
         """The gap that stands where ages would, if Azure was read too long ago to tell them."""
-        at, fresh_since = self.resource.origin.collected_at, self.estate.fresh_since
-        if fresh_since is None or at >= fresh_since:
-            return None
-        detail = f"it was read on {at:%Y-%m-%d}, too long ago for rules about time"
-        return Gap(self.resource.id, "read_at", Reason.STALE, detail)
+        return stale(self.resource, self.estate.fresh_since)
 
     def unfamiliar(self, path: str, found: object) -> NoDataError:
         """Return the error to raise for a value that the rule has no meaning for.
@@ -309,7 +304,7 @@ class Subject:
         if name not in LABELS:
             raise ValueError(f"no context {name!r}; there are {', '.join(LABELS)}")
         label = self.estate.labels[name]
-        for place in self._places_above():
+        for place in map(self.neighbour, places_above(self.estate, self.resource)):
             for tag in label.tags:
                 steps = ("tags", tag)
                 value = place.read(steps)
@@ -321,19 +316,6 @@ class Subject:
                     return place.evidence(steps, "", label.meaning(value), Seen.PRESENT)
         whole = self.neighbour(self.resource)
         return whole.evidence(("tags", label.tags[0]), "", label.assumed, Seen.DEFAULT)
-
-    def _places_above(self) -> "Iterator[Subject]":
-        """Yield the workspace or resource itself, its resource group, and its subscription."""
-        relations = ["resource-group", "subscription"]
-        if self.type == RESOURCE_GROUP_TYPE:
-            relations.remove("resource-group")
-        if self.type.startswith(WORKSPACE + "/"):
-            relations.insert(0, "workspace")
-        else:
-            yield self.neighbour(self.resource)
-        for relation in relations:
-            for resource in self.estate.neighbours(self.resource, relation):
-                yield self.neighbour(resource)
 
     def read(self, steps: Steps, *, whole: bool = False) -> object:
         """Return the value at a path, `ABSENT`, or the gap that stands there; leave no trail.
@@ -347,17 +329,14 @@ class Subject:
         value = read(self.node, steps)
         if isinstance(value, Misfit):
             return self.misfit((*self.prefix, *steps), "an object", value.found)
-        if (
-            value is ABSENT and self.resource.gaps
-        ):  # what lies beneath is not known, so neither this
+        if value is ABSENT and self.resource.gaps:
+            # What lies beneath is not known, so neither is this.
             return self._gap_at((*self.prefix, *steps), whole=True) or ABSENT
         return value
 
     def absent(self, steps: Steps) -> Gap:
         """Return the gap that an absent value leaves where Azure documents no default for it."""
-        path = self.spell(steps)
-        detail = f"{path} is absent, and Azure documents no default for it"
-        return Gap(self.id, path, Reason.ABSENT, detail)
+        return without_default(self.resource, self.spell(steps))
 
     def too_old(self, steps: Steps, since: str) -> Gap | None:
         """Return the gap of an absent property that the document's API version may not show.
@@ -366,21 +345,13 @@ class Subject:
             steps: The path of the property, relative to this subject.
             since: First API version that shows it; empty: every version does.
         """
-        version = self.resource.origin.api_version
-        if not since or self.is_as_declared or version >= since:
+        if not since or self.is_as_declared:
             return None
-        path = self.spell(steps)
-        if version:
-            detail = f"{path} is not shown by API version {version}, only since {since}"
-            return Gap(self.id, path, Reason.STALE, detail)
-        detail = f"{path} is absent; API versions show it since {since}, and the source names none"
-        return Gap(self.id, path, Reason.ABSENT, detail)
+        return unshown(self.resource, self.spell(steps), since)
 
     def misfit(self, steps: Steps, wanted: str, found: str) -> Gap:
         """Return the gap that a value of the wrong kind leaves."""
-        path = spell_path(steps)
-        detail = f"{path} holds {found} where {wanted} was expected"
-        return Gap(self.id, path, Reason.UNSUPPORTED, detail)
+        return misfit(self.resource, spell_path(steps), wanted, found)
 
     def spell(self, steps: Steps) -> str:
         """Return a path relative to this subject as one from the root of the document, in words."""

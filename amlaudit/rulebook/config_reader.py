@@ -235,9 +235,10 @@ def _table(path: Path, shown_as: str) -> Node:
     text = content_of(path)
     try:
         document: Any = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise AmlauditError("E201", f"{shown_as} {error}", exit_code=Exit.INVALID) from error
-    table = document.get("tool", {}).get("amlaudit", {})
+    tool = document.get("tool")
+    table = tool.get("amlaudit", {}) if isinstance(tool, dict) else {}
     root = parse_yaml(json.dumps(table, default=str), shown_as)
     found = TABLE.search(text)
     line = text.count("\n", 0, found.end()) if found else 0

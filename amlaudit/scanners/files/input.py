@@ -4,11 +4,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.place import Place
 from amlaudit.scanners.files.json_text import end_line_of, line_of, parse_json
 from amlaudit.sizes import LARGEST_JSON, bytes_of
+
+_GIVE: Final = (
+    "give a snapshot, a Resource Graph export, JSON of Azure Resource Manager, or a deployment as "
+    "code"
+)
 
 
 class Home(NamedTuple):
@@ -48,8 +54,16 @@ class Input:
     home: Home = field(default_factory=Home)
 
     def located(self) -> object:
-        """Return the value with the lines of its objects; see `json_text.JsonObject`."""
-        return parse_json(self.text or _text_of(bytes_of(self.path, LARGEST_JSON)))
+        """Return the value with the lines of its objects; see `json_text.JsonObject`.
+
+        Raises:
+            AmlauditError: It nests deeper than a deployment may.
+        """
+        text = self.text or _text_of(bytes_of(self.path, LARGEST_JSON))
+        try:
+            return parse_json(text)
+        except ValueError as error:
+            raise unreadable(self.path, str(error)) from error
 
     def place(self, declaration: object, address: str = "") -> Place:
         """Return where a declaration of a located value stands.
@@ -93,3 +107,14 @@ def read_input(path: Path, name: str) -> Input:
 def _text_of(written: bytes) -> str:
     """Return the text of a JSON file, in whatever encoding JSON may have."""
     return written.decode(json.detect_encoding(written))
+
+
+def unreadable(path: Path, cause: str, advice: str = _GIVE) -> AmlauditError:
+    """Return the error for input that cannot be read."""
+    return AmlauditError(
+        "E302",
+        f"Cannot read {path}",
+        cause=cause,
+        advice=advice,
+        exit_code=Exit.INPUT_OUTPUT,
+    )

@@ -1,6 +1,7 @@
 """What files hold, on its way into a snapshot."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,8 +26,8 @@ from amlaudit.scanners.deployments.overlay import (
 )
 from amlaudit.scanners.deployments.templates.parameters import is_parameters
 from amlaudit.scanners.documents import resources_of
-from amlaudit.scanners.files.input import Home
-from amlaudit.scanners.files.reading import modified, read_whole, unreadable
+from amlaudit.scanners.files.input import Home, unreadable
+from amlaudit.scanners.files.reading import modified, read_whole
 from amlaudit.scanners.files.shapes import Found, contents
 from amlaudit.scanners.snapshot import SnapshotWriter
 
@@ -112,7 +113,8 @@ class Intake:
             kind = kind_of(file.value)
             if self.live and not kind:
                 raise _not_beside_a_snapshot(path)
-            found = list(kind.contents(file) if kind else contents(file.value, name))
+            with _damage_told(path):
+                found = list(kind.contents(file) if kind else contents(file.value, name))
         except AmlauditError as error:
             if named:
                 raise
@@ -219,6 +221,16 @@ class Intake:
             part = f"document in {name}"
             detail = f"{name} holds another document of it; the one in {earlier_name} was judged"
             self.writer.add_gap(Gap(resource.id, part, Reason.UNSUPPORTED, detail))
+
+
+@contextmanager
+def _damage_told(path: Path) -> Iterator[None]:
+    """Turn whatever a file of another form does to its reader into one error that says so."""
+    try:
+        yield
+    except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
+        what = type(error).__name__
+        raise unreadable(path, f"parts of it have another form than they must ({what})") from error
 
 
 def _not_beside_a_snapshot(path: Path) -> AmlauditError:

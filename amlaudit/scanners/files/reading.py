@@ -7,16 +7,11 @@ from pathlib import Path
 from typing import Final
 from zipfile import is_zipfile
 
-from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.scanners.deployments.bicep import compiled, is_source
 from amlaudit.scanners.deployments.pairing import with_parameters
-from amlaudit.scanners.files.input import Home, Input, read_input
+from amlaudit.scanners.files.input import Home, Input, read_input, unreadable
 from amlaudit.scanners.snapshot_store import is_snapshot
 
-_GIVE: Final = (
-    "give a snapshot, a Resource Graph export, JSON of Azure Resource Manager, or a deployment as "
-    "code"
-)
 _PRINT_PLAN: Final = "print it for others to read: terraform show -json PLAN > plan.json"
 _PRINT_STATE: Final = "print it for others to read: terraform show -json > state.json"
 
@@ -88,14 +83,3 @@ def _is_archive(path: Path) -> bool:
 def _is_raw_state(value: object) -> bool:
     """Tell whether a JSON value is a state as Terraform keeps it, for itself alone."""
     return isinstance(value, dict) and {"terraform_version", "serial", "lineage"} <= set(value)
-
-
-def unreadable(path: Path, cause: str, advice: str = _GIVE) -> AmlauditError:
-    """Return the error for input that cannot be read."""
-    return AmlauditError(
-        "E302",
-        f"Cannot read {path}",
-        cause=cause,
-        advice=advice,
-        exit_code=Exit.INPUT_OUTPUT,
-    )

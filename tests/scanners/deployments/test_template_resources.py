@@ -408,6 +408,23 @@ def test_deployments_that_nest_without_end_are_cut(tmp_path: Path) -> None:
     assert "nested too deep" in gap.detail
 
 
+def test_a_template_that_nests_deeper_than_any_deployment_is_refused(tmp_path: Path) -> None:
+    deep = json.loads("[" * 300 + "]" * 300)
+    with (
+        pytest.raises(AmlauditError, match="E302") as caught,
+        deployed(tmp_path, template(vault(properties={"deep": deep}))),
+    ):
+        pass
+    assert "nests deeper than 250 levels" in caught.value.cause
+
+
+@pytest.mark.parametrize("kind", [7, "string", ["type"], None, {"$ref": "#/definitions/none"}])
+def test_a_parameter_whose_type_is_none_is_read_as_any(tmp_path: Path, kind: object) -> None:
+    content = template(vault("[parameters('name')]"), parameters={"name": kind})
+    with deployed(tmp_path, content, {"name": "kv"}) as found:
+        assert list(found.gaps()) or resources(found)
+
+
 def test_loops_that_multiply_are_refused(tmp_path: Path) -> None:
     inner = template(vault("[concat('kv', copyIndex())]", copy={"name": "many", "count": 800}))
     loop = nested("[concat('m', copyIndex())]", inner, copy={"name": "m", "count": 800})

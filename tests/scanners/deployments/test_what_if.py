@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from amlaudit.core.errors import AmlauditError
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import NoDataError, Reason
 from amlaudit.core.relations import COMPUTE, OUTBOUND_RULE, ROLE_ASSIGNMENT, WORKSPACE
@@ -48,6 +49,16 @@ def test_what_will_be_is_judged_in_both_shapes(collect: Collect, *, flat: bool) 
     (found,) = estate.of_type(WORKSPACE)
     assert properties_of(found) == {"publicNetworkAccess": "Enabled"}
     assert found.origin.api_version == "2025-06-01"
+
+
+def test_a_result_that_nests_deeper_than_can_be_read_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "what-if.json"
+    deep = "[" * 900 + "]" * 900
+    after = f'{{"id": "{WORKSPACE_ID}", "properties": {{"deep": {deep}}}}}'
+    path.write_text(f'{{"changes": [{{"changeType": "Create", "after": {after}}}]}}', "utf-8")
+    with pytest.raises(AmlauditError, match="E302") as caught:
+        Files((path,)).collect(Scope())
+    assert "another form than they must (RecursionError)" in caught.value.cause
 
 
 def test_expressions_and_masked_values_are_gaps_at_their_places(collect: Collect) -> None:

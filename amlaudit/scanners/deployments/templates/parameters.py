@@ -86,7 +86,7 @@ def missing(name: str, declaration: Mapping[str, Any], definitions: Mapping[str,
 
 
 def _without_secrets(
-    name: str, value: object, schema: Mapping[str, Any], definitions: Mapping[str, Any], depth: int
+    name: str, value: object, schema: object, definitions: Mapping[str, Any], depth: int
 ) -> object:
     """Return a value with `Pending` wherever its type says that it is a secret."""
     found = _resolved(schema, definitions)
@@ -107,7 +107,7 @@ def _without_secrets(
     return value
 
 
-def _resolved(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any]:
+def _resolved(schema: object, definitions: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a type, of a reference the one that it leads to."""
     found = object_of(schema)
     for _ in range(_DEEPEST):

@@ -185,6 +185,8 @@ def _value(
         found = within.get(former.source[-1]) if isinstance(within, Attributes) else NOT_SET
         if found is not NOT_SET and not isinstance(found, Unresolved):
             return _transformed(found, row, former.transform, ".".join(former.source))
+        if value is NOT_SET:  # what its former name does not tell is no absence
+            value = found
     if isinstance(value, Unresolved):
         return value
     absent = _absent(row, versions, name, is_block_there=holder is not None)

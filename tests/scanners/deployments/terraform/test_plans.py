@@ -131,6 +131,14 @@ def test_an_attribute_of_an_earlier_provider_tells_its_version(tmp_path: Path) -
     assert value(found, "properties.allowBlobPublicAccess") is False  # of 2.x
 
 
+def test_an_attribute_of_an_earlier_provider_that_is_known_after_apply_is_a_gap(
+    tmp_path: Path,
+) -> None:
+    old = plan(account(unknown={"enable_https_traffic_only": True}))
+    found = only(collect(tmp_path, old), STORAGE)
+    assert gap(found, "properties.supportsHttpsTrafficOnly")
+
+
 def test_an_attribute_that_is_not_mapped_is_named_and_opens_what_the_map_takes_for_unset(
     tmp_path: Path,
 ) -> None:

@@ -1,0 +1,50 @@
+"""The gaps that a document itself leaves: what it does not show, and what it is too old to tell."""
+
+from datetime import datetime
+
+from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.resource import Resource
+
+
+def without_default(resource: Resource, path: str) -> Gap:
+    """Return the gap of an absent value for which Azure documents no default."""
+    detail = f"{path} is absent, and Azure documents no default for it"
+    return Gap(resource.id, path, Reason.ABSENT, detail)
+
+
+def unshown(resource: Resource, path: str, since: str) -> Gap | None:
+    """Return the gap of an absent property that the document's API version may not show.
+
+    Args:
+        resource: What the document is of.
+        path: The path of the property, in words.
+        since: First API version that shows it.
+    """
+    version = resource.origin.api_version
+    if version >= since:
+        return None
+    if version:
+        detail = f"{path} is not shown by API version {version}, only since {since}"
+        return Gap(resource.id, path, Reason.STALE, detail)
+    detail = f"{path} is absent; API versions show it since {since}, and the source names none"
+    return Gap(resource.id, path, Reason.ABSENT, detail)
+
+
+def stale(resource: Resource, fresh_since: datetime | None) -> Gap | None:
+    """Return the gap of ages, if a document was read too long ago to tell them.
+
+    Args:
+        resource: What the document is of.
+        fresh_since: Since when documents tell ages; None: always.
+    """
+    at = resource.origin.collected_at
+    if fresh_since is None or at >= fresh_since:
+        return None
+    detail = f"it was read on {at:%Y-%m-%d}, too long ago for rules about time"
+    return Gap(resource.id, "read_at", Reason.STALE, detail)
+
+
+def misfit(resource: Resource, path: str, wanted: str, found: str) -> Gap:
+    """Return the gap that a value of the wrong kind leaves."""
+    detail = f"{path} holds {found} where {wanted} was expected"
+    return Gap(resource.id, path, Reason.UNSUPPORTED, detail)
