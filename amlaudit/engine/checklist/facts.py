@@ -35,7 +35,7 @@ class RuleFacts:
         counts: Number of findings by state.
         sightings: The first findings of each state.
         waivers: Ids of the waivers that mark its fails, in the order of the findings.
-        digest: Hash over its verdicts and what they observed.
+        digest: Hash over its verdicts, and what they observed where it concerns somebody.
     """
 
     counts: Counter[CheckState] = field(default_factory=Counter)
@@ -75,12 +75,14 @@ def facts_of(report: Report, wanted: Iterable[str]) -> Facts:
         digest.update(f"{pack.name} {pack.sha256}\n".encode())
     digest.update((report.profile.sha256 if report.profile else "").encode())
     for finding in report.findings:
+        finding_id, status = finding.id, finding.verdict.status  # an id is a hash: taken once
         waiver = finding.waiver.id if finding.waiver else ""
-        digest.update(f"{finding.id} {finding.verdict.status} {waiver}\n".encode())
+        digest.update(f"{finding_id} {status} {waiver}\n".encode())
         if known := rules.get(finding.rule.id):
             _note(known, finding)
-            seen = evidence_sha256(finding.verdict.evidence)
-            known.digest.update(f"{finding.id} {state_of(finding)} {seen}\n".encode())
+            concerns = status is not Status.NOT_APPLICABLE
+            seen = evidence_sha256(finding.verdict.evidence) if concerns else ""
+            known.digest.update(f"{finding_id} {state_of(finding)} {seen}\n".encode())
         if finding.rule.id in severe:
             _note(benchmark, finding)
     switched_off = report.profile.disabled if report.profile else ()
