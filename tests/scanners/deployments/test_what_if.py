@@ -53,9 +53,10 @@ def test_what_will_be_is_judged_in_both_shapes(collect: Collect, *, flat: bool) 
 
 def test_a_result_that_nests_deeper_than_can_be_read_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "what-if.json"
-    deep = "[" * 900 + "]" * 900
+    deep = '{"a":' * 900 + "0" + "}" * 900
     after = f'{{"id": "{WORKSPACE_ID}", "properties": {{"deep": {deep}}}}}'
-    path.write_text(f'{{"changes": [{{"changeType": "Create", "after": {after}}}]}}', "utf-8")
+    change = f'{{"resourceId": "{WORKSPACE_ID}", "changeType": "Create", "after": {after}}}'
+    path.write_text(f'{{"changes": [{change}]}}', "utf-8")
     with pytest.raises(AmlauditError, match="E302") as caught:
         Files((path,)).collect(Scope())
     assert "another form than they must (RecursionError)" in caught.value.cause
