@@ -24,6 +24,7 @@ SCRIPTS: Final = ("creationScript", "startupScript")
         "az ml compute create --file instance.yml --resource-group {group} "
         "--workspace-name <workspace>",
         note="The file has enable_sso false; the user switches it on again in the studio.",
+        settings={"properties.properties.enableSSO": False},
     ),
     sources=("https://learn.microsoft.com/azure/machine-learning/how-to-create-compute-instance",),
     mappings={"waf": ("Security",)},
