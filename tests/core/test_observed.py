@@ -1,6 +1,6 @@
 """The hash of evidence changes with what was observed, and with nothing else."""
 
-from amlaudit.core.observed import evidence_sha256
+from amlaudit.core.observed import evidence_sha256, plain
 from amlaudit.core.resource import frozen
 from amlaudit.core.verdict import Evidence, Seen
 from tests.estates import WORKSPACE_ID, resource
@@ -27,3 +27,14 @@ def test_expectation_origin_and_order_of_keys_do_not() -> None:
         origin=resource(WORKSPACE_ID).origin,
     )
     assert evidence_sha256([same]) == evidence_sha256([LOOK])
+
+
+def test_what_json_cannot_hold_becomes_text() -> None:
+    deep: object = "end"
+    for _ in range(70):
+        deep = [deep]
+    assert plain(float("inf")) == "inf"
+    assert plain({1: (True, None, 2.5)}) == {"1": [True, None, 2.5]}
+    assert plain(frozenset()) == "frozenset()"
+    assert "…" in str(plain(deep))
+    assert "end" not in str(plain(deep))

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amlaudit import fail, ok
+from amlaudit import fail, not_applicable, ok
 from amlaudit.core.report import Finding, Override, Profile, ResourceRef
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status, Verdict
@@ -63,3 +63,15 @@ def test_a_rule_is_as_bad_as_in_the_worst_environment() -> None:
     severe = Override("prod", "AML9001", Severity.CRITICAL)
     assert Profile("p", "", overrides=(MILD, severe)).at_worst(RULE).severity is Severity.CRITICAL
     assert Profile("p", "", overrides=(MILD, OFF)).at_worst(RULE) is RULE
+
+
+def test_what_does_not_apply_anyway_keeps_its_own_reason() -> None:
+    other = not_applicable("no hub")
+    assert found(OFF, "dev", other).verdict == other
+
+
+def test_each_variant_of_a_rule_is_made_once() -> None:
+    own = resource(WORKSPACE_ID, {"tags": {"environment": "dev"}})
+    finding = Finding(RULE, ResourceRef(WORKSPACE_ID, "t", "ws"), fail("wrong"))
+    one, other = in_environments([finding, finding], [MILD], estate(own))
+    assert one.rule is other.rule
