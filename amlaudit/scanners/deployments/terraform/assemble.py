@@ -73,6 +73,7 @@ class Assembly:
         self.entries: dict[str, PlanEntry] = {}
         self.gaps: list[Gap] = []
         self._unplaced: set[str] = set()
+        self._vague: dict[str, set[str]] = {}
         self._versions: dict[str, Versions] = {}
         changes: list[Declaration] = []
         for each in plan.declarations:
@@ -89,7 +90,10 @@ class Assembly:
         result = declared(
             entry.body, api_version=entry.api_version, place=place, is_new=entry.is_new
         )
-        return replace(result, seen=tuple(x for x in result.seen if x not in self._unplaced))
+        hidden = self._unplaced
+        for scope in arm_id.scopes_of(arm_id.normalise(entry.id)) if self._vague else ():
+            hidden = hidden | self._vague.get(scope, set())
+        return replace(result, seen=tuple(each for each in result.seen if each not in hidden))
 
     def _changes_another(self, declaration: Declaration) -> bool:
         """Tell whether a declaration is no resource of its own."""
@@ -119,10 +123,15 @@ class Assembly:
             return
         draft = Draft(azapi.body_of(attributes))
         write(_COMMON, attributes, Versions(), draft)
+        if not self._identifiers.is_placed(declaration):
+            self._unplaced.add(arm_id.type_of(arm_id.normalise(resource_id)))
         self._add(declaration, resource_id, draft.body, azapi.version_of(declaration))
 
     def _convert_mapped(self, declaration: Declaration, mapped: ResourceMap) -> None:
         """Add the document of a mapped resource, and those of the children that stand in it."""
+        if target := self._identifiers.vague_target_of(declaration, mapped):
+            self._leave_open(declaration, mapped, target)
+            return
         attributes = self._identifiers.attributes(declaration)
         resource_id = self._identifiers.id_of(declaration)
         draft = _fixed(mapped)
@@ -134,6 +143,13 @@ class Assembly:
         self._add(declaration, resource_id, draft.body, AS_DECLARED)
         for name, body in draft.children:
             self._add(declaration, f"{resource_id}/{name}", body, AS_DECLARED)
+
+    def _leave_open(self, declaration: Declaration, mapped: ResourceMap, target: str) -> None:
+        """Note that something is attached to a resource or to a part of it."""
+        kind = mapped.arm_type.lower()
+        self._vague.setdefault(target, set()).add(kind)
+        detail = f"{declaration.address} is attached to it or to a part of it: known after apply"
+        self.gaps.append(Gap(target, kind, Reason.UNRESOLVED, detail))
 
     def _versions_of(self, declaration: Declaration, mapped: ResourceMap) -> Versions:
         """Return the versions of the provider that a resource may have been declared with."""

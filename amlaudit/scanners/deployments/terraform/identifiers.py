@@ -100,10 +100,25 @@ class Identifiers:
     def is_placed(self, declaration: Declaration) -> bool:
         """Tell whether it is known what a declaration lies under or is attached to."""
         found = resource_map(declaration.type)
-        if not found or not found.parents or "id" in declaration.values:
+        names = ("parent_id",) if declaration.type == AZAPI else found.parents if found else ()
+        if not names or "id" in declaration.values:
             return True
         attributes = self.attributes(declaration)
-        return any(isinstance(attributes.get(name), str) for name in found.parents)
+        return any(isinstance(attributes.get(name), str) for name in names)
+
+    def vague_target_of(self, declaration: Declaration, found: ResourceMap) -> str:
+        """Return the id of what a declaration is attached to, or a part of it is.
+
+        Empty where that is certain. A plan shows an id that stands alone and one that is the
+        beginning of a longer text in the same way while they are not known.
+        """
+        attributes = self.attributes(declaration)
+        for name in found.parents:
+            value = attributes.get(name)
+            if isinstance(value, str) and not declaration.values.get(name):
+                target = arm_id.normalise(value)
+                return target if arm_id.type_of(target) in found.vague else ""
+        return ""
 
     def principal_of(self, declaration: Declaration) -> str:
         """Return the object id of the identity that a declaration is or has; see the module."""

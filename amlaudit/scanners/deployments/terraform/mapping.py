@@ -40,7 +40,7 @@ _ROW_KEYS: Final = frozenset(
 _RESOURCE_KEYS: Final = frozenset(
     {
         "also_data", "append", "fixed", "ignored", "into", "name", "parent", "rows", "type",
-        "under", "unknown", "unread", "unsent",
+        "under", "unknown", "unread", "unsent", "vague",
     }
 )  # fmt: skip
 
@@ -121,6 +121,8 @@ class ResourceMap:
         parents: Attributes of which one holds the id of what it lies under or is attached to, or
             that one's name in the same resource group; none: it lies in a resource group.
         under: What stands between its parent's id and its own: `blobServices/default`.
+        vague: ARM types, lower case, of which a part may be meant where a plan shows a reference
+            to the whole: an account and its services.
         fixed_name: Its name, where all have the same.
         into: Attribute that holds the id of the resource that it changes, or that resource's name;
             it is no resource of its own then.
@@ -141,6 +143,7 @@ class ResourceMap:
     fixed: Mapping[Steps, Any] = field(default_factory=dict)
     parents: tuple[str, ...] = ()
     under: str = ""
+    vague: tuple[str, ...] = ()
     fixed_name: str = ""
     into: str = ""
     append: Steps = ()
@@ -200,6 +203,7 @@ def _read(file: Traversable, name: str) -> ResourceMap:
         fixed=_by_path(content.get("fixed", _NOTHING)),
         parents=tuple(content.get("parent", ())),
         under=content.get("under", ""),
+        vague=tuple(each.lower() for each in content.get("vague", ())),
         fixed_name=content.get("name", ""),
         into=content.get("into", ""),
         append=_steps(content.get("append", "")),

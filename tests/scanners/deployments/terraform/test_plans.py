@@ -12,6 +12,7 @@ from amlaudit.core.estate import Estate
 from amlaudit.core.gap import NoDataError, Reason
 from amlaudit.core.path import parse_path, read
 from amlaudit.core.relations import (
+    BLOB_SERVICE,
     COMPUTE,
     DIAGNOSTIC_SETTING,
     KEY_VAULT,
@@ -529,14 +530,31 @@ def test_a_role_is_given_to_the_identity_that_the_plan_makes(tmp_path: Path) -> 
     assert list(estate.store.under(normalise(ACCOUNT_ID), ROLE_ASSIGNMENT)) == [found]
 
 
-def test_a_diagnostic_setting_is_attached_to_what_it_watches(tmp_path: Path) -> None:
+def watched(target: str) -> list[dict[str, Any]]:
+    """Return a diagnostic setting of something, and its configuration."""
     setting = "azurerm_monitor_diagnostic_setting.x"
-    root = {"resources": [written(setting, target_resource_id=refers(f"{ACCOUNT}.id"))]}
     logs = {"name": "logs", "enabled_log": [{"category_group": "audit"}]}
-    change_of_it = change(setting, logs, unknown={"target_resource_id": True})
-    estate = collect(tmp_path, plan(account(), change_of_it, root=root))
-    (found,) = estate.neighbours(only(estate, STORAGE), "diagnostic-settings")
+    return [
+        change(setting, logs, unknown={"target_resource_id": True}),
+        {"resources": [written(setting, target_resource_id=refers(f"{target}.id"))]},
+    ]
+
+
+def test_a_diagnostic_setting_is_attached_to_what_it_watches(tmp_path: Path) -> None:
+    setting, root = watched("azurerm_key_vault.kv")
+    vault = change("azurerm_key_vault.kv", {"name": "kv"})
+    estate = collect(tmp_path, plan(vault, setting, root=root))
+    (found,) = estate.neighbours(only(estate, KEY_VAULT), "diagnostic-settings")
     assert found.type == DIAGNOSTIC_SETTING
+
+
+def test_a_setting_of_an_account_may_be_one_of_its_services(tmp_path: Path) -> None:
+    """A plan shows `"${azurerm_storage_account.data.id}/blobServices/default"` as the account."""
+    setting, root = watched(ACCOUNT)
+    estate = collect(tmp_path, plan(account(), setting, root=root))
+    for each in (only(estate, STORAGE), only(estate, BLOB_SERVICE)):
+        with pytest.raises(NoDataError, match="attached to it or to a part of it"):
+            list(estate.neighbours(each, "diagnostic-settings"))
 
 
 def test_a_setting_that_watches_nobody_knows_what_leaves_open_who_is_watched(
