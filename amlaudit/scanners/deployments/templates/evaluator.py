@@ -27,9 +27,9 @@ from amlaudit.scanners.deployments.templates.pending import (
     Runtime,
     Tentative,
     first_pending,
+    key_of,
     pending,
     runtime_rest,
-    text_of,
     without_tentative,
 )
 
@@ -99,7 +99,7 @@ def _object(raw: Mapping[str, object], context: Context) -> object:
         if key == "copy" and _are_loops(value):
             found.update(_property_loops(value, context))
             continue
-        name = text_of(evaluate(key, context)) if is_expression(key) else literal(key)
+        name = key_of(evaluate(key, context)) if is_expression(key) else literal(key)
         if isinstance(name, Pending):
             return name
         found[str(name)] = evaluate(value, context)
@@ -262,7 +262,7 @@ def _moves_members(name: str, values: list[object]) -> bool:
     """Tell whether a function needs no look at what is not known."""
     if name in _TAKE_ANYTHING:
         keys = values[::2] if name == "createobject" else []
-        return not any(isinstance(text_of(key), Pending) for key in keys)
+        return not any(isinstance(key_of(key), Pending) for key in keys)
     if name == "union" and not all(isinstance(each, Mapping) for each in values):
         return False  # of lists it depends on all members how many there are
     tops = [*values, *(_members(values[0]) if name in _MERGERS else ())]
@@ -278,7 +278,7 @@ def _with_plain_keys(name: str, values: list[object]) -> list[object]:
     """Return arguments, the keys of an object as texts."""
     if name != "createobject":
         return values
-    return [text_of(each) if at % 2 == 0 else each for at, each in enumerate(values)]
+    return [key_of(each) if at % 2 == 0 else each for at, each in enumerate(values)]
 
 
 def _told_by_a_part(name: str, values: list[object]) -> bool | None:

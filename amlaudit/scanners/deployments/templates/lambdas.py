@@ -12,7 +12,7 @@ from amlaudit.language.expressions import Call, Node
 from amlaudit.language.values import EvaluationError
 from amlaudit.scanners.deployments.templates.context import Context, Special
 from amlaudit.scanners.deployments.templates.evaluator import value_of
-from amlaudit.scanners.deployments.templates.pending import Pending, Runtime, runtime_rest, text_of
+from amlaudit.scanners.deployments.templates.pending import Pending, Runtime, key_of, runtime_rest
 
 
 class _Stop(Exception):  # noqa: N818 - no error: what it carries is the answer
@@ -115,8 +115,7 @@ def _keyed(values: object, rest: tuple[Node, ...], context: Context) -> object:
     """Return an object of the members, with keys and perhaps values by lambdas."""
     key, *value = (_lambda(each, context) for each in rest)
     return {
-        text(_known(text_of(key(each)))): value[0](each) if value else each
-        for each in array(values)
+        text(_known(key_of(key(each)))): value[0](each) if value else each for each in array(values)
     }
 
 
@@ -125,7 +124,7 @@ def _grouped(values: object, rest: tuple[Node, ...], context: Context) -> object
     key, *value = (_lambda(each, context) for each in rest)
     found: dict[str, list[object]] = {}
     for each in array(values):
-        members = found.setdefault(text(_known(text_of(key(each)))), [])
+        members = found.setdefault(text(_known(key_of(key(each)))), [])
         members.append(value[0](each) if value else each)
     return found
 

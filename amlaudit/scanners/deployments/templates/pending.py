@@ -67,6 +67,12 @@ def text_of(value: object) -> object:
     return value.text if isinstance(value, Tentative) else value
 
 
+def key_of(value: object) -> object:
+    """Return a value as the key of an object: of a tentative text, only an id identifies enough."""
+    is_id = isinstance(value, Tentative) and value.text.startswith("/")
+    return text_of(value) if is_id else value
+
+
 def spelled(value: object) -> str:
     """Return the text that identifies something; of what is not known at all, a made-up one."""
     if isinstance(value, Tentative):
