@@ -183,8 +183,8 @@ class Subject:
         return self._error(path, Reason.STALE, f"is too old: {found}")
 
     def untold(self, path: str, what: str) -> NoDataError:
-        """Return the error to raise for what a value does not tell, nor anything that is read."""
-        return self._error(path, Reason.NOT_COLLECTED, f"does not tell {what}")
+        """Return the error to raise for what a value cannot tell, nor anything that is read."""
+        return self._error(path, Reason.NOT_COLLECTED, f"cannot tell {what}")
 
     def _error(self, path: str, reason: Reason, detail: str) -> NoDataError:
         """Return the error that a value does not answer."""
