@@ -154,6 +154,21 @@ def test_a_link_of_the_summary_leads_to_the_findings_that_it_counts(page: Tab) -
     assert rows(page) == count
 
 
+def test_filters_are_still_there_after_a_look_at_another_view(page: Tab, folder: Path) -> None:
+    page.open(folder / "sample.html", "#findings?status=fail")
+    found = rows(page)
+    for tab in ("coverage", "findings"):
+        page.click(f"#tab-{tab}")
+        page.wait(f"!document.getElementById('{tab}').hidden")
+    assert rows(page) == found
+    assert "status=fail" in address(page)
+
+
+def test_a_mistyped_address_shows_the_summary(page: Tab, folder: Path) -> None:
+    page.open(folder / "sample.html", "#%E0%A4%A")
+    assert shown(page) == "summary"
+
+
 def test_everything_can_be_done_with_the_keyboard(page: Tab) -> None:
     page.run("document.getElementById('tab-summary').focus()")
     page.press("ArrowRight")

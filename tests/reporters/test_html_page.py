@@ -303,6 +303,7 @@ def test_about_names_everything_that_the_scan_rests_on() -> None:
     assert "Left out: ML Sandbox" in narrowed
     assert "Tenant: contoso.example" in narrowed
     assert f"amlaudit {report.version}" in about
+    assert "API versions 2025-12-01" in about
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,7 @@ def render(report: Report) -> str:
         frameworks=frameworks.controls(report.rules, counts.by_rule, partial=bool(report.only)),
         disputed=sum(each.is_disputed for each in report.findings),
         matrix=coverage.matrix(report),
+        api_versions=_api_versions(report),
         blinded=rules_blinded(report),
         waivers=exceptions.in_order(report),
         expiring=exceptions.expiring(report),
@@ -81,6 +82,13 @@ def scan_id(report: Report) -> str:
     for finding in report.findings:
         digest.update(f"{finding.id} {finding.verdict.status}\n".encode())
     return digest.hexdigest()[:12]
+
+
+def _api_versions(report: Report) -> list[str]:
+    """Return the API versions of what verdicts rest on, the newest first."""
+    looks = (look for each in report.findings for look in each.verdict.evidence)
+    found = {look.origin.api_version for look in looks if look.origin}
+    return sorted(found - {""}, reverse=True)
 
 
 def _exposed(drawn: Iterable[Picture]) -> set[str]:

@@ -89,8 +89,9 @@ const startControls = () => {
     event.target.setAttribute('aria-expanded', on);
   });
   document.addEventListener('keydown', (event) => {
+    if (find('findings').hidden) return;
     if (event.key === 'Escape') closeFinding();
-    else if (event.key === '/' && !find('findings').hidden && !/INPUT|SELECT|TEXTAREA/.test(document.activeElement.tagName)) {
+    else if (event.key === '/' && !/INPUT|SELECT|TEXTAREA/.test(document.activeElement.tagName)) {
       event.preventDefault();
       find('search').focus();
     }
