@@ -32,8 +32,8 @@ from amlaudit.resources import shipped
 
 MOST_GAPS: Final = 2_000
 """Gaps that the page lists."""
-_ARROW: Final = re.compile(r"(^|; )-> ")
-"""What a message writes before a relation; to people its name says enough."""
+_TECHNICAL: Final = re.compile(r"(^|; )(?:-> |(?:properties\.)+)")
+"""What a message writes before a relation or a property; to people its name says enough."""
 _SENTENCE: Final = re.compile(r"[a-z]+ ")
 _NOT_IN_ANCHOR: Final = re.compile(r"[^A-Za-z0-9_-]")
 
@@ -71,7 +71,7 @@ def environment() -> Environment:
         longest=lambda paths: max(paths, key=lambda each: len(each.edges)),
         name=lambda each: arm_id.name_of(each) or each,
         number=lambda count: f"{count:,}",
-        plainly=lambda message: _ARROW.sub(r"\1", message),
+        plainly=_plainly,
         percent=words.percent_of,
         query=_query,
         value=words.value_of,
@@ -112,11 +112,19 @@ def _query(keys: Iterable[str], facet: str) -> str:
     return urlencode([(facet, shown(each)) for each in keys])
 
 
+def _plainly(message: str) -> str:
+    """Return a message without what only machines need of a place: `properties.`, an arrow."""
+    return _TECHNICAL.sub(r"\1", message)
+
+
 def _wrong(finding: Finding) -> str:
     """Return what is wrong, as a sentence that begins like one.
 
     A count of what matches says little to who does not know the rule; why it matters says more.
     """
     told = finding.verdict.message
-    message = finding.rule.severity_reason if not told or " match (" in told else told
-    return message[:1].upper() + message[1:] if _SENTENCE.match(message) else message
+    if not told or " match (" in told:
+        return finding.rule.severity_reason
+    message = _plainly(told)
+    is_sentence = message == told and _SENTENCE.match(message)
+    return message[:1].upper() + message[1:] if is_sentence else message

@@ -144,7 +144,7 @@ const drawFinding = (finding, evidence, close) => {
       make('button.button.small', { type: 'button', onclick: close }, 'Close')),
     make('h3', { tabindex: -1, id: 'detail-title' }, rule.title),
     make('p.soft', {}, make('code', {}, resource.name), resource.workspaces.length ? ` · ${resource.workspaces.map((each) => each.name).join(', ')}` : ''),
-    make(`p.found.${status[0]}`, {}, plainly(finding.message) || status[1],
+    make(`p.found.${status[0]}`, {}, finding.message || status[1],
       finding.reason ? make('span.on', {}, `${finding.reason}.`, finding.permission ? [' Missing permission: ', make('code', {}, finding.permission)] : '') : ''),
     ...drawEvidence(evidence, finding),
     ...section('Why it matters', make('p', {}, rule.because), make('p.soft', {}, `Rated ${finding.severity}: ${rule.reason}`)),

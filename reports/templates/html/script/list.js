@@ -112,8 +112,8 @@ const headOf = (name, members) => [
   make('div.two', { role: 'gridcell' }, counted(members.length, 'finding')),
 ];
 
-// A message without the arrow that it writes before a relation.
-const plainly = (message) => message.replace(/(^|; )-> /g, '$1');
+// A message without what only machines need of a place: `properties.`, an arrow.
+const plainly = (message) => message.replace(/(^|; )(?:-> |(?:properties\.)+)/g, '$1');
 
 // What is wrong. A count of what matches says little to who does not know the rule; why it matters
 // says more.
