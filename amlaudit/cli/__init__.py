@@ -12,6 +12,7 @@ from amlaudit.cli.conventions import heeded
 from amlaudit.cli.lazy import LazyGroup, Place
 from amlaudit.cli.messages import show_error, show_internal_error, show_trace
 from amlaudit.cli.settings import place_of
+from amlaudit.cli.streams import patient
 from amlaudit.core.errors import AmlauditError, Exit
 
 COMMANDS: Final = {
@@ -64,7 +65,16 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that cannot show a sign shows "?"
     gc.set_threshold(100_000)  # findings live to the end: looking for dead ones took a tenth
-    sys.exit(run(sys.argv[1:]))
+    if sys.stdout:  # it may be closed from the start
+        sys.stdout = patient(sys.stdout)
+    code = run(sys.argv[1:])
+    try:
+        if sys.stdout:
+            sys.stdout.flush()
+    except AmlauditError as error:
+        show_error(error)
+        code = error.exit_code
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:

@@ -9,7 +9,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, Self
 
@@ -102,18 +102,25 @@ class SnapshotWriter:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Keep all that is added meanwhile, or nothing, whatever ends the process."""
+        """Keep all that is added meanwhile, or nothing, whatever ends the process.
+
+        Raises:
+            AmlauditError: It cannot be kept, as where the disk is full.
+        """
         with self._lock:
             self._depth += 1
             try:
                 yield
-            except BaseException:
-                self._depth -= 1
-                self._db.rollback()
+                if self._depth == 1:
+                    self._db.commit()
+            except BaseException as error:
+                with suppress(sqlite3.Error):
+                    self._db.rollback()
+                if isinstance(error, sqlite3.OperationalError):
+                    raise _cannot_write(self._path, _told(error)) from error
                 raise
-            self._depth -= 1
-            if self._depth == 0:
-                self._db.commit()
+            finally:
+                self._depth -= 1
 
     def take_over(self, snapshot: Path) -> None:
         """Keep everything that another snapshot holds; in a file that holds nothing yet.

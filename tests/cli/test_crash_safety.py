@@ -1,0 +1,259 @@
+"""Whatever breaks around a run, nothing is half written, nothing is lost, and the code is right."""
+
+import errno
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from amlaudit.cli import run
+from amlaudit.cli.files import write_whole
+from amlaudit.core.collection import Collection
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.scope import Scope
+from amlaudit.scanners.call import Call
+from amlaudit.scanners.snapshot import SnapshotWriter
+from amlaudit.scanners.snapshot_store import open_snapshot
+from tests.estates import STORAGE_ID, resource
+
+ESTATE: Final = [
+    {
+        "id": "/subscriptions/s/resourceGroups/g/providers"
+        f"/Microsoft.MachineLearningServices/workspaces/{name}",
+        "name": name,
+        "properties": {"publicNetworkAccess": "Enabled"},
+    }
+    for name in ("one", "two")
+]
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def export(tmp_path: Path) -> Path:
+    """Write an export of a small estate."""
+    path = tmp_path / "export.json"
+    path.write_text(json.dumps(ESTATE), "utf-8")
+    return path
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "amlaudit", *map(str, arguments)]
+
+
+# Stdout that ends
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes end in another way elsewhere")
+@pytest.mark.parametrize(("options", "code"), [((), 1), (("--fail-on=never",), 0)])
+def test_a_reader_that_goes_away_changes_no_exit_code(
+    export: Path, options: tuple[str, ...], code: int
+) -> None:
+    arguments = command("scan", "--from", export, "--report=json", "--min-coverage=0", *options)
+    with subprocess.Popen(  # noqa: S603 - our own code
+        arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        assert process.stdout.read(10)
+        process.stdout.close()
+        said = process.stderr.read()
+    assert "Traceback" not in said
+    assert "Error" not in said
+    assert process.returncode == code
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+@pytest.mark.parametrize("arguments", [("scan", "--report=json", "--from"), ("rules", "list")])
+def test_stdout_on_a_full_disk_is_an_error_that_says_so(
+    export: Path, arguments: tuple[str, ...]
+) -> None:
+    whole = command(*arguments, *([export] if arguments[-1] == "--from" else []))
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(  # noqa: S603 - our own code
+            whole, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == Exit.INPUT_OUTPUT
+    assert "E301 Cannot write to stdout" in done.stderr
+    assert os.strerror(errno.ENOSPC) in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell closes streams")
+def test_streams_that_are_closed_from_the_start_do_no_harm(export: Path) -> None:
+    line = f'"{sys.executable}" -m amlaudit scan --from "{export}" >&- 2>&-'
+    done = subprocess.run(["/bin/sh", "-c", line], check=False)  # noqa: S603 - our own code
+    assert done.returncode == Exit.FAIL
+
+
+# A full disk
+
+
+@contextmanager
+def full_after(monkeypatch: pytest.MonkeyPatch, pieces: int) -> Iterator[None]:
+    """Let the disk be full after some pieces of a file."""
+    left = [pieces]
+    real = os.fsync
+
+    def fsync(number: int) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        real(number)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", fsync)
+        yield
+
+
+def test_a_file_that_does_not_fit_leaves_the_one_that_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    path.write_bytes(b"before")
+
+    def content() -> Iterator[bytes]:
+        yield b"half"
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
+        write_whole(path, content())
+    assert path.read_bytes() == b"before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_report_that_does_not_fit_stops_no_other_one(
+    export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    out = tmp_path / "out"
+    reports = [f"--report={name}={out / name}" for name in ("json", "csv", "sarif")]
+    with full_after(monkeypatch, 1):
+        code = run(["scan", "--from", str(export), *reports])
+    assert code == Exit.INPUT_OUTPUT
+    assert os.strerror(errno.ENOSPC) in capsys.readouterr().err
+    assert [each.name for each in out.iterdir()] == ["json"]
+    assert json.loads((out / "json").read_bytes())["findings"]
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    """Mount a disk of 128 KiB, where that is allowed."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(folder)]
+    try:
+        subprocess.run(mount, check=True, capture_output=True)  # noqa: S603 - of this system
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("a disk can be mounted by root alone")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)  # noqa: S603, S607 - same
+
+
+def test_a_snapshot_on_a_full_disk_is_an_error_and_never_looks_whole(
+    tiny_disk: Path, capsys: Capture
+) -> None:
+    code = run(["demo", "--out", str(tiny_disk)])
+    assert code == Exit.INPUT_OUTPUT
+    assert "E301" in capsys.readouterr().err
+    assert not [each for each in tiny_disk.iterdir() if each.suffix == ".db"]
+
+
+# Folders that cannot be written to
+
+
+def test_a_folder_that_cannot_be_written_to_is_an_error_that_names_it(
+    export: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    (tmp_path / "file").write_text("no folder", "utf-8")
+    where = tmp_path / "file" / "report.json"
+    code = run(["scan", "--from", str(export), f"--report=json={where}"])
+    assert code == Exit.INPUT_OUTPUT
+    assert f"E301 Cannot write {where}" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_the_right_to_write_is_an_error_that_names_it(
+    export: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0o500)
+    code = run(["scan", "--from", str(export), f"--report=json={locked / 'report.json'}"])
+    assert code == Exit.INPUT_OUTPUT
+    assert "E301" in capsys.readouterr().err
+    assert list(locked.iterdir()) == []
+
+
+# Two at once
+
+
+def test_two_runs_write_one_history_and_nothing_is_lost(export: Path, tmp_path: Path) -> None:
+    history = tmp_path / "history"
+
+    def at(day: int) -> int:
+        when = f"2026-01-{day:02}T00:00:00Z"
+        options = ["--history", history, "--timestamp", when, "--quiet"]
+        return subprocess.run(  # noqa: S603 - our own code
+            command("scan", "--from", export, *options), check=False, capture_output=True
+        ).returncode
+
+    with ThreadPoolExecutor(2) as pool:
+        assert set(pool.map(at, (1, 1, 2, 2))) == {Exit.FAIL}
+    records = sorted(history.iterdir())
+    assert len(records) == 2
+    assert all(json.loads(each.read_bytes()) for each in records)
+
+
+def test_two_processes_do_not_write_one_snapshot(export: Path, tmp_path: Path) -> None:
+    path = tmp_path / "estate.db"
+    with SnapshotWriter(path):
+        done = subprocess.run(  # noqa: S603 - our own code
+            command("scan", "--from", export, "--save-snapshot", path),
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+    assert done.returncode == Exit.INPUT_OUTPUT
+    assert "another collection is writing there" in done.stderr
+    assert not path.exists()
+
+
+# A clock that steps back
+
+
+def test_a_clock_that_steps_back_during_a_collection_takes_nothing_away(tmp_path: Path) -> None:
+    path = tmp_path / "estate.db"
+    how = Collection(Scope(), ("azure",), started_at=AT, ended_at=AT - timedelta(hours=1))
+    earlier = resource(STORAGE_ID, {"properties": {"publicNetworkAccess": "Enabled"}})
+    later = resource(STORAGE_ID, {"properties": {"publicNetworkAccess": "Disabled"}})
+    with SnapshotWriter(path) as writer:
+        writer.begin(how)
+        for body, at in ((earlier, AT), (later, AT - timedelta(hours=1))):
+            writer.add_resources([body], writer.add_call(Call("GET", "/", "", "200", at)))
+        writer.finish(how).close()
+    estate = open_snapshot(path, Scope())
+    found: Any = estate.store.get(STORAGE_ID)
+    assert found.body == later.body
+    assert estate.store.collection().ended_at == how.ended_at
+    estate.close()
+    code = run(["scan", "--from", str(path), "--quiet", "--allow-empty"])
+    assert code in {Exit.PASS, Exit.FAIL, Exit.INCOMPLETE}
+
+
+def test_a_snapshot_from_tomorrow_is_judged_and_not_refused(export: Path, tmp_path: Path) -> None:
+    tomorrow = datetime.now(UTC).timestamp() + 86_400
+    os.utime(export, (tomorrow, tomorrow))
+    report = tmp_path / "report.json"
+    code = run(["scan", "--from", str(export), "--quiet", f"--report=json={report}"])
+    assert code == Exit.FAIL
+    assert json.loads(report.read_bytes())["findings"]
+
+
+def test_no_error_of_writing_is_taken_for_a_defect(tmp_path: Path) -> None:
+    with pytest.raises(AmlauditError, match="E301"):
+        SnapshotWriter(tmp_path / ("x" * 300) / "estate.db")
