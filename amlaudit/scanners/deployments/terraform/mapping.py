@@ -169,7 +169,7 @@ def _matches(name: str, patterns: tuple[str, ...]) -> bool:
 def resource_map(name: str) -> ResourceMap | None:
     """Return what a resource of the provider stands for, None if it is not mapped."""
     file = _folder().joinpath(f"{name}.yaml")
-    return _read(file, name) if name.startswith("azurerm_") and file.is_file() else None
+    return read_map(file, name) if name.startswith("azurerm_") and file.is_file() else None
 
 
 def resource_names() -> list[str]:
@@ -187,7 +187,7 @@ def _is_map(file: Traversable) -> bool:
     return file.name.endswith(".yaml")
 
 
-def _read(file: Traversable, name: str) -> ResourceMap:
+def read_map(file: Traversable, name: str) -> ResourceMap:
     """Return the mapping that a file holds.
 
     Raises:

@@ -1,0 +1,108 @@
+"""What is odd in a plan, or in a mapping, is said; it is never taken for something it is not."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from amlaudit.core.estate import Estate
+from amlaudit.core.gap import Reason
+from amlaudit.core.path import parse_path, read
+from amlaudit.core.relations import ROLE_ASSIGNMENT, STORAGE, SUBNET
+from amlaudit.core.resource import Resource
+from amlaudit.scanners.deployments.terraform import mapping
+from tests.scanners.deployments.terraform.plans import PROVIDERS, change, collect, plan
+
+ACCOUNT = "azurerm_storage_account.data"
+
+
+def account(**values: Any) -> dict[str, Any]:
+    return change(ACCOUNT, {"name": "data"} | values)
+
+
+def only(estate: Estate, arm_type: str) -> Resource:
+    (found,) = estate.of_type(arm_type)
+    return found
+
+
+def reasons(resource: Resource) -> dict[str, Reason]:
+    return {".".join(path): gap.reason for path, gap in resource.gaps}
+
+
+@pytest.mark.parametrize(
+    ("values", "path"),
+    [
+        ({"public_network_access_enabled": "yes"}, "properties.publicnetworkaccess"),
+        (
+            {"customer_managed_key": [{"key_vault_key_id": "https://kv/secrets/x"}]},
+            "properties.encryption.keyvaultproperties",
+        ),
+        ({"account_tier": "Standard"}, "sku.name"),
+        ({"network_rules": [{"ip_rules": "203.0.113.7"}]}, "properties.networkacls.iprules"),
+    ],
+)
+def test_a_value_that_is_not_understood_is_a_gap(
+    tmp_path: Path, values: dict[str, Any], path: str
+) -> None:
+    found = only(collect(tmp_path, plan(account(**values))), STORAGE)
+    assert reasons(found)[path] is Reason.UNSUPPORTED
+
+
+def test_a_role_of_ones_own_is_known_by_its_definition_only(tmp_path: Path) -> None:
+    values = {"scope": f"{PROVIDERS}/a.b/c/d", "role_definition_name": "Our own role"}
+    found = only(
+        collect(tmp_path, plan(change("azurerm_role_assignment.x", values))), ROLE_ASSIGNMENT
+    )
+    assert reasons(found)["properties.roledefinitionid"] is Reason.UNSUPPORTED
+
+
+def test_a_block_that_is_marked_as_sensitive_hides_what_it_says(tmp_path: Path) -> None:
+    entry = account(network_rules=[{"default_action": "Deny"}])
+    entry["change"]["after_sensitive"] = {"network_rules": True}
+    found = only(collect(tmp_path, plan(entry)), STORAGE)
+    assert reasons(found)["properties.networkacls.defaultaction"] is Reason.UNSUPPORTED
+
+
+def test_of_two_declarations_of_one_resource_the_first_is_judged(tmp_path: Path) -> None:
+    other = change("azurerm_storage_account.other", {"name": "data", "account_kind": "BlobStorage"})
+    estate = collect(tmp_path, plan(account(), other))
+    assert read(only(estate, STORAGE).body, ("kind",)) == "StorageV2"
+    named = [each.scope_id for each in estate.gaps() if each.part == other["address"]]
+    assert only(estate, STORAGE).id in named
+
+
+def test_a_change_to_what_the_plan_does_not_show_is_named(tmp_path: Path) -> None:
+    subnet = f"{PROVIDERS}/Microsoft.Network/virtualNetworks/net/subnets/ml"
+    values = {"subnet_id": subnet, "network_security_group_id": f"{PROVIDERS}/x.y/z/nsg"}
+    join = change("azurerm_subnet_network_security_group_association.x", values)
+    estate = collect(tmp_path, plan(account(), join))
+    assert list(estate.of_type(SUBNET)) == []
+    (named,) = [each for each in estate.gaps() if each.part == join["address"]]
+    assert named.reason is Reason.NOT_COLLECTED
+    assert named.scope_id == subnet.lower()
+
+
+@pytest.mark.parametrize(("constraint", "tls"), [("< 3.0", "TLS1_0"), ("!= 4.0, >= 4.1", "TLS1_2")])
+def test_constraints_of_every_form_are_understood(
+    tmp_path: Path, constraint: str, tls: str
+) -> None:
+    value = plan(account())
+    value["configuration"]["provider_config"]["azurerm"] = {"version_constraint": constraint}
+    found = only(collect(tmp_path, value), STORAGE)
+    assert read(found.body, parse_path("properties.minimumTlsVersion")) == tls
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("type: a.b/c\nrowz: []", "x.yaml: unknown key 'rowz'"),
+        ("type: a.b/c\nrows: [{from: a, too: b}]", "x.yaml: a: unknown key 'too'"),
+        ("type: a.b/c\nrows: [{from: a, to: b, as: magic}]", "x.yaml: a: there is no 'magic'"),
+    ],
+)
+def test_a_mapping_that_is_none_says_where_it_is_wrong(
+    tmp_path: Path, text: str, problem: str
+) -> None:
+    (tmp_path / "x.yaml").write_text(text, "utf-8")
+    with pytest.raises(ValueError, match=problem):
+        mapping.read_map(tmp_path / "x.yaml", "azurerm_x")
