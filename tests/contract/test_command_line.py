@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from queue import Queue
 from typing import TypeAlias
 
 import pytest
@@ -215,15 +216,15 @@ def test_who_interrupts_a_collection_is_told_how_to_go_on(
     start: Start, amlaudit: Run, azure: LoopbackAzure, tmp_path: Path
 ) -> None:
     arguments = ("scan", "-s", "ML Production", "--save-snapshot", "e.db")
-    running: list[Process] = []
+    running: Queue[Process] = Queue()
 
     def interrupt(_request: Request, honest: Honest) -> Response:
-        running[0].send_signal(signal.SIGINT)
+        running.get(timeout=60).send_signal(signal.SIGINT)
         return honest()
 
     azure.fail(faults.path_ends("/mlw-fraud-prod/computes"), interrupt, nth=(1,))
     with start(*arguments) as process:
-        running.append(process)
+        running.put(process)
         _, err = process.communicate()
     assert process.returncode == Exit.INTERRUPTED, err
     assert "e.db.partial; go on with --resume" in err
