@@ -77,7 +77,7 @@ const drawFix = (finding) => {
   const command = commandOf(finding);
   return section(
     'Fix',
-    rule.portal ? make('p', {}, `In the portal: ${rule.portal}`) : '',
+    rule.portal ? make('p', {}, rule.portal) : '',
     make('pre', {}, make('code', {}, command)),
     make('div.tags', {}, copyButton(command, 'Copy'), make('span.tag', {}, data.words.fixes[rule.change]), rule.irreversible ? make('span.tag.danger', {}, icon('incomplete'), 'Cannot be undone') : ''),
     rule.note ? make('p', {}, rule.note) : '',
