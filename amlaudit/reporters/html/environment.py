@@ -34,6 +34,7 @@ MOST_GAPS: Final = 2_000
 """Gaps that the page lists."""
 _TECHNICAL: Final = re.compile(r"(^|; )(?:-> |(?:properties\.)+)")
 """What a message writes before a relation or a property; to people its name says enough."""
+_COUNT: Final = re.compile(r"\d of \d+ match\b")
 _SENTENCE: Final = re.compile(r"[a-z]+ ")
 _NOT_IN_ANCHOR: Final = re.compile(r"[^A-Za-z0-9_-]")
 
@@ -123,7 +124,7 @@ def _wrong(finding: Finding) -> str:
     A count of what matches says little to who does not know the rule; why it matters says more.
     """
     told = finding.verdict.message
-    if not told or " match (" in told:
+    if not told or _COUNT.search(told):
         return finding.rule.severity_reason
     message = _plainly(told)
     is_sentence = message == told and _SENTENCE.match(message)

@@ -119,7 +119,7 @@ const plainly = (message) => message.replace(/(^|; )(?:-> |(?:properties\.)+)/g,
 // says more.
 const headlineOf = ({ status, message, rule }) => {
   if (status[0] === 'pass' || !message) return rule.title;
-  return status[0] === 'fail' && message.includes(' match (') ? rule.reason : plainly(message);
+  return status[0] === 'fail' && /\d of \d+ match\b/.test(message) ? rule.reason : plainly(message);
 };
 
 const cellsOf = (finding) => {
