@@ -77,7 +77,7 @@ def plan(*changes: dict[str, Any], root: Mapping[str, Any] | None = None, **more
         root: Its configuration's root module.
         more: Further parts of it.
     """
-    configuration = {"provider_config": PROVIDER, "root_module": root or {}}
+    configuration = {"provider_config": dict(PROVIDER), "root_module": root or {}}
     return {
         "format_version": "1.2",
         "terraform_version": "1.9.0",
