@@ -1,93 +1,148 @@
-"""Print, for each deployment of a folder, how much of it is known and how the rules judge it.
+"""A deployment as code, judged before it is made, next to Checkov and c7n-left.
 
-    python benchmarks/deployments.py FOLDER…
+Usage: python -m benchmarks.deployments [WORKSPACES…]
 
-A value that a rule asked for and that is not there is *open* if only the deployment decides it, or
-if it lies outside of the files; *lost* if it was written and not understood. Target: at most 5 % of
-the values that rules ask for are lost.
+The same deployment is given as an ARM template, as a Terraform plan and, to c7n-left, which reads
+nothing else, as its `.tf` file. CPU seconds are those of the whole process, user and system; memory
+is the most that was resident. What is found is counted by processes of their own: this one must
+stay small.
 """
 
+import json
+import subprocess
 import sys
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final, NamedTuple
 
-from amlaudit.core.errors import AmlauditError
-from amlaudit.core.gap import Reason
-from amlaudit.core.rule import Rule
-from amlaudit.core.scope import Scope
-from amlaudit.core.verdict import Seen
-from amlaudit.engine.evaluate import evaluate
-from amlaudit.resources import shipped
-from amlaudit.rulebook.library import SHIPPED
-from amlaudit.rulebook.packs import load_pack
-from amlaudit.scanners.deployments import kind_of
-from amlaudit.scanners.files.input import read_input
-from amlaudit.scanners.files.source import Files
+from benchmarks.common import ROOT, Usage, middle, publish, run, table
+from benchmarks.declared import HCL, PLAN, TEMPLATE
 
-LOST = (Reason.UNSUPPORTED, Reason.RULE_ERROR)
+_PYTHON: Final = sys.executable
+_AMLAUDIT: Final = str(Path(sys.executable).with_name("amlaudit"))
+_CHECKOV: Final = ROOT / ".venv-checkov" / "bin" / "checkov"
+_LEFT: Final = ROOT / ".venv-c7n-left" / "bin" / "c7n-left"
+_POLICIES: Final = ROOT / "benchmarks" / "c7n-left"
+_SIZES: Final = (10, 100, 1_000)
+_SEVERAL_ROUNDS: Final = 100
+"""Workspaces up to which a run is repeated."""
+_ROUNDS: Final = 3
+_VERDICTS: Final = (0, 1, 3)
+"""Exit codes of amlaudit for a run that was judged."""
 
 
-def main(folders: list[Path]) -> int:
-    """Print a row for each deployment and one for all; return 1 if too much is lost."""
-    _, rules = load_pack(shipped("rules"), SHIPPED)
-    whole: Counter[str] = Counter()
-    for path in _deployments(folders):
-        try:
-            figures = _figures(path, rules)
-        except AmlauditError as error:
-            print(f"{path}: {error}: {error.cause}")
+class Candidate(NamedTuple):
+    """A program on one form of the deployment.
+
+    Attributes:
+        name: Of the program.
+        form: Of the deployment, in words.
+        program: Its executable.
+        arguments: What it is started with, `{in}` and `{out}` standing for files.
+        result: File with its findings, in the folder of its results.
+        reader: Name of what reads them in `benchmarks.findings`.
+        accepted: Exit codes of a run that came to its end.
+    """
+
+    name: str
+    form: str
+    program: Path
+    arguments: tuple[str, ...]
+    result: str
+    reader: str
+    accepted: tuple[int, ...]
+
+
+def _amlaudit(form: str, file: str) -> Candidate:
+    """Return amlaudit with its shipped pack."""
+    arguments = ("scan", "--from", f"{{in}}/{file}", "--report", "json={out}/report.json")
+    return Candidate(
+        "amlaudit", form, Path(_AMLAUDIT), arguments, "report.json", "amlaudit", _VERDICTS
+    )
+
+
+def _checkov(form: str, file: str, framework: str) -> Candidate:
+    """Return Checkov with its own policies."""
+    quietly = ("--framework", framework, "--quiet", "--compact", "--skip-download")
+    kept = ("--output", "json", "--output-file-path", "{out}")
+    arguments = ("--file", f"{{in}}/{file}", *quietly, *kept)
+    return Candidate("Checkov", form, _CHECKOV, arguments, "results_json.json", "checkov", (0, 1))
+
+
+_LEFT_ARGUMENTS: Final = (
+    "run", "-p", str(_POLICIES), "-d", "{in}", "-o", "json", "--output-file", "{out}/left.json",
+)  # fmt: skip
+_CANDIDATES: Final = (
+    _amlaudit("template", TEMPLATE),
+    _checkov("template", TEMPLATE, "arm"),
+    _amlaudit("plan", PLAN),
+    _checkov("plan", PLAN, "terraform_plan"),
+    Candidate("c7n-left", HCL, _LEFT, _LEFT_ARGUMENTS, "left.json", "left", (0, 1)),
+)
+
+
+def main() -> None:
+    """Measure, print and write down."""
+    sizes = [int(each) for each in sys.argv[1:]] or _SIZES
+    with TemporaryDirectory() as name:
+        parts = [_measured(size, Path(name)) for size in sizes]
+    publish("deployments", "\n\n".join(parts))
+
+
+def _measured(size: int, folder: Path) -> str:
+    """Return the table of all programs on a deployment of one size."""
+    given = folder / str(size)
+    given.mkdir()
+    run([_PYTHON, "-m", "benchmarks.declared", str(size), str(given)])
+    (given / "tf").mkdir()
+    (given / HCL).rename(given / "tf" / HCL)  # a plan beside its files would read them, too
+    rows: list[Sequence[str]] = []
+    base: dict[str, Usage] = {}
+    for each in _CANDIDATES:
+        if not each.program.exists():
+            rows.append([f"{each.name} (not installed)", each.form, *[""] * 6])
             continue
-        whole.update(figures)
-        print(_row(f"{path.parent.name}/{path.name}", figures))
-    print(_row("all", whole))
-    asked = whole["known"] + whole["default"] + whole["open"] + whole["lost"]
-    return int(whole["lost"] * 20 > asked)
+        used, found = _tried(each, given, size)
+        own = base.setdefault(each.form, used) if each.name == "amlaudit" else base.get(each.form)
+        rows.append(_row(each, used, own or base["plan"], found))
+    head = (
+        f"{size:,} workspaces", "form", "CPU s", "amlaudit = 1", "peak MiB", "ML findings",
+        "bad named", "good named",
+    )  # fmt: skip
+    return table(head, rows)
 
 
-def _deployments(folders: list[Path]) -> Iterator[Path]:
-    """Yield the files of folders that declare a deployment."""
-    for folder in folders:
-        for path in sorted(folder.rglob("*.json")):
-            try:
-                if kind_of(read_input(path, path.name).value):
-                    yield path
-            except (ValueError, RecursionError):
-                continue
+def _tried(candidate: Candidate, given: Path, size: int) -> tuple[Usage, dict[str, int]]:
+    """Return what a program used, and what it found."""
+    out = given / f"{candidate.name}-{candidate.form}"
+    out.mkdir()
+    source = given / "tf" if candidate.form == HCL else given
+    arguments = [part.format(**{"in": source, "out": out}) for part in candidate.arguments]
+    rounds = _ROUNDS if size <= _SEVERAL_ROUNDS else 1
+    command = [str(candidate.program), *arguments]
+    used = middle([run(command, accepted=candidate.accepted) for _ in range(rounds)])
+    counting = ["-m", "benchmarks.findings", candidate.reader, str(size)]
+    counted = subprocess.run(  # noqa: S603 - our own
+        [_PYTHON, *counting, str(out / candidate.result)], check=True, capture_output=True
+    )
+    found: dict[str, int] = json.loads(counted.stdout)
+    return used, found
 
 
-def _figures(path: Path, rules: Sequence[Rule]) -> Counter[str]:
-    """Return what one deployment comes to."""
-    figures: Counter[str] = Counter()
-    estate = Files((path,)).collect(Scope())
-    figures["resources"] = sum(estate.store.counts().values())
-    for finding in evaluate(rules, estate):
-        verdict = finding.verdict
-        figures[str(verdict.status)] += 1
-        if verdict.reason:
-            figures[f"({verdict.reason})"] += 1
-        for each in verdict.evidence:
-            figures[_kind(each.seen, verdict.reason)] += 1
-    estate.close()
-    return figures
-
-
-def _kind(seen: Seen, reason: Reason | None) -> str:
-    """Return how a value that a rule asked for was found."""
-    if seen is Seen.PRESENT:
-        return "known"
-    if seen is Seen.DEFAULT:
-        return "default"
-    return "lost" if reason in LOST else "open"
-
-
-def _row(name: str, figures: Counter[str]) -> str:
-    """Return a line of figures."""
-    order = ("resources", "known", "default", "open", "lost", "pass", "fail", "unknown", "manual")
-    shown = "  ".join(f"{key} {figures[key]}" for key in order)
-    why = "  ".join(f"{key} {figures[key]}" for key in sorted(figures) if key.startswith("("))
-    return f"{name[-60:]:60}  {shown}  {why}"
+def _row(candidate: Candidate, used: Usage, own: Usage, found: dict[str, int]) -> Sequence[str]:
+    """Return the row of a program that was tried."""
+    return [
+        candidate.name,
+        candidate.form,
+        f"{used.seconds:.2f}",
+        f"{used.seconds / own.seconds:.2f}",
+        f"{used.mebibytes:.0f}",
+        f"{found['ml']:,}",
+        f"{found['bad_named']:,} of {found['bad']:,}",
+        f"{found['good_named']:,} of {found['good']:,}",
+    ]
 
 
 if __name__ == "__main__":
-    sys.exit(main([Path(each) for each in sys.argv[1:]]) if sys.argv[1:] else __doc__)
+    main()
