@@ -20,6 +20,7 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python scripts/check_bandit.py
 
 check: lint
 	$(MAKE) test PYTEST_FLAGS='--cov --cov-report=term'

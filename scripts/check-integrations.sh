@@ -12,7 +12,7 @@ cp Containerfile "$work/Dockerfile.checkout"
 # The validator's schema for pipelines has an expression for schedules that its own engine refuses.
 sed '/^schedules:/,/^$/d' "$work/azure-pipelines-amlaudit.yml" >"$work/azure-pipelines-unscheduled.yml"
 .venv/bin/python scripts/shell_steps.py "$work" action.yml "$work/azure-pipelines-amlaudit.yml"
-"$validators/check-actions" action.yml .pre-commit-hooks.yaml scripts/*.sh "$work"/*.sh \
+"$validators/check-actions" .github/workflows/*.yml action.yml .pre-commit-hooks.yaml scripts/*.sh "$work"/*.sh \
   "$work/.github/workflows/amlaudit.yml" "$work/.github/actions/amlaudit/action.yml" \
   "$work/azure-pipelines-unscheduled.yml" "$work/.pre-commit-config.yaml" "$work/amlaudit.yaml" \
   "$work/waivers.yaml" "$work/Dockerfile.job" "$work/Dockerfile.checkout"

@@ -1,12 +1,19 @@
 #!/bin/sh
-# Builds the wheel, installs it into an environment of its own, and runs the demo from an empty
-# folder: what a user gets must not lean on the checkout.
+# Builds the wheel twice, which must give the same bytes, installs it into an environment of its own,
+# and runs the demo from an empty folder: what a user gets must not lean on the checkout.
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-"$here/.venv/bin/python" -m build --wheel --outdir "$work/dist" "$here" >"$work/build.log" 2>&1 ||
-  { cat "$work/build.log" >&2; exit 1; }
+# The moment of the last commit; without a repository a day that is as good as any.
+SOURCE_DATE_EPOCH=$(git -C "$here" log -1 --format=%ct 2>/dev/null || echo 1767225600)
+export SOURCE_DATE_EPOCH
+for out in dist again; do
+  "$here/.venv/bin/python" -m build --wheel --outdir "$work/$out" "$here" >"$work/build.log" 2>&1 ||
+    { cat "$work/build.log" >&2; exit 1; }
+done
+cmp "$work"/dist/*.whl "$work"/again/*.whl
+echo "wheel: two builds are the same, byte for byte"
 "${PYTHON:-python3}" -m venv "$work/venv"
 "$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check "$work"/dist/*.whl
 mkdir "$work/empty"

@@ -1,0 +1,111 @@
+"""What is installed beside amlaudit: bounded, locked, listed, and under licences that allow it."""
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import PackageNotFoundError, metadata, requires
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+
+ROOT: Final = Path(__file__).parents[1]
+LOCK: Final = (ROOT / "requirements.lock").read_text("utf-8")
+LOCKED: Final = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", LOCK, re.MULTILINE))
+PROJECT: Final = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+WORKFLOWS: Final = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+ALLOWED: Final = re.compile(
+    r"MIT|BSD|Apache|ISC|Python Software Foundation|PSF|MPL-2|Mozilla Public License 2",
+    re.IGNORECASE,
+)
+
+
+def name_in(requirement: str) -> str:
+    return re.split(r"[<>=!~;\[ ]", requirement)[0].lower()
+
+
+def runtime() -> set[str]:
+    """Return the names of everything that comes with amlaudit, as far as it is installed here."""
+    found: set[str] = set()
+    waiting = [name_in(each) for each in PROJECT["dependencies"]]
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        try:
+            needed = requires(name) or []
+        except PackageNotFoundError:  # of another system
+            continue
+        found.add(name)
+        waiting += [name_in(each) for each in needed if "extra ==" not in each]
+    return found
+
+
+def licence_of(name: str) -> str:
+    about = metadata(name).json
+    classifiers = [each for each in about.get("classifier", ()) if "License" in each]
+    written = str(about.get("license") or "").partition("\n")[0]
+    return f"{about.get('license_expression')} {written} {classifiers}"
+
+
+@pytest.mark.parametrize("name", sorted(runtime()))
+def test_every_licence_at_run_time_is_one_that_allows_use(name: str) -> None:
+    assert ALLOWED.search(licence_of(name)), licence_of(name)
+
+
+@pytest.mark.parametrize("requirement", PROJECT["dependencies"])
+def test_every_dependency_is_bounded_on_both_sides_and_in_the_lock(requirement: str) -> None:
+    assert ">=" in requirement
+    assert "<" in requirement.replace(">=", "")
+    assert name_in(requirement) in LOCKED
+
+
+def test_every_version_in_the_lock_has_hashes() -> None:
+    blocks = re.split(r"^(?=[a-z0-9-]+==)", LOCK, flags=re.MULTILINE)[1:]
+    assert len(blocks) == len(LOCKED)
+    assert all("--hash=sha256:" in each for each in blocks)
+    assert not re.search(r"https?://", LOCK)
+
+
+def test_the_list_of_what_is_installed_holds_the_lock_and_how_it_hangs_together() -> None:
+    done = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, ROOT / "scripts" / "build_sbom.py"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    sbom = json.loads(done.stdout)
+    assert (sbom["bomFormat"], sbom["specVersion"]) == ("CycloneDX", "1.6")
+    assert {each["name"]: each["version"] for each in sbom["components"]} == LOCKED
+    references = {each["ref"]: each["dependsOn"] for each in sbom["dependencies"]}
+    ours = references[sbom["metadata"]["component"]["bom-ref"]]
+    direct = {reference.rpartition("/")[2].partition("@")[0] for reference in ours}
+    needed = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["xlsx"]]
+    assert direct >= {name_in(each) for each in needed}
+    assert not direct & {"certifi", "cffi", "idna"}
+
+
+def workflow(path: Path) -> Any:
+    return yaml.safe_load(path.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_workflows_pin_every_action_and_begin_without_rights(path: Path) -> None:
+    assert workflow(path)["permissions"] == {}
+    for job in workflow(path)["jobs"].values():
+        assert job["timeout-minutes"]
+        assert job["permissions"]
+        for step in job["steps"]:
+            if "uses" in step:
+                assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", step["uses"])
+    assert "secrets." not in path.read_text("utf-8")
+
+
+def test_the_tests_run_on_every_python_and_system_that_is_promised() -> None:
+    matrix = workflow(ROOT / ".github/workflows/ci.yml")["jobs"]["test"]["strategy"]["matrix"]
+    promised = [each.rpartition(" ")[2] for each in PROJECT["classifiers"]]
+    assert set(matrix["python"]) == {each for each in promised if each.startswith("3.")}
+    assert {each.partition("-")[0] for each in matrix["system"]} == {"ubuntu", "windows", "macos"}
