@@ -30,9 +30,11 @@ done
 "$validators/check-sarif" --strict "$out"/*.github.sarif
 # The other profiles hold what GitHub does not take: every verdict, and suppressions.
 "$validators/check-sarif" "$out"/*.azure-devops.sarif
-"$validators/check-html" "$out/demo.html" "$out/empty.html" "$out/followed.html" \
-  "$out/checklist.html"
-"$validators/check-html" --xss "$out/hostile.html"
+# What is hostile is tried in a browser by tests/reporters/test_html_browser.py: the page shows names
+# of resources in its second view, where the validator's own probe does not look.
+for name in demo empty followed hostile; do
+  "$validators/check-html" "$out/$name.html"
+done
 "$validators/check-markdown" --report "$out/demo.md" "$out/empty.md" "$out/followed.md" \
   "$out/checklist.md"
 "$validators/check-markdown" --report --xss "$out/hostile.md"
