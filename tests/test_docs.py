@@ -228,3 +228,12 @@ def test_the_demo_prints_what_the_readme_shows() -> None:
     lines = [line.rstrip() for line in (done.stdout + done.stderr).splitlines()]
     told = [line.rstrip() for line in shown[1].splitlines()]
     assert lines[-len(told) :] == told
+
+
+@pytest.mark.parametrize(
+    "named", sorted(set(re.findall(r"`(tests/[\w/.:]+)`", text_of("docs/security.md"))))
+)
+def test_every_test_of_the_threat_model_exists(named: str) -> None:
+    path, _, name = named.partition("::")
+    assert (ROOT / path).is_file()
+    assert not name or f"def {name}(" in text_of(path)
