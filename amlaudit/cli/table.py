@@ -28,7 +28,7 @@ _MOST_POINTS: Final = 8
 
 _MOST_EXPOSED: Final = 5
 """Workspaces with attack paths that are named, those with most of them."""
-_MOST_FIXES: Final = 4
+_MOST_FIXES: Final = 3
 _MOST_DISPUTED: Final = 5
 """Disputed findings that are named."""
 
@@ -74,7 +74,7 @@ def _print_attacks(console: Console, report: Report) -> None:
         fixes = list(dict.fromkeys(finding.rule.id for finding in each.way_out))
         more = f" and {len(fixes) - _MOST_FIXES} more" if len(fixes) > _MOST_FIXES else ""
         told = ", ".join(fixes[:_MOST_FIXES]) + more
-        console.print(Text(f"  {each.workspace.name}: {certain}, cut by mending {told}"))
+        console.print(Text(f"  {each.workspace.name}: {certain}, cut by {told}"))
     if len(exposed) > _MOST_EXPOSED:
         console.print(Text(f"  … {len(exposed) - _MOST_EXPOSED} more, see --report"))
 
