@@ -41,7 +41,7 @@ _ASSIGNED: Final = re.compile(
 _TOKENS: Final = re.compile(
     r"""
       \bBearer\s+[\w.~+/-]{20,}
-    | eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*
+    | eyJ[\w-]{8,2048}+\.[\w-]{8,}+\.[\w-]*
     | -----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY-----
     | \b(gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{20,}|xox[abeprs]-[\w-]{10,})
     | \b(hf_\w{30,}|npm_\w{36}|pypi-[\w-]{50,}|AIza[\w-]{35}|dapi[0-9a-f]{32})
