@@ -7,6 +7,7 @@ import sys
 import tomllib
 from importlib.metadata import PackageNotFoundError, metadata, requires
 from pathlib import Path
+from runpy import run_path
 from typing import Any, Final
 
 import pytest
@@ -109,3 +110,24 @@ def test_the_tests_run_on_every_python_and_system_that_is_promised() -> None:
     promised = [each.rpartition(" ")[2] for each in PROJECT["classifiers"]]
     assert set(matrix["python"]) == {each for each in promised if each.startswith("3.")}
     assert {each.partition("-")[0] for each in matrix["system"]} == {"ubuntu", "windows", "macos"}
+
+
+@pytest.mark.parametrize(
+    ("found", "code", "line"),
+    [
+        ({"version": "1", "vulns": []}, 0, "weaknesses: none is known in 1 dependencies"),
+        ({"skip_reason": "not found"}, 0, "weaknesses: not run for 1 of 1 dependencies"),
+        (
+            {"version": "1", "vulns": [{"id": "X", "fix_versions": ["2"]}]},
+            1,
+            "a 1: X, mended in: 2",
+        ),
+    ],
+)
+def test_a_dependency_that_could_not_be_asked_about_is_not_called_good(
+    found: dict[str, Any], code: int, line: str
+) -> None:
+    told = run_path(str(ROOT / "scripts" / "check_weaknesses.py"))["told"]
+    ended, lines = told([{"name": "a", **found}])
+    assert ended == code
+    assert next(lines).startswith(line)
