@@ -51,8 +51,8 @@ def rule_of(fields: Fields) -> Rule:
             {path: _set_to(value) for path, value in fix.get("settings", {}).items()},
             optional(fix, "portal"),
         ),
-        sources=tuple(fields["sources"]),
-        mappings={name: tuple(ids) for name, ids in fields["mappings"].items()},
+        sources=texts(fields, "sources"),
+        mappings={name: texts(fields["mappings"], name) for name in fields["mappings"]},
         parameters={name: _parameter(each) for name, each in fields["parameters"].items()},
         check=_refuse,
         path=optional(fields, "path"),
@@ -334,6 +334,14 @@ def text(fields: Fields, key: str) -> str:
     if not isinstance(value, str):
         raise TypeError(f'"{key}" is no text')
     return value
+
+
+def texts(fields: Fields, key: str) -> tuple[str, ...]:
+    """Return a list of texts that must be there."""
+    values = fields[key]
+    if not isinstance(values, list) or not all(isinstance(each, str) for each in values):
+        raise TypeError(f'"{key}" is no list of texts')
+    return tuple(values)
 
 
 def optional(fields: Fields, key: str) -> str:

@@ -18,6 +18,7 @@ from amlaudit.core.rule import ANY_TYPE, Fix, Rule, Severity
 from amlaudit.engine.evaluate import judge
 from amlaudit.engine.policy.evaluate import types_of
 from amlaudit.engine.policy.values import DefinitionError
+from amlaudit.language.values import EvaluationError
 from amlaudit.rulebook.azure_policy import as_check, read_policies
 from amlaudit.sizes import LARGEST_JSON, bytes_of
 
@@ -57,7 +58,8 @@ def rules_of(file: Path) -> Iterator[Rule]:
     for definition in read_policies(file):
         try:
             types = sorted(types_of(definition)) or [ANY_TYPE]
-        except DefinitionError as error:
+            check = as_check(definition)
+        except (DefinitionError, EvaluationError) as error:
             raise AmlauditError(
                 "E202", f"{file.name}: {definition.id}: {error}", exit_code=Exit.INVALID
             ) from error
@@ -72,7 +74,7 @@ def rules_of(file: Path) -> Iterator[Rule]:
             because=definition.description or definition.display_name or definition.id,
             fix=Fix("az policy state list --resource {id}"),
             sources=(_SOURCE,),
-            check=as_check(definition),
+            check=check,
             path=file.name,
         )
 

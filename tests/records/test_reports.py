@@ -139,6 +139,13 @@ def test_a_noun_that_is_damaged_is_named() -> None:
     assert refusal(json.dumps(document)).cause == "it is damaged: findings[3]: 'message' is missing"
 
 
+def test_a_list_of_texts_holds_texts_alone() -> None:
+    document = json.loads(TEXT)
+    document["rules"][0]["sources"] = [["nested"]]
+    told = 'it is damaged: rules[0]: "sources" is no list of texts'
+    assert refusal(json.dumps(document)).cause == told
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(AmlauditError, match=r"E302 Cannot read report .*none\.json"):
         read_report(tmp_path / "none.json")

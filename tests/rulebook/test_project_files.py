@@ -1,11 +1,13 @@
 """Project files that no program wrote well: an error with the file's name, and nothing worse."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.rulebook.config_reader import read_settings
+from amlaudit.rulebook.policy_rules import load_policies
 
 HEAD = "[tool.amlaudit]\nversion = 1\n"
 
@@ -27,3 +29,11 @@ def test_a_toml_file_that_cannot_be_read_is_an_error(tmp_path: Path, text: str) 
         read_settings(path, None)
     assert "pyproject.toml" in caught.value.message
     assert caught.value.exit_code is Exit.INVALID
+
+
+def test_a_policy_whose_effect_is_no_expression_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "policy.json"
+    rule = {"if": {"field": "type", "equals": "a/b"}, "then": {"effect": "[parameters)]"}}
+    path.write_text(json.dumps({"name": "p", "mode": "All", "policyRule": rule}), "utf-8")
+    with pytest.raises(AmlauditError, match=r"E202 policy\.json: p: "):
+        load_policies(path)
