@@ -4,7 +4,7 @@ Each function takes the JSON object of one noun and raises KeyError, TypeError o
 it is another one. Keys that a later minor version may have added are passed over.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -14,6 +14,7 @@ from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.history import Baseline, Change, Earlier, Posture
 from amlaudit.core.neighbourhood import Neighbour, Neighbourhood, Unseen
+from amlaudit.core.path import parse_path
 from amlaudit.core.place import Place
 from amlaudit.core.policy_view import Compliance, PolicyView
 from amlaudit.core.report import Disabled, Override, Profile, ResourceRef, Reweighed
@@ -48,7 +49,7 @@ def rule_of(fields: Fields) -> Rule:
             FixChange(fix["change"]),
             fix["irreversible"],
             optional(fix, "note"),
-            {path: _set_to(value) for path, value in fix.get("settings", {}).items()},
+            dict(_settings(fix.get("settings", {}))),
             optional(fix, "portal"),
         ),
         sources=texts(fields, "sources"),
@@ -72,6 +73,13 @@ def _refuse(_subject: Subject) -> Verdict:
 def _parameter(fields: Fields) -> Parameter:
     """Return a parameter of a rule."""
     return Parameter(text(fields, "meaning"), _set_to(fields["default"]), _set_to(fields["value"]))
+
+
+def _settings(fields: Fields) -> Iterator[tuple[str, Any]]:
+    """Yield (path, value) of what mends a fail."""
+    for path, value in fields.items():
+        parse_path(path)  # a report that declares something must lead somewhere
+        yield path, _set_to(value)
 
 
 def _set_to(value: Any) -> Any:  # noqa: ANN401 - a JSON value

@@ -146,6 +146,13 @@ def test_a_list_of_texts_holds_texts_alone() -> None:
     assert refusal(json.dumps(document)).cause == told
 
 
+def test_what_mends_a_fail_is_set_at_a_property_path() -> None:
+    document = json.loads(TEXT)
+    document["rules"][0]["fix"]["settings"] = {"é": True}
+    told = "it is damaged: rules[0]: 'é' is not a property path"
+    assert refusal(json.dumps(document)).cause == told
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(AmlauditError, match=r"E302 Cannot read report .*none\.json"):
         read_report(tmp_path / "none.json")
