@@ -21,7 +21,7 @@ def is_part(estate: Estate, resource: Resource, part: Assigned) -> bool:
             return any(matches(part.name, each) for each in scopes_of(resource.id))
         case Where.SUBSCRIPTIONS:
             return name_of(subscription_of(resource.id)) == part.name
-        case Where.MANAGEMENT_GROUPS:
+        case _:  # management groups
             return any(name_of(each) == part.name for each in estate.scopes_of(resource))
 
 

@@ -138,6 +138,8 @@ def _path(*ids: int) -> AttackPath:
         ([[1], [1, 2], [2, 3]], [1, 2]),
         # In most paths is 4, but without it two are enough.
         ([[1, 4], [1, 5], [2, 4], [2, 5], [1, 4, 6], [2, 4, 6]], [1, 2]),
+        # In most paths is 1, and with it three are needed.
+        ([[1, 2, 4], [1, 2, 5], [2, 7], [1, 3, 4], [1, 3, 5], [3, 8]], [2, 3]),
         ([[n] for n in range(1, 10)], list(range(1, 10))),
     ],
 )

@@ -1,6 +1,7 @@
 """What a Python rule sees: values, defaults it says aloud, and errors for the rest."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -208,3 +209,11 @@ def test_a_member_that_is_no_object_is_its_own_value() -> None:
     (hidden,) = subject({"list": ["x"]}, gaps=("list.0",)).each("list")
     with pytest.raises(NoDataError):
         hidden.value  # noqa: B018 - reading it is the point
+
+
+def test_ages_are_not_told_of_what_was_read_too_long_ago() -> None:
+    read = resource(WORKSPACE_ID)
+    old = replace(estate(read), fresh_since=READ_AT + timedelta(days=1))
+    with pytest.raises(NoDataError) as error:
+        _ = Subject(read, old).read_at
+    assert reason_of(error) is Reason.STALE

@@ -201,6 +201,12 @@ def test_a_baseline_keeps_what_is_not_known_now_as_it_was_known() -> None:
     ]
 
 
+def test_a_baseline_takes_in_nothing_that_was_never_decided() -> None:
+    now = report(finding(UNKNOWN))
+    kept, _ = updated(past(), now, include_critical=False)
+    assert kept.findings == {}
+
+
 def test_a_report_is_a_point_of_a_line() -> None:
     made = sample()
     point = posture_of(made)

@@ -64,6 +64,14 @@ def test_findings_may_be_left_out(name: str) -> None:
     assert bytes_of(name, replace(sample(), findings=(), only=(Status.MANUAL,)))
 
 
+def test_a_limited_report_holds_the_findings_that_are_left() -> None:
+    report = sample()
+    fails = limited(report, [Status.FAIL]).findings
+    assert [each in fails for each in report.findings] == [
+        each.verdict.status is Status.FAIL for each in report.findings
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "ending"), [("markdown", "md"), ("junit", "xml"), ("csv", "csv"), ("ndjson", "ndjson")]
 )
