@@ -7,7 +7,7 @@ from typing import Any, Final
 import click
 
 from amlaudit.cli.auditing import policy_of
-from amlaudit.cli.files import write_whole
+from amlaudit.cli.files import keep
 from amlaudit.cli.messages import note
 from amlaudit.cli.moments import moment, timestamp_option
 from amlaudit.cli.options import packs_option, profile_option
@@ -76,7 +76,7 @@ def fix_plan(**options: Any) -> None:  # noqa: ANN401 - one keyword for each opt
     if options["out"] is None:
         click.echo(text, nl=False)
     else:
-        _write(options["out"], text)
+        keep(options["out"], [text], advice="choose another place with --out")
     note(f"{len(plan.steps)} steps, {sum(each.is_held_back for each in plan.steps)} held back.")
     if rehearsal:
         _tell(rehearsal)
@@ -106,24 +106,6 @@ def _judged(path: Path, options: Mapping[str, Any]) -> tuple[Report, Rehearsal |
     policy = policy_of(options["packs"], Severity.HIGH, 0.95, options["profile"])
     report = audit(scope, source, policy, at)
     return report, rehearse(scope, source, policy, at, report)
-
-
-def _write(path: Path, text: str) -> None:
-    """Write the file that was asked for.
-
-    Raises:
-        AmlauditError: It cannot be written.
-    """
-    try:
-        write_whole(path, [text.encode()])
-    except OSError as error:
-        raise AmlauditError(
-            "E301",
-            f"Cannot write {path}",
-            cause=error.strerror or str(error),
-            advice="choose another place with --out",
-            exit_code=Exit.INPUT_OUTPUT,
-        ) from error
 
 
 def _tell(rehearsal: Rehearsal) -> None:

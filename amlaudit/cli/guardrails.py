@@ -8,10 +8,9 @@ from typing import Any, Final
 
 import click
 
-from amlaudit.cli.files import write_whole
+from amlaudit.cli.files import keep
 from amlaudit.cli.messages import note
 from amlaudit.cli.options import packs_option, profile_option
-from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.rule import Rule
 from amlaudit.core.verdict import Status
 from amlaudit.guardrails.definitions import Definition
@@ -89,25 +88,7 @@ def guardrails(**options: Any) -> None:  # noqa: ANN401 - one keyword for each o
     if options["out"] is None:
         click.echo(text, nl=False)
     else:
-        _write(options["out"], text)
-
-
-def _write(path: Path, text: str) -> None:
-    """Write the file that was asked for.
-
-    Raises:
-        AmlauditError: It cannot be written.
-    """
-    try:
-        write_whole(path, [text.encode()])
-    except OSError as error:
-        raise AmlauditError(
-            "E301",
-            f"Cannot write {path}",
-            cause=error.strerror or str(error),
-            advice="choose another place with --out",
-            exit_code=Exit.INPUT_OUTPUT,
-        ) from error
+        keep(options["out"], [text], advice="choose another place with --out")
 
 
 def _failing(rules: Sequence[Rule], report: Path) -> list[Rule]:
