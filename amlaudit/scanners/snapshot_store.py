@@ -196,7 +196,10 @@ class SnapshotStore:
     def _rows(self, query: str, *values: str) -> Iterator[Any]:
         """Yield the rows of a query, each a tuple of its columns."""
         with _damage_told():
-            yield from self._db.execute(query, values)
+            # Not by `yield from`, which would close the cursor of a query that nobody reads on, and
+            # that may be after the file was closed.
+            for row in self._db.execute(query, values):  # noqa: UP028 - see above
+                yield row
 
     def _resources(self, where: str, *values: str) -> Iterator[Resource]:
         """Yield the resources of a query."""

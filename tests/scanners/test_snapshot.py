@@ -155,6 +155,17 @@ def test_a_new_snapshot_replaces_an_old_one_only_when_it_is_whole(tmp_path: Path
         whole.close()
 
 
+def test_a_reader_that_stops_half_way_may_be_let_go_after_the_file_is_closed(
+    tmp_path: Path,
+) -> None:
+    kept = written(tmp_path / "estate.db")
+    assert kept
+    reading = kept.of_type(WORKSPACE)
+    next(reading)
+    kept.close()
+    del reading  # what goes wrong here is a warning, and warnings are errors in tests
+
+
 def test_what_is_no_snapshot_is_never_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("precious", "utf-8")
