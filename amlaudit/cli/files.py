@@ -42,6 +42,17 @@ def keep(path: Path, content: Iterable[str | bytes], *, advice: str = "") -> Non
         ) from error
 
 
+def unreadable(path: Path, cause: str) -> AmlauditError:
+    """Return the error for a file that is to be a snapshot or a JSON report, and is not."""
+    return AmlauditError(
+        "E302",
+        f"Cannot read {path}",
+        cause=cause,
+        advice="give what --save-snapshot or --report json=PATH wrote",
+        exit_code=Exit.INPUT_OUTPUT,
+    )
+
+
 def _umask() -> int:
     """Return the process's mask for new files, which can only be read by setting it."""
     mask = os.umask(0)

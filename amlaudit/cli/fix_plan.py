@@ -7,11 +7,10 @@ from typing import Any, Final
 import click
 
 from amlaudit.cli.auditing import policy_of
-from amlaudit.cli.files import keep
+from amlaudit.cli.files import keep, unreadable
 from amlaudit.cli.messages import note
 from amlaudit.cli.moments import moment, timestamp_option
 from amlaudit.cli.options import packs_option, profile_option
-from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.rule import Severity
 from amlaudit.core.scope import Scope
@@ -93,13 +92,7 @@ def _judged(path: Path, options: Mapping[str, Any]) -> tuple[Report, Rehearsal |
     try:
         has_snapshot = is_snapshot(path)
     except OSError as error:
-        raise AmlauditError(
-            "E302",
-            f"Cannot read {path}",
-            cause=error.strerror or str(error),
-            advice="give what --save-snapshot or --report json=PATH wrote",
-            exit_code=Exit.INPUT_OUTPUT,
-        ) from error
+        raise unreadable(path, error.strerror or str(error)) from error
     if not has_snapshot:
         return read_report(path), None
     scope, source, at = Scope(), Files((path,)), moment(options["timestamp"])

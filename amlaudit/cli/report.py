@@ -8,10 +8,10 @@ import click
 from click.core import ParameterSource
 
 from amlaudit.cli.auditing import checklist_option, policy_of, with_checklist, write_reports
+from amlaudit.cli.files import unreadable
 from amlaudit.cli.moments import moment, timestamp_option
 from amlaudit.cli.options import packs_option, profile_option
 from amlaudit.cli.report_options import outputs_of, report_options
-from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Report
 from amlaudit.core.rule import Severity
 from amlaudit.core.scope import Scope
@@ -68,21 +68,10 @@ def _report(
             return made, Evidence(path, judging, options["sign_key"])
         judged = is_report(path)
     except OSError as error:
-        raise _unreadable(path, error.strerror or str(error)) from error
+        raise unreadable(path, error.strerror or str(error)) from error
     if not judged:
-        raise _unreadable(path, "it is neither a snapshot nor a JSON report of amlaudit")
+        raise unreadable(path, "it is neither a snapshot nor a JSON report of amlaudit")
     for name, flag in _OF_JUDGING.items():
         if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
             raise click.UsageError(f"{flag} is for a snapshot; {path} was judged already.")
     return read_report(path), None
-
-
-def _unreadable(path: Path, cause: str) -> AmlauditError:
-    """Return the error for a file of which no report can be made."""
-    return AmlauditError(
-        "E302",
-        f"Cannot read {path}",
-        cause=cause,
-        advice="give what --save-snapshot or --report json=PATH wrote",
-        exit_code=Exit.INPUT_OUTPUT,
-    )

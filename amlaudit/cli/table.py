@@ -18,7 +18,7 @@ from amlaudit.core.report import Finding, Outcome, Profile, Report
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
 from amlaudit.core.waiver import WaiverState, WaiverUse
-from amlaudit.reporters.words import interval_of, percent_of
+from amlaudit.reporters.words import interval_of, percent_of, policies_of
 
 _MOST_ROWS: Final = 20
 """Fails, and as many unknowns; the rest is counted and stands in the other reports."""
@@ -86,7 +86,7 @@ def _print_disputed(console: Console, findings: Iterable[Finding]) -> None:
         console.print(Text(f"Azure Policy disagrees on {len(disputed)} findings", style="bold"))
     for each in disputed[:_MOST_DISPUTED]:
         verdict = each.verdict.status
-        told = " and ".join(sorted({view.compliance.replace("_", "-") for view in each.policies}))
+        told = policies_of(each)
         console.print(Text(f"  {each.rule.id} {each.resource.name}: {verdict} here, {told} there"))
     if len(disputed) > _MOST_DISPUTED:
         console.print(Text(f"  … {len(disputed) - _MOST_DISPUTED} more, see --report"))

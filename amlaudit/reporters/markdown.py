@@ -21,7 +21,7 @@ from amlaudit.core.verdict import Status
 from amlaudit.core.waiver import WaiverState
 from amlaudit.reporters.rows import workspace_of
 from amlaudit.reporters.texts import clean, markdown, number, sentence, shorten
-from amlaudit.reporters.words import STATUSES, interval_of, moment_of, percent_of
+from amlaudit.reporters.words import STATUSES, interval_of, moment_of, percent_of, policies_of
 
 EXTENSION: Final = "md"
 
@@ -166,7 +166,7 @@ def _disputed(report: Report) -> Iterator[str]:
         return
     yield f"## Azure Policy disagrees on {number(len(disputed), 'finding')}\n\n"
     for each in disputed[:_AT_ONCE]:
-        told = " and ".join(sorted({view.compliance.replace("_", "-") for view in each.policies}))
+        told = policies_of(each)
         resource = _text(each.resource.name)
         yield f"- {each.rule.id} {resource}: {each.verdict.status} here, {told} there\n"
     if len(disputed) > _AT_ONCE:

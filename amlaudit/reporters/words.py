@@ -9,7 +9,7 @@ from typing import Final
 from amlaudit.core import arm_id, history
 from amlaudit.core.gap import Reason
 from amlaudit.core.policy_view import Compliance
-from amlaudit.core.report import Score
+from amlaudit.core.report import Finding, Score
 from amlaudit.core.rule import Change
 from amlaudit.core.verdict import Seen, Status
 from amlaudit.core.waiver import WaiverKind, WaiverState
@@ -119,6 +119,11 @@ def visible(value: object) -> object:
     Everything else, markup included, is returned as it is.
     """
     return value.translate(VISIBLE) if type(value) is str else value
+
+
+def policies_of(finding: Finding) -> str:
+    """Return what Azure Policy calls the resource of a finding: `compliant and non-compliant`."""
+    return " and ".join(sorted({each.compliance.replace("_", "-") for each in finding.policies}))
 
 
 def group_of(resource_id: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from amlaudit.core.declarations import bicep_of, terraform_of
-from amlaudit.core.report import Report
+from amlaudit.core.report import Report, ResourceRef
 from amlaudit.core.rule import Rule
 from amlaudit.reporters.remediation.plan import Plan
 from amlaudit.reporters.texts import clean
@@ -31,21 +31,19 @@ _ABOUT: Final = (
 
 def _declared(report: Report, plan: Plan, write: Callable[[Rule], str], mark: str) -> str:
     """Return the declarations of all resources, and what no declaration mends."""
-    by_resource: defaultdict[str, list[Rule]] = defaultdict(list)
+    by_resource: defaultdict[ResourceRef, list[Rule]] = defaultdict(list)
     others: list[str] = []
     for step in plan.steps:
         rule, resource = step.finding.rule, step.finding.resource
         if rule.fix.settings:
-            by_resource[resource.id].append(rule)
+            by_resource[resource].append(rule)
         else:
             others.append(f"{mark} {rule.id} on {clean(resource.id)}: {rule.fix.change}")
     parts = [f"{mark} amlaudit {report.version}, {moment_of(report.at)} UTC\n{mark} {_ABOUT}"]
-    for resource_id, rules in sorted(by_resource.items()):
-        place = next(
-            s.finding.resource.place for s in plan.steps if s.finding.resource.id == resource_id
-        )
-        head = [f"{mark} {clean(resource_id)}"]
-        head += [f"{mark} declared at {place}"] if place else []
+    for resource in sorted(by_resource, key=lambda each: each.id):
+        rules = by_resource[resource]
+        head = [f"{mark} {clean(resource.id)}"]
+        head += [f"{mark} declared at {resource.place}"] if resource.place else []
         head += [f"{mark} {rule.id}: {rule.title}" for rule in rules]
         parts.append("\n".join((*head, write(_together(rules)))))
     if others:
