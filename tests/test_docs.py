@@ -24,10 +24,10 @@ from amlaudit.core.waiver import Waiver, WaiverKind, WaiverState
 from amlaudit.reporters import formats
 from amlaudit.resources import shipped, shipped_profiles
 from amlaudit.rulebook.config_reader import SETTINGS, Setting
-from amlaudit.rulebook.nodes import parse_yaml
 from amlaudit.rulebook.packs import rule_files
 from amlaudit.rulebook.waiver_reader import waivers_in
 from amlaudit.rulebook.yaml_rules import FRAMEWORKS
+from amlaudit.strict_yaml import parse_yaml
 from tests.rulebook.test_yaml_rules import RULE
 
 ROOT = Path(__file__).parents[1]

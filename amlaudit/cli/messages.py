@@ -60,7 +60,7 @@ def say_debug_file(
 
 def _without_secrets(text: str) -> str:
     """Return a text of which each word that is a secret, or holds one, is replaced by a mark."""
-    from amlaudit.scanners.secrets import safe  # noqa: PLC0415 - only errors need it
+    from amlaudit.core.secrets import safe  # noqa: PLC0415 - only errors need it
 
     return re.sub(r"\S+", lambda word: safe(word[0]), text)
 

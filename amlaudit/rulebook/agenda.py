@@ -11,9 +11,9 @@ from typing import Final
 from amlaudit.core.checklist import REPORT, Item, Level, Question, Role
 from amlaudit.core.rule import Rule
 from amlaudit.core.suggestions import did_you_mean
-from amlaudit.rulebook.nodes import Node, read_yaml
 from amlaudit.rulebook.pages import escaped, page_name
 from amlaudit.rulebook.profile_reader import Weight
+from amlaudit.strict_yaml import Node, read_yaml
 
 _FILE: Final = Path(__file__).with_name("data") / "agenda.yaml"
 _GAPS: Final = _FILE.with_name("checklist_gaps.yaml")

@@ -9,7 +9,7 @@ from typing import Final
 
 from amlaudit.core.checklist import Answer, AnswerState, Item, Question, SignOff
 from amlaudit.rulebook.answer_reader import TEMPLATE, VERSION, answers_in, members_in
-from amlaudit.rulebook.nodes import Node, parse_yaml
+from amlaudit.strict_yaml import Node, parse_yaml
 
 _WIDTH: Final = 96
 """Columns of a comment."""

@@ -8,7 +8,7 @@ from typing import Final
 from amlaudit.core.checklist import Answer, Answers, AnswerState, Decision, Question, Role, SignOff
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.core.times import time_of
-from amlaudit.rulebook.nodes import Node, read_yaml
+from amlaudit.strict_yaml import Node, read_yaml
 
 VERSION: Final = 1
 TEMPLATE: Final = "go-live"

@@ -13,7 +13,7 @@ from amlaudit.core.relations import RELATIONS
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.rulebook.documents import Body, make_whole
-from amlaudit.rulebook.nodes import Node
+from amlaudit.strict_yaml import Node
 
 SUBSCRIPTION: Final = "/subscriptions/00000000-0000-0000-0000-000000000001"
 GROUP: Final = f"{SUBSCRIPTION}/resourcegroups/rg-case"

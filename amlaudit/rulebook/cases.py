@@ -16,7 +16,7 @@ from amlaudit.core.rule import Rule
 from amlaudit.core.verdict import Status, Verdict
 from amlaudit.engine.evaluate import judge
 from amlaudit.rulebook.case_builder import CaseBuilder, made_up_id
-from amlaudit.rulebook.nodes import Node, read_yaml
+from amlaudit.strict_yaml import Node, read_yaml
 
 _READ_AT: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _API_VERSION: Final = "2026-01-01"

@@ -30,7 +30,7 @@ from amlaudit.core.rule import Parameter
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.engine.matchers import kind_of
 from amlaudit.rulebook.arm_properties import MEMBER, check_path
-from amlaudit.rulebook.nodes import Node
+from amlaudit.strict_yaml import Node
 
 _OPERATORS = tuple(Operator)
 _LEAF_KEYS = ("field", "as", "exists", "default", "since", "known", *_OPERATORS)

@@ -15,8 +15,8 @@ from amlaudit.core.context import LABELS, Label
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.rule import Severity
 from amlaudit.rulebook.config_files import TABLE, content_of
-from amlaudit.rulebook.nodes import Node, parse_yaml, read_yaml
 from amlaudit.rulebook.profile_reader import read_label
+from amlaudit.strict_yaml import Node, parse_yaml, read_yaml
 
 VERSION: Final = 1
 """Of the format of project files."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from amlaudit.core.conditions import ParameterValue
-from amlaudit.rulebook.nodes import read_yaml
+from amlaudit.strict_yaml import read_yaml
 
 _FILE: Final = Path(__file__).with_name("data") / "portal.yaml"
 

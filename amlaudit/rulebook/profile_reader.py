@@ -16,7 +16,7 @@ from amlaudit.core.suggestions import did_you_mean
 from amlaudit.core.waiver import WaiverLimits
 from amlaudit.resources import PROFILES, shipped_profiles
 from amlaudit.rulebook.condition_reader import read_parameter_value
-from amlaudit.rulebook.nodes import Node, read_yaml
+from amlaudit.strict_yaml import Node, read_yaml
 
 _LABELS: Final = {
     "environments": "environment",

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from amlaudit.core.rule import Severity
-from amlaudit.rulebook.nodes import read_yaml
+from amlaudit.strict_yaml import read_yaml
 
 _FILE: Final = Path(__file__).with_name("data") / "reserve.yaml"
 

@@ -7,8 +7,8 @@ from datetime import date
 from typing import Final
 
 from amlaudit.core.waiver import Waiver
-from amlaudit.rulebook.nodes import Node, parse_yaml
 from amlaudit.rulebook.waiver_reader import VERSION, list_in, waivers_in
+from amlaudit.strict_yaml import Node, parse_yaml
 
 EMPTY: Final = f"version: {VERSION}\nwaivers: []\n"
 """A waiver file that waives nothing."""

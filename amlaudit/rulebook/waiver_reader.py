@@ -7,7 +7,7 @@ from typing import Final
 
 from amlaudit.core.place import Place
 from amlaudit.core.waiver import Waiver, WaiverKind
-from amlaudit.rulebook.nodes import Node, read_yaml
+from amlaudit.strict_yaml import Node, read_yaml
 
 VERSION: Final = 1
 """Of the format of waiver files."""

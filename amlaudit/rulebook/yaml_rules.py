@@ -16,8 +16,8 @@ from amlaudit.rulebook.condition_reader import (
     read_parameters,
     read_path,
 )
-from amlaudit.rulebook.nodes import Node, read_yaml
 from amlaudit.rulebook.settings import settings_for
+from amlaudit.strict_yaml import Node, read_yaml
 
 _REQUIRED: Final = (
     "id", "title", "severity", "severity_reason", "applies_to", "because", "fix", "sources",

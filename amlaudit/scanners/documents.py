@@ -9,7 +9,7 @@ from amlaudit.core.path import ABSENT, Steps, read, spell_path
 from amlaudit.core.place import Place
 from amlaudit.core.relations import COMPUTE, VIRTUAL_NETWORK, WORKSPACE
 from amlaudit.core.resource import Document, Gaps, Origin, Resource
-from amlaudit.scanners.secrets import scrub
+from amlaudit.core.secrets import scrub
 
 _NESTED: Final = {
     VIRTUAL_NETWORK: (("properties", "subnets"), "subnets"),

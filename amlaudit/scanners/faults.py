@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.secrets import safe
 from amlaudit.scanners.call import Call
-from amlaudit.scanners.secrets import safe
 
 _ACTION = re.compile(r"perform action '([^']+)'")
 _REASONS: Final = {

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from amlaudit.core.gap import Reason
+from amlaudit.core.secrets import scrub
 from amlaudit.scanners.azure import Answer, AzureReader, from_step
 from amlaudit.scanners.faults import ReadError
-from amlaudit.scanners.secrets import scrub
 from amlaudit.scanners.snapshot import SnapshotWriter
 
 

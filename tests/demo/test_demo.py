@@ -21,13 +21,13 @@ from amlaudit.core.relations import (
 from amlaudit.core.report import Finding, Outcome, Report
 from amlaudit.core.resource import Document
 from amlaudit.core.scope import Scope
+from amlaudit.core.secrets import redacted, scrub
 from amlaudit.core.verdict import Status
 from amlaudit.demo.source import READ_AT, Demo, documents, gaps
 from amlaudit.pipeline import Policy, audit
 from amlaudit.resources import shipped
 from amlaudit.rulebook.packs import load_pack
 from amlaudit.scanners.documents import resources_of
-from amlaudit.scanners.secrets import redacted, scrub
 
 PACK, RULES = load_pack(shipped("rules"), "built-in")
 DOCUMENTS = [document for _, several in documents() for document in several]

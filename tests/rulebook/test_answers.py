@@ -12,7 +12,7 @@ from amlaudit.rulebook.agenda import read_agenda
 from amlaudit.rulebook.answer_file import begun, questions_in, with_answers, with_sign_off
 from amlaudit.rulebook.answer_reader import answers_in, read_answers
 from amlaudit.rulebook.library import shipped_ids
-from amlaudit.rulebook.nodes import parse_yaml
+from amlaudit.strict_yaml import parse_yaml
 
 AGENDA = read_agenda(shipped_ids())
 QUESTIONS = questions_in(AGENDA.rows)

@@ -9,9 +9,9 @@ from amlaudit.core.conditions import Condition, ParameterValue
 from amlaudit.core.spelling import spell
 from amlaudit.resources import shipped
 from amlaudit.rulebook.condition_reader import ConditionReader
-from amlaudit.rulebook.nodes import Node
 from amlaudit.rulebook.packs import load_pack
 from amlaudit.rulebook.settings import settings_for
+from amlaudit.strict_yaml import Node
 
 _, UNSET = load_pack(shipped("rules"), "built-in")
 # An empty list can only be the value of a parameter, which a condition written out does not name.

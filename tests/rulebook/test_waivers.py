@@ -7,9 +7,9 @@ import pytest
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.waiver import Waiver, WaiverKind
-from amlaudit.rulebook.nodes import parse_yaml
 from amlaudit.rulebook.waiver_file import EMPTY, next_id, with_waiver, without_waivers
 from amlaudit.rulebook.waiver_reader import read_waivers, waivers_in
+from amlaudit.strict_yaml import parse_yaml
 
 FILE = """\
 # Ours.

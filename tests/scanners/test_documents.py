@@ -6,10 +6,10 @@ import pytest
 
 from amlaudit.core.gap import Reason
 from amlaudit.core.resource import Origin
+from amlaudit.core.secrets import scrub
 from amlaudit.scanners.documents import resources_of
 from amlaudit.scanners.faults import error_of_answer
 from amlaudit.scanners.rights import may
-from amlaudit.scanners.secrets import scrub
 from tests.estates import GROUP, READ_AT, SUBSCRIPTION, WORKSPACE_ID
 
 ORIGIN = Origin("test", "", READ_AT)

@@ -24,8 +24,8 @@ from amlaudit.core.relations import (
     SUB_ASSESSMENT,
 )
 from amlaudit.core.resource import AS_DECLARED, Document
+from amlaudit.core.secrets import safe
 from amlaudit.scanners.files.shapes import Found
-from amlaudit.scanners.secrets import safe
 
 _MADE_BY_AZURE: Final = frozenset(
     {

@@ -1,4 +1,4 @@
-"""YAML read strictly, with the place of every node: what rule files and their cases are read by."""
+"""YAML that people write, read strictly, with the place of every node."""
 
 import re
 from collections.abc import Iterable

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from amlaudit.scanners.secrets import safe
+from amlaudit.core.secrets import safe
 
 LENGTH = 300_000
 SHARE = 5.0
