@@ -83,6 +83,7 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
         spool = Spool(correlated(judged, estate), policy.rules)
         seen, gaps, tally = estate.store.counts(), estate.gaps(), spool.tally
         findings, uses = waive(spool, policy.waivers, at, policy.limits)
+        collection = estate.store.collection().narrowed(scope)
         baseline = None
         if policy.past:
             findings, baseline = compare(findings, gaps, at, policy.past)
@@ -91,7 +92,7 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
             at=at,
             version=__version__,
             packs=policy.packs,
-            collection=estate.store.collection().narrowed(scope),
+            collection=collection,
             rules=policy.rules,
             findings=findings,
             tally=tally,
@@ -105,6 +106,7 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
                 policy.min_coverage,
                 empty=WORKSPACE not in seen,
                 new_only=policy.new_only,
+                cut_off=collection.ended_at is None,
             ),
             profile=policy.profile,
             waivers=uses,

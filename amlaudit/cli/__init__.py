@@ -9,6 +9,7 @@ import click
 
 from amlaudit import __version__
 from amlaudit.cli.conventions import heeded
+from amlaudit.cli.interrupting import LeaveError, heed_signals, leave
 from amlaudit.cli.lazy import LazyGroup, Place
 from amlaudit.cli.messages import show_error, show_internal_error, show_trace
 from amlaudit.cli.settings import place_of
@@ -67,7 +68,11 @@ def main() -> None:
     gc.set_threshold(100_000)  # findings live to the end: looking for dead ones took a tenth
     if sys.stdout:  # it may be closed from the start
         sys.stdout = patient(sys.stdout)
-    code = run(sys.argv[1:])
+    heed_signals()
+    try:
+        code = run(sys.argv[1:])
+    except LeaveError:
+        leave()
     try:
         if sys.stdout:
             sys.stdout.flush()

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from amlaudit.cli.outputs import BUNDLE, Output
 from amlaudit.evidence.bundle import Evidence
 from amlaudit.evidence.policy_file import Judging
+from amlaudit.scanners.snapshot import partial_of
 from amlaudit.scanners.snapshot_store import is_snapshot
 
 
@@ -16,11 +17,13 @@ def evidence_of(snapshot: Path | None, judging: Judging, key: Path | None) -> Ev
     """Return what a bundle holds besides the reports, None where there is no snapshot.
 
     Args:
-        snapshot: Where the snapshot lies.
+        snapshot: Where the snapshot lies, or would if its collection had come to its end.
         judging: What it was judged by.
         key: File of the private key that signs the bundle.
     """
-    return Evidence(snapshot, judging, key) if snapshot else None
+    if snapshot is None:
+        return None
+    return Evidence(snapshot if snapshot.exists() else partial_of(snapshot), judging, key)
 
 
 class Kept(NamedTuple):

@@ -20,6 +20,7 @@ from amlaudit.scanners.events import (
     Reached,
     Read,
     Signed,
+    Stopping,
     Waiting,
     nobody,
 )
@@ -151,6 +152,8 @@ def line_of(event: Event) -> str:
         case Reached(names, deadline):
             until = f", for {deadline:.0f} s at most" if deadline is not None else ""
             return f"Reading {counted(len(names), 'subscription')}{until}"
+        case Stopping():
+            return "Stopping: the requests under way are waited for; once more leaves at once"
         case Noticed(text):
             return f"Note: {text}"
         case _:

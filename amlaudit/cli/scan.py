@@ -1,14 +1,17 @@
 """`amlaudit scan`: collect, judge, report."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from amlaudit.cli.auditing import checklist_option, exit_code, with_checklist, write_reports
 from amlaudit.cli.bundling import evidence_of, snapshot_for
 from amlaudit.cli.comparing import keep_record, note_limits, with_trend
+from amlaudit.cli.interrupting import told
 from amlaudit.cli.judging_options import gate_options, policy_for, rules_options
+from amlaudit.cli.messages import note
 from amlaudit.cli.moments import moment, timestamp_option
 from amlaudit.cli.report_options import outputs_of, report_options
 from amlaudit.cli.scope_options import (
@@ -17,12 +20,16 @@ from amlaudit.cli.scope_options import (
     scope_options,
     sign_in_options,
 )
-from amlaudit.cli.sources import azure, reading_options, resumable
+from amlaudit.cli.sources import azure, note_resumable, reading_options, resumable
+from amlaudit.core.errors import Exit
 from amlaudit.core.scope import Scope
 from amlaudit.evidence.policy_file import Judging
 from amlaudit.pipeline import Source, audit
 from amlaudit.scanners.events import Observer
 from amlaudit.scanners.files.source import Files
+
+_NO_REPORT: Final = "Interrupted before all was judged: no report was written."
+_SOME_REPORTS: Final = "Interrupted while reports were written: those that are there are whole."
 
 
 @click.command()
@@ -67,7 +74,8 @@ def scan(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 - on
 
     \b
     Exit codes: 0 pass, 1 fail, 2 wrong usage, 3 incomplete, 4 no access to Azure,
-    5 invalid rules or profile, 6 unreadable input or unwritable output.
+    5 invalid rules or profile, 6 unreadable input or unwritable output,
+    130 interrupted.
     """  # noqa: D301 - \b is click's own
     scope, outputs = scope_of(options, context), outputs_of(options)
     policy = policy_for(options, context)
@@ -75,17 +83,23 @@ def scan(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 - on
 
     at = moment(options["timestamp"])
     with snapshot_for(outputs, options["save_snapshot"], options["inputs"]) as kept:
-        with shown(quiet=options["quiet"]) as observer, resumable(kept.saved):
+        with shown(quiet=options["quiet"]) as observer, resumable(kept.saved), told(_NO_REPORT):
             source = _source(scope, options, kept.saved, observer)
             report = audit(scope, source, policy, at)
         report = with_trend(report, options["history"])
         if outputs or options["output"] == "json":
             report = with_checklist(report, options["checklist"], options["profile"])
         evidence = evidence_of(kept.bundled, Judging(scope, at, policy), options["sign_key"])
-        write_reports(report, outputs, options["only"], options["output"], evidence)
+        with told(_SOME_REPORTS):
+            write_reports(report, outputs, options["only"], options["output"], evidence)
     keep_record(report, options["history"])
     note_limits(policy.past, report)
-    return int(exit_code(report, options))
+    code = exit_code(report, options)
+    if options["inputs"] or report.collection.ended_at:
+        return int(code)
+    note("Interrupted: what had been read by then was judged, the rest is not known.")
+    note_resumable(options["save_snapshot"])
+    return int(Exit.INTERRUPTED)
 
 
 def _source(
@@ -93,7 +107,7 @@ def _source(
 ) -> Source:
     """Return where to read from: the files that are named, else Azure."""
     if not options["inputs"]:
-        return azure(scope, options, snapshot, observer)
+        return replace(azure(scope, options, snapshot, observer), yields=True)
     if options["resume"]:
         raise click.UsageError("--resume goes on with what --save-snapshot NAME left, from Azure.")
     if scope.subscriptions or scope.management_groups or scope.tenant:

@@ -95,6 +95,11 @@ def resumable(snapshot: Path | None) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        if snapshot and partial_of(snapshot).exists():
-            note(f"What was read is in {partial_of(snapshot)}; go on with --resume.")
+        note_resumable(snapshot)
         raise
+
+
+def note_resumable(snapshot: Path | None) -> None:
+    """Say where a collection is that was cut off, and how to go on with it."""
+    if snapshot and partial_of(snapshot).exists():
+        note(f"What was read is in {partial_of(snapshot)}; go on with --resume.")

@@ -67,11 +67,13 @@ def gate(  # noqa: PLR0913 - one argument for each thing that decides
     *,
     empty: bool,
     new_only: bool = False,
+    cut_off: bool = False,
 ) -> Gate:
     """Return the verdict on a run.
 
     FAIL for a fail at or above `fail_on`; else INCOMPLETE for an unknown there, for coverage under
-    `min_coverage`, or for an estate without a workspace; else PASS.
+    `min_coverage`, for an estate without a workspace, or for a collection that was cut off; else
+    PASS.
 
     Args:
         tally: The verdicts that count, see `counts`.
@@ -80,9 +82,10 @@ def gate(  # noqa: PLR0913 - one argument for each thing that decides
         min_coverage: 0 to 1.
         empty: Not one workspace was seen, so that nothing was audited.
         new_only: Whether old fails are left out of the tally.
+        cut_off: The collection never came to its end.
     """
     statuses = {status for severity, status in tally if fail_on and severity.at_least(fail_on)}
-    enough = posture.coverage >= min_coverage and not empty
+    enough = posture.coverage >= min_coverage and not (empty or cut_off)
     complete = enough and Status.UNKNOWN not in statuses
     if Status.FAIL in statuses:
         outcome = Outcome.FAIL

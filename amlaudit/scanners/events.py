@@ -94,6 +94,11 @@ class Closed:
 
 
 @dataclass(frozen=True, slots=True)
+class Stopping:
+    """Nothing more is asked; only what is under way is waited for."""
+
+
+@dataclass(frozen=True, slots=True)
 class Noticed:
     """Something that people should know.
 
@@ -104,7 +109,7 @@ class Noticed:
     text: str
 
 
-Event: TypeAlias = Signed | Reached | Planned | Read | Waiting | Closed | Noticed
+Event: TypeAlias = Signed | Reached | Planned | Read | Waiting | Closed | Stopping | Noticed
 Observer: TypeAlias = Callable[[Event], None]
 """Told of every event, from any thread; one that raises ends the collection."""
 

@@ -50,6 +50,7 @@ class LiveAzure:
         resume: Go on with the collection that was cut off while it wrote the snapshot.
         clock: Whose time waits and deadline are counted in.
         scanners: Names of those that read; none: all. What the others would have read is a gap.
+        yields: Give what was read so far when the user interrupts, and do not raise.
     """
 
     credential: TokenCredential
@@ -62,6 +63,7 @@ class LiveAzure:
     resume: bool = False
     clock: Clock = field(default_factory=Clock)
     scanners: tuple[str, ...] = ()
+    yields: bool = False
 
     def collect(self, scope: Scope) -> Estate:
         """Read a scope into a snapshot.
@@ -94,7 +96,12 @@ class LiveAzure:
                 names = {each.id: each.name for each in found.reached}
                 self.observer(Reached(names, self.deadline_seconds))
                 run = Run(reader, writer, Rights(lists), traffic, scanners_named(self.scanners))
-                run.collect(scope, reached.reached)
+                try:
+                    run.collect(scope, reached.reached)
+                except KeyboardInterrupt:
+                    if not self.yields:
+                        raise
+                    return writer.cut_off(scope)
             return writer.finish(replace(reached, ended_at=datetime.now(UTC)))
 
     def _begin(self, writer: SnapshotWriter, how: Collection) -> Collection:

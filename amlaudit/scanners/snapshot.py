@@ -20,6 +20,7 @@ from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.estate import Estate, attached_to, links_of
 from amlaudit.core.gap import Gap
 from amlaudit.core.resource import Resource
+from amlaudit.core.scope import Scope
 from amlaudit.scanners.call import Call
 from amlaudit.scanners.journal import Journal
 from amlaudit.scanners.snapshot_schema import APPLICATION_ID, SCHEMA
@@ -257,6 +258,15 @@ class SnapshotWriter:
                 for table, column in (("resource", "id"), ("gap", "scope"))
             ]
         return found[0], found[1]
+
+    def cut_off(self, scope: Scope) -> Estate:
+        """Return the estate as far as it was read; a file stays partial, for others to go on with.
+
+        Args:
+            scope: What was asked for.
+        """
+        self._handed_over = True
+        return Estate(SnapshotStore(self._db, scope))
 
     def finish(self, collection: Collection) -> Estate:
         """Note that the collection ended, give the file its name, and return its estate."""

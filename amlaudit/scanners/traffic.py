@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from threading import Condition, Event
 from typing import Final, TypeVar
 
-from amlaudit.scanners.events import Observer, Waiting, nobody
+from amlaudit.scanners.events import Observer, Stopping, Waiting, nobody
 from amlaudit.scanners.pace import AdaptiveLimit, Lane, Pace, SlidingWindow, TokenBucket
 from amlaudit.scanners.waiting import Headers, quota_wait, reads_left
 
@@ -108,6 +108,7 @@ class Traffic:
     def stop(self) -> None:
         """Let nothing more leave."""
         self._clock.stop()
+        self.tell(Stopping())
 
     def pause(self, seconds: float, lane: str, *, throttled: bool = False) -> None:
         """Wait.

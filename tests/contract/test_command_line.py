@@ -6,6 +6,7 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -211,27 +212,86 @@ def test_a_deadline_ends_a_collection_that_is_then_incomplete(
     assert '"throttled"' in done.stdout
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
-def test_who_interrupts_a_collection_is_told_how_to_go_on(
-    start: Start, amlaudit: Run, azure: LoopbackAzure, tmp_path: Path
-) -> None:
-    arguments = ("scan", "-s", "ML Production", "--save-snapshot", "e.db")
+posix = pytest.mark.skipif(os.name == "nt", reason="Windows sends no signals to one process")
+
+
+def signalled(
+    start: Start, azure: LoopbackAzure, number: signal.Signals, path: str, *arguments: str
+) -> Done:
+    """Run amlaudit, and send it a signal when it asks for a path."""
     running: Queue[Process] = Queue()
 
     def interrupt(_request: Request, honest: Honest) -> Response:
-        running.get(timeout=60).send_signal(signal.SIGINT)
+        running.get(timeout=60).send_signal(number)
         return honest()
 
-    azure.fail(faults.path_ends("/mlw-fraud-prod/computes"), interrupt, nth=(1,))
+    azure.fail(faults.path_ends(path), interrupt, nth=(1,))
     with start(*arguments) as process:
         running.put(process)
-        _, err = process.communicate()
-    assert process.returncode == Exit.INTERRUPTED, err
-    assert "e.db.partial; go on with --resume" in err
+        out, err = process.communicate()
+    return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+
+@posix
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda each: each.name)
+def test_what_was_read_until_an_interrupt_is_judged_and_can_be_gone_on_with(
+    number: signal.Signals, start: Start, amlaudit: Run, azure: LoopbackAzure, tmp_path: Path
+) -> None:
+    arguments = ("scan", "-s", "ML Production", "--save-snapshot", "e.db")
+    reports = ("--report=json=r.json", "--report=html=r.html", "--report=bundle=r.zip")
+    done = signalled(start, azure, number, "/mlw-fraud-prod/computes", *arguments, *reports)
+    assert done.returncode == Exit.INTERRUPTED, done.stderr
+    assert "Stopping: the requests under way are waited for" in done.stderr
+    assert "Interrupted: what had been read by then was judged" in done.stderr
+    assert "e.db.partial; go on with --resume" in done.stderr
+    report = json.loads((tmp_path / "r.json").read_text("utf-8"))
+    assert report["header"]["collection"]["complete"] is False
+    assert report["verdict"]["complete"] is False
+    statuses = {each["status"] for each in report["findings"]}
+    assert {"pass", "unknown"} <= statuses
+    assert "INCOMPLETE" in (tmp_path / "r.html").read_text("utf-8")
+    verified = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", "amlaudit", "verify", tmp_path / "r.zip"], check=False
+    )
+    assert verified.returncode == Exit.PASS
+    assert not (tmp_path / "e.db").exists()
     resumed = amlaudit(*arguments, "--resume")
     assert resumed.returncode == Exit.FAIL, resumed.stderr
     assert "Note: resuming the collection begun at" in resumed.stderr
     assert (tmp_path / "e.db").exists()
+
+
+@posix
+def test_an_interrupt_before_anything_was_read_leaves_no_report(
+    start: Start, azure: LoopbackAzure, tmp_path: Path
+) -> None:
+    arguments = ("scan", "-s", "ML Production", "--report=json=r.json")
+    done = signalled(start, azure, signal.SIGINT, "/subscriptions", *arguments)
+    assert done.returncode == Exit.INTERRUPTED
+    assert "no report was written" in done.stderr
+    assert not (tmp_path / "r.json").exists()
+
+
+@posix
+def test_who_interrupts_twice_waits_for_nobody(
+    start: Start, azure: LoopbackAzure, tmp_path: Path
+) -> None:
+    azure.fail(faults.path_ends("/mlw-fraud-prod/computes"), faults.SILENCE)
+    with start("scan", "-s", "ML Production", "--report=json=r.json") as process:
+        assert process.stderr
+        asked = time.monotonic() + 30
+        while not any(each.endswith("fraud-prod/computes") for each in azure.paths()):
+            assert time.monotonic() < asked
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        for line in process.stderr:
+            if line.startswith("Stopping"):
+                break
+        left = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == Exit.INTERRUPTED
+    assert time.monotonic() - left < 5
+    assert not (tmp_path / "r.json").exists()
 
 
 @pytest.mark.parametrize(

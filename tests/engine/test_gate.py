@@ -37,6 +37,13 @@ def test_questions_and_what_does_not_apply_stay_outside_the_score() -> None:
     assert score(tally_of(findings)) == Score(1, 1, 1)
 
 
+def test_a_collection_that_was_cut_off_is_never_complete() -> None:
+    for findings, outcome in ([finding(ok())], Outcome.INCOMPLETE), ([finding(fail("x"))], "FAIL"):
+        tally = tally_of(findings)
+        cut = gate(tally, score(tally), Severity.HIGH, 0.95, empty=False, cut_off=True)
+        assert (cut.outcome, cut.complete) == (outcome, False)
+
+
 def test_nothing_judged_is_nothing_known() -> None:
     assert score(tally_of([])) == Score(0, 1, 0)
     assert outcome_of() == (Outcome.INCOMPLETE, False)
