@@ -34,7 +34,7 @@ reading_options = several(
     click.option(
         "--resume",
         is_flag=True,
-        help="Go on with the collection that was cut off while it wrote the snapshot.",
+        help="Go on with a collection that was killed, interrupted or out of time.",
     ),
     click.option("-q", "--quiet", is_flag=True, help="Show no progress."),
 )

@@ -14,12 +14,7 @@ from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from azure.core.credentials import TokenCredential
-from azure.core.exceptions import (
-    AzureError,
-    ClientAuthenticationError,
-    ServiceRequestTimeoutError,
-    ServiceResponseTimeoutError,
-)
+from azure.core.exceptions import AzureError
 from azure.core.pipeline.policies import UserAgentPolicy
 from azure.core.rest import HttpRequest, HttpResponse
 from azure.mgmt.authorization import AuthorizationManagementClient
@@ -35,7 +30,7 @@ from amlaudit.scanners.api_versions import older_version, version_of
 from amlaudit.scanners.call import Call
 from amlaudit.scanners.cloud import Cloud
 from amlaudit.scanners.events import Noticed
-from amlaudit.scanners.faults import ReadError, error_of_answer
+from amlaudit.scanners.faults import CutError, ReadError, error_of_answer, error_of_failure
 from amlaudit.scanners.guard import RequestRefusedError
 from amlaudit.scanners.retry import PatientRetry
 from amlaudit.scanners.scanner import MOST_PAGES
@@ -131,19 +126,19 @@ class AzureReader:
         tokens = (
             credential if isinstance(credential, Tokens) else Tokens(credential, cloud.token_scope)
         )
-        traffic = traffic or Traffic()
+        traffic, patience = traffic or Traffic(), patience or Patience()
         self._endpoint = cloud.endpoint
         self._record = record
         self._tell = traffic.tell
         self._older: dict[tuple[str, str], str] = {}
-        self._transport = GuardedTransport(cloud, traffic)
+        self._transport = GuardedTransport(cloud, traffic, patience.longest_read_seconds)
         # Given policies replace the default ones, and so the one that registers providers.
         options: dict[str, Any] = {
             "base_url": cloud.endpoint,
             "credential_scopes": [cloud.token_scope],
             "policies": [
                 UserAgentPolicy(base_user_agent=f"amlaudit/{__version__}"),
-                PatientRetry(patience or Patience(), traffic),
+                PatientRetry(patience, traffic),
                 Authentication(tokens),
             ],
             "transport": self._transport,
@@ -311,17 +306,11 @@ class AzureReader:
         try:
             response = self._pipeline(request.url).send_request(request)
             return response.status_code, response.read()
-        except (RequestRefusedError, ValueError) as error:  # what the SDK says of odd addresses
-            raise ReadError(Reason.API_ERROR, str(error)) from error
         except OutOfTimeError as error:
-            detail = "the time for the collection was up before this was asked"
-            raise ReadError(Reason.NOT_COLLECTED, detail) from error
-        except (ServiceRequestTimeoutError, ServiceResponseTimeoutError) as error:
-            raise ReadError(Reason.TIMEOUT, "no answer came in time") from error
-        except ClientAuthenticationError as error:
-            raise ReadError(Reason.FORBIDDEN, str(error.message), status=401) from error
-        except AzureError as error:
-            raise ReadError(Reason.API_ERROR, f"no answer: {error.message}") from error
+            raise _cut(error.last) from error
+        # The SDK says of odd addresses that they are no values.
+        except (AzureError, RequestRefusedError, ValueError) as error:
+            raise error_of_failure(error) from error
 
     def _pipeline(self, url: str) -> ARMPipelineClient[HttpRequest, HttpResponse]:
         """Return the pipeline of the SDK client for the provider that a path names last."""
@@ -329,6 +318,23 @@ class AzureReader:
         client: Any = self._by_provider.get(tail.partition("/")[0], self._graph)
         # The one way to a client's pipeline that all stable versions have.
         return client._client  # type: ignore[no-any-return]  # noqa: SLF001
+
+
+def _cut(last: HttpResponse | AzureError | None) -> CutError:
+    """Return the error for what the deadline cut off.
+
+    Args:
+        last: What the last try came to, None: there was none.
+    """
+    if last is None:
+        detail = "the time for the collection was up before this was asked"
+        return CutError(Reason.NOT_COLLECTED, detail)
+    found = (
+        error_of_failure(last)
+        if isinstance(last, AzureError)
+        else error_of_answer(last.status_code, _json(last.read()))
+    )
+    return CutError(found.reason, found.detail, found.permission, found.status)
 
 
 def _key(row: object) -> str:

@@ -1,7 +1,8 @@
 """The journal of a collection under way: which reads were made, so that no other run repeats them.
 
-It lies in the partial snapshot, each entry committed together with what the read gave, and goes
-away when the collection is complete.
+It lies in the snapshot, each entry committed together with what the read gave, and goes away when
+all was read. A snapshot whose collection was cut off by its deadline keeps it, with the gaps that
+are there for no other reason.
 """
 
 import sqlite3
@@ -11,9 +12,20 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
+from amlaudit.core.arm_id import encodable
+from amlaudit.core.gap import Gap
+
 JOURNAL_SCHEMA: Final = """
 CREATE TABLE step (key TEXT PRIMARY KEY, next TEXT, done INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE step_row (step TEXT, row TEXT, PRIMARY KEY (step, row)) WITHOUT ROWID;
+CREATE TABLE cut (
+    scope TEXT,
+    part TEXT,
+    reason TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    permission TEXT NOT NULL,
+    PRIMARY KEY (scope, part)
+) WITHOUT ROWID;
 """
 
 
@@ -81,14 +93,49 @@ class Journal:
             else:
                 self._keep(step, rows)
 
-    def end(self) -> None:
-        """Forget everything: the collection is complete."""
+    def cut(self, gap: Gap) -> None:
+        """Note what was not read because the time was up."""
         with self._together():
-            self._db.execute("DROP TABLE IF EXISTS step")
-            self._db.execute("DROP TABLE IF EXISTS step_row")
+            self._db.execute("REPLACE INTO cut VALUES (?, ?, ?, ?, ?)", row_of(gap))
+
+    @property
+    def is_cut(self) -> bool:
+        """Tell whether something was not read because the time was up."""
+        with self._together():
+            return has_cuts(self._db)
+
+    def end(self) -> None:
+        """Forget everything if all was read; else show as gaps what was not."""
+        with self._together():
+            if self.is_cut:  # a gap that is there for another reason stays after a resumption
+                self._db.execute("INSERT OR IGNORE INTO gap SELECT * FROM cut")
+                return
+            for table in ("step", "step_row", "cut"):
+                self._db.execute(f"DROP TABLE IF EXISTS {table}")
+
+    def reopen(self) -> None:
+        """Take back the gaps of what was not read because the time was up."""
+        with self._together():
+            self._db.execute(
+                "DELETE FROM gap WHERE (scope, part, reason, detail, permission)"
+                " IN (SELECT * FROM cut)"
+            )
+            self._db.execute("DELETE FROM cut")
 
     def _keep(self, step: Step, rows: Iterable[str]) -> None:
         """Keep rows of a step."""
         self._db.executemany(
             "INSERT OR IGNORE INTO step_row VALUES (?, ?)", ((step.key, row) for row in rows)
         )
+
+
+def has_cuts(db: sqlite3.Connection) -> bool:
+    """Tell whether something was not read into a snapshot because the time was up."""
+    is_there = db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'cut'").fetchone()
+    return bool(is_there and db.execute("SELECT 1 FROM cut").fetchone())
+
+
+def row_of(gap: Gap) -> tuple[str, ...]:
+    """Return a gap as a row."""
+    texts = (gap.scope_id, gap.part, gap.reason, gap.detail, gap.permission)
+    return tuple(map(encodable, texts))

@@ -102,7 +102,16 @@ class LiveAzure:
                     if not self.yields:
                         raise
                     return writer.cut_off(scope)
+            if writer.journal.is_cut:
+                self.observer(Noticed(f"the time was up before all was read; {self._way_on}"))
             return writer.finish(replace(reached, ended_at=datetime.now(UTC)))
+
+    @property
+    def _way_on(self) -> str:
+        """What can be done about a deadline."""
+        if self.snapshot:
+            return "the same command with --resume goes on"
+        return "--save-snapshot lets it go on"
 
     def _begin(self, writer: SnapshotWriter, how: Collection) -> Collection:
         """Return the collection that is begun, or gone on with.
@@ -120,6 +129,10 @@ class LiveAzure:
         same = replace(begun, started_at=how.started_at, ended_at=None, reached=())
         if same != how or version != __version__:
             raise _other_collection(self.snapshot, begun, version)
+        if begun.ended_at and not writer.journal.is_cut:
+            return begun
+        begun = replace(begun, ended_at=None)
+        writer.go_on(begun)
         when = f"{begun.started_at:%Y-%m-%d %H:%M} UTC" if begun.started_at else "an earlier time"
         self.observer(Noticed(f"resuming the collection begun at {when}"))
         return begun
@@ -137,8 +150,11 @@ def _note_chosen(writer: SnapshotWriter, found: Chosen, how: Collection) -> None
             writer.add_resources(resources_of(document, origin), each.listed.call)
         for gap in found.missing:
             writer.add_gap(gap)
+        for gap in found.cut:
+            writer.journal.cut(gap)
         writer.begin(how)
-        writer.journal.done(step)
+        if not found.cut:
+            writer.journal.done(step)
 
 
 def _other_collection(snapshot: Path | None, begun: Collection, version: str) -> AmlauditError:

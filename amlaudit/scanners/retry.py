@@ -49,38 +49,40 @@ class PatientRetry(HTTPPolicy[Any, Any]):
 
         Raises:
             AzureError: The last try got no answer.
-            OutOfTimeError: The deadline passed before the first try.
+            OutOfTimeError: The deadline passed before the first try, or one more that makes sense.
             StoppedError: The collection was interrupted.
         """
         lane = lane_of(urlsplit(request.http_request.url).path)
-        last = self._try(request, lane)
+        last, spent = self._try(request, lane)
         for tried in range(1, self._patience.retries + 1):
-            if self._is_final(last, tried):
+            if self._is_final(last, tried) or spent >= self._patience.longest_read_seconds:
                 break
             try:
                 self._wait(last, tried, lane)
-                last = self._try(request, lane)
-            except OutOfTimeError:
-                break
+                last, seconds = self._try(request, lane)
+            except OutOfTimeError as error:
+                raise OutOfTimeError(_what(last)) from error
+            spent += seconds
         if isinstance(last, AzureError):
             raise last
         return last
 
     def _try(
         self, request: PipelineRequest[Any], lane: str
-    ) -> PipelineResponse[Any, Any] | AzureError:
-        """Return what one try comes to."""
+    ) -> tuple[PipelineResponse[Any, Any] | AzureError, float]:
+        """Return what one try comes to, and the seconds that it took."""
         with self._traffic.turn(lane):
+            began = self._traffic.now()
             try:
                 response = self.next.send(request)
             except ClientAuthenticationError:  # no token: another try would get none
                 raise
             except AzureError as error:
-                return error
+                return error, self._traffic.now() - began
         self._has_answered = True
         if response.http_response.status_code != _THROTTLED:
             self._traffic.answered(lane, response.http_response.headers)
-        return response
+        return response, self._traffic.now() - began
 
     def _is_final(self, outcome: PipelineResponse[Any, Any] | AzureError, tried: int) -> bool:
         """Tell whether another try makes no sense."""
@@ -104,6 +106,11 @@ class PatientRetry(HTTPPolicy[Any, Any]):
         if is_throttled:
             self._traffic.throttled(lane, seconds)
         self._traffic.pause(seconds, lane, throttled=is_throttled)
+
+
+def _what(outcome: PipelineResponse[Any, Any] | AzureError) -> Any:  # noqa: ANN401 - of the SDK
+    """Return the answer itself, or the error."""
+    return outcome if isinstance(outcome, AzureError) else outcome.http_response
 
 
 def _is_distrust(error: AzureError) -> bool:

@@ -42,7 +42,7 @@ class Rights:
             found = [listed.row for listed in self._lists.rows(path, _API_VERSION)]
         except ReadError as error:
             detail = f"the right to see everything could not be proven: {error.detail}"
-            self._known[subscription_id] = ReadError(error.reason, detail)
+            self._known[subscription_id] = type(error)(error.reason, detail)
         else:
             self._known[subscription_id] = list[Permission](found)
 

@@ -3,16 +3,16 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from amlaudit.core.arm_id import normalise, subscription_of, type_of
-from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.gap import Reason
 from amlaudit.core.resource import Document, Origin, Resource
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.azure import Answer, AzureReader, from_step
 from amlaudit.scanners.documents import resources_of
 from amlaudit.scanners.events import Closed, Planned, Read
-from amlaudit.scanners.faults import ReadError
+from amlaudit.scanners.faults import CutError, ReadError
 from amlaudit.scanners.journal import Step
 from amlaudit.scanners.parallel import Agenda, Item, for_each
 from amlaudit.scanners.plan import Next, Plan, Query, Request, Work
@@ -27,6 +27,22 @@ _QUERIES_AT_ONCE: Final = 8
 and not so many that nobody is left for Resource Manager while they wait."""
 RIGHTS: Final = "rights"
 """The area that the proofs of rights are told under."""
+
+
+class Sight(NamedTuple):
+    """A part of some scope that a read shows.
+
+    Attributes:
+        scope: ARM id of the scope.
+        part: ARM type of what it shows.
+        action: What the principal must be allowed.
+        error: Why it did not show all of it, None if it did.
+    """
+
+    scope: str
+    part: str
+    action: str
+    error: ReadError | None = None
 
 
 class Run:
@@ -115,7 +131,7 @@ class Run:
                 for answer in pages:
                     told = _sum(told, self._keep_rows(answer, work, step))
             except ReadError as error:
-                told = replace(told, missed=self._end(step, self._all_gaps(work, error), error))
+                told = replace(told, missed=self._end(step, _sights(work, error), error))
         self._tell(told)
 
     def _keep_rows(self, answer: Answer, work: Query, step: Step) -> Read:
@@ -127,17 +143,19 @@ class Run:
             return kept, str(row.get("apiVersion") or work.query.api_version)
 
         resources, fault = _taken_in(answer, document)
-        gaps = self._all_gaps(work, fault) if fault else []
-        sights = [] if fault or answer.next else list(self._sights(work))
+        sights: Sequence[Sight] = ()
+        if fault:
+            sights = _sights(work, fault)
+        elif not answer.next:
+            sights = [self._proven(each) for each in _sights(work)]
         with self._writer.together():
             call = self._writer.add_call(answer.call)
             self._writer.add_resources(filter(self._is_lacking, resources), call)
-            self._see([*gaps, *sights])
+            missed = self._see(sights)
             if answer.next:
                 self._writer.journal.goes_on(step, answer.next, answer.keys)
-            else:
+            elif not any(isinstance(each.error, CutError) for each in sights):
                 self._writer.journal.done(step)
-        missed = len(gaps) + sum(isinstance(each, Gap) for each in sights)
         return Read(work.scanner, "", len(resources), missed)
 
     def _is_lacking(self, resource: Resource) -> bool:
@@ -145,25 +163,13 @@ class Run:
         path = self._writer.path_of(resource.id) if resource.type in self._yielded else ""
         return not path or lane_of(path) == GRAPH
 
-    def _all_gaps(self, work: Query, error: ReadError) -> list[Gap]:
-        """Return the gaps in everything that a query asks for."""
-        return [
-            error.gap(each, type_read_by(action), action)
-            for each in work.subscriptions
-            for action in work.query.actions
-        ]
-
-    def _sights(self, work: Query) -> Iterator[Gap | tuple[str, str]]:
-        """Yield what the principal could see all of, and a gap where that is not proven."""
-        for each in work.subscriptions:
-            for action in work.query.actions:
-                part = type_read_by(action)
-                try:
-                    self._rights.prove(each, action)
-                except ReadError as error:
-                    yield error.gap(each, part, action)
-                else:
-                    yield each, part
+    def _proven(self, sight: Sight) -> Sight:
+        """Return what the graph showed, and why it may not be all: it hides without a word."""
+        try:
+            self._rights.prove(sight.scope, sight.action)
+        except ReadError as error:
+            return sight._replace(error=error)
+        return sight
 
     def _read(self, work: Request) -> None:
         """Make one read for one resource, and note whether all of it came."""
@@ -197,11 +203,10 @@ class Run:
             return _identified(read.document(row), target + read.path), answer.call.api_version
 
         resources, fault = _taken_in(answer, document)
-        sight = fault.gap(target, read.yields, read.action) if fault else (target, read.yields)
         with self._writer.together():
             self._writer.add_resources(resources, self._writer.add_call(answer.call))
             if fault or not answer.next:
-                self._see([sight])
+                self._see([Sight(target, read.yields, read.action, fault)])
             if answer.next:
                 self._writer.journal.goes_on(step, answer.next, [answer.next])
             else:
@@ -211,26 +216,32 @@ class Run:
     def _miss(self, work: Request, step: Step, error: ReadError) -> int:
         """Note that what a read asks for is not known, or not there; return the gaps' number."""
         read, target = work.read, work.target
-        if read.empty_on_404 and error.status == _NOT_FOUND:
-            return self._end(step, [(target, read.yields)], error)
-        return self._end(step, [error.gap(target, read.yields, read.action)], error)
+        is_empty = read.empty_on_404 and error.status == _NOT_FOUND
+        sight = Sight(target, read.yields, read.action, None if is_empty else error)
+        return self._end(step, [sight], error)
 
-    def _end(self, step: Step, sights: Sequence[Gap | tuple[str, str]], error: ReadError) -> int:
+    def _end(self, step: Step, sights: Sequence[Sight], error: ReadError) -> int:
         """Note how a step ended that got no answer, or not a good one; return its gaps' number."""
         with self._writer.together():
             if error.call:
                 self._writer.add_call(error.call)
-            self._see(sights)
-            self._writer.journal.done(step)
-        return sum(isinstance(each, Gap) for each in sights)
+            missed = self._see(sights)
+            if not isinstance(error, CutError):
+                self._writer.journal.done(step)
+        return missed
 
-    def _see(self, sights: Iterable[Gap | tuple[str, str]]) -> None:
-        """Note what was seen and what was not; within a commit."""
-        for each in sights:
-            if isinstance(each, Gap):
-                self._writer.add_gap(each)
+    def _see(self, sights: Iterable[Sight]) -> int:
+        """Note what was seen and what was not, and return the number of gaps; within a commit."""
+        missed = 0
+        for scope, part, action, error in sights:
+            missed += error is not None
+            if error is None:
+                self._writer.add_seen(scope, part)
+            elif isinstance(error, CutError):
+                self._writer.journal.cut(error.gap(scope, part, action))
             else:
-                self._writer.add_seen(*each)
+                self._writer.add_gap(error.gap(scope, part, action))
+        return missed
 
     def _answers(self, read: ArmRead, target: str, start: str | None) -> Iterator[Answer]:
         """Yield the answers of a read."""
@@ -245,6 +256,15 @@ class Run:
                 parameters=read.parameters,
                 start=start,
             )
+
+
+def _sights(work: Query, error: ReadError | None = None) -> list[Sight]:
+    """Return all that a query shows, or does not for some reason."""
+    return [
+        Sight(each, type_read_by(action), action, error)
+        for each in work.subscriptions
+        for action in work.query.actions
+    ]
 
 
 def _sum(told: Read, page: Read) -> Read:

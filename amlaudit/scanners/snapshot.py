@@ -11,10 +11,10 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from shutil import copyfile
 from typing import Final, Self
 
 from amlaudit import __version__
-from amlaudit.core.arm_id import encodable
 from amlaudit.core.collection import Collection
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.estate import Estate, attached_to, links_of
@@ -22,11 +22,12 @@ from amlaudit.core.gap import Gap
 from amlaudit.core.resource import Resource
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.call import Call
-from amlaudit.scanners.journal import Journal
+from amlaudit.scanners.journal import Journal, row_of
 from amlaudit.scanners.snapshot_schema import APPLICATION_ID, SCHEMA
 from amlaudit.scanners.snapshot_store import (
     SnapshotStore,
     connect,
+    is_cut,
     is_snapshot,
     open_snapshot,
     pack,
@@ -76,7 +77,12 @@ class SnapshotWriter:
         self.journal = Journal(self._db, self.together)
 
     def _connect(self, *, resume: bool) -> sqlite3.Connection:
-        """Return a connection to a file with the schema, empty unless it is resumed."""
+        """Return a connection to a file with the schema, empty unless it is resumed.
+
+        A snapshot that was cut off by its deadline stays as it is until another takes its place.
+        """
+        if resume and self._path and self._partial and not self._partial.exists():
+            _copy_if_cut(self._path, self._partial)
         if self._partial and self._partial.exists():
             db = _alone(self._partial)
             (kind,) = db.execute("PRAGMA application_id").fetchone()
@@ -209,15 +215,13 @@ class SnapshotWriter:
 
     def add_gap(self, gap: Gap) -> None:
         """Note what could not be read; of several reasons one stands, whichever came first."""
-        texts = (gap.scope_id, gap.part, gap.reason, gap.detail, gap.permission)
-        row = tuple(map(encodable, texts))
         with self.together():
             self._db.execute(
                 "INSERT INTO gap VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
                 " reason = excluded.reason, detail = excluded.detail,"
                 " permission = excluded.permission"
                 " WHERE (excluded.reason, excluded.detail) < (reason, detail)",
-                row,
+                row_of(gap),
             )
 
     def ids_of_type(self, arm_type: str, scope_id: str = "") -> list[str]:
@@ -248,6 +252,7 @@ class SnapshotWriter:
 
     def counted(self, scope_id: str) -> tuple[int, int]:
         """Return the number of resources and of gaps at a scope and under it, so far."""
+        gaps = "(SELECT scope, part FROM gap UNION SELECT scope, part FROM cut)"
         with self._lock:
             found = [
                 self._db.execute(
@@ -255,7 +260,7 @@ class SnapshotWriter:
                     f" OR {column} > ? || '/' AND {column} < ? || '0'",
                     (scope_id, scope_id, scope_id),
                 ).fetchone()[0]
-                for table, column in (("resource", "id"), ("gap", "scope"))
+                for table, column in (("resource", "id"), (gaps, "scope"))
             ]
         return found[0], found[1]
 
@@ -267,6 +272,12 @@ class SnapshotWriter:
         """
         self._handed_over = True
         return Estate(SnapshotStore(self._db, scope))
+
+    def go_on(self, collection: Collection) -> None:
+        """Note that a collection that had ended, cut off by its deadline, goes on."""
+        with self.together():
+            self.begin(collection)
+            self.journal.reopen()
 
     def finish(self, collection: Collection) -> Estate:
         """Note that the collection ended, give the file its name, and return its estate."""
@@ -288,6 +299,18 @@ class SnapshotWriter:
 def partial_of(path: Path) -> Path:
     """Return where a snapshot lies that is not complete yet."""
     return path.with_name(path.name + ".partial")
+
+
+def _copy_if_cut(path: Path, partial: Path) -> None:
+    """Copy a snapshot that can be gone on with, if it is one.
+
+    Raises:
+        OSError: It cannot be copied.
+    """
+    if path.exists() and is_cut(path):
+        copying = partial.with_name(partial.name + ".copy")
+        copyfile(path, copying)
+        copying.replace(partial)
 
 
 def _alone(path: Path) -> sqlite3.Connection:

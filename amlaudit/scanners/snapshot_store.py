@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
 from functools import cached_property
@@ -22,6 +22,7 @@ from amlaudit.core.path import Steps
 from amlaudit.core.place import Place
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.core.scope import Scope
+from amlaudit.scanners.journal import has_cuts
 from amlaudit.scanners.snapshot_schema import (
     APPLICATION_ID,
     SCHEMA_VERSION,
@@ -248,6 +249,18 @@ def is_snapshot(path: Path) -> bool:
     """Tell by its first bytes whether a file is a SQLite database."""
     with path.open("rb") as file:
         return file.read(len(MAGIC)) == MAGIC
+
+
+def is_cut(path: Path) -> bool:
+    """Tell whether a file is a snapshot whose collection was cut off by its deadline.
+
+    Raises:
+        sqlite3.Error: It cannot be read.
+    """
+    if not is_snapshot(path):
+        return False
+    with closing(connect(f"{path.absolute().as_uri()}?mode=ro")) as db:
+        return has_cuts(db)
 
 
 def open_snapshot(path: Path, narrowed_to: Scope) -> Estate:

@@ -10,7 +10,7 @@ from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.relations import SUBSCRIPTION_PARTS
 from amlaudit.core.scope import Scope, matches
-from amlaudit.scanners.faults import ReadError
+from amlaudit.scanners.faults import CutError, ReadError
 from amlaudit.scanners.lists import Listed, Lists
 from amlaudit.scanners.reach import unreachable
 
@@ -48,10 +48,12 @@ class Chosen:
     Attributes:
         reached: Those that can be seen.
         missing: Gaps for those that cannot, one for each part of a subscription.
+        cut: Gaps for those that may be there: the time was up before they were listed.
     """
 
     reached: tuple[Subscription, ...]
     missing: tuple[Gap, ...]
+    cut: tuple[Gap, ...] = ()
 
 
 def chosen(scope: Scope, lists: Lists, tenant: str = "") -> Chosen:
@@ -68,24 +70,28 @@ def chosen(scope: Scope, lists: Lists, tenant: str = "") -> Chosen:
     visible = _visible(lists)
     reached: dict[str, Subscription] = {}
     missing: list[Gap] = []
+    cut: list[Gap] = []
     for named in scope.subscriptions:
         if found := _find(named, visible):
             reached[found.id] = found
         else:
             missing += unseen(f"/subscriptions/{named.lower()}", f"subscription {named}")
     for group in scope.management_groups:
-        found_in, gaps = _members(group, lists, visible)
-        reached |= found_in
-        missing += gaps
+        found_in = _members(group, lists, visible)
+        reached |= {each.id: each for each in found_in.reached}
+        missing += found_in.missing
+        cut += found_in.cut
     if not scope.subscriptions and not scope.management_groups:
         reached = {each.id: each for each in visible}
         if scope.tenant and tenant:  # its root group has its id, and holds all that it has
-            missing += _members(tenant, lists, visible)[1]
+            hidden = _members(tenant, lists, visible)
+            missing += hidden.missing
+            cut += hidden.cut
     kept = {key: each for key, each in reached.items() if not _is_excluded(scope, each)}
     still_missing = tuple(gap for gap in missing if not scope.excludes(gap.scope_id))
     if not kept:
-        raise _nothing_to_read(still_missing, left_out=len(reached))
-    return Chosen(tuple(kept[key] for key in sorted(kept)), still_missing)
+        raise _nothing_to_read((*still_missing, *cut), left_out=len(reached))
+    return Chosen(tuple(kept[key] for key in sorted(kept)), still_missing, tuple(cut))
 
 
 def _is_excluded(scope: Scope, subscription: Subscription) -> bool:
@@ -156,18 +162,17 @@ def _looks_like_id(text: str) -> bool:
     return len(text.split("-")) == 5 and set(text.lower()) <= set("0123456789abcdef-")  # noqa: PLR2004
 
 
-def _members(
-    group: str, lists: Lists, visible: Iterable[Subscription]
-) -> tuple[dict[str, Subscription], tuple[Gap, ...]]:
-    """Return the subscriptions under a management group by their ids, and what is missing."""
+def _members(group: str, lists: Lists, visible: Iterable[Subscription]) -> Chosen:
+    """Return the subscriptions under a management group."""
     group_id = f"/providers/Microsoft.Management/managementGroups/{group}"
     known, what = arm_id.normalise(group_id), f"management group {group}"
     try:
         rows = lists.rows(f"{group_id}/descendants", _MANAGEMENT_GROUPS_API)
     except ReadError as error:
-        return {}, tuple(unseen(known, what, _SEE_MEMBERS, error))
+        gaps = tuple(unseen(known, what, _SEE_MEMBERS, error))
+        return Chosen((), (), gaps) if isinstance(error, CutError) else Chosen((), gaps)
     by_id = {each.id: each for each in visible}
-    found: dict[str, Subscription] = {}
+    found: list[Subscription] = []
     missing: list[Gap] = []
     for row in (listed.row for listed in rows):
         name = row.get("name")
@@ -177,10 +182,10 @@ def _members(
         elif str(row.get("type", "")).lower() in _DESCENDANTS:
             member = f"/subscriptions/{name.lower()}"
             if member in by_id:
-                found[member] = by_id[member]
+                found.append(by_id[member])
             else:
                 missing += unseen(member, f"subscription {name} of {what}")
-    return found, tuple(missing)
+    return Chosen(tuple(found), tuple(missing))
 
 
 def _nothing_to_read(missing: Iterable[Gap], left_out: int) -> AmlauditError:

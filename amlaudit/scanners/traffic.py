@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Condition, Event
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from amlaudit.scanners.events import Observer, Stopping, Waiting, nobody
 from amlaudit.scanners.pace import AdaptiveLimit, Lane, Pace, SlidingWindow, TokenBucket
@@ -27,7 +27,16 @@ class StoppedError(Exception):
 
 
 class OutOfTimeError(Exception):
-    """The deadline would pass before the request could leave."""
+    """The deadline would pass before the request could leave.
+
+    Attributes:
+        last: What the try before came to, an answer or an error of the SDK; None: there was none.
+    """
+
+    def __init__(self, last: Any = None) -> None:  # noqa: ANN401 - two types of the SDK
+        """Give up."""
+        super().__init__()
+        self.last = last
 
 
 class Clock:
@@ -100,6 +109,10 @@ class Traffic:
     def wait(self, lane: str) -> float:
         """Return the seconds until a lane lets a request pass, 0 if it does."""
         return self._with_lane(lane, Lane.wait)
+
+    def now(self) -> float:
+        """Return the seconds of the clock."""
+        return self._clock.now()
 
     def time_left(self) -> float:
         """Return the seconds to the deadline, infinite without one."""

@@ -18,8 +18,6 @@ from amlaudit.scanners.waiting import moment
 
 _CONNECT_SECONDS: Final = 15
 _READ_SECONDS: Final = 60
-_WHOLE_SECONDS: Final = 300
-"""Within which an answer must have come to its end."""
 _LEAST_SECONDS: Final = 0.05
 """A timeout of 0 would be none."""
 _SKEW_SECONDS: Final = 300
@@ -29,16 +27,18 @@ _SKEW_SECONDS: Final = 300
 class GuardedTransport(RequestsTransport):  # type: ignore[misc] # the SDK exports it untyped
     """The SDK's transport with the guard in it, and timeouts that heed the deadline."""
 
-    def __init__(self, cloud: Cloud, traffic: Traffic) -> None:
+    def __init__(self, cloud: Cloud, traffic: Traffic, whole_seconds: float) -> None:
         """Send only to one cloud.
 
         Args:
             cloud: Which one.
             traffic: Knows the deadline, and how many requests run at once.
+            whole_seconds: Within which an answer must have come to its end.
         """
         super().__init__(connection_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS)
         self._cloud = cloud
         self._traffic = traffic
+        self._whole_seconds = whole_seconds
         self._noted = threading.local()
         self._skew_told = False
 
@@ -97,4 +97,4 @@ class GuardedTransport(RequestsTransport):  # type: ignore[misc] # the SDK expor
 
     def _seconds_left(self) -> float:
         """Return within how many seconds an answer must have come."""
-        return max(_LEAST_SECONDS, min(_WHOLE_SECONDS, self._traffic.time_left()))
+        return max(_LEAST_SECONDS, min(self._whole_seconds, self._traffic.time_left()))

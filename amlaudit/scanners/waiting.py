@@ -29,11 +29,14 @@ class Patience:
         retries: Further tries after the first.
         longest_wait_seconds: Most that is waited before one try, whatever Azure asks for.
         backoff_seconds: Unit of the waits that double when Azure asks for nothing.
+        longest_read_seconds: Within which an answer must have come to its end, however slowly it
+            drips; and a read whose tries took so long, waits not counted, is not tried again.
     """
 
     retries: int = 5
     longest_wait_seconds: float = 60.0
     backoff_seconds: float = 0.8
+    longest_read_seconds: float = 300.0
 
     def wait(self, tried: int, asked: float | None, luck: float) -> float:
         """Return the seconds to wait before the next try.

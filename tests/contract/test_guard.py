@@ -399,7 +399,7 @@ def test_a_collection_sends_nothing_but_reads(azure: LoopbackAzure) -> None:
 
 def bare_transport(azure: LoopbackAzure) -> GuardedTransport:
     """Return amlaudit's transport alone."""
-    return GuardedTransport(azure.cloud, Traffic())
+    return GuardedTransport(azure.cloud, Traffic(), whole_seconds=60)
 
 
 def options(azure: LoopbackAzure, transport: RequestsTransport) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import gzip
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -9,39 +10,54 @@ from amlaudit.core.gap import Reason
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.scanners import connections
 from amlaudit.scanners.faults import ReadError
+from amlaudit.scanners.waiting import Patience
 from tests.loopback import faults
 from tests.loopback.azure import LoopbackAzure
 from tests.loopback.estate import CHURN
-from tests.loopback.reading import RETRIES, collected, reader_of
-from tests.loopback.wire import Drip, Response
+from tests.loopback.reading import PATIENCE, RETRIES, collected, reader_of
+from tests.loopback.wire import Drip, Request, Response, json_response
 
 SECONDS = 0.3
+SLOW = 0.2
+HURRIED = replace(PATIENCE, longest_read_seconds=SECONDS)
 
 
-def read(azure: LoopbackAzure) -> ReadError:
-    with reader_of(azure) as reader, pytest.raises(ReadError) as caught:
+def read(azure: LoopbackAzure, patience: Patience = PATIENCE) -> ReadError:
+    with reader_of(azure, patience) as reader, pytest.raises(ReadError) as caught:
         reader.get(CHURN, "2025-12-01")
     return caught.value
 
 
 @pytest.mark.parametrize("drip", [Drip(head=True), Drip()], ids=["headers", "body"])
-def test_an_answer_that_drips_for_ever_ends_in_time(
-    azure: LoopbackAzure, monkeypatch: pytest.MonkeyPatch, drip: Drip
+def test_an_answer_that_drips_for_ever_ends_in_time_and_is_not_asked_for_again(
+    azure: LoopbackAzure, drip: Drip
 ) -> None:
-    monkeypatch.setattr("amlaudit.scanners.transport._WHOLE_SECONDS", SECONDS)
     azure.fail(faults.path_ends(CHURN), faults.instead(drip))
     begin = time.monotonic()
-    assert read(azure).reason is Reason.TIMEOUT
+    assert read(azure, HURRIED).reason is Reason.TIMEOUT
     assert time.monotonic() - begin < 20 * SECONDS
+    assert len(azure.requests) == 1
+
+
+def test_one_that_drips_for_a_while_is_asked_for_again(azure: LoopbackAzure) -> None:
+    azure.fail(faults.path_ends(CHURN), slow_refusal)
+    assert read(azure, replace(PATIENCE, longest_read_seconds=60)).status == 503
     assert len(azure.requests) == 1 + RETRIES
+    azure.requests.clear()
+    assert read(azure, replace(PATIENCE, longest_read_seconds=1.5 * SLOW)).status == 503
+    assert len(azure.requests) == 2
 
 
-def test_a_dripping_answer_leaves_a_gap_and_the_rest_of_the_estate(
-    azure: LoopbackAzure, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("amlaudit.scanners.transport._WHOLE_SECONDS", 2 * SECONDS)
+def slow_refusal(_request: Request, _honest: object) -> Response:
+    """Refuse for the moment, after some time."""
+    time.sleep(SLOW)
+    return json_response({"error": {"code": "ServerBusy"}}, 503)
+
+
+def test_a_dripping_answer_leaves_a_gap_and_the_rest_of_the_estate(azure: LoopbackAzure) -> None:
     azure.fail(faults.path_ends(f"{CHURN}/computes"), faults.instead(Drip()))
-    with collected(azure) as estate:
+    patience = replace(PATIENCE, longest_read_seconds=10 * SECONDS)
+    with collected(azure, patience=patience) as estate:
         (gap,) = [each for each in estate.gaps() if each.scope_id == CHURN.lower()]
         assert gap.reason is Reason.TIMEOUT
         assert list(estate.store.of_type(WORKSPACE))

@@ -18,11 +18,11 @@ from amlaudit.core.scope import Scope
 from amlaudit.scanners.events import Event, Noticed, Waiting
 from amlaudit.scanners.live import LiveAzure
 from amlaudit.scanners.pace import Pace
-from amlaudit.scanners.traffic import Clock
 from amlaudit.scanners.waiting import Patience
 from tests.loopback import estate as small
 from tests.loopback import faults
 from tests.loopback.azure import LoopbackAzure
+from tests.loopback.clocks import Leaping
 from tests.loopback.credential import LoopbackCredential
 from tests.loopback.reading import PACE, PATIENCE, collected
 
@@ -51,20 +51,6 @@ class Renewing:
             raise ClientAuthenticationError("AADSTS700082: The refresh token has expired.")
         token = LoopbackCredential().get_token().token
         return AccessToken(f"{token}{len(self.asked)}", int(time.time() + self.seconds))
-
-
-class Leaping(Clock):
-    """A clock that somebody can put forward.
-
-    Attributes:
-        passed: Seconds by which it was put forward.
-    """
-
-    passed = 0.0
-
-    def now(self) -> float:
-        """Return seconds that never go back."""
-        return super().now() + self.passed
 
 
 def read(azure: LoopbackAzure, credential: Any = None, **options: Any) -> Estate:

@@ -27,17 +27,11 @@ from tests.loopback import faults
 from tests.loopback.azure import LoopbackAzure
 from tests.loopback.certificates import Certificates
 from tests.loopback.reading import collected
+from tests.loopback.snapshots import content, told
 from tests.loopback.wire import Request
 
 ROOT: Final = Path(__file__).parents[2]
 FAILING: Final = "/mlw-fraud/datastores"
-TABLES: Final = {
-    "resource": "id, type, name, parent, body, api_version, gaps",
-    "link": "source, relation, target",
-    "seen": "scope, part",
-    "gap": "scope, part, reason, detail, permission",
-}
-"""What a snapshot holds, but for the times and the numbers of its calls."""
 
 
 class Moment(NamedTuple):
@@ -68,20 +62,6 @@ def moments(count: int) -> list[Moment]:
 MOMENTS: Final = moments(50 if os.environ.get("AMLAUDIT_TESTS") == "full" else 8)
 
 
-def content(path: Path) -> dict[str, list[Any]]:
-    """Return what a snapshot holds."""
-    db = sqlite3.connect(path)
-    try:
-        found = {
-            table: sorted(db.execute(f"SELECT {columns} FROM {table}"), key=repr)  # noqa: S608
-            for table, columns in TABLES.items()
-        }
-        calls = "SELECT DISTINCT method, path, api_version, status FROM call"
-        return {**found, "call": sorted(db.execute(calls))}
-    finally:
-        db.close()
-
-
 def completed_calls(path: Path) -> Counter[tuple[str, str]]:
     """Return method and path of the calls in a partial snapshot that need not be made again."""
     completed = "SELECT method, path FROM call WHERE status IN ('200', '403', '404')"
@@ -92,11 +72,6 @@ def completed_calls(path: Path) -> Counter[tuple[str, str]]:
         return Counter()
     finally:
         db.close()
-
-
-def told(request: Request) -> tuple[str, ...]:
-    """Return what tells a request from others."""
-    return (request.method, request.path, str(sorted(request.query.items())), str(request.body))
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from amlaudit.core.estate import Estate
 from amlaudit.core.report import Report
@@ -37,17 +37,15 @@ def collected(
     snapshot: Path | None = None,
     observer: Observer = nobody,
     resume: bool = False,
+    **options: Any,
 ) -> Iterator[Estate]:
-    """Give the estate that amlaudit collects, as long as it is needed."""
-    source = LiveAzure(
-        azure.credential,
-        azure.cloud,
-        snapshot,
-        PATIENCE,
-        observer,
-        PACE,
-        resume=resume,
-    )
+    """Give the estate that amlaudit collects, as long as it is needed.
+
+    Further options are those of `LiveAzure`.
+    """
+    usual: dict[str, Any] = {"patience": PATIENCE, "observer": observer, "pace": PACE}
+    usual |= {"snapshot": snapshot, "resume": resume}
+    source = LiveAzure(azure.credential, azure.cloud, **(usual | options))
     estate = source.collect(scope or Scope())
     try:
         yield estate
@@ -56,9 +54,9 @@ def collected(
 
 
 @contextmanager
-def reader_of(azure: LoopbackAzure) -> Iterator[AzureReader]:
+def reader_of(azure: LoopbackAzure, patience: Patience = PATIENCE) -> Iterator[AzureReader]:
     """Give amlaudit's reader, as long as it is needed."""
-    reader = AzureReader(azure.credential, azure.cloud, lambda _: None, PATIENCE, Traffic(PACE))
+    reader = AzureReader(azure.credential, azure.cloud, lambda _: None, patience, Traffic(PACE))
     try:
         yield reader
     finally:

@@ -1,0 +1,201 @@
+"""A collection that its deadline cuts off has gaps, and goes on where it was when asked to."""
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+from typing import Any, Final, TypeAlias
+
+import pytest
+
+from amlaudit.core.gap import Reason
+from amlaudit.core.relations import COMPUTE
+from amlaudit.core.scope import Scope
+from amlaudit.scanners.events import Event, Noticed
+from amlaudit.scanners.snapshot_store import open_snapshot
+from amlaudit.scanners.waiting import Patience
+from tests.loopback import estate as small
+from tests.loopback import faults
+from tests.loopback.azure import LoopbackAzure
+from tests.loopback.certificates import Certificates
+from tests.loopback.clocks import Leaping
+from tests.loopback.reading import collected
+from tests.loopback.snapshots import content, told
+from tests.loopback.wire import Request
+
+FAILING: Final = "/mlw-fraud/datastores"
+SECONDS: Final = 900
+Options: TypeAlias = dict[str, Any]
+MOMENTS: Final = sorted(
+    Random(2026).random()  # noqa: S311 - the same ones each time
+    for _ in range(40 if os.environ.get("AMLAUDIT_TESTS") == "full" else 6)
+)
+"""Which part of the requests arrives before the time is up."""
+
+
+@pytest.fixture
+def azure(certificates: Certificates) -> Iterator[LoopbackAzure]:
+    """Serve the small estate, in small pages and not without faults."""
+    with LoopbackAzure(certificates, small.documents(), page_size=2) as served:
+        served.fail(faults.path_ends(FAILING), faults.error(500))
+        served.principal.denied.add("Microsoft.MachineLearningServices/workspaces/connections/read")
+        yield served
+
+
+@pytest.fixture
+def whole(azure: LoopbackAzure, tmp_path: Path) -> dict[str, list[Any]]:
+    """Return what a collection without a deadline holds."""
+    with collected(azure, snapshot=tmp_path / "whole.db"):
+        pass
+    return content(tmp_path / "whole.db")
+
+
+def cut_at(nth: int, azure: LoopbackAzure, path: Path, *, resume: bool = False) -> list[str]:
+    """Collect until the time is up when the n-th request arrives; return what was noticed."""
+    clock = Leaping()
+
+    def leap(_request: Request, honest: Callable[[], Any]) -> Any:
+        clock.passed = 2 * SECONDS
+        return honest()
+
+    heard: list[Event] = []
+    fault = azure.fail(faults.anything, leap, nth=(nth,))
+    options: Options = {"observer": heard.append, "clock": clock, "deadline_seconds": SECONDS}
+    with collected(azure, snapshot=path, resume=resume, **options):
+        pass
+    azure._faults.remove(fault)  # noqa: SLF001 - the server has no way to end a fault
+    return [each.text for each in heard if isinstance(each, Noticed)]
+
+
+def resumed(azure: LoopbackAzure, path: Path) -> Counter[tuple[str, ...]]:
+    """Go on without a deadline, and return the requests that this made."""
+    azure.requests.clear()
+    with collected(azure, snapshot=path, resume=True):
+        pass
+    return Counter(map(told, azure.requests))
+
+
+@pytest.mark.parametrize("part", MOMENTS, ids="{:.0%}".format)
+def test_goes_on_and_ends_like_one_that_had_time(
+    part: float, azure: LoopbackAzure, whole: dict[str, list[Any]], tmp_path: Path
+) -> None:
+    path = tmp_path / "estate.db"
+    nth = 2 + int(part * (len(azure.requests) - 10))  # the first says what there is at all
+    azure.requests.clear()
+    noticed = cut_at(nth, azure, path)
+    assert noticed == [
+        "the time was up before all was read; the same command with --resume goes on"
+    ]
+    first = Counter(map(told, azure.requests))
+    again = first & resumed(azure, path)
+    assert content(path) == whole
+    assert [place for _, place, *_ in again if not place.endswith(FAILING)] == []
+    assert [each.name for each in tmp_path.glob("estate.db*")] == ["estate.db"]
+
+
+def test_is_a_whole_snapshot_until_then(azure: LoopbackAzure, tmp_path: Path) -> None:
+    path = tmp_path / "estate.db"
+    cut_at(20, azure, path)
+    estate = open_snapshot(path, Scope())
+    assert estate.store.collection().ended_at is not None
+    reasons = {gap.reason for gap in estate.gaps()}
+    assert Reason.NOT_COLLECTED in reasons
+    assert reasons <= {Reason.NOT_COLLECTED, Reason.FORBIDDEN, Reason.API_ERROR}
+    estate.close()
+
+
+def test_may_be_cut_off_again_and_again(
+    azure: LoopbackAzure, whole: dict[str, list[Any]], tmp_path: Path
+) -> None:
+    path = tmp_path / "estate.db"
+    cut_at(5, azure, path)
+    while cut_at(25, azure, path, resume=True)[1:]:
+        assert path.exists()
+    assert content(path) == whole
+
+
+def test_stays_as_it_was_if_the_resumption_is_killed(
+    azure: LoopbackAzure, whole: dict[str, list[Any]], tmp_path: Path
+) -> None:
+    path = tmp_path / "estate.db"
+    cut_at(40, azure, path)
+    before = path.read_bytes()
+
+    def interrupt(_event: Event) -> None:
+        if len(azure.requests) > 10:
+            raise KeyboardInterrupt
+
+    azure.requests.clear()
+    with (
+        pytest.raises(KeyboardInterrupt),
+        collected(azure, snapshot=path, resume=True, observer=interrupt),
+    ):
+        pass
+    assert path.read_bytes() == before
+    resumed(azure, path)
+    assert content(path) == whole
+
+
+def test_tries_again_what_azure_refused_for_longer_than_there_was_time(
+    azure: LoopbackAzure, whole: dict[str, list[Any]], tmp_path: Path
+) -> None:
+    path = tmp_path / "estate.db"
+    fault = azure.fail(
+        faults.path_ends("/mlw-churn/computes"), faults.throttled({"Retry-After": "3600"})
+    )
+    options: Options = {"patience": Patience(), "deadline_seconds": 20}
+    with collected(azure, snapshot=path, **options) as estate:
+        gap = estate.sight(small.CHURN.lower(), COMPUTE)
+        assert gap is not None
+        assert gap.reason is Reason.THROTTLED
+    azure._faults.remove(fault)  # noqa: SLF001 - the server has no way to end a fault
+    resumed(azure, path)
+    assert without_calls(content(path)) == without_calls(whole)
+
+
+def without_calls(held: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """Return what a snapshot holds but its calls."""
+    return {table: rows for table, rows in held.items() if table != "call"}
+
+
+def test_learns_the_members_of_a_management_group_later(
+    azure: LoopbackAzure, tmp_path: Path
+) -> None:
+    path, scope = tmp_path / "estate.db", Scope((small.PRODUCTION,), (small.GROUP,))
+    fault = azure.fail(faults.path_ends("/descendants"), faults.throttled({"Retry-After": "3600"}))
+    options: Options = {"patience": Patience(), "deadline_seconds": 20}
+    with collected(azure, scope, snapshot=path, **options) as estate:
+        assert len(estate.store.collection().reached) == 1
+    azure._faults.remove(fault)  # noqa: SLF001 - the server has no way to end a fault
+    with collected(azure, scope, snapshot=path, resume=True) as estate:
+        assert len(estate.store.collection().reached) == 2
+        assert {gap.reason for gap in estate.gaps()} <= {Reason.FORBIDDEN, Reason.API_ERROR}
+
+
+def test_without_a_snapshot_says_what_would_have_helped(azure: LoopbackAzure) -> None:
+    heard: list[Event] = []
+    clock = Leaping()
+    options: Options = {"observer": heard.append, "deadline_seconds": SECONDS, "clock": clock}
+
+    def leap(_request: Request, honest: Callable[[], Any]) -> Any:
+        clock.passed = 2 * SECONDS
+        return honest()
+
+    azure.fail(faults.anything, leap, nth=(20,))
+    with collected(azure, **options):
+        pass
+    assert Noticed("the time was up before all was read; --save-snapshot lets it go on") in heard
+
+
+def test_a_snapshot_of_all_is_not_gone_on_with(azure: LoopbackAzure, tmp_path: Path) -> None:
+    path = tmp_path / "estate.db"
+    with collected(azure, snapshot=path):
+        pass
+    shutil.copy(path, tmp_path / "copy.db")
+    heard: list[Event] = []
+    with collected(azure, snapshot=path, resume=True, observer=heard.append):
+        pass
+    assert Noticed("there is nothing to resume; a new collection begins") in heard
+    assert content(path) == content(tmp_path / "copy.db")
