@@ -53,13 +53,14 @@ def _block(value: object) -> Network:
 
 
 def parse_cidr(value: object) -> dict[str, object]:
-    """Return the facts of a block."""
+    """Return the facts of a block; of IPv6 all addresses are usable, and none is for broadcasts."""
     block = _block(value)
-    hosts = block.num_addresses > 2  # noqa: PLR2004 - less leave no room between the two ends
+    wide = isinstance(block, IPv4Network)
+    hosts = wide and block.num_addresses > 2  # noqa: PLR2004 - less leave no room between the ends
     return {
         "network": str(block.network_address),
         "netmask": str(block.netmask),
-        "broadcast": str(block.broadcast_address),
+        **({"broadcast": str(block.broadcast_address)} if wide else {}),
         "firstUsable": str(block.network_address + 1 if hosts else block.network_address),
         "lastUsable": str(block.broadcast_address - 1 if hosts else block.broadcast_address),
         "cidr": block.prefixlen,

@@ -21,6 +21,8 @@ _SINGLE_QUOTED: Final = re.compile(r""""(?:[^"\\]|\\.)*"|'((?:[^'\\]|\\.)*)'""",
 """A text in single quotes; one in double quotes is passed over, whatever stands in it."""
 _HOLE: Final = re.compile(r"\{\{|\}\}|\{(\d+)(?:,(-?\d{1,4}))?(?::([^{}]*))?\}|[{}]")
 _NUMBER_FORMAT: Final = re.compile(r"([DXNF])(\d{0,2})", re.IGNORECASE)
+_ZEROS: Final = re.compile(r"(0{1,30})(?:\.(0{1,30}))?")
+"""https://learn.microsoft.com/dotnet/standard/base-types/custom-numeric-format-strings"""
 _WHITE_SPACE: Final = " \t\r\n\f\v\u00a0\u2028\u2029"
 
 
@@ -118,10 +120,11 @@ def string(value: object) -> str:
 
 
 def uri(base: object, relative: object) -> str:
-    """Return an address relative to another."""
+    """Return an address relative to another; of the slashes where they meet, one is left."""
     if not urlsplit(text(base)).scheme:
         raise EvaluationError("the base is not an absolute URI")
-    return urljoin(text(base), text(relative))
+    beneath = text(relative).lstrip("/") if text(base).endswith("/") else text(relative)
+    return urljoin(text(base), beneath)
 
 
 def formatted(pattern: object, *values: object) -> str:
@@ -151,6 +154,10 @@ def _in_format(value: object, wanted: str) -> str:
     if not wanted or not is_number(value):
         return "" if value is None else string(value)
     match = _NUMBER_FORMAT.fullmatch(wanted)
+    if zeros := _ZEROS.fullmatch(wanted):
+        places = len(zeros[2] or "")
+        width = len(zeros[1]) + places + bool(places)
+        return f"{float(scalar_text(value)):0{width}.{places}f}"
     if not match:
         unsupported(f"format(): the format {wanted!r} cannot be evaluated offline")
     kind, digits = match[1], int(match[2] or 0)

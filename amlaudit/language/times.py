@@ -5,6 +5,7 @@ https://learn.microsoft.com/azure/governance/policy/concepts/definition-structur
 
 import re
 from calendar import monthrange
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -13,8 +14,16 @@ from amlaudit.language.values import EvaluationError, moment, unsupported
 
 _STANDARD: Final = {
     "d": "MM/dd/yyyy",
+    "D": "dddd, dd MMMM yyyy",
+    "g": "MM/dd/yyyy HH:mm",
+    "G": "MM/dd/yyyy HH:mm:ss",
     "o": "yyyy-MM-ddTHH:mm:ss.fffffffZ",
+    "O": "yyyy-MM-ddTHH:mm:ss.fffffffZ",
+    "r": "ddd, dd MMM yyyy HH:mm:ss 'GMT'",
+    "R": "ddd, dd MMM yyyy HH:mm:ss 'GMT'",
     "s": "yyyy-MM-ddTHH:mm:ss",
+    "t": "HH:mm",
+    "T": "HH:mm:ss",
     "u": "yyyy-MM-dd HH:mm:ssZ",
 }
 """https://learn.microsoft.com/dotnet/standard/base-types/standard-date-and-time-format-strings"""
@@ -24,6 +33,19 @@ _CUSTOM: Final = {
     "dd": "%d", "HH": "%H", "hh": "%I", "mm": "%M", "ss": "%S", "tt": "%p",
 }  # fmt: skip
 """https://learn.microsoft.com/dotnet/standard/base-types/custom-date-and-time-format-strings"""
+
+_NUMBERS: Final[Mapping[str, Callable[[datetime], int]]] = {
+    "M": lambda at: at.month,
+    "d": lambda at: at.day,
+    "H": lambda at: at.hour,
+    "h": lambda at: (at.hour - 1) % 12 + 1,
+    "m": lambda at: at.minute,
+    "s": lambda at: at.second,
+}
+"""Parts without a leading zero, which stand beside others."""
+
+_WITH_SPACE: Final = "M/d/yyyy h:mm:ss tt"
+"""How a sum is written whose start has a space in place of the `T`."""
 
 _SHORT: Final = "yyyy-MM-ddTHH:mm:ssZ"
 _LENGTH: Final = re.compile(
@@ -36,7 +58,7 @@ _PART: Final = re.compile(r"f{1,7}|([A-Za-z])\1*|'[^']*'|[^A-Za-z']+")
 
 def spell_time(at: datetime, wanted: object = "o") -> str:
     """Return a time in a .NET format, universal ISO 8601 where none is wanted."""
-    pattern = _STANDARD.get(text(wanted).lower(), text(wanted))
+    pattern = _STANDARD.get(text(wanted), text(wanted))
     return "".join(_spell_part(at, match[0]) for match in _PART.finditer(pattern))
 
 
@@ -44,6 +66,8 @@ def _spell_part(at: datetime, part: str) -> str:
     """Return one part of a time."""
     if part in _CUSTOM:
         return at.strftime(_CUSTOM[part])
+    if part in _NUMBERS:
+        return str(_NUMBERS[part](at))
     if part.startswith("f"):
         return f"{at.microsecond:06}0"[: len(part)]
     if part.isalpha() and part not in ("T", "Z"):
@@ -67,7 +91,7 @@ def add_duration(start: object, length: object, wanted: object = None) -> str:
 
     https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-date
     """
-    begin, found = moment(text(start)), _LENGTH.fullmatch(text(length))
+    begin, found = moment(text(start).replace(" ", "T", 1)), _LENGTH.fullmatch(text(length))
     if begin is None or not found:
         raise EvaluationError("a time and a length of time in ISO 8601 are needed")
     sign = -1 if found[1] else 1
@@ -79,7 +103,8 @@ def add_duration(start: object, length: object, wanted: object = None) -> str:
         later = _months_later(begin.astimezone(UTC), int(12 * years + months)) + rest
     except (OverflowError, ValueError):
         raise EvaluationError("the time lies beyond the calendar") from None
-    return spell_time(later, _SHORT if wanted is None else wanted)
+    written = _WITH_SPACE if " " in text(start) else _SHORT
+    return spell_time(later, written if wanted is None else wanted)
 
 
 def _months_later(at: datetime, months: int) -> datetime:

@@ -17,6 +17,7 @@ LONGEST_LIST: Final = 100_000
 DEEPEST: Final = 64
 """How deep conditions, expressions and the values that functions read or write may nest."""
 
+_SPELLING: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=dict)
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d(T|$)")
 
 
@@ -121,7 +122,7 @@ def spell(value: object) -> str:
     pieces: list[str] = []
     size = 0
     try:
-        for piece in json.JSONEncoder(separators=(",", ":"), default=dict).iterencode(value):
+        for piece in _SPELLING.iterencode(value):
             size += len(piece)
             if size > LONGEST_TEXT:
                 raise EvaluationError(f"a text of more than {LONGEST_TEXT} characters")

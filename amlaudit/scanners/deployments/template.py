@@ -20,7 +20,7 @@ from amlaudit.scanners.deployments.templates.deployment import Deployment
 from amlaudit.scanners.deployments.templates.parameters import Given, given_in
 from amlaudit.scanners.deployments.templates.pending import pending, spelled
 from amlaudit.scanners.deployments.templates.resource import Declared, Member
-from amlaudit.scanners.deployments.templates.scope import context_of
+from amlaudit.scanners.deployments.templates.scope import Source, context_of
 from amlaudit.scanners.deployments.templates.target import Level, Target
 from amlaudit.scanners.files.input import Input, read_input
 from amlaudit.scanners.files.json_text import object_of
@@ -84,14 +84,16 @@ class _Run:
     _deployments: dict[str, Deployment] = field(default_factory=dict)
     _left_out: list[Gap] = field(default_factory=list)
     _hidden: set[str] = field(default_factory=set)
+    _files: dict[str, Input] = field(default_factory=dict)
 
     def deploy(self, template: Mapping[str, Any], given: Given) -> Iterator[Found]:
         """Yield what a template declares."""
         schema = str(template.get("$schema") or "").lower()
         level = next((each for name, each in _LEVELS.items() if name in schema), Level.GROUP)
         target = self._target(level)
-        context = context_of(template, given, target, "deployment", self)
-        Deployment(self, context, target, template).unfold()
+        source = Source(template)
+        context = context_of(source, given, target, "deployment", self)
+        Deployment(self, context, target, source).unfold()
         yield from self._found()
         yield from (Found(gap=gap) for gap in self._left_out)
 
@@ -128,8 +130,10 @@ class _Run:
         if earlier is None or earlier.member.is_existing or earlier.condition:
             self._resources[key] = resource
         elif not resource.member.is_existing and not resource.condition:
-            detail = f"{self._place(resource)} declares it too; the first declaration was judged"
-            part = f"declaration at {self._place(resource)}"
+            detail = (
+                f"{self._place(resource.member)} declares it too; the first declaration was judged"
+            )
+            part = f"declaration at {self._place(resource.member)}"
             self._left_out.append(Gap(key, part, Reason.UNSUPPORTED, detail))
 
     def add_deployment(self, resource_id: str, deployment: Deployment) -> None:
@@ -138,7 +142,7 @@ class _Run:
 
     def leave_out(self, member: Member, scope: object, why: str) -> None:
         """See `Run.leave_out`."""
-        place = self.file.place(member.raw, member.pointer)
+        place = self._place(member)
         kind = member.type.lower() or "resource"
         detail = f"{place}: a {kind} cannot be told before the deployment: {why}"
         above = normalise(spelled(scope)) if spelled(scope) else ROOT
@@ -149,10 +153,14 @@ class _Run:
         """See `Run.load`."""
         beside = self.file.path.parent / path
         try:
-            found = read_input(beside, path).located() if beside.is_file() else None
+            file = read_input(beside, path) if beside.is_file() else None
+            found = file.located() if file else None
         except (OSError, ValueError, RecursionError):
             return None
-        return found if isinstance(found, Mapping) and recognise(found) else None
+        if not file or not isinstance(found, Mapping) or not recognise(found):
+            return None
+        self._files[path] = file
+        return found
 
     def reference(self, resource_id: str, *, full: bool) -> object:
         """See `Registry.reference`."""
@@ -179,7 +187,7 @@ class _Run:
                 spelled(each.id),
                 type_of(key),
                 each.document(),
-                str(self._place(each)),
+                str(self._place(each.member)),
                 is_new=True,
             )
             for key, each in ours.items()
@@ -188,13 +196,13 @@ class _Run:
         for key, resource in ours.items():
             yield self._as_found(resource, entries[key])
 
-    def _place(self, resource: Declared) -> Place:
-        """Return where a resource is declared."""
-        return self.file.place(resource.member.raw, resource.member.pointer)
+    def _place(self, member: Member) -> Place:
+        """Return where a resource is declared: in the template, or in one that it links to."""
+        return self._files.get(member.file, self.file).place(member.raw, member.pointer)
 
     def _as_found(self, resource: Declared, entry: Entry) -> Found:
         """Return what one resource is."""
-        place, resource_id = self._place(resource), normalise(entry.id)
+        place, resource_id = self._place(resource.member), normalise(entry.id)
         if not type_of(resource_id):
             detail = f"{place}: {resource.type} is no resource of Azure Resource Manager"
             return Found(gap=Gap(ROOT, f"resource at {place}", Reason.UNSUPPORTED, detail))

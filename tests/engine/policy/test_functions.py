@@ -139,6 +139,16 @@ GIVES: list[tuple[str, object]] = [
     ("ipRangeContains('fe80::/10', 'fe80::1')", True),
     ("parseCidr('10.0.0.0/30').lastUsable", "10.0.0.2"),
     ("parseCidr('10.0.0.7/32').firstUsable", "10.0.0.7"),
+    (
+        "parseCidr('fd00:1::/32')",
+        {
+            "network": "fd00:1::",
+            "netmask": "ffff:ffff::",
+            "firstUsable": "fd00:1::",
+            "lastUsable": "fd00:1:ffff:ffff:ffff:ffff:ffff:ffff",
+            "cidr": 32,
+        },
+    ),
     ("cidrSubnet('10.0.0.0/16', 24, 2)", "10.0.2.0/24"),
     ("cidrHost('10.0.0.0/24', 0)", "10.0.0.1"),
     # times
@@ -147,6 +157,10 @@ GIVES: list[tuple[str, object]] = [
     ("utcNow()", "2026-01-01T00:00:00.0000000Z"),
     ("utcNow('d')", "01/01/2026"),
     ("utcNow('u')", "2026-01-01 00:00:00Z"),
+    ("utcNow('D')", "Thursday, 01 January 2026"),
+    ("utcNow('R')", "Thu, 01 Jan 2026 00:00:00 GMT"),
+    ("utcNow('M d')", "1 1"),
+    ("utcNow('h:m:s tt, H')", "12:0:0 AM, 0"),
     ("utcNow('yy MMM ''x'' ff')", "26 Jan x 00"),
     # context
     ("if(equals(1, 1), 'then', substring('', 5))", "then"),

@@ -92,6 +92,10 @@ def test_functions_give_what_azure_gives(row: dict[str, Any], tmp_path: Path) ->
         ),
         ("[extensionResourceId('/x', 'A.B/c', 'd')]", "/x/providers/A.B/c/d"),
         ("[dateTimeAdd('2024-01-31T00:00:00Z', 'P1M')]", "2024-02-29T00:00:00Z"),
+        ("[dateTimeAdd('2024-01-31 15:04:05Z', 'PT1H')]", "1/31/2024 4:04:05 PM"),
+        ("[uri('https://a/b/', '/c.json')]", "https://a/b/c.json"),
+        ("[string(createObject('a', 'é'))]", '{"a":"é"}'),
+        ("[format('{0:000}/{1:0.00}', 7, 1)]", "007/1.00"),
         ("[dateTimeFromEpoch(0)]", "1970-01-01T00:00:00Z"),
         ("[dateTimeToEpoch('1970-01-02T00:00:00Z')]", 86_400),
     ],
@@ -129,6 +133,7 @@ def test_what_is_known_is_computed(expression: str, expected: Any, tmp_path: Pat
     ("expression", "why"),
     [
         ("[parameters('missing')]", "the parameter 'missing' has no value"),
+        ("[toLogicalZone('s', 'westeurope', '1')]", "toLogicalZone() asks Azure"),
         ("[toUpper(parameters('missing'))]", "the parameter 'missing' has no value"),
         ("[length(parameters('missing'))]", "the parameter 'missing' has no value"),
         ("[if(equals(parameters('missing'), 'x'), 1, 2)]", "the parameter 'missing' has no value"),

@@ -16,7 +16,7 @@ from amlaudit.scanners.deployments.templates.context import Budget, Context
 from amlaudit.scanners.deployments.templates.evaluator import evaluate
 from amlaudit.scanners.deployments.templates.parameters import given_in
 from amlaudit.scanners.deployments.templates.pending import Pending, first_pending, pending
-from amlaudit.scanners.deployments.templates.scope import context_of
+from amlaudit.scanners.deployments.templates.scope import Source, context_of
 from amlaudit.scanners.deployments.templates.target import Target
 from amlaudit.scanners.files.source import Files
 from tests.scanners.deployments.templates import nested, template, vault
@@ -82,7 +82,7 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 def context(values: dict[str, Any], target: Target) -> Context:
     entries = {name: {"value": value} for name, value in values.items()}
     given_values = given_in(entries, lambda value: value)
-    return context_of({"parameters": PARAMETERS}, given_values, target, "d", Nothing())
+    return context_of(Source({"parameters": PARAMETERS}), given_values, target, "d", Nothing())
 
 
 @settings(max_examples=200, deadline=None)

@@ -267,6 +267,70 @@ def test_what_another_file_holds_is_read_where_it_lies_beside(tmp_path: Path) ->
     assert "its template is not here" in gap.detail
 
 
+LINK = "uri(deployment().properties.templateLink.uri, 'parts/inner.json')"
+
+
+@pytest.mark.parametrize(
+    ("link", "parameters"),
+    [
+        ({"relativePath": "parts/inner.json"}, {}),
+        ({"uri": f"[{LINK}]", "contentVersion": "1.0.0.0"}, {}),
+        (
+            {"uri": "[uri(parameters('base'), concat('parts/inner.json', parameters('token')))]"},
+            {
+                "base": {
+                    "type": "string",
+                    "defaultValue": "[deployment().properties.templateLink.uri]",
+                },
+                "token": {"type": "securestring", "defaultValue": ""},
+            },
+        ),
+    ],
+    ids=["path", "address", "parameters"],
+)
+def test_linked_templates_lie_where_the_one_that_links_does(
+    tmp_path: Path, link: dict[str, Any], parameters: dict[str, Any]
+) -> None:
+    kind = "Microsoft.Resources/deployments"
+    further = {"relativePath": "deep/vault.json"}
+    (tmp_path / "parts" / "deep").mkdir(parents=True)
+    for path, content in (
+        ("inner.json", {"type": kind, "name": "i", "properties": {"templateLink": further}}),
+        ("deep/vault.json", vault("kv-deep")),
+    ):
+        (tmp_path / "parts" / path).write_text(json.dumps(template(content), indent=1), "utf-8")
+    linking = {"type": kind, "name": "d", "properties": {"templateLink": link}}
+    with deployed(tmp_path, template(linking, parameters=parameters)) as estate:
+        (found,) = resources(estate).values()
+    assert found.name == "kv-deep"
+    assert str(found.place).endswith("parts/deep/vault.json:5")
+
+
+def test_a_link_to_another_place_is_a_gap(tmp_path: Path) -> None:
+    link = {"uri": "https://example.org/parts/vault.json"}
+    kind = "Microsoft.Resources/deployments"
+    content = template({"type": kind, "name": "d", "properties": {"templateLink": link}})
+    with deployed(tmp_path, content) as estate:
+        assert not resources(estate)
+        (gap,) = [each for each in estate.store.gaps() if " at " in each.part]
+    assert "its template is not here" in gap.detail
+
+
+def test_a_loop_without_a_name_is_the_one_of_the_resource(tmp_path: Path) -> None:
+    inner = {"name": "rules", "count": 2, "input": "[concat(copyIndex(), copyIndex('rules'))]"}
+    many = vault(
+        "[concat('kv', copyIndex())]",
+        copy={"name": "many", "count": 2},
+        properties={"copy": [inner], "one": "[copyIndex()]", "next": "[copyIndex(1)]"},
+    )
+    with deployed(tmp_path, template(many)) as estate:
+        found = resources(estate)
+    assert [properties_of(found[f"{VAULTS}/kv{each}"]) for each in (0, 1)] == [
+        {"rules": ["00", "01"], "one": 0, "next": 1},
+        {"rules": ["10", "11"], "one": 1, "next": 2},
+    ]
+
+
 def test_the_file_beside_a_template_gives_its_parameters(tmp_path: Path) -> None:
     content = template(vault("[parameters('name')]"), parameters={"name": {"type": "string"}})
     assert names(tmp_path, content, {"NAME": "kv-given"}) == [f"{VAULTS}/kv-given"]
@@ -306,6 +370,53 @@ def test_a_secret_parameter_reaches_no_snapshot(tmp_path: Path) -> None:
     assert b"tr0ub4dor" not in kept
     assert b"c0rrecthorse" not in kept
     assert b"is a secret" in kept
+
+
+SECRET = {"type": "secureString"}
+DEFINITIONS = {
+    "a": {"type": "object", "properties": {"kind": {"type": "string"}, "inner": SECRET}},
+    "b": {"type": "object", "properties": {"kind": {"type": "string"}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "kept"),
+    [
+        ({"additionalProperties": SECRET}, {"any": "c0rrect"}, {"any": None}),
+        ({"prefixItems": [{"type": "string"}, SECRET]}, ["x", "c0rrect"], ["x", None]),
+        (
+            {"prefixItems": [{"type": "string"}], "items": SECRET},
+            ["x", "c0rrect"],
+            ["x", None],
+        ),
+        (
+            {
+                "discriminator": {
+                    "propertyName": "kind",
+                    "mapping": {
+                        "a": {"$ref": "#/definitions/a"},
+                        "b": {"$ref": "#/definitions/b"},
+                    },
+                }
+            },
+            {"kind": "a", "inner": "c0rrect"},
+            {"kind": "a", "inner": None},
+        ),
+    ],
+    ids=["any key", "by place", "beyond places", "by kind"],
+)
+def test_secrets_are_found_by_the_type_that_a_template_defines(
+    tmp_path: Path, schema: dict[str, Any], value: Any, kept: Any
+) -> None:
+    kind = "array" if isinstance(value, list) else "object"
+    content = template(
+        vault(properties={"x": "[parameters('p')]"}),
+        definitions=DEFINITIONS,
+        parameters={"p": {"type": kind, **schema}},
+    )
+    with deployed(tmp_path, content, {"p": value}) as estate:
+        (found,) = resources(estate).values()
+    assert properties_of(found) == {"x": kept}
 
 
 def test_a_resource_knows_where_it_is_declared(tmp_path: Path) -> None:

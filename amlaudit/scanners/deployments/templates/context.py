@@ -114,6 +114,7 @@ class Context:
     Attributes:
         target: Where it is deployed.
         name: Name of the deployment.
+        file: Path of its template, relative to the main template's; empty: the main template.
         specials: Functions that look at the context, by lower-case name.
         registry: What the whole deployment declares.
         parameters: Values of the parameters.
@@ -121,11 +122,13 @@ class Context:
         functions: Functions that the template defines, by lower-case name.
         symbols: Ids of the resources with a symbolic name, by that name.
         copies: Index of each loop that is under way, by lower-case name, the innermost last.
+        round: Index of the loop over resources or outputs that is under way; None: there is none.
         lambdas: Arguments of the lambda functions around, by name.
     """
 
     target: Target
     name: object
+    file: str
     specials: Mapping[str, "Special"]
     registry: Registry
     parameters: Lazy
@@ -133,12 +136,17 @@ class Context:
     functions: Mapping[str, UserFunction] = field(default_factory=dict)
     symbols: dict[str, object] = field(default_factory=dict)
     copies: Mapping[str, int] = field(default_factory=dict)
+    round: int | None = None
     lambdas: Mapping[str, Any] = field(default_factory=dict)
 
     def in_copy(self, name: str, index: int) -> "Context":
-        """Return the context of one round of a loop."""
+        """Return the context of one round of a loop over a property or variable."""
         others = {key: at for key, at in self.copies.items() if key != name.lower()}
         return replace(self, copies={**others, name.lower(): index})
+
+    def in_round(self, name: str, index: int) -> "Context":
+        """Return the context of one round of a loop over a resource or output."""
+        return replace(self.in_copy(name, index), round=index)
 
     def in_lambda(self, arguments: Mapping[str, object]) -> "Context":
         """Return the context of the body of a lambda function."""

@@ -4,12 +4,13 @@ https://learn.microsoft.com/azure/azure-resource-manager/templates/linked-templa
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
 from amlaudit.core.arm_id import normalise
 from amlaudit.core.gap import Reason
 from amlaudit.language.values import EvaluationError
+from amlaudit.scanners.deployments.templates import linked
 from amlaudit.scanners.deployments.templates.context import Context, Registry
 from amlaudit.scanners.deployments.templates.evaluator import evaluate, loop_values, rounds_of
 from amlaudit.scanners.deployments.templates.parameters import given_in
@@ -26,7 +27,7 @@ from amlaudit.scanners.deployments.templates.resource import (
     identified,
     members_of,
 )
-from amlaudit.scanners.deployments.templates.scope import context_of
+from amlaudit.scanners.deployments.templates.scope import Source, context_of
 from amlaudit.scanners.deployments.templates.target import Level, Target, id_under, target_of
 from amlaudit.scanners.files.json_text import object_of
 
@@ -48,7 +49,7 @@ class Run(Registry, Protocol):
         """Note that a resource, or what a nested deployment holds, cannot be told."""
 
     def load(self, path: str) -> Mapping[str, Any] | None:
-        """Return the template at a path relative to the file, None where there is none."""
+        """Return the template at a path relative to the main one's, None where there is none."""
 
 
 @dataclass(slots=True)
@@ -59,8 +60,7 @@ class Deployment:
         run: All of them together.
         context: What its expressions refer to.
         target: Where its resources go.
-        template: What is deployed.
-        pointer: JSON pointer of the template in its file.
+        source: What is deployed.
         depth: How deep it is nested.
         condition: Why it is not known whether it is deployed; None: it is.
     """
@@ -68,8 +68,7 @@ class Deployment:
     run: Run
     context: Context
     target: Target
-    template: Mapping[str, Any]
-    pointer: str = ""
+    source: Source
     depth: int = 0
     condition: Pending | None = None
     _is_unfolded: bool = False
@@ -79,7 +78,8 @@ class Deployment:
         if self._is_unfolded:
             return
         self._is_unfolded = True
-        members = list(members_of(self.template.get("resources"), f"{self.pointer}/resources"))
+        template, file, pointer = self.source
+        members = list(members_of(template.get("resources"), f"{pointer}/resources", file))
         nested: list[Deployment] = []
         # Deployments first: others ask for their outputs, whatever the order in the file.
         for member in sorted(members, key=lambda each: not _is_deployment(each)):
@@ -90,7 +90,7 @@ class Deployment:
     def outputs(self) -> Mapping[str, Any]:
         """Return its outputs, as `reference()` gives them."""
         self.unfold()
-        outputs = object_of(self.template.get("outputs"))
+        outputs = object_of(self.source.template.get("outputs"))
         return {name: {"value": self._output(object_of(each))} for name, each in outputs.items()}
 
     def _output(self, output: Mapping[str, Any]) -> object:
@@ -98,7 +98,8 @@ class Deployment:
         if str(output.get("type")).lower().startswith("secure"):
             return pending("the output is a secret")
         if isinstance(loop := output.get("copy"), Mapping):
-            return loop_values("", loop.get("count"), loop.get("input"), self.context)
+            outside = replace(self.context, round=None)
+            return loop_values("", loop.get("count"), loop.get("input"), outside)
         return evaluate(output.get("value"), self.context)
 
     def _declare(
@@ -115,7 +116,7 @@ class Deployment:
             self.run.leave_out(member, self.target.scope, why)
             return
         for index in rounds:
-            inside = context.in_copy(str(loop.get("name") or ""), index)
+            inside = context.in_round(str(loop.get("name") or ""), index)
             yield from self._declare_one(member, parent, inside, f"{member.symbol}[{index}]")
 
     def _declare_one(
@@ -141,7 +142,8 @@ class Deployment:
             yield from self._nested(resource, target)
             return
         self.run.add(resource)
-        for child in members_of(member.raw.get("resources"), f"{member.pointer}/resources"):
+        inside = members_of(member.raw.get("resources"), f"{member.pointer}/resources", member.file)
+        for child in inside:
             yield from self._declare(child, resource, context)
 
     def _target_of(self, member: Member, context: Context) -> Target:
@@ -180,30 +182,29 @@ class Deployment:
         member, context = resource.member, resource.context
         inside = context
         properties = object_of(member.raw.get("properties"))
-        template, pointer = self._template(properties, member, context)
-        if template is None or self.depth >= _DEEPEST:
-            why = "its template is not here" if template is None else "it is nested too deep"
+        source = self._source(properties, member, context)
+        if source is None or self.depth >= _DEEPEST:
+            why = "its template is not here" if source is None else "it is nested too deep"
             self.run.leave_out(member, target.scope, why)
             return
         options = object_of(properties.get("expressionEvaluationOptions"))
         if str(options.get("scope")).lower() == "inner" or "template" not in properties:
             given = given_in(properties.get("parameters"), lambda raw: evaluate(raw, context))
-            inside = context_of(template, given, target, resource.name, self.run)
-        found = Deployment(
-            self.run, inside, target, template, pointer, self.depth + 1, resource.condition
-        )
+            inside = context_of(source, given, target, resource.name, self.run)
+        found = Deployment(self.run, inside, target, source, self.depth + 1, resource.condition)
         self.run.add_deployment(normalise(spelled(resource.id)), found)
         yield found
 
-    def _template(
+    def _source(
         self, properties: Mapping[str, Any], member: Member, context: Context
-    ) -> tuple[Mapping[str, Any] | None, str]:
-        """Return the template of a nested deployment, None if it is not here, and its pointer."""
+    ) -> Source | None:
+        """Return the template of a nested deployment, None if it is not here."""
         if isinstance(inline := properties.get("template"), Mapping):
-            return inline, f"{member.pointer}/properties/template"
-        link = object_of(properties.get("templateLink"))
-        path = evaluate(link.get("relativePath"), context)
-        return (self.run.load(path) if isinstance(path, str) else None), member.pointer
+            return Source(inline, member.file, f"{member.pointer}/properties/template")
+        link = evaluate(properties.get("templateLink"), context)
+        path = linked.path_of(link, member.file)
+        found = self.run.load(path) if path else None
+        return Source(found, path) if found is not None else None
 
 
 def _is_deployment(member: Member) -> bool:

@@ -4,6 +4,7 @@ https://learn.microsoft.com/azure/azure-resource-manager/templates/parameters
 """
 
 from collections.abc import Callable, Mapping
+from itertools import zip_longest
 from typing import Any, Final
 
 from amlaudit.scanners.deployments.templates.pending import Pending, Runtime, pending, tentative
@@ -94,17 +95,39 @@ def _without_secrets(
         return pending(f"the parameter {name!r} is a secret")
     if depth > _DEEPEST or isinstance(value, Pending | Runtime):
         return value
-    if isinstance(value, Mapping) and isinstance(found.get("properties"), Mapping):
-        kinds = {key.lower(): kind for key, kind in found["properties"].items()}
+    if isinstance(value, Mapping):
+        found = _chosen(found, value, definitions)
+        kinds = {key.lower(): kind for key, kind in object_of(found.get("properties")).items()}
+        other = found.get("additionalProperties")
         return {
-            key: _without_secrets(name, each, kinds.get(key.lower(), {}), definitions, depth + 1)
+            key: _without_secrets(name, each, kinds.get(key.lower(), other), definitions, depth + 1)
             for key, each in value.items()
         }
-    if isinstance(value, list) and isinstance(found.get("items"), Mapping):
+    if isinstance(value, list):
+        first = found.get("prefixItems")
+        members = zip_longest(value, first[: len(value)] if isinstance(first, list) else ())
         return [
-            _without_secrets(name, each, found["items"], definitions, depth + 1) for each in value
+            _without_secrets(name, each, kind or found.get("items"), definitions, depth + 1)
+            for each, kind in members
         ]
     return value
+
+
+def _chosen(
+    schema: Mapping[str, Any], value: Mapping[str, Any], definitions: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """Return the type of an object, of several the one that a property of it names.
+
+    https://learn.microsoft.com/azure/azure-resource-manager/templates/definitions#discriminator
+    """
+    discriminator = object_of(schema.get("discriminator"))
+    kind = value.get(str(discriminator.get("propertyName")))
+    mapping = object_of(discriminator.get("mapping"))
+    return (
+        _resolved(mapping[kind], definitions)
+        if isinstance(kind, str) and kind in mapping
+        else schema
+    )
 
 
 def _resolved(schema: object, definitions: Mapping[str, Any]) -> Mapping[str, Any]:

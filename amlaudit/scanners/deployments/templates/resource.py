@@ -41,11 +41,13 @@ class Member:
         raw: Its JSON object.
         pointer: JSON pointer of it in its file.
         symbol: Its symbolic name, empty where it has none.
+        file: Path of that file, relative to the main template's; empty: the main template.
     """
 
     raw: Mapping[str, Any]
     pointer: str
     symbol: str = ""
+    file: str = ""
 
     @property
     def type(self) -> str:
@@ -58,21 +60,22 @@ class Member:
         return self.raw.get("existing") is True
 
 
-def members_of(resources: object, pointer: str) -> Iterator[Member]:
+def members_of(resources: object, pointer: str, file: str = "") -> Iterator[Member]:
     """Yield the resources of a template: a list, or an object with symbolic names.
 
     Args:
         resources: The JSON value.
         pointer: JSON pointer of it in its file.
+        file: See `Member`.
     """
     if isinstance(resources, Mapping):
         for symbol, raw in resources.items():
             if isinstance(raw, Mapping):
-                yield Member(raw, f"{pointer}/{symbol}", symbol)
+                yield Member(raw, f"{pointer}/{symbol}", symbol, file)
     elif isinstance(resources, list):
         for index, raw in enumerate(resources):
             if isinstance(raw, Mapping):
-                yield Member(raw, f"{pointer}/{index}")
+                yield Member(raw, f"{pointer}/{index}", "", file)
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from amlaudit.scanners.deployments.templates.context import (
     Context,
@@ -17,18 +17,33 @@ from amlaudit.scanners.deployments.templates.target import Target
 from amlaudit.scanners.files.json_text import object_of, objects_of
 
 
+class Source(NamedTuple):
+    """A template, and where it is written.
+
+    Attributes:
+        template: Its JSON object.
+        file: Path of its file, relative to the main template's; empty: the main template.
+        pointer: JSON pointer of it in that file.
+    """
+
+    template: Mapping[str, Any]
+    file: str = ""
+    pointer: str = ""
+
+
 def context_of(
-    template: Mapping[str, Any], given: Given, target: Target, name: object, registry: Registry
+    source: Source, given: Given, target: Target, name: object, registry: Registry
 ) -> Context:
     """Return what the expressions of a template can refer to.
 
     Args:
-        template: The template.
+        source: The template.
         given: What gives the parameters that have a value.
         target: Where it is deployed.
         name: Name of the deployment.
         registry: What the whole deployment declares.
     """
+    template = source.template
 
     def evaluated(raw: object) -> object:
         return evaluate(raw, context)
@@ -39,6 +54,7 @@ def context_of(
     context = Context(
         target=target,
         name=name,
+        file=source.file,
         specials=SPECIALS,
         registry=registry,
         parameters=Lazy("parameter", dict(_parameters(template, given, evaluated))),

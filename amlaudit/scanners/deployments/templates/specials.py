@@ -10,6 +10,7 @@ from amlaudit.core.arm_id import normalise
 from amlaudit.language.arguments import flag, text, whole
 from amlaudit.language.expressions import Node
 from amlaudit.language.values import EvaluationError, identical
+from amlaudit.scanners.deployments.templates import linked
 from amlaudit.scanners.deployments.templates.context import Context, Special
 from amlaudit.scanners.deployments.templates.evaluator import value_of
 from amlaudit.scanners.deployments.templates.lambdas import LAMBDAS
@@ -141,8 +142,13 @@ def _copy_index(arguments: tuple[Node, ...], context: Context) -> object:
     name = str(values.pop(0)).lower() if values and isinstance(values[0], str) else ""
     if not context.copies or (name and name not in context.copies):
         raise EvaluationError(f"copyIndex(): there is no loop {name!r} around")
-    index = context.copies[name] if name else list(context.copies.values())[-1]
+    index = context.copies[name] if name else _round(context)
     return index + whole(values[0]) if values else index
+
+
+def _round(context: Context) -> int:
+    """Return the index of the loop that has no name: of the resource, not of a property in it."""
+    return list(context.copies.values())[-1] if context.round is None else context.round
 
 
 def _id(make: Callable[[Target, Sequence[object]], object]) -> Special:
@@ -184,8 +190,10 @@ def _management_group(_: tuple[Node, ...], context: Context) -> object:
 
 
 def _deployment(_: tuple[Node, ...], context: Context) -> object:
-    """Return `deployment()`."""
-    return Runtime({"name": context.name}, "the deployment")
+    """Return `deployment()`; its template lies beside the templates that it links to."""
+    link = Runtime({"uri": linked.location(context.file)}, "the link to the template")
+    properties = Runtime({"templateLink": link}, "the deployment")
+    return Runtime({"name": context.name, "properties": properties}, "the deployment")
 
 
 def _reference(arguments: tuple[Node, ...], context: Context) -> object:
@@ -281,6 +289,10 @@ SPECIALS: Final[Mapping[str, Special]] = {
     "resourceinfo": _resource_info,
     "subscription": _subscription,
     "subscriptionresourceid": _id(subscription_resource_id),
+    "tologicalzone": _at_deployment("toLogicalZone"),
+    "tologicalzones": _at_deployment("toLogicalZones"),
+    "tophysicalzone": _at_deployment("toPhysicalZone"),
+    "tophysicalzones": _at_deployment("toPhysicalZones"),
     "tenant": lambda _arguments, _context: Runtime({"tenantId": _TENANT}, "the tenant"),
     "tenantresourceid": _id(tenant_resource_id),
     "utcnow": _utc_now,

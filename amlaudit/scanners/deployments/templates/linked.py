@@ -1,0 +1,42 @@
+"""Templates that others link to, found where they lie beside each other.
+
+https://learn.microsoft.com/azure/azure-resource-manager/templates/linked-templates
+"""
+
+from collections.abc import Mapping
+from posixpath import dirname, join, normpath
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from amlaudit.scanners.deployments.templates.pending import Tentative, tentative
+
+_HERE: Final = "https://folder-of-the-template.invalid/"
+"""Stands for the address that the folder of the main template has at deployment."""
+
+
+def location(file: str) -> Tentative:
+    """Return the address of a template, which is known only relative to the others.
+
+    Args:
+        file: Its path, relative to the main template's; empty: the main template.
+    """
+    why = "where the template lies is told at deployment"
+    return tentative(f"{_HERE}{file or 'template.json'}", why, solid=True)
+
+
+def path_of(link: object, file: str) -> str:
+    """Return the path that a link leads to, relative to the main template; empty: elsewhere.
+
+    Args:
+        link: A `templateLink`, evaluated: with a `relativePath`, or with a `uri` that was made of
+            the address of the template that has it.
+        file: Path of that template.
+    """
+    if not isinstance(link, Mapping):
+        return ""
+    relative, address = link.get("relativePath"), link.get("uri")
+    if isinstance(relative, str):
+        return normpath(join(dirname(file), relative))
+    if isinstance(address, Tentative) and address.text.startswith(_HERE):
+        return normpath(unquote(urlsplit(address.text).path).lstrip("/"))
+    return ""
