@@ -17,7 +17,7 @@ from amlaudit.cli.scope_options import (
 from amlaudit.cli.sources import azure, reading_options, resumable
 from amlaudit.core.errors import Exit
 from amlaudit.engine.evaluate import reference_to
-from amlaudit.reporters.inventory import listed
+from amlaudit.reporters.inventory import listed, paths_of
 
 
 @click.command()
@@ -68,6 +68,9 @@ def collect(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 -
         counts, gaps = estate.store.counts(), estate.gaps()
         if options["inventory_path"]:
             found = (each for kind in sorted(counts) for each in estate.store.of_type(kind))
-            keep(options["inventory_path"], listed(map(reference_to, found)))
+            keep(
+                options["inventory_path"],
+                listed((reference_to(each), paths_of(each)) for each in found),
+            )
     note(f"{out}: {sum(counts.values())} resources, {len(gaps)} parts not seen")
     return Exit.INCOMPLETE if gaps else Exit.PASS

@@ -13,6 +13,7 @@ import click
 
 from amlaudit.cli.outputs import BUNDLE, TABLE, Output, OutputType
 from amlaudit.cli.pipelines import pipeline_of
+from amlaudit.cli.settings import project_path
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.core.verdict import Status
 from amlaudit.reporters import extension_of, formats, reporter_of
@@ -20,8 +21,11 @@ from amlaudit.reporters.options import options_of
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-_INVENTORY: Final = "amlaudit.inventory.yaml"
-"""Where the inventory lies in a repository."""
+_IN_A_REPOSITORY: Final = {
+    "inventory": Path("amlaudit.inventory.yaml"),
+    "locations": Path("amlaudit.locations.yaml"),
+}
+"""Where files lie that SARIF points at, or that say where it is to point."""
 
 _SARIF: Final = ("profile", "category", "unknown", "location")
 """Options of SARIF that have a flag of their own."""
@@ -146,8 +150,14 @@ def _given(options: Mapping[str, Any]) -> defaultdict[str, dict[str, str]]:
 def _found(options: Mapping[str, Any]) -> Iterable[tuple[str, str, str]]:
     """Yield (format, option, value) of what SARIF can know of where it is made."""
     if any(each.format == "sarif" for each in options["outputs"]):
-        if Path(_INVENTORY).is_file():
-            yield "sarif", "inventory", _INVENTORY
+        for name, path in _IN_A_REPOSITORY.items():
+            if path.is_file():
+                yield "sarif", name, str(path)
+        if Path(".git").exists():
+            yield "sarif", "repository", "."
+        project = project_path()
+        if project and project.is_relative_to(Path.cwd()):
+            yield "sarif", "config", project.relative_to(Path.cwd()).as_posix()
         if options["sarif_profile"] == "azure-devops":
             yield from (("sarif", name, value) for name, value in pipeline_of(os.environ).items())
 

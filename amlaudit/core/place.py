@@ -1,6 +1,9 @@
 """Places in files: where something is declared, so that people can open it there."""
 
-from typing import NamedTuple
+import re
+from typing import Final, NamedTuple
+
+_WRITTEN: Final = re.compile(r"([^:\s][^:\r\n]{0,400}):([1-9][0-9]{0,6})")
 
 
 class Place(NamedTuple):
@@ -24,3 +27,9 @@ class Place(NamedTuple):
     def __str__(self) -> str:
         """Return `path:line`, as compilers write it."""
         return f"{self.path}:{self.line}"
+
+
+def place_in(text: object) -> Place | None:
+    """Return the place that a text like `infra/main.bicep:12` names, None if it is no such text."""
+    found = _WRITTEN.fullmatch(text) if isinstance(text, str) else None
+    return Place(found[1], int(found[2])) if found else None

@@ -31,7 +31,7 @@ class ResourceRef(NamedTuple):
         type: ARM type.
         name: As Azure spells it.
         location: Azure region, empty where the resource has none.
-        place: Where the resource is declared; None: it was read, not declared.
+        place: Where the resource is declared, by its file or its tag; None: nobody says.
     """
 
     id: str

@@ -105,6 +105,11 @@ def safe(text: str) -> str:
     return redacted(text) if secret else text
 
 
+def is_secret_name(name: str) -> bool:
+    """Tell whether what stands under the name of a property is a secret."""
+    return _holds_secrets(name, among_secrets=False)
+
+
 def redacted(text: str) -> str:
     """Return the mark that stands for a secret: 8 hex digits of its SHA-256."""
     digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -2,16 +2,21 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 from amlaudit.core import arm_id
 from amlaudit.core.errors import AmlauditError
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, NoDataError, Reason
+from amlaudit.core.place import Place, place_in
 from amlaudit.core.report import Finding, ResourceRef
 from amlaudit.core.resource import Resource
 from amlaudit.core.rule import ANY_TYPE, Rule
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Status, Verdict, unknown
+
+_SOURCE: Final = "amlaudit-source"
+"""The tag that says where its resource is declared: `infra/main.bicep:12`."""
 
 
 def evaluate(rules: Sequence[Rule], estate: Estate) -> Iterator[Finding]:
@@ -116,4 +121,13 @@ def reference_to(resource: Resource) -> ResourceRef:
     """Return what reports show of a resource."""
     location = resource.body.get("location")
     shown = location if isinstance(location, str) else ""
-    return ResourceRef(resource.id, resource.type, resource.name, shown, resource.place)
+    place = resource.place or _tagged_place(resource)
+    return ResourceRef(resource.id, resource.type, resource.name, shown, place)
+
+
+def _tagged_place(resource: Resource) -> Place | None:
+    """Return where a tag says that a resource is declared."""
+    tags = resource.body.get("tags")
+    if not isinstance(tags, Mapping):
+        return None
+    return next((place_in(text) for name, text in tags.items() if name.lower() == _SOURCE), None)

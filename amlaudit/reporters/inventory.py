@@ -1,53 +1,84 @@
 """The resources of an estate as a file to commit, so that SARIF results have lines to point at.
 
-Deterministic and without a secret: ids, types, names and regions alone. It says what was judged,
-not that there is nothing else.
+Deterministic and without a secret: ids, types, names, regions, and the names of properties, never
+their values. It says what was judged, not that there is nothing else.
 """
 
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from typing import Final, TypeAlias
 
-from amlaudit.core.report import Report, ResourceRef
+from amlaudit.core.report import Finding, Report, ResourceRef
+from amlaudit.core.resource import Resource
 from amlaudit.reporters.encoding import encodable
 from amlaudit.reporters.texts import clean
 
 EXTENSION: Final = "inventory.yaml"
 
+Block: TypeAlias = Mapping[str, int]
+"""The lines of one resource, by the path of a property; that of its id by the empty path."""
+
+_RELATION: Final = "-> "
+"""How the path of evidence begins that is no property."""
 _HEAD: Final = """\
 # What amlaudit judged. SARIF results point at the lines of this file; renew it with
 # `amlaudit report INPUT --report inventory=amlaudit.inventory.yaml`.
 version: 1
 resources:"""
 _ID_LINE: Final = re.compile(r'^- id: (".*")$')
+_PATH_LINE: Final = re.compile(r'^    - (".*")$')
 
 
 def stream(report: Report) -> Iterator[str]:
-    """Yield the inventory as YAML, a block for each resource, by id."""
-    return listed(each.resource for each in report.findings)
+    """Yield the inventory as YAML: a block for each resource, with the properties looked at."""
+    return listed((each.resource, own_paths(each)) for each in report.findings)
 
 
-def listed(resources: Iterable[ResourceRef]) -> Iterator[str]:
-    """Yield the inventory of resources, each of which may come several times."""
-    found: dict[str, ResourceRef] = {}
-    for each in resources:
-        found.setdefault(each.id, each)
-    yield _HEAD + ("\n" if found else " []\n")
-    for _, resource in sorted(found.items()):
+def own_paths(finding: Finding) -> list[str]:
+    """Return the paths of the properties that a rule looked at on the resource itself."""
+    return [
+        each.path
+        for each in finding.verdict.evidence
+        if each.resource_id == finding.resource.id and not each.path.startswith(_RELATION)
+    ]
+
+
+def paths_of(resource: Resource) -> Iterator[str]:
+    """Yield the paths of the properties that a resource has, not of what is in them."""
+    properties = resource.body.get("properties")
+    if isinstance(properties, Mapping):
+        yield from (f"properties.{name}" for name in properties)
+
+
+def listed(found: Iterable[tuple[ResourceRef, Iterable[str]]]) -> Iterator[str]:
+    """Yield the inventory of resources and paths of properties; each may come several times."""
+    resources: dict[str, ResourceRef] = {}
+    paths: dict[str, set[str]] = {}
+    for resource, more in found:
+        resources.setdefault(resource.id, resource)
+        paths.setdefault(resource.id, set()).update(more)
+    yield _HEAD + ("\n" if resources else " []\n")
+    for _, resource in sorted(resources.items()):
         yield f"- id: {_quoted(resource.id)}\n"
         yield f"  type: {_quoted(resource.type)}\n"
         yield f"  name: {_quoted(resource.name)}\n"
         if resource.location:
             yield f"  location: {_quoted(resource.location)}\n"
+        if paths[resource.id]:
+            yield "  properties:\n"
+            yield from (f"    - {_quoted(each)}\n" for each in sorted(paths[resource.id]))
 
 
-def lines_of(text: str) -> Mapping[str, int]:
-    """Return the line, from 1, at which each resource of an inventory begins, by its id."""
-    found: dict[str, int] = {}
+def blocks_of(text: str) -> Mapping[str, Block]:
+    """Return the lines, from 1, of each resource of an inventory, by its id."""
+    found: dict[str, dict[str, int]] = {}
+    block: dict[str, int] = {}
     for number, line in enumerate(text.splitlines(), 1):
         if match := _ID_LINE.match(line):
-            found[json.loads(match[1])] = number
+            block = found[json.loads(match[1])] = {"": number}
+        elif match := _PATH_LINE.match(line):
+            block.setdefault(json.loads(match[1]), number)
     return found
 
 

@@ -2,19 +2,16 @@
 
 import json
 from collections import Counter
-from pathlib import Path
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
 
 from amlaudit.cli.pipelines import pipeline_of
-from amlaudit.core.errors import AmlauditError
-from amlaudit.core.place import Place
 from amlaudit.core.report import Report
 from amlaudit.core.verdict import Status
 from amlaudit.reporters import render
-from amlaudit.reporters.inventory import lines_of, stream
-from tests.reporters.samples import HOSTILE, assert_golden, followed, hostile, sample
+from tests.reporters.samples import assert_golden, followed, sample
 
 PROFILES: Final = ("github", "azure-devops", "full")
 PIPELINE: Final = {
@@ -41,19 +38,6 @@ def read(report: Report, **given: str) -> Any:
 
 def waived(run: Any) -> list[Any]:
     return [each for each in run["results"] if each.get("suppressions")]
-
-
-def result_on(run: Any, name: str) -> Any:
-    return next(
-        each
-        for each in run["results"]
-        if each["locations"][0]["logicalLocations"][0].get("name") == name
-    )
-
-
-def file_of(result: Any) -> tuple[str, int]:
-    place = result["locations"][0]["physicalLocation"]
-    return place["artifactLocation"]["uri"], place["region"]["startLine"]
 
 
 def test_full_report_is_the_one_that_was_reviewed() -> None:
@@ -92,8 +76,9 @@ def test_full_holds_every_verdict_and_what_vanished() -> None:
     assert run["baselineGuid"]
 
 
-def test_rules_of_the_full_report_lead_to_controls() -> None:
-    run = read(sample(), profile="full")
+@pytest.mark.parametrize("profile", ["azure-devops", "full"])
+def test_rules_lead_to_controls_of_frameworks(profile: str) -> None:
+    run = read(sample(), profile=profile)
     taxa = {
         (taxonomy["name"], each["id"])
         for taxonomy in run["taxonomies"]
@@ -117,6 +102,28 @@ def test_first_sight_is_told_where_it_is_known() -> None:
     assert "provenance" not in json.dumps(read(sample(), profile="full"))
 
 
+@pytest.mark.parametrize(
+    ("ticket", "address", "expected"),
+    [
+        ("https://tickets.example/4711", "", ["https://tickets.example/4711"]),
+        ("SEC-4711", "https://tickets.example/{ticket}", ["https://tickets.example/SEC-4711"]),
+        ("a b/c", "https://tickets.example/{ticket}", ["https://tickets.example/a%20b%2Fc"]),
+        ("SEC-4711", "", None),
+        ("", "https://tickets.example/{ticket}", None),
+    ],
+)
+def test_a_waiver_leads_to_its_ticket(
+    ticket: str, address: str, expected: list[str] | None
+) -> None:
+    report = followed()
+    findings = tuple(
+        replace(each, waiver=each.waiver and replace(each.waiver, ticket=ticket))
+        for each in report.findings
+    )
+    run = read(replace(report, findings=findings), profile="full", ticket_url=address)
+    assert waived(run)[0].get("workItemUris") == expected
+
+
 def test_notes_on_unknown_rules_can_be_left_out() -> None:
     assert not any("properties" in each for each in read(sample(), unknown="no")["results"])
     assert read(sample(), unknown="no")["invocations"][0]["executionSuccessful"] is False
@@ -124,60 +131,6 @@ def test_notes_on_unknown_rules_can_be_left_out() -> None:
 
 def test_a_category_can_be_given() -> None:
     assert read(sample(), category="nightly")["automationDetails"]["id"].startswith("nightly/2026")
-
-
-def test_a_declared_resource_is_shown_where_it_is_declared() -> None:
-    run = read(followed())
-    assert file_of(result_on(run, "mlw-fraud")) == ("infra/main.bicep", 12)
-    assert file_of(result_on(run, "mlw-churn")) == ("amlaudit.yaml", 1)
-    related = result_on(run, "mlw-fraud")["relatedLocations"]
-    assert [each["physicalLocation"]["artifactLocation"]["uri"] for each in related] == [
-        "amlaudit.yaml"
-    ]
-
-
-@pytest.mark.parametrize("path", ["/etc/passwd", "../other/main.tf", "C:/infra/main.tf"])
-def test_files_outside_the_repository_are_not_pointed_at(path: str) -> None:
-    report = followed()
-    findings = tuple(
-        each.__class__(
-            each.rule, each.resource._replace(place=Place(path, 3)), each.verdict, each.subject_key
-        )
-        for each in report.findings
-    )
-    run = read(Report(**{**_fields(report), "findings": findings}))
-    assert {file_of(each)[0] for each in run["results"]} == {"amlaudit.yaml"}
-
-
-def _fields(report: Report) -> dict[str, Any]:
-    return {name: getattr(report, name) for name in Report.__slots__}
-
-
-def test_results_point_into_the_inventory(tmp_path: Path) -> None:
-    path = tmp_path / "amlaudit.inventory.yaml"
-    text = "".join(stream(followed()))
-    path.write_text(text, "utf-8")
-    run = read(followed(), inventory=str(path))
-    churn = result_on(run, "mlw-churn")
-    uri, line = file_of(churn)
-    assert uri.endswith("amlaudit.inventory.yaml")
-    assert "mlw-churn" in text.splitlines()[line - 1]
-    assert file_of(result_on(run, "mlw-fraud")) == ("infra/main.bicep", 12)
-    only = read(followed(), inventory=str(path), location="inventory")
-    assert file_of(result_on(only, "mlw-fraud"))[0] == uri
-    config = read(followed(), inventory=str(path), location="config")
-    assert file_of(result_on(config, "mlw-fraud")) == ("amlaudit.yaml", 1)
-
-
-def test_an_inventory_that_is_not_there_is_told() -> None:
-    with pytest.raises(AmlauditError, match=r"E302 Cannot read inventory none\.yaml"):
-        text_of(sample(), inventory="none.yaml")
-
-
-def test_the_inventory_lists_every_resource_once_by_id() -> None:
-    lines = lines_of("".join(stream(sample())))
-    assert list(lines) == sorted({each.resource.id for each in sample().findings})
-    assert len(lines_of("".join(stream(hostile())))) == len(HOSTILE)
 
 
 def test_azure_devops_is_told_which_pipeline_ran() -> None:

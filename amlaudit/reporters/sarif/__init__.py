@@ -20,7 +20,8 @@ from amlaudit.reporters.encoding import given, pieces, utc
 from amlaudit.reporters.header import header, outcome
 from amlaudit.reporters.sarif.notices import Fields, descriptors, invocation, notifications
 from amlaudit.reporters.sarif.options import Profile, SarifOptions
-from amlaudit.reporters.sarif.places import CONFIG, ROOT, WHY, Places
+from amlaudit.reporters.sarif.places import WHY, Places
+from amlaudit.reporters.sarif.regions import ROOT
 from amlaudit.reporters.sarif.results import Blind, Results
 from amlaudit.reporters.sarif.rules import descriptor
 from amlaudit.reporters.sarif.split import MOST_RESULTS, Shelf, Split, Survey, is_alert, slug
@@ -39,6 +40,9 @@ https://github.com/microsoft/sarif-sdk, rules GHAzDO1019 and GHAzDO1020
 """
 _NO_DEFINITION: Final = "-1"
 
+_MOST_EXTENSIONS: Final = 100
+"""Of a run on GitHub; the header of the run names all packs."""
+
 
 def render(report: Report, options: SarifOptions) -> Files:
     """Return the report as SARIF: one run a file, and more files where one has too little room."""
@@ -56,7 +60,7 @@ def render(report: Report, options: SarifOptions) -> Files:
         names[scope]: run.document(shelf.results(scope), scope, shelf.left_out[scope])
         for scope in scopes
     }
-    return Files(parts, tuple(_notes(names, shelf)))
+    return Files(parts, (*run.places.notes(), *_notes(names, shelf)))
 
 
 def _sorted_by_scope(run: "_Run", split: Split, room: int) -> Shelf:
@@ -87,7 +91,7 @@ def _whole(report: Report, options: SarifOptions) -> Files:
     results = run.results()
     vanished = report.baseline.vanished if report.baseline else ()
     found = chain(map(results.of_finding, report.findings), map(results.of_vanished, vanished))
-    return Files({"": run.document(found, "", 0)})
+    return Files({"": run.document(found, "", 0)}, tuple(run.places.notes()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,7 @@ class _Run:
     Attributes:
         report: The report.
         options: What is asked for.
+        places: Which files results point at.
         rules: The rules that results refer to.
         tool: The tool with these rules.
         notices: What stands between the results and the whole truth.
@@ -104,6 +109,7 @@ class _Run:
 
     report: Report
     options: SarifOptions
+    places: Places
     rules: Sequence[Rule]
     tool: Fields
     notices: Sequence[Fields]
@@ -111,13 +117,14 @@ class _Run:
     @classmethod
     def of(cls, report: Report, options: SarifOptions, rules: Sequence[Rule]) -> "_Run":
         """Return what the files of a report over some rules have in common."""
-        tool = _tool(report, rules, related=options.profile is Profile.FULL)
-        return cls(report, options, rules, tool, tuple(notifications(report)))
+        tool = _tool(report, rules, related=options.profile is not Profile.GITHUB)
+        places = Places.of(report, options)
+        return cls(report, options, places, rules, tool, tuple(notifications(report)))
 
     def results(self) -> Results:
         """Return how findings become results."""
         indices = {rule.id: index for index, rule in enumerate(self.rules)}
-        return Results.of(self.report, self.options.profile, Places.of(self.options), indices)
+        return Results.of(self.report, self.options, self.places, indices)
 
     def document(
         self, results: Iterator[dict[str, object]], scope: str, left_out: int
@@ -135,9 +142,9 @@ class _Run:
             "automationDetails": _run_id(report, self.options, scope),
             **({} if profile is Profile.GITHUB else _baseline(report)),
             "invocations": [invocation(report, self.notices, left_out)],
-            **({"taxonomies": taxonomies(self.rules)} if profile is Profile.FULL else {}),
+            **({} if profile is Profile.GITHUB else {"taxonomies": taxonomies(self.rules)}),
             "originalUriBaseIds": {
-                ROOT: {"description": {"text": f"The root of the repository that holds {CONFIG}."}}
+                ROOT: {"description": {"text": f"The repository that holds {self.options.config}."}}
             },
             "columnKind": "unicodeCodePoints",
             "results": results,
@@ -170,7 +177,8 @@ def _tool(report: Report, rules: Sequence[Rule], *, related: bool) -> dict[str, 
             "notifications": descriptors(),
         },
         "extensions": [
-            {"name": pack.name, "properties": {"sha256": pack.sha256}} for pack in report.packs
+            {"name": pack.name, "properties": {"sha256": pack.sha256}}
+            for pack in report.packs[:_MOST_EXTENSIONS]
         ],
     }
 

@@ -36,6 +36,11 @@ class SarifOptions:
         unknown: Whether there is a note for each rule that could not judge.
         location: Which file a result points at.
         inventory: Path of the inventory in the repository; empty: there is none.
+        locations: Path of the file that says where resources are declared; empty: there is none.
+        repository: Folder of the repository, whose files are looked at for the lines that count;
+            empty: none is.
+        config: Path of the project file in the repository.
+        ticket_url: Address of a ticket, `{ticket}` in place of its name; empty: not known.
         pipeline: Identity of a run of Azure Pipelines, `ORG/PROJECT/DEFINITION/PHASE/BRANCH/BUILD`;
             empty: it runs elsewhere.
         definition_name: Name of the pipeline.
@@ -47,6 +52,10 @@ class SarifOptions:
     unknown: bool = True
     location: Where = Where.AUTO
     inventory: str = ""
+    locations: str = ""
+    repository: str = ""
+    config: str = "amlaudit.yaml"
+    ticket_url: str = ""
     pipeline: str = ""
     definition_name: str = "amlaudit"
     phase_name: str = "amlaudit"

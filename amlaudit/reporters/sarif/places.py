@@ -7,31 +7,31 @@ between runs over the same files, or alerts would be closed and opened anew.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
-from typing import Final
-from urllib.parse import quote
+from pathlib import Path
+from typing import Final, NamedTuple
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.place import Place
-from amlaudit.core.report import ResourceRef
+from amlaudit.core.report import Report, ResourceRef
+from amlaudit.core.scope import Scope
 from amlaudit.reporters.encoding import given
-from amlaudit.reporters.inventory import lines_of
-from amlaudit.reporters.sarif.options import SarifOptions, Where
+from amlaudit.reporters.inventory import Block, blocks_of
+from amlaudit.reporters.sarif.locations import Location, place_of, read_locations
+from amlaudit.reporters.sarif.names import by_name
+from amlaudit.reporters.sarif.options import Profile, SarifOptions, Where
+from amlaudit.reporters.sarif.regions import Fields, physical
+from amlaudit.reporters.sarif.repository import Repository
+from amlaudit.reporters.sarif.scope_lines import scope_line
 from amlaudit.reporters.texts import clean, number, plain
-
-CONFIG: Final = "amlaudit.yaml"
-"""The file that puts resources in scope; its first line is always there."""
-ROOT: Final = "%SRCROOT%"
 
 WHY: Final = (
     "A result points at the declaration of its resource if that is known, else at its line in the "
-    f"inventory, else at line 1 of {CONFIG}, the file that puts the resource in scope: a cloud "
-    "resource has no source file. The logical location names the resource."
+    "inventory, else at the line of the configuration that puts it in scope: a cloud resource has "
+    "no source file. The logical location names the resource."
 )
 
 _LONGEST_ID: Final = 500
 _MOST_LOCATED: Final = 100
-_DRIVE: Final = re.compile(r"[A-Za-z]:")
 _CALLED: Final = {
     Where.IAC: "declared here",
     Where.INVENTORY: "listed here",
@@ -39,106 +39,173 @@ _CALLED: Final = {
 }
 
 
+class Located(NamedTuple):
+    """Where a result is.
+
+    Attributes:
+        fields: Its location, and the related ones, as SARIF spells them.
+        links: What leads to the related ones, a sentence for the end of its message.
+    """
+
+    fields: Fields
+    links: str
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
     """Which files results point at.
 
     Attributes:
-        wanted: Which kind is wanted.
-        inventory: Path of the inventory, empty where there is none.
-        lines: Where it names each resource, by id.
+        options: What is asked for.
+        repository: The files.
+        asked: What the run was asked for, as the configuration may spell it.
+        inventory: The lines of each resource in the inventory, by id.
+        locations: Where people say that resources are declared.
+        named: Where resources are declared that are found by their names, by id.
     """
 
-    wanted: Where
-    inventory: str = ""
-    lines: Mapping[str, int] = field(default_factory=dict)
+    options: SarifOptions
+    repository: Repository
+    asked: Sequence[str] = ()
+    inventory: Mapping[str, Block] = field(default_factory=dict)
+    locations: Sequence[Location] = ()
+    named: Mapping[str, Place] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, options: SarifOptions) -> "Places":
+    def of(cls, report: Report, options: SarifOptions) -> "Places":
         """Return the places that options ask for.
 
         Raises:
-            AmlauditError: The inventory cannot be read.
+            AmlauditError: A file that they name cannot be read, or is wrong.
         """
-        if not options.inventory:
-            return cls(options.location)
-        try:
-            text = Path(options.inventory).read_text("utf-8")
-        except (OSError, ValueError) as error:
-            raise AmlauditError(
-                "E302",
-                f"Cannot read inventory {options.inventory}",
-                cause=str(error),
-                advice="write it with `--report inventory=PATH`",
-                exit_code=Exit.INPUT_OUTPUT,
-            ) from error
-        return cls(options.location, options.inventory, lines_of(text))
+        repository = Repository(Path(options.repository) if options.repository else None)
+        return cls(
+            options,
+            repository,
+            _asked_for(report.collection.scope),
+            blocks_of(_text_of(options.inventory)) if options.inventory else {},
+            read_locations(Path(options.locations)) if options.locations else (),
+            by_name(repository, (each.resource for each in report.findings)),
+        )
 
-    def locations(self, resources: Sequence[ResourceRef]) -> dict[str, object]:
-        """Return the location of a result, and the related ones."""
-        known = self._known(resources)
+    def notes(self) -> Iterator[str]:
+        """Yield what is wrong with where people say that resources are declared."""
+        for each in self.locations:
+            if not self.repository.has(each.place):
+                yield f"{each.written} there is no line {each.place}; nothing points at it"
+
+    def located(self, resources: Sequence[ResourceRef], paths: Sequence[str] = ()) -> Located:
+        """Return where a result is.
+
+        Args:
+            resources: What it is about.
+            paths: Of the properties that it is about, the one that counts most first.
+        """
+        known = self._known(resources, paths)
         first = next((each for each in self._order() if each in known), Where.CONFIG)
         others = [each for each in known if each is not first]
-        physical = _physical(known[first])
-        artifact = physical["artifactLocation"]
-        described = {**artifact, "description": {"text": _described(resources)}}
+        shown = self._physical(known[first])
+        described = {**shown["artifactLocation"], "description": {"text": _described(resources)}}
         location = {
-            "physicalLocation": {**physical, "artifactLocation": described},
+            "physicalLocation": {**shown, "artifactLocation": described},
             "logicalLocations": [
                 {**given(name=clean(each.name)), "fullyQualifiedName": each.id, "kind": "resource"}
                 for each in resources[:_MOST_LOCATED]
             ],
         }
         related = [
-            {"id": count, "physicalLocation": _physical(known[each]), "message": _message(each)}
+            {"id": count, "physicalLocation": self._physical(known[each]), "message": _said(each)}
             for count, each in enumerate(others, 1)
         ]
-        return {"locations": [location], **given(relatedLocations=related or None)}
+        fields = {"locations": [location], **given(relatedLocations=related or None)}
+        return Located(fields, _links(others))
+
+    def _physical(self, place: Place) -> Mapping[str, Fields]:
+        """Return a place as SARIF spells it; only viewers and archives are shown its lines."""
+        with_snippets = self.options.profile is not Profile.GITHUB
+        return physical(place, self.repository.lines(place.path), with_snippets=with_snippets)
 
     def _order(self) -> Iterator[Where]:
         """Yield the kinds of places, those that are wanted first."""
-        if self.wanted is not Where.AUTO:
-            yield self.wanted
+        if self.options.location is not Where.AUTO:
+            yield self.options.location
         else:
             yield from (Where.IAC, Where.INVENTORY)
 
-    def _known(self, resources: Sequence[ResourceRef]) -> dict[Where, Place]:
+    def _known(self, resources: Sequence[ResourceRef], paths: Sequence[str]) -> dict[Where, Place]:
         """Return the places that are known of what a result is about."""
-        config = {Where.CONFIG: Place(CONFIG, 1)}
         if len(resources) > 1:
-            return config
+            return {Where.CONFIG: self._in_scope("")}
         (resource,) = resources
-        line = self.lines.get(resource.id)
-        declared = resource.place if resource.place and _is_inside(resource.place) else None
-        return {
-            **({Where.IAC: declared} if declared else {}),
-            **({Where.INVENTORY: Place(self.inventory, line)} if line else {}),
-            **config,
+        declared = self._declared(resource)
+        line = _inventory_line(self.inventory.get(resource.id, {}), paths)
+        found = {
+            Where.IAC: declared and self.repository.at_property(declared, paths),
+            Where.INVENTORY: Place(self.options.inventory, line) if line else None,
+            Where.CONFIG: self._in_scope(resource.id),
         }
+        return {where: place for where, place in found.items() if place}
+
+    def _declared(self, resource: ResourceRef) -> Place | None:
+        """Return where a resource is declared: as people say, as is known, as its name tells."""
+        places = (
+            place_of(self.locations, resource.id),
+            resource.place,
+            self.named.get(resource.id),
+        )
+        return next((each for each in places if each and self.repository.has(each)), None)
+
+    def _in_scope(self, resource_id: str) -> Place:
+        """Return the line of the configuration that puts a resource in scope."""
+        lines = self.repository.lines(self.options.config) or ()
+        return Place(self.options.config, scope_line(lines, resource_id, self.asked))
 
 
-def _is_inside(place: Place) -> bool:
-    """Tell whether a file lies in the folder that the audit runs in, which is the repository."""
-    path = PurePosixPath(place.path)
-    return not (path.is_absolute() or ".." in path.parts or _DRIVE.match(place.path))
+def _asked_for(scope: Scope) -> tuple[str, ...]:
+    """Return what a run was asked for, as the configuration may spell it."""
+    inner = (*scope.workspaces, *scope.resource_groups)
+    return (*inner, *scope.subscriptions, *scope.management_groups)
 
 
-def _physical(place: Place) -> dict[str, dict[str, object]]:
-    """Return a place as SARIF spells it."""
-    return {
-        "artifactLocation": {"uri": quote(place.path, errors="replace"), "uriBaseId": ROOT},
-        "region": {
-            "startLine": place.line,
-            "startColumn": place.column,
-            "endLine": max(place.end_line, place.line),
-            "endColumn": place.column,
-        },
-    }
+def _inventory_line(block: Block, paths: Sequence[str]) -> int | None:
+    """Return the line of a property in the inventory, or of what is around it, or of the id."""
+    for path in paths:
+        steps = path.split(".")
+        while steps:
+            line = block.get(".".join(steps))
+            if line:
+                return line
+            steps.pop()
+    return block.get("")
 
 
-def _message(where: Where) -> dict[str, str]:
+def _text_of(path: str) -> str:
+    """Return the text of the inventory.
+
+    Raises:
+        AmlauditError: It cannot be read.
+    """
+    try:
+        return Path(path).read_text("utf-8")
+    except (OSError, ValueError) as error:
+        raise AmlauditError(
+            "E302",
+            f"Cannot read inventory {path}",
+            cause=str(error),
+            advice="write it with `--report inventory=PATH`",
+            exit_code=Exit.INPUT_OUTPUT,
+        ) from error
+
+
+def _said(where: Where) -> dict[str, str]:
     """Return what a related location is."""
     return {"text": f"{_CALLED[where].capitalize()}."}
+
+
+def _links(related: Sequence[Where]) -> str:
+    """Return what leads to related locations: viewers show those alone that a message links to."""
+    links = [f"[{_CALLED[each]}]({count})" for count, each in enumerate(related, 1)]
+    return f"See also: {', '.join(links)}." if links else ""
 
 
 def _described(resources: Sequence[ResourceRef]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
+from urllib.parse import quote
 
 from amlaudit.core.gap import Reason
 from amlaudit.core.history import Baseline, Change, Earlier
@@ -13,7 +14,8 @@ from amlaudit.core.rule import Rule
 from amlaudit.core.verdict import Status
 from amlaudit.core.waiver import Waiver
 from amlaudit.reporters.encoding import given, utc
-from amlaudit.reporters.sarif.options import Profile
+from amlaudit.reporters.inventory import own_paths
+from amlaudit.reporters.sarif.options import Profile, SarifOptions
 from amlaudit.reporters.sarif.places import Places
 from amlaudit.reporters.sarif.rules import LEVELS
 from amlaudit.reporters.texts import number, plain, sentence
@@ -84,15 +86,14 @@ class Results:
     """How the findings of one report become results.
 
     Attributes:
-        profile: Who is to read them.
+        options: What is asked for.
         places: Which files they point at.
         indices: Position of each rule in the run, by id.
         baseline: What the report is compared with.
-
         seen_at: When everything was last seen, as text.
     """
 
-    profile: Profile
+    options: SarifOptions
     places: Places
     indices: Mapping[str, int]
     baseline: Baseline | None
@@ -100,28 +101,30 @@ class Results:
 
     @classmethod
     def of(
-        cls, report: Report, profile: Profile, places: Places, indices: Mapping[str, int]
+        cls, report: Report, options: SarifOptions, places: Places, indices: Mapping[str, int]
     ) -> "Results":
         """Return how those of a report do."""
-        return cls(profile, places, indices, report.baseline, utc(report.at))
+        return cls(options, places, indices, report.baseline, utc(report.at))
 
     def of_finding(self, finding: Finding) -> dict[str, object]:
         """Return a finding as a result."""
         rule, resource = finding.rule, finding.resource
         status = finding.verdict.status
+        located = self.places.located([resource], own_paths(finding))
         said = (
             f"{_quoted(resource)} {_SAID[status]} {rule.id}: {_title(rule)}",
             sentence(plain(finding.verdict.message, _LONGEST_MESSAGE)),
             f"Resource: '{plain(resource.id, _LONGEST_ID)}'.",
+            located.links,
         )
         return {
             "ruleId": rule.id,
             "ruleIndex": self.indices[rule.id],
             **self._kind(status, LEVELS[rule.severity]),
             "message": {"text": " ".join(filter(None, said))},
-            **self.places.locations([resource]),
+            **located.fields,
             "partialFingerprints": _fingerprints(finding.id),
-            **({} if self.profile is Profile.GITHUB else self._history(finding)),
+            **({} if self.options.profile is Profile.GITHUB else self._history(finding)),
         }
 
     def of_blind(self, blind: Blind) -> dict[str, object]:
@@ -138,13 +141,15 @@ class Results:
         if permissions:
             spelled = (f"'{plain(each, _LONGEST_ID)}'" for each in permissions[:_MOST_PERMISSIONS])
             said.append(f"Missing permissions: {', '.join(spelled)}.")
+        located = self.places.located(blind.resources)
+        said += [located.links] if located.links else []
         fingerprint = f"{rule.id} unknown {blind.key}".rstrip()
         return {
             "ruleId": rule.id,
             "ruleIndex": self.indices[rule.id],
             **self._kind(Status.UNKNOWN, "note"),
             "message": {"text": " ".join(said)},
-            **self.places.locations(blind.resources),
+            **located.fields,
             "partialFingerprints": _fingerprints(sha256(fingerprint.encode()).hexdigest()[:32]),
             "properties": {
                 "status": Status.UNKNOWN,
@@ -159,15 +164,18 @@ class Results:
         index = self.indices.get(earlier.rule_id)
         name = earlier.resource_id.rpartition("/")[2]
         gone = ResourceRef(earlier.resource_id, "", name)
+        located = self.places.located([gone])
+        said = (
+            f"{_quoted(gone)} is not there any more:",
+            sentence(plain(earlier.message, _LONGEST_MESSAGE)),
+            located.links,
+        )
         return {
             "ruleId": earlier.rule_id,
             **({} if index is None else {"ruleIndex": index}),
             **self._kind(earlier.status, LEVELS[earlier.severity]),
-            "message": {
-                "text": f"{_quoted(gone)} is not there any more: "
-                f"{sentence(plain(earlier.message, _LONGEST_MESSAGE))}"
-            },
-            **self.places.locations([gone]),
+            "message": {"text": " ".join(filter(None, said))},
+            **located.fields,
             "partialFingerprints": _fingerprints(earlier.id),
             "baselineState": "absent",
             "provenance": {"firstDetectionTimeUtc": utc(earlier.first_seen)},
@@ -175,7 +183,7 @@ class Results:
 
     def _kind(self, status: Status, level: str) -> dict[str, str]:
         """Return kind and level; only a fail has a level (SARIF 2.1.0, 3.27.10)."""
-        if self.profile is Profile.GITHUB:
+        if self.options.profile is Profile.GITHUB:
             return {"level": level}
         kind = _KINDS[status]
         return {"kind": kind, "level": level if kind == "fail" else "none"}
@@ -184,7 +192,7 @@ class Results:
         """Return what is known of a finding beside this run: waiver, change, first sight."""
         waiver, first = finding.waiver, finding.first_seen
         state = _STATES.get(finding.change, "updated") if self.baseline else None
-        ticket = waiver.ticket if waiver and waiver.ticket.startswith("https://") else ""
+        ticket = self._ticket(waiver) if waiver else ""
         return {
             "suppressions": [_suppression(waiver)] if waiver else [],
             **given(
@@ -198,6 +206,12 @@ class Results:
                 else None,
             ),
         }
+
+    def _ticket(self, waiver: Waiver) -> str:
+        """Return the address of a waiver's ticket, empty where it is not known."""
+        if not waiver.ticket or waiver.ticket.startswith("https://"):
+            return waiver.ticket
+        return self.options.ticket_url.replace("{ticket}", quote(waiver.ticket, safe=""))
 
 
 def _suppression(waiver: Waiver) -> dict[str, object]:

@@ -1,0 +1,78 @@
+"""Regions of files as SARIF spells them, with the lines that they show."""
+
+import re
+from collections.abc import Mapping
+from typing import Final, TypeAlias
+from urllib.parse import quote
+
+from amlaudit.core.place import Place
+from amlaudit.core.secrets import is_secret_name, redacted, safe
+from amlaudit.reporters.sarif.repository import Lines
+from amlaudit.reporters.words import visible
+
+ROOT: Final = "%SRCROOT%"
+"""What paths are relative to."""
+
+Fields: TypeAlias = Mapping[str, object]
+
+_AROUND: Final = 2
+"""Lines that are shown before and behind."""
+_LONGEST_LINE: Final = 500
+_SETTING: Final = re.compile(r"""(?P<name>[\w-]+)["']?\s*(?:string\s*)?[:=]\s*(?=\S)""")
+"""A name that is given a value."""
+_KEY_MATERIAL: Final = re.compile(r"\s*[A-Za-z0-9+/]{40,}={0,2}\s*")
+
+
+def physical(place: Place, lines: Lines | None, *, with_snippets: bool) -> dict[str, Fields]:
+    """Return a place as a SARIF `physicalLocation`.
+
+    Args:
+        place: The place.
+        lines: Those of its file; None: they are not known.
+        with_snippets: Whether its line is shown, and those around it.
+    """
+    shows = bool(with_snippets and lines)
+    return {
+        "artifactLocation": {"uri": quote(place.path, errors="replace"), "uriBaseId": ROOT},
+        "region": _region(place, lines or (), shows=shows),
+        **(
+            {"contextRegion": _around(place, lines or ())} if shows and len(lines or ()) > 1 else {}
+        ),
+    }
+
+
+def _region(place: Place, lines: Lines, *, shows: bool) -> Fields:
+    """Return the region of a place: its line where that is known, else where it begins."""
+    if not lines:
+        return {
+            "startLine": place.line,
+            "startColumn": place.column,
+            "endLine": max(place.end_line, place.line),
+            "endColumn": place.column,
+        }
+    line = lines[place.line - 1]
+    return {
+        "startLine": place.line,
+        "startColumn": len(line) - len(line.lstrip()) + 1,
+        "endLine": place.line,
+        "endColumn": len(line) + 1,
+        **({"snippet": {"text": _shown(line)}} if shows else {}),
+    }
+
+
+def _around(place: Place, lines: Lines) -> Fields:
+    """Return the region around a place."""
+    first, last = max(1, place.line - _AROUND), min(len(lines), place.line + _AROUND)
+    text = "\n".join(map(_shown, lines[first - 1 : last]))
+    return {"startLine": first, "endLine": last, "snippet": {"text": text}}
+
+
+def _shown(line: str) -> str:
+    """Return a line without what hides in it, and without a secret."""
+    seen = str(visible(line[:_LONGEST_LINE]))
+    if _KEY_MATERIAL.fullmatch(seen):
+        return redacted(seen)
+    for setting in _SETTING.finditer(seen):
+        if is_secret_name(setting["name"]):
+            return seen[: setting.end()] + redacted(seen[setting.end() :])
+    return safe(seen)

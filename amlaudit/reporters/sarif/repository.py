@@ -1,0 +1,123 @@
+"""Files of the repository that results point into: their lines, and what is declared on them."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+from typing import Final, TypeAlias
+
+from amlaudit.core.errors import AmlauditError
+from amlaudit.core.place import Place
+from amlaudit.sizes import LARGEST_SOURCE, bytes_of
+
+Lines: TypeAlias = Sequence[str]
+
+_DRIVE: Final = re.compile(r"[A-Za-z]:")
+_CAPITAL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """The files under a folder, each read once.
+
+    Attributes:
+        root: The folder; None: no file is looked at.
+    """
+
+    root: Path | None
+    _read: dict[str, Lines | None] = field(default_factory=dict)
+
+    def lines(self, path: str) -> Lines | None:
+        """Return the lines of a file, None if it is none of the repository or cannot be read."""
+        if path not in self._read:
+            self._read[path] = self._lines(path)
+        return self._read[path]
+
+    def _lines(self, path: str) -> Lines | None:
+        """Read a file; links that lead out of the repository are not followed."""
+        if self.root is None or not is_inside(path):
+            return None
+        found, root = (self.root / path).resolve(), self.root.resolve()
+        try:
+            within = found.is_relative_to(root) and found.is_file()
+            return bytes_of(found, LARGEST_SOURCE).decode().splitlines() if within else None
+        except (OSError, UnicodeDecodeError, AmlauditError):
+            return None
+
+    def has(self, place: Place) -> bool:
+        """Tell whether results can point at a place; where no file is looked at, it is believed."""
+        if self.root is None:
+            return is_inside(place.path)
+        lines = self.lines(place.path)
+        return lines is not None and place.line <= len(lines)
+
+    def at_property(self, place: Place, paths: Sequence[str]) -> Place:
+        """Return the line on which a declaration sets a property; else its first line.
+
+        Args:
+            place: Of the declaration.
+            paths: Of the properties that count, the one that counts most first.
+        """
+        lines = self.lines(place.path)
+        if lines is None:
+            return place
+        found = (property_line(lines, place, path) for path in paths)
+        line = next(filter(None, found), place.line)
+        return place._replace(line=line, column=1, end_line=0)
+
+
+def is_inside(path: str) -> bool:
+    """Tell whether a path leads to a file in the folder that the audit runs in."""
+    parts = PurePosixPath(path)
+    return not (parts.is_absolute() or ".." in parts.parts or _DRIVE.match(path) or "\\" in path)
+
+
+def property_line(lines: Lines, place: Place, path: str) -> int | None:
+    """Return the line, from 1, on which a declaration sets a property or the object around it.
+
+    Bicep and JSON spell properties as Azure does, Terraform in words with lines between them, often
+    with more behind (`public_network_access_enabled`) and without the objects around them.
+    """
+    within = block(lines, place)
+    line = None
+    for step in path.split("."):
+        found = next((each for each in within if _sets(lines[each], step.partition("[")[0])), None)
+        if found is not None:
+            line, within = found + 1, block(lines, Place(place.path, found + 1))
+    return line
+
+
+def block(lines: Lines, place: Place) -> range:
+    """Return the lines, from 0, beneath the one that a declaration begins with."""
+    first = place.line - 1
+    if place.end_line > place.line:
+        return range(first + 1, min(place.end_line, len(lines)))
+    return range(first + 1, next(_ends(lines, first)))
+
+
+def _ends(lines: Lines, first: int) -> Iterator[int]:
+    """Yield the line at which what is indented deeper than a line comes to its end."""
+    depth = _indent(lines[first])
+    for number in range(first + 1, len(lines)):
+        if lines[number].strip() and _indent(lines[number]) <= depth:
+            yield number
+    yield len(lines)
+
+
+def _indent(line: str) -> int:
+    """Return by how many characters a line is indented."""
+    return len(line) - len(line.lstrip())
+
+
+def _sets(line: str, name: str) -> bool:
+    """Tell whether a line of Bicep, JSON, YAML or Terraform sets a property, or a part of it."""
+    return _setting(name).match(line) is not None
+
+
+@lru_cache(maxsize=1024)
+def _setting(name: str) -> re.Pattern[str]:
+    """Return what a line looks like that sets a property."""
+    words = re.escape(_CAPITAL.sub("_", name).lower())
+    spelled = rf"""["']?(?:{re.escape(name)}|{words}(?:_\w+)?)["']?"""
+    return re.compile(rf"\s*(?:- )?{spelled}\s*[:={{]", re.IGNORECASE)

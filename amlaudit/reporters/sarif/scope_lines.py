@@ -1,0 +1,54 @@
+"""The line of the configuration that puts a resource in scope."""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Final
+
+from amlaudit.core import arm_id
+from amlaudit.core.place import Place
+from amlaudit.core.relations import WORKSPACE
+from amlaudit.reporters.sarif.repository import Lines, block
+
+_SCOPE: Final = re.compile(r"\s*(?:scope\s*[:=]|\[.*\bscope\])")
+"""YAML's key, TOML's key, or TOML's table."""
+
+
+def scope_line(lines: Lines, resource_id: str, asked: Sequence[str]) -> int:
+    """Return the line, from 1, that names what holds a resource; else where the scope begins.
+
+    Args:
+        lines: Those of `amlaudit.yaml`, or of `pyproject.toml`.
+        resource_id: Id of the resource, empty for several.
+        asked: What the run was asked for; where that is one thing alone, it holds everything.
+    """
+    start = next((count for count, line in enumerate(lines) if _SCOPE.match(line)), None)
+    if start is None:
+        return 1
+    names = [*_holders(resource_id), *(asked if len(asked) == 1 else ())]
+    within = [start, *_within(lines, start)]
+    named = (each for name in names for each in within if _word(name).search(lines[each]))
+    return next(named, start) + 1
+
+
+def _within(lines: Lines, start: int) -> range:
+    """Return the lines, from 0, of the scope: a block of YAML, or a table of TOML."""
+    if not lines[start].startswith("["):
+        return block(lines, Place("", start + 1))
+    tables = (each for each in range(start + 1, len(lines)) if lines[each].startswith("["))
+    return range(start + 1, next(tables, len(lines)))
+
+
+def _holders(resource_id: str) -> Iterator[str]:
+    """Yield the names of what holds a resource, the nearest first."""
+    scopes = arm_id.scopes_of(resource_id)
+    yield from (arm_id.name_of(each) for each in scopes if arm_id.type_of(each) == WORKSPACE)
+    group = arm_id.name_of(arm_id.resource_group_of(resource_id))
+    subscription = arm_id.name_of(arm_id.subscription_of(resource_id))
+    yield from filter(None, (group, subscription))
+
+
+@lru_cache(maxsize=4096)
+def _word(name: str) -> re.Pattern[str]:
+    """Return what finds a name that is not a part of another one."""
+    return re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", re.IGNORECASE)
