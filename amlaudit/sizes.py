@@ -38,6 +38,27 @@ def bytes_of(path: Path, most: int) -> bytes:
     return content
 
 
+def text_of(path: Path, shown_as: str = "") -> str:
+    """Return the text of a file.
+
+    Args:
+        path: The file.
+        shown_as: Its name in messages, if that is not its path.
+
+    Raises:
+        AmlauditError: It cannot be read, is too large, or is no text.
+    """
+    try:
+        return bytes_of(path, LARGEST_SOURCE).decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise AmlauditError(
+            "E201",
+            f"{shown_as or path} cannot be read",
+            cause=str(error),
+            exit_code=Exit.INVALID,
+        ) from error
+
+
 def _too_large(path: Path, most: int) -> AmlauditError:
     """Return the error for a file that holds more than it may."""
     unit, name = next(each for each in _UNITS if most >= each[0])

@@ -14,7 +14,7 @@ from yaml.nodes import Node as YamlNode
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.suggestions import did_you_mean
-from amlaudit.sizes import LARGEST_SOURCE, bytes_of
+from amlaudit.sizes import text_of
 
 _TRUTHS = {"true": True, "false": False}
 _BOOL, _INT, _FLOAT, _NULL, _STR = (
@@ -203,13 +203,7 @@ def read_yaml(path: Path, shown_as: str) -> Node:
     Raises:
         AmlauditError: It cannot be read, or is not YAML.
     """
-    try:
-        text = bytes_of(path, LARGEST_SOURCE).decode()
-    except (OSError, UnicodeDecodeError) as error:
-        raise AmlauditError(
-            "E201", f"{shown_as} cannot be read", cause=str(error), exit_code=Exit.INVALID
-        ) from error
-    return parse_yaml(text, shown_as)
+    return parse_yaml(text_of(path, shown_as), shown_as)
 
 
 def parse_yaml(text: str, shown_as: str) -> Node:

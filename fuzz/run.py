@@ -2,8 +2,9 @@
 
 Usage: python -m fuzz.run [TARGET [ROUND]]
 
-FUZZ_ROUNDS says how many rounds (100,000), FUZZ_SEED with which seed (1). A round depends on its
-seed, target and number alone, so that one can be repeated by itself.
+FUZZ_ROUNDS says how many rounds (100,000), FUZZ_SEED with which seed (1). FUZZ_MINUTES gives a
+target, or all of them together, a time instead. A round depends on its seed, target and number
+alone, so that one can be repeated by itself.
 """
 
 import os
@@ -11,10 +12,11 @@ import sys
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from itertools import count
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from time import process_time
+from time import monotonic, process_time
 from typing import Final, NamedTuple, TypeAlias
 
 from fuzz.deploying import plan_round, result_round, template_round, untold_round
@@ -73,30 +75,59 @@ class Failure(NamedTuple):
 def main(arguments: list[str]) -> int:
     """Run everything, a target, or one round of it; return 1 if anything came out wrong."""
     seed = int(os.environ.get("FUZZ_SEED", "1"))
-    rounds = int(os.environ.get("FUZZ_ROUNDS", "100000"))
-    match arguments:
-        case [target, number]:
-            found = list(failures(target, [int(number)], seed))
-        case [target]:
-            found = list(failures(target, range(rounds), seed))
-        case _:
-            found = list(everything(rounds, seed))
-    kinds = Counter(each.kind for each in found)
-    shown = {each.kind: each for each in reversed(found)}
-    for kind, count in kinds.most_common():
-        first = shown[kind]
-        sys.stdout.write(
-            f"{count} times {kind}\n  python -m fuzz.run {first.target} {first.number}\n"
-        )
-        sys.stdout.write(first.trace if len(arguments) > 1 else "")
-    sys.stdout.write(f"{rounds} rounds, seed {seed}: {len(found)} wrong of {len(kinds)} kinds\n")
+    played: Counter[str] = Counter()
+    found: list[Failure] = []
+    for target, numbers in _plan(arguments):
+        counted = _counting(numbers, target, played)
+        found += failures(target, counted, seed)
+    _tell(found, with_traces=len(arguments) > 1)
+    for target, rounds in played.items():
+        sys.stdout.write(f"{target}: {rounds} rounds, seed {seed}\n")
     return bool(found)
 
 
-def everything(rounds: int, seed: int) -> Iterator[Failure]:
-    """Yield what comes out wrong in rounds that are shared out among all targets."""
-    for target, (_, share) in TARGETS.items():
-        yield from failures(target, range(max(1, rounds * share // 100)), seed)
+def _plan(arguments: list[str]) -> Iterator[tuple[str, Iterable[int]]]:
+    """Yield the targets to fuzz, and the rounds of each."""
+    rounds = int(os.environ.get("FUZZ_ROUNDS", "100000"))
+    minutes = float(os.environ.get("FUZZ_MINUTES", "0"))
+    if len(arguments) > 1:
+        yield arguments[0], [int(arguments[1])]
+        return
+    for target in arguments or TARGETS:
+        share = 100 if arguments else TARGETS[target][1]
+        if minutes:
+            yield target, _rounds_for(minutes * 60 * share / 100)
+        else:
+            yield target, range(max(1, rounds * share // 100))
+
+
+def _rounds_for(seconds: float) -> Iterator[int]:
+    """Yield the numbers of rounds until a time is over; one round is always played."""
+    end = monotonic() + seconds
+    for number in count():
+        yield number
+        if monotonic() > end:
+            return
+
+
+def _counting(numbers: Iterable[int], target: str, played: Counter[str]) -> Iterator[int]:
+    """Yield numbers of rounds, and count them."""
+    for number in numbers:
+        played[target] += 1
+        yield number
+
+
+def _tell(found: list[Failure], *, with_traces: bool) -> None:
+    """Print each kind of failure once, with how often it came and how it is repeated."""
+    kinds = Counter(each.kind for each in found)
+    shown = {each.kind: each for each in reversed(found)}
+    for kind, times in kinds.most_common():
+        first = shown[kind]
+        sys.stdout.write(
+            f"{times} times {kind}\n  python -m fuzz.run {first.target} {first.number}\n"
+        )
+        sys.stdout.write(first.trace if with_traces else "")
+    sys.stdout.write(f"{len(found)} wrong of {len(kinds)} kinds\n")
 
 
 def failures(target: str, numbers: Iterable[int], seed: int) -> Iterator[Failure]:

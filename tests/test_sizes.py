@@ -1,14 +1,21 @@
 """Files that are larger than anything amlaudit reads are not read, and said to be too large."""
 
-from collections.abc import Callable
+import ast
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from amlaudit.cli import run
+from amlaudit.cli.locking import hash_of
+from amlaudit.cli.remembering import remembered
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.scope import Scope
+from amlaudit.evidence.signature import is_signed, signature_of
 from amlaudit.records.baselines import read_past
 from amlaudit.records.reports import read_report
+from amlaudit.reporters.sarif.options import SarifOptions
+from amlaudit.reporters.sarif.places import Places
 from amlaudit.rulebook.azure_policy import read_policies
 from amlaudit.rulebook.config_reader import read_settings
 from amlaudit.rulebook.locks import read_lock
@@ -17,6 +24,7 @@ from amlaudit.rulebook.profile_reader import read_profile
 from amlaudit.rulebook.waiver_reader import read_waivers
 from amlaudit.scanners.files.source import Files
 from amlaudit.sizes import LARGEST_JSON, LARGEST_SOURCE, bytes_of
+from tests.reporters.samples import sample
 
 
 def sparse(path: Path, size: int) -> Path:
@@ -41,6 +49,19 @@ READERS: dict[str, tuple[str, int, Callable[[Path], object]]] = {
     "settings": ("amlaudit.yaml", LARGEST_SOURCE, lambda path: read_settings(path, None)),
     "settings in TOML": ("pyproject.toml", LARGEST_SOURCE, lambda path: read_settings(path, None)),
     "a lock": ("amlaudit.lock", LARGEST_SOURCE, read_lock),
+    "a lock of others": ("amlaudit.lock", LARGEST_SOURCE, hash_of),
+    "a file that a page hangs on": (
+        "rule.yaml",
+        LARGEST_SOURCE,
+        lambda path: remembered("page", [path], lambda: 1),
+    ),
+    "an inventory": (
+        "inventory.yaml",
+        LARGEST_JSON,
+        lambda path: Places.of(sample(), SarifOptions(inventory=str(path))),
+    ),
+    "a private key": ("key.pem", LARGEST_SOURCE, lambda path: signature_of(b"", path)),
+    "a public key": ("key.pem", LARGEST_SOURCE, lambda path: is_signed(b"", b"", path)),
 }
 
 
@@ -71,3 +92,63 @@ def test_a_device_without_end_is_read_no_further() -> None:
         pytest.skip("this system has no such device")
     with pytest.raises(AmlauditError, match="E311 /dev/zero is larger than 10 bytes"):
         bytes_of(endless, 10)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "waive add --rule AML1201 --scope */x --days 3 --owner a@b.c --reason R --waivers {}",
+        "waive list --waivers {}",
+        "waive check --waivers {}",
+        "waive prune --waivers {}",
+        "checklist status --from report.json --file {}",
+        "checklist fill --from report.json --file {} --by me --set A03.1=yes",
+        "checklist sign --from report.json --file {} --role FinOps --name Ann",
+    ],
+)
+def test_a_command_reads_no_file_that_is_too_large(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    path = sparse(tmp_path / "people.yaml", LARGEST_SOURCE + 1)
+    assert run([word.format(path) for word in command.split()]) == Exit.INPUT_OUTPUT
+    assert "E311" in capsys.readouterr().err
+
+
+AMLAUDIT = Path(__file__).parents[1] / "amlaudit"
+SHIPPED = {
+    "cli/init.py", "demo/source.py", "guardrails/builtins.py", "guardrails/definitions.py",
+    "rulebook/arm_properties.py", "rulebook/azure_policy.py", "rulebook/documents.py",
+    "scanners/deployments/terraform/mapping.py", "scanners/deployments/terraform/transforms.py",
+    "scanners/permissions.py", "scanners/scanner.py",
+}  # fmt: skip
+"""Modules that read whole files which come with amlaudit."""
+OWN = {"cli/locking.py", "cli/remembering.py"}
+"""Modules that read what the user's amlaudit wrote into the user's state and cache."""
+
+ANSWERS = {"scanners/azure.py"}
+"""Modules that read answers of Azure, which their transport ends."""
+
+
+def whole_reads(source: str) -> Iterator[str]:
+    """Yield the calls that read a file to its end, however long it is."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            called = node.func.attr
+            if called in ("read_text", "read_bytes") or (called == "load" and _is_json(node)):
+                yield called
+            if called == "read" and not node.args:
+                yield called
+
+
+def _is_json(node: ast.Call) -> bool:
+    of = node.func.value if isinstance(node.func, ast.Attribute) else None
+    return isinstance(of, ast.Name) and of.id in ("json", "tomllib")
+
+
+def test_no_other_module_reads_a_file_to_its_end() -> None:
+    found = {
+        path.relative_to(AMLAUDIT).as_posix()
+        for path in AMLAUDIT.rglob("*.py")
+        if any(whole_reads(path.read_text("utf-8")))
+    }
+    assert found == SHIPPED | OWN | ANSWERS

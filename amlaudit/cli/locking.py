@@ -16,6 +16,7 @@ from amlaudit.cli.settings import is_of_project, settings_of
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.rulebook.library import pack_folder
 from amlaudit.rulebook.locks import NAME, holds_code, read_lock, refuse_changed
+from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 
 _VARIABLE: Final = "AMLAUDIT_TRUSTED_LOCK"
 
@@ -64,7 +65,7 @@ def trust(lock: Path) -> None:
 
 def hash_of(lock: Path) -> str:
     """Return the hash of a lock."""
-    return sha256(lock.read_bytes()).hexdigest()
+    return sha256(bytes_of(lock, LARGEST_SOURCE)).hexdigest()
 
 
 def _trusted() -> set[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from amlaudit import __version__
+from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 
 
 def remembered(name: str, files: Iterable[Path], make: Callable[[], Any]) -> Any:  # noqa: ANN401 - a JSON value
@@ -38,7 +39,7 @@ def _key_of(files: Iterable[Path]) -> str:
     """Return the hash over the names and bytes of files."""
     digest = sha256(__version__.encode())
     for path in files:
-        content = path.read_bytes()
+        content = bytes_of(path, LARGEST_SOURCE)
         digest.update(f"\0{path}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()
 

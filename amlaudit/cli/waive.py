@@ -24,6 +24,7 @@ from amlaudit.records.reports import read_report
 from amlaudit.rulebook.profile_reader import read_profile
 from amlaudit.rulebook.waiver_file import EMPTY, next_id, with_waiver, without_waivers
 from amlaudit.rulebook.waiver_reader import read_waivers
+from amlaudit.sizes import text_of
 
 _NAME: Final = "waivers.yaml"
 
@@ -106,7 +107,7 @@ def add(
     """  # noqa: D301 - \b is click's own
     today = moment(timestamp).date()
     rule, scope, subject, evidence = _named(given, report)
-    text = path.read_text("utf-8") if path.exists() else EMPTY
+    text = text_of(path) if path.exists() else EMPTY
     known = read_waivers(path) if path.exists() else ()
     waiver = Waiver(
         next_id(known),
@@ -214,7 +215,7 @@ def prune(path: Path, profile: str, timestamp: Any) -> None:  # noqa: ANN401 - a
     gone = [use.waiver for use in uses if use.state is WaiverState.EXPIRED]
     if gone:
         ids = {each.id for each in gone}
-        keep(path, [without_waivers(path.read_text("utf-8"), ids, path.as_posix())])
+        keep(path, [without_waivers(text_of(path), ids, path.as_posix())])
     for waiver in gone:
         click.echo(f"{title_of(waiver)} expired on {waiver.expires}: removed")
     click.echo(f"Left in {path}: {len(uses) - len(gone)} waivers")

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 
 
 class Signed(StrEnum):
@@ -38,7 +39,7 @@ def signature_of(manifest: bytes, key: Path) -> bytes:
     except ModuleNotFoundError as error:
         raise _missing() from error
     try:
-        found = load_pem_private_key(key.read_bytes(), None)
+        found = load_pem_private_key(bytes_of(key, LARGEST_SOURCE), None)
     except (OSError, ValueError, TypeError) as error:
         raise _no_key(key, "private") from error
     if not isinstance(found, Ed25519PrivateKey):
@@ -68,7 +69,7 @@ def is_signed(manifest: bytes, signature: bytes, key: Path) -> bool:
     except ModuleNotFoundError as error:
         raise _missing() from error
     try:
-        found = load_pem_public_key(key.read_bytes())
+        found = load_pem_public_key(bytes_of(key, LARGEST_SOURCE))
     except (OSError, ValueError) as error:
         raise _no_key(key, "public") from error
     if not isinstance(found, Ed25519PublicKey):

@@ -4,8 +4,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-from amlaudit.core.errors import AmlauditError, Exit
-from amlaudit.sizes import LARGEST_SOURCE, bytes_of
+from amlaudit.sizes import text_of
 
 NAMES: Final = ("amlaudit.yaml", ".amlaudit.yaml", "pyproject.toml")
 """Of project files, the first that is there counting."""
@@ -23,16 +22,6 @@ def project_file(start: Path) -> Path | None:
     for folder in above[: root + 1]:
         for name in NAMES:
             path = folder / name
-            if path.is_file() and (name != NAMES[-1] or TABLE.search(content_of(path))):
+            if path.is_file() and (name != NAMES[-1] or TABLE.search(text_of(path))):
                 return path
     return None
-
-
-def content_of(path: Path) -> str:
-    """Return the text of a file."""
-    try:
-        return bytes_of(path, LARGEST_SOURCE).decode()
-    except (OSError, UnicodeDecodeError) as error:
-        raise AmlauditError(
-            "E201", f"{path} cannot be read", cause=str(error), exit_code=Exit.INVALID
-        ) from error

@@ -14,8 +14,9 @@ from yaml.nodes import ScalarNode
 from amlaudit.core.context import LABELS, Label
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.rule import Severity
-from amlaudit.rulebook.config_files import TABLE, content_of
+from amlaudit.rulebook.config_files import TABLE
 from amlaudit.rulebook.profile_reader import read_label
+from amlaudit.sizes import text_of
 from amlaudit.strict_yaml import Node, parse_yaml, read_yaml
 
 VERSION: Final = 1
@@ -232,7 +233,7 @@ def _root_of(path: Path) -> Node:
 
 def _table(path: Path, shown_as: str) -> Node:
     """Return the table of ours in a TOML file; its values stand where the table begins."""
-    text = content_of(path)
+    text = text_of(path)
     try:
         document: Any = tomllib.loads(text)
     except (ValueError, RecursionError) as error:

@@ -16,6 +16,7 @@ from amlaudit.core.suggestions import did_you_mean
 from amlaudit.core.waiver import WaiverLimits
 from amlaudit.resources import PROFILES, shipped_profiles
 from amlaudit.rulebook.condition_reader import read_parameter_value
+from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 from amlaudit.strict_yaml import Node, read_yaml
 
 _LABELS: Final = {
@@ -168,7 +169,7 @@ def _read(path: Path, shown_as: str, below: tuple[Path, ...]) -> CompanyPolicy:
     return replace(
         base,
         name=path.stem if path.parent == PROFILES else path.name,
-        sha256=sha256(base.sha256.encode() + path.read_bytes()).hexdigest(),
+        sha256=sha256(base.sha256.encode() + bytes_of(path, LARGEST_SOURCE)).hexdigest(),
         description=keys["description"].text() if "description" in keys else "",
         selection=_read_selection(keys["select"]) if "select" in keys else base.selection,
         settings={**base.settings, **settings},

@@ -22,6 +22,7 @@ from amlaudit.engine.checklist.answers import lacking
 from amlaudit.reporters.checklist.words import CHECKS, answer_of, level_of
 from amlaudit.reporters.words import visible
 from amlaudit.rulebook.answer_file import with_answers
+from amlaudit.sizes import text_of
 
 _LEAVE: Final = "q"
 _SKIP: Final = ""
@@ -66,7 +67,7 @@ def ask(opened: Opened, role: Role | None, by: str) -> Opened:
             break
         if answer.state is not AnswerState.NOT_VERIFIED:
             whole = signed(opened, [answer], by, opened.report.at)
-            text = opened.path.read_text("utf-8")
+            text = text_of(opened.path)
             opened = opened.rewritten(
                 with_answers(text, whole, opened.questions, opened.path.as_posix())
             )

@@ -30,6 +30,7 @@ from amlaudit.rulebook.agenda import read_agenda
 from amlaudit.rulebook.answer_file import begun, with_answers, with_sign_off
 from amlaudit.rulebook.answer_reader import TEMPLATE
 from amlaudit.rulebook.library import shipped_ids
+from amlaudit.sizes import text_of
 
 _ROLES = [each.value for each in Role]
 
@@ -123,7 +124,7 @@ def fill(role: str | None, by: str, other: Path | None, **options: Any) -> None:
             raise click.UsageError("Say who answers: --by NAME.")
         answers += signed(now, options["given"], by, now.report.at)
     if other or options["given"]:
-        text = now.path.read_text("utf-8")
+        text = text_of(now.path)
         now = now.rewritten(with_answers(text, answers, now.questions, now.path.as_posix()))
         _note_doubts(now.checklist, {each.question for each in answers})
     elif not sys.stdin.isatty() or os.environ.get("AMLAUDIT_NO_INPUT"):
@@ -226,7 +227,7 @@ def sign(role: str, name: str, decision: str, comment: str, **options: Any) -> N
         Role(role), name, now.report.at, Decision(decision), comment, now.checklist.sha256
     )
     _refuse(made, now.checklist.readiness, now.answers.sign_offs)
-    text = now.path.read_text("utf-8")
+    text = text_of(now.path)
     now = now.rewritten(with_sign_off(text, made, now.path.as_posix()))
     click.echo(f"{now.checklist.readiness}: {decision}, signed by {name} for {role}")
     if missing := now.checklist.missing_roles:

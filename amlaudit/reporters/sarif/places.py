@@ -23,6 +23,7 @@ from amlaudit.reporters.sarif.regions import Fields, physical
 from amlaudit.reporters.sarif.repository import Repository
 from amlaudit.reporters.sarif.scope_lines import scope_line
 from amlaudit.reporters.texts import clean, number, plain
+from amlaudit.sizes import LARGEST_JSON, bytes_of
 
 WHY: Final = (
     "A result points at the declaration of its resource if that is known, else at its line in the "
@@ -186,7 +187,7 @@ def _text_of(path: str) -> str:
         AmlauditError: It cannot be read.
     """
     try:
-        return Path(path).read_text("utf-8")
+        return bytes_of(Path(path), LARGEST_JSON).decode()
     except (OSError, ValueError) as error:
         raise AmlauditError(
             "E302",
