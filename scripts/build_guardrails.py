@@ -20,9 +20,10 @@ from amlaudit.core.verdict import Status
 from amlaudit.engine.evaluate import judge
 from amlaudit.engine.policy.definition import PolicyDefinition
 from amlaudit.resources import shipped
-from amlaudit.rulebook.azure_policy import as_check, read_policies
+from amlaudit.rulebook.azure_policy import as_check
 from amlaudit.rulebook.cases import Case, read_cases
 from amlaudit.rulebook.packs import cases_of, load_pack
+from amlaudit.rulebook.policy_files import read_policies
 
 _DATA = Path(__file__).parents[1] / "amlaudit" / "guardrails" / "data"
 _PREVENTING = frozenset({"audit", "deny", "auditifnotexists"})

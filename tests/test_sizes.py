@@ -16,10 +16,10 @@ from amlaudit.records.baselines import read_past
 from amlaudit.records.reports import read_report
 from amlaudit.reporters.sarif.options import SarifOptions
 from amlaudit.reporters.sarif.places import Places
-from amlaudit.rulebook.azure_policy import read_policies
 from amlaudit.rulebook.config_reader import read_settings
 from amlaudit.rulebook.locks import read_lock
 from amlaudit.rulebook.packs import load_pack
+from amlaudit.rulebook.policy_files import read_policies
 from amlaudit.rulebook.profile_reader import read_profile
 from amlaudit.rulebook.waiver_reader import read_waivers
 from amlaudit.scanners.files.source import Files

@@ -1,41 +1,31 @@
-"""Azure Policy definitions read from files, and made into checks of the resources of an estate.
+"""Azure Policy definitions made into checks of the resources of an estate.
 
-https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-basics
-https://learn.microsoft.com/azure/governance/policy/concepts/initiative-definition-structure
+https://learn.microsoft.com/azure/governance/policy/concepts/policy-applicability
 """
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Any, Final
 
 from amlaudit.core import arm_id
-from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, NoDataError, Reason
-from amlaudit.core.path import describe
 from amlaudit.core.resource import Resource
 from amlaudit.core.rule import Check
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Status, Verdict
 from amlaudit.engine.policy.aliases import Aliases
-from amlaudit.engine.policy.applicability import EXTENSIONS
-from amlaudit.engine.policy.definition import (
-    PolicyDefinition,
-    check_expressions,
-    read_definition,
-    read_parameters,
-    unescape,
-)
+from amlaudit.engine.policy.applicability import is_beneath
+from amlaudit.engine.policy.definition import PolicyDefinition
 from amlaudit.engine.policy.evaluate import Outcome, State, compile_policy
 from amlaudit.engine.policy.fields import gap_at, value_at
 from amlaudit.engine.policy.frame import Search
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.values import Unknown, items
-from amlaudit.sizes import LARGEST_JSON, bytes_of
+from amlaudit.rulebook.policy_files import invalid_policy
 
 _STATUSES: Final = {
     State.NON_COMPLIANT: Status.FAIL,
@@ -60,24 +50,6 @@ def shipped_aliases() -> Aliases:
     return Aliases(frozenset(document["types"]), document["exceptions"])
 
 
-def read_policies(path: Path) -> tuple[PolicyDefinition, ...]:
-    """Return the definitions of a file: its own, or those that its policy set refers to.
-
-    A file holds one definition, a list of them (`az policy definition list`), the answer of the
-    REST API, or a template that deploys them. The definitions of a set lie in files beside it or
-    in folders below; they are recognised by name.
-
-    Raises:
-        AmlauditError: The file is none of these; the message names file and JSON path.
-    """
-    try:
-        return tuple(
-            policy for document in _documents(_read_json(path)) for policy in _read(document, path)
-        )
-    except DefinitionError as error:
-        raise _invalid(f"{path.name}: {error}") from None
-
-
 def as_check(
     definition: PolicyDefinition,
     parameters: Mapping[str, object] | None = None,
@@ -96,7 +68,7 @@ def as_check(
     try:
         evaluate = compile_policy(definition, parameters or {}, aliases or shipped_aliases())
     except DefinitionError as error:
-        raise _invalid(f"policy {definition.id}: {error}") from None
+        raise invalid_policy(f"policy {definition.id}: {error}") from None
 
     def check(subject: Subject) -> Verdict:
         return verdict_of(evaluate(subject.resource, EstateSurroundings(subject)))
@@ -150,7 +122,7 @@ class EstateSurroundings:
             return
         if search.arm_type.startswith(f"{resource.type}/"):
             yield from estate.store.inside(scope_id, search.arm_type)
-        elif search.arm_type.startswith(EXTENSIONS) and not search.everywhere:
+        elif is_beneath(search, resource.type):
             yield from estate.store.under(scope_id, search.arm_type)
         else:
             scope_id = self._scope_of(search)
@@ -212,88 +184,3 @@ def _spelled(resource: Resource, scope_id: str) -> str:
 def _no_scope(resource: Resource, kind: str) -> Gap:
     """Return the gap that a resource leaves which lies in no scope of a kind."""
     return Gap(resource.id, "id", Reason.UNSUPPORTED, f"{resource.id} lies in no {kind}")
-
-
-def _invalid(message: str, advice: str = "") -> AmlauditError:
-    """Return the error for a policy that the service would not accept."""
-    return AmlauditError("E201", message, exit_code=Exit.INVALID, advice=advice)
-
-
-def _read_json(path: Path) -> object:
-    """Return what a JSON file holds."""
-    try:
-        found: object = json.loads(bytes_of(path, LARGEST_JSON).decode("utf-8-sig"))
-    except OSError as error:
-        raise AmlauditError(
-            "E302", f"{path} cannot be read", exit_code=Exit.INPUT_OUTPUT, cause=str(error)
-        ) from None
-    except (ValueError, RecursionError) as error:
-        raise _invalid(f"{path.name}: not JSON: {error}") from None
-    return found
-
-
-def _documents(found: object) -> Iterator[Mapping[str, Any]]:
-    """Yield the JSON objects of a file that may be definitions or sets."""
-    if isinstance(found, list):
-        for each in found:
-            yield from _documents(each)
-    elif not isinstance(found, Mapping):
-        raise DefinitionError("definition", f"an object is needed, not {describe(found)}")
-    elif isinstance(found.get("value"), list):
-        yield from _documents(found["value"])
-    elif isinstance(found.get("resources"), list):
-        for each in found["resources"]:
-            if _is_policy(each):
-                yield each
-    else:
-        yield found
-
-
-def _is_policy(resource: object) -> bool:
-    """Tell whether a resource of a template is a policy definition or set."""
-    kind = resource.get("type") if isinstance(resource, Mapping) else None
-    known = ("policydefinitions", "policysetdefinitions")
-    return isinstance(kind, str) and kind.lower().rpartition("/")[2] in known
-
-
-def _read(document: Mapping[str, Any], path: Path) -> Iterator[PolicyDefinition]:
-    """Yield the definition that a document is, or those that a set refers to."""
-    inner = document.get("properties")
-    properties = unescape(inner if isinstance(inner, Mapping) else document)
-    if "policyDefinitions" not in properties:
-        yield read_definition(document, path.stem)
-        return
-    outer = read_parameters(properties.get("parameters"), "properties.parameters")
-    beside = _definitions_beside(path)
-    for place, reference in enumerate(properties["policyDefinitions"]):
-        at = f"properties.policyDefinitions[{place}]"
-        if not isinstance(reference, Mapping):
-            raise DefinitionError(at, f"an object is needed, not {describe(reference)}")
-        name = arm_id.name_of(str(reference.get("policyDefinitionId", "")))
-        if name.lower() not in beside:
-            raise DefinitionError(at, f"no file beside it or below holds the definition {name}")
-        given = reference.get("parameters") or {}
-        check_expressions(given, f"{at}.parameters")
-        bound = {
-            key: each.get("value") if isinstance(each, Mapping) else each
-            for key, each in given.items()
-        }
-        own = str(reference.get("policyDefinitionReferenceId") or name)
-        document, file = beside[name.lower()]
-        yield replace(read_definition(document, file.stem), id=own, bound=bound, outer=outer)
-
-
-def _definitions_beside(path: Path) -> dict[str, tuple[Mapping[str, Any], Path]]:
-    """Return the definitions in the folder of a file and below, by lower-case name.
-
-    What is no definition is passed over: the folder may hold anything.
-    """
-    found: dict[str, tuple[Mapping[str, Any], Path]] = {}
-    for file in sorted(path.parent.rglob("*.json")):
-        try:
-            for document in _documents(_read_json(file)):
-                name = document.get("name")
-                found[(name if isinstance(name, str) else file.stem).lower()] = (document, file)
-        except (AmlauditError, DefinitionError):
-            continue
-    return found

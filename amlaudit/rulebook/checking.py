@@ -8,7 +8,8 @@ from amlaudit.rulebook.cases import Case, read_cases, read_equivalents
 from amlaudit.rulebook.mutants import unexplained
 from amlaudit.rulebook.packs import cases_of, load_pack, rule_files
 from amlaudit.rulebook.policy_cases import run_cases
-from amlaudit.rulebook.policy_rules import policy_files, rules_of, unsupported
+from amlaudit.rulebook.policy_files import policy_files
+from amlaudit.rulebook.policy_rules import rules_of, unsupported
 
 
 def validated(path: Path) -> list[dict[str, str]]:

@@ -13,7 +13,8 @@ from amlaudit.core.rule import Rule
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.resources import shipped
 from amlaudit.rulebook.packs import load_pack, rule_files
-from amlaudit.rulebook.policy_rules import load_policies, policy_files
+from amlaudit.rulebook.policy_files import policy_files
+from amlaudit.rulebook.policy_rules import load_policies
 
 SHIPPED: Final = "azure-ml"
 """Name of the pack that comes with amlaudit."""

@@ -16,6 +16,7 @@ from amlaudit.core import arm_id
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.engine.policy.aliases import Aliases
+from amlaudit.engine.policy.applicability import is_beneath
 from amlaudit.engine.policy.definition import read_definition
 from amlaudit.engine.policy.evaluate import Outcome, State, compile_policy
 from amlaudit.engine.policy.frame import Search
@@ -57,26 +58,46 @@ class _CaseSurroundings:
     resource: Resource
     others: tuple[Resource, ...]
     context: Mapping[str, Any]
+    written: frozenset[str]
+    """Ids that the case spells; the others are made up."""
 
     def group(self) -> Mapping[str, object]:
         """See `Surroundings.group`."""
-        name = _GROUP
-        path = f"/subscriptions/{_SUBSCRIPTION}/resourceGroups/{name}"
-        made_up: dict[str, object] = {"id": path, "name": name}
+        spelled = str(self.resource.body["id"])
+        length = len(arm_id.resource_group_of(self.resource.id))
+        path = spelled[:length] or f"/subscriptions/{_SUBSCRIPTION}/resourceGroups/{_GROUP}"
+        made_up: dict[str, object] = {"id": path, "name": arm_id.name_of(path)}
         made_up |= {"location": "westeurope", "tags": {}, "managedBy": None}
         return {**made_up, **self._written("resourceGroup")}
 
     def subscription(self) -> Mapping[str, object]:
         """See `Surroundings.subscription`."""
-        made_up = {"id": f"/subscriptions/{_SUBSCRIPTION}", "subscriptionId": _SUBSCRIPTION}
+        path = arm_id.subscription_of(self.resource.id)
+        made_up = {"id": path, "subscriptionId": arm_id.name_of(path)}
         made_up |= {"displayName": "case", "tenantId": _SUBSCRIPTION}
         return {**made_up, "tags": {}, **self._written("subscription")}
 
     def related(self, search: Search) -> Iterator[Resource]:
-        """See `Surroundings.related`; every resource that a case lists is where the check looks."""
+        """See `Surroundings.related`.
+
+        A resource that a case lists is where the check looks, unless its id says another place.
+        """
         for each in (self.resource, *self.others):
-            if each.type == search.arm_type:
+            if each.type == search.arm_type and self._is_looked_at(each, search):
                 yield each
+
+    def _is_looked_at(self, other: Resource, search: Search) -> bool:
+        """Tell whether a resource may lie where an existence check looks."""
+        if self.resource.id not in self.written or other.id not in self.written:
+            return True
+        if is_beneath(search, self.resource.type):
+            return other.id.startswith(f"{self.resource.id}/")
+        group_id = arm_id.resource_group_of(other.id)
+        if search.everywhere or not group_id:
+            return True
+        if search.group:
+            return arm_id.name_of(group_id) == search.group.lower()
+        return group_id == arm_id.resource_group_of(self.resource.id)
 
     def _written(self, scope: str) -> Mapping[str, object]:
         """Return what the case says about a scope."""
@@ -118,7 +139,9 @@ def evaluate_case(case: Mapping[str, Any], name: str) -> Outcome:
     """
     resource = _resource(case["resource"])
     others = tuple(_resource(each) for each in case.get("related", []))
-    around = _CaseSurroundings(resource, others, case.get("context", {}))
+    bodies = (case["resource"], *case.get("related", []))
+    written = frozenset(arm_id.normalise(str(each["id"])) for each in bodies if each.get("id"))
+    around = _CaseSurroundings(resource, others, case.get("context", {}), written)
     aliases: Aliases = shipped_aliases().with_paths(case.get("aliases", {}))
     try:
         definition = read_definition(case["policy"], name)

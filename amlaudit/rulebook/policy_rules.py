@@ -1,9 +1,11 @@
 """Azure Policy definitions as rules: judged offline, by the service's own semantics."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
-from pathlib import Path
+from itertools import chain, count
+from pathlib import Path, PurePath
 from typing import Final
 
 from amlaudit.core.arm_id import normalise
@@ -16,10 +18,12 @@ from amlaudit.core.report import Pack
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.core.rule import ANY_TYPE, Fix, Rule, Severity
 from amlaudit.engine.evaluate import judge
+from amlaudit.engine.policy.definition import PolicyDefinition
 from amlaudit.engine.policy.evaluate import types_of
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.values import EvaluationError
-from amlaudit.rulebook.azure_policy import as_check, read_policies
+from amlaudit.rulebook.azure_policy import as_check
+from amlaudit.rulebook.policy_files import policy_files, read_policies
 from amlaudit.sizes import LARGEST_JSON, bytes_of
 
 AREA: Final = "azure-policy"
@@ -29,11 +33,6 @@ _SOURCE: Final = (
 _FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def policy_files(path: Path) -> list[Path]:
-    """Return the files of a path that can hold policy definitions."""
-    return sorted(path.rglob("*.json")) if path.is_dir() else [path]
-
-
 def load_policies(path: Path) -> tuple[Pack, tuple[Rule, ...]]:
     """Return the policy definitions of a file, or of a folder, as a pack of rules.
 
@@ -41,12 +40,25 @@ def load_policies(path: Path) -> tuple[Pack, tuple[Rule, ...]]:
         AmlauditError: A file holds no definition, or one that the service would not accept.
     """
     digest = sha256()
-    rules: dict[str, Rule] = {}
+    known: dict[str, PolicyDefinition] = {}
+    rules: list[Rule] = []
+    folder = path if path.is_dir() else path.parent
     for file in policy_files(path):
         digest.update(file.name.encode() + b"\\0" + bytes_of(file, LARGEST_JSON))
-        for rule in rules_of(file):
-            rules.setdefault(rule.id, rule)
-    return Pack(path.name, digest.hexdigest()), tuple(rules[key] for key in sorted(rules))
+        for definition in read_policies(file):
+            if known.get(definition.id) != definition:
+                apart = _apart(definition, known, file.relative_to(folder).with_suffix(""))
+                known[apart.id] = apart
+                rules.append(_rule(apart, file))
+    return Pack(path.name, digest.hexdigest()), tuple(sorted(rules, key=lambda each: each.id))
+
+
+def _apart(
+    definition: PolicyDefinition, known: Container[str], place: PurePath
+) -> PolicyDefinition:
+    """Return a definition under an id that no other has: by its place if its own is taken."""
+    ids = chain((definition.id, place.as_posix()), (f"{place.as_posix()}-{n}" for n in count(2)))
+    return replace(definition, id=next(each for each in ids if each not in known))
 
 
 def rules_of(file: Path) -> Iterator[Rule]:
@@ -56,27 +68,32 @@ def rules_of(file: Path) -> Iterator[Rule]:
     words, and every one counts as medium.
     """
     for definition in read_policies(file):
-        try:
-            types = sorted(types_of(definition)) or [ANY_TYPE]
-            check = as_check(definition)
-        except (DefinitionError, EvaluationError) as error:
-            raise AmlauditError(
-                "E202", f"{file.name}: {definition.id}: {error}", exit_code=Exit.INVALID
-            ) from error
-        yield Rule(
-            id=definition.id,
-            title=definition.display_name or definition.id,
-            severity=Severity.MEDIUM,
-            severity_reason="Azure Policy does not say how bad a violation is.",
-            area=AREA,
-            applies_to=types[0],
-            also_applies_to=tuple(types[1:]),
-            because=definition.description or definition.display_name or definition.id,
-            fix=Fix("az policy state list --resource {id}"),
-            sources=(_SOURCE,),
-            check=check,
-            path=file.name,
-        )
+        yield _rule(definition, file)
+
+
+def _rule(definition: PolicyDefinition, file: Path) -> Rule:
+    """Return the rule that a policy definition is."""
+    try:
+        types = sorted(types_of(definition)) or [ANY_TYPE]
+        check = as_check(definition)
+    except (DefinitionError, EvaluationError) as error:
+        raise AmlauditError(
+            "E202", f"{file.name}: {definition.id}: {error}", exit_code=Exit.INVALID
+        ) from error
+    return Rule(
+        id=definition.id,
+        title=definition.display_name or definition.id,
+        severity=Severity.MEDIUM,
+        severity_reason="Azure Policy does not say how bad a violation is.",
+        area=AREA,
+        applies_to=types[0],
+        also_applies_to=tuple(types[1:]),
+        because=definition.description or definition.display_name or definition.id,
+        fix=Fix("az policy state list --resource {id}"),
+        sources=(_SOURCE,),
+        check=check,
+        path=file.name,
+    )
 
 
 def unsupported(rule: Rule) -> str:

@@ -10,8 +10,8 @@ from amlaudit.guardrails.builtins import builtins
 from amlaudit.guardrails.initiative import Initiative, initiative_for
 from amlaudit.guardrails.templates import arm_template, bicep_file
 from amlaudit.resources import shipped
-from amlaudit.rulebook.azure_policy import read_policies
 from amlaudit.rulebook.packs import load_pack
+from amlaudit.rulebook.policy_files import read_policies
 
 _, RULES = load_pack(shipped("rules"), "built-in")
 

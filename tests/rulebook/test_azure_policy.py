@@ -17,7 +17,8 @@ from amlaudit.core.verdict import Status, Verdict
 from amlaudit.engine.policy.aliases import Aliases
 from amlaudit.engine.policy.definition import PolicyDefinition
 from amlaudit.engine.policy.evaluate import types_of
-from amlaudit.rulebook.azure_policy import as_check, read_policies, shipped_aliases
+from amlaudit.rulebook.azure_policy import as_check, shipped_aliases
+from amlaudit.rulebook.policy_files import read_policies
 from tests.estates import GROUP, STORAGE_ID, SUBSCRIPTION, estate, gap, resource
 
 DEFINITIONS = Path(__file__).parents[3] / "shared" / "azure-policy" / "definitions"
@@ -63,8 +64,15 @@ def test_a_file_holds_one_definition_or_several(tmp_path: Path) -> None:
             "x",
         ]
     }
+    deployment = {
+        "type": "Microsoft.Resources/deployments",
+        "properties": {"template": {"resources": {"symbol": template["resources"][0]}}},
+    }
+    rule_alone = {"if": TYPE, "then": {"effect": "audit"}}
     for document, names in (
         (one, ["one"]),
+        ({"resources": {"d": deployment, "e": {**deployment, "properties": {}}}}, ["one"]),
+        (rule_alone, ["file"]),
         (rule(TYPE), ["file"]),
         ([one, two], ["one", "two"]),
         ({"value": [two]}, ["two"]),

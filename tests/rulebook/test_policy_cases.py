@@ -91,6 +91,49 @@ def test_a_case_lists_related_resources(tmp_path: Path) -> None:
     assert run(tmp_path, document).got == "nonCompliant"
 
 
+RG = "/subscriptions/s/resourceGroups/RG"
+OTHER = f"{RG}-2/providers/A.B/es/e"
+ATTACHED = "Microsoft.Insights/diagnosticSettings"
+OWN = f"{RG}/providers/A.B/cs/c"
+
+
+@pytest.mark.parametrize(
+    ("related", "details", "got"),
+    [
+        (OTHER, {"type": "A.B/es"}, "nonCompliant"),
+        (OTHER, {"type": "A.B/es", "resourceGroupName": "rg-2"}, "compliant"),
+        (OTHER, {"type": "A.B/es", "existenceScope": "subscription"}, "compliant"),
+        (OTHER.replace("RG-2", "rg"), {"type": "A.B/es"}, "compliant"),
+        ("/subscriptions/s/providers/A.B/es/e", {"type": "A.B/es"}, "compliant"),
+        (f"{OWN}/ds/d", {"type": "A.B/cs/ds"}, "compliant"),
+        (f"{OWN}2/ds/d", {"type": "A.B/cs/ds"}, "nonCompliant"),
+        (f"{OWN}/providers/{ATTACHED}/d", {"type": ATTACHED}, "compliant"),
+        (f"{OWN}2/providers/{ATTACHED}/d", {"type": ATTACHED}, "nonCompliant"),
+        ("", {"type": "A.B/es"}, "compliant"),
+    ],
+)
+def test_related_resources_whose_id_says_another_place_are_not_looked_at(
+    tmp_path: Path, related: str, details: dict[str, str], got: str
+) -> None:
+    document = case(
+        {"field": "type", "equals": "A.B/cs"},
+        resource={"type": "A.B/cs", "name": "c", "id": OWN},
+        related=[{"type": details["type"], "id": related}],
+    )
+    document["policy"]["policyRule"]["then"] = {"effect": "auditIfNotExists", "details": details}
+    assert run(tmp_path, document).got == got
+
+
+def test_the_id_of_a_resource_names_its_group_and_subscription(tmp_path: Path) -> None:
+    told = "[concat(resourceGroup().name, ' ', resourceGroup().id, ' ', subscription().id)]"
+    document = case(
+        {"value": told, "equals": f"RG {RG} /subscriptions/s"},
+        resource={"type": "A.B/cs", "name": "c", "id": OWN},
+    )
+    result = run(tmp_path, document)
+    assert result.agrees, result.why
+
+
 def test_what_the_service_would_refuse_is_an_error(tmp_path: Path) -> None:
     wrong = run(tmp_path, case({"field": "name"}, expected="error"))
     assert wrong.agrees

@@ -11,6 +11,7 @@ from amlaudit.core.gap import NoDataError
 from amlaudit.core.resource import Resource
 from amlaudit.engine.policy.conditions import AllOf, AnyOf, Condition, Field, Leaf, Not
 from amlaudit.engine.policy.fields import gap_at, value_at
+from amlaudit.engine.policy.frame import Search
 from amlaudit.engine.policy.operands import Env, operand
 from amlaudit.language.values import is_list, items
 
@@ -28,6 +29,16 @@ EXTENSIONS: Final = (
 
 https://learn.microsoft.com/azure/azure-resource-manager/management/extension-resource-types
 """
+
+
+def is_beneath(search: Search, arm_type: str) -> bool:
+    """Tell whether an existence check looks beneath a resource: for its children or extensions.
+
+    https://learn.microsoft.com/azure/governance/policy/concepts/effect-audit-if-not-exists
+    """
+    if search.arm_type.startswith(f"{arm_type}/"):
+        return True
+    return search.arm_type.startswith(EXTENSIONS) and not search.everywhere
 
 
 def is_evaluated(resource: Resource, mode: str) -> bool:
@@ -57,6 +68,18 @@ def _is_tracked(resource: Resource) -> bool:
     if any(value_at(resource.body, (sign,)) is not None for sign in ("location", "tags")):
         return True
     return resource.type.count("/") == 1 and not resource.type.startswith(EXTENSIONS)
+
+
+def asks_for_location(condition: Condition) -> bool:
+    """Tell whether a rule compares the location, which excludes subscriptions."""
+    match condition:
+        case AllOf(conditions) | AnyOf(conditions):
+            return any(map(asks_for_location, conditions))
+        case Not(inner):
+            return asks_for_location(inner)
+        case _:
+            name = condition.accessor.name if isinstance(condition.accessor, Field) else ""
+            return name.lower() == "location"
 
 
 def applicability(condition: Condition) -> Condition:

@@ -8,12 +8,18 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, NamedTuple, TypeAlias
 
+from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.conditions import FALSE, TRUE, UNKNOWN
 from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.resource import Resource
 from amlaudit.core.verdict import Evidence
 from amlaudit.engine.policy.aliases import Aliases
-from amlaudit.engine.policy.applicability import applicability, is_evaluated, types_tested
+from amlaudit.engine.policy.applicability import (
+    applicability,
+    asks_for_location,
+    is_evaluated,
+    types_tested,
+)
 from amlaudit.engine.policy.assignment import assigned
 from amlaudit.engine.policy.compile import compile_condition
 from amlaudit.engine.policy.definition import EXISTENCE, PolicyDefinition
@@ -64,6 +70,7 @@ class _Compiled(NamedTuple):
     """The parts of a definition, compiled."""
 
     mode: str
+    is_located: bool
     effect: Operand
     concerns: Judge
     rule: Judge
@@ -87,6 +94,7 @@ def compile_policy(
     details = definition.details
     compiled = _Compiled(
         definition.mode.lower(),
+        asks_for_location(definition.condition),
         operand(definition.effect, env),
         compile_condition(applicability(definition.condition), env),
         compile_condition(definition.condition, env),
@@ -142,8 +150,8 @@ def _evaluate(frame: Frame, policy: _Compiled) -> Outcome:
         kind = frame.resource.type
         return Outcome(State.NOT_APPLICABLE, f"mode {policy.mode} does not look at {kind}")
     effect = str(policy.effect.read(frame)).lower()
-    if effect == "disabled":
-        return Outcome(State.NOT_APPLICABLE, "the effect is Disabled")
+    if why := _exempt(frame, policy, effect):
+        return Outcome(State.NOT_APPLICABLE, why)
     if effect in _ON_RULE:
         concerned = policy.concerns(frame)
         if concerned.truth != TRUE:
@@ -157,6 +165,15 @@ def _evaluate(frame: Frame, policy: _Compiled) -> Outcome:
         exists = policy.existence(frame)
         return _outcome(frame, exists, {TRUE: State.COMPLIANT, FALSE: State.NON_COMPLIANT})
     raise NoDataError(unsupported_gap(f"the effect {effect} gives no verdict on ARM data"))
+
+
+def _exempt(frame: Frame, policy: _Compiled, effect: str) -> str:
+    """Return why a policy is not applicable whatever its conditions say, empty if they decide."""
+    if effect == "disabled":
+        return "the effect is Disabled"
+    if effect in _ON_RULE and policy.is_located and frame.resource.type == SUBSCRIPTION_TYPE:
+        return "a rule about locations does not concern subscriptions"
+    return ""
 
 
 def _outcome(frame: Frame, result: Result, states: Mapping[int, State]) -> Outcome:

@@ -104,6 +104,22 @@ def test_a_mode_decides_which_types_are_looked_at(
     assert compile_policy(definition, {}, Aliases())(subscription, Around()).state is YES
 
 
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"field": "Location", "notIn": ["westeurope"]},
+        {"not": {"field": "location", "in": ["westeurope"]}},
+        {"anyOf": [TEXT, {"allOf": [{"field": "location", "equals": ""}]}]},
+    ],
+)
+def test_a_rule_about_locations_does_not_concern_subscriptions(condition: dict[str, Any]) -> None:
+    evaluate = compile_policy(read_definition(policy(condition), "test"), {}, Aliases())
+    outcome = evaluate(resource(SUBSCRIPTION, {}), Around())
+    assert outcome.state is NOT_CONCERNED
+    assert "locations" in outcome.message
+    assert evaluate(resource(GROUP, {}), Around()).state is YES
+
+
 def test_whether_a_type_has_tags_may_not_be_known() -> None:
     hidden = resource(f"{GROUP}/providers/A.B/cs/c/ds/d", {}, gaps=("tags",))
     definition = read_definition(policy({"allOf": []}, mode="Indexed"), "test")

@@ -1,0 +1,189 @@
+"""Azure Policy definitions and policy sets, read from files.
+
+https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-basics
+https://learn.microsoft.com/azure/governance/policy/concepts/initiative-definition-structure
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from amlaudit.core import arm_id
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.path import describe
+from amlaudit.engine.policy.definition import (
+    PolicyDefinition,
+    check_expressions,
+    read_definition,
+    read_parameters,
+    unescape,
+)
+from amlaudit.engine.policy.values import DefinitionError
+from amlaudit.sizes import LARGEST_JSON, bytes_of
+
+_RULE: Final = frozenset({"if", "then"})
+_POLICY: Final = frozenset({"policyrule", "policydefinitions"})
+_KINDS: Final = frozenset({"policydefinitions", "policysetdefinitions"})
+
+
+def policy_files(path: Path) -> list[Path]:
+    """Return the files of a path that hold policy definitions.
+
+    What else a folder holds is passed over, and so is a rule by itself that the definition beside
+    it holds too. A file that is no JSON may have been meant as one: it is not passed over.
+    """
+    if not path.is_dir():
+        return [path]
+    return [each for each in sorted(path.rglob("*.json")) if _holds_policies(each)]
+
+
+def read_policies(path: Path) -> tuple[PolicyDefinition, ...]:
+    """Return the definitions of a file: its own, or those that its policy set refers to.
+
+    A file holds one definition, a list of them (`az policy definition list`), the answer of the
+    REST API, a template that deploys them, or a rule with its parameters in a file beside it. The
+    definitions of a set lie in files beside it or in folders below; they are recognised by name.
+
+    Raises:
+        AmlauditError: The file is none of these; the message names file and JSON path.
+    """
+    try:
+        found = _with_parameters(_read_json(path), path)
+        return tuple(policy for each in _documents(found) for policy in _read(each, path))
+    except DefinitionError as error:
+        raise invalid_policy(f"{path.name}: {error}") from None
+
+
+def invalid_policy(message: str) -> AmlauditError:
+    """Return the error for a policy that the service would not accept."""
+    return AmlauditError("E201", message, exit_code=Exit.INVALID)
+
+
+def _holds_policies(path: Path) -> bool:
+    """Tell whether a file holds policy definitions, or cannot be read."""
+    try:
+        found = _read_json(path)
+        if _is_rule(found):
+            whole = path.with_name(f"{_stem(path)}.json")
+            return whole == path or not whole.is_file() or not _holds_policies(whole)
+        return any(_is_definition(each) for each in _documents(found))
+    except AmlauditError:
+        return True
+    except DefinitionError:
+        return False
+
+
+def _is_rule(found: object) -> bool:
+    """Tell whether a JSON value is a policy rule by itself."""
+    return isinstance(found, Mapping) and {key.lower() for key in found} >= _RULE
+
+
+def _is_definition(document: Mapping[str, Any]) -> bool:
+    """Tell whether a JSON object is meant as a policy definition or a policy set."""
+    inner = document.get("properties")
+    properties = inner if isinstance(inner, Mapping) else document
+    return any(key.lower() in _POLICY for key in properties)
+
+
+def _stem(path: Path) -> str:
+    """Return the name that the parts of a definition have in common: of `x.rules.json`, `x`."""
+    return path.stem.removesuffix(".rules")
+
+
+def _with_parameters(found: object, path: Path) -> object:
+    """Return what a file holds, a rule by itself as the definition that it is part of."""
+    if not _is_rule(found):
+        return found
+    beside = path.with_name(f"{_stem(path)}.parameters.json")
+    parameters = _read_json(beside) if beside.is_file() else {}
+    return {"name": _stem(path), "policyRule": found, "parameters": parameters}
+
+
+def _read_json(path: Path) -> object:
+    """Return what a JSON file holds."""
+    try:
+        found: object = json.loads(bytes_of(path, LARGEST_JSON).decode("utf-8-sig"))
+    except OSError as error:
+        raise AmlauditError(
+            "E302", f"{path} cannot be read", exit_code=Exit.INPUT_OUTPUT, cause=str(error)
+        ) from None
+    except (ValueError, RecursionError) as error:
+        raise invalid_policy(f"{path.name}: not JSON: {error}") from None
+    return found
+
+
+def _documents(found: object) -> Iterator[Mapping[str, Any]]:
+    """Yield the JSON objects of a file that may be definitions or sets."""
+    if isinstance(found, list):
+        for each in found:
+            yield from _documents(each)
+    elif not isinstance(found, Mapping):
+        raise DefinitionError("definition", f"an object is needed, not {describe(found)}")
+    elif isinstance(found.get("value"), list):
+        yield from _documents(found["value"])
+    elif isinstance(resources := found.get("resources"), list | Mapping):
+        yield from _deployed(
+            list(resources.values() if isinstance(resources, Mapping) else resources)
+        )
+    else:
+        yield found
+
+
+def _deployed(resources: list[object]) -> Iterator[Mapping[str, Any]]:
+    """Yield the definitions and sets among the resources of a template, nested ones too."""
+    for each in resources:
+        kind = each.get("type") if isinstance(each, Mapping) else None
+        last = kind.lower().rpartition("/")[2] if isinstance(kind, str) else ""
+        if not isinstance(each, Mapping):
+            continue
+        if last in _KINDS:
+            yield each
+        elif last == "deployments":
+            inner = each.get("properties")
+            template = inner.get("template") if isinstance(inner, Mapping) else None
+            yield from _documents(template) if isinstance(template, Mapping) else ()
+
+
+def _read(document: Mapping[str, Any], path: Path) -> Iterator[PolicyDefinition]:
+    """Yield the definition that a document is, or those that a set refers to."""
+    inner = document.get("properties")
+    properties = unescape(inner if isinstance(inner, Mapping) else document)
+    if "policyDefinitions" not in properties:
+        yield read_definition(document, path.stem)
+        return
+    outer = read_parameters(properties.get("parameters"), "properties.parameters")
+    beside = _definitions_beside(path)
+    for place, reference in enumerate(properties["policyDefinitions"]):
+        at = f"properties.policyDefinitions[{place}]"
+        if not isinstance(reference, Mapping):
+            raise DefinitionError(at, f"an object is needed, not {describe(reference)}")
+        name = arm_id.name_of(str(reference.get("policyDefinitionId", "")))
+        if name.lower() not in beside:
+            raise DefinitionError(at, f"no file beside it or below holds the definition {name}")
+        given = reference.get("parameters") or {}
+        check_expressions(given, f"{at}.parameters")
+        bound = {
+            key: each.get("value") if isinstance(each, Mapping) else each
+            for key, each in given.items()
+        }
+        own = str(reference.get("policyDefinitionReferenceId") or name)
+        document, file = beside[name.lower()]
+        yield replace(read_definition(document, file.stem), id=own, bound=bound, outer=outer)
+
+
+def _definitions_beside(path: Path) -> dict[str, tuple[Mapping[str, Any], Path]]:
+    """Return the definitions in the folder of a file and below, by lower-case name.
+
+    What is no definition is passed over: the folder may hold anything.
+    """
+    found: dict[str, tuple[Mapping[str, Any], Path]] = {}
+    for file in sorted(path.parent.rglob("*.json")):
+        try:
+            for document in _documents(_read_json(file)):
+                name = document.get("name")
+                found[(name if isinstance(name, str) else file.stem).lower()] = (document, file)
+        except (AmlauditError, DefinitionError):
+            continue
+    return found

@@ -1,0 +1,81 @@
+"""Folders of policy definitions: what is read, what is passed over, and what each is called."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from amlaudit.core.errors import AmlauditError
+from amlaudit.rulebook.checking import validated
+from amlaudit.rulebook.policy_files import policy_files, read_policies
+from amlaudit.rulebook.policy_rules import load_policies
+
+EFFECT = {"effect": {"type": "String", "defaultValue": "Audit"}}
+
+
+def rule(name: str = "x") -> dict[str, Any]:
+    return {
+        "if": {"field": "name", "equals": name},
+        "then": {"effect": "[parameters('effect')]"},
+    }
+
+
+def write(path: Path, document: object) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(document), "utf-8")
+    return path
+
+
+def test_a_rule_by_itself_has_its_parameters_beside_it(tmp_path: Path) -> None:
+    path = write(tmp_path / "owner.rules.json", rule())
+    write(tmp_path / "owner.parameters.json", EFFECT)
+    (definition,) = read_policies(path)
+    assert definition.id == "owner"
+    assert list(definition.parameters) == ["effect"]
+
+
+def test_parts_of_a_definition_and_what_is_none_are_passed_over(tmp_path: Path) -> None:
+    whole = write(tmp_path / "policy.json", {"policyRule": rule(), "parameters": EFFECT})
+    write(tmp_path / "policy.rules.json", rule())
+    write(tmp_path / "policy.parameters.json", EFFECT)
+    write(tmp_path / "index.json", [{"file": "policy.json"}])
+    write(tmp_path / "number.json", 5)
+    alone = write(tmp_path / "alone" / "policy.rules.json", rule())
+    write(alone.with_name("policy.json"), {"displayName": "its rule lies beside it"})
+    assert policy_files(tmp_path) == [alone, whole]
+
+
+def test_a_file_that_is_no_json_is_not_passed_over(tmp_path: Path) -> None:
+    write(tmp_path / "good.json", {"policyRule": rule(), "parameters": EFFECT})
+    (tmp_path / "bad.json").write_text("{", "utf-8")
+    with pytest.raises(AmlauditError, match=r"bad\.json: not JSON"):
+        load_policies(tmp_path)
+    assert [row["status"] for row in validated(tmp_path)] == ["error", "ok"]
+
+
+def test_a_file_that_is_named_must_hold_a_definition(tmp_path: Path) -> None:
+    with pytest.raises(AmlauditError, match="E201"):
+        read_policies(write(tmp_path / "index.json", {"file": "policy.json"}))
+
+
+def test_definitions_without_a_name_are_told_apart_by_their_place(tmp_path: Path) -> None:
+    for folder in ("a", "b", "c"):
+        document = {"policyRule": rule(folder.replace("c", "a")), "parameters": EFFECT}
+        write(tmp_path / folder / "policy.json", document)
+    twins = [{"name": "b/policy", "policyRule": rule(each), "parameters": EFFECT} for each in "yz"]
+    write(tmp_path / "b" / "twins.json", twins)
+    write(
+        tmp_path / "d" / "policy.json",
+        [{"policyRule": rule(each), "parameters": EFFECT} for each in "de"],
+    )
+    _, rules = load_policies(tmp_path)
+    assert [each.id for each in rules] == [
+        "b/policy", "b/twins", "b/twins-2", "d/policy", "d/policy-2", "policy",
+    ]  # fmt: skip
+
+
+def test_a_file_by_itself_is_a_pack(tmp_path: Path) -> None:
+    twins = [{"name": "p", "policyRule": rule(each), "parameters": EFFECT} for each in "yz"]
+    _, rules = load_policies(write(tmp_path / "two.json", twins))
+    assert [each.id for each in rules] == ["p", "two"]
