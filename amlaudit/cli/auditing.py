@@ -1,5 +1,6 @@
 """What `scan` and `demo` share: rules to judge by, reports to write, an exit code."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -12,7 +13,8 @@ import click
 
 from amlaudit.cli.complaints import complaints_about, troubles_in
 from amlaudit.cli.messages import is_debugging, note, say_debug_file
-from amlaudit.cli.outputs import Output, write_all
+from amlaudit.cli.outputs import Output, printer_for, write_all
+from amlaudit.cli.printing import Printer
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.checklist import Answers
 from amlaudit.core.errors import Exit
@@ -25,6 +27,7 @@ from amlaudit.core.waiver import WaiverState
 from amlaudit.engine.checklist.judge import judge
 from amlaudit.evidence.bundle import Evidence, bundle
 from amlaudit.pipeline import Policy
+from amlaudit.reporters import encoded, make
 from amlaudit.resources import DEFAULT_PROFILE
 from amlaudit.rulebook.agenda import Agenda, as_weighed, read_agenda
 from amlaudit.rulebook.answer_file import questions_in
@@ -100,23 +103,26 @@ def write_reports(
     report: Report,
     outputs: Sequence[Output],
     only: Sequence[Status] | None = None,
-    to_stdout: str | None = None,
+    printer: Printer | None = None,
     evidence: Evidence | None = None,
 ) -> None:
-    """Write the reports that were asked for, the table to the terminal unless another one is.
+    """Write the reports that were asked for, and what is to go to stdout.
 
     Args:
         report: The report.
         outputs: What was asked for.
         only: The statuses of the findings that are to be in them; None: all. A bundle holds all.
-        to_stdout: The format of what goes to stdout, `none` for nothing; None: as above.
+        printer: What goes to stdout; None: the table, unless a report does.
         evidence: What a bundle holds besides; None: there is no snapshot.
     """
-    if to_stdout is None:
-        to_stdout = "none" if any(each.path is None for each in outputs) else "table"
-    to_terminal = [] if to_stdout == "none" else [Output(to_stdout)]
     bundled = partial(bundle, report, evidence) if evidence else None
-    write_all(limited(report, only) if only else report, [*to_terminal, *outputs], bundled)
+    wanted = limited(report, only) if only else report
+    printed = printer or printer_for(outputs)
+    # The report itself goes out piece by piece; whatever else is made of it takes all of it.
+    is_whole = printed.is_own or (printed.form == "json" and printed.query is None)
+    write_all(wanted, [*([Output(printed.form)] if is_whole else []), *outputs], bundled)
+    if not is_whole and printed.form != "none":
+        printed.show(json.loads(b"".join(encoded(make("json", wanted).parts[""]))))
 
 
 def exit_code(report: Report, options: Mapping[str, Any] = MappingProxyType({})) -> Exit:

@@ -1,6 +1,5 @@
 """`amlaudit baseline`: the fails that a team starts from."""
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Any, Final
@@ -8,7 +7,7 @@ from typing import Any, Final
 import click
 
 from amlaudit.cli.files import keep
-from amlaudit.cli.options import output_option
+from amlaudit.cli.printing import Printer, output_option
 from amlaudit.core.history import Past
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
@@ -96,7 +95,7 @@ def update(report: Path, path: Path, *, include_critical: bool) -> None:
 @baseline.command()
 @file_option
 @output_option
-def show(path: Path, output: str) -> None:
+def show(path: Path, printer: Printer) -> None:
     """Show what a baseline holds.
 
     \b
@@ -105,10 +104,9 @@ def show(path: Path, output: str) -> None:
       amlaudit baseline show --baseline last-week.json -o json
     """  # noqa: D301 - \b is click's own
     past = read_past(path)
-    if output == "json":
-        fails = _fails(past)
-        fields = {"name": past.name, "made_for": utc(past.made_for), "fails": dict(fails)}
-        click.echo(json.dumps(fields, indent=2))
+    if not printer.is_own:
+        fails = dict(_fails(past))
+        printer.show({"name": past.name, "made_for": utc(past.made_for), "fails": fails})
         return
     click.echo(f"{path} of {utc(past.made_for)}: {_told(past)}")
     for each in sorted(past.findings.values(), key=lambda each: (each.severity.rank, each.rule_id)):

@@ -1,6 +1,5 @@
 """`amlaudit config`: what is set, and where."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +7,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from amlaudit.cli.options import output_option
+from amlaudit.cli.printing import Printer, output_option
 from amlaudit.cli.scan import scan
 from amlaudit.cli.settings import parameter_of, project_path, read_all, user_path, user_place
 from amlaudit.rulebook.config_reader import SETTINGS, Setting, Settings
@@ -41,7 +40,7 @@ def config() -> None:
 @config.command()
 @file_option
 @output_option
-def show(named: Path | None, output: str) -> None:
+def show(named: Path | None, printer: Printer) -> None:
     """Show every setting with its value and where that comes from.
 
     \b
@@ -51,9 +50,8 @@ def show(named: Path | None, output: str) -> None:
     """  # noqa: D301 - \b is click's own
     settings = read_all(named)
     rows = [(each.key, *_effective(each, settings)) for each in SETTINGS]
-    if output == "json":
-        fields = [{"setting": key, "value": value, "origin": at} for key, value, at in rows]
-        click.echo(json.dumps(fields, indent=2))
+    if not printer.is_own:
+        printer.show([{"setting": key, "value": value, "origin": at} for key, value, at in rows])
         return
     table = Table(box=None, pad_edge=False)
     for column in ("SETTING", "VALUE", "ORIGIN"):

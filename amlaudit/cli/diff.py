@@ -1,6 +1,5 @@
 """`amlaudit diff`: what changed between two reports."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from amlaudit.cli.comparing import counts_of, lost_lines, note_limits
-from amlaudit.cli.options import output_option
+from amlaudit.cli.printing import Printer, output_option
 from amlaudit.core import arm_id
 from amlaudit.core.errors import Exit
 from amlaudit.core.history import Baseline, Change
@@ -33,7 +32,7 @@ _SHOWN: Final = (Change.NEW, Change.REOPENED, Change.FIXED, Change.UPDATED)
 @click.argument("new", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--fail-on-new", is_flag=True, help="Exit 1 if a fail is new or reopened.")
 @output_option
-def diff(old: Path, new: Path, *, fail_on_new: bool, output: str) -> int:
+def diff(old: Path, new: Path, *, fail_on_new: bool, printer: Printer) -> int:
     """Show what changed from report OLD, or a baseline, to report NEW.
 
     \b
@@ -47,10 +46,10 @@ def diff(old: Path, new: Path, *, fail_on_new: bool, output: str) -> int:
     note_limits(past, report)
     findings, baseline = compare(report.findings, report.gaps, report.at, past)
     compared = replace(report, findings=findings, baseline=baseline)
-    if output == "json":
-        click.echo(json.dumps(_fields(compared, baseline), indent=2, ensure_ascii=False))
-    else:
+    if printer.is_own:
         _print(compared, baseline)
+    else:
+        printer.show(_fields(compared, baseline))
     is_worse = any(each.change in OPENED and not each.waiver for each in findings)
     return Exit.FAIL if fail_on_new and is_worse else Exit.PASS
 

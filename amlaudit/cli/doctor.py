@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from amlaudit.cli.messages import mark, note
+from amlaudit.cli.printing import Printer, output_option
 from amlaudit.cli.scope_options import scope_of, scope_options, sign_in_options
 from amlaudit.core.errors import Exit
 from amlaudit.core.scope import Scope
@@ -29,15 +30,8 @@ _RULES_SHOWN: Final = 8
     is_flag=True,
     help="Print the custom role that a scan needs, for `az role definition create`.",
 )
-@click.option(
-    "-o",
-    "--output",
-    default="text",
-    show_default=True,
-    type=click.Choice(["text", "json"]),
-    help="How to print what was found.",
-)
-def doctor(*, role_definition: bool, output: str, **options: Any) -> int:  # noqa: ANN401 - click's
+@output_option
+def doctor(*, role_definition: bool, printer: Printer, **options: Any) -> int:  # noqa: ANN401 - click's
     """Say what a scan would not be allowed to see.
 
     \b
@@ -60,11 +54,11 @@ def doctor(*, role_definition: bool, output: str, **options: Any) -> int:  # noq
 
     cloud = cloud_named(options["cloud"])
     found = diagnose(scope, credential_named(options["credential"], cloud, scope.tenant), cloud)
-    if output == "json":
-        click.echo(json.dumps(_as_json(found), indent=2))
-    else:
+    if printer.is_own:
         for line in _lines(found):
             click.echo(line)
+    else:
+        printer.show(_as_json(found))
     return Exit.PASS if found.is_well else Exit.INCOMPLETE
 
 

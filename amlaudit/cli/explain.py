@@ -1,6 +1,5 @@
 """`amlaudit explain`: what a rule wants or a finding says, why, and how it is mended."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -9,7 +8,8 @@ from typing import Final
 import click
 
 from amlaudit.cli.finding import finding_in
-from amlaudit.cli.options import output_option, packs_option
+from amlaudit.cli.options import packs_option
+from amlaudit.cli.printing import Printer, output_option
 from amlaudit.cli.rules.words import everything_of, explain_rule, indented
 from amlaudit.core.commands import command_of
 from amlaudit.core.report import Finding, Report
@@ -32,7 +32,7 @@ _FINDING_ID: Final = re.compile(r"[0-9a-f]{32}")
 )
 @output_option
 @click.argument("id", metavar="ID")
-def explain(packs: tuple[str, ...], path: Path | None, output: str, *, id: str) -> None:  # noqa: A002 - the word that users know
+def explain(packs: tuple[str, ...], path: Path | None, printer: Printer, *, id: str) -> None:  # noqa: A002 - the word that users know
     """Explain a rule, or a finding of a JSON report: what, why, evidence, how to mend it.
 
     \b
@@ -53,7 +53,10 @@ def explain(packs: tuple[str, ...], path: Path | None, output: str, *, id: str) 
         rule = find_rule(report.rules if report else load_library(packs)[1], id)
         spelled = everything_of(rule)
         told = "\n\n".join([explain_rule(rule), *_fails(rule.id, report)])
-    click.echo(json.dumps(spelled, indent=2) if output == "json" else told)
+    if printer.is_own:
+        click.echo(told)
+    else:
+        printer.show(spelled)
 
 
 def _about(finding: Finding, report: Report) -> Iterator[str]:

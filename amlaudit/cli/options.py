@@ -38,15 +38,3 @@ def profile_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
         show_default=True,
         help=f"Company policy: {', '.join(shipped_profiles())}, or a file.",
     )(function)
-
-
-def output_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
-    """Add the option that chooses between a table and JSON."""
-    return click.option(
-        "-o",
-        "--output",
-        type=click.Choice(["table", "json"]),
-        default="table",
-        show_default=True,
-        help="How to print it.",
-    )(function)

@@ -9,13 +9,13 @@ import click
 
 from amlaudit.cli.files import write_whole
 from amlaudit.cli.messages import note
+from amlaudit.cli.printing import TABLE, Printer
 from amlaudit.cli.table import print_table
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Report
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.reporters import Content, Files, encoded, formats, make
 
-TABLE: Final = "table"
 BUNDLE: Final = "bundle"
 
 
@@ -55,6 +55,18 @@ class OutputType(click.ParamType[Any]):
                 "a bundle is a ZIP file; say where it is to lie: bundle=audit.zip", param, ctx
             )
         return Output(name, Path(path) if path else None)
+
+
+def printer_for(outputs: Sequence[Output], form: str | None = None, query: Any = None) -> Printer:  # noqa: ANN401 - compiled
+    """Return what goes to stdout besides reports: the table, unless one of them goes there.
+
+    Args:
+        outputs: The reports that were asked for.
+        form: The form that is asked for.
+        query: What of it is wanted, compiled.
+    """
+    taken = any(each.path is None for each in outputs)
+    return Printer(form or ("none" if taken and not query else TABLE), query)
 
 
 def write_all(

@@ -1,6 +1,5 @@
 """`amlaudit packs`: the rule packs at hand, and which of them somebody looked at."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,8 @@ from rich.table import Table
 
 from amlaudit.cli.files import keep
 from amlaudit.cli.locking import hash_of, trust
-from amlaudit.cli.options import output_option, packs_option
+from amlaudit.cli.options import packs_option
+from amlaudit.cli.printing import Printer, output_option
 from amlaudit.cli.settings import settings_of
 from amlaudit.rulebook.library import SHIPPED, installed_packs, pack_folder
 from amlaudit.rulebook.locks import NAME, holds_code, lock_of, pinned, read_lock, refuse_changed
@@ -35,7 +35,7 @@ def packs() -> None:
 @packs_option
 @output_option
 @click.pass_context
-def list_packs(context: click.Context, packs: tuple[str, ...], output: str) -> None:
+def list_packs(context: click.Context, packs: tuple[str, ...], printer: Printer) -> None:
     """List the rule packs that come with amlaudit, are installed or named.
 
     \b
@@ -45,8 +45,8 @@ def list_packs(context: click.Context, packs: tuple[str, ...], output: str) -> N
     """  # noqa: D301 - \b is click's own
     lock = read_lock(_lock_path(context))
     rows = [_row(name, lock) for name in dict.fromkeys((SHIPPED, *installed_packs(), *packs))]
-    if output == "json":
-        click.echo(json.dumps(rows, indent=2))
+    if not printer.is_own:
+        printer.show(rows)
         return
     table = Table(box=None, pad_edge=False)
     for column in ("PACK", "RULES", "CODE", "STATE", "SHA256"):

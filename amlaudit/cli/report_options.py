@@ -11,8 +11,9 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from amlaudit.cli.outputs import BUNDLE, TABLE, Output, OutputType
+from amlaudit.cli.outputs import BUNDLE, Output, OutputType
 from amlaudit.cli.pipelines import pipeline_of
+from amlaudit.cli.printing import TABLE
 from amlaudit.cli.settings import project_path
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.core.verdict import Status

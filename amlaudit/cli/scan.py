@@ -13,6 +13,8 @@ from amlaudit.cli.interrupting import told
 from amlaudit.cli.judging_options import gate_options, policy_for, rules_options
 from amlaudit.cli.messages import note
 from amlaudit.cli.moments import moment, timestamp_option
+from amlaudit.cli.outputs import printer_for
+from amlaudit.cli.printing import FORMATS, query_option
 from amlaudit.cli.report_options import outputs_of, report_options
 from amlaudit.cli.scope_options import (
     narrowing_options,
@@ -52,9 +54,11 @@ _SOME_REPORTS: Final = "Interrupted while reports were written: those that are t
 @click.option(
     "-o",
     "--output",
-    type=click.Choice(["table", "json", "none"]),
-    help="What goes to stdout; the table unless a report does.",
+    metavar="FORMAT",
+    type=click.Choice(FORMATS),
+    help=f"What goes to stdout: {', '.join(FORMATS)}; the table unless a report does.",
 )
+@query_option
 @click.option(
     "--save-snapshot",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -87,11 +91,12 @@ def scan(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 - on
             source = _source(scope, options, kept.saved, observer)
             report = audit(scope, source, policy, at)
         report = with_trend(report, options["history"])
-        if outputs or options["output"] == "json":
+        printer = printer_for(outputs, options["output"], options["query"])
+        if outputs or not printer.is_own:
             report = with_checklist(report, options["checklist"], options["profile"])
         evidence = evidence_of(kept.bundled, Judging(scope, at, policy), options["sign_key"])
         with told(_SOME_REPORTS):
-            write_reports(report, outputs, options["only"], options["output"], evidence)
+            write_reports(report, outputs, options["only"], printer, evidence)
     keep_record(report, options["history"])
     note_limits(policy.past, report)
     code = exit_code(report, options)

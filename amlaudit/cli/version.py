@@ -1,13 +1,12 @@
 """`amlaudit version`: what is installed, for people and for programs."""
 
-import json
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
 import click
 
 from amlaudit import __version__
-from amlaudit.cli.options import output_option
+from amlaudit.cli.printing import Printer, output_option
 from amlaudit.resources import shipped
 from amlaudit.rulebook.packs import hash_of, rule_files
 
@@ -16,7 +15,7 @@ _PACKAGES = ("azure-core", "azure-identity", "click", "jinja2", "pyyaml", "rich"
 
 @click.command("version")
 @output_option
-def show_version(output: str) -> None:
+def show_version(printer: Printer) -> None:
     """Show the versions of amlaudit, its rules and what it stands on.
 
     \b
@@ -32,8 +31,8 @@ def show_version(output: str) -> None:
         "rules_sha256": hash_of(rules),
         **versions(),
     }
-    if output == "json":
-        click.echo(json.dumps(fields, indent=2))
+    if not printer.is_own:
+        printer.show(fields)
         return
     for name, value in fields.items():
         click.echo(f"{name.replace('_', ' '):<16} {value}")

@@ -1,6 +1,5 @@
 """`amlaudit waive`: fails that somebody answers for, in a file that people read too."""
 
-import json
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +12,8 @@ from rich.table import Table
 from amlaudit.cli.files import keep
 from amlaudit.cli.finding import finding_in
 from amlaudit.cli.moments import moment, timestamp_option
-from amlaudit.cli.options import output_option, profile_option
+from amlaudit.cli.options import profile_option
+from amlaudit.cli.printing import Printer, output_option
 from amlaudit.cli.waiver_words import complaint_about, title_of
 from amlaudit.core.errors import Exit
 from amlaudit.core.observed import evidence_sha256
@@ -152,7 +152,7 @@ def _named(given: Mapping[str, str], report: Path | None) -> tuple[str, str, str
 @profile_option
 @timestamp_option
 @output_option
-def list_waivers(path: Path, profile: str, timestamp: Any, output: str) -> None:  # noqa: ANN401 - a moment or none
+def list_waivers(path: Path, profile: str, timestamp: Any, printer: Printer) -> None:  # noqa: ANN401 - a moment or none
     """List the waivers with the days that they have left.
 
     \b
@@ -162,8 +162,8 @@ def list_waivers(path: Path, profile: str, timestamp: Any, output: str) -> None:
     """  # noqa: D301 - \b is click's own
     day = moment(timestamp).date()
     uses = _uses(path, profile, timestamp)
-    if output == "json":
-        click.echo(json.dumps([_fields(use) for use in uses], indent=2, ensure_ascii=False))
+    if not printer.is_own:
+        printer.show([_fields(use) for use in uses])
         return
     table = Table(box=None, pad_edge=False)
     for name in ("ID", "STATE", "DAYS LEFT", "RULE", "SCOPE", "OWNER"):

@@ -1,6 +1,5 @@
 """The commands of `amlaudit checklist`."""
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -19,7 +18,7 @@ from amlaudit.cli.checklist.opening import (
 from amlaudit.cli.checklist.telling import print_status
 from amlaudit.cli.files import keep
 from amlaudit.cli.messages import note
-from amlaudit.cli.options import output_option
+from amlaudit.cli.printing import Printer, output_option
 from amlaudit.core.checklist import Answers, Checklist, Decision, Readiness, Role, SignOff
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.engine.checklist.judge import others_signed
@@ -149,7 +148,7 @@ def _note_doubts(now: Checklist, written: set[str]) -> None:
 @file_options
 @scan_options
 @output_option
-def status(output: str, **options: Any) -> int:  # noqa: ANN401 - one keyword for each option above
+def status(printer: Printer, **options: Any) -> int:  # noqa: ANN401 - one keyword for each option above
     """Tell what is open; exit 1 while anything is.
 
     \b
@@ -158,10 +157,10 @@ def status(output: str, **options: Any) -> int:  # noqa: ANN401 - one keyword fo
       amlaudit checklist status -w mlw-fraud --from estate.db -o json
     """  # noqa: D301 - \b is click's own
     now = opened(options).checklist
-    if output == "json":
-        click.echo(json.dumps(checklist_fields(now), indent=2, ensure_ascii=False))
-    else:
+    if printer.is_own:
         print_status(now)
+    else:
+        printer.show(checklist_fields(now))
     return Exit.FAIL if now.readiness is Readiness.NOT_READY else Exit.PASS
 
 

@@ -1,18 +1,17 @@
 """`amlaudit rules agenda`: how the agenda of the guidance is covered."""
 
-import json
 from dataclasses import asdict
 
 import click
 
-from amlaudit.cli.options import output_option
+from amlaudit.cli.printing import Printer, output_option
 from amlaudit.rulebook.agenda import agenda_page, read_agenda
 from amlaudit.rulebook.library import load_library, shipped_ids
 
 
 @click.command()
 @output_option
-def agenda(output: str) -> None:
+def agenda(printer: Printer) -> None:
     """Show how the agenda of the guidance is covered: by rules, or by questions to people.
 
     \b
@@ -22,7 +21,7 @@ def agenda(output: str) -> None:
     """  # noqa: D301 - \b is click's own
     _, found = load_library(())
     read = read_agenda(shipped_ids())
-    if output == "json":
-        click.echo(json.dumps(asdict(read), indent=2, ensure_ascii=False))
-    else:
+    if printer.is_own:
         click.echo(agenda_page(read, found), nl=False)
+    else:
+        printer.show(asdict(read))

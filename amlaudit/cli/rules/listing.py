@@ -1,6 +1,5 @@
 """`amlaudit rules list`: the rules that take part."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +8,8 @@ from typing import Any
 import click
 
 from amlaudit.cli.columns import columns
-from amlaudit.cli.options import output_option, packs_option, profile_option
+from amlaudit.cli.options import packs_option, profile_option
+from amlaudit.cli.printing import Printer, output_option
 from amlaudit.cli.remembering import remembered
 from amlaudit.resources import PROFILES, shipped, shipped_profiles
 
@@ -36,13 +36,14 @@ def list_rules(**options: Any) -> None:  # noqa: ANN401 - one keyword for each o
     def is_wanted(area: str, severity: str) -> bool:
         return (not severities or severity in severities) and (not areas or area in areas)
 
-    if options["output"] == "json":
+    printer: Printer = options["printer"]
+    if not printer.is_own:
         # Imported where they are used: reading all rules takes ten times as long as the rest.
         from amlaudit.cli.rules.reading import everything  # noqa: PLC0415
 
         found = everything(tuple(packs), profile, with_reserve=with_reserve)
         wanted = [each for each in found if is_wanted(each["area"], each["severity"])]
-        click.echo(json.dumps(wanted, indent=2))
+        printer.show(wanted)
         return
     known = _listing(tuple(packs), profile)
     rows = known["rows"] + (_reserve() if with_reserve else [])

@@ -1,10 +1,9 @@
 """`amlaudit rules show`: one rule."""
 
-import json
-
 import click
 
-from amlaudit.cli.options import output_option, packs_option
+from amlaudit.cli.options import packs_option
+from amlaudit.cli.printing import Printer, output_option
 from amlaudit.cli.rules.words import everything_of, explain_rule
 from amlaudit.rulebook.library import find_rule, load_library
 
@@ -13,7 +12,7 @@ from amlaudit.rulebook.library import find_rule, load_library
 @packs_option
 @output_option
 @click.argument("rule_id")
-def show(packs: tuple[str, ...], output: str, rule_id: str) -> None:
+def show(packs: tuple[str, ...], printer: Printer, rule_id: str) -> None:
     """Show one rule: what, why, how to mend it, where it comes from.
 
     \b
@@ -22,7 +21,7 @@ def show(packs: tuple[str, ...], output: str, rule_id: str) -> None:
       amlaudit rules show AML1201 -o json
     """  # noqa: D301 - \b is click's own
     rule = find_rule(load_library(packs)[1], rule_id)
-    if output == "json":
-        click.echo(json.dumps(everything_of(rule), indent=2))
-    else:
+    if printer.is_own:
         click.echo(explain_rule(rule))
+    else:
+        printer.show(everything_of(rule))

@@ -1,11 +1,10 @@
 """`amlaudit rules validate`: whether rules load."""
 
-import json
 from pathlib import Path
 
 import click
 
-from amlaudit.cli.options import output_option
+from amlaudit.cli.printing import Printer, output_option
 from amlaudit.core.errors import Exit
 from amlaudit.rulebook.checking import validated
 
@@ -13,7 +12,7 @@ from amlaudit.rulebook.checking import validated
 @click.command()
 @output_option
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-def validate(paths: tuple[Path, ...], output: str) -> int:
+def validate(paths: tuple[Path, ...], printer: Printer) -> int:
     """Check that rules and Azure Policy definitions load; exit 5 if one does not.
 
     \b
@@ -22,9 +21,9 @@ def validate(paths: tuple[Path, ...], output: str) -> int:
       amlaudit rules validate my-policies -o json
     """  # noqa: D301 - \b is click's own
     rows = [row for path in paths for row in validated(path)]
-    if output == "json":
-        click.echo(json.dumps(rows, indent=2))
-    else:
+    if printer.is_own:
         for row in rows:
             click.echo(f"{row['status']:<12} {row['file']}  {row['detail']}".rstrip())
+    else:
+        printer.show(rows)
     return Exit.INVALID if any(row["status"] == "error" for row in rows) else Exit.PASS

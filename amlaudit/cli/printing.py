@@ -1,0 +1,192 @@
+"""How a command prints what it found: for people, or as data in the ways of the Azure CLI."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Final
+
+import click
+
+from amlaudit.cli.columns import columns
+from amlaudit.cli.options import several
+
+TABLE: Final = "table"
+FORMATS: Final = (TABLE, "json", "jsonc", "yaml", "tsv", "none")
+_BREAKS: Final = dict.fromkeys((*range(32), *range(127, 160)), " ")
+"""What would end a cell or a line, or steer a terminal."""
+
+
+class QueryType(click.ParamType[Any]):
+    """An option's value that is a JMESPath expression."""
+
+    name = "jmespath"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:  # noqa: ANN401 - as click has it
+        """Return the expression, compiled, or fail where it is none."""
+        from jmespath import compile as compiled  # noqa: PLC0415 - seldom asked for
+        from jmespath.exceptions import JMESPathError  # noqa: PLC0415 - same
+
+        if not isinstance(value, str):
+            return value
+        try:
+            return compiled(value)
+        except JMESPathError as error:
+            told = str(error).partition("\n")[0].rstrip(":")
+            self.fail(f'"{value}" is no JMESPath expression: {told}', param, ctx)
+
+
+@dataclass(frozen=True, slots=True)
+class Printer:
+    """What somebody wants of what a command found.
+
+    Attributes:
+        form: One of `FORMATS`.
+        query: Picks from the value, compiled; None: all of it is wanted.
+    """
+
+    form: str
+    query: Any = None
+
+    @property
+    def is_own(self) -> bool:
+        """Tell whether the command's own words are wanted, and not the value behind them."""
+        return self.form == TABLE and self.query is None
+
+    def show(self, value: object) -> None:
+        """Print a JSON value."""
+        found = value if self.query is None else _picked(self.query, value)
+        if self.form == "jsonc":
+            _print_coloured(found)
+        else:
+            for line in _WRITERS[self.form](found):
+                click.echo(line)
+
+
+query_option = click.option(
+    "--query", type=QueryType(), help="What of it to print; see jmespath.org."
+)
+"""Picks of what was found."""
+
+output_options = several(
+    click.option(
+        "-o",
+        "--output",
+        metavar="FORMAT",
+        type=click.Choice(FORMATS),
+        default=TABLE,
+        show_default=True,
+        help=f"How to print it: {', '.join(FORMATS)}.",
+    ),
+    query_option,
+)
+"""How to print what was found."""
+
+
+def output_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say how to print; the command gets a `Printer` as its `printer`."""
+
+    @wraps(function)
+    def printing(*arguments: Any, output: str, query: Any, **options: Any) -> Any:  # noqa: ANN401 - click's
+        return function(*arguments, printer=Printer(output, query), **options)
+
+    return output_options(printing)
+
+
+def _picked(query: Any, value: object) -> Any:  # noqa: ANN401 - a JSON value
+    """Return what an expression picks from a value.
+
+    Raises:
+        UsageError: A function in it is given something that it cannot take.
+    """
+    from jmespath.exceptions import JMESPathError  # noqa: PLC0415 - seldom asked for
+
+    try:
+        # What is a tuple or an enumeration here is a list or a text there.
+        return query.search(json.loads(json.dumps(value)))
+    except JMESPathError as error:
+        raise click.UsageError(f"--query: {error}") from error
+
+
+def _json_lines(value: object) -> Iterator[str]:
+    """Yield a value as JSON."""
+    yield json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _yaml_lines(value: object) -> Iterator[str]:
+    """Yield a value as YAML."""
+    import yaml  # noqa: PLC0415 - seldom asked for
+
+    plain = json.loads(json.dumps(value))
+    yield yaml.safe_dump(plain, sort_keys=False, allow_unicode=True).removesuffix("...\n").rstrip()
+
+
+def _tsv_lines(value: object) -> Iterator[str]:
+    """Yield a line for each member of a list, its parts with tabs between, and no head."""
+    for row in _rows(value):
+        yield "\t".join(map(_cell, _parts(row)))
+
+
+def _table_lines(value: object) -> Iterator[str]:
+    """Yield the lines of a table; what has no columns needs no head."""
+    rows = list(_rows(value))
+    if not any(isinstance(each, list | tuple | Mapping) for each in rows):
+        yield from map(_cell, rows)
+        return
+    if all(isinstance(each, Mapping) for each in rows):
+        keys = list(dict.fromkeys(key for each in rows for key in each))
+        cells = [[_cell(each.get(key)) for key in keys] for each in rows]
+        head = [key.upper() for key in keys]
+    else:
+        cells = [list(map(_cell, _parts(each))) for each in rows]
+        width = max(map(len, cells), default=0)
+        cells = [[*each, *[""] * (width - len(each))] for each in cells]
+        head = [f"COLUMN{number}" for number in range(1, width + 1)]
+    if head:
+        yield from columns([head, *cells])
+
+
+def _nothing(_value: object) -> Iterator[str]:
+    """Yield nothing."""
+    return iter(())
+
+
+_WRITERS: Final[Mapping[str, Callable[[object], Iterator[str]]]] = {
+    TABLE: _table_lines,
+    "json": _json_lines,
+    "yaml": _yaml_lines,
+    "tsv": _tsv_lines,
+    "none": _nothing,
+}
+
+
+def _print_coloured(value: object) -> None:
+    """Print a value as JSON, with colours where the terminal has some."""
+    from rich.console import Console  # noqa: PLC0415 - seldom asked for
+    from rich.json import JSON  # noqa: PLC0415 - same
+
+    Console().print(JSON.from_data(value), soft_wrap=True)
+
+
+def _rows(value: object) -> Sequence[Any]:
+    """Return the members of a list; anything else is one of its own, and nothing is none."""
+    if isinstance(value, list | tuple):
+        return value
+    return [] if value is None else [value]
+
+
+def _parts(row: object) -> Sequence[object]:
+    """Return what stands in a row."""
+    if isinstance(row, Mapping):
+        return list(row.values())
+    return row if isinstance(row, list | tuple) else [row]
+
+
+def _cell(value: object) -> str:
+    """Return a value on one line: of a list or an object how long it is, as the Azure CLI does."""
+    if isinstance(value, list | tuple | Mapping):
+        return str(len(value))
+    if value is None:
+        return ""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return text.translate(_BREAKS)
