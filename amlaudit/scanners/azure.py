@@ -30,7 +30,8 @@ from amlaudit.scanners.api_versions import older_version, version_of
 from amlaudit.scanners.call import Call
 from amlaudit.scanners.cloud import Cloud
 from amlaudit.scanners.events import Noticed
-from amlaudit.scanners.faults import CutError, ReadError, error_of_answer, error_of_failure
+from amlaudit.scanners.failures import error_of_failure
+from amlaudit.scanners.faults import CutError, ReadError, error_of_answer
 from amlaudit.scanners.guard import RequestRefusedError
 from amlaudit.scanners.retry import PatientRetry
 from amlaudit.scanners.scanner import MOST_PAGES

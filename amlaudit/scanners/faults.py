@@ -4,13 +4,6 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from azure.core.exceptions import (
-    AzureError,
-    ClientAuthenticationError,
-    ServiceRequestTimeoutError,
-    ServiceResponseTimeoutError,
-)
-
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.secrets import safe
 from amlaudit.scanners.call import Call
@@ -69,19 +62,6 @@ class ReadError(Exception):
 
 class CutError(ReadError):
     """Something that the deadline left unread: a collection that goes on asks for it again."""
-
-
-def error_of_failure(failure: Exception) -> ReadError:
-    """Return the error that an exception in the place of an answer stands for."""
-    match failure:
-        case ServiceRequestTimeoutError() | ServiceResponseTimeoutError():
-            return ReadError(Reason.TIMEOUT, "no answer came in time")
-        case ClientAuthenticationError():
-            return ReadError(Reason.FORBIDDEN, str(failure.message), status=401)
-        case AzureError():
-            return ReadError(Reason.API_ERROR, f"no answer: {failure.message}")
-        case _:
-            return ReadError(Reason.API_ERROR, str(failure))
 
 
 def error_of_answer(status: int, body: object, call: Call | None = None) -> ReadError:
