@@ -54,8 +54,11 @@ class PatientRetry(HTTPPolicy[Any, Any]):
         """
         lane = lane_of(urlsplit(request.http_request.url).path)
         last, spent = self._try(request, lane)
-        for tried in range(1, self._patience.retries + 1):
-            if self._is_final(last, tried) or spent >= self._patience.longest_read_seconds:
+        tried = 1
+        while not self._is_final(last, tried):
+            if self._traffic.time_left() <= 0:  # which may be why there was no answer
+                raise OutOfTimeError(_what(last))
+            if tried > self._patience.retries or spent >= self._patience.longest_read_seconds:
                 break
             try:
                 self._wait(last, tried, lane)
@@ -63,6 +66,7 @@ class PatientRetry(HTTPPolicy[Any, Any]):
             except OutOfTimeError as error:
                 raise OutOfTimeError(_what(last)) from error
             spent += seconds
+            tried += 1
         if isinstance(last, AzureError):
             raise last
         return last

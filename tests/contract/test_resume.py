@@ -6,7 +6,6 @@ environment has AMLAUDIT_TESTS=full.
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 from collections import Counter
@@ -27,7 +26,7 @@ from tests.loopback import faults
 from tests.loopback.azure import LoopbackAzure
 from tests.loopback.certificates import Certificates
 from tests.loopback.reading import collected
-from tests.loopback.snapshots import content, told
+from tests.loopback.snapshots import completed_calls, content, needless, told
 from tests.loopback.wire import Request
 
 ROOT: Final = Path(__file__).parents[2]
@@ -60,18 +59,6 @@ def moments(count: int) -> list[Moment]:
 
 
 MOMENTS: Final = moments(50 if os.environ.get("AMLAUDIT_TESTS") == "full" else 8)
-
-
-def completed_calls(path: Path) -> Counter[tuple[str, str]]:
-    """Return method and path of the calls in a partial snapshot that need not be made again."""
-    completed = "SELECT method, path FROM call WHERE status IN ('200', '403', '404')"
-    db = sqlite3.connect(path)
-    try:
-        return Counter(db.execute(completed))
-    except sqlite3.OperationalError:  # killed before there was a table
-        return Counter()
-    finally:
-        db.close()
 
 
 @pytest.fixture
@@ -144,18 +131,7 @@ def test_a_killed_collection_ends_like_one_that_was_not(
         pass
     assert content(path) == whole
     assert not partial.exists()
-    # What was answered and not kept yet when the process died is asked again, and nothing else.
-    again = by_path(first & Counter(map(told, azure.requests)))
-    lost = by_path(first) - completed
-    assert again - lost == Counter()
-
-
-def by_path(requests: Counter[tuple[str, ...]]) -> Counter[tuple[str, str]]:
-    """Return how many requests there were of a method to a path."""
-    found = Counter[tuple[str, str]]()
-    for (method, path, *_), times in requests.items():
-        found[method, path] += times
-    return found
+    assert needless(first, completed, Counter(map(told, azure.requests))) == Counter()
 
 
 def interrupted(azure: LoopbackAzure, path: Path, reads: int, scope: Scope | None = None) -> None:

@@ -1,6 +1,7 @@
 """What a snapshot file holds, told so that two of them can be compared."""
 
 import sqlite3
+from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,3 +33,41 @@ def content(path: Path) -> dict[str, list[Any]]:
 def told(request: Request) -> tuple[str, ...]:
     """Return what tells a request from others."""
     return (request.method, request.path, str(sorted(request.query.items())), str(request.body))
+
+
+def completed_calls(path: Path) -> Counter[tuple[str, str]]:
+    """Return method and path of the calls in a partial snapshot that need not be made again."""
+    completed = "SELECT method, path FROM call WHERE status IN ('200', '403', '404')"
+    db = sqlite3.connect(path)
+    try:
+        return Counter(db.execute(completed))
+    except sqlite3.OperationalError:  # killed before there was a table
+        return Counter()
+    finally:
+        db.close()
+
+
+def needless(
+    first: Counter[tuple[str, ...]],
+    completed: Counter[tuple[str, str]],
+    second: Counter[tuple[str, ...]],
+) -> Counter[tuple[str, str]]:
+    """Return the requests that a resumption need not have made.
+
+    What was answered and not kept yet when the first run ended is asked again, and nothing else.
+
+    Args:
+        first: The requests of the first run, as they are told.
+        completed: What of them was kept.
+        second: The requests of the resumption.
+    """
+    lost = _by_path(first) - completed
+    return _by_path(first & second) - lost
+
+
+def _by_path(requests: Counter[tuple[str, ...]]) -> Counter[tuple[str, str]]:
+    """Return how many requests there were of a method to a path."""
+    found = Counter[tuple[str, str]]()
+    for (method, path, *_), times in requests.items():
+        found[method, path] += times
+    return found
