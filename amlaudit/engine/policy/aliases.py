@@ -27,9 +27,34 @@ _PARTS: Final = frozenset(
         "privateendpointconnections", "privatelinkserviceconnections", "subnets",
         "ipconfigurations", "securityrules", "defaultsecurityrules", "routes",
         "frontendendpoints", "frontendipconfigurations", "delegations", "flowlogs",
+        "networkinterfaces", "networkinterfaceconfigurations",
     }
 )  # fmt: skip
 """Lists whose members are resources of their own, with `properties` of their own."""
+
+_PARTS_OF: Final[Mapping[str, frozenset[str]]] = {
+    "microsoft.compute": frozenset({"extensions"}),
+    "microsoft.containerinstance": frozenset({"containers", "initcontainers"}),
+    "microsoft.network": frozenset(
+        {
+            "authenticationcertificates", "authorizations", "backendaddresspools",
+            "backendhttpsettingscollection", "backendpools", "backendsettingscollection",
+            "frontendports", "gatewayipconfigurations", "healthprobesettings", "httplisteners",
+            "inboundnatpools", "inboundnatrules", "listeners", "loadbalancingrules",
+            "loadbalancingsettings", "loaddistributionpolicies", "outboundrules", "peerings",
+            "privatelinkconfigurations", "probes", "redirectconfigurations",
+            "requestroutingrules", "rewriterulesets", "routingrules", "sslcertificates",
+            "sslprofiles", "trustedclientcertificates", "trustedrootcertificates", "urlpathmaps",
+            "vpnclientrevokedcertificates", "vpnclientrootcertificates",
+        }
+    ),
+}  # fmt: skip
+"""Further such lists, by the provider that has them.
+
+https://learn.microsoft.com/azure/templates/
+"""
+
+_SINGLETON: Final = "default."
 
 _PART_TOP_LEVEL: Final = frozenset(
     {"id", "name", "type", "etag", "zones", "location", "properties"}
@@ -114,7 +139,7 @@ class Aliases:
         for length in sorted(_beginnings(folded), reverse=True):
             if prefix := exceptions.get(folded[:length]):
                 return read_path(arm_type, prefix + rest[length:])
-        return read_path(arm_type, thumb(rest), guessed=arm_type not in self.types)
+        return read_path(arm_type, thumb(rest, arm_type), guessed=arm_type not in self.types)
 
     def with_paths(self, paths: Mapping[str, str]) -> "Aliases":
         """Return the table with the paths of a few more aliases."""
@@ -131,17 +156,21 @@ def split_alias(alias: str) -> tuple[str, str]:
     return arm_type.lower(), rest
 
 
-def thumb(rest: str) -> str:
+def thumb(rest: str, arm_type: str = "") -> str:
     """Return the path that an alias has by the rule of thumb, from its part after the type.
 
     It stands under `properties` unless it begins with what stands beside; members that are
-    resources have `properties` in turn.
+    resources have `properties` in turn. The name of a resource of which there is one, `default`,
+    is no part of a path, and `type` alone is a field, so that an alias of that name means another.
     """
-    first, *others = re.split(r"(?<=\[\*\])\.", rest)
-    path = first if _head(first) in _TOP_LEVEL else f"properties.{first}"
+    parts = _PARTS | _PARTS_OF.get(arm_type.partition("/")[0], frozenset())
+    inner = rest[len(_SINGLETON) :] if rest.lower().startswith(_SINGLETON) else rest
+    first, *others = re.split(r"(?<=\[\*\])\.", inner)
+    beside = _head(first) in _TOP_LEVEL and first.lower() != "type"
+    path = first if beside else f"properties.{first}"
     for other in others:
         name = re.split(r"[.\[]", path.removesuffix("[*]"))[-1].lower()
-        nested = name in _PARTS and _head(other) not in _PART_TOP_LEVEL
+        nested = name in parts and _head(other) not in _PART_TOP_LEVEL
         path += f".properties.{other}" if nested else f".{other}"
     return path
 

@@ -45,6 +45,33 @@ def test_the_rule_of_thumb(rest: str, path: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("arm_type", "rest", "path"),
+    [
+        ("microsoft.sql/servers/auditingsettings", "default.state", "properties.state"),
+        ("microsoft.x/y/z", "Default.sku.name", "sku.name"),
+        ("microsoft.x/y", "defaultAction", "properties.defaultAction"),
+        ("microsoft.compute/virtualmachines/extensions", "type", "properties.type"),
+        (
+            "microsoft.network/applicationgateways",
+            "httpListeners[*].protocol",
+            "properties.httpListeners[*].properties.protocol",
+        ),
+        ("microsoft.x/y", "httpListeners[*].protocol", "properties.httpListeners[*].protocol"),
+        (
+            "microsoft.containerinstance/containergroups",
+            "containers[*].image",
+            "properties.containers[*].properties.image",
+        ),
+        ("microsoft.app/jobs", "containers[*].image", "properties.containers[*].image"),
+    ],
+)
+def test_the_rule_of_thumb_knows_providers_by_what_they_nest(
+    arm_type: str, rest: str, path: str
+) -> None:
+    assert thumb(rest, arm_type) == path
+
+
+@pytest.mark.parametrize(
     ("alias", "path", "guessed"),
     [
         ("A.B/cs/Odd", "elsewhere.odd", False),
