@@ -22,7 +22,7 @@ from amlaudit.language.expressions import (
     literal,
     parse,
 )
-from amlaudit.language.lists import member
+from amlaudit.language.lists import member, try_get
 from amlaudit.language.times import spell_time
 from amlaudit.language.values import LONGEST_TEXT, EvaluationError, Unknown, known, unsupported_gap
 
@@ -118,6 +118,10 @@ def _node(node: Node, env: Env) -> Operand:
             return constant(value)
         case Access(Call(name, ()), Literal(str() as key)) if name in _FACTS:
             return _fact(name, key, env)
+        case Access(Access(Call(name, ()), Literal(str() as tags)), key) if name in _SCOPES:
+            # a scope without the tag has null there, or built-in rules would fail wherever it lacks
+            read = try_get if tags.lower() == "tags" else member
+            return _together([_fact(name, tags, env), _node(key, env)], read)
         case Access(target, key):
             return _together([_node(target, env), _node(key, env)], member)
         case Call(name, arguments) if special := _SPECIAL.get(name):
@@ -297,6 +301,8 @@ _REQUEST: Final[Mapping[str, object]] = {
         unsupported_gap("requestContext().identity is known for live requests only")
     ),
 }
+
+_SCOPES: Final = frozenset({"resourcegroup", "subscription"})
 
 _FACTS: Final[dict[str, Callable[[Frame, Env], Mapping[str, object]]]] = {
     "resourcegroup": lambda frame, _: frame.surroundings.group(),

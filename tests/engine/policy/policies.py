@@ -50,9 +50,10 @@ class Around:
     others: tuple[Resource, ...] = ()
     missing: bool = False
     asked: list[Search] = field(default_factory=list)
+    tags: object = field(default_factory=lambda: Unknown(gap(GROUP, "tags")))
 
     def group(self) -> Mapping[str, object]:
-        return {"name": "rg", "location": "westeurope", "tags": Unknown(gap(GROUP, "tags"))}
+        return {"name": "rg", "location": "westeurope", "tags": self.tags}
 
     def subscription(self) -> Mapping[str, object]:
         return {"subscriptionId": "sub", "id": "/subscriptions/sub"}

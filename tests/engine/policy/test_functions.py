@@ -3,7 +3,7 @@
 import pytest
 
 from amlaudit.language.values import LONGEST_LIST, LONGEST_TEXT
-from tests.engine.policy.policies import BODY, failure_of, judge, value_of
+from tests.engine.policy.policies import BODY, Around, failure_of, judge, value_of
 
 Q = "'" * 4
 
@@ -244,10 +244,25 @@ FAILS: list[tuple[str, str]] = [
     ("field('a/b/c[')", "no property path"),
     ("field('a b/c/d')", "no alias"),
     ("resourceGroup(1)", "takes no arguments"),
+    ("resourceGroup().absent", "no property 'absent'"),
     ("current()", "not nested"),
     ("current('x')", "there is no count 'x'"),
     ("current('Test.Provider/things/text')", "no count of"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("resourceGroup().tags.owner", "me"),
+        ("resourceGroup().tags['OWNER']", "me"),
+        ("resourceGroup().tags[concat('ab', 'sent')]", None),
+        ("resourceGroup().tags.absent", None),
+    ],
+)
+def test_a_scope_without_a_tag_has_null_there(expression: str, value: object) -> None:
+    around = Around(tags={"owner": "me"})
+    assert value_of(expression, around=around) == value
 
 
 @pytest.mark.parametrize(("expression", "why"), FAILS, ids=[each[0] for each in FAILS])
