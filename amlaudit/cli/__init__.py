@@ -32,7 +32,7 @@ COMMANDS: Final = {
     "init": Place("init", "init", "Write a configuration, and what runs amlaudit without you."),
     "fix-plan": Place("fix_plan", "fix_plan", "Put the fails in the order to mend them."),
     "guardrails": Place("guardrails", "guardrails", "Write Azure Policy against failing rules."),
-    "packs": Place("packs", "packs", "Look at rule packs, and pin those of a project."),
+    "packs": Place("packs", "packs", "Look at rule packs, fetch them, and pin those of a project."),
     "config": Place("config", "config", "Show and check what is set, by whom."),
     "doctor": Place("doctor", "doctor", "Say what a scan would not be allowed to see."),
     "demo": Place("demo", "demo", "Audit an embedded estate and write every report."),

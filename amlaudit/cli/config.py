@@ -94,16 +94,18 @@ def _effective(setting: Setting, settings: Settings) -> tuple[object, str]:
     """Return the value of a setting, and where it comes from."""
     if found := settings.values.get(setting.key):
         return found.value, found.place
-    option = next(each for each in scan.params if each.name == parameter_of(setting))
-    return _default_of(option, many=setting.many), "default"
+    options = {each.name: each for each in scan.params}
+    return _default_of(options.get(parameter_of(setting)), many=setting.many), "default"
 
 
-def _default_of(option: click.Parameter, *, many: bool) -> object:
-    """Return what an option is where nobody sets it."""
+def _default_of(option: click.Parameter | None, *, many: bool) -> object:
+    """Return what an option is where nobody sets it; None: a scan has none, others do."""
     if many:
         return []
     if isinstance(option, click.Option) and option.is_flag:
         return False
+    if option is None:
+        return None
     is_known = isinstance(option.default, str | int | float) and option.default != ""
     return option.default if is_known else None
 

@@ -11,7 +11,6 @@ import click
 from amlaudit.cli.auditing import policy_of
 from amlaudit.cli.comparing import comparing_options, past_named
 from amlaudit.cli.durations import DurationType
-from amlaudit.cli.locking import refuse_unpinned
 from amlaudit.cli.options import packs_option, profile_option, several
 from amlaudit.cli.settings import label_of
 from amlaudit.core.context import Label
@@ -90,7 +89,6 @@ def policy_for(options: Mapping[str, Any], context: click.Context) -> Policy:
     Raises:
         AmlauditError: A rule pack, a profile, a waiver or the baseline is wrong.
     """
-    refuse_unpinned(context, options["packs"])
     fail_on = None if options["fail_on"] == _NEVER else Severity(options["fail_on"])
     policy = policy_of(options["packs"], fail_on, options["min_coverage"] / 100, options["profile"])
     return replace(

@@ -16,26 +16,51 @@ from amlaudit.cli.settings import is_of_project, settings_of
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.rulebook.library import pack_folder
 from amlaudit.rulebook.locks import NAME, holds_code, read_lock, refuse_changed
+from amlaudit.rulebook.manifest import manifest_of
 from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 
 _VARIABLE: Final = "AMLAUDIT_TRUSTED_LOCK"
 
 
-def refuse_unpinned(context: click.Context, packs: Sequence[str]) -> None:
-    """Raise if a project file names a pack that would run code which nobody looked at.
+def refuse_unfit(context: click.Context, packs: Sequence[str]) -> None:
+    """Raise if a pack must not be run.
+
+    Whoever names it, it has to be as it is pinned, if it is, and for this version of amlaudit. What
+    a project file names must not run code that its user has not looked at.
 
     Raises:
-        AmlauditError: It does.
+        AmlauditError: One must not.
     """
-    folder = settings_of(context).folder
-    if not folder or not is_of_project(context, "packs"):
-        return
+    lock = lock_of_project(context)
+    pins = read_lock(lock)
     for name in packs:
         place = pack_folder(name)
-        if holds_code(place):
-            path = folder / NAME
-            refuse_changed(name, place, read_lock(path))
-            _refuse_foreign(path, name)
+        manifest_of(place)
+        runs_unasked = is_of_project(context, "packs") and holds_code(place)
+        if runs_unasked or key_of(name, lock) in pins:
+            refuse_changed(key_of(name, lock), place, pins)
+        if runs_unasked:
+            _refuse_foreign(lock, name)
+
+
+def lock_of_project(context: click.Context) -> Path:
+    """Return where the lock lies: beside the project file, else here."""
+    return (settings_of(context).folder or Path.cwd()) / NAME
+
+
+def key_of(name: str, lock: Path) -> str:
+    """Return what a lock calls a pack: a folder by its way from there, else the name."""
+    if not Path(name).exists():
+        return name
+    try:
+        return Path(os.path.relpath(name, lock.parent)).as_posix()
+    except ValueError:  # on another drive
+        return Path(name).resolve().as_posix()
+
+
+def pack_of(key: str, lock: Path) -> str:
+    """Return where a pack of a lock is found from here."""
+    return str(lock.parent / key) if (lock.parent / key).exists() else key
 
 
 def _refuse_foreign(lock: Path, name: str) -> None:

@@ -21,13 +21,39 @@ def several(*options: Callable[[Command], Command]) -> Callable[[Command], Comma
 
 
 def packs_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
-    """Add the option that names further rule packs."""
+    """Add the option that names further rule packs, which are run; see `amlaudit.cli.locking`."""
+    return _rules(callback=_checked)(function)
+
+
+def named_packs_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
+    """Add the option that names rule packs of which nothing is run."""
+    return _rules()(function)
+
+
+def _rules(**more: Any) -> Callable[[Command], Command]:  # noqa: ANN401 - as click has it
+    """Return the option that names rule packs."""
     return click.option(
         "--rules",
         "packs",
         multiple=True,
         help="Rule pack besides the shipped one: a folder, or the name of an installed pack.",
-    )(function)
+        **more,
+    )
+
+
+def _checked(
+    context: click.Context, _parameter: click.Parameter, value: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return packs that may be run.
+
+    Raises:
+        AmlauditError: One of them may not.
+    """
+    if value and not context.resilient_parsing:
+        from amlaudit.cli.locking import refuse_unfit  # noqa: PLC0415 - few name packs
+
+        refuse_unfit(context, value)
+    return value
 
 
 def profile_option(function: Any) -> Any:  # noqa: ANN401 - as click has it

@@ -1,80 +1,157 @@
 """`amlaudit packs`: the rule packs at hand, and which of them somebody looked at."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
 from rich.table import Table
 
 from amlaudit.cli.files import keep
-from amlaudit.cli.locking import hash_of, trust
-from amlaudit.cli.options import packs_option
+from amlaudit.cli.locking import hash_of, key_of, lock_of_project, pack_of, trust
+from amlaudit.cli.options import named_packs_option
 from amlaudit.cli.printing import Printer, output_option
-from amlaudit.cli.settings import settings_of
+from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.rulebook.library import SHIPPED, installed_packs, pack_folder
-from amlaudit.rulebook.locks import NAME, holds_code, lock_of, pinned, read_lock, refuse_changed
+from amlaudit.rulebook.locks import (
+    SIGNATURE,
+    Pinned,
+    holds_code,
+    lock_of,
+    pinned,
+    read_lock,
+    refuse_changed,
+    signed_content,
+)
+from amlaudit.rulebook.manifest import manifest_of
 from amlaudit.rulebook.packs import rule_files
+from amlaudit.sizes import LARGEST_SOURCE, bytes_of
+
+trusted_keys_option = click.option(
+    "--trusted-key",
+    "trusted_keys",
+    multiple=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Ed25519 key, PEM, of somebody whose signature of a pack counts.",
+)
 
 
 @click.group()
 def packs() -> None:
-    """Look at rule packs, and pin those that a project file names.
+    """Look at rule packs, fetch them, and pin those that a project file names.
 
     \b
     Examples:
       amlaudit packs list
       amlaudit packs lock
 
-    A pack with Python in it that a project file names runs only as it was pinned, and only for
-    the user who pinned it.
+    A pack that is pinned runs only as it was pinned. One with Python in it that a project file
+    names runs only if it is, and only for the user who pinned it.
     """  # noqa: D301 - \b is click's own
 
 
 @packs.command("list")
-@packs_option
+@named_packs_option
 @output_option
 @click.pass_context
 def list_packs(context: click.Context, packs: tuple[str, ...], printer: Printer) -> None:
-    """List the rule packs that come with amlaudit, are installed or named.
+    """List the rule packs that come with amlaudit, are installed, pinned or named.
 
     \b
     Examples:
       amlaudit packs list
       amlaudit packs list --rules my-rules -o json
     """  # noqa: D301 - \b is click's own
-    lock = read_lock(_lock_path(context))
-    rows = [_row(name, lock) for name in dict.fromkeys((SHIPPED, *installed_packs(), *packs))]
+    path = lock_of_project(context)
+    pins = read_lock(path)
+    named = [*packs, *(pack_of(key, path) for key in pins)]
+    keys = {key_of(each, path): each for each in (SHIPPED, *installed_packs(), *named)}
+    rows = [_row(key, name, pins.get(key)) for key, name in keys.items()]
     if not printer.is_own:
         printer.show(rows)
         return
     table = Table(box=None, pad_edge=False)
-    for column in ("PACK", "RULES", "CODE", "STATE", "SHA256"):
+    for column in ("PACK", "VERSION", "RULES", "CODE", "STATE", "SHA256"):
         table.add_column(column, overflow="fold")
     for row in rows:
         code = "python" if row["code"] else "none"
-        digest = str(row["sha256"])
-        table.add_row(str(row["name"]), str(row["rules"]), code, str(row["state"]), digest[:12])
+        cells = (row["name"], row["version"] or "-", row["rules"], code, row["state"])
+        table.add_row(*map(str, cells), str(row["sha256"])[:12])
     Console(highlight=False, markup=False).print(table)
 
 
-def _row(name: str, lock: Any) -> dict[str, object]:  # noqa: ANN401 - what a lock pins
+def _row(key: str, name: str, known: Pinned | None) -> dict[str, object]:
     """Return what is told of a pack."""
     folder = pack_folder(name)
     found = pinned(folder)
-    known = lock.get(name)
-    state = "not pinned" if known is None else "pinned" if known == found else "changed"
+    state = "not pinned" if known is None else "pinned" if known.is_same(found) else "changed"
     return {
-        "name": name,
+        "name": key,
+        "version": found.version,
         "rules": len(list(rule_files(folder))),
         "code": holds_code(folder),
         "state": "shipped" if name == SHIPPED else state,
+        "source": known.source if known else "",
         "sha256": found.sha256,
     }
 
 
 @packs.command()
-@packs_option
+@click.argument("address", metavar="URL")
+@click.option("--commit", required=True, metavar="HASH", help="The commit, by its full hash.")
+@click.option(
+    "--into",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for it; packs/NAME beside the project file.",
+)
+@trusted_keys_option
+@click.pass_context
+def add(
+    context: click.Context,
+    address: str,
+    commit: str,
+    into: Path | None,
+    trusted_keys: tuple[Path, ...],
+) -> None:
+    """Fetch a rule pack from Git at one commit, and pin it; nothing of it is run.
+
+    \b
+    Examples:
+      amlaudit packs add https://example.com/contoso/rules.git \\
+          --commit 8f6e2f0c1d3b5a79c4e8d2b6f0a1c3e5d7b9f812
+      amlaudit packs add ssh://git@example.com/rules.git --into company \\
+          --commit 8f6e2f0c1d3b5a79c4e8d2b6f0a1c3e5d7b9f812
+
+    Look at it, then name the folder: --rules FOLDER, or rules in amlaudit.yaml.
+    """  # noqa: D301 - \b is click's own
+    from amlaudit.cli.fetching import COMMIT, fetched  # noqa: PLC0415 - seldom asked for
+
+    if not COMMIT.fullmatch(commit):
+        raise click.UsageError("--commit takes a full hash, 40 hex digits: a name can move.")
+    path = lock_of_project(context)
+    target = into or path.parent / "packs" / _last_part(address)
+    if target.exists():
+        raise click.UsageError(f"{target} is there; remove it, or name another folder by --into.")
+    with fetched(address, commit, target) as files:
+        said = manifest_of(files)
+        told = _signature_of(files, trusted_keys)
+        found = replace(pinned(files), source=f"{address}@{commit}")
+        files.rename(target)
+    _write(path, {**read_lock(path), key_of(str(target), path): found})
+    version = f" {said.version}" if said else ""
+    click.echo(f"{target}:{version} {len(list(rule_files(target)))} rules, {told}")
+    if holds_code(target):
+        click.echo("It holds Python, which runs when the pack is named: look at it before.")
+
+
+def _last_part(address: str) -> str:
+    """Return the folder that a repository is given if nobody names one."""
+    return address.rstrip("/").replace(":", "/").rpartition("/")[2].removesuffix(".git")
+
+
+@packs.command()
+@named_packs_option
 @click.pass_context
 def lock(context: click.Context, packs: tuple[str, ...]) -> None:
     """Pin the packs that the project file names, or those named here, as they are now.
@@ -83,33 +160,93 @@ def lock(context: click.Context, packs: tuple[str, ...]) -> None:
     Examples:
       amlaudit packs lock
       amlaudit packs lock --rules my-rules
+
+    What was fetched by `amlaudit packs add` is pinned as long as its folder is there.
     """  # noqa: D301 - \b is click's own
-    path = _lock_path(context)
-    keep(path, [lock_of((name, pinned(pack_folder(name))) for name in packs)])
+    path = lock_of_project(context)
+    earlier = read_lock(path)
+    there = [(path.parent / key, each) for key, each in earlier.items()]
+    fetched = [str(folder) for folder, each in there if each.source and folder.exists()]
+    found: dict[str, Pinned] = {}
+    for name in dict.fromkeys((*packs, *fetched)):
+        key = key_of(name, path)
+        now, before = pinned(pack_folder(name)), earlier.get(key)
+        found[key] = before if before and before.is_same(now) else now
+    _write(path, found)
+
+
+def _write(path: Path, pins: Mapping[str, Pinned]) -> None:
+    """Write a lock, which counts for its user from now on."""
+    keep(path, [lock_of(pins.items())])
     trust(path)
-    click.echo(f"{path}: {', '.join(packs) or 'no packs'}")
+    click.echo(f"{path}: {', '.join(pins) or 'no packs'}")
     click.echo(f"elsewhere it is trusted with AMLAUDIT_TRUSTED_LOCK={hash_of(path)}")
 
 
 @packs.command()
-@packs_option
+@named_packs_option
+@trusted_keys_option
 @click.pass_context
-def verify(context: click.Context, packs: tuple[str, ...]) -> None:
-    """Check that packs are as they were pinned; exit 5 if one is not.
+def verify(context: click.Context, packs: tuple[str, ...], trusted_keys: tuple[Path, ...]) -> None:
+    """Check that packs are as they were pinned, and who signed them; exit 5 if one is wrong.
 
     \b
     Examples:
       amlaudit packs verify
-      amlaudit packs verify --rules my-rules
+      amlaudit packs verify --rules my-rules --trusted-key contoso.pub.pem
     """  # noqa: D301 - \b is click's own
-    path = _lock_path(context)
+    path = lock_of_project(context)
     pins = read_lock(path)
-    for name in dict.fromkeys((*packs, *pins)):
-        refuse_changed(name, pack_folder(name), pins)
-        click.echo(f"{name} is as it was pinned")
+    for key in dict.fromkeys((*(key_of(each, path) for each in packs), *pins)):
+        folder = pack_folder(pack_of(key, path))
+        refuse_changed(key, folder, pins)
+        click.echo(f"{key} is as it was pinned, {_signature_of(folder, trusted_keys)}")
     click.echo(f"{path}: {len(pins)} packs")
 
 
-def _lock_path(context: click.Context) -> Path:
-    """Return where the lock lies: beside the project file, else here."""
-    return (settings_of(context).folder or Path.cwd()) / NAME
+@packs.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--sign-key",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Ed25519 key, PEM, that signs.",
+)
+def sign(folder: Path, sign_key: Path) -> None:
+    """Sign a pack of your own: every file in it, by pack.sig.
+
+    \b
+    Examples:
+      amlaudit packs sign my-rules --sign-key contoso.pem
+      amlaudit packs sign . --sign-key ~/.keys/contoso.pem
+    """  # noqa: D301 - \b is click's own
+    from amlaudit.evidence.signature import signature_of  # noqa: PLC0415 - comes with an extra
+
+    keep(folder / SIGNATURE, [signature_of(signed_content(folder), sign_key)])
+    click.echo(f"{folder / SIGNATURE} signs {len(list(rule_files(folder)))} rules")
+
+
+def _signature_of(folder: Path, trusted_keys: Iterable[Path]) -> str:
+    """Return what is known of who signed a pack.
+
+    Raises:
+        AmlauditError: It is signed, and by none of the keys that are trusted.
+    """
+    path, keys = folder / SIGNATURE, list(trusted_keys)
+    if not path.is_file():
+        return "not signed"
+    if not keys:
+        return "signed, by whom was not asked: --trusted-key"
+    from amlaudit.evidence.signature import is_signed  # noqa: PLC0415 - comes with an extra
+
+    signature, content = bytes_of(path, LARGEST_SOURCE), signed_content(folder)
+    for key in keys:
+        if is_signed(content, signature, key):
+            return f"signed by {key.name}"
+    raise AmlauditError(
+        "E207",
+        f'Pack "{folder.name}" is signed, but by none of the keys that are trusted. '
+        "Nothing from it was run.",
+        advice="ask its author for the key, or remove the pack",
+        exit_code=Exit.INVALID,
+    )

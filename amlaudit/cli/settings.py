@@ -24,7 +24,12 @@ _TELLING: Final = {"subscription", "profile", "packs", "waivers", "outputs"}
 """Options of which every command has one that something can be set for."""
 _NO_SETTINGS: Final = {"AMLAUDIT_DEBUG", "AMLAUDIT_NO_INPUT", "AMLAUDIT_TRUSTED_LOCK"}
 """Variables that say how a command behaves, not what it does."""
-_NOT_NAMED_ALIKE: Final = {"rules": "packs", "report": "outputs", "severity": "least"}
+_NOT_NAMED_ALIKE: Final = {
+    "rules": "packs",
+    "report": "outputs",
+    "severity": "least",
+    "trusted-key": "trusted_keys",
+}
 """Options whose values commands know by another name."""
 
 

@@ -115,6 +115,11 @@ def _path(node: Node, folder: Path) -> object:
     return _placed(node.text(), folder)
 
 
+def _paths(node: Node, folder: Path) -> object:
+    """Return several paths."""
+    return [_path(each, folder) for each in node.members()]
+
+
 def _name_or_path(node: Node, folder: Path) -> object:
     """Return a name, or the path of what lies beside the file."""
     text = node.text()
@@ -157,6 +162,7 @@ SETTINGS: Final = (
     Setting("concurrency", "concurrency", _number),
     Setting("profile", "profile", _name_or_path),
     Setting("rules", "rules", _names_or_paths, many=True),
+    Setting("trusted_keys", "trusted-key", _paths, many=True),
     Setting("select", "select", _texts, many=True),
     Setting("ignore", "ignore", _texts, many=True),
     Setting("severity", "severity", _severity),

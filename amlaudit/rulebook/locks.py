@@ -4,13 +4,19 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
 from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.rulebook.manifest import manifest_of
 from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 
 NAME: Final = "amlaudit.lock"
+_BESIDE: Final = {"__pycache__", ".git"}
+"""Folders that are no part of a pack."""
+SIGNATURE: Final = "pack.sig"
+"""File of a pack in which its author has signed it."""
 _VERSION: Final = 1
 _SHOWN: Final = 12
 """Digits of a hash that messages show."""
@@ -23,19 +29,42 @@ class Pinned:
     Attributes:
         sha256: Hash over all of its files.
         files: Hash of each file, by its path in the pack.
+        version: What the pack called its version, if it did.
+        source: Where it was fetched from, ADDRESS@COMMIT, if it was.
     """
 
     sha256: str
     files: Mapping[str, str]
+    version: str = ""
+    source: str = ""
+
+    def is_same(self, other: "Pinned") -> bool:
+        """Tell whether another pack holds the same files."""
+        return (self.sha256, self.files) == (other.sha256, other.files)
 
 
 def pinned(folder: Path) -> Pinned:
     """Return a rule pack as it is now: everything in it counts, rules or not."""
-    files = {
+    files = _hashes(folder)
+    said = manifest_of(folder)
+    return Pinned(sha256(_spelled(files)).hexdigest(), files, said.version if said else "")
+
+
+def signed_content(folder: Path) -> bytes:
+    """Return what the author of a pack signs: name and hash of each file but the signature."""
+    return _spelled({name: each for name, each in _hashes(folder).items() if name != SIGNATURE})
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    """Return the hash of each file of a pack, by its path in it."""
+    return {
         name: sha256(bytes_of(path, LARGEST_SOURCE)).hexdigest() for name, path in _files(folder)
     }
-    whole = "".join(f"{name}\0{digest}\n" for name, digest in files.items())
-    return Pinned(sha256(whole.encode()).hexdigest(), files)
+
+
+def _spelled(files: Mapping[str, str]) -> bytes:
+    """Return hashes as bytes to hash or to sign."""
+    return "".join(f"{name}\0{digest}\n" for name, digest in files.items()).encode()
 
 
 def holds_code(folder: Path) -> bool:
@@ -47,14 +76,21 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
     """Yield (path in the pack, path) of its files, by name."""
     paths = [folder] if folder.is_file() else sorted(folder.rglob("*"))
     for path in paths:
-        if path.is_file() and "__pycache__" not in path.parts:
+        if path.is_file() and _BESIDE.isdisjoint(path.relative_to(folder).parts):
             yield path.relative_to(folder).as_posix(), path
 
 
 def lock_of(packs: Iterable[tuple[str, Pinned]]) -> str:
     """Return a lock as text."""
-    listed = {name: {"sha256": each.sha256, "files": each.files} for name, each in sorted(packs)}
+    listed = {name: _fields(each) for name, each in sorted(packs, key=itemgetter(0))}
     return json.dumps({"version": _VERSION, "packs": listed}, indent=2) + "\n"
+
+
+def _fields(pack: Pinned) -> dict[str, Any]:
+    """Return a pack as a lock spells it, without what is not known of it."""
+    told = {"version": pack.version, "source": pack.source}
+    known = {key: value for key, value in told.items() if value}
+    return {**known, "sha256": pack.sha256, "files": pack.files}
 
 
 def read_lock(path: Path) -> Mapping[str, Pinned]:
@@ -70,7 +106,12 @@ def read_lock(path: Path) -> Mapping[str, Pinned]:
         if document["version"] != _VERSION:
             raise ValueError(f"version {document['version']}, not {_VERSION}")  # noqa: TRY301 - one error for all
         return {
-            name: Pinned(each["sha256"], dict(each["files"]))
+            name: Pinned(
+                each["sha256"],
+                dict(each["files"]),
+                str(each.get("version", "")),
+                str(each.get("source", "")),
+            )
             for name, each in document["packs"].items()
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -90,7 +131,7 @@ def refuse_changed(name: str, folder: Path, lock: Mapping[str, Pinned]) -> None:
         AmlauditError: It is another one, or the lock pins none of this name.
     """
     found, expected = pinned(folder), lock.get(name)
-    if expected == found:
+    if expected and expected.is_same(found):
         return
     told = f"expected sha256 {expected.sha256[:_SHOWN]}…" if expected else "it is not pinned there"
     raise AmlauditError(

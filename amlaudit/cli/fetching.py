@@ -1,0 +1,107 @@
+"""Rule packs fetched from Git: the files of one commit, and nothing of them is run."""
+
+import os
+import re
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.sizes import LARGEST_SOURCE
+
+COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_ADDRESS: Final = re.compile(r"https://[^@\s]+|(?:ssh|file)://\S+|[\w.-]+@[\w.-]+:\S+")
+"""None that holds a password: it is written into the lock."""
+_SECONDS: Final = 300
+_SAFE: Final = {
+    "GIT_ALLOW_PROTOCOL": "https:ssh:file",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_LFS_SKIP_SMUDGE": "1",
+    "GIT_CONFIG_NOSYSTEM": "1",
+}
+"""No protocol that runs a command, and nobody is asked for a password."""
+
+
+@contextmanager
+def fetched(address: str, commit: str, target: Path) -> Iterator[Path]:
+    """Give the files of a commit, in a folder that goes away unless it is put where it is to lie.
+
+    Args:
+        address: Of the repository: https, ssh or file.
+        commit: Its full hash; a branch or a tag could be another one tomorrow.
+        target: Where they are to lie.
+
+    Raises:
+        AmlauditError: They cannot be fetched, or hold what a pack must not.
+    """
+    if not _ADDRESS.fullmatch(address):
+        raise _cannot(address, "expected an address with https, ssh or file, without a password")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=target.parent, prefix=".fetched.") as folder:
+        repository, archive = Path(folder) / ".git", Path(folder) / ".tar"
+        _git(address, "init", "--quiet", "--bare", str(repository))
+        inside = ("--git-dir", str(repository))
+        _git(address, *inside, "fetch", "--quiet", "--depth=1", address, commit)
+        _git(address, *inside, "archive", "--format=tar", f"--output={archive}", commit)
+        files = Path(folder) / target.name
+        _unpack(address, archive, files)
+        yield files
+
+
+def _git(address: str, *arguments: str) -> None:
+    """Let git do something.
+
+    Raises:
+        AmlauditError: It is not installed, fails, or takes too long.
+    """
+    try:
+        subprocess.run(  # noqa: S603 - of an address that was looked at
+            ["git", *arguments],  # noqa: S607 - the user's own
+            capture_output=True,
+            check=True,
+            timeout=_SECONDS,
+            env={**os.environ, **_SAFE},
+            stdin=subprocess.DEVNULL,
+        )
+    except FileNotFoundError as error:
+        raise _cannot(address, "git is not installed") from error
+    except subprocess.TimeoutExpired as error:
+        raise _cannot(address, f"git took longer than {_SECONDS} s") from error
+    except subprocess.CalledProcessError as error:
+        said = error.stderr.decode(errors="replace").strip().splitlines()
+        raise _cannot(address, said[-1] if said else "git failed") from error
+
+
+def _unpack(address: str, archive: Path, folder: Path) -> None:
+    """Write the files of an archive, whatever rights it gives them.
+
+    Raises:
+        AmlauditError: One is none, such as a link, or is too large.
+    """
+    folder.mkdir()
+    with tarfile.open(archive) as opened:
+        for member in opened:
+            if member.isdir():
+                continue
+            content = opened.extractfile(member) if member.isreg() else None
+            parts = PurePosixPath(member.name).parts
+            if content is None or member.size > LARGEST_SOURCE or {"..", "/"}.intersection(parts):
+                raise _cannot(address, f"{member.name} is a link, or too large for a rule pack")
+            path = folder.joinpath(*parts)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content.read())
+
+
+def _cannot(address: str, cause: str) -> AmlauditError:
+    """Return the error for a pack that cannot be fetched."""
+    return AmlauditError(
+        "E210",
+        f"Cannot fetch the rule pack {address}",
+        cause=cause,
+        advice="name a repository that you may read, and one of its commits by its full hash",
+        exit_code=Exit.INPUT_OUTPUT,
+    )
