@@ -93,7 +93,7 @@ def _unpack(address: str, archive: Path, folder: Path) -> None:
                 raise _cannot(address, f"{member.name} is a link, or too large for a rule pack")
             path = folder.joinpath(*parts)
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content.read())
+            path.write_bytes(content.read(member.size))
 
 
 def _cannot(address: str, cause: str) -> AmlauditError:

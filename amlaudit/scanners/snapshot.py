@@ -104,8 +104,9 @@ class SnapshotWriter:
 
     def close(self) -> None:
         """Close the file as it is; without `finish` it stays incomplete."""
-        if not self._handed_over:
-            self._db.close()
+        with self._lock:  # a thread that nobody waits for any more may be writing
+            if not self._handed_over:
+                self._db.close()
 
     @contextmanager
     def together(self) -> Iterator[None]:
