@@ -1,6 +1,5 @@
 """A fix plan tried out: the estate as it would be afterwards, judged by the same rules."""
 
-from collections.abc import Collection as Many
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -133,10 +132,6 @@ class _MendedStore:
     def of_type(self, arm_type: str) -> Iterator[Resource]:
         """See `Store.of_type`."""
         return self._all(self.store.of_type(arm_type))
-
-    def of_types(self, arm_types: Many[str]) -> Iterator[Resource]:
-        """See `Store.of_types`."""
-        return self._all(self.store.of_types(arm_types))
 
     def ids_of_type(self, arm_type: str) -> Iterator[str]:
         """See `Store.ids_of_type`."""

@@ -15,7 +15,7 @@ from amlaudit.core.commands import command_of
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.verdict import Evidence, Status
 from amlaudit.records.reports import read_report
-from amlaudit.reporters.finding_text import FindingTexts
+from amlaudit.reporters.fields import Findings
 from amlaudit.reporters.words import REASONS, SEEN, moment_of, value_of
 from amlaudit.rulebook.library import find_rule, load_library
 
@@ -47,7 +47,7 @@ def explain(packs: tuple[str, ...], path: Path | None, printer: Printer, *, id: 
         if report is None:
             raise click.UsageError("A finding is explained by its report: --report FILE.")
         finding = finding_in(report, id.lower())
-        spelled = FindingTexts.of(report).fields(finding)
+        spelled = Findings.of(report).fields(finding)
         told = "\n\n".join([*_about(finding, report), explain_rule(finding.rule)])
     else:
         rule = find_rule(report.rules if report else load_library(packs)[1], id)
@@ -63,7 +63,7 @@ def _about(finding: Finding, report: Report) -> Iterator[str]:
     """Yield the paragraphs about a finding itself."""
     verdict, resource = finding.verdict, finding.resource
     yield f"{finding.id}  {verdict.status.replace('_', ' ')} on {resource.name}"
-    yield indented(filter(None, [resource.id, finding.subject_key, str(resource.place or "")]))
+    yield indented(filter(None, [resource.id, finding.subject_key, str(finding.declared_at or "")]))
     if verdict.status is Status.UNKNOWN:
         needs = f"; needs {verdict.permission}" if verdict.permission else ""
         yield f"{REASONS[verdict.reason]}: {verdict.message}{needs}"

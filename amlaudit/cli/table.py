@@ -171,8 +171,8 @@ def _place(finding: Finding) -> str:
 
 
 def _declared_at(finding: Finding) -> Text:
-    """Return file and line of a declared resource, on a line of its own; nothing for others."""
-    place = finding.resource.place
+    """Return file and line of what is declared, on a line of its own; nothing for others."""
+    place = finding.declared_at
     shown = f"\n{place.path.rpartition('/')[2]}:{place.line}" if place else ""
     return Text(shown, style="dim")
 

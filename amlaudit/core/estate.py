@@ -1,66 +1,31 @@
 """The estate: every resource that was read, how they hang together, and what is not known."""
 
-from collections.abc import Collection as Many
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from itertools import chain
-from typing import Final, NamedTuple, Protocol
+from typing import Protocol
 
 from amlaudit.core import arm_id
 from amlaudit.core.collection import Collection
 from amlaudit.core.context import LABELS, Label
 from amlaudit.core.gap import Gap, NoDataError, Reason
-from amlaudit.core.path import Steps, read
-from amlaudit.core.references import names_of
+from amlaudit.core.path import ABSENT, Misfit, Steps, read
 from amlaudit.core.relation_kinds import (
     Above,
     AtOrAbove,
     Children,
     Inside,
     Named,
+    Reference,
     Referrers,
 )
-from amlaudit.core.relations import RELATIONS, SUBSCRIPTION_PARTS
-from amlaudit.core.resource import Resource
-from amlaudit.core.verdict import Evidence
+from amlaudit.core.relations import POLICY_STATE, RELATIONS, ROLE_ASSIGNMENT, SUBSCRIPTION_PARTS
+from amlaudit.core.resource import Document, Resource
 
 _CHAIN: Steps = ("properties", "managementGroupAncestorsChain")
 _MANAGEMENT_GROUP = "/providers/microsoft.management/managementgroups/"
-
-
-_MOST_REMEMBERED: Final = 2048
-"""Answers to who is next to whom, oldest out first: those of one resource are asked together."""
-
-
-class _Neighbours(NamedTuple):
-    """Where a relation leads from a resource.
-
-    Attributes:
-        resources: The neighbours that are known.
-        missing: Why there may be more; None: there are no others.
-    """
-
-    resources: tuple[Resource, ...]
-    missing: Gap | None
-
-
-def _gathered(following: Iterator[Resource]) -> _Neighbours:
-    """Return all that following a relation gives."""
-    resources: list[Resource] = []
-    try:
-        for each in following:
-            resources.append(each)  # noqa: PERF402 - what came before a gap counts
-    except NoDataError as error:
-        return _Neighbours(tuple(resources), error.gap)
-    return _Neighbours(tuple(resources), None)
-
-
-def _and_more(known: _Neighbours) -> Iterator[Resource]:
-    """Yield the neighbours that are known, then raise for those that may be there."""
-    yield from known.resources
-    if known.missing:
-        raise NoDataError(known.missing)
 
 
 class Store(Protocol):
@@ -71,12 +36,6 @@ class Store(Protocol):
 
     def of_type(self, arm_type: str) -> Iterator[Resource]:
         """Yield the resources of a type that are to be judged, by id."""
-
-    def of_types(self, arm_types: Many[str]) -> Iterator[Resource]:
-        """Yield the resources of several types that are to be judged, by id, whatever their type.
-
-        What lies in one resource group, and so mostly what hangs together, comes close together.
-        """
 
     def ids_of_type(self, arm_type: str) -> Iterator[str]:
         """Yield the ids of the resources of a type that are to be judged, in order."""
@@ -127,19 +86,12 @@ class Estate:
         fresh_since: The moment before which a document is too old to be asked how old something
             is; None: none is.
         indexes: What readings gathered of all of it once, by topic; gone with the estate.
-        told: What tags say of a resource, by its id and the label; see `Subject.find_tag`.
     """
 
     store: Store
     labels: Mapping[str, Label] = field(default_factory=lambda: LABELS)
     fresh_since: datetime | None = None
     indexes: dict[str, object] = field(default_factory=dict, init=False, compare=False)
-    told: dict[tuple[str, str], Evidence | Gap] = field(
-        default_factory=dict, init=False, compare=False
-    )
-    _around: dict[tuple[str, str], _Neighbours] = field(
-        default_factory=dict, init=False, compare=False
-    )
     _unnamed: dict[tuple[str, bool], Gap | None] = field(
         default_factory=dict, init=False, compare=False
     )
@@ -152,10 +104,6 @@ class Estate:
     def of_type(self, arm_type: str) -> Iterator[Resource]:
         """Yield the resources of a type that are to be judged, by id."""
         return self.store.of_type(arm_type)
-
-    def of_types(self, arm_types: Many[str]) -> Iterator[Resource]:
-        """Yield the resources of several types that are to be judged; see `Store.of_types`."""
-        return self.store.of_types(arm_types)
 
     def gaps(self) -> tuple[Gap, ...]:
         """Return every gap, by scope and part: the recorded ones, and what nobody vouches for."""
@@ -204,29 +152,13 @@ class Estate:
                 return known
         return False
 
-    def neighbours(self, resource: Resource, relation: str) -> Iterable[Resource]:
-        """Return the resources that a relation leads to.
-
-        One rule after the other asks for those of one resource, which are therefore remembered; all
-        of what lies inside a scope can be more than there is room for.
+    def neighbours(self, resource: Resource, relation: str) -> Iterator[Resource]:
+        """Yield the resources that a relation leads to.
 
         Raises:
             NoDataError: After the last one that is known, if there may be more.
             ValueError: There is no such relation from a resource of this type.
         """
-        key = (resource.id, relation)
-        known = self._around.get(key)
-        if known is None:
-            following = self._follow(resource, relation)
-            if isinstance(RELATIONS.get(relation), Inside):
-                return following
-            if len(self._around) == _MOST_REMEMBERED:
-                del self._around[next(iter(self._around))]
-            known = self._around[key] = _gathered(following)
-        return _and_more(known) if known.missing else known.resources
-
-    def _follow(self, resource: Resource, relation: str) -> Iterator[Resource]:
-        """Yield the neighbours as the store has them; see `neighbours`."""
         found = RELATIONS.get(relation)
         if not found or not found.starts_at(resource.type):
             raise ValueError(f"no relation {relation!r} leads from a {resource.type}")
@@ -396,3 +328,69 @@ def _groups_above(subscription: Resource) -> list[str] | None:
     if not all(isinstance(name, str) for name in names):
         return None
     return [_MANAGEMENT_GROUP + str(name).lower() for name in names]
+
+
+def names_of(resource: Resource, relation: Named) -> Iterator[str | Gap]:
+    """Yield the normalised ids that a resource's properties name, and a gap for each unreadable."""
+    for reference in relation.by:
+        if reference.source != resource.type:
+            continue
+        if resource.gaps:
+            folded = tuple(step.lower() for step in reference.path)
+            for path, gap in resource.gaps:
+                if path == folded[: len(path)] or folded == path[: len(folded)]:
+                    yield gap
+        value = read(resource.body, reference.path)
+        if value is not ABSENT:
+            yield from _ids_in(resource, reference, value)
+
+
+def _ids_in(resource: Resource, reference: Reference, value: object) -> Iterator[str | Gap]:
+    """Yield the ids held by the value of a reference."""
+    members: Iterable[object]
+    if not reference.member:
+        members = [value]
+    elif reference.member == ("*",):
+        members = value if isinstance(value, Mapping) else [Misfit("", "")]
+    elif isinstance(value, list):
+        members = (read(member, reference.member) for member in value)
+    else:
+        members = [Misfit("", "")]
+    for member in members:
+        if isinstance(member, str):
+            yield arm_id.normalise(member)
+        elif member is not ABSENT:
+            path = ".".join(reference.path)
+            yield Gap(resource.id, path, Reason.UNSUPPORTED, f"{path} holds no id that can be read")
+
+
+def links_of(resource: Resource) -> Iterator[tuple[str, str]]:
+    """Yield (relation, target id) for every resource that this one refers to."""
+    for relation, found in _named_by(resource.type):
+        for name in names_of(resource, found):
+            if isinstance(name, str):
+                yield relation, name
+
+
+@lru_cache(maxsize=1024)  # as many as there are types
+def _named_by(arm_type: str) -> tuple[tuple[str, Named], ...]:
+    """Return the relations, with their names, in which resources of a type name others."""
+    return tuple(
+        (name, each)
+        for name, each in RELATIONS.items()
+        if isinstance(each, Named) and each.starts_at(arm_type)
+    )
+
+
+def attached_to(resource_id: str, arm_type: str, body: Document) -> str:
+    """Return the id of the resource or scope that a document belongs to.
+
+    Mostly its parent; a role assignment and a policy state name theirs in a property, whatever
+    scope their id is spelled under.
+    """
+    path = {
+        ROLE_ASSIGNMENT: ("properties", "scope"),
+        POLICY_STATE: ("properties", "resourceId"),
+    }.get(arm_type)
+    named = read(body, path) if path else ABSENT
+    return arm_id.normalise(named) if isinstance(named, str) else arm_id.parent_of(resource_id)

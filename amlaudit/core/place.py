@@ -1,7 +1,8 @@
 """Places in files: where something is declared, so that people can open it there."""
 
 import re
-from typing import Final, NamedTuple
+from collections.abc import Mapping
+from typing import Final, NamedTuple, TypeAlias
 
 _WRITTEN: Final = re.compile(r"([^:\s][^:\r\n]{0,400}):([1-9][0-9]{0,6})")
 
@@ -33,3 +34,58 @@ def place_in(text: object) -> Place | None:
     """Return the place that a text like `infra/main.bicep:12` names, None if it is no such text."""
     found = _WRITTEN.fullmatch(text) if isinstance(text, str) else None
     return Place(found[1], int(found[2])) if found else None
+
+
+Lines: TypeAlias = Mapping[str, int]
+"""How far below the first line of a declaration each property is written, by its path.
+
+Paths are lower case and begin with a dot: `.properties.encryption.status`, `.zones[0]`.
+"""
+
+_BODY: Final = ".properties"
+"""What nearly all that is said stands in, so that it points at nothing."""
+
+
+class Written(NamedTuple):
+    """Where a resource is declared, and where its declaration says what.
+
+    Attributes:
+        place: Of the declaration; None: nobody wrote one.
+        lines: Of what it says; None: that is not known.
+    """
+
+    place: Place | None = None
+    lines: Lines | None = None
+
+    def at(self, path: str) -> Place | None:
+        """Return where a property is written, or the nearest that it stands in.
+
+        None where that is the whole declaration.
+
+        Args:
+            path: The property: `properties.encryption.status`.
+        """
+        if self.place is None or not self.lines:
+            return None
+        at = f".{path.lower()}"
+        while at:
+            if at in self.lines and not at.endswith(_BODY):
+                line = self.place.line + self.lines[at]
+                return self.place._replace(line=line, column=1, end_line=line)
+            at = at[: max(at.rfind("."), at.rfind("["), 0)]
+        return None
+
+    def part(self, path: str) -> "Written":
+        """Return where the part at a path is written, as if it were declared by itself."""
+        start, place = f".{path.lower()}", self.at(path)
+        if place is None or not self.lines or start not in self.lines:
+            return Written(place or self.place)
+        first = self.lines[start]
+        beneath = (each for each in self.lines if each.startswith((f"{start}.", f"{start}[")))
+        return Written(
+            place, {each.removeprefix(start): self.lines[each] - first for each in beneath}
+        )
+
+
+NOWHERE: Final = Written()
+"""Of what was read, and not declared."""

@@ -41,8 +41,9 @@ class ResourceRef(NamedTuple):
     place: Place | None = None
 
 
-class Finding(NamedTuple):
-    """A rule's verdict on a resource; a tuple, because there are so many.
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule's verdict on a resource.
 
     Attributes:
         rule: The rule.
@@ -54,6 +55,7 @@ class Finding(NamedTuple):
         change: How it stands to an earlier report; None: to none, or nothing happened.
         first_seen: When it was first seen with its status, UTC; None: not known.
         policies: What assigned policies say of the resource that the rule is mapped to.
+        place: Where the property that fails is written; None: no nearer than its resource.
     """
 
     rule: Rule
@@ -64,6 +66,12 @@ class Finding(NamedTuple):
     change: Change | None = None
     first_seen: datetime | None = None
     policies: tuple[PolicyView, ...] = ()
+    place: Place | None = None
+
+    @property
+    def declared_at(self) -> Place | None:
+        """Where to look in the source: at the property that fails, else at its resource."""
+        return self.place or self.resource.place
 
     @property
     def id(self) -> str:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from amlaudit.core.gap import Gap
 from amlaudit.core.path import Steps
-from amlaudit.core.place import Place
+from amlaudit.core.place import Lines, Place, Written
 
 Document: TypeAlias = Mapping[str, object]
 """An ARM document: keys as the service spells them, JSON values."""
@@ -52,6 +52,7 @@ class Resource:
         origin: Where the document came from.
         gaps: Parts of the document that are not known; nor is anything beneath their paths.
         place: Where it is declared; None: it was read, not declared.
+        lines: Where its declaration says what; None: that is not known.
     """
 
     id: str
@@ -61,6 +62,12 @@ class Resource:
     origin: Origin
     gaps: Gaps = ()
     place: Place | None = None
+    lines: Lines | None = None
+
+    @property
+    def written(self) -> Written:
+        """Where it is declared, and where its declaration says what."""
+        return Written(self.place, self.lines)
 
 
 def frozen(value: object) -> object:

@@ -55,6 +55,16 @@ _TOKENS: Final = re.compile(
 
 Microsoft's own list has most of them: https://learn.microsoft.com/purview/sit-defn-all-creds.
 """
+_MARKS: Final = (
+    "bearer", "eyj", "-----begin", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-",
+    "xox", "hf_", "npm_", "pypi-", "aiza", "dapi", "sk-", "azdo", "q~",
+)  # fmt: skip
+"""What each of them has in it, lower case; the one that has nothing is `_UNMARKED`.
+
+Most texts are ids, and to look for these first takes a tenth of the time.
+"""
+_UNMARKED: Final = re.compile(r"\b[A-Za-z2-7]{52}\b")
+_SHORTEST_UNMARKED: Final = 52
 _SHORTEST: Final = 15
 
 _ALL_SECRET: Final = frozenset({"environmentvariables", "credentials"})
@@ -88,6 +98,8 @@ def scrub(value: object, *, secret: bool = False) -> object:
         if secret and value and not _REFERENCE.fullmatch(value):
             return redacted(value)
         return safe(value)
+    if value is None or isinstance(value, int | float):
+        return value
     if isinstance(value, dict) or isinstance(value, Mapping):  # noqa: SIM101 - the first is quick
         return {
             key: scrub(member, secret=_holds_secrets(str(key), among_secrets=secret))
@@ -101,13 +113,23 @@ def scrub(value: object, *, secret: bool = False) -> object:
 def safe(text: str) -> str:
     """Return a text, or the mark that stands for it if it is a secret or holds one."""
     assigned = ("=" in text or "@" in text) and _ASSIGNED.search(text)
-    secret = assigned or (len(text) >= _SHORTEST and _TOKENS.search(text))
+    secret = assigned or (len(text) >= _SHORTEST and _may_hold_token(text) and _TOKENS.search(text))
     return redacted(text) if secret else text
 
 
 def is_secret_name(name: str) -> bool:
     """Tell whether what stands under the name of a property is a secret."""
     return _holds_secrets(name, among_secrets=False)
+
+
+def _may_hold_token(text: str) -> bool:
+    """Tell whether a text has something in it that a token has."""
+    if not text.isascii():  # what other alphabets have in common with ours without case
+        return True
+    folded = text.lower()
+    if any(map(folded.__contains__, _MARKS)):
+        return True
+    return len(text) >= _SHORTEST_UNMARKED and _UNMARKED.search(text) is not None
 
 
 def redacted(text: str) -> str:

@@ -2,11 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from types import MappingProxyType
 from typing import Final
 
 from amlaudit.core import arm_id
-from amlaudit.core.conditions import ParameterValue
 from amlaudit.core.errors import AmlauditError
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, NoDataError, Reason
@@ -20,6 +18,9 @@ from amlaudit.core.verdict import Status, Verdict, unknown
 _SOURCE: Final = "amlaudit-source"
 """The tag that says where its resource is declared: `infra/main.bicep:12`."""
 
+_SETTINGS: Final = ("properties.", "identity")
+"""What begins with one of these is what a rule judges, and not what it judges it by."""
+
 
 def evaluate(rules: Sequence[Rule], estate: Estate) -> Iterator[Finding]:
     """Yield the finding of every rule on every resource of its type, and on every blind spot.
@@ -28,13 +29,14 @@ def evaluate(rules: Sequence[Rule], estate: Estate) -> Iterator[Finding]:
     not all be read, each rule for that type is unknown on the scope that could not be read.
     """
     by_type = _by_type(rules, estate)
-    settings = {rule.id: _settings_of(rule) for rule in rules}
-    for resource in estate.of_types(by_type):
-        reference, shared = reference_to(resource), Subject(resource, estate)
-        for rule in by_type[resource.type]:
-            # A condition leaves no trail, so that all of them can share one subject.
-            subject = shared if rule.require else Subject(resource, estate, settings[rule.id])
-            yield Finding(rule, reference, _judge(rule, subject))
+    for arm_type in sorted(by_type):
+        for resource in estate.of_type(arm_type):
+            reference, subject = reference_to(resource), Subject(resource, estate)
+            for rule in by_type[arm_type]:
+                # A condition leaves no trail, so that all of them can share one subject.
+                own = subject if rule.require else _subject_of(rule, resource, estate)
+                verdict = _judge(rule, own)
+                yield Finding(rule, reference, verdict, place=_place_of(verdict, resource))
     for scope_id, arm_type, gap in _blind_spots(estate, by_type):
         scope = estate.store.get(scope_id)
         blind = reference_to(scope) if scope else _reference_at(scope_id)
@@ -61,12 +63,12 @@ def _blind_spots(estate: Estate, arm_types: Iterable[str]) -> Iterator[tuple[str
 
 def judge(rule: Rule, resource: Resource, estate: Estate) -> Verdict:
     """Return a rule's verdict on a resource; whatever goes wrong is `unknown`."""
-    return _judge(rule, Subject(resource, estate, _settings_of(rule)))
+    return _judge(rule, _subject_of(rule, resource, estate))
 
 
-def _settings_of(rule: Rule) -> Mapping[str, ParameterValue]:
-    """Return the values of a rule's parameters by name, which no rule can change."""
-    return MappingProxyType({name: each.value for name, each in rule.parameters.items()})
+def _subject_of(rule: Rule, resource: Resource, estate: Estate) -> Subject:
+    """Return what a rule sees of a resource."""
+    return Subject(resource, estate, {name: each.value for name, each in rule.parameters.items()})
 
 
 def _judge(rule: Rule, subject: Subject) -> Verdict:
@@ -81,10 +83,11 @@ def _judge(rule: Rule, subject: Subject) -> Verdict:
         verdict = unknown(error.gap)
     except Exception as error:  # noqa: BLE001 - a crashed rule is unknown, never a pass, never the end
         verdict = unknown(_crash(rule, subject.resource, error))
-    status, message, reason, permission, evidence = verdict
-    if status is Status.PASS and not message:
-        message = rule.title
-    return Verdict(status, message, reason, permission, evidence or tuple(subject.trail))
+    if not verdict.evidence:
+        verdict = verdict._replace(evidence=tuple(subject.trail))
+    if verdict.status is Status.PASS and not verdict.message:
+        return verdict._replace(message=rule.title)
+    return verdict
 
 
 def _crash(rule: Rule, resource: Resource, error: Exception) -> Gap:
@@ -124,6 +127,17 @@ def reference_to(resource: Resource) -> ResourceRef:
     shown = location if isinstance(location, str) else ""
     place = resource.place or _tagged_place(resource)
     return ResourceRef(resource.id, resource.type, resource.name, shown, place)
+
+
+def _place_of(verdict: Verdict, resource: Resource) -> Place | None:
+    """Return where the property is written that fails; None: no nearer than its resource."""
+    if verdict.status is not Status.FAIL or not resource.lines:
+        return None
+    looks = [each for each in verdict.evidence if each.resource_id == resource.id]
+    # A condition names what it wanted; code decides by what it read last, tags and kinds aside.
+    wanted = [each for each in looks if each.expected]
+    wanted = wanted or [each for each in reversed(looks) if each.path.startswith(_SETTINGS)]
+    return next(filter(None, (resource.written.at(each.path) for each in wanted)), None)
 
 
 def _tagged_place(resource: Resource) -> Place | None:

@@ -5,7 +5,7 @@ the same ones, in the same order, some of them with a waiver beside the verdict.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from amlaudit.core.observed import evidence_sha256
@@ -68,7 +68,7 @@ def waive(
     def mark(finding: Finding) -> Finding:
         is_fail = finding.verdict.status is Status.FAIL
         found = marks.get(finding.id) if is_fail else None
-        return finding._replace(waiver=found) if found else finding
+        return replace(finding, waiver=found) if found else finding
 
     return Marked(findings, mark), tuple(uses)
 

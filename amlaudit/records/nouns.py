@@ -176,11 +176,11 @@ def resource_of(fields: Fields) -> ResourceRef:
         text(fields, "type"),
         text(fields, "name"),
         optional(fields, "location"),
-        _place(fields.get("place")),
+        place_of(fields.get("place")),
     )
 
 
-def _place(fields: Fields | None) -> Place | None:
+def place_of(fields: Fields | None) -> Place | None:
     """Return where something is written down."""
     if fields is None:
         return None
@@ -294,7 +294,7 @@ def waiver_of(fields: Fields) -> Waiver:
         ticket=optional(fields, "ticket"),
         created=_day(fields.get("created")),
         evidence_sha256=optional(fields, "evidence_sha256"),
-        place=_place(fields.get("place")),
+        place=place_of(fields.get("place")),
     )
 
 

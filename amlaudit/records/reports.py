@@ -22,6 +22,7 @@ from amlaudit.records.nouns import (
     gap_of,
     moment,
     neighbourhood_of,
+    place_of,
     policy_of,
     posture_of,
     profile_of,
@@ -183,6 +184,7 @@ def _findings(
             Change(change) if change else None,
             datetime.fromisoformat(first_seen) if first_seen else None,
             tuple(_each(fields, "policies", policy_of)),
+            place_of(fields.get("place")),
         )
 
     yield from _each(document, "findings", read)

@@ -5,17 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-compact: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
-"""Returns a JSON value as text of one line; a lone surrogate in it stays one, see `encodable`."""
-
-quoted: Final = json.encoder.encode_basestring
-"""Returns a text as a JSON string, as `compact` does in several times the time."""
-
-
-class JsonText(str):
-    """A text that is JSON already."""
-
-    __slots__ = ()
+_encode: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 _BREAKS: Final = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}
@@ -55,34 +45,23 @@ def _pieces(value: object, depth: int, newline: str) -> Iterator[str]:
         yield newline + "}"
     elif depth and value and isinstance(value, list | tuple | Iterator):
         separator = first = "[" + deeper
-        inner = 0 if isinstance(value, Iterator) else depth - 1
         for member in value:
-            if isinstance(member, JsonText):
-                yield encodable(separator + member)
-            else:
-                yield separator
-                yield from _pieces(member, inner, deeper)
+            yield separator
+            is_long = isinstance(value, Iterator)
+            yield from _pieces(member, 0 if is_long else depth - 1, deeper)
             separator = "," + deeper
         yield "[]" if separator is first else newline + "]"
     else:
-        yield encodable(compact(value))
+        yield encodable(_encode(value))
 
 
 def line(document: Mapping[str, object]) -> str:
-    """Return a document as one line of JSON; see `line_of`."""
-    return line_of(compact(document))
-
-
-def line_of(text: str) -> str:
-    """Return JSON text as one line, which every reader takes for one."""
-    told = encodable(text)
-    return (told if told.isascii() else told.translate(_BREAKS)) + "\n"
+    """Return a document as one line of JSON, which every reader takes for one."""
+    return encodable(_encode(document)).translate(_BREAKS) + "\n"
 
 
 def encodable(text: str) -> str:
     """Return a text of which every part has a UTF-8 form; see `spell`."""
-    if text.isascii():
-        return text
     try:
         text.encode()
     except UnicodeEncodeError:

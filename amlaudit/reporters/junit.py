@@ -133,7 +133,7 @@ def _named(classname: str, name: str) -> Element:
 
 def _told(finding: Finding) -> str:
     """Return what to know of a fail: where, why it matters, how it is mended."""
-    declared = finding.resource.place
+    declared = finding.declared_at
     lines = (
         f"Resource: {_text(finding.resource.id)}",
         *([f"Declared at: {_text(str(declared))}"] if declared else []),

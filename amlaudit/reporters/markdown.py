@@ -229,7 +229,7 @@ def _row(finding: Finding) -> str:
     workspace = workspace_of(resource.id)
     within = f" in {_text(workspace)}" if workspace and workspace != resource.name.lower() else ""
     new = " (new)" if finding.change is Change.NEW else ""
-    declared = f" at {_text(str(resource.place))}" if resource.place else ""
+    declared = f" at {_text(str(finding.declared_at))}" if finding.declared_at else ""
     cells = (
         f"{rule.severity}{new}",
         f"{_text(rule.id)} {_text(rule.title)}",

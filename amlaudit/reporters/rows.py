@@ -124,7 +124,7 @@ COLUMNS: Final = (
     Column("expected", 30, _expected),
     Column("fix", 60, _fix, lines=True),
     Column("frameworks", 40, lambda each: " ".join(controls_of(each.rule))),
-    Column("declared_at", 30, lambda each: str(each.resource.place or "")),
+    Column("declared_at", 30, lambda each: str(each.declared_at or "")),
     Column("finding_id", 34, lambda each: each.id),
 )
 """Every column, those that people look at first in front."""

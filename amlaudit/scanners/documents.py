@@ -6,7 +6,7 @@ from typing import Final, cast
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.path import ABSENT, Steps, read, spell_path
-from amlaudit.core.place import Place
+from amlaudit.core.place import NOWHERE, Written
 from amlaudit.core.relations import COMPUTE, VIRTUAL_NETWORK, WORKSPACE
 from amlaudit.core.resource import Document, Gaps, Origin, Resource
 from amlaudit.core.secrets import scrub
@@ -32,7 +32,7 @@ def resources_of(
     origin: Origin,
     *,
     gaps: Gaps = (),
-    place: Place | None = None,
+    written: Written = NOWHERE,
     declared: bool = False,
 ) -> Iterator[Resource]:
     """Yield the resource of an ARM document, and those that stand inside it; secrets are dropped.
@@ -44,13 +44,13 @@ def resources_of(
         document: The document.
         origin: Where it came from.
         gaps: Parts of it that are not known.
-        place: Where it is declared.
+        written: Where it is declared.
         declared: It is no answer of Azure but what people wrote.
     """
-    written = document.get("id")
-    if not isinstance(written, str):
+    named = document.get("id")
+    if not isinstance(named, str):
         return
-    resource_id = arm_id.normalise(written)
+    resource_id = arm_id.normalise(named)
     arm_type = arm_id.type_of(resource_id)
     if not arm_type:
         return
@@ -63,7 +63,8 @@ def resources_of(
     shown = name.rpartition("/")[2] if isinstance(name, str) else arm_id.name_of(resource_id)
     shown = arm_id.encodable(shown)
     known = () if declared or gaps else tuple(_listed_only(resource_id, arm_type, body))
-    resource = Resource(resource_id, arm_type, shown, body, origin, (*gaps, *known), place)
+    all_gaps = (*gaps, *known)
+    resource = Resource(resource_id, arm_type, shown, body, origin, all_gaps, *written)
     yield resource
     yield from _nested(resource, declared=declared)
 
@@ -102,9 +103,13 @@ def _nested(resource: Resource, *, declared: bool) -> Iterator[Resource]:
             whole = {"id": id_here, "name": name, **member} if declared else member
             if isinstance(members, Mapping):
                 whole = {"id": id_here, "name": name, "properties": member}
-            gaps = tuple(_beneath(resource.gaps, (*folded, key.lower())))
+            steps = (*folded, key.lower())
             yield from resources_of(
-                whole, resource.origin, gaps=gaps, place=resource.place, declared=declared
+                whole,
+                resource.origin,
+                gaps=tuple(_beneath(resource.gaps, steps)),
+                written=resource.written.part(spell_path(steps)),
+                declared=declared,
             )
 
 

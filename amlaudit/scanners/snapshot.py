@@ -17,9 +17,8 @@ from typing import Final, Self
 from amlaudit import __version__
 from amlaudit.core.collection import Collection
 from amlaudit.core.errors import AmlauditError, Exit
-from amlaudit.core.estate import Estate
+from amlaudit.core.estate import Estate, attached_to, links_of
 from amlaudit.core.gap import Gap
-from amlaudit.core.references import attached_to, links_of
 from amlaudit.core.resource import Resource
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.call import Call
@@ -35,6 +34,8 @@ from amlaudit.scanners.snapshot_store import (
     pack_gaps,
     unpack,
 )
+
+_dense: Final = json.JSONEncoder(separators=(",", ":")).encode
 
 _TEMPORARY: Final = ""
 """SQLite's name for a database on disk that goes away when it is closed."""
@@ -188,32 +189,24 @@ class SnapshotWriter:
 
     def add_resources(self, resources: Iterable[Resource], call: int) -> None:
         """Keep resources that a call gave; a later document of an id replaces an earlier one."""
+        kept = {each.id: each for each in resources}.values()
         with self.together():
-            for resource in resources:
-                self._db.execute(
-                    "REPLACE INTO resource VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        resource.id,
-                        resource.type,
-                        resource.name,
-                        attached_to(resource.id, resource.type, resource.body),
-                        json.dumps(resource.body, separators=(",", ":")),
-                        resource.origin.api_version,
-                        pack_gaps(resource.gaps),
-                        json.dumps(resource.place) if resource.place else None,
-                        call,
-                    ),
-                )
-                self._db.execute("DELETE FROM link WHERE source = ?", (resource.id,))
-                self._db.executemany(
-                    "INSERT OR IGNORE INTO link VALUES (?, ?, ?)",
-                    ((resource.id, *link) for link in links_of(resource)),
-                )
+            self._db.executemany(
+                "REPLACE INTO resource VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                ((*_row(each), call) for each in kept),
+            )
+            self._db.executemany("DELETE FROM link WHERE source = ?", ((each.id,) for each in kept))
+            self._db.executemany(
+                "INSERT OR IGNORE INTO link VALUES (?, ?, ?)",
+                ((each.id, *link) for each in kept for link in links_of(each)),
+            )
 
-    def add_seen(self, scope_id: str, part: str) -> None:
-        """Note that all resources of a type under a scope were read."""
+    def add_seen(self, scope_id: str, *parts: str) -> None:
+        """Note that all resources of some types under a scope were read."""
         with self.together():
-            self._db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (scope_id, part))
+            self._db.executemany(
+                "INSERT OR IGNORE INTO seen VALUES (?, ?)", ((scope_id, part) for part in parts)
+            )
 
     def add_gap(self, gap: Gap) -> None:
         """Note what could not be read; of several reasons one stands, whichever came first."""
@@ -296,6 +289,20 @@ class SnapshotWriter:
         except (OSError, sqlite3.Error) as error:
             raise _cannot_write(self._path, _told(error)) from error
         return open_snapshot(self._path, collection.scope)
+
+
+def _row(resource: Resource) -> tuple[str | None, ...]:
+    """Return a resource as a row has it, without its call."""
+    return (
+        resource.id,
+        resource.type,
+        resource.name,
+        attached_to(resource.id, resource.type, resource.body),
+        _dense(resource.body),
+        resource.origin.api_version,
+        pack_gaps(resource.gaps),
+        _dense([*resource.place, resource.lines]) if resource.place else None,
+    )
 
 
 def partial_of(path: Path) -> Path:

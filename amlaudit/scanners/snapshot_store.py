@@ -4,7 +4,6 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from collections.abc import Collection as Many
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
@@ -20,7 +19,7 @@ from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.path import Steps
-from amlaudit.core.place import Place
+from amlaudit.core.place import Lines, Place
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.journal import has_cuts
@@ -35,9 +34,6 @@ MAGIC: Final = b"SQLite format 3\x00"
 
 _MOST_KEPT: Final = 1024
 """Answers of each kind kept, oldest out first: what hangs together is judged close together."""
-
-_DAMAGE: Final = (sqlite3.Error, ValueError, TypeError, KeyError, RecursionError)
-"""What a damaged file does to its reader."""
 
 _NOTHING: Final[frozenset[str]] = frozenset()
 
@@ -76,14 +72,6 @@ class SnapshotStore:
     def of_type(self, arm_type: str) -> Iterator[Resource]:
         """See `Store.of_type`."""
         for resource in self._resources("WHERE type = ? ORDER BY id", arm_type):
-            if self._is_judged(resource.id):
-                yield resource
-
-    def of_types(self, arm_types: Many[str]) -> Iterator[Resource]:
-        """See `Store.of_types`."""
-        # Not by the index of types, after which all of them would have to be sorted.
-        marks = ", ".join("?" * len(arm_types))
-        for resource in self._resources(f"WHERE +type IN ({marks}) ORDER BY id", *arm_types):
             if self._is_judged(resource.id):
                 yield resource
 
@@ -208,13 +196,11 @@ class SnapshotStore:
 
     def _rows(self, query: str, *values: str) -> Iterator[Any]:
         """Yield the rows of a query, each a tuple of its columns."""
-        try:
+        with _damage_told():
             # Not by `yield from`, which would close the cursor of a query that nobody reads on, and
             # that may be after the file was closed.
             for row in self._db.execute(query, values):  # noqa: UP028 - see above
                 yield row
-        except _DAMAGE as error:
-            raise _damaged(error) from error
 
     def _resources(self, where: str, *values: str) -> Iterator[Resource]:
         """Yield the resources of a query."""
@@ -226,16 +212,15 @@ class SnapshotStore:
     def _decode(self, row: tuple[str, str, str, str, str, str | None, str | None, int]) -> Resource:
         """Return the resource of a row."""
         resource_id, arm_type, name, body, version, gaps, place, call = row
-        try:
+        with _damage_told():
             if arm_type != arm_id.type_of(resource_id):
                 raise ValueError(f"{resource_id} is no {arm_type}")
             source, at = self._origins[call]
             packed = unpack_gaps(gaps) if gaps else ()
             origin = Origin(source, version, at)
-            declared = Place(*json.loads(place)) if place else None
-            return Resource(resource_id, arm_type, name, json.loads(body), origin, packed, declared)
-        except _DAMAGE as error:
-            raise _damaged(error) from error
+            declared, lines = _declared_at(place)
+            read = json.loads(body)
+            return Resource(resource_id, arm_type, name, read, origin, packed, declared, lines)
 
     def _is_judged(self, resource_id: str) -> bool:
         """Tell whether a resource is asked for, itself or with what it lies under."""
@@ -248,6 +233,14 @@ class SnapshotStore:
         ids = {each for (each,) in self._rows("SELECT id FROM resource") if scope.holds(each)}
         links = self._rows("SELECT source, target FROM link")
         return frozenset(ids | {target for source, target in links if source in ids})
+
+
+def _declared_at(packed: str | None) -> tuple[Place | None, Lines | None]:
+    """Return where a resource is declared, and where its declaration says what."""
+    if packed is None:
+        return None, None
+    *place, lines = json.loads(packed)
+    return Place(*place), lines
 
 
 def _kept(kept: dict[Key, Answer], key: Key, find: Callable[[], Answer]) -> Answer:
@@ -299,13 +292,8 @@ def _damage_told(path: Path | None = None) -> Iterator[None]:
     """Turn whatever a damaged file does to its reader into one error that says so."""
     try:
         yield
-    except _DAMAGE as error:
-        raise _damaged(error, path) from error
-
-
-def _damaged(error: Exception, path: Path | None = None) -> AmlauditError:
-    """Return the error for what a damaged file did to its reader."""
-    return _cannot_read(path, f"it is damaged: {error}")
+    except (sqlite3.Error, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise _cannot_read(path, f"it is damaged: {error}") from error
 
 
 def _checked(path: Path, db: sqlite3.Connection, narrowed_to: Scope) -> SnapshotStore:
@@ -364,7 +352,18 @@ def unpack(text: str, calls: Mapping[str, int]) -> Collection:
 
 def pack_gaps(gaps: tuple[tuple[Steps, Gap], ...]) -> str | None:
     """Return the gaps inside a document as JSON text, None for none."""
-    return json.dumps([(path, asdict(gap)) for path, gap in gaps]) if gaps else None
+    return json.dumps([(path, _fields(gap)) for path, gap in gaps]) if gaps else None
+
+
+def _fields(gap: Gap) -> dict[str, str]:
+    """Return a gap as JSON has it."""
+    return {
+        "scope_id": gap.scope_id,
+        "part": gap.part,
+        "reason": gap.reason,
+        "detail": gap.detail,
+        "permission": gap.permission,
+    }
 
 
 def unpack_gaps(text: str) -> tuple[tuple[Steps, Gap], ...]:

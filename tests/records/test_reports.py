@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.estate import Estate
 from amlaudit.core.memory import MemoryStore
+from amlaudit.core.place import Place
 from amlaudit.core.report import Report
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Status
@@ -68,6 +69,15 @@ def test_what_was_read_renders_as_it_was_written(make: Callable[[], Report]) -> 
 def test_every_format_can_be_made_of_what_was_read(make: Callable[[], Report], name: str) -> None:
     report = make()
     assert b"".join(render_as(name, again(report))) == b"".join(render_as(name, report))
+
+
+def test_where_a_property_is_written_is_kept() -> None:
+    report = followed()
+    place = Place("infra/main.bicep", 14, 1, 14, "workspace")
+    findings = tuple(replace(each, place=place) for each in report.findings)
+    assert {each.declared_at for each in again(replace(report, findings=findings)).findings} == {
+        place
+    }
 
 
 def test_what_was_dropped_on_purpose_is_still_counted() -> None:

@@ -103,7 +103,8 @@ def followed() -> Report:
     report = sample()
     first = AT - timedelta(days=30)
     findings = tuple(
-        each._replace(
+        replace(
+            each,
             resource=each.resource._replace(place=Place("infra/main.bicep", 12, 1, 30, "workspace"))
             if each.resource.name == "mlw-fraud"
             else each.resource,

@@ -24,7 +24,8 @@ def large() -> Report:
     finding = next(iter(report.findings))
     workspace = finding.resource.id
     findings = tuple(
-        finding._replace(
+        replace(
+            finding,
             resource=finding.resource._replace(
                 id=f"{workspace}-{number % 100}/computes/node-{number % 10_000:05}",
                 name=f"node-{number % 10_000:05}",

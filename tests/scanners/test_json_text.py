@@ -1,4 +1,4 @@
-"""JSON as people write it: comments and line breaks are read, and every object knows its line."""
+"""JSON as people write it: comments and line breaks are read."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amlaudit.scanners.files.json_text import end_line_of, line_of, parse_json
+from amlaudit.scanners.files.json_text import parse_json
 
 VALUES: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -35,15 +35,6 @@ lines", "c": [true, null,],
         "c": [True, None],
         "url": "https://x/y",
     }
-
-
-def test_objects_know_their_lines() -> None:
-    value = parse_json('{\n  "a": {\n    "b": 1\n  },\n  "c": [\n    {}\n  ]\n}')
-    assert (line_of(value), end_line_of(value)) == (1, 8)
-    assert (line_of(value["a"]), end_line_of(value["a"])) == (2, 4)
-    assert value["a"].lines == {"b": 3}
-    assert line_of(value["c"][0]) == 6
-    assert (line_of({}), end_line_of({})) == (1, 0)
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,13 @@
 """What a deployment declares, as evidence: a document, its gaps, and what that proves."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from amlaudit.core.arm_id import normalise, type_of
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.path import Steps, spell_path
-from amlaudit.core.place import Place
+from amlaudit.core.place import NOWHERE, Written
 from amlaudit.core.relation_kinds import Children, Referrers
 from amlaudit.core.relations import (
     ADDRESS_RECORD,
@@ -59,14 +60,18 @@ class Unresolved(NamedTuple):
 
 
 def declared(
-    document: Document, *, api_version: str = "", place: Place | None = None, is_new: bool
+    document: Document,
+    *,
+    api_version: str = "",
+    written: Written = NOWHERE,
+    is_new: bool,
 ) -> Found:
     """Return what a declaration of a resource stands for.
 
     Args:
         document: The ARM document, with its `id`; `Unresolved` wherever a value is not known yet.
         api_version: Version of the API that it is written for.
-        place: Where it is written; None where no person wrote it.
+        written: Where it is written.
         is_new: The deployment makes the resource: it has no children but declared ones, and nobody
             names it who is not declared.
     """
@@ -84,7 +89,14 @@ def declared(
         seen = tuple(each for each in seen if each != OUTBOUND_RULE)
     # A version that does not know a property cannot set it: a new resource gets Azure's default.
     version = AS_DECLARED if is_new else api_version
-    return Found(kept, api_version=version, gaps=tuple(gaps), place=place, declared=True, seen=seen)
+    return Found(
+        kept,
+        api_version=version,
+        gaps=tuple(gaps),
+        written=written,
+        declared=True,
+        seen=seen,
+    )
 
 
 def _without_unresolved(
@@ -117,6 +129,7 @@ def _shown(why: str) -> str:
     return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
 
 
+@lru_cache(maxsize=1024)  # as many as there are types
 def _seen_with(arm_type: str) -> tuple[str, ...]:
     """Return the types of what hangs on a new resource or names it: what is declared, no other."""
     not_theirs = _MADE_BY_AZURE | _ALSO_FROM_ABOVE

@@ -8,6 +8,7 @@ from collections.abc import Container, Iterator
 from typing import Final
 
 from amlaudit.core.path import ABSENT, read
+from amlaudit.core.place import Written
 from amlaudit.core.relations import BLOB_CONTAINER, FILE_SHARE, STORAGE
 from amlaudit.core.resource import Resource
 from amlaudit.scanners.files.shapes import Found
@@ -39,5 +40,5 @@ def implied_by(account: Resource, declared: Container[str]) -> Iterator[Found]:
         has_it = kind is ABSENT or str(kind).lower() in kinds
         if has_it and service_id not in declared:
             body = {"id": service_id, "name": "default", "properties": {}}
-            place, version = account.place, account.origin.api_version
-            yield Found(body, api_version=version, place=place, declared=True, seen=(child,))
+            where, version = Written(account.place), account.origin.api_version
+            yield Found(body, api_version=version, written=where, declared=True, seen=(child,))

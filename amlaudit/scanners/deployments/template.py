@@ -49,7 +49,7 @@ def recognise(value: object) -> bool:
 
 def contents(file: Input) -> Iterator[Found]:
     """Yield what a template declares, with the values of its parameters files."""
-    template = file.located()
+    template = file.value
     if not isinstance(template, Mapping):
         return
     run = _Run(file)
@@ -154,7 +154,7 @@ class _Run:
         beside = self.file.path.parent / path
         try:
             file = read_input(beside, path) if beside.is_file() else None
-            found = file.located() if file else None
+            found = file.value if file else None
         except (OSError, ValueError, RecursionError):
             return None
         if not file or not isinstance(found, Mapping) or not recognise(found):
@@ -196,13 +196,18 @@ class _Run:
         for key, resource in ours.items():
             yield self._as_found(resource, entries[key])
 
+    def _file(self, member: Member) -> Input:
+        """Return the file that declares a resource: the template's, or one that it links to."""
+        return self._files.get(member.file, self.file)
+
     def _place(self, member: Member) -> Place:
-        """Return where a resource is declared: in the template, or in one that it links to."""
-        return self._files.get(member.file, self.file).place(member.raw, member.pointer)
+        """Return where a resource is declared."""
+        return self._file(member).place(member.pointer)
 
     def _as_found(self, resource: Declared, entry: Entry) -> Found:
         """Return what one resource is."""
-        place, resource_id = self._place(resource.member), normalise(entry.id)
+        written = self._file(resource.member).written(resource.member.pointer)
+        place, resource_id = written.place, normalise(entry.id)
         if not type_of(resource_id):
             detail = f"{place}: {resource.type} is no resource of Azure Resource Manager"
             return Found(gap=Gap(ROOT, f"resource at {place}", Reason.UNSUPPORTED, detail))
@@ -211,8 +216,8 @@ class _Run:
             detail = f"whether it is deployed is decided only then: {why}"
             gap = Gap(resource_id, "properties", reason, detail)
             body = {"id": entry.id, "type": resource.type}
-            return Found(body, gaps=(((), gap),), place=place, declared=True)
-        found = declared(entry.body, api_version=AS_DECLARED, place=place, is_new=True)
+            return Found(body, gaps=(((), gap),), written=written, declared=True)
+        found = declared(entry.body, api_version=AS_DECLARED, written=written, is_new=True)
         return replace(found, seen=tuple(filter(self._is_all_seen, found.seen)))
 
     def _is_all_seen(self, arm_type: str) -> bool:

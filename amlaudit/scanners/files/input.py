@@ -3,18 +3,21 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from amlaudit.core.errors import AmlauditError, Exit
-from amlaudit.core.place import Place
-from amlaudit.scanners.files.json_text import end_line_of, line_of, parse_json
+from amlaudit.core.place import Place, Written
+from amlaudit.scanners.files.json_places import Span, resources_in
+from amlaudit.scanners.files.json_text import parse_json
 from amlaudit.sizes import LARGEST_JSON, bytes_of
 
 _GIVE: Final = (
     "give a snapshot, a Resource Graph export, JSON of Azure Resource Manager, or a deployment as "
     "code"
 )
+_UNPLACED: Final = Span(1, 0, {})
 
 
 class Home(NamedTuple):
@@ -31,7 +34,7 @@ class Home(NamedTuple):
     is_live: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Input:
     """A file that holds evidence.
 
@@ -53,30 +56,38 @@ class Input:
     lines: Mapping[str, int] = field(default_factory=dict)
     home: Home = field(default_factory=Home)
 
-    def located(self) -> object:
-        """Return the value with the lines of its objects; see `json_text.JsonObject`.
+    def place(self, pointer: str) -> Place:
+        """Return where the resource at a JSON pointer is declared, or the nearest around it."""
+        if self.text:
+            symbol = next((each for each in pointer.split("/") if each in self.lines), "")
+            return Place(self._shown, self.lines.get(symbol, 1), address=symbol)
+        at = pointer
+        while at and at not in self._spans:
+            at = at.rpartition("/")[0]
+        found = self._spans.get(at, _UNPLACED)
+        return Place(self._shown, found.line, 1, found.end_line, pointer)
+
+    def written(self, pointer: str) -> Written:
+        """Return where the resource at a JSON pointer is declared, and says what."""
+        found = None if self.text else self._spans.get(pointer)
+        return Written(self.place(pointer), found and found.lines)
+
+    @cached_property
+    def _spans(self) -> Mapping[str, Span]:
+        """Where its resources are written.
 
         Raises:
             AmlauditError: It nests deeper than a deployment may.
         """
-        text = self.text or _text_of(bytes_of(self.path, LARGEST_JSON))
         try:
-            return parse_json(text)
+            return resources_in(_text_of(bytes_of(self.path, LARGEST_JSON)))
         except ValueError as error:
             raise unreadable(self.path, str(error)) from error
 
-    def place(self, declaration: object, address: str = "") -> Place:
-        """Return where a declaration of a located value stands.
-
-        Args:
-            declaration: The object.
-            address: Its name in the language of the file; of a template, its JSON pointer.
-        """
-        shown = shown_path(self.path)
-        if self.text:
-            symbol = next((each for each in address.split("/") if each in self.lines), "")
-            return Place(shown, self.lines.get(symbol, 1), address=symbol)
-        return Place(shown, line_of(declaration), 1, end_line_of(declaration), address)
+    @cached_property
+    def _shown(self) -> str:
+        """The path, as reports show it."""
+        return shown_path(self.path)
 
 
 def shown_path(path: Path) -> str:

@@ -1,5 +1,6 @@
 """What files hold, on its way into a snapshot."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -62,6 +63,7 @@ class Intake:
     parameters: dict[Path, str] = field(default_factory=dict)
     parameters_used: set[Path] = field(default_factory=set)
     principals: dict[str, str] = field(default_factory=dict)
+    _waiting: defaultdict[int, list[Resource]] = field(default_factory=lambda: defaultdict(list))
 
     def take_all(self, files: Sequence[tuple[Path, str]]) -> None:
         """Keep what several files hold, each given by its path and its name in reports.
@@ -80,13 +82,8 @@ class Intake:
         Raises:
             AmlauditError: The user named one of them.
         """
-        for resource_id in list(self.new):
-            resource, name = self.kept[resource_id]
-            for each in implied_by(resource, self.kept):
-                call = self.writer.add_call(
-                    Call("FILE", name, "", "implied", resource.origin.collected_at)
-                )
-                self._take(each, resource.origin, call)
+        with self.writer.together():
+            self._imply()
         for path, name in self.parameters.items():
             if path in self.parameters_used:
                 continue
@@ -95,6 +92,18 @@ class Intake:
                 raise unreadable(path, cause)
             detail = f"{name} holds parameters that were not used: {cause}"
             self.writer.add_gap(Gap(ROOT, f"content of {name}", Reason.NOT_COLLECTED, detail))
+
+    def _imply(self) -> None:
+        """Keep what comes with what is new."""
+        calls: dict[tuple[str, datetime], int] = {}
+        for resource_id in list(self.new):
+            resource, name = self.kept[resource_id]
+            read = (name, resource.origin.collected_at)
+            for each in implied_by(resource, self.kept):
+                if read not in calls:
+                    calls[read] = self.writer.add_call(Call("FILE", name, "", "implied", read[1]))
+                self._take(each, resource.origin, calls[read])
+        self._write()
 
     def take(self, path: Path, name: str, *, named: bool) -> None:
         """Keep what one file holds.
@@ -129,8 +138,16 @@ class Intake:
             if each.document is None and each.gap:
                 self.writer.add_gap(each.gap)
             if each.gone:
+                self._write()
                 self.writer.remove(each.gone)
             self._take(each, Origin(name, each.api_version, at), call)
+        self._write()
+
+    def _write(self) -> None:
+        """Write down what is kept by now."""
+        for call, resources in self._waiting.items():
+            self.writer.add_resources(resources, call)
+        self._waiting.clear()
 
     def _learn_principals(self, found: Iterable[Found]) -> None:
         """Note the object ids of declared resources that are there already."""
@@ -152,7 +169,7 @@ class Intake:
             found.document or {},
             origin,
             gaps=found.gaps,
-            place=found.place,
+            written=found.written,
             declared=found.declared,
         )
         for number, resource in enumerate(resources):
@@ -168,8 +185,7 @@ class Intake:
                 self._connect(resource, call)
             if found.seen and number == 0 and not existing:
                 self.new.append(resource.id)
-                for part in found.seen:
-                    self.writer.add_seen(resource.id, part)
+                self.writer.add_seen(resource.id, *found.seen)
 
     def _settled(self, resource: Resource) -> Resource:
         """Return a declared resource with the object ids that are known."""
@@ -181,7 +197,7 @@ class Intake:
 
     def _change(self, resource: Resource, call: int) -> None:
         """Keep a resource that is there already, as it will be."""
-        self.writer.add_resources([resource], call)
+        self._waiting[call].append(resource)
         self.kept[resource.id] = (resource, resource.origin.source)
 
     def _connect(self, endpoint: Resource, call: int) -> None:
@@ -215,7 +231,7 @@ class Intake:
         """Keep a resource; of several documents of it the first that shows its properties."""
         earlier, earlier_name = self.kept.get(resource.id, (None, ""))
         if earlier is None or (earlier.gaps and not resource.gaps):
-            self.writer.add_resources([resource], call)
+            self._waiting[call].append(resource)
             self.kept[resource.id] = (resource, name)
         elif earlier.body != resource.body and not resource.gaps:
             part = f"document in {name}"

@@ -1,4 +1,4 @@
-"""JSON as people write it: with comments, and with the line of every object.
+"""JSON as people write it: with comments.
 
 Deployment templates may hold comments, line breaks inside strings, and a comma after the last
 member: https://learn.microsoft.com/azure/azure-resource-manager/templates/syntax#comments
@@ -13,37 +13,8 @@ from typing import Any, Final
 _SKIPPED: Final = re.compile(r"(?:[\s\ufeff]+|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _PLAIN: Final = re.compile(r"[^\s,:{}\[\]\"/]+")
-_DEEPEST: Final = 250
+DEEPEST: Final = 250
 """Levels of nesting: what nested deployments need, many times over."""
-
-
-class JsonObject(dict[str, Any]):
-    """A JSON object that knows where it stands.
-
-    Attributes:
-        line: The line that it begins on, from 1.
-        end_line: The line that it ends on.
-        lines: The line of each key.
-    """
-
-    __slots__ = ("end_line", "line", "lines")
-
-    def __init__(self, line: int) -> None:
-        """Begin an empty object on a line."""
-        super().__init__()
-        self.line = line
-        self.end_line = line
-        self.lines: dict[str, int] = {}
-
-
-def line_of(value: object) -> int:
-    """Return the line that an object begins on, 1 where that is not known."""
-    return value.line if isinstance(value, JsonObject) else 1
-
-
-def end_line_of(value: object) -> int:
-    """Return the line that an object ends on, 0 where that is not known."""
-    return value.end_line if isinstance(value, JsonObject) else 0
 
 
 def object_of(value: object) -> Mapping[str, Any]:
@@ -57,7 +28,7 @@ def objects_of(value: object) -> Iterator[Mapping[str, Any]]:
 
 
 def parse_json(text: str) -> Any:  # noqa: ANN401 - any JSON value
-    """Return a JSON value in which every object is a `JsonObject`.
+    """Return a JSON value.
 
     Raises:
         ValueError: The text is not JSON, even with comments; the message names line and column.
@@ -80,8 +51,8 @@ class _Parser:
 
     def value(self, depth: int) -> object:
         """Read a value."""
-        if depth > _DEEPEST:
-            raise self._error(f"a value nests deeper than {_DEEPEST} levels")
+        if depth > DEEPEST:
+            raise self._error(f"a value nests deeper than {DEEPEST} levels")
         match self._text[self._at : self._at + 1]:
             case "{":
                 return self._object(depth)
@@ -97,17 +68,15 @@ class _Parser:
         if self._at < len(self._text):
             raise self._error("there is something after the end")
 
-    def _object(self, depth: int) -> JsonObject:
+    def _object(self, depth: int) -> dict[str, object]:
         """Read an object; of two equal keys the later one counts."""
-        found = JsonObject(self._line())
+        found: dict[str, object] = {}
         self._take("{")
         while not self._is_at("}"):
-            line, key = self._line(), self._string()
+            key = self._string()
             self._take(":")
             found[key] = self.value(depth + 1)
-            found.lines[key] = line
             self._separate("}")
-        found.end_line = self._line()
         self._take("}")
         return found
 

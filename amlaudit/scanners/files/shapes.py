@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, Reason
-from amlaudit.core.place import Place
+from amlaudit.core.place import NOWHERE, Written
 from amlaudit.core.relations import CONTAINER_REGISTRY, ROLE_ASSIGNMENT, STORAGE
 from amlaudit.core.resource import Document, Gaps
 from amlaudit.scanners.areas.policy import document_of_state
@@ -48,7 +48,7 @@ class Found:
         gap: What the file says is not known; None where it says so of nothing.
         api_version: Version of the API that shaped the document, empty if the file does not say.
         gaps: Parts of the document that are not known, as `Resource.gaps`.
-        place: Where the resource is declared; None where it was read.
+        written: Where the resource is declared.
         declared: The document is all that people wrote of the resource; what it leaves out has
             Azure's default.
         left_alone: The deployment leaves the resource as it is.
@@ -61,7 +61,7 @@ class Found:
     gap: Gap | None = None
     api_version: str = ""
     gaps: Gaps = ()
-    place: Place | None = None
+    written: Written = NOWHERE
     declared: bool = False
     left_alone: bool = False
     whole: bool = False

@@ -24,7 +24,27 @@ def main(tmp_path: Path) -> Path:
 
 def test_the_table_names_file_and_line(main: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["scan", "--from", str(main), "--quiet"]) == Exit.FAIL
-    assert "main.json:5" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "main.json:9" in shown  # publicNetworkAccess
+    assert "main.json:5" in shown  # what the workspace does not say
+
+
+def test_a_fail_points_at_its_property_alike_from_the_file_and_from_its_snapshot(
+    main: Path, tmp_path: Path
+) -> None:
+    """What is not written points at the declaration, and so does what passes."""
+    kept = tmp_path / "estate.db"
+    told = []
+    for source, more in ((main, ["--save-snapshot", str(kept)]), (kept, [])):
+        out = tmp_path / f"{source.name}.report.json"
+        run(["scan", "--from", str(source), "--quiet", "--report", f"json={out}", *more])
+        told.append(json.loads(out.read_text("utf-8"))["findings"])
+    assert told[0] == told[1]
+    lines = {each["rule_id"]: each.get("place", {}).get("line") for each in told[0]}
+    statuses = {each["rule_id"]: each["status"] for each in told[0]}
+    assert (statuses["AML1201"], lines["AML1201"]) == ("fail", 9)
+    assert (statuses["AML1202"], lines["AML1202"]) == ("fail", None)
+    assert not any(lines[rule] for rule, status in statuses.items() if status != "fail")
 
 
 def test_sarif_points_at_the_line(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from amlaudit.core import arm_id
+from amlaudit.core.place import Written
 from amlaudit.scanners.deployments.terraform.assemble import Assembly
 from amlaudit.scanners.deployments.terraform.places import Places
 from amlaudit.scanners.deployments.terraform.plan import gone_in, plans_in, recognise
@@ -23,4 +24,4 @@ def contents(file: Input) -> Iterator[Found]:
         yield from (Found(gap=gap) for gap in assembly.gaps)
         for entry in assembly.entries.values():
             place = places.of(entry.declaration, assembly.references, plan.name)
-            yield assembly.found(entry, place)
+            yield assembly.found(entry, Written(place))

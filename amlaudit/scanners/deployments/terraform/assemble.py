@@ -8,7 +8,7 @@ from amlaudit.core import arm_id
 from amlaudit.core.arm_id import ROOT
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.path import ABSENT, Steps, read
-from amlaudit.core.place import Place
+from amlaudit.core.place import Written
 from amlaudit.core.resource import AS_DECLARED
 from amlaudit.scanners.deployments.declaration import Unresolved, declared
 from amlaudit.scanners.deployments.links import Entry, complete
@@ -85,10 +85,10 @@ class Assembly:
             self._change(each)
         complete(self.entries)
 
-    def found(self, entry: PlanEntry, place: Place | None) -> Found:
+    def found(self, entry: PlanEntry, written: Written) -> Found:
         """Return a document as evidence."""
         result = declared(
-            entry.body, api_version=entry.api_version, place=place, is_new=entry.is_new
+            entry.body, api_version=entry.api_version, written=written, is_new=entry.is_new
         )
         hidden = self._unplaced
         for scope in arm_id.scopes_of(arm_id.normalise(entry.id)) if self._vague else ():

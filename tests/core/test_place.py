@@ -1,0 +1,53 @@
+"""Places: of declarations, and of the properties in them."""
+
+import pytest
+
+from amlaudit.core.place import NOWHERE, Place, Written
+
+DECLARED = Written(
+    Place("infra/main.json", 10, 5, 30, "/resources/0"),
+    {
+        ".kind": 1,
+        ".properties": 2,
+        ".properties.networkacls": 3,
+        ".properties.networkacls.iprules": 4,
+        ".properties.networkacls.iprules[0]": 5,
+        ".properties.networkacls.iprules[0].value": 6,
+        ".tags": 9,
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("kind", 11),
+        ("properties.networkAcls", 13),
+        ("properties.networkAcls.ipRules[0].value", 16),
+        ("properties.networkAcls.ipRules[0].action", 15),
+        ("properties.networkAcls.ipRules[4].value", 14),
+        ("properties.networkAcls.defaultAction", 13),
+        ("tags['cost.centre']", 19),
+    ],
+)
+def test_a_property_is_where_it_is_written_or_what_it_stands_in(path: str, line: int) -> None:
+    found = DECLARED.at(path)
+    assert found == Place("infra/main.json", line, 1, line, "/resources/0")
+
+
+@pytest.mark.parametrize("path", ["properties.publicNetworkAccess", "identity", "-> computes", ""])
+def test_what_is_not_written_points_at_nothing_nearer_than_the_declaration(path: str) -> None:
+    assert DECLARED.at(path) is None
+    assert NOWHERE.at("kind") is None
+
+
+def test_a_part_is_written_as_if_it_were_declared_by_itself() -> None:
+    part = DECLARED.part("properties.networkAcls.ipRules[0]")
+    assert part.place == Place("infra/main.json", 15, 1, 15, "/resources/0")
+    assert part.lines == {".value": 1}
+    assert part.at("value") == Place("infra/main.json", 16, 1, 16, "/resources/0")
+
+
+def test_a_part_that_is_not_written_is_where_its_declaration_is() -> None:
+    assert DECLARED.part("properties.subnets[0]") == Written(DECLARED.place)
+    assert NOWHERE.part("properties") == NOWHERE
