@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs outside validators on every format: of the demo, of an estate that holds nothing, of one with
-# waivers and a baseline, and of one in which every text means harm; and on every graph query.
+# waivers and a baseline, of one in which every text means harm, and of one with 50,000 findings; and
+# on every graph query.
 # usage: check-reports.sh FOLDER_OF_VALIDATORS
 set -eu
 validators=$1
@@ -10,9 +11,9 @@ rm -rf "$out"
 {
   "$validators/check-html" --hostile
   "$validators/check-csv" --hostile
-} | "$python" scripts/write_samples.py "$out"
+} | "$python" scripts/write_samples.py "$out" 50000
 cp out/demo/report.json "$out/demo.json"
-for name in demo empty followed hostile; do
+for name in demo empty followed hostile crowded; do
   for profile in github azure-devops full; do
     "$python" -m amlaudit report "$out/$name.json" --sarif-profile "$profile" \
       --report "sarif=$out/$name.$profile.sarif" >/dev/null
@@ -27,16 +28,19 @@ for format in html:html markdown:md; do
   "$python" -m amlaudit checklist render --file "$out/checklist.yaml" --from out/demo/estate.db \
     --timestamp 2026-11-25 --format "${format%:*}" --out "$out/checklist.${format#*:}"
 done
+"$python" scripts/check_schema.py "$out"/demo.json "$out"/empty.json "$out"/followed.json \
+  "$out"/hostile.json "$out"/crowded.json
+# Of the many files of 50,000 findings the first is looked at: they are made alike.
 "$validators/check-sarif" --strict "$out"/*.github.sarif
 # The other profiles hold what GitHub does not take: every verdict, and suppressions.
 "$validators/check-sarif" "$out"/*.azure-devops.sarif
 # What is hostile is tried in a browser by tests/reporters/test_html_browser.py: the page shows names
 # of resources in its second view, where the validator's own probe does not look.
-for name in demo empty followed hostile; do
+for name in demo empty followed hostile crowded; do
   "$validators/check-html" "$out/$name.html"
 done
 "$validators/check-markdown" --report "$out/demo.md" "$out/empty.md" "$out/followed.md" \
-  "$out/checklist.md"
+  "$out/crowded.md" "$out/checklist.md"
 "$validators/check-markdown" --report --xss "$out/hostile.md"
 "$validators/check-junit" "$out"/*.xml
 "$validators/check-csv" "$out"/*.csv
