@@ -91,7 +91,9 @@ def run(arguments: list[str]) -> int:
 def _run(arguments: list[str]) -> int:
     """Run the command line, and return its exit code, whatever happens."""
     try:
-        code = cli.main(arguments, prog_name="amlaudit", standalone_mode=False)
+        code = cli.main(
+            arguments, prog_name="amlaudit", standalone_mode=False, obj=tuple(arguments)
+        )
     except click.ClickException as error:
         error.show()
         if place := place_of(error):

@@ -6,6 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+import click
+
 from amlaudit.cli.outputs import BUNDLE, Output
 from amlaudit.evidence.bundle import Evidence
 from amlaudit.evidence.policy_file import Judging
@@ -23,7 +25,9 @@ def evidence_of(snapshot: Path | None, judging: Judging, key: Path | None) -> Ev
     """
     if snapshot is None:
         return None
-    return Evidence(snapshot if snapshot.exists() else partial_of(snapshot), judging, key)
+    called_with = tuple(click.get_current_context().obj or ())
+    kept = snapshot if snapshot.exists() else partial_of(snapshot)
+    return Evidence(kept, judging, key, called_with)
 
 
 class Kept(NamedTuple):

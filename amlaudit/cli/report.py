@@ -8,6 +8,7 @@ import click
 from click.core import ParameterSource
 
 from amlaudit.cli.auditing import checklist_option, policy_of, with_checklist, write_reports
+from amlaudit.cli.bundling import evidence_of
 from amlaudit.cli.files import unreadable
 from amlaudit.cli.moments import moment, timestamp_option
 from amlaudit.cli.options import packs_option, profile_option
@@ -65,7 +66,7 @@ def _report(
             policy = policy_of(options["packs"], Severity.HIGH, 0.95, options["profile"])
             judging = Judging(Scope(), moment(options["timestamp"]), policy)
             made = audit(judging.scope, Files((path,)), policy, judging.at)
-            return made, Evidence(path, judging, options["sign_key"])
+            return made, evidence_of(path, judging, options["sign_key"])
         judged = is_report(path)
     except OSError as error:
         raise unreadable(path, error.strerror or str(error)) from error

@@ -1,17 +1,23 @@
-"""`amlaudit verify`: is a bundle what it was, and do its findings come out again?"""
+"""`amlaudit verify`: is a bundle, a report or a snapshot what it was?"""
 
 from collections.abc import Iterator, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
 import click
 
+from amlaudit import __version__
 from amlaudit.cli.messages import mark
 from amlaudit.cli.options import packs_option
 from amlaudit.core.errors import Exit
+from amlaudit.evidence.report_check import Consistency, check_report
 from amlaudit.evidence.signature import Signed
+from amlaudit.evidence.snapshot_check import Readable, check_snapshot
 from amlaudit.evidence.verify import Proof
 from amlaudit.evidence.verify import verify as check
+from amlaudit.records.reports import is_report
+from amlaudit.scanners.snapshot_store import is_snapshot
 
 _MOST_TOLD: Final = 20
 
@@ -31,14 +37,62 @@ def verify(file: Path, packs: tuple[str, ...], public_key: Path | None) -> int:
     Examples:
       amlaudit verify audit.zip
       amlaudit verify audit.zip --rules my-rules
+      amlaudit verify report.json
 
-    It ends with 0 if all is as it was, 1 if something differs, 6 if the file is no bundle. Nothing
-    in the bundle is run; rule packs besides the shipped one have to be named as before.
+    Of a JSON report or a snapshot alone it tells whether it holds together. It ends with 0 if all
+    is as it was, 1 if something differs, 6 if the file is none of these. Nothing in a bundle is
+    run; rule packs besides the shipped one have to be named as before.
     """  # noqa: D301 - \b is click's own
-    proof = check(file, packs, public_key)
-    for line in _told(proof):
+    kind = _kind_of(file)
+    if kind is not _Kind.BUNDLE and (packs or public_key):
+        raise click.UsageError(f"--rules and --public-key are for a bundle; {file} is a {kind}.")
+    if kind is _Kind.SNAPSHOT:
+        lines, holds = list(_told_of_snapshot(check_snapshot(file))), True
+    elif kind is _Kind.REPORT:
+        found = check_report(file)
+        lines, holds = list(_told_of_report(found)), not found.problems
+    else:
+        proof = check(file, packs, public_key)
+        lines, holds = list(_told(proof)), proof.holds
+    for line in lines:
         click.echo(line)
-    return int(Exit.PASS if proof.holds else Exit.FAIL)
+    return int(Exit.PASS if holds else Exit.FAIL)
+
+
+class _Kind(StrEnum):
+    """What a file is."""
+
+    BUNDLE = "bundle"
+    REPORT = "JSON report"
+    SNAPSHOT = "snapshot"
+
+
+def _kind_of(path: Path) -> _Kind:
+    """Return what a file is by its first bytes; a bundle if nothing else is known."""
+    if path.is_file() and is_snapshot(path):
+        return _Kind.SNAPSHOT
+    return _Kind.REPORT if path.is_file() and is_report(path) else _Kind.BUNDLE
+
+
+def _told_of_snapshot(found: Readable) -> Iterator[str]:
+    """Yield what was found of a snapshot."""
+    yield f"{mark('check')} {found.resources:,} documents can be read, {found.gaps:,} gaps"
+    if not found.is_whole:
+        yield "  its collection did not come to its end"
+    yield "  that nobody has changed it, a bundle can show: amlaudit report --report bundle=PATH"
+
+
+def _told_of_report(found: Consistency) -> Iterator[str]:
+    """Yield what was found of a report."""
+    made = f"made by amlaudit {found.version} for {found.made_for}"
+    if found.problems:
+        yield f"{mark('cross')} {found.findings:,} findings do not hold together, {made}"
+        yield from _listed(found.problems)
+        return
+    yield f"{mark('check')} {found.findings:,} findings, counts and verdict hold together, {made}"
+    if found.version != __version__:
+        yield f"  not compared byte by byte: this is amlaudit {__version__}"
+    yield "  that they are true, a bundle can show: amlaudit report --report bundle=PATH"
 
 
 def _told(proof: Proof) -> Iterator[str]:

@@ -5,7 +5,7 @@ and a manifest with the size and SHA-256 of each file.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import IO, Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from amlaudit.core.report import Report
+from amlaudit.core.secrets import is_secret_name, redacted, safe
 from amlaudit.evidence.policy_file import Judging, judging_fields
 from amlaudit.evidence.signature import signature_of
 from amlaudit.reporters import encoded, extension_of, make
@@ -41,11 +42,13 @@ class Evidence:
         snapshot: Where the snapshot lies.
         judging: What it was judged by.
         key: File of the private key that signs the bundle; None: it is not signed.
+        command: The arguments that amlaudit was called with.
     """
 
     snapshot: Path
     judging: Judging
     key: Path | None = None
+    command: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -83,7 +86,8 @@ def bundle(report: Report, evidence: Evidence) -> Iterator[bytes]:
                 for part, content in make(name, report).parts.items():
                     path = f"reports/report{part}.{extension_of(name)}"
                     packing.add(path, encoded(content))
-            manifest = manifest_of(report, packing.files).encode()
+            command = [*map(without_secret, evidence.command)]
+            manifest = manifest_of(report, packing.files, command).encode()
             made.writestr(_entry(MANIFEST), manifest)
             if evidence.key:
                 made.writestr(_entry(SIGNATURE), signature_of(manifest, evidence.key))
@@ -91,16 +95,25 @@ def bundle(report: Report, evidence: Evidence) -> Iterator[bytes]:
         yield from _chunks(file)
 
 
-def manifest_of(report: Report, files: list[dict[str, object]]) -> str:
-    """Return the manifest as JSON text: the same for the same report and files, byte for byte."""
+def manifest_of(report: Report, files: list[dict[str, object]], command: Sequence[str] = ()) -> str:
+    """Return the manifest as JSON text: the same for the same arguments, byte for byte."""
     fields = {
         "format": FORMAT,
         "tool": "amlaudit",
         "version": report.version,
         "made_for": utc(report.at),
+        "command": ["amlaudit", *command],
         "files": sorted(files, key=lambda each: str(each["path"])),
     }
     return json.dumps(fields, indent=2) + "\n"
+
+
+def without_secret(argument: str) -> str:
+    """Return an argument of a command line, a mark in place of what is a secret."""
+    option, equals, value = argument.partition("=")
+    if equals and option.startswith("-") and is_secret_name(option):
+        return f"{option}={redacted(value)}"
+    return safe(argument)
 
 
 def _entry(name: str) -> ZipInfo:

@@ -6,20 +6,20 @@ installed packs, whose hashes are compared. A bundle that brought code of its ow
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from amlaudit.core.context import Label
+from amlaudit.core.context import Assigned, Label, Where
 from amlaudit.core.errors import AmlauditError
 from amlaudit.core.report import Pack
 from amlaudit.core.rule import Rule, Severity
 from amlaudit.core.scope import Scope
 from amlaudit.core.waiver import WaiverLimits
 from amlaudit.pipeline import Policy
-from amlaudit.records.nouns import scope_of, waiver_of
+from amlaudit.records.nouns import profile_of, scope_of, waiver_of
 from amlaudit.reporters.encoding import given, utc
 from amlaudit.reporters.fields import waiver_fields
-from amlaudit.reporters.header import scope_fields
+from amlaudit.reporters.header import profile_fields, scope_fields
 from amlaudit.rulebook.library import load_library
 
 
@@ -46,6 +46,10 @@ def judging_fields(judging: Judging) -> dict[str, object]:
         "scope": scope_fields(judging.scope),
         **given(fail_on=policy.fail_on),
         "min_coverage": policy.min_coverage,
+        **given(
+            max_age_seconds=policy.max_age and policy.max_age.total_seconds(),
+            profile=policy.profile and profile_fields(policy.profile, judging.at),
+        ),
         "packs": [{"name": pack.name, "sha256": pack.sha256} for pack in policy.packs],
         "rules": [
             {
@@ -55,14 +59,7 @@ def judging_fields(judging: Judging) -> dict[str, object]:
             }
             for rule in policy.rules
         ],
-        "labels": {
-            name: {
-                "tags": label.tags,
-                "assumed": label.assumed,
-                "synonyms": dict(sorted(label.synonyms.items())),
-            }
-            for name, label in sorted(policy.labels.items())
-        },
+        "labels": {name: _label_fields(each) for name, each in sorted(policy.labels.items())},
         "waivers": [waiver_fields(each) for each in policy.waivers],
         "limits": {
             "max_days": policy.limits.max_days,
@@ -70,6 +67,25 @@ def judging_fields(judging: Judging) -> dict[str, object]:
             "max_matches": policy.limits.max_matches,
         },
     }
+
+
+def _label_fields(label: Label) -> dict[str, object]:
+    """Return how tags are to be understood, and what is said of parts of the estate."""
+    return {
+        "tags": label.tags,
+        "assumed": label.assumed,
+        "synonyms": dict(sorted(label.synonyms.items())),
+        "assigned": [each._asdict() for each in label.assigned],
+    }
+
+
+def _label_of(fields: Mapping[str, Any]) -> Label:
+    """Return what `_label_fields` was given; bundles of earlier versions know no assignments."""
+    assigned = (
+        Assigned(Where(each["where"]), each["name"], each["meaning"])
+        for each in fields.get("assigned", ())
+    )
+    return Label(tuple(fields["tags"]), fields["assumed"], fields["synonyms"], tuple(assigned))
 
 
 def judging_of(fields: Mapping[str, Any], named: Sequence[str]) -> tuple[Judging, list[str]]:
@@ -98,10 +114,9 @@ def judging_of(fields: Mapping[str, Any], named: Sequence[str]) -> tuple[Judging
         ),
         fail_on=Severity(fail_on) if fail_on else None,
         min_coverage=fields["min_coverage"],
-        labels={
-            name: Label(tuple(each["tags"]), each["assumed"], each["synonyms"])
-            for name, each in fields["labels"].items()
-        },
+        profile=profile_of(fields["profile"]) if "profile" in fields else None,
+        max_age=timedelta(seconds=age) if (age := fields.get("max_age_seconds")) else None,
+        labels={name: _label_of(each) for name, each in fields["labels"].items()},
         waivers=tuple(map(waiver_of, fields["waivers"])),
         limits=WaiverLimits(**fields["limits"]),
     )

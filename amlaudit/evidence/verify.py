@@ -168,7 +168,8 @@ def _judged_again(
     """Return what is not here any more, and how many findings there are and which differ."""
     before = report_of(_read(file, REPORT, _MOST_JSON), path)
     manifest = _read(file, MANIFEST, _MOST_MANIFEST)
-    if manifest != manifest_of(before, json.loads(manifest)["files"]).encode():
+    told = json.loads(manifest)
+    if manifest != manifest_of(before, told["files"], told["command"][1:]).encode():
         raise _refused(path, "its manifest is not the one of its report")
     fields = json.loads(_read(file, POLICY, _MOST_JSON))
     judging, missing = judging_of(fields, named)

@@ -17,14 +17,14 @@ def header(report: Report) -> dict[str, object]:
         "made_for": utc(report.at),
         "packs": [{"name": pack.name, "sha256": pack.sha256} for pack in report.packs],
         "collection": _collection(report.collection),
-        **given(profile=report.profile and _profile(report.profile, report.at)),
+        **given(profile=report.profile and profile_fields(report.profile, report.at)),
         **given(fail_on=report.gate.fail_on),
         "min_coverage": report.gate.min_coverage,
         **given(only=report.only or None),
     }
 
 
-def _profile(profile: Profile, at: datetime) -> dict[str, object]:
+def profile_fields(profile: Profile, at: datetime) -> dict[str, object]:
     """Return which profile took part, and what it did to the rules."""
     return {
         "name": profile.name,

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from amlaudit.cli import run
 from amlaudit.core.errors import AmlauditError, Exit
-from amlaudit.evidence.bundle import MANIFEST
+from amlaudit.evidence.bundle import MANIFEST, without_secret
 from amlaudit.evidence.signature import Signed, is_signed, signature_of
 from amlaudit.evidence.verify import Proof, verify
 
@@ -127,10 +127,57 @@ def test_the_effective_policy_is_that_of_the_profile() -> None:
 def test_the_same_snapshot_gives_the_same_bundle(tmp_path: Path) -> None:
     snapshot = tmp_path / "estate.db"
     snapshot.write_bytes(members_of(made())["snapshot.db"])
-    for name in ("one.zip", "two.zip"):
-        arguments = ["--timestamp", "2026-11-24", f"--report=bundle={tmp_path / name}"]
+    written = tmp_path / "audit.zip"
+    found = []
+    for _ in range(2):
+        arguments = ["--timestamp", "2026-11-24", f"--report=bundle={written}"]
         run(["report", str(snapshot), *arguments])
-    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+        found.append(written.read_bytes())
+    assert found[0] == found[1]
+
+
+def test_the_manifest_tells_the_command_and_no_secret(tmp_path: Path) -> None:
+    snapshot, out = tmp_path / "estate.db", tmp_path / "audit.zip"
+    snapshot.write_bytes(members_of(made())["snapshot.db"])
+    token = "ghp_" + "a1B2" * 9
+    category = f"--sarif-category={token}"
+    reports = [f"--report=bundle={out}", f"--report=sarif={tmp_path / 'a.sarif'}"]
+    run(["report", str(snapshot), *reports, category])
+    command = json.loads(members_of(out.read_bytes())[MANIFEST])["command"]
+    assert command[:3] == ["amlaudit", "report", str(snapshot)]
+    assert token not in str(command)
+    assert "redacted" in command[-1]
+    assert verify(out).holds
+
+
+def test_secrets_are_told_by_the_names_of_options_too() -> None:
+    assert (
+        without_secret("--api-token=abc")[:22]
+        == "--api-token=\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}redacted:"
+    )
+    assert without_secret("--profile=abc") == "--profile=abc"
+    assert without_secret("password=abc") != "password=abc"
+
+
+def test_everything_that_a_profile_says_is_judged_by_again(tmp_path: Path) -> None:
+    export, out = tmp_path / "export.json", tmp_path / "audit.zip"
+    profile = tmp_path / "company.yaml"
+    export.write_text(json.dumps(EXPORT), "utf-8")
+    profile.write_text(
+        "environments:\n  resources: { dev: ['*/open'] }\n"
+        "  overrides: { dev: { AML1201: { severity: low, justification: a } } }\n",
+        "utf-8",
+    )
+    options = ["--timestamp", "2026-11-24", "--profile", str(profile), "--max-age", "1d"]
+    run(["scan", "--from", str(export), f"--report=bundle={out}", *options])
+    proof = verify(out)
+    assert (proof.missing, proof.differing, proof.holds) == ((), (), True)
+    policy = json.loads(members_of(out.read_bytes())["policy.json"])
+    assert policy["max_age_seconds"] == 86_400
+    assert policy["labels"]["environment"]["assigned"] == [
+        {"where": "resources", "name": "*/open", "meaning": "dev"}
+    ]
+    assert policy["profile"]["overrides"][0]["severity"] == "low"
 
 
 @settings(deadline=None, max_examples=60)

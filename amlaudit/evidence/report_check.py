@@ -1,0 +1,108 @@
+"""A JSON report checked by itself: does it hold together, and is it written as amlaudit writes it?
+
+That shows accidents and clumsy forgeries. Who made it, and whether its findings are true, only a
+bundle can show.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+
+from amlaudit import __version__
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.relations import WORKSPACE
+from amlaudit.core.report import Report, tally_of
+from amlaudit.engine.gate import accepted_score, counts, gate, score
+from amlaudit.records.reports import report_of
+from amlaudit.reporters.encoding import utc
+from amlaudit.reporters.json import stream
+from amlaudit.sizes import LARGEST_JSON, bytes_of
+
+
+@dataclass(frozen=True, slots=True)
+class Consistency:
+    """What checking a report by itself found.
+
+    Attributes:
+        version: Version of amlaudit that made it.
+        made_for: The moment that it is made for.
+        findings: Number of its findings.
+        problems: What does not fit together, in words.
+    """
+
+    version: str
+    made_for: str
+    findings: int
+    problems: tuple[str, ...]
+
+
+def check_report(path: Path) -> Consistency:
+    """Return what checking a JSON report by itself finds.
+
+    Raises:
+        AmlauditError: It cannot be read, or is no report.
+    """
+    try:
+        content = bytes_of(path, LARGEST_JSON)
+    except OSError as error:
+        raise AmlauditError(
+            "E302",
+            f"Cannot read report {path}",
+            cause=error.strerror or str(error),
+            advice="check the path",
+            exit_code=Exit.INPUT_OUTPUT,
+        ) from error
+    report = report_of(content, path)
+    problems = (*_contradictions(report), *_otherwise_spelled(report, content))
+    return Consistency(report.version, utc(report.at), len(report.findings), problems)
+
+
+def _contradictions(report: Report) -> Iterator[str]:
+    """Yield what the findings of a report say otherwise than its figures."""
+    if not report.only:
+        found, told = tally_of(report.findings), Counter(report.tally)
+        for severity, status in sorted(found.keys() | told.keys()):
+            key = severity, status
+            if found[key] != told[key]:
+                yield f"{found[key]:,} findings are {severity} {status}, {told[key]:,} are counted"
+        waived = Counter(each.rule.severity for each in report.findings if each.waiver)
+        if waived != Counter(report.waived):
+            yield "the waived fails are not those that are counted"
+        if report.gate != _gate_of(report):
+            yield f"the verdict {report.gate.outcome} does not follow from the findings"
+    if report.score != score(report.tally):
+        yield "the posture does not follow from the counts"
+    if report.accepted != accepted_score(report.tally, report.waived):
+        yield "the posture with accepted risk does not follow from the counts"
+
+
+def _gate_of(report: Report) -> object:
+    """Return the verdict that findings lead to."""
+    told = report.gate
+    heeded = (each for each in report.findings if counts(each, new_only=told.new_only))
+    return gate(
+        tally_of(heeded),
+        score(report.tally),
+        told.fail_on,
+        told.min_coverage,
+        empty=WORKSPACE not in report.seen,
+        new_only=told.new_only,
+        cut_off=report.collection.ended_at is None,
+    )
+
+
+def _otherwise_spelled(report: Report, content: bytes) -> Iterator[str]:
+    """Yield the first line that amlaudit writes otherwise, ids of findings with it.
+
+    Another version may write otherwise; of its reports nothing is said.
+    """
+    if report.version != __version__:
+        return
+    written = "".join(stream(report)).encode()
+    if written == content:
+        return
+    pairs = zip_longest(content.split(b"\n"), written.split(b"\n"))
+    number = next(count for count, (there, here) in enumerate(pairs, 1) if there != here)
+    yield f"line {number} is not as amlaudit {report.version} writes it"
