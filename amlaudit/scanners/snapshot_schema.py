@@ -1,7 +1,8 @@
 """What a snapshot is made of; a file that is made of anything else is refused."""
 
+import json
 import sqlite3
-from typing import Final
+from typing import Any, Final
 
 from amlaudit.scanners.journal import JOURNAL_SCHEMA
 
@@ -81,6 +82,41 @@ def foreign_parts(db: sqlite3.Connection) -> list[str]:
         return sorted(name for _, name, _ in _parts(db) - _parts(ours))
     finally:
         ours.close()
+
+
+def misfits(db: sqlite3.Connection) -> list[str]:
+    """Return the names of columns that hold what they are not made for, as damage leaves it.
+
+    SQLite takes the type of a value from the value itself, not from its column, whatever the column
+    says: https://www.sqlite.org/datatype3.html
+    """
+    tables = [name for kind, name, _ in _parts(db) if kind == "table"]
+    return sorted(f"{table}.{column}" for table in tables for column in _misfits(db, table))
+
+
+def document_in(text: str) -> dict[str, Any]:
+    """Return the document that a body holds.
+
+    Raises:
+        ValueError: It holds none.
+    """
+    value = json.loads(text)
+    if not isinstance(value, dict):
+        raise ValueError(f"a {type(value).__name__} in the place of a document")  # noqa: TRY004 - as of other damage
+    return value
+
+
+def _misfits(db: sqlite3.Connection, table: str) -> list[str]:
+    """Return the names of the columns of a table that hold what they are not made for."""
+    made_for: dict[str, tuple[str, ...]] = {}
+    for _, name, kind, is_needed, _, in_key in db.execute(f"PRAGMA table_info({table})"):
+        made_for[name] = (kind.lower(),) if is_needed or in_key else (kind.lower(), "null")
+    wrong = ", ".join(
+        f"max(typeof({name}) NOT IN ({', '.join(repr(kind) for kind in kinds)}))"
+        for name, kinds in made_for.items()
+    )
+    found = db.execute(f"SELECT {wrong} FROM {table}").fetchone()  # noqa: S608 - names of our schema
+    return [name for name, is_wrong in zip(made_for, found, strict=True) if is_wrong]
 
 
 def _parts(db: sqlite3.Connection) -> set[tuple[str, str, str]]:

@@ -27,7 +27,9 @@ from amlaudit.scanners.snapshot_schema import (
     APPLICATION_ID,
     SCHEMA_VERSION,
     distrust,
+    document_in,
     foreign_parts,
+    misfits,
 )
 
 MAGIC: Final = b"SQLite format 3\x00"
@@ -154,9 +156,9 @@ class SnapshotStore:
         calls = dict(
             self._rows("SELECT status, count(*) FROM call GROUP BY status ORDER BY status")
         )
-        (about,) = self._rows("SELECT value FROM about WHERE key = 'collection'")
         with _damage_told():
-            return unpack(about[0], calls)
+            about = dict(self._rows("SELECT key, value FROM about"))
+            return unpack(about["collection"], calls)
 
     @cached_property
     def _assumed(self) -> frozenset[str]:
@@ -219,7 +221,7 @@ class SnapshotStore:
             packed = unpack_gaps(gaps) if gaps else ()
             origin = Origin(source, version, at)
             declared, lines = _declared_at(place)
-            read = json.loads(body)
+            read = document_in(body)
             return Resource(resource_id, arm_type, name, read, origin, packed, declared, lines)
 
     def _is_judged(self, resource_id: str) -> bool:
@@ -309,6 +311,8 @@ def _checked(path: Path, db: sqlite3.Connection, narrowed_to: Scope) -> Snapshot
         raise _cannot_read(path, f"it holds what no snapshot has: {', '.join(foreign[:3])}")
     if db.execute("PRAGMA quick_check").fetchone() != ("ok",):
         raise _cannot_read(path, "it is damaged")
+    if wrong := misfits(db):
+        raise _cannot_read(path, f"it is damaged: {', '.join(wrong)}")
     if db.execute("SELECT 1 FROM about").fetchone() is None:
         raise _cannot_read(path, "its collection was cut off before it began")
     return SnapshotStore(db, narrowed_to)

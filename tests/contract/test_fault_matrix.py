@@ -159,7 +159,7 @@ def _impatient(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
     """Wait for a moment only where no answer comes: anywhere else a busy machine needs longer."""
     case = request.node.callspec.params
     if case["fault"] == "silence":
-        seconds = 0.1 if "scanner" in case else 1.0
+        seconds = 0.1 if "scanner" in case else 3.0
         monkeypatch.setattr("amlaudit.scanners.transport._READ_SECONDS", seconds)
 
 

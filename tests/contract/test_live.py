@@ -272,7 +272,7 @@ class TestThrottling:
             assert estate.gaps() == ()
             assert bodies(estate) == expected(small.documents())
             assert estate.store.collection().calls["429"] == 4
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 300  # an hour is not waited for
 
     def test_that_never_ends_is_given_up_after_the_retries(self, azure: LoopbackAzure) -> None:
         azure.fail(faults.query_for(STORAGE), faults.throttled({"Retry-After": "1"}))
@@ -711,7 +711,7 @@ class TestTheSnapshot:
         command = [sys.executable, "-m", program, azure.endpoint, str(path)]
         root = Path(__file__).parents[2]
         with subprocess.Popen(command, cwd=root) as process:  # noqa: S603 - ourselves
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 120
             while f"{CHURN}/computes" not in azure.paths() and time.monotonic() < deadline:
                 time.sleep(0.02)
             process.kill()

@@ -15,7 +15,7 @@ import websocket
 PROGRAM: Final = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
-_PATIENCE: Final = 20.0
+_PATIENCE: Final = 120.0
 _FLAGS: Final = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars"),
     *("--disable-extensions", "--disable-background-networking", "--disable-component-update"),
@@ -150,7 +150,7 @@ def chromium(folder: Path) -> Iterator[Tab]:
         )
     try:
         socket = websocket.create_connection(
-            _address(folder / "profile"), timeout=60, suppress_origin=True
+            _address(folder / "profile"), timeout=_PATIENCE, suppress_origin=True
         )
         try:
             yield Tab(socket, _attach(socket))
@@ -158,7 +158,7 @@ def chromium(folder: Path) -> Iterator[Tab]:
             socket.close()
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(_PATIENCE)
 
 
 def _address(profile: Path) -> str:

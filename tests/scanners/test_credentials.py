@@ -117,7 +117,7 @@ def test_without_anything_set_up_every_way_fails_soon(
     with pytest.raises(AmlauditError) as caught:
         sign_in(Tokens(credential_named(name, cloud), cloud.token_scope), cloud)
     assert caught.value.code == "E101"
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60  # what is not set up is not waited for
 
 
 def test_a_chain_that_is_narrowed_to_nothing_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from amlaudit.core.relations import COMPUTE, STORAGE, WORKSPACE
 from amlaudit.core.scope import Scope
 from amlaudit.scanners import snapshot_schema
 from amlaudit.scanners.call import Call
+from amlaudit.scanners.journal import JOURNAL_SCHEMA
 from amlaudit.scanners.snapshot import SnapshotWriter
 from amlaudit.scanners.snapshot_schema import APPLICATION_ID
 from amlaudit.scanners.snapshot_store import SnapshotStore, open_snapshot
@@ -224,6 +226,53 @@ def test_a_damaged_file_is_an_error_and_not_half_an_estate(tmp_path: Path) -> No
     path.write_bytes(content)
     with pytest.raises(AmlauditError, match="E302"):
         open_snapshot(path, Scope())
+
+
+def columns() -> list[str]:
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.executescript(snapshot_schema.SCHEMA.replace(JOURNAL_SCHEMA, ""))
+        tables = db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+        return [
+            f"{table}.{column}"
+            for (table,) in tables
+            for _, column, kind, *_ in db.execute(f"PRAGMA table_info({table})")
+            if kind == "TEXT"
+        ]
+
+
+@pytest.mark.parametrize("place", columns())
+def test_a_value_of_another_type_than_its_column_has_is_damage(tmp_path: Path, place: str) -> None:
+    path = tmp_path / "estate.db"
+    written(path)
+    table, column = place.split(".")
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(f"UPDATE OR REPLACE {table} SET {column} = x'00ff'")  # noqa: S608 - our own names
+    with pytest.raises(AmlauditError) as caught:
+        open_snapshot(path, Scope())
+    assert caught.value.cause == f"it is damaged: {place}"
+
+
+@pytest.mark.parametrize("body", ["[1]", "null", '"text"', "3"])
+def test_a_document_that_is_no_object_is_damage(tmp_path: Path, body: str) -> None:
+    path = tmp_path / "estate.db"
+    written(path)
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE resource SET body = ?", (body,))
+    estate = open_snapshot(path, Scope())
+    with closing(estate), pytest.raises(AmlauditError) as caught:
+        list(estate.of_type(WORKSPACE))
+    assert caught.value.cause.startswith("it is damaged: a ")
+
+
+def test_a_snapshot_that_does_not_say_how_it_was_collected_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "estate.db"
+    written(path)
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE about SET key = 'cgllection' WHERE key = 'collection'")
+    estate = open_snapshot(path, Scope())
+    with closing(estate), pytest.raises(AmlauditError) as caught:
+        estate.store.collection()
+    assert caught.value.cause == "it is damaged: 'collection'"
 
 
 @pytest.mark.parametrize(
