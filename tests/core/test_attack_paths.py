@@ -159,6 +159,45 @@ def test_too_many_paths_are_cut_off_and_said_to_be() -> None:
     assert len(found.paths) == 200
 
 
+def test_as_many_paths_as_are_kept_are_not_cut_off() -> None:
+    computes = [f"{COMPUTE}{number}" for number in range(199)]
+    near = [Neighbour(each, "t", each[-5:], "computes", WORKSPACE_ID) for each in computes]
+    fails = [_finding("AML1317", each) for each in computes]
+    fails += [_finding(rule, REGISTRY) for rule in ("AML2103", "AML2101", "AML2113")]
+    place = replace(_around(), neighbours=(*_around().neighbours, *near))
+    (found,) = exposures(replace(_report(*fails), neighbourhoods=(place,)))
+    assert (len(found.paths), found.is_cut_off) == (200, False)
+    assert found.workspace == place
+
+
+def test_certain_paths_come_first_and_short_ones_before_long_ones() -> None:
+    doubtful = replace(STRONG_IDENTITY, verdict=NOT_KNOWN)
+    registry = [_finding(rule, REGISTRY) for rule in ("AML2103", "AML2101", "AML2113")]
+    found = _only(*PUBLIC_ENDPOINT, doubtful, *registry, _finding("AML1317", COMPUTE))
+    told = [(each.is_certain, len(each.edges)) for each in found.paths]
+    assert told == [(True, 1), (True, 3), (False, 2)]
+
+
+def test_a_fail_of_a_part_of_a_resource_opens_nothing() -> None:
+    assert _told(*PUBLIC_ENDPOINT, replace(STRONG_IDENTITY, subject_key="a")) == []
+
+
+def test_a_step_says_where_it_leads_and_why() -> None:
+    rules = ("AML1201", "AML1204", "AML1303")
+    (path,) = _only(*(_finding(rule, WORKSPACE_ID) for rule in rules)).paths
+    step = path.edges[0]
+    (meant,) = [each for each in STEPS if each.rules == ("AML1201", "AML1204")]
+    assert (step.start, step.because) == (Point(Place.INTERNET), meant.because)
+    assert step.end == Point(Place.WORKSPACE, WORKSPACE_ID, "ws")
+
+
+def test_a_report_of_fails_alone_tells_nothing_as_what_is_not_known_may_be_open() -> None:
+    whole = _report(*PUBLIC_ENDPOINT, STRONG_IDENTITY)
+    assert list(exposures(replace(whole, only=(Status.FAIL,)))) == []
+    assert list(exposures(replace(whole, only=(Status.UNKNOWN,)))) == []
+    assert list(exposures(replace(whole, only=(Status.FAIL, Status.UNKNOWN)))) != []
+
+
 def test_a_report_without_neighbourhoods_or_fails_tells_nothing() -> None:
     whole = _report(*PUBLIC_ENDPOINT, STRONG_IDENTITY)
     assert list(exposures(replace(whole, neighbourhoods=None))) == []

@@ -1,0 +1,27 @@
+"""How evidence was read is told of what was judged, not of what a snapshot holds besides."""
+
+from amlaudit.core.collection import Collection
+from amlaudit.core.scope import Scope
+
+READ = Collection(
+    scope=Scope(
+        subscriptions=("s",), resource_groups=("rg",), workspaces=("ws",), excluded=("*/a", "*/b")
+    ),
+    principal="somebody",
+)
+
+
+def test_a_run_that_asks_for_nothing_in_particular_judges_what_was_read() -> None:
+    assert READ.narrowed(Scope()) == READ
+
+
+def test_a_run_that_asks_for_less_says_so() -> None:
+    asked = Scope(resource_groups=("other",), workspaces=("w2",), excluded=("*/b", "*/c"))
+    found = READ.narrowed(asked)
+    assert found.principal == "somebody"
+    assert found.scope == Scope(
+        subscriptions=("s",),
+        resource_groups=("other",),
+        workspaces=("w2",),
+        excluded=("*/a", "*/b", "*/c"),
+    )

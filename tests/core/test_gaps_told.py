@@ -1,0 +1,131 @@
+"""What is not known is told in full: of what, which part, why, and what permission would help."""
+
+import pytest
+
+from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
+from amlaudit.core.estate import Estate
+from amlaudit.core.gap import Gap, NoDataError, Reason
+from amlaudit.core.relations import COMPUTE, ROLE_ASSIGNMENT, STORAGE, WORKSPACE
+from tests.estates import GROUP, STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID, estate, gap, resource
+
+COMPUTE_ID = f"{WORKSPACE_ID}/computes/c"
+NEW_ID = f"{GROUP}/providers/microsoft.storage/storageaccounts/new"
+CHAIN = "properties.managementGroupAncestorsChain"
+
+
+def why(of: Estate, resource_id: str, relation: str) -> Gap | None:
+    """Return why a relation may lead to more than is known."""
+    try:
+        list(of.neighbours(of.store.get(resource_id) or resource(resource_id), relation))
+    except NoDataError as error:
+        return error.gap
+    return None
+
+
+def test_what_was_not_collected_is_named() -> None:
+    assert why(estate(resource(WORKSPACE_ID)), WORKSPACE_ID, "computes") == Gap(
+        WORKSPACE_ID, COMPUTE, Reason.NOT_COLLECTED, f"{COMPUTE} here were not collected"
+    )
+
+
+def test_a_reference_to_another_type_is_told_with_both() -> None:
+    workspace = resource(WORKSPACE_ID, {"properties": {"storageAccount": COMPUTE_ID}})
+    assert why(estate(workspace), WORKSPACE_ID, "storage") == Gap(
+        WORKSPACE_ID,
+        COMPUTE_ID,
+        Reason.UNSUPPORTED,
+        f"{COMPUTE_ID} is named where a {STORAGE} was expected",
+    )
+
+
+def test_of_several_references_that_are_not_known_the_first_is_told() -> None:
+    others = [f"{GROUP}/providers/microsoft.network/privateendpoints/{name}" for name in "ab"]
+    connections = [{"properties": {"privateEndpoint": {"id": each}}} for each in others]
+    workspace = resource(WORKSPACE_ID, {"properties": {"privateEndpointConnections": connections}})
+    found = why(estate(workspace), WORKSPACE_ID, "private-endpoints")
+    assert found
+    assert found.scope_id == others[0]
+
+
+def test_what_is_referred_to_and_was_not_seen_takes_over_the_gap_of_where_it_lies() -> None:
+    workspace = resource(WORKSPACE_ID, {"properties": {"storageAccount": STORAGE_ID}})
+    hidden = gap(SUBSCRIPTION, STORAGE, permission="x/read")
+    assert why(estate(workspace, missing=(hidden,)), WORKSPACE_ID, "storage") == Gap(
+        STORAGE_ID, STORAGE, hidden.reason, hidden.detail, "x/read"
+    )
+
+
+def test_what_is_referred_to_and_not_there_although_all_was_read_may_be_deleted() -> None:
+    workspace = resource(WORKSPACE_ID, {"properties": {"storageAccount": STORAGE_ID}})
+    assert why(estate(workspace, seen=((SUBSCRIPTION, STORAGE),)), WORKSPACE_ID, "storage") == Gap(
+        STORAGE_ID,
+        STORAGE,
+        Reason.NOT_COLLECTED,
+        f"{STORAGE_ID} is referred to but was not seen: deleted, or hidden from the caller",
+    )
+
+
+def test_unknown_management_groups_are_told_with_the_permission_that_shows_them() -> None:
+    hidden = gap(SUBSCRIPTION, SUBSCRIPTION_TYPE, permission="y/read")
+    part = estate(
+        resource(SUBSCRIPTION),
+        resource(WORKSPACE_ID),
+        seen=((SUBSCRIPTION, ROLE_ASSIGNMENT),),
+        missing=(hidden,),
+    )
+    detail = f"the management groups above {SUBSCRIPTION} are not known"
+    assert why(part, WORKSPACE_ID, "role-assignments") == Gap(
+        SUBSCRIPTION, CHAIN, hidden.reason, detail, "y/read"
+    )
+    whole = estate(
+        resource(SUBSCRIPTION),
+        resource(WORKSPACE_ID),
+        seen=((SUBSCRIPTION, ROLE_ASSIGNMENT), (SUBSCRIPTION, SUBSCRIPTION_TYPE)),
+    )
+    assert why(whole, WORKSPACE_ID, "role-assignments") == Gap(
+        SUBSCRIPTION, CHAIN, Reason.NOT_COLLECTED, detail
+    )
+
+
+def test_a_resource_is_found_by_its_id() -> None:
+    storage = resource(STORAGE_ID)
+    assert estate(storage).find(STORAGE_ID) is storage
+
+
+def test_a_resource_that_is_not_there_is_none_only_where_all_of_its_kind_were_read() -> None:
+    assert estate(seen=((GROUP, STORAGE),)).find(STORAGE_ID) is None
+    with pytest.raises(NoDataError) as caught:
+        estate(seen=((GROUP, WORKSPACE),)).find(STORAGE_ID)
+    assert caught.value.gap == Gap(
+        GROUP, STORAGE, Reason.NOT_COLLECTED, f"{STORAGE} here were not collected"
+    )
+
+
+def test_what_is_yet_to_be_made_is_used_by_nobody_that_was_not_seen() -> None:
+    """Who has seen that says so at the resource itself."""
+    part = estate(resource(NEW_ID), resource(STORAGE_ID), seen=((NEW_ID, WORKSPACE),))
+    assert why(part, NEW_ID, "workspaces-by-storage") is None
+    unread = why(part, STORAGE_ID, "workspaces-by-storage")
+    assert unread
+    assert unread.reason is Reason.NOT_COLLECTED
+    assert why(part, NEW_ID, "workspaces-by-storage") is None
+
+
+def test_what_is_yet_to_be_made_may_be_named_by_what_cannot_be_read() -> None:
+    part = estate(
+        resource(NEW_ID),
+        resource(WORKSPACE_ID, {"properties": {}}, gaps=("properties",)),
+        seen=((NEW_ID, WORKSPACE),),
+    )
+    found = why(part, NEW_ID, "workspaces-by-storage")
+    assert found
+    assert (found.scope_id, found.reason) == (WORKSPACE_ID, Reason.FORBIDDEN)
+
+
+def test_a_gap_of_a_resource_that_is_gone_hides_no_user() -> None:
+    part = estate(
+        resource(STORAGE_ID),
+        seen=((SUBSCRIPTION, WORKSPACE),),
+        missing=(gap(WORKSPACE_ID, "properties"),),
+    )
+    assert why(part, STORAGE_ID, "workspaces-by-storage") is None
