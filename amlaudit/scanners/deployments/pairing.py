@@ -47,7 +47,8 @@ def _parameters_in(path: Path) -> Input | None:
 
 def _fits(parameters: Input, file: Input) -> bool:
     """Tell whether a template has all parameters that a file gives."""
-    return _names_in(parameters.value) <= _names_in(file.value)
+    found = template.unwrapped(file.value)
+    return found is not None and _names_in(parameters.value) <= _names_in(found.source.template)
 
 
 def _names_in(value: object) -> set[str]:

@@ -6,13 +6,14 @@ https://learn.microsoft.com/azure/azure-resource-manager/templates/syntax
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from amlaudit.core.arm_id import ROOT, normalise, type_of
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.place import Place
 from amlaudit.core.resource import AS_DECLARED
+from amlaudit.language.expressions import is_expression
 from amlaudit.scanners.deployments.declaration import declared
 from amlaudit.scanners.deployments.links import Entry, complete
 from amlaudit.scanners.deployments.templates.context import Budget
@@ -32,6 +33,8 @@ _MOST_RESOURCES: Final = 10_000
 _MAY_HOLD_ANYTHING: Final = re.compile("microsoft.resources/deployments|/providers/|^resource$")
 """Types of what is left out that do not tell which resources these are."""
 
+_HELD_AS: Final = ("template", "mainTemplate")
+
 _LEVELS: Final = {
     "subscriptiondeploymenttemplate": Level.SUBSCRIPTION,
     "managementgroupdeploymenttemplate": Level.MANAGEMENT_GROUP,
@@ -39,26 +42,67 @@ _LEVELS: Final = {
 }
 
 
+class Wrapped(NamedTuple):
+    """A template as a file holds it: by itself, or in the body of a deployment.
+
+    Attributes:
+        source: The template.
+        parameters: The values that the body gives its parameters.
+    """
+
+    source: Source
+    parameters: object = None
+
+
 def recognise(value: object) -> bool:
-    """Tell whether a file is a deployment template."""
+    """Tell whether a file is a deployment template, or holds one."""
+    return unwrapped(value) is not None
+
+
+def unwrapped(value: object) -> Wrapped | None:
+    """Return the template of a file, None where there is none.
+
+    It is the file itself, or stands in the body of a deployment, the version of a template spec or
+    the artifact of a blueprint.
+    https://learn.microsoft.com/rest/api/resources/deployments/create-or-update
+    """
+    if _is_template(value):
+        return Wrapped(Source(object_of(value)))
+    outer = object_of(value)
+    for inner, above in ((outer, ""), (object_of(outer.get("properties")), "/properties")):
+        for key in _HELD_AS:
+            if _is_template(found := inner.get(key)):
+                source = Source(object_of(found), pointer=f"{above}/{key}")
+                return Wrapped(source, inner.get("parameters"))
+    return None
+
+
+def _is_template(value: object) -> bool:
+    """Tell whether a JSON value is a deployment template."""
     if not isinstance(value, Mapping) or not isinstance(value.get("resources"), list | Mapping):
         return False
     schema = str(value.get("$schema") or "").lower()
     return "deploymenttemplate" in schema or "contentVersion" in value
 
 
+def _given(value: object) -> object:
+    """Return the value of a parameter; what a blueprint gives may be one of its own parameters."""
+    written = isinstance(value, str) and is_expression(value)
+    return pending(f"{value} is told where the template is used") if written else value
+
+
 def contents(file: Input) -> Iterator[Found]:
     """Yield what a template declares, with the values of its parameters files."""
-    template = file.value
-    if not isinstance(template, Mapping):
+    wrapped = unwrapped(file.value)
+    if not wrapped:
         return
     run = _Run(file)
-    given: Given = {}
+    given: Given = given_in(wrapped.parameters, _given)
     for each in file.parameters:
         values = object_of(each.value).get("parameters")
         given = {**given, **given_in(values, lambda value: value)}
     try:
-        yield from run.deploy(template, given)
+        yield from run.deploy(wrapped.source, given)
     except RecursionError as error:
         raise AmlauditError(
             "E309",
@@ -86,12 +130,11 @@ class _Run:
     _hidden: set[str] = field(default_factory=set)
     _files: dict[str, Input] = field(default_factory=dict)
 
-    def deploy(self, template: Mapping[str, Any], given: Given) -> Iterator[Found]:
+    def deploy(self, source: Source, given: Given) -> Iterator[Found]:
         """Yield what a template declares."""
-        schema = str(template.get("$schema") or "").lower()
+        schema = str(source.template.get("$schema") or "").lower()
         level = next((each for name, each in _LEVELS.items() if name in schema), Level.GROUP)
         target = self._target(level)
-        source = Source(template)
         context = context_of(source, given, target, "deployment", self)
         Deployment(self, context, target, source).unfold()
         yield from self._found()
@@ -157,7 +200,7 @@ class _Run:
             found = file.value if file else None
         except (OSError, ValueError, RecursionError):
             return None
-        if not file or not isinstance(found, Mapping) or not recognise(found):
+        if not file or not isinstance(found, Mapping) or not _is_template(found):
             return None
         self._files[path] = file
         return found

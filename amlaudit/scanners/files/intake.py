@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, cast
 
-from amlaudit.core.arm_id import ROOT
+from amlaudit.core.arm_id import ROOT, parent_of
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.estate import Store
 from amlaudit.core.gap import Gap, Reason
@@ -25,6 +25,7 @@ from amlaudit.scanners.deployments.overlay import (
     principals_of,
     with_principals,
 )
+from amlaudit.scanners.deployments.parts import is_part, with_part
 from amlaudit.scanners.deployments.templates.parameters import is_parameters
 from amlaudit.scanners.documents import resources_of
 from amlaudit.scanners.files.input import Home, unreadable
@@ -79,11 +80,14 @@ class Intake:
     def end(self) -> None:
         """Add what comes with what is new, and say which parameters files belong to no template.
 
+        Children that parents show are in their documents afterwards, whichever file has which.
+
         Raises:
             AmlauditError: The user named one of them.
         """
         with self.writer.together():
             self._imply()
+            self._show_parts()
         for path, name in self.parameters.items():
             if path in self.parameters_used:
                 continue
@@ -104,6 +108,24 @@ class Intake:
                     calls[read] = self.writer.add_call(Call("FILE", name, "", "implied", read[1]))
                 self._take(each, resource.origin, calls[read])
         self._write()
+
+    def _show_parts(self) -> None:
+        """Show declared children in the documents of their parents, where Azure does."""
+        calls: dict[str, int] = {}
+        for resource_id in sorted(self.declared):
+            part, source = self.kept[resource_id]
+            parent = self._standing(parent_of(resource_id)) if is_part(part) else None
+            if parent:
+                if source not in calls:
+                    at = part.origin.collected_at
+                    calls[source] = self.writer.add_call(Call("FILE", source, "", "shown", at))
+                self._change(with_part(parent, part), calls[source])
+        self._write()
+
+    def _standing(self, resource_id: str) -> Resource | None:
+        """Return a resource as far as it is known by now, None if it is not there."""
+        kept = self.kept.get(resource_id)
+        return kept[0] if kept else self._before(resource_id)
 
     def take(self, path: Path, name: str, *, named: bool) -> None:
         """Keep what one file holds.

@@ -11,6 +11,7 @@ from amlaudit.core.collection import Collection
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Reason
+from amlaudit.core.path import read
 from amlaudit.core.relations import (
     BLOB_SERVICE,
     COMPUTE,
@@ -175,6 +176,18 @@ def test_an_endpoint_is_told_to_what_is_there_and_not_declared(after: After) -> 
         each["properties"]["privateEndpoint"]["id"].lower()
         for each in connections["privateEndpointConnections"]
     ] == [f"{GROUP}/old-endpoint", made.id]
+
+
+def test_a_rule_that_is_added_is_one_of_the_group_that_is_there(after: After) -> None:
+    group_id = f"{GROUP}/providers/Microsoft.Network/networkSecurityGroups/nsg"
+    there = {"id": group_id, "name": "nsg", "properties": {"securityRules": [{"name": "old"}]}}
+    kind = "Microsoft.Network/networkSecurityGroups/securityRules"
+    added = {"type": kind, "name": "nsg/new", "properties": {"access": "Allow"}}
+    found = after(template(added), there).store.get(group_id.lower())
+    assert found
+    rules = read(found.body, ("properties", "securityRules"))
+    assert isinstance(rules, list)
+    assert [each["name"] for each in rules] == ["old", "new"]
 
 
 def test_a_what_if_result_says_all_of_what_will_be_and_what_goes_away(after: After) -> None:

@@ -1,6 +1,7 @@
 """What a template declares: loops, conditions, children, nested deployments, and its places."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -329,6 +330,48 @@ def test_a_loop_without_a_name_is_the_one_of_the_resource(tmp_path: Path) -> Non
         {"rules": ["00", "01"], "one": 0, "next": 1},
         {"rules": ["10", "11"], "one": 1, "next": 2},
     ]
+
+
+@pytest.mark.parametrize(
+    ("wrap", "pointer"),
+    [
+        (lambda inner, given: {"template": inner, "parameters": given}, "/template"),
+        (
+            lambda inner, given: {"properties": {"template": inner, "parameters": given}},
+            "/properties/template",
+        ),
+        (
+            lambda inner, given: {"properties": {"mainTemplate": inner, "parameters": given}},
+            "/properties/mainTemplate",
+        ),
+    ],
+    ids=["exported", "deployment or blueprint", "template spec"],
+)
+def test_a_template_may_stand_in_the_body_that_deploys_it(
+    tmp_path: Path, wrap: Callable[..., dict[str, Any]], pointer: str
+) -> None:
+    inner = template(
+        vault("[parameters('name')]", properties={"x": "[parameters('other')]"}),
+        parameters={"name": {"type": "string"}, "other": {"type": "string", "defaultValue": "no"}},
+    )
+    given = {"NAME": {"value": "kv-given"}, "other": {"value": "[parameters('ofTheBlueprint')]"}}
+    with deployed(tmp_path, wrap(inner, given)) as estate:
+        (found,) = resources(estate).values()
+    assert found.name == "kv-given"
+    assert found.place
+    assert found.place.address == f"{pointer}/resources/0"
+    (gap,) = (gap for path, gap in found.gaps if path[-1] == "x")
+    assert "[parameters('ofTheBlueprint')] is told where the template is used" in gap.detail
+
+
+def test_parameters_that_are_named_go_with_a_template_in_a_body_too(tmp_path: Path) -> None:
+    inner = template(vault("[parameters('name')]"), parameters={"name": {"type": "string"}})
+    (tmp_path / "main.json").write_text(json.dumps({"properties": {"template": inner}}), "utf-8")
+    given = {"parameters": {"name": {"value": "named"}}}
+    (tmp_path / "values.json").write_text(json.dumps(given), "utf-8")
+    estate = Files((tmp_path / "main.json", tmp_path / "values.json")).collect(Scope())
+    assert [each.name for each in estate.of_type(KEY_VAULT)] == ["named"]
+    estate.close()
 
 
 def test_the_file_beside_a_template_gives_its_parameters(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def is_parameters(value: object) -> bool:
         return False
     schema = str(value.get("$schema") or "").lower()
     return "deploymentparameters.json" in schema or (
-        "resources" not in value
+        not {"resources", "template"} & set(value)
         and all(
             isinstance(each, Mapping) and set(each) & {"value", "reference"}
             for each in value["parameters"].values()

@@ -1,0 +1,83 @@
+"""Children that Azure also shows in the document of their parent, as a member of a list.
+
+Who declares a rule of a security group by itself has changed the group: rules that look at the
+group must find it there, whether the group is declared in the same file or there already.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from amlaudit.core import arm_id
+from amlaudit.core.path import read
+from amlaudit.core.relations import KEY_VAULT, SECURITY_GROUP
+from amlaudit.core.resource import Gaps, Resource
+
+_ACCESS: Final = f"{KEY_VAULT}/accesspolicies"
+_REPLACE: Final = "replace"
+_NOT_SHOWN: Final = frozenset({"apiVersion", "type", "location"})
+
+_LISTS: Final[Mapping[str, str]] = {
+    f"{SECURITY_GROUP}/securityrules": "securityRules",
+    "microsoft.network/routetables/routes": "routes",
+    "microsoft.network/virtualnetworks/virtualnetworkpeerings": "virtualNetworkPeerings",
+    _ACCESS: "accessPolicies",
+}
+"""By the type of the child: the list among the properties of its parent.
+
+https://learn.microsoft.com/azure/templates/microsoft.network/networksecuritygroups/securityrules
+https://learn.microsoft.com/azure/templates/microsoft.keyvault/vaults/accesspolicies
+"""
+
+
+def is_part(resource: Resource) -> bool:
+    """Tell whether the document of another resource shows a resource too."""
+    return resource.type in _LISTS
+
+
+def with_part(parent: Resource, part: Resource) -> Resource:
+    """Return a resource whose document shows one of its children, in place of one of that name."""
+    name = _LISTS[part.type]
+    properties = parent.body.get("properties")
+    held = dict(properties) if isinstance(properties, Mapping) else {}
+    key = next((each for each in held if each.lower() == name.lower()), name)
+    path = ("properties", name.lower())
+    if any(path[: len(at)] == at for at, _ in parent.gaps):
+        return parent  # what the list holds is not known anyway
+    listed = held.get(key)
+    members: list[object] = list(listed) if isinstance(listed, list) else []
+    if part.type == _ACCESS and arm_id.name_of(part.id) == _REPLACE:
+        members = []
+    gaps = tuple(each for each in parent.gaps if members or each[0][: len(path)] != path)
+    for member, beneath in _members(part):
+        place = _place(member, members)
+        members[place : place + 1] = [member]
+        at = (*path, str(place))
+        others = (each for each in gaps if each[0][: len(at)] != at)
+        gaps = (*others, *(((*at, *steps), gap) for steps, gap in beneath))
+    return replace(parent, body={**parent.body, "properties": {**held, key: members}}, gaps=gaps)
+
+
+def _members(part: Resource) -> Iterator[tuple[object, Gaps]]:
+    """Yield (member, its gaps) of the list that a child adds to; null where it is not known."""
+    if part.type != _ACCESS:
+        hidden = any(not steps for steps, _ in part.gaps)
+        shown = {key: each for key, each in part.body.items() if key not in _NOT_SHOWN}
+        yield None if hidden else {**shown, "name": part.name}, part.gaps
+        return
+    policies = read(part.body, ("properties", "accessPolicies"))
+    for number, policy in enumerate(policies if isinstance(policies, list) else (None,)):
+        at = ("properties", "accesspolicies", str(number))
+        covering = tuple(((), gap) for steps, gap in part.gaps if steps == at[: len(steps)])
+        inside = ((s[len(at) :], gap) for s, gap in part.gaps if s[: len(at)] == at != s)
+        yield policy, (*covering, *inside)
+
+
+def _place(member: object, members: Sequence[object]) -> int:
+    """Return where a member belongs in a list: in the place of one of its name, else at the end."""
+    name = read(member, ("name",))
+    for place, each in enumerate(members):
+        other = read(each, ("name",))
+        if isinstance(name, str) and isinstance(other, str) and name.lower() == other.lower():
+            return place
+    return len(members)
