@@ -7,7 +7,7 @@ CHECKOV := .venv-checkov
 LEFT := .venv-c7n-left
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint check bench fuzz wheel build docs clean
+.PHONY: demo test lint check bench fuzz mutate wheel build docs clean
 
 demo: $(READY)
 	$(BIN)/amlaudit demo --out out/demo
@@ -30,7 +30,9 @@ check: lint
 
 # What amlaudit is compared with lives in environments of its own, at exact versions.
 # FLEET='200 20' collects 200 workspaces in 20 subscriptions instead of 2,000 in 200.
+# GROWTH='10 100' measures how cost grows up to 100 workspaces instead of 10,000.
 FLEET ?=
+GROWTH ?=
 bench: $(READY) $(PEERS)/.ready $(CHECKOV)/.ready $(LEFT)/.ready
 	$(PEERS)/bin/python -m benchmarks.conditions
 	$(BIN)/python -m benchmarks.scan
@@ -38,10 +40,27 @@ bench: $(READY) $(PEERS)/.ready $(CHECKOV)/.ready $(LEFT)/.ready
 	$(BIN)/python -m benchmarks.collection $(FLEET)
 	$(BIN)/python -m benchmarks.reports
 	$(BIN)/python -m benchmarks.startup
+	$(BIN)/python -m benchmarks.growth $(GROWTH)
 
+# FUZZ_MINUTES=2 fuzzes for two minutes, FUZZ_TARGET=snapshots one target alone.
 FUZZ_ROUNDS ?= 100000
+FUZZ_MINUTES ?= 0
+FUZZ_TARGET ?=
 fuzz: $(READY)
-	FUZZ_ROUNDS=$(FUZZ_ROUNDS) $(BIN)/python -m fuzz.run
+	FUZZ_ROUNDS=$(FUZZ_ROUNDS) FUZZ_MINUTES=$(FUZZ_MINUTES) $(BIN)/python -m fuzz.run $(FUZZ_TARGET)
+
+# Plants mutants in core and engine and runs their own tests on each; what lives is tried once more
+# on the tests of what is built upon them. Takes hours.
+JUDGE := $(abspath $(BIN))/python -m pytest -p tests.mutation.judge -q --tb=no --assert=plain \
+	-o addopts=--import-mode=importlib -p no:cacheprovider --hypothesis-seed=0
+OWN := tests/core tests/engine
+OTHERS := tests/rulebook tests/records tests/guardrails tests/reporters tests/demo
+mutate: $(READY)
+	rm -rf mutants
+	$(BIN)/python -m tests.mutation.plant
+	cd mutants && $(JUDGE) $(OWN)
+	cd mutants && $(JUDGE) $(OWN) $(OTHERS) --ignore=tests/reporters/test_html_browser.py
+	$(BIN)/python -m tests.mutation.tell
 
 # The documentation as a site in out/site; a broken link or a page that is not in it ends the build.
 docs: $(VENV)/.docs
@@ -51,7 +70,7 @@ build: $(READY)
 	$(BIN)/python -m build
 
 clean:
-	rm -rf $(VENV) $(PEERS) $(CHECKOV) $(LEFT) build dist out .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .import_linter_cache
+	rm -rf $(VENV) $(PEERS) $(CHECKOV) $(LEFT) build dist mutants out .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .import_linter_cache
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -18,7 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple
 
-from benchmarks.common import ROOT, Usage, publish, run, table
+from benchmarks.common import ROOT, Table, Usage, publish, run
 
 _WORKSPACES: Final = 2_000
 _SUBSCRIPTIONS: Final = 200
@@ -89,23 +89,23 @@ def main(workspaces: int = _WORKSPACES, subscriptions: int = _SUBSCRIPTIONS) -> 
     """Measure, print and write down."""
     with TemporaryDirectory() as name:
         folder = Path(name)
-        with _served(workspaces, subscriptions, folder) as azure:
+        with served(workspaces, subscriptions, folder) as azure:
             snapshot = folder / "estate.db"
             paced = azure.measure("amlaudit", "quotas", snapshot)
             kept = _kept(snapshot)
             unpaced = azure.measure("unpaced", "free", folder / "unpaced.db")
             typed = azure.measure("typed", "free", snapshot)
     size = f"{workspaces:,} workspaces in {subscriptions:,} subscriptions"
-    tables = (
+    parts = (
         f"{size}, {azure.documents:,} documents served, {kept.resources:,} resources collected.",
         _under_quotas(paced, kept),
         _side_by_side(unpaced, typed),
     )
-    publish("collection", "\n\n".join(tables))
+    publish("collection", *parts)
 
 
 @contextmanager
-def _served(workspaces: int, subscriptions: int, folder: Path) -> Iterator[Azure]:
+def served(workspaces: int, subscriptions: int, folder: Path) -> Iterator[Azure]:
     """Serve a fleet as long as it is needed."""
     arguments = [str(workspaces), str(subscriptions), str(folder)]
     command = [sys.executable, "-m", "benchmarks.serving", *arguments]
@@ -151,7 +151,7 @@ def best(counts: Mapping[str, int]) -> float:
     return max(windows * _GRAPH_SECONDS, refilled)
 
 
-def _under_quotas(paced: Run, kept: Kept) -> str:
+def _under_quotas(paced: Run, kept: Kept) -> Table:
     """Return the table of the collection under quotas."""
     least = best(paced.counts)
     head = ("under Azure's quotas", "seconds", "least, s", "ratio", "CPU s", "peak MiB", "429")
@@ -164,10 +164,10 @@ def _under_quotas(paced: Run, kept: Kept) -> str:
         f"{paced.used.mebibytes:.0f}",
         f"{kept.refused:,}",
     )
-    return table(head, [row])
+    return Table(head, [row])
 
 
-def _side_by_side(unpaced: Run, typed: Run) -> str:
+def _side_by_side(unpaced: Run, typed: Run) -> Table:
     """Return the table of amlaudit and the typed clients without quotas."""
     rows = typed.measured["rows"] / 1000
     calls = typed.measured["calls"]
@@ -175,7 +175,7 @@ def _side_by_side(unpaced: Run, typed: Run) -> str:
     theirs = (typed.measured["graph"] / rows, typed.measured["manager"] / calls)
     head = ("without quotas, CPU ms", "1,000 rows", "amlaudit = 1", "an ARM call", "amlaudit = 1")
     named = (("amlaudit, into a snapshot", ours), ("typed SDK clients, into nothing", theirs))
-    return table(
+    return Table(
         head,
         [
             (

@@ -1,8 +1,8 @@
-"""What the benchmarks share: processes measured, tables printed and kept in the documentation."""
+"""What the benchmarks share: processes measured, figures printed and kept."""
 
+import json
 import os
 import platform
-import re
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -10,8 +10,9 @@ from pathlib import Path
 from statistics import median
 from typing import Final, NamedTuple
 
+from benchmarks.page import FIGURES, shown, write_page
+
 ROOT: Final = Path(__file__).parents[1]
-PERFORMANCE: Final = ROOT / "docs" / "performance.md"
 _KIBIBYTES_A_MEBIBYTE: Final = 1024
 
 
@@ -50,34 +51,31 @@ def middle(usages: Sequence[Usage]) -> Usage:
     return Usage(median(each.seconds for each in usages), median(each.mebibytes for each in usages))
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a Markdown table; every column but the first is of figures."""
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
-    lines = [
-        [first.ljust(widths[0]), *(map(str.rjust, rest, widths[1:]))]
-        for first, *rest in (head, *rows)
-    ]
-    lines.insert(1, rule)
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+class Table(NamedTuple):
+    """Figures as they are shown.
+
+    Attributes:
+        head: The names of the columns.
+        rows: The rows, each of as many cells.
+    """
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
 
 
-def publish(section: str, text: str) -> None:
-    """Print a section, and write it into the documentation between its markers.
+def publish(section: str, *parts: str | Table) -> None:
+    """Print a section, keep its figures, and make the page of the documentation anew.
 
     Args:
         section: Its name: that of the script that made it.
-        text: Markdown.
+        parts: Sentences and tables.
     """
     note = (
         f"`python -m benchmarks.{section}`, {datetime.now(UTC):%Y-%m-%d}, {platform.system()} on "
         f"{platform.machine()}, {os.cpu_count()} CPUs, Python {platform.python_version()}."
     )
-    sys.stdout.write(f"{text}\n\n{note}\n")
-    begin, end = f"<!-- {section}: begin -->", f"<!-- {section}: end -->"
-    page = PERFORMANCE.read_text("utf-8")
-    between = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
-    if not between.search(page):
-        raise ValueError(f"{PERFORMANCE.name} has no markers for {section}")
-    written = between.sub(lambda _: f"{begin}\n\n{text}\n\n{note}\n\n{end}", page)
-    PERFORMANCE.write_text(written, "utf-8")
+    kept = [each if isinstance(each, str) else each._asdict() for each in parts]
+    figures = json.dumps({"note": note, "parts": kept}, indent=1, ensure_ascii=False)
+    (FIGURES / f"{section}.json").write_text(f"{figures}\n", "utf-8")
+    sys.stdout.write(f"{shown(section)}\n")
+    write_page()

@@ -30,7 +30,7 @@ from amlaudit.engine.compile import compile_condition
 from amlaudit.engine.outcome import Test
 from amlaudit.scanners.documents import resources_of
 from benchmarks import peers
-from benchmarks.common import publish, table
+from benchmarks.common import Table, publish
 from benchmarks.estates import API_VERSION, READ_AT, unit
 from benchmarks.peers import CLAUSES, Clause
 
@@ -75,7 +75,7 @@ def main() -> None:
     head = ("conditions a CPU second", "1 clause", "amlaudit = 1", "3 clauses", "amlaudit = 1")
     publish(
         "conditions",
-        table(head, [(name, *_cells(one, name), *_cells(three, name)) for name in engines]),
+        Table(head, [(name, *_cells(one, name), *_cells(three, name)) for name in engines]),
     )
 
 

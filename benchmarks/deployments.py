@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
-from benchmarks.common import ROOT, Usage, middle, publish, run, table
+from benchmarks.common import ROOT, Table, Usage, middle, publish, run
 from benchmarks.declared import HCL, PLAN, TEMPLATE
 
 _PYTHON: Final = sys.executable
@@ -87,10 +87,10 @@ def main() -> None:
     sizes = [int(each) for each in sys.argv[1:]] or _SIZES
     with TemporaryDirectory() as name:
         parts = [_measured(size, Path(name)) for size in sizes]
-    publish("deployments", "\n\n".join(parts))
+    publish("deployments", *parts)
 
 
-def _measured(size: int, folder: Path) -> str:
+def _measured(size: int, folder: Path) -> Table:
     """Return the table of all programs on a deployment of one size."""
     given = folder / str(size)
     given.mkdir()
@@ -110,7 +110,7 @@ def _measured(size: int, folder: Path) -> str:
         f"{size:,} workspaces", "form", "CPU s", "amlaudit = 1", "peak MiB", "ML findings",
         "bad named", "good named",
     )  # fmt: skip
-    return table(head, rows)
+    return Table(head, rows)
 
 
 def _tried(candidate: Candidate, given: Path, size: int) -> tuple[Usage, dict[str, int]]:

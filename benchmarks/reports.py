@@ -24,7 +24,7 @@ from amlaudit.core.verdict import Evidence, Seen, Status, Verdict
 from amlaudit.engine.gate import gate, score
 from amlaudit.reporters import encoded, make
 from amlaudit.rulebook.library import load_library
-from benchmarks.common import publish, run, table
+from benchmarks.common import Table, publish, run
 
 _FORMATS: Final = ("json", "ndjson", "csv", "sarif", "ocsf")
 _SIZES: Final = (10_000, 100_000, 1_000_000)
@@ -63,7 +63,7 @@ def main() -> None:
                 for each in Path(folder).iterdir():
                     each.unlink()
     head = ("format", "verdicts", "CPU seconds", "µs a verdict", "peak MiB", "MB written")
-    publish("reports", table(head, rows))
+    publish("reports", Table(head, rows))
 
 
 def _write(name: str, count: int, path: Path) -> None:

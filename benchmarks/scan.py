@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from benchmarks.common import ROOT, Usage, middle, publish, run, table
+from benchmarks.common import ROOT, Table, Usage, middle, publish, run
 
 _PYTHON: Final = sys.executable
 _AMLAUDIT: Final = str(Path(sys.executable).with_name("amlaudit"))
@@ -29,11 +29,11 @@ def main() -> None:
     with TemporaryDirectory() as name:
         folder = Path(name)
         side_by_side = _side_by_side(folder)
-        growth = "" if "--without-growth" in sys.argv else f"\n\n{_growth(folder)}"
-    publish("scan", side_by_side + growth)
+        growth = [] if "--without-growth" in sys.argv else [_growth(folder)]
+    publish("scan", side_by_side, *growth)
 
 
-def _side_by_side(folder: Path) -> str:
+def _side_by_side(folder: Path) -> Table:
     """Return the table of amlaudit and Checkov on one estate."""
     snapshot, template = folder / "estate.db", folder / "estate.json"
     run([_PYTHON, "-m", "benchmarks.estates", str(_SIZE), str(snapshot), str(template)])
@@ -48,7 +48,7 @@ def _side_by_side(folder: Path) -> str:
     judged = {"amlaudit": _verdicts(report)}
     if _CHECKOV.exists():
         judged["Checkov"] = _checks(found / "results_json.json")
-    return table(
+    return Table(
         ("6,000 resources", "judged", "CPU seconds", "peak MiB", "CPU, amlaudit = 1", "µs a check"),
         _rows({name: middle(each) for name, each in usages.items()}, judged),
     )
@@ -72,7 +72,7 @@ def _rows(usages: dict[str, Usage], judged: dict[str, int]) -> Sequence[Sequence
     return rows
 
 
-def _growth(folder: Path) -> str:
+def _growth(folder: Path) -> Table:
     """Return the table of amlaudit on estates of several sizes."""
     rows = []
     for size in _GROWTH:
@@ -85,7 +85,7 @@ def _growth(folder: Path) -> str:
         snapshot.unlink()
         report.unlink()
     head = ("resources", "CPU seconds", "µs a resource", "peak MiB", "report, MB")
-    return table(head, rows)
+    return Table(head, rows)
 
 
 def _scan(snapshot: Path, report: Path) -> Usage:

@@ -13,7 +13,7 @@ from typing import Final
 import click
 
 from amlaudit.cli import cli
-from benchmarks.common import Usage, middle, publish, run, table
+from benchmarks.common import Table, Usage, middle, publish, run
 
 _ROUNDS: Final = 21
 _AMLAUDIT: Final = str(Path(sys.executable).with_name("amlaudit"))
@@ -30,7 +30,7 @@ def main() -> None:
         bare = [sys.executable, str(folder / "launcher.py")]
         rows = [_row(asked, [_AMLAUDIT, *asked], [*bare, *asked]) for asked in _ASKED]
     head = ("", "amlaudit, CPU ms", "bare click, CPU ms", "ratio")
-    publish("startup", table(head, rows))
+    publish("startup", Table(head, rows))
 
 
 def _row(asked: Sequence[str], ours: Sequence[str], bare: Sequence[str]) -> Sequence[str]:
