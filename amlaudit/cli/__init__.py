@@ -25,6 +25,9 @@ COMMANDS: Final = {
     "rules": Place("rules", "rules", "Look at rules, check and test packs, begin new rules."),
     "diff": Place("diff", "diff", "Show what changed between two reports."),
     "baseline": Place("baseline", "baseline", "Keep the fails that a team starts from."),
+    "history": Place(
+        "history", "history", "Keep what run after run found, and how soon it is mended."
+    ),
     "waive": Place("waive", "waive", "Keep the file of fails that somebody answers for."),
     "checklist": Place(
         "checklist.commands", "checklist", "Settle what must be settled before a go-live."

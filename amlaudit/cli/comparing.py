@@ -15,9 +15,11 @@ from amlaudit.core.history import Baseline, Change, Past
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
+from amlaudit.engine.course import dated, run_of, series_of
 from amlaudit.engine.trend import posture_of
 from amlaudit.records.baselines import read_past
-from amlaudit.records.history import name_of, read_trend
+from amlaudit.records.history import MOST_POINTS, name_of, read_trend
+from amlaudit.records.history_file import HistoryFile, is_history_file
 from amlaudit.reporters.history import stream
 
 
@@ -26,8 +28,9 @@ def comparing_options(function: Any) -> Any:  # noqa: ANN401 - as click has it
     for option in (
         click.option(
             "--history",
-            type=click.Path(file_okay=False, path_type=Path),
-            help="Folder with a record of each run; reports show the trend.",
+            type=click.Path(path_type=Path),
+            help="Keep what the run found in a file (.sqlite, see `amlaudit history`), or a small "
+            "record of it in a folder; reports show the trend.",
         ),
         click.option(
             "--new-only",
@@ -53,16 +56,28 @@ def past_named(path: Path | None, *, new_only: bool) -> Past | None:
     return None
 
 
-def with_trend(report: Report, folder: Path | None) -> Report:
-    """Return a report with how the runs before it came out."""
-    return replace(report, trend=read_trend(folder, report)) if folder else report
+def with_trend(report: Report, history: Path | None) -> Report:
+    """Return a report with how the runs before it came out; a file knows since when each fails."""
+    if history is None:
+        return report
+    if not is_history_file(history):
+        return replace(report, trend=read_trend(history, report))
+    course = None
+    if history.exists():
+        with HistoryFile(history) as file:
+            course = file.course(series_of(report), report.at)
+    trend = course.postures[-MOST_POINTS:] if course else ()
+    return replace(report, trend=trend, findings=dated(report.findings, course, report.at))
 
 
-def keep_record(report: Report, folder: Path | None) -> None:
+def keep_record(report: Report, history: Path | None) -> None:
     """Write down how a run came out."""
-    if folder:
+    if history and is_history_file(history):
+        with HistoryFile(history, create=True) as file:
+            file.add(run_of(report))
+    elif history:
         advice = "the reports were written; make the folder of --history writable"
-        keep(folder / name_of(report), stream(posture_of(report)), advice=advice)
+        keep(history / name_of(report), stream(posture_of(report)), advice=advice)
 
 
 def counts_of(baseline: Baseline, findings: Iterable[Finding]) -> str:

@@ -1,4 +1,4 @@
-"""What a workspace is for, as tags say it: environment, classification, criticality.
+"""What a workspace is for, as tags say it: environment, classification, criticality, team.
 
 Rules are stricter where more is at stake. Tags are the only place in Azure where that is written
 down; the names and what their absence means can be set by a profile.
@@ -73,5 +73,6 @@ LABELS: Final[Mapping[str, Label]] = {
     ),
     "classification": Label(tags=("data-classification", "classification"), assumed="internal"),
     "criticality": Label(tags=("criticality",), assumed=""),
+    "team": Label(tags=("team", "owner"), assumed=""),
 }
 """Every label by the name that rules ask for it by, as it is unless a profile says otherwise."""

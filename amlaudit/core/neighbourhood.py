@@ -52,6 +52,7 @@ class Neighbourhood:
         location: Azure region; empty where it is not known.
         environment: What tags say it is for; empty where it is not known.
         owner: Value of its tag `owner`; empty where it has none, or it is not known.
+        team: What tags say of whose it is, lower case; empty where they do not, or it is not known.
         isolation: Mode of its managed network; empty where it is not known.
         neighbours: What was found, in the order in which relations were followed.
         unseen: The relations that may lead to more.
@@ -63,6 +64,7 @@ class Neighbourhood:
     location: str = ""
     environment: str = ""
     owner: str = ""
+    team: str = ""
     isolation: str = ""
     neighbours: tuple[Neighbour, ...] = ()
     unseen: tuple[Unseen, ...] = ()

@@ -1,18 +1,18 @@
 """What changed since an earlier report: every finding and every earlier one is accounted for."""
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap
 from amlaudit.core.history import Baseline, Change, Earlier, Past
 from amlaudit.core.observed import evidence_sha256
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
+from amlaudit.engine.hiding import by_scope, is_hidden
 from amlaudit.engine.marking import Marked
 
 OPENED: Final = (Change.NEW, Change.REOPENED)
@@ -59,11 +59,12 @@ def compare(
         past: The earlier report.
     """
     changes = {each.id: change_of(each, past.findings.get(each.id)) for each in findings}
-    hidden = _by_scope(gaps)
+    hidden = by_scope((gap.scope_id, gap.part) for gap in gaps)
     lost, vanished = list[Earlier](), list[Earlier]()
     for key, each in past.findings.items():
         is_gone = key not in changes
-        if is_gone and each.status in _DECIDED and _is_hidden(each, hidden):
+        is_lost = is_gone and is_hidden(each.resource_id, each.subject_key, hidden)
+        if is_lost and each.status in _DECIDED:
             lost.append(each)
         elif each.status is Status.FAIL and (is_gone or changes[key] is Change.VANISHED):
             vanished.append(each)
@@ -128,25 +129,3 @@ def _change_of_fail(finding: Finding, earlier: Earlier | None) -> Change:
         return Change.REOPENED
     is_same = earlier.evidence_sha256 == evidence_sha256(finding.verdict.evidence)
     return Change.UNCHANGED if is_same else Change.UPDATED
-
-
-def _by_scope(gaps: Iterable[Gap]) -> Mapping[str, set[str]]:
-    """Return what is missing in each scope."""
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    for gap in gaps:
-        found[gap.scope_id].add(gap.part)
-    return found
-
-
-def _is_hidden(earlier: Earlier, missing: Mapping[str, set[str]]) -> bool:
-    """Tell whether what an earlier finding was about lies now where it cannot be seen.
-
-    A gap in a type hides the types beneath it too, one in the subscription all that it holds.
-    """
-    arm_type = earlier.subject_key or arm_id.type_of(earlier.resource_id)
-    above = arm_type.split("/")
-    types = {"/".join(above[:count]) for count in range(2, len(above) + 1)}
-    types.add(arm_id.SUBSCRIPTION_TYPE)
-    return any(
-        types & missing[each] for each in arm_id.scopes_of(earlier.resource_id) if each in missing
-    )

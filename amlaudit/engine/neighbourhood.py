@@ -80,8 +80,9 @@ def neighbourhood_of(workspace: Resource, estate: Estate) -> Neighbourhood:
         workspace.name,
         kind=_text(subject, "kind", "Default"),
         location=_text(subject, "location", ""),
-        environment=_environment(subject),
+        environment=_label(subject, "environment"),
         owner=_text(subject, "tags.owner", ""),
+        team=_label(subject, "team"),
         isolation=_text(subject, "properties.managedNetwork.isolationMode", "Disabled"),
         neighbours=tuple(dict.fromkeys(neighbours)),
         unseen=tuple(unseen),
@@ -136,9 +137,9 @@ def _text(subject: Subject, path: str, default: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _environment(subject: Subject) -> str:
-    """Return what tags say the workspace is for, `""` where that is not known."""
+def _label(subject: Subject, name: str) -> str:
+    """Return what tags say of the workspace, `""` where that is not known."""
     try:
-        return subject.context("environment")
+        return subject.context(name)
     except NoDataError:
         return ""

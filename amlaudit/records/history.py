@@ -5,13 +5,13 @@ A series is the runs that asked for one scope under one profile; only these are 
 
 import json
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.history import Posture
 from amlaudit.core.report import Report
+from amlaudit.engine.course import series_of
 from amlaudit.records import nouns
 from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 
@@ -28,20 +28,13 @@ def read_trend(folder: Path, report: Report) -> tuple[Posture, ...]:
         AmlauditError: A record cannot be read, or is none.
     """
     end = name_of(report)
-    paths = sorted(folder.glob(f"{_series_of(report)}-*.json"))
+    paths = sorted(folder.glob(f"run-{series_of(report).id}-*.json"))
     return tuple(_read(each) for each in [each for each in paths if each.name < end][-MOST_POINTS:])
 
 
 def name_of(report: Report) -> str:
     """Return the name of a report's record; those of one series are in the order of time."""
-    return f"{_series_of(report)}-{_stamp(report.at)}.json"
-
-
-def _series_of(report: Report) -> str:
-    """Return what the records of a series begin with."""
-    profile = report.profile.name if report.profile else ""
-    asked = repr((report.collection.scope, profile))
-    return f"run-{sha256(asked.encode()).hexdigest()[:12]}"
+    return f"run-{series_of(report).id}-{_stamp(report.at)}.json"
 
 
 def _stamp(at: datetime) -> str:

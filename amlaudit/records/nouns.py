@@ -246,6 +246,7 @@ def neighbourhood_of(fields: Fields) -> Neighbourhood:
         optional(fields, "location"),
         optional(fields, "environment"),
         optional(fields, "owner"),
+        optional(fields, "team"),
         optional(fields, "isolation"),
         tuple(map(_neighbour, fields["neighbours"])),
         tuple(map(_unseen, fields["unseen"])),

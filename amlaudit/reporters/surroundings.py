@@ -16,6 +16,7 @@ def neighbourhood_fields(place: Neighbourhood) -> dict[str, object]:
             location=place.location,
             environment=place.environment,
             owner=place.owner,
+            team=place.team,
             isolation=place.isolation,
         ),
         "neighbours": [

@@ -23,6 +23,7 @@ _LABELS: Final = {
     "environments": "environment",
     "classifications": "classification",
     "criticalities": "criticality",
+    "teams": "team",
 }
 _KEYS: Final = (
     "extends",

@@ -22,14 +22,13 @@ from amlaudit.core.path import Steps
 from amlaudit.core.place import Lines, Place
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.core.scope import Scope
+from amlaudit.databases import distrust, foreign_parts, misfits
 from amlaudit.scanners.journal import has_cuts
 from amlaudit.scanners.snapshot_schema import (
     APPLICATION_ID,
+    SCHEMA,
     SCHEMA_VERSION,
-    distrust,
     document_in,
-    foreign_parts,
-    misfits,
 )
 
 MAGIC: Final = b"SQLite format 3\x00"
@@ -307,7 +306,7 @@ def _checked(path: Path, db: sqlite3.Connection, narrowed_to: Scope) -> Snapshot
         raise _cannot_read(path, "it is a SQLite database, but no snapshot of amlaudit")
     if version != SCHEMA_VERSION:
         raise _cannot_read(path, f"it has schema {version}, this version reads {SCHEMA_VERSION}")
-    if foreign := foreign_parts(db):
+    if foreign := foreign_parts(db, SCHEMA):
         raise _cannot_read(path, f"it holds what no snapshot has: {', '.join(foreign[:3])}")
     if db.execute("PRAGMA quick_check").fetchone() != ("ok",):
         raise _cannot_read(path, "it is damaged")

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from amlaudit import databases
 from amlaudit.core.collection import Collection
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.gap import Reason
 from amlaudit.core.memory import MemoryStore
 from amlaudit.core.relations import COMPUTE, STORAGE, WORKSPACE
 from amlaudit.core.scope import Scope
-from amlaudit.scanners import snapshot_schema
 from amlaudit.scanners.call import Call
 from amlaudit.scanners.journal import JOURNAL_SCHEMA
 from amlaudit.scanners.snapshot import SnapshotWriter
@@ -323,7 +323,7 @@ def test_a_value_larger_than_any_document_is_refused(
     assert found
     found.close()
     damage(path, "UPDATE about SET value = printf('%.*c', 100000, 'x') WHERE key = 'collection'")
-    monkeypatch.setattr(snapshot_schema, "_LONGEST_VALUE", 50_000)
+    monkeypatch.setattr(databases, "_LONGEST_VALUE", 50_000)
     estate = open_snapshot(path, Scope())
     with pytest.raises(AmlauditError, match="E302") as caught:
         estate.store.collection()

@@ -1,0 +1,223 @@
+"""`amlaudit history`: what run after run found, in one file."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from amlaudit.cli.auditing import policy_of
+from amlaudit.cli.files import unreadable
+from amlaudit.cli.history_words import print_course, print_trend, scope_words
+from amlaudit.cli.options import output_option, packs_option, profile_option
+from amlaudit.core.episodes import Course
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.report import Report
+from amlaudit.core.rule import Severity
+from amlaudit.core.scope import Scope
+from amlaudit.core.suggestions import did_you_mean
+from amlaudit.engine.course import paces_of, run_of
+from amlaudit.pipeline import audit
+from amlaudit.records.history_file import HistoryFile
+from amlaudit.records.reports import read_report
+from amlaudit.reporters.course import course_fields, trend_fields
+from amlaudit.scanners.files.source import Files
+from amlaudit.scanners.snapshot_store import is_snapshot, open_snapshot
+
+_NAME: Final = "history.sqlite"
+_DAY: Final = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"])
+
+
+def file_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
+    """Add the option that names the history."""
+    return click.option(
+        "--db",
+        "path",
+        default=_NAME,
+        show_default=True,
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="The history.",
+    )(function)
+
+
+def series_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
+    """Add the option that names a series of runs."""
+    return click.option(
+        "--series", "wanted", metavar="ID", help="Series of runs; else that of the latest run."
+    )(function)
+
+
+@click.group()
+def history() -> None:
+    """Keep what run after run found: since when each fails, and how soon it is mended.
+
+    \b
+    Examples:
+      amlaudit history add report.json
+      amlaudit history show
+
+    `amlaudit scan --history history.sqlite` adds its run by itself. Only runs of the same scope
+    and profile are set side by side.
+    """  # noqa: D301 - \b is click's own
+
+
+@history.command()
+@click.argument("inputs", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path))
+@file_option
+@packs_option
+@profile_option
+def add(inputs: tuple[Path, ...], path: Path, packs: tuple[str, ...], profile: str) -> None:
+    """Keep what INPUTS found: JSON reports, or snapshots, which are judged now.
+
+    \b
+    Examples:
+      amlaudit history add report.json
+      amlaudit history add runs/*.json --db ml.sqlite
+
+    A snapshot is judged as of the end of its collection. The order does not matter, and what is
+    known already is kept once.
+    """  # noqa: D301 - \b is click's own
+    for each in inputs:
+        report = _judged(each, packs, profile)
+        _refuse_part(each, report)
+        with HistoryFile(path, create=True) as file:
+            click.echo(f"{each}: run of {_told(report.at)} {file.add(run_of(report))}")
+
+
+@history.command()
+@file_option
+@series_option
+@click.option("--since", type=_DAY, help="Count only what was fixed since then: 2026-01-31.")
+@output_option
+def show(path: Path, wanted: str | None, since: datetime | None, output: str) -> None:
+    """Show how soon fails are mended, by severity and by team, and what came back.
+
+    \b
+    Examples:
+      amlaudit history show
+      amlaudit history show --since 2026-01-01 -o json
+
+    JSON has every finding that failed, with the first and the last run that saw it. A time to fix
+    goes from the first run that saw a fail to the one that saw it pass; a run that could not look
+    ends nothing.
+    """  # noqa: D301 - \b is click's own
+    course, others = _course(path, wanted)
+    paces = paces_of(course, since and since.replace(tzinfo=UTC))
+    if output == "json":
+        click.echo(json.dumps(course_fields(course, paces), indent=2, ensure_ascii=False))
+    else:
+        print_course(course, paces)
+        _tell_others(others)
+
+
+@history.command()
+@file_option
+@series_option
+@output_option
+def trend(path: Path, wanted: str | None, output: str) -> None:
+    """Show how the runs came out, one after the other.
+
+    \b
+    Examples:
+      amlaudit history trend
+      amlaudit history trend --db ml.sqlite -o json
+    """  # noqa: D301 - \b is click's own
+    course, others = _course(path, wanted)
+    if output == "json":
+        click.echo(json.dumps(trend_fields(course), indent=2, ensure_ascii=False))
+    else:
+        print_trend(course)
+        _tell_others(others)
+
+
+@history.command()
+@file_option
+@click.option("--before", required=True, type=_DAY, help="Forget the runs before then: 2026-01-31.")
+def prune(path: Path, before: datetime) -> None:
+    """Forget old runs, all but the last one of each series.
+
+    \b
+    Examples:
+      amlaudit history prune --before 2026-01-01
+      amlaudit history prune --db ml.sqlite --before 2026-01-01
+
+    What still fails is known to fail since it first did. What was fixed meanwhile no longer counts
+    in the mean time to fix.
+    """  # noqa: D301 - \b is click's own
+    with HistoryFile(path) as file:
+        click.echo(f"{path}: runs forgotten: {file.prune(before.replace(tzinfo=UTC))}")
+
+
+def _judged(path: Path, packs: tuple[str, ...], profile: str) -> Report:
+    """Return the report of a file.
+
+    Raises:
+        AmlauditError: It is neither a snapshot nor a JSON report.
+    """
+    try:
+        if not is_snapshot(path):
+            return read_report(path)
+    except OSError as error:
+        raise unreadable(path, error.strerror or str(error)) from error
+    policy = policy_of(packs, Severity.HIGH, 0.95, profile)
+    return audit(Scope(), Files((path,)), policy, _end_of(path))
+
+
+def _end_of(path: Path) -> datetime:
+    """Return when the collection of a snapshot ended."""
+    estate = open_snapshot(path, Scope())
+    try:
+        ended = estate.store.collection().ended_at
+    finally:
+        estate.close()
+    if ended is None:
+        raise _no_run(path, "its collection never ended", "go on with it: amlaudit scan --resume")
+    return ended.replace(microsecond=0)
+
+
+def _refuse_part(path: Path, report: Report) -> None:
+    """Raise if a report does not hold all that its run found: what is left out is not fixed."""
+    if report.only:
+        kept = ", ".join(report.only)
+        raise _no_run(path, f"it holds only what is {kept}", "make the report without --only")
+
+
+def _no_run(path: Path, cause: str, advice: str) -> AmlauditError:
+    """Return the error for a file that is no whole run."""
+    return AmlauditError(
+        "E312",
+        f"{path} cannot go into a history",
+        cause=cause,
+        advice=advice,
+        exit_code=Exit.INPUT_OUTPUT,
+    )
+
+
+def _course(path: Path, wanted: str | None) -> tuple[Course, Mapping[str, str]]:
+    """Return the series that is wanted, and the others: what they asked for, by id.
+
+    Raises:
+        UsageError: There is no such series, or no run at all.
+    """
+    with HistoryFile(path) as file:
+        by_id = {each.id: each for each in file.series()}
+        key = wanted or next(iter(by_id), None)
+        if key is None:
+            raise click.UsageError(f"{path} holds no run yet: amlaudit history add REPORT.")
+        course = file.course(by_id[key]) if key in by_id else None
+    if course is None:
+        raise click.UsageError(f'{path} has no series "{key}".{did_you_mean(key, by_id)}')
+    return course, {each: scope_words(one) for each, one in by_id.items() if each != key}
+
+
+def _tell_others(others: Mapping[str, str]) -> None:
+    """Say which other series there are."""
+    for key, words in others.items():
+        click.echo(f"Another series: --series {key} ({words})")
+
+
+def _told(at: datetime) -> str:
+    """Return a moment as it is told."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,136 @@
+"""A history on a terminal: how soon fails are mended, and what came back; 80 columns do."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from amlaudit.core import arm_id
+from amlaudit.core.episodes import Course, Episode, Pace, Paces, Series
+from amlaudit.core.history import Posture
+from amlaudit.core.report import Score
+from amlaudit.core.rule import Severity
+from amlaudit.reporters.words import interval_of, percent_of
+
+_MOST_ROWS: Final = 10
+"""Fails of a kind that are named; JSON has them all."""
+_DAY: Final = 86_400
+_COUNTED: Final = ("OPEN", "WAIVED", "UNSEEN", "FIXED", "MEAN", "MEDIAN", "OLDEST", "BACK")
+_NOBODY: Final = "(no team)"
+
+
+def print_course(course: Course, paces: Paces) -> None:
+    """Print what a series says of its findings."""
+    console = Console(highlight=False, markup=False)
+    first, last = course.postures[0].at, course.until
+    console.print(f"{scope_words(course.series)}", soft_wrap=True)
+    console.print(f"{len(course.postures)} runs from {first:%Y-%m-%d} to {last:%Y-%m-%d}\n")
+    severities = [(str(each), pace) for each, pace in paces.by_severity.items()]
+    _print_paces(console, "SEVERITY", [*severities, ("all", paces.whole)])
+    if paces.by_team.keys() - {""}:
+        teams = [(team or _NOBODY, pace) for team, pace in paces.by_team.items()]
+        _print_paces(console, "TEAM", teams)
+    still = [each for each in course.episodes if course.is_seen(each)]
+    _print_episodes(console, "Failing again after a fix", [each for each in still if each.reopened])
+    unseen = [each for each in course.episodes if not each.end and not course.is_seen(each)]
+    _print_episodes(console, "Not seen by the last run, and not known to be fixed", unseen)
+    _print_episodes(console, "Failing longest", [each for each in still if not each.reopened])
+    for line in _limits(paces.whole):
+        console.print(line)
+
+
+def print_trend(course: Course) -> None:
+    """Print how the runs of a series came out."""
+    console = Console(highlight=False, markup=False)
+    console.print(f"{scope_words(course.series)}\n", soft_wrap=True)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("RUN")
+    for name in ("POSTURE", "COVERAGE", "CRITICAL", "HIGH", "MEDIUM", "LOW"):
+        table.add_column(name, justify="right")
+    for each in course.postures:
+        table.add_row(f"{each.at:%Y-%m-%d %H:%M}", *_cells(each))
+    console.print(table)
+
+
+def scope_words(series: Series) -> str:
+    """Return what the runs of a series asked for, and by which profile."""
+    asked = series.scope
+    parts = [
+        f"{what} {', '.join(names)}"
+        for what, names in (
+            ("tenant", (asked.tenant,) if asked.tenant else ()),
+            ("management groups", asked.management_groups),
+            ("subscriptions", asked.subscriptions),
+            ("resource groups", asked.resource_groups),
+            ("workspaces", asked.workspaces),
+            ("without", asked.excluded),
+        )
+        if names
+    ]
+    what = "what is declared" if series.is_deployment else "all that was read"
+    profile = [f"profile {series.profile}"] if series.profile else []
+    return " · ".join([*(parts or [what]), *profile])
+
+
+def _cells(posture: Posture) -> Iterable[str]:
+    """Return how a run came out, cell by cell."""
+    score = Score(posture.low, posture.high, posture.coverage)
+    yield interval_of(score)
+    yield f"{percent_of(posture.coverage)} %"
+    for severity in (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW):
+        yield str(posture.fails.get(severity, 0))
+
+
+def _print_paces(console: Console, of: str, paces: Iterable[tuple[str, Pace]]) -> None:
+    """Print how quickly fails are mended, one row for each kind of them."""
+    table = Table(box=None, pad_edge=False)
+    table.add_column(of, overflow="fold")
+    for name in _COUNTED:
+        table.add_column(name, justify="right", no_wrap=True)
+    for name, pace in paces:
+        numbers = (pace.open, pace.waived, pace.unseen, pace.fixed)
+        lengths = (pace.mean, pace.median, pace.oldest)
+        row = (*map(str, numbers), *map(_days, lengths), str(pace.reopened))
+        table.add_row(Text(name), *row)
+    console.print(table)
+    console.print()
+
+
+def _print_episodes(console: Console, title: str, episodes: list[Episode]) -> None:
+    """Print some fails, those that have failed longest first."""
+    if not episodes:
+        return
+    console.print(title)
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for each in episodes[:_MOST_ROWS]:
+        since = f"since {each.opened:%Y-%m-%d}" + (" or before" if each.from_start else "")
+        name = arm_id.name_of(each.topic.resource_id)
+        table.add_row(
+            each.standing.severity, each.topic.rule_id, Text(name, overflow="fold"), since
+        )
+    console.print(table)
+    if len(episodes) > _MOST_ROWS:
+        console.print(f"… {len(episodes) - _MOST_ROWS} more, see -o json")
+    console.print()
+
+
+def _limits(pace: Pace) -> Iterable[str]:
+    """Yield what the numbers do not tell."""
+    if pace.at_least:
+        yield (
+            f"{pace.at_least} of the {pace.fixed} that were fixed failed before the first run: "
+            "their time, and with it the mean, is longer than is known."
+        )
+    if pace.vanished:
+        yield (
+            f"{pace.vanished} vanished, with their resource or because the rule no longer applies; "
+            "they count as neither fixed nor open."
+        )
+
+
+def _days(length: timedelta | None) -> str:
+    """Return a length of time in days."""
+    return "-" if length is None else f"{length.total_seconds() / _DAY:.1f} d"

@@ -1,0 +1,281 @@
+"""A series of runs followed from one to the next: since when each finding fails, and until when.
+
+Runs say what they saw, nothing else is kept; the order in which they came to be known is the order
+of their moments, so that the same runs give the same course however they were gathered. A fail ends
+where a run sees it pass, or sees that there is nothing to judge any more. A run that could not look
+ends nothing.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from statistics import median
+from typing import Final
+
+from amlaudit.core.arm_id import scopes_of
+from amlaudit.core.episodes import (
+    Carried,
+    Course,
+    End,
+    Episode,
+    Pace,
+    Paces,
+    Run,
+    Series,
+    Standing,
+    Step,
+    Topic,
+)
+from amlaudit.core.gap import Gap
+from amlaudit.core.history import Posture
+from amlaudit.core.neighbourhood import Neighbourhood
+from amlaudit.core.report import Finding, Report
+from amlaudit.core.rule import Severity
+from amlaudit.core.verdict import Status
+from amlaudit.engine.hiding import by_scope, is_hidden
+from amlaudit.engine.marking import Marked
+from amlaudit.engine.trend import posture_of
+
+_ENDS: Final = {
+    Status.PASS: End.FIXED,
+    Status.MANUAL: End.VANISHED,
+    Status.NOT_APPLICABLE: End.VANISHED,
+}
+"""What each status makes of a fail; one that is not known makes nothing of it."""
+
+
+def series_of(report: Report) -> Series:
+    """Return the series that a report is of."""
+    collection = report.collection
+    profile = report.profile.name if report.profile else ""
+    asked = {key: value for key, value in asdict(collection.scope).items() if value}
+    text = json.dumps([asked, profile, collection.is_deployment], sort_keys=True)
+    key = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return Series(key, collection.scope, profile, collection.is_deployment)
+
+
+def run_of(report: Report) -> Run:
+    """Return a report as far as its series follows findings through it."""
+    teams_of = _teams(report.neighbourhoods or ())
+    return Run(
+        series_of(report),
+        report.version,
+        posture_of(report),
+        [(_topic(each), _standing(each, teams_of)) for each in report.findings],
+        frozenset(each.id for each in report.rules),
+        frozenset(_of_types(report.gaps)),
+    )
+
+
+def _topic(finding: Finding) -> Topic:
+    """Return what makes a finding the same as one of another run."""
+    return Topic(finding.id, finding.rule.id, finding.resource.id, finding.subject_key)
+
+
+def _standing(finding: Finding, teams_of: Callable[[str], tuple[str, ...]]) -> Standing:
+    """Return how a finding stood."""
+    return Standing(
+        finding.verdict.status,
+        finding.rule.severity,
+        finding.waiver is not None,
+        teams_of(finding.resource.id),
+    )
+
+
+def _of_types(gaps: Iterable[Gap]) -> Iterator[tuple[str, str]]:
+    """Yield (scope id, ARM type) of gaps in what lies under scopes, not of those in documents."""
+    return ((each.scope_id, each.part) for each in gaps if "/" in each.part)
+
+
+def _teams(places: Iterable[Neighbourhood]) -> Callable[[str], tuple[str, ...]]:
+    """Return the function that says whose workspaces a resource belongs to.
+
+    What hangs under a resource belongs to whom that does.
+    """
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for place in places:
+        if place.team:
+            for resource_id in (place.id, *(each.id for each in place.neighbours)):
+                found[resource_id].add(place.team)
+    by_resource = {key: tuple(sorted(teams)) for key, teams in found.items()}
+
+    def teams_of(resource_id: str) -> tuple[str, ...]:
+        above = (by_resource[each] for each in scopes_of(resource_id) if each in by_resource)
+        return next(above, ())
+
+    return teams_of
+
+
+def steps_of(runs: Iterable[Run]) -> Iterator[Step]:
+    """Yield runs of one series as steps from each to the next one."""
+    before: Mapping[Topic, Standing] = {}
+    for run in runs:
+        now = dict(run.standings)
+        changed = [(topic, how) for topic, how in now.items() if before.get(topic) != how]
+        gone = [topic.id for topic in before if topic not in now]
+        yield Step(run.posture, changed, gone, run.rules, run.missing)
+        before = now
+
+
+def followed(series: Series, steps: Iterable[Step], carried: Carried | None = None) -> Course:
+    """Return the course of a series.
+
+    Args:
+        series: The series.
+        steps: From each of its runs to the next one, oldest first.
+        carried: What earlier runs left behind that are not kept any more; None: there were none.
+    """
+    follower = _Follower(carried)
+    for step in steps:
+        follower.go(step)
+    return follower.course(series)
+
+
+class _Follower:
+    """Follows findings from run to run."""
+
+    def __init__(self, carried: Carried | None) -> None:
+        """Go on from what earlier runs left behind."""
+        left = carried or Carried()
+        self._is_first = carried is None
+        self._fixed = set(left.fixed)
+        self._open = {each.topic.id: each for each in left.open}
+        # Of what is open: when it was seen last, where that was not now, and what is not there.
+        self._unseen = {key: each.last_seen for key, each in self._open.items()}
+        self._absent = set(self._open)
+        self._closed: list[Episode] = []
+        self._postures: list[Posture] = []
+
+    def go(self, step: Step) -> None:
+        """Go on to the next run."""
+        at = step.posture.at
+        for topic, standing in step.changed:
+            key = topic.id
+            if standing.status is Status.FAIL:
+                self._fail(topic, standing, at)
+            elif key in self._open and standing.status in _ENDS:
+                self._close(key, _ENDS[standing.status], at)
+            elif key in self._open:
+                self._lose(key)
+            self._absent.discard(key)
+        for key in self._open.keys() & step.gone:
+            self._lose(key)
+            self._absent.add(key)
+        self._part(step)
+        self._postures.append(step.posture)
+        self._is_first = False
+
+    def _part(self, step: Step) -> None:
+        """Note that what is not there has vanished, where the run would have seen it."""
+        hidden = by_scope(step.missing)
+        for key in list(self._absent):
+            topic = self._open[key].topic
+            was_asked = topic.rule_id in step.rules
+            if was_asked and not is_hidden(topic.resource_id, topic.subject_key, hidden):
+                self._close(key, End.VANISHED, step.posture.at)
+
+    def _fail(self, topic: Topic, standing: Standing, at: datetime) -> None:
+        """Note that a finding fails."""
+        known = self._open.get(topic.id)
+        self._unseen.pop(topic.id, None)
+        if known:
+            self._open[topic.id] = replace(known, standing=standing)
+            return
+        reopened = topic.id in self._fixed
+        self._open[topic.id] = Episode(
+            topic, at, at, standing, from_start=self._is_first, reopened=reopened
+        )
+
+    def _lose(self, key: str) -> None:
+        """Note that a run does not see whether something still fails."""
+        if key not in self._unseen:
+            self._unseen[key] = self._postures[-1].at
+
+    def _close(self, key: str, end: End, at: datetime) -> None:
+        """Note that a finding fails no more."""
+        self._lose(key)
+        last_seen = self._unseen.pop(key)
+        self._closed.append(replace(self._open.pop(key), last_seen=last_seen, ended=at, end=end))
+        self._absent.discard(key)
+        if end is End.FIXED:
+            self._fixed.add(key)
+
+    def course(self, series: Series) -> Course:
+        """Return what came of it."""
+        still = (
+            replace(each, last_seen=self._unseen.get(key, self._postures[-1].at))
+            for key, each in self._open.items()
+        )
+        episodes = sorted(
+            (*self._closed, *still),
+            key=lambda each: (each.opened, each.standing.severity.rank, each.topic),
+        )
+        return Course(series, tuple(self._postures), tuple(episodes), frozenset(self._fixed))
+
+
+def dated(
+    findings: Collection[Finding], course: Course | None, at: datetime
+) -> Collection[Finding]:
+    """Return findings of which each fail knows since when it fails.
+
+    Args:
+        findings: The findings of a run.
+        course: The runs of its series before it; None: there are none.
+        at: The moment of the run, UTC.
+    """
+    episodes = course.episodes if course else ()
+    opened = {each.topic.id: each.opened for each in episodes if each.end is None}
+
+    def mark(finding: Finding) -> Finding:
+        if finding.verdict.status is not Status.FAIL:
+            return finding
+        since = opened.get(finding.id, at)
+        return replace(finding, first_seen=min(since, finding.first_seen or since))
+
+    return Marked(findings, mark)
+
+
+def paces_of(course: Course, since: datetime | None = None) -> Paces:
+    """Return how quickly the fails of a series are mended.
+
+    Args:
+        course: The series.
+        since: The moment from which on ends count; None: from the beginning. What is open counts
+            however old it is.
+    """
+    by_severity: defaultdict[Severity, list[Episode]] = defaultdict(list)
+    by_team: defaultdict[str, list[Episode]] = defaultdict(list)
+    counted = [
+        each for each in course.episodes if not (since and each.ended) or each.ended >= since
+    ]
+    for each in counted:
+        by_severity[each.standing.severity].append(each)
+        for team in each.standing.teams or ("",):
+            by_team[team].append(each)
+    return Paces(
+        _pace(counted, course),
+        {each: _pace(by_severity[each], course) for each in Severity if each in by_severity},
+        {team: _pace(by_team[team], course) for team in sorted(by_team)},
+    )
+
+
+def _pace(episodes: list[Episode], course: Course) -> Pace:
+    """Return how quickly some fails are mended."""
+    seen = [each for each in episodes if course.is_seen(each)]
+    fixed = [each for each in episodes if each.end is End.FIXED]
+    lengths = [each.lasted(course.until).total_seconds() for each in fixed]
+    return Pace(
+        open=len(seen),
+        waived=sum(each.standing.waived for each in seen),
+        unseen=sum(each.end is None for each in episodes) - len(seen),
+        fixed=len(fixed),
+        mean=timedelta(seconds=sum(lengths) / len(lengths)) if lengths else None,
+        median=timedelta(seconds=median(lengths)) if lengths else None,
+        at_least=sum(each.from_start for each in fixed),
+        vanished=sum(each.end is End.VANISHED for each in episodes),
+        reopened=sum(each.reopened for each in episodes),
+        oldest=max((each.lasted(course.until) for each in seen), default=None),
+    )

@@ -1,0 +1,158 @@
+"""The file of a history: opened with no trust in it, and changed in one step or not at all."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.databases import distrust, foreign_parts
+from amlaudit.records.history_schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION, TABLES
+
+_PATIENCE: Final = 60
+"""Seconds to wait for another run that is writing."""
+
+
+class HistoryDatabase:
+    """The rows of a history; see `amlaudit.records.history_file`.
+
+    Every change is one transaction that waits for its turn, so that two runs at once, a full disk
+    or a process that is killed leave what was there, or what is there now, and nothing between.
+    """
+
+    def __init__(self, path: Path, *, create: bool) -> None:
+        """Open a file; see `HistoryFile`."""
+        self._path = path
+        with self._told("read"):
+            if create:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            elif not path.is_file():
+                raise self._refused("read", "there is no such file", "check --db")
+            self._db = self._connect(create=create)
+        try:
+            with self.reading():
+                self._refuse_strange()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing has been kept in it yet."""
+        return not self.rows("SELECT 1 FROM sqlite_schema")
+
+    def rows(self, query: str, *values: object) -> list[Any]:
+        """Return the rows of a query."""
+        return self._db.execute(query, values).fetchall()
+
+    def one(self, query: str, *values: object) -> Any:  # noqa: ANN401 - a row of any columns
+        """Return the first row of a query, None if there is none."""
+        return self._db.execute(query, values).fetchone()
+
+    def change(self, statement: str, *values: object) -> None:
+        """Change something; only while writing."""
+        self._db.execute(statement, values)
+
+    def change_each(self, statement: str, rows: Iterator[tuple[object, ...]]) -> None:
+        """Change something once for each row; only while writing."""
+        self._db.executemany(statement, rows)
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """See the file as it is now, whoever writes meanwhile.
+
+        Raises:
+            AmlauditError: It cannot be read, or is damaged.
+        """
+        with self._told("read"):
+            if self._db.in_transaction:
+                yield
+                return
+            self._db.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._db.rollback()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Keep all that is changed meanwhile, or nothing, whatever ends the process.
+
+        Raises:
+            AmlauditError: It cannot be written; what is there is as it was.
+        """
+        with self._told("write"):
+            if self.is_empty:
+                self._db.execute("PRAGMA auto_vacuum = FULL")  # what is forgotten leaves no holes
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                if self.is_empty:
+                    self._lay_out()
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:  # SQLite gave it up by itself where the disk is full
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def _lay_out(self) -> None:
+        """Make the tables."""
+        for statement in TABLES:
+            self._db.execute(statement)
+        self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def _connect(self, *, create: bool) -> sqlite3.Connection:
+        """Return a connection; one to a file that may not be written only reads."""
+        mode = "rwc" if create else "rw" if os.access(self._path, os.W_OK) else "ro"
+        name = f"{self._path.absolute().as_uri()}?mode={mode}"
+        db = sqlite3.connect(name, timeout=_PATIENCE, uri=True, isolation_level=None)
+        distrust(db)
+        return db
+
+    def _refuse_strange(self) -> None:
+        """Raise if the file is something else than a history that this version reads."""
+        if self.is_empty:
+            return
+        (kind,) = self.one("PRAGMA application_id")
+        (version,) = self.one("PRAGMA user_version")
+        if kind != APPLICATION_ID:
+            raise self._strange("it is a SQLite database, but no history of amlaudit")
+        if version != SCHEMA_VERSION:
+            raise self._strange(f"it has schema {version}, this version reads {SCHEMA_VERSION}")
+        if foreign := foreign_parts(self._db, SCHEMA):
+            raise self._strange(f"it holds what no history has: {', '.join(foreign[:3])}")
+
+    @contextmanager
+    def _told(self, deed: str) -> Iterator[None]:
+        """Turn what went wrong into one error that says so."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            is_busy = getattr(error, "sqlite_errorname", "") == "SQLITE_BUSY"
+            waited = f"another run has been writing for {_PATIENCE} seconds"
+            cause = waited if is_busy else str(error)
+            raise self._refused(deed, cause, "what it held before is still there") from error
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            cause = getattr(error, "strerror", None) or f"it is damaged: {error}"
+            raise self._refused(deed, cause, "") from error
+
+    def _strange(self, cause: str) -> AmlauditError:
+        """Return the error for a file that is something else."""
+        return self._refused("read", cause, "name a file that `amlaudit history add` wrote")
+
+    def _refused(self, deed: str, cause: str, advice: str) -> AmlauditError:
+        """Return the error for a file that cannot be read or written."""
+        return AmlauditError(
+            "E301" if deed == "write" else "E302",
+            f"Cannot {deed} history {self._path}",
+            cause=cause,
+            advice=advice,
+            exit_code=Exit.INPUT_OUTPUT,
+        )

@@ -1,0 +1,329 @@
+"""A history: one SQLite file that keeps what each run found, for as long as people want to know.
+
+What runs say is kept as they say it; what follows from them is worked out anew each time, so that
+it does not hang on the order in which they came. See `amlaudit.engine.course`.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from amlaudit.core.episodes import Carried, Course, Episode, Run, Series, Standing, Step, Topic
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.history import Posture
+from amlaudit.core.rule import Severity
+from amlaudit.core.scope import Scope
+from amlaudit.core.verdict import Status
+from amlaudit.engine.course import followed
+from amlaudit.records.history_database import HistoryDatabase
+from amlaudit.records.packing import json_of, packed_json, packed_pairs, pairs_of
+
+_POSTURE: Final = "at, low, high, coverage, fails"
+_SUFFIXES: Final = (".db", ".sqlite", ".sqlite3")
+
+
+class Added(StrEnum):
+    """What became of a run that was to be kept."""
+
+    NEW = "added"
+    SAME = "known already"
+    REPLACED = "put in place of the run of the same moment"
+
+
+class HistoryFile:
+    """A history that is open."""
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        """Open a history.
+
+        Args:
+            path: The file.
+            create: Whether it is made where there is none.
+
+        Raises:
+            AmlauditError: It cannot be read or made, or is something else.
+        """
+        self._path = path
+        self._db = HistoryDatabase(path, create=create)
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def add(self, run: Run) -> Added:
+        """Keep a run; one of the same series and moment takes the place of the one that is there.
+
+        Raises:
+            AmlauditError: It cannot be kept; what is there is as it was.
+        """
+        with self._db.writing():
+            series = self._number_of(run.series)
+            (begins,) = self._db.one("SELECT begins FROM series WHERE number = ?", series)
+            if _stamp(run.at) <= begins:
+                raise _too_old(self._path, run.at, begins)
+            row = self._row_of(run)
+            query = "SELECT low, high, coverage, fails, version, asked, standings FROM run"
+            known = self._db.one(f"{query} WHERE series = ? AND at = ?", series, _stamp(run.at))
+            if known == row:
+                return Added.SAME
+            self._db.change(
+                "REPLACE INTO run (series, at, low, high, coverage, fails, version, asked,"
+                " standings) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                *(series, _stamp(run.at), *row),
+            )
+            return Added.REPLACED if known else Added.NEW
+
+    def series(self) -> list[Series]:
+        """Return the series of which there are runs, the one with the latest run first.
+
+        Raises:
+            AmlauditError: The file is damaged; so do all that read.
+        """
+        with self._db.reading():
+            if self._db.is_empty:
+                return []
+            rows = self._db.rows(
+                "SELECT id, about FROM series JOIN run ON series.number = run.series"
+                " GROUP BY id ORDER BY max(at) DESC, id"
+            )
+            return [_series(key, json.loads(about)) for key, about in rows]
+
+    def postures(self, series: Series, before: datetime | None = None) -> list[Posture]:
+        """Return how the runs of a series came out, oldest first.
+
+        Args:
+            series: The series.
+            before: The moment before which they were; None: whenever.
+        """
+        with self._db.reading():
+            return [_posture(row) for row in self._of(series, _POSTURE, before)]
+
+    def course(self, series: Series, before: datetime | None = None) -> Course | None:
+        """Return the course of a series, None if it has no run; see `postures`."""
+        with self._db.reading():
+            if not self._of(series, "at", before):
+                return None
+            return followed(series, self._steps(series, before), self._carried(series))
+
+    def prune(self, before: datetime) -> int:
+        """Forget the runs before a moment, all but the last one of each series; return how many.
+
+        What failed at the end of them is known to fail since then, and what had been fixed to have
+        been.
+
+        Raises:
+            AmlauditError: It cannot be done; what is there is as it was.
+        """
+        with self._db.writing():
+            forgotten = sum(self._prune(each, before) for each in self.series())
+            self._sweep()
+            return forgotten
+
+    def _prune(self, series: Series, before: datetime) -> int:
+        """Forget the runs of a series before a moment; see `prune`."""
+        latest = self.postures(series)[-1].at
+        course = self.course(series, min(before, latest))
+        if course is None:
+            return 0
+        number, end = self._number_of(series), _stamp(course.until)
+        still = {each.topic.id: each for each in course.episodes if each.end is None}
+        self._db.change("DELETE FROM carried WHERE series = ?", number)
+        self._db.change_each(
+            "INSERT INTO carried VALUES (?, (SELECT number FROM topic WHERE id = ?),"
+            " ?, ?, ?, ?, ?, ?)",
+            (
+                (number, key, key in course.fixed, *self._left(still.get(key)))
+                for key in sorted(still.keys() | course.fixed)
+            ),
+        )
+        self._db.change("DELETE FROM run WHERE series = ? AND at <= ?", number, end)
+        self._db.change("UPDATE series SET begins = ? WHERE number = ?", end, number)
+        return len(course.postures)
+
+    def _sweep(self) -> None:
+        """Forget the topics that nothing names any more."""
+        named = {topic for (topic,) in self._db.rows("SELECT topic FROM carried")}
+        for (packed,) in self._db.rows("SELECT standings FROM run"):
+            named.update(pairs_of(packed))
+        every = self._db.rows("SELECT number FROM topic")
+        self._db.change_each(
+            "DELETE FROM topic WHERE number = ?", (each for each in every if each[0] not in named)
+        )
+
+    def _left(self, episode: Episode | None) -> tuple[object, ...]:
+        """Return what is kept of a fail whose runs are forgotten."""
+        if episode is None:
+            return (None,) * 5
+        return (
+            _stamp(episode.opened),
+            _stamp(episode.last_seen),
+            self._number_of_standing(episode.standing),
+            episode.from_start,
+            episode.reopened,
+        )
+
+    def _steps(self, series: Series, before: datetime | None) -> Iterator[Step]:
+        """Yield the steps from each run of a series to the next one, oldest first."""
+        topics = {number: Topic(*rest) for number, *rest in self._db.rows("SELECT * FROM topic")}
+        standings = self._standings()
+        earlier: dict[int, int] = {}
+        columns = f"{_POSTURE}, asked, standings"
+        for *posture, asked, packed in self._of(series, columns, before):
+            rules, missing = json_of(asked)
+            now = pairs_of(packed)
+            changed = [(topic, how) for topic, how in now.items() if earlier.get(topic) != how]
+            yield Step(
+                _posture(posture),
+                [(topics[topic], standings[how]) for topic, how in changed],
+                [topics[topic].id for topic in earlier.keys() - now.keys()],
+                frozenset(rules),
+                frozenset((scope_id, part) for scope_id, part in missing),
+            )
+            earlier = now
+
+    def _carried(self, series: Series) -> Carried | None:
+        """Return what runs left behind that are not kept any more, None if all are kept."""
+        if self._db.one("SELECT 1 FROM series WHERE id = ? AND begins = ''", series.id):
+            return None
+        standings = self._standings()
+        rows = self._db.rows(
+            "SELECT id, rule_id, resource_id, subject_key, was_fixed, opened, last_seen, standing,"
+            " from_start, reopened FROM carried JOIN topic ON topic = number"
+            " WHERE series = (SELECT number FROM series WHERE id = ?) ORDER BY id",
+            series.id,
+        )
+        still = (
+            Episode(
+                Topic(*row[:4]),
+                _moment(row[5]),
+                _moment(row[6]),
+                standings[row[7]],
+                from_start=bool(row[8]),
+                reopened=bool(row[9]),
+            )
+            for row in rows
+            if row[5]
+        )
+        return Carried(tuple(still), frozenset(row[0] for row in rows if row[4]))
+
+    def _standings(self) -> dict[int, Standing]:
+        """Return every way in which findings stood, by number."""
+        rows = self._db.rows("SELECT number, status, severity, waived, teams FROM standing")
+        return {
+            number: Standing(
+                Status(status), Severity(severity), bool(waived), tuple(json.loads(teams))
+            )
+            for number, status, severity, waived, teams in rows
+        }
+
+    def _row_of(self, run: Run) -> tuple[object, ...]:
+        """Return what is kept of a run."""
+        topics = self._numbers_of(topic for topic, _ in run.standings)
+        ways = {how: self._number_of_standing(how) for how in {how for _, how in run.standings}}
+        posture = run.posture
+        return (
+            posture.low,
+            posture.high,
+            posture.coverage,
+            json.dumps(posture.fails, sort_keys=True),
+            run.version,
+            packed_json([sorted(run.rules), sorted(run.missing)]),
+            packed_pairs((topics[topic.id], ways[how]) for topic, how in run.standings),
+        )
+
+    def _numbers_of(self, topics: Iterable[Topic]) -> dict[str, int]:
+        """Return the numbers of all topics, after some were given theirs."""
+        self._db.change_each(
+            "INSERT OR IGNORE INTO topic (id, rule_id, resource_id, subject_key)"
+            " VALUES (?, ?, ?, ?)",
+            iter(topics),
+        )
+        return dict(self._db.rows("SELECT id, number FROM topic"))
+
+    def _number_of_standing(self, standing: Standing) -> int:
+        """Return the number of a way in which findings stood, given now if it has none."""
+        row = (*standing[:3], json.dumps(standing.teams))
+        self._db.change(
+            "INSERT OR IGNORE INTO standing (status, severity, waived, teams) VALUES (?, ?, ?, ?)",
+            *row,
+        )
+        (number,) = self._db.one(
+            "SELECT number FROM standing"
+            " WHERE status = ? AND severity = ? AND waived = ? AND teams = ?",
+            *row,
+        )
+        return int(number)
+
+    def _number_of(self, series: Series) -> int:
+        """Return the number of a series, given now if it has none."""
+        self._db.change(
+            "INSERT OR IGNORE INTO series (id, about, begins) VALUES (?, ?, '')",
+            *(series.id, json.dumps(asdict(series), sort_keys=True)),
+        )
+        (number,) = self._db.one("SELECT number FROM series WHERE id = ?", series.id)
+        return int(number)
+
+    def _of(self, series: Series, columns: str, before: datetime | None) -> list[Any]:
+        """Return columns of the runs of a series, oldest first."""
+        if self._db.is_empty:
+            return []
+        return self._db.rows(
+            f"SELECT {columns} FROM run"  # noqa: S608 - our own names
+            " WHERE series = (SELECT number FROM series WHERE id = ?) AND at < ? ORDER BY at",
+            series.id,
+            _stamp(before) if before else "~",  # which comes after every moment
+        )
+
+
+def is_history_file(path: Path) -> bool:
+    """Tell whether a path stands for a history in one file, not for a folder of records."""
+    return path.is_file() or (not path.exists() and path.suffix in _SUFFIXES)
+
+
+def _series(key: str, about: Any) -> Series:  # noqa: ANN401 - a JSON value
+    """Return a series."""
+    scope = {name: tuple(each) for name, each in about["scope"].items() if name != "tenant"}
+    asked = Scope(**scope, tenant=about["scope"]["tenant"])
+    return Series(key, asked, about["profile"], about["is_deployment"])
+
+
+def _posture(row: Sequence[Any]) -> Posture:
+    """Return how a run came out."""
+    at, low, high, coverage, fails = row
+    counts = {Severity(each): int(count) for each, count in json.loads(fails).items()}
+    return Posture(_moment(at), low, high, coverage, counts)
+
+
+def _stamp(at: datetime) -> str:
+    """Return a moment as text; texts are in the order of time."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _moment(text: str) -> datetime:
+    """Return the moment that a text spells."""
+    return datetime.fromisoformat(text)
+
+
+def _too_old(path: Path, at: datetime, begins: str) -> AmlauditError:
+    """Return the error for a run of a time that was forgotten."""
+    return AmlauditError(
+        "E312",
+        f"The run of {at:%Y-%m-%d %H:%M:%S} is too old for history {path}",
+        cause=f"runs up to {_moment(begins):%Y-%m-%d %H:%M:%S} were pruned",
+        advice="begin another history for it",
+        exit_code=Exit.INPUT_OUTPUT,
+    )

@@ -1,0 +1,52 @@
+"""Runs for tests: reports of a few findings, one for each day."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+
+from amlaudit import fail, ok
+from amlaudit.core.episodes import Run
+from amlaudit.core.gap import Gap
+from amlaudit.core.report import Finding, Report, tally_of
+from amlaudit.core.verdict import Status, Verdict, unknown
+from amlaudit.engine.course import run_of
+from tests.engine.test_waivers import finding
+from tests.estates import WORKSPACE_ID, gap
+from tests.reporters.samples import sample
+from tests.rulebook.rules import rule_of
+
+RULES = ("AML9001", "AML9002")
+BAD = fail("wrong")
+GOOD = ok("fine")
+UNKNOWN = unknown(gap(WORKSPACE_ID, "kind"))
+MANUAL = Verdict(Status.MANUAL, "who?")
+
+
+@cache
+def _whole() -> Report:
+    """Return a report that is there to be changed."""
+    return sample()
+
+
+def day(number: int) -> datetime:
+    """Return a day of the series, the first being 1."""
+    return datetime(2026, 6, number, tzinfo=UTC)
+
+
+def report(number: int, *found: Finding | Verdict, gaps: tuple[Gap, ...] = ()) -> Report:
+    """Return the report of a day; a verdict stands for that on one workspace."""
+    findings = [each if isinstance(each, Finding) else finding(each) for each in found]
+    rules = tuple(rule_of(lambda _: GOOD, rule_id=each) for each in RULES)
+    return replace(
+        _whole(),
+        at=day(number),
+        findings=findings,
+        tally=tally_of(findings),
+        gaps=gaps,
+        rules=rules,
+    )
+
+
+def run(number: int, *found: Finding | Verdict, gaps: tuple[Gap, ...] = ()) -> Run:
+    """Return the run of a day."""
+    return run_of(report(number, *found, gaps=gaps))

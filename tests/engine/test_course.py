@@ -1,0 +1,202 @@
+"""Since when something fails, and until when: what run after run saw, and nothing else."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from amlaudit import not_applicable
+from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
+from amlaudit.core.collection import Collection
+from amlaudit.core.episodes import Carried, Course, End, Episode, Run
+from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.neighbourhood import Neighbour, Neighbourhood
+from amlaudit.core.relations import WORKSPACE
+from amlaudit.core.report import Profile
+from amlaudit.core.rule import Severity
+from amlaudit.core.scope import Scope
+from amlaudit.core.verdict import Status, Verdict
+from amlaudit.engine.course import dated, followed, paces_of, run_of, series_of, steps_of
+from tests.engine.runs import BAD, GOOD, MANUAL, UNKNOWN, day, report, run
+from tests.engine.test_waivers import finding, waiver
+from tests.estates import STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID
+
+HIDDEN = Gap(SUBSCRIPTION, WORKSPACE, Reason.FORBIDDEN, "403")
+
+
+def course(*runs: Run) -> Course:
+    return followed(runs[0].series, steps_of(runs))
+
+
+def only(*runs: Run) -> Episode:
+    (episode,) = course(*runs).episodes
+    return episode
+
+
+def test_a_fail_goes_from_the_run_that_saw_it_to_the_one_that_saw_it_pass() -> None:
+    found = only(run(1, GOOD), run(2, BAD), run(5, BAD), run(9, GOOD))
+    assert (found.opened, found.last_seen, found.ended) == (day(2), day(5), day(9))
+    assert (found.end, found.from_start, found.reopened) == (End.FIXED, False, False)
+    assert found.lasted(day(30)) == timedelta(7)
+
+
+def test_a_fail_of_the_first_run_is_older_than_is_known() -> None:
+    assert only(run(1, BAD), run(2, GOOD)).from_start
+
+
+@pytest.mark.parametrize(
+    ("now", "gaps", "end"),
+    [
+        ([UNKNOWN], (), None),
+        ([], (HIDDEN,), None),
+        ([], (Gap("/", WORKSPACE, Reason.FORBIDDEN, "403"),), None),
+        ([], (Gap(SUBSCRIPTION, SUBSCRIPTION_TYPE, Reason.THROTTLED, "429"),), None),
+        ([], (Gap(SUBSCRIPTION, "microsoft.storage/storageaccounts", Reason.TIMEOUT, ""),), "gone"),
+        ([], (), "gone"),
+        ([not_applicable("x")], (), "gone"),
+        ([MANUAL], (), "gone"),
+        ([GOOD], (), "fixed"),
+    ],
+)
+def test_only_a_run_that_sees_it_pass_fixes_a_fail(
+    now: list[Verdict], gaps: tuple[Gap, ...], end: str | None
+) -> None:
+    found = only(run(1, BAD), run(2, *now, gaps=gaps))
+    assert found.end is {None: None, "gone": End.VANISHED, "fixed": End.FIXED}[end]
+
+
+def test_a_run_that_did_not_ask_ends_nothing() -> None:
+    narrowed = replace(run(2), rules=frozenset({"AML9002"}))
+    followed_on = course(run(1, BAD), narrowed)
+    assert followed_on.episodes[0].end is None
+    assert not followed_on.is_seen(followed_on.episodes[0])
+
+
+def test_what_was_lost_from_sight_goes_on_where_it_is_seen_again() -> None:
+    found = only(run(1, GOOD), run(2, BAD), run(3, UNKNOWN), run(4, gaps=(HIDDEN,)), run(5, BAD))
+    assert (found.opened, found.last_seen, found.end) == (day(2), day(5), None)
+
+
+def test_what_was_fixed_and_fails_again_is_reopened() -> None:
+    first, second = course(run(1, BAD), run(2, GOOD), run(3, BAD)).episodes
+    assert (first.reopened, second.reopened) == (False, True)
+    assert second.opened == day(3)
+
+
+def test_what_vanished_and_is_there_again_was_never_known_to_be_fixed() -> None:
+    _, second = course(run(1, BAD), run(2), run(3, BAD)).episodes
+    assert not second.reopened
+
+
+def test_a_fail_weighs_what_it_weighed_when_it_was_last_seen() -> None:
+    found = only(run(1, BAD), run(2, replace(finding(severity=Severity.LOW), waiver=waiver())))
+    assert (found.standing.severity, found.standing.waived) == (Severity.LOW, True)
+
+
+def test_times_to_fix_are_counted_by_severity() -> None:
+    low = [finding(each, severity=Severity.LOW, name="other") for each in (BAD, GOOD)]
+    third = finding(name="third")
+    paces = paces_of(
+        course(run(1, GOOD), run(2, BAD, low[0]), run(4, GOOD, low[0], third), run(8, GOOD, low[1]))
+    )
+    assert paces.by_severity[Severity.HIGH].mean == timedelta(2)
+    assert paces.by_severity[Severity.LOW].mean == timedelta(6)
+    whole = paces.whole
+    assert (whole.mean, whole.median, whole.fixed) == (timedelta(4), timedelta(4), 2)
+    assert (whole.open, whole.unseen, whole.vanished, whole.at_least) == (0, 0, 1, 0)
+
+
+def test_what_is_open_is_told_apart_from_what_is_out_of_sight() -> None:
+    paces = paces_of(course(run(1, BAD), run(3, UNKNOWN, finding(name="other"))))
+    assert (paces.whole.open, paces.whole.unseen, paces.whole.fixed) == (1, 1, 0)
+    assert (paces.whole.mean, paces.whole.oldest) == (None, timedelta(0))
+
+
+def test_fixes_before_a_moment_can_be_left_out() -> None:
+    runs = course(run(1, BAD), run(2, GOOD), run(3, BAD), run(7, GOOD))
+    assert paces_of(runs, day(3)).whole.mean == timedelta(4)
+    assert paces_of(runs, day(8)).whole.fixed == 0
+
+
+def test_teams_answer_for_their_workspaces_and_what_these_use() -> None:
+    def place(name: str, team: str) -> Neighbourhood:
+        storage = Neighbour(STORAGE_ID, "t", "st", "storage", WORKSPACE_ID)
+        return Neighbourhood(
+            WORKSPACE_ID.replace("/ws", f"/{name}"), name, team=team, neighbours=(storage,)
+        )
+
+    findings = [finding(name="a"), finding(name="b/computes/c"), finding(name="c")]
+    shared = finding()
+    shared = replace(shared, resource=shared.resource._replace(id=STORAGE_ID))
+    places = (place("a", "churn"), place("b", "fraud"), Neighbourhood("/c", "c"))
+    whole = replace(report(1, *findings, shared), neighbourhoods=places)
+    found = run_of(whole)
+    paces = paces_of(followed(found.series, steps_of([found])))
+    assert {team: pace.open for team, pace in paces.by_team.items()} == {
+        "": 1,
+        "churn": 2,
+        "fraud": 2,
+    }
+
+
+def test_runs_of_another_scope_profile_or_kind_are_another_series() -> None:
+    plain = report(1)
+    asked = replace(plain, collection=Collection(Scope(workspaces=("ws",))))
+    declared = replace(plain, collection=replace(plain.collection, is_deployment=True))
+    others = [plain, asked, declared, replace(plain, profile=Profile("ours", ""))]
+    assert len({series_of(each).id for each in others}) == 4
+    assert series_of(report(9)) == series_of(plain)
+
+
+def test_a_fail_knows_since_when_it_fails() -> None:
+    known = course(run(1, BAD), run(3, BAD))
+    passes = finding(GOOD, name="third")
+    findings = dated([finding(), finding(name="other"), passes], known, day(5))
+    assert [each.first_seen for each in findings] == [day(1), day(5), None]
+    earlier = replace(finding(), first_seen=day(1) - timedelta(9))
+    assert [each.first_seen for each in dated([earlier], known, day(5))] == [earlier.first_seen]
+
+
+VERDICTS = st.sampled_from([None, BAD, GOOD, UNKNOWN, MANUAL, not_applicable("x")])
+SEEN = st.lists(VERDICTS, min_size=1, max_size=8)
+
+
+@given(SEEN, st.booleans())
+def test_a_fix_is_always_a_pass_that_a_run_saw(seen: list[Verdict | None], hidden: bool) -> None:  # noqa: FBT001 - as hypothesis has it
+    gaps = (HIDDEN,) if hidden else ()
+    runs = [
+        run(number, *([each] if each else []), gaps=gaps) for number, each in enumerate(seen, 1)
+    ]
+    by_day = {each.at: each.standings for each in runs}
+    for episode in course(*runs).episodes:
+        if episode.ended and by_day[episode.ended]:
+            (status,) = {how.status for _, how in by_day[episode.ended]}
+            assert (episode.end is End.FIXED) is (status is Status.PASS)
+        elif episode.ended:
+            assert not hidden
+            assert episode.end is End.VANISHED
+
+
+@given(st.lists(VERDICTS, min_size=9, max_size=9), st.integers(1, 8))
+def test_what_earlier_runs_left_behind_is_as_good_as_these(
+    seen: list[Verdict | None], cut: int
+) -> None:
+    runs = [run(number, *([each] if each else [])) for number, each in enumerate(seen, 1)]
+    whole = course(*runs)
+    early = followed(runs[0].series, steps_of(runs[:cut]))
+    still = tuple(each for each in early.episodes if each.end is None)
+    rest = followed(runs[0].series, steps_of(runs[cut:]), Carried(still, early.fixed))
+    assert _of_late(whole, runs[cut:]) == _of_late(rest, runs[cut:])
+
+
+def _of_late(course: Course, runs: Sequence[Run]) -> list[Episode]:
+    """Return the episodes that lasted into some runs; what began with them alone may be older."""
+    begin: datetime = runs[0].at if runs else day(30)
+    return [
+        replace(each, from_start=False)
+        for each in course.episodes
+        if each.ended is None or each.ended >= begin
+    ]
