@@ -1,6 +1,5 @@
 """`amlaudit history`: what run after run found, in one file."""
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +10,8 @@ import click
 from amlaudit.cli.auditing import policy_of
 from amlaudit.cli.files import unreadable
 from amlaudit.cli.history_words import print_course, print_trend, scope_words
-from amlaudit.cli.options import output_option, packs_option, profile_option
+from amlaudit.cli.options import packs_option, profile_option
+from amlaudit.cli.printing import Printer, output_option
 from amlaudit.core.episodes import Course
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Report
@@ -91,7 +91,7 @@ def add(inputs: tuple[Path, ...], path: Path, packs: tuple[str, ...], profile: s
 @series_option
 @click.option("--since", type=_DAY, help="Count only what was fixed since then: 2026-01-31.")
 @output_option
-def show(path: Path, wanted: str | None, since: datetime | None, output: str) -> None:
+def show(path: Path, wanted: str | None, since: datetime | None, printer: Printer) -> None:
     """Show how soon fails are mended, by severity and by team, and what came back.
 
     \b
@@ -105,18 +105,18 @@ def show(path: Path, wanted: str | None, since: datetime | None, output: str) ->
     """  # noqa: D301 - \b is click's own
     course, others = _course(path, wanted)
     paces = paces_of(course, since and since.replace(tzinfo=UTC))
-    if output == "json":
-        click.echo(json.dumps(course_fields(course, paces), indent=2, ensure_ascii=False))
-    else:
-        print_course(course, paces)
-        _tell_others(others)
+    if not printer.is_own:
+        printer.show(course_fields(course, paces))
+        return
+    print_course(course, paces)
+    _tell_others(others)
 
 
 @history.command()
 @file_option
 @series_option
 @output_option
-def trend(path: Path, wanted: str | None, output: str) -> None:
+def trend(path: Path, wanted: str | None, printer: Printer) -> None:
     """Show how the runs came out, one after the other.
 
     \b
@@ -125,11 +125,11 @@ def trend(path: Path, wanted: str | None, output: str) -> None:
       amlaudit history trend --db ml.sqlite -o json
     """  # noqa: D301 - \b is click's own
     course, others = _course(path, wanted)
-    if output == "json":
-        click.echo(json.dumps(trend_fields(course), indent=2, ensure_ascii=False))
-    else:
-        print_trend(course)
-        _tell_others(others)
+    if not printer.is_own:
+        printer.show(trend_fields(course))
+        return
+    print_trend(course)
+    _tell_others(others)
 
 
 @history.command()
