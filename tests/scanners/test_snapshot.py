@@ -19,7 +19,7 @@ from amlaudit.core.scope import Scope
 from amlaudit.scanners.call import Call
 from amlaudit.scanners.journal import JOURNAL_SCHEMA
 from amlaudit.scanners.snapshot import SnapshotWriter
-from amlaudit.scanners.snapshot_schema import APPLICATION_ID
+from amlaudit.scanners.snapshot_schema import APPLICATION_ID, SCHEMA
 from amlaudit.scanners.snapshot_store import SnapshotStore, open_snapshot
 from tests.estates import GROUP, STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID, gap, resource
 
@@ -230,7 +230,7 @@ def test_a_damaged_file_is_an_error_and_not_half_an_estate(tmp_path: Path) -> No
 
 def columns() -> list[str]:
     with closing(sqlite3.connect(":memory:")) as db:
-        db.executescript(snapshot_schema.SCHEMA.replace(JOURNAL_SCHEMA, ""))
+        db.executescript(SCHEMA.replace(JOURNAL_SCHEMA, ""))
         tables = db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
         return [
             f"{table}.{column}"
