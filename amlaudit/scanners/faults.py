@@ -9,6 +9,7 @@ from amlaudit.core.secrets import safe
 from amlaudit.scanners.call import Call
 
 _ACTION = re.compile(r"perform action '([^']+)'")
+_SCOPE = re.compile(r"over scope '([^']+)'")
 _REASONS: Final = {
     401: Reason.FORBIDDEN,
     403: Reason.FORBIDDEN,
@@ -78,6 +79,21 @@ def error_of_answer(status: int, body: object, call: Call | None = None) -> Read
     reason = _REASONS.get(status, Reason.API_ERROR)
     action = _ACTION.search(message) if reason is Reason.FORBIDDEN else None
     return ReadError(reason, detail, action[1] if action else "", status, call)
+
+
+def error_of_body(body: object, source: str) -> tuple[ReadError, str]:
+    """Return the error that an answer without its status stands for, and the scope it names.
+
+    Args:
+        body: Its JSON value.
+        source: Where it lies.
+    """
+    code, message = _code_and_message(body)
+    action, scope = _ACTION.search(message), _SCOPE.search(message)
+    reason = Reason.FORBIDDEN if action else Reason.API_ERROR
+    told = ", ".join(safe(text) for text in (code, message) if text)
+    error = ReadError(reason, f"{source} holds an error: {told}", action[1] if action else "")
+    return error, scope[1] if scope else ""
 
 
 def _code_and_message(body: object) -> tuple[str, str]:

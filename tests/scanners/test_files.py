@@ -153,6 +153,35 @@ def test_a_recorded_error_is_about_the_place_of_its_path(
     assert (scope_id, Reason.API_ERROR) in gaps(estate, part)
 
 
+def test_a_refusal_without_its_request_is_the_gap_that_it_names(collect: Collect) -> None:
+    action = "Microsoft.MachineLearningServices/workspaces/computes/read"
+    message = (
+        f"The client 'x' with object id 'y' does not have authorization to perform action "
+        f"'{action}' over scope '{WORKSPACE_ID}' or the scope is invalid."
+    )
+    estate = collect(refused={"error": {"code": "AuthorizationFailed", "message": message}})
+    gap = estate.sight(WORKSPACE_ID.lower(), COMPUTE)
+    assert gap is not None
+    assert (gap.reason, gap.permission) == (Reason.FORBIDDEN, action)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"code": "ResourceNotFound", "message": "The Resource 'x' was not found."},
+        {"code": "MissingSubscriptionRegistration", "message": None},
+        {"code": "AuthorizationFailed"},
+    ],
+)
+def test_another_error_is_told_with_what_azure_said(
+    collect: Collect, error: dict[str, object]
+) -> None:
+    estate = collect(workspace=ARM, error={"error": error})
+    (gap,) = [each for each in estate.gaps() if each.part == "content of error.json"]
+    assert gap.reason is Reason.API_ERROR
+    assert gap.detail.startswith(f"error.json holds an error: {error['code']}")
+
+
 def test_a_listing_without_properties_is_not_read(collect: Collect) -> None:
     listed = {**ACCOUNT, "properties": None, "resourceGroup": "rg", "provisioningState": "x"}
     estate = collect(listed=[listed])

@@ -12,7 +12,8 @@ from amlaudit.core.place import NOWHERE, Written
 from amlaudit.core.relations import CONTAINER_REGISTRY, ROLE_ASSIGNMENT, STORAGE
 from amlaudit.core.resource import Document, Gaps
 from amlaudit.scanners.areas.policy import document_of_state
-from amlaudit.scanners.faults import error_of_answer
+from amlaudit.scanners.faults import error_of_answer, error_of_body
+from amlaudit.scanners.scanner import type_read_by
 
 _ENVELOPE: Final = frozenset(
     {
@@ -98,6 +99,8 @@ def contents(value: Any, name: str) -> Iterator[Found]:  # noqa: ANN401 - any JS
             yield from _rows(value, name)
         case {"id": str()}:
             yield from _rows([value], name)
+        case {"error": {"code": str()}}:
+            yield _refused(value, name)
         case _:
             yield _not_understood(name)
 
@@ -122,6 +125,14 @@ def _recorded(url: str, status: int, body: object, name: str) -> Iterator[Found]
         return
     scope_id, part = _place_of(urlsplit(url).path)
     yield Found(gap=error_of_answer(status, value).gap(scope_id, part))
+
+
+def _refused(body: Mapping[str, Any], name: str) -> Found:
+    """Return the gap that an error of Azure in a file stands for, where it says of what."""
+    error, scope = error_of_body(body, name)
+    if error.permission and scope:
+        return Found(gap=error.gap(arm_id.normalise(scope), type_read_by(error.permission)))
+    return Found(gap=error.gap(arm_id.ROOT, f"content of {name}"))
 
 
 def _place_of(path: str) -> tuple[str, str]:
