@@ -7,7 +7,7 @@ from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.path import ABSENT, Steps, read, spell_path
 from amlaudit.core.place import NOWHERE, Written
-from amlaudit.core.relations import COMPUTE, VIRTUAL_NETWORK, WORKSPACE
+from amlaudit.core.relations import COMPUTE, KEY, VIRTUAL_NETWORK, WORKSPACE
 from amlaudit.core.resource import Document, Gaps, Origin, Resource
 from amlaudit.core.secrets import scrub
 
@@ -22,6 +22,12 @@ Azure gives each its id; who declares them only names them.
 
 _WHOLE_WITH: Final = {COMPUTE: ("properties", "properties")}
 """Objects that a document of a type needs besides its properties to be more than a listing."""
+
+_READ_WITH: Final = {KEY: (("properties", "kty"), ("properties", "rotationPolicy"))}
+"""What tells that a document was read by itself, by its type, and what a list leaves out of it.
+
+https://learn.microsoft.com/rest/api/keyvault/keyvault/keys/list
+"""
 
 _WITHOUT_PROPERTIES: Final = frozenset({arm_id.RESOURCE_GROUP_TYPE, arm_id.SUBSCRIPTION_TYPE})
 """Types that have no properties of interest, so that a document without any is whole."""
@@ -87,6 +93,11 @@ def _listed_only(resource_id: str, arm_type: str, body: Document) -> Iterator[tu
             detail = f"the document was listed without {spelled}, not read"
             yield path, Gap(resource_id, spelled, Reason.NOT_COLLECTED, detail)
             return
+    told_by, left_out = _READ_WITH.get(arm_type, ((), ()))
+    if left_out and read(body, told_by) is ABSENT and read(body, left_out) is ABSENT:
+        spelled = spell_path(left_out)
+        detail = f"a list does not show {spelled}, and the document was not read by itself"
+        yield left_out, Gap(resource_id, spelled, Reason.NOT_COLLECTED, detail)
 
 
 def _nested(resource: Resource, *, declared: bool) -> Iterator[Resource]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Final, NamedTuple, TypeAlias
 
-from amlaudit.core.arm_id import SUBSCRIPTION_TYPE, subscription_of
+from amlaudit.core.arm_id import SUBSCRIPTION_TYPE, subscription_of, type_of
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner, type_read_by
 from amlaudit.scanners.snapshot import SnapshotWriter
@@ -129,8 +129,15 @@ class Plan:
 
     def after(self, work: Work) -> Next:
         """Note that work ended, well or not, and return what comes next: reads of what it found."""
+        scope = self._scope
+        # What lies under a resource is asked for with it, though only something refers to it.
+        is_of_one = isinstance(work, Request) and type_of(work.target) != SUBSCRIPTION_TYPE
+
+        def is_asked_for(each: str) -> bool:
+            return not scope.excludes(each) if is_of_one else scope.holds(each)
+
         with self._lock:
-            requests = self._found(work.finds, self._scope.holds)
+            requests = self._found(work.finds, is_asked_for)
             return Next(requests, self._ended(work.subscriptions))
 
     def rest(self) -> Next:

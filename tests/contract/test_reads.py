@@ -9,14 +9,16 @@ import pytest
 from amlaudit.core import arm_id
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Reason
-from amlaudit.core.relations import JOB, ROLE_SCHEDULE
+from amlaudit.core.relations import JOB, KEY, ROLE_SCHEDULE
+from amlaudit.core.scope import Scope
 from amlaudit.scanners.areas.compute import SCANNER as COMPUTES
-from tests.contract.test_resume import content, interrupted
+from tests.contract.test_resume import interrupted
 from tests.loopback import estate as small
 from tests.loopback import faults
 from tests.loopback.azure import LoopbackAzure
 from tests.loopback.faults import Honest
 from tests.loopback.reading import collected
+from tests.loopback.snapshots import content
 from tests.loopback.wire import Reply, Request, json_response
 
 CHURN: Final = arm_id.normalise(small.CHURN)
@@ -83,3 +85,24 @@ def test_without_a_licence_it_is_not_known_which_roles_hold_for_a_time(
     azure.fail(OF_SCHEDULES, faults.error(status, "AadPremiumLicenseRequired"))
     with collected(azure) as estate:
         assert {gap.part for gap in estate.gaps()} == {ROLE_SCHEDULE}
+
+
+def test_a_key_that_is_listed_and_cannot_be_read_by_itself_shows_no_renewal(
+    azure: LoopbackAzure,
+) -> None:
+    azure.fail(faults.path_ends(f"{small.VAULT}/keys/one"), faults.error(403))
+    with collected(azure) as estate:
+        (key,) = estate.of_type(KEY)
+        assert [path for path, _ in key.gaps] == [("properties", "rotationPolicy")]
+        assert Reason.FORBIDDEN in {gap.reason for gap in estate.gaps()}
+
+
+def test_what_lies_under_a_resource_that_a_workspace_refers_to_is_read_with_it(
+    azure: LoopbackAzure,
+) -> None:
+    with collected(azure, Scope(workspaces=("mlw-churn",))) as estate:
+        (key,) = estate.of_type(KEY)
+        assert key.gaps == ()
+    azure.requests.clear()
+    with collected(azure, Scope(workspaces=("mlw-churn",), excluded=("*/keys/one",))):
+        assert [path for path in azure.paths() if path.endswith("/keys/one")] == []

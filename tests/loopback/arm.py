@@ -15,6 +15,7 @@ from amlaudit.core.relations import (
     ACTIVITY_LOG_EXPORT,
     BUDGET,
     DIAGNOSTIC_SETTING,
+    KEY,
     LIFECYCLE,
     POLICY_ASSIGNMENT,
     POLICY_STATE,
@@ -151,7 +152,7 @@ class ResourceManager:
             if self._belongs(resource_id, arm_type, parent) and self._principal.may(
                 f"{arm_type}/read", resource_id
             ):
-                yield document.get("properties") if arm_type in _PLAIN else document
+                yield _shown(arm_type, document)
 
     def _exports(self, subscription: str) -> Iterator[Document]:
         """Yield the diagnostic settings of a subscription, which documents here call exports."""
@@ -250,6 +251,17 @@ class ResourceManager:
             "details please go to https://aka.ms/ARMResourceNotFoundFix"
         )
         return _error(404, "ResourceNotFound", message)
+
+
+def _shown(arm_type: str, document: Document) -> object:
+    """Return a document as a list shows it."""
+    properties = document.get("properties")
+    if arm_type in _PLAIN:
+        return properties
+    if arm_type == KEY and isinstance(properties, Mapping):
+        shown = ("attributes", "keyUri")
+        return {**document, "properties": {key: properties.get(key) for key in shown}}
+    return document
 
 
 def _error(status: int, code: str, message: str) -> Response:

@@ -389,8 +389,12 @@ def _dependencies() -> Iterator[Json]:
             location="westeurope",
         )
     valid = {"attributes": {"enabled": True, "exp": 1802247000}}
-    for kind in ("keys", "secrets"):
-        yield _document(f"{VAULT}/{kind}/one", f"Microsoft.KeyVault/vaults/{kind}", valid)
+    rotated = {
+        "kty": "RSA",
+        "rotationPolicy": {"lifetimeActions": [{"action": {"type": "rotate"}}]},
+    }
+    for kind, rest in (("keys", {"keyUri": "https://kv/keys/one", **rotated}), ("secrets", {})):
+        yield _document(f"{VAULT}/{kind}/one", f"Microsoft.KeyVault/vaults/{kind}", valid | rest)
     place = {"location": "westeurope"}
     registry = {"adminUserEnabled": False, "publicNetworkAccess": "Disabled"}
     kind = "Microsoft.ContainerRegistry/registries"

@@ -41,6 +41,23 @@ def test_a_listed_compute_has_a_gap_where_its_settings_are(inner: object) -> Non
     assert [path for path, _ in found.gaps] == [("properties", "properties")]
 
 
+@pytest.mark.parametrize(
+    ("shown", "missing"),
+    [
+        ({}, [("properties", "rotationPolicy")]),
+        ({"kty": "RSA"}, []),
+        ({"rotationPolicy": {"lifetimeActions": []}}, []),
+    ],
+)
+def test_a_listed_key_has_a_gap_where_its_renewal_is(
+    shown: dict[str, object], missing: list[tuple[str, ...]]
+) -> None:
+    key = f"{GROUP}/providers/Microsoft.KeyVault/vaults/kv/keys/k"
+    properties = {"attributes": {"enabled": True}, **shown}
+    (found,) = resources_of({"id": key, "properties": properties}, ORIGIN)
+    assert [path for path, _ in found.gaps] == missing
+
+
 def test_a_document_that_is_nested_too_deep_is_a_gap_as_a_whole() -> None:
     deep: dict[str, object] = {}
     for _ in range(5000):

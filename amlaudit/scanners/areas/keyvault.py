@@ -12,6 +12,7 @@ from amlaudit.core.resource import Document
 from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner
 
 _VAULTS = "Microsoft.KeyVault/vaults"
+_API_VERSION = "2024-11-01"
 
 
 def without_value(row: Mapping[str, Any]) -> Document:
@@ -25,15 +26,27 @@ def without_value(row: Mapping[str, Any]) -> Document:
 SCANNER = Scanner(
     name="keyvault",
     queries=(GraphQuery("keyvault.kql", (f"{_VAULTS}/read",)),),
-    reads=tuple(
+    reads=(
+        *(
+            ArmRead(
+                of=KEY_VAULT,
+                path=f"/{kind}",
+                api_version=_API_VERSION,
+                action=f"{_VAULTS}/{kind}/read",
+                yields=arm_type,
+                document=without_value,
+            )
+            for kind, arm_type in (("keys", KEY), ("secrets", SECRET))
+        ),
+        # A list shows when keys end, and not how they are renewed.
         ArmRead(
-            of=KEY_VAULT,
-            path=f"/{kind}",
-            api_version="2024-11-01",
-            action=f"{_VAULTS}/{kind}/read",
-            yields=arm_type,
+            of=KEY,
+            path="",
+            api_version=_API_VERSION,
+            action=f"{_VAULTS}/keys/read",
+            yields=KEY,
+            single=True,
             document=without_value,
-        )
-        for kind, arm_type in (("keys", KEY), ("secrets", SECRET))
+        ),
     ),
 )
