@@ -1,8 +1,9 @@
 """Policy-as-code compliance auditor for Azure Machine Learning estates.
 
-What rule files import: `rule` with `Fix` and `Change`, `Subject`, `Verdict`, and the verdicts `ok`,
-`fail` and `not_applicable`; `arm_id` takes ids apart. They are loaded when they are asked for, so
-that a command which judges nothing starts without them.
+What rule files import: `rule` with `Fix` and `Change`, and `adding`, `setting` and `removing`, each
+of which returns a `Companion`; `Subject`, `Verdict`, and the verdicts `ok`, `fail` and
+`not_applicable`; `arm_id` takes ids apart. They are loaded when they are asked for, so that a
+command which judges nothing starts without them.
 """
 
 from importlib import import_module
@@ -10,15 +11,23 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from amlaudit.core import arm_id
+    from amlaudit.core.companions import Companion, adding, removing, setting
     from amlaudit.core.rule import Change, Fix, rule
     from amlaudit.core.subject import Subject
     from amlaudit.core.verdict import Verdict, fail, not_applicable, ok
 
 __version__ = "0.1.0"
 
-__all__ = ["Change", "Fix", "Subject", "Verdict", "arm_id", "fail", "not_applicable", "ok", "rule"]
+__all__ = [
+    "Change", "Companion", "Fix", "Subject", "Verdict", "adding", "arm_id", "fail",
+    "not_applicable", "ok", "removing", "rule", "setting",
+]  # fmt: skip
 
-_HOME = {"Change": "rule", "Fix": "rule", "Subject": "subject", "arm_id": "", "rule": "rule"}
+_HOME = {
+    "Change": "rule", "Companion": "companions", "Fix": "rule", "Subject": "subject",
+    "adding": "companions", "arm_id": "", "removing": "companions", "rule": "rule",
+    "setting": "companions",
+}  # fmt: skip
 """The module of the core that each name comes from, where that is not the one of verdicts."""
 
 

@@ -1,6 +1,6 @@
 """`amlaudit fix-plan`: what a scan found, in the order in which people can mend it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from amlaudit.core.scope import Scope
 from amlaudit.core.verdict import Status
 from amlaudit.pipeline import audit
 from amlaudit.records.reports import read_report
-from amlaudit.rehearsal import Rehearsal, rehearse
+from amlaudit.rehearsal.trial import Rehearsal, rehearse, why_left
 from amlaudit.reporters.remediation import pages, shell, sources
 from amlaudit.reporters.remediation.plan import Plan, plan_for
 from amlaudit.scanners.files.source import Files
@@ -29,7 +29,7 @@ _WRITERS: Final[Mapping[str, Callable[[Report, Plan], str]]] = {
     "terraform": sources.terraform,
     "markdown": pages.page,
 }
-_SHOWN: Final = 10
+_SHOWN: Final = 30
 
 
 @click.command("fix-plan")
@@ -70,7 +70,8 @@ def fix_plan(**options: Any) -> None:  # noqa: ANN401 - one keyword for each opt
     path: Path = options["input"]
     report, rehearsal = _judged(path, options)
     wanted = Severity(options["severity"])
-    plan = plan_for(each for each in report.findings if each.rule.severity.at_least(wanted))
+    due = (each for each in report.findings if each.rule.severity.at_least(wanted))
+    plan = plan_for(due, rehearsal.edits if rehearsal else {})
     text = _WRITERS[options["language"]](report, plan)
     if options["out"] is None:
         click.echo(text, nl=False)
@@ -105,20 +106,23 @@ def _tell(rehearsal: Rehearsal) -> None:
     """Say on stderr what came of the plan when it was tried out."""
     fails_before, fails_after = map(_fails, (rehearsal.before, rehearsal.after))
     note(
-        f"Tried out in memory, with the settings that mend a resource by themselves: of "
-        f"{len(rehearsal.tried)} fails that they mend, {len(rehearsal.mended)} pass then. "
-        f"Fails: {fails_before} before, {fails_after} after. The others take other resources, or "
-        "people, and cannot be tried."
+        f"Tried out in memory. Fails: {fails_before} before, {fails_after} after. "
+        f"{len(rehearsal.mended)} pass, or concern nobody any more; what people have to choose was "
+        "taken to be chosen well."
     )
-    still = {each.id for each in rehearsal.mended}
-    _list("not mended", [each for each in rehearsal.tried if each.id not in still])
+    _list("not known afterwards", rehearsal.unclear)
+    _list("left", rehearsal.left, why_left)
     _list("fails anew", rehearsal.broken)
 
 
-def _list(what: str, findings: "list[Finding] | tuple[Finding, ...]") -> None:
-    """Say on stderr which findings came out in a way that nobody wants."""
+def _list(
+    what: str,
+    findings: Sequence[Finding],
+    why: Callable[[Finding], str] = lambda each: each.verdict.message,
+) -> None:
+    """Say on stderr which findings came out in a way that nobody wants, and why."""
     for each in findings[:_SHOWN]:
-        note(f"  {what}: {each.rule.id} on {each.resource.name}: {each.verdict.message}")
+        note(f"  {what}: {each.rule.id} on {each.resource.name}: {why(each)}")
     if len(findings) > _SHOWN:
         note(f"  {what}: {len(findings) - _SHOWN} more")
 

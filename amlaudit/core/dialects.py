@@ -20,6 +20,12 @@ class Raw:
     text: str
 
 
+class Key(str):
+    """A key that is an expression of the language itself."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """How a language writes values.
@@ -28,11 +34,13 @@ class Dialect:
         quote: Returns a text as a literal that is no expression.
         between: What stands between a key and its value.
         after: What ends a member of a list that has lines of its own.
+        key: How an expression is written as a key, `{}` for itself.
     """
 
     quote: Callable[[str], str]
     between: str
     after: str
+    key: str
 
     def write(self, value: object, depth: int = 0) -> str:
         """Return a JSON value as the language writes it, its further lines indented."""
@@ -52,6 +60,8 @@ class Dialect:
         """Yield the members of an object."""
         for key, value in members.items():
             name = key if _PLAIN_KEY.fullmatch(key) else self.quote(key)
+            if isinstance(key, Key):
+                name = self.key.format(key)
             yield f"{name}{self.between}{self.write(value, depth)}"
 
     def _list(self, members: list[object] | tuple[object, ...], depth: int) -> str:
@@ -82,5 +92,5 @@ def _quote_terraform(text: str) -> str:
     return json.dumps(text).replace("${", "$${").replace("%{", "%%{")
 
 
-BICEP = Dialect(_quote_bicep, ": ", "")
-TERRAFORM = Dialect(_quote_terraform, " = ", ",")
+BICEP = Dialect(_quote_bicep, ": ", "", "'${{{}}}'")
+TERRAFORM = Dialect(_quote_terraform, " = ", ",", "({})")

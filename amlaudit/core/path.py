@@ -111,3 +111,12 @@ def spelling_of(key: str, keys: tuple[str, ...]) -> str | None:
     """Return the first of several keys that equals `key` without case, None if none does."""
     wanted = key.lower()
     return next((each for each in keys if each.lower() == wanted), None)
+
+
+def tree_of(values: Mapping[Steps, object]) -> dict[str, object]:
+    """Return values by their first step, those beneath it in an object of their own."""
+    tree: dict[str, object] = {}
+    for head in dict.fromkeys(path[0] for path in values):
+        beneath = {path[1:]: value for path, value in values.items() if path[0] == head}
+        tree[head] = beneath[()] if () in beneath else tree_of(beneath)
+    return tree

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, TypeAlias
 
+from amlaudit.core.companions import Companion
 from amlaudit.core.conditions import Condition, ParameterValue
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Verdict
@@ -66,8 +67,11 @@ class Fix:
         note: What else to know, one sentence.
         settings: What the resource must declare to pass, by property path; empty where that is
             not one thing, or no setting of the resource itself.
-        portal: How the settings are made in the Azure portal, one sentence; empty where the portal
-            cannot, or nobody documents how.
+        portal: How it is done in the Azure portal, one sentence; empty where the portal cannot, or
+            nobody documents how.
+        companions: What has to be otherwise beside the resource for it to pass: everything that
+            may be needed, what is best first. Of these as few are taken as are enough.
+        undeclared: Why no declaration mends it, one sentence; empty where one does.
     """
 
     command: str
@@ -76,6 +80,13 @@ class Fix:
     note: str = ""
     settings: Mapping[str, ParameterValue] = field(default_factory=dict)
     portal: str = ""
+    companions: tuple[Companion, ...] = ()
+    undeclared: str = ""
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether a declaration mends a fail: of the resource, or of what is beside it."""
+        return bool(self.settings or self.companions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from amlaudit.core.scope import Scope
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Evidence, Seen, Status, Verdict
 from amlaudit.core.waiver import Waiver, WaiverKind, WaiverState, WaiverUse
+from amlaudit.records.companions import companion_of
 
 Fields: TypeAlias = Mapping[str, Any]
 """A JSON object."""
@@ -51,6 +52,8 @@ def rule_of(fields: Fields) -> Rule:
             optional(fix, "note"),
             dict(_settings(fix.get("settings", {}))),
             optional(fix, "portal"),
+            tuple(companion_of(each) for each in fix.get("companions", ())),
+            optional(fix, "undeclared"),
         ),
         sources=texts(fields, "sources"),
         mappings={name: texts(fields["mappings"], name) for name in fields["mappings"]},

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from amlaudit.core.declarations import bicep_of, terraform_of
+from amlaudit.core.companions import Companion
+from amlaudit.core.declarations import bicep_of, terraform_of, undeclared_of
 from amlaudit.core.gap import Gap
 from amlaudit.core.history import Baseline, Earlier, Posture
 from amlaudit.core.observed import plain
@@ -59,6 +60,8 @@ def rule_fields(rule: Rule) -> dict[str, object]:
                 bicep=bicep_of(rule),
                 terraform=terraform_of(rule),
                 portal=rule.fix.portal,
+                companions=[companion_fields(each) for each in rule.fix.companions] or None,
+                undeclared=undeclared_of(rule),
             ),
         },
         "parameters": {
@@ -68,6 +71,25 @@ def rule_fields(rule: Rule) -> dict[str, object]:
         "sources": rule.sources,
         "mappings": dict(sorted(rule.mappings.items())),
         **given(path=rule.path),
+    }
+
+
+def companion_fields(companion: Companion) -> dict[str, object]:
+    """Return what has to be otherwise beside a resource."""
+    return {
+        "deed": companion.deed,
+        **given(
+            type_name=companion.type_name,
+            api_version=companion.api_version,
+            name=companion.name,
+            under=companion.under,
+            via=companion.via or None,
+            via_version=companion.via_version,
+            body=companion.body or None,
+            joined=companion.joined or None,
+            member=companion.member,
+            along=[companion_fields(each) for each in companion.along] or None,
+        ),
     }
 
 

@@ -11,6 +11,7 @@ from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Pack
 from amlaudit.core.rule import Rule
 from amlaudit.rulebook.arm_properties import api_version_of
+from amlaudit.rulebook.companion_reader import completed
 from amlaudit.rulebook.condition_reader import with_settings
 from amlaudit.rulebook.portal import portal_way
 from amlaudit.rulebook.python_rules import read_python_rule
@@ -85,7 +86,12 @@ def _read_rule(path: Path, shown_as: str, settings: Mapping[str, ParameterValue]
         found = replace(found, parameters=with_settings(found.parameters, found.id, settings))
     else:
         found = read_yaml_rule(path, shown_as, path.parent.name, settings)
-    fix = replace(found.fix, portal=portal_way(found.type_name, found.fix.settings))
+    values = {name: each.value for name, each in found.parameters.items()}
+    fix = replace(
+        found.fix,
+        portal=portal_way(found.type_name, found.fix.settings),
+        companions=tuple(completed(each, values) for each in found.fix.companions),
+    )
     found = replace(found, api_version=api_version_of(found.applies_to), fix=fix)
     if not path.stem.startswith(f"{found.id.lower()}_"):
         raise AmlauditError(

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Final
 
 from amlaudit.core.conditions import ParameterValue
-from amlaudit.core.declarations import bicep_of, terraform_of
+from amlaudit.core.declarations import bicep_of, terraform_of, undeclared_of
 from amlaudit.core.rule import Change, Rule, Severity
 from amlaudit.core.verdict import Status
 from amlaudit.rulebook.cases import Case
@@ -138,12 +138,18 @@ def _by_area(rule: Rule) -> tuple[str, str]:
 
 
 def _declarations(rule: Rule) -> Iterable[str]:
-    """Yield what infrastructure as code must declare."""
-    if rule.fix.settings:
-        yield "In Bicep, beside what the resource declares already:"
-        yield f"```bicep\n{bicep_of(rule)}\n```"
+    """Yield what infrastructure as code must declare, or why it cannot."""
+    if code := bicep_of(rule):
+        yield _AS_MUCH if len(rule.fix.companions) > 1 else _BESIDE
+        yield f"```bicep\n{code}\n```"
         yield "In Terraform:"
         yield f"```terraform\n{terraform_of(rule)}\n```"
+    elif reason := undeclared_of(rule):
+        yield escaped(reason)
+
+
+_BESIDE: Final = "In Bicep, beside what is declared already:"
+_AS_MUCH: Final = "In Bicep, as much of this as is needed, beside what is declared already:"
 
 
 def _parameters(rule: Rule) -> Iterable[str]:

@@ -10,6 +10,7 @@ from amlaudit.core.rule import Change, Check, Fix, Parameter, Rule, Severity
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Status, Verdict
 from amlaudit.engine.judge import check_of
+from amlaudit.rulebook.companion_reader import read_companions
 from amlaudit.rulebook.condition_reader import (
     ConditionReader,
     read_parameter_value,
@@ -23,6 +24,9 @@ _REQUIRED: Final = (
     "id", "title", "severity", "severity_reason", "applies_to", "because", "fix", "sources",
 )  # fmt: skip
 _OPTIONAL: Final = ("when", "require", "ask", "mappings", "parameters")
+_FIX: Final = (
+    "command", "change", "irreversible", "note", "settings", "companions", "undeclared",
+)  # fmt: skip
 FRAMEWORKS: Final = (
     "mcsb", "cis_azure", "nist_800_53_r5", "iso_27001_2022", "azure_policy", "waf",
 )  # fmt: skip
@@ -112,7 +116,7 @@ def _read_fix(node: Node, arm_type: str, require: Condition | None) -> Fix:
     settings = settings_for(require) if require else {}
     if not node.is_mapping:
         return Fix(node.text(), settings=settings)
-    keys = node.mapping(("command", "change", "irreversible", "note", "settings"), "fix")
+    keys = node.mapping(_FIX, "fix")
     if "command" not in keys:
         node.error('fix has no "command"')
     return Fix(
@@ -121,6 +125,8 @@ def _read_fix(node: Node, arm_type: str, require: Condition | None) -> Fix:
         keys["irreversible"].boolean() if "irreversible" in keys else False,
         keys["note"].text() if "note" in keys else "",
         _read_settings(keys["settings"], arm_type) if "settings" in keys else settings,
+        companions=read_companions(keys["companions"], arm_type) if "companions" in keys else (),
+        undeclared=keys["undeclared"].text() if "undeclared" in keys else "",
     )
 
 

@@ -1,6 +1,6 @@
 """AML1613: a schedule stops the instances that never count as idle."""
 
-from amlaudit import Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.instances import has_services, idle_time, is_instance
 from amlaudit.readings.schedules import stops_daily
 
@@ -16,8 +16,25 @@ from amlaudit.readings.schedules import stops_daily
         "comes, and one without an idle time waits for somebody to press the button. A schedule "
         "that stops it in the evening does not ask whether anybody remembers."
     ),
-    fix="az ml compute create --file instance.yml --resource-group {group} --workspace-name "
-    "<workspace>  # schedules.compute_start_stop with a daily stop",
+    fix=Fix(
+        "az ml compute create --file instance.yml --resource-group {group} --workspace-name "
+        "<workspace>  # schedules.compute_start_stop with a daily stop",
+        companions=(
+            setting(
+                "Microsoft.MachineLearningServices/workspaces/computes",
+                {
+                    "properties.properties.schedules.computeStartStop": [
+                        {
+                            "action": "Stop",
+                            "status": "Enabled",
+                            "triggerType": "Cron",
+                            "cron": {"expression": "0 19 * * *", "timeZone": "UTC"},
+                        }
+                    ]
+                },
+            ),
+        ),
+    ),
     sources=("https://learn.microsoft.com/azure/machine-learning/how-to-create-compute-instance",),
     mappings={"waf": ("Cost Optimization",)},
 )

@@ -2,7 +2,7 @@
 
 from itertools import chain
 
-from amlaudit import Subject, Verdict, fail, ok, rule
+from amlaudit import Fix, Subject, Verdict, fail, ok, rule, setting
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.several import known_of
 
@@ -17,7 +17,25 @@ from amlaudit.readings.several import known_of
         "The invoice knows resources and tags, not teams and projects. Only what is tagged can be "
         "charged to those who caused it, and only those who are charged look at what they use."
     ),
-    fix="az resource tag --ids {id} --is-incremental --tags owner=<team> cost-center=<number>",
+    fix=Fix(
+        "az resource tag --ids {id} --is-incremental --tags owner=<team> cost-center=<number>",
+        companions=(
+            setting(
+                "Microsoft.MachineLearningServices/workspaces",
+                {"tags.owner": "<team>", "tags.cost-center": "<number>"},
+            ),
+            setting(
+                "Microsoft.MachineLearningServices/workspaces/onlineEndpoints",
+                {"tags.owner": "<team>", "tags.cost-center": "<number>"},
+                via=("online-endpoints",),
+            ),
+            setting(
+                "Microsoft.MachineLearningServices/workspaces/batchEndpoints",
+                {"tags.owner": "<team>", "tags.cost-center": "<number>"},
+                via=("batch-endpoints",),
+            ),
+        ),
+    ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-manage-optimize-cost",
         "https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/ai-machine-learning-resource-organization",

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from amlaudit import Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, adding, arm_id, fail, not_applicable, ok, rule
 
 
 @rule(
@@ -16,9 +16,25 @@ from amlaudit import Subject, Verdict, arm_id, fail, not_applicable, ok, rule
         "asks first. A large training run in one workspace can leave none for the production "
         "endpoint in the next. Limits on each workspace say beforehand who may use how much."
     ),
-    fix=(
-        "az rest --method post --url {id}/providers/Microsoft.MachineLearningServices/locations/"
-        "<region>/updateQuotas?api-version=2025-12-01 --body @quota.json"
+    fix=Fix(
+        "az rest --method post --url {id}/providers/"
+        "Microsoft.MachineLearningServices/locations/"
+        "<region>/updateQuotas?api-version=2025-12-01 --body @quota.json",
+        companions=(
+            adding(
+                "Microsoft.MachineLearningServices/locations/quotas",
+                "{its.location}/{its.name}-limit",
+                {
+                    "properties": {
+                        "id": "{its.id}/quotas/<family of machines>",
+                        "limit": 24,
+                        "unit": "Count",
+                    }
+                },
+                under="{id}",
+                via=("workspaces",),
+            ),
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-manage-quotas",

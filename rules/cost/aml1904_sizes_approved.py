@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.patterns import matches
 from amlaudit.readings.several import known_of
 
@@ -28,6 +28,18 @@ WITH_GPU: Final = ("standard_nc", "standard_nd", "standard_ng", "standard_nv")
         "--resource-group {group} --workspace-name {name}",
         change=Change.RECREATE,
         note="The size of a compute is fixed; Azure Policy can refuse others from the start.",
+        companions=(
+            setting(
+                "Microsoft.MachineLearningServices/workspaces/computes",
+                {"properties.properties.vmSize": "<size of a machine>"},
+                via=("computes",),
+            ),
+            setting(
+                "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments",
+                {"properties.instanceType": "<size of a machine>"},
+                via=("online-endpoints", "online-deployments"),
+            ),
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/optimize-ai-machine-learning-cost",

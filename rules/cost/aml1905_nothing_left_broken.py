@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import chain
 from typing import Final
 
-from amlaudit import Subject, Verdict, fail, ok, rule
+from amlaudit import Fix, Subject, Verdict, fail, ok, removing, rule
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.instances import is_instance
 from amlaudit.readings.parameters import number_of
@@ -34,9 +34,14 @@ GOOD_MACHINE: Final = (
         "instance whose setup went wrong. Nobody calls them, nobody sees them, and they stay on "
         "the invoice until somebody deletes them."
     ),
-    fix=(
+    fix=Fix(
         "az ml online-deployment delete --name <deployment> --endpoint-name <endpoint> "
-        "--resource-group {group} --workspace-name {name} --yes"
+        "--resource-group {group} --workspace-name {name} --yes",
+        companions=(
+            removing("online-endpoints", "online-deployments"),
+            removing("computes"),
+            removing("online-endpoints"),
+        ),
     ),
     sources=("https://learn.microsoft.com/azure/machine-learning/how-to-manage-optimize-cost",),
     mappings={"waf": ("Cost Optimization",)},

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Change, Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import number_of
 from amlaudit.readings.patterns import matches
@@ -27,6 +27,38 @@ MOST: Final = "properties.properties.scaleSettings.maxNodeCount"
         "--resource-group {group} --workspace-name <workspace>",
         change=Change.RECREATE,
         note="For production the tier is dedicated; it is fixed when the cluster is made.",
+        companions=(
+            setting(
+                "Microsoft.MachineLearningServices/workspaces/computes",
+                {"properties.properties.vmPriority": "Dedicated"},
+            ),
+            adding(
+                "Microsoft.MachineLearningServices/workspaces/computes",
+                "spare-capacity",
+                {
+                    "location": "{its.location}",
+                    "identity": {"type": "SystemAssigned"},
+                    "properties": {
+                        "computeType": "AmlCompute",
+                        "computeLocation": "{its.location}",
+                        "disableLocalAuth": True,
+                        "properties": {
+                            "vmSize": "<size of a machine>",
+                            "vmPriority": "LowPriority",
+                            "enableNodePublicIp": False,
+                            "remoteLoginPortPublicAccess": "Disabled",
+                            "scaleSettings": {
+                                "minNodeCount": 0,
+                                "maxNodeCount": 4,
+                                "nodeIdleTimeBeforeScaleDown": "PT120S",
+                            },
+                        },
+                    },
+                },
+                under="{its.id}",
+                via=("workspace",),
+            ),
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-manage-optimize-cost",

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, removing, rule
 from amlaudit.readings.parameters import number_of
 from amlaudit.readings.patterns import matches
 from amlaudit.readings.traffic import gets_requests
@@ -23,6 +23,7 @@ from amlaudit.readings.traffic import gets_requests
         "az ml online-deployment delete --name {name} --endpoint-name <endpoint> "
         "--resource-group {group} --workspace-name <workspace> --yes",
         note="Or give it a share of the requests, or name its endpoint as one on standby.",
+        companions=(removing(),),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-manage-optimize-cost",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, removing, rule
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.patterns import matches
@@ -28,6 +28,7 @@ ELSEWHERE: Final = ("onelake", "azuredatalakegen1")
         "az ml datastore delete --name {name} --workspace-name <workspace> "
         "--resource-group {group}",
         note="Find out first which jobs use it.",
+        companions=(removing(),),
     ),
     sources=(
         "https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/ai-machine-learning-enterprise-security",

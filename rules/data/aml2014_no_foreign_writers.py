@@ -3,7 +3,18 @@
 from collections.abc import Iterator
 from typing import Final
 
-from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit import (
+    Fix,
+    Subject,
+    Verdict,
+    arm_id,
+    fail,
+    not_applicable,
+    ok,
+    removing,
+    rule,
+    setting,
+)
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.permissions import identities_of, role_of, with_identities
 from amlaudit.readings.workspaces import workspaces_by
@@ -34,6 +45,14 @@ WRITE_ROLES: Final = {
     fix=Fix(
         "az role assignment delete --assignee <principal id> --role <role> --scope <scope>",
         note="Give a role for reading instead, and take stored keys out of datastores.",
+        companions=(
+            removing("role-assignments"),
+            setting(
+                "Microsoft.MachineLearningServices/workspaces/datastores",
+                {"properties.credentials": {"credentialsType": "None"}},
+                via=("workspaces-by-storage", "datastores"),
+            ),
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/ai-machine-learning-resource-organization",

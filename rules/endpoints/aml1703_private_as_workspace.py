@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import texts_of
 
@@ -28,6 +28,22 @@ ADDRESSES_SHOWN_SINCE: Final = "2024-01-01"  # API version; no stable one shows 
         "az ml online-endpoint update --name {name} --resource-group {group} "
         "--workspace-name <workspace> --set public_network_access=disabled",
         note="If addresses are left over, take them out of the list of the workspace as well.",
+        companions=(
+            setting(
+                "Microsoft.MachineLearningServices/workspaces/onlineEndpoints",
+                {"properties.publicNetworkAccess": "Disabled"},
+            ),
+            setting(
+                "Microsoft.MachineLearningServices/workspaces",
+                {"properties.ipAllowlist": [], "properties.networkAcls.ipRules": []},
+                via=("workspace",),
+            ),
+            setting(
+                "Microsoft.MachineLearningServices/workspaces",
+                {"properties.ipAllowlist": [], "properties.networkAcls.ipRules": []},
+                via=("workspace", "hub"),
+            ),
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-configure-private-link",

@@ -1,6 +1,6 @@
 """AML1707: production deployments run on enough instances."""
 
-from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.parameters import number_of, texts_of
 from amlaudit.readings.traffic import gets_requests
 
@@ -20,6 +20,16 @@ from amlaudit.readings.traffic import gets_requests
         "az ml online-deployment update --name {name} --resource-group {group} "
         "--workspace-name <workspace> --endpoint-name <endpoint> --set instance_count=3",
         note="The quota must hold a fifth more than the instances, which upgrades need.",
+        companions=(
+            setting(
+                "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments",
+                {"sku.capacity": "{parameters.min_instances}"},
+            ),
+            setting(
+                "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments",
+                {"properties.scaleSettings.minInstances": "{parameters.min_instances}"},
+            ),
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/reference-yaml-deployment-managed-online",

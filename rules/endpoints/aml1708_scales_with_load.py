@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Change, Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import number_of, texts_of
 from amlaudit.readings.traffic import gets_requests
@@ -28,6 +28,79 @@ BOTH_WAYS: Final = frozenset({"increase", "decrease"})
         "--min-count 3 --max-count 10 --count 3",
         change=Change.CREATE_COMPANION,
         note="Add one rule that scales out and one that scales in; without both it does nothing.",
+        companions=(
+            adding(
+                "Microsoft.Insights/autoscaleSettings",
+                "{name}-scale",
+                {
+                    "location": "{location}",
+                    "properties": {
+                        "enabled": True,
+                        "targetResourceUri": "{id}",
+                        "profiles": [
+                            {
+                                "name": "load",
+                                "capacity": {
+                                    "minimum": "{texts.min_instances}",
+                                    "maximum": "10",
+                                    "default": "{texts.min_instances}",
+                                },
+                                "rules": [
+                                    {
+                                        "metricTrigger": {
+                                            "metricName": "CpuUtilizationPercentage",
+                                            "metricResourceUri": "{id}",
+                                            "timeGrain": "PT1M",
+                                            "statistic": "Average",
+                                            "timeWindow": "PT5M",
+                                            "timeAggregation": "Average",
+                                            "operator": "GreaterThan",
+                                            "threshold": 70,
+                                        },
+                                        "scaleAction": {
+                                            "direction": "Increase",
+                                            "type": "ChangeCount",
+                                            "value": "1",
+                                            "cooldown": "PT5M",
+                                        },
+                                    },
+                                    {
+                                        "metricTrigger": {
+                                            "metricName": "CpuUtilizationPercentage",
+                                            "metricResourceUri": "{id}",
+                                            "timeGrain": "PT1M",
+                                            "statistic": "Average",
+                                            "timeWindow": "PT5M",
+                                            "timeAggregation": "Average",
+                                            "operator": "LessThan",
+                                            "threshold": 30,
+                                        },
+                                        "scaleAction": {
+                                            "direction": "Decrease",
+                                            "type": "ChangeCount",
+                                            "value": "1",
+                                            "cooldown": "PT5M",
+                                        },
+                                    },
+                                ],
+                            }
+                        ],
+                    },
+                },
+                under="{group.id}",
+            ),
+            setting(
+                "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments",
+                {
+                    "properties.scaleSettings": {
+                        "scaleType": "TargetUtilization",
+                        "minInstances": "{parameters.min_instances}",
+                        "maxInstances": 10,
+                        "targetUtilizationPercentage": 70,
+                    }
+                },
+            ),
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-autoscale-endpoints",
@@ -68,11 +141,11 @@ def _of_cluster(deployment: Subject) -> Iterator[tuple[float, float]]:
 
 def _of_settings(deployment: Subject) -> Iterator[tuple[float, float]]:
     """Yield the bounds of every profile with rules in both directions; they come as texts."""
-    for setting in deployment.follow("autoscale-settings"):
-        if setting.flag("properties.enabled", default=False):
-            for profile in setting.each("properties.profiles"):
+    for each in deployment.follow("autoscale-settings"):
+        if each.flag("properties.enabled", default=False):
+            for profile in each.each("properties.profiles"):
                 rules = profile.each("rules", default=())
-                if {each.text("scaleAction.direction") for each in rules} >= BOTH_WAYS:
+                if {rule_.text("scaleAction.direction") for rule_ in rules} >= BOTH_WAYS:
                     yield _bound(profile, "minimum"), _bound(profile, "maximum")
 
 

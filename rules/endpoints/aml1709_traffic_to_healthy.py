@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.traffic import LIVE, shares_of
 
 STATE: Final = "properties.provisioningState"
@@ -23,6 +23,18 @@ ALL: Final = 100  # percent
     fix=Fix(
         "az ml online-endpoint update --name {name} --resource-group {group} "
         '--workspace-name <workspace> --traffic "<deployment>=100"',
+        companions=(
+            setting(
+                "Microsoft.MachineLearningServices/workspaces/onlineEndpoints",
+                {"properties.traffic": {"{its.name}": 100}},
+                under="{id}",
+                via=("online-deployments",),
+            ),
+            setting(
+                "Microsoft.MachineLearningServices/workspaces/onlineEndpoints",
+                {"properties.traffic": {}},
+            ),
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/workspaces",

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from amlaudit import Fix, Subject, Verdict, fail, ok, rule
+from amlaudit import Fix, Subject, Verdict, fail, ok, rule, setting
 from amlaudit.readings.parameters import number_of
 from amlaudit.readings.traffic import MIRRORED, shares_of
 
@@ -24,6 +24,12 @@ MOST: Final = 50  # percent; the service mirrors no more
     fix=Fix(
         "az ml online-endpoint update --name {name} --resource-group {group} "
         '--workspace-name <workspace> --mirror-traffic "<deployment>=0"',
+        companions=(
+            setting(
+                "Microsoft.MachineLearningServices/workspaces/onlineEndpoints",
+                {"properties.mirrorTraffic": {}},
+            ),
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/workspaces",

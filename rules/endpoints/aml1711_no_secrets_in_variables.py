@@ -3,7 +3,7 @@
 import re
 from typing import Final, cast
 
-from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule
 
 VARIABLES: Final = "properties.environmentVariables"
 # https://learn.microsoft.com/azure/machine-learning/how-to-deploy-online-endpoint-with-secret-injection
@@ -27,6 +27,7 @@ REFERENCES: Final = ("${{azureml://connections/", "${{keyvault:https://")
         "az ml online-deployment update --file deployment.yml --resource-group {group} "
         "--workspace-name <workspace>",
         note="The value has been seen: renew the secret, not only its place.",
+        companions=(removing(member="properties.environmentVariables"),),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-deploy-online-endpoint-with-secret-injection",

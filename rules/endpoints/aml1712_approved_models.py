@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.patterns import matches
 
@@ -31,6 +31,14 @@ OUTSIDE: Final = ("http://", "https://", "wasb://", "wasbs://", "abfs://", "abfs
         "--workspace-name <workspace>",
         change=Change.RECREATE,
         note="Register the model in an approved registry first, and name it there in the file.",
+        companions=(
+            setting(
+                "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments",
+                {"properties.model": "{its.id}/models/<model>/versions/<version>"},
+                under="{id}",
+                via=("workspace",),
+            ),
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/well-architected/service-guides/azure-machine-learning",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.outbound_rules import isolation_of
 from amlaudit.readings.parameters import texts_of
@@ -26,6 +26,34 @@ STATUS: Final = "properties.managedNetwork.status.status"
     fix=Fix(
         "az ml batch-deployment update --name {name} --resource-group {group} "
         "--workspace-name <workspace> --endpoint-name <endpoint> --set compute=<cluster>",
+        companions=(
+            setting(
+                "Microsoft.MachineLearningServices/workspaces/computes",
+                {"identity.type": "SystemAssigned"},
+                via=("workspace", "computes"),
+            ),
+            setting(
+                "Microsoft.MachineLearningServices/workspaces",
+                {"properties.managedNetwork.isolationMode": "AllowOnlyApprovedOutbound"},
+                via=("workspace",),
+            ),
+            setting(
+                "Microsoft.MachineLearningServices/workspaces",
+                {"properties.managedNetwork.isolationMode": "AllowOnlyApprovedOutbound"},
+                via=("workspace", "hub"),
+            ),
+            setting(
+                "Microsoft.MachineLearningServices/workspaces/computes",
+                {"properties.properties.vmPriority": "Dedicated"},
+                via=("workspace", "computes"),
+            ),
+            setting(
+                "Microsoft.MachineLearningServices/workspaces/batchEndpoints/deployments",
+                {"properties.compute": "{its.id}"},
+                under="{id}",
+                via=("workspace", "computes"),
+            ),
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/well-architected/service-guides/azure-machine-learning",

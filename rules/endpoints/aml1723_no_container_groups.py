@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule
 from amlaudit.readings.parameters import texts_of
 
 ADDRESS: Final = "properties.ipAddress.type"
@@ -23,6 +23,7 @@ ADDRESS: Final = "properties.ipAddress.type"
         "az container delete --name {name} --resource-group {group}",
         irreversible=True,
         note="First deploy the model to a managed online endpoint and move its callers there.",
+        companions=(removing(),),
     ),
     sources=(
         "https://github.com/Azure/FTALive-Sessions/tree/main/content/ai/enterprise-ml",

@@ -31,6 +31,7 @@ DEPENDENCIES: Final = (
         "--name allowed-locations --scope <scope> --params @locations.json",
         change=Change.RECREATE,
         note="The policy prevents the next one; what lies wrong has to be made anew elsewhere.",
+        undeclared="A resource keeps its region for life: it has to be made anew elsewhere.",
     ),
     sources=(
         "https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/ai-machine-learning-resource-organization",

@@ -22,6 +22,7 @@ BOUNDARIES: Final = {"resource_group": "resource-group", "subscription": "subscr
         "az group create --name <group> --location <region> --tags environment=prod",
         change=Change.RECREATE,
         note="Deploy production anew in a group of its own: workspaces should not be moved.",
+        undeclared="A workspace keeps its group for life: it has to be made anew in another.",
     ),
     sources=(
         "https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/ai-machine-learning-resource-organization",

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from amlaudit import Subject, Verdict, fail, ok, rule
+from amlaudit import Fix, Subject, Verdict, fail, ok, rule, setting
 
 
 @rule(
@@ -16,7 +16,20 @@ from amlaudit import Subject, Verdict, fail, ok, rule
         "workspace must be rated as high as the data that it keeps, for it lets people at them; "
         "and one that was made for sensitive data should say so in words as well."
     ),
-    fix="az resource tag --ids {id} --is-incremental --tags data-classification=confidential",
+    fix=Fix(
+        "az resource tag --ids {id} --is-incremental --tags data-classification=confidential",
+        companions=(
+            setting(
+                "Microsoft.MachineLearningServices/workspaces",
+                {"tags.data-classification": "<class of the data>"},
+            ),
+            setting(
+                "Microsoft.Storage/storageAccounts",
+                {"tags.data-classification": "<class of the data>"},
+                via=("storage",),
+            ),
+        ),
+    ),
     sources=(
         "https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/ai-machine-learning-resource-organization",
         "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Tags/RequireTag_Deny.json",

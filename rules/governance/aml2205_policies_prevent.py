@@ -1,8 +1,19 @@
 """AML2205: policies watch over every workspace."""
 
-from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from typing import Final
+
+from amlaudit import Change, Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.policies import policies_in_force
+
+DEFINITIONS: Final = "/providers/Microsoft.Authorization/policyDefinitions/"
+POLICIES: Final = (
+    "438c38d2-3772-465a-a9cc-7a6666a275ce",  # no public access
+    "45e05259-1eb5-4f70-9574-baf73e9d219b",  # private link
+    "e96a9a5f-07ca-471b-9bc5-6a0f33cbd68f",  # no local accounts on computes
+    "ba769a63-b8cc-4b2d-abf6-ac33c7204be8",  # a key of one's own
+    "afe0c3be-ba3b-4544-ba52-0c99672a8ad6",  # resource logs
+)
 
 
 @rule(
@@ -19,6 +30,19 @@ from amlaudit.readings.policies import policies_in_force
     fix=Fix(
         "az policy assignment create --name <name> --policy <policy id> --scope {id}",
         change=Change.CREATE_COMPANION,
+        companions=tuple(
+            adding(
+                "Microsoft.Authorization/policyAssignments",
+                f"machine-learning-{number}",
+                {
+                    "properties": {
+                        "policyDefinitionId": DEFINITIONS + policy,
+                        "enforcementMode": "Default",
+                    }
+                },
+            )
+            for number, policy in enumerate(POLICIES, 1)
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-integrate-azure-policy",
@@ -27,13 +51,7 @@ from amlaudit.readings.policies import policies_in_force
     mappings={"mcsb": ("AM-2", "PV-2"), "waf": ("Security",)},
     parameters={
         "required_policies": (
-            (
-                "438c38d2-3772-465a-a9cc-7a6666a275ce",  # no public access
-                "45e05259-1eb5-4f70-9574-baf73e9d219b",  # private link
-                "e96a9a5f-07ca-471b-9bc5-6a0f33cbd68f",  # no local accounts on computes
-                "ba769a63-b8cc-4b2d-abf6-ac33c7204be8",  # a key of one's own
-                "afe0c3be-ba3b-4544-ba52-0c99672a8ad6",  # resource logs
-            ),
+            POLICIES,
             "Names of policy definitions, or of initiatives, that must be in force.",
         )
     },

@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import chain
 from typing import Final
 
-from amlaudit import Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
 
 PARTS: Final = (
     "computes",
@@ -32,9 +32,10 @@ IN_ORDER: Final = ("compliant", "exempt")
         "decision that nobody took; and if this audit sees nothing there, the two should be "
         "brought in line."
     ),
-    fix=(
+    fix=Fix(
         "az policy remediation create --name <name> --policy-assignment <assignment> "
-        "--resource {id}"
+        "--resource {id}",
+        undeclared="Azure Policy says what is wrong, and looks again once it is mended.",
     ),
     sources=("https://learn.microsoft.com/azure/machine-learning/how-to-integrate-azure-policy",),
     mappings={"mcsb": ("PV-2",), "waf": ("Security",)},

@@ -1,8 +1,12 @@
 """AML2210: policies say what jobs may run where data are restricted."""
 
-from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from typing import Final
+
+from amlaudit import Change, Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.policies import policies_in_force
+
+DEFINITIONS: Final = "/providers/Microsoft.Authorization/policyDefinitions/"
 
 
 @rule(
@@ -21,6 +25,34 @@ from amlaudit.readings.policies import policies_in_force
         "--params @allowed.json",
         change=Change.CREATE_COMPANION,
         note="The policies are a preview; without parameters they allow everything.",
+        companions=tuple(
+            adding(
+                "Microsoft.Authorization/policyAssignments",
+                f"restricted-jobs-{number}",
+                {
+                    "properties": {
+                        "policyDefinitionId": DEFINITIONS + policy,
+                        "enforcementMode": "Default",
+                        "parameters": {name: {"value": [value]}},
+                    }
+                },
+            )
+            for number, (policy, name, value) in enumerate(
+                (
+                    (
+                        "5853517a-63de-11ea-bc55-0242ac130003",
+                        "allowedACRs",
+                        "<registry>.azurecr.io",
+                    ),
+                    (
+                        "77eeea86-7e81-4a7d-9067-de844d096752",
+                        "allowedPythonPackageChannels",
+                        "https://<package index>",
+                    ),
+                ),
+                1,
+            )
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-integrate-azure-policy",

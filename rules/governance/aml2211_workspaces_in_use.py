@@ -23,6 +23,7 @@ from amlaudit.readings.parameters import number_of, texts_of
         "az ml workspace delete --name <workspace> --resource-group <group>",
         irreversible=True,
         note="First keep what is still wanted: models, data and environments of the workspace.",
+        undeclared="People have to say which workspaces are still wanted.",
     ),
     sources=(
         "https://learn.microsoft.com/azure/well-architected/service-guides/azure-machine-learning",

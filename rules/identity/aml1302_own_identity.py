@@ -1,6 +1,6 @@
 """AML1302: the workspace runs under an identity whose roles its owners control."""
 
-from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.parameters import texts_of
 
 
@@ -20,6 +20,16 @@ from amlaudit.readings.parameters import texts_of
         irreversible=True,
         note="The file names the identity as primary_user_assigned_identity; first give it its "
         "roles, with a managed network also that of the network connection approver.",
+        companions=(
+            setting(
+                "Microsoft.MachineLearningServices/workspaces",
+                {
+                    "identity.type": "UserAssigned",
+                    "identity.userAssignedIdentities": {"<identity id>": {}},
+                    "properties.primaryUserAssignedIdentity": "<identity id>",
+                },
+            ),
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-identity-based-service-authentication",

@@ -1,6 +1,6 @@
 """AML1303: the workspace's identity administers no resource group."""
 
-from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.permissions import (
     PRIVILEGED,
@@ -28,6 +28,7 @@ from amlaudit.readings.permissions import (
         "az ml workspace update --name {name} --resource-group {group} "
         "--allow-roleassignment-on-rg true",
         note="Then delete the old assignment; the switch is in preview versions of the API only.",
+        companions=(removing("role-assignments"),),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-assign-roles",

@@ -1,6 +1,7 @@
 """AML1304: two or three principals own the workspace."""
 
-from amlaudit import Subject, Verdict, fail, ok, rule
+from amlaudit import Fix, Subject, Verdict, adding, fail, ok, removing, rule
+from amlaudit.readings.companions import ROLE_DEFINITIONS
 from amlaudit.readings.parameters import number_of
 from amlaudit.readings.permissions import OWNER, role_of
 
@@ -17,7 +18,26 @@ from amlaudit.readings.permissions import OWNER, role_of
         "locked, nobody can hand out rights any more. Owners of the resource group, of the "
         "subscription and of the management groups above it own the workspace too."
     ),
-    fix="az role assignment delete --assignee <principal id> --role Owner --scope <scope>",
+    fix=Fix(
+        "az role assignment delete --assignee <principal id> --role Owner --scope <scope>",
+        companions=(
+            removing("role-assignments"),
+            *(
+                adding(
+                    "Microsoft.Authorization/roleAssignments",
+                    f"<new GUID {number}>",
+                    {
+                        "properties": {
+                            "roleDefinitionId": f"{ROLE_DEFINITIONS}/{OWNER}",
+                            "principalId": f"<object id of automation {number}>",
+                            "principalType": "ServicePrincipal",
+                        }
+                    },
+                )
+                for number in (1, 2)
+            ),
+        ),
+    ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-assign-roles",
         "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Security%20Center/ASC_DesignateLessThanXOwners_Audit.json",

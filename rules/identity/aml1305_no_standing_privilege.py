@@ -1,6 +1,7 @@
 """AML1305: people administer the workspace for a time, not for ever."""
 
 from amlaudit import Fix, Subject, Verdict, fail, ok, rule
+from amlaudit.readings.companions import temporary_role
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.permissions import PRIVILEGED, is_people, role_of, scope_of, without_end
 
@@ -21,6 +22,7 @@ from amlaudit.readings.permissions import PRIVILEGED, is_people, role_of, scope_
         'az rest --method put --url "<scope>/providers/Microsoft.Authorization/'
         'roleEligibilityScheduleRequests/<new guid>?api-version=2020-10-01" --body @eligible.json',
         note="Once the people can switch the role on, delete the assignment that never ends.",
+        companions=(temporary_role(),),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-assign-roles",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from amlaudit import Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.permissions import is_people, patterns_in, role_of, scope_of
 
@@ -22,7 +22,10 @@ HOLDER: Final = "properties.principalId"
         "shows groups of other directories as such; whether a user is a guest only the directory "
         "tells."
     ),
-    fix="az role assignment delete --assignee <object id> --scope <scope>",
+    fix=Fix(
+        "az role assignment delete --assignee <object id> --scope <scope>",
+        companions=(removing("role-assignments"),),
+    ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-assign-roles",
         "https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/ai-machine-learning-resource-organization",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from amlaudit import Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.permissions import SECRET_ACTIONS, permits
 
 PROVIDER: Final = "microsoft.machinelearningservices/"
@@ -28,7 +28,28 @@ KEPT_FROM_WILDCARDS: Final = SECRET_ACTIONS | {
         "workspace, listing its keys, handing out roles. A role of one's own is made to allow less "
         "than the built-in ones, so it should say what, or take away what nobody needs."
     ),
-    fix="az role definition update --role-definition role.json",
+    fix=Fix(
+        "az role definition update --role-definition role.json",
+        companions=(
+            setting(
+                "Microsoft.Authorization/roleDefinitions",
+                {
+                    "properties.permissions": [
+                        {
+                            "actions": [
+                                "Microsoft.MachineLearningServices/workspaces/read",
+                                "Microsoft.MachineLearningServices/workspaces/*/read",
+                            ],
+                            "notActions": [],
+                            "dataActions": [],
+                            "notDataActions": [],
+                        }
+                    ]
+                },
+                via=("role-definitions",),
+            ),
+        ),
+    ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-assign-roles",
         "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/General/Subscription_AuditCustomRBACRoles_Audit.json",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.permissions import OWNER, SECRET_ACTIONS, allows, is_people, role_of
 
@@ -43,6 +43,7 @@ OPENED_BY: Final = (
     fix=Fix(
         "az role definition create --role-definition restricted.json",
         note="Better still: let datastores, connections and endpoints work by identity.",
+        companions=(removing("role-assignments"),),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-assign-roles",

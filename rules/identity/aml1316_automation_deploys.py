@@ -4,6 +4,7 @@ from itertools import chain
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.companions import temporary_role
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.permissions import allows, is_people, role_of, without_end
 
@@ -29,6 +30,7 @@ DEPLOYS: Final = {
         "az role assignment create --role <deployer role> --assignee-object-id <pipeline> "
         "--assignee-principal-type ServicePrincipal --scope {id}",
         note="Then give people roles without the right to write endpoints, or for a time only.",
+        companions=(temporary_role(),),
     ),
     sources=(
         "https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/ai-machine-learning-enterprise-security",

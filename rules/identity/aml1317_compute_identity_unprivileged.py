@@ -1,6 +1,6 @@
 """AML1317: compute identities hold no administrative roles."""
 
-from amlaudit import Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, removing, rule
 from amlaudit.readings.permissions import (
     CONTRIBUTOR,
     GRANTS_ROLES,
@@ -23,7 +23,10 @@ from amlaudit.readings.permissions import (
         "they could take over the scope, with Contributor on a resource group everything in it. "
         "A compute needs data roles on single resources and nothing else."
     ),
-    fix="az role assignment delete --assignee <principal id> --role <role> --scope <scope>",
+    fix=Fix(
+        "az role assignment delete --assignee <principal id> --role <role> --scope <scope>",
+        companions=(removing("role-assignments"),),
+    ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-identity-based-service-authentication",
         "https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/ai-machine-learning-enterprise-security",

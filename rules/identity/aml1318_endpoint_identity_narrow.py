@@ -3,7 +3,7 @@
 from itertools import chain
 from typing import Final
 
-from amlaudit import Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule
 from amlaudit.readings.permissions import (
     PRIVILEGED,
     allows,
@@ -33,7 +33,14 @@ WRITES_DATA: Final = {"microsoft.storage/storageaccounts/blobservices/containers
         "model, acts as the endpoint. If that may write to the registry or to the training data, "
         "the next model is spoilt as well; if it administers a resource group, so does the code."
     ),
-    fix="az role assignment delete --assignee <principal id> --role <role> --scope <scope>",
+    fix=Fix(
+        "az role assignment delete --assignee <principal id> --role <role> --scope <scope>",
+        companions=(
+            removing("role-assignments"),
+            *(removing("workspace", store, "role-assignments") for store in STORES),
+            *(removing("workspace", "hub", store, "role-assignments") for store in STORES),
+        ),
+    ),
     sources=("https://learn.microsoft.com/azure/machine-learning/concept-endpoints-online-auth",),
     mappings={"mcsb": ("IM-3", "PA-7"), "waf": ("Security",)},
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.permissions import with_identities
 
@@ -22,6 +22,27 @@ from amlaudit.readings.permissions import with_identities
         "az identity create --name <name> --resource-group {group}",
         change=Change.CREATE_COMPANION,
         note="Give it the roles of one purpose only, then replace the shared identity by it.",
+        companions=(
+            setting(
+                "Microsoft.MachineLearningServices/workspaces",
+                {"identity.userAssignedIdentities": {"<identity id>": {}}},
+            ),
+            setting(
+                "Microsoft.MachineLearningServices/workspaces/computes",
+                {"identity.userAssignedIdentities": {"<identity id>": {}}},
+                via=("computes",),
+            ),
+            setting(
+                "Microsoft.MachineLearningServices/workspaces/onlineEndpoints",
+                {"identity.userAssignedIdentities": {"<identity id>": {}}},
+                via=("online-endpoints",),
+            ),
+            setting(
+                "Microsoft.MachineLearningServices/workspaces/batchEndpoints",
+                {"identity.userAssignedIdentities": {"<identity id>": {}}},
+                via=("batch-endpoints",),
+            ),
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-identity-based-service-authentication",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
-from amlaudit import Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.permissions import allows, identities_of, with_identities
 
@@ -31,7 +31,10 @@ OPENS_DATA: Final = {
         "next to the data. A role there, or the right to list its keys, is a way in that the roles "
         "on the workspace know nothing of. Data for others belong in an account of their own."
     ),
-    fix="az role assignment delete --assignee <principal id> --scope {id}",
+    fix=Fix(
+        "az role assignment delete --assignee <principal id> --scope {id}",
+        companions=(removing("role-assignments"),),
+    ),
     sources=("https://learn.microsoft.com/azure/machine-learning/concept-enterprise-security",),
     mappings={"mcsb": ("PA-7",), "waf": ("Security",)},
     parameters={

@@ -1,6 +1,6 @@
 """AML1402: the firewall of a public workspace key vault lets in only what it names."""
 
-from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule, setting
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.firewall import LIMIT, flaw_of
 
@@ -19,6 +19,11 @@ from amlaudit.readings.firewall import LIMIT, flaw_of
     fix=Fix(
         "az keyvault update --name {name} --resource-group {group} --default-action Deny",
         note="Add the networks that need the vault first: az keyvault network-rule add.",
+        companions=(
+            setting("Microsoft.KeyVault/vaults", {"properties.networkAcls.defaultAction": "Deny"}),
+            removing(member="properties.networkAcls.ipRules"),
+            removing(member="properties.networkAcls.virtualNetworkRules"),
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-secure-workspace-vnet",

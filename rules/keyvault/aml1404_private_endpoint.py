@@ -1,6 +1,7 @@
 """AML1404: the key vault of a workspace has a private endpoint."""
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.companions import endpoint_to
 from amlaudit.readings.private_access import has_approved, only_managed_networks_reach
 
 
@@ -21,6 +22,7 @@ from amlaudit.readings.private_access import has_approved, only_managed_networks
         "--private-connection-resource-id {id}",
         change=Change.CREATE_COMPANION,
         note="Link the private DNS zone of key vaults to the network as well.",
+        companions=(endpoint_to("vault", "zone id of privatelink.vaultcore.azure.net"),),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-secure-workspace-vnet",

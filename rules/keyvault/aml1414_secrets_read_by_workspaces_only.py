@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from amlaudit import Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.permissions import allows, identities_of
 
@@ -22,9 +22,11 @@ READING: Final = frozenset({"get", "all"})  # permissions of an access policy
         "the vault, and fetches them for the people who may use these. Someone who reads the vault "
         "directly goes around all of that, and keeps what was read after every role is gone."
     ),
-    fix=(
-        "az keyvault delete-policy --name {name} --resource-group {group} --object-id <object id>; "
-        "az role assignment delete --assignee <principal id> --role <role> --scope <scope>"
+    fix=Fix(
+        "az keyvault delete-policy --name {name} --resource-group {group} "
+        "--object-id <object id>; "
+        "az role assignment delete --assignee <principal id> --role <role> --scope <scope>",
+        companions=(removing("role-assignments"), removing(member="properties.accessPolicies")),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/concept-data-encryption",

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.companions import diagnostic_setting
 from amlaudit.readings.logs import unsent
 from amlaudit.readings.patterns import matches
 
@@ -53,6 +54,7 @@ CATEGORIES: Final = (
         "az monitor diagnostic-settings update --resource {id} --name <setting> "
         '--set logs=\'[{"categoryGroup": "allLogs", "enabled": true}]\' '
         "workspaceId=<log analytics id>",
+        companions=(diagnostic_setting("central"),),
     ),
     sources=("https://learn.microsoft.com/azure/machine-learning/monitor-azure-machine-learning",),
     mappings={"mcsb": ("LT-5",), "waf": ("Security",)},

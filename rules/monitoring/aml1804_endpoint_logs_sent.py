@@ -3,6 +3,7 @@
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.companions import diagnostic_setting
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.logs import unsent
 
@@ -33,6 +34,7 @@ DESTINATIONS: Final = (
         '--logs \'[{"categoryGroup": "allLogs", "enabled": true}]\'',
         change=Change.CREATE_COMPANION,
         note="What the container writes may hold personal data.",
+        companions=(diagnostic_setting("central"),),
     ),
     sources=("https://learn.microsoft.com/azure/machine-learning/how-to-monitor-online-endpoints",),
     mappings={"mcsb": ("LT-3",), "waf": ("Security",)},

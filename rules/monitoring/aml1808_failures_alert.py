@@ -3,11 +3,57 @@
 from collections.abc import Iterator
 from typing import Final
 
-from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit import (
+    Change,
+    Companion,
+    Fix,
+    Subject,
+    Verdict,
+    adding,
+    arm_id,
+    fail,
+    not_applicable,
+    ok,
+    rule,
+)
 from amlaudit.readings.parameters import texts_of
 
 # https://learn.microsoft.com/azure/machine-learning/monitor-azure-machine-learning
 METRICS: Final = ("Model Deploy Failed", "Quota Utilization Percentage", "Unusable Nodes")
+CRITERIA: Final = "Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria"
+LIMITS: Final = (
+    ("Model Deploy Failed", 0, "Total"),
+    ("Quota Utilization Percentage", 90, "Average"),
+    ("Unusable Nodes", 0, "Average"),
+)
+
+
+def alert_on(metric: str, most: int, aggregation: str) -> Companion:
+    """Return that an alert has to tell of a metric of the workspace that is too high."""
+    criterion = {
+        "name": "too-much",
+        "criterionType": "StaticThresholdCriterion",
+        "metricName": metric,
+        "metricNamespace": "Microsoft.MachineLearningServices/workspaces",
+        "operator": "GreaterThan",
+        "threshold": most,
+        "timeAggregation": aggregation,
+    }
+    properties = {
+        "severity": 2,
+        "enabled": True,
+        "scopes": ["{id}"],
+        "evaluationFrequency": "PT5M",
+        "windowSize": "PT15M",
+        "criteria": {"odata.type": CRITERIA, "allOf": [criterion]},
+        "actions": [{"actionGroupId": "<action group id>"}],
+    }
+    return adding(
+        "Microsoft.Insights/metricAlerts",
+        f"{{name}}-{metric.lower().replace(' ', '-')}",
+        {"location": "global", "properties": properties},
+        under="{group.id}",
+    )
 
 
 @rule(
@@ -26,6 +72,7 @@ METRICS: Final = ("Model Deploy Failed", "Quota Utilization Percentage", "Unusab
         "--condition \"total 'Model Deploy Failed' > 0\" --action <action group>",
         change=Change.CREATE_COMPANION,
         note="Sensible limits are above 0 failures, above 90 percent of the quota, above 0 nodes.",
+        companions=tuple(alert_on(*each) for each in LIMITS),
     ),
     sources=("https://learn.microsoft.com/azure/machine-learning/monitor-azure-machine-learning",),
     mappings={"waf": ("Operational Excellence",)},

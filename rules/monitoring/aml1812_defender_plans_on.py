@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import texts_of
 
 # https://learn.microsoft.com/azure/defender-for-cloud/defender-for-storage-introduction
@@ -25,7 +25,14 @@ TIERS: Final = ("standard", "free")
         "az security pricing create --name StorageAccounts --tier Standard "
         "--subplan DefenderForStorageV2",
         note="Defender bills by what it watches.",
-    ),
+companions=tuple(
+    adding("Microsoft.Security/pricings", name, {"properties": {"pricingTier": "Standard", **kind}})
+    for name, kind in (
+        ("StorageAccounts", {"subPlan": "DefenderForStorageV2"}),
+        ("KeyVaults", {}), ("Containers", {}), ("Arm", {}), ("AI", {}), ("CloudPosture", {}),
+    )
+),
+),
     sources=(
         "https://learn.microsoft.com/azure/defender-for-cloud/defender-for-storage-introduction",
         "https://github.com/MicrosoftDocs/SecurityBenchmarks/tree/master/Azure%20Offer%20Security%20Baselines/3.0",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, adding, arm_id, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.traffic import LIVE, shares_of
@@ -26,6 +26,47 @@ TARGET: Final = "properties.action.monitorDefinition.monitoringTarget.deployment
         "az ml schedule create --file monitor.yml --workspace-name <workspace> "
         "--resource-group {group}",
         note="Switch on the data collector of the deployment first.",
+        companions=(
+            setting(
+                "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments",
+                {
+                    "properties.dataCollector": {
+                        "collections": {
+                            "model_inputs": {"dataCollectionMode": "Enabled"},
+                            "model_outputs": {"dataCollectionMode": "Enabled"},
+                        }
+                    }
+                },
+            ),
+            adding(
+                "Microsoft.MachineLearningServices/workspaces/schedules",
+                "{name}-monitor",
+                {
+                    "properties": {
+                        "isEnabled": True,
+                        "trigger": {"triggerType": "Recurrence", "frequency": "Day", "interval": 1},
+                        "action": {
+                            "actionType": "CreateMonitor",
+                            "monitorDefinition": {
+                                "computeConfiguration": {
+                                    "computeType": "ServerlessSpark",
+                                    "computeIdentity": {"computeIdentityType": "AmlToken"},
+                                    "instanceType": "Standard_E4s_v3",
+                                    "runtimeVersion": "3.4",
+                                },
+                                "monitoringTarget": {
+                                    "taskType": "Classification",
+                                    "deploymentId": "{id}",
+                                },
+                                "signals": {},
+                            },
+                        },
+                    }
+                },
+                under="{its.id}",
+                via=("workspace",),
+            ),
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/well-architected/service-guides/azure-machine-learning",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.addresses import Range, is_wider, range_of
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import number_of, texts_of
@@ -27,6 +27,18 @@ SHOWN_SINCE: Final = "2024-10-01"  # preview of the API
         "az ml workspace network-rule add --resource-group {group} --workspace-name {name} "
         "--ip-address <range>",
         note="Closing public access later leaves the list in force for online endpoints.",
+        companions=(
+            setting(
+                "Microsoft.MachineLearningServices/workspaces",
+                {
+                    "properties.networkAcls": {
+                        "defaultAction": "Deny",
+                        "ipRules": [{"value": "<address range>"}],
+                    },
+                    "properties.ipAllowlist": ["<address range>"],
+                },
+            ),
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-configure-private-link",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, removing, rule
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.private_access import approved_connections
 
@@ -24,6 +24,7 @@ ENDPOINT: Final = "properties.privateEndpoint.id"
     fix=Fix(
         "az network private-endpoint-connection delete --id <connection id>",
         note="Ask the owner of the endpoint first: what uses it loses the workspace at once.",
+        companions=(removing(member="properties.privateEndpointConnections"),),
     ),
     sources=("https://learn.microsoft.com/azure/machine-learning/how-to-configure-private-link",),
     mappings={"mcsb": ["NS-2"], "waf": ["Security"]},

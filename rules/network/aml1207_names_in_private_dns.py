@@ -3,13 +3,29 @@
 from collections.abc import Iterator
 from typing import Final
 
-from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit import (
+    Change,
+    Fix,
+    Subject,
+    Verdict,
+    adding,
+    arm_id,
+    fail,
+    not_applicable,
+    ok,
+    rule,
+    setting,
+)
 from amlaudit.readings.private_access import approved_connections
 from amlaudit.readings.several import known_of
 
 CONFIGS: Final = "properties.privateDnsZoneConfigs"
 ZONE_ID: Final = "properties.privateDnsZoneId"
 RECORDS: Final = "properties.recordSets"
+ZONES: Final = [
+    {"name": "api", "properties": {"privateDnsZoneId": "<API zone id>"}},
+    {"name": "notebooks", "properties": {"privateDnsZoneId": "<notebooks zone id>"}},
+]
 
 
 @rule(
@@ -31,6 +47,20 @@ RECORDS: Final = "properties.recordSets"
         "az network private-dns link vnet create --resource-group <group> --zone-name <zone> "
         "--name <link> --virtual-network <network id> --registration-enabled false",
         change=Change.CREATE_COMPANION,
+        companions=(
+            setting(
+                "Microsoft.Network/privateEndpoints/privateDnsZoneGroups",
+                {"properties.privateDnsZoneConfigs": ZONES},
+                via=("private-endpoints", "dns-zone-groups"),
+            ),
+            adding(
+                "Microsoft.Network/privateEndpoints/privateDnsZoneGroups",
+                "default",
+                {"properties": {"privateDnsZoneConfigs": ZONES}},
+                under="{its.id}",
+                via=("private-endpoints",),
+            ),
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-custom-dns",

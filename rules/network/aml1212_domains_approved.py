@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule
 from amlaudit.readings.outbound_rules import FQDN, lets_out_approved_only, own_rules
 from amlaudit.readings.parameters import texts_of
 
@@ -25,6 +25,7 @@ WILDCARD: Final = "*"
         "az ml workspace outbound-rule remove --workspace-name {name} --resource-group {group} "
         "--rule <rule>",
         note="First set rules with exact names, or a private endpoint, for what jobs need.",
+        companions=(removing("outbound-rules"),),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-managed-network",

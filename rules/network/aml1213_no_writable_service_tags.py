@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule
 from amlaudit.readings.outbound_rules import SERVICE_TAG, is_own, lets_out_approved_only, rules_of
 from amlaudit.readings.patterns import matches
 
@@ -28,6 +28,7 @@ ALL_PORTS: Final = frozenset({"*", "0-65535", "1-65535"})
         "--rule <new rule> --type private_endpoint --service-resource-id <storage account id> "
         "--subresource-target blob",
         note="Set the private endpoint rules first, or running jobs lose their data.",
+        companions=(removing("outbound-rules"),),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-managed-network",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, removing, rule
 from amlaudit.readings.outbound_rules import PRIVATE_ENDPOINT, own_rules
 from amlaudit.readings.parameters import texts_of
 
@@ -29,6 +29,7 @@ RELATIONS: Final = {
         "az ml workspace outbound-rule remove --workspace-name {name} --resource-group {group} "
         "--rule <rule>",
         note="Where the resource is meant to be reached, name its subscription as allowed instead.",
+        companions=(removing("outbound-rules"),),
     ),
     sources=("https://learn.microsoft.com/azure/machine-learning/how-to-managed-network",),
     mappings={"mcsb": ["DP-2"], "waf": ["Security"]},

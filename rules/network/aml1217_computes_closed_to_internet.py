@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule
 from amlaudit.readings.addresses import range_of
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import texts_of
@@ -38,6 +38,10 @@ CARRIES_NOT: Final = frozenset({"udp", "icmp", "esp", "ah"})
         "az network nsg rule delete --resource-group <group> --nsg-name <security group> "
         "--name <rule>",
         note="To keep the rule for some, give it their addresses with --source-address-prefixes.",
+        companions=(
+            removing("computes", "subnet", "security-group", member="properties.securityRules"),
+            removing("subnet", "security-group", member="properties.securityRules"),
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-secure-training-vnet",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.parameters import in_contexts
 from amlaudit.readings.several import known_of
 from amlaudit.readings.subnets import compute_subnets
@@ -32,6 +32,24 @@ HELD: Final = frozenset({"virtualappliance", "virtualnetworkgateway", "none"})
         "az network vnet subnet update --ids <subnet id> --route-table <table id> "
         "--default-outbound false",
         note="Let the firewall pass what Azure Machine Learning needs first, or computes fail.",
+        companions=(
+            setting(
+                "Microsoft.Network/virtualNetworks/subnets",
+                {
+                    "properties.routeTable.id": "<route table id>",
+                    "properties.defaultOutboundAccess": False,
+                },
+                via=("computes", "subnet"),
+            ),
+            setting(
+                "Microsoft.Network/virtualNetworks/subnets",
+                {
+                    "properties.routeTable.id": "<route table id>",
+                    "properties.defaultOutboundAccess": False,
+                },
+                via=("subnet",),
+            ),
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-secure-training-vnet",

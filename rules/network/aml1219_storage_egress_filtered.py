@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.parameters import in_contexts, texts_of
 from amlaudit.readings.several import known_of
 from amlaudit.readings.subnets import compute_subnets
@@ -34,6 +34,21 @@ DEFINITIONS: Final = "properties.serviceEndpointPolicyDefinitions"
         "--service-endpoint-policy <policy id>",
         change=Change.CREATE_COMPANION,
         note="The command line cannot add the alias: use the portal or a template for it.",
+        companions=(
+            *(
+                setting(
+                    "Microsoft.Network/virtualNetworks/subnets",
+                    {
+                        "properties.serviceEndpoints": [{"service": "Microsoft.Storage"}],
+                        "properties.serviceEndpointPolicies": [
+                            {"id": "<service endpoint policy id>"}
+                        ],
+                    },
+                    via=via,
+                )
+                for via in (("computes", "subnet"), ("subnet",))
+            ),
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-prevent-data-loss-exfiltration",

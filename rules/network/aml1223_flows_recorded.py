@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Change, Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import number_of
 from amlaudit.readings.several import known_of
 from amlaudit.readings.subnets import compute_subnets
@@ -24,6 +24,28 @@ from amlaudit.readings.subnets import compute_subnets
         "az network watcher flow-log create --location <region> --name <flow log> "
         "--vnet <network id> --storage-account <account id> --retention 90",
         change=Change.CREATE_COMPANION,
+        companions=tuple(
+            adding(
+                "Microsoft.Network/networkWatchers/flowLogs",
+                "NetworkWatcher_{its.location}/{its.name}",
+                {
+                    "location": "{its.location}",
+                    "properties": {
+                        "targetResourceId": "{its.id}",
+                        "storageId": "<storage account id>",
+                        "enabled": True,
+                        "retentionPolicy": {"enabled": True, "days": "{parameters.min_days}"},
+                    },
+                },
+                under="{subscription}/resourceGroups/NetworkWatcherRG",
+                via=via,
+            )
+            for via in (
+                ("private-endpoints", "subnet", "virtual-network"),
+                ("computes", "subnet", "virtual-network"),
+                ("subnet", "virtual-network"),
+            )
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/concept-network-isolation-configurations",

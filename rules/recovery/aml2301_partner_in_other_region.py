@@ -22,6 +22,7 @@ from amlaudit.readings.workspaces import is_critical, partners_of
         "--parameters location=<second region>",
         change=Change.CREATE_COMPANION,
         note="Then give both workspaces the same value of the tag.",
+        undeclared="A second workspace with all that it depends on is a project of its own.",
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-high-availability-machine-learning",

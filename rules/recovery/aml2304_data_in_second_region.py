@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.regions import region_of
@@ -27,6 +27,7 @@ IN_ONE_REGION: Final = ("standard_lrs", "standard_zrs", "premium_lrs", "premium_
     fix=Fix(
         "az storage account update --name {name} --resource-group {group} --sku Standard_GZRS",
         note="Where data must not leave the region, list the account in residency_locked.",
+        companions=(setting("Microsoft.Storage/storageAccounts", {"sku.name": "Standard_GZRS"}),),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-high-availability-machine-learning",

@@ -1,6 +1,6 @@
 """AML2305: images outlive the loss of a zone and of a region."""
 
-from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Change, Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.regions import must_have_zones, region_of
 from amlaudit.readings.workspaces import is_critical, partners_of
@@ -21,6 +21,13 @@ from amlaudit.readings.workspaces import is_critical, partners_of
         "az acr replication create --registry {name} --location <region of the partner>",
         change=Change.CREATE_COMPANION,
         note="Replicas need the tier Premium.",
+        companions=(
+            adding(
+                "Microsoft.ContainerRegistry/registries/replications",
+                "<region>",
+                {"location": "<region>", "properties": {"zoneRedundancy": "Enabled"}},
+            ),
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-high-availability-machine-learning",

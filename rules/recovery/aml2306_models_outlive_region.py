@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.parameters import number_of, texts_of
 from amlaudit.readings.regions import region_of
 from amlaudit.readings.workspaces import workspaces_by
@@ -22,6 +22,26 @@ from amlaudit.readings.workspaces import workspaces_by
     fix=Fix(
         "az ml registry update --name {name} --resource-group {group} --file registry.yml",
         note="Add the region to replication_locations in the file.",
+        companions=(
+            setting(
+                "Microsoft.MachineLearningServices/registries",
+                {},
+                joined={
+                    "properties.regionDetails": {
+                        "location": "<region>",
+                        "acrDetails": [{"systemCreatedAcrAccount": {"acrAccountSku": "Premium"}}],
+                        "storageAccountDetails": [
+                            {
+                                "systemCreatedStorageAccount": {
+                                    "storageAccountType": "Standard_ZRS",
+                                    "allowBlobPublicAccess": False,
+                                }
+                            }
+                        ],
+                    }
+                },
+            ),
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-registry-network-isolation",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import number_of, texts_of
 from amlaudit.readings.workspaces import workspaces_with_data_in
@@ -38,6 +38,20 @@ UNPROTECTED: Final = (
         "--resource-group {group} --enable-restore-policy true --restore-days 7 "
         "--enable-delete-retention true --delete-retention-days 14 --enable-versioning true "
         "--enable-change-feed true",
+        companions=(
+            adding(
+                "Microsoft.Storage/storageAccounts/blobServices",
+                "default",
+                {
+                    "properties": {
+                        "isVersioningEnabled": True,
+                        "changeFeed": {"enabled": True},
+                        "deleteRetentionPolicy": {"enabled": True, "days": 14},
+                        "restorePolicy": {"enabled": True, "days": "{parameters.min_days}"},
+                    }
+                },
+            ),
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-high-availability-machine-learning",

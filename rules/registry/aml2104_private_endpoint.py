@@ -1,6 +1,7 @@
 """AML2104: the container registry of a workspace has a private endpoint."""
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.companions import endpoint_to
 from amlaudit.readings.private_access import has_approved, only_managed_networks_reach
 from amlaudit.readings.registries import serves_machine_learning
 
@@ -22,6 +23,7 @@ from amlaudit.readings.registries import serves_machine_learning
         "--private-connection-resource-id {id}",
         change=Change.CREATE_COMPANION,
         note="Link the private DNS zone of registries to the network, and name a build compute.",
+        companions=(endpoint_to("registry", "zone id of privatelink.azurecr.io"),),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-secure-workspace-vnet",

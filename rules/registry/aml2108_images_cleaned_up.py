@@ -1,6 +1,6 @@
 """AML2108: images that nobody needs any more leave the container registry."""
 
-from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import number_of, texts_of
 from amlaudit.readings.registries import serves_machine_learning
@@ -22,6 +22,12 @@ from amlaudit.readings.registries import serves_machine_learning
         "az acr config retention update --registry {name} --status enabled --days 30 "
         "--type UntaggedManifests",
         note="The policy holds for manifests that lose their tag after it was switched on.",
+        companions=(
+            setting(
+                "Microsoft.ContainerRegistry/registries",
+                {"properties.policies.retentionPolicy": {"status": "enabled", "days": 30}},
+            ),
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/concept-vulnerability-management",

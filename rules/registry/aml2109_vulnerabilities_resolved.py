@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import number_of, texts_of
 from amlaudit.readings.registries import serves_machine_learning
@@ -39,6 +39,14 @@ SCANNERS: Final = ("containers", "cloudposture", "containerregistry")  # plans
         note=(
             "Defender for Containers must be on for images to be scanned; delete the old images "
             "after the new ones are deployed."
+        ),
+        companions=(
+            adding(
+                "Microsoft.Security/pricings",
+                "Containers",
+                {"properties": {"pricingTier": "Standard"}},
+                under="{subscription}",
+            ),
         ),
     ),
     sources=(

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from amlaudit import Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule, setting
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.permissions import is_people, role_of
@@ -30,7 +30,16 @@ MODES: Final = ("legacyregistrypermissions", "abacrepositorypermissions")
         "to. Owner and Contributor push too, and hold for everything beneath the scope on which "
         "they stand, unless the registry keeps its rights by repository."
     ),
-    fix="az role assignment delete --assignee <principal id> --role <role> --scope <scope>",
+    fix=Fix(
+        "az role assignment delete --assignee <principal id> --role <role> --scope <scope>",
+        companions=(
+            setting(
+                "Microsoft.ContainerRegistry/registries",
+                {"properties.roleAssignmentMode": "AbacRepositoryPermissions"},
+            ),
+            removing("role-assignments"),
+        ),
+    ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-identity-based-service-authentication",
         "https://learn.microsoft.com/azure/container-registry/container-registry-rbac-built-in-roles-directory-reference",

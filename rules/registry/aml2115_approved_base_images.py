@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import number_of, texts_of
 from amlaudit.readings.patterns import matches
@@ -41,6 +41,12 @@ INDEX: Final = re.compile(r"""(?:--(?:extra-)?index-url|(?<![\w-])-i)[\s=]+([^\s
         "--workspace-name <workspace>",
         change=Change.RECREATE,
         note="Name an approved image by its digest, then point deployments to the new version.",
+        companions=(
+            setting(
+                "Microsoft.MachineLearningServices/workspaces/environments/versions",
+                {"properties.image": "mcr.microsoft.com/azureml/<image>@sha256:<digest>"},
+            ),
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/concept-vulnerability-management",

@@ -1,6 +1,6 @@
 """AML1502: the firewall of a workspace storage account lets in only what it names."""
 
-from amlaudit import Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule, setting
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.firewall import LIMIT, flaw_of
 from amlaudit.readings.workspaces import workspaces_with_data_in
@@ -18,7 +18,17 @@ from amlaudit.readings.workspaces import workspaces_with_data_in
         "data of the workspace to whoever holds a key. An account without public access needs no "
         "firewall, and in a network security perimeter the perimeter's rules count in its place."
     ),
-    fix="az storage account update --name {name} --resource-group {group} --default-action Deny",
+    fix=Fix(
+        "az storage account update --name {name} --resource-group {group} --default-action Deny",
+        companions=(
+            setting(
+                "Microsoft.Storage/storageAccounts",
+                {"properties.networkAcls.defaultAction": "Deny"},
+            ),
+            removing(member="properties.networkAcls.ipRules"),
+            removing(member="properties.networkAcls.virtualNetworkRules"),
+        ),
+    ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-secure-workspace-vnet",
         "https://learn.microsoft.com/azure/storage/common/storage-network-security-perimeter",

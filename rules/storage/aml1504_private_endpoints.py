@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit.readings.companions import endpoint_to
 from amlaudit.readings.private_access import managed_targets, only_managed_networks_reach
 from amlaudit.readings.workspaces import workspaces_with_data_in
 
@@ -26,6 +27,10 @@ from amlaudit.readings.workspaces import workspaces_with_data_in
         "--group-id <part> --private-connection-resource-id {id}",
         change=Change.CREATE_COMPANION,
         note="Link the private DNS zone of each part to the network as well.",
+        companions=tuple(
+            endpoint_to(part, f"zone id of privatelink.{part}.core.windows.net")
+            for part in ("blob", "file", "dfs", "queue", "table")
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-secure-workspace-vnet",

@@ -1,6 +1,6 @@
 """AML1506: no container of a workspace storage account is open to readers without sign-in."""
 
-from amlaudit import Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.workspaces import workspaces_with_data_in
 
@@ -17,9 +17,16 @@ from amlaudit.readings.workspaces import workspaces_with_data_in
         "setting has no effect while the account forbids anonymous access, which is the better "
         "place to say no."
     ),
-    fix=(
+    fix=Fix(
         "az storage container set-permission --account-name {name} --name <container> "
-        "--public-access off --auth-mode key"
+        "--public-access off --auth-mode key",
+        companions=(
+            setting(
+                "Microsoft.Storage/storageAccounts/blobServices/containers",
+                {"properties.publicAccess": "None"},
+                via=("blob-service", "blob-containers"),
+            ),
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-secure-workspace-vnet",

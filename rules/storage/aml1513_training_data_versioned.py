@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule
 from amlaudit.readings.workspaces import workspaces_with_data_in
 
 SYSTEM_DATASTORES: Final = (
@@ -30,6 +30,13 @@ OF_BLOBS: Final = ("azureblob", "azuredatalakegen2")  # types of datastore
         "az storage account blob-service-properties update --account-name {name} "
         "--resource-group {group} --enable-versioning true",
         note="Every version is billed: add a lifecycle rule that deletes old ones.",
+        companions=(
+            adding(
+                "Microsoft.Storage/storageAccounts/blobServices",
+                "default",
+                {"properties": {"isVersioningEnabled": True}},
+            ),
+        ),
     ),
     sources=(
         "https://github.com/Azure/FTALive-Sessions/tree/main/content/ai/enterprise-ml",

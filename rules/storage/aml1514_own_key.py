@@ -1,6 +1,6 @@
 """AML1514: storage of workspaces with sensitive data is encrypted with a key of the company's."""
 
-from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.workspaces import workspaces_with_data_in
@@ -24,6 +24,18 @@ from amlaudit.readings.workspaces import workspaces_with_data_in
         note=(
             "Give the identity of the account the right to wrap and unwrap with the key first, and "
             "protect its vault against purging: without the key the data are lost."
+        ),
+        companions=(
+            setting(
+                "Microsoft.Storage/storageAccounts",
+                {
+                    "properties.encryption.keySource": "Microsoft.Keyvault",
+                    "properties.encryption.keyvaultproperties": {
+                        "keyvaulturi": "<vault uri>",
+                        "keyname": "<key>",
+                    },
+                },
+            ),
         ),
     ),
     sources=(

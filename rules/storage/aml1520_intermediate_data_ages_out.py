@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Change, Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule
 from amlaudit.readings.workspaces import workspaces_with_data_in
 
 MAX_AGE_DAYS: Final = 180
@@ -37,6 +37,38 @@ NEVER: Final = 100_000  # days, more than a rule can ask for: what an absent clo
         note=(
             "Limit rules to prefixes that hold outputs of runs: registered models and snapshots "
             "lie in the same container, and a rule deletes them too."
+        ),
+        companions=(
+            adding(
+                "Microsoft.Storage/storageAccounts/managementPolicies",
+                "default",
+                {
+                    "properties": {
+                        "policy": {
+                            "rules": [
+                                {
+                                    "name": "outputs-of-runs",
+                                    "enabled": True,
+                                    "type": "Lifecycle",
+                                    "definition": {
+                                        "filters": {
+                                            "blobTypes": ["blockBlob"],
+                                            "prefixMatch": ["azureml-blobstore-"],
+                                        },
+                                        "actions": {
+                                            "baseBlob": {
+                                                "tierToCool": {
+                                                    "daysAfterModificationGreaterThan": 90
+                                                }
+                                            }
+                                        },
+                                    },
+                                }
+                            ]
+                        }
+                    }
+                },
+            ),
         ),
     ),
     sources=(

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
 
 VAULT_ID: Final = "properties.encryption.keyVaultProperties.keyVaultArmId"
 
@@ -22,6 +22,20 @@ VAULT_ID: Final = "properties.encryption.keyVaultProperties.keyVaultArmId"
         "az keyvault update --name <vault> --enable-purge-protection true",
         irreversible=True,
         note="Once on, purge protection stays on; a vault cannot be moved to another region.",
+        companions=(
+            setting(
+                "Microsoft.KeyVault/vaults",
+                {"properties.enablePurgeProtection": True, "properties.enableSoftDelete": True},
+                via=("encryption-key-vault",),
+            ),
+            setting(
+                "Microsoft.MachineLearningServices/workspaces",
+                {
+                    "properties.encryption.keyVaultProperties.keyVaultArmId": "<key vault id>",
+                    "properties.encryption.keyVaultProperties.keyIdentifier": "<key id>",
+                },
+            ),
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/concept-customer-managed-keys",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.sharing import family_of, sharers
 
@@ -29,6 +29,12 @@ ISOLATED_BY_KIND: Final = {"default": False, "featurestore": False, "hub": True,
         change=Change.RECREATE,
         irreversible=True,
         note="A workspace keeps its account and its isolation for life: its assets have to move.",
+        companions=(
+            setting(
+                "Microsoft.MachineLearningServices/workspaces",
+                {"properties.storageAccount": "<storage account id>"},
+            ),
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-identity-based-service-authentication",

@@ -1,6 +1,6 @@
 """AML1108: no other workspace can read the secrets of this one."""
 
-from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.sharing import family_of, sharers
 
 
@@ -21,6 +21,12 @@ from amlaudit.readings.sharing import family_of, sharers
         change=Change.RECREATE,
         irreversible=True,
         note="A workspace keeps its vault for life, so that its assets have to move to a new one.",
+        companions=(
+            setting(
+                "Microsoft.MachineLearningServices/workspaces",
+                {"properties.keyVault": "<key vault id>"},
+            ),
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/concept-data-encryption",

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from amlaudit.core.edits import with_settings
 from amlaudit.core.estate import Estate
 from amlaudit.core.memory import MemoryStore
 from amlaudit.core.resource import Resource
 from amlaudit.core.rule import Rule
 from amlaudit.core.verdict import Status
 from amlaudit.engine.evaluate import judge
-from amlaudit.rehearsal import with_settings
 from amlaudit.resources import shipped
 from amlaudit.rulebook.cases import Case, read_cases
 from amlaudit.rulebook.packs import cases_of, load_pack

@@ -36,8 +36,8 @@ def explain_rule(rule: Rule) -> str:
     ]
     told = (" ".join(filter(None, warnings)), rule.fix.portal)
     paragraphs += (wrapped(each) for each in told if each)
-    if rule.fix.settings:
-        paragraphs.append("In Bicep:\n" + indented(bicep_of(rule).splitlines()))
+    if code := bicep_of(rule):
+        paragraphs.append("In Bicep:\n" + indented(code.splitlines()))
         paragraphs.append("In Terraform:\n" + indented(terraform_of(rule).splitlines()))
     if rule.parameters:
         listed = (f"{k} = {v.value}: {v.meaning}" for k, v in sorted(rule.parameters.items()))

@@ -6,6 +6,7 @@ from amlaudit.core.arm_id import name_of
 from amlaudit.core.report import Report
 from amlaudit.reporters.remediation.advice import (
     commands_of,
+    deeds_of,
     downtime_of,
     precondition_of,
     rollback_of,
@@ -52,6 +53,7 @@ def _step(number: int, step: Step) -> Iterator[str]:
             f"- Found: {sentence(markdown(clean(finding.verdict.message)))}",
             f"- Before: {markdown(precondition_of(step))}",
             f"- Downtime: {sentence(downtime_of(step))}",
+            *(f"- Does: `{clean(each)}`" for each in deeds_of(step)),
         )
     )
     yield _block(commands_of(step))

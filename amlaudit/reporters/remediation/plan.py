@@ -1,12 +1,16 @@
 """Plans: the fails of a report as steps, in an order that never closes a door too early."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import chain
+from types import MappingProxyType
 from typing import Final
 
 from amlaudit.core.arm_id import resource_group_of, scopes_of, subscription_of, type_of
+from amlaudit.core.companions import Companion, Deed
+from amlaudit.core.edits import Edit
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Finding
 from amlaudit.core.rule import Change
@@ -55,10 +59,12 @@ class Step:
     Attributes:
         phase: When.
         finding: The fail.
+        edits: What mends it, as far as it was tried out; empty where it was not.
     """
 
     phase: Phase
     finding: Finding
+    edits: tuple[Edit, ...] = ()
 
     @property
     def is_held_back(self) -> bool:
@@ -83,27 +89,44 @@ class Plan:
         return tuple(step for steps in self.groups.values() for step in steps)
 
 
-def plan_for(findings: Iterable[Finding]) -> Plan:
-    """Return the steps that mend the fails among findings; waived ones are left standing."""
+def plan_for(
+    findings: Iterable[Finding], edits: Mapping[str, tuple[Edit, ...]] = MappingProxyType({})
+) -> Plan:
+    """Return the steps that mend the fails among findings; waived ones are left standing.
+
+    Args:
+        findings: What was found.
+        edits: What mends fails, by the id of the finding, where that was tried out.
+    """
     groups: defaultdict[str, list[Step]] = defaultdict(list)
     for finding in findings:
         if finding.verdict.status is Status.FAIL and finding.waiver is None:
-            step = Step(phase_of(finding), finding)
+            done = edits.get(finding.id, ())
+            step = Step(phase_of(finding, done), finding, done)
             groups[_place_of(finding.resource.id)].append(step)
     ordered = {place: tuple(sorted(steps, key=_order)) for place, steps in sorted(groups.items())}
     return Plan(ordered)
 
 
-def phase_of(finding: Finding) -> Phase:
-    """Return when the mending of a fail is due."""
+def phase_of(finding: Finding, edits: Sequence[Edit] = ()) -> Phase:
+    """Return when the mending of a fail is due, by what was tried out or what the rule names."""
     fix = finding.rule.fix
     if fix.change is Change.RECREATE or fix.irreversible:
         return Phase.REBUILD
-    if fix.change is Change.CREATE_COMPANION:
+    named: Sequence[Edit | Companion] = edits or fix.companions
+    if fix.change is Change.CREATE_COMPANION or _all_made(named):
         return Phase.PREPARE
-    shuts = any(path.lower().endswith(_WAYS_IN) for path in fix.settings)
-    takes = any(word in fix.command.lower() for word in _WORDS_OF_LOSS)
+    paths = chain(fix.settings, *(each.body for each in named if each.deed is Deed.SET))
+    shuts = any(path.lower().endswith(_WAYS_IN) for path in paths)
+    takes = any(each.deed is Deed.REMOVE for each in edits) or any(
+        word in fix.command.lower() for word in _WORDS_OF_LOSS
+    )
     return Phase.CLOSE if shuts or takes else Phase.CHANGE
+
+
+def _all_made(named: Sequence[Edit | Companion]) -> bool:
+    """Tell whether everything that is done is to make something."""
+    return bool(named) and all(each.deed is Deed.ADD for each in named)
 
 
 def _order(step: Step) -> tuple[int, int, str, str]:

@@ -9,6 +9,7 @@ from amlaudit.core.arm_id import name_of
 from amlaudit.core.report import Report
 from amlaudit.reporters.remediation.advice import (
     commands_of,
+    deeds_of,
     downtime_of,
     precondition_of,
     rollback_of,
@@ -96,6 +97,7 @@ def _case(number: int, step: Step) -> str:
         f"phase:    {TITLES[step.phase]}",
         f"before:   {precondition_of(step)}",
         f"downtime: {downtime_of(step)}",
+        *(f"does:     {each}" for each in deeds_of(step)),
         f"undo:     {undo}",
     )
     comments = [f"# {clean(each)}" for each in known]

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from amlaudit.core.declarations import bicep_of, terraform_of
+from amlaudit.core.declarations import bicep_of, terraform_of, undeclared_of
 from amlaudit.core.report import Report, ResourceRef
 from amlaudit.core.rule import Rule
-from amlaudit.reporters.remediation.plan import Plan
+from amlaudit.reporters.remediation.plan import Plan, Step
 from amlaudit.reporters.texts import clean
 from amlaudit.reporters.words import moment_of
 
@@ -34,11 +34,12 @@ def _declared(report: Report, plan: Plan, write: Callable[[Rule], str], mark: st
     by_resource: defaultdict[ResourceRef, list[Rule]] = defaultdict(list)
     others: list[str] = []
     for step in plan.steps:
-        rule, resource = step.finding.rule, step.finding.resource
-        if rule.fix.settings:
+        rule, resource = _as_needed(step), step.finding.resource
+        if write(rule):
             by_resource[resource].append(rule)
         else:
-            others.append(f"{mark} {rule.id} on {clean(resource.id)}: {rule.fix.change}")
+            why = undeclared_of(step.finding.rule) or rule.fix.change
+            others.append(f"{mark} {rule.id} on {clean(resource.id)}: {clean(why)}")
     parts = [f"{mark} amlaudit {report.version}, {moment_of(report.at)} UTC\n{mark} {_ABOUT}"]
     for resource in sorted(by_resource, key=lambda each: each.id):
         rules = by_resource[resource]
@@ -47,11 +48,23 @@ def _declared(report: Report, plan: Plan, write: Callable[[Rule], str], mark: st
         head += [f"{mark} {rule.id}: {rule.title}" for rule in rules]
         parts.append("\n".join((*head, write(_together(rules)))))
     if others:
-        parts.append("\n".join((f"{mark} No declaration of the resource mends these:", *others)))
+        parts.append("\n".join((f"{mark} No declaration mends these:", *others)))
     return "\n\n".join(parts) + "\n"
 
 
+def _as_needed(step: Step) -> Rule:
+    """Return the rule of a step with the companions that it needs, as far as it was tried out."""
+    rule = step.finding.rule
+    if not step.edits:
+        return rule
+    used = [each.of for each in step.edits]
+    companions = tuple(each for each in rule.fix.companions if each in used)
+    return replace(rule, fix=replace(rule.fix, companions=companions))
+
+
 def _together(rules: list[Rule]) -> Rule:
-    """Return one rule with the settings of several of one type."""
+    """Return one rule with the settings and companions of several of one type."""
     settings = {path: value for rule in rules for path, value in rule.fix.settings.items()}
-    return replace(rules[0], fix=replace(rules[0].fix, settings=settings))
+    companions = tuple(each for rule in rules for each in rule.fix.companions)
+    fix = replace(rules[0].fix, settings=settings, companions=companions)
+    return replace(rules[0], fix=fix)

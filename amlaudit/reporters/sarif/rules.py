@@ -108,8 +108,8 @@ def _help_markdown(rule: Rule, sources: list[str]) -> str:
 
 def _declarations(rule: Rule) -> Iterator[str]:
     """Yield what infrastructure as code must declare, as Markdown."""
-    if rule.fix.settings:
-        yield f"**Bicep**\n\n{fenced(str(visible(bicep_of(rule))), 'bicep')}"
+    if code := bicep_of(rule):
+        yield f"**Bicep**\n\n{fenced(str(visible(code)), 'bicep')}"
         yield f"**Terraform**\n\n{fenced(str(visible(terraform_of(rule))), 'terraform')}"
 
 

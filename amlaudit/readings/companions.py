@@ -1,0 +1,105 @@
+"""Companions that several rules want: private endpoints, diagnostic settings, role assignments."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from amlaudit.core.companions import Companion, adding
+
+ROLE_DEFINITIONS: Final = "{subscription}/providers/Microsoft.Authorization/roleDefinitions"
+
+
+def endpoint_to(part: str, *zones: str, via: Iterable[str] = ()) -> Companion:
+    """Return that a resource has to have a private endpoint, whose names private DNS answers.
+
+    Args:
+        part: What it leads to in the resource: `vault`, `blob`, …
+        zones: Blanks for the ids of the private DNS zones that it enters its names into.
+        via: Relations that lead to the resource; empty: the judged one.
+    """
+    its = "its." if via else ""
+    name = f"{{{its}name}}-{part}"
+    group = "{group.id}"
+    endpoint = {
+        "location": "{location}",
+        "properties": {
+            "subnet": {"id": "<subnet id>"},
+            "privateLinkServiceConnections": [
+                {
+                    "name": name,
+                    "properties": {"privateLinkServiceId": f"{{{its}id}}", "groupIds": [part]},
+                }
+            ],
+        },
+    }
+    configs = [
+        {"name": f"zone-{number}", "properties": {"privateDnsZoneId": f"<{zone}>"}}
+        for number, zone in enumerate(zones, 1)
+    ]
+    names = adding(
+        "Microsoft.Network/privateEndpoints/privateDnsZoneGroups",
+        f"{name}/default",
+        {"properties": {"privateDnsZoneConfigs": configs}},
+        under=group,
+    )
+    return adding(
+        "Microsoft.Network/privateEndpoints", name, endpoint, under=group, via=via, along=(names,)
+    )
+
+
+def diagnostic_setting(
+    name: str, category_group: str = "allLogs", via: Iterable[str] = ()
+) -> Companion:
+    """Return that the logs of a resource have to be sent to a Log Analytics workspace."""
+    return adding(
+        "Microsoft.Insights/diagnosticSettings",
+        name,
+        {
+            "properties": {
+                "workspaceId": "<log analytics id>",
+                "logs": [{"categoryGroup": category_group, "enabled": True}],
+            }
+        },
+        under="{its.id}" if via else "{id}",
+        via=via,
+    )
+
+
+def outbound_endpoint(part: str, relation: str) -> Companion:
+    """Return that a workspace's managed network has to reach a part of what it depends on."""
+    return adding(
+        "Microsoft.MachineLearningServices/workspaces/outboundRules",
+        f"{{its.name}}-{part}",
+        {
+            "properties": {
+                "type": "PrivateEndpoint",
+                "category": "UserDefined",
+                "destination": {
+                    "serviceResourceId": "{its.id}",
+                    "subresourceTarget": part,
+                    "sparkEnabled": True,
+                },
+            }
+        },
+        via=(relation,),
+    )
+
+
+def temporary_role() -> Companion:
+    """Return that a role assignment over a resource has to end."""
+    return adding(
+        "Microsoft.Authorization/roleAssignmentScheduleRequests",
+        "<new GUID>",
+        {
+            "properties": {
+                "principalId": "{its.properties.principalId}",
+                "roleDefinitionId": "{its.properties.roleDefinitionId}",
+                "requestType": "AdminUpdate",
+                "scheduleInfo": {
+                    "expiration": {"type": "AfterDateTime", "endDateTime": "<last day>"}
+                },
+            }
+        },
+        under="{its.properties.scope}",
+        via=("role-assignments",),
+        api_version="2020-10-01",
+    )

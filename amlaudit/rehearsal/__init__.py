@@ -1,0 +1,1 @@
+"""Fix plans tried out: the estate as it would be afterwards, judged by the same rules."""

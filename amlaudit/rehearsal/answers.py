@@ -1,0 +1,172 @@
+"""What Azure does by itself when something is made: it gives identities, approves and connects."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+from uuid import NAMESPACE_URL, uuid5
+
+from amlaudit.core.arm_id import name_of, normalise, parent_of
+from amlaudit.core.companions import Deed
+from amlaudit.core.edits import Edit
+from amlaudit.core.path import parse_path, read
+from amlaudit.core.relations import (
+    DNS_ZONE_GROUP,
+    OUTBOUND_RULE,
+    PRIVATE_ENDPOINT,
+    ROLE_ASSIGNMENT,
+    ROLE_SCHEDULE,
+    STORAGE,
+    USER_ASSIGNED_IDENTITY,
+    WORKSPACE,
+)
+from amlaudit.core.resource import Resource
+
+_CONNECTIONS: Final = "properties.privateEndpointConnections"
+_LINKS: Final = "properties.privateLinkServiceConnections"
+_STATE: Final = "properties.privateLinkServiceConnectionState"
+_APPROVED: Final = {"status": "Approved"}
+_ADDRESS: Final = "10.255.0.4"
+"""Of every private endpoint that is not made yet."""
+
+
+def answers_to(resource: Resource) -> Iterator[Edit]:
+    """Yield what Azure does by itself when a resource is made or altered."""
+    yield from _identity(resource)
+    if answer := _ANSWERS.get(resource.type):
+        yield from answer(resource)
+
+
+def _set(resource: Resource, body: Mapping[str, object]) -> Edit:
+    """Return that a resource shows something."""
+    return Edit(deed=Deed.SET, id=resource.id, type_name=resource.type, body=body)
+
+
+def _at(value: object, path: str) -> object:
+    """Return what stands at a path, `ABSENT` or a `Misfit` where nothing does."""
+    return read(value, parse_path(path))
+
+
+def principal_of(resource_id: str) -> str:
+    """Return the object id that stands for the identity that a resource is, or will have."""
+    return str(uuid5(NAMESPACE_URL, normalise(resource_id)))
+
+
+def _identity(resource: Resource) -> Iterator[Edit]:
+    """Yield the object ids of the identities that a resource has."""
+    kind = _at(resource.body, "identity.type")
+    if not isinstance(kind, str):
+        return
+    if "systemassigned" in kind.lower() and not _is_text(resource, "identity.principalId"):
+        yield _set(resource, {"identity.principalId": principal_of(resource.id)})
+    assigned = _at(resource.body, "identity.userAssignedIdentities")
+    if isinstance(assigned, dict):
+        shown = {
+            key: {"principalId": principal_of(key)} | (own or {}) for key, own in assigned.items()
+        }
+        yield _set(resource, {"identity.userAssignedIdentities": shown})
+
+
+def _is_text(resource: Resource, path: str) -> bool:
+    """Tell whether a text stands at a path."""
+    return isinstance(_at(resource.body, path), str)
+
+
+def _user_assigned(resource: Resource) -> Iterator[Edit]:
+    """Yield the object id of an identity."""
+    if not _is_text(resource, "properties.principalId"):
+        yield _set(resource, {"properties.principalId": principal_of(resource.id)})
+
+
+def _workspace(resource: Resource) -> Iterator[Edit]:
+    """Yield the state of a managed network that was just made."""
+    mode = _at(resource.body, "properties.managedNetwork.isolationMode")
+    if not _is_text(resource, "properties.provisioningState"):
+        yield _set(resource, {"properties.provisioningState": "Succeeded"})
+    if isinstance(mode, str) and mode.lower() != "disabled":
+        yield _set(resource, {"properties.managedNetwork.status": {"status": "Active"}})
+
+
+def _storage(resource: Resource) -> Iterator[Edit]:
+    """Yield that the copy of an account's data in a second region is there."""
+    sku = _at(resource.body, "sku.name")
+    in_two = isinstance(sku, str) and "g" in sku.lower().rpartition("_")[2]
+    if in_two and not _is_text(resource, "properties.statusOfSecondary"):
+        yield _set(resource, {"properties.statusOfSecondary": "available"})
+
+
+def _outbound_rule(resource: Resource) -> Iterator[Edit]:
+    """Yield the state of an outbound rule."""
+    yield _set(resource, {"properties.status": "Active"})
+
+
+def _role_assignment(resource: Resource) -> Iterator[Edit]:
+    """Yield the scope of a role assignment, which Azure reads from its id."""
+    if not _is_text(resource, "properties.scope"):
+        yield _set(resource, {"properties.scope": parent_of(resource.id)})
+
+
+def _schedule(resource: Resource) -> Iterator[Edit]:
+    """Yield the term of a role that a request asks for."""
+    properties = {
+        name: _at(resource.body, f"properties.{name}")
+        for name in ("principalId", "roleDefinitionId")
+    }
+    end = _at(resource.body, "properties.scheduleInfo.expiration.endDateTime")
+    scope = parent_of(resource.id)
+    term = {"scope": scope, "assignmentType": "Assigned", "endDateTime": end, **properties}
+    yield Edit(
+        deed=Deed.ADD,
+        id=f"{scope}/providers/{ROLE_SCHEDULE}/{name_of(resource.id)}",
+        type_name=ROLE_SCHEDULE,
+        body={"properties": term},
+    )
+
+
+def _private_endpoint(resource: Resource) -> Iterator[Edit]:
+    """Yield the approval of a private endpoint, and the connection that its target shows."""
+    links = _at(resource.body, _LINKS)
+    known = (
+        [dict(link) for link in links if isinstance(link, dict)] if isinstance(links, list) else []
+    )
+    for link in known:
+        properties = {**link["properties"], "privateLinkServiceConnectionState": _APPROVED}
+        link["properties"] = properties
+        connection = {
+            "properties": {
+                "privateEndpoint": {"id": str(resource.body["id"])},
+                "privateLinkServiceConnectionState": _APPROVED,
+                "groupIds": properties["groupIds"],
+            }
+        }
+        target = str(properties["privateLinkServiceId"])
+        yield Edit(deed=Deed.SET, id=target, type_name="", joined={_CONNECTIONS: connection})
+    yield _set(resource, {_LINKS: known})
+
+
+def _zone_group(resource: Resource) -> Iterator[Edit]:
+    """Yield the names that a zone group enters into its zones."""
+    configs = _at(resource.body, "properties.privateDnsZoneConfigs")
+    shown = []
+    for config in configs if isinstance(configs, list) else ():
+        name = parent_of(resource.id).rpartition("/")[2]
+        record = {"recordType": "A", "recordSetName": name, "ipAddresses": [_ADDRESS]}
+        shown.append({**config, "properties": {**config["properties"], "recordSets": [record]}})
+        zone = str(config["properties"]["privateDnsZoneId"])
+        yield Edit(
+            deed=Deed.ADD,
+            id=f"{zone}/A/{name}",
+            type_name="Microsoft.Network/privateDnsZones/A",
+            body={"properties": {"aRecords": [{"ipv4Address": _ADDRESS}]}},
+        )
+    yield _set(resource, {"properties.privateDnsZoneConfigs": shown})
+
+
+_ANSWERS: Final[Mapping[str, Callable[[Resource], Iterator[Edit]]]] = {
+    DNS_ZONE_GROUP: _zone_group,
+    OUTBOUND_RULE: _outbound_rule,
+    PRIVATE_ENDPOINT: _private_endpoint,
+    "microsoft.authorization/roleassignmentschedulerequests": _schedule,
+    ROLE_ASSIGNMENT: _role_assignment,
+    STORAGE: _storage,
+    USER_ASSIGNED_IDENTITY: _user_assigned,
+    WORKSPACE: _workspace,
+}

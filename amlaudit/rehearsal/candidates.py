@@ -1,0 +1,142 @@
+"""What may be done for one resource: its companions with the names of the estate in them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import islice, product
+from typing import Final
+
+from amlaudit.core.arm_id import (
+    SUBSCRIPTION_TYPE,
+    name_of,
+    normalise,
+    resource_group_of,
+    subscription_of,
+)
+from amlaudit.core.companions import Body, Companion, Deed, filled_in, id_under, tokens_of
+from amlaudit.core.edits import Edit
+from amlaudit.core.estate import Estate
+from amlaudit.core.gap import NoDataError
+from amlaudit.core.path import parse_path, read
+from amlaudit.core.resource import Resource
+from amlaudit.core.rule import Fix
+from amlaudit.rehearsal.choices import choices_for
+
+_ITS: Final = "its."
+_MOST: Final = 64
+"""Ways to fill the blanks of one companion that are tried."""
+
+
+def candidates(fix: Fix, resource: Resource, estate: Estate) -> Iterator[Edit]:
+    """Yield what may be done so that a resource passes, what is best first."""
+    if fix.settings:
+        yield Edit(
+            deed=Deed.SET, id=_id_of(resource), type_name=resource.type, body=dict(fix.settings)
+        )
+    for companion in fix.companions:
+        yield from _edits(companion, resource, estate)
+
+
+def _edits(companion: Companion, resource: Resource, estate: Estate) -> Iterator[Edit]:
+    """Yield the edits that a companion means for a resource."""
+    blanks = _blanks_of(companion)
+    for anchor in _reached(companion.via, resource, estate):
+        words = _words(resource, "") | _values(companion, anchor) | _words(anchor, _ITS)
+        options = [choices_for(blank, words, estate) for blank in blanks]
+        for chosen in islice(product(*options), _MOST):
+            values = zip(blanks, (choice.value for choice in chosen), strict=True)
+            first = tuple(edit for choice in chosen for edit in choice.edits)
+            yield from _filled(companion, anchor, words | dict(values), first)
+
+
+def _values(companion: Companion, anchor: Resource) -> dict[str, object]:
+    """Return what stands at the paths of a resource that a companion refers to."""
+    several = (companion, *companion.along)
+    paths = (each for part in several for each in tokens_of(part)[0] if each.startswith(_ITS))
+    found = {path: read(anchor.body, parse_path(path.removeprefix(_ITS))) for path in paths}
+    return {path: value for path, value in found.items() if isinstance(value, str)}
+
+
+def _blanks_of(companion: Companion) -> tuple[str, ...]:
+    """Return what people choose for a companion and for what is done with it."""
+    several = (companion, *companion.along)
+    return tuple(dict.fromkeys(blank for each in several for blank in tokens_of(each)[1]))
+
+
+def _filled(
+    companion: Companion, anchor: Resource, words: Mapping[str, object], first: tuple[Edit, ...]
+) -> Iterator[Edit]:
+    """Yield the edits of a companion whose blanks are filled."""
+    body, joined = (_object(filled_in(each, words)) for each in (companion.body, companion.joined))
+    under, name = (str(filled_in(each, words)) for each in (companion.under, companion.name))
+    target = id_under(under, companion.type_name, name) if companion.deed is Deed.ADD else under
+    type_name = companion.type_name or anchor.type
+    then = (edit for each in companion.along for edit in _filled(each, anchor, words, ()))
+    edit = Edit(
+        deed=companion.deed,
+        id=target,
+        type_name=type_name,
+        api_version=companion.api_version,
+        body=body,
+        joined=joined,
+        first=first,
+        then=tuple(then),
+        of=companion,
+    )
+    yield from (replace(edit, dropped=each) for each in _dropped(companion, anchor))
+
+
+def _dropped(companion: Companion, anchor: Resource) -> Iterator[Body]:
+    """Yield what a list may lose: each of its members alone, or nothing where there is no list."""
+    if not companion.member:
+        yield {}
+        return
+    members = read(anchor.body, parse_path(companion.member))
+    for each in members if isinstance(members, list | dict) else ():
+        yield {companion.member: each}
+
+
+def _object(value: object) -> Body:
+    """Return a JSON object; anything else is an empty one."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def _reached(via: tuple[str, ...], resource: Resource, estate: Estate) -> list[Resource]:
+    """Return what relations lead to, one after the other, as far as it is known."""
+    reached = [resource]
+    for relation in via:
+        found = (each for place in reached for each in _neighbours(place, relation, estate))
+        reached = list({each.id: each for each in found}.values())
+    return reached
+
+
+def _neighbours(resource: Resource, relation: str, estate: Estate) -> Iterator[Resource]:
+    """Yield what a relation leads to, without asking whether there may be more."""
+    try:
+        yield from estate.neighbours(resource, relation)
+    except NoDataError:
+        return
+
+
+def _words(resource: Resource, prefix: str) -> dict[str, object]:
+    """Return what the references to a resource stand for."""
+    spelled = _id_of(resource)
+    group = spelled[: len(resource_group_of(resource.id))]
+    subscription = spelled[: len(subscription_of(resource.id))]
+    location = resource.body.get("location")
+    words: dict[str, object] = {
+        "id": spelled,
+        "name": resource.name,
+        "location": location if isinstance(location, str) else "",
+        "group": name_of(group),
+        "group.id": group,
+        "subscription": subscription if resource.type != SUBSCRIPTION_TYPE else spelled,
+    }
+    return {prefix + name: value for name, value in words.items() if not (prefix and "." in name)}
+
+
+def _id_of(resource: Resource) -> str:
+    """Return the id of a resource as Azure spells it."""
+    spelled = resource.body.get("id")
+    return (
+        spelled if isinstance(spelled, str) and normalise(spelled) == resource.id else resource.id
+    )

@@ -1,0 +1,77 @@
+"""What stands for people's choices when a plan is tried out: `stand_ins.yaml`.
+
+A blank of a companion, `<log analytics id>`, is a choice. Tried out, it is a resource of the name
+`chosen-…` that is kept well, a text, or every value of the kind that the estate has.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from itertools import chain
+from pathlib import Path
+from typing import Final
+
+import yaml
+
+from amlaudit.core.companions import Deed, filled_in
+from amlaudit.core.edits import CHOSEN, Edit
+from amlaudit.core.estate import Estate
+from amlaudit.core.path import parse_path, read
+
+_FILE: Final = Path(__file__).with_name("stand_ins.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way to fill a blank.
+
+    Attributes:
+        value: What is put there.
+        edits: The resources that are made for it.
+    """
+
+    value: object
+    edits: tuple[Edit, ...] = ()
+
+
+def choices_for(blank: str, words: Mapping[str, object], estate: Estate) -> list[Choice]:
+    """Return the ways in which a blank may be filled; a text of its name where none are known.
+
+    Args:
+        blank: What it asks for.
+        words: What references stand for.
+        estate: The estate.
+    """
+    entry = _known().get(blank)
+    if entry is None:
+        return [Choice(f"{CHOSEN}{blank.replace(' ', '-')}")]
+    if "each" in entry:
+        return [Choice(value) for value in _values(entry["each"], estate)]
+    if isinstance(several := entry.get("values"), list):
+        return [Choice(value) for value in several]
+    return [Choice(filled_in(entry["value"], words), tuple(_made(entry, words)))]
+
+
+def _made(entry: Mapping[str, object], words: Mapping[str, object]) -> Iterator[Edit]:
+    """Yield the resources that are made for a choice."""
+    filled = filled_in(entry.get("resources", []), words)
+    for each in filled if isinstance(filled, list) else ():
+        yield Edit(deed=Deed.ADD, id=each["id"], type_name=each["type"], body=each["body"])
+
+
+def _values(entry: object, estate: Estate) -> list[str]:
+    """Return the different values that resources of a type have at a path, in order."""
+    if not isinstance(entry, Mapping):
+        return []
+    path = parse_path(str(entry["path"]))
+    store, arm_type = estate.store, str(entry["type"])
+    places = (store.inside(each, arm_type) for each in store.subscriptions())
+    found = {read(each.body, path) for each in chain.from_iterable(places)}
+    return sorted(each for each in found if isinstance(each, str))
+
+
+@cache
+def _known() -> Mapping[str, Mapping[str, object]]:
+    """Return what is known of blanks."""
+    found: dict[str, Mapping[str, object]] = yaml.safe_load(_FILE.read_text("utf-8"))
+    return found

@@ -1,0 +1,88 @@
+"""The least that mends a fail: as few edits as are enough for the rule to pass."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from amlaudit.core.edits import Edit
+from amlaudit.core.estate import Estate
+from amlaudit.core.report import Finding
+from amlaudit.core.resource import Resource
+from amlaudit.core.rule import Rule
+from amlaudit.core.verdict import Status
+from amlaudit.engine.evaluate import judge
+from amlaudit.rehearsal.candidates import candidates
+from amlaudit.rehearsal.store import Documents, EditedStore, edited
+
+_GOOD = (Status.PASS, Status.NOT_APPLICABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Mending:
+    """What mends one fail.
+
+    Attributes:
+        edits: What is to be done; empty where nothing is known to help, or nothing is needed.
+        status: What the rule says then.
+        documents: What of the estate is otherwise then.
+    """
+
+    edits: tuple[Edit, ...]
+    status: Status
+    documents: Documents
+
+
+def mend(finding: Finding, estate: Estate) -> Mending | None:
+    """Return the least that mends a fail in an estate, None where the resource is not there.
+
+    Edits are taken one after the other until the rule passes; then each that it passes without is
+    left out again.
+    """
+    resource = estate.store.get(finding.resource.id)
+    if resource is None:
+        return None
+    trial = _Trial(finding.rule, resource, estate)
+    if (status := trial.status(())) is not Status.FAIL:
+        return Mending((), status, {})
+    possible = list(candidates(finding.rule.fix, resource, estate))
+    chosen = _enough(trial, possible, _GOOD) or _enough(trial, possible, (Status.UNKNOWN,))
+    chosen = _needed(trial, chosen) if chosen else chosen
+    return Mending(tuple(chosen), trial.status(chosen), trial.after(chosen).documents)
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """One rule and one resource, judged again after some edits."""
+
+    rule: Rule
+    resource: Resource
+    estate: Estate
+
+    def after(self, edits: Sequence[Edit]) -> EditedStore:
+        """Return the documents after some edits."""
+        return edited(self.estate.store, edits, self.resource.origin)
+
+    def status(self, edits: Sequence[Edit]) -> Status:
+        """Return what the rule says after some edits; what is gone concerns it no more."""
+        store = self.after(edits)
+        resource = store.get(self.resource.id)
+        if resource is None:
+            return Status.NOT_APPLICABLE
+        return judge(self.rule, resource, replace(self.estate, store=store)).status
+
+
+def _enough(trial: _Trial, possible: Sequence[Edit], wanted: Sequence[Status]) -> list[Edit]:
+    """Return the first edits after which the rule says something wanted, none if it never does."""
+    for count in range(1, len(possible) + 1):
+        if trial.status(possible[:count]) in wanted:
+            return list(possible[:count])
+    return []
+
+
+def _needed(trial: _Trial, chosen: Sequence[Edit]) -> list[Edit]:
+    """Return the edits without those that the rule says the same without."""
+    wanted, kept = trial.status(chosen), list(chosen)
+    for each in chosen[:-1]:
+        without = [other for other in kept if other is not each]
+        if trial.status(without) is wanted:
+            kept = without
+    return kept

@@ -1,0 +1,123 @@
+"""Companions read from YAML: what a fix does beside the judged resource."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from amlaudit.core.companions import ITSELF, Companion, Deed, filled_in, texts_in
+from amlaudit.core.conditions import ParameterValue
+from amlaudit.core.relations import RELATIONS
+from amlaudit.core.suggestions import did_you_mean
+from amlaudit.rulebook.arm_properties import api_version_of
+from amlaudit.rulebook.condition_reader import read_path
+from amlaudit.strict_yaml import Node
+
+_KEYS: Final = (
+    "add", "set", "join", "remove", "of", "name", "under", "via", "body", "along", "api_version",
+)  # fmt: skip
+_OWN: Final = ("{parameters.", "{texts.")
+_WHOLE: Final = "all of it"
+"""What is removed that is no member of a list."""
+
+
+def read_companions(node: Node, arm_type: str) -> tuple[Companion, ...]:
+    """Return what has to be otherwise beside a resource of a type, in the order that is written."""
+    return tuple(_read_companion(each, arm_type) for each in node.items())
+
+
+def _read_companion(node: Node, arm_type: str) -> Companion:
+    """Return one companion: it says `add`, `set` and `join`, or `remove`."""
+    keys = node.mapping(_KEYS, "a companion")
+    via = _read_relations(keys["via"]) if "via" in keys else ()
+    reached = _type_reached(node, via, arm_type)
+    along = read_companions(keys["along"], arm_type) if "along" in keys else ()
+    under = keys["under"].text() if "under" in keys else ""
+    version = keys["api_version"].text() if "api_version" in keys else ""
+    if "add" in keys:
+        return Companion(
+            deed=Deed.ADD,
+            type_name=keys["add"].text(),
+            api_version=version,
+            name=_text(node, keys, "name"),
+            under=under or "{id}",
+            via=via,
+            body=_object(keys, "body"),
+            along=along,
+        )
+    if "remove" in keys:
+        member = keys["remove"].text()
+        path = "" if member == _WHOLE else member
+        return Companion(deed=Deed.REMOVE, under=ITSELF, via=via, member=path, along=along)
+    if not keys.keys() & {"set", "join"}:
+        node.error("a companion says add, set, join or remove")
+    return Companion(
+        deed=Deed.SET,
+        type_name=_text(node, keys, "of"),
+        api_version=version,
+        under=under or ITSELF,
+        via=via,
+        body=_by_path(keys, "set", reached),
+        joined=_by_path(keys, "join", reached),
+        along=along,
+    )
+
+
+def _read_relations(node: Node) -> tuple[str, ...]:
+    """Return one relation, or several that are followed one after the other."""
+    return tuple(each.text() for each in (node.items() if node.is_list else [node]))
+
+
+def _text(node: Node, keys: Mapping[str, Node], key: str) -> str:
+    """Return a text that a companion must have."""
+    if key not in keys:
+        node.error(f'a companion of this kind has a "{key}"')
+    return keys[key].text()
+
+
+def _type_reached(node: Node, via: tuple[str, ...], arm_type: str) -> str:
+    """Return the ARM type that relations lead to from a type."""
+    for relation in via:
+        if relation not in RELATIONS or not RELATIONS[relation].starts_at(arm_type):
+            hint = did_you_mean(relation, RELATIONS)
+            node.error(f'no relation "{relation}" leads from a {arm_type}.{hint}')
+        arm_type = RELATIONS[relation].target
+    return arm_type
+
+
+def _object(keys: Mapping[str, Node], key: str) -> dict[str, object]:
+    """Return the JSON object of a key, empty where there is none."""
+    value = keys[key].json() if key in keys else {}
+    return value if isinstance(value, dict) else keys[key].error(f"{key} is an object")
+
+
+def _by_path(keys: Mapping[str, Node], key: str, arm_type: str) -> dict[str, object]:
+    """Return values by property path; the paths are fields of a type."""
+    found: dict[str, object] = {}
+    for path, (at, value) in keys[key].entries().items() if key in keys else ():
+        read_path(at, arm_type, ())
+        found[path] = value.json()
+    return found
+
+
+def completed(companion: Companion, parameters: Mapping[str, ParameterValue]) -> Companion:
+    """Return a companion with the versions of APIs and the values of a rule's parameters."""
+    words = {f"parameters.{name}": _plain(value) for name, value in parameters.items()}
+    words |= {f"texts.{name}": str(value) for name, value in parameters.items()}
+    fields = {name: getattr(companion, name) for name in ("name", "body", "joined")}
+    if any(mark in text for field in fields.values() for text in texts_in(field) for mark in _OWN):
+        fields = {name: filled_in(value, words) for name, value in fields.items()}
+    known = companion.api_version or api_version_of(companion.type_name.lower())
+    along = tuple(completed(each, parameters) for each in companion.along)
+    reached = RELATIONS[companion.via[-1]].target if companion.via else ""
+    return replace(
+        companion,
+        api_version=known,
+        along=along,
+        via_version=api_version_of(reached),
+        **fields,
+    )
+
+
+def _plain(value: ParameterValue) -> object:
+    """Return a value as JSON has it."""
+    return list(value) if isinstance(value, tuple) else value
