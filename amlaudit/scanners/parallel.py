@@ -113,11 +113,14 @@ def for_each(
         for item in agenda.shared():
             do(item)
 
-    with ThreadPoolExecutor(threads) as pool:
-        try:
-            for future in as_completed([pool.submit(run) for _ in range(threads)]):
-                future.result()
-        except BaseException:
-            stop()
-            agenda.end()
-            raise
+    # Not by `with`, which waits whatever happens: who interrupts a second time waits for nobody.
+    pool = ThreadPoolExecutor(threads)
+    try:
+        for future in as_completed([pool.submit(run) for _ in range(threads)]):
+            future.result()
+    except BaseException:
+        stop()
+        agenda.end()
+        pool.shutdown()
+        raise
+    pool.shutdown()
