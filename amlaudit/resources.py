@@ -14,7 +14,7 @@ _CHECKOUT = {"rules": "rules", "templates": "reports/templates", "action": "."}
 
 
 def shipped(name: str) -> Path:
-    """Return the folder of shipped data: `rules`, `templates`, or `action`, the GitHub action.
+    """Return the folder of shipped data: `rules`, `templates`, or `action`, what runs amlaudit.
 
     A wheel holds them inside the package; an editable install reads the checkout, so that a rule
     can be edited without building anything.

@@ -6,14 +6,13 @@ from typing import Any, Final
 
 import click
 
-from amlaudit.cli.auditing import policy_of
-from amlaudit.cli.files import keep, unreadable
+from amlaudit.cli.files import keep
+from amlaudit.cli.inputs import is_to_be_judged, judging_for
 from amlaudit.cli.messages import note
-from amlaudit.cli.moments import moment, timestamp_option
+from amlaudit.cli.moments import timestamp_option
 from amlaudit.cli.options import packs_option, profile_option
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.rule import Severity
-from amlaudit.core.scope import Scope
 from amlaudit.core.verdict import Status
 from amlaudit.pipeline import audit
 from amlaudit.records.reports import read_report
@@ -21,7 +20,6 @@ from amlaudit.rehearsal.trial import Rehearsal, rehearse, why_left
 from amlaudit.reporters.remediation import pages, shell, sources
 from amlaudit.reporters.remediation.plan import Plan, plan_for
 from amlaudit.scanners.files.source import Files
-from amlaudit.scanners.snapshot_store import is_snapshot
 
 _WRITERS: Final[Mapping[str, Callable[[Report, Plan], str]]] = {
     "az": shell.script,
@@ -90,16 +88,11 @@ def _judged(path: Path, options: Mapping[str, Any]) -> tuple[Report, Rehearsal |
     Raises:
         AmlauditError: It is neither a snapshot nor a JSON report.
     """
-    try:
-        has_snapshot = is_snapshot(path)
-    except OSError as error:
-        raise unreadable(path, error.strerror or str(error)) from error
-    if not has_snapshot:
+    if not is_to_be_judged(path):
         return read_report(path), None
-    scope, source, at = Scope(), Files((path,)), moment(options["timestamp"])
-    policy = policy_of(options["packs"], Severity.HIGH, 0.95, options["profile"])
-    report = audit(scope, source, policy, at)
-    return report, rehearse(scope, source, policy, at, report)
+    judging, source = judging_for(options), Files((path,))
+    report = audit(judging.scope, source, judging.policy, judging.at)
+    return report, rehearse(judging.scope, source, judging.policy, judging.at, report)
 
 
 def _tell(rehearsal: Rehearsal) -> None:

@@ -1,6 +1,7 @@
 """`amlaudit init`: the files with which a repository audits itself, every night and on demand."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from amlaudit.resources import shipped
 _LOCK: Final = "requirements.lock"
 _ACTION: Final = ".github/actions/amlaudit"
 _JOB: Final = "amlaudit-job"
+_FROM_CHECKOUT: Final = re.compile(r"# From this checkout;.*?\n(?=\n)", re.DOTALL)
+"""What of the project's own image is made of its checkout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ def _files(wanted: Wanted, kinds: dict[str, bool]) -> Iterator[tuple[str, str]]:
     if kinds["pre_commit"]:
         yield ".pre-commit-config.yaml", _template("pre-commit-config.yaml")
     if kinds["container_job"]:
-        yield f"{_JOB}/Containerfile", _template("Containerfile")
+        yield f"{_JOB}/Containerfile", _image()
         yield f"{_JOB}/{_LOCK}", _shipped(_LOCK)
         lists = {
             "subscriptions": _bicep(wanted.subscriptions),
@@ -113,8 +116,17 @@ def _template(name: str, **values: str) -> str:
 
 
 def _shipped(name: str) -> str:
-    """Return a file of the GitHub action, as it is."""
+    """Return a file of the GitHub action or of the image, as it is."""
     return (shipped("action") / name).read_text("utf-8")
+
+
+def _image() -> str:
+    """Return the project's own image, with the release of this version in it."""
+    release = (
+        "RUN python -m pip install --no-cache-dir --no-deps --only-binary :all: \\\n"
+        f'      --target /program "amlaudit=={__version__}"\n'
+    )
+    return _FROM_CHECKOUT.sub(lambda _: release, _shipped("Containerfile"))
 
 
 def _scope(wanted: Wanted) -> str:

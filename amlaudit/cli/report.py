@@ -7,21 +7,17 @@ from typing import Any, Final
 import click
 from click.core import ParameterSource
 
-from amlaudit.cli.auditing import checklist_option, policy_of, with_checklist, write_reports
+from amlaudit.cli.auditing import checklist_option, with_checklist, write_reports
 from amlaudit.cli.bundling import evidence_of
-from amlaudit.cli.files import unreadable
-from amlaudit.cli.moments import moment, timestamp_option
+from amlaudit.cli.inputs import is_to_be_judged, judging_for
+from amlaudit.cli.moments import timestamp_option
 from amlaudit.cli.options import packs_option, profile_option
 from amlaudit.cli.report_options import outputs_of, report_options
 from amlaudit.core.report import Report
-from amlaudit.core.rule import Severity
-from amlaudit.core.scope import Scope
 from amlaudit.evidence.bundle import Evidence
-from amlaudit.evidence.policy_file import Judging
 from amlaudit.pipeline import audit
-from amlaudit.records.reports import is_report, read_report
+from amlaudit.records.reports import read_report
 from amlaudit.scanners.files.source import Files
-from amlaudit.scanners.snapshot_store import is_snapshot
 
 _OF_JUDGING: Final = {"packs": "--rules", "profile": "--profile", "timestamp": "--timestamp"}
 """Options that a report which was judged once has no use for."""
@@ -61,18 +57,11 @@ def _report(
     Raises:
         AmlauditError: It is neither a snapshot nor a JSON report, or cannot be read.
     """
-    try:
-        if is_snapshot(path):
-            policy = policy_of(options["packs"], Severity.HIGH, 0.95, options["profile"])
-            judging = Judging(Scope(), moment(options["timestamp"]), policy)
-            made = audit(judging.scope, Files((path,)), policy, judging.at)
-            return made, evidence_of(path, judging, options["sign_key"])
-        judged = is_report(path)
-    except OSError as error:
-        raise unreadable(path, error.strerror or str(error)) from error
-    if not judged:
-        raise unreadable(path, "it is neither a snapshot nor a JSON report of amlaudit")
+    if is_to_be_judged(path):
+        judging = judging_for(options)
+        made = audit(judging.scope, Files((path,)), judging.policy, judging.at)
+        return made, evidence_of(path, judging, options["sign_key"])
     for name, flag in _OF_JUDGING.items():
-        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             raise click.UsageError(f"{flag} is for a snapshot; {path} was judged already.")
     return read_report(path), None

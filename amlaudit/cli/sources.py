@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 reading_options = several(
     click.option(
         "--deadline",
+        "--timeout",
         type=DurationType(),
         help="Time for reading Azure, such as 90s, 30m or 2h; what is missing then is not known.",
     ),

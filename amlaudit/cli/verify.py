@@ -1,13 +1,13 @@
 """`amlaudit verify`: is a bundle, a report or a snapshot what it was?"""
 
 from collections.abc import Iterator, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
 import click
 
 from amlaudit import __version__
+from amlaudit.cli.inputs import Kind, kind_of
 from amlaudit.cli.messages import mark
 from amlaudit.cli.options import packs_option
 from amlaudit.core.errors import Exit
@@ -16,8 +16,6 @@ from amlaudit.evidence.signature import Signed
 from amlaudit.evidence.snapshot_check import Readable, check_snapshot
 from amlaudit.evidence.verify import Proof
 from amlaudit.evidence.verify import verify as check
-from amlaudit.records.reports import is_report
-from amlaudit.scanners.snapshot_store import is_snapshot
 
 _MOST_TOLD: Final = 20
 
@@ -43,12 +41,12 @@ def verify(file: Path, packs: tuple[str, ...], public_key: Path | None) -> int:
     is as it was, 1 if something differs, 6 if the file is none of these. Nothing in a bundle is
     run; rule packs besides the shipped one have to be named as before.
     """  # noqa: D301 - \b is click's own
-    kind = _kind_of(file)
-    if kind is not _Kind.BUNDLE and (packs or public_key):
+    kind = kind_of(file)
+    if kind is not Kind.BUNDLE and (packs or public_key):
         raise click.UsageError(f"--rules and --public-key are for a bundle; {file} is a {kind}.")
-    if kind is _Kind.SNAPSHOT:
+    if kind is Kind.SNAPSHOT:
         lines, holds = list(_told_of_snapshot(check_snapshot(file))), True
-    elif kind is _Kind.REPORT:
+    elif kind is Kind.REPORT:
         found = check_report(file)
         lines, holds = list(_told_of_report(found)), not found.problems
     else:
@@ -57,21 +55,6 @@ def verify(file: Path, packs: tuple[str, ...], public_key: Path | None) -> int:
     for line in lines:
         click.echo(line)
     return int(Exit.PASS if holds else Exit.FAIL)
-
-
-class _Kind(StrEnum):
-    """What a file is."""
-
-    BUNDLE = "bundle"
-    REPORT = "JSON report"
-    SNAPSHOT = "snapshot"
-
-
-def _kind_of(path: Path) -> _Kind:
-    """Return what a file is by its first bytes; a bundle if nothing else is known."""
-    if path.is_file() and is_snapshot(path):
-        return _Kind.SNAPSHOT
-    return _Kind.REPORT if path.is_file() and is_report(path) else _Kind.BUNDLE
 
 
 def _told_of_snapshot(found: Readable) -> Iterator[str]:

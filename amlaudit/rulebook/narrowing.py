@@ -50,17 +50,13 @@ def _meant(rules: Sequence[Rule], words: Iterable[str], option: str) -> set[str]
 
 def _means(word: str, rule: Rule) -> bool:
     """Tell whether a word means a rule."""
-    folded = word.casefold()
-    return (
-        matches(word, rule.id)
-        or folded == rule.area
-        or any(folded in (name, *_controls(name, ids)) for name, ids in rule.mappings.items())
-    )
+    return matches(word, rule.id) or word.casefold() in words_for(rule)
 
 
-def _controls(framework: str, ids: Iterable[str]) -> list[str]:
-    """Return controls as words: `mcsb:ns-2`."""
-    return [f"{framework}:{each}".casefold() for each in ids]
+def words_for(rule: Rule) -> list[str]:
+    """Return what a rule is meant by besides its id, lower case: `network`, `mcsb`, `mcsb:ns-2`."""
+    controls = (f"{name}:{each}" for name, ids in sorted(rule.mappings.items()) for each in ids)
+    return [each.casefold() for each in (rule.area, *sorted(rule.mappings), *controls)]
 
 
 def _unknown(word: str, rules: Sequence[Rule], option: str) -> AmlauditError:

@@ -103,6 +103,20 @@ def test_the_image_runs_without_rights_and_from_a_lock(written: dict[str, str]) 
         assert lines[-2] == 'ENTRYPOINT ["python3", "-m", "amlaudit"]'
 
 
+def test_the_image_of_a_job_is_the_project_s_own_with_a_release_in_it(
+    written: dict[str, str],
+) -> None:
+    ours = (ROOT / "Containerfile").read_text("utf-8").splitlines()
+    theirs = written["amlaudit-job/Containerfile"].splitlines()
+    ours, theirs = ([each for each in text if each not in other] for text, other in
+                    ((ours, theirs), (theirs, ours)))  # fmt: skip
+    assert theirs == [
+        "RUN python -m pip install --no-cache-dir --no-deps --only-binary :all: \\",
+        f'      --target /program "amlaudit=={__version__}"',
+    ]
+    assert all("COPY" in each or "/build" in each or "checkout" in each for each in ours[:5])
+
+
 def test_the_job_runs_by_schedule_and_tries_nothing_again(written: dict[str, str]) -> None:
     text = written["amlaudit-job/job.bicep"]
     assert "param subscriptions array = ['ML Production', 'it\\'s \"so\" \\${x}']" in text

@@ -48,4 +48,4 @@ def test_rules_are_listed_alike_from_files_and_from_the_cache(
         told.append(capsys.readouterr().out)
     assert told[0] == told[1]
     assert "Profile cost: " in told[0]
-    assert (cache / "rules-cost.json").exists()
+    assert (cache / "listing-cost.json").exists()

@@ -78,7 +78,7 @@ def test_reports_without_a_path_go_to_the_folder(judged: Path, tmp_path: Path) -
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("flag", ["--rules=x", "--profile=cost", "--timestamp=2026-01-01"])
+@pytest.mark.parametrize("flag", ["--rules=azure-ml", "--profile=cost", "--timestamp=2026-01-01"])
 def test_what_was_judged_is_not_judged_again(judged: Path, flag: str, capsys: Capture) -> None:
     assert run(["report", str(judged), flag]) == Exit.USAGE
     assert "was judged already" in capsys.readouterr().err

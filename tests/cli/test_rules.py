@@ -160,3 +160,20 @@ def test_a_pack_that_is_not_there_or_clashes_is_an_error(
     monkeypatch.chdir(tmp_path)
     assert run(["rules", "list", "--rules", name]) == Exit.INVALID
     assert words in capsys.readouterr().err
+
+
+def test_rules_are_listed_by_framework_and_by_word(capsys: pytest.CaptureFixture[str]) -> None:
+    def ids(*options: str) -> set[str]:
+        assert run(["rules", "list", *options, "-o", "tsv", "--query", "[].id"]) == Exit.PASS
+        found = set(capsys.readouterr().out.split())
+        assert run(["rules", "list", *options]) == Exit.PASS
+        shown = {each.split()[0] for each in capsys.readouterr().out.splitlines() if each}
+        assert found == {each for each in shown if each.startswith("AML")}
+        return found
+
+    whole = ids()
+    assert ids("--framework", "mcsb") < whole
+    assert ids("--tag", "mcsb:NS-2") < ids("--framework", "mcsb")
+    assert "AML1201" in ids("--tag", "mcsb:ns-2", "--area", "network")
+    assert ids("--tag", "network") == ids("--area", "network")
+    assert not ids("--framework", "nothing")

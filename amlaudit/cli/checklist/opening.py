@@ -10,6 +10,7 @@ import click
 
 from amlaudit.cli.auditing import agenda_for, policy_of, refuse_wider
 from amlaudit.cli.files import keep
+from amlaudit.cli.inputs import Kind, kind_of
 from amlaudit.cli.moments import moment, timestamp_option
 from amlaudit.cli.options import packs_option, profile_option
 from amlaudit.core.checklist import Answers, Checklist, Question
@@ -20,7 +21,7 @@ from amlaudit.core.rule import Severity
 from amlaudit.core.scope import Scope
 from amlaudit.engine.checklist.judge import judge
 from amlaudit.pipeline import audit
-from amlaudit.records.reports import is_report, read_report
+from amlaudit.records.reports import read_report
 from amlaudit.rulebook.agenda import Agenda
 from amlaudit.rulebook.answer_file import questions_in
 from amlaudit.rulebook.answer_reader import read_answers
@@ -143,7 +144,7 @@ def _report(workspace: str, options: Mapping[str, Any]) -> Report:
     """Return what a scan says of a workspace, judged at the moment of the command."""
     inputs: tuple[Path, ...] = options["inputs"]
     at = moment(options["timestamp"])
-    if len(inputs) == 1 and inputs[0].is_file() and is_report(inputs[0]):
+    if len(inputs) == 1 and inputs[0].is_file() and kind_of(inputs[0]) is Kind.REPORT:
         report = replace(read_report(inputs[0]), at=at)
         refuse_wider(report, workspace, str(inputs[0]))
     else:

@@ -1,7 +1,8 @@
 """`amlaudit rules list`: the rules that take part."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,16 @@ from amlaudit.resources import PROFILES, shipped, shipped_profiles
 @output_option
 @click.option("--area", multiple=True, help="Only rules of this area.")
 @click.option("--severity", multiple=True, help="Only rules of this severity.")
+@click.option(
+    "--framework",
+    multiple=True,
+    help="Only rules that serve this framework: mcsb, cis_azure, waf.",
+)
+@click.option(
+    "--tag",
+    multiple=True,
+    help="Only rules with this word: an area, a framework, a control (mcsb:NS-2).",
+)
 @click.option("--all", "with_reserve", is_flag=True, help="Also controls that have no rule yet.")
 def list_rules(**options: Any) -> None:  # noqa: ANN401 - one keyword for each option above
     """List the rules that a profile lets take part, as it sets them.
@@ -27,29 +38,50 @@ def list_rules(**options: Any) -> None:  # noqa: ANN401 - one keyword for each o
     \b
     Examples:
       amlaudit rules list --severity critical
-      amlaudit rules list --profile my-company.yaml
+      amlaudit rules list --framework mcsb --profile my-company.yaml
       amlaudit rules list --all -o json
     """  # noqa: D301 - \b is click's own
-    packs, profile, with_reserve = options["packs"], options["profile"], options["with_reserve"]
-    areas, severities = options["area"], options["severity"]
-
-    def is_wanted(area: str, severity: str) -> bool:
-        return (not severities or severity in severities) and (not areas or area in areas)
-
+    packs, profile = tuple(options["packs"]), options["profile"]
+    with_reserve = options["with_reserve"]
+    asked = (options["severity"], options["area"], (*options["framework"], *options["tag"]))
+    wanted = partial(_is_wanted, asked)
     printer: Printer = options["printer"]
     if not printer.is_own:
         # Imported where they are used: reading all rules takes ten times as long as the rest.
-        from amlaudit.cli.rules.reading import everything  # noqa: PLC0415
+        from amlaudit.cli.rules.reading import everything, everything_reserved  # noqa: PLC0415
 
-        found = everything(tuple(packs), profile, with_reserve=with_reserve)
-        wanted = [each for each in found if is_wanted(each["area"], each["severity"])]
-        printer.show(wanted)
+        reserved = everything_reserved(wanted) if with_reserve else []
+        printer.show(everything(packs, profile, wanted) + reserved)
         return
-    known = _listing(tuple(packs), profile)
-    rows = known["rows"] + (_reserve() if with_reserve else [])
-    _print([row for row in rows if is_wanted(row[2], row[1])])
+    known = _listing(packs, profile)
+    pairs = list(zip(known["rows"], known["words"], strict=True))
+    pairs += [(row, [row[2]]) for row in (_reserve() if with_reserve else [])]
+    _print([row for row, words in pairs if wanted(row[1], row[2], words)])
     for each in known["notes"]:
         click.echo(each)
+
+
+def _is_wanted(
+    asked: tuple[Sequence[str], Sequence[str], Sequence[str]],
+    severity: str,
+    area: str,
+    words: Sequence[str],
+) -> bool:
+    """Tell whether a rule is one of those asked for.
+
+    Args:
+        asked: Severities and areas of which it must have one, where there are any, and words all
+            of which it must have.
+        severity: Its severity.
+        area: Its area.
+        words: What it is meant by.
+    """
+    severities, areas, tags = asked
+    return (
+        (not severities or severity in severities)
+        and (not areas or area in areas)
+        and all(each.casefold() in words for each in tags)
+    )
 
 
 def _listing(packs: tuple[str, ...], profile: str) -> Any:  # noqa: ANN401 - a JSON value
@@ -62,7 +94,7 @@ def _listing(packs: tuple[str, ...], profile: str) -> Any:  # noqa: ANN401 - a J
 
     if packs or profile not in shipped_profiles():
         return read()
-    return remembered(f"rules-{profile}", _files(), read)
+    return remembered(f"listing-{profile}", _files(), read)
 
 
 def _files() -> Iterator[Path]:

@@ -1,9 +1,11 @@
 """The rules that take part, as `rules list` tells of them."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, Final
 
 from amlaudit.cli.rules.words import everything_of, kind_of
+from amlaudit.rulebook.narrowing import words_for
 from amlaudit.rulebook.profile_reader import read_profile
 from amlaudit.rulebook.profiles import load_rules
 from amlaudit.rulebook.reserve import reserved
@@ -13,14 +15,17 @@ _RESERVE: Final = "not built"
 
 
 def listing(packs: tuple[str, ...], profile: str) -> dict[str, Any]:
-    """Return the rules as rows of (id, severity, area, kind, title), and what the profile does."""
+    """Return the rules as rows of (id, severity, area, kind, title), and what the profile does.
+
+    Beside the rows stand the words that each rule is meant by.
+    """
     _, rules, record = load_rules(packs, read_profile(profile))
     notes = [f"Disabled: {each.rule.id} {each.justification}" for each in record.disabled]
     if record.left_out:
         total = len(rules) + len(record.left_out) + len(record.disabled)
         notes.insert(0, f"Profile {record.name}: {len(rules)} of {total} rules take part")
     rows = [[each.id, each.severity, each.area, kind_of(each), each.title] for each in rules]
-    return {"rows": rows, "notes": notes}
+    return {"rows": rows, "words": list(map(words_for, rules)), "notes": notes}
 
 
 def reserve() -> list[list[str]]:
@@ -28,8 +33,26 @@ def reserve() -> list[list[str]]:
     return [[each.id, each.severity, each.area, _RESERVE, each.title] for each in reserved()]
 
 
-def everything(packs: tuple[str, ...], profile: str, *, with_reserve: bool) -> list[dict[str, Any]]:
-    """Return all that there is to know of the rules, as JSON."""
+def everything(
+    packs: tuple[str, ...], profile: str, wanted: Callable[[str, str, list[str]], bool]
+) -> list[dict[str, Any]]:
+    """Return all that there is to know of rules, as JSON.
+
+    Args:
+        packs: Rule packs besides the shipped one.
+        profile: The profile.
+        wanted: Tells by severity, area and words whether a rule is wanted.
+    """
     _, rules, _ = load_rules(packs, read_profile(profile))
-    found = [everything_of(rule) for rule in rules]
-    return found + [{"kind": _RESERVE, **asdict(each)} for each in reserved() if with_reserve]
+    return [
+        everything_of(each) for each in rules if wanted(each.severity, each.area, words_for(each))
+    ]
+
+
+def everything_reserved(wanted: Callable[[str, str, list[str]], bool]) -> list[dict[str, Any]]:
+    """Return the controls that have no rule yet, as JSON."""
+    return [
+        {"kind": _RESERVE, **asdict(each)}
+        for each in reserved()
+        if wanted(each.severity, each.area, [each.area])
+    ]
