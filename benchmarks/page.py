@@ -45,7 +45,10 @@ def picture() -> str:
     return plot(
         "What an estate costs, by its workspaces",
         [
-            ("CPU seconds, by workspaces", [_line(name, sizes, named, "CPU s") for name in _STAGES]),
+            (
+                "CPU seconds, by workspaces",
+                [_line(name, sizes, named, "CPU s") for name in _STAGES],
+            ),
             ("peak MiB, by workspaces", [_line(name, sizes, named, "MiB") for name in _STAGES]),
         ],
     )

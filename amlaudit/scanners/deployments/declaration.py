@@ -26,6 +26,7 @@ from amlaudit.core.relations import (
 )
 from amlaudit.core.resource import AS_DECLARED, Document
 from amlaudit.core.secrets import safe
+from amlaudit.scanners.deployments.literals import as_read
 from amlaudit.scanners.files.shapes import Found
 
 _MADE_BY_AZURE: Final = frozenset(
@@ -102,7 +103,7 @@ def declared(
 def _without_unresolved(
     value: object, path: Steps, resource_id: str, gaps: list[tuple[Steps, Gap]]
 ) -> object:
-    """Return a value with null in place of what is unresolved, which becomes a gap."""
+    """Return a value as Azure reads it, with null in place of what is unresolved: a gap."""
     if isinstance(value, Unresolved):
         spelled = spell_path(path)
         when = " is decided only at deployment" if value.reason is Reason.UNRESOLVED else ""
@@ -120,7 +121,7 @@ def _without_unresolved(
             _without_unresolved(member, (*path, str(index)), resource_id, gaps)
             for index, member in enumerate(value)
         ]
-    return value
+    return as_read(value, path) if isinstance(value, str) else value
 
 
 def _shown(why: str) -> str:
