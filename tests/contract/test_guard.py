@@ -16,7 +16,7 @@ from azure.mgmt.policyinsights import PolicyInsightsClient
 from amlaudit.core.gap import Reason
 from amlaudit.scanners.azure import AzureReader
 from amlaudit.scanners.faults import ReadError
-from amlaudit.scanners.guard import RequestRefusedError
+from amlaudit.scanners.guard import RequestRefusedError, refuse_writes
 from amlaudit.scanners.traffic import Traffic
 from amlaudit.scanners.transport import GuardedTransport
 from tests.loopback import faults
@@ -369,6 +369,29 @@ class TestWhatAzureNamesNext:
             list(reader.pages(f"{CHURN}/computes", "2025-12-01"))
         assert caught.value.reason is Reason.API_ERROR
         assert {request.headers["host"] for request in azure.requests} == {azure.endpoint[8:]}
+
+
+@pytest.mark.parametrize(
+    "home", ["https://management.azure.com", "https://Management.azure.com:443"]
+)
+@pytest.mark.parametrize("place", ["management.azure.com", "MANAGEMENT.AZURE.COM:443"])
+def test_the_usual_port_may_be_spelled_as_azure_does_in_some_links(home: str, place: str) -> None:
+    refuse_writes("GET", f"https://{place}/subscriptions/a?api-version=1", home)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "management.azure.com:444",
+        "management.azure.com:443:443",
+        "management.azure.com:443@elsewhere.invalid",
+        "user@management.azure.com:443",
+        "elsewhere.invalid:443",
+    ],
+)
+def test_any_other_port_and_place_may_not(place: str) -> None:
+    with pytest.raises(RequestRefusedError):
+        refuse_writes("GET", f"https://{place}/subscriptions/a", "https://management.azure.com")
 
 
 def test_what_is_only_a_read_arrives(reader: AzureReader, azure: LoopbackAzure) -> None:
