@@ -8,7 +8,7 @@ from amlaudit.rulebook.cases import Case, read_cases, read_equivalents
 from amlaudit.rulebook.mutants import unexplained
 from amlaudit.rulebook.packs import cases_of, load_pack, rule_files
 from amlaudit.rulebook.policy_cases import run_cases
-from amlaudit.rulebook.policy_files import policy_files
+from amlaudit.rulebook.policy_files import Definitions, policy_files
 from amlaudit.rulebook.policy_rules import rules_of, unsupported
 
 
@@ -20,7 +20,8 @@ def validated(path: Path) -> list[dict[str, str]]:
     """
     if path.is_dir() and next(rule_files(path), None):
         return [_validated_pack(path)]
-    return [_validated_policy(file) for file in policy_files(path)]
+    definitions = Definitions(path if path.is_dir() else path.parent)
+    return [_validated_policy(file, definitions) for file in policy_files(path)]
 
 
 def _validated_pack(path: Path) -> dict[str, str]:
@@ -37,10 +38,10 @@ def _told(error: AmlauditError) -> str:
     return f"{error} ({error.cause})" if error.cause else str(error)
 
 
-def _validated_policy(file: Path) -> dict[str, str]:
+def _validated_policy(file: Path, definitions: Definitions) -> dict[str, str]:
     """Return whether the policy definitions of a file can be evaluated."""
     try:
-        rules = tuple(rules_of(file))
+        rules = tuple(rules_of(file, definitions))
         reasons = [reason for rule in rules if (reason := unsupported(rule))]
     except AmlauditError as error:
         return {"file": str(file), "status": "error", "detail": _told(error)}

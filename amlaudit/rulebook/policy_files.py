@@ -7,6 +7,7 @@ https://learn.microsoft.com/azure/governance/policy/concepts/initiative-definiti
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,19 +40,51 @@ def policy_files(path: Path) -> list[Path]:
     return [each for each in sorted(path.rglob("*.json")) if _holds_policies(each)]
 
 
-def read_policies(path: Path) -> tuple[PolicyDefinition, ...]:
+class Definitions:
+    """The definitions in a folder and below, which policy sets refer to."""
+
+    def __init__(self, folder: Path) -> None:
+        """Look at a folder only once a set is read."""
+        self._folder = folder
+
+    def named(self, name: str) -> tuple[Mapping[str, Any], Path] | None:
+        """Return a definition by its name without case, and its file; None: it is not here."""
+        return self._by_name.get(name.lower())
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, tuple[Mapping[str, Any], Path]]:
+        """By lower-case name; what is no definition is passed over: a folder may hold anything."""
+        found: dict[str, tuple[Mapping[str, Any], Path]] = {}
+        for file in sorted(self._folder.rglob("*.json")):
+            try:
+                for document in _documents(_read_json(file)):
+                    name = document.get("name")
+                    key = name if isinstance(name, str) else file.stem
+                    found[key.lower()] = (document, file)
+            except (AmlauditError, DefinitionError):
+                continue
+        return found
+
+
+def read_policies(
+    path: Path, definitions: Definitions | None = None
+) -> tuple[PolicyDefinition, ...]:
     """Return the definitions of a file: its own, or those that its policy set refers to.
 
     A file holds one definition, a list of them (`az policy definition list`), the answer of the
-    REST API, a template that deploys them, or a rule with its parameters in a file beside it. The
-    definitions of a set lie in files beside it or in folders below; they are recognised by name.
+    REST API, a template that deploys them, or a rule with its parameters in a file beside it.
+
+    Args:
+        path: The file.
+        definitions: Where those of a set are found; None: in files beside it or in folders below.
 
     Raises:
         AmlauditError: The file is none of these; the message names file and JSON path.
     """
     try:
+        known = definitions or Definitions(path.parent)
         found = _with_parameters(_read_json(path), path)
-        return tuple(policy for each in _documents(found) for policy in _read(each, path))
+        return tuple(policy for each in _documents(found) for policy in _read(each, path, known))
     except DefinitionError as error:
         raise invalid_policy(f"{path.name}: {error}") from None
 
@@ -82,9 +115,10 @@ def _is_rule(found: object) -> bool:
 
 def _is_definition(document: Mapping[str, Any]) -> bool:
     """Tell whether a JSON object is meant as a policy definition or a policy set."""
-    inner = document.get("properties")
-    properties = inner if isinstance(inner, Mapping) else document
-    return any(key.lower() in _POLICY for key in properties)
+    inner = _folded(document).get("properties")
+    return any(
+        key.lower() in _POLICY for key in (inner if isinstance(inner, Mapping) else document)
+    )
 
 
 def _stem(path: Path) -> str:
@@ -146,44 +180,44 @@ def _deployed(resources: list[object]) -> Iterator[Mapping[str, Any]]:
             yield from _documents(template) if isinstance(template, Mapping) else ()
 
 
-def _read(document: Mapping[str, Any], path: Path) -> Iterator[PolicyDefinition]:
+def _read(
+    document: Mapping[str, Any], path: Path, definitions: Definitions
+) -> Iterator[PolicyDefinition]:
     """Yield the definition that a document is, or those that a set refers to."""
-    inner = document.get("properties")
-    properties = unescape(inner if isinstance(inner, Mapping) else document)
-    if "policyDefinitions" not in properties:
+    keys = _folded(document)
+    inner = keys.get("properties")
+    properties = _folded(unescape(inner if isinstance(inner, Mapping) else document))
+    if "policydefinitions" not in properties:
         yield read_definition(document, path.stem)
         return
+    references = properties["policydefinitions"]
+    if not isinstance(references, list):
+        raise DefinitionError("properties.policyDefinitions", "a list is needed")
     outer = read_parameters(properties.get("parameters"), "properties.parameters")
-    beside = _definitions_beside(path)
-    for place, reference in enumerate(properties["policyDefinitions"]):
+    for place, reference in enumerate(references):
         at = f"properties.policyDefinitions[{place}]"
         if not isinstance(reference, Mapping):
             raise DefinitionError(at, f"an object is needed, not {describe(reference)}")
-        name = arm_id.name_of(str(reference.get("policyDefinitionId", "")))
-        if name.lower() not in beside:
-            raise DefinitionError(at, f"no file beside it or below holds the definition {name}")
-        given = reference.get("parameters") or {}
-        check_expressions(given, f"{at}.parameters")
-        bound = {
-            key: each.get("value") if isinstance(each, Mapping) else each
-            for key, each in given.items()
-        }
-        own = str(reference.get("policyDefinitionReferenceId") or name)
-        document, file = beside[name.lower()]
-        yield replace(read_definition(document, file.stem), id=own, bound=bound, outer=outer)
+        yield replace(_member(_folded(reference), at, definitions), outer=outer)
 
 
-def _definitions_beside(path: Path) -> dict[str, tuple[Mapping[str, Any], Path]]:
-    """Return the definitions in the folder of a file and below, by lower-case name.
+def _member(reference: Mapping[str, Any], at: str, definitions: Definitions) -> PolicyDefinition:
+    """Return the definition that a set refers to, with the values that it passes on."""
+    name = arm_id.name_of(str(reference.get("policydefinitionid", "")))
+    found = definitions.named(name)
+    if found is None:
+        raise DefinitionError(at, f"no file beside it or below holds the definition {name}")
+    given = reference.get("parameters") or {}
+    check_expressions(given, f"{at}.parameters")
+    bound = {
+        key: _folded(each).get("value") if isinstance(each, Mapping) else each
+        for key, each in given.items()
+    }
+    own = str(reference.get("policydefinitionreferenceid") or name)
+    document, file = found
+    return replace(read_definition(document, file.stem), id=own, bound=bound)
 
-    What is no definition is passed over: the folder may hold anything.
-    """
-    found: dict[str, tuple[Mapping[str, Any], Path]] = {}
-    for file in sorted(path.parent.rglob("*.json")):
-        try:
-            for document in _documents(_read_json(file)):
-                name = document.get("name")
-                found[(name if isinstance(name, str) else file.stem).lower()] = (document, file)
-        except (AmlauditError, DefinitionError):
-            continue
-    return found
+
+def _folded(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an object with its keys in lower case: the service takes them in any."""
+    return {key.lower(): value for key, value in found.items()}

@@ -23,7 +23,7 @@ from amlaudit.engine.policy.evaluate import types_of
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.values import EvaluationError
 from amlaudit.rulebook.azure_policy import as_check
-from amlaudit.rulebook.policy_files import policy_files, read_policies
+from amlaudit.rulebook.policy_files import Definitions, policy_files, read_policies
 from amlaudit.sizes import LARGEST_JSON, bytes_of
 
 AREA: Final = "azure-policy"
@@ -43,9 +43,10 @@ def load_policies(path: Path) -> tuple[Pack, tuple[Rule, ...]]:
     known: dict[str, PolicyDefinition] = {}
     rules: list[Rule] = []
     folder = path if path.is_dir() else path.parent
+    definitions = Definitions(folder)
     for file in policy_files(path):
         digest.update(file.name.encode() + b"\\0" + bytes_of(file, LARGEST_JSON))
-        for definition in read_policies(file):
+        for definition in read_policies(file, definitions):
             if known.get(definition.id) != definition:
                 apart = _apart(definition, known, file.relative_to(folder).with_suffix(""))
                 known[apart.id] = apart
@@ -61,13 +62,17 @@ def _apart(
     return replace(definition, id=next(each for each in ids if each not in known))
 
 
-def rules_of(file: Path) -> Iterator[Rule]:
+def rules_of(file: Path, definitions: Definitions | None = None) -> Iterator[Rule]:
     """Yield a rule for each policy definition of a file.
 
     A definition says neither how bad a violation is nor why: both come from Azure Policy's own
     words, and every one counts as medium.
+
+    Args:
+        file: The file.
+        definitions: Where those of a set are found; see `read_policies`.
     """
-    for definition in read_policies(file):
+    for definition in read_policies(file, definitions):
         yield _rule(definition, file)
 
 

@@ -79,3 +79,26 @@ def test_a_file_by_itself_is_a_pack(tmp_path: Path) -> None:
     twins = [{"name": "p", "policyRule": rule(each), "parameters": EFFECT} for each in "yz"]
     _, rules = load_policies(write(tmp_path / "two.json", twins))
     assert [each.id for each in rules] == ["p", "two"]
+
+
+def test_a_set_finds_its_definitions_anywhere_in_the_folder_that_is_named(tmp_path: Path) -> None:
+    write(tmp_path / "definitions" / "owner.json", {"policyRule": rule(), "parameters": EFFECT})
+    reference = {
+        "PolicyDefinitionId": "/providers/Microsoft.Authorization/policyDefinitions/OWNER",
+        "Parameters": {"effect": {"Value": "[parameters('whole')]"}},
+    }
+    whole = {
+        "Parameters": {"whole": {"type": "String", "defaultValue": "Deny"}},
+        "PolicyDefinitions": [reference],
+    }
+    path = write(tmp_path / "sets" / "all.json", {"Properties": whole})
+    _, rules = load_policies(tmp_path)
+    assert [each.id for each in rules] == ["OWNER", "owner"]
+    assert [row["status"] for row in validated(tmp_path)] == ["ok", "ok"]
+    with pytest.raises(AmlauditError, match="holds the definition OWNER"):
+        read_policies(path)
+
+
+def test_a_set_lists_its_definitions(tmp_path: Path) -> None:
+    with pytest.raises(AmlauditError, match="policyDefinitions: a list is needed"):
+        read_policies(write(tmp_path / "set.json", {"policyDefinitions": {}}))
