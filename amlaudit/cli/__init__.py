@@ -35,6 +35,7 @@ COMMANDS: Final = {
     "init": Place("init", "init", "Write a configuration, and what runs amlaudit without you."),
     "fix-plan": Place("fix_plan", "fix_plan", "Put the fails in the order to mend them."),
     "guardrails": Place("guardrails", "guardrails", "Write Azure Policy against failing rules."),
+    "publish": Place("publish", "publish", "Send what a report found to a log."),
     "packs": Place("packs", "packs", "Look at rule packs, fetch them, and pin those of a project."),
     "config": Place("config", "config", "Show and check what is set, by whom."),
     "doctor": Place("doctor", "doctor", "Say what a scan would not be allowed to see."),
@@ -59,7 +60,8 @@ def cli() -> None:
       amlaudit scan --subscription "ML Production" --report html=report.html
       amlaudit scan --from estate.db --report sarif=amlaudit.sarif
 
-    amlaudit only reads. It never changes anything in Azure.
+    amlaudit only reads. It never changes anything in Azure; `publish` alone sends
+    findings to a log.
     """  # noqa: D301 - \b is click's own
 
 

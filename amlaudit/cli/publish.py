@@ -1,0 +1,127 @@
+"""`amlaudit publish`: findings into somebody else's log, the only command that sends any."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from amlaudit.cli.files import keep
+from amlaudit.cli.messages import note
+from amlaudit.cli.report_options import OnlyType
+from amlaudit.cli.scope_options import sign_in_options
+from amlaudit.core.report import Report
+from amlaudit.publishing.batches import batches, size_of
+from amlaudit.publishing.guard import target_of
+from amlaudit.publishing.table import SENT, Row, rows_of
+from amlaudit.records.reports import read_report
+from amlaudit.resources import shipped
+
+_FOLDER: Final = "log-analytics"
+
+
+@click.group()
+def publish() -> None:
+    """Send what a report found to a log; the only command that sends anything.
+
+    \b
+    Examples:
+      amlaudit publish setup --out-dir log-analytics
+      amlaudit publish log-analytics report.json --dry-run
+
+    Scans never do: they have no way to. See docs/log-analytics.md.
+    """  # noqa: D301 - \b is click's own
+
+
+@publish.command("log-analytics")
+@click.argument("report", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--endpoint", metavar="URL", help="Address of the data collection endpoint.")
+@click.option("--rule-id", metavar="ID", help="Immutable id of the data collection rule: dcr-….")
+@click.option(
+    "--dry-run", is_flag=True, help="Print what would be sent, a row a line; nothing is sent."
+)
+@click.option(
+    "--only",
+    type=OnlyType(),
+    default=",".join(SENT),
+    show_default=True,
+    help="Statuses of the findings to send; scopes count all.",
+)
+@click.option("--tenant", default="", help="Tenant to sign in to, id or domain.")
+@sign_in_options
+def log_analytics(report: Path, **options: Any) -> None:  # noqa: ANN401 - one keyword for each option above
+    """Send REPORT, a JSON report, to a Log Analytics workspace, table AmlAudit_CL.
+
+    \b
+    Examples:
+      amlaudit publish log-analytics report.json --dry-run
+      amlaudit publish log-analytics report.json --rule-id dcr-0123… \\
+          --endpoint https://aml-x1y2.westeurope-1.ingest.monitor.azure.com
+
+    It takes the role Monitoring Metrics Publisher on the data collection rule, and nothing else.
+    """  # noqa: D301 - \b is click's own
+    made = read_report(report)
+    _refuse_part(report, made)
+    if options["dry_run"]:
+        _print(rows_of(made, options["only"]))
+        return
+    if not (options["endpoint"] and options["rule_id"]):
+        raise click.UsageError("Say where to: --endpoint URL and --rule-id ID, or --dry-run.")
+    _send(made, options)
+
+
+@publish.command()
+@click.option(
+    "--out-dir",
+    default=_FOLDER,
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the files.",
+)
+def setup(out_dir: Path) -> None:
+    """Write what a Log Analytics workspace needs: Bicep, queries, a workbook and a rule.
+
+    \b
+    Examples:
+      amlaudit publish setup
+      amlaudit publish setup --out-dir infra/amlaudit
+
+    Nothing is deployed; docs/log-analytics.md says how.
+    """  # noqa: D301 - \b is click's own
+    for path in sorted((shipped("templates") / _FOLDER).iterdir()):
+        keep(out_dir / path.name, [path.read_bytes()], advice="choose another --out-dir")
+        click.echo(out_dir / path.name)
+
+
+def _send(report: Report, options: dict[str, Any]) -> None:
+    """Send a report."""
+    from amlaudit.publishing.log_analytics import publish as send  # noqa: PLC0415 - it loads the SDK
+    from amlaudit.scanners.cloud import cloud_named  # noqa: PLC0415 - same
+    from amlaudit.scanners.credentials import credential_named  # noqa: PLC0415 - same
+
+    target = target_of(options["endpoint"], options["rule_id"])
+    cloud = cloud_named(options["cloud"])
+    credential = credential_named(options["credential"], cloud, options["tenant"])
+    rows = batches(rows_of(report, options["only"]))
+    sent = send(rows, target, credential, lambda number, rows: note(f"batch {number}: {rows} rows"))
+    click.echo(f"Published {sent} rows to {target.endpoint}")
+
+
+def _print(rows: Iterator[Row]) -> None:
+    """Print what would be sent."""
+    sizes: list[int] = []
+    count = 0
+    for batch in batches(rows):
+        for row in batch:
+            click.echo(json.dumps(row, ensure_ascii=False))
+        count += len(batch)
+        sizes.append(size_of(batch))
+    note(f"Nothing was sent: {count} rows in {len(sizes)} batches, {sum(sizes):,} bytes.")
+
+
+def _refuse_part(path: Path, report: Report) -> None:
+    """Raise if a report does not hold all that its run found: its scopes would count too little."""
+    if report.only:
+        kept = ", ".join(report.only)
+        raise click.UsageError(f"{path} holds only what is {kept}; make it without --only.")

@@ -1,0 +1,40 @@
+"""Rows in batches that Azure Monitor takes."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from amlaudit.publishing.table import Row
+
+MOST_BYTES: Final = 1_000_000
+"""Of one call, before it is compressed; Azure refuses more than 1 MB.
+
+https://learn.microsoft.com/azure/azure-monitor/fundamentals/service-limits#logs-ingestion-api
+"""
+_AROUND: Final = 2
+"""Bytes of the brackets around a batch, and of what stands between two rows."""
+
+
+def batches(rows: Iterable[Row], most: int = MOST_BYTES) -> Iterator[list[Row]]:
+    """Yield rows in their order, as many at once as a call takes.
+
+    Args:
+        rows: The rows; each is smaller than a batch, since messages are cut.
+        most: Bytes of a batch as JSON.
+    """
+    batch: list[Row] = []
+    size = _AROUND
+    for row in rows:
+        length = size_of(row) + _AROUND
+        if batch and size + length > most:
+            yield batch
+            batch, size = [], _AROUND
+        batch.append(row)
+        size += length
+    if batch:
+        yield batch
+
+
+def size_of(value: object) -> int:
+    """Return how many bytes a value takes as JSON, spelled as the SDK spells it."""
+    return len(json.dumps(value))

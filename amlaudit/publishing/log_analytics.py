@@ -1,0 +1,137 @@
+"""Rows sent to a Log Analytics workspace, through a data collection rule and its endpoint.
+
+https://learn.microsoft.com/azure/azure-monitor/logs/logs-ingestion-api-overview
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from azure.core.credentials import TokenCredential
+from azure.core.exceptions import AzureError, HttpResponseError
+from azure.core.pipeline.policies import UserAgentPolicy
+from azure.core.pipeline.transport import RequestsTransport
+
+from amlaudit import __version__
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.publishing.guard import API_VERSION, Target, refuse_all_but
+from amlaudit.publishing.table import STREAM, Row
+from amlaudit.scanners.retry import PatientRetry
+from amlaudit.scanners.tokens import Authentication, Tokens
+from amlaudit.scanners.traffic import Traffic
+from amlaudit.scanners.waiting import Patience
+
+_CONNECT_SECONDS: Final = 15
+_READ_SECONDS: Final = 60
+_REFUSED: Final = frozenset({401, 403})
+_ADVICE: Final = {
+    401: "sign in: az login, or name another way by --credential",
+    403: "give the principal the role Monitoring Metrics Publisher on the data collection rule, "
+    "and half an hour",
+    404: "check --rule-id, and that the rule has the stream of the table",
+}
+
+AUDIENCES: Final = {
+    ".ingest.monitor.azure.com": "https://monitor.azure.com/.default",
+    ".ingest.monitor.azure.us": "https://monitor.azure.us/.default",
+    ".ingest.monitor.azure.cn": "https://monitor.azure.cn/.default",
+}
+"""What a token is asked for, by what the host of the endpoint ends with."""
+
+
+class PublishingTransport(RequestsTransport):  # type: ignore[misc] # the SDK exports it untyped
+    """The SDK's transport with the guard of what publishes in it."""
+
+    def __init__(self, target: Target) -> None:
+        """Send only to one place."""
+        super().__init__(connection_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS)
+        self._target = target
+
+    def send(self, request: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as the SDK has it
+        """Send a request if it publishes.
+
+        Raises:
+            RequestRefusedError: It does anything else.
+        """
+        refuse_all_but(self._target, request.method, request.url)
+        return super().send(request, **kwargs)
+
+
+def audience_of(target: Target) -> str:
+    """Return what a token for a place is asked for."""
+    known = (scope for suffix, scope in AUDIENCES.items() if target.endpoint.endswith(suffix))
+    return next(known, f"{target.endpoint}/.default")
+
+
+def publish(
+    batches: Iterable[list[Row]],
+    target: Target,
+    credential: TokenCredential,
+    tell: Callable[[int, int], object],
+    patience: Patience | None = None,
+) -> int:
+    """Send batches of rows, and return how many rows were sent.
+
+    Args:
+        batches: What is to be sent, in order.
+        target: Where it goes.
+        credential: Of a principal that may publish there.
+        tell: Is told after each batch how many there were, and how many rows.
+        patience: How long a batch is tried.
+
+    Raises:
+        AmlauditError: The SDK for it is not installed, or a batch was refused or did not arrive.
+    """
+    sent, number = 0, 0
+    with _client(target, credential, patience or Patience()) as client:
+        for number, batch in enumerate(batches, 1):
+            try:
+                client.upload(rule_id=target.rule_id, stream_name=STREAM, logs=batch)
+            except AzureError as error:
+                raise _failed(error, number, sent) from error
+            sent += len(batch)
+            tell(number, sent)
+    return sent
+
+
+def _client(target: Target, credential: TokenCredential, patience: Patience) -> Any:  # noqa: ANN401 - of an optional package
+    """Return the SDK's client, in whose pipeline only we are.
+
+    Raises:
+        AmlauditError: It is not installed.
+    """
+    try:
+        from azure.monitor.ingestion import LogsIngestionClient  # noqa: PLC0415 - optional
+    except ImportError as error:
+        raise AmlauditError(
+            "E305",
+            "Publishing needs the package azure-monitor-ingestion",
+            advice='install it: pip install "amlaudit[publish]"',
+            exit_code=Exit.USAGE,
+        ) from error
+    tokens = Tokens(credential, audience_of(target))
+    return LogsIngestionClient(
+        target.endpoint,
+        tokens,
+        api_version=API_VERSION,
+        policies=[
+            UserAgentPolicy(base_user_agent=f"amlaudit/{__version__}"),
+            PatientRetry(patience, Traffic()),
+            Authentication(tokens),
+        ],
+        transport=PublishingTransport(target),
+    )
+
+
+def _failed(error: AzureError, number: int, sent: int) -> AmlauditError:
+    """Return the error for a batch that did not get there."""
+    status = error.status_code if isinstance(error, HttpResponseError) else None
+    what = f"Azure answered {status}" if status else str(error.message)
+    advice = _ADVICE.get(status or 0, "publish again")
+    told = f"{sent} rows arrived before; what is sent twice has the same RecordId"
+    return AmlauditError(
+        "E113",
+        f"Batch {number} was not published",
+        cause=f"{what}; {told}" if sent else what,
+        advice=advice,
+        exit_code=Exit.NO_ACCESS if status in _REFUSED else Exit.INPUT_OUTPUT,
+    )
