@@ -16,9 +16,9 @@ class Where(StrEnum):
     RESOURCES = "resources"
     """What lies under an ARM id; `*` is any text."""
     MANAGEMENT_GROUPS = "management_groups"
-    """The subscriptions below a management group, by its id."""
+    """The subscriptions below a management group, by its id; `*` is any text."""
     SUBSCRIPTIONS = "subscriptions"
-    """A subscription, by its id."""
+    """A subscription, by its id or its name; `*` is any text."""
 
 
 class Assigned(NamedTuple):
@@ -26,7 +26,7 @@ class Assigned(NamedTuple):
 
     Attributes:
         where: What kind of part it is.
-        name: Its id, lower case.
+        name: Its id, or the name of a subscription, lower case.
         meaning: What is said.
     """
 

@@ -1,6 +1,8 @@
 """Parts of an estate, as a profile names them, and what a resource is a part of."""
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from amlaudit.core.arm_id import RESOURCE_GROUP_TYPE, name_of, scopes_of, subscription_of
 from amlaudit.core.context import Assigned, Where
@@ -9,20 +11,37 @@ from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.resource import Resource
 from amlaudit.core.scope import matches
 
+_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""Of a subscription."""
+
 
 def is_part(estate: Estate, resource: Resource, part: Assigned) -> bool:
     """Tell whether a resource lies in a part of an estate.
 
     Raises:
-        NoDataError: The part is a management group, and those above the resource are not known.
+        NoDataError: The part is a management group, and those above the resource are not known; or
+            it is a name, and that of the subscription is not.
     """
     match part.where:
         case Where.RESOURCES:
             return any(matches(part.name, each) for each in scopes_of(resource.id))
         case Where.SUBSCRIPTIONS:
-            return name_of(subscription_of(resource.id)) == part.name
+            return _is_in_subscription(estate, resource, part.name)
         case _:  # management groups
-            return any(name_of(each) == part.name for each in estate.scopes_of(resource))
+            return any(matches(part.name, name_of(each)) for each in estate.scopes_of(resource))
+
+
+def _is_in_subscription(estate: Estate, resource: Resource, named: str) -> bool:
+    """Tell whether a resource lies in a subscription of an id or a name, in which * is any text."""
+    if matches(named, name_of(subscription_of(resource.id))):
+        return True
+    if _ID.fullmatch(named):
+        return False
+    return any(
+        matches(named, str(title))
+        for each in estate.neighbours(resource, "subscription")
+        for title in (each.name, each.body.get("displayName", ""))
+    )
 
 
 def places_above(estate: Estate, resource: Resource) -> Iterator[Resource]:

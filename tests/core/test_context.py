@@ -146,7 +146,10 @@ def test_a_part_of_a_resource_is_in_its_context() -> None:
     assert member.context("environment") == "dev"
 
 
-GROUPS = {"properties": {"managementGroupAncestorsChain": [{"name": "MG-ML"}, {"name": "root"}]}}
+GROUPS = {
+    "displayName": "ML Production",
+    "properties": {"managementGroupAncestorsChain": [{"name": "MG-ML"}, {"name": "root"}]},
+}
 
 
 def assigned(*parts: Assigned, tags: str = "dev", chain: object = GROUPS) -> Subject:
@@ -168,6 +171,10 @@ BY_SUBSCRIPTION = Assigned(Where.SUBSCRIPTIONS, SUBSCRIPTION.rpartition("/")[2],
         ([BY_SUBSCRIPTION], "prod"),
         ([BY_GROUP, BY_SUBSCRIPTION], "staging"),
         ([BY_RESOURCE, BY_GROUP, BY_SUBSCRIPTION], "test"),
+        ([Assigned(Where.SUBSCRIPTIONS, "ml prod*", "prod")], "prod"),
+        ([Assigned(Where.SUBSCRIPTIONS, "ml dev*", "prod")], "dev"),
+        ([Assigned(Where.MANAGEMENT_GROUPS, "mg-*", "staging")], "staging"),
+        ([BY_GROUP, Assigned(Where.SUBSCRIPTIONS, "ml*", "prod")], "staging"),
         ([Assigned(Where.RESOURCES, "*/workspaces/other", "test")], "dev"),
         ([Assigned(Where.MANAGEMENT_GROUPS, "mg", "test")], "dev"),
     ],
@@ -182,6 +189,20 @@ def test_what_is_assigned_is_evidence_and_no_tag() -> None:
     assert found.path == "environment['by management_groups mg-ml']"
     assert found.seen is Seen.PRESENT
     assert workspace.find_tag("environment").observed == "dev"
+
+
+def test_where_the_name_of_the_subscription_is_not_known_neither_is_what_it_tells() -> None:
+    own = tagged(WORKSPACE_ID, environment="dev")
+    named = Assigned(Where.SUBSCRIPTIONS, "ml prod*", "prod")
+    by_id = Assigned(Where.SUBSCRIPTIONS, "11111111-1111-4111-8111-111111111111", "prod")
+
+    def of(part: Assigned) -> Subject:
+        label = replace(LABELS["environment"], assigned=(part,))
+        return Subject(own, replace(estate(own), labels={**LABELS, "environment": label}))
+
+    with pytest.raises(NoDataError):
+        of(named).context("environment")
+    assert of(by_id).context("environment") == "dev"
 
 
 def test_where_the_management_groups_are_not_known_neither_is_what_they_tell() -> None:
