@@ -1,6 +1,7 @@
 """`amlaudit waive`: fails that somebody answers for, in a file that people read too."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -11,8 +12,9 @@ from rich.table import Table
 
 from amlaudit.cli.files import keep
 from amlaudit.cli.finding import finding_in
+from amlaudit.cli.inputs import is_to_be_judged, judging_for
 from amlaudit.cli.moments import moment, timestamp_option
-from amlaudit.cli.options import profile_option
+from amlaudit.cli.options import packs_option, profile_option
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.cli.waiver_words import complaint_about, title_of
 from amlaudit.core.errors import Exit
@@ -20,10 +22,13 @@ from amlaudit.core.observed import evidence_sha256
 from amlaudit.core.verdict import Status
 from amlaudit.core.waiver import Waiver, WaiverKind, WaiverState, WaiverUse
 from amlaudit.engine.waivers import state_on
+from amlaudit.engine.waivers import waive as waive_fails
+from amlaudit.pipeline import audit
 from amlaudit.records.reports import read_report
 from amlaudit.rulebook.profile_reader import read_profile
 from amlaudit.rulebook.waiver_file import EMPTY, next_id, with_waiver, without_waivers
 from amlaudit.rulebook.waiver_reader import read_waivers
+from amlaudit.scanners.files.source import Files
 from amlaudit.sizes import text_of
 
 _NAME: Final = "waivers.yaml"
@@ -179,17 +184,28 @@ def list_waivers(path: Path, profile: str, timestamp: Any, printer: Printer) -> 
 @file_option
 @profile_option
 @timestamp_option
-def check(path: Path, profile: str, timestamp: Any) -> int:  # noqa: ANN401 - a moment or none
-    """Check the waiver file offline; exit 1 if a waiver has expired or runs too long.
+@packs_option
+@click.option(
+    "--from",
+    "scanned",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Snapshot or JSON report: check what the waivers match in it, too.",
+)
+def check(path: Path, scanned: Path | None, **options: Any) -> int:  # noqa: ANN401 - one keyword for each option above
+    """Check the waiver file offline; exit 1 if a waiver does not hold.
 
     \b
     Examples:
       amlaudit waive check
-      amlaudit waive check --waivers waivers.yaml --profile contoso.yaml
+      amlaudit waive check --from report.json --profile contoso.yaml
 
-    What waivers match is known to a scan alone: `amlaudit scan --waivers FILE --strict`.
+    Of the file alone it tells what has expired or runs too long; beside a snapshot or a JSON report
+    also what matches nothing, names too much, or was given for what has changed since.
     """  # noqa: D301 - \b is click's own
-    uses = _uses(path, profile, timestamp)
+    if scanned:
+        uses = _uses_in(scanned, path, options)
+    else:
+        uses = _uses(path, options["profile"], options["timestamp"])
     told = list(filter(None, map(complaint_about, uses)))
     for each in told:
         click.echo(each)
@@ -229,6 +245,23 @@ def _uses(path: Path, profile: str, timestamp: Any) -> list[WaiverUse]:  # noqa:
         state, detail = state_on(waiver, day, limits) or (WaiverState.ACTIVE, "")
         uses.append(WaiverUse(waiver, state, 0, detail))
     return uses
+
+
+def _uses_in(scanned: Path, path: Path, options: Mapping[str, Any]) -> list[WaiverUse]:
+    """Return what becomes of each waiver of a file beside what was scanned.
+
+    Raises:
+        AmlauditError: One of the files cannot be read, or is wrong.
+        UsageError: The report does not hold the fails.
+    """
+    waivers, judging = read_waivers(path), judging_for(options)
+    if is_to_be_judged(scanned):
+        policy = replace(judging.policy, waivers=waivers)
+        return list(audit(judging.scope, Files((scanned,)), policy, judging.at).waivers)
+    report = read_report(scanned)
+    if report.only and Status.FAIL not in report.only:
+        raise click.UsageError(f"{scanned} holds no fails: it was written with --only.")
+    return list(waive_fails(report.findings, waivers, judging.at, judging.policy.limits)[1])
 
 
 def _fields(use: WaiverUse) -> dict[str, object]:

@@ -182,3 +182,42 @@ def test_what_is_waived_is_said_in_one_way(tmp_path: Path, capsys: Capture) -> N
     for named in (["--rule", "AML1202"], ["--finding", "0" * 32], [*ADD[:4], "--finding", "x"]):
         assert run(["waive", "add", *path, *named, *why]) == Exit.USAGE
         assert "--rule and --scope, or --finding and --report" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", ["snapshot", "report"])
+def test_beside_what_was_scanned_a_check_tells_what_waivers_match(
+    kind: str, tmp_path: Path, capsys: Capture
+) -> None:
+    saved, report = tmp_path / "estate.db", tmp_path / "report.json"
+    scanned(tmp_path, "--save-snapshot", str(saved), f"--report=json={report}")
+    profile = tmp_path / "company.yaml"
+    profile.write_text("extends: baseline\nwaivers: { max_matches: 1 }\n", "utf-8")
+    path = waivers(
+        tmp_path,
+        {"id": "W-good"},
+        {"id": "W-unused", "rule": "AML9999"},
+        {"id": "W-broad", "rule": "AML1*"},
+    )
+    changed = path.read_text("utf-8") + WAIVER.format(
+        id="W-changed", rule="AML1202", expires="2026-06-30"
+    )
+    path.write_text(f"{changed}    evidence_sha256: {'a' * 64}\n", "utf-8")
+    alone = ["waive", "check", "--waivers", str(path), "--profile", str(profile), *DAY]
+    assert run(alone) == Exit.PASS
+    capsys.readouterr()
+    given = saved if kind == "snapshot" else report
+    assert run([*alone, "--from", str(given)]) == Exit.FAIL
+    told = capsys.readouterr().out
+    assert "W-good" not in told
+    assert "E205 Waiver W-unused matches nothing." in told
+    assert "E208 Waiver W-broad (AML1* on w): it names " in told
+    assert "E208 Waiver W-changed (AML1202 on w): what was observed has changed since" in told
+    assert "4 waivers, of which do not hold: 3" in told
+
+
+def test_a_report_without_fails_says_nothing_of_waivers(tmp_path: Path, capsys: Capture) -> None:
+    report = tmp_path / "report.json"
+    scanned(tmp_path, f"--report=json={report}", "--only", "unknown")
+    path = waivers(tmp_path, {})
+    assert run(["waive", "check", "--waivers", str(path), "--from", str(report)]) == Exit.USAGE
+    assert "holds no fails" in capsys.readouterr().err

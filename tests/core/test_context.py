@@ -194,7 +194,7 @@ def test_what_is_assigned_is_evidence_and_no_tag() -> None:
 def test_where_the_name_of_the_subscription_is_not_known_neither_is_what_it_tells() -> None:
     own = tagged(WORKSPACE_ID, environment="dev")
     named = Assigned(Where.SUBSCRIPTIONS, "ml prod*", "prod")
-    by_id = Assigned(Where.SUBSCRIPTIONS, "11111111-1111-4111-8111-111111111111", "prod")
+    by_id = Assigned(Where.SUBSCRIPTIONS, "99999999-1111-4111-8111-111111111111", "prod")
 
     def of(part: Assigned) -> Subject:
         label = replace(LABELS["environment"], assigned=(part,))
