@@ -23,7 +23,11 @@ _LONGEST_DETAIL: Final = 300
 
 
 class ReadError(Exception):
-    """Something could not be read; it becomes a gap where it is missing."""
+    """Something could not be read; it becomes a gap where it is missing.
+
+    Attributes:
+        code: Azure's name for what went wrong, empty where it gave none.
+    """
 
     def __init__(
         self,
@@ -47,6 +51,7 @@ class ReadError(Exception):
         self.permission = permission
         self.status = status
         self.call = call
+        self.code = ""
         super().__init__(self.detail)
 
     def gap(self, scope_id: str, part: str, permission: str = "") -> Gap:
@@ -78,7 +83,9 @@ def error_of_answer(status: int, body: object, call: Call | None = None) -> Read
     detail = ", ".join((f"Azure answered {status}", *told))
     reason = _REASONS.get(status, Reason.API_ERROR)
     action = _ACTION.search(message) if reason is Reason.FORBIDDEN else None
-    return ReadError(reason, detail, action[1] if action else "", status, call)
+    error = ReadError(reason, detail, action[1] if action else "", status, call)
+    error.code = code
+    return error
 
 
 def error_of_body(body: object, source: str) -> tuple[ReadError, str]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
-from amlaudit.core.arm_id import normalise, subscription_of, type_of
+from amlaudit.core.arm_id import SUBSCRIPTION_TYPE, normalise, subscription_of, type_of
 from amlaudit.core.gap import Reason
 from amlaudit.core.resource import Document, Origin, Resource
 from amlaudit.core.scope import Scope
@@ -22,6 +22,12 @@ from amlaudit.scanners.snapshot import SnapshotWriter
 from amlaudit.scanners.traffic import GRAPH, Traffic, lane_of
 
 _NOT_FOUND: Final = 404
+_UNREGISTERED: Final = "MissingSubscriptionRegistration"
+"""A subscription that does not use a provider has nothing of it: as long as there is something, the
+provider cannot be unregistered.
+
+https://learn.microsoft.com/azure/azure-resource-manager/management/resource-providers-and-types
+"""
 _QUERIES_AT_ONCE: Final = 8
 """Graph queries under way at once: enough for the graph's quota where an answer takes two seconds,
 and not so many that nobody is left for Resource Manager while they wait."""
@@ -216,8 +222,8 @@ class Run:
     def _miss(self, work: Request, step: Step, error: ReadError) -> int:
         """Note that what a read asks for is not known, or not there; return the gaps' number."""
         read, target = work.read, work.target
-        is_empty = read.empty_on_404 and error.status == _NOT_FOUND
-        sight = Sight(target, read.yields, read.action, None if is_empty else error)
+        is_none = _says_none(read, error)
+        sight = Sight(target, read.yields, read.action, None if is_none else error)
         return self._end(step, [sight], error)
 
     def _end(self, step: Step, sights: Sequence[Sight], error: ReadError) -> int:
@@ -265,6 +271,15 @@ def _sights(work: Query, error: ReadError | None = None) -> list[Sight]:
         for each in work.subscriptions
         for action in work.query.actions
     ]
+
+
+def _says_none(read: ArmRead, error: ReadError) -> bool:
+    """Tell whether the answer to a read says, as an error, that there is nothing."""
+    if read.of == SUBSCRIPTION_TYPE and read.method == "GET" and error.code == _UNREGISTERED:
+        return True
+    if read.none_code and error.code == read.none_code:
+        return True
+    return read.empty_on_404 and error.status == _NOT_FOUND
 
 
 def _sum(told: Read, page: Read) -> Read:

@@ -52,6 +52,7 @@ class ArmRead:
         yields: ARM type of what it returns.
         single: It returns one document, not a list of them.
         empty_on_404: The service answers 404 for "none is set".
+        none_code: Error code by which the service says that there can be none, empty for no such.
         most_pages: Pages of the list that are read; what comes after them is a gap.
         method: GET, or POST for a query on the guard's list.
         parameters: Further query parameters.
@@ -65,6 +66,7 @@ class ArmRead:
     yields: str
     single: bool = False
     empty_on_404: bool = False
+    none_code: str = ""
     most_pages: int = MOST_PAGES
     method: Literal["GET", "POST"] = "GET"
     parameters: Mapping[str, str] = field(default_factory=dict)

@@ -9,7 +9,15 @@ import pytest
 from amlaudit.core import arm_id
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Reason
-from amlaudit.core.relations import JOB, KEY, ROLE_SCHEDULE
+from amlaudit.core.relations import (
+    CONTAINER_REGISTRY,
+    FILE_SERVICE,
+    FILE_SHARE,
+    JOB,
+    KEY,
+    POLICY_STATE,
+    ROLE_SCHEDULE,
+)
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.areas.compute import SCANNER as COMPUTES
 from tests.contract.test_resume import interrupted
@@ -106,3 +114,47 @@ def test_what_lies_under_a_resource_that_a_workspace_refers_to_is_read_with_it(
     azure.requests.clear()
     with collected(azure, Scope(workspaces=("mlw-churn",), excluded=("*/keys/one",))):
         assert [path for path in azure.paths() if path.endswith("/keys/one")] == []
+
+
+OF_FILES: Final = faults.path_ends(
+    f"{small.LAB_STORAGE}/fileServices/default", f"{small.LAB_STORAGE}/fileServices/default/shares"
+)
+
+
+def test_an_account_without_files_has_no_shares_and_no_gap(azure: LoopbackAzure) -> None:
+    """As accounts for blobs alone are."""
+    message = "File is not supported for the account."
+    azure.fail(OF_FILES, faults.error(400, "FeatureNotSupportedForAccount", message))
+    account = arm_id.normalise(small.LAB_STORAGE)
+    with collected(azure) as estate:
+        assert estate.gaps() == ()
+        assert estate.sight(account, FILE_SHARE) is None
+        assert [each for each in estate.of_type(FILE_SHARE) if each.id.startswith(account)] == []
+
+
+def test_any_other_refusal_of_a_request_is_a_gap(azure: LoopbackAzure) -> None:
+    azure.fail(OF_FILES, faults.error(400, "AccountIsDisabled"))
+    with collected(azure) as estate:
+        assert {gap.part for gap in estate.gaps()} == {FILE_SERVICE, FILE_SHARE}
+
+
+def test_a_subscription_that_does_not_use_a_provider_has_nothing_of_it(
+    azure: LoopbackAzure,
+) -> None:
+    laboratory = f"/subscriptions/{small.LABORATORY}"
+    namespace = "Microsoft.ContainerRegistry"
+    of_registries = faults.path_ends(f"{laboratory}/providers/{namespace}/registries")
+    azure.fail(of_registries, faults.not_registered(namespace))
+    with collected(azure) as estate:
+        assert estate.gaps() == ()
+        assert estate.sight(laboratory, CONTAINER_REGISTRY) is None
+
+
+def test_an_unregistered_provider_says_nothing_of_policy_states(azure: LoopbackAzure) -> None:
+    states = f"/subscriptions/{small.LABORATORY}/providers/Microsoft.PolicyInsights"
+    azure.fail(
+        lambda request: request.place.startswith(states.lower()),
+        faults.not_registered("Microsoft.PolicyInsights"),
+    )
+    with collected(azure) as estate:
+        assert {gap.part for gap in estate.gaps()} == {POLICY_STATE}

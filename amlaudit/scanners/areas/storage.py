@@ -13,6 +13,11 @@ from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner
 
 _API_VERSION = "2025-06-01"
 _ACCOUNTS = "Microsoft.Storage/storageAccounts"
+UNSUPPORTED = "FeatureNotSupportedForAccount"
+"""What the service answers where an account of some kind has no files, or no blobs.
+
+https://github.com/turbot/steampipe-plugin-azure/issues/474
+"""
 
 SCANNER = Scanner(
     name="storage",
@@ -24,6 +29,7 @@ SCANNER = Scanner(
             api_version=_API_VERSION,
             action=f"{_ACCOUNTS}/blobServices/read",
             yields=BLOB_SERVICE,
+            none_code=UNSUPPORTED,
             single=True,
         ),
         ArmRead(
@@ -32,6 +38,7 @@ SCANNER = Scanner(
             api_version=_API_VERSION,
             action=f"{_ACCOUNTS}/blobServices/containers/read",
             yields=BLOB_CONTAINER,
+            none_code=UNSUPPORTED,
         ),
         ArmRead(
             of=STORAGE,
@@ -39,6 +46,7 @@ SCANNER = Scanner(
             api_version=_API_VERSION,
             action=f"{_ACCOUNTS}/fileServices/read",
             yields=FILE_SERVICE,
+            none_code=UNSUPPORTED,
             single=True,
         ),
         ArmRead(
@@ -47,6 +55,7 @@ SCANNER = Scanner(
             api_version=_API_VERSION,
             action=f"{_ACCOUNTS}/fileServices/shares/read",
             yields=FILE_SHARE,
+            none_code=UNSUPPORTED,
         ),
         ArmRead(
             of=STORAGE,
@@ -54,6 +63,7 @@ SCANNER = Scanner(
             api_version=_API_VERSION,
             action=f"{_ACCOUNTS}/managementPolicies/read",
             yields=LIFECYCLE,
+            none_code=UNSUPPORTED,
             single=True,
             empty_on_404=True,
         ),
