@@ -33,10 +33,15 @@ _ASSIGNED: Final = re.compile(
     | ://[^/\s:@]+:[^/\s@]+@
     | https?://[^/\s:@]{20,}@
     | (?<![\w/+])[A-Za-z0-9+/]{86}==(?![\w/+=])
+    | (password|passwd|pwd|secret|token|(api|account|access|shared)_?key|connection_?string)
+      \\{0,8}["']\s{0,8}:\s{0,8}\\{0,8}["'][^"'\s\\]
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-"""Connection strings, signatures, logins in addresses and keys: none is without a `=` or a `@`."""
+"""Connection strings, signatures, logins in addresses, keys, and JSON inside a text.
+
+None is without a `=`, a `@`, or a `:` with a quotation mark.
+"""
 
 _TOKENS: Final = re.compile(
     r"""
@@ -66,6 +71,7 @@ Most texts are ids, and to look for these first takes a tenth of the time.
 _UNMARKED: Final = re.compile(r"\b[A-Za-z2-7]{52}\b")
 _SHORTEST_UNMARKED: Final = 52
 _SHORTEST: Final = 15
+_SHORTEST_NUMBER: Final = 4
 
 _ALL_SECRET: Final = frozenset({"environmentvariables", "credentials"})
 """Maps whose values are secrets, or often are; their keys stay."""
@@ -99,10 +105,12 @@ def scrub(value: object, *, secret: bool = False) -> object:
             return redacted(value)
         return safe(value)
     if value is None or isinstance(value, int | float):
-        return value
+        return redacted(str(value)) if secret and _is_long_number(value) else value
     if isinstance(value, dict) or isinstance(value, Mapping):  # noqa: SIM101 - the first is quick
         return {
-            key: scrub(member, secret=_holds_secrets(str(key), among_secrets=secret))
+            _safe_name(str(key)): scrub(
+                member, secret=_holds_secrets(str(key), among_secrets=secret)
+            )
             for key, member in value.items()
         }
     if isinstance(value, Sequence):
@@ -112,9 +120,23 @@ def scrub(value: object, *, secret: bool = False) -> object:
 
 def safe(text: str) -> str:
     """Return a text, or the mark that stands for it if it is a secret or holds one."""
-    assigned = ("=" in text or "@" in text) and _ASSIGNED.search(text)
+    assigned = _may_be_assigned(text) and _ASSIGNED.search(text)
     secret = assigned or (len(text) >= _SHORTEST and _may_hold_token(text) and _TOKENS.search(text))
     return redacted(text) if secret else text
+
+
+def _is_long_number(value: float | None) -> bool:
+    """Tell whether a number has as many digits as a secret; shorter ones are shares and counts."""
+    is_number = value is not None and not isinstance(value, bool)
+    return is_number and len(str(value)) >= _SHORTEST_NUMBER
+
+
+def _may_be_assigned(text: str) -> bool:
+    """Tell whether a text has something in it that stands before a secret."""
+    return "=" in text or "@" in text or (":" in text and ('"' in text or "'" in text))
+
+
+_safe_name: Final = lru_cache(maxsize=4096)(safe)  # as below
 
 
 def is_secret_name(name: str) -> bool:

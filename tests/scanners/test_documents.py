@@ -140,6 +140,9 @@ def test_what_refers_to_a_secret_kept_elsewhere_stays(reference: str) -> None:
         "ghp_" + "a" * 36,
         "git clone https://user:hunter2@example.com/repo",
         f"curl -H 'Authorization: Bearer {SIGNED}' https://example.com",
+        '{"user": "ann", "password": "hunter2"}',
+        '{"settings": "{\\"clientSecret\\": \\"hunter2\\"}"}',
+        "{'api_key' : 'hunter2'}",
     ],
 )
 def test_texts_that_are_secrets_are_dropped_whatever_they_are_called(text: str) -> None:
@@ -147,6 +150,18 @@ def test_texts_that_are_secrets_are_dropped_whatever_they_are_called(text: str) 
     assert isinstance(found, dict)
     assert found["description"].startswith("\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}redacted:")
     assert scrub({"description": text}) == found
+
+
+def test_a_secret_that_is_a_number_or_the_name_of_a_property_is_dropped_too() -> None:
+    document = {
+        "adminPassword": 20471123,
+        "tags": {f"AccountKey={KEY}": "x"},
+        "credentials": {"pin": 20471123.5, "rotates": True},
+    }
+    left = json.dumps(scrub(document))
+    assert "20471123" not in left
+    assert KEY not in left
+    assert "true" in left
 
 
 @pytest.mark.parametrize(
@@ -163,6 +178,11 @@ def test_texts_that_are_secrets_are_dropped_whatever_they_are_called(text: str) 
         {"keyCreationTime": {"key1": "2024-01-01T00:00:00Z", "key2": None}},
         {"secretName": "n", "passwordPolicy": "strong", "tokenEndpointEnabled": "yes"},
         {"id": WORKSPACE_ID, "list": [1, None, 2.5, "text"]},
+        {
+            "description": "The password: ask \"Ann\"; 'token': is kept elsewhere",
+            "note": '{"a": 1}',
+        },
+        {"sku": {"capacity": 3}, "traffic": {"primary": 100, "secondary": 0}},
     ],
 )
 def test_what_only_tells_of_secrets_stays(document: dict[str, object]) -> None:
