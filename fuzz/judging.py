@@ -4,8 +4,9 @@
 2. A gap leaves a verdict as it was, or makes it unknown, whatever stands behind it.
 3. No false pass: where a gap would leave a verdict unknown, the absence of the same part makes a
    pass of a fail or of an unknown only by what a rule says of absence: a documented default, a
-   question whether something exists, or a collection that has one member less. What a resource
-   belongs or refers to is left alone: an absent reference refers to nothing.
+   question whether something exists, a collection that has one member less, or a tag that tells
+   what a resource is for. What a resource belongs or refers to is left alone, by an id, a name or
+   the tag of a pair: an absent reference refers to nothing.
 """
 
 from collections.abc import Iterator
@@ -28,7 +29,8 @@ from amlaudit.core.conditions import (
 )
 from amlaudit.core.context import LABELS
 from amlaudit.core.estate import attached_to, names_of
-from amlaudit.core.path import Steps, spell_path
+from amlaudit.core.gap import Reason
+from amlaudit.core.path import Steps, read, spell_path
 from amlaudit.core.relation_kinds import Named
 from amlaudit.core.relations import RELATIONS
 from amlaudit.core.resource import Resource
@@ -36,6 +38,9 @@ from amlaudit.core.rule import Rule
 from amlaudit.core.verdict import Evidence, Seen, Status, Verdict
 from fuzz.mutate import Place, at_place, copied, damaged_tree, places
 from fuzz.worlds import DefectError, World, hidden, worlds
+
+_BY_NAME: Final = (("tags", "dr-pair"), ("properties", "accountName"))
+"""Where documents refer to others by something else than an id."""
 
 _QUESTIONS: Final = ("set", "not set")
 """What evidence of a condition with `exists` expects."""
@@ -80,6 +85,8 @@ def loss_round(random: Random, _folder: Path) -> None:
 
 def _compare_hidden(rule: Rule, before: Verdict, unseen: Verdict, place: Place) -> None:
     """Raise DefectError if hiding a part turned a verdict into another than unknown."""
+    if before.reason is Reason.RULE_ERROR:
+        return  # what could not be judged for its shape can be judged without it
     if unseen.status not in (before.status, Status.UNKNOWN):
         where = spell_path(tuple(map(str, place)))
         raise DefectError(f"{rule.id}: a gap turns {before.status} into {unseen.status}; {where}")
@@ -99,9 +106,10 @@ def _is_meant(rule: Rule, after: Verdict, resource: Resource, steps: Steps) -> b
     own = (each for each in after.evidence if each.resource_id == resource.id)
     if any(_tells_of_absence(each, steps) for each in own):
         return True
-    return any(_matches(path, steps) for path in _meanings(rule.require, ())) or any(
-        _matches(path, steps) for path in _meanings(rule.when, ())
-    )
+    meant = [*_meanings(rule.require, ()), *_meanings(rule.when, ())]
+    if rule.path.endswith(".py"):  # any of them may ask what a resource is for
+        meant += [("tags", tag) for label in LABELS.values() for tag in label.tags]
+    return any(_matches(path, steps) for path in meant)
 
 
 def _tells_of_absence(evidence: Evidence, steps: Steps) -> bool:
@@ -161,7 +169,8 @@ def _ties(resource: Resource) -> tuple[str, ...]:
         for name, each in named.items()
         for target in names_of(resource, each)
     )
-    return attached_to(resource.id, resource.type, resource.body), *links
+    by_name = (str(read(resource.body, path)) for path in _BY_NAME)
+    return attached_to(resource.id, resource.type, resource.body), *links, *by_name
 
 
 def _some_resource(random: Random, world: World) -> Resource:

@@ -135,7 +135,7 @@ def _field(leaf: Leaf, name: str, env: Env) -> Judge:
     whole, ordering = leaf.operator != "exists", leaf.operator in ORDERINGS
 
     def judge(frame: Frame) -> Result:
-        path, wanted = name, None
+        path, wanted = name, leaf.operand
         try:
             reader = reading(frame)
             path = reader.path
@@ -212,7 +212,7 @@ def _value(leaf: Leaf, raw: object, env: Env) -> Judge:
             value = left.read(frame)
             test, wanted = testing(frame)
         except NoDataError as error:
-            return not_known(frame, path, spelled, None, error.gap)
+            return not_known(frame, path, spelled, leaf.operand, error.gap)
         frame.spend(value)
         look = Look(frame.resource, path, spelled, wanted, value)
         return Result(TRUE if test(value) else FALSE, (look,))
@@ -252,7 +252,7 @@ def _unable(leaf: Leaf, path: str, error: EvaluationError | NoDataError) -> Judg
 
     def judge(frame: Frame) -> Result:
         if isinstance(error, NoDataError):
-            return not_known(frame, path, OPERATORS[leaf.operator], None, error.gap)
+            return not_known(frame, path, OPERATORS[leaf.operator], leaf.operand, error.gap)
         raise EvaluationError(str(error))
 
     return judge

@@ -54,7 +54,7 @@ def counting(leaf: Leaf, path: str, members: Members, each: Judge | None, test: 
             found = members(frame)
             accepts, wanted = test(frame)
         except NoDataError as error:
-            return not_known(frame, path, spelled, None, error.gap)
+            return not_known(frame, path, spelled, leaf.operand, error.gap)
         count = _count(frame, found, each)
         truth = _between(leaf.operator, accepts, wanted, count)
         told = Tally(f"{count.low} of {count.total} match" if each else f"{count.total} members")
