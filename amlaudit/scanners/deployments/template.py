@@ -19,7 +19,7 @@ from amlaudit.scanners.deployments.links import Entry, complete
 from amlaudit.scanners.deployments.templates.context import Budget
 from amlaudit.scanners.deployments.templates.deployment import Deployment
 from amlaudit.scanners.deployments.templates.parameters import Given, given_in
-from amlaudit.scanners.deployments.templates.pending import pending, spelled
+from amlaudit.scanners.deployments.templates.pending import Runtime, pending, spelled
 from amlaudit.scanners.deployments.templates.resource import Declared, Member
 from amlaudit.scanners.deployments.templates.scope import Source, context_of
 from amlaudit.scanners.deployments.templates.target import Level, Target
@@ -147,7 +147,7 @@ class _Run:
             AmlauditError: It matters and is not told.
         """
         home = self.file.home
-        if home.is_live and level is Level.GROUP and not (home.group and home.subscription):
+        if home.there and level is Level.GROUP and not (home.group and home.subscription):
             raise AmlauditError(
                 "E302",
                 f"Nobody says which resource group {self.file.name} is deployed to",
@@ -212,15 +212,27 @@ class _Run:
             return {"properties": outputs} if full else outputs
         found = self._resources.get(resource_id)
         if found is None or found.member.is_existing:
-            return pending(f"reference() asks Azure about {resource_id}")
+            asks = pending(f"reference() asks Azure about {resource_id}")
+            return self._there(resource_id, full=full) or asks
         return found.reference(full=full)
 
     def location_of(self, group_id: str) -> object:
         """See `Registry.location_of`."""
         found = self._resources.get(group_id)
         if found is None or found.member.is_existing:
-            return pending("the location of the resource group is not known")
+            unknown = pending("the location of the resource group is not known")
+            return self._there(group_id, full=True).get("location", unknown)
         return found.location()
+
+    def _there(self, resource_id: str, *, full: bool) -> Runtime:
+        """Return what is known of a resource that is there already; nothing, if it is not."""
+        found = self.file.home.there(resource_id) if self.file.home.there else None
+        gaps = found.gaps if found else ()
+        if found is None or any(not path for path, _ in gaps):
+            return Runtime({}, resource_id)
+        body = found.body if full else object_of(found.body.get("properties"))
+        hidden = {step for path, _ in gaps for step in path[:2]}
+        return Runtime({k: v for k, v in body.items() if k.lower() not in hidden}, resource_id)
 
     def _found(self) -> Iterator[Found]:
         """Yield the resources, and what they say of each other."""

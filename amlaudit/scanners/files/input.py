@@ -1,7 +1,7 @@
 """One file that was named: read, and ready to be recognised."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.place import Place, Written
+from amlaudit.core.resource import Resource
 from amlaudit.scanners.files.json_places import Span, resources_in
 from amlaudit.scanners.files.json_text import parse_json
 from amlaudit.sizes import LARGEST_JSON, bytes_of
@@ -26,12 +27,12 @@ class Home(NamedTuple):
     Attributes:
         subscription: Id of the subscription, a UUID.
         group: Name of the resource group.
-        is_live: What is there already is known, so that it matters.
+        there: Gives what is there already by its normalised id; None: nobody looked.
     """
 
     subscription: str = ""
     group: str = ""
-    is_live: bool = False
+    there: Callable[[str], Resource | None] | None = None
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ def _home(live: Store, scope: Scope) -> Home:
     ids = (each for arm_type in live.counts() for each in live.ids_of_type(arm_type))
     groups = {name_of(found) for each in ids if (found := resource_group_of(each))}
     group = _only(scope.resource_groups) or _only(sorted(groups))
-    return Home(_only(live.subscriptions()).rpartition("/")[2], group, is_live=True)
+    return Home(_only(live.subscriptions()).rpartition("/")[2], group, live.get)
 
 
 def _only(names: Sequence[str]) -> str:

@@ -178,6 +178,39 @@ def test_an_endpoint_is_told_to_what_is_there_and_not_declared(after: After) -> 
     ] == [f"{GROUP}/old-endpoint", made.id]
 
 
+def test_what_is_there_answers_what_a_template_asks_about_it(after: After) -> None:
+    identity = "resourceId('Microsoft.ManagedIdentity/userAssignedIdentities', 'id')"
+    workspace_id = "resourceId('Microsoft.MachineLearningServices/workspaces', 'ws')"
+    asked = {
+        "location": "[resourceGroup().location]",
+        "principal": f"[reference({identity}, '2023-01-31').principalId]",
+        "account": f"[reference({workspace_id}).storageAccount]",
+        "sku": f"[reference({workspace_id}, '2024-04-01', 'Full').location]",
+        "missing": f"[reference({workspace_id}).discoveryUrl]",
+        "absent": "[reference(resourceId('A.B/c', 'd')).x]",
+    }
+    declared = {"type": "Microsoft.KeyVault/vaults", "name": "kv", "properties": asked}
+    identity_id = f"{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id"
+    there = (
+        {"id": GROUP, "name": "rg", "location": "northeurope"},
+        {"id": identity_id, "name": "id", "properties": {"principalId": "p"}},
+    )
+    (found,) = after(template(declared), *there).of_type(KEY_VAULT)
+    properties = found.body["properties"]
+    assert isinstance(properties, dict)
+    assert {key: properties[key] for key in asked} == {
+        "location": "northeurope",
+        "principal": "p",
+        "account": STORAGE_ID,
+        "sku": "westeurope",
+        "missing": None,
+        "absent": None,
+    }
+    told = {path[-1]: gap.detail for path, gap in found.gaps}
+    assert "Azure decides discoveryUrl" in told["missing"]
+    assert "reference() asks Azure about" in told["absent"]
+
+
 def test_a_rule_that_is_added_is_one_of_the_group_that_is_there(after: After) -> None:
     group_id = f"{GROUP}/providers/Microsoft.Network/networkSecurityGroups/nsg"
     there = {"id": group_id, "name": "nsg", "properties": {"securityRules": [{"name": "old"}]}}
