@@ -101,7 +101,7 @@ class _Code:
         """Return a name of its own for what is declared."""
         word = _singular(companion.type_name.rpartition("/")[2])
         name, number = spell(word), 1
-        while name in self.taken or name in self.symbols:
+        while name in self.taken or name in self.symbols or name in self.names:
             number += 1
             name = f"{spell(word)}{number}"
         self.taken[name] = companion
@@ -136,8 +136,8 @@ def _singular(word: str) -> str:
 
 
 def _words_of(text: str) -> list[str]:
-    """Return the words of a text, an identifier or a relation."""
-    return re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", text)
+    """Return the words of a text, an identifier or a relation; at least one."""
+    return re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", text) or ["it"]
 
 
 def _camel(text: str) -> str:
@@ -201,14 +201,15 @@ class _Bicep(_Code):
     def block(self, declared: _Declared) -> str:
         """Return the declaration of a companion."""
         companion = declared.companion
-        is_own = companion.deed is Deed.SET and companion.under == ITSELF and not companion.via
-        symbol = _AUDITED if is_own else self.symbol_for(companion, _camel)
         version = companion.api_version or _NO_VERSION
         if companion.deed is Deed.ADD:
             content = dict(self._head(declared)) | self._write(companion, companion.body)
         else:
             content = self._write(companion, tree_of(_parsed(companion)))
-        text = f"resource {symbol} '{companion.type_name}@{version}' = {BICEP.write(content)}"
+        is_own = companion.deed is Deed.SET and companion.under == ITSELF and not companion.via
+        symbol = _AUDITED if is_own else self.symbol_for(companion, _camel)
+        kind = BICEP.quote(f"{companion.type_name}@{version}")
+        text = f"resource {symbol} {kind} = {BICEP.write(content)}"
         return "\n".join((*self._remarks(companion), text))
 
     def _write(self, companion: Companion, body: Body) -> dict[str, object]:
@@ -240,7 +241,7 @@ class _Bicep(_Code):
         if companion.deed is Deed.SET:
             yield "// beside what the resource declares already"
         elif companion.under not in ("{id}", ITSELF, "{group.id}"):
-            yield f"// to be deployed in {companion.under}"
+            yield f"// to be deployed in {' '.join(companion.under.split())}"
 
     def _anchor(self, companion: Companion) -> tuple[str, str]:
         """Return the name and the type of what a companion belongs to."""
@@ -282,7 +283,9 @@ class _Bicep(_Code):
         self.symbols.setdefault(symbol, f"{kind}@{version or _NO_VERSION}")
 
     def _param(self, name: str, kind: str = "string") -> str:
-        """Return the name of a parameter, noted."""
+        """Return the name of a parameter, noted; nothing else has it."""
+        if name in self.taken or name in self.symbols:
+            name = f"{name}Given"
         self.names.setdefault(name, kind)
         return name
 
