@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.companions import ITSELF, REFERENCE, Body, Companion, Deed, id_under
 from amlaudit.core.dialects import BICEP, TERRAFORM, Dialect, Key, Raw
-from amlaudit.core.path import parse_path, tree_of
+from amlaudit.core.path import Steps, parse_path, tree_of
 from amlaudit.core.relations import RELATIONS
 from amlaudit.core.type_names import spelled_type
 
@@ -25,36 +25,47 @@ _NUMBER: Final = " (number)"
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The judged resource, which companions are beside.
+    """The judged resource, and what is to be declared.
 
     Attributes:
         type_name: Its ARM type, as Azure spells it.
-        api_version: The version of the API that it is declared with.
+        api_version: The version of the API that it is declared with, empty if none is known.
+        settings: What it must declare itself, by property path.
+        companions: What has to be otherwise beside it.
     """
 
     type_name: str
     api_version: str
+    settings: Body
+    companions: tuple[Companion, ...]
+
+    @property
+    def kind(self) -> str:
+        """Its type and version, as files name them."""
+        return f"{self.type_name}@{self.api_version or _NO_VERSION}"
 
 
-def bicep_companions(judged: Judged, companions: Iterable[Companion]) -> str:
-    """Return what a Bicep file must say beside a resource, empty if it cannot say it."""
+def bicep_code(judged: Judged) -> str:
+    """Return what a Bicep file must say, empty if it cannot say it."""
     code = _Bicep(judged)
-    blocks = [code.block(each) for each in _declared(companions)]
-    if not blocks:
+    own = code.own()
+    blocks = [code.block(each) for each in _declared(judged.companions)]
+    if not blocks and not own:
         return ""
-    of_subscription = judged.type_name.lower() == SUBSCRIPTION_TYPE
-    head = ["targetScope = 'subscription'"] if of_subscription else []
+    is_scope = judged.type_name.lower() == SUBSCRIPTION_TYPE
+    head = ["targetScope = 'subscription'"] if is_scope and blocks else []
     params = [f"param {name} {kind}" for name, kind in code.names.items()]
-    existing = [code.existing(symbol) for symbol in code.symbols]
-    return "\n\n".join(filter(None, (*head, "\n".join(params), *existing, *blocks)))
+    existing = [code.existing(symbol) for symbol in code.symbols if symbol != _AUDITED or not own]
+    return "\n\n".join(filter(None, (*head, "\n".join(params), *existing, own, *blocks)))
 
 
-def terraform_companions(judged: Judged, companions: Iterable[Companion]) -> str:
-    """Return what a Terraform file must say beside a resource, empty if it cannot say it."""
+def terraform_code(judged: Judged) -> str:
+    """Return what a Terraform file must say, empty if it cannot say it."""
     code = _Terraform(judged)
-    blocks = [code.block(each) for each in _declared(companions)]
+    own = code.own()
+    blocks = [code.block(each) for each in _declared(judged.companions)]
     variables = [f'variable "{name}" {{\n  type = {kind}\n}}' for name, kind in code.names.items()]
-    return "\n\n".join((*variables, *blocks))
+    return "\n\n".join(filter(None, (*variables, own, *blocks)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +85,16 @@ def _declared(companions: Iterable[Companion]) -> Iterator[_Declared]:
         if same in seen:
             continue
         seen.append(same)
-        if companion.deed is not Deed.REMOVE:
+        if companion.deed is not Deed.REMOVE and not _is_own(companion):
             yield _Declared(companion)
         for each in companion.along:
             own = each if each.via else replace(each, via=companion.via)
             yield _Declared(replace(own, via_version=companion.via_version), companion)
+
+
+def _is_own(companion: Companion) -> bool:
+    """Tell whether a companion is a setting of the judged resource itself."""
+    return companion.deed is Deed.SET and companion.under == ITSELF and not companion.via
 
 
 @dataclass(slots=True)
@@ -96,6 +112,15 @@ class _Code:
     names: dict[str, str] = field(default_factory=dict)
     symbols: dict[str, str] = field(default_factory=dict)
     taken: dict[str, Companion] = field(default_factory=dict)
+
+    def values(self) -> dict[str, object]:
+        """Return what the judged resource must declare itself; the first to set a path counts."""
+        values: dict[Steps, object] = {
+            parse_path(path): value for path, value in self.judged.settings.items()
+        }
+        for companion in filter(_is_own, self.judged.companions):
+            values = _parsed(companion) | values
+        return tree_of(values)
 
     def symbol_for(self, companion: Companion, spell: Callable[[str], str]) -> str:
         """Return a name of its own for what is declared."""
@@ -194,9 +219,22 @@ def _text(text: str, dialect: Dialect, expression: Expression) -> object:
     return Raw(f"{mark}{''.join(parts)}{dialect.quote(text[place:])[1:-1]}{mark}")
 
 
+_SELF: Final = Companion(deed=Deed.SET, under=ITSELF)
+"""The judged resource as what expressions are written for."""
+
+
 @dataclass(slots=True)
 class _Bicep(_Code):
     """A Bicep file that is being written."""
+
+    def own(self) -> str:
+        """Return the declaration of the judged resource itself, empty if it says nothing."""
+        body = self._write(_SELF, self.values())
+        return (
+            f"resource {_AUDITED} {BICEP.quote(self.judged.kind)} = {BICEP.write(body)}"
+            if body
+            else ""
+        )
 
     def block(self, declared: _Declared) -> str:
         """Return the declaration of a companion."""
@@ -206,8 +244,7 @@ class _Bicep(_Code):
             content = dict(self._head(declared)) | self._write(companion, companion.body)
         else:
             content = self._write(companion, tree_of(_parsed(companion)))
-        is_own = companion.deed is Deed.SET and companion.under == ITSELF and not companion.via
-        symbol = _AUDITED if is_own else self.symbol_for(companion, _camel)
+        symbol = self.symbol_for(companion, _camel)
         kind = BICEP.quote(f"{companion.type_name}@{version}")
         text = f"resource {symbol} {kind} = {BICEP.write(content)}"
         return "\n".join((*self._remarks(companion), text))
@@ -306,6 +343,12 @@ _BICEP: Final = {
 class _Terraform(_Code):
     """A Terraform file that is being written."""
 
+    def own(self) -> str:
+        """Return the declaration of the judged resource itself, empty if it says nothing."""
+        body = self._write(_SELF, self.values())
+        content = {"type": self.judged.kind, "body": body}
+        return f'resource "azapi_resource" "{_AUDITED}" {TERRAFORM.write(content)}' if body else ""
+
     def block(self, declared: _Declared) -> str:
         """Return the declaration of a companion."""
         companion = declared.companion
@@ -317,12 +360,10 @@ class _Terraform(_Code):
             content = kind | self._head(declared) | self._write(companion, beside)
             content["body"] = self._write(companion, body)
             return f'resource "azapi_resource" "{symbol}" {TERRAFORM.write(content)}'
-        is_own = companion.under == ITSELF and not companion.via
-        symbol = _AUDITED if is_own else self.symbol_for(companion, _snake)
-        resource = "azapi_resource" if is_own else "azapi_update_resource"
-        target = {} if is_own else {"resource_id": self._value(companion, companion.under)}
-        body = self._write(companion, tree_of(_parsed(companion)))
-        return f'resource "{resource}" "{symbol}" {TERRAFORM.write(kind | target | {"body": body})}'
+        symbol = self.symbol_for(companion, _snake)
+        kind["resource_id"] = self._value(companion, companion.under)
+        kind["body"] = self._write(companion, tree_of(_parsed(companion)))
+        return f'resource "azapi_update_resource" "{symbol}" {TERRAFORM.write(kind)}'
 
     def _head(self, declared: _Declared) -> dict[str, object]:
         """Return where something is made, and its name."""
@@ -376,7 +417,7 @@ _TERRAFORM: Final = {
 """References that are given to a Terraform module."""
 
 
-def _parsed(companion: Companion) -> dict[tuple[str, ...], object]:
+def _parsed(companion: Companion) -> dict[Steps, object]:
     """Return what a companion sets, by steps of a path; of a list the members that it gets."""
     values = dict(companion.body) | {path: [each] for path, each in companion.joined.items()}
     return {parse_path(path): value for path, value in values.items()}
