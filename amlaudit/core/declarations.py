@@ -2,8 +2,10 @@
 
 from typing import Final
 
-from amlaudit.core.companion_code import Judged, bicep_code, terraform_code
+from amlaudit.core.bicep_code import bicep_code
+from amlaudit.core.companion_code import Judged
 from amlaudit.core.rule import Rule
+from amlaudit.core.terraform_code import terraform_code
 
 
 def bicep_of(rule: Rule) -> str:
