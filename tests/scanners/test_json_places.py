@@ -31,7 +31,7 @@ TEMPLATE = """{
       "resources": [
         {
           "name": "inner"
-        }
+        } // }
       ]
     },
     {

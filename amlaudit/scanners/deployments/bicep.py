@@ -6,12 +6,12 @@ https://learn.microsoft.com/azure/azure-resource-manager/bicep/bicep-cli
 import json
 import re
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from shutil import which
 from typing import Final
 
 from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.scanners.deployments.bicep_lines import written_in
 from amlaudit.scanners.files.input import Input
 from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 
@@ -19,7 +19,6 @@ SOURCES: Final = (".bicep", ".bicepparam")
 _PARAMETERS: Final = ".bicepparam"
 _LONGEST_WAIT: Final = 180
 """Seconds: the first compilation may fetch modules."""
-_DECLARATION: Final = re.compile(r"^\s*(?:resource|module)\s+([A-Za-z_]\w*)\s", re.MULTILINE)
 _USING: Final = re.compile(r"^\s*using\s+'([^']+)'", re.MULTILINE)
 
 
@@ -48,21 +47,21 @@ def compiled(path: Path, name: str) -> Input:
 
 
 def _input(path: Path, name: str, text: str, parameters: tuple[Input, ...]) -> Input:
-    """Return a template with the lines that its source declares resources on."""
-    lines = dict(_declarations(path)) if path.suffix.lower() == SOURCES[0] else {}
-    return Input(path, name, json.loads(text), parameters, text, lines)
+    """Return a template with the places where its source declares resources."""
+    template = json.loads(text)
+    is_source = path.suffix.lower() == SOURCES[0]
+    source = written_in(_text_of(path), template) if is_source else {}
+    return Input(path, name, template, parameters, text, source)
 
 
-def _declarations(path: Path) -> Iterator[tuple[str, int]]:
-    """Yield (symbolic name, line) of the resources and modules of a source."""
-    text = bytes_of(path, LARGEST_SOURCE).decode("utf-8-sig", "replace")
-    for match in _DECLARATION.finditer(text):
-        yield match[1], text.count("\n", 0, match.start(1)) + 1
+def _text_of(path: Path) -> str:
+    """Return the text of a source."""
+    return bytes_of(path, LARGEST_SOURCE).decode("utf-8-sig", "replace")
 
 
 def _used_by(path: Path) -> Path | None:
     """Return the source that a parameters file is for, None if it is no file."""
-    match = _USING.search(bytes_of(path, LARGEST_SOURCE).decode("utf-8-sig", "replace"))
+    match = _USING.search(_text_of(path))
     used = path.parent / match[1] if match else path
     return used if used.is_file() else None
 

@@ -26,7 +26,8 @@ from amlaudit.core.relations import (
 )
 from amlaudit.core.resource import AS_DECLARED, Document
 from amlaudit.core.secrets import safe
-from amlaudit.scanners.deployments.literals import as_read
+from amlaudit.scanners.deployments.literals import LONGEST, as_read
+from amlaudit.scanners.files.json_text import SCALARS
 from amlaudit.scanners.files.shapes import Found
 
 _MADE_BY_AZURE: Final = frozenset(
@@ -113,7 +114,9 @@ def _without_unresolved(
         return None
     if isinstance(value, Mapping):
         return {
-            key: _without_unresolved(member, (*path, str(key)), resource_id, gaps)
+            key: member
+            if _stays(member)
+            else _without_unresolved(member, (*path, str(key)), resource_id, gaps)
             for key, member in value.items()
         }
     if isinstance(value, list | tuple):
@@ -122,6 +125,11 @@ def _without_unresolved(
             for index, member in enumerate(value)
         ]
     return as_read(value, path) if isinstance(value, str) else value
+
+
+def _stays(value: object) -> bool:
+    """Tell at a glance whether a value surely is as Azure reads it; most are."""
+    return len(value) > LONGEST if isinstance(value, str) else type(value) in SCALARS
 
 
 def _shown(why: str) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 
 from amlaudit.core.path import Steps
 
-_LONGEST: Final = 5
+LONGEST: Final = 5
 """Characters of the longest text that is one of these."""
 
 _TRUTHS: Final = {"true": True, "false": False}
@@ -38,7 +38,7 @@ def as_read(text: str, path: Steps) -> object:
         text: The text.
         path: Where it stands.
     """
-    if len(text) > _LONGEST or not path or path[0].lower() != "properties":
+    if len(text) > LONGEST or not path or path[0].lower() != "properties":
         return text
     truth = _TRUTHS.get(text.lower())
     if truth is not None:

@@ -45,7 +45,7 @@ class Input:
         value: Its JSON value.
         parameters: The parameters files that a template is deployed with; later ones win.
         text: Its JSON text where it was compiled; empty: it is what the file holds.
-        lines: Of what was compiled, the line of each declaration in the source, by symbolic name.
+        source: Where the source of what was compiled declares each resource, by JSON pointer.
         home: Where what it declares is deployed to.
     """
 
@@ -54,23 +54,21 @@ class Input:
     value: object
     parameters: tuple["Input", ...] = ()
     text: str = ""
-    lines: Mapping[str, int] = field(default_factory=dict)
+    source: Mapping[str, Span] = field(default_factory=dict)
     home: Home = field(default_factory=Home)
 
     def place(self, pointer: str) -> Place:
         """Return where the resource at a JSON pointer is declared, or the nearest around it."""
-        if self.text:
-            symbol = next((each for each in pointer.split("/") if each in self.lines), "")
-            return Place(self._shown, self.lines.get(symbol, 1), address=symbol)
         at = pointer
         while at and at not in self._spans:
             at = at.rpartition("/")[0]
         found = self._spans.get(at, _UNPLACED)
-        return Place(self._shown, found.line, 1, found.end_line, pointer)
+        address = found.name if self.text else pointer
+        return Place(self._shown, found.line, 1, found.end_line, address)
 
     def written(self, pointer: str) -> Written:
         """Return where the resource at a JSON pointer is declared, and says what."""
-        found = None if self.text else self._spans.get(pointer)
+        found = self._spans.get(pointer)
         return Written(self.place(pointer), found and found.lines)
 
     @cached_property
@@ -80,6 +78,8 @@ class Input:
         Raises:
             AmlauditError: It nests deeper than a deployment may.
         """
+        if self.text:
+            return self.source
         try:
             return resources_in(_text_of(bytes_of(self.path, LARGEST_JSON)))
         except ValueError as error:

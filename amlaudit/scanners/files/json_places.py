@@ -13,9 +13,15 @@ _TEMPLATE: Final = "template"
 """What holds such a list inside of a resource: the template of a nested deployment."""
 
 _COMMENT: Final = r"//[^\n]*|/\*.*?\*/"
-_APART: Final = re.compile(rf"(?:[\s\ufeff,]+|{_COMMENT})*", re.DOTALL)
-_KEY: Final = re.compile(rf'"((?:[^"\\]|\\.)*)"(?:\s+|{_COMMENT})*:(?:\s+|{_COMMENT})*', re.DOTALL)
-_SCALAR: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s,\]}/]+', re.DOTALL)
+_APART: Final = rf"(?:[\s\ufeff,]+|{_COMMENT})*"
+"""What says nothing; a comma says nothing here, where the text is known to be JSON."""
+_TEXT: Final = r'"(?:[^"\\]|\\.)*"'
+_SCALAR: Final = re.compile(rf"(?:{_TEXT}|[^\s,\]}}/]+){_APART}", re.DOTALL)
+_MEMBER: Final = re.compile(
+    rf'"((?:[^"\\]|\\.)*)"{_APART}:{_APART}(?:({_TEXT}|[^\s,\]}}/{{["]+){_APART})?', re.DOTALL
+)
+"""A key, and its value if that is a scalar, with what says nothing behind it."""
+_BEHIND: Final = re.compile(_APART, re.DOTALL)
 _NAME: Final = re.compile(r"[a-z0-9_$@-]+")
 
 
@@ -26,11 +32,13 @@ class Span(NamedTuple):
         line: Its first line, from 1.
         end_line: Its last line.
         lines: Where it says what.
+        name: What it is called in a source that the text was compiled from.
     """
 
     line: int
     end_line: int
     lines: Lines
+    name: str = ""
 
 
 def resources_in(text: str) -> dict[str, Span]:
@@ -56,6 +64,7 @@ class _Walk:
         self._text = text
         self._line, self._counted = 1, 0
         self._first, self._lines = 1, dict[str, int]()
+        self._end = 0  # of the last object
         # Resources of a kind mostly look alike, and share what is the same of them.
         self._shared: dict[tuple[tuple[str, int], ...], Lines] = {}
 
@@ -66,7 +75,7 @@ class _Walk:
             self._object(at, "", "", 0, may_declare=True)
 
     def _value(self, at: int, pointer: str, path: str, depth: int, *, may_declare: bool) -> int:
-        """Walk through a value and return where it ends.
+        """Walk through a value and return where the next thing stands.
 
         Args:
             at: Where it begins.
@@ -87,16 +96,18 @@ class _Walk:
         self._refuse_deep(depth)
         text, at = self._text, self._skip(at + 1)
         while text[at] != "}":
-            key, end = self._key(at)
-            if may_declare and key in _LISTS:
+            key, scalar, end = self._member(at)
+            if may_declare and key in _LISTS and text[end] in "[{":
                 at = self._resources(end, f"{pointer}/{key}", depth + 1)
-            else:
-                inner = path + _step(key)
-                self._lines[inner] = self._line_at(at) - self._first
-                is_template = key == _TEMPLATE
-                at = self._value(end, f"{pointer}/{key}", inner, depth + 1, may_declare=is_template)
-            at = self._skip(at)
-        return at + 1
+                continue
+            inner = path + _step(key)
+            self._lines[inner] = self._line_at(at) - self._first
+            at = end
+            if scalar is None:
+                below, is_template = f"{pointer}/{key}", key == _TEMPLATE
+                at = self._value(end, below, inner, depth + 1, may_declare=is_template)
+        self._end = at
+        return self._skip(at + 1)
 
     def _list(self, at: int, pointer: str, path: str, depth: int) -> int:
         """Walk through a list; see `_value`."""
@@ -105,9 +116,9 @@ class _Walk:
         while self._text[at] != "]":
             inner = f"{path}[{index}]"
             self._lines[inner] = self._line_at(at) - self._first
-            end = self._value(at, f"{pointer}/{index}", inner, depth + 1, may_declare=False)
-            at, index = self._skip(end), index + 1
-        return at + 1
+            at = self._value(at, f"{pointer}/{index}", inner, depth + 1, may_declare=False)
+            index += 1
+        return self._skip(at + 1)
 
     def _resources(self, at: int, pointer: str, depth: int) -> int:
         """Walk through resources, in a list or by their names, and note each."""
@@ -117,35 +128,39 @@ class _Walk:
         while text[at] != end:
             name = str(index)
             if end == "}":
-                name, at = self._key(at)
-            at, index = self._skip(self._resource(at, f"{pointer}/{name}", depth + 1)), index + 1
-        return at + 1
+                name, scalar, at = self._member(at)
+                if scalar is not None:
+                    continue
+            at, index = self._resource(at, f"{pointer}/{name}", depth + 1), index + 1
+        return self._skip(at + 1)
 
     def _resource(self, at: int, pointer: str, depth: int) -> int:
         """Walk through one resource and note it."""
+        if self._text[at] != "{":
+            return self._value(at, pointer, "", depth, may_declare=False)
         around = self._first, self._lines
         self._first, self._lines = self._line_at(at), {}
-        end = self._value(at, pointer, "", depth, may_declare=True)
+        behind = self._object(at, pointer, "", depth, may_declare=True)
         lines = self._shared.setdefault(tuple(self._lines.items()), self._lines)
-        self.found[pointer] = Span(self._first, self._line_at(end), lines)
+        self.found[pointer] = Span(self._first, self._line_at(self._end), lines)
         self._first, self._lines = around
-        return end
+        return behind
 
-    def _key(self, at: int) -> tuple[str, int]:
-        """Return a key, and where its value begins."""
-        match = _KEY.match(self._text, at)
+    def _member(self, at: int) -> tuple[str, str | None, int]:
+        """Return a key, its value if that is a scalar, and where what comes next begins."""
+        match = _MEMBER.match(self._text, at)
         if match is None:
             raise ValueError("a key is expected")
-        return match[1], match.end()
+        return match[1], match[2], match.end()
 
     def _scalar(self, at: int) -> int:
-        """Return where a text, a number, a truth value or null ends."""
+        """Return where the next thing stands after a text, a number, a truth value or null."""
         match = _SCALAR.match(self._text, at)
         return match.end() if match else at + 1
 
     def _skip(self, at: int) -> int:
-        """Return where the next thing stands that says something; a comma says nothing here."""
-        match = _APART.match(self._text, at)
+        """Return where the next thing stands that says something."""
+        match = _BEHIND.match(self._text, at)
         return match.end() if match else at
 
     def _line_at(self, at: int) -> int:

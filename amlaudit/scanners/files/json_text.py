@@ -17,6 +17,10 @@ DEEPEST: Final = 250
 """Levels of nesting: what nested deployments need, many times over."""
 
 
+SCALARS: Final = frozenset({str, bool, int, float, type(None)})
+"""Of what type the JSON values are that hold no others; most are."""
+
+
 def object_of(value: object) -> Mapping[str, Any]:
     """Return a JSON value if it is an object, else an empty one: what is read may be malformed."""
     return value if isinstance(value, Mapping) else {}

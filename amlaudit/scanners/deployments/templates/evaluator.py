@@ -77,7 +77,7 @@ def evaluate(raw: object, context: Context) -> object:
     context.registry.budget.spend()
     if isinstance(raw, str):
         return _expression(raw, context) if is_expression(raw) else literal(raw)
-    if isinstance(raw, Mapping):
+    if isinstance(raw, dict):
         return _object(raw, context)
     if isinstance(raw, list):
         return [evaluate(each, context) for each in raw]

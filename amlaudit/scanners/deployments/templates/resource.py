@@ -23,6 +23,7 @@ from amlaudit.scanners.deployments.templates.pending import (
     tentative,
 )
 from amlaudit.scanners.deployments.templates.target import declared_id
+from amlaudit.scanners.files.json_text import SCALARS
 
 _OF_THE_DEPLOYMENT: Final = frozenset(
     {
@@ -192,6 +193,8 @@ def _settled(value: object, spend: Callable[[], None]) -> object:
     An id of which a part is not known stays: it is known what it refers to.
     """
     spend()
+    if type(value) in SCALARS:
+        return value
     if isinstance(value, Tentative) and value.text.startswith("/") and type_of(value.text.lower()):
         return value.text
     if isinstance(value, Runtime):

@@ -23,5 +23,5 @@ def contents(file: Input) -> Iterator[Found]:
         assembly = Assembly(plan, file.home)
         yield from (Found(gap=gap) for gap in assembly.gaps)
         for entry in assembly.entries.values():
-            place = places.of(entry.declaration, assembly.references, plan.name)
-            yield assembly.found(entry, Written(place))
+            written = places.of(entry.declaration, assembly.references, plan.name)
+            yield assembly.found(entry, written if entry.is_whole else Written(written.place))

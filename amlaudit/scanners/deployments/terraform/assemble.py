@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 from amlaudit.core import arm_id
 from amlaudit.core.arm_id import ROOT
@@ -20,28 +20,12 @@ from amlaudit.scanners.deployments.terraform.identifiers import (
     AZAPI_UPDATE,
     Identifiers,
 )
-from amlaudit.scanners.deployments.terraform.mapping import ResourceMap, Row, resource_map
+from amlaudit.scanners.deployments.terraform.mapping import COMMON, ResourceMap, resource_map
 from amlaudit.scanners.deployments.terraform.plan import Declaration, Plan
 from amlaudit.scanners.deployments.terraform.references import References
 from amlaudit.scanners.deployments.terraform.versions import constrained, narrowed
 from amlaudit.scanners.files.input import Home
 from amlaudit.scanners.files.shapes import Found
-
-_IDENTITY: Final = (
-    Row(("identity", "type"), to=(("identity", "type"),), transform="identity_type"),
-    Row(
-        ("identity", "identity_ids"),
-        to=(("identity", "userAssignedIdentities"),),
-        transform="keys",
-    ),
-    Row(("identity", "principal_id"), to=(("identity", "principalId"),)),
-)
-_COMMON: Final = (
-    Row(("location",), to=(("location",),), transform="location"),
-    Row(("tags",), to=(("tags",),)),
-    *_IDENTITY,
-)
-"""What means the same on every resource."""
 
 
 @dataclass(slots=True)
@@ -51,10 +35,12 @@ class PlanEntry(Entry):
     Attributes:
         declaration: What declares it.
         api_version: Version of the API that it is written for.
+        is_whole: The declaration is of the resource itself, and not of one that it lies in.
     """
 
     declaration: Declaration
     api_version: str
+    is_whole: bool
 
 
 class Assembly:
@@ -122,7 +108,7 @@ class Assembly:
             self.gaps.append(Gap(ROOT, part, Reason.UNRESOLVED, detail))
             return
         draft = Draft(azapi.body_of(attributes))
-        write(_COMMON, attributes, Versions(), draft)
+        write(COMMON, attributes, Versions(), draft)
         if not self._identifiers.is_placed(declaration):
             self._unplaced.add(arm_id.type_of(arm_id.normalise(resource_id)))
         self._add(declaration, resource_id, draft.body, azapi.version_of(declaration))
@@ -135,7 +121,7 @@ class Assembly:
         attributes = self._identifiers.attributes(declaration)
         resource_id = self._identifiers.id_of(declaration)
         draft = _fixed(mapped)
-        write((*_COMMON, *mapped.rows), attributes, self._versions_of(declaration, mapped), draft)
+        write((*COMMON, *mapped.rows), attributes, self._versions_of(declaration, mapped), draft)
         strangers = self._strangers(declaration, mapped, resource_id)
         self._hide(draft.body, mapped, is_whole=declaration.is_new and not strangers)
         if not self._identifiers.is_placed(declaration):
@@ -201,6 +187,7 @@ class Assembly:
             declaration.is_new,
             declaration,
             api_version,
+            resource_id == self._identifiers.id_of(declaration),
         )
         if key in self.entries:
             other = self.entries[key].address

@@ -25,7 +25,7 @@ _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MANY: Final = "[]"
 _NOTHING: Final[Mapping[str, Any]] = {}
 
-_COMMON: Final = ("identity", "location", "name", "resource_group_name", "tags")
+_EVERYWHERE: Final = ("identity", "location", "name", "resource_group_name", "tags")
 """Attributes that mean the same everywhere."""
 
 _IGNORED: Final = ("id", "timeouts", "*_wo_version")
@@ -107,6 +107,23 @@ class Row:
         if not self.many and not self.child:
             for row in self.rows:
                 yield from row.targets()
+
+
+_IDENTITY: Final = (
+    Row(("identity", "type"), to=(("identity", "type"),), transform="identity_type"),
+    Row(
+        ("identity", "identity_ids"),
+        to=(("identity", "userAssignedIdentities"),),
+        transform="keys",
+    ),
+    Row(("identity", "principal_id"), to=(("identity", "principalId"),)),
+)
+COMMON: Final = (
+    Row(("location",), to=(("location",),), transform="location"),
+    Row(("tags",), to=(("tags",),)),
+    *_IDENTITY,
+)
+"""What means the same on every resource."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +235,7 @@ def read_map(file: Traversable, name: str) -> ResourceMap:
 
 def _attributes_of(found: ResourceMap) -> Iterator[str]:
     """Yield the names of the attributes and blocks at the top that a map has a meaning for."""
-    yield from (*_COMMON, *found.parents, found.into)
+    yield from (*_EVERYWHERE, *found.parents, found.into)
     for row in found.rows:
         yield from (row.source[0], *row.combined, *(each.source[0] for each in row.former))
 

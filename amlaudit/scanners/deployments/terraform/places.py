@@ -6,10 +6,15 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from amlaudit.core.place import Place
+from amlaudit.core.place import Lines, Place, Written
+from amlaudit.scanners.deployments.attribute_lines import AttributeLines
 from amlaudit.scanners.deployments.terraform.addresses import parent_module
+from amlaudit.scanners.deployments.terraform.identifiers import AZAPI
+from amlaudit.scanners.deployments.terraform.lines import of_document, of_mapped
+from amlaudit.scanners.deployments.terraform.mapping import COMMON, resource_map
 from amlaudit.scanners.deployments.terraform.plan import Declaration
 from amlaudit.scanners.deployments.terraform.references import References
 from amlaudit.scanners.files.input import Input, shown_path
@@ -19,6 +24,8 @@ _BLOCK: Final = re.compile(r'(\s*)(resource|data|module)\s+"([^"]+)"\s*(?:"([^"]
 _HEREDOC: Final = re.compile(r"<<[-~]?\s*(\w+)\s*$")
 _ADDRESS: Final = re.compile(r'"address"\s*:\s*("(?:[^"\\]|\\.)*")')
 _CHANGES: Final = '"resource_changes"'
+_NOTHING: Final[Lines] = MappingProxyType({})
+"""Of a block that says nothing of a resource itself."""
 
 
 class Block(NamedTuple):
@@ -29,12 +36,14 @@ class Block(NamedTuple):
         line: Its first line, from 1.
         end_line: Its last line.
         column: Its first column, from 1.
+        attributes: Where its attributes are written.
     """
 
     path: str
     line: int
     end_line: int
     column: int
+    attributes: Lines = _NOTHING
 
 
 class Places:
@@ -45,8 +54,11 @@ class Places:
         self._file = file
         self._folder = file.path.parent
         self._folders: dict[Path, Mapping[str, Block]] = {}
+        # Blocks of a kind mostly look alike, and share what is the same of them.
+        self._shared: dict[tuple[tuple[str, int], ...], Lines] = {}
+        self._known: dict[tuple[str, int], Lines] = {}
 
-    def of(self, declaration: Declaration, references: References, plan: str = "") -> Place:
+    def of(self, declaration: Declaration, references: References, plan: str = "") -> Written:
         """Return where a declaration is written.
 
         Args:
@@ -56,9 +68,21 @@ class Places:
         """
         block = self._block(declaration, references)
         if block:
-            return Place(block.path, block.line, block.column, block.end_line, declaration.address)
+            line, column, address = block.line, block.column, declaration.address
+            place = Place(block.path, line, column, block.end_line, address)
+            return Written(place, self._properties(declaration.type, block.attributes))
         line, column = self._in_plan(declaration.address, plan)
-        return Place(self._shown, line, column, address=declaration.address)
+        return Written(Place(self._shown, line, column, address=declaration.address))
+
+    def _properties(self, kind: str, attributes: Lines) -> Lines | None:
+        """Return where the properties are written that the attributes of a block stand for."""
+        key = kind, id(attributes)
+        if key not in self._known:
+            mapped = resource_map(kind)
+            rows = (*COMMON, *mapped.rows) if mapped and not mapped.into else ()
+            body = of_document(attributes) if kind == AZAPI else {}
+            self._known[key] = {**of_mapped(rows, attributes), **body}
+        return self._known[key]
 
     def _block(self, declaration: Declaration, references: References) -> Block | None:
         """Return the block of a declaration, else that of the nearest module call around it."""
@@ -68,7 +92,7 @@ class Places:
         for name, source in zip(names, sources, strict=True):
             block = self._blocks(folder).get(name) if folder else None
             if not block:
-                return found
+                return found and found._replace(attributes=_NOTHING)
             found = block
             folder = folder / source if folder and source.startswith(".") else None
         return found
@@ -86,9 +110,15 @@ class Places:
         if folder not in self._folders:
             files = sorted(each for each in folder.glob("*.tf") if each.is_file())
             self._folders[folder] = {
-                name: block for each in files for name, block in blocks_in(each)
+                name: block._replace(attributes=self._alike(block.attributes))
+                for each in files
+                for name, block in blocks_in(each)
             }
         return self._folders[folder]
+
+    def _alike(self, attributes: Lines) -> Lines:
+        """Return the attributes of the first block that has them on the same lines."""
+        return self._shared.setdefault(tuple(attributes.items()), attributes)
 
     def _in_plan(self, address: str, plan: str) -> tuple[int, int]:
         """Return (line, column) of an address in the plan, the file's beginning if it is not."""
@@ -148,6 +178,7 @@ def blocks_in(file: Path) -> Iterator[tuple[str, Block]]:
     lines = bytes_of(file, LARGEST_SOURCE).decode("utf-8", "replace").splitlines()
     text_end = ""
     start: tuple[str, int, int] | None = None
+    attributes = AttributeLines()
     for number, line in enumerate(lines, 1):
         if text_end:
             text_end = "" if line.strip() == text_end else text_end
@@ -155,14 +186,16 @@ def blocks_in(file: Path) -> Iterator[tuple[str, Block]]:
         if heredoc := _HEREDOC.search(line):
             text_end = heredoc[1]
         if start and line.startswith(" " * start[2] + "}"):
-            yield start[0], Block(shown, start[1], number, start[2] + 1)
+            yield start[0], Block(shown, start[1], number, start[2] + 1, attributes.lines)
             start = None
-        elif not start and (match := _BLOCK.match(line)):
+        elif start:
+            attributes.take(line, number - start[1])
+        elif match := _BLOCK.match(line):
             address, indent = _address(match), len(match[1])
             if match[5].rstrip().endswith("}"):
                 yield address, Block(shown, number, number, indent + 1)
             else:
-                start = (address, number, indent)
+                start, attributes = (address, number, indent), AttributeLines()
 
 
 def _address(match: re.Match[str]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from amlaudit.core.estate import Estate
 from amlaudit.core.place import Place
 from amlaudit.core.relations import STORAGE
 from amlaudit.core.scope import Scope
@@ -99,3 +100,82 @@ def test_blocks_of_all_kinds_are_found_with_their_ends(tmp_path: Path) -> None:
     )
     found = {name: (block.line, block.end_line) for name, block in blocks_in(file)}
     assert found == {"data.azurerm_client_config.me": (1, 1), "a.b": (2, 2), "module.m": (3, 7)}
+
+
+def line_of(folder: Path, text: str, kind: str, values: dict[str, Any], path: str) -> int | None:
+    """Return the line that a property of a declared resource is found on."""
+    (folder / "main.tf").write_text(text, "utf-8")
+    estate = collect(folder, plan(change(f"{kind}.it", values)))
+    (found,) = [each for each in map(estate.store.get, ids_in(estate)) if each and each.place]
+    place = found.written.at(path)
+    return place and place.line
+
+
+def ids_in(estate: Estate) -> list[str]:
+    return [each for kind in estate.store.counts() for each in estate.store.ids_of_type(kind)]
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("properties.adminUserEnabled", 2),
+        ("properties.networkRuleSet.defaultAction", 5),
+        ("properties.networkRuleSet.ipRules[0].value", 8),
+        ("properties.networkRuleSet.ipRules[1].value", 10),
+        ("properties.publicNetworkAccess", None),
+        ("tags.owner", 15),
+        ("tags.environment", 13),
+    ],
+)
+def test_a_property_is_where_its_attribute_is_written(
+    folder: Path, path: str, line: int | None
+) -> None:
+    text = """\
+resource "azurerm_container_registry" "it" {
+  admin_enabled = true # { not a block
+  name          = "cr"
+  network_rule_set {
+    default_action = "Allow"
+    ip_rule {
+      action   = "Allow"
+      ip_range = "10.0.0.0/8"
+    }
+    ip_rule { ip_range = "11.0.0.0/8" }
+  }
+  sku = "Premium"
+  tags = merge(local.tags, {
+    # who answers
+    owner = "ml"
+  })
+}
+"""
+    values = {"name": "cr", "resource_group_name": "rg", "sku": "Premium"}
+    assert line_of(folder, text, "azurerm_container_registry", values, path) == line
+
+
+def test_a_document_of_azapi_is_written_as_it_is(folder: Path) -> None:
+    text = """\
+resource "azapi_resource" "it" {
+  type = "Microsoft.KeyVault/vaults@2024-11-01"
+  body = jsonencode({
+    properties = {
+      networkAcls = {
+        defaultAction = "Allow"
+      }
+    }
+  })
+}
+"""
+    values = {"name": "kv", "type": "Microsoft.KeyVault/vaults@2024-11-01", "body": "{}"}
+    found = line_of(folder, text, "azapi_resource", values, "properties.networkAcls.defaultAction")
+    assert found == 6
+
+
+def test_the_arguments_of_a_module_from_elsewhere_are_no_properties(folder: Path) -> None:
+    (folder / "main.tf").write_text(
+        'module "data" {\n  source = "x/y/azurerm"\n  min_tls_version = "TLS1_0"\n}\n', "utf-8"
+    )
+    root = {"module_calls": {"data": {"source": "x/y/azurerm", "module": {}}}}
+    estate = collect(folder, plan(change(f"module.data.{ACCOUNT}", {"name": "data"}), root=root))
+    (found,) = estate.of_type(STORAGE)
+    assert found.written.at("properties.minimumTlsVersion") is None

@@ -1,0 +1,54 @@
+"""Where a block of Terraform or an object of Bicep says what, taken line by line."""
+
+import re
+from collections import Counter
+from typing import Final
+
+_ATTRIBUTE: Final = re.compile(r'\s*"?([\w.-]+)"?\s*[=:](?!=)')
+_BLOCK: Final = re.compile(r'\s*(?:dynamic\s+"([^"]+)"|([\w-]+))\s*\{')
+_CONTENT: Final = "content"
+"""What a generated block consists of; it stands for nothing of its own."""
+_OPEN: Final = "{[("
+_CLOSED: Final = "}])"
+_UNMEANT: Final = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|#.*|//.*""")
+"""Texts and comments, whose brackets count for nothing."""
+
+
+class AttributeLines:
+    """The attributes of one block, taken line by line."""
+
+    def __init__(self) -> None:
+        """Begin in the first line of the block."""
+        self.lines: dict[str, int] = {}
+        self._within: list[str] = []
+        self._blocks: Counter[str] = Counter()
+
+    def take(self, line: str, number: int) -> None:
+        """Note what a line says.
+
+        Args:
+            line: The line.
+            number: How far below the first line of the block it stands.
+        """
+        above = self._within[-1] if self._within else ""
+        opened = above
+        if block := _BLOCK.match(line):
+            opened = self._block(above, block[1] or block[2])
+            self.lines.setdefault(opened, number)
+        elif attribute := _ATTRIBUTE.match(line):
+            opened = f"{above}.{attribute[1].lower()}"
+            self.lines.setdefault(opened, number)
+        bare = _UNMEANT.sub("", line)
+        change = sum(map(bare.count, _OPEN)) - sum(map(bare.count, _CLOSED))
+        if change > 0:
+            self._within += [opened] * change
+        elif change < 0:
+            del self._within[change:]
+
+    def _block(self, above: str, name: str) -> str:
+        """Return the path of a block, which may stand there several times."""
+        if name == _CONTENT:
+            return above
+        path = f"{above}.{name.lower()}"
+        self._blocks[path] += 1
+        return f"{path}[{self._blocks[path] - 1}]"
