@@ -25,6 +25,7 @@ from amlaudit.core.selection import limited
 from amlaudit.core.verdict import Status
 from amlaudit.core.waiver import WaiverState
 from amlaudit.engine.checklist.judge import judge
+from amlaudit.engine.masking import Mask, masked
 from amlaudit.evidence.bundle import Evidence, bundle
 from amlaudit.pipeline import Policy
 from amlaudit.reporters import encoded, make
@@ -97,6 +98,15 @@ def refuse_wider(report: Report, workspace: str, name: str) -> None:
             f"{name} is not about {workspace} alone: scan with --workspace {workspace}, "
             "or give the snapshot."
         )
+
+
+def with_mask(report: Report, mask: str | None) -> Report:
+    """Return a report as others may see it, and say how much of it is masked."""
+    if not mask:
+        return report
+    made = masked(report, Mask(mask))
+    note(f"Masked: {made.count} ids and names. What people wrote in tags and reasons is not.")
+    return made.report
 
 
 def write_reports(

@@ -7,7 +7,7 @@ from typing import Any, Final
 import click
 from click.core import ParameterSource
 
-from amlaudit.cli.auditing import checklist_option, with_checklist, write_reports
+from amlaudit.cli.auditing import checklist_option, with_checklist, with_mask, write_reports
 from amlaudit.cli.bundling import evidence_of
 from amlaudit.cli.inputs import is_to_be_judged, judging_for
 from amlaudit.cli.moments import timestamp_option
@@ -46,7 +46,7 @@ def report(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 -
     made, evidence = _report(options["input"], options, context)
     if options["checklist"] or evidence:
         made = with_checklist(made, options["checklist"], options["profile"])
-    write_reports(made, outputs, options["only"], evidence=evidence)
+    write_reports(with_mask(made, options["mask"]), outputs, options["only"], evidence=evidence)
 
 
 def _report(

@@ -17,6 +17,7 @@ from amlaudit.cli.printing import TABLE
 from amlaudit.cli.settings import project_path
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.core.verdict import Status
+from amlaudit.engine.masking import Mask
 from amlaudit.reporters import extension_of, formats, reporter_of
 from amlaudit.reporters.options import options_of
 
@@ -85,6 +86,11 @@ _OPTIONS: Final = (
         help="Statuses of the findings to report, such as fail,unknown; the reports say so.",
     ),
     click.option(
+        "--mask",
+        type=click.Choice([each.value for each in Mask]),
+        help="Put stand-ins into the reports for ids, for names, or for both.",
+    ),
+    click.option(
         "--option",
         "format_options",
         multiple=True,
@@ -134,6 +140,10 @@ def outputs_of(options: Mapping[str, Any]) -> tuple[Output, ...]:
     if unused:
         name = min(unused)
         raise click.UsageError(f"There are options for {name}, but no --report {name}.")
+    if options["mask"] and any(each.format == BUNDLE for each in outputs):
+        raise click.UsageError(
+            "A bundle holds the snapshot, in which nothing can be masked: leave out one of the two."
+        )
     for each in outputs:
         if each.format not in {TABLE, BUNDLE}:
             options_of(reporter_of(each.format), each.format, given[each.format])

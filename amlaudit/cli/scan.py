@@ -6,7 +6,13 @@ from typing import Any, Final
 
 import click
 
-from amlaudit.cli.auditing import checklist_option, exit_code, with_checklist, write_reports
+from amlaudit.cli.auditing import (
+    checklist_option,
+    exit_code,
+    with_checklist,
+    with_mask,
+    write_reports,
+)
 from amlaudit.cli.bundling import evidence_of, snapshot_for
 from amlaudit.cli.comparing import keep_record, note_limits, with_trend
 from amlaudit.cli.interrupting import told
@@ -96,7 +102,8 @@ def scan(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 - on
             report = with_checklist(report, options["checklist"], options["profile"])
         evidence = evidence_of(kept.bundled, Judging(scope, at, policy), options["sign_key"])
         with told(_SOME_REPORTS):
-            write_reports(report, outputs, options["only"], printer, evidence)
+            told_to_others = with_mask(report, options["mask"])
+            write_reports(told_to_others, outputs, options["only"], printer, evidence)
     keep_record(report, options["history"])
     note_limits(policy.past, report)
     code = exit_code(report, options)

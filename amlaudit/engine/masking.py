@@ -1,0 +1,233 @@
+"""Reports for other eyes: the same report, with stand-ins for the ids and names of an estate.
+
+Stand-ins are numbers in the order of what they stand for: hashes of names could be guessed.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, fields, is_dataclass, replace
+from enum import Enum, StrEnum
+from functools import lru_cache
+from typing import Any, Final
+
+from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
+from amlaudit.core.report import Finding, Report
+from amlaudit.core.rule import Rule
+from amlaudit.core.scope import Scope
+from amlaudit.engine.marking import Marked
+
+_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_MAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_WORD: Final = re.compile(r"[\w-]+")
+_SEAM: Final = re.compile(r"([-_])")
+_ARM_ID: Final = re.compile(r"/(?:subscriptions|providers)/[^\s\"'<>,;]+", re.IGNORECASE)
+_PROVIDERS: Final = "providers"
+_OF_AZURE: Final = frozenset({"default", "current", "automatic", "workspaceblobstore",
+                              "workspacefilestore", "workspaceartifactstore",
+                              "workspaceworkingdirectory", "azureml"})  # fmt: skip
+"""Names that Azure gives, the same everywhere."""
+
+
+class Mask(StrEnum):
+    """What is masked."""
+
+    IDS = "ids"
+    """Ids of subscriptions, tenants, principals: everything that has the form of one."""
+    NAMES = "names"
+    """Names of resources, groups and subscriptions, and addresses of people."""
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """A report with stand-ins.
+
+    Attributes:
+        report: The report.
+        count: How many ids and names have one.
+    """
+
+    report: Report
+    count: int
+
+
+def masked(report: Report, mask: Mask) -> Masked:
+    """Return a report with stand-ins for what lies in ids and names, in every text of the estate.
+
+    What people wrote into tags and descriptions stays, but for names and ids in it; so do rules,
+    parameters, paths of files and addresses of networks.
+    """
+    known = _Vocabulary()
+    for text in _texts(_without_rules(report)):
+        known.learn(text)
+    for finding in report.findings:
+        known.learn_finding(finding)
+    known.learn_scope(report.collection.scope)
+    stand_ins = known.stand_ins(mask)
+    hidden = _Hiding(stand_ins, _words_of(report.rules)).text
+
+    def mark(finding: Finding) -> Finding:
+        found: Finding = _mapped(finding, hidden)
+        return found
+
+    made = _mapped(_without_rules(report), hidden)
+    whole = replace(
+        made, rules=report.rules, packs=report.packs, findings=Marked(report.findings, mark)
+    )
+    return Masked(whole, len(stand_ins))
+
+
+def _without_rules(report: Report) -> Report:
+    """Return a report without what is not of the estate, or is gone through on its own."""
+    return replace(report, rules=(), packs=(), findings=())
+
+
+class _Vocabulary:
+    """What a report calls the things of an estate."""
+
+    def __init__(self) -> None:
+        """Know nothing."""
+        self._ids: set[str] = set()
+        self._mails: set[str] = set()
+        self._names: dict[str, str] = {}
+
+    def learn(self, text: str) -> None:
+        """Take in what a text names."""
+        self._ids.update(each.lower() for each in _ID.findall(text))
+        self._mails.update(each.lower() for each in _MAIL.findall(text))
+        for each in [text] if text.startswith("/") else _ARM_ID.findall(text):
+            for collection, name in _parts(each):
+                if collection.casefold() != _PROVIDERS:
+                    self._name(name, collection)
+
+    def learn_finding(self, finding: Finding) -> None:
+        """Take in what a finding names."""
+        for text in _texts(finding):
+            self.learn(text)
+        if finding.resource.type == SUBSCRIPTION_TYPE:
+            self._name(finding.resource.name, "subscriptions")
+
+    def learn_scope(self, scope: Scope) -> None:
+        """Take in what was asked for by name."""
+        for collection in ("subscriptions", "resource_groups", "workspaces", "management_groups"):
+            for name in getattr(scope, collection):
+                self._name(name, collection.replace("_", ""))
+        self._name(scope.tenant, "tenants")
+
+    def _name(self, name: str, collection: str) -> None:
+        """Take in a name; what has the form of an id is one."""
+        folded = name.casefold()
+        if name and not _ID.fullmatch(name) and folded not in _OF_AZURE and "*" not in name:
+            self._names.setdefault(folded, collection)
+
+    def stand_ins(self, mask: Mask) -> dict[str, str]:
+        """Return what stands for each id and name, by its lower case."""
+        found: dict[str, str] = {}
+        if mask is not Mask.NAMES:
+            for number, each in enumerate(sorted(self._ids), 1):
+                found[each] = f"00000000-0000-4000-8000-{number:012}"
+        if mask is not Mask.IDS:
+            for number, each in enumerate(sorted(self._mails), 1):
+                found[each] = f"person-{number}@masked.example"
+            numbers: dict[str, int] = {}
+            for name, collection in sorted(self._names.items()):
+                kind = re.sub("s$", "", re.sub("ies$", "y", collection.casefold()))
+                numbers[kind] = numbers.get(kind, 0) + 1
+                found[name] = f"{kind}-{numbers[kind]}"
+        return found
+
+
+def _parts(arm_id: str) -> Iterator[tuple[str, str]]:
+    """Yield the pairs of an ARM id: what a collection is called, and what a thing in it is.
+
+    With `providers` stands the namespace of what follows.
+    """
+    segments = iter(arm_id.strip("/").split("/"))
+    for segment in segments:
+        yield segment, next(segments, "")
+
+
+def _words_of(rules: Iterable[Rule]) -> frozenset[str]:
+    """Return the words that rules use: a thing of such a name tells nothing of an estate."""
+    texts = (f"{each.title} {each.because} {each.severity_reason}" for each in rules)
+    return frozenset(word.casefold() for text in texts for word in _WORD.findall(text))
+
+
+class _Hiding:
+    """Puts stand-ins into texts."""
+
+    def __init__(self, stand_ins: Mapping[str, str], common: AbstractSet[str]) -> None:
+        """Take what stands for what, and words that stay wherever they are no part of an ARM id."""
+        self._stand_ins = stand_ins
+        self._own = {each: name for each, name in stand_ins.items() if each not in common}
+        odd = sorted((each for each in self._own if not _WORD.fullmatch(each)), key=len)
+        listed = "|".join(map(re.escape, reversed(odd)))
+        whole = rf"(?<![\w-])(?:{listed})(?![\w-])|" if odd else ""
+        self._expression = re.compile(whole + _WORD.pattern, re.IGNORECASE)
+        self.text = lru_cache(maxsize=8192)(self._text)
+
+    def _text(self, text: str) -> str:
+        """Return a text with stand-ins; of an ARM id collections and namespaces stay."""
+        if not text.startswith("/"):
+            return self._in_words(text)
+        pairs = _parts(text)
+        return "".join(f"/{key}/{self._named(key, name)}".rstrip("/") for key, name in pairs)
+
+    def _named(self, key: str, name: str) -> str:
+        """Return what stands for the name in a pair of an ARM id."""
+        if key.casefold() == _PROVIDERS:
+            return name
+        return self._stand_ins.get(name.casefold()) or self._in_words(name)
+
+    def _in_words(self, text: str) -> str:
+        """Return a text with stand-ins for words, and for names and ids within them."""
+        text = self._expression.sub(
+            lambda found: self._own.get(found[0].casefold()) or _in_parts(found[0], self._own), text
+        )
+        return _ID.sub(lambda found: self._stand_ins.get(found[0].casefold(), found[0]), text)
+
+
+def _in_parts(word: str, stand_ins: Mapping[str, str]) -> str:
+    """Return a word with stand-ins for the names in it: `ml-mlw-fraud-westeurope` has one."""
+    parts = _SEAM.split(word)
+    at = 0
+    while at < len(parts):
+        for end in range(len(parts), at, -2):
+            if found := stand_ins.get("".join(parts[at:end]).casefold()):
+                parts[at:end] = [found]
+                break
+        at += 2
+    return "".join(parts)
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield every text in a value, however deep."""
+    if isinstance(value, str):
+        if not isinstance(value, Enum):
+            yield value
+    elif isinstance(value, Mapping):
+        yield from _texts(list(value))
+        yield from _texts(list(value.values()))
+    elif is_dataclass(value) and not isinstance(value, Rule):
+        yield from _texts([getattr(value, each.name) for each in fields(value)])
+    elif isinstance(value, tuple | list | AbstractSet):
+        for each in value:
+            yield from _texts(each)
+
+
+def _mapped(value: Any, change: Callable[[str], str]) -> Any:  # noqa: ANN401 - whatever a report holds
+    """Return a value of which every text is changed; rules stay as they are."""
+    if isinstance(value, str):
+        return value if isinstance(value, Enum) else change(value)
+    if isinstance(value, Mapping):
+        return {_mapped(key, change): _mapped(each, change) for key, each in value.items()}
+    if is_dataclass(value) and not isinstance(value, Rule | type):
+        of_init = [each.name for each in fields(value) if each.init]
+        return replace(value, **{each: _mapped(getattr(value, each), change) for each in of_init})
+    if isinstance(value, tuple):
+        made = (_mapped(each, change) for each in value)
+        return type(value)(*made) if hasattr(value, "_fields") else tuple(made)
+    if isinstance(value, list | AbstractSet):
+        return type(value)(_mapped(each, change) for each in value)  # type: ignore[call-arg] # of the same kind
+    return value
