@@ -1,6 +1,7 @@
 """The command line: the only place that prints, reads clock and environment, and exits."""
 
 import gc
+import os
 import sys
 from io import TextIOWrapper
 from typing import Final
@@ -15,6 +16,9 @@ from amlaudit.cli.messages import show_error, show_internal_error, show_trace
 from amlaudit.cli.settings import place_of
 from amlaudit.cli.streams import patient
 from amlaudit.core.errors import AmlauditError, Exit
+
+_COMPLETING: Final = "_AMLAUDIT_COMPLETE"
+"""Set by shells that ask how a command line may go on."""
 
 COMMANDS: Final = {
     "scan": Place("scan", "scan", "Audit workspaces and what they depend on."),
@@ -111,6 +115,11 @@ def _run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         return Exit.INTERRUPTED
+    except SystemExit as error:
+        if _COMPLETING in os.environ:  # click ends a completion so
+            raise
+        show_internal_error(error)  # nothing of ours does: code of others must not choose the end
+        return Exit.INTERNAL
     except Exception as error:  # noqa: BLE001 - whatever is left is a defect, and is said to be one
         show_internal_error(error)
         return Exit.INTERNAL

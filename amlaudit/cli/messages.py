@@ -24,7 +24,7 @@ def show_error(error: AmlauditError) -> None:
         click.echo(f"  {mark('arrow')} {error.advice}", err=True)
 
 
-def show_internal_error(error: Exception) -> None:
+def show_internal_error(error: BaseException) -> None:
     """Say that amlaudit itself is wrong; the trace only on demand, it could quote cloud data."""
     click.echo(f"{mark('cross')} E999 Internal error ({type(error).__name__})", err=True)
     if is_debugging():
@@ -46,7 +46,7 @@ def is_debugging() -> bool:
 
 
 def say_debug_file(
-    error: Exception | None = None, crashes: Mapping[str, int] | None = None
+    error: BaseException | None = None, crashes: Mapping[str, int] | None = None
 ) -> None:
     """Write what goes with the report of a defect, and say where it is."""
     from amlaudit.cli.debugging import write_debug_file  # noqa: PLC0415 - only defects need it

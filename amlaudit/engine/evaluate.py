@@ -81,7 +81,7 @@ def _judge(rule: Rule, subject: Subject) -> Verdict:
         raise
     except NoDataError as error:
         verdict = unknown(error.gap)
-    except Exception as error:  # noqa: BLE001 - a crashed rule is unknown, never a pass, never the end
+    except (Exception, SystemExit, GeneratorExit) as error:  # noqa: BLE001 - a crashed rule is unknown, never a pass, never the end
         verdict = unknown(_crash(rule, subject.resource, error))
     if not verdict.evidence:
         verdict = verdict._replace(evidence=tuple(subject.trail))
@@ -90,7 +90,7 @@ def _judge(rule: Rule, subject: Subject) -> Verdict:
     return verdict
 
 
-def _crash(rule: Rule, resource: Resource, error: Exception) -> Gap:
+def _crash(rule: Rule, resource: Resource, error: BaseException) -> Gap:
     """Return the gap that a crashed rule leaves; the error's text could quote cloud data."""
     detail = f"rule {rule.id} crashed: {type(error).__name__}"
     return Gap(resource.id, rule.id, Reason.RULE_ERROR, detail)

@@ -30,7 +30,7 @@ def read_python_rule(path: Path, shown_as: str, area: str) -> Rule:
     sys.dont_write_bytecode = True  # a rule pack may lie in a folder that must not be written to
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit, GeneratorExit) as error:
         line = getattr(error, "lineno", None) or _line_of(error, path)
         raise AmlauditError(
             "E202",

@@ -155,6 +155,17 @@ def test_a_defect_is_said_to_be_one_and_its_trace_kept_back(
     assert "secret" in capsys.readouterr().err
 
 
+def test_code_of_others_that_ends_the_process_ends_it_as_a_defect(
+    exported: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ends(*_: object) -> None:
+        raise SystemExit(0)
+
+    monkeypatch.setattr(import_module("amlaudit.cli.scan"), "audit", ends)
+    assert run(["scan", "--from", str(exported)]) == Exit.INTERNAL
+    assert "E999 Internal error (SystemExit)" in capsys.readouterr().err
+
+
 def test_an_interrupt_ends_with_130(
     exported: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -54,6 +54,16 @@ def test_a_crash_is_unknown_and_does_not_quote_what_the_rule_saw() -> None:
     assert "secret" not in verdict.message
 
 
+@pytest.mark.parametrize("end", [SystemExit(0), GeneratorExit(), RecursionError()])
+def test_a_rule_cannot_end_the_audit(end: BaseException) -> None:
+    def ends(_subject: Subject) -> Verdict:
+        raise end
+
+    workspace = resource(WORKSPACE_ID)
+    verdict = judge(rule_of(ends), workspace, estate(workspace))
+    assert (verdict.status, verdict.reason) == (Status.UNKNOWN, Reason.RULE_ERROR)
+
+
 def test_a_broken_input_is_no_crash_of_the_rule_and_ends_the_audit() -> None:
     def reads_a_damaged_snapshot(_subject: Subject) -> Verdict:
         raise AmlauditError("E302", "Cannot read snapshot", exit_code=Exit.INPUT_OUTPUT)

@@ -80,6 +80,7 @@ def test_the_hash_of_a_pack_changes_with_its_rules_only(tmp_path: Path) -> None:
         ({"aml9001_a__py": "x = 1"}, "defines 0 rules"),
         ({"aml9001_a__py": "def f(:"}, "test/aml9001_a.py:1 SyntaxError"),
         ({"aml9001_a__py": "\n\n1 / 0"}, "test/aml9001_a.py:3 ZeroDivisionError"),
+        ({"aml9001_a__py": "raise SystemExit(0)"}, "test/aml9001_a.py:1 SystemExit"),
         ({"aml9001_a__py": "import nonsense_xyz"}, "test/aml9001_a.py:1 ModuleNotFoundError"),
     ],
 )
