@@ -1,7 +1,9 @@
 """`amlaudit doctor`: what a scan would run into, and the role that mends it."""
 
 import json
+import os
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -79,7 +81,7 @@ def _print_role(scope: Scope) -> None:
 def _lines(found: "Diagnosis") -> Iterator[str]:
     """Yield what was found as lines of text."""
     good, bad = mark("check"), mark("cross")
-    yield f"{good} Credential      {found.principal.name}"
+    yield f"{good} Credential      {found.principal.name}{_valid(found.token_seconds)}"
     yield f"{good} Tenant          {found.principal.tenant or 'not told by the token'}"
     reached = [f"{name or scope} ({scope})" for scope, name in found.subscriptions.items()]
     yield f"{good} Subscriptions   {len(reached)} can be read"
@@ -89,9 +91,38 @@ def _lines(found: "Diagnosis") -> Iterator[str]:
     yield (
         f"{bad} Resource Graph  {found.graph}"
         if found.graph
-        else (f"{good} Resource Graph  answers at {found.endpoint}")
+        else f"{good} Resource Graph  answers at {found.endpoint}{_quota(found.queries_left)}"
     )
+    if found.clock_seconds is not None:
+        told = f"{abs(found.clock_seconds):.0f} s from Azure's"
+        yield f"{good if found.has_good_clock else bad} Clock           {told}"
+    proxy, trusted = found.proxy or "none", found.authorities or "those that come with requests"
+    yield f"{good} Proxy           {proxy}"
+    yield f"{good} Certificates    {trusted}"
+    yield from _writable_lines()
     yield from _permission_lines(found)
+
+
+def _valid(seconds: float | None) -> str:
+    """Return how long a token is good for, as the end of a line."""
+    return f", token valid {seconds / 60:.0f} min" if seconds is not None else ""
+
+
+def _quota(left: int | None) -> str:
+    """Return how many queries the graph still grants, as the end of a line."""
+    return f", {left} queries left for now" if left is not None else ""
+
+
+def _writable_lines() -> Iterator[str]:
+    """Yield whether amlaudit may write where it writes unasked, and here."""
+    from platformdirs import user_cache_path, user_state_path  # noqa: PLC0415 - little needs it
+
+    places = (user_cache_path("amlaudit", appauthor=False),
+              user_state_path("amlaudit", appauthor=False), Path.cwd())  # fmt: skip
+    for each in places:
+        there = next(above for above in (each, *each.parents) if above.exists())
+        sign = mark("check" if os.access(there, os.W_OK) else "cross")
+        yield f"{sign} Writable        {each}"
 
 
 def _permission_lines(found: "Diagnosis") -> Iterator[str]:
@@ -146,6 +177,11 @@ def _as_json(found: "Diagnosis") -> dict[str, Any]:
             for gap in found.hidden
         ],
         "graph": found.graph,
+        "queries_left": found.queries_left,
+        "token_seconds": found.token_seconds and round(found.token_seconds),
+        "clock_seconds": found.clock_seconds and round(found.clock_seconds),
+        "proxy": found.proxy,
+        "authorities": found.authorities,
         "well": found.is_well,
     }
 

@@ -1,11 +1,15 @@
 """What a scan would run into: who signs in, what can be reached, and what is not allowed."""
 
+import os
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
+from urllib.parse import urlsplit
 
 from azure.core.credentials import TokenCredential
+from requests.utils import get_environ_proxies
 
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.scope import Scope
@@ -21,8 +25,10 @@ from amlaudit.scanners.snapshot import SnapshotWriter
 from amlaudit.scanners.subscriptions import Subscription, chosen
 from amlaudit.scanners.tokens import Tokens
 from amlaudit.scanners.traffic import Traffic
-from amlaudit.scanners.waiting import Patience
+from amlaudit.scanners.waiting import Headers, Patience, moment, queries_left
 
+_WORST_CLOCK_SECONDS: Final = 300
+"""What Microsoft Entra ID forgives."""
 PROBE: Final = "resourcecontainers | project id | order by id asc"
 """A first question to Resource Graph."""
 
@@ -39,6 +45,11 @@ class Diagnosis:
         graph: Why Resource Graph did not answer, empty if it did.
         missing: What is not allowed in a subscription, by its ARM id.
         unproven: Why it could not be found out what is allowed, by ARM id of the subscription.
+        token_seconds: How long the token is good for; None: nobody says.
+        queries_left: Queries that Resource Graph still grants now; None: it does not say.
+        clock_seconds: How far this machine's clock goes ahead of Azure's; None: not known.
+        proxy: The proxy that requests go through, without what signs in to it; empty for none.
+        authorities: File of the certificates that are trusted; empty for those that come with it.
     """
 
     endpoint: str
@@ -48,11 +59,37 @@ class Diagnosis:
     graph: str
     missing: Mapping[str, tuple[Permission, ...]]
     unproven: Mapping[str, str]
+    token_seconds: float | None = None
+    queries_left: int | None = None
+    clock_seconds: float | None = None
+    proxy: str = ""
+    authorities: str = ""
 
     @property
     def is_well(self) -> bool:
         """Tell whether a scan would see everything."""
-        return not (self.hidden or self.graph or self.missing or self.unproven)
+        found = self.hidden or self.graph or self.missing or self.unproven
+        return not found and self.has_good_clock
+
+    @property
+    def has_good_clock(self) -> bool:
+        """Tell whether the clock is not so wrong that tokens are refused."""
+        return abs(self.clock_seconds or 0) < _WORST_CLOCK_SECONDS
+
+
+class _Listening(Traffic):
+    """Traffic that remembers what answers say of the graph's quota and of the time."""
+
+    queries_left: int | None = None
+    clock_seconds: float | None = None
+
+    def answered(self, lane: str, headers: Headers) -> None:
+        """Heed an answer, and remember what it says."""
+        super().answered(lane, headers)
+        if (left := queries_left(headers)) is not None:
+            self.queries_left = left
+        if shown := moment(headers.get("date", "")):
+            self.clock_seconds = (datetime.now(UTC) - shown).total_seconds()
 
 
 def diagnose(
@@ -63,7 +100,7 @@ def diagnose(
     Raises:
         AmlauditError: Nobody is signed in, or not one subscription can be read.
     """
-    traffic = Traffic()
+    traffic = _Listening()
     tokens = Tokens(credential, cloud.token_scope, scope.tenant)
     principal = sign_in(tokens, cloud, scope.tenant)
     with SnapshotWriter() as writer:
@@ -91,7 +128,18 @@ def diagnose(
         graph=graph,
         missing=missing,
         unproven=unproven,
+        token_seconds=tokens.seconds_left(),
+        queries_left=traffic.queries_left,
+        clock_seconds=traffic.clock_seconds,
+        proxy=_proxy_for(cloud.endpoint),
+        authorities=os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE", ""),
     )
+
+
+def _proxy_for(endpoint: str) -> str:
+    """Return the proxy that requests to an address go through, empty if none."""
+    found = urlsplit(str(get_environ_proxies(endpoint).get("https", "")))
+    return f"{found.scheme}://{found.hostname}:{found.port or 80}" if found.hostname else ""
 
 
 def _asked(reader: AzureReader, subscriptions: tuple[Subscription, ...]) -> str:

@@ -62,6 +62,10 @@ class Tokens:
                 self._kept = self._ask()
             return self._kept
 
+    def seconds_left(self) -> float | None:
+        """Return how long the token is good for, None if there is none."""
+        return self._kept.expires_on - time.time() if self._kept else None
+
     def refused(self, token: str, challenge: str) -> None:
         """Forget a token that Azure refused.
 

@@ -78,6 +78,12 @@ def quota_wait(headers: Headers) -> float | None:
     return duration(headers.get(_RESETS_AFTER, ""))
 
 
+def queries_left(headers: Headers) -> int | None:
+    """Return the queries that the graph still grants, None if unsaid."""
+    number = _number(headers.get(_QUERIES_LEFT, ""))
+    return None if number is None else int(number)
+
+
 def reads_left(headers: Headers) -> int | None:
     """Return the reads that Azure still grants, by the tightest of its limits, None if unsaid."""
     numbers = (_number(headers.get(name, "")) for name in _READS_LEFT)

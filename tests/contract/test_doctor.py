@@ -1,6 +1,8 @@
 """The doctor finds what a scan would run into; its role is all that a scan needs, and no more."""
 
 import json
+import re
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +11,7 @@ from amlaudit.core.errors import Exit
 from amlaudit.core.scope import Scope
 from amlaudit.pipeline import Policy
 from amlaudit.rulebook.library import load_library
-from amlaudit.scanners import credentials
+from amlaudit.scanners import credentials, doctor
 from amlaudit.scanners.doctor import PROBE, Diagnosis, diagnose
 from amlaudit.scanners.permissions import permissions, role_definition
 from tests.loopback import estate as small
@@ -17,6 +19,7 @@ from tests.loopback.azure import LoopbackAzure
 from tests.loopback.faults import asks, error, path_ends
 from tests.loopback.judging import told
 from tests.loopback.principal import Grant
+from tests.loopback.quotas import Quotas
 from tests.loopback.reading import PATIENCE, audited
 
 PRODUCTION = f"/subscriptions/{small.PRODUCTION}"
@@ -116,3 +119,36 @@ def test_rights_that_cannot_be_found_out_are_told(
     azure.fail(path_ends("/microsoft.authorization/permissions"), error(403, "Forbidden", "no"))
     assert run(["doctor", "--cloud", azure.endpoint, "-s", small.PRODUCTION]) == Exit.INCOMPLETE
     assert "could not be proven" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("_signed_in")
+def test_what_a_scan_stands_on_is_told(
+    azure: LoopbackAzure, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    azure.quotas = Quotas()
+    monkeypatch.setenv("NO_PROXY", "*")
+    assert run(["doctor", "--cloud", azure.endpoint]) == Exit.PASS
+    told = capsys.readouterr().out
+    assert re.search(r"Credential +service principal .*, token valid \d+ min", told)
+    assert re.search(r"Resource Graph +answers at https://.*, \d+ queries left for now", told)
+    assert re.search(r"Clock +\d s from Azure's", told)
+    assert re.search(r"Proxy +none", told)
+    assert re.search(r"Certificates +\S+", told)
+    assert told.count("Writable") == 3
+
+
+def test_a_clock_that_is_far_off_is_not_well(azure: LoopbackAzure) -> None:
+    found = diagnosed(azure)
+    assert found.is_well
+    assert not replace(found, clock_seconds=-400.0).is_well
+    assert replace(found, clock_seconds=None).is_well
+
+
+def test_a_proxy_is_told_without_its_password(
+    azure: LoopbackAzure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", "http://me:secret@proxy.example:8080")
+    assert doctor._proxy_for("https://management.azure.com") == "http://proxy.example:8080"  # noqa: SLF001 - what the line shows
+    assert azure.endpoint
