@@ -138,7 +138,8 @@ def _with_parameters(found: object, path: Path) -> object:
 def _read_json(path: Path) -> object:
     """Return what a JSON file holds."""
     try:
-        found: object = json.loads(bytes_of(path, LARGEST_JSON).decode("utf-8-sig"))
+        written = bytes_of(path, LARGEST_JSON)
+        found: object = json.loads(written.decode(json.detect_encoding(written)))
     except OSError as error:
         raise AmlauditError(
             "E302", f"{path} cannot be read", exit_code=Exit.INPUT_OUTPUT, cause=str(error)

@@ -102,3 +102,10 @@ def test_a_set_finds_its_definitions_anywhere_in_the_folder_that_is_named(tmp_pa
 def test_a_set_lists_its_definitions(tmp_path: Path) -> None:
     with pytest.raises(AmlauditError, match="policyDefinitions: a list is needed"):
         read_policies(write(tmp_path / "set.json", {"policyDefinitions": {}}))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
+def test_a_file_is_read_in_whatever_encoding_json_has(tmp_path: Path, encoding: str) -> None:
+    document = {"name": "größe", "policyRule": rule(), "parameters": EFFECT}
+    (tmp_path / "one.json").write_text(json.dumps(document, ensure_ascii=False), encoding)
+    assert [each.id for each in read_policies(tmp_path / "one.json")] == ["größe"]

@@ -28,6 +28,7 @@ from amlaudit.engine.policy.frame import Element, Frame
 from amlaudit.engine.policy.looks import Judge, Look, Result, not_known
 from amlaudit.engine.policy.operands import Env, operand
 from amlaudit.engine.policy.operators import ORDERINGS, Test, make_test
+from amlaudit.engine.policy.values import as_location
 from amlaudit.language.values import EvaluationError, is_list, items, unsupported
 
 NEVER: Final = AnyOf(())
@@ -100,7 +101,7 @@ def _testing(leaf: Leaf, env: Env, *, location: bool = False) -> Testing:
     right = operand(leaf.operand, env)
 
     def make(value: object) -> tuple[Test, object]:
-        return make_test(leaf.operator, _as_location(value) if location else value), value
+        return make_test(leaf.operator, as_location(value) if location else value), value
 
     if right.constant:
         try:
@@ -117,20 +118,10 @@ def _fail(problem: str) -> tuple[Test, object]:
     raise EvaluationError(problem)
 
 
-def _as_location(value: object) -> object:
-    """Return the names of locations as they are compared: `East US 2` is `eastus2`.
-
-    https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-policy-rule
-    """
-    if is_list(value):
-        return [_as_location(each) for each in items(value)]
-    return value.replace(" ", "").lower() if isinstance(value, str) else value
-
-
 def _field(leaf: Leaf, name: str, env: Env) -> Judge:
     """Return the comparison of a field: of every value where it selects several."""
     testing = _testing(leaf, env, location=name.lower() == "location")
-    normal = _as_location if name.lower() == "location" else _as_is
+    normal = as_location if name.lower() == "location" else _as_is
     reading, spelled = _reading(name, env), OPERATORS[leaf.operator]
     whole, ordering = leaf.operator != "exists", leaf.operator in ORDERINGS
 

@@ -12,6 +12,7 @@ from amlaudit.engine.policy.aliases import Aliases, AliasPath
 from amlaudit.engine.policy.fields import Counted, Scope, binding, field_reader, values_of
 from amlaudit.engine.policy.frame import Frame
 from amlaudit.engine.policy.functions import FUNCTIONS, why_not
+from amlaudit.engine.policy.values import as_location
 from amlaudit.language.arguments import flag, text
 from amlaudit.language.expressions import (
     Access,
@@ -198,6 +199,8 @@ def _field(arguments: tuple[Node, ...], env: Env) -> Operand:
             # the member being counted, as if it were the only one of its array
             return lambda frame: [values_of(reader, frame.origin)]
         empty: object = {} if reader.path.lower() == "tags" else ""
+        if reader.path.lower() == "location":
+            return lambda frame: as_location(values_of(reader, frame.origin, empty))
         return lambda frame: _charged(frame, values_of(reader, frame.origin, empty))
 
     return _late(_named("field", arguments, env, make))

@@ -34,6 +34,16 @@ def text(value: object) -> str | None:
     return str(value).lower() if isinstance(value, bool | int | float) else None
 
 
+def as_location(value: object) -> object:
+    """Return the names of locations as they are compared: `East US 2` is `eastus2`.
+
+    https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-policy-rule
+    """
+    if is_list(value):
+        return [as_location(each) for each in items(value)]
+    return value.replace(" ", "").lower() if isinstance(value, str) else value
+
+
 def same(left: object, right: object) -> bool:
     """Tell whether two values are equal as `equals` compares: by text, without case."""
     if isinstance(left, Mapping) and isinstance(right, Mapping):

@@ -166,6 +166,7 @@ GIVES: list[tuple[str, object]] = [
     ("if(equals(1, 1), 'then', substring('', 5))", "then"),
     ("if(empty(field('name')), int('x'), 'else')", "else"),
     ("if(false(), 1, 2)", 2),
+    ("field('location')", "westeurope"),
     ("resourceGroup().name", "rg"),
     ("ResourceGroup()['location']", "westeurope"),
     ("subscription().subscriptionId", "sub"),
