@@ -93,7 +93,9 @@ def test_a_snapshot_is_planned_and_tried(
     assert "held back" in told
     assert re.search(r"Fails: \d+ before, \d+ after", " ".join(told.split()))
     assert "fails anew" not in told
-    assert "left: AML2202 on mlp-helpdesk-dev: A workspace keeps its group for life" in told
+    assert (
+        "left: AML2202 on mlh-assistants-dev, mlp-helpdesk-dev: A workspace keeps its group" in told
+    )
     assert plan.read_text().startswith("#!/usr/bin/env bash")
     assert "AML1105, low" not in plan.read_text()
 

@@ -1,5 +1,6 @@
 """`amlaudit fix-plan`: what a scan found, in the order in which people can mend it."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -28,6 +29,7 @@ _WRITERS: Final[Mapping[str, Callable[[Report, Plan], str]]] = {
     "markdown": pages.page,
 }
 _SHOWN: Final = 30
+_NAMED: Final = 3
 
 
 @click.command("fix-plan")
@@ -77,7 +79,7 @@ def fix_plan(**options: Any) -> None:  # noqa: ANN401 - one keyword for each opt
         keep(options["out"], [text], advice="choose another place with --out")
     note(f"{len(plan.steps)} steps, {sum(each.is_held_back for each in plan.steps)} held back.")
     if rehearsal:
-        _tell(rehearsal)
+        _tell(rehearsal, plan)
     else:
         note("The plan was not tried out: that takes the snapshot, which --save-snapshot keeps.")
 
@@ -95,13 +97,15 @@ def _judged(path: Path, options: Mapping[str, Any]) -> tuple[Report, Rehearsal |
     return report, rehearse(judging.scope, source, judging.policy, judging.at, report)
 
 
-def _tell(rehearsal: Rehearsal) -> None:
+def _tell(rehearsal: Rehearsal, plan: Plan) -> None:
     """Say on stderr what came of the plan when it was tried out."""
     fails_before, fails_after = map(_fails, (rehearsal.before, rehearsal.after))
+    mended = {each.id for each in rehearsal.mended}
+    held = sum(each.is_held_back and each.finding.id in mended for each in plan.steps)
     note(
-        f"Tried out in memory. Fails: {fails_before} before, {fails_after} after. "
-        f"{len(rehearsal.mended)} pass, or concern nobody any more; what people have to choose was "
-        "taken to be chosen well."
+        f"Tried out in memory. Fails: {fails_before} before, {fails_after} after. {len(mended)} "
+        f"pass, or concern nobody any more, {held} of them by steps that are held back; what "
+        "people have to choose was taken to be chosen well."
     )
     _list("not known afterwards", rehearsal.unclear)
     _list("left", rehearsal.left, why_left)
@@ -114,10 +118,14 @@ def _list(
     why: Callable[[Finding], str] = lambda each: each.verdict.message,
 ) -> None:
     """Say on stderr which findings came out in a way that nobody wants, and why."""
-    for each in findings[:_SHOWN]:
-        note(f"  {what}: {each.rule.id} on {each.resource.name}: {why(each)}")
-    if len(findings) > _SHOWN:
-        note(f"  {what}: {len(findings) - _SHOWN} more")
+    names: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for each in findings:
+        names[each.rule.id, why(each)].append(each.resource.name)
+    for (rule_id, reason), several in list(names.items())[:_SHOWN]:
+        more = f" and {len(several) - _NAMED} more" if len(several) > _NAMED else ""
+        note(f"  {what}: {rule_id} on {', '.join(several[:_NAMED])}{more}: {reason}")
+    if len(names) > _SHOWN:
+        note(f"  {what}: {len(names) - _SHOWN} more")
 
 
 def _fails(report: Report) -> int:
