@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from amlaudit import fail, not_applicable, ok
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.gap import Gap, Reason
-from amlaudit.core.history import Baseline, Change, Past
+from amlaudit.core.history import Baseline, Change, Earlier, Past
+from amlaudit.core.observed import evidence_sha256
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Finding, Gate, Outcome, Report, tally_of
 from amlaudit.core.rule import Severity
@@ -213,3 +214,41 @@ def test_a_report_is_a_point_of_a_line() -> None:
     assert (point.at, point.low, point.coverage) == (made.at, made.score.low, made.score.coverage)
     fails = [each for each in made.findings if each.verdict.status is Status.FAIL]
     assert sum(point.fails.values()) == len(fails)
+
+
+def test_an_updated_baseline_holds_what_the_report_says_of_each_finding() -> None:
+    waived = replace(finding(WRONG, name="waived", subject_key="k"), waiver=waiver())
+    fine = finding(ok("fine"), severity=Severity.LOW, name="fine")
+    asked = finding(MANUAL, name="asked")
+    made, left_out = updated(past(), report(waived, fine, asked), include_critical=True)
+    assert (made.name, made.made_for, left_out) == ("old.json", NOW, [])
+    assert made.findings == {
+        waived.id: Earlier(
+            waived.id,
+            "AML9001",
+            Status.FAIL,
+            Severity.HIGH,
+            waived.resource.id,
+            "k",
+            WRONG.message,
+            evidence_sha256(WRONG.evidence),
+            NOW,
+            waived=True,
+        ),
+        fine.id: Earlier(
+            fine.id,
+            "AML9001",
+            Status.PASS,
+            Severity.LOW,
+            fine.resource.id,
+            "",
+            "fine",
+            "",
+            NOW,
+        ),
+    }
+
+
+def test_an_updated_baseline_remembers_since_when_a_fail_is_known() -> None:
+    made, _ = updated(past(finding()), report(finding()), include_critical=True)
+    assert [each.first_seen for each in made.findings.values()] == [BEFORE]
