@@ -151,12 +151,9 @@ def test_the_manifest_tells_the_command_and_no_secret(tmp_path: Path) -> None:
 
 
 def test_secrets_are_told_by_the_names_of_options_too() -> None:
-    assert (
-        without_secret("--api-token=abc")[:22]
-        == "--api-token=\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}redacted:"
-    )
+    assert "abc" not in without_secret("--client-secret=abc")
     assert without_secret("--profile=abc") == "--profile=abc"
-    assert without_secret("password=abc") != "password=abc"
+    assert "abc" not in without_secret("password=abc")
 
 
 def test_everything_that_a_profile_says_is_judged_by_again(tmp_path: Path) -> None:
