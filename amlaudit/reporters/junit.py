@@ -17,6 +17,7 @@ from amlaudit.core.commands import command_of
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.verdict import Status
+from amlaudit.reporters.about import about
 from amlaudit.reporters.encoding import utc
 from amlaudit.reporters.rows import run_of, workspace_of
 from amlaudit.reporters.texts import clean, sentence, shorten
@@ -60,6 +61,8 @@ def stream(report: Report) -> Iterator[str]:
     for name, suite in every:
         named = f"name={quoteattr(name)} timestamp={quoteattr(utc(report.at)[:19])}"
         yield f'  <testsuite {named} time="0"{_totals(suite, skipped=True)}>\n'
+        if suite is run:
+            yield f"    {tostring(_properties(report), 'unicode')}\n"
         yield from suite.cases
         yield "  </testsuite>\n"
     yield "</testsuites>\n"
@@ -87,6 +90,15 @@ def _run(report: Report) -> _Suite:
     for gap in report.gaps:
         suite.add(_gap(gap))
     return suite
+
+
+def _properties(report: Report) -> Element:
+    """Return what was judged by what, and how it was read."""
+    properties = Element("properties")
+    for about_what, name, value in about(report):
+        named = _text(f"{about_what}: {name}")
+        SubElement(properties, "property", name=named, value=_text(str(value)))
+    return properties
 
 
 def _gap(gap: Gap) -> Element:

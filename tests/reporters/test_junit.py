@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -35,10 +36,23 @@ def test_report_is_the_one_that_was_reviewed() -> None:
 @pytest.mark.parametrize("make", [sample, empty, hostile, followed])
 def test_totals_are_those_of_the_cases(make: Callable[[], Report]) -> None:
     for suite in read(make()):
-        kinds = Counter(map(kind_of, suite))
-        assert int(suite.attrib["tests"]) == len(suite)
+        cases = suite.findall("testcase")
+        kinds = Counter(map(kind_of, cases))
+        assert int(suite.attrib["tests"]) == len(cases)
         for total, kind in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
             assert int(suite.attrib[total]) == kinds[kind]
+
+
+def test_the_run_says_what_it_was_and_what_was_left_out() -> None:
+    report = replace(followed(), only=(Status.FAIL, Status.UNKNOWN))
+    told = {each.get("name"): each.get("value") for each in read(report).iter("property")}
+    assert told["Report: amlaudit"] == "1.2.3"
+    assert told["Report: Fails that count"] == "only those that are new since the baseline"
+    assert told["Report: Findings kept"] == "Failing, Unknown; counts are those of all"
+    assert told["Read: Tenant"] == "00000000-0000-0000-0000-0000000000ff"
+    assert "Report: Findings kept" not in {
+        each.get("name") for each in read(sample()).iter("property")
+    }
 
 
 @pytest.mark.parametrize("make", [sample, hostile])
@@ -68,11 +82,11 @@ def test_suites_are_the_workspaces() -> None:
 
 
 def test_the_run_is_a_suite_that_fails_if_too_little_is_known() -> None:
-    first, *gaps = read(empty())[0]
+    first, *gaps = read(empty())[0].findall("testcase")
     assert first.get("name") == "Enough is known for a verdict"
     assert first[0].get("message", "").startswith("INCOMPLETE: posture 0\N{EN DASH}100 %")
     assert gaps == []
-    _, *gaps = read(sample())[0]
+    _, *gaps = read(sample())[0].findall("testcase")
     assert [gap[0].get("type") for gap in gaps] == ["throttled", "forbidden", "forbidden"]
 
 

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 from xml.etree import ElementTree as ET
 from zipfile import ZipFile
 
 import pytest
 
-from amlaudit.core.report import Report
+from amlaudit.core.report import Override, Report
+from amlaudit.core.verdict import Status
 from amlaudit.reporters.xlsx import render
 from tests.reporters.samples import empty, followed, hostile, sample
 
@@ -89,14 +91,29 @@ def test_coverage_lists_what_was_not_read_first() -> None:
     assert rows[-1]["state"] == "read"
 
 
-def test_exceptions_are_waivers_and_rules_that_are_off() -> None:
-    rows = rows_of(followed(), "Exceptions")
-    assert [(each["id"], each["state"]) for each in rows] == [
-        ("W-1", "active"),
-        ("W-2", "expired"),
-        ("", ""),
+def test_exceptions_are_waivers_and_all_that_a_profile_changes() -> None:
+    report = followed()
+    assert report.profile
+    override = Override("dev", "AML1202", None, "No data there.", "ciso@contoso.example")
+    changed = replace(report.profile, overrides=(override,))
+    rows = rows_of(replace(report, profile=changed), "Exceptions")
+    assert [(each["id"], each["kind"], each["state"]) for each in rows] == [
+        ("W-1", "accepted risk", "active"),
+        ("W-2", "accepted risk", "expired"),
+        ("", "rule disabled", ""),
+        ("", "other severity", ""),
+        ("", "environment dev", ""),
     ]
-    assert rows[-1]["remark"] == "review overdue"
+    assert [each["remark"] for each in rows[-3:]] == [
+        "review overdue", "high instead of medium", "off",
+    ]  # fmt: skip
+
+
+def test_about_tells_what_was_left_out() -> None:
+    report = replace(followed(), only=(Status.FAIL,))
+    about = {each["what"]: each["value"] for each in rows_of(report, "About")}
+    assert about["Findings kept"] == "Failing; counts are those of all"
+    assert about["Fails that count"] == "only those that are new since the baseline"
 
 
 def test_the_verdict_stands_beside_its_doubt() -> None:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from amlaudit.core.history import Change
-from amlaudit.core.report import Finding, Report, ResourceRef
+from amlaudit.core.report import Finding, Override, Report, ResourceRef, Reweighed
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
+from amlaudit.reporters.about import about
 from amlaudit.reporters.blindness import rules_blinded
-from amlaudit.reporters.encoding import utc
 from amlaudit.reporters.fields import controls_of
 from amlaudit.reporters.rows import COLUMNS, run_of, subscription_of, workspace_of
 from amlaudit.reporters.words import (
@@ -69,7 +69,7 @@ def sheets_of(report: Report) -> Iterator[Sheet]:
     yield Sheet("Coverage", _COVERAGE, _coverage(report))
     yield Sheet("Exceptions", _EXCEPTIONS, _exceptions(report), frozen=1)
     yield Sheet("Inventory", _INVENTORY, _inventory(counts), frozen=1)
-    yield Sheet("About", _headings("about 24", "what 34", "value 90"), _about(report))
+    yield Sheet("About", _headings("about 24", "what 34", "value 90"), about(report))
 
 
 def _headings(*spelled: str) -> tuple[Heading, ...]:
@@ -226,6 +226,22 @@ def _exceptions(report: Report) -> Iterator[Row]:
         until = off.review_by.isoformat() if off.review_by else ""
         named = ("", "rule disabled", "", off.rule.id, "", off.justification, "", off.approved_by)
         yield (*named, "", "", until, "", overdue)
+    if report.profile:
+        yield from map(_reweighed, report.profile.reweighed)
+        yield from map(_override, report.profile.overrides)
+
+
+def _reweighed(each: Reweighed) -> Row:
+    """Return the row of a rule that the profile gives another severity."""
+    named = ("", "other severity", "", each.rule_id, "", each.justification, "", "")
+    return (*named, "", "", "", "", f"{each.severity} instead of {each.before}")
+
+
+def _override(each: Override) -> Row:
+    """Return the row of a rule that the profile wants otherwise in one environment."""
+    where = f"environment {each.environment}"
+    named = ("", where, "", each.rule_id, "", each.justification, "", each.approved_by)
+    return (*named, "", "", "", "", each.severity or "off")
 
 
 def _inventory(counts: _Counts) -> Iterator[Row]:
@@ -244,34 +260,3 @@ def _inventory(counts: _Counts) -> Iterator[Row]:
             str(resource.place or ""),
             resource_id,
         )
-
-
-def _about(report: Report) -> Iterator[Row]:
-    """Yield what was judged by what, and how it was read."""
-    collection, scope = report.collection, report.collection.scope
-    yield ("Report", "amlaudit", report.version)
-    yield ("Report", "Made for", f"{moment_of(report.at)} UTC")
-    yield ("Report", "Fails at", report.gate.fail_on or "nothing")
-    if report.only:
-        yield ("Report", "Findings kept", ", ".join(STATUSES[each] for each in report.only))
-    for pack in report.packs:
-        yield ("Rule pack", pack.name, f"SHA-256 {pack.sha256}")
-    if report.profile:
-        yield ("Profile", report.profile.name, f"SHA-256 {report.profile.sha256}")
-    asked = {
-        "Tenant": (scope.tenant,) if scope.tenant else (),
-        "Management group": scope.management_groups,
-        "Subscription": scope.subscriptions,
-        "Resource group": scope.resource_groups,
-        "Workspace": scope.workspaces,
-        "Left out": scope.excluded,
-    }
-    yield from (("Asked for", kind, name) for kind, names in asked.items() for name in names)
-    yield from (("Reached", "Scope", each) for each in collection.reached)
-    yield from (("Read from", "Source", each) for each in collection.sources)
-    yield ("Read", "By", collection.principal or "nobody: from files")
-    yield ("Read", "Tenant", collection.tenant or "not known")
-    started, ended = collection.started_at, collection.ended_at
-    yield ("Read", "From", utc(started) if started else "not known")
-    yield ("Read", "To", utc(ended) if ended else "cut off before its end")
-    yield from (("Calls", status, count) for status, count in sorted(collection.calls.items()))
