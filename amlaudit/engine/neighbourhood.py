@@ -3,15 +3,18 @@
 from collections.abc import Iterator
 from typing import Final
 
+from amlaudit.core import arm_id
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, NoDataError
 from amlaudit.core.neighbourhood import Neighbour, Neighbourhood, Unseen
-from amlaudit.core.path import parse_path, read
+from amlaudit.core.path import Steps, parse_path, read
 from amlaudit.core.relations import (
     COMPUTE,
     OUTBOUND_RULE,
     PRIVATE_ENDPOINT,
     RELATIONS,
+    SUBNET,
+    VIRTUAL_NETWORK,
     WORKSPACE,
 )
 from amlaudit.core.resource import Resource
@@ -57,6 +60,17 @@ _DETAILS: Final = {
 }
 _GROUPS: Final = parse_path("properties.groupIds")
 
+_PEERINGS: Final = parse_path("properties.virtualNetworkPeerings")
+_REMOTE: Final = parse_path("properties.remoteVirtualNetwork.id")
+_PEERED: Final = parse_path("properties.peeringState")
+_SUBNETS: Final = parse_path("properties.subnets")
+_WAYS_IN: Final = {"azurebastionsubnet": "bastion", "gatewaysubnet": "gateway"}
+"""What a subnet of such a name is for; Azure takes no other name for it.
+
+https://learn.microsoft.com/azure/bastion/configuration-settings#subnet
+https://learn.microsoft.com/azure/vpn-gateway/vpn-gateway-about-vpn-gateway-settings#gwsub
+"""
+
 
 def neighbourhoods(estate: Estate) -> Iterator[Neighbourhood]:
     """Yield what lies around each workspace that is judged, by id."""
@@ -73,6 +87,7 @@ def neighbourhood_of(workspace: Resource, estate: Estate) -> Neighbourhood:
         for place in _starts(relation, workspace, reached):
             found, gap = _follow(place, relation, estate)
             neighbours += (_neighbour(each, relation, place.id) for each in found)
+            neighbours += (each for one in found for each in _ways_into(one))
             unseen += [Unseen(relation, place.id, gap)] if gap else []
             reached += found if relation in _ON_THE_WAY else ()
     return Neighbourhood(
@@ -116,6 +131,32 @@ def _follow(resource: Resource, relation: str, estate: Estate) -> tuple[list[Res
 def _neighbour(resource: Resource, relation: str, of: str) -> Neighbour:
     """Return a resource as a neighbour."""
     return Neighbour(resource.id, resource.type, resource.name, relation, of, _detail(resource))
+
+
+def _ways_into(network: Resource) -> Iterator[Neighbour]:
+    """Yield what leads into a virtual network, as its own document says: the others are not read.
+
+    Networks that are peered with it, and its subnets for Bastion and for gateways.
+    """
+    if network.type != VIRTUAL_NETWORK:
+        return
+    for peering in _members(network, _PEERINGS):
+        remote = read(peering, _REMOTE)
+        if isinstance(remote, str):
+            key, state = arm_id.normalise(remote), read(peering, _PEERED)
+            shown = state if isinstance(state, str) else ""
+            name = arm_id.name_of(remote)
+            yield Neighbour(key, VIRTUAL_NETWORK, name, "peered-networks", network.id, shown)
+    for subnet in _members(network, _SUBNETS):
+        name = str(read(subnet, ("name",)))
+        if way := _WAYS_IN.get(name.lower()):
+            yield Neighbour(f"{network.id}/subnets/{name.lower()}", SUBNET, name, way, network.id)
+
+
+def _members(resource: Resource, steps: Steps) -> list[object]:
+    """Return the members of a list in a document, none where there is no list."""
+    found = read(resource.body, steps)
+    return list(found) if isinstance(found, list | tuple) else []
 
 
 def _detail(resource: Resource) -> str:

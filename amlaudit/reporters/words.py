@@ -132,12 +132,19 @@ def group_of(resource_id: str) -> str:
 
 
 def context_of(resource_id: str) -> str:
-    """Return what an id names and where: `workspaces in rg-ml`, `subscription`."""
+    """Return what an id names and where: `workspace in rg-ml`, `subscription`."""
     kind = arm_id.name_of(arm_id.type_of(resource_id))
     group = group_of(resource_id)
     if kind in _SCOPES or not group:
-        return _SCOPES.get(kind, kind)
-    return f"{kind} in {group}" if kind else f"in {group}"
+        return _SCOPES.get(kind, _one_of(kind))
+    return f"{_one_of(kind)} in {group}" if kind else f"in {group}"
+
+
+def _one_of(kind: str) -> str:
+    """Return what one resource of a type is called, whose name ARM gives in the plural."""
+    if kind.endswith("ies"):
+        return f"{kind.removesuffix('ies')}y"
+    return kind.removesuffix("es") if kind.endswith("sses") else kind.removesuffix("s")
 
 
 def value_of(observed: object, longest: int = _LONGEST_VALUE) -> str:

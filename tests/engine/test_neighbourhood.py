@@ -44,6 +44,33 @@ def test_what_could_be_read_stands_beside_what_could_not() -> None:
     assert found.gap_in("computes") == denied
 
 
+def test_what_a_network_says_of_its_neighbours_is_told_though_they_were_not_read() -> None:
+    networks = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network"
+    network, endpoint = f"{networks}/virtualNetworks/spoke", f"{networks}/privateEndpoints/pe"
+    connection = {"properties": {"privateEndpoint": {"id": endpoint}}}
+    remote = {"remoteVirtualNetwork": {"id": f"{networks}/virtualNetworks/Hub"}}
+    told = {
+        "virtualNetworkPeerings": [{"properties": remote | {"peeringState": "Connected"}}, {}],
+        "subnets": [{"name": "azurebastionsubnet"}, {"name": "inside"}],
+    }
+    (found,) = neighbourhoods(
+        estate(
+            resource(WORKSPACE_ID, {"properties": {"privateEndpointConnections": [connection]}}),
+            resource(endpoint, {"properties": {"subnet": {"id": f"{network}/subnets/inside"}}}),
+            resource(f"{network}/subnets/inside", {}),
+            resource(network, {"properties": told}),
+        )
+    )
+    (peered,), (bastion,) = found.by("peered-networks"), found.by("bastion")
+    assert (peered.id, peered.name, peered.detail) == (
+        f"{networks}/virtualNetworks/hub".lower(),
+        "Hub",
+        "Connected",
+    )
+    assert bastion.name == "azurebastionsubnet"
+    assert list(found.by("gateway")) == []
+
+
 def test_a_part_that_is_not_known_is_empty_and_not_a_default() -> None:
     closed = resource(WORKSPACE_ID, {}, gaps=("properties",))
     (found,) = neighbourhoods(estate(closed))

@@ -1,6 +1,7 @@
 """Estates of one workspace each, whose networks differ; judged by the shipped rules."""
 
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final
 
 from amlaudit.core.arm_id import ROOT, normalise, type_of
@@ -10,7 +11,7 @@ from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.memory import MemoryStore
 from amlaudit.core.relations import RELATIONS, SUBSCRIPTION_PARTS
 from amlaudit.core.report import Report
-from amlaudit.core.resource import Origin, Resource
+from amlaudit.core.resource import Document, Origin, Resource
 from amlaudit.core.rule import Rule
 from amlaudit.pipeline import Policy, audit
 from amlaudit.reporters.topology.questions import RULES
@@ -168,13 +169,33 @@ def _endpoint_id(resource_id: str, part: str) -> str:
     return f"{SPOKE}/Microsoft.Network/privateEndpoints/pe-{name}-{part}"
 
 
-def _endpoints() -> list[Resource]:
+def entered() -> Report:
+    """Return a private workspace whose network has a hub, a Bastion and a gateway."""
+    network = {
+        "virtualNetworkPeerings": [
+            {
+                "properties": {
+                    "peeringState": "Connected",
+                    "remoteVirtualNetwork": {
+                        "id": f"{HUB}/Microsoft.Network/virtualNetworks/vnet-hub"
+                    },
+                }
+            },
+            {"properties": {}},
+        ],
+        "subnets": [{"name": "inside"}, {"name": "AzureBastionSubnet"}, {"name": "GatewaySubnet"}],
+    }
+    endpoints = _endpoints(network)
+    return report_of(*_core("Disabled"), *endpoints, *_dns(), *_runs("Disabled"))
+
+
+def _endpoints(network: Document = MappingProxyType({})) -> list[Resource]:
     """Return the private endpoints, and the network that they stand in."""
     subnet, table = f"{NETWORK}/subnets/inside", f"{SPOKE}/Microsoft.Network/routeTables/rt"
     way = {"addressPrefix": "0.0.0.0/0", "nextHopType": "VirtualAppliance"}
     route = {"properties": way | {"nextHopIpAddress": "10.1.0.4"}}
     found = [
-        _resource(NETWORK, {"properties": {}}),
+        _resource(NETWORK, {"properties": dict(network)}),
         _resource(subnet, {"properties": {"routeTable": {"id": table}}}),
         _resource(table, {"properties": {"routes": [route]}}),
     ]

@@ -75,6 +75,23 @@ def test_closed_to_the_public_is_blocked_and_its_endpoint_is_private() -> None:
         assert passage(picture, "mlw", each) is Passage.PRIVATE
 
 
+def test_what_leads_into_a_network_is_drawn_and_not_judged() -> None:
+    picture = picture_of(networks.entered())
+    ways = {
+        (each.source.kind, each.source.name): each
+        for each in picture.edges
+        if each.subject == "Into vnet-spoke"
+    }
+    assert set(ways) == {
+        ("Peered network", "vnet-hub"),
+        ("Bastion", "AzureBastionSubnet"),
+        ("VPN or ExpressRoute", "GatewaySubnet"),
+    }
+    assert {each.judgement.passage for each in ways.values()} == {Passage.UNKNOWN}
+    assert {each.source.lane for each in ways.values()} == {Lane.SOURCES}
+    assert "vnet-hub" in draw(picture)
+
+
 def test_open_to_the_public_is_red_everywhere() -> None:
     picture = picture_of(networks.public())
     for each in ("mlw", "stmlw", "kv-mlw", "crmlw", "gpu-cluster", "score"):

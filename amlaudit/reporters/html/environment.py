@@ -34,6 +34,8 @@ MOST_GAPS: Final = 2_000
 """Gaps that the page lists."""
 _TECHNICAL: Final = re.compile(r"(^|; )(?:-> |(?:properties\.)+)")
 """What a message writes before a relation or a property; to people its name says enough."""
+_ID: Final = re.compile(r"/subscriptions/[^\s,;]*/([^\s,;/]+)")
+"""An id in a message; its name says enough where there is little room."""
 _COUNT: Final = re.compile(r"\d of \d+ match\b")
 _SENTENCE: Final = re.compile(r"[a-z]+ ")
 _NOT_IN_ANCHOR: Final = re.compile(r"[^A-Za-z0-9_-]")
@@ -126,6 +128,6 @@ def _wrong(finding: Finding) -> str:
     told = finding.verdict.message
     if not told or _COUNT.search(told):
         return finding.rule.severity_reason
-    message = _plainly(told)
-    is_sentence = message == told and _SENTENCE.match(message)
+    message = _ID.sub(r"\1", _plainly(told))
+    is_sentence = _plainly(told) == told and _SENTENCE.match(message)
     return message[:1].upper() + message[1:] if is_sentence else message

@@ -31,6 +31,12 @@ _DEPENDENCIES: Final = (
 )
 _ENDPOINTS: Final = ("online-endpoints", "batch-endpoints", "serverless-endpoints")
 _NOT_JUDGED: Final = "no rule judges this way"
+_WAYS_IN: Final = {
+    "peered-networks": "Peered network",
+    "bastion": "Bastion",
+    "gateway": "VPN or ExpressRoute",
+}
+"""What leads into a virtual network, by the relation that tells of it."""
 
 
 def pictures(report: Report) -> Iterator[Picture]:
@@ -59,6 +65,7 @@ class _Painter:
         self.judged = judged
         self.nodes: dict[str, Node] = {INTERNET.id: INTERNET}
         self.edges: list[Edge] = []
+        self.entered: set[str] = set()
         hub = next(around.by("hub"), None)
         # The network of a project is that of its hub.
         self.network_of = hub.id if hub and around.kind.lower() == "project" else around.id
@@ -108,10 +115,22 @@ class _Painter:
         """Return the network that a private endpoint stands in."""
         for subnet in self.around.by("subnet", endpoint.id):
             for network in self.around.by("virtual-network", subnet.id):
-                return self._put(Node(network.id, Lane.SOURCES, "Virtual network", network.name))
+                return self._network(network)
         return self._put(
             Node("network", Lane.SOURCES, "Virtual network", "Network that was not read")
         )
+
+    def _network(self, network: Neighbour) -> Node:
+        """Return a virtual network, with what leads into it."""
+        node = self._put(Node(network.id, Lane.SOURCES, "Virtual network", network.name))
+        if network.id not in self.entered:
+            self.entered.add(network.id)
+            for relation, kind in _WAYS_IN.items():
+                for each in self.around.by(relation, network.id):
+                    source = self._put(Node(each.id, Lane.SOURCES, kind, each.name))
+                    way = Judgement(Passage.UNKNOWN, _NOT_JUDGED)
+                    self._join(source, node, f"Into {network.name}", way)
+        return node
 
     def _resolved(self, approved: Judgement, resource_id: str, arm_type: str) -> Judgement:
         """Return how the names of a private endpoint are judged: not without its approval."""

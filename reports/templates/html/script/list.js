@@ -115,11 +115,18 @@ const headOf = (name, members) => [
 // A message without what only machines need of a place: `properties.`, an arrow.
 const plainly = (message) => message.replace(/(^|; )(?:-> |(?:properties\.)+)/g, '$1');
 
+// An id in a message; its name says enough where there is little room.
+const ID = /\/subscriptions\/[^\s,;]*\/([^\s,;/]+)/g;
+
 // What is wrong. A count of what matches says little to who does not know the rule; why it matters
 // says more.
 const headlineOf = ({ status, message, rule }) => {
   if (status[0] === 'pass' || !message) return rule.title;
-  return status[0] === 'fail' && /\d of \d+ match\b/.test(message) ? rule.reason : plainly(message);
+  if (status[0] === 'fail' && /\d of \d+ match\b/.test(message)) return rule.reason;
+  const told = plainly(message);
+  const short = told.replace(ID, '$1');
+  // What begins with a word, and not with a name or a property, is a sentence.
+  return told === message && /^[a-z]+ /.test(told) ? short[0].toUpperCase() + short.slice(1) : short;
 };
 
 const cellsOf = (finding) => {

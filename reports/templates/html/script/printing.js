@@ -2,9 +2,10 @@
 const MOST_PRINTED = 2000;
 
 const printedRow = (at) => {
-  const { severity, rule, resource, status, message } = findingAt(at);
+  const finding = findingAt(at);
+  const { severity, rule, resource, status } = finding;
   return make('tr', {}, make('td', {}, severityOf(severity)), make('td', {}, statusOf(status)), make('td', {}, rule.id),
-    make('th', { scope: 'row' }, make('code', {}, resource.name)), make('td', {}, message || rule.title));
+    make('th', { scope: 'row' }, make('code', {}, resource.name)), make('td', {}, headlineOf(finding)));
 };
 
 const printedList = () => {
