@@ -9,63 +9,48 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
-from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
-from amlaudit.core.companions import ITSELF, REFERENCE, Body, Companion, Deed, id_under
-from amlaudit.core.dialects import BICEP, TERRAFORM, Dialect, Key, Raw
-from amlaudit.core.path import parse_path, tree_of
-from amlaudit.core.relations import RELATIONS
-from amlaudit.core.type_names import spelled_type
+from amlaudit.core.companions import ITSELF, REFERENCE, Body, Companion, Deed
+from amlaudit.core.dialects import Dialect, Key, Raw
+from amlaudit.core.path import Steps, parse_path, tree_of
 
-_ITS: Final = "its."
-_AUDITED: Final = "audited"
-_NO_VERSION: Final = "<api-version>"
-_NUMBER: Final = " (number)"
+ITS: Final = "its."
+AUDITED: Final = "audited"
+NO_VERSION: Final = "<api-version>"
+NUMBER: Final = " (number)"
 """How a blank ends that is a number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The judged resource, which companions are beside.
+    """The judged resource, and what is to be declared.
 
     Attributes:
         type_name: Its ARM type, as Azure spells it.
-        api_version: The version of the API that it is declared with.
+        api_version: The version of the API that it is declared with, empty if none is known.
+        settings: What it must declare itself, by property path.
+        companions: What has to be otherwise beside it.
     """
 
     type_name: str
     api_version: str
+    settings: Body
+    companions: tuple[Companion, ...]
 
-
-def bicep_companions(judged: Judged, companions: Iterable[Companion]) -> str:
-    """Return what a Bicep file must say beside a resource, empty if it cannot say it."""
-    code = _Bicep(judged)
-    blocks = [code.block(each) for each in _declared(companions)]
-    if not blocks:
-        return ""
-    of_subscription = judged.type_name.lower() == SUBSCRIPTION_TYPE
-    head = ["targetScope = 'subscription'"] if of_subscription else []
-    params = [f"param {name} {kind}" for name, kind in code.names.items()]
-    existing = [code.existing(symbol) for symbol in code.symbols]
-    return "\n\n".join(filter(None, (*head, "\n".join(params), *existing, *blocks)))
-
-
-def terraform_companions(judged: Judged, companions: Iterable[Companion]) -> str:
-    """Return what a Terraform file must say beside a resource, empty if it cannot say it."""
-    code = _Terraform(judged)
-    blocks = [code.block(each) for each in _declared(companions)]
-    variables = [f'variable "{name}" {{\n  type = {kind}\n}}' for name, kind in code.names.items()]
-    return "\n\n".join((*variables, *blocks))
+    @property
+    def kind(self) -> str:
+        """Its type and version, as files name them."""
+        return f"{self.type_name}@{self.api_version or NO_VERSION}"
 
 
 @dataclass(frozen=True, slots=True)
-class _Declared:
+class Declared:
     """One companion that a file can declare, and the one that it is done along with."""
 
     companion: Companion
     parent: Companion | None = None
 
 
-def _declared(companions: Iterable[Companion]) -> Iterator[_Declared]:
+def declared_in(companions: Iterable[Companion]) -> Iterator[Declared]:
     """Yield the companions that a file can declare; what is removed it does not name."""
     seen: list[Companion] = []
     for companion in companions:
@@ -74,15 +59,20 @@ def _declared(companions: Iterable[Companion]) -> Iterator[_Declared]:
         if same in seen:
             continue
         seen.append(same)
-        if companion.deed is not Deed.REMOVE:
-            yield _Declared(companion)
+        if companion.deed is not Deed.REMOVE and not _is_own(companion):
+            yield Declared(companion)
         for each in companion.along:
             own = each if each.via else replace(each, via=companion.via)
-            yield _Declared(replace(own, via_version=companion.via_version), companion)
+            yield Declared(replace(own, via_version=companion.via_version), companion)
+
+
+def _is_own(companion: Companion) -> bool:
+    """Tell whether a companion is a setting of the judged resource itself."""
+    return companion.deed is Deed.SET and companion.under == ITSELF and not companion.via
 
 
 @dataclass(slots=True)
-class _Code:
+class Code:
     """A file that is being written.
 
     Attributes:
@@ -97,11 +87,20 @@ class _Code:
     symbols: dict[str, str] = field(default_factory=dict)
     taken: dict[str, Companion] = field(default_factory=dict)
 
+    def values(self) -> dict[str, object]:
+        """Return what the judged resource must declare itself; the first to set a path counts."""
+        values: dict[Steps, object] = {
+            parse_path(path): value for path, value in self.judged.settings.items()
+        }
+        for companion in filter(_is_own, self.judged.companions):
+            values = parsed(companion) | values
+        return tree_of(values)
+
     def symbol_for(self, companion: Companion, spell: Callable[[str], str]) -> str:
         """Return a name of its own for what is declared."""
         word = _singular(companion.type_name.rpartition("/")[2])
         name, number = spell(word), 1
-        while name in self.taken or name in self.symbols:
+        while name in self.taken or name in self.symbols or name in self.names:
             number += 1
             name = f"{spell(word)}{number}"
         self.taken[name] = companion
@@ -112,7 +111,7 @@ class _Code:
         return next(name for name, each in self.taken.items() if each == companion)
 
 
-def _is_child(declared: _Declared) -> bool:
+def is_child(declared: Declared) -> bool:
     """Tell whether a companion is a child of the one that it is done along with."""
     parent, child = declared.parent, declared.companion
     return (
@@ -122,7 +121,7 @@ def _is_child(declared: _Declared) -> bool:
     )
 
 
-def _lifted(body: Body) -> tuple[dict[str, object], dict[str, object]]:
+def lifted(body: Body) -> tuple[dict[str, object], dict[str, object]]:
     """Return what stands beside a body in Terraform, and the body."""
     beside = {key: value for key, value in body.items() if key in ("location", "tags")}
     return beside, {key: value for key, value in body.items() if key not in beside}
@@ -136,17 +135,17 @@ def _singular(word: str) -> str:
 
 
 def _words_of(text: str) -> list[str]:
-    """Return the words of a text, an identifier or a relation."""
-    return re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", text)
+    """Return the words of a text, an identifier or a relation; at least one."""
+    return re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", text) or ["it"]
 
 
-def _camel(text: str) -> str:
+def camel(text: str) -> str:
     """Return a text as Bicep names things."""
     first, *others = [word.lower() for word in _words_of(text)]
     return first + "".join(word.capitalize() for word in others)
 
 
-def _snake(text: str) -> str:
+def snake(text: str) -> str:
     """Return a text as Terraform names things."""
     return "_".join(word.lower() for word in _words_of(text))
 
@@ -155,10 +154,11 @@ Expression: TypeAlias = Callable[[str], str]
 """Returns the expression of a language for a reference or a blank."""
 
 
-def _object(body: Body, dialect: Dialect, expression: Expression) -> dict[str, object]:
+def written_body(body: Body, dialect: Dialect, expression: Expression) -> dict[str, object]:
     """Return a JSON object in which references and blanks are expressions of a language."""
     return {
-        _key(key, expression): _written(member, dialect, expression) for key, member in body.items()
+        _key(key, expression): _any_written(member, dialect, expression)
+        for key, member in body.items()
     }
 
 
@@ -167,20 +167,20 @@ def _key(key: str, expression: Expression) -> str:
     return Key(expression(key)) if REFERENCE.fullmatch(key) else key
 
 
-def _written(value: object, dialect: Dialect, expression: Expression) -> object:
+def _any_written(value: object, dialect: Dialect, expression: Expression) -> object:
     """Return a JSON value in which references and blanks are expressions of a language."""
     match value:
         case str():
-            return _text(value, dialect, expression)
+            return written(value, dialect, expression)
         case Mapping():
-            return _object(value, dialect, expression)
+            return written_body(value, dialect, expression)
         case list() | tuple():
-            return [_written(member, dialect, expression) for member in value]
+            return [_any_written(member, dialect, expression) for member in value]
         case _:
             return value
 
 
-def _text(text: str, dialect: Dialect, expression: Expression) -> object:
+def written(text: str, dialect: Dialect, expression: Expression) -> object:
     """Return a text, or the expression that it is."""
     if not REFERENCE.search(text):
         return text
@@ -194,186 +194,11 @@ def _text(text: str, dialect: Dialect, expression: Expression) -> object:
     return Raw(f"{mark}{''.join(parts)}{dialect.quote(text[place:])[1:-1]}{mark}")
 
 
-@dataclass(slots=True)
-class _Bicep(_Code):
-    """A Bicep file that is being written."""
-
-    def block(self, declared: _Declared) -> str:
-        """Return the declaration of a companion."""
-        companion = declared.companion
-        is_own = companion.deed is Deed.SET and companion.under == ITSELF and not companion.via
-        symbol = _AUDITED if is_own else self.symbol_for(companion, _camel)
-        version = companion.api_version or _NO_VERSION
-        if companion.deed is Deed.ADD:
-            content = dict(self._head(declared)) | self._write(companion, companion.body)
-        else:
-            content = self._write(companion, tree_of(_parsed(companion)))
-        text = f"resource {symbol} '{companion.type_name}@{version}' = {BICEP.write(content)}"
-        return "\n".join((*self._remarks(companion), text))
-
-    def _write(self, companion: Companion, body: Body) -> dict[str, object]:
-        """Return a body with Bicep's expressions in it."""
-        return _object(body, BICEP, lambda text: self.expression(text, companion))
-
-    def _head(self, declared: _Declared) -> Iterator[tuple[str, object]]:
-        """Yield where something is made, and its name."""
-        companion = declared.companion
-        name = companion.name
-        if _is_child(declared) and declared.parent:
-            yield "parent", Raw(self.name_of(declared.parent))
-            name = name.removeprefix(f"{declared.parent.name}/")
-        elif companion.under in ("{id}", ITSELF):
-            yield from self._place(companion)
-        yield "name", _text(name, BICEP, lambda text: self.expression(text, companion))
-
-    def _place(self, companion: Companion) -> Iterator[tuple[str, object]]:
-        """Yield the parent or the scope of something that belongs to a resource."""
-        symbol, arm_type = self._anchor(companion)
-        if arm_type.lower() == SUBSCRIPTION_TYPE:
-            return
-        is_child = companion.type_name.lower().startswith(f"{arm_type.lower()}/")
-        self._need(symbol, companion)
-        yield "parent" if is_child else "scope", Raw(symbol)
-
-    def _remarks(self, companion: Companion) -> Iterator[str]:
-        """Yield what a declaration cannot say."""
-        if companion.deed is Deed.SET:
-            yield "// beside what the resource declares already"
-        elif companion.under not in ("{id}", ITSELF, "{group.id}"):
-            yield f"// to be deployed in {companion.under}"
-
-    def _anchor(self, companion: Companion) -> tuple[str, str]:
-        """Return the name and the type of what a companion belongs to."""
-        if companion.under == "{id}" or not companion.via:
-            return _AUDITED, self.judged.type_name
-        return _camel(companion.via[-1]), spelled_type(RELATIONS[companion.via[-1]].target)
-
-    def expression(self, text: str, companion: Companion) -> str:
-        """Return the expression for a reference or a blank."""
-        match = REFERENCE.fullmatch(text)
-        reference, blank = (match[1] or "", match[2] or "") if match else ("", "")
-        if blank:
-            is_number = blank.endswith(_NUMBER)
-            name = _camel(blank.removesuffix(_NUMBER))
-            return self._param(name, "int" if is_number else "string")
-        if known := _BICEP.get(reference):
-            return known
-        if reference == "location":
-            self.names.setdefault("location", "string = resourceGroup().location")
-            return "location"
-        via = companion.via if reference.startswith(_ITS) else ()
-        symbol = _camel(via[-1]) if via else _AUDITED
-        arm_type = spelled_type(RELATIONS[via[-1]].target) if via else self.judged.type_name
-        path = reference.removeprefix(_ITS)
-        if arm_type.lower() == SUBSCRIPTION_TYPE:
-            return f"subscription().{'subscriptionId' if path == 'name' else path}"
-        if path in ("location", "group"):
-            return self._param(_camel(f"{symbol} {path}"))
-        self._need(symbol, companion)
-        return f"{symbol}.{path}"
-
-    def _need(self, symbol: str, companion: Companion) -> None:
-        """Note that something must be there already."""
-        if symbol == _AUDITED:
-            kind, version = self.judged.type_name, self.judged.api_version
-        else:
-            kind = spelled_type(RELATIONS[companion.via[-1]].target)
-            version = companion.via_version
-        self.symbols.setdefault(symbol, f"{kind}@{version or _NO_VERSION}")
-
-    def _param(self, name: str, kind: str = "string") -> str:
-        """Return the name of a parameter, noted."""
-        self.names.setdefault(name, kind)
-        return name
-
-    def existing(self, symbol: str) -> str:
-        """Return the declaration of something that is there already."""
-        return f"resource {symbol} '{self.symbols[symbol]}' existing = {{\n  name: '<name>'\n}}"
+ITSELF_SET: Final = Companion(deed=Deed.SET, under=ITSELF)
+"""The judged resource as what expressions are written for."""
 
 
-_BICEP: Final = {
-    "group": "resourceGroup().name",
-    "group.id": "resourceGroup().id",
-    "subscription": "subscription().id",
-}
-"""References that Bicep has functions for."""
-
-
-@dataclass(slots=True)
-class _Terraform(_Code):
-    """A Terraform file that is being written."""
-
-    def block(self, declared: _Declared) -> str:
-        """Return the declaration of a companion."""
-        companion = declared.companion
-        version = companion.api_version or _NO_VERSION
-        kind: dict[str, object] = {"type": f"{companion.type_name}@{version}"}
-        if companion.deed is Deed.ADD:
-            symbol = self.symbol_for(companion, _snake)
-            beside, body = _lifted(companion.body)
-            content = kind | self._head(declared) | self._write(companion, beside)
-            content["body"] = self._write(companion, body)
-            return f'resource "azapi_resource" "{symbol}" {TERRAFORM.write(content)}'
-        is_own = companion.under == ITSELF and not companion.via
-        symbol = _AUDITED if is_own else self.symbol_for(companion, _snake)
-        resource = "azapi_resource" if is_own else "azapi_update_resource"
-        target = {} if is_own else {"resource_id": self._value(companion, companion.under)}
-        body = self._write(companion, tree_of(_parsed(companion)))
-        return f'resource "{resource}" "{symbol}" {TERRAFORM.write(kind | target | {"body": body})}'
-
-    def _head(self, declared: _Declared) -> dict[str, object]:
-        """Return where something is made, and its name."""
-        companion = declared.companion
-        parent, _, name = companion.name.rpartition("/")
-        if _is_child(declared) and declared.parent:
-            place: object = Raw(f"azapi_resource.{self.name_of(declared.parent)}.id")
-        else:
-            above = companion.type_name.rpartition("/")[0]
-            whole = id_under(companion.under, above, parent) if parent else companion.under
-            place = self._value(companion, whole)
-        return {"parent_id": place, "name": self._value(companion, name)}
-
-    def _value(self, companion: Companion, text: str) -> object:
-        """Return a text with Terraform's expressions in it."""
-        return _text(text, TERRAFORM, lambda each: self.expression(each, companion))
-
-    def _write(self, companion: Companion, body: Body) -> dict[str, object]:
-        """Return a body with Terraform's expressions in it."""
-        return _object(body, TERRAFORM, lambda text: self.expression(text, companion))
-
-    def expression(self, text: str, companion: Companion) -> str:
-        """Return the expression for a reference or a blank."""
-        match = REFERENCE.fullmatch(text)
-        reference, blank = (match[1] or "", match[2] or "") if match else ("", "")
-        if blank:
-            is_number = blank.endswith(_NUMBER)
-            name = _snake(blank.removesuffix(_NUMBER))
-            return self._variable(name, "number" if is_number else "string")
-        if known := _TERRAFORM.get(reference):
-            return self._variable(known)
-        via = companion.via if reference.startswith(_ITS) else ()
-        symbol = _snake(via[-1]) if via else _AUDITED
-        path = reference.removeprefix(_ITS)
-        if not via and self.judged.type_name.lower() == SUBSCRIPTION_TYPE:
-            return self._variable("subscription_resource_id")
-        inner = f"output.{path}" if "." in path else path
-        return f"azapi_resource.{symbol}.{inner}"
-
-    def _variable(self, name: str, kind: str = "string") -> str:
-        """Return a reference to a variable, noted."""
-        self.names.setdefault(name, kind)
-        return f"var.{name}"
-
-
-_TERRAFORM: Final = {
-    "group": "resource_group_name",
-    "group.id": "resource_group_id",
-    "subscription": "subscription_resource_id",
-}
-"""References that are given to a Terraform module."""
-
-
-def _parsed(companion: Companion) -> dict[tuple[str, ...], object]:
+def parsed(companion: Companion) -> dict[Steps, object]:
     """Return what a companion sets, by steps of a path; of a list the members that it gets."""
     values = dict(companion.body) | {path: [each] for path, each in companion.joined.items()}
     return {parse_path(path): value for path, value in values.items()}

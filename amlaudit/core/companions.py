@@ -14,7 +14,10 @@ from typing import Final, TypeAlias
 Body: TypeAlias = Mapping[str, object]
 """JSON values by name or by property path."""
 
-REFERENCE: Final = re.compile(r"\{([a-z]+(?:\.[A-Za-z_]+)*)\}|<([A-Za-z][^<>\n]*)>")
+REFERENCE: Final = re.compile(
+    r"\{(id|name|location|group(?:\.id)?|subscription|(?:its|parameters|texts)(?:\.[A-Za-z_]+)+)\}"
+    r"|<([A-Za-z][^<>\n]*)>"
+)
 """A reference (first group) or a blank (second).
 
 `{id}`, `{name}` and `{location}` are the judged resource's, `{group}` and `{group.id}` those of its

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from amlaudit.core.companion_code import Judged, bicep_companions, terraform_companions
-from amlaudit.core.dialects import BICEP, TERRAFORM
-from amlaudit.core.path import parse_path, tree_of
+from amlaudit.core.bicep_code import bicep_code
+from amlaudit.core.companion_code import Judged
 from amlaudit.core.rule import Rule
+from amlaudit.core.terraform_code import terraform_code
 
 
 def bicep_of(rule: Rule) -> str:
@@ -15,9 +15,7 @@ def bicep_of(rule: Rule) -> str:
 
     https://learn.microsoft.com/azure/azure-resource-manager/bicep/resource-declaration
     """
-    own = f"resource audited '{_versioned(rule)}' = {BICEP.write(_settings(rule))}"
-    beside = bicep_companions(_judged(rule), rule.fix.companions)
-    return "\n\n".join(filter(None, (own if rule.fix.settings else "", beside)))
+    return bicep_code(_judged(rule))
 
 
 def terraform_of(rule: Rule) -> str:
@@ -27,10 +25,7 @@ def terraform_of(rule: Rule) -> str:
     own names:
     https://registry.terraform.io/providers/Azure/azapi/latest/docs
     """
-    declared = {"type": _versioned(rule), "body": _settings(rule)}
-    own = f'resource "azapi_resource" "audited" {TERRAFORM.write(declared)}'
-    beside = terraform_companions(_judged(rule), rule.fix.companions)
-    return "\n\n".join(filter(None, (own if rule.fix.settings else "", beside)))
+    return terraform_code(_judged(rule))
 
 
 def undeclared_of(rule: Rule) -> str:
@@ -47,15 +42,5 @@ _ONLY_REMOVED: Final = (
 
 
 def _judged(rule: Rule) -> Judged:
-    """Return what a rule judges, as files name it."""
-    return Judged(rule.type_name, rule.api_version)
-
-
-def _versioned(rule: Rule) -> str:
-    """Return a rule's ARM type with the API version that its properties are known of."""
-    return f"{rule.type_name}@{rule.api_version or '<api-version>'}"
-
-
-def _settings(rule: Rule) -> dict[str, object]:
-    """Return the settings of a rule as the objects in which they lie."""
-    return tree_of({parse_path(path): value for path, value in rule.fix.settings.items()})
+    """Return what a rule judges, and what is to be declared."""
+    return Judged(rule.type_name, rule.api_version, rule.fix.settings, rule.fix.companions)

@@ -31,6 +31,8 @@ class Edit:
         first: What must be there before: what people choose.
         then: What is done with it, after it.
         of: The companion that it does; None: a setting of the resource itself.
+        asked: The same with the blanks that people fill in; None: there are none.
+        is_there: Whether what is made was there already, so that it is made over.
     """
 
     deed: Deed
@@ -43,6 +45,13 @@ class Edit:
     first: tuple["Edit", ...] = ()
     then: tuple["Edit", ...] = ()
     of: Companion | None = None
+    asked: "Edit | None" = None
+    is_there: bool = False
+
+    @property
+    def to_do(self) -> "Edit":
+        """What people do: the edit with the blanks that they fill in."""
+        return self.asked or self
 
     def all(self) -> Iterator["Edit"]:
         """Yield what must be there before, the edit itself, and what is done after it."""

@@ -6,15 +6,18 @@ What every workspace says is gathered once for an estate, or each resource would
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, NoDataError
+from amlaudit.core.path import parse_path, read
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Evidence, Seen
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.regions import region_of
+
+_ACCOUNT: Final = "properties.storageAccount"
 
 KeysOf: TypeAlias = Callable[[Subject], Iterator[str]]
 """Yields what a workspace is to be found by, lower case; raises `NoDataError` for the rest."""
@@ -115,7 +118,9 @@ def workspaces_with_data_in(account: Subject) -> Iterator[Subject]:
 
 def _accounts_of(workspace: Subject) -> Iterator[str]:
     """Yield the names of the storage accounts of a workspace."""
-    own = workspace.text("properties.storageAccount", default="")
+    # what a document shows is known, whatever is not known of the rest
+    shown = read(workspace.resource.body, parse_path(_ACCOUNT))
+    own = shown if isinstance(shown, str) else workspace.text(_ACCOUNT, default="")
     yield arm_id.name_of(arm_id.normalise(own))
     for datastore in workspace.follow("datastores"):
         yield datastore.text("properties.accountName", default="")

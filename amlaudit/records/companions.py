@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from amlaudit.core.companions import Companion, Deed
+from amlaudit.core.relations import RELATIONS
 
 
 def companion_of(fields: Mapping[str, Any]) -> Companion:
@@ -16,7 +17,7 @@ def companion_of(fields: Mapping[str, Any]) -> Companion:
     return Companion(
         deed=Deed(fields["deed"]),
         **texts,
-        via=tuple(map(str, fields.get("via", ()))),
+        via=tuple(each for each in fields.get("via", ()) if RELATIONS[each]),
         body=dict(fields.get("body", {}).items()),
         joined=dict(fields.get("joined", {}).items()),
         along=tuple(companion_of(each) for each in fields.get("along", ())),

@@ -45,7 +45,12 @@ def _edits(companion: Companion, resource: Resource, estate: Estate) -> Iterator
         for chosen in islice(product(*options), _MOST):
             values = zip(blanks, (choice.value for choice in chosen), strict=True)
             first = tuple(edit for choice in chosen for edit in choice.edits)
-            yield from _filled(companion, anchor, words | dict(values), first)
+            edit = _filled(companion, anchor, words | dict(values), first)
+            asked = _filled(companion, anchor, words, ()) if blanks else None
+            dropped = _dropped(companion, anchor)
+            is_there = estate.store.get(normalise(edit.id)) is not None
+            for each in dropped:
+                yield replace(edit, dropped=each, asked=asked, is_there=is_there)
 
 
 def _values(companion: Companion, anchor: Resource) -> dict[str, object]:
@@ -64,25 +69,21 @@ def _blanks_of(companion: Companion) -> tuple[str, ...]:
 
 def _filled(
     companion: Companion, anchor: Resource, words: Mapping[str, object], first: tuple[Edit, ...]
-) -> Iterator[Edit]:
-    """Yield the edits of a companion whose blanks are filled."""
+) -> Edit:
+    """Return the edit of a companion, with words for its references and blanks."""
     body, joined = (_object(filled_in(each, words)) for each in (companion.body, companion.joined))
     under, name = (str(filled_in(each, words)) for each in (companion.under, companion.name))
-    target = id_under(under, companion.type_name, name) if companion.deed is Deed.ADD else under
-    type_name = companion.type_name or anchor.type
-    then = (edit for each in companion.along for edit in _filled(each, anchor, words, ()))
-    edit = Edit(
+    return Edit(
         deed=companion.deed,
-        id=target,
-        type_name=type_name,
+        id=id_under(under, companion.type_name, name) if companion.deed is Deed.ADD else under,
+        type_name=companion.type_name or anchor.type,
         api_version=companion.api_version,
         body=body,
         joined=joined,
         first=first,
-        then=tuple(then),
+        then=tuple(_filled(each, anchor, words, ()) for each in companion.along),
         of=companion,
     )
-    yield from (replace(edit, dropped=each) for each in _dropped(companion, anchor))
 
 
 def _dropped(companion: Companion, anchor: Resource) -> Iterator[Body]:

@@ -94,10 +94,11 @@ class _Work:
         for finding in filter(_is_open, report.findings):
             self.tried[finding.id] = finding
             found = mend(finding, replace(estate, store=store))
-            if found and found.edits:
-                store.take(found.documents)
-                self.has_changed = True
-                self.edits[finding.id] = (*self.edits.get(finding.id, ()), *found.edits)
+            if found is None or found.status is Status.FAIL:
+                continue
+            self.edits[finding.id] = (*self.edits.get(finding.id, ()), *found.edits)
+            store.take(found.documents)
+            self.has_changed = self.has_changed or bool(found.edits)
         self.documents = store.documents
 
 

@@ -13,7 +13,7 @@ from amlaudit.core.rule import Rule
 from amlaudit.rulebook.arm_properties import api_version_of
 from amlaudit.rulebook.companion_reader import completed
 from amlaudit.rulebook.condition_reader import with_settings
-from amlaudit.rulebook.portal import portal_way
+from amlaudit.rulebook.portal import companions_way, portal_way
 from amlaudit.rulebook.python_rules import read_python_rule
 from amlaudit.rulebook.yaml_rules import read_yaml_rule
 from amlaudit.sizes import LARGEST_SOURCE, bytes_of
@@ -87,9 +87,10 @@ def _read_rule(path: Path, shown_as: str, settings: Mapping[str, ParameterValue]
     else:
         found = read_yaml_rule(path, shown_as, path.parent.name, settings)
     values = {name: each.value for name, each in found.parameters.items()}
+    way = portal_way(found.type_name, found.fix.settings)
     fix = replace(
         found.fix,
-        portal=portal_way(found.type_name, found.fix.settings),
+        portal=way or companions_way(found.type_name, found.fix.companions),
         companions=tuple(completed(each, values) for each in found.fix.companions),
     )
     found = replace(found, api_version=api_version_of(found.applies_to), fix=fix)

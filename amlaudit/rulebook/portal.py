@@ -1,14 +1,18 @@
 """How settings are made in the Azure portal, as Microsoft's documentation describes it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final
 
+from amlaudit.core.companions import Companion, Deed
 from amlaudit.core.conditions import ParameterValue
-from amlaudit.strict_yaml import read_yaml
+from amlaudit.core.relations import RELATIONS
+from amlaudit.strict_yaml import Node, read_yaml
 
-_FILE: Final = Path(__file__).with_name("data") / "portal.yaml"
+_FOLDER: Final = Path(__file__).with_name("data")
+_FILE: Final = _FOLDER / "portal.yaml"
+_COMPANIONS: Final = _FOLDER / "portal_companions.yaml"
 
 
 def portal_way(arm_type: str, settings: Mapping[str, ParameterValue]) -> str:
@@ -20,7 +24,38 @@ def portal_way(arm_type: str, settings: Mapping[str, ParameterValue]) -> str:
     """
     known = _known().get(arm_type, {})
     ways = [way for path, value in settings.items() if (way := known.get((path, value)))]
-    return f"In the portal: {'; '.join(ways)}." if ways and len(ways) == len(settings) else ""
+    return _sentence(ways) if len(ways) == len(settings) else ""
+
+
+def companions_way(arm_type: str, companions: Iterable[Companion]) -> str:
+    """Return in a sentence how companions are made in the portal, empty unless all of them can be.
+
+    Args:
+        arm_type: ARM type of the judged resource, as Azure spells it.
+        companions: What has to be otherwise beside it; what is done along is part of its way.
+    """
+    known = _known_companions()
+    ways = [
+        next((known[key] for key in _keys(each, arm_type) if key in known), "")
+        for each in companions
+    ]
+    return _sentence(list(dict.fromkeys(ways))) if all(ways) else ""
+
+
+def _keys(companion: Companion, arm_type: str) -> Iterator[tuple[str, Deed]]:
+    """Yield what a way to a companion may be listed under: with a path, then without."""
+    reached = RELATIONS[companion.via[-1]].target if companion.via else arm_type
+    kind = (companion.type_name or reached).lower()
+    paths = (companion.member, *companion.body) if companion.deed is not Deed.ADD else ()
+    if path := next(filter(None, paths), ""):
+        yield f"{kind}#{path.lower()}", companion.deed
+    if not companion.member:
+        yield kind, companion.deed
+
+
+def _sentence(ways: Sequence[str]) -> str:
+    """Return ways as one sentence, empty if there are none."""
+    return f"In the portal: {'; '.join(ways)}." if ways else ""
 
 
 @cache
@@ -28,11 +63,27 @@ def _known() -> Mapping[str, Mapping[tuple[str, ParameterValue], str]]:
     """Return what to do in the portal, by ARM type and by what is set to what."""
     return {
         arm_type: {
-            (path, way["value"].scalar()): (
-                f"{way['page'].text()}, {way['step'].text()} ({way['source'].text()})"
-            )
+            (path, way["value"].scalar()): _told(way)
             for path, (_, written) in properties.entries().items()
-            for way in [written.mapping(("value", "page", "step", "source"), "a way")]
+            for way in [written.mapping(("value", *_WAY), "a way")]
         }
         for arm_type, (_, properties) in read_yaml(_FILE, _FILE.name).entries().items()
     }
+
+
+@cache
+def _known_companions() -> Mapping[tuple[str, Deed], str]:
+    """Return what to do in the portal, by ARM type (`#` a path), lower case, and what is done."""
+    return {
+        (arm_type.lower(), Deed(deed)): _told(written.mapping(_WAY, "a way"))
+        for arm_type, (_, deeds) in read_yaml(_COMPANIONS, _COMPANIONS.name).entries().items()
+        for deed, (_, written) in deeds.entries().items()
+    }
+
+
+def _told(way: Mapping[str, Node]) -> str:
+    """Return where to do what, and who says so."""
+    return f"{way['page'].text()}, {way['step'].text()} ({way['source'].text()})"
+
+
+_WAY: Final = ("page", "step", "source")

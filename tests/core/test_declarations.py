@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from amlaudit.core.companions import Companion, adding, removing, setting
 from amlaudit.core.conditions import ParameterValue
-from amlaudit.core.declarations import bicep_of, terraform_of
+from amlaudit.core.declarations import bicep_of, terraform_of, undeclared_of
 from amlaudit.core.rule import Fix, Rule, Severity
 from amlaudit.core.verdict import ok
 from tests.reporters.sample_rules import rule_on_workspaces
@@ -68,3 +69,107 @@ def test_lists_and_keys_that_are_no_names_are_spelled() -> None:
 def test_a_type_whose_versions_are_not_known_says_so() -> None:
     rule = replace(_declaring(tags__x="y"), api_version="")
     assert "@<api-version>'" in bicep_of(rule)
+
+
+VAULT = "Microsoft.KeyVault/vaults"
+
+
+def _beside(*companions: Companion, type_name: str = VAULT) -> Rule:
+    rule = replace(_declaring(), type_name=type_name, api_version="2026-01-01")
+    return replace(rule, fix=Fix("az …", companions=companions))
+
+
+def test_a_child_names_its_parent_and_an_extension_its_scope() -> None:
+    rule = _beside(
+        adding("Microsoft.KeyVault/vaults/keys", "<key>", {"properties": {"kty": "RSA"}}),
+        adding("Microsoft.Authorization/locks", "keep-{name}", {}, api_version="2020-05-01"),
+    )
+    assert bicep_of(rule) == (
+        "param key string\n\n"
+        "resource audited 'Microsoft.KeyVault/vaults@2026-01-01' existing = {\n"
+        "  name: '<name>'\n"
+        "}\n\n"
+        "resource key2 'Microsoft.KeyVault/vaults/keys@<api-version>' = {\n"
+        "  parent: audited\n"
+        "  name: key\n"
+        "  properties: {\n"
+        "    kty: 'RSA'\n"
+        "  }\n"
+        "}\n\n"
+        "resource lock 'Microsoft.Authorization/locks@2020-05-01' = {\n"
+        "  scope: audited\n"
+        "  name: 'keep-${audited.name}'\n"
+        "}"
+    )
+    assert "parent_id = azapi_resource.audited.id\n  name = var.key\n" in terraform_of(rule)
+    assert 'name = "keep-${azapi_resource.audited.name}"' in terraform_of(rule)
+
+
+def test_what_is_done_along_is_a_child_of_what_is_made() -> None:
+    zone = adding("N/endpoints/groups", "{name}-e/default", {}, under="{group.id}")
+    made = adding(
+        "N/endpoints", "{name}-e", {"location": "{location}"}, under="{group.id}", along=(zone,)
+    )
+    told = bicep_of(_beside(made))
+    assert "param location string = resourceGroup().location" in told
+    assert "  parent: endpoint\n  name: 'default'\n" in told
+    assert "parent_id = azapi_resource.endpoint.id" in terraform_of(_beside(made))
+    assert "  location = azapi_resource.audited.location\n  body = {}" in terraform_of(
+        _beside(made)
+    )
+
+
+def test_what_relations_lead_to_has_a_name_and_a_type_of_its_own() -> None:
+    rule = _beside(
+        adding("Microsoft.Authorization/locks", "x", {}, under="{its.id}", via=("key-vault",)),
+        setting(
+            VAULT, {"properties.a": "<days (number)>", "tags.x": "{its.name}"}, via=("vaults",)
+        ),
+        type_name="Microsoft.MachineLearningServices/workspaces",
+    )
+    told = bicep_of(rule)
+    assert "resource keyVault 'Microsoft.KeyVault/vaults@<api-version>' existing" in told
+    assert "scope: keyVault" in told
+    assert "param days int" in told
+    assert "x: vaults.name" in told
+    terraform = terraform_of(rule)
+    assert 'variable "days" {\n  type = number\n}' in terraform
+    assert 'resource "azapi_update_resource" "vault" {' in terraform
+    assert "resource_id = azapi_resource.vaults.id" in terraform
+
+
+def test_a_subscription_is_the_target_of_the_file() -> None:
+    rule = _beside(
+        adding("Microsoft.Consumption/budgets", "b", {}),
+        type_name="Microsoft.Resources/subscriptions",
+    )
+    assert bicep_of(rule).startswith("targetScope = 'subscription'\n\nresource budget ")
+    assert "existing" not in bicep_of(rule)
+    assert "parent_id = var.subscription_resource_id" in terraform_of(rule)
+
+
+def test_one_declaration_is_enough_for_resources_of_one_kind() -> None:
+    ways = (("computes", "subnet"), ("private-endpoints", "subnet"))
+    rule = _beside(*(setting("N/subnets", {"a": 1}, via=via) for via in ways))
+    assert bicep_of(rule).count("resource subnet") == 1
+
+
+def test_what_is_only_removed_no_file_names() -> None:
+    rule = _beside(removing("own-locks"))
+    assert bicep_of(rule) == terraform_of(rule) == ""
+    assert undeclared_of(rule).startswith("No declaration mends it, for something has to go")
+    said = replace(rule, fix=Fix("az …", undeclared="People decide."))
+    assert undeclared_of(said) == "People decide."
+    assert undeclared_of(_declaring(tags__x="y")) == ""
+
+
+def test_hostile_texts_of_companions_stay_texts() -> None:
+    rule = _beside(
+        adding("A/b'@x", "${evil}'", {"a": '"}\n%{x}'}, under="/a\n}resource evil"),
+        setting("///", {"a": "b"}, via=("own-locks",)),
+    )
+    told = bicep_of(rule)
+    assert r"'A/b\'@x@<api-version>'" in told
+    assert r"name: '\${evil}\''" in told
+    assert "\n}resource evil" not in told
+    assert '"$${evil}\'"' in terraform_of(rule)

@@ -7,13 +7,21 @@ from pathlib import Path
 
 import pytest
 
+from amlaudit.core.companions import Deed, adding, setting
+from amlaudit.core.edits import Edit
 from amlaudit.core.report import Finding, ResourceRef
 from amlaudit.core.rule import Change, Fix, Severity
 from amlaudit.core.verdict import Evidence, Seen, Status, Verdict, fail, ok
 from amlaudit.core.waiver import Waiver, WaiverKind
-from amlaudit.reporters.remediation.advice import rollback_of, verification_of
+from amlaudit.reporters.remediation.advice import (
+    commands_of,
+    deeds_of,
+    rollback_of,
+    state_command,
+    verification_of,
+)
 from amlaudit.reporters.remediation.pages import page
-from amlaudit.reporters.remediation.plan import Phase, Step, phase_of, plan_for
+from amlaudit.reporters.remediation.plan import Phase, Plan, Step, phase_of, plan_for
 from amlaudit.reporters.remediation.shell import filled, script
 from amlaudit.reporters.remediation.sources import bicep, terraform
 from tests.reporters.sample_rules import rule_on_workspaces
@@ -183,3 +191,95 @@ def test_declarations_of_a_resource_stand_together() -> None:
     assert "minimumTlsVersion: 'TLS1_2'\n    publicNetworkAccess: 'Disabled'" in told
     assert f"// AML1501 on {STORAGE}: in_place" in told
     assert 'publicNetworkAccess = "Disabled"' in terraform(sample(), plan)
+
+
+LOCK = Edit(
+    deed=Deed.ADD,
+    id=f"{STORAGE}/providers/Microsoft.Authorization/locks/keep",
+    type_name="Microsoft.Authorization/locks",
+    api_version="2020-05-01",
+    body={"properties": {"level": "CanNotDelete", "notes": "it's ours"}},
+)
+ROLE = f"{GROUP}/providers/Microsoft.Authorization/roleAssignments/r1"
+GONE = Edit(deed=Deed.REMOVE, id=ROLE, type_name="microsoft.authorization/roleassignments")
+
+
+def _tried(*edits: Edit, fix: Fix | None = None) -> Step:
+    plan = plan_for([found := _finding(fix or Fix("az x"))], {found.id: edits})
+    (step,) = plan.steps
+    return step
+
+
+def test_what_was_tried_out_is_done_by_its_id_and_taken_back() -> None:
+    step = _tried(LOCK)
+    assert step.phase is Phase.PREPARE
+    assert commands_of(step) == (
+        f"az rest --method put --url '{LOCK.id}?api-version=2020-05-01' --body "
+        """'{"properties": {"level": "CanNotDelete", "notes": "it'"'"'s ours"}}'"""
+    )
+    assert rollback_of(step) == f"az resource delete --ids {LOCK.id}"
+    assert deeds_of(step) == [f"make {LOCK.id}"]
+
+
+def test_what_is_taken_away_comes_late_and_is_kept_in_a_file_first() -> None:
+    step = _tried(GONE, LOCK)
+    assert step.phase is Phase.CLOSE
+    assert commands_of(step).splitlines()[0] == f"az role assignment delete --ids {ROLE}"
+    assert state_command(step) == f"az resource show --ids {ROLE}"
+    assert rollback_of(step) == ""
+
+
+def test_what_is_there_already_is_neither_made_over_nor_deleted() -> None:
+    step = _tried(replace(LOCK, is_there=True))
+    assert commands_of(step) == "az x"
+    assert rollback_of(step) == ""
+    assert deeds_of(step) == [f"set {LOCK.id}"]
+
+
+def test_what_people_choose_is_asked_for_and_not_what_stood_for_it() -> None:
+    asked = replace(LOCK, body={"n": "<days (number)>", "t": "<team>"})
+    step = _tried(replace(LOCK, body={"n": 7, "t": "chosen-team"}, asked=asked))
+    assert filled(commands_of(step)).endswith(
+        """--body '{"n": '"${days_number:?}"', "t": "'"${team:?}"'"}'"""
+    )
+
+
+def test_members_of_lists_and_settings_are_told_and_left_to_the_commands_of_the_rule() -> None:
+    member = replace(GONE, dropped={"properties.securityRules": {"name": "AllowSsh", "a": 1}})
+    alone = replace(GONE, dropped={"properties.keys": "secret"})
+    closed = Edit(deed=Deed.SET, id=STORAGE, type_name="t", body={OPEN: "Disabled"})
+    step = _tried(member, alone, closed)
+    assert commands_of(step) == "az x"
+    assert deeds_of(step) == [
+        f"take AllowSsh out of {ROLE}",
+        f"take secret out of {ROLE}",
+        f"set {OPEN} of {STORAGE}",
+    ]
+
+
+def test_what_other_steps_mend_says_so() -> None:
+    step = _tried()
+    assert deeds_of(step) == ["nothing more: other steps mend it"]
+    assert "nothing more: other steps mend it" in page(sample(), Plan({GROUP: (step,)}))
+    assert deeds_of(Step(Phase.CHANGE, step.finding)) == []
+
+
+def test_a_way_in_that_is_closed_beside_the_resource_is_closed_late() -> None:
+    closing = setting("Microsoft.KeyVault/vaults", {OPEN: "Disabled"}, via=("key-vault",))
+    assert phase_of(_finding(Fix("az x", companions=(closing,)))) is Phase.CLOSE
+    making = adding("Microsoft.Authorization/locks", "keep", {})
+    assert phase_of(_finding(Fix("az x", companions=(making,)))) is Phase.PREPARE
+
+
+def test_files_name_only_what_was_needed() -> None:
+    one, two = (adding("Microsoft.Authorization/locks", name, {}) for name in ("one", "two"))
+    found = _finding(Fix("az x", companions=(one, two)))
+    plan = plan_for([found], {found.id: (replace(LOCK, of=two),)})
+    assert "'two'" in bicep(sample(), plan)
+    assert "'one'" not in bicep(sample(), plan)
+    assert "'one'" in bicep(sample(), plan_for([found]))
+
+
+def test_what_no_file_says_has_a_reason() -> None:
+    told = bicep(sample(), plan_for([_finding(Fix("az x", undeclared="People decide."))]))
+    assert f"// AML1501 on {STORAGE}: People decide." in told

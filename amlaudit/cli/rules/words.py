@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from textwrap import fill
 from typing import Final
 
-from amlaudit.core.declarations import bicep_of, terraform_of
+from amlaudit.core.declarations import bicep_of, terraform_of, undeclared_of
 from amlaudit.core.rule import Rule
 from amlaudit.reporters.fields import condition_fields, rule_fields
 
@@ -39,6 +39,8 @@ def explain_rule(rule: Rule) -> str:
     if code := bicep_of(rule):
         paragraphs.append("In Bicep:\n" + indented(code.splitlines()))
         paragraphs.append("In Terraform:\n" + indented(terraform_of(rule).splitlines()))
+    elif reason := undeclared_of(rule):
+        paragraphs.append(wrapped(reason))
     if rule.parameters:
         listed = (f"{k} = {v.value}: {v.meaning}" for k, v in sorted(rule.parameters.items()))
         paragraphs.append("Parameters:\n" + indented(listed))

@@ -1,13 +1,16 @@
 """What to know about a step: before it, after it, and how to take it back."""
 
+import json
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from shlex import quote
 from typing import Final
 
 from amlaudit.core.arm_id import name_of, normalise, subscription_of, type_of
 from amlaudit.core.commands import command_of
 from amlaudit.core.companions import Deed
-from amlaudit.core.edits import CHOSEN, Edit, flat
+from amlaudit.core.edits import Edit, flat
 from amlaudit.core.relations import LOCK, ROLE_ASSIGNMENT
 from amlaudit.core.report import Finding
 from amlaudit.core.rule import Change
@@ -42,7 +45,7 @@ def precondition_of(step: Step) -> str:
 
 def state_command(step: Step) -> str:
     """Return the command that shows what is there, to be kept before anything is changed."""
-    touched = (each.id for each in flat(step.edits) if each.deed is not Deed.ADD)
+    touched = (each.id for each in flat(step.edits or ()) if each.deed is not Deed.ADD)
     ids = list(dict.fromkeys(touched)) or [step.finding.resource.id]
     return f"az resource show --ids {' '.join(map(quote, ids))}"
 
@@ -72,22 +75,36 @@ def rollback_of(step: Step) -> str:
 
 
 def commands_of(step: Step) -> str:
-    """Return the commands of the step: what has to go is known by its id if it was tried out."""
-    if gone := [each.id for each in step.edits if each.deed is Deed.REMOVE and not each.dropped]:
-        return "\n".join(map(_deletion, gone))
-    return command_of(step.finding)
+    """Return the commands of the step.
+
+    What is made or has to go is known if it was tried out; else, and for settings, the rule's own
+    commands are told.
+    """
+    parts = [part for each in _to_do(step) for part in (each, *each.then)]
+    commands = [_command(each) for each in parts]
+    return "\n".join(commands) if commands and all(commands) else command_of(step.finding)
 
 
 def deeds_of(step: Step) -> list[str]:
     """Return in words what the step does to which resource, where that was tried out."""
-    return [_deed(each) for each in step.edits]
+    if step.edits == ():
+        return ["nothing more: other steps mend it"]
+    return [_deed(each) for each in _to_do(step)]
+
+
+def _to_do(step: Step) -> list[Edit]:
+    """Return what people do in the step, as far as it was tried out."""
+    return [
+        replace(each.to_do, dropped=each.dropped, is_there=each.is_there)
+        for each in step.edits or ()
+    ]
 
 
 def _deed(edit: Edit) -> str:
-    """Return in words what is done to a resource; a name that people choose is not told."""
+    """Return in words what is done to a resource."""
     match edit.deed:
         case Deed.ADD:
-            return f"make {edit.type_name if CHOSEN in edit.id else edit.id}"
+            return f"{'set' if edit.is_there else 'make'} {edit.id}"
         case Deed.REMOVE if not edit.dropped:
             return f"remove {edit.id}"
         case Deed.REMOVE:
@@ -102,12 +119,23 @@ def _named(member: object) -> str:
     return str(name or "an entry")
 
 
-def _deletion(resource_id: str) -> str:
-    """Return the command that deletes a resource."""
-    words = _DELETIONS.get(type_of(normalise(resource_id)), "az resource delete")
-    return f"{words} --ids {quote(resource_id)}"
+def _command(edit: Edit) -> str:
+    """Return the command that makes or deletes a resource, empty for anything else.
+
+    What is there already keeps what is not declared of it, which no such command leaves alone.
+    """
+    if edit.deed is Deed.ADD and edit.api_version and not edit.is_there:
+        url = f"{edit.id}?api-version={edit.api_version}"
+        body = _NUMBER.sub(r"\1", json.dumps(edit.body))
+        return f"az rest --method put --url {quote(url)} --body {quote(body)}"
+    if edit.deed is Deed.REMOVE and not edit.dropped:
+        words = _DELETIONS.get(type_of(normalise(edit.id)), "az resource delete")
+        return f"{words} --ids {quote(edit.id)}"
+    return ""
 
 
+_NUMBER: Final = re.compile(r'"(<[^"<>]+ \(number\)>)"')
+"""A blank for a number as a text, which it must not be."""
 _DELETIONS: Final = {
     LOCK: "az lock delete",
     ROLE_ASSIGNMENT: "az role assignment delete",
@@ -117,8 +145,10 @@ _DELETIONS: Final = {
 
 def _made(step: Step) -> list[str]:
     """Return the ids of what the step makes if it does nothing else, and they are known."""
-    edits = [part for each in step.edits for part in (each, *each.then)]
-    known = all(each.deed is Deed.ADD and CHOSEN not in each.id for each in edits)
+    edits = [part for each in _to_do(step) for part in (each, *each.then)]
+    known = all(
+        each.deed is Deed.ADD and not each.is_there and "<" not in each.id for each in edits
+    )
     return [each.id for each in edits] if known else []
 
 

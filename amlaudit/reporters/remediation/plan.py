@@ -59,12 +59,12 @@ class Step:
     Attributes:
         phase: When.
         finding: The fail.
-        edits: What mends it, as far as it was tried out; empty where it was not.
+        edits: What mends it, nothing if other steps do; None where that was not tried out.
     """
 
     phase: Phase
     finding: Finding
-    edits: tuple[Edit, ...] = ()
+    edits: tuple[Edit, ...] | None = None
 
     @property
     def is_held_back(self) -> bool:
@@ -101,8 +101,8 @@ def plan_for(
     groups: defaultdict[str, list[Step]] = defaultdict(list)
     for finding in findings:
         if finding.verdict.status is Status.FAIL and finding.waiver is None:
-            done = edits.get(finding.id, ())
-            step = Step(phase_of(finding, done), finding, done)
+            done = edits.get(finding.id)
+            step = Step(phase_of(finding, done or ()), finding, done)
             groups[_place_of(finding.resource.id)].append(step)
     ordered = {place: tuple(sorted(steps, key=_order)) for place, steps in sorted(groups.items())}
     return Plan(ordered)

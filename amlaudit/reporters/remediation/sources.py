@@ -55,7 +55,7 @@ def _declared(report: Report, plan: Plan, write: Callable[[Rule], str], mark: st
 def _as_needed(step: Step) -> Rule:
     """Return the rule of a step with the companions that it needs, as far as it was tried out."""
     rule = step.finding.rule
-    if not step.edits:
+    if step.edits is None:
         return rule
     used = [each.of for each in step.edits]
     companions = tuple(each for each in rule.fix.companions if each in used)

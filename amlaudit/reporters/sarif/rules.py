@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import quote
 
-from amlaudit.core.declarations import bicep_of, terraform_of
+from amlaudit.core.declarations import bicep_of, terraform_of, undeclared_of
 from amlaudit.core.rule import Change, Rule, Severity
 from amlaudit.reporters.encoding import given
 from amlaudit.reporters.texts import clean, fenced, markdown, sentence, shorten
@@ -111,6 +111,8 @@ def _declarations(rule: Rule) -> Iterator[str]:
     if code := bicep_of(rule):
         yield f"**Bicep**\n\n{fenced(str(visible(code)), 'bicep')}"
         yield f"**Terraform**\n\n{fenced(str(visible(terraform_of(rule))), 'terraform')}"
+    elif reason := undeclared_of(rule):
+        yield sentence(markdown(clean(reason)))
 
 
 def _command(rule: Rule) -> str:

@@ -17,6 +17,7 @@ from amlaudit.core.resource import Document, Origin, Resource
 from amlaudit.scanners.call import Call
 from amlaudit.scanners.deployments import kind_of
 from amlaudit.scanners.deployments.assumed import assumed_users
+from amlaudit.scanners.deployments.defaults import with_old_defaults
 from amlaudit.scanners.deployments.implied import implied_by
 from amlaudit.scanners.deployments.overlay import (
     connected,
@@ -201,7 +202,9 @@ class Intake:
             if existing:
                 self._change(laid_over(existing, self._settled(resource), whole=found.whole), call)
             else:
-                self._keep(self._settled(resource), origin.source, call)
+                settled = self._settled(resource)
+                made = with_old_defaults(settled) if found.declared and found.seen else settled
+                self._keep(made, origin.source, call)
             if found.declared:
                 self.declared.add(resource.id)
                 self._connect(resource, call)

@@ -34,6 +34,46 @@ def test_one_related_resource_that_passes_is_enough() -> None:
     assert exists().state is YES
 
 
+def told(outcome: Outcome) -> list[tuple[str, str, str, str]]:
+    """Return of each look the resource's name, the path, what was wanted, and what was there."""
+    return [
+        (each.resource_id.rpartition("/")[2], each.path, each.expected, str(each.observed))
+        for each in outcome.evidence
+    ]
+
+
+def test_the_one_that_passes_is_the_evidence() -> None:
+    found = exists(part("a", "off"), part("b"), existenceCondition=GOOD)
+    assert told(found) == [
+        ("thing", f"related {PART}", "exists true", part("b").id),
+        ("b", "properties.state", "equals on", "on"),
+    ]
+
+
+def test_where_none_passes_all_are_the_evidence() -> None:
+    found = exists(part("a", "off"), part("b", "out"), existenceCondition=GOOD)
+    assert told(found) == [
+        ("thing", f"related {PART}", "exists true", "none of 2 passes"),
+        ("a", "properties.state", "equals on", "off"),
+        ("b", "properties.state", "equals on", "out"),
+    ]
+    assert found.message.startswith(f"related {PART}: none of 2 passes (exists true); ")
+
+
+def test_where_one_may_pass_the_reason_is_the_evidence() -> None:
+    hidden = part("a", gaps=("properties",))
+    found = exists(hidden, part("b", "off"), existenceCondition=GOOD)
+    assert found.gap
+    assert found.gap.scope_id == hidden.id
+    head, *_ = found.evidence
+    assert (head.path, head.expected, str(head.seen)) == (f"related {PART}", "exists true", "gap")
+
+
+def test_a_name_is_part_of_what_is_told() -> None:
+    found = exists(part("a"), name="b")
+    assert told(found) == [("thing", f"related {PART} b", "exists true", "none of 0 passes")]
+
+
 def test_a_resource_that_the_rule_does_not_mean_is_not_concerned() -> None:
     document = policy({"not": TYPE}, effect="deployIfNotExists", details={"type": PART})
     assert run(document).state is State.NOT_APPLICABLE

@@ -3,7 +3,16 @@
 import pytest
 
 from amlaudit.engine.policy.evaluate import State
-from tests.engine.policy.policies import BODY, NO, THING, YES, failure_of, judge, value_of
+from tests.engine.policy.policies import (
+    BODY,
+    NO,
+    THING,
+    THING_ID,
+    YES,
+    failure_of,
+    judge,
+    value_of,
+)
 
 T = f"{THING}/"
 
@@ -141,3 +150,23 @@ def test_an_alias_that_types_of_a_provider_share_is_read_by_type() -> None:
     assert judge({"count": everywhere, "equals": 2}).state is YES
     several = {"field": "Test.Provider/list[*]", "contains": "b"}
     assert judge(several).state is YES
+
+
+@pytest.mark.parametrize(
+    ("field", "body", "value"),
+    [
+        ("type", BODY, THING),
+        ("type", {"type": "Other/Things"}, THING.lower()),
+        ("type", {}, THING.lower()),
+        ("id", {"id": "/Subscriptions/S"}, "/Subscriptions/S"),
+        ("id", {}, THING_ID.lower()),
+        ("fullName", {"name": "Thing"}, "Thing"),
+        ("fullName", {"name": "a/b", "id": "/providers/P.Q/as/A/providers/P.Q/as/X/bs/Y"}, "X/Y"),
+        ("fullName", {"name": 7, "id": "/subscriptions/x"}, "thing"),
+        ("name", {"name": "a/B"}, "B"),
+    ],
+)
+def test_what_every_resource_has_is_given_as_its_document_spells_it(
+    field: str, body: dict[str, object], value: str
+) -> None:
+    assert value_of(f"field('{field}')", body=body) == value

@@ -69,6 +69,13 @@ def test_what_a_rule_asks_of_an_assumed_workspace_is_not_known(tmp_path: Path) -
     assert verdicts(report, "AML1507") == [Status.UNKNOWN]  # is the workspace based on identity?
 
 
+def test_an_assumed_workspace_has_its_data_in_what_it_uses(tmp_path: Path) -> None:
+    for access, status in (("Enabled", Status.FAIL), ("Disabled", Status.PASS)):
+        body = {"kind": "StorageV2", "properties": {"publicNetworkAccess": access}}
+        report = judged(tmp_path, created(ACCOUNT, body))
+        assert verdicts(report, "AML1501") == [status]
+
+
 def test_a_declared_workspace_leaves_nothing_to_assume(tmp_path: Path) -> None:
     user = created(USER, {"properties": {"storageAccount": ACCOUNT}})
     report = judged(tmp_path, account(https_only=True), user)

@@ -115,5 +115,5 @@ def test_what_is_no_input_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert run(["fix-plan", str(tmp_path / "missing.db")]) == 6
     other = tmp_path / "other.json"
     other.write_text(json.dumps({"a": 1}))
-    assert run(["fix-plan", str(other)]) == 5
+    assert run(["fix-plan", str(other)]) == 6
     assert "E302" in capsys.readouterr().err

@@ -1,0 +1,161 @@
+"""What a Bicep file must say for a rule to pass: of a resource, and beside it.
+
+https://learn.microsoft.com/azure/azure-resource-manager/bicep/scope-extension-resources
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
+from amlaudit.core.companion_code import (
+    AUDITED,
+    ITS,
+    ITSELF_SET,
+    NO_VERSION,
+    NUMBER,
+    Code,
+    Declared,
+    Judged,
+    camel,
+    declared_in,
+    is_child,
+    parsed,
+    written,
+    written_body,
+)
+from amlaudit.core.companions import ITSELF, REFERENCE, Body, Companion, Deed
+from amlaudit.core.dialects import BICEP, Raw
+from amlaudit.core.path import tree_of
+from amlaudit.core.relations import RELATIONS
+from amlaudit.core.type_names import spelled_type
+
+
+def bicep_code(judged: Judged) -> str:
+    """Return what a Bicep file must say, empty if it cannot say it."""
+    code = _Bicep(judged)
+    own = code.own()
+    blocks = [code.block(each) for each in declared_in(judged.companions)]
+    if not blocks and not own:
+        return ""
+    is_scope = judged.type_name.lower() == SUBSCRIPTION_TYPE
+    head = ["targetScope = 'subscription'"] if is_scope and blocks else []
+    params = [f"param {name} {kind}" for name, kind in code.names.items()]
+    existing = [code.existing(symbol) for symbol in code.symbols if symbol != AUDITED or not own]
+    return "\n\n".join(filter(None, (*head, "\n".join(params), *existing, own, *blocks)))
+
+
+@dataclass(slots=True)
+class _Bicep(Code):
+    """A Bicep file that is being written."""
+
+    def own(self) -> str:
+        """Return the declaration of the judged resource itself, empty if it says nothing."""
+        body = self._write(ITSELF_SET, self.values())
+        return (
+            f"resource {AUDITED} {BICEP.quote(self.judged.kind)} = {BICEP.write(body)}"
+            if body
+            else ""
+        )
+
+    def block(self, declared: Declared) -> str:
+        """Return the declaration of a companion."""
+        companion = declared.companion
+        version = companion.api_version or NO_VERSION
+        if companion.deed is Deed.ADD:
+            content = dict(self._head(declared)) | self._write(companion, companion.body)
+        else:
+            content = self._write(companion, tree_of(parsed(companion)))
+        symbol = self.symbol_for(companion, camel)
+        kind = BICEP.quote(f"{companion.type_name}@{version}")
+        text = f"resource {symbol} {kind} = {BICEP.write(content)}"
+        return "\n".join((*self._remarks(companion), text))
+
+    def _write(self, companion: Companion, body: Body) -> dict[str, object]:
+        """Return a body with Bicep's expressions in it."""
+        return written_body(body, BICEP, lambda text: self.expression(text, companion))
+
+    def _head(self, declared: Declared) -> Iterator[tuple[str, object]]:
+        """Yield where something is made, and its name."""
+        companion = declared.companion
+        name = companion.name
+        if is_child(declared) and declared.parent:
+            yield "parent", Raw(self.name_of(declared.parent))
+            name = name.removeprefix(f"{declared.parent.name}/")
+        elif companion.under in ("{id}", ITSELF):
+            yield from self._place(companion)
+        yield "name", written(name, BICEP, lambda text: self.expression(text, companion))
+
+    def _place(self, companion: Companion) -> Iterator[tuple[str, object]]:
+        """Yield the parent or the scope of something that belongs to a resource."""
+        symbol, arm_type = self._anchor(companion)
+        if arm_type.lower() == SUBSCRIPTION_TYPE:
+            return
+        is_child = companion.type_name.lower().startswith(f"{arm_type.lower()}/")
+        self._need(symbol, companion)
+        yield "parent" if is_child else "scope", Raw(symbol)
+
+    def _remarks(self, companion: Companion) -> Iterator[str]:
+        """Yield what a declaration cannot say."""
+        if companion.deed is Deed.SET:
+            yield "// beside what the resource declares already"
+        elif companion.under not in ("{id}", ITSELF, "{group.id}"):
+            yield f"// to be deployed in {' '.join(companion.under.split())}"
+
+    def _anchor(self, companion: Companion) -> tuple[str, str]:
+        """Return the name and the type of what a companion belongs to."""
+        if companion.under == "{id}" or not companion.via:
+            return AUDITED, self.judged.type_name
+        return camel(companion.via[-1]), spelled_type(RELATIONS[companion.via[-1]].target)
+
+    def expression(self, text: str, companion: Companion) -> str:
+        """Return the expression for a reference or a blank."""
+        match = REFERENCE.fullmatch(text)
+        reference, blank = (match[1] or "", match[2] or "") if match else ("", "")
+        if blank:
+            is_number = blank.endswith(NUMBER)
+            name = camel(blank.removesuffix(NUMBER))
+            return self._param(name, "int" if is_number else "string")
+        if known := _BICEP.get(reference):
+            return known
+        if reference == "location":
+            self.names.setdefault("location", "string = resourceGroup().location")
+            return "location"
+        via = companion.via if reference.startswith(ITS) else ()
+        symbol = camel(via[-1]) if via else AUDITED
+        arm_type = spelled_type(RELATIONS[via[-1]].target) if via else self.judged.type_name
+        path = reference.removeprefix(ITS)
+        if arm_type.lower() == SUBSCRIPTION_TYPE:
+            return f"subscription().{'subscriptionId' if path == 'name' else path}"
+        if path in ("location", "group"):
+            return self._param(camel(f"{symbol} {path}"))
+        self._need(symbol, companion)
+        return f"{symbol}.{path}"
+
+    def _need(self, symbol: str, companion: Companion) -> None:
+        """Note that something must be there already."""
+        if symbol == AUDITED:
+            kind, version = self.judged.type_name, self.judged.api_version
+        else:
+            kind = spelled_type(RELATIONS[companion.via[-1]].target)
+            version = companion.via_version
+        self.symbols.setdefault(symbol, f"{kind}@{version or NO_VERSION}")
+
+    def _param(self, name: str, kind: str = "string") -> str:
+        """Return the name of a parameter, noted; nothing else has it."""
+        if name in self.taken or name in self.symbols:
+            name = f"{name}Given"
+        self.names.setdefault(name, kind)
+        return name
+
+    def existing(self, symbol: str) -> str:
+        """Return the declaration of something that is there already."""
+        return f"resource {symbol} '{self.symbols[symbol]}' existing = {{\n  name: '<name>'\n}}"
+
+
+_BICEP: Final = {
+    "group": "resourceGroup().name",
+    "group.id": "resourceGroup().id",
+    "subscription": "subscription().id",
+}
+"""References that Bicep has functions for."""

@@ -1,0 +1,35 @@
+"""What is left out is left out with all that lies under it."""
+
+import pytest
+
+from amlaudit.core.scope import Scope
+from tests.estates import GROUP, STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID
+
+COMPUTE_ID = f"{WORKSPACE_ID}/computes/c"
+ID = SUBSCRIPTION.rpartition("/")[2]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "left_out"),
+    [
+        (WORKSPACE_ID, {WORKSPACE_ID, COMPUTE_ID}),
+        (WORKSPACE_ID.upper(), {WORKSPACE_ID, COMPUTE_ID}),
+        ("*/workspaces/w*", {WORKSPACE_ID, COMPUTE_ID}),
+        (GROUP, {WORKSPACE_ID, COMPUTE_ID, STORAGE_ID}),
+        (ID, {WORKSPACE_ID, COMPUTE_ID, STORAGE_ID}),
+        (f"{ID[:4]}*", {WORKSPACE_ID, COMPUTE_ID, STORAGE_ID}),
+        ("ws", set()),
+        ("*/workspaces/w", set()),
+    ],
+)
+def test_a_pattern_leaves_out_what_it_names_and_what_lies_under_it(
+    pattern: str, left_out: set[str]
+) -> None:
+    scope = Scope(excluded=("nothing", pattern))
+    ids = (WORKSPACE_ID, COMPUTE_ID, STORAGE_ID)
+    assert {each for each in ids if scope.excludes(each)} == left_out
+    assert {each for each in ids if not scope.holds(each)} == left_out
+
+
+def test_nothing_is_left_out_where_nothing_is_named() -> None:
+    assert not Scope().excludes(WORKSPACE_ID)
