@@ -12,7 +12,17 @@ from amlaudit.core.relations import COMPUTE, POLICY_STATE, ROLE_ASSIGNMENT
 from amlaudit.core.report import Disabled
 from amlaudit.core.subject import Subject, members_of
 from amlaudit.core.verdict import Evidence, Seen, Status, ok
-from tests.estates import READ_AT, STORAGE_ID, WORKSPACE_ID, estate, gap, resource, subject
+from tests.estates import (
+    GROUP,
+    READ_AT,
+    STORAGE_ID,
+    SUBSCRIPTION,
+    WORKSPACE_ID,
+    estate,
+    gap,
+    resource,
+    subject,
+)
 from tests.rulebook.rules import rule_of
 
 BODY: dict[str, object] = {
@@ -207,3 +217,35 @@ PUBLISHED = "a79707ab892f1c352671a494ac9aa2506729e8bf3f088ad14d9738f28afb0cb1"
 
 def test_a_pass_may_be_without_words() -> None:
     assert (ok().status, ok().message, ok("fine").message) == (Status.PASS, "", "fine")
+
+
+def test_what_is_absent_is_not_known_where_something_beneath_it_is_hidden() -> None:
+    seen = subject(BODY, gaps=("off.deep",))
+    assert refusal(lambda of: list(of.each("off", default=())), seen) == gap(
+        WORKSPACE_ID, "off.deep"
+    )
+
+
+def test_what_is_assumed_without_a_tag_is_told_with_the_tag_that_is_missing() -> None:
+    workspace = resource(WORKSPACE_ID, {"tags": {}})
+    around = (resource(GROUP, {"tags": {}}), resource(SUBSCRIPTION, {"tags": {}}))
+    seen = Subject(workspace, estate(workspace, *around))
+    seen.context("environment")
+    (found,) = seen.trail
+    assert (found.path, found.expected, found.seen) == ("tags.environment", "", Seen.DEFAULT)
+
+
+def test_a_context_that_there_is_not_is_told_with_those_that_there_are() -> None:
+    with pytest.raises(ValueError, match="no context 'colour'; there are environment, "):
+        subject(BODY).context("colour")
+
+
+def test_a_gap_that_is_recorded_is_told_once() -> None:
+    recorded = gap(WORKSPACE_ID, COMPUTE)
+    found = estate(resource(WORKSPACE_ID), missing=(recorded,)).gaps()
+    assert [each for each in found if each.part == COMPUTE] == [recorded]
+
+
+def test_a_time_with_an_offset_keeps_it() -> None:
+    seen = subject({"at": "2026-01-01T02:00:00+02:00"})
+    assert seen.time("at") == READ_AT
