@@ -80,8 +80,9 @@ def _print_attacks(console: Console, report: Report) -> None:
 
 
 def _print_disputed(console: Console, findings: Iterable[Finding]) -> None:
-    """Print where Azure Policy and the rules come to opposite verdicts; nothing where nowhere."""
-    disputed = [each for each in findings if each.is_disputed]
+    """Print where Azure Policy and the rules, or policies among themselves, come to opposites."""
+    seen = [each for each in findings if each.policies]
+    disputed = [each for each in seen if each.is_disputed]
     if disputed:
         console.print(Text(f"Azure Policy disagrees on {len(disputed)} findings", style="bold"))
     for each in disputed[:_MOST_DISPUTED]:
@@ -90,6 +91,9 @@ def _print_disputed(console: Console, findings: Iterable[Finding]) -> None:
         console.print(Text(f"  {each.rule.id} {each.resource.name}: {verdict} here, {told} there"))
     if len(disputed) > _MOST_DISPUTED:
         console.print(Text(f"  … {len(disputed) - _MOST_DISPUTED} more, see --report"))
+    if contested := sum(each.is_contested for each in seen):
+        told = f"  findings on which policies contradict each other: {contested}"
+        console.print(Text(told))
 
 
 def print_profile(

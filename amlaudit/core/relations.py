@@ -100,6 +100,11 @@ POLICY_ASSIGNMENT: Final = "microsoft.authorization/policyassignments"
 POLICY_SET: Final = "microsoft.authorization/policysetdefinitions"
 POLICY_STATE: Final = "microsoft.policyinsights/policystates"
 POLICY_EXEMPTION: Final = "microsoft.authorization/policyexemptions"
+POLICY_REMEDIATION: Final = "microsoft.policyinsights/remediations"
+POLICY_EVALUATION: Final = "microsoft.policyinsights/policyevaluations"
+"""A state of a resource with what was evaluated: Azure gives it under the name of states too, but
+only to who asks for one resource."""
+POLICY_ATTESTATION: Final = "microsoft.policyinsights/attestations"
 
 
 SUBSCRIPTION_PARTS: Final = (

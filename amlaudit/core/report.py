@@ -88,6 +88,13 @@ class Finding:
         only_well = Compliance.COMPLIANT in told and Compliance.NON_COMPLIANT not in told
         return self.verdict.status is Status.FAIL and only_well
 
+    @property
+    def is_contested(self) -> bool:
+        """Whether assigned policies contradict each other, whatever the verdict is."""
+        told = {each.compliance for each in self.policies}
+        both = {Compliance.COMPLIANT, Compliance.NON_COMPLIANT}
+        return told >= both or Compliance.CONFLICTING in told
+
     def rank(self) -> tuple[int, str, str, str]:
         """Return the order in which reports list findings: worst rules first."""
         return (self.rule.severity.rank, self.rule.id, self.resource.id, self.subject_key)

@@ -13,18 +13,18 @@ from amlaudit.core.arm_id import name_of, normalise
 from amlaudit.core.estate import Estate
 from amlaudit.core.path import read
 from amlaudit.core.policy_view import Compliance, PolicyView
-from amlaudit.core.relations import POLICY_STATE
+from amlaudit.core.relations import POLICY_EVALUATION, POLICY_STATE
 from amlaudit.core.report import Finding
 from amlaudit.core.resource import Document
+from amlaudit.engine.policy_details import (
+    attestations_of,
+    compliance_named,
+    expressions_of,
+    remediations_of,
+    text_of,
+)
 
 _FRAMEWORK: Final = "azure_policy"
-_STATES: Final = {
-    "compliant": Compliance.COMPLIANT,
-    "noncompliant": Compliance.NON_COMPLIANT,
-    "exempt": Compliance.EXEMPT,
-    "conflict": Compliance.CONFLICTING,
-    "conflicting": Compliance.CONFLICTING,
-}
 
 
 def correlated(findings: Iterable[Finding], estate: Estate) -> Iterator[Finding]:
@@ -38,29 +38,34 @@ def correlated(findings: Iterable[Finding], estate: Estate) -> Iterator[Finding]
 def _views(resource_id: str, mapped: Iterable[str], estate: Estate) -> Iterator[PolicyView]:
     """Yield what the policies among some definitions say of a resource, by id of the state."""
     wanted = {each.lower() for each in mapped}
+    evaluations = {each.name: each for each in estate.store.under(resource_id, POLICY_EVALUATION)}
     for state in estate.store.under(resource_id, POLICY_STATE):
-        definition = name_of(normalise(_text(state.body, "policyDefinitionId")))
+        definition = name_of(normalise(text_of(state.body, "policyDefinitionId")))
         if definition in wanted:
             yield PolicyView(
                 definition,
-                normalise(_text(state.body, "policyAssignmentId")),
-                _text(state.body, "policyDefinitionAction").lower(),
+                normalise(text_of(state.body, "policyAssignmentId")),
+                text_of(state.body, "policyDefinitionAction").lower(),
                 _compliance_of(state.body),
-                _text(state.body, "timestamp"),
+                text_of(state.body, "timestamp"),
+                _scope_of(state.body),
+                tuple(expressions_of(evaluations.get(state.name, state).body)),
+                tuple(remediations_of(resource_id, state.body, estate)),
+                tuple(attestations_of(resource_id, state.body, estate)),
             )
+
+
+def _scope_of(state: Document) -> str:
+    """Return the id of what a policy is assigned to, empty where a state does not say."""
+    scope = text_of(state, "policyAssignmentScope")
+    return normalise(scope) if scope else ""
 
 
 def _compliance_of(state: Document) -> Compliance:
     """Return what a state says; old API versions give no more than a boolean."""
-    if told := _text(state, "complianceState").lower():
-        return _STATES.get(told, Compliance.UNKNOWN)
+    if told := text_of(state, "complianceState"):
+        return compliance_named(told)
     flag = read(state, ("properties", "isCompliant"))
     if isinstance(flag, bool):
         return Compliance.COMPLIANT if flag else Compliance.NON_COMPLIANT
     return Compliance.UNKNOWN
-
-
-def _text(state: Document, name: str) -> str:
-    """Return a property of a state, empty where it has none."""
-    value = read(state, ("properties", name))
-    return value if isinstance(value, str) else ""

@@ -16,7 +16,6 @@ from amlaudit.core.history import Baseline, Change, Earlier, Posture
 from amlaudit.core.neighbourhood import Neighbour, Neighbourhood, Unseen
 from amlaudit.core.path import parse_path
 from amlaudit.core.place import Place
-from amlaudit.core.policy_view import Compliance, PolicyView
 from amlaudit.core.report import Disabled, Override, Profile, ResourceRef, Reweighed
 from amlaudit.core.resource import Origin
 from amlaudit.core.rule import Change as FixChange
@@ -227,17 +226,6 @@ def _evidence(fields: Fields) -> Evidence:
 def _origin(source: str, api_version: str, read_at: str) -> Origin:
     """Return where and when something was read."""
     return Origin(source, api_version, datetime.fromisoformat(read_at))
-
-
-def policy_of(fields: Fields) -> PolicyView:
-    """Return what an assigned policy says of a resource."""
-    return PolicyView(
-        text(fields, "definition"),
-        text(fields, "assignment"),
-        optional(fields, "effect"),
-        Compliance(fields["compliance"]),
-        optional(fields, "evaluated_at"),
-    )
 
 
 def neighbourhood_of(fields: Fields) -> Neighbourhood:

@@ -23,7 +23,6 @@ from amlaudit.records.nouns import (
     moment,
     neighbourhood_of,
     place_of,
-    policy_of,
     posture_of,
     profile_of,
     resource_of,
@@ -32,6 +31,7 @@ from amlaudit.records.nouns import (
     use_of,
     verdict_of,
 )
+from amlaudit.records.policies import policy_of
 from amlaudit.sizes import LARGEST_JSON, bytes_of
 
 MAJOR: Final = 1

@@ -116,9 +116,14 @@ def policy_fields(view: PolicyView) -> dict[str, object]:
     return {
         "definition": view.definition,
         "assignment": view.assignment,
-        **given(effect=view.effect),
+        **given(scope=view.scope, effect=view.effect),
         "compliance": view.compliance,
-        **given(evaluated_at=view.at),
+        **given(
+            evaluated_at=view.at,
+            expressions=[each._asdict() for each in view.expressions] or None,
+            remediations=[given(**each._asdict()) for each in view.remediations] or None,
+            attestations=[given(**each._asdict()) for each in view.attestations] or None,
+        ),
     }
 
 
@@ -172,6 +177,7 @@ class Findings:
                 last_seen=first and utc(self.seen_at),
                 policies=[policy_fields(each) for each in finding.policies] or None,
                 disputed=finding.is_disputed or None,
+                contested=finding.is_contested or None,
                 place=finding.place and place_fields(finding.place),
             ),
             "evidence": [evidence_fields(each) for each in verdict.evidence],

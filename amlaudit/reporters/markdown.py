@@ -160,9 +160,11 @@ def _attacks(report: Report) -> Iterator[str]:
 
 
 def _disputed(report: Report) -> Iterator[str]:
-    """Yield where Azure Policy comes to the opposite verdict."""
-    disputed = [each for each in report.findings if each.is_disputed]
-    if not disputed:
+    """Yield where Azure Policy comes to the opposite verdict, or to several."""
+    seen = [each for each in report.findings if each.policies]
+    disputed = [each for each in seen if each.is_disputed]
+    contested = sum(each.is_contested for each in seen)
+    if not (disputed or contested):
         return
     yield f"## Azure Policy disagrees on {number(len(disputed), 'finding')}\n\n"
     for each in disputed[:_AT_ONCE]:
@@ -171,6 +173,8 @@ def _disputed(report: Report) -> Iterator[str]:
         yield f"- {each.rule.id} {resource}: {each.verdict.status} here, {told} there\n"
     if len(disputed) > _AT_ONCE:
         yield f"- {len(disputed) - _AT_ONCE:,} more in the JSON report\n"
+    if contested:
+        yield f"- policies contradict each other on {number(contested, 'finding')}\n"
     yield "\n"
 
 

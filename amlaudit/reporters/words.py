@@ -2,13 +2,13 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
 from amlaudit.core import arm_id, history
 from amlaudit.core.gap import Reason
-from amlaudit.core.policy_view import Compliance
+from amlaudit.core.policy_view import Compliance, PolicyView
 from amlaudit.core.report import Finding, Score
 from amlaudit.core.rule import Change
 from amlaudit.core.verdict import Seen, Status
@@ -124,6 +124,22 @@ def visible(value: object) -> object:
 def policies_of(finding: Finding) -> str:
     """Return what Azure Policy calls the resource of a finding: `compliant and non-compliant`."""
     return " and ".join(sorted({each.compliance.replace("_", "-") for each in finding.policies}))
+
+
+def details_of(view: PolicyView) -> Iterator[str]:
+    """Yield in words what lies behind what a policy says."""
+    for each in view.expressions:
+        held = "holds" if each.held else "does not hold"
+        yield f"{each.path} is {each.found}: {each.operator} {each.wanted} {held}"
+    for task in view.remediations:
+        counted = "" if task.deployments is None else f", {task.deployments} deployments"
+        failed = f", {task.failed} of them failed" if task.failed else ""
+        yield f"remediation {task.name}: {task.state or 'state not told'}{counted}{failed}"
+    for stated in view.attestations:
+        by = f" by {stated.owner}" if stated.owner else ""
+        until = f" until {stated.expires}" if stated.expires else ""
+        why = f": {stated.comment}" if stated.comment else ""
+        yield f"attested as {COMPLIANCE[stated.compliance]}{by}{until}{why}"
 
 
 def group_of(resource_id: str) -> str:

@@ -9,14 +9,19 @@ import re
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+_STATES: Final = r"/providers/microsoft\.policyinsights/policystates/latest/queryresults"
+_WORKSPACES: Final = r"/providers/microsoft\.machinelearningservices/workspaces"
+
 QUERY_POSTS: Final = (
     r"/providers/microsoft\.resourcegraph/resources",
-    r"/subscriptions/[0-9a-z-]+/providers/microsoft\.policyinsights/policystates/latest/queryresults",
+    rf"/subscriptions/[0-9a-z-]+{_STATES}",
+    rf"/subscriptions/[0-9a-z-]+/resourcegroups/[\w().-]+{_WORKSPACES}/[a-z0-9_-]+{_STATES}",
 )
 """Every POST that only asks: the whole path, lower case. Anything else that is no GET is refused.
 
 https://learn.microsoft.com/rest/api/azureresourcegraph/resourcegraph/resources/resources
 https://learn.microsoft.com/rest/api/policyinsights/policy-states/list-query-results-for-subscription
+https://learn.microsoft.com/rest/api/policyinsights/policy-states/list-query-results-for-resource
 """
 
 _QUERY_POST = re.compile("|".join(QUERY_POSTS))

@@ -14,6 +14,7 @@ from azure.mgmt.machinelearningservices import MachineLearningServicesMgmtClient
 from azure.mgmt.policyinsights import PolicyInsightsClient
 
 from amlaudit.core.gap import Reason
+from amlaudit.core.relations import WORKSPACE
 from amlaudit.scanners.azure import AzureReader
 from amlaudit.scanners.faults import ReadError
 from amlaudit.scanners.guard import RequestRefusedError, refuse_writes
@@ -22,7 +23,7 @@ from amlaudit.scanners.transport import GuardedTransport
 from tests.loopback import faults
 from tests.loopback.azure import LoopbackAzure
 from tests.loopback.certificates import Certificates
-from tests.loopback.estate import CHURN, PRODUCTION
+from tests.loopback.estate import CHURN, FRAUD, PRODUCTION, STORAGE, documents
 from tests.loopback.reading import collected, reader_of
 from tests.loopback.wire import Request
 
@@ -54,6 +55,15 @@ WRITES: Final = [
     ("POST", f"{POLICY_STATES}/triggerEvaluation"),
     ("POST", f"{POLICY_STATES}/summarize"),
     ("POST", f"{SUBSCRIPTION}/resourceGroups/rg-ml{LATEST}/queryResults"),
+    ("POST", f"{CHURN}/computes/cpu{LATEST}/queryResults"),
+    ("POST", f"{CHURN}{LATEST}/summarize"),
+    ("POST", f"{CHURN}{LATEST}/triggerEvaluation"),
+    ("POST", f"{CHURN}/providers/Microsoft.PolicyInsights/policyStates/default/queryResults"),
+    ("POST", f"{CHURN}/providers/Microsoft.PolicyInsights/policyEvents/default/queryResults"),
+    ("PUT", f"{CHURN}/providers/Microsoft.PolicyInsights/attestations/mine"),
+    ("PUT", f"{SUBSCRIPTION}/providers/Microsoft.PolicyInsights/remediations/mine"),
+    ("POST", f"{SUBSCRIPTION}/providers/Microsoft.PolicyInsights/remediations/mine/cancel"),
+    ("POST", f"{STORAGE}{LATEST}/queryResults"),
     ("POST", "/providers/Microsoft.ResourceGraph/resourcesHistory"),
     ("POST", "/providers/Microsoft.ResourceGraph/operations"),
     ("PUT", GRAPH),
@@ -81,6 +91,15 @@ TRICKS: Final = [
     ("POST", f"{CHURN}/listKeys?x={GRAPH}"),
     ("POST", f"{CHURN}/listKeys#{GRAPH}"),
     ("POST", f"/subscriptions/a/b{LATEST}/queryResults"),
+    ("POST", f"{CHURN}/listKeys{LATEST}/queryResults"),
+    ("POST", f"{CHURN}%2flistKeys{LATEST}/queryResults"),
+    ("POST", f"{CHURN}/..{LATEST}/queryResults"),
+    ("POST", f"{CHURN}%3flistKeys{LATEST}/queryResults"),
+    ("POST", f"{CHURN};listKeys{LATEST}/queryResults"),
+    ("POST", f"{CHURN}%00{LATEST}/queryResults"),
+    ("POST", f"{CHURN}%20{LATEST}/queryResults"),
+    ("POST", f"{CHURN}{LATEST}/queryResults/"),
+    ("POST", f"{CHURN}{LATEST}/queryResults%2f..%2f..%2f..%2f..%2flistKeys"),
     ("POST", f"/subscriptions/..{LATEST}/queryResults"),
     ("GET", f"{CHURN}/../mlw-fraud"),
     ("GET", f"{CHURN}/%2e%2e/mlw-fraud"),
@@ -403,7 +422,11 @@ def test_what_is_only_a_read_arrives(reader: AzureReader, azure: LoopbackAzure) 
     path = f"{POLICY_STATES}/queryResults"
     (states,) = reader.pages(path, "2019-10-01", method="POST", parameters=condition)
     assert len(states.body["value"]) == 2
-    assert [request.method for request in azure.requests] == ["GET", "POST", "POST"]
+    details = {"$filter": "complianceState eq 'NonCompliant'", "$expand": "PolicyEvaluationDetails"}
+    path = f"{FRAUD}{LATEST}/queryResults"
+    (states,) = reader.pages(path, "2019-10-01", method="POST", parameters=details)
+    assert [each["complianceState"] for each in states.body["value"]] == ["NonCompliant"]
+    assert [request.method for request in azure.requests] == ["GET", "POST", "POST", "POST"]
 
 
 def test_a_collection_sends_nothing_but_reads(azure: LoopbackAzure) -> None:
@@ -416,8 +439,13 @@ def test_a_collection_sends_nothing_but_reads(azure: LoopbackAzure) -> None:
             for key in (PRODUCTION, "22222222-2222-4222-8222-222222222222")
         ),
     }
+    workspaces = {
+        f"{each['id']}{LATEST}/queryResults".lower()
+        for each in documents()
+        if str(each["type"]).lower() == WORKSPACE
+    }
     assert {request.method for request in azure.requests} == {"GET", "POST"}
-    assert set(azure.paths("POST")) == queries
+    assert set(azure.paths("POST")) == queries | workspaces
 
 
 def bare_transport(azure: LoopbackAzure) -> GuardedTransport:

@@ -43,7 +43,14 @@ def test_a_policy_that_the_rule_is_mapped_to_is_told_with_its_assignment() -> No
         complianceState="NonCompliant", policyDefinitionAction="Deny", timestamp="2026-01-01"
     )
     (view,) = _finding(fail("open"), state).policies
-    assert view == (GUID, ASSIGNMENT.lower(), "deny", Compliance.NON_COMPLIANT, "2026-01-01")
+    assert view[:5] == (
+        GUID,
+        ASSIGNMENT.lower(),
+        "deny",
+        Compliance.NON_COMPLIANT,
+        "2026-01-01",
+    )
+    assert view[5:] == ("", (), (), ())
 
 
 def test_other_policies_are_no_business_of_the_rule() -> None:
@@ -94,3 +101,136 @@ def test_an_exemption_is_no_waiver() -> None:
     exempt = _finding(fail("open"), _state(complianceState="Exempt"))
     assert exempt.waiver is None
     assert exempt.verdict.status is Status.FAIL
+
+
+def _beside(kind: str, scope: str = ID, name: str = "one", **properties: Any) -> Resource:
+    told = {"policyAssignmentId": ASSIGNMENT.upper(), "resourceId": ID}
+    resource_id = f"{scope}/providers/microsoft.policyinsights/{kind}/{name}"
+    return resource(resource_id, {"properties": told | properties})
+
+
+LOOK = {
+    "result": "True",
+    "expressionKind": "Field",
+    "expression": "Microsoft.MachineLearningServices/workspaces/publicNetworkAccess",
+    "path": "properties.publicNetworkAccess",
+    "expressionValue": "Enabled",
+    "targetValue": ["Disabled", None],
+    "operator": "NotIn",
+}
+
+
+@pytest.mark.parametrize("kind", ["policystates", "policyevaluations"])
+def test_what_a_policy_evaluated_is_told(kind: str) -> None:
+    details = {"evaluatedExpressions": [LOOK, {"expression": "[1]", "result": False}, "odd"]}
+    told = [_state()] if kind == "policyevaluations" else []
+    told.append(
+        _beside(
+            kind,
+            policyDefinitionId=DEFINITION,
+            policyEvaluationDetails=details,
+        )
+    )
+    (view,) = _finding(fail("open"), *told).policies
+    assert view.expressions == (
+        ("properties.publicNetworkAccess", "NotIn", "Enabled", '["Disabled", null]', True),
+        ("[1]", "", "null", "null", False),
+    )
+
+
+@pytest.mark.parametrize("odd", [None, "x", [], {"evaluatedExpressions": {}}, {"other": 1}])
+def test_an_evaluation_of_another_shape_tells_nothing(odd: Any) -> None:
+    (view,) = _finding(fail("open"), _state(policyEvaluationDetails=odd)).policies
+    assert view.expressions == ()
+
+
+def test_what_is_long_is_cut() -> None:
+    looks = [{**LOOK, "expressionValue": "x" * 9_000}] * 99
+    state = _state(policyEvaluationDetails={"evaluatedExpressions": looks})
+    (view,) = _finding(fail("open"), state).policies
+    assert len(view.expressions) == 20
+    assert len(view.expressions[0].found) == 500
+
+
+def test_the_scope_of_an_assignment_is_told() -> None:
+    group = "/providers/Microsoft.Management/managementGroups/Contoso"
+    (view,) = _finding(fail("open"), _state(policyAssignmentScope=group)).policies
+    assert view.scope == group.lower()
+
+
+SUBSCRIBED = "/".join(ID.split("/")[:3])
+
+
+@pytest.mark.parametrize("scope", [ID, SUBSCRIBED, ID.partition("/providers/")[0]])
+def test_what_is_to_mend_the_resource_is_told(scope: str) -> None:
+    task = _beside(
+        "remediations",
+        scope,
+        provisioningState="Failed",
+        deploymentStatus={"totalDeployments": 3, "failedDeployments": 1},
+    )
+    (view,) = _finding(fail("open"), _state(), task).policies
+    assert view.remediations == (("one", "Failed", 3, 1),)
+
+
+def test_a_task_of_which_little_is_told_is_told_all_the_same() -> None:
+    task = _beside("remediations", deploymentStatus={"totalDeployments": True})
+    (view,) = _finding(fail("open"), _state(), task).policies
+    assert view.remediations == (("one", "", None, None),)
+
+
+def test_what_people_state_is_told_and_changes_nothing() -> None:
+    stated = _beside(
+        "attestations",
+        complianceState="Compliant",
+        owner="me",
+        expiresOn="2027-01-01",
+        comments="seen by us",
+    )
+    found = _finding(fail("open"), _state(complianceState="NonCompliant"), stated)
+    (view,) = found.policies
+    assert view.attestations == (("one", Compliance.COMPLIANT, "me", "2027-01-01", "seen by us"),)
+    assert view.compliance is Compliance.NON_COMPLIANT
+    assert not found.is_disputed
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_told"),
+    [
+        ({"policyAssignmentId": "/another"}, False),
+        ({"policyDefinitionReferenceId": "Member"}, True),
+        ({"policyDefinitionReferenceId": "other"}, False),
+        ({"policyDefinitionReferenceId": ""}, True),
+    ],
+)
+def test_what_is_for_another_assignment_or_member_is_left_out(
+    changes: dict[str, str],
+    is_told: bool,  # noqa: FBT001 - of pytest
+) -> None:
+    task = _beside("remediations", **changes)
+    (view,) = _finding(fail("open"), _state(policyDefinitionReferenceId="member"), task).policies
+    assert bool(view.remediations) is is_told
+
+
+def test_what_stands_beside_another_resource_is_left_out() -> None:
+    elsewhere = _beside("attestations", ID.replace("/ws", "/other"))
+    (view,) = _finding(fail("open"), _state(), elsewhere).policies
+    assert view.attestations == ()
+
+
+@pytest.mark.parametrize(
+    ("told", "contested"),
+    [
+        (["Compliant", "NonCompliant"], True),
+        (["Conflict"], True),
+        (["Compliant", "Compliant"], False),
+        (["NonCompliant", "Exempt"], False),
+        ([], False),
+    ],
+)
+def test_policies_that_contradict_each_other_are_told(
+    told: list[str],
+    contested: bool,  # noqa: FBT001 - of pytest
+) -> None:
+    states = [_state(str(at), complianceState=each) for at, each in enumerate(told)]
+    assert _finding(fail("open"), *states).is_contested is contested

@@ -18,6 +18,9 @@ from amlaudit.core.relations import (
     KEY,
     LIFECYCLE,
     POLICY_ASSIGNMENT,
+    POLICY_ATTESTATION,
+    POLICY_EVALUATION,
+    POLICY_REMEDIATION,
     POLICY_STATE,
     QUOTA,
     QUOTA_USAGE,
@@ -61,12 +64,15 @@ _LISTED: Final = (
         {
             *SUBSCRIPTION_PARTS,
             *(each.target for each in RELATIONS.values() if isinstance(each, Children)),
+            POLICY_ATTESTATION,
+            POLICY_REMEDIATION,
             SUBNET,
         }
     )
     | Holdings(each for _, several in embedded() for each in several).types
-) - {POLICY_STATE}
+) - {POLICY_EVALUATION, POLICY_STATE}
 """Every type of which there is a list: those that the product knows, of whatever estate."""
+_NON_COMPLIANT: Final = "complianceState eq 'NonCompliant'"
 _FILTERED_TYPE = re.compile(r"resourceType eq '([^']+)'", re.IGNORECASE)
 
 
@@ -200,25 +206,38 @@ class ResourceManager:
         return self._page(request, rows)
 
     def _policy_states(self, request: Request, place: str) -> Response:
-        """Return flat rows, of the types that a filter names."""
+        """Return flat rows, of the types or the compliance that a filter names.
+
+        What was evaluated is told only of one resource, and only to who asks for it.
+        """
         condition = request.query.get("$filter", "")
         types = {found.lower() for found in _FILTERED_TYPE.findall(condition)}
-        if " or ".join(_FILTERED_TYPE.sub("", condition).split(" or ")).strip(" or") or not types:
+        is_wrong = " or ".join(_FILTERED_TYPE.sub("", condition).split(" or ")).strip(" or")
+        only_bad = condition == _NON_COMPLIANT
+        if not only_bad and (is_wrong or not types):
             return _error(400, "InvalidFilterInQueryString", "Invalid $filter in the query string.")
         scope = place.removesuffix(POLICY_QUERY)
+        is_one = bool(arm_id.type_of(scope)) and scope != arm_id.subscription_of(scope)
+        expands = request.query.get("$expand") == "PolicyEvaluationDetails"
+        if expands and not is_one:
+            return _error(400, "InvalidExpand", "$expand is for the states of one resource.")
         rows = [
             {"@odata.id": None, "@odata.context": f"{self._endpoint}{scope}/$metadata", **row}
-            for row in self._states_within(scope)
-            if str(row.get("resourceType")).lower() in types
+            for row in self._states_within(scope, details=expands)
+            if (only_bad and str(row.get("complianceState")).lower() == "noncompliant")
+            or str(row.get("resourceType")).lower() in types
         ]
         return self._page(request, rows, link="@odata.nextLink")
 
-    def _states_within(self, scope: str) -> Iterator[Mapping[str, Any]]:
+    def _states_within(self, scope: str, *, details: bool) -> Iterator[Mapping[str, Any]]:
         """Yield the policy states of a scope as the service keeps them."""
-        for _, document in self._held.of_type(POLICY_STATE, scope):
+        for state_id, document in self._held.of_type(POLICY_STATE, scope):
             properties = document.get("properties")
             if isinstance(properties, Mapping):
-                yield properties
+                evaluation = self._held.get(
+                    state_id.replace("/policystates/", "/policyevaluations/")
+                )
+                yield {**properties, **_details_of(evaluation)} if details else properties
 
     def _page(
         self, request: Request, rows: Iterable[object], *, link: str = "nextLink"
@@ -267,3 +286,10 @@ def _shown(arm_type: str, document: Document) -> object:
 def _error(status: int, code: str, message: str) -> Response:
     """Return an error in Azure's form."""
     return json_response({"error": {"code": code, "message": message}}, status)
+
+
+def _details_of(evaluation: Document | None) -> Mapping[str, Any]:
+    """Return what a state tells besides where it is asked what was evaluated."""
+    properties = evaluation.get("properties") if evaluation else None
+    details = properties.get("policyEvaluationDetails") if isinstance(properties, Mapping) else None
+    return {"policyEvaluationDetails": details}

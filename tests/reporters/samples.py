@@ -18,7 +18,13 @@ from amlaudit.core.history import Baseline, Change, Earlier, Posture
 from amlaudit.core.memory import MemoryStore
 from amlaudit.core.path import parse_path
 from amlaudit.core.place import Place
-from amlaudit.core.policy_view import Compliance, PolicyView
+from amlaudit.core.policy_view import (
+    Attestation,
+    Compliance,
+    Expression,
+    PolicyView,
+    Remediation,
+)
 from amlaudit.core.relations import (
     COMPUTE,
     ML_REGISTRY,
@@ -53,6 +59,10 @@ VIEW: Final = PolicyView(
     "deny",
     Compliance.NON_COMPLIANT,
     "2026-01-15T04:00:00Z",
+    SUBSCRIPTION,
+    (Expression("properties.publicNetworkAccess", "NotEquals", "Enabled", "Disabled", held=True),),
+    (Remediation("close", "Failed", 2, 1),),
+    (Attestation("mine", Compliance.EXEMPT, "Zoë", "2026-12-31", "until the cut-over"),),
 )
 """What Azure Policy says of a sample's resources."""
 

@@ -68,10 +68,11 @@ def _look(evidence: Evidence, texts: Index[str], origins: Index[tuple[int, str, 
     ]
 
 
-def _policy(view: PolicyView) -> list[str]:
+def _policy(view: PolicyView) -> list[object]:
     """Return what an assigned policy says of the resource."""
     told = (view.definition, view.assignment, view.effect, words.COMPLIANCE[view.compliance])
-    return [shown(each) for each in (*told, view.at)]
+    more = [shown(each) for each in words.details_of(view)]
+    return [*(shown(each) for each in (*told, view.at, view.scope)), more]
 
 
 def _origin(origin: Origin, texts: Index[str]) -> tuple[int, str, str]:

@@ -1,15 +1,24 @@
-"""Policies over workspaces and their parts: assignments, exemptions, initiatives, states."""
+"""Policies over workspaces and their parts: assignments, exemptions, states, what mends them."""
 
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE, normalise
-from amlaudit.core.relations import POLICY_SET, POLICY_STATE
+from amlaudit.core.relations import (
+    POLICY_ATTESTATION,
+    POLICY_EVALUATION,
+    POLICY_REMEDIATION,
+    POLICY_SET,
+    POLICY_STATE,
+    WORKSPACE,
+)
 from amlaudit.core.resource import Document
 from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner
 
 _IDENTIFYING = ("policyAssignmentId", "policyDefinitionId", "policyDefinitionReferenceId")
+_DETAILS = "policyEvaluationDetails"
+_LATEST = "/providers/Microsoft.PolicyInsights/policyStates/latest/queryResults"
 _SETS = "/providers/Microsoft.Authorization/policySetDefinitions"
 _TYPES = (
     "Microsoft.MachineLearningServices/workspaces",
@@ -32,13 +41,24 @@ with Azure are some hundred, of no interest here, and large."""
 
 def document_of_state(row: Mapping[str, Any]) -> Document:
     """Return a policy state as an ARM document; the service returns flat rows without an id."""
+    return _document("Microsoft.PolicyInsights/policyStates", row)
+
+
+def document_of_evaluation(row: Mapping[str, Any]) -> Document:
+    """Return what was evaluated for a policy state as an ARM document of the state's own name."""
+    kept = {key: row.get(key) for key in (*_IDENTIFYING, "resourceId", _DETAILS)}
+    return _document("Microsoft.PolicyInsights/policyEvaluations", kept)
+
+
+def _document(arm_type: str, row: Mapping[str, Any]) -> Document:
+    """Return a row as a document that hangs on the resource that it is about."""
     key = "\n".join(str(row.get(each, "")).lower() for each in _IDENTIFYING)
     name = sha256(key.encode()).hexdigest()[:32]
     resource_id = normalise(str(row.get("resourceId", "")))
     return {
-        "id": f"{resource_id}/providers/Microsoft.PolicyInsights/policyStates/{name}",
+        "id": f"{resource_id}/providers/{arm_type}/{name}",
         "name": name,
-        "type": "Microsoft.PolicyInsights/policyStates",
+        "type": arm_type,
         "properties": {key: value for key, value in row.items() if not key.startswith("@")},
     }
 
@@ -68,7 +88,7 @@ SCANNER = Scanner(
         ),
         ArmRead(
             of=SUBSCRIPTION_TYPE,
-            path="/providers/Microsoft.PolicyInsights/policyStates/latest/queryResults",
+            path=_LATEST,
             # The version that azure-mgmt-policyinsights 1.0.1 speaks.
             api_version="2019-10-01",
             action="Microsoft.PolicyInsights/policyStates/queryResults/read",
@@ -76,6 +96,34 @@ SCANNER = Scanner(
             method="POST",
             parameters={"$filter": _FILTER},
             document=document_of_state,
+        ),
+        ArmRead(
+            of=WORKSPACE,
+            path=_LATEST,
+            api_version="2019-10-01",
+            action="Microsoft.PolicyInsights/policyStates/queryResults/read",
+            yields=POLICY_EVALUATION,
+            method="POST",
+            # Azure tells what it evaluated only to who asks for one resource.
+            parameters={
+                "$filter": "complianceState eq 'NonCompliant'",
+                "$expand": "PolicyEvaluationDetails",
+            },
+            document=document_of_evaluation,
+        ),
+        ArmRead(
+            of=SUBSCRIPTION_TYPE,
+            path="/providers/Microsoft.PolicyInsights/remediations",
+            api_version="2021-10-01",
+            action="Microsoft.PolicyInsights/remediations/read",
+            yields=POLICY_REMEDIATION,
+        ),
+        ArmRead(
+            of=SUBSCRIPTION_TYPE,
+            path="/providers/Microsoft.PolicyInsights/attestations",
+            api_version="2022-09-01",
+            action="Microsoft.PolicyInsights/attestations/read",
+            yields=POLICY_ATTESTATION,
         ),
     ),
 )

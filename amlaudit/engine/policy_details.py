@@ -1,0 +1,104 @@
+"""What lies behind a policy state: what was evaluated, what mends it, and what people state."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from amlaudit.core.arm_id import normalise, scopes_of
+from amlaudit.core.estate import Estate
+from amlaudit.core.path import read
+from amlaudit.core.policy_view import Attestation, Compliance, Expression, Remediation
+from amlaudit.core.relations import POLICY_ATTESTATION, POLICY_REMEDIATION
+from amlaudit.core.resource import Document, Resource
+
+_STATES: Final = {
+    "compliant": Compliance.COMPLIANT,
+    "noncompliant": Compliance.NON_COMPLIANT,
+    "exempt": Compliance.EXEMPT,
+    "conflict": Compliance.CONFLICTING,
+    "conflicting": Compliance.CONFLICTING,
+}
+_MOST_EXPRESSIONS: Final = 20
+"""Of one evaluation; a policy that looks at a list tells each member."""
+_LONGEST: Final = 500
+"""Characters of a value that a policy saw."""
+
+
+def compliance_named(told: str) -> Compliance:
+    """Return what Azure found, by its word for it."""
+    return _STATES.get(told.lower(), Compliance.UNKNOWN)
+
+
+def expressions_of(state: Document) -> Iterator[Expression]:
+    """Yield what a policy looked at, as far as its state tells.
+
+    https://learn.microsoft.com/azure/governance/policy/how-to/determine-non-compliance
+    """
+    told = read(state, ("properties", "policyEvaluationDetails", "evaluatedExpressions"))
+    looks = [each for each in told if isinstance(each, Mapping)] if isinstance(told, list) else []
+    for each in looks[:_MOST_EXPRESSIONS]:
+        yield Expression(
+            str(each.get("path") or each.get("expression") or ""),
+            str(each.get("operator") or ""),
+            _spelled(each.get("expressionValue")),
+            _spelled(each.get("targetValue")),
+            str(each.get("result")).lower() == "true",
+        )
+
+
+def remediations_of(resource_id: str, state: Document, estate: Estate) -> Iterator[Remediation]:
+    """Yield the tasks that are to mend what an assignment finds in a resource, by id."""
+    for task in _of_assignment(POLICY_REMEDIATION, resource_id, state, estate):
+        yield Remediation(
+            task.name,
+            text_of(task.body, "provisioningState"),
+            _number(task.body, "totalDeployments"),
+            _number(task.body, "failedDeployments"),
+        )
+
+
+def attestations_of(resource_id: str, state: Document, estate: Estate) -> Iterator[Attestation]:
+    """Yield what people state of a resource for a policy, by id."""
+    for each in _of_assignment(POLICY_ATTESTATION, resource_id, state, estate):
+        yield Attestation(
+            each.name,
+            compliance_named(text_of(each.body, "complianceState")),
+            text_of(each.body, "owner"),
+            text_of(each.body, "expiresOn"),
+            text_of(each.body, "comments")[:_LONGEST],
+        )
+
+
+def text_of(document: Document, name: str) -> str:
+    """Return a property of a document, empty where it has none."""
+    value = read(document, ("properties", name))
+    return value if isinstance(value, str) else ""
+
+
+def _of_assignment(
+    arm_type: str, resource_id: str, state: Document, estate: Estate
+) -> Iterator[Resource]:
+    """Yield what stands at or above a resource for the assignment of a state.
+
+    An initiative is one assignment of many policies: what names one of them is for that one alone.
+    """
+    assignment = normalise(text_of(state, "policyAssignmentId"))
+    member = text_of(state, "policyDefinitionReferenceId").lower()
+    for scope in scopes_of(resource_id):
+        for each in estate.store.under(scope, arm_type):
+            named = text_of(each.body, "policyDefinitionReferenceId").lower()
+            is_same = normalise(text_of(each.body, "policyAssignmentId")) == assignment
+            if is_same and named in ("", member):
+                yield each
+
+
+def _number(task: Document, name: str) -> int | None:
+    """Return how many deployments a task counts, None where it does not say."""
+    value = read(task, ("properties", "deploymentStatus", name))
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _spelled(value: Any) -> str:  # noqa: ANN401 - a JSON value
+    """Return a value that a policy saw, as text."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text[:_LONGEST]
