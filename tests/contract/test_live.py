@@ -23,6 +23,7 @@ from amlaudit.core.relations import (
     JOB,
     LIFECYCLE,
     ML_REGISTRY,
+    POLICY_EVALUATION,
     POLICY_STATE,
     QUOTA,
     QUOTA_USAGE,
@@ -37,7 +38,7 @@ from amlaudit.demo.source import documents as embedded
 from amlaudit.demo.source import gaps as embedded_gaps
 from amlaudit.scanners.areas import all_scanners
 from amlaudit.scanners.areas.cost import document_of_limit
-from amlaudit.scanners.areas.policy import document_of_state
+from amlaudit.scanners.areas.policy import document_of_evaluation, document_of_state
 from amlaudit.scanners.documents import resources_of
 from amlaudit.scanners.events import Event, Planned
 from amlaudit.scanners.scanner import ArmRead, Scanner, type_read_by
@@ -97,7 +98,11 @@ def expected(documents: Iterable[Document]) -> Bodies:
     """Return the bodies that a whole collection of some documents has."""
     in_graph_only = {*map(type_read_by, QUERIED_ACTIONS)} - {read.yields for read in READS}
     found: Bodies = {}
-    for document in documents:
+    held = list(documents)
+    evaluated = {key_of(each): each for each in held if kind_of(each) == POLICY_EVALUATION}
+    for document in held:
+        if kind_of(document) == POLICY_EVALUATION:  # the service gives it with states alone
+            continue
         written = dict(document)
         if kind_of(document) == arm_id.SUBSCRIPTION_TYPE:  # the graph has another name for it
             written["name"] = written.pop("displayName", written["name"])
@@ -108,6 +113,10 @@ def expected(documents: Iterable[Document]) -> Bodies:
             row = written["properties"]
             assert isinstance(row, Mapping)
             written = dict(document_of_state(row))
+            if evaluation := evaluation_of(
+                row, evaluated.get(key_of(document).replace(POLICY_STATE, POLICY_EVALUATION), {})
+            ):
+                found[key_of(evaluation)] = told(evaluation)
         if kind_of(document) in (QUOTA, QUOTA_USAGE):  # so it does of limits
             row = written["properties"]
             assert isinstance(row, Mapping)
@@ -116,6 +125,21 @@ def expected(documents: Iterable[Document]) -> Bodies:
         for each in resources_of(written, Origin("", "", READ_AT)):
             found[each.id] = told(each.body)
     return found
+
+
+def evaluation_of(row: Mapping[str, Any], evaluated: Document) -> Document | None:
+    """Return what is asked of a state besides: what was evaluated, where a workspace is amiss."""
+    is_asked = arm_id.type_of(arm_id.normalise(str(row["resourceId"]))) == WORKSPACE
+    if not is_asked or row["complianceState"] != "NonCompliant":
+        return None
+    properties: Any = evaluated.get("properties", {})
+    details = properties.get("policyEvaluationDetails")
+    return document_of_evaluation({**row, "policyEvaluationDetails": details})
+
+
+def key_of(document: Document) -> str:
+    """Return the normalised id of a document."""
+    return arm_id.normalise(str(document["id"]))
 
 
 def kind_of(document: Document) -> str:
