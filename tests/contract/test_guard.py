@@ -425,7 +425,7 @@ def test_what_is_only_a_read_arrives(reader: AzureReader, azure: LoopbackAzure) 
     details = {"$filter": "complianceState eq 'NonCompliant'", "$expand": "PolicyEvaluationDetails"}
     path = f"{FRAUD}{LATEST}/queryResults"
     (states,) = reader.pages(path, "2019-10-01", method="POST", parameters=details)
-    assert [each["complianceState"] for each in states.body["value"]] == ["NonCompliant"]
+    assert {each["complianceState"] for each in states.body["value"]} == {"NonCompliant"}
     assert [request.method for request in azure.requests] == ["GET", "POST", "POST", "POST"]
 
 
