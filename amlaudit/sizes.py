@@ -54,9 +54,17 @@ def text_of(path: Path, shown_as: str = "") -> str:
         raise AmlauditError(
             "E201",
             f"{shown_as or path} cannot be read",
-            cause=str(error),
+            cause=_told(error),
+            advice="check the path, and that it is a text in UTF-8",
             exit_code=Exit.INVALID,
         ) from error
+
+
+def _told(error: OSError | UnicodeDecodeError) -> str:
+    """Return why a file cannot be read, without its name and without what is in it."""
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return f"byte {error.start:,} is no UTF-8"
 
 
 def _too_large(path: Path, most: int) -> AmlauditError:

@@ -17,7 +17,7 @@ from amlaudit.cli.moments import moment, timestamp_option
 from amlaudit.cli.options import packs_option, profile_option
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.cli.waiver_words import complaint_about, title_of
-from amlaudit.core.errors import Exit
+from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.observed import evidence_sha256
 from amlaudit.core.verdict import Status
 from amlaudit.core.waiver import Waiver, WaiverKind, WaiverState, WaiverUse
@@ -237,11 +237,27 @@ def prune(path: Path, profile: str, timestamp: Any) -> None:  # noqa: ANN401 - a
     click.echo(f"Left in {path}: {len(uses) - len(gone)} waivers")
 
 
+def _written(path: Path) -> tuple[Waiver, ...]:
+    """Return the waivers of a file.
+
+    Raises:
+        AmlauditError: There is none, or it is wrong.
+    """
+    if not path.exists():
+        raise AmlauditError(
+            "E302",
+            f"There is no {path}",
+            advice="begin one: `amlaudit waive add`, or name another by --waivers",
+            exit_code=Exit.INPUT_OUTPUT,
+        )
+    return read_waivers(path)
+
+
 def _uses(path: Path, profile: str, timestamp: Any) -> list[WaiverUse]:  # noqa: ANN401 - a moment or none
     """Return what the days of each waiver of a file make of it; nobody asks what it matches."""
     day, limits = moment(timestamp).date(), read_profile(profile).limits
     uses: list[WaiverUse] = []
-    for waiver in read_waivers(path):
+    for waiver in _written(path):
         state, detail = state_on(waiver, day, limits) or (WaiverState.ACTIVE, "")
         uses.append(WaiverUse(waiver, state, 0, detail))
     return uses
@@ -254,7 +270,7 @@ def _uses_in(scanned: Path, path: Path, options: Mapping[str, Any]) -> list[Waiv
         AmlauditError: One of the files cannot be read, or is wrong.
         UsageError: The report does not hold the fails.
     """
-    waivers, judging = read_waivers(path), judging_for(options)
+    waivers, judging = _written(path), judging_for(options)
     if is_to_be_judged(scanned):
         policy = replace(judging.policy, waivers=waivers)
         return list(audit(judging.scope, Files((scanned,)), policy, judging.at).waivers)

@@ -142,7 +142,10 @@ def _read_json(path: Path) -> object:
         found: object = json.loads(written.decode(json.detect_encoding(written)))
     except OSError as error:
         raise AmlauditError(
-            "E302", f"{path} cannot be read", exit_code=Exit.INPUT_OUTPUT, cause=str(error)
+            "E302",
+            f"{path} cannot be read",
+            exit_code=Exit.INPUT_OUTPUT,
+            cause=error.strerror or str(error),
         ) from None
     except (ValueError, RecursionError) as error:
         raise invalid_policy(f"{path.name}: not JSON: {error}") from None

@@ -345,7 +345,7 @@ def _told(error: OSError | sqlite3.Error) -> str:
     """Return what an error says, in words that help."""
     if getattr(error, "sqlite_errorname", "") == "SQLITE_BUSY":
         return "another collection is writing there"
-    return str(error)
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _cannot_write(path: Path | None, cause: str) -> AmlauditError:

@@ -177,3 +177,11 @@ def test_rules_are_listed_by_framework_and_by_word(capsys: pytest.CaptureFixture
     assert "AML1201" in ids("--tag", "mcsb:ns-2", "--area", "network")
     assert ids("--tag", "network") == ids("--area", "network")
     assert not ids("--framework", "nothing")
+
+
+def test_a_folder_without_rules_is_not_valid(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "notes.txt").write_text("nothing to judge by", "utf-8")
+    assert run(["rules", "validate", str(tmp_path)]) == Exit.INVALID
+    assert "holds no rules" in capsys.readouterr().err

@@ -221,3 +221,13 @@ def test_a_report_without_fails_says_nothing_of_waivers(tmp_path: Path, capsys: 
     path = waivers(tmp_path, {})
     assert run(["waive", "check", "--waivers", str(path), "--from", str(report)]) == Exit.USAGE
     assert "holds no fails" in capsys.readouterr().err
+
+
+def test_a_waiver_file_that_is_not_there_is_told_with_how_to_begin_one(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    for command in ("list", "check", "prune"):
+        assert run(["waive", command, "--waivers", str(tmp_path / "no.yaml")]) == Exit.INPUT_OUTPUT
+        told = capsys.readouterr().err
+        assert "amlaudit waive add" in told
+        assert "Errno" not in told

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from amlaudit.cli.printing import Printer, output_option
-from amlaudit.core.errors import Exit
+from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.rulebook.checking import validated
 
 
@@ -20,7 +20,17 @@ def validate(paths: tuple[Path, ...], printer: Printer) -> int:
       amlaudit rules validate my-rules
       amlaudit rules validate my-policies -o json
     """  # noqa: D301 - \b is click's own
-    rows = [row for path in paths for row in validated(path)]
+    rows: list[dict[str, str]] = []
+    for path in paths:
+        found = list(validated(path))
+        if not found:
+            raise AmlauditError(
+                "E201",
+                f"{path} holds no rules and no Azure Policy definitions",
+                advice="name the folder of a pack, in which each area is a folder, or a file",
+                exit_code=Exit.INVALID,
+            )
+        rows += found
     if printer.is_own:
         for row in rows:
             click.echo(f"{row['status']:<12} {row['file']}  {row['detail']}".rstrip())

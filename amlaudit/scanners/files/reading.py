@@ -41,7 +41,7 @@ def holds_snapshot(path: Path) -> bool:
     try:
         return is_snapshot(path)
     except OSError as error:
-        raise unreadable(path, str(error)) from error
+        raise unreadable(path, error.strerror or str(error)) from error
 
 
 def modified(path: Path) -> datetime:
