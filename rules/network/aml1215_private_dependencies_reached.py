@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
 from amlaudit.readings.companions import outbound_endpoint
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.outbound_rules import (
@@ -43,6 +43,7 @@ OF_BATCH: Final = ("queue", "table")  # of a storage account
         "az ml workspace outbound-rule set --workspace-name {name} --resource-group {group} "
         "--rule <rule> --type private_endpoint --service-resource-id <resource id> "
         "--subresource-target <blob, file, queue, table, vault or registry>",
+        change=Change.CREATE_COMPANION,
         companions=(
             outbound_endpoint("vault", "key-vault"),
             outbound_endpoint("registry", "container-registry"),
