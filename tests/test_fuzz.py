@@ -2,6 +2,7 @@
 
 import pytest
 
+from fuzz import told
 from fuzz.run import TARGETS, failures
 
 ROUNDS = {
@@ -19,3 +20,10 @@ def test_damage_does_no_harm(target: str) -> None:
         for each in failures(target, range(ROUNDS[target]), SEED)
     ]
     assert not found
+
+
+def test_the_runs_that_are_told_are_those_on_record_and_of_every_target() -> None:
+    """Renew the page with `python -m fuzz.told`."""
+    written = told.PAGE.read_text("utf-8")
+    assert told.page(written) == written
+    assert {each["target"] for each in told.runs()} == set(TARGETS)

@@ -321,11 +321,19 @@ def posture_of(fields: Fields) -> Posture:
     """Return how one report of a series came out."""
     return Posture(
         moment(fields, "at"),
-        fields["low"],
-        fields["high"],
-        fields["coverage"],
-        {Severity(each): count for each, count in fields["fails"].items()},
+        share(fields, "low"),
+        share(fields, "high"),
+        share(fields, "coverage"),
+        {Severity(each): count for each, count in counts(fields, "fails").items()},
     )
+
+
+def share(fields: Fields, key: str) -> float:
+    """Return a number that must be there."""
+    value = fields[key]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f'"{key}" is no number')
+    return value
 
 
 def text(fields: Fields, key: str) -> str:

@@ -27,6 +27,7 @@ from amlaudit.records.nouns import (
     profile_of,
     resource_of,
     rule_of,
+    share,
     text,
     use_of,
     verdict_of,
@@ -136,7 +137,7 @@ def _report(document: Fields) -> Report:
 
 def _score(fields: Fields) -> Score:
     """Return the posture."""
-    return Score(fields["low"], fields["high"], fields["coverage"])
+    return Score(share(fields, "low"), share(fields, "high"), share(fields, "coverage"))
 
 
 def _accepted(fields: Fields) -> Score | None:

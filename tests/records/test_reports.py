@@ -156,6 +156,13 @@ def test_a_list_of_texts_holds_texts_alone() -> None:
     assert refusal(json.dumps(document)).cause == told
 
 
+@pytest.mark.parametrize("value", [[0.5], "0.5", True, None])
+def test_a_posture_is_made_of_numbers(value: object) -> None:
+    document = json.loads(TEXT)
+    document["score"]["high"] = value
+    assert refusal(json.dumps(document)).cause == 'it is damaged: "high" is no number'
+
+
 def test_what_mends_a_fail_is_set_at_a_property_path() -> None:
     document = json.loads(TEXT)
     document["rules"][0]["fix"]["settings"] = {"é": True}
