@@ -6,7 +6,7 @@ from amlaudit.core.errors import AmlauditError
 from amlaudit.core.rule import Rule
 from amlaudit.rulebook.cases import Case, read_cases, read_equivalents
 from amlaudit.rulebook.mutants import unexplained
-from amlaudit.rulebook.packs import cases_of, load_pack, rule_files
+from amlaudit.rulebook.packs import cases_of, load_pack, read_rule, rule_files
 from amlaudit.rulebook.policy_cases import run_cases
 from amlaudit.rulebook.policy_files import Definitions, policy_files
 from amlaudit.rulebook.policy_rules import rules_of, unsupported
@@ -20,6 +20,8 @@ def validated(path: Path) -> list[dict[str, str]]:
     """
     if path.is_dir() and next(rule_files(path), None):
         return [_validated_pack(path)]
+    if path.is_file() and path.suffix in {".yaml", ".py"}:
+        return [_validated_rule(path)]
     definitions = Definitions(path if path.is_dir() else path.parent)
     return [_validated_policy(file, definitions) for file in policy_files(path)]
 
@@ -31,6 +33,15 @@ def _validated_pack(path: Path) -> dict[str, str]:
     except AmlauditError as error:
         return {"file": str(path), "status": "error", "detail": _told(error)}
     return {"file": str(path), "status": "ok", "detail": f"{len(rules)} rules"}
+
+
+def _validated_rule(path: Path) -> dict[str, str]:
+    """Return whether the rule of one file loads."""
+    try:
+        rule = read_rule(path, path.name, {})
+    except AmlauditError as error:
+        return {"file": str(path), "status": "error", "detail": _told(error)}
+    return {"file": str(path), "status": "ok", "detail": rule.id}
 
 
 def _told(error: AmlauditError) -> str:

@@ -185,3 +185,15 @@ def test_a_folder_without_rules_is_not_valid(
     (tmp_path / "notes.txt").write_text("nothing to judge by", "utf-8")
     assert run(["rules", "validate", str(tmp_path)]) == Exit.INVALID
     assert "holds no rules" in capsys.readouterr().err
+
+
+def test_one_rule_is_checked_by_its_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = pack(tmp_path / "mine", aml9001_holds=RULE)
+    rule = folder / "test" / "aml9001_holds.yaml"
+    assert run(["rules", "validate", str(rule)]) == Exit.PASS
+    assert "AML9001" in capsys.readouterr().out
+    rule.write_text(RULE.replace("severity:", "severty:", 1), "utf-8")
+    assert run(["rules", "validate", str(rule)]) == Exit.INVALID
+    assert 'Did you mean "severity"?' in capsys.readouterr().out
