@@ -317,6 +317,18 @@ def test_a_link_to_another_place_is_a_gap(tmp_path: Path) -> None:
     assert "its template is not here" in gap.detail
 
 
+def test_a_child_has_a_name_of_its_own_whatever_its_parent_is_called(tmp_path: Path) -> None:
+    inner = {"type": "secrets", "name": "key", "properties": {}}
+    content = template(
+        vault("[parameters('name')]", resources=[inner]), parameters={"name": {"type": "string"}}
+    )
+    with deployed(tmp_path, content) as estate:
+        found = resources(estate)
+    parent, child = (found[each] for each in sorted(found))
+    assert (parent.body["name"], child.body["name"]) == (None, "key")
+    assert not child.gaps
+
+
 def test_a_loop_without_a_name_is_the_one_of_the_resource(tmp_path: Path) -> None:
     inner = {"name": "rules", "count": 2, "input": "[concat(copyIndex(), copyIndex('rules'))]"}
     many = vault(

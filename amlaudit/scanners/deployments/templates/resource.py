@@ -87,6 +87,7 @@ class Declared:
         id: Its ARM id.
         type: Its whole type.
         name: Its whole name.
+        own: Its name without that of the resource that it stands inside of.
         scope: Id of what it is deployed to.
         member: What the template says of it.
         context: What its expressions refer to.
@@ -96,6 +97,7 @@ class Declared:
     id: object
     type: str
     name: object
+    own: object
     scope: object
     member: Member
     context: Context
@@ -113,8 +115,8 @@ class Declared:
             for key in self.member.raw
             if key not in _OF_THE_DEPLOYMENT
         }
-        short = spelled(self.name).rpartition("/")[2]
-        name = Unresolved(self.name.gap.detail) if isinstance(self.name, Pending) else short
+        short = spelled(self.own).rpartition("/")[2]
+        name = Unresolved(self.own.gap.detail) if isinstance(self.own, Pending) else short
         known |= {"id": spelled(self.id), "name": name, "type": self.type}
         return _uncertain(known, self.condition) if self.condition else known
 
@@ -224,7 +226,8 @@ def identified(
     """
     if not member.type:
         raise EvaluationError("it has no type")
-    arm_type, name = member.type, _name_of(member, context)
+    arm_type, own = member.type, _name_of(member, context)
+    name = own
     if parent:
         scope = parent.scope
         beneath = arm_type.lower().startswith(f"{parent.type.lower()}/")
@@ -236,7 +239,7 @@ def identified(
             if spelled(name).count("/") == relative.count("/"):
                 name = alike(f"{spelled(parent.name)}/{spelled(name)}", parent.name, name)
     resource_id = declared_id(scope, arm_type, name)
-    return Declared(resource_id, arm_type, name, scope, member, context)
+    return Declared(resource_id, arm_type, name, own, scope, member, context)
 
 
 def _name_of(member: Member, context: Context) -> object:
