@@ -123,7 +123,15 @@ def _paths(node: Node, folder: Path) -> object:
 def _name_or_path(node: Node, folder: Path) -> object:
     """Return a name, or the path of what lies beside the file."""
     text = node.text()
-    return _placed(text, folder) if (folder / text).exists() else text
+    return _placed(text, folder) if _is_there(folder / text) else text
+
+
+def _is_there(path: Path) -> bool:
+    """Tell whether there is something at a path; at one that no system takes there is nothing."""
+    try:
+        return path.exists()
+    except OSError:  # its name is too long
+        return False
 
 
 def _names_or_paths(node: Node, folder: Path) -> object:

@@ -37,3 +37,9 @@ def test_a_policy_whose_effect_is_no_expression_is_an_error(tmp_path: Path) -> N
     path.write_text(json.dumps({"name": "p", "mode": "All", "policyRule": rule}), "utf-8")
     with pytest.raises(AmlauditError, match=r"E202 policy\.json: p: "):
         load_policies(path)
+
+
+def test_a_name_that_is_too_long_for_a_file_is_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "amlaudit.yaml"
+    path.write_text(f"version: 1\nprofile: {'x' * 5_000}\n", "utf-8")
+    assert read_settings(path, None)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, cast
 
-from amlaudit.core.arm_id import ROOT, parent_of
+from amlaudit.core.arm_id import ROOT, encodable, parent_of
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.estate import Store
 from amlaudit.core.gap import Gap, Reason
@@ -163,7 +163,7 @@ class Intake:
             if each.gone:
                 self._write()
                 self.writer.remove(each.gone)
-            self._take(each, Origin(name, each.api_version, at), call)
+            self._take(each, Origin(name, encodable(each.api_version), at), call)
         self._write()
 
     def _write(self) -> None:

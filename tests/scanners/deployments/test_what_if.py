@@ -43,6 +43,13 @@ def change(kind: str, **properties: Any) -> dict[str, Any]:
     return {"resourceId": WORKSPACE_ID, "changeType": kind, "after": after}
 
 
+def test_a_version_that_no_file_can_hold_is_kept_as_far_as_it_can_be(collect: Collect) -> None:
+    changed = change("Modify", publicNetworkAccess="Enabled")
+    changed["after"]["apiVersion"] = "\ud8002025-06-01"
+    (found,) = collect(changed).of_type(WORKSPACE)
+    assert found.origin.api_version == "?2025-06-01"
+
+
 @pytest.mark.parametrize("flat", [False, True])
 def test_what_will_be_is_judged_in_both_shapes(collect: Collect, *, flat: bool) -> None:
     estate = collect(change("Modify", publicNetworkAccess="Enabled"), flat=flat)
