@@ -73,6 +73,15 @@ class Attributes:
             return NOT_SET
         return marked(value, unknown, member(self.sensitive, name), self._spell(name))
 
+    def presence(self, name: str) -> object:
+        """Return True for an attribute that is set, `NOT_SET`, or `Unresolved`; never its value."""
+        expression = self._expression(name)
+        is_open = name not in self.values and references_of(expression)
+        if member(self.unknown, name) is True or is_open:
+            return Unresolved(f"whether {self._spell(name)} is set is known after apply")
+        value = self.values.get(name, expression.get("constant_value"))
+        return NOT_SET if value is None or value == "" else True
+
     def members(self, name: str) -> Sequence[object] | Unresolved | NotSet:
         """Return the members of a list of plain values."""
         expression = self._expression(name)

@@ -199,7 +199,8 @@ def _value(
 def _read(row: Row, holder: Attributes, name: str) -> object:
     """Return the value of an attribute before it is transformed."""
     if row.combined:
-        values = [holder.get(each) for each in (name, *row.combined)]
+        get = holder.presence if row.presence else holder.get
+        values = [get(each) for each in (name, *row.combined)]
         return values if any(each is not NOT_SET for each in values) else NOT_SET
     return holder.members(name) if row.many else holder.get(name)
 

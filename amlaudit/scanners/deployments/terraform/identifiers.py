@@ -206,7 +206,7 @@ class Identifiers:
     def _text(self, name: str, target: Declaration, attribute: str) -> str:
         """Return what an attribute of a declaration is, as far as others may refer to it."""
         last = attribute.rpartition(".")[2]
-        if last == "id" or (not attribute and not name.endswith("name")):
+        if last in ("id", "resource_manager_id") or (not attribute and not name.endswith("name")):
             return self.id_of(target)
         if last == "name" or not attribute:
             return self.name_of(target)

@@ -34,7 +34,7 @@ _IGNORED: Final = ("id", "timeouts", "*_wo_version")
 _ROW_KEYS: Final = frozenset(
     {
         "absent", "absent_since", "as", "child", "combine", "computed", "each", "from", "if",
-        "missing", "no_block", "present", "to", "was", "wrap",
+        "missing", "no_block", "presence", "present", "to", "was", "wrap",
     }
 )  # fmt: skip
 _RESOURCE_KEYS: Final = frozenset(
@@ -70,6 +70,7 @@ class Row:
         to: Where its value goes in the document, or in the member that the row is nested in.
         transform: Name of what becomes of the value.
         combined: Further attributes of the same block, where several make one value.
+        presence: Of those that are combined only whether they are set is read: they are secrets.
         wrap: What a member becomes, with the value in place of `$`; None: the value itself.
         absent: What an attribute that is not set means, by the first major version of the provider
             where it does; nothing for a version: not known.
@@ -88,6 +89,7 @@ class Row:
     to: tuple[Steps, ...] = ()
     transform: str = ""
     combined: tuple[str, ...] = ()
+    presence: bool = False
     wrap: Mapping[str, Any] | None = None
     absent: tuple[tuple[int, Any], ...] = ()
     computed: bool = False
@@ -254,6 +256,7 @@ def _row(row: Mapping[str, Any], file: str) -> Row:
         to=_paths([to] if isinstance(to, str) else to),
         transform=transform,
         combined=combined,
+        presence=row.get("presence", False),
         wrap=row.get("wrap"),
         absent=_by_version(row, "absent"),
         computed=row.get("computed", False),

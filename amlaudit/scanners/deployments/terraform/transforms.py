@@ -47,6 +47,15 @@ def _key_parts(url: str) -> object:
             raise ValueError("no address of a key")
 
 
+def _segment_after(kind: str, resource_id: str) -> str:
+    """Return the name of the resource of a kind in an id, the last one if none is named."""
+    segments = resource_id.strip("/").split("/")
+    if len(segments) % 2 or segments[0].lower() != "subscriptions":
+        raise ValueError("no id of a resource")
+    names = {key.lower(): name for key, name in zip(segments[::2], segments[1::2], strict=True)}
+    return names[kind] if kind else segments[-1]
+
+
 def _identity_type(text: str) -> str:
     """Return the type of an identity as Azure spells it; before 3.0 it had no space."""
     return ", ".join(part.strip() for part in text.split(","))
@@ -78,6 +87,8 @@ TRANSFORMS: Final[Mapping[str, Transform]] = {
     "key_parts": _key_parts,
     "identity_type": _identity_type,
     "lower": str.lower,
+    "account": lambda resource_id: _segment_after("storageaccounts", resource_id),
+    "last": lambda resource_id: _segment_after("", resource_id),
     "location": lambda name: name.replace(" ", "").lower(),
     "keys": lambda ids: {each: {} for each in ids},
     "true_only": lambda value: value or None,
@@ -98,7 +109,14 @@ def _account_sku(values: Sequence[Any]) -> object:
     return f"{tier}{'V2' if billing == 'V2' else ''}_{replication}"
 
 
+def _stored_key(is_set: Sequence[Any]) -> str:
+    """Return the kind of credentials of a datastore by whether it has a key, and a signature."""
+    return "AccountKey" if is_set[0] else "Sas"
+
+
 COMBINATIONS: Final[Mapping[str, Callable[[Sequence[Any]], object]]] = {
     "account_sku": _account_sku,
+    "stored_key": _stored_key,
+    "stored_principal": lambda _: "ServicePrincipal",
 }
 """What becomes of several attributes that make one value; None stands for one that is not set."""

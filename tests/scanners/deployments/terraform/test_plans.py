@@ -14,9 +14,11 @@ from amlaudit.core.path import parse_path, read
 from amlaudit.core.relations import (
     BLOB_SERVICE,
     COMPUTE,
+    DATASTORE,
     DIAGNOSTIC_SETTING,
     KEY_VAULT,
     ROLE_ASSIGNMENT,
+    ROUTE_TABLE,
     SECURITY_GROUP,
     STORAGE,
     SUBNET,
@@ -178,6 +180,26 @@ def test_a_value_that_is_marked_as_sensitive_never_gets_in(tmp_path: Path) -> No
 
 
 # What there is
+
+
+def test_that_a_secret_is_set_is_told_and_never_what_it_is(tmp_path: Path) -> None:
+    address = "azurerm_machine_learning_datastore_blobstorage.raw"
+    values = {"name": "raw", "workspace_id": WORKSPACE_ID, "account_key": "a-key"}
+    marks = {"account_key": True, "shared_access_signature": True}
+    estate = collect(tmp_path, plan(change(address, values, sensitive=marks)))
+    found = only(estate, DATASTORE)
+    assert value(found, "properties.credentials.credentialsType") == "AccountKey"
+    assert "a-key" not in str(found)
+
+
+def test_whether_a_secret_is_set_that_is_known_after_apply_is_not_known(tmp_path: Path) -> None:
+    address = "azurerm_machine_learning_datastore_blobstorage.raw"
+    values = {"name": "raw", "workspace_id": WORKSPACE_ID}
+    unknown = {"account_key": True, "storage_container_id": True}
+    estate = collect(tmp_path, plan(change(address, values, unknown=unknown)))
+    found = gap(only(estate, DATASTORE), "properties.credentials.credentialsType")
+    assert found
+    assert found[0] is Reason.UNRESOLVED
 
 
 def test_what_is_deleted_is_not_there_and_what_is_replaced_is_new(tmp_path: Path) -> None:
@@ -596,3 +618,19 @@ def test_a_subscription_is_taken_from_a_variable_or_the_ids_that_are_known(tmp_p
     by_ids = plan(account(), change("azurerm_key_vault.kv", {"id": VAULT_ID}, actions=("no-op",)))
     by_ids["configuration"]["provider_config"] = {}
     assert only(collect(tmp_path, by_ids), STORAGE).id.startswith(normalise(SUBSCRIPTION))
+
+
+def test_routes_of_their_own_are_those_of_their_table(tmp_path: Path) -> None:
+    route = {"name": "out", "route_table_name": "rt", "address_prefix": "0.0.0.0/0"}
+    hop = {"next_hop_type": "VirtualAppliance", "next_hop_in_ip_address": "10.0.0.4"}
+    changes = (
+        change("azurerm_route_table.rt", {"name": "rt"}, unknown={"route": True}),
+        change("azurerm_route.out", route | hop),
+    )
+    found = only(collect(tmp_path, plan(*changes)), ROUTE_TABLE)
+    properties = {
+        "addressPrefix": "0.0.0.0/0",
+        "nextHopType": "VirtualAppliance",
+        "nextHopIpAddress": "10.0.0.4",
+    }
+    assert value(found, "properties.routes") == [{"name": "out", "properties": properties}]
