@@ -100,7 +100,8 @@ class _Bicep(Code):
         if companion.deed is Deed.SET:
             yield "// beside what the resource declares already"
         elif companion.under not in ("{id}", ITSELF, "{group.id}"):
-            yield f"// to be deployed in {' '.join(companion.under.split())}"
+            place = REFERENCE.sub(lambda each: self.expression(each[0], companion), companion.under)
+            yield f"// to be deployed in {' '.join(place.split())}"
 
     def _anchor(self, companion: Companion) -> tuple[str, str]:
         """Return the name and the type of what a companion belongs to."""

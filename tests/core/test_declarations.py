@@ -154,6 +154,14 @@ def test_one_declaration_is_enough_for_resources_of_one_kind() -> None:
     assert bicep_of(rule).count("resource subnet") == 1
 
 
+def test_what_lies_in_another_scope_says_so() -> None:
+    role = adding("A/roles", "r", {}, under="{its.properties.scope}", via=("role-assignments",))
+    assert "// to be deployed in roleAssignments.properties.scope\n" in bicep_of(_beside(role))
+    assert "parent_id = azapi_resource.role_assignments.output.properties.scope" in terraform_of(
+        _beside(role)
+    )
+
+
 def test_what_is_only_removed_no_file_names() -> None:
     rule = _beside(removing("own-locks"))
     assert bicep_of(rule) == terraform_of(rule) == ""
