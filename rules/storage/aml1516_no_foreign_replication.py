@@ -43,7 +43,8 @@ def no_foreign_replication(account: Subject) -> Verdict:
     """Look at the setting; where there is none, at when the account was made."""
     if not any(True for _ in account.follow("workspaces-by-storage")):
         return not_applicable("no workspace uses the account")
-    if account.get(_PROPERTY, default=None, since="2021-04-01") is None:
-        is_old = not account.is_as_declared and account.time("properties.creationTime") < _CLOSED_SINCE
-        return fail("an account this old allows it until told otherwise") if is_old else ok()
-    return fail("other tenants are allowed as targets") if account.flag(_PROPERTY) else ok()
+    if account.get(_PROPERTY, default=None, since="2021-04-01") is not None:
+        return fail("other tenants are allowed as targets") if account.flag(_PROPERTY) else ok()
+    if account.is_as_declared or account.time("properties.creationTime") >= _CLOSED_SINCE:
+        return ok()
+    return fail("an account this old allows it until told otherwise")
