@@ -1,16 +1,28 @@
 """Which resource logs are sent, as diagnostic settings say it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from amlaudit.core.gap import NoDataError
 from amlaudit.core.subject import Subject
 
 _EVERYTHING: Final = "alllogs"  # the group that holds every category
+_DESTINATIONS: Final = (
+    "properties.workspaceId",
+    "properties.storageAccountId",
+    "properties.eventHubAuthorizationRuleId",
+)
 
 
-def unsent(categories: Iterable[str], settings: Iterable[Subject]) -> list[str]:
+def unsent(
+    categories: Iterable[str], settings: Iterable[Subject], groups: Collection[str] = ()
+) -> list[str]:
     """Return the categories that no diagnostic setting sends, in order.
+
+    Args:
+        categories: What should be sent.
+        settings: The settings that count.
+        groups: Groups that are known to hold all of it, lower case, besides that of everything.
 
     Raises:
         NoDataError: One is not sent by any setting that is known, but others may be there, or a
@@ -23,7 +35,7 @@ def unsent(categories: Iterable[str], settings: Iterable[Subject]) -> list[str]:
             if not log.flag("enabled"):
                 continue
             group = log.text("categoryGroup", default="")
-            if group == _EVERYTHING:
+            if group == _EVERYTHING or group in groups:
                 return []
             if group:
                 unclear = log.unfamiliar("categoryGroup", group)
@@ -33,3 +45,8 @@ def unsent(categories: Iterable[str], settings: Iterable[Subject]) -> list[str]:
     if unclear:
         raise unclear
     return sorted(missing.values())
+
+
+def sending(settings: Iterable[Subject]) -> Iterator[Subject]:
+    """Yield the diagnostic settings that send logs anywhere at all."""
+    return (each for each in settings if any(each.text(to, default="") for to in _DESTINATIONS))

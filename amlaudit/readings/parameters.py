@@ -5,9 +5,13 @@ from amlaudit.core.subject import Subject
 
 def texts_of(subject: Subject, name: str) -> frozenset[str]:
     """Return the members of a parameter that is a list, lower case: Azure compares without case."""
+    return frozenset(each.lower() for each in listed(subject, name))
+
+
+def listed(subject: Subject, name: str) -> tuple[str, ...]:
+    """Return the members of a parameter that is a list, as they are spelled."""
     value = subject.parameters[name]
-    members = value if isinstance(value, tuple) else (value,)
-    return frozenset(str(each).lower() for each in members)
+    return tuple(map(str, value if isinstance(value, tuple) else (value,)))
 
 
 def number_of(subject: Subject, name: str) -> float:

@@ -1,8 +1,7 @@
 """AML2204: tags say how sensitive the data of the workspace are, and agree."""
 
-from typing import cast
-
 from amlaudit import Fix, Subject, Verdict, fail, ok, rule, setting
+from amlaudit.readings.parameters import listed
 
 
 @rule(
@@ -51,7 +50,7 @@ def classification_tagged(workspace: Subject) -> Verdict:
 
     The nearest tag counts: on the resource, its resource group or its subscription.
     """
-    classes = cast("tuple[str, ...]", workspace.parameters["classifications"])
+    classes = listed(workspace, "classifications")
     is_high_impact = workspace.flag("properties.hbiWorkspace", default=False)
     own = workspace.context("classification")
     if not _is_told(workspace):

@@ -6,6 +6,7 @@ from typing import Final
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.companions import diagnostic_setting
 from amlaudit.readings.logs import unsent
+from amlaudit.readings.parameters import listed
 from amlaudit.readings.patterns import matches
 
 # https://learn.microsoft.com/azure/machine-learning/monitor-azure-machine-learning
@@ -70,9 +71,7 @@ def every_category_central(workspace: Subject) -> Verdict:
     """Take away from the required categories what settings send to a central workspace."""
     if not any(True for _ in workspace.follow("diagnostic-settings")):
         return not_applicable("no diagnostic setting sends anything, which AML1801 reports")
-    required = workspace.parameters["required_categories"]
-    categories = required if isinstance(required, tuple) else (required,)
-    missing = unsent(map(str, categories), _central(workspace))
+    missing = unsent(listed(workspace, "required_categories"), _central(workspace))
     if missing:
         return fail(f"not sent to a central workspace: {', '.join(missing)}")
     return ok()

@@ -5,16 +5,11 @@ from typing import Final
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.companions import diagnostic_setting
 from amlaudit.readings.enumerations import one_of
-from amlaudit.readings.logs import unsent
+from amlaudit.readings.logs import sending, unsent
 
 # https://learn.microsoft.com/azure/machine-learning/how-to-monitor-online-endpoints
 TRAFFIC_AND_EVENTS: Final = ("AmlOnlineEndpointTrafficLog", "AmlOnlineEndpointEventLog")
 CONSOLE: Final = "AmlOnlineEndpointConsoleLog"
-DESTINATIONS: Final = (
-    "properties.workspaceId",
-    "properties.storageAccountId",
-    "properties.eventHubAuthorizationRuleId",
-)
 
 
 @rule(
@@ -48,8 +43,6 @@ def endpoint_logs_sent(endpoint: Subject) -> Verdict:
     if one_of(endpoint, "kind", ("kubernetes", "managed")) == "kubernetes":
         return not_applicable("the endpoint runs on Kubernetes and logs there")
     required = [*TRAFFIC_AND_EVENTS, *([CONSOLE] if endpoint.parameters["console_logs"] else [])]
-    settings = endpoint.follow("diagnostic-settings")
-    sending = (each for each in settings if any(each.text(to, default="") for to in DESTINATIONS))
-    if missing := unsent(required, sending):
+    if missing := unsent(required, sending(endpoint.follow("diagnostic-settings"))):
         return fail(f"not sent anywhere: {', '.join(missing)}")
     return ok()
