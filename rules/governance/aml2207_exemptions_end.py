@@ -18,6 +18,7 @@ from amlaudit.readings.parameters import number_of
         "az policy exemption update --name <exemption> --scope <scope> "
         "--expires-on <time> --description <reason and owner>",
         note="Delete it where nobody can say what it is for.",
+        undeclared="Whoever asked for an exemption has to say why, and until when.",
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-integrate-azure-policy",

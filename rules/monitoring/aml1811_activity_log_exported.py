@@ -23,6 +23,7 @@ from amlaudit.readings.parameters import listed
         '{"category": "Security", "enabled": true}, {"category": "Alert", "enabled": true}, '
         '{"category": "Policy", "enabled": true}]\'',
         change=Change.CREATE_COMPANION,
+        undeclared="The setting is deployed once to the whole subscription, beside no resource.",
     ),
     sources=(
         "https://github.com/Azure/FTALive-Sessions/tree/main/content/ai/enterprise-ml",
