@@ -103,12 +103,12 @@ const drawWaiver = (finding) => {
 const drawPolicies = ({ policies }, finding) => {
   if (!policies.length) return [];
   const differs = data.findings.policy[finding.place] === 0;
-  const details = policies.flatMap((each) => each[6]);
   return section(
     'What Azure Policy says',
-    items(policies.map(([definition, assignment, effect, found, at, scope]) =>
-      `${found}: policy ${definition}${effect ? `, effect ${effect}` : ''}, assigned by ${assignment.split('/').pop()}${scope ? ` to ${scope.split('/').pop() || 'the tenant'}` : ''}${at ? `, evaluated ${at}` : ''}`)),
-    details.length ? items(details) : '',
+    ...policies.flatMap(([definition, assignment, effect, found, at, scope, details]) => [
+      make('p', {}, `${found}: policy ${definition}${effect ? `, effect ${effect}` : ''}, assigned by ${assignment.split('/').pop()}${scope ? ` to ${scope.split('/').pop() || 'the tenant'}` : ''}${at ? `, evaluated ${at}` : ''}`),
+      details.length ? make('ul.inner', {}, details.map((each) => make('li', {}, each))) : '',
+    ]),
     differs ? make('p', {}, 'It comes to another verdict. It is context, and changes none.') : '',
   );
 };
