@@ -14,7 +14,7 @@ from amlaudit.cli.interrupting import LeaveError, heed_signals, leave
 from amlaudit.cli.lazy import LazyGroup, Place
 from amlaudit.cli.messages import show_error, show_internal_error, show_trace
 from amlaudit.cli.settings import place_of
-from amlaudit.cli.streams import patient
+from amlaudit.cli.streams import PLAIN, patient
 from amlaudit.core.errors import AmlauditError, Exit
 
 _COMPLETING: Final = "_AMLAUDIT_COMPLETE"
@@ -73,7 +73,7 @@ def main() -> None:
     """Run the command line and exit with its code; see `amlaudit.core.errors.Exit`."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal that cannot show a sign shows "?"
+            stream.reconfigure(errors=PLAIN)
     gc.set_threshold(100_000)  # findings live to the end: looking for dead ones took a tenth
     if sys.stdout:  # it may be closed from the start
         sys.stdout = patient(sys.stdout)

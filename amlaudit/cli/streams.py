@@ -1,9 +1,26 @@
 """Stdout whose reader may go away, or whose disk may fill up, before everything is said."""
 
+import codecs
 import io
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
 from amlaudit.core.errors import AmlauditError, Exit
+
+PLAIN: Final = "amlaudit.plain"
+"""How signs are written that a terminal cannot show: by others that say the same."""
+_PLAIN_SIGNS: Final = {"·": "|", "\N{EN DASH}": "-", "\N{EM DASH}": "-", "…": "...", "→": "->", "✔": "+", "✖": "x",
+                       "µ": "u", "≥": ">=", "≤": "<="}  # fmt: skip
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    """Return what is written instead of signs that cannot be encoded, and where to go on."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    signs = error.object[error.start : error.end]
+    return "".join(_PLAIN_SIGNS.get(each, "?") for each in signs), error.end
+
+
+codecs.register_error(PLAIN, _plain)
 
 
 def patient(stream: TextIO) -> TextIO:
@@ -22,7 +39,7 @@ def patient(stream: TextIO) -> TextIO:
     return io.TextIOWrapper(
         io.BufferedWriter(raw),
         encoding=stream.encoding,
-        errors="replace",
+        errors=PLAIN,
         write_through=stream.write_through,
     )
 
