@@ -8,8 +8,17 @@ from amlaudit.core.errors import AmlauditError, Exit
 
 PLAIN: Final = "amlaudit.plain"
 """How signs are written that a terminal cannot show: by others that say the same."""
-_PLAIN_SIGNS: Final = {"·": "|", "\N{EN DASH}": "-", "\N{EM DASH}": "-", "…": "...", "→": "->", "✔": "+", "✖": "x",
-                       "µ": "u", "≥": ">=", "≤": "<="}  # fmt: skip
+_PLAIN_SIGNS: Final = {
+    "·": "|",
+    "\N{EN DASH}": "-",
+    "\N{EM DASH}": "-",
+    "…": "...",
+    "→": "->",
+    "✔": "+",
+    "✖": "x",
+    "≥": ">=",
+    "≤": "<=",
+}
 
 
 def _plain(error: UnicodeError) -> tuple[str, int]:
