@@ -64,26 +64,6 @@ def diagnostic_setting(
     )
 
 
-def outbound_endpoint(part: str, relation: str) -> Companion:
-    """Return that a workspace's managed network has to reach a part of what it depends on."""
-    return adding(
-        "Microsoft.MachineLearningServices/workspaces/outboundRules",
-        f"{{its.name}}-{part}",
-        {
-            "properties": {
-                "type": "PrivateEndpoint",
-                "category": "UserDefined",
-                "destination": {
-                    "serviceResourceId": "{its.id}",
-                    "subresourceTarget": part,
-                    "sparkEnabled": True,
-                },
-            }
-        },
-        via=(relation,),
-    )
-
-
 def temporary_role() -> Companion:
     """Return that a role assignment over a resource has to end."""
     return adding(

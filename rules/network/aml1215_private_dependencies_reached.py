@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
-from amlaudit.readings.companions import outbound_endpoint
+from amlaudit.core.companions import Companion, adding
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.outbound_rules import (
     PRIVATE_ENDPOINT,
@@ -27,6 +27,26 @@ PARTS: Final = {
 OF_BATCH: Final = ("queue", "table")  # of a storage account
 
 
+def _outbound_endpoint(part: str, relation: str) -> Companion:
+    """Return that a workspace's managed network has to reach a part of what it depends on."""
+    return adding(
+        "Microsoft.MachineLearningServices/workspaces/outboundRules",
+        f"{{its.name}}-{part}",
+        {
+            "properties": {
+                "type": "PrivateEndpoint",
+                "category": "UserDefined",
+                "destination": {
+                    "serviceResourceId": "{its.id}",
+                    "subresourceTarget": part,
+                    "sparkEnabled": True,
+                },
+            }
+        },
+        via=(relation,),
+    )
+
+
 @rule(
     id="AML1215",
     title="The managed network reaches every private resource of the workspace by an endpoint",
@@ -45,9 +65,9 @@ OF_BATCH: Final = ("queue", "table")  # of a storage account
         "--subresource-target <blob, file, queue, table, vault or registry>",
         change=Change.CREATE_COMPANION,
         companions=(
-            outbound_endpoint("vault", "key-vault"),
-            outbound_endpoint("registry", "container-registry"),
-            *(outbound_endpoint(part, "storage") for part in ("blob", "file", "queue", "table")),
+            _outbound_endpoint("vault", "key-vault"),
+            _outbound_endpoint("registry", "container-registry"),
+            *(_outbound_endpoint(part, "storage") for part in ("blob", "file", "queue", "table")),
         ),
     ),
     sources=("https://learn.microsoft.com/azure/machine-learning/how-to-managed-network",),
