@@ -17,7 +17,7 @@ def companion_of(fields: Mapping[str, Any]) -> Companion:
     return Companion(
         deed=Deed(fields["deed"]),
         **texts,
-        via=tuple(each for each in fields.get("via", ()) if RELATIONS[each]),
+        via=tuple(each for each in fields.get("via", ()) if RELATIONS[each] is not None),
         body=dict(fields.get("body", {}).items()),
         joined=dict(fields.get("joined", {}).items()),
         along=tuple(companion_of(each) for each in fields.get("along", ())),
