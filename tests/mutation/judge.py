@@ -1,0 +1,207 @@
+"""A plugin of pytest that runs the collected tests on every mutant that mutmut planted.
+
+mutmut writes all mutants of a function beside it, and a switch says which one counts. Here the
+tests are collected once; one run of them, in a process of its own, notes which functions each
+calls; then a process is forked for every mutant, which runs those that call the mutated function
+until one fails: first those that killed other mutants of it, then the quickest. Nothing of a test
+is left to the next mutant.
+
+Usage, in the folder that mutmut fills:
+    MUTANTS='amlaudit.core.*' python -m pytest -p tests.mutation.judge TESTS
+
+Writes `results.tsv`: each mutant with the test that kills it, "timeout", "crash", or nothing if it
+lives; of two lines about one mutant the last counts. A mutant that was killed is not tried
+again, so that further tests are asked by running this once more.
+"""
+
+import gc
+import json
+import os
+import resource
+import signal
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
+from itertools import zip_longest
+from pathlib import Path
+from time import process_time
+from typing import Final, NamedTuple, NoReturn
+
+import pytest
+from mutmut.mutation.trampoline import set_mutant_under_test
+from mutmut.state import state
+
+RESULTS: Final = "results.tsv"
+_PATIENCE: Final = 20.0
+"""How many times the CPU seconds that it takes otherwise a test may take on a mutant."""
+_AT_LEAST: Final = 3.0
+"""CPU seconds that it may take in any case."""
+_LONGEST: Final = 900
+"""Seconds on the wall after which a mutant is taken to wait for ever."""
+_MOST_MEMORY: Final = 4 * 2**30
+_CHILDREN: Final = int(os.environ.get("MUTANTS_AT_ONCE", "2"))
+
+
+class Call(NamedTuple):
+    """A test that calls a function.
+
+    Attributes:
+        seconds: CPU seconds that it takes.
+        number: Which of the collected tests it is.
+    """
+
+    seconds: float
+    number: int
+
+
+class Trial(NamedTuple):
+    """A mutant whose tests run.
+
+    Attributes:
+        name: The mutant.
+        pipe: Where its process tells which test failed.
+    """
+
+    name: str
+    pipe: int
+
+
+def mutants(folder: Path) -> Iterator[str]:
+    """Yield the names of the mutants that mutmut wrote down in a folder."""
+    for path in sorted(folder.rglob("*.meta")):
+        yield from json.loads(path.read_text("utf-8"))["exit_code_by_key"]
+
+
+def results_in(folder: Path) -> dict[str, str]:
+    """Return what is written in a folder of the mutants that were tried."""
+    path = folder / RESULTS
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    pairs = (line.partition("\t") for line in lines)
+    return {name: killer for name, _, killer in pairs}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool:
+    """Try the mutants that live, instead of running the tests."""
+    results = results_in(Path())
+    pattern = os.environ.get("MUTANTS", "*")
+    named = [name for name in mutants(Path()) if fnmatchcase(name, pattern)]
+    waiting = [name for name in named if not results.get(name)]
+    calls = _calls(session)
+    numbers = {item.nodeid: number for number, item in enumerate(session.items)}
+    killers: defaultdict[str, list[int]] = defaultdict(list)
+    running: dict[int, Trial] = {}
+    gc.freeze()
+    for name in [*waiting, ""]:
+        while len(running) >= (_CHILDREN if name else 1):
+            done, killer = _finished(running)
+            results[done] = killer
+            if killer in numbers:
+                killers[_function(done)].insert(0, numbers[killer])
+        if name:
+            order = _ordered(calls.get(_function(name), ()), killers[_function(name)])
+            pid, trial = _begun(session, name, order)
+            running[pid] = trial
+    lives = sum(not results[name] for name in named)
+    sys.stderr.write(f"{len(named)} mutants, {lives} live\n")
+    return True
+
+
+def _function(name: str) -> str:
+    """Return the function that a mutant is of."""
+    return name.partition("__mutmut_")[0]
+
+
+def _ordered(calls: Iterable[Call], first: Sequence[int]) -> list[Call]:
+    """Return the tests that call a function in the order in which they are asked."""
+    return sorted(
+        calls,
+        key=lambda call: (
+            first.index(call.number) if call.number in first else len(first),
+            call.seconds,
+        ),
+    )
+
+
+def _calls(session: pytest.Session) -> dict[str, list[Call]]:
+    """Return which tests call a function, found out in a process of its own."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(reading)
+        with os.fdopen(writing, "w") as pipe:
+            json.dump(_watched(session), pipe)
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        found: dict[str, list[tuple[float, int]]] = json.load(pipe)
+    os.waitpid(child, 0)
+    return {function: [Call(*each) for each in several] for function, several in found.items()}
+
+
+def _watched(session: pytest.Session) -> dict[str, list[Call]]:
+    """Run all tests without a mutant, and return which functions they call."""
+    set_mutant_under_test("stats")
+    found: defaultdict[str, list[Call]] = defaultdict(list)
+    for number in range(len(session.items)):
+        begin, failed = process_time(), session.testsfailed
+        _run(session, number, None)
+        if session.testsfailed == failed:
+            for function in state()._stats:  # noqa: SLF001 - where mutmut notes it
+                found[function].append(Call(process_time() - begin, number))
+        else:
+            sys.stderr.write(f"fails without a mutant: {session.items[number].nodeid}\n")
+        state()._stats.clear()  # noqa: SLF001 - same
+    return found
+
+
+def _run(session: pytest.Session, number: int, then: int | None) -> None:
+    """Run one of the collected tests, and take down what the one after it does not need."""
+    following = None if then is None else session.items[then]
+    session.config.hook.pytest_runtest_protocol(item=session.items[number], nextitem=following)
+
+
+def _begun(session: pytest.Session, name: str, calls: list[Call]) -> tuple[int, Trial]:
+    """Return the process that tries a mutant, and what it tries."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(reading)
+        _try(session, name, calls, writing)
+    os.close(writing)
+    return child, Trial(name, reading)
+
+
+def _try(session: pytest.Session, name: str, calls: list[Call], pipe: int) -> NoReturn:
+    """Run tests on a mutant until one fails, tell which, and end this process."""
+    resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
+    for number in (signal.SIGALRM, signal.SIGVTALRM):
+        signal.signal(number, signal.SIG_DFL)
+    signal.alarm(_LONGEST)
+    set_mutant_under_test(name)
+    failed = session.testsfailed
+    for call, then in zip_longest(calls, calls[1:]):
+        allowed = max(_AT_LEAST, _PATIENCE * call.seconds)
+        signal.setitimer(signal.ITIMER_VIRTUAL, allowed)
+        _run(session, call.number, then and then.number)
+        if session.testsfailed > failed:
+            os.write(pipe, session.items[call.number].nodeid.encode())
+            break
+    os._exit(0)
+
+
+def _finished(running: dict[int, Trial]) -> tuple[str, str]:
+    """Wait for one of the processes; write down, and return, its mutant and what killed it."""
+    child, status = os.wait()
+    trial = running.pop(child)
+    with os.fdopen(trial.pipe) as pipe:
+        told = pipe.read()
+    if os.WIFSIGNALED(status):
+        slow = (signal.SIGVTALRM, signal.SIGALRM)
+        told = "timeout" if os.WTERMSIG(status) in slow else "crash"
+    elif os.WEXITSTATUS(status):
+        told = "crash"
+    with Path(RESULTS).open("a", encoding="utf-8") as file:
+        file.write(f"{trial.name}\t{told}\n")
+    return trial.name, told

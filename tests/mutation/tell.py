@@ -1,0 +1,171 @@
+"""Tells what became of the mutants: the figures of each module, and every mutant that lives.
+
+Usage: python -m tests.mutation.tell [FOLDER…]
+
+Reads the folders that `tests.mutation.judge` ran in (`mutants`), writes `figures.json`,
+`survivors.yaml` and `docs/mutation.md`, and ends with 1 if three in a hundred live or more, if one
+lives without a reason, or if one was not tried. Reasons are carried over from the file as it was.
+"""
+
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import yaml
+
+from tests.mutation.judge import mutants, results_in
+
+HERE: Final = Path(__file__).parent
+PAGE: Final = HERE.parents[1] / "docs" / "mutation.md"
+FIGURES: Final = HERE / "figures.json"
+SURVIVORS: Final = HERE / "survivors.yaml"
+MOST: Final = 0.03
+"""The share of all mutants that may live."""
+_BEGIN: Final = "<!-- mutation: begin -->"
+_END: Final = "<!-- mutation: end -->"
+
+
+class Survivor(NamedTuple):
+    """A mutant that lives.
+
+    Attributes:
+        at: Its function, as `core.arm_id.type_of`.
+        was: The lines that it replaces.
+        becomes: What stands in their place.
+        because: Why no test can, or need, tell it from what it replaces.
+    """
+
+    at: str
+    was: str
+    becomes: str
+    because: str
+
+
+def main(folders: Iterable[str]) -> int:
+    """Write figures, survivors and page; return 1 if too many live, or one without a reason."""
+    figures: dict[str, dict[str, int]] = {}
+    living: list[Survivor] = []
+    known = {each[:3]: each.because for each in survivors()}
+    for folder in folders:
+        for module, counts in _counted(Path(folder)).items():
+            figures[module] = dict(counts)
+        living += _survivors(Path(folder), known)
+    FIGURES.write_text(json.dumps(figures, indent=1, sort_keys=True) + "\n", "utf-8")
+    listed = [each._asdict() for each in sorted(living)]
+    SURVIVORS.write_text(yaml.safe_dump(listed, sort_keys=False, width=1000), "utf-8")
+    PAGE.write_text(page(PAGE.read_text("utf-8")), "utf-8")
+    without = [each for each in living if not each.because]
+    total = sum(sum(each.values()) for each in figures.values())
+    untried = sum(each.get("untried", 0) for each in figures.values())
+    told = f"{len(living)} live, {len(without)} without a reason, {untried} were not tried"
+    sys.stdout.write(f"{total} mutants, {told}\n")
+    return bool(without or untried) or len(living) >= MOST * total
+
+
+def survivors() -> list[Survivor]:
+    """Return the mutants that live, as they are written down."""
+    listed = yaml.safe_load(SURVIVORS.read_text("utf-8")) if SURVIVORS.exists() else []
+    return [Survivor(**each) for each in listed or ()]
+
+
+def page(written: str) -> str:
+    """Return the page with the figures and the survivors as they are written down."""
+    before, _, rest = written.partition(_BEGIN)
+    after = rest.partition(_END)[2]
+    figures: dict[str, dict[str, int]] = json.loads(FIGURES.read_text("utf-8"))
+    return f"{before}{_BEGIN}\n\n{_table(figures)}\n\n{_listed()}\n\n{_END}{after}"
+
+
+def _table(figures: Mapping[str, Mapping[str, int]]) -> str:
+    """Return the table of all modules."""
+    total: Counter[str] = Counter()
+    head = "| module | mutants | killed | timed out | live | not tried |"
+    lines = [head, "|---|--:|--:|--:|--:|--:|"]
+    for module, counts in sorted(figures.items()):
+        total.update(counts)
+        lines.append(_row(f"`{module}`", counts))
+    return "\n".join([*lines, _row("**all**", total)])
+
+
+def _row(name: str, counts: Mapping[str, int]) -> str:
+    """Return a row of the table."""
+    cells = (counts.get(kind, 0) for kind in ("killed", "timeout", "live", "untried"))
+    return f"| {name} | {sum(counts.values()):,} | {' | '.join(f'{each:,}' for each in cells)} |"
+
+
+def _listed() -> str:
+    """Return every mutant that lives for a reason, and how many live without one."""
+    lines = ["| function | what becomes of it | why it lives |", "|---|---|---|"]
+    listed = survivors()
+    for each in listed:
+        if each.because:
+            change = f"`{_cell(each.was)}` → `{_cell(each.becomes)}`"
+            lines.append(f"| `{each.at}` | {change} | {each.because} |")
+    without = sum(not each.because for each in listed)
+    return "\n".join([*lines, "", f"{without:,} more live, and nobody has said why yet."])
+
+
+def _cell(code: str) -> str:
+    """Return code on one line of a table."""
+    return " ".join(code.split()).replace("|", "\\|").replace("`", "'")
+
+
+def _counted(folder: Path) -> dict[str, Counter[str]]:
+    """Return how many mutants of each module were killed, timed out, live, and were not tried."""
+    found: dict[str, Counter[str]] = {}
+    results = dict(_results(folder))
+    for name in mutants(folder):
+        killer = results.get(name)
+        kind = {None: "untried", "": "live", "timeout": "timeout"}.get(killer, "killed")
+        found.setdefault(_module(name), Counter())[kind] += 1
+    return found
+
+
+def _module(name: str) -> str:
+    """Return the module that a mutant is in."""
+    return name.partition("__mutmut_")[0].removeprefix("amlaudit.").rpartition(".")[0]
+
+
+def _results(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield each mutant that was tried with what killed it."""
+    yield from results_in(folder).items()
+
+
+def _function(name: str) -> str:
+    """Return the function that a mutant is of."""
+    mangled = name.partition("__mutmut_")[0].rpartition(".")[2]
+    is_method = mangled.startswith("xǁ")
+    own = mangled.removeprefix("xǁ").replace("ǁ", ".") if is_method else mangled.removeprefix("x_")
+    return f"{_module(name)}.{own}"
+
+
+def _survivors(folder: Path, known: Mapping[Any, str]) -> Iterator[Survivor]:
+    """Yield the mutants of a folder that live."""
+    living = {name for name, killer in _results(folder) if not killer}
+    here = Path.cwd()
+    os.chdir(folder.parent)
+    try:
+        for name in sorted(living):
+            key = (_function(name), *_change(name))
+            yield Survivor(*key, known.get(key, ""))
+    finally:
+        os.chdir(here)
+
+
+def _change(name: str) -> tuple[str, str]:
+    """Return the lines that a mutant replaces, and what stands in their place."""
+    from mutmut.mutation.diff_apply import get_diff_for_mutant  # noqa: PLC0415 - seldom needed
+
+    module = name.partition("__mutmut_")[0].rpartition(".")[0]
+    path = f"{module.replace('.', '/')}.py"
+    lines = get_diff_for_mutant(name, path=path).splitlines()[2:]
+    sides = ("\n".join(line[1:].strip() for line in lines if line[:1] == sign) for sign in "-+")
+    return next(sides), next(sides)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:] or ["mutants"]))

@@ -1,0 +1,20 @@
+"""The page about mutants tells what is on record of them."""
+
+import json
+
+from tests.mutation.tell import FIGURES, PAGE, page, survivors
+
+
+def test_the_page_is_in_step_with_what_is_on_record() -> None:
+    """Renew it with `python -m tests.mutation.tell`."""
+    written = PAGE.read_text("utf-8")
+    assert page(written) == written
+
+
+def test_every_mutant_that_lives_is_listed_once() -> None:
+    figures = json.loads(FIGURES.read_text("utf-8"))
+    listed = survivors()
+    assert len(listed) == sum(each.get("live", 0) for each in figures.values())
+    for each in listed:
+        assert any(each.at.startswith(f"{module}.") for module in figures)
+        assert each.was != each.becomes
