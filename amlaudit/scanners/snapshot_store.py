@@ -308,7 +308,7 @@ def _checked(path: Path, db: sqlite3.Connection, narrowed_to: Scope) -> Snapshot
         raise _cannot_read(path, f"it has schema {version}, this version reads {SCHEMA_VERSION}")
     if foreign := foreign_parts(db, SCHEMA):
         raise _cannot_read(path, f"it holds what no snapshot has: {', '.join(foreign[:3])}")
-    if db.execute("PRAGMA quick_check").fetchone() != ("ok",):
+    if db.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):  # compares indexes, too
         raise _cannot_read(path, "it is damaged")
     if wrong := misfits(db):
         raise _cannot_read(path, f"it is damaged: {', '.join(wrong)}")

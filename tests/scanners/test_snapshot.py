@@ -264,6 +264,27 @@ def test_a_document_that_is_no_object_is_damage(tmp_path: Path, body: str) -> No
     assert caught.value.cause.startswith("it is damaged: a ")
 
 
+def test_an_index_that_says_otherwise_than_its_table_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "estate.db"
+    written(path)
+    with closing(sqlite3.connect(path)) as db:
+        page, size = (
+            db.execute(query).fetchone()[0]
+            for query in (
+                "SELECT rootpage FROM sqlite_schema WHERE name = 'resource_by_type'",
+                "PRAGMA page_size",
+            )
+        )
+    content = bytearray(path.read_bytes())
+    begin = (page - 1) * size
+    entries = bytes(content[begin : begin + size])
+    content[begin : begin + size] = entries.replace(b"/computes", b"/xomputes", 1)
+    path.write_bytes(content)
+    with pytest.raises(AmlauditError) as caught:
+        open_snapshot(path, Scope())
+    assert caught.value.cause == "it is damaged"
+
+
 def test_a_snapshot_that_does_not_say_how_it_was_collected_is_damaged(tmp_path: Path) -> None:
     path = tmp_path / "estate.db"
     written(path)
