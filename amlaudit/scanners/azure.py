@@ -36,7 +36,7 @@ from amlaudit.scanners.guard import RequestRefusedError
 from amlaudit.scanners.retry import PatientRetry
 from amlaudit.scanners.scanner import MOST_PAGES
 from amlaudit.scanners.tokens import Authentication, Tokens
-from amlaudit.scanners.traffic import GRAPH_PATH, OutOfTimeError, Traffic
+from amlaudit.scanners.traffic import GRAPH_PATH, OutOfTimeError, StoppedError, Traffic
 from amlaudit.scanners.transport import GuardedTransport
 from amlaudit.scanners.waiting import Patience
 
@@ -130,7 +130,7 @@ class AzureReader:
         traffic, patience = traffic or Traffic(), patience or Patience()
         self._endpoint = cloud.endpoint
         self._record = record
-        self._tell = traffic.tell
+        self._traffic = traffic
         self._older: dict[tuple[str, str], str] = {}
         self._transport = GuardedTransport(cloud, traffic, patience.longest_read_seconds)
         # Given policies replace the default ones, and so the one that registers providers.
@@ -287,7 +287,9 @@ class AzureReader:
         if status == 400 and (older := older_version(call.api_version, body)):  # noqa: PLR2004
             self._record(call)
             if (kind, asked) not in self._older:
-                self._tell(Noticed(f"{kind} is not offered at {asked} here; read at {older}"))
+                self._traffic.tell(
+                    Noticed(f"{kind} is not offered at {asked} here; read at {older}")
+                )
             self._older[kind, asked] = older
             request.url = _at_version(request.url, older)
             return self._send(request)
@@ -311,6 +313,8 @@ class AzureReader:
             raise _cut(error.last) from error
         # The SDK says of odd addresses that they are no values.
         except (AzureError, RequestRefusedError, ValueError) as error:
+            if self._traffic.is_stopped:  # the connection may have been closed under its hands
+                raise StoppedError from error
             raise error_of_failure(error) from error
 
     def _pipeline(self, url: str) -> ARMPipelineClient[HttpRequest, HttpResponse]:

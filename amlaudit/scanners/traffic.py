@@ -63,6 +63,11 @@ class Clock:
         """Wake everybody who waits, and let nobody wait again."""
         self._stopped.set()
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether somebody said stop."""
+        return self._stopped.is_set()
+
 
 class Traffic:
     """Lets requests leave as fast as Azure and the deadline allow; safe between threads.
@@ -117,6 +122,11 @@ class Traffic:
     def time_left(self) -> float:
         """Return the seconds to the deadline, infinite without one."""
         return self._ends_at - self._clock.now()
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether nothing more may leave."""
+        return self._clock.is_stopped
 
     def stop(self) -> None:
         """Let nothing more leave."""
