@@ -95,14 +95,20 @@ class Places:
             if not self.repository.has(each.place):
                 yield f"{each.written} there is no line {each.place}; nothing points at it"
 
-    def located(self, resources: Sequence[ResourceRef], paths: Sequence[str] = ()) -> Located:
+    def located(
+        self,
+        resources: Sequence[ResourceRef],
+        paths: Sequence[str] = (),
+        written: Place | None = None,
+    ) -> Located:
         """Return where a result is.
 
         Args:
             resources: What it is about.
             paths: Of the properties that it is about, the one that counts most first.
+            written: Where the deployment that was judged writes the property that fails.
         """
-        known = self._known(resources, paths)
+        known = self._known(resources, paths, written)
         first = next((each for each in self._order() if each in known), Where.CONFIG)
         others = [each for each in known if each is not first]
         shown = self._physical(known[first])
@@ -133,7 +139,9 @@ class Places:
         else:
             yield from (Where.IAC, Where.INVENTORY)
 
-    def _known(self, resources: Sequence[ResourceRef], paths: Sequence[str]) -> dict[Where, Place]:
+    def _known(
+        self, resources: Sequence[ResourceRef], paths: Sequence[str], written: Place | None
+    ) -> dict[Where, Place]:
         """Return the places that are known of what a result is about."""
         if len(resources) > 1:
             return {Where.CONFIG: self._in_scope("")}
@@ -141,7 +149,9 @@ class Places:
         declared = self._declared(resource)
         line = _inventory_line(self.inventory.get(resource.id, {}), paths)
         found = {
-            Where.IAC: declared and self.repository.at_property(declared, paths),
+            Where.IAC: written
+            if written and declared == resource.place
+            else declared and self.repository.at_property(declared, paths),
             Where.INVENTORY: Place(self.options.inventory, line) if line else None,
             Where.CONFIG: self._in_scope(resource.id),
         }

@@ -110,7 +110,7 @@ class Results:
         """Return a finding as a result."""
         rule, resource = finding.rule, finding.resource
         status = finding.verdict.status
-        located = self.places.located([resource], own_paths(finding))
+        located = self.places.located([resource], own_paths(finding), finding.place)
         said = (
             f"{_quoted(resource)} {_SAID[status]} {rule.id}: {_title(rule)}",
             sentence(plain(finding.verdict.message, _LONGEST_MESSAGE)),

@@ -30,7 +30,7 @@ def written(trip: dict[str, Any]) -> dict[str, Any]:
         "type": "/".join([namespace, *rest[::2]]),
         "name": "/".join(rest[1::2]),
         "apiVersion": "2026-06-01",
-        **{key: value for key, value in trip["azure"].items() if key != "id"},
+        **{key: value for key, value in trip["azure"].items() if key not in ("id", "name")},
     }
     return template(declared)
 

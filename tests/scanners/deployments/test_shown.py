@@ -57,4 +57,4 @@ def test_sarif_points_at_the_line(
     (result,) = [each for each in told["results"] if each["ruleId"] == "AML1201"]
     place = result["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == "main.json"
-    assert (place["region"]["startLine"], place["region"]["endLine"]) == (5, 11)
+    assert (place["region"]["startLine"], place["region"]["endLine"]) == (9, 9)
