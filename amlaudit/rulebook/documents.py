@@ -30,11 +30,9 @@ def make_whole(body: Body, arm_type: str) -> None:
     spelled, told_by, documents = _known()[arm_type]
     by_kind = {_value_at(each, told_by): each for each in documents}
     document = by_kind[_value_at(body, told_by)] if _value_at(body, told_by) else documents[0]
-    name, scope = (
-        body.get("name", arm_id.name_of(body["id"])),
-        body["id"].rpartition("/providers/")[0],
-    )
-    own = {"id": body["id"], "name": name, "scope": scope}
+    own_id = str(body["id"])
+    name, scope = body.get("name", arm_id.name_of(own_id)), own_id.rpartition("/providers/")[0]
+    own = {"id": own_id, "name": name, "scope": scope}
     _fill(body, {"name": name, "type": spelled, **document}, own)
 
 

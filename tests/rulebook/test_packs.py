@@ -1,11 +1,14 @@
 """A pack is a folder; one bad rule stops it whole."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.verdict import Status
+from amlaudit.resources import shipped
 from amlaudit.rulebook.cases import read_cases
 from amlaudit.rulebook.packs import cases_of, load_pack
 from tests.estates import subject
@@ -186,3 +189,9 @@ def test_wrong_cases_say_where(tmp_path: Path, text: str, message: str) -> None:
         list(read_cases(path, path.name, rule))
     assert message in caught.value.message
     assert path.name in caught.value.message
+
+
+@pytest.mark.parametrize("loader", [yaml.SafeLoader, getattr(yaml, "CSafeLoader", yaml.SafeLoader)])
+def test_every_shipped_file_is_read_with_and_without_the_library_in_c(loader: Any) -> None:
+    for path in shipped("rules").rglob("*.yaml"):
+        assert yaml.compose(path.read_text("utf-8"), loader) is not None, path
