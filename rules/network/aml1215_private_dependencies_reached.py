@@ -3,8 +3,19 @@
 from collections.abc import Iterator
 from typing import Final
 
-from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
-from amlaudit.core.companions import Companion, adding
+from amlaudit import (
+    Change,
+    Companion,
+    Fix,
+    Subject,
+    Verdict,
+    adding,
+    arm_id,
+    fail,
+    not_applicable,
+    ok,
+    rule,
+)
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.outbound_rules import (
     PRIVATE_ENDPOINT,

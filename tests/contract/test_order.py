@@ -12,12 +12,12 @@ import pytest
 from amlaudit.core import arm_id
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.events import Closed, Event, Planned, Read
-from tests.contract.test_resume import content
 from tests.loopback import estate as small
 from tests.loopback import faults
 from tests.loopback.azure import LoopbackAzure
 from tests.loopback.faults import Act, Honest, Predicate
 from tests.loopback.reading import collected
+from tests.loopback.snapshots import content
 from tests.loopback.wire import Reply, Request
 
 LATE: Final = 0.1

@@ -42,4 +42,4 @@ def test_a_policy_whose_effect_is_no_expression_is_an_error(tmp_path: Path) -> N
 def test_a_name_that_is_too_long_for_a_file_is_a_name(tmp_path: Path) -> None:
     path = tmp_path / "amlaudit.yaml"
     path.write_text(f"version: 1\nprofile: {'x' * 5_000}\n", "utf-8")
-    assert read_settings(path, None)
+    assert read_settings(path, None) is not None
