@@ -116,7 +116,8 @@ def test_a_command_reads_no_file_that_is_too_large(
 
 AMLAUDIT = Path(__file__).parents[1] / "amlaudit"
 SHIPPED = {
-    "cli/init.py", "cli/publish.py", "demo/source.py", "guardrails/builtins.py", "guardrails/definitions.py",
+    "cli/init.py", "cli/publish.py", "demo/source.py", "guardrails/builtins.py",
+    "guardrails/definitions.py",
     "rehearsal/choices.py", "rulebook/arm_properties.py", "rulebook/azure_policy.py",
     "rulebook/documents.py",
     "scanners/deployments/terraform/mapping.py", "scanners/deployments/terraform/transforms.py",
