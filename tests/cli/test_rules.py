@@ -35,8 +35,8 @@ def test_rules_are_listed_by_area_and_severity(capsys: pytest.CaptureFixture[str
 def test_controls_without_a_rule_are_listed_on_demand(capsys: pytest.CaptureFixture[str]) -> None:
     run(["rules", "list", "--all", "--area", "network", "-o", "json"])
     rows = {row["id"]: row for row in json.loads(capsys.readouterr().out)}
-    assert rows["AML1205"]["kind"] == "not built"
-    assert rows["AML1205"]["severity"] == "low"
+    assert rows["AML1208"]["kind"] == "not built"
+    assert rows["AML1208"]["severity"] == "medium"
     assert rows["AML1201"]["kind"] == "yaml"
     run(["rules", "list", "--all", "--area", "recovery"])
     assert "2 not built" in capsys.readouterr().out.splitlines()[-1]
