@@ -7,11 +7,10 @@ written in batches, in each of which what its findings share is written once.
 import copyreg
 import pickle
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from heapq import merge
 from io import BytesIO
 from itertools import islice
-from operator import attrgetter
 from tempfile import TemporaryFile
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
@@ -24,8 +23,6 @@ MOST_IN_MEMORY: Final = 150_000
 """Findings of a run: some 90 MiB with their evidence."""
 _BATCH: Final = 256
 """Findings that are read back at once, of every run."""
-_BESIDE_RULE: Final = attrgetter(*(each.name for each in fields(Finding) if each.name != "rule"))
-"""What a finding consists of besides its rule, in the order in which one is made."""
 
 Place: TypeAlias = tuple[int, int]
 """Of a batch in the file: where it begins, and its length in bytes."""
@@ -81,7 +78,7 @@ class Spool(Collection[Finding]):
         places: list[Place] = []
         for start in range(0, len(run), _BATCH):
             batch = [
-                (each.rule.id, each.rule.severity, *_BESIDE_RULE(each))
+                (each.rule.id, each.rule.severity, *each[1:])
                 for each in run[start : start + _BATCH]
             ]
             packed = _packed(batch)

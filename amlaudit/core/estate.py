@@ -1,11 +1,12 @@
 """The estate: every resource that was read, how they hang together, and what is not known."""
 
+from collections.abc import Collection as Many
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from itertools import chain
-from typing import Protocol
+from typing import Final, NamedTuple, Protocol
 
 from amlaudit.core import arm_id
 from amlaudit.core.collection import Collection
@@ -23,9 +24,44 @@ from amlaudit.core.relation_kinds import (
 )
 from amlaudit.core.relations import POLICY_STATE, RELATIONS, ROLE_ASSIGNMENT, SUBSCRIPTION_PARTS
 from amlaudit.core.resource import Document, Resource
+from amlaudit.core.verdict import Evidence
 
 _CHAIN: Steps = ("properties", "managementGroupAncestorsChain")
 _MANAGEMENT_GROUP = "/providers/microsoft.management/managementgroups/"
+
+
+_MOST_REMEMBERED: Final = 2048
+"""Answers to who is next to whom, oldest out first; those of one resource are asked for together."""
+
+
+class _Neighbours(NamedTuple):
+    """Where a relation leads from a resource.
+
+    Attributes:
+        resources: The neighbours that are known.
+        missing: Why there may be more; None: there are no others.
+    """
+
+    resources: tuple[Resource, ...]
+    missing: Gap | None
+
+
+def _gathered(following: Iterator[Resource]) -> _Neighbours:
+    """Return all that following a relation gives."""
+    resources: list[Resource] = []
+    try:
+        for each in following:
+            resources.append(each)  # noqa: PERF401 - what came before a gap counts
+    except NoDataError as error:
+        return _Neighbours(tuple(resources), error.gap)
+    return _Neighbours(tuple(resources), None)
+
+
+def _and_more(known: _Neighbours) -> Iterator[Resource]:
+    """Yield the neighbours that are known, then raise for those that may be there."""
+    yield from known.resources
+    if known.missing:
+        raise NoDataError(known.missing)
 
 
 class Store(Protocol):
@@ -36,6 +72,12 @@ class Store(Protocol):
 
     def of_type(self, arm_type: str) -> Iterator[Resource]:
         """Yield the resources of a type that are to be judged, by id."""
+
+    def of_types(self, arm_types: Many[str]) -> Iterator[Resource]:
+        """Yield the resources of several types that are to be judged, by id, whatever their type.
+
+        What lies in one resource group, and so mostly what hangs together, comes close together.
+        """
 
     def ids_of_type(self, arm_type: str) -> Iterator[str]:
         """Yield the ids of the resources of a type that are to be judged, in order."""
@@ -86,12 +128,19 @@ class Estate:
         fresh_since: The moment before which a document is too old to be asked how old something
             is; None: none is.
         indexes: What readings gathered of all of it once, by topic; gone with the estate.
+        told: What tags say of a resource, by its id and the label; see `Subject.find_tag`.
     """
 
     store: Store
     labels: Mapping[str, Label] = field(default_factory=lambda: LABELS)
     fresh_since: datetime | None = None
     indexes: dict[str, object] = field(default_factory=dict, init=False, compare=False)
+    told: dict[tuple[str, str], Evidence | Gap] = field(
+        default_factory=dict, init=False, compare=False
+    )
+    _around: dict[tuple[str, str], _Neighbours] = field(
+        default_factory=dict, init=False, compare=False
+    )
     _unnamed: dict[tuple[str, bool], Gap | None] = field(
         default_factory=dict, init=False, compare=False
     )
@@ -104,6 +153,10 @@ class Estate:
     def of_type(self, arm_type: str) -> Iterator[Resource]:
         """Yield the resources of a type that are to be judged, by id."""
         return self.store.of_type(arm_type)
+
+    def of_types(self, arm_types: Many[str]) -> Iterator[Resource]:
+        """Yield the resources of several types that are to be judged; see `Store.of_types`."""
+        return self.store.of_types(arm_types)
 
     def gaps(self) -> tuple[Gap, ...]:
         """Return every gap, by scope and part: the recorded ones, and what nobody vouches for."""
@@ -152,13 +205,29 @@ class Estate:
                 return known
         return False
 
-    def neighbours(self, resource: Resource, relation: str) -> Iterator[Resource]:
-        """Yield the resources that a relation leads to.
+    def neighbours(self, resource: Resource, relation: str) -> Iterable[Resource]:
+        """Return the resources that a relation leads to.
+
+        One rule after the other asks for those of one resource, which are therefore remembered; all
+        of what lies inside a scope can be more than there is room for.
 
         Raises:
             NoDataError: After the last one that is known, if there may be more.
             ValueError: There is no such relation from a resource of this type.
         """
+        key = (resource.id, relation)
+        known = self._around.get(key)
+        if known is None:
+            following = self._follow(resource, relation)
+            if isinstance(RELATIONS.get(relation), Inside):
+                return following
+            if len(self._around) == _MOST_REMEMBERED:
+                del self._around[next(iter(self._around))]
+            known = self._around[key] = _gathered(following)
+        return _and_more(known) if known.missing else known.resources
+
+    def _follow(self, resource: Resource, relation: str) -> Iterator[Resource]:
+        """Yield the neighbours as the store has them; see `neighbours`."""
         found = RELATIONS.get(relation)
         if not found or not found.starts_at(resource.type):
             raise ValueError(f"no relation {relation!r} leads from a {resource.type}")

@@ -1,7 +1,7 @@
 """An estate's documents in memory: rule cases and tests."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from amlaudit.core.arm_id import ROOT, is_within, subscription_of
@@ -46,6 +46,12 @@ class MemoryStore:
     def of_type(self, arm_type: str) -> Iterator[Resource]:
         """See `Store.of_type`."""
         return (each for each in self._of(arm_type) if each.id not in self.context)
+
+    def of_types(self, arm_types: Container[str]) -> Iterator[Resource]:
+        """See `Store.of_types`."""
+        found = (each for each in self.resources if each.type in arm_types)
+        judged = (each for each in found if each.id not in self.context)
+        return iter(sorted(judged, key=lambda each: each.id))
 
     def ids_of_type(self, arm_type: str) -> Iterator[str]:
         """See `Store.ids_of_type`."""

@@ -41,9 +41,8 @@ class ResourceRef(NamedTuple):
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A rule's verdict on a resource.
+class Finding(NamedTuple):
+    """A rule's verdict on a resource; a tuple, because there are so many.
 
     Attributes:
         rule: The rule.

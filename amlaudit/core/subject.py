@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from amlaudit.core.conditions import ParameterValue
-from amlaudit.core.context import LABELS
+from amlaudit.core.context import LABELS, Label
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.lacks import misfit, stale, unshown, without_default
@@ -17,6 +17,9 @@ from amlaudit.core.times import time_of
 from amlaudit.core.verdict import Evidence, Seen
 
 _NO_DEFAULT: Final = object()
+
+_MOST_TOLD: Final = 1024
+"""What tags say of how many resources is remembered, oldest out first; many rules ask for it."""
 
 
 class Subject:
@@ -303,7 +306,24 @@ class Subject:
         """
         if name not in LABELS:
             raise ValueError(f"no context {name!r}; there are {', '.join(LABELS)}")
-        label = self.estate.labels[name]
+        told, key = self.estate.told, (self.id, name)
+        if key not in told:
+            if len(told) == _MOST_TOLD:
+                del told[next(iter(told))]
+            told[key] = self._tag_of(name)
+        if isinstance(found := told[key], Gap):
+            raise NoDataError(found)
+        return found
+
+    def _tag_of(self, name: str) -> Evidence | Gap:
+        """Return the nearest tag that tells a label, or the gap in what may tell it."""
+        try:
+            return self._nearest_tag(self.estate.labels[name])
+        except NoDataError as error:
+            return error.gap
+
+    def _nearest_tag(self, label: Label) -> Evidence:
+        """Return the nearest tag that tells a label; see `find_tag`."""
         for place in map(self.neighbour, places_above(self.estate, self.resource)):
             for tag in label.tags:
                 steps = ("tags", tag)

@@ -76,7 +76,7 @@ def compare(
         earlier = past.findings.get(finding.id)
         is_same = earlier is not None and earlier.status is finding.verdict.status
         first_seen = earlier.first_seen if earlier and is_same else at
-        return replace(finding, change=changes[finding.id], first_seen=first_seen)
+        return finding._replace(change=changes[finding.id], first_seen=first_seen)
 
     baseline = Baseline(past.name, past.made_for, +counts, tuple(vanished), tuple(lost))
     return Marked(findings, mark), baseline

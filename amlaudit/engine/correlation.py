@@ -32,7 +32,7 @@ def correlated(findings: Iterable[Finding], estate: Estate) -> Iterator[Finding]
     for finding in findings:
         mapped = finding.rule.mappings.get(_FRAMEWORK, ())
         views = tuple(_views(finding.resource.id, mapped, estate)) if mapped else ()
-        yield replace(finding, policies=views) if views else finding
+        yield finding._replace(policies=views) if views else finding
 
 
 def _views(resource_id: str, mapped: Iterable[str], estate: Estate) -> Iterator[PolicyView]:

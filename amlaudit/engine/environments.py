@@ -40,7 +40,7 @@ def in_environments(
             key = finding.rule.id, override.severity
             if key not in variants:
                 variants[key] = replace(finding.rule, severity=override.severity)
-            yield replace(finding, rule=variants[key])
+            yield finding._replace(rule=variants[key])
 
 
 def _override_for(finding: Finding, wanted: Wanted, estate: Estate) -> Override | None:
@@ -67,4 +67,4 @@ def _off(finding: Finding, override: Override, estate: Estate) -> Finding:
         return finding
     told = _environment_of(finding, estate)
     verdict = not_applicable(f"off in {override.environment}: {override.justification}")
-    return replace(finding, verdict=verdict._replace(evidence=(told,) if told else ()))
+    return finding._replace(verdict=verdict._replace(evidence=(told,) if told else ()))

@@ -25,18 +25,17 @@ _SETTINGS: Final = ("properties.", "identity")
 def evaluate(rules: Sequence[Rule], estate: Estate) -> Iterator[Finding]:
     """Yield the finding of every rule on every resource of its type, and on every blind spot.
 
-    Each resource is visited once, with all rules of its type. Where the resources of a type could
+    Each resource is visited once, with all rules of its type, and next to what lies beside it. Where the resources of a type could
     not all be read, each rule for that type is unknown on the scope that could not be read.
     """
     by_type = _by_type(rules, estate)
-    for arm_type in sorted(by_type):
-        for resource in estate.of_type(arm_type):
-            reference, subject = reference_to(resource), Subject(resource, estate)
-            for rule in by_type[arm_type]:
-                # A condition leaves no trail, so that all of them can share one subject.
-                own = subject if rule.require else _subject_of(rule, resource, estate)
-                verdict = _judge(rule, own)
-                yield Finding(rule, reference, verdict, place=_place_of(verdict, resource))
+    for resource in estate.of_types(by_type):
+        reference, subject = reference_to(resource), Subject(resource, estate)
+        for rule in by_type[resource.type]:
+            # A condition leaves no trail, so that all of them can share one subject.
+            own = subject if rule.require else _subject_of(rule, resource, estate)
+            verdict = _judge(rule, own)
+            yield Finding(rule, reference, verdict, place=_place_of(verdict, resource))
     for scope_id, arm_type, gap in _blind_spots(estate, by_type):
         scope = estate.store.get(scope_id)
         blind = reference_to(scope) if scope else _reference_at(scope_id)
@@ -83,11 +82,10 @@ def _judge(rule: Rule, subject: Subject) -> Verdict:
         verdict = unknown(error.gap)
     except (Exception, SystemExit, GeneratorExit) as error:  # noqa: BLE001 - a crashed rule is unknown, never a pass, never the end
         verdict = unknown(_crash(rule, subject.resource, error))
-    if not verdict.evidence:
-        verdict = verdict._replace(evidence=tuple(subject.trail))
-    if verdict.status is Status.PASS and not verdict.message:
-        return verdict._replace(message=rule.title)
-    return verdict
+    status, message, reason, permission, evidence = verdict
+    if status is Status.PASS and not message:
+        message = rule.title
+    return Verdict(status, message, reason, permission, evidence or tuple(subject.trail))
 
 
 def _crash(rule: Rule, resource: Resource, error: BaseException) -> Gap:

@@ -68,7 +68,7 @@ def waive(
     def mark(finding: Finding) -> Finding:
         is_fail = finding.verdict.status is Status.FAIL
         found = marks.get(finding.id) if is_fail else None
-        return replace(finding, waiver=found) if found else finding
+        return finding._replace(waiver=found) if found else finding
 
     return Marked(findings, mark), tuple(uses)
 

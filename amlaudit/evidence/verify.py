@@ -26,7 +26,7 @@ from amlaudit.evidence.policy_file import judging_of
 from amlaudit.evidence.signature import Signed, is_signed
 from amlaudit.pipeline import audit
 from amlaudit.records.reports import report_of
-from amlaudit.reporters.fields import evidence_fields
+from amlaudit.reporters.finding_text import evidence_text
 from amlaudit.reporters.json import stream
 from amlaudit.scanners.files.source import Files
 
@@ -205,7 +205,7 @@ def _verdicts(findings: Iterable[Finding]) -> dict[tuple[str, ...], tuple[object
     for each in findings:
         verdict = each.verdict
         key = (each.rule.id, each.resource.id, each.subject_key, verdict.message)
-        evidence = json.dumps([evidence_fields(look) for look in verdict.evidence])
+        evidence = list(map(evidence_text, verdict.evidence))
         waiver = each.waiver.id if each.waiver else ""
         found[key] = (verdict.status, each.rule.severity, verdict.reason, waiver, evidence)
     return found

@@ -5,7 +5,17 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-_encode: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+compact: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+"""Returns a JSON value as text of one line; a lone surrogate in it stays one, see `encodable`."""
+
+quoted: Final = json.encoder.encode_basestring
+"""Returns a text as a JSON string, as `compact` does in several times the time."""
+
+
+class JsonText(str):
+    """A text that is JSON already."""
+
+    __slots__ = ()
 
 
 _BREAKS: Final = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}
@@ -36,7 +46,9 @@ def pieces(document: Mapping[str, object], depth: int) -> Iterator[str]:
 def _pieces(value: object, depth: int, newline: str) -> Iterator[str]:
     """Yield a JSON value, its outer levels broken into lines that begin with `newline`."""
     deeper = newline + "  "
-    if depth and value and isinstance(value, Mapping):
+    if isinstance(value, JsonText):
+        yield encodable(value)
+    elif depth and value and isinstance(value, Mapping):
         separator = "{" + deeper
         for key, member in value.items():
             yield f"{separator}{json.dumps(key)}: "
@@ -52,16 +64,24 @@ def _pieces(value: object, depth: int, newline: str) -> Iterator[str]:
             separator = "," + deeper
         yield "[]" if separator is first else newline + "]"
     else:
-        yield encodable(_encode(value))
+        yield encodable(compact(value))
 
 
 def line(document: Mapping[str, object]) -> str:
-    """Return a document as one line of JSON, which every reader takes for one."""
-    return encodable(_encode(document)).translate(_BREAKS) + "\n"
+    """Return a document as one line of JSON; see `line_of`."""
+    return line_of(compact(document))
+
+
+def line_of(text: str) -> str:
+    """Return JSON text as one line, which every reader takes for one."""
+    told = encodable(text)
+    return (told if told.isascii() else told.translate(_BREAKS)) + "\n"
 
 
 def encodable(text: str) -> str:
     """Return a text of which every part has a UTF-8 form; see `spell`."""
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:

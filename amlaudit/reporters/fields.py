@@ -4,7 +4,6 @@ What they write, `amlaudit.records` reads; a key without a value is left out.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
@@ -12,14 +11,12 @@ from amlaudit.core.companions import Companion
 from amlaudit.core.declarations import bicep_of, terraform_of, undeclared_of
 from amlaudit.core.gap import Gap
 from amlaudit.core.history import Baseline, Earlier, Posture
-from amlaudit.core.observed import plain
 from amlaudit.core.place import Place
 from amlaudit.core.policy_view import PolicyView
-from amlaudit.core.report import Finding, Report, ResourceRef
+from amlaudit.core.report import ResourceRef
 from amlaudit.core.resource import Origin
 from amlaudit.core.rule import Rule, Severity
 from amlaudit.core.spelling import spell
-from amlaudit.core.verdict import Evidence
 from amlaudit.core.waiver import Waiver, WaiverUse
 from amlaudit.reporters.encoding import given, utc
 
@@ -137,74 +134,13 @@ def place_fields(place: Place) -> dict[str, object]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """How the findings of one report are spelled.
-
-    Attributes:
-        given: The severity of each rule as its pack gives it, by id.
-        seen_at: The moment of the report, which is when all of them were last seen.
-    """
-
-    given: Mapping[str, Severity]
-    seen_at: datetime
-
-    @classmethod
-    def of(cls, report: Report) -> "Findings":
-        """Return how those of a report are spelled."""
-        before = {each.id: each.severity for each in report.rules}
-        reweighed = report.profile.reweighed if report.profile else ()
-        return cls({**before, **{each.rule_id: each.before for each in reweighed}}, report.at)
-
-    def fields(self, finding: Finding) -> dict[str, object]:
-        """Return one verdict."""
-        rule, verdict, first = finding.rule, finding.verdict, finding.first_seen
-        return {
-            "id": finding.id,
-            "rule_id": rule.id,
-            "status": verdict.status,
-            **given(unknown_reason=verdict.reason, missing_permission=verdict.permission),
-            "severity": rule.severity,
-            "severity_source": ("pack" if rule.severity is self.given.get(rule.id) else "profile"),
-            "resource_id": finding.resource.id,
-            "subject_key": finding.subject_key,
-            "message": verdict.message,
-            "frameworks": controls_of(rule),
-            **given(
-                waiver_id=finding.waiver and finding.waiver.id,
-                baseline_state=finding.change,
-                first_seen=first and utc(first),
-                last_seen=first and utc(self.seen_at),
-                policies=[policy_fields(each) for each in finding.policies] or None,
-                disputed=finding.is_disputed or None,
-                contested=finding.is_contested or None,
-                place=finding.place and place_fields(finding.place),
-            ),
-            "evidence": [evidence_fields(each) for each in verdict.evidence],
-        }
-
-
 def controls_of(rule: Rule) -> list[str]:
     """Return the controls that a rule serves, as `framework:control`."""
     return [f"{name}:{each}" for name, ids in sorted(rule.mappings.items()) for each in ids]
 
 
-def evidence_fields(evidence: Evidence) -> dict[str, object]:
-    """Return one thing that a rule looked at."""
-    observed = evidence.observed
-    return {
-        "resource_id": evidence.resource_id,
-        "path": evidence.path,
-        **given(expected=evidence.expected),
-        # Not by `given`: an empty string that stood there is something that was observed.
-        **({} if observed is None else {"observed": plain(observed)}),
-        "seen": evidence.seen,
-        **(_origin(evidence.origin) if evidence.origin else {}),
-    }
-
-
 @lru_cache(maxsize=1024)  # what one call answered has one origin
-def _origin(origin: Origin) -> Mapping[str, object]:
+def origin_fields(origin: Origin) -> Mapping[str, object]:
     """Return where and when something was read."""
     return given(
         source=origin.source,

@@ -14,7 +14,6 @@ from amlaudit.reporters.blindness import rules_blinded
 from amlaudit.reporters.checklist.fields import checklist_fields
 from amlaudit.reporters.encoding import given, pieces
 from amlaudit.reporters.fields import (
-    Findings,
     baseline_fields,
     gap_fields,
     posture_fields,
@@ -22,6 +21,7 @@ from amlaudit.reporters.fields import (
     rule_fields,
     use_fields,
 )
+from amlaudit.reporters.finding_text import FindingTexts
 from amlaudit.reporters.header import header, outcome
 from amlaudit.reporters.surroundings import exposure_fields, neighbourhood_fields
 
@@ -46,7 +46,7 @@ def stream(report: Report) -> Iterator[str]:
             "coverage": _coverage(report),
             "rules": [rule_fields(each) for each in report.rules],
             "resources": [resource_fields(each) for _, each in sorted(overview.resources.items())],
-            "findings": map(Findings.of(report).fields, report.findings),
+            "findings": map(FindingTexts.of(report).text, report.findings),
             "waivers": [use_fields(each) for each in report.waivers],
             **given(baseline=report.baseline and baseline_fields(report.baseline)),
             **given(neighbourhoods=_around(report), attack_paths=_attacks(report)),

@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping
 
 from amlaudit.core.report import Finding, Report
 from amlaudit.reporters.blindness import rules_blinded
-from amlaudit.reporters.encoding import given, line
+from amlaudit.reporters.encoding import compact, given, line, line_of
 from amlaudit.reporters.fields import (
-    Findings,
     baseline_fields,
     gap_fields,
     resource_fields,
     use_fields,
 )
+from amlaudit.reporters.finding_text import FindingTexts
 from amlaudit.reporters.header import header, outcome
 from amlaudit.reporters.json import SCHEMA_VERSION, summary
 
@@ -35,14 +35,15 @@ def stream(report: Report) -> Iterator[str]:
         yield _line("gap", {**gap_fields(gap), "rules": blinded[gap]})
     for use in report.waivers:
         yield _line("waiver", use_fields(use))
-    spelled = Findings.of(report)
+    texts = FindingTexts.of(report)
     for finding in report.findings:
-        yield _line("finding", _beside(finding) | spelled.fields(finding))
+        yield line_of(f"{compact(_beside(finding))[:-1]}, {texts.text(finding)[1:]}")
 
 
 def _beside(finding: Finding) -> dict[str, object]:
-    """Return what a line says that the JSON report says elsewhere: rule and resource."""
+    """Return what a line says before the finding: its kind, and what else the JSON report holds."""
     return {
+        "record": "finding",
         "title": finding.rule.title,
         **given(area=finding.rule.area),
         "resource": resource_fields(finding.resource),

@@ -18,7 +18,7 @@ from amlaudit.core.report import Finding, Outcome, Report, ResourceRef
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Evidence, Status
 from amlaudit.reporters.encoding import given, line
-from amlaudit.reporters.fields import controls_of, evidence_fields, use_fields
+from amlaudit.reporters.fields import controls_of, origin_fields, use_fields
 from amlaudit.reporters.header import header, outcome
 from amlaudit.reporters.identity import distinct
 from amlaudit.reporters.rows import run_of, subscription_of
@@ -300,10 +300,16 @@ def _evidences(evidence: tuple[Evidence, ...]) -> list[Mapping[str, object]] | N
 
 def _evidence(evidence: Evidence) -> Mapping[str, object]:
     """Return one thing that a rule looked at; its value as JSON text, to be of one type always."""
-    data = evidence_fields(evidence)
-    if "observed" in data:
-        data["observed"] = value_of(evidence.observed)
-    return {"name": evidence.path or "document", "data": given(**data)}
+    observed = evidence.observed
+    data = given(
+        resource_id=evidence.resource_id,
+        path=evidence.path,
+        expected=evidence.expected,
+        observed=None if observed is None else value_of(observed),
+        seen=evidence.seen,
+        **(origin_fields(evidence.origin) if evidence.origin else {}),
+    )
+    return {"name": evidence.path or "document", "data": data}
 
 
 def _waiver(finding: Finding) -> Mapping[str, object]:

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection as Many, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
@@ -35,6 +35,9 @@ MAGIC: Final = b"SQLite format 3\x00"
 
 _MOST_KEPT: Final = 1024
 """Answers of each kind kept, oldest out first: what hangs together is judged close together."""
+
+_DAMAGE: Final = (sqlite3.Error, ValueError, TypeError, KeyError, RecursionError)
+"""What a damaged file does to its reader."""
 
 _NOTHING: Final[frozenset[str]] = frozenset()
 
@@ -73,6 +76,14 @@ class SnapshotStore:
     def of_type(self, arm_type: str) -> Iterator[Resource]:
         """See `Store.of_type`."""
         for resource in self._resources("WHERE type = ? ORDER BY id", arm_type):
+            if self._is_judged(resource.id):
+                yield resource
+
+    def of_types(self, arm_types: Many[str]) -> Iterator[Resource]:
+        """See `Store.of_types`."""
+        # Not by the index of types, after which all of them would have to be sorted.
+        marks = ", ".join("?" * len(arm_types))
+        for resource in self._resources(f"WHERE +type IN ({marks}) ORDER BY id", *arm_types):
             if self._is_judged(resource.id):
                 yield resource
 
@@ -197,11 +208,13 @@ class SnapshotStore:
 
     def _rows(self, query: str, *values: str) -> Iterator[Any]:
         """Yield the rows of a query, each a tuple of its columns."""
-        with _damage_told():
+        try:
             # Not by `yield from`, which would close the cursor of a query that nobody reads on, and
             # that may be after the file was closed.
             for row in self._db.execute(query, values):  # noqa: UP028 - see above
                 yield row
+        except _DAMAGE as error:
+            raise _damaged(error) from error
 
     def _resources(self, where: str, *values: str) -> Iterator[Resource]:
         """Yield the resources of a query."""
@@ -213,7 +226,7 @@ class SnapshotStore:
     def _decode(self, row: tuple[str, str, str, str, str, str | None, str | None, int]) -> Resource:
         """Return the resource of a row."""
         resource_id, arm_type, name, body, version, gaps, place, call = row
-        with _damage_told():
+        try:
             if arm_type != arm_id.type_of(resource_id):
                 raise ValueError(f"{resource_id} is no {arm_type}")
             source, at = self._origins[call]
@@ -222,6 +235,8 @@ class SnapshotStore:
             declared, lines = _declared_at(place)
             read = document_in(body)
             return Resource(resource_id, arm_type, name, read, origin, packed, declared, lines)
+        except _DAMAGE as error:
+            raise _damaged(error) from error
 
     def _is_judged(self, resource_id: str) -> bool:
         """Tell whether a resource is asked for, itself or with what it lies under."""
@@ -293,8 +308,13 @@ def _damage_told(path: Path | None = None) -> Iterator[None]:
     """Turn whatever a damaged file does to its reader into one error that says so."""
     try:
         yield
-    except (sqlite3.Error, ValueError, TypeError, KeyError, RecursionError) as error:
-        raise _cannot_read(path, f"it is damaged: {error}") from error
+    except _DAMAGE as error:
+        raise _damaged(error, path) from error
+
+
+def _damaged(error: Exception, path: Path | None = None) -> AmlauditError:
+    """Return the error for what a damaged file did to its reader."""
+    return _cannot_read(path, f"it is damaged: {error}")
 
 
 def _checked(path: Path, db: sqlite3.Connection, narrowed_to: Scope) -> SnapshotStore:

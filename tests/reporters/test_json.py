@@ -58,7 +58,7 @@ def observing(value: object) -> Report:
     seen = Evidence(SUBSCRIPTION, "properties", "", value, Seen.PRESENT)
     finding, *_ = report.findings
     verdict = finding.verdict._replace(evidence=(seen,))
-    return replace(report, findings=(replace(finding, verdict=verdict),))
+    return replace(report, findings=(finding._replace(verdict=verdict),))
 
 
 def fields(schema: Any) -> Iterator[Any]:

@@ -69,7 +69,7 @@ def test_steps_lie_in_the_workspace_or_group_of_their_resource_in_order() -> Non
 
 def test_only_open_fails_are_steps() -> None:
     waiver = Waiver("W-1", "*", "*", "*", WaiverKind.MITIGATED, "r", "o", date(2027, 1, 1))
-    found = [_finding(Fix("a"), ok("x")), replace(_finding(Fix("a")), waiver=waiver)]
+    found = [_finding(Fix("a"), ok("x")), _finding(Fix("a"))._replace(waiver=waiver)]
     assert plan_for(found).steps == ()
 
 
