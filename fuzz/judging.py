@@ -28,9 +28,9 @@ from amlaudit.core.conditions import (
     Tagged,
 )
 from amlaudit.core.context import LABELS
-from amlaudit.core.estate import attached_to, names_of
 from amlaudit.core.gap import Reason
 from amlaudit.core.path import Steps, read, spell_path
+from amlaudit.core.references import attached_to, names_of
 from amlaudit.core.relation_kinds import Named
 from amlaudit.core.relations import RELATIONS
 from amlaudit.core.resource import Resource

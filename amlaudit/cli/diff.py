@@ -20,7 +20,8 @@ from amlaudit.engine.baseline import OPENED, compare
 from amlaudit.records.baselines import read_past
 from amlaudit.records.reports import read_report
 from amlaudit.reporters.encoding import utc
-from amlaudit.reporters.fields import Findings, earlier_fields
+from amlaudit.reporters.fields import earlier_fields
+from amlaudit.reporters.finding_text import FindingTexts
 
 _MOST_ROWS: Final = 20
 """Of each kind of change; JSON has them all."""
@@ -93,7 +94,7 @@ def _by_change(findings: Iterable[Finding]) -> Mapping[Change, list[Finding]]:
 
 def _fields(report: Report, baseline: Baseline) -> dict[str, object]:
     """Return what changed as JSON."""
-    spelled = Findings.of(report)
+    spelled = FindingTexts.of(report)
     by_change = _by_change(report.findings)
     lost = [each for each in report.findings if each.change is Change.COVERAGE_LOST]
     return {

@@ -15,7 +15,7 @@ from amlaudit.core.commands import command_of
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.verdict import Evidence, Status
 from amlaudit.records.reports import read_report
-from amlaudit.reporters.fields import Findings
+from amlaudit.reporters.finding_text import FindingTexts
 from amlaudit.reporters.words import REASONS, SEEN, moment_of, value_of
 from amlaudit.rulebook.library import find_rule, load_library
 
@@ -47,7 +47,7 @@ def explain(packs: tuple[str, ...], path: Path | None, printer: Printer, *, id: 
         if report is None:
             raise click.UsageError("A finding is explained by its report: --report FILE.")
         finding = finding_in(report, id.lower())
-        spelled = Findings.of(report).fields(finding)
+        spelled = FindingTexts.of(report).fields(finding)
         told = "\n\n".join([*_about(finding, report), explain_rule(finding.rule)])
     else:
         rule = find_rule(report.rules if report else load_library(packs)[1], id)

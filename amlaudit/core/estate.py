@@ -4,7 +4,6 @@ from collections.abc import Collection as Many
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from itertools import chain
 from typing import Final, NamedTuple, Protocol
 
@@ -12,18 +11,18 @@ from amlaudit.core import arm_id
 from amlaudit.core.collection import Collection
 from amlaudit.core.context import LABELS, Label
 from amlaudit.core.gap import Gap, NoDataError, Reason
-from amlaudit.core.path import ABSENT, Misfit, Steps, read
+from amlaudit.core.path import Steps, read
+from amlaudit.core.references import names_of
 from amlaudit.core.relation_kinds import (
     Above,
     AtOrAbove,
     Children,
     Inside,
     Named,
-    Reference,
     Referrers,
 )
-from amlaudit.core.relations import POLICY_STATE, RELATIONS, ROLE_ASSIGNMENT, SUBSCRIPTION_PARTS
-from amlaudit.core.resource import Document, Resource
+from amlaudit.core.relations import RELATIONS, SUBSCRIPTION_PARTS
+from amlaudit.core.resource import Resource
 from amlaudit.core.verdict import Evidence
 
 _CHAIN: Steps = ("properties", "managementGroupAncestorsChain")
@@ -31,7 +30,7 @@ _MANAGEMENT_GROUP = "/providers/microsoft.management/managementgroups/"
 
 
 _MOST_REMEMBERED: Final = 2048
-"""Answers to who is next to whom, oldest out first; those of one resource are asked for together."""
+"""Answers to who is next to whom, oldest out first: those of one resource are asked together."""
 
 
 class _Neighbours(NamedTuple):
@@ -51,7 +50,7 @@ def _gathered(following: Iterator[Resource]) -> _Neighbours:
     resources: list[Resource] = []
     try:
         for each in following:
-            resources.append(each)  # noqa: PERF401 - what came before a gap counts
+            resources.append(each)  # noqa: PERF402 - what came before a gap counts
     except NoDataError as error:
         return _Neighbours(tuple(resources), error.gap)
     return _Neighbours(tuple(resources), None)
@@ -397,69 +396,3 @@ def _groups_above(subscription: Resource) -> list[str] | None:
     if not all(isinstance(name, str) for name in names):
         return None
     return [_MANAGEMENT_GROUP + str(name).lower() for name in names]
-
-
-def names_of(resource: Resource, relation: Named) -> Iterator[str | Gap]:
-    """Yield the normalised ids that a resource's properties name, and a gap for each unreadable."""
-    for reference in relation.by:
-        if reference.source != resource.type:
-            continue
-        if resource.gaps:
-            folded = tuple(step.lower() for step in reference.path)
-            for path, gap in resource.gaps:
-                if path == folded[: len(path)] or folded == path[: len(folded)]:
-                    yield gap
-        value = read(resource.body, reference.path)
-        if value is not ABSENT:
-            yield from _ids_in(resource, reference, value)
-
-
-def _ids_in(resource: Resource, reference: Reference, value: object) -> Iterator[str | Gap]:
-    """Yield the ids held by the value of a reference."""
-    members: Iterable[object]
-    if not reference.member:
-        members = [value]
-    elif reference.member == ("*",):
-        members = value if isinstance(value, Mapping) else [Misfit("", "")]
-    elif isinstance(value, list):
-        members = (read(member, reference.member) for member in value)
-    else:
-        members = [Misfit("", "")]
-    for member in members:
-        if isinstance(member, str):
-            yield arm_id.normalise(member)
-        elif member is not ABSENT:
-            path = ".".join(reference.path)
-            yield Gap(resource.id, path, Reason.UNSUPPORTED, f"{path} holds no id that can be read")
-
-
-def links_of(resource: Resource) -> Iterator[tuple[str, str]]:
-    """Yield (relation, target id) for every resource that this one refers to."""
-    for relation, found in _named_by(resource.type):
-        for name in names_of(resource, found):
-            if isinstance(name, str):
-                yield relation, name
-
-
-@lru_cache(maxsize=1024)  # as many as there are types
-def _named_by(arm_type: str) -> tuple[tuple[str, Named], ...]:
-    """Return the relations, with their names, in which resources of a type name others."""
-    return tuple(
-        (name, each)
-        for name, each in RELATIONS.items()
-        if isinstance(each, Named) and each.starts_at(arm_type)
-    )
-
-
-def attached_to(resource_id: str, arm_type: str, body: Document) -> str:
-    """Return the id of the resource or scope that a document belongs to.
-
-    Mostly its parent; a role assignment and a policy state name theirs in a property, whatever
-    scope their id is spelled under.
-    """
-    path = {
-        ROLE_ASSIGNMENT: ("properties", "scope"),
-        POLICY_STATE: ("properties", "resourceId"),
-    }.get(arm_type)
-    named = read(body, path) if path else ABSENT
-    return arm_id.normalise(named) if isinstance(named, str) else arm_id.parent_of(resource_id)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from amlaudit.core.arm_id import ROOT, is_within, subscription_of
 from amlaudit.core.collection import Collection
-from amlaudit.core.estate import attached_to, links_of
 from amlaudit.core.gap import Gap
+from amlaudit.core.references import attached_to, links_of
 from amlaudit.core.resource import Resource
 
 

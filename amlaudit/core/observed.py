@@ -9,6 +9,8 @@ from typing import Final
 
 from amlaudit.core.verdict import Evidence
 
+_encode: Final = json.JSONEncoder(separators=(",", ":")).encode
+
 _DEEPEST: Final = 64
 """Levels of an observed value that are kept; no ARM document comes near, a crafted file can."""
 
@@ -41,5 +43,4 @@ def evidence_sha256(evidence: Iterable[Evidence]) -> str:
     What was expected, where a document came from and when it was read stay outside.
     """
     looks = [(each.resource_id, each.path, plain(each.observed), each.seen) for each in evidence]
-    text = json.dumps(looks, separators=(",", ":"))
-    return sha256(text.encode()).hexdigest()
+    return sha256(_encode(looks).encode()).hexdigest()

@@ -25,6 +25,8 @@ class Severity(StrEnum):
     INFO = "info"
     """Advice."""
 
+    __hash__ = str.__hash__  # that of an enumeration is several times slower, and asked for a lot
+
     @property
     def rank(self) -> int:
         """The place in the order, 0 for the worst."""

@@ -10,11 +10,12 @@ from amlaudit.core.context import LABELS, Label
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.lacks import misfit, stale, unshown, without_default
+from amlaudit.core.members import members_of
 from amlaudit.core.parts import is_part, places_above
 from amlaudit.core.path import ABSENT, Misfit, Steps, describe, parse_path, read, spell_path
 from amlaudit.core.resource import AS_DECLARED, Resource, frozen
 from amlaudit.core.times import time_of
-from amlaudit.core.verdict import Evidence, Seen
+from amlaudit.core.verdict import Evidence, Seen, seen_of
 
 _NO_DEFAULT: Final = object()
 
@@ -212,7 +213,7 @@ class Subject:
         if isinstance(value, Gap):
             raise NoDataError(value)
         keys: set[str] = set()
-        for key, member in members_of(value, self, steps):
+        for key, member in members_of(value, self.resource, (*self.prefix, *steps)):
             keys.add(key)
             yield self.part(member, (*steps, key))
         if gap := self.hidden_member(steps, keys):
@@ -310,17 +311,13 @@ class Subject:
         if key not in told:
             if len(told) == _MOST_TOLD:
                 del told[next(iter(told))]
-            told[key] = self._tag_of(name)
+            try:
+                told[key] = self._nearest_tag(self.estate.labels[name])
+            except NoDataError as error:
+                told[key] = error.gap
         if isinstance(found := told[key], Gap):
             raise NoDataError(found)
         return found
-
-    def _tag_of(self, name: str) -> Evidence | Gap:
-        """Return the nearest tag that tells a label, or the gap in what may tell it."""
-        try:
-            return self._nearest_tag(self.estate.labels[name])
-        except NoDataError as error:
-            return error.gap
 
     def _nearest_tag(self, label: Label) -> Evidence:
         """Return the nearest tag that tells a label; see `find_tag`."""
@@ -398,23 +395,3 @@ class Subject:
         if isinstance(observed, Gap):
             seen, observed = seen_of(observed), None
         self.trail.append(self.evidence(steps, "", observed, seen))
-
-
-def seen_of(gap: Gap) -> Seen:
-    """Return how evidence shows a gap: a value that is simply not there is absent."""
-    return Seen.ABSENT if gap.reason is Reason.ABSENT else Seen.GAP
-
-
-def members_of(value: object, subject: Subject, steps: Steps) -> Iterator[tuple[str, object]]:
-    """Yield (key, member) of a JSON list or map.
-
-    Raises:
-        NoDataError: The value is neither.
-    """
-    if isinstance(value, Mapping):
-        yield from value.items()
-    elif isinstance(value, Sequence) and not isinstance(value, str):
-        yield from ((str(index), member) for index, member in enumerate(value))
-    else:
-        place = (*subject.prefix, *steps)
-        raise NoDataError(subject.misfit(place, "a list", describe(value)))

@@ -16,6 +16,8 @@ class Status(StrEnum):
     MANUAL = "manual"
     NOT_APPLICABLE = "not_applicable"
 
+    __hash__ = str.__hash__  # that of an enumeration is several times slower, and asked for a lot
+
 
 class Seen(StrEnum):
     """What stood where a rule looked."""
@@ -66,6 +68,11 @@ class Verdict(NamedTuple):
     reason: Reason | None = None
     permission: str = ""
     evidence: tuple[Evidence, ...] = ()
+
+
+def seen_of(gap: Gap) -> Seen:
+    """Return how evidence shows a gap: a value that is simply not there is absent."""
+    return Seen.ABSENT if gap.reason is Reason.ABSENT else Seen.GAP
 
 
 def ok(message: str = "") -> Verdict:

@@ -6,7 +6,6 @@ waiver.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Final
 
 from amlaudit.core.arm_id import name_of, normalise

@@ -18,8 +18,9 @@ from amlaudit.core.conditions import (
     Truth,
 )
 from amlaudit.core.gap import Gap, NoDataError
+from amlaudit.core.members import members_of
 from amlaudit.core.path import ABSENT
-from amlaudit.core.subject import Subject, members_of
+from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Seen
 from amlaudit.engine.leaves import stand_in
 from amlaudit.engine.matchers import ORDER, expectation
@@ -52,7 +53,7 @@ def count_members(condition: CountMembers, where: Test | None) -> Judge:
         if isinstance(value, Gap):
             return not_known(subject, steps, expected, value)
         try:
-            found = dict(members_of(value, subject, steps))
+            found = dict(members_of(value, subject.resource, (*subject.prefix, *steps)))
         except NoDataError as error:
             return not_known(subject, steps, expected, error.gap)
         members = [subject.part(member, (*steps, key)) for key, member in found.items()]
@@ -85,16 +86,20 @@ def _counter(condition: CountMembers | CountNeighbours, where: Test | None) -> C
     by_name = isinstance(condition, CountNeighbours)
 
     def counted(members: list[Subject], missing: Gap | None, path: str, seen: Seen) -> Outcome:
-        truths = [where.truth(each) if where else TRUE for each in members]
+        truths = list(map(where.truth, members)) if where else [TRUE] * len(members)
         sure, unsure = truths.count(TRUE), truths.count(UNKNOWN)
         high = math.inf if missing else sure + unsure
         truth = compare_range(condition.operator, condition.number, sure, high)
         deciding = _deciding(truth, is_short=sure < condition.number)
-        outcomes = [
-            (member, where.judge(member))
-            for member, found in zip(members, truths, strict=True)
-            if where and found == deciding
-        ]
+        outcomes = (
+            [
+                (member, where.judge(member))
+                for member, found in zip(members, truths, strict=True)
+                if found == deciding
+            ]
+            if where
+            else []
+        )
         gap = None
         if truth == UNKNOWN:
             gap = missing or next(outcome.gap for _, outcome in outcomes if outcome.gap)

@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 from amlaudit.core import arm_id
+from amlaudit.core.conditions import ParameterValue
 from amlaudit.core.errors import AmlauditError
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, NoDataError, Reason
@@ -25,16 +27,17 @@ _SETTINGS: Final = ("properties.", "identity")
 def evaluate(rules: Sequence[Rule], estate: Estate) -> Iterator[Finding]:
     """Yield the finding of every rule on every resource of its type, and on every blind spot.
 
-    Each resource is visited once, with all rules of its type, and next to what lies beside it. Where the resources of a type could
+    Each resource is visited once, with all rules of its type. Where the resources of a type could
     not all be read, each rule for that type is unknown on the scope that could not be read.
     """
     by_type = _by_type(rules, estate)
+    settings = {rule.id: _settings_of(rule) for rule in rules}
     for resource in estate.of_types(by_type):
-        reference, subject = reference_to(resource), Subject(resource, estate)
+        reference, shared = reference_to(resource), Subject(resource, estate)
         for rule in by_type[resource.type]:
             # A condition leaves no trail, so that all of them can share one subject.
-            own = subject if rule.require else _subject_of(rule, resource, estate)
-            verdict = _judge(rule, own)
+            subject = shared if rule.require else Subject(resource, estate, settings[rule.id])
+            verdict = _judge(rule, subject)
             yield Finding(rule, reference, verdict, place=_place_of(verdict, resource))
     for scope_id, arm_type, gap in _blind_spots(estate, by_type):
         scope = estate.store.get(scope_id)
@@ -62,12 +65,12 @@ def _blind_spots(estate: Estate, arm_types: Iterable[str]) -> Iterator[tuple[str
 
 def judge(rule: Rule, resource: Resource, estate: Estate) -> Verdict:
     """Return a rule's verdict on a resource; whatever goes wrong is `unknown`."""
-    return _judge(rule, _subject_of(rule, resource, estate))
+    return _judge(rule, Subject(resource, estate, _settings_of(rule)))
 
 
-def _subject_of(rule: Rule, resource: Resource, estate: Estate) -> Subject:
-    """Return what a rule sees of a resource."""
-    return Subject(resource, estate, {name: each.value for name, each in rule.parameters.items()})
+def _settings_of(rule: Rule) -> Mapping[str, ParameterValue]:
+    """Return the values of a rule's parameters by name, which no rule can change."""
+    return MappingProxyType({name: each.value for name, each in rule.parameters.items()})
 
 
 def _judge(rule: Rule, subject: Subject) -> Verdict:

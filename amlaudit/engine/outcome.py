@@ -8,8 +8,8 @@ from amlaudit.core.conditions import UNKNOWN, Truth
 from amlaudit.core.gap import Gap
 from amlaudit.core.path import Steps
 from amlaudit.core.resource import Resource
-from amlaudit.core.subject import Subject, seen_of
-from amlaudit.core.verdict import Evidence, Seen
+from amlaudit.core.subject import Subject
+from amlaudit.core.verdict import Evidence, Seen, seen_of
 
 
 class Look(NamedTuple):

@@ -5,7 +5,7 @@ the same ones, in the same order, some of them with a waiver beside the verdict.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from amlaudit.core.observed import evidence_sha256

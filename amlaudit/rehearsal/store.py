@@ -1,6 +1,7 @@
 """An estate's documents with some of them otherwise: what a fix plan would make of them."""
 
 from collections import Counter, defaultdict
+from collections.abc import Collection as Many
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import merge
 from typing import TypeAlias
@@ -8,8 +9,9 @@ from typing import TypeAlias
 from amlaudit.core.arm_id import is_within, normalise
 from amlaudit.core.collection import Collection
 from amlaudit.core.edits import Edit, declared_origin, flat
-from amlaudit.core.estate import Store, attached_to, links_of
+from amlaudit.core.estate import Store
 from amlaudit.core.gap import Gap
+from amlaudit.core.references import attached_to, links_of
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.rehearsal.answers import answers_to
 
@@ -113,6 +115,10 @@ class EditedStore:
         for each in self.ids_of_type(arm_type):
             if found := self.get(each):
                 yield found
+
+    def of_types(self, arm_types: Many[str]) -> Iterator[Resource]:
+        """See `Store.of_types`."""
+        return merge(*map(self.of_type, arm_types), key=lambda each: each.id)
 
     def ids_of_type(self, arm_type: str) -> Iterator[str]:
         """See `Store.ids_of_type`."""

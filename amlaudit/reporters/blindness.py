@@ -35,8 +35,10 @@ def rules_blinded(report: Report) -> Mapping[Gap, tuple[str, ...]]:
     blinded: defaultdict[Gap, set[str]] = defaultdict(set)
     for finding in report.findings:
         verdict = finding.verdict
+        if verdict.status is not Status.UNKNOWN:
+            continue
         mark = _Mark(verdict.reason, verdict.message, verdict.permission)
-        if verdict.status is Status.UNKNOWN and mark in alone:
+        if mark in alone:
             near = (
                 placed[place] for scope in _places(finding) if (place := (mark, scope)) in placed
             )

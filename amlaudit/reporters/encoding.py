@@ -46,9 +46,7 @@ def pieces(document: Mapping[str, object], depth: int) -> Iterator[str]:
 def _pieces(value: object, depth: int, newline: str) -> Iterator[str]:
     """Yield a JSON value, its outer levels broken into lines that begin with `newline`."""
     deeper = newline + "  "
-    if isinstance(value, JsonText):
-        yield encodable(value)
-    elif depth and value and isinstance(value, Mapping):
+    if depth and value and isinstance(value, Mapping):
         separator = "{" + deeper
         for key, member in value.items():
             yield f"{separator}{json.dumps(key)}: "
@@ -57,10 +55,13 @@ def _pieces(value: object, depth: int, newline: str) -> Iterator[str]:
         yield newline + "}"
     elif depth and value and isinstance(value, list | tuple | Iterator):
         separator = first = "[" + deeper
+        inner = 0 if isinstance(value, Iterator) else depth - 1
         for member in value:
-            yield separator
-            is_long = isinstance(value, Iterator)
-            yield from _pieces(member, 0 if is_long else depth - 1, deeper)
+            if isinstance(member, JsonText):
+                yield encodable(separator + member)
+            else:
+                yield separator
+                yield from _pieces(member, inner, deeper)
             separator = "," + deeper
         yield "[]" if separator is first else newline + "]"
     else:

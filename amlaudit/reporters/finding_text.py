@@ -1,5 +1,6 @@
 """Findings as JSON text, put together by hand: there are so many, and all of one shape."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,7 +8,6 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from amlaudit.core.observed import plain
-from amlaudit.core.policy_view import PolicyView
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.resource import Origin
 from amlaudit.core.rule import Rule, Severity
@@ -59,6 +59,11 @@ class FindingTexts:
             f'"frameworks": {frameworks}, {marked}'
             f'"evidence": [{", ".join(map(evidence_text, evidence))}]}}'
         )
+
+    def fields(self, finding: Finding) -> dict[str, object]:
+        """Return one verdict as a JSON document."""
+        fields: dict[str, object] = json.loads(self.text(finding))
+        return fields
 
     def _of(self, rule: Rule) -> _RuleTexts:
         """Return what all findings of a rule say alike."""

@@ -10,6 +10,7 @@ from amlaudit.rulebook.packs import cases_of, load_pack, read_rule, rule_files
 from amlaudit.rulebook.policy_cases import run_cases
 from amlaudit.rulebook.policy_files import Definitions, policy_files
 from amlaudit.rulebook.policy_rules import rules_of, unsupported
+from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 
 
 def validated(path: Path) -> list[dict[str, str]]:
@@ -38,7 +39,7 @@ def _validated_pack(path: Path) -> dict[str, str]:
 def _validated_rule(path: Path) -> dict[str, str]:
     """Return whether the rule of one file loads."""
     try:
-        rule = read_rule(path, path.name, {})
+        rule = read_rule(path, bytes_of(path, LARGEST_SOURCE), path.name, {})
     except AmlauditError as error:
         return {"file": str(path), "status": "error", "detail": _told(error)}
     return {"file": str(path), "status": "ok", "detail": rule.id}

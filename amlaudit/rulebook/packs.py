@@ -38,7 +38,7 @@ def load_pack(
         shown_as = path.relative_to(folder).as_posix()
         content = bytes_of(path, LARGEST_SOURCE)
         digest.update(_signature(shown_as, content))
-        found = read_rule(path, shown_as, settings)
+        found = read_rule(path, content, shown_as, settings)
         if twin := rules.get(found.id):
             raise AmlauditError(
                 "E201",
@@ -79,10 +79,12 @@ def cases_of(rule_file: Path) -> Path:
     return rule_file.with_name(rule_file.stem + CASES_SUFFIX)
 
 
-def read_rule(path: Path, shown_as: str, settings: Mapping[str, ParameterValue]) -> Rule:
+def read_rule(
+    path: Path, content: bytes, shown_as: str, settings: Mapping[str, ParameterValue]
+) -> Rule:
     """Return the rule of one file; its id must be the one that the file is named after."""
     if path.suffix == ".py":
-        found = read_python_rule(path, shown_as, path.parent.name)
+        found = read_python_rule(path, content, shown_as, path.parent.name)
         found = replace(found, parameters=with_settings(found.parameters, found.id, settings))
     else:
         found = read_yaml_rule(path, shown_as, path.parent.name, settings)

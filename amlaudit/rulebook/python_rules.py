@@ -1,35 +1,35 @@
 """Rules read from Python files."""
 
-import sys
 from dataclasses import replace
-from importlib.util import module_from_spec, spec_from_file_location
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from types import CodeType, ModuleType
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.rule import Rule
+from amlaudit.resources import shipped
 
 
-def read_python_rule(path: Path, shown_as: str, area: str) -> Rule:
+def read_python_rule(path: Path, content: bytes, shown_as: str, area: str) -> Rule:
     """Return the rule that a Python file defines with `@rule(…)`.
 
-    The file is code and runs here: callers decide which packs may.
+    The file is code and runs here: callers decide which packs may. What runs is the content that
+    was given, and whose hash was compared with a lock: never bytecode that lies beside the file,
+    but for the shipped pack, which came the way of the code that reads it.
 
     Args:
         path: The file.
+        content: What it holds.
         shown_as: Its path within the pack, for messages and reports.
         area: The folder it lives in.
 
     Raises:
         AmlauditError: The file does not run, or does not define exactly one rule.
     """
-    spec = spec_from_file_location(f"amlaudit_pack_{area}_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise AmlauditError("E202", f"{shown_as} is not a Python file", exit_code=Exit.INVALID)
-    module = module_from_spec(spec)
-    writes_bytecode = sys.dont_write_bytecode
-    sys.dont_write_bytecode = True  # a rule pack may lie in a folder that must not be written to
+    module = ModuleType(f"amlaudit_pack_{area}_{path.stem}")
+    module.__file__ = str(path)
     try:
-        spec.loader.exec_module(module)
+        exec(_code_of(path, content, module.__name__), vars(module))  # noqa: S102 - see above
     except (Exception, SystemExit, GeneratorExit) as error:
         line = getattr(error, "lineno", None) or _line_of(error, path)
         raise AmlauditError(
@@ -38,8 +38,6 @@ def read_python_rule(path: Path, shown_as: str, area: str) -> Rule:
             exit_code=Exit.INVALID,
             advice="the file must run on its own; it may import amlaudit and the standard library",
         ) from error
-    finally:
-        sys.dont_write_bytecode = writes_bytecode
     rules = [value for value in vars(module).values() if isinstance(value, Rule)]
     if len(rules) != 1:
         raise AmlauditError(
@@ -48,6 +46,14 @@ def read_python_rule(path: Path, shown_as: str, area: str) -> Rule:
             exit_code=Exit.INVALID,
         )
     return replace(rules[0], area=area, path=shown_as)
+
+
+def _code_of(path: Path, content: bytes, name: str) -> CodeType:
+    """Return the code of a rule file; that of the shipped pack as Python keeps it compiled."""
+    kept = None
+    if path.is_relative_to(shipped("rules")):
+        kept = SourceFileLoader(name, str(path)).get_code(name)
+    return kept or compile(content, str(path), "exec", dont_inherit=True)
 
 
 def _line_of(error: BaseException, path: Path) -> int:

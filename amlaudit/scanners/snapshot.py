@@ -17,8 +17,9 @@ from typing import Final, Self
 from amlaudit import __version__
 from amlaudit.core.collection import Collection
 from amlaudit.core.errors import AmlauditError, Exit
-from amlaudit.core.estate import Estate, attached_to, links_of
+from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap
+from amlaudit.core.references import attached_to, links_of
 from amlaudit.core.resource import Resource
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.call import Call

@@ -3,7 +3,8 @@
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Collection as Many, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Collection as Many
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime

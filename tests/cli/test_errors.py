@@ -95,7 +95,7 @@ def test_a_rule_that_crashed_is_told() -> None:
 def test_a_snapshot_that_is_too_old_is_told() -> None:
     report = sample()
     first, *_ = report.findings
-    stale = replace(first, verdict=unknown(Gap(first.resource.id, "x", Reason.STALE, "old")))
+    stale = first._replace(verdict=unknown(Gap(first.resource.id, "x", Reason.STALE, "old")))
     read_at = AT - timedelta(41)
     old = replace(
         report, findings=(stale,), collection=replace(report.collection, ended_at=read_at)

@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
-from amlaudit.core.estate import attached_to
 from amlaudit.core.gap import Gap, NoDataError, Reason
+from amlaudit.core.members import members_of
 from amlaudit.core.neighbourhood import Neighbourhood, Unseen
 from amlaudit.core.observed import evidence_sha256, plain
+from amlaudit.core.references import attached_to
 from amlaudit.core.relations import COMPUTE, POLICY_STATE, ROLE_ASSIGNMENT
 from amlaudit.core.report import Disabled
-from amlaudit.core.subject import Subject, members_of
+from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Evidence, Seen, Status, ok
 from tests.estates import (
     GROUP,
@@ -66,7 +67,7 @@ def test_a_value_of_another_kind_is_told_with_both(
 
 def test_members_of_what_is_no_list_are_told_with_its_place() -> None:
     with pytest.raises(NoDataError) as caught:
-        list(members_of("text", subject(BODY), ("text",)))
+        list(members_of("text", subject(BODY).resource, ("text",)))
     assert caught.value.gap == unsupported("text", "a list", "a string")
 
 

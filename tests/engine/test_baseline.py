@@ -76,7 +76,7 @@ def test_how_a_finding_changed(before: Verdict | None, now: Verdict, change: Cha
 
 def test_a_finding_knows_since_when_it_came_out_so() -> None:
     first = BEFORE - timedelta(30)
-    known = replace(finding(), first_seen=first)
+    known = finding()._replace(first_seen=first)
     assert compared([known], [finding()])[0][0].first_seen == first
     assert compared([finding()], [finding()])[0][0].first_seen == BEFORE
     assert compared([finding(ok("fine"))], [finding()])[0][0].first_seen == NOW
@@ -112,7 +112,7 @@ def test_what_is_hidden_elsewhere_has_vanished() -> None:
 
 
 def test_the_waiver_that_ended_reopens_a_fail() -> None:
-    waived = replace(finding(), waiver=waiver())
+    waived = finding()._replace(waiver=waiver())
     assert compared([waived], [finding()])[0][0].change is Change.REOPENED
     assert compared([waived], [waived])[0][0].change is Change.UNCHANGED
     assert compared([finding()], [waived])[0][0].change is Change.UNCHANGED
@@ -148,7 +148,7 @@ def test_a_baseline_hides_no_fail_unless_that_is_asked_for_and_then_the_gate_say
     before: list[Finding], now: list[Finding]
 ) -> None:
     found, _ = compared(before, now)
-    assert [replace(each, change=None, first_seen=None) for each in found] == now
+    assert [each._replace(change=None, first_seen=None) for each in found] == now
     assert gated(found, new_only=False) == gated(now, new_only=False)
     assert gated(found, new_only=True).new_only
     opened = [
@@ -217,7 +217,7 @@ def test_a_report_is_a_point_of_a_line() -> None:
 
 
 def test_an_updated_baseline_holds_what_the_report_says_of_each_finding() -> None:
-    waived = replace(finding(WRONG, name="waived", subject_key="k"), waiver=waiver())
+    waived = finding(WRONG, name="waived", subject_key="k")._replace(waiver=waiver())
     fine = finding(ok("fine"), severity=Severity.LOW, name="fine")
     asked = finding(MANUAL, name="asked")
     made, left_out = updated(past(), report(waived, fine, asked), include_critical=True)

@@ -92,7 +92,7 @@ def test_what_vanished_and_is_there_again_was_never_known_to_be_fixed() -> None:
 
 
 def test_a_fail_weighs_what_it_weighed_when_it_was_last_seen() -> None:
-    found = only(run(1, BAD), run(2, replace(finding(severity=Severity.LOW), waiver=waiver())))
+    found = only(run(1, BAD), run(2, finding(severity=Severity.LOW)._replace(waiver=waiver())))
     assert (found.standing.severity, found.standing.waived) == (Severity.LOW, True)
 
 
@@ -130,7 +130,7 @@ def test_teams_answer_for_their_workspaces_and_what_these_use() -> None:
 
     findings = [finding(name="a"), finding(name="b/computes/c"), finding(name="c")]
     shared = finding()
-    shared = replace(shared, resource=shared.resource._replace(id=STORAGE_ID))
+    shared = shared._replace(resource=shared.resource._replace(id=STORAGE_ID))
     places = (place("a", "churn"), place("b", "fraud"), Neighbourhood("/c", "c"))
     whole = replace(report(1, *findings, shared), neighbourhoods=places)
     found = run_of(whole)
@@ -156,7 +156,7 @@ def test_a_fail_knows_since_when_it_fails() -> None:
     passes = finding(GOOD, name="third")
     findings = dated([finding(), finding(name="other"), passes], known, day(5))
     assert [each.first_seen for each in findings] == [day(1), day(5), None]
-    earlier = replace(finding(), first_seen=day(1) - timedelta(9))
+    earlier = finding()._replace(first_seen=day(1) - timedelta(9))
     assert [each.first_seen for each in dated([earlier], known, day(5))] == [earlier.first_seen]
 
 

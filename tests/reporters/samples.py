@@ -113,8 +113,7 @@ def followed() -> Report:
     report = sample()
     first = AT - timedelta(days=30)
     findings = tuple(
-        replace(
-            each,
+        each._replace(
             resource=each.resource._replace(place=Place("infra/main.bicep", 12, 1, 30, "workspace"))
             if each.resource.name == "mlw-fraud"
             else each.resource,

@@ -24,8 +24,7 @@ def large() -> Report:
     finding = next(iter(report.findings))
     workspace = finding.resource.id
     findings = tuple(
-        replace(
-            finding,
+        finding._replace(
             resource=finding.resource._replace(
                 id=f"{workspace}-{number % 100}/computes/node-{number % 10_000:05}",
                 name=f"node-{number % 10_000:05}",

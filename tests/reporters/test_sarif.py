@@ -279,8 +279,7 @@ def test_fingerprints_survive_rewording_new_severities_and_versions() -> None:
         report,
         version="9.9.9",
         findings=tuple(
-            replace(
-                each,
+            each._replace(
                 rule=replace(each.rule, title="Other words", severity=Severity.INFO),
                 verdict=each.verdict._replace(message="Other words."),
             )

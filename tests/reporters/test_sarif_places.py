@@ -78,7 +78,7 @@ def place_of(result: Any) -> tuple[str, int]:
 def without_places(report: Report) -> Report:
     """Return a report that does not know where anything is declared."""
     findings = tuple(
-        replace(each, resource=each.resource._replace(place=None), waiver=None)
+        each._replace(resource=each.resource._replace(place=None), waiver=None)
         for each in report.findings
     )
     return replace(report, findings=findings)
@@ -112,7 +112,7 @@ def test_the_message_leads_to_the_other_places() -> None:
 def test_files_outside_the_repository_are_not_pointed_at(path: str, tmp_path: Path) -> None:
     report = sample()
     findings = tuple(
-        replace(each, resource=each.resource._replace(place=Place(path, 1)))
+        each._replace(resource=each.resource._replace(place=Place(path, 1)))
         for each in report.findings
     )
     for root in ("", str(tmp_path)):

@@ -1,6 +1,9 @@
 """A pack is a folder; one bad rule stops it whole."""
 
+from importlib.util import cache_from_source
 from pathlib import Path
+from py_compile import PycInvalidationMode
+from py_compile import compile as compile_bytecode
 from typing import Any
 
 import pytest
@@ -63,6 +66,22 @@ def test_a_pack_holds_rules_of_both_kinds_by_id(tmp_path: Path) -> None:
     assert rules[1].check(subject({})).message == "fine"
     assert (found.name, len(found.sha256)) == ("test", 64)
     assert not list(tmp_path.rglob("__pycache__"))
+
+
+def test_bytecode_that_lies_beside_a_rule_is_not_run(tmp_path: Path) -> None:
+    folder = pack(tmp_path, aml9002_holds__py=PYTHON_RULE)
+    file = folder / "test" / "aml9002_holds.py"
+    other = tmp_path / "other.py"
+    other.write_text(PYTHON_RULE.replace('ok("fine")', 'ok("swapped")'), "utf-8")
+    # Such bytecode is valid whatever the file holds: https://peps.python.org/pep-0552/
+    compile_bytecode(
+        str(other),
+        cfile=cache_from_source(str(file)),
+        invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
+    )
+    other.unlink()
+    _, (rule,) = load_pack(folder, "test")
+    assert rule.check(subject({})).message == "fine"
 
 
 def test_the_hash_of_a_pack_changes_with_its_rules_only(tmp_path: Path) -> None:
