@@ -24,6 +24,7 @@ from amlaudit.core.resource import Resource
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.call import Call
 from amlaudit.scanners.journal import Journal, row_of
+from amlaudit.scanners.snapshot_packing import pack, pack_gaps, unpack
 from amlaudit.scanners.snapshot_schema import APPLICATION_ID, SCHEMA
 from amlaudit.scanners.snapshot_store import (
     SnapshotStore,
@@ -31,9 +32,6 @@ from amlaudit.scanners.snapshot_store import (
     is_cut,
     is_snapshot,
     open_snapshot,
-    pack,
-    pack_gaps,
-    unpack,
 )
 
 _dense: Final = json.JSONEncoder(separators=(",", ":")).encode

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Collection as Many
 from contextlib import closing, contextmanager, suppress
-from dataclasses import asdict
 from datetime import datetime
 from functools import cached_property
 from itertools import groupby
@@ -19,12 +18,12 @@ from amlaudit.core.collection import Collection
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, Reason
-from amlaudit.core.path import Steps
 from amlaudit.core.place import Lines, Place
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.core.scope import Scope
 from amlaudit.databases import distrust, foreign_parts, misfits
 from amlaudit.scanners.journal import has_cuts
+from amlaudit.scanners.snapshot_packing import unpack, unpack_gaps
 from amlaudit.scanners.snapshot_schema import (
     APPLICATION_ID,
     SCHEMA,
@@ -345,57 +344,6 @@ def connect(name: str) -> sqlite3.Connection:
         db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")
     return db
-
-
-def pack(collection: Collection) -> str:
-    """Return a collection as JSON text, without its calls, which have a table of their own."""
-    fields = asdict(collection) | {"calls": {}}
-    return json.dumps(fields, default=datetime.isoformat, sort_keys=True)
-
-
-def unpack(text: str, calls: Mapping[str, int]) -> Collection:
-    """Return the collection that `pack` wrote."""
-    fields: dict[str, Any] = json.loads(text)
-    asked = fields.pop("scope")
-    tenant = asked.pop("tenant", "")
-    scope = Scope(**{key: tuple(value) for key, value in asked.items()}, tenant=tenant)
-    started, ended = (fields.pop(key) for key in ("started_at", "ended_at"))
-    return Collection(
-        scope=scope,
-        sources=tuple(fields["sources"]),
-        principal=fields["principal"],
-        tenant=fields["tenant"],
-        started_at=datetime.fromisoformat(started) if started else None,
-        ended_at=datetime.fromisoformat(ended) if ended else None,
-        reached=tuple(fields["reached"]),
-        calls=calls,
-        is_deployment=bool(fields.get("is_deployment")),
-        assumed=tuple(fields.get("assumed", ())),
-    )
-
-
-def pack_gaps(gaps: tuple[tuple[Steps, Gap], ...]) -> str | None:
-    """Return the gaps inside a document as JSON text, None for none."""
-    return json.dumps([(path, _fields(gap)) for path, gap in gaps]) if gaps else None
-
-
-def _fields(gap: Gap) -> dict[str, str]:
-    """Return a gap as JSON has it."""
-    return {
-        "scope_id": gap.scope_id,
-        "part": gap.part,
-        "reason": gap.reason,
-        "detail": gap.detail,
-        "permission": gap.permission,
-    }
-
-
-def unpack_gaps(text: str) -> tuple[tuple[Steps, Gap], ...]:
-    """Return the gaps that `pack_gaps` wrote."""
-    return tuple(
-        (tuple(path), Gap(**{**gap, "reason": Reason(gap["reason"])}))
-        for path, gap in json.loads(text)
-    )
 
 
 def _gap(row: tuple[str, str, str, str, str]) -> Gap:

@@ -1,0 +1,63 @@
+"""How a snapshot writes down what has no columns of its own, and reads it back."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from amlaudit.core.collection import Collection
+from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.path import Steps
+from amlaudit.core.scope import Scope
+
+
+def pack(collection: Collection) -> str:
+    """Return a collection as JSON text, without its calls, which have a table of their own."""
+    fields = asdict(collection) | {"calls": {}}
+    return json.dumps(fields, default=datetime.isoformat, sort_keys=True)
+
+
+def unpack(text: str, calls: Mapping[str, int]) -> Collection:
+    """Return the collection that `pack` wrote."""
+    fields: dict[str, Any] = json.loads(text)
+    asked = fields.pop("scope")
+    tenant = asked.pop("tenant", "")
+    scope = Scope(**{key: tuple(value) for key, value in asked.items()}, tenant=tenant)
+    started, ended = (fields.pop(key) for key in ("started_at", "ended_at"))
+    return Collection(
+        scope=scope,
+        sources=tuple(fields["sources"]),
+        principal=fields["principal"],
+        tenant=fields["tenant"],
+        started_at=datetime.fromisoformat(started) if started else None,
+        ended_at=datetime.fromisoformat(ended) if ended else None,
+        reached=tuple(fields["reached"]),
+        calls=calls,
+        is_deployment=bool(fields.get("is_deployment")),
+        assumed=tuple(fields.get("assumed", ())),
+    )
+
+
+def pack_gaps(gaps: tuple[tuple[Steps, Gap], ...]) -> str | None:
+    """Return the gaps inside a document as JSON text, None for none."""
+    return json.dumps([(path, _fields(gap)) for path, gap in gaps]) if gaps else None
+
+
+def _fields(gap: Gap) -> dict[str, str]:
+    """Return a gap as JSON has it."""
+    return {
+        "scope_id": gap.scope_id,
+        "part": gap.part,
+        "reason": gap.reason,
+        "detail": gap.detail,
+        "permission": gap.permission,
+    }
+
+
+def unpack_gaps(text: str) -> tuple[tuple[Steps, Gap], ...]:
+    """Return the gaps that `pack_gaps` wrote."""
+    return tuple(
+        (tuple(path), Gap(**{**gap, "reason": Reason(gap["reason"])}))
+        for path, gap in json.loads(text)
+    )
