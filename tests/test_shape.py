@@ -107,6 +107,16 @@ def test_functions_are_short() -> None:
     assert lengths[int(len(lengths) * 0.95)] <= 35
 
 
+def test_a_rule_is_read_in_a_minute() -> None:
+    rules = ROOT / "rules"
+    files = [path for path in rules.glob("*/*.yaml") if ".cases." not in path.name]
+    assert median(path.read_text("utf-8").count("\n") for path in files) <= 30
+    code = [
+        sum(length for length, _ in functions(path)) for path in (ROOT / "rules").glob("*/*.py")
+    ]
+    assert median(code) <= 25
+
+
 def test_no_function_is_longer_than_a_screen() -> None:
     assert not [each for each in all_functions() if each[0] > 60]
 
