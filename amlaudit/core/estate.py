@@ -56,11 +56,10 @@ def _gathered(following: Iterator[Resource]) -> _Neighbours:
     return _Neighbours(tuple(resources), None)
 
 
-def _and_more(known: _Neighbours) -> Iterator[Resource]:
+def _and_more(known: Iterable[Resource], missing: Gap) -> Iterator[Resource]:
     """Yield the neighbours that are known, then raise for those that may be there."""
-    yield from known.resources
-    if known.missing:
-        raise NoDataError(known.missing)
+    yield from known
+    raise NoDataError(missing)
 
 
 class Store(Protocol):
@@ -223,7 +222,7 @@ class Estate:
             if len(self._around) == _MOST_REMEMBERED:
                 del self._around[next(iter(self._around))]
             known = self._around[key] = _gathered(following)
-        return _and_more(known) if known.missing else known.resources
+        return _and_more(known.resources, known.missing) if known.missing else known.resources
 
     def _follow(self, resource: Resource, relation: str) -> Iterator[Resource]:
         """Yield the neighbours as the store has them; see `neighbours`."""

@@ -181,3 +181,14 @@ def test_hostile_texts_of_companions_stay_texts() -> None:
     assert r"name: '\${evil}\''" in told
     assert "\n}resource evil" not in told
     assert '"$${evil}\'"' in terraform_of(rule)
+
+
+def test_a_subscription_is_named_by_its_function_and_no_two_things_by_one_word() -> None:
+    body = {"properties": {"of": "{name}", "in": "{location}", "with": "<audited>"}}
+    made = adding("Microsoft.Consumption/budgets", "ml", body)
+    rule = _declaring()
+    whole = replace(rule, type_name="Microsoft.Resources/subscriptions", api_version="2022-12-01")
+    assert "of: subscription().subscriptionId" in bicep_of(
+        replace(whole, fix=Fix("az …", companions=(made,)))
+    )
+    assert "with: auditedGiven" in bicep_of(replace(rule, fix=Fix("az …", companions=(made,))))

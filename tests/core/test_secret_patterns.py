@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from amlaudit.core.secrets import safe
+from amlaudit.core.secrets import safe, scrub
 
 LENGTH = 300_000
 SHARE = 5.0
@@ -28,3 +28,7 @@ def test_a_text_without_end_is_searched_in_time(piece: str) -> None:
 def test_a_token_with_a_long_head_is_still_one() -> None:
     token = f"eyJ{'a' * 2_000}.eyJ{'b' * 90_000}.{'c' * 300}"
     assert safe(f"token {token}") != f"token {token}"
+
+
+def test_what_is_no_value_of_json_is_left_as_it_is() -> None:
+    assert scrub({"tags": {1, 2}}) == {"tags": {1, 2}}
