@@ -340,3 +340,12 @@ def test_context_is_followed_to_but_not_judged() -> None:
     assert list(Estate(store).of_type(WORKSPACE)) == []
     assert store.get(WORKSPACE_ID)
     assert store.counts() == {WORKSPACE: 1}
+
+
+def test_neighbours_are_forgotten_when_there_are_too_many_to_remember() -> None:
+    workspace = resource(WORKSPACE_ID, {"properties": {"storageAccount": STORAGE_ID}})
+    held = estate(workspace, resource(STORAGE_ID))
+    assert [each.id for each in held.neighbours(workspace, "storage")] == [STORAGE_ID]
+    for number in range(2_100):
+        held.neighbours(resource(f"{WORKSPACE_ID}{number}"), "storage")
+    assert [each.id for each in held.neighbours(workspace, "storage")] == [STORAGE_ID]
