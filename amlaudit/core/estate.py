@@ -11,6 +11,7 @@ from amlaudit.core import arm_id
 from amlaudit.core.collection import Collection
 from amlaudit.core.context import LABELS, Label
 from amlaudit.core.gap import Gap, NoDataError, Reason
+from amlaudit.core.keeping import keep
 from amlaudit.core.path import Steps, read
 from amlaudit.core.references import names_of
 from amlaudit.core.relation_kinds import (
@@ -219,9 +220,7 @@ class Estate:
             following = self._follow(resource, relation)
             if isinstance(RELATIONS.get(relation), Inside):
                 return following
-            if len(self._around) == _MOST_REMEMBERED:
-                del self._around[next(iter(self._around))]
-            known = self._around[key] = _gathered(following)
+            known = keep(self._around, key, _gathered(following), _MOST_REMEMBERED)
         return _and_more(known.resources, known.missing) if known.missing else known.resources
 
     def _follow(self, resource: Resource, relation: str) -> Iterator[Resource]:

@@ -9,6 +9,7 @@ from amlaudit.core.conditions import ParameterValue
 from amlaudit.core.context import LABELS, Label
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, NoDataError, Reason
+from amlaudit.core.keeping import keep
 from amlaudit.core.lacks import misfit, stale, unshown, without_default
 from amlaudit.core.members import members_of
 from amlaudit.core.parts import is_part, places_above
@@ -309,12 +310,10 @@ class Subject:
             raise ValueError(f"no context {name!r}; there are {', '.join(LABELS)}")
         told, key = self.estate.told, (self.id, name)
         if key not in told:
-            if len(told) == _MOST_TOLD:
-                del told[next(iter(told))]
             try:
-                told[key] = self._nearest_tag(self.estate.labels[name])
+                keep(told, key, self._nearest_tag(self.estate.labels[name]), _MOST_TOLD)
             except NoDataError as error:
-                told[key] = error.gap
+                keep(told, key, error.gap, _MOST_TOLD)
         if isinstance(found := told[key], Gap):
             raise NoDataError(found)
         return found

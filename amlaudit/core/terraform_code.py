@@ -53,13 +53,12 @@ class _Terraform(Code):
         companion = declared.companion
         version = companion.api_version or NO_VERSION
         kind: dict[str, object] = {"type": f"{companion.type_name}@{version}"}
+        symbol = self.symbol_for(companion, snake)
         if companion.deed is Deed.ADD:
-            symbol = self.symbol_for(companion, snake)
             beside, body = lifted(companion.body)
             content = kind | self._head(declared) | self._write(companion, beside)
             content["body"] = self._write(companion, body)
             return f'resource "azapi_resource" "{symbol}" {TERRAFORM.write(content)}'
-        symbol = self.symbol_for(companion, snake)
         kind["resource_id"] = self._value(companion, companion.under)
         kind["body"] = self._write(companion, tree_of(parsed(companion)))
         return f'resource "azapi_update_resource" "{symbol}" {TERRAFORM.write(kind)}'

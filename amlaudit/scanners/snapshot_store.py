@@ -11,13 +11,14 @@ from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from amlaudit.core import arm_id
 from amlaudit.core.collection import Collection
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.keeping import Answer, Key, keep
 from amlaudit.core.place import Lines, Place
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.core.scope import Scope
@@ -40,9 +41,6 @@ _DAMAGE: Final = (sqlite3.Error, ValueError, TypeError, KeyError, RecursionError
 """What a damaged file does to its reader."""
 
 _NOTHING: Final[frozenset[str]] = frozenset()
-
-Key = TypeVar("Key")
-Answer = TypeVar("Answer")
 
 
 class SnapshotStore:
@@ -262,12 +260,7 @@ def _declared_at(packed: str | None) -> tuple[Place | None, Lines | None]:
 def _kept(kept: dict[Key, Answer], key: Key, find: Callable[[], Answer]) -> Answer:
     """Return the answer kept under a key, else find it and keep it in place of the oldest."""
     answer = kept.get(key)
-    if answer is None:
-        answer = find()
-        if len(kept) == _MOST_KEPT:
-            del kept[next(iter(kept))]
-        kept[key] = answer
-    return answer
+    return keep(kept, key, find(), _MOST_KEPT) if answer is None else answer
 
 
 def is_snapshot(path: Path) -> bool:
