@@ -8,6 +8,7 @@ ROOT = "/"
 
 SUBSCRIPTION_TYPE = "microsoft.resources/subscriptions"
 RESOURCE_GROUP_TYPE = "microsoft.resources/subscriptions/resourcegroups"
+MANAGEMENT_GROUP_TYPE = "microsoft.management/managementgroups"
 
 _REMEMBERED: Final = 2048
 """Ids whose parts are kept: all rules ask for those of one resource after the other."""

@@ -4,7 +4,7 @@ from collections.abc import Collection as Many
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain
+from itertools import chain, product
 from typing import Final, NamedTuple, Protocol
 
 from amlaudit.core import arm_id
@@ -12,8 +12,7 @@ from amlaudit.core.collection import Collection
 from amlaudit.core.context import LABELS, Label
 from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.keeping import keep
-from amlaudit.core.path import Steps, read
-from amlaudit.core.references import names_of
+from amlaudit.core.references import GROUPS_ABOVE, groups_above, names_of
 from amlaudit.core.relation_kinds import (
     Above,
     AtOrAbove,
@@ -22,13 +21,9 @@ from amlaudit.core.relation_kinds import (
     Named,
     Referrers,
 )
-from amlaudit.core.relations import RELATIONS, SUBSCRIPTION_PARTS
+from amlaudit.core.relations import MANAGEMENT_GROUP_PARTS, RELATIONS, SUBSCRIPTION_PARTS
 from amlaudit.core.resource import Resource
 from amlaudit.core.verdict import Evidence
-
-_CHAIN: Steps = ("properties", "managementGroupAncestorsChain")
-_MANAGEMENT_GROUP = "/providers/microsoft.management/managementgroups/"
-
 
 _MOST_REMEMBERED: Final = 2048
 """Answers to who is next to whom, oldest out first: those of one resource are asked together."""
@@ -175,11 +170,17 @@ class Estate:
         """Yield (scope id, part) of everything that a complete collection vouches for."""
         for subscription_id in self.store.subscriptions():
             yield from ((subscription_id, part) for part in SUBSCRIPTION_PARTS)
+        yield from product(self._groups(), MANAGEMENT_GROUP_PARTS)
         for relation in RELATIONS.values():
             if isinstance(relation, Children):
                 for parent in relation.parents:
                     for resource_id in self.store.ids_of_type(parent):
                         yield resource_id, relation.target
+
+    def _groups(self) -> set[str]:
+        """Return the ids of the management groups that are known to be above a subscription."""
+        known = filter(None, map(self.store.get, self.store.subscriptions()))
+        return {group for each in known for group in groups_above(each.body) or ()}
 
     def sight(self, resource_id: str, part: str) -> Gap | None:
         """Return the gap in a part of a resource or scope, None if all of it was read.
@@ -244,6 +245,8 @@ class Estate:
                 for scope_id in scopes:
                     yield from self.store.under(scope_id, target)
                 self._prove(resource.id, target)
+                if target in MANAGEMENT_GROUP_PARTS:
+                    self._prove_of_groups(resource, target)
             case _:
                 naming = self.store.naming(resource.id, found.relation)
                 yield from (each for each in naming if each.type == found.target)
@@ -263,6 +266,12 @@ class Estate:
         """Raise NoDataError unless all of a part was read."""
         if gap := self.sight(scope_id, part):
             raise NoDataError(gap)
+
+    def _prove_of_groups(self, resource: Resource, part: str) -> None:
+        """Raise NoDataError unless all of a part was read of each management group above."""
+        for scope_id in self.scopes_of(resource):
+            if arm_id.type_of(scope_id) == arm_id.MANAGEMENT_GROUP_TYPE:
+                self._prove(scope_id, part)
 
     def _prove_named(self, resource_id: str, relation: Referrers) -> None:
         """Raise NoDataError unless it is known of every resource of a type what it names.
@@ -376,21 +385,12 @@ class Estate:
         subscription = self.store.get(subscription_id)
         if subscription is None:
             raise NoDataError(self._unseen(subscription_id))
-        chain = _groups_above(subscription)
+        chain = groups_above(subscription.body)
         if chain is None:
             why = self.sight(subscription_id, arm_id.SUBSCRIPTION_TYPE)
             reason, permission = (why.reason, why.permission) if why else (Reason.NOT_COLLECTED, "")
             detail = f"the management groups above {subscription_id} are not known"
-            raise NoDataError(Gap(subscription_id, ".".join(_CHAIN), reason, detail, permission))
+            raise NoDataError(
+                Gap(subscription_id, ".".join(GROUPS_ABOVE), reason, detail, permission)
+            )
         yield from chain
-
-
-def _groups_above(subscription: Resource) -> list[str] | None:
-    """Return the ids of the management groups above a subscription, None if not all are known."""
-    chain = read(subscription.body, _CHAIN)
-    if not isinstance(chain, list):
-        return None
-    names = [read(group, ("name",)) for group in chain]
-    if not all(isinstance(name, str) for name in names):
-        return None
-    return [_MANAGEMENT_GROUP + str(name).lower() for name in names]

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from typing import Final
 
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, Reason
-from amlaudit.core.path import ABSENT, Misfit, read
+from amlaudit.core.path import ABSENT, Misfit, Steps, read
 from amlaudit.core.relation_kinds import Named, Reference
 from amlaudit.core.relations import POLICY_STATE, RELATIONS, ROLE_ASSIGNMENT
 from amlaudit.core.resource import Document, Resource
+
+GROUPS_ABOVE: Final[Steps] = ("properties", "managementGroupAncestorsChain")
+"""Where a subscription names the management groups above it."""
 
 
 def names_of(resource: Resource, relation: Named) -> Iterator[str | Gap]:
@@ -61,6 +65,17 @@ def _named_by(arm_type: str) -> tuple[tuple[str, Named], ...]:
         for name, each in RELATIONS.items()
         if isinstance(each, Named) and each.starts_at(arm_type)
     )
+
+
+def groups_above(subscription: Document) -> list[str] | None:
+    """Return the ids of the management groups above a subscription, None if not all are known."""
+    chain = read(subscription, GROUPS_ABOVE)
+    if not isinstance(chain, list):
+        return None
+    names = [read(group, ("name",)) for group in chain]
+    if not all(isinstance(name, str) for name in names):
+        return None
+    return [f"/providers/{arm_id.MANAGEMENT_GROUP_TYPE}/{str(name).lower()}" for name in names]
 
 
 def attached_to(resource_id: str, arm_type: str, body: Document) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.resources import files
-from itertools import chain
+from itertools import chain, product
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.collection import Collection
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.references import groups_above
 from amlaudit.core.relation_kinds import Children
 from amlaudit.core.relations import (
     CONTAINER_REGISTRY,
@@ -24,6 +25,7 @@ from amlaudit.core.relations import (
     KEY_VAULT,
     LOG_ANALYTICS,
     LOG_TABLE,
+    MANAGEMENT_GROUP_PARTS,
     ONLINE_ENDPOINT,
     RELATIONS,
     STORAGE,
@@ -112,6 +114,7 @@ def parts_read(resource: Resource) -> Iterator[tuple[str, str]]:
     """Yield (scope id, ARM type) of all that a collection without trouble reads at a resource."""
     if resource.type == SUBSCRIPTION_TYPE:
         yield from ((resource.id, part) for part in (SUBSCRIPTION_TYPE, *SUBSCRIPTION_PARTS))
+        yield from product(groups_above(resource.body) or (), MANAGEMENT_GROUP_PARTS)
     if resource.type in _WITH_SETTINGS:
         yield resource.id, DIAGNOSTIC_SETTING
     if resource.type == LOG_ANALYTICS:

@@ -8,6 +8,7 @@ from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.memory import MemoryStore
 from amlaudit.core.path import Steps, parse_path, spell_path
+from amlaudit.core.references import groups_above
 from amlaudit.core.relation_kinds import Above, AtOrAbove, Children, Inside, Named, Referrers
 from amlaudit.core.relations import RELATIONS
 from amlaudit.core.resource import Origin, Resource
@@ -71,7 +72,7 @@ class CaseBuilder:
                 at.error(f'no relation "{relation}" leads from a {arm_type}.{hint}')
             for index, member in enumerate(node.members()):
                 self._link(relation, member, (body, resource_id, arm_type), index)
-            self._vouch(relation, resource_id)
+            self._vouch(relation, resource_id, body)
         gaps = self._gaps(keys, resource_id, arm_type)
         name = str(body.get("name", arm_id.name_of(resource_id)))
         resource = Resource(resource_id, arm_type, name, body, self.origin, gaps)
@@ -99,13 +100,14 @@ class CaseBuilder:
         except (TypeError, ValueError) as error:
             node.error(str(error))
 
-    def _vouch(self, relation: str, owner_id: str) -> None:
+    def _vouch(self, relation: str, owner_id: str, body: Body) -> None:
         """Note that a relation was read to its end."""
         match RELATIONS[relation]:
             case Children(target):
                 self.seen.add((owner_id, target))
             case AtOrAbove(target):
-                self.seen.add((owner_id, target))
+                scopes = (owner_id, *(groups_above(body) or ()))
+                self.seen.update((each, target) for each in scopes)
                 if SUBSCRIPTION not in self.resources:
                     self.add({}, arm_id.SUBSCRIPTION_TYPE, SUBSCRIPTION)
             case Inside(target):

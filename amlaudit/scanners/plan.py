@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Final, NamedTuple, TypeAlias
 
-from amlaudit.core.arm_id import SUBSCRIPTION_TYPE, subscription_of, type_of
+from amlaudit.core.arm_id import (
+    MANAGEMENT_GROUP_TYPE,
+    ROOT,
+    SUBSCRIPTION_TYPE,
+    subscription_of,
+    type_of,
+)
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner, type_read_by
 from amlaudit.scanners.snapshot import SnapshotWriter
@@ -52,8 +58,9 @@ class Request:
 
     @property
     def subscriptions(self) -> Sequence[str]:
-        """The one that it reads in."""
-        return (subscription_of(self.target),)
+        """The one that it reads in; none for a management group."""
+        found = subscription_of(self.target)
+        return () if found == ROOT else (found,)
 
     @property
     def lane(self) -> str:
@@ -156,21 +163,24 @@ class Plan:
         self, finds: Iterable[tuple[str, str]], is_asked_for: Callable[[str], bool]
     ) -> list[Request]:
         """Return the reads of what is known by now of some (scope, ARM type)."""
-        return [
-            request
-            for scope, kind in finds
-            if kind in self._reads
-            for request in self._requests(
-                kind, filter(is_asked_for, self._writer.ids_of_type(kind, scope))
-            )
-        ]
+        found: list[Request] = []
+        for scope, kind in finds:
+            if kind == SUBSCRIPTION_TYPE:  # whose document names the groups above
+                groups = filter(is_asked_for, self._writer.groups_above(scope))
+                found += self._requests(MANAGEMENT_GROUP_TYPE, groups)
+            if kind in self._reads:
+                ids = filter(is_asked_for, self._writer.ids_of_type(kind, scope))
+                found += self._requests(kind, ids)
+        return found
 
     def _requests(self, kind: str, targets: Iterable[str]) -> list[Request]:
         """Return the reads of resources of a type, but for those that were planned before."""
         new = [each for each in targets if each not in self._planned]
         self._planned.update(new)
-        found = [Request(name, read, each) for each in new for name, read in self._reads[kind]]
-        self._pending.update(subscription_of(each.target) for each in found)
+        reads = self._reads.get(kind, ())
+        found = [Request(name, read, each) for each in new for name, read in reads]
+        for each in found:
+            self._pending.update(each.subscriptions)
         return found
 
     def _ended(self, subscriptions: Iterable[str]) -> list[str]:

@@ -19,7 +19,7 @@ from amlaudit.core.collection import Collection
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap
-from amlaudit.core.references import attached_to, links_of
+from amlaudit.core.references import attached_to, groups_above, links_of
 from amlaudit.core.resource import Resource
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.call import Call
@@ -226,6 +226,13 @@ class SnapshotWriter:
         with self._lock:
             found = self._db.execute(query, (arm_type, scope_id, scope_id)).fetchall()
         return [resource_id for (resource_id,) in found]
+
+    def groups_above(self, subscription_id: str) -> list[str]:
+        """Return the ids of the management groups above a subscription, as far as known."""
+        query = "SELECT body FROM resource WHERE id = ?"
+        with self._lock:
+            found = self._db.execute(query, (subscription_id,)).fetchone()
+        return (groups_above(json.loads(found[0])) or []) if found else []
 
     def path_of(self, resource_id: str) -> str:
         """Return the path of the call that gave a resource, empty if none has."""

@@ -140,8 +140,16 @@ class ResourceManager:
         return (
             parent == arm_id.ROOT
             or parent in self._held
+            or self._is_group(parent)
             or (is_child and arm_id.parent_of(parent) in self._held)
         )
+
+    def _is_group(self, parent: str) -> bool:
+        """Tell whether something is a management group above a subscription."""
+        if arm_id.type_of(parent) != arm_id.MANAGEMENT_GROUP_TYPE:
+            return False
+        held = self._held.of_type(arm_id.SUBSCRIPTION_TYPE)
+        return any(arm_id.name_of(parent) in groups_above(document) for _, document in held)
 
     def _listed(self, parent: str, arm_type: str) -> Iterator[object]:
         """Yield the rows of a list that the principal may read.

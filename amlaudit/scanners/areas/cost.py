@@ -1,11 +1,16 @@
-"""Budgets of subscriptions; the quota of a region, how it is divided, and how much is used."""
+"""Budgets over subscriptions; the quota of a region, how it is divided, and how much is used."""
 
 from collections.abc import Mapping
 from functools import partial
 from hashlib import sha256
 from typing import Any
 
-from amlaudit.core.arm_id import SUBSCRIPTION_TYPE, normalise, subscription_of
+from amlaudit.core.arm_id import (
+    MANAGEMENT_GROUP_TYPE,
+    SUBSCRIPTION_TYPE,
+    normalise,
+    subscription_of,
+)
 from amlaudit.core.relations import BUDGET, ML_LOCATION, QUOTA, QUOTA_USAGE
 from amlaudit.core.resource import Document
 from amlaudit.scanners.scanner import ArmRead, Scanner
@@ -41,12 +46,16 @@ def document_of_limit(row: Mapping[str, Any], kind: str) -> Document:
 SCANNER = Scanner(
     name="cost",
     reads=(
-        ArmRead(
-            of=SUBSCRIPTION_TYPE,
-            path="/providers/Microsoft.Consumption/budgets",
-            api_version="2024-08-01",
-            action="Microsoft.Consumption/budgets/read",
-            yields=BUDGET,
+        # A list shows the budgets of its own scope, and none of those above or beneath it.
+        *(
+            ArmRead(
+                of=arm_type,
+                path="/providers/Microsoft.Consumption/budgets",
+                api_version="2024-08-01",
+                action="Microsoft.Consumption/budgets/read",
+                yields=BUDGET,
+            )
+            for arm_type in (SUBSCRIPTION_TYPE, MANAGEMENT_GROUP_TYPE)
         ),
         ArmRead(
             of=SUBSCRIPTION_TYPE,
