@@ -133,11 +133,12 @@ def _permission_lines(found: "Diagnosis") -> Iterator[str]:
     for scope, detail in found.unproven.items():
         yield f"{bad} Permissions     {scope}: {detail}"
     for scope, lacking in found.missing.items():
-        name = found.subscriptions[scope] or scope
-        yield (
-            f"{bad} Permissions     {len(lacking)} of {len(permissions())} needed actions missing "
-            f'on "{name}"'
-        )
+        if scope in found.groups:
+            what = f"missing on the management group {scope.rpartition('/')[2]}"
+        else:
+            name = found.subscriptions[scope] or scope
+            what = f'{len(lacking)} of {len(permissions())} needed actions missing on "{name}"'
+        yield f"{bad} Permissions     {what}"
         for each in lacking:
             yield f"    {each.action}"
             yield f"      {_blinds(each)}"
@@ -164,14 +165,10 @@ def _as_json(found: "Diagnosis") -> dict[str, Any]:
         "principal": found.principal.name,
         "tenant": found.principal.tenant,
         "subscriptions": [
-            {
-                "id": scope,
-                "name": name,
-                "unproven": found.unproven.get(scope, ""),
-                "missing": _permissions(found.missing.get(scope, ())),
-            }
+            {"id": scope, "name": name, **_rights(found, scope)}
             for scope, name in found.subscriptions.items()
         ],
+        "management_groups": [{"id": each, **_rights(found, each)} for each in found.groups],
         "hidden": [
             {"id": gap.scope_id, "detail": gap.detail, "permission": gap.permission}
             for gap in found.hidden
@@ -183,6 +180,14 @@ def _as_json(found: "Diagnosis") -> dict[str, Any]:
         "proxy": found.proxy,
         "authorities": found.authorities,
         "well": found.is_well,
+    }
+
+
+def _rights(found: "Diagnosis", scope: str) -> dict[str, Any]:
+    """Return what is not allowed in a scope, or why that is not known, as JSON."""
+    return {
+        "unproven": found.unproven.get(scope, ""),
+        "missing": _permissions(found.missing.get(scope, ())),
     }
 
 

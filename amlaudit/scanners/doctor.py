@@ -12,6 +12,8 @@ from azure.core.credentials import TokenCredential
 from requests.utils import get_environ_proxies
 
 from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.references import groups_above
+from amlaudit.core.relations import MANAGEMENT_GROUP_PARTS
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.azure import AzureReader
 from amlaudit.scanners.cloud import Cloud
@@ -20,6 +22,7 @@ from amlaudit.scanners.faults import ReadError
 from amlaudit.scanners.lists import Lists
 from amlaudit.scanners.parallel import Agenda, for_each
 from amlaudit.scanners.permissions import Permission, permissions
+from amlaudit.scanners.plan import batches
 from amlaudit.scanners.rights import Rights
 from amlaudit.scanners.snapshot import SnapshotWriter
 from amlaudit.scanners.subscriptions import Subscription, chosen
@@ -29,8 +32,11 @@ from amlaudit.scanners.waiting import Headers, Patience, moment, queries_left
 
 _WORST_CLOCK_SECONDS: Final = 300
 """What Microsoft Entra ID forgives."""
-PROBE: Final = "resourcecontainers | project id | order by id asc"
-"""A first question to Resource Graph."""
+PROBE: Final = (
+    "resourcecontainers | where type =~ 'microsoft.resources/subscriptions'"
+    " | project id, type, properties | order by id asc"
+)
+"""A first question to Resource Graph: which management groups are above the subscriptions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +49,9 @@ class Diagnosis:
         subscriptions: Names of the subscriptions that can be reached, by ARM id.
         hidden: What was asked for and cannot be seen, one gap for each scope.
         graph: Why Resource Graph did not answer, empty if it did.
-        missing: What is not allowed in a subscription, by its ARM id.
-        unproven: Why it could not be found out what is allowed, by ARM id of the subscription.
+        groups: ARM ids of the management groups above the subscriptions, as far as known.
+        missing: What is not allowed in a subscription or management group, by its ARM id.
+        unproven: Why it could not be found out what is allowed, by the same ids.
         token_seconds: How long the token is good for; None: nobody says.
         queries_left: Queries that Resource Graph still grants now; None: it does not say.
         clock_seconds: How far this machine's clock goes ahead of Azure's; None: not known.
@@ -59,6 +66,7 @@ class Diagnosis:
     graph: str
     missing: Mapping[str, tuple[Permission, ...]]
     unproven: Mapping[str, str]
+    groups: tuple[str, ...] = ()
     token_seconds: float | None = None
     queries_left: int | None = None
     clock_seconds: float | None = None
@@ -108,24 +116,26 @@ def diagnose(
         with closing(reader):
             lists = Lists(reader, writer)
             found = chosen(scope, lists, principal.tenant)
-            graph = _asked(reader, found.reached)
+            graph, groups = _asked(reader, found.reached)
             rights = Rights(lists)
-            ids = [each.id for each in found.reached]
-            for_each(Agenda(ids), rights.learn, traffic.most_at_once, traffic.stop)
+            needed = {each.id: permissions() for each in found.reached}
+            needed |= dict.fromkeys(groups, _of_groups())
+            for_each(Agenda([*needed]), rights.learn, traffic.most_at_once, traffic.stop)
     missing: dict[str, tuple[Permission, ...]] = {}
     unproven: dict[str, str] = {}
-    for subscription in ids:
+    for scope_id, wanted in needed.items():
         try:
-            if lacking := tuple(_lacking(rights, subscription)):
-                missing[subscription] = lacking
+            if lacking := tuple(_lacking(rights, scope_id, wanted)):
+                missing[scope_id] = lacking
         except ReadError as error:
-            unproven[subscription] = error.detail
+            unproven[scope_id] = error.detail
     return Diagnosis(
         endpoint=cloud.endpoint,
         principal=principal,
         subscriptions={each.id: each.name for each in found.reached},
         hidden=tuple({gap.scope_id: gap for gap in found.missing}.values()),
         graph=graph,
+        groups=groups,
         missing=missing,
         unproven=unproven,
         token_seconds=tokens.seconds_left(),
@@ -142,25 +152,37 @@ def _proxy_for(endpoint: str) -> str:
     return f"{found.scheme}://{found.hostname}:{found.port or 80}" if found.hostname else ""
 
 
-def _asked(reader: AzureReader, subscriptions: tuple[Subscription, ...]) -> str:
-    """Return why Resource Graph did not answer a first question, empty if it did."""
+def _asked(
+    reader: AzureReader, subscriptions: tuple[Subscription, ...]
+) -> tuple[str, tuple[str, ...]]:
+    """Return why Resource Graph did not answer a first question, and the groups it names."""
+    groups: set[str] = set()
     try:
-        next(reader.graph(PROBE, [each.key for each in subscriptions[:1]]))
+        for batch in batches([each.key for each in subscriptions]):
+            for answer in reader.graph(PROBE, batch):
+                rows = (row for row in answer.rows if isinstance(row, Mapping))
+                groups.update(group for row in rows for group in groups_above(row) or ())
     except ReadError as error:
-        return error.detail
-    return ""
+        return error.detail, ()
+    return "", tuple(sorted(groups))
 
 
-def _lacking(rights: Rights, subscription: str) -> list[Permission]:
-    """Return the permissions that the principal lacks in a subscription.
+def _of_groups() -> tuple[Permission, ...]:
+    """Return the permissions that are needed on management groups too, each read by itself."""
+    parts = {f"{part}/read" for part in MANAGEMENT_GROUP_PARTS}
+    return tuple(each for each in permissions() if each.action.lower() in parts)
+
+
+def _lacking(rights: Rights, scope_id: str, wanted: tuple[Permission, ...]) -> list[Permission]:
+    """Return the permissions of some that the principal lacks in a scope.
 
     Raises:
         ReadError: It could not be found out.
     """
     lacking: list[Permission] = []
-    for each in permissions():
+    for each in wanted:
         try:
-            rights.prove(subscription, each.action)
+            rights.prove(scope_id, each.action)
         except ReadError as error:
             if error.reason is not Reason.FORBIDDEN or error.permission != each.action:
                 raise

@@ -128,7 +128,7 @@ class Plan:
             Query(scanner.name, query, batch)
             for scanner in self._scanners
             for query in scanner.queries
-            for batch in _batches(self._subscriptions)
+            for batch in batches(self._subscriptions)
         ]
         for query in queries:
             self._pending.update(query.subscriptions)
@@ -189,7 +189,7 @@ class Plan:
         return [each for each in subscriptions if not self._pending[each]]
 
 
-def _batches(subscriptions: Sequence[str]) -> Iterator[Sequence[str]]:
+def batches(subscriptions: Sequence[str]) -> Iterator[Sequence[str]]:
     """Yield the subscriptions in portions that one query takes."""
     for start in range(0, len(subscriptions), _SUBSCRIPTIONS_A_QUERY):
         yield subscriptions[start : start + _SUBSCRIPTIONS_A_QUERY]

@@ -21,7 +21,7 @@ https://learn.microsoft.com/rest/api/authorization/permissions/list-for-resource
 
 
 class Rights:
-    """What the principal may read in each subscription, asked for once.
+    """What the principal may read in each scope, asked for once.
 
     The graph answers with what the caller may see and says nothing of the rest, so that an empty
     answer proves nothing without the right to have seen more.
@@ -32,29 +32,32 @@ class Rights:
         self._lists = lists
         self._known: dict[str, list[Permission] | ReadError] = {}
 
-    def learn(self, subscription_id: str) -> None:
-        """Find out what the principal's roles grant in a subscription, or why that is not known.
+    def learn(self, scope_id: str) -> None:
+        """Find out what the principal's roles grant in a scope, or why that is not known.
 
-        Different subscriptions may be asked about at once.
+        Different scopes may be asked about at once.
+
+        Args:
+            scope_id: ARM id of a subscription or management group.
         """
-        path = f"{subscription_id}/providers/Microsoft.Authorization/permissions"
+        path = f"{scope_id}/providers/Microsoft.Authorization/permissions"
         try:
             found = [listed.row for listed in self._lists.rows(path, _API_VERSION)]
         except ReadError as error:
             detail = f"the right to see everything could not be proven: {error.detail}"
-            self._known[subscription_id] = type(error)(error.reason, detail)
+            self._known[scope_id] = type(error)(error.reason, detail)
         else:
-            self._known[subscription_id] = list[Permission](found)
+            self._known[scope_id] = list[Permission](found)
 
-    def prove(self, subscription_id: str, action: str) -> None:
-        """Do nothing if the principal may perform an action in a whole subscription.
+    def prove(self, scope_id: str, action: str) -> None:
+        """Do nothing if the principal may perform an action in a whole scope.
 
         Raises:
             ReadError: It may not, or it could not be found out.
         """
-        if subscription_id not in self._known:
-            self.learn(subscription_id)
-        known = self._known[subscription_id]
+        if scope_id not in self._known:
+            self.learn(scope_id)
+        known = self._known[scope_id]
         if isinstance(known, ReadError):
             raise known
         if not may(action, known):

@@ -55,6 +55,18 @@ def test_without_any_one_action_something_is_said_to_be_missing(
     assert told == {action} or found.unproven
 
 
+def test_what_is_needed_on_management_groups_is_looked_for_there(azure: LoopbackAzure) -> None:
+    azure.principal.grants[:] = [Grant(PRODUCTION)]
+    found = diagnosed(azure)
+    groups = [
+        f"/providers/microsoft.management/managementgroups/{each}"
+        for each in (small.TENANT, small.GROUP)
+    ]
+    assert list(found.groups) == groups
+    lacking = {(scope, each.action) for scope, several in found.missing.items() for each in several}
+    assert lacking == {(group, "Microsoft.Consumption/budgets/read") for group in groups}
+
+
 def test_what_cannot_be_seen_is_told(azure: LoopbackAzure) -> None:
     azure.principal.hidden_subscriptions.add(small.LABORATORY)
     found = diagnosed(azure, small.PRODUCTION, small.LABORATORY)
@@ -91,6 +103,18 @@ def test_a_missing_action_is_told_with_the_rules_that_it_blinds(
 
 
 @pytest.mark.usefixtures("_signed_in")
+def test_an_action_that_is_missing_on_a_management_group_is_told(
+    azure: LoopbackAzure, capsys: pytest.CaptureFixture[str]
+) -> None:
+    azure.principal.grants[:] = [Grant(PRODUCTION)]
+    assert run(["doctor", "--cloud", azure.endpoint]) == Exit.INCOMPLETE
+    told = capsys.readouterr().out
+    assert f"missing on the management group {small.GROUP}" in told
+    assert "blinds AML1902" in told
+    assert max(map(len, told.splitlines())) <= 160
+
+
+@pytest.mark.usefixtures("_signed_in")
 def test_programs_read_the_same_as_json(
     azure: LoopbackAzure, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -100,6 +124,10 @@ def test_programs_read_the_same_as_json(
     told = json.loads(capsys.readouterr().out)
     (subscription,) = told["subscriptions"]
     assert [each["action"] for each in subscription["missing"]] == [KEYS]
+    assert {each["id"].rpartition("/")[2] for each in told["management_groups"]} == {
+        small.GROUP,
+        small.TENANT,
+    }
     assert not told["well"]
 
 

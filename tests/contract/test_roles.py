@@ -4,7 +4,7 @@ import pytest
 
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Reason
-from amlaudit.core.relations import COMPUTE, KEY_VAULT, ROLE_ASSIGNMENT, STORAGE, WORKSPACE
+from amlaudit.core.relations import BUDGET, COMPUTE, KEY_VAULT, ROLE_ASSIGNMENT, STORAGE, WORKSPACE
 from tests.loopback import estate as small
 from tests.loopback.azure import LoopbackAzure
 from tests.loopback.principal import Grant
@@ -31,7 +31,9 @@ def test_a_reader_of_one_subscription_does_not_see_that_there_is_another(
     with collected(azure) as estate:
         assert estate.store.collection().reached == (PRODUCTION,)
         assert {each.id for each in estate.of_type(WORKSPACE)} == {CHURN, FRAUD}
-        assert estate.gaps() == ()
+        # Budgets of the management groups above are all that it does not see.
+        assert {gap.part for gap in estate.gaps()} == {BUDGET}
+        assert estate.sight(PRODUCTION, BUDGET) is None
 
 
 def test_a_reader_of_a_resource_group_sees_its_rows_and_vouches_for_nothing_more(
