@@ -26,6 +26,7 @@ def main() -> None:
     with TemporaryDirectory() as name:
         folder = Path(name)
         os.environ["PYTHONPATH"] = name
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # users have bytecode
         _write_bare(folder)
         bare = [sys.executable, str(folder / "launcher.py")]
         rows = [_row(asked, [_AMLAUDIT, *asked], [*bare, *asked]) for asked in _ASKED]

@@ -8,7 +8,6 @@ import pytest
 
 from amlaudit.cli import run
 from amlaudit.cli.locking import hash_of
-from amlaudit.cli.remembering import remembered
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.scope import Scope
 from amlaudit.evidence.signature import is_signed, signature_of
@@ -50,11 +49,6 @@ READERS: dict[str, tuple[str, int, Callable[[Path], object]]] = {
     "settings in TOML": ("pyproject.toml", LARGEST_SOURCE, lambda path: read_settings(path, None)),
     "a lock": ("amlaudit.lock", LARGEST_SOURCE, read_lock),
     "a lock of others": ("amlaudit.lock", LARGEST_SOURCE, hash_of),
-    "a file that a page hangs on": (
-        "rule.yaml",
-        LARGEST_SOURCE,
-        lambda path: remembered("page", [path], lambda: 1),
-    ),
     "an inventory": (
         "inventory.yaml",
         LARGEST_JSON,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from amlaudit.cli.folders import cache_folder, state_folder
 from amlaudit.cli.messages import mark, note
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.cli.scope_options import scope_of, scope_options, sign_in_options
@@ -115,11 +116,7 @@ def _quota(left: int | None) -> str:
 
 def _writable_lines() -> Iterator[str]:
     """Yield whether amlaudit may write where it writes unasked, and here."""
-    from platformdirs import user_cache_path, user_state_path  # noqa: PLC0415 - little needs it
-
-    places = (user_cache_path("amlaudit", appauthor=False),
-              user_state_path("amlaudit", appauthor=False), Path.cwd())  # fmt: skip
-    for each in places:
+    for each in (cache_folder(), state_folder(), Path.cwd()):
         there = next(above for above in (each, *each.parents) if above.exists())
         sign = mark("check" if os.access(there, os.W_OK) else "cross")
         yield f"{sign} Writable        {each}"

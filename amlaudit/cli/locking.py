@@ -12,6 +12,7 @@ from typing import Final
 
 import click
 
+from amlaudit.cli.folders import state_folder
 from amlaudit.cli.settings import is_of_project, settings_of
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.rulebook.library import pack_folder
@@ -101,6 +102,4 @@ def _trusted() -> set[str]:
 
 def _record() -> Path:
     """Return where the hashes of the user's locks are kept."""
-    from platformdirs import user_state_path  # noqa: PLC0415 - little needs it
-
-    return user_state_path("amlaudit", appauthor=False) / "trusted-locks.txt"
+    return state_folder() / "trusted-locks.txt"

@@ -3,7 +3,6 @@
 import os
 import re
 import sys
-import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -28,7 +27,7 @@ def show_internal_error(error: BaseException) -> None:
     """Say that amlaudit itself is wrong; the trace only on demand, it could quote cloud data."""
     click.echo(f"{mark('cross')} E999 Internal error ({type(error).__name__})", err=True)
     if is_debugging():
-        click.echo(_without_secrets("".join(traceback.format_exception(error))), err=True)
+        click.echo(_trace_of(error), err=True)
         say_debug_file(error)
     else:
         click.echo(f"  {mark('arrow')} run again with --debug and report it", err=True)
@@ -37,7 +36,14 @@ def show_internal_error(error: BaseException) -> None:
 def show_trace(error: Exception) -> None:
     """Print where an error came from, if that is asked for."""
     if is_debugging():
-        click.echo(_without_secrets("".join(traceback.format_exception(error))), err=True)
+        click.echo(_trace_of(error), err=True)
+
+
+def _trace_of(error: BaseException) -> str:
+    """Return where an error came from, secrets taken out."""
+    from traceback import format_exception  # noqa: PLC0415 - only errors need it
+
+    return _without_secrets("".join(format_exception(error)))
 
 
 def is_debugging() -> bool:

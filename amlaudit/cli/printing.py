@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import click
 
@@ -36,8 +35,7 @@ class QueryType(click.ParamType[Any]):
             self.fail(f'"{value}" is no JMESPath expression: {told}', param, ctx)
 
 
-@dataclass(frozen=True, slots=True)
-class Printer:
+class Printer(NamedTuple):
     """What somebody wants of what a command found.
 
     Attributes:

@@ -6,12 +6,13 @@ map of defaults, so that every value is read and refused as if it stood on the c
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 from click.core import ParameterSource
+
+from amlaudit.cli.folders import config_folder
 
 if TYPE_CHECKING:
     from amlaudit.core.context import Label
@@ -95,6 +96,8 @@ def read_all(named: Path | None = None) -> "Settings":
     Raises:
         AmlauditError: A file is wrong.
     """
+    from dataclasses import replace  # noqa: PLC0415 - help needs none of it
+
     from amlaudit.rulebook.config_reader import SETTINGS, Found, read_settings  # noqa: PLC0415
 
     read = read_settings(project_path(named), user_path())
@@ -130,9 +133,7 @@ def user_path() -> Path | None:
 
 def user_place() -> Path:
     """Return where the user's own file would lie."""
-    from platformdirs import user_config_path  # noqa: PLC0415 - little needs it
-
-    return user_config_path("amlaudit", appauthor=False) / "config.yaml"
+    return config_folder() / "config.yaml"
 
 
 def parameter_of(setting: "Setting") -> str:

@@ -1,12 +1,16 @@
 """What is remembered hangs on its files, and a record that is no good counts for nothing."""
 
+import os
+import shutil
 from pathlib import Path
+from time import sleep, time
 
 import pytest
 
 from amlaudit.cli import run
 from amlaudit.cli.remembering import remembered
 from amlaudit.core.errors import Exit
+from amlaudit.resources import shipped
 
 
 @pytest.fixture
@@ -15,6 +19,19 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache" / "amlaudit"
 
 
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An hour after whatever a test does."""
+    monkeypatch.setattr("amlaudit.cli.remembering.time", lambda: time() + 3600)
+
+
+def written(file: Path, content: str, at: int) -> None:
+    """Write a file at a time of the clock's."""
+    file.write_text(content, "utf-8")
+    os.utime(file, (at, at))
+
+
+@pytest.mark.usefixtures("later")
 def test_what_hangs_on_the_same_files_is_made_once(cache: Path, tmp_path: Path) -> None:
     file, made = tmp_path / "file", list[str]()
 
@@ -22,13 +39,67 @@ def test_what_hangs_on_the_same_files_is_made_once(cache: Path, tmp_path: Path) 
         made.append("again")
         return file.read_text("utf-8")
 
-    for content, times in (("one", 1), ("one", 1), ("two", 2), ("one", 3)):
-        file.write_text(content, "utf-8")
-        assert remembered("x", [file], make) == content
-        assert len(made) == times
+    for at, (content, times) in enumerate((("one", 1), ("two", 2), ("three", 3), ("one", 4))):
+        written(file, content, at)
+        for _ in range(2):
+            assert remembered("x", [file], make) == content
+            assert len(made) == times
     (cache / "x.json").write_text("{", "utf-8")
     assert remembered("x", [file], make) == "one"
-    assert len(made) == 4
+    assert len(made) == 5
+
+
+@pytest.mark.usefixtures("later")
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps no time of the last change of any kind")
+@pytest.mark.usefixtures("cache")
+def test_a_change_that_hides_its_time_is_seen(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    written(file, "one", 1)
+    assert remembered("x", [file], lambda: "before") == "before"
+    sleep(0.02)  # longer than a tick of the file system's clock
+    written(file, "two", 1)
+    assert remembered("x", [file], lambda: "after") == "after"
+
+
+def test_what_was_changed_a_moment_ago_is_not_kept_yet(cache: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", "utf-8")
+    made = iter("ab")
+    assert [remembered("x", [tmp_path / "file"], lambda: next(made)) for _ in "12"] == ["a", "b"]
+    assert not (cache / "x.json").exists()
+
+
+@pytest.mark.parametrize("change", ["edited", "added", "removed"])
+@pytest.mark.usefixtures("later")
+def test_the_list_of_a_checkout_follows_its_rules_at_once(
+    change: str,
+    cache: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    rules = tmp_path / "rules"
+    shutil.copytree(shipped("rules"), rules)
+    for module in ("cli.rules.listing", "rulebook.library"):
+        monkeypatch.setattr(f"amlaudit.{module}.shipped", lambda _: rules)
+    assert run(["rules", "list"]) == Exit.PASS
+    before = capsys.readouterr().out
+    assert (cache / "listing-enterprise.json").exists()
+    path = next(rules.glob("network/aml1201_*[!s].yaml"))
+    if change == "edited":
+        path.write_text(path.read_text("utf-8").replace("title: ", "title: Ever so "), "utf-8")
+    elif change == "added":
+        own = path.read_text("utf-8").replace("AML1201", "AML9901")
+        path.with_name(path.name.replace("1201", "9901")).write_text(own, "utf-8")
+    else:
+        path.unlink()
+    assert run(["rules", "list"]) == Exit.PASS
+    after = capsys.readouterr().out
+    assert {
+        "edited": "Ever so " in after,
+        "added": "AML9901" in after,
+        "removed": "AML1201" not in after,
+    }[change]
+    assert after != before
 
 
 def test_a_cache_that_cannot_be_written_is_no_error(
@@ -39,6 +110,7 @@ def test_a_cache_that_cannot_be_written_is_no_error(
     assert remembered("x", [], lambda: 1) == 1
 
 
+@pytest.mark.usefixtures("later")
 def test_rules_are_listed_alike_from_files_and_from_the_cache(
     cache: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

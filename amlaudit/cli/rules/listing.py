@@ -1,5 +1,6 @@
 """`amlaudit rules list`: the rules that take part."""
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -97,12 +98,23 @@ def _listing(packs: tuple[str, ...], profile: str) -> Any:  # noqa: ANN401 - a J
     return remembered(f"listing-{profile}", _files(), read)
 
 
-def _files() -> Iterator[Path]:
-    """Yield the files that the shipped rules and profiles are written in."""
-    for folder, pattern in ((shipped("rules"), "*/*"), (PROFILES, "*.yaml")):
-        for path in sorted(folder.glob(pattern)):
-            if path.suffix in (".py", ".yaml") and not path.name.endswith(".cases.yaml"):
-                yield path
+def _files() -> Iterator["os.DirEntry[str]"]:
+    """Yield the files that the list hangs on: shipped rules, profiles, the code that reads them.
+
+    An installed amlaudit could do with its version; in a checkout each of them may change.
+    """
+    code = Path(__file__).parents[2]
+    areas = [Path(each.path) for each in _entries(shipped("rules")) if each.is_dir()]
+    for folder in (*areas, PROFILES, code / "rulebook", code / "core", code / "cli" / "rules"):
+        for each in _entries(folder):
+            if each.name.endswith((".py", ".yaml")) and not each.name.endswith(".cases.yaml"):
+                yield each
+
+
+def _entries(folder: Path) -> "list[os.DirEntry[str]]":
+    """Return what lies in a folder, by name."""
+    with os.scandir(folder) as found:
+        return sorted(found, key=lambda each: each.name)
 
 
 def _reserve() -> list[list[str]]:
@@ -114,8 +126,7 @@ def _reserve() -> list[list[str]]:
 
 def _print(rows: list[list[str]]) -> None:
     """Print rules, and how many there are of each kind."""
-    for line in columns([["ID", "SEVERITY", "AREA", "KIND", "TITLE"], *rows]):
-        click.echo(line)
+    click.echo("\n".join(columns([["ID", "SEVERITY", "AREA", "KIND", "TITLE"], *rows])))
     counts = Counter(row[3] for row in rows)
     told = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
     click.echo(f"{len(rows)} rules" + (f" ({told})" if told else ""))
