@@ -1,6 +1,5 @@
 """A bundle checked: nothing in it has changed, and its snapshot still leads to its findings."""
 
-import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -29,6 +28,7 @@ from amlaudit.records.reports import report_of
 from amlaudit.reporters.finding_text import evidence_text
 from amlaudit.reporters.json import stream
 from amlaudit.scanners.files.source import Files
+from amlaudit.strict_json import load_json
 
 _MOST_BYTES: Final = 64 << 30
 """Of all files together, unpacked: a snapshot of a very large estate is a tenth of that."""
@@ -122,7 +122,7 @@ def _manifest(path: Path, file: ZipFile) -> Mapping[str, Any]:
         raise _refused(path, "it names a file outside itself")
     if sum(each.file_size for each in file.infolist()) > _MOST_BYTES:
         raise _refused(path, f"it would unpack to more than {_MOST_BYTES >> 30} GiB")
-    manifest: Mapping[str, Any] = json.loads(_read(file, MANIFEST, _MOST_MANIFEST))
+    manifest: Mapping[str, Any] = load_json(_read(file, MANIFEST, _MOST_MANIFEST))
     if manifest["format"] != FORMAT:
         raise _refused(path, f"it is of the format {manifest['format']}")
     return manifest
@@ -168,10 +168,10 @@ def _judged_again(
     """Return what is not here any more, and how many findings there are and which differ."""
     before = report_of(_read(file, REPORT, _MOST_JSON), path)
     manifest = _read(file, MANIFEST, _MOST_MANIFEST)
-    told = json.loads(manifest)
+    told = load_json(manifest)
     if manifest != manifest_of(before, told["files"], told["command"][1:]).encode():
         raise _refused(path, "its manifest is not the one of its report")
-    fields = json.loads(_read(file, POLICY, _MOST_JSON))
+    fields = load_json(_read(file, POLICY, _MOST_JSON))
     judging, missing = judging_of(fields, named)
     with TemporaryDirectory() as folder:
         snapshot = Path(folder) / "snapshot.db"

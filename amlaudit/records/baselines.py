@@ -1,6 +1,5 @@
 """What a report is compared with, read back: a baseline, or an earlier JSON report."""
 
-import json
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +9,7 @@ from amlaudit.engine.baseline import past_of
 from amlaudit.records.nouns import Fields, earlier_of, moment
 from amlaudit.records.reports import report_of
 from amlaudit.sizes import LARGEST_JSON, bytes_of
+from amlaudit.strict_json import load_json
 
 MAJOR: Final = "1"
 """Of the format of baselines that is read, whatever its minor version."""
@@ -28,7 +28,7 @@ def read_past(path: Path) -> Past:
     if not is_baseline(content):
         return past_of(report_of(content, path), path.name)
     try:
-        return _past(json.loads(content), path)
+        return _past(load_json(content), path)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise _unreadable(path, f"it is damaged: {error}") from error
 

@@ -3,7 +3,6 @@
 A series is the runs that asked for one scope under one profile; only these are set side by side.
 """
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -14,6 +13,7 @@ from amlaudit.core.report import Report
 from amlaudit.engine.course import series_of
 from amlaudit.records import nouns
 from amlaudit.sizes import LARGEST_SOURCE, bytes_of
+from amlaudit.strict_json import load_json
 
 MOST_POINTS: Final = 52
 """Earlier runs that a report shows: a year of weeks."""
@@ -45,7 +45,7 @@ def _stamp(at: datetime) -> str:
 def _read(path: Path) -> Posture:
     """Return the record of a run."""
     try:
-        return nouns.posture_of(json.loads(bytes_of(path, LARGEST_SOURCE)))
+        return nouns.posture_of(load_json(bytes_of(path, LARGEST_SOURCE)))
     except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise AmlauditError(
             "E302",

@@ -34,6 +34,7 @@ from amlaudit.records.nouns import (
 )
 from amlaudit.records.policies import policy_of
 from amlaudit.sizes import LARGEST_JSON, bytes_of
+from amlaudit.strict_json import load_json
 
 MAJOR: Final = 1
 """Of the format that is read, whatever its minor version."""
@@ -65,7 +66,7 @@ def report_of(content: bytes, path: Path) -> Report:
         path: What errors call it.
     """
     try:
-        document = json.loads(content)
+        document = load_json(content)
     except json.JSONDecodeError as error:
         cause = f"it is damaged at line {error.lineno}, column {error.colno}: {error.msg}"
         raise _damaged(path, cause) from error

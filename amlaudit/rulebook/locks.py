@@ -11,6 +11,7 @@ from typing import Any, Final
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.rulebook.manifest import manifest_of
 from amlaudit.sizes import LARGEST_SOURCE, bytes_of
+from amlaudit.strict_json import load_json
 
 NAME: Final = "amlaudit.lock"
 _BESIDE: Final = {"__pycache__", ".git"}
@@ -102,7 +103,7 @@ def read_lock(path: Path) -> Mapping[str, Pinned]:
     if not path.exists():
         return {}
     try:
-        document: Any = json.loads(bytes_of(path, LARGEST_SOURCE))
+        document: Any = load_json(bytes_of(path, LARGEST_SOURCE))
         if document["version"] != _VERSION:
             raise ValueError(f"version {document['version']}, not {_VERSION}")  # noqa: TRY301 - one error for all
         return {

@@ -4,7 +4,6 @@ https://learn.microsoft.com/azure/governance/policy/concepts/definition-structur
 https://learn.microsoft.com/azure/governance/policy/concepts/initiative-definition-structure
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -23,6 +22,7 @@ from amlaudit.engine.policy.definition import (
 )
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.sizes import LARGEST_JSON, bytes_of
+from amlaudit.strict_json import load_json
 
 _RULE: Final = frozenset({"if", "then"})
 _POLICY: Final = frozenset({"policyrule", "policydefinitions"})
@@ -138,8 +138,7 @@ def _with_parameters(found: object, path: Path) -> object:
 def _read_json(path: Path) -> object:
     """Return what a JSON file holds."""
     try:
-        written = bytes_of(path, LARGEST_JSON)
-        found: object = json.loads(written.decode(json.detect_encoding(written)))
+        found: object = load_json(bytes_of(path, LARGEST_JSON))
     except OSError as error:
         raise AmlauditError(
             "E302",

@@ -29,6 +29,7 @@ from time import process_time
 from typing import Final, NamedTuple, NoReturn
 
 import pytest
+from hypothesis import Phase, settings
 from mutmut.mutation.trampoline import set_mutant_under_test
 from mutmut.state import state
 
@@ -41,6 +42,10 @@ _LONGEST: Final = 900
 """Seconds on the wall after which a mutant is taken to wait for ever."""
 _MOST_MEMORY: Final = 4 * 2**30
 _CHILDREN: Final = int(os.environ.get("MUTANTS_AT_ONCE", "2"))
+
+# That a law is broken is enough; by what least example is nobody's question.
+settings.register_profile("mutants", phases=[Phase.explicit, Phase.generate])
+settings.load_profile("mutants")
 
 
 class Call(NamedTuple):
@@ -179,16 +184,31 @@ def _try(session: pytest.Session, name: str, calls: list[Call], pipe: int) -> No
     for number in (signal.SIGALRM, signal.SIGVTALRM):
         signal.signal(number, signal.SIG_DFL)
     signal.alarm(_LONGEST)
+    session.config.pluginmanager.register(_Watcher(pipe))
     set_mutant_under_test(name)
-    failed = session.testsfailed
     for call, then in zip_longest(calls, calls[1:]):
         allowed = max(_AT_LEAST, _PATIENCE * call.seconds)
         signal.setitimer(signal.ITIMER_VIRTUAL, allowed)
         _run(session, call.number, then and then.number)
-        if session.testsfailed > failed:
-            os.write(pipe, session.items[call.number].nodeid.encode())
-            break
     os._exit(0)
+
+
+class _Watcher:
+    """Ends the process of a mutant with the first test that fails; nobody reads its report."""
+
+    def __init__(self, pipe: int) -> None:
+        """Tell a pipe."""
+        self._pipe = pipe
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> pytest.TestReport | None:
+        """Tell which test failed, and end this process."""
+        if call.excinfo and not call.excinfo.errisinstance(pytest.skip.Exception):
+            os.write(self._pipe, item.nodeid.encode())
+            os._exit(0)
+        return None
 
 
 def _finished(running: dict[int, Trial]) -> tuple[str, str]:

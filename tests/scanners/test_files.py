@@ -295,7 +295,7 @@ def test_a_snapshot_of_files_is_judged_like_the_files(collect: Collect, tmp_path
 @pytest.mark.parametrize(
     ("content", "cause"),
     [
-        (b"{", "it is not JSON"),
+        (b"{", "it is not JSON that can be read"),
         (b"\xff\xfe\xfd", "it is not JSON"),
         (b"[" * 100_000, "it is not JSON"),
         (b"{}", "it holds no resource"),

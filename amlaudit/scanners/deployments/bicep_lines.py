@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from amlaudit.scanners.deployments.attribute_lines import AttributeLines
 from amlaudit.scanners.files.json_places import Span
-from amlaudit.scanners.files.json_text import object_of
+from amlaudit.scanners.files.json_values import object_of
 
 _DECLARATION: Final = re.compile(
     r"(\s*)(resource|module)\s+([A-Za-z_]\w*)\s+'([^'@]*)[^']*'\s*(existing\b)?"

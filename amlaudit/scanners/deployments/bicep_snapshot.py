@@ -14,7 +14,7 @@ from amlaudit.scanners.deployments.declaration import declared
 from amlaudit.scanners.deployments.links import Entry, complete
 from amlaudit.scanners.deployments.what_if import resolved
 from amlaudit.scanners.files.input import Input
-from amlaudit.scanners.files.json_text import object_of
+from amlaudit.scanners.files.json_values import object_of
 from amlaudit.scanners.files.shapes import Found
 
 

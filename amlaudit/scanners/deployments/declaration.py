@@ -27,7 +27,7 @@ from amlaudit.core.relations import (
 from amlaudit.core.resource import AS_DECLARED, Document
 from amlaudit.core.secrets import safe
 from amlaudit.scanners.deployments.literals import LONGEST, as_read
-from amlaudit.scanners.files.json_text import SCALARS
+from amlaudit.scanners.files.json_values import SCALARS
 from amlaudit.scanners.files.shapes import Found
 
 _MADE_BY_AZURE: Final = frozenset(
@@ -117,7 +117,7 @@ def _without_unresolved(
             key: member
             if _stays(member)
             else _without_unresolved(member, (*path, str(key)), resource_id, gaps)
-            for key, member in value.items()
+            for key, member in _each_once(value, path).items()
         }
     if isinstance(value, list | tuple):
         return [
@@ -125,6 +125,32 @@ def _without_unresolved(
             for index, member in enumerate(value)
         ]
     return as_read(value, path) if isinstance(value, str) else value
+
+
+def _each_once(value: Mapping[str, object], path: Steps) -> Mapping[str, object]:
+    """Return an object in which no two keys differ by case alone: which of them counts is open.
+
+    Azure reads names of properties without case, so that one spelling can hide another.
+    """
+    if len({key.lower() for key in value}) == len(value) or _has_own_names(path):
+        return value
+    spellings: dict[str, list[str]] = {}
+    for key in value:
+        spellings.setdefault(key.lower(), []).append(key)
+    return {
+        keys[0]: value[keys[0]] if len(keys) == 1 else Unresolved(_told(keys), Reason.UNSUPPORTED)
+        for keys in spellings.values()
+    }
+
+
+def _has_own_names(path: Steps) -> bool:
+    """Tell whether an object is one whose keys differ by case alone, as HTTP_PROXY in Linux."""
+    return bool(path) and path[-1].lower() == "environmentvariables"
+
+
+def _told(keys: list[str]) -> str:
+    """Return that one property is declared under several spellings."""
+    return f"it is declared as {' and as '.join(keys)}, and Azure tells no case apart"
 
 
 def _stays(value: object) -> bool:

@@ -22,9 +22,10 @@ from amlaudit.scanners.deployments.templates.parameters import Given, given_in
 from amlaudit.scanners.deployments.templates.pending import Runtime, pending, spelled
 from amlaudit.scanners.deployments.templates.resource import Declared, Member
 from amlaudit.scanners.deployments.templates.scope import Source, context_of
+from amlaudit.scanners.deployments.templates.spelling import TwoSpellingsError, respelled
 from amlaudit.scanners.deployments.templates.target import Level, Target
-from amlaudit.scanners.files.input import Input, read_input
-from amlaudit.scanners.files.json_text import object_of
+from amlaudit.scanners.files.input import Input, read_input, unreadable
+from amlaudit.scanners.files.json_values import object_of
 from amlaudit.scanners.files.shapes import Found
 
 _MOST_RESOURCES: Final = 10_000
@@ -67,12 +68,12 @@ def unwrapped(value: object) -> Wrapped | None:
     https://learn.microsoft.com/rest/api/resources/deployments/create-or-update
     """
     if _is_template(value):
-        return Wrapped(Source(object_of(value)))
+        return Wrapped(Source(respelled(object_of(value))))
     outer = object_of(value)
     for inner, above in ((outer, ""), (object_of(outer.get("properties")), "/properties")):
         for key in _HELD_AS:
             if _is_template(found := inner.get(key)):
-                source = Source(object_of(found), pointer=f"{above}/{key}")
+                source = Source(respelled(object_of(found)), pointer=f"{above}/{key}")
                 return Wrapped(source, inner.get("parameters"))
     return None
 
@@ -111,6 +112,8 @@ def contents(file: Input) -> Iterator[Found]:
             advice="compare what-if results instead: az deployment group what-if",
             exit_code=Exit.INPUT_OUTPUT,
         ) from error
+    except TwoSpellingsError as error:
+        raise unreadable(file.path, str(error), "leave one of them") from error
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from amlaudit.core.gap import Gap, Reason
 from amlaudit.scanners.deployments.declaration import Unresolved, declared
 from amlaudit.scanners.deployments.links import Entry, complete
 from amlaudit.scanners.files.input import Input
-from amlaudit.scanners.files.json_text import object_of
+from amlaudit.scanners.files.json_values import object_of
 from amlaudit.scanners.files.shapes import Found
 
 _UNTOUCHED: Final = ("Ignore", "NoEffect")

@@ -1,6 +1,5 @@
 """One file that was named: read, and ready to be recognised."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,8 +10,8 @@ from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.place import Place, Written
 from amlaudit.core.resource import Resource
 from amlaudit.scanners.files.json_places import Span, resources_in
-from amlaudit.scanners.files.json_text import parse_json
 from amlaudit.sizes import LARGEST_JSON, bytes_of
+from amlaudit.strict_json import load_commented_json, text_of_json
 
 _GIVE: Final = (
     "give a snapshot, a Resource Graph export, JSON of Azure Resource Manager, or a deployment as "
@@ -81,7 +80,7 @@ class Input:
         if self.text:
             return self.source
         try:
-            return resources_in(_text_of(bytes_of(self.path, LARGEST_JSON)))
+            return resources_in(text_of_json(bytes_of(self.path, LARGEST_JSON)))
         except ValueError as error:
             raise unreadable(self.path, str(error)) from error
 
@@ -101,24 +100,12 @@ def read_input(path: Path, name: str) -> Input:
     """Return a file, read.
 
     Raises:
-        ValueError: It is not JSON, even with comments.
+        ValueError: It is not JSON, even with comments, or has a key twice.
         RecursionError: It nests too deep.
         OSError: It cannot be read.
         AmlauditError: It is too large.
     """
-    written = bytes_of(path, LARGEST_JSON)
-    try:
-        value: object = json.loads(written)
-    except UnicodeDecodeError:
-        raise
-    except ValueError:
-        value = parse_json(_text_of(written))
-    return Input(path, name, value)
-
-
-def _text_of(written: bytes) -> str:
-    """Return the text of a JSON file, in whatever encoding JSON may have."""
-    return written.decode(json.detect_encoding(written))
+    return Input(path, name, load_commented_json(bytes_of(path, LARGEST_JSON)))
 
 
 def unreadable(path: Path, cause: str, advice: str = _GIVE) -> AmlauditError:

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from amlaudit.core.place import Lines
-from amlaudit.scanners.files.json_text import DEEPEST
+from amlaudit.strict_json import DEEPEST
 
 _LISTS: Final = frozenset({"resources", "predictedResources"})
 """Lists whose members are resources, or objects that hold them by name."""

@@ -69,7 +69,7 @@ def read_whole(path: Path, name: str, named: tuple[Path, ...], home: Home) -> In
             cause = "it is a binary plan of Terraform, or another archive"
             raise unreadable(path, cause, _PRINT_PLAN) from error
         cause = str(error) or type(error).__name__
-        raise unreadable(path, f"it is not JSON: {cause}") from error
+        raise unreadable(path, f"it is not JSON that can be read: {cause}") from error
     if _is_raw_state(file.value):
         raise unreadable(path, "it is the raw state of Terraform", _PRINT_STATE)
     return file

@@ -28,8 +28,9 @@ from amlaudit.scanners.deployments.templates.resource import (
     members_of,
 )
 from amlaudit.scanners.deployments.templates.scope import Source, context_of
+from amlaudit.scanners.deployments.templates.spelling import respelled
 from amlaudit.scanners.deployments.templates.target import Level, Target, id_under, target_of
-from amlaudit.scanners.files.json_text import object_of
+from amlaudit.scanners.files.json_values import object_of
 
 _DEPLOYMENTS: Final = "microsoft.resources/deployments"
 _DEEPEST: Final = 20
@@ -181,7 +182,7 @@ class Deployment:
         """Yield the deployment that a resource stands for."""
         member, context = resource.member, resource.context
         inside = context
-        properties = object_of(member.raw.get("properties"))
+        properties = respelled(object_of(member.raw.get("properties")))
         source = self._source(properties, member, context)
         if source is None or self.depth >= _DEEPEST:
             why = "its template is not here" if source is None else "it is nested too deep"
@@ -200,11 +201,11 @@ class Deployment:
     ) -> Source | None:
         """Return the template of a nested deployment, None if it is not here."""
         if isinstance(inline := properties.get("template"), Mapping):
-            return Source(inline, member.file, f"{member.pointer}/properties/template")
+            return Source(respelled(inline), member.file, f"{member.pointer}/properties/template")
         link = evaluate(properties.get("templateLink"), context)
         path = linked.path_of(link, member.file)
         found = self.run.load(path) if path else None
-        return Source(found, path) if found is not None else None
+        return Source(respelled(found), path) if found is not None else None
 
 
 def _is_deployment(member: Member) -> bool:

@@ -8,7 +8,8 @@ from itertools import zip_longest
 from typing import Any, Final
 
 from amlaudit.scanners.deployments.templates.pending import Pending, Runtime, pending, tentative
-from amlaudit.scanners.files.json_text import object_of
+from amlaudit.scanners.deployments.templates.spelling import respelled
+from amlaudit.scanners.files.json_values import object_of
 
 Given = Mapping[str, Callable[[], object]]
 """What gives the value of each parameter that has one, by lower-case name."""
@@ -51,8 +52,9 @@ def _giver(name: str, given: object, evaluated: Callable[[object], object]) -> C
         entry = evaluated(given) if isinstance(given, str) else given
         if isinstance(entry, Pending):
             return entry
-        if isinstance(entry, Mapping) and "value" in entry:
-            return evaluated(entry["value"]) if entry is given else entry["value"]
+        found = respelled(object_of(entry))
+        if "value" in found:
+            return evaluated(found["value"]) if entry is given else found["value"]
         return pending(f"the parameter {name!r} comes from elsewhere at deployment")
 
     return give
@@ -132,10 +134,10 @@ def _chosen(
 
 def _resolved(schema: object, definitions: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a type, of a reference the one that it leads to."""
-    found = object_of(schema)
+    found = respelled(object_of(schema))
     for _ in range(_DEEPEST):
         reference = found.get("$ref")
         if not isinstance(reference, str) or not reference.startswith(_REFERENCE):
             break
-        found = object_of(definitions.get(reference.removeprefix(_REFERENCE)))
+        found = respelled(object_of(definitions.get(reference.removeprefix(_REFERENCE))))
     return found

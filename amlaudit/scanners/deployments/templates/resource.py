@@ -22,8 +22,9 @@ from amlaudit.scanners.deployments.templates.pending import (
     spelled,
     tentative,
 )
+from amlaudit.scanners.deployments.templates.spelling import respelled
 from amlaudit.scanners.deployments.templates.target import declared_id
-from amlaudit.scanners.files.json_text import SCALARS
+from amlaudit.scanners.files.json_values import SCALARS
 
 _OF_THE_DEPLOYMENT: Final = frozenset(
     {
@@ -72,11 +73,11 @@ def members_of(resources: object, pointer: str, file: str = "") -> Iterator[Memb
     if isinstance(resources, Mapping):
         for symbol, raw in resources.items():
             if isinstance(raw, Mapping):
-                yield Member(raw, f"{pointer}/{symbol}", symbol, file)
+                yield Member(respelled(raw), f"{pointer}/{symbol}", symbol, file)
     elif isinstance(resources, list):
         for index, raw in enumerate(resources):
             if isinstance(raw, Mapping):
-                yield Member(raw, f"{pointer}/{index}", "", file)
+                yield Member(respelled(raw), f"{pointer}/{index}", "", file)
 
 
 @dataclass(slots=True)

@@ -13,8 +13,9 @@ from amlaudit.scanners.deployments.templates.context import (
 from amlaudit.scanners.deployments.templates.evaluator import evaluate, loop_values
 from amlaudit.scanners.deployments.templates.parameters import Given, missing, parameter_value
 from amlaudit.scanners.deployments.templates.specials import SPECIALS
+from amlaudit.scanners.deployments.templates.spelling import respelled
 from amlaudit.scanners.deployments.templates.target import Target
-from amlaudit.scanners.files.json_text import object_of, objects_of
+from amlaudit.scanners.files.json_values import object_of, objects_of
 
 
 class Source(NamedTuple):
@@ -70,7 +71,7 @@ def _parameters(
     """Yield (name, what makes its value) of each parameter."""
     definitions = object_of(template.get("definitions"))
     for name, written in object_of(template.get("parameters")).items():
-        declaration = object_of(written)
+        declaration = respelled(object_of(written))
         make = partial(missing, name, declaration, definitions)
         if "defaultValue" in declaration:
             make = partial(evaluated, declaration["defaultValue"])

@@ -1,6 +1,5 @@
 """Resources of the azapi provider: their bodies are ARM documents already."""
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from amlaudit.scanners.deployments.terraform.attributes import (
 )
 from amlaudit.scanners.deployments.terraform.convert import Body, put
 from amlaudit.scanners.deployments.terraform.plan import Declaration
+from amlaudit.strict_json import load_json
 
 _BODY: Final = "body"
 _SECRETS: Final = "sensitive_body"
@@ -48,9 +48,9 @@ def _parsed(attributes: Attributes, name: str) -> object:
         return Unresolved(f"{name} is known after apply")
     if isinstance(value, str):
         try:
-            value = json.loads(value)
-        except ValueError:
-            return Unresolved(f"{name} is not JSON", Reason.UNSUPPORTED)
+            value = load_json(value)
+        except (ValueError, RecursionError) as error:
+            return Unresolved(f"{name} is not JSON: {error}", Reason.UNSUPPORTED)
     return marked(value or {}, hidden, member(attributes.sensitive, name), name)
 
 

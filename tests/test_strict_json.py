@@ -1,13 +1,14 @@
 """JSON as people write it: comments and line breaks are read."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amlaudit.scanners.files.json_text import parse_json
+from amlaudit.strict_json import load_commented_json, load_json, parse_json
 
 VALUES: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -50,9 +51,31 @@ lines", "c": [true, null,],
         ("[" * 300, "nests deeper than 250 levels: line 1 column 252"),
         ("", "a value is expected: line 1 column 1"),
         ("[1", "',' or ']' is expected: line 1 column 3"),
+        ('{"a": 1,\n "a": 2}', "'a' stands twice in one object: line 2 column 2"),
+        ('{"a": {"b": 1, "\\u0062": 1}}', "'b' stands twice in one object: line 1 column 16"),
     ],
 )
 def test_what_is_no_json_is_told_with_its_place(text: str, problem: str) -> None:
     with pytest.raises(ValueError, match="line") as caught:
         parse_json(text)
     assert problem in str(caught.value)
+
+
+@given(VALUES)
+def test_files_are_read_in_every_encoding_of_json(value: Any) -> None:
+    for encoding in ("utf-8", "utf-16", "utf-32-le"):
+        assert load_json(json.dumps(value).encode(encoding)) == value
+
+
+def test_only_what_people_write_may_hold_comments() -> None:
+    assert load_commented_json(b'{"a": 1} // done') == {"a": 1}
+    with pytest.raises(ValueError, match="Extra data"):
+        load_json(b'{"a": 1} // done')
+
+
+@pytest.mark.parametrize("load", [load_json, load_commented_json])
+def test_a_key_that_stands_twice_is_told_with_its_place(
+    load: Callable[[bytes], object],
+) -> None:
+    with pytest.raises(ValueError, match="'a' stands twice in one object: line 1 column 10"):
+        load(b'{"a": 1, "a": 1}')

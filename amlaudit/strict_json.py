@@ -1,13 +1,16 @@
-"""JSON as people write it: with comments.
+"""JSON of others, read strictly: each key of an object once; and as people write it.
 
 Deployment templates may hold comments, line breaks inside strings, and a comma after the last
 member: https://learn.microsoft.com/azure/azure-resource-manager/templates/syntax#comments
+
+RFC 8259 leaves open which of two equal keys counts. Azure takes the last without a word
+(https://github.com/Azure/azure-quickstart-templates/issues/5855), and whoever reviews the file may
+have read the first: such a file is refused.
 """
 
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 _SKIPPED: Final = re.compile(r"(?:[\s\ufeff]+|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
@@ -17,18 +20,56 @@ DEEPEST: Final = 250
 """Levels of nesting: what nested deployments need, many times over."""
 
 
-SCALARS: Final = frozenset({str, bool, int, float, type(None)})
-"""Of what type the JSON values are that hold no others; most are."""
+_SHOWN: Final = 40
+"""Characters of what is wrong that a message shows."""
 
 
-def object_of(value: object) -> Mapping[str, Any]:
-    """Return a JSON value if it is an object, else an empty one: what is read may be malformed."""
-    return value if isinstance(value, Mapping) else {}
+class _TwiceError(ValueError):
+    """An object has a key twice."""
 
 
-def objects_of(value: object) -> Iterator[Mapping[str, Any]]:
-    """Yield the objects in a list; nothing of what is no list."""
-    yield from (each for each in (value if isinstance(value, list) else ()) if object_of(each))
+def load_json(written: bytes | str) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a JSON value.
+
+    Args:
+        written: Its text, in whatever encoding JSON may have.
+
+    Raises:
+        ValueError: The text is not JSON, or an object has a key twice; the message names line and
+            column.
+        RecursionError: It nests too deep.
+    """
+    text = written if isinstance(written, str) else text_of_json(written)
+    try:
+        return json.loads(text, object_pairs_hook=_once)
+    except _TwiceError:
+        return parse_json(text)  # which says where
+
+
+def load_commented_json(written: bytes) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a JSON value that people may have written, with comments; see `load_json`."""
+    text = text_of_json(written)
+    try:
+        return json.loads(text, object_pairs_hook=_once)
+    except ValueError:
+        return parse_json(text)
+
+
+def text_of_json(written: bytes) -> str:
+    """Return the text of a JSON file.
+
+    Raises:
+        UnicodeDecodeError: It is no text.
+    """
+    return written.decode(json.detect_encoding(written))
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object that has each key once."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _TwiceError
+    return found
 
 
 def parse_json(text: str) -> Any:  # noqa: ANN401 - any JSON value
@@ -73,11 +114,15 @@ class _Parser:
             raise self._error("there is something after the end")
 
     def _object(self, depth: int) -> dict[str, object]:
-        """Read an object; of two equal keys the later one counts."""
+        """Read an object, which has each key once."""
         found: dict[str, object] = {}
         self._take("{")
         while not self._is_at("}"):
+            at = self._at
             key = self._string()
+            if key in found:
+                self._at = at
+                raise self._error(f"{key[:_SHOWN]!r} stands twice in one object")
             self._take(":")
             found[key] = self.value(depth + 1)
             self._separate("}")
@@ -115,7 +160,7 @@ class _Parser:
         try:
             value: object = json.loads(match[0])
         except ValueError:
-            raise self._error(f"{match[0][:20]!r} is no value") from None
+            raise self._error(f"{match[0][:_SHOWN]!r} is no value") from None
         self._go_to(match.end())
         return value
 

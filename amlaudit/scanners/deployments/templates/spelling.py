@@ -1,0 +1,40 @@
+"""The keys of a template as its schema spells them: Azure reads them in any case.
+
+https://learn.microsoft.com/azure/azure-resource-manager/templates/syntax
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+_KEYS: Final = {
+    key.lower(): key
+    for key in (
+        "$schema", "additionalProperties", "condition", "contentVersion", "copy", "defaultValue",
+        "definitions", "discriminator", "existing", "expressionEvaluationOptions", "functions",
+        "items", "metadata", "name", "nullable", "outputs", "parameters", "prefixItems",
+        "properties", "reference", "resourceGroup", "resources", "scope", "subscriptionId",
+        "template", "templateLink", "type", "value", "variables",
+    )
+}  # fmt: skip
+"""What templates, parameters, resources and nested deployments say, by lower case."""
+
+
+class TwoSpellingsError(ValueError):
+    """An object has a key in two spellings, and which of them counts is open."""
+
+
+def respelled(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return an object of a template with the keys that say something as they are documented.
+
+    Raises:
+        TwoSpellingsError: It has one of them twice.
+    """
+    if all(_KEYS.get(key.lower(), key) == key for key in value):
+        return value
+    found: dict[str, Any] = {}
+    for key, member in value.items():
+        name = _KEYS.get(key.lower(), key)
+        if name in found:
+            raise TwoSpellingsError(f"{name!r} stands in one object in two spellings")
+        found[name] = member
+    return found

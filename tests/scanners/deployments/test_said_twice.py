@@ -1,0 +1,120 @@
+"""What a file says twice is never judged by the one that happens to be read."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.gap import Reason
+from amlaudit.core.relations import WORKSPACE
+from amlaudit.core.scope import Scope
+from amlaudit.scanners.files.source import Files
+from tests.scanners.deployments.templates import (
+    deployed,
+    nested,
+    properties_of,
+    resources,
+    template,
+    vault,
+)
+from tests.scanners.deployments.terraform.plans import GROUP, change, collect, plan
+
+OPEN = {"publicNetworkAccess": "Enabled"}
+SHUT = {"publicNetworkAccess": "Disabled"}
+
+
+def refusal(folder: Path, content: object) -> AmlauditError:
+    with pytest.raises(AmlauditError) as caught, deployed(folder, content):
+        pass
+    return caught.value
+
+
+def test_a_property_that_stands_twice_is_refused_with_its_line(tmp_path: Path) -> None:
+    text = json.dumps(template(vault(properties={**SHUT, "twin": "Enabled"})), indent=2)
+    error = refusal(tmp_path, text.replace("twin", "publicNetworkAccess"))
+    assert (error.code, error.exit_code) == ("E302", Exit.INPUT_OUTPUT)
+    assert error.cause.endswith(
+        "'publicNetworkAccess' stands twice in one object: line 11 column 9"
+    )
+
+
+def test_a_parameter_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "main.json").write_text(json.dumps(template(vault())), "utf-8")
+    beside = '{"parameters": {"open": {"value": false}, "open": {"value": true}}}'
+    (tmp_path / "main.parameters.json").write_text(beside, "utf-8")
+    with pytest.raises(AmlauditError, match="E302") as caught:
+        Files((tmp_path / "main.json",)).collect(Scope())
+    assert "'open' stands twice" in caught.value.cause
+
+
+def test_a_property_in_two_spellings_is_not_known(tmp_path: Path) -> None:
+    both = {**SHUT, "PublicNetworkAccess": "Enabled", "enableRbacAuthorization": True}
+    with deployed(tmp_path, template(vault(properties=both))) as estate:
+        (found,) = resources(estate).values()
+    ((path, gap),) = found.gaps
+    assert (path, gap.reason) == (("properties", "publicnetworkaccess"), Reason.UNSUPPORTED)
+    assert gap.detail == (
+        "properties.publicNetworkAccess: it is declared as publicNetworkAccess and as "
+        "PublicNetworkAccess, and Azure tells no case apart"
+    )
+    assert properties_of(found)["enableRbacAuthorization"] is True
+
+
+def test_variables_of_an_environment_have_a_case(tmp_path: Path) -> None:
+    proxies = {"environmentVariables": {"HTTP_PROXY": "http://a", "http_proxy": "http://b"}}
+    with deployed(tmp_path, template(vault(properties=proxies))) as estate:
+        (found,) = resources(estate).values()
+        assert set(properties_of(found)["environmentVariables"]) == {"HTTP_PROXY", "http_proxy"}
+        assert found.gaps == ()
+
+
+def test_a_body_of_azapi_that_says_something_twice_is_not_known(tmp_path: Path) -> None:
+    values = {
+        "type": f"{WORKSPACE}@2025-06-01",
+        "name": "mlw",
+        "parent_id": GROUP,
+        "body": '{"properties": {"publicNetworkAccess": "Disabled", "publicNetworkAccess": "x"}}',
+    }
+    estate = collect(tmp_path, plan(change("azapi_resource.ml", values)))
+    (found,) = estate.of_type(WORKSPACE)
+    details = {gap.detail for _, gap in found.gaps}
+    assert any("'publicNetworkAccess' stands twice" in detail for detail in details)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        template(vault(), Resources=[vault("hidden", properties=OPEN)]),
+        template(vault(condition=False, Condition=True)),
+        template(nested("inner", template(vault(), Resources=[vault("hidden")]))),
+        template(
+            nested("inner", template(vault()), properties={"Template": template(vault("hidden"))})
+        ),
+        template(
+            vault("[parameters('name')]"),
+            parameters={"name": {"type": "string", "defaultValue": "a", "DefaultValue": "b"}},
+        ),
+    ],
+)
+def test_a_key_of_the_template_in_two_spellings_is_refused(tmp_path: Path, content: Any) -> None:
+    error = refusal(tmp_path, content)
+    assert error.code == "E302"
+    assert "stands in one object in two spellings" in error.cause
+
+
+def test_keys_of_a_template_are_read_in_any_case(tmp_path: Path) -> None:
+    secret = {"key": {"Type": "secureString", "DefaultValue": "hunter2"}}
+    inner = {"Resources": [vault("kv2")]}
+    loop = vault("[concat('kv', copyIndex())]", Copy={"name": "all", "count": 2})
+    hidden = vault("never", Condition=False)
+    made = nested("inner", {**inner, "$schema": "", "contentVersion": "1.0.0.0"})
+    tagged = vault("tagged", properties={"text": "[parameters('key')]"})
+    content = template(loop, hidden, made, tagged, parameters=secret)
+    with deployed(tmp_path, content) as estate:
+        found = resources(estate)
+    assert sorted(each.rpartition("/")[2] for each in found) == ["kv0", "kv1", "kv2", "tagged"]
+    (shown,) = (each for each in found.values() if each.name == "tagged")
+    assert "hunter2" not in str(shown.body)
+    assert [path for path, _ in shown.gaps] == [("properties", "text")]
