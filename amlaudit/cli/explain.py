@@ -11,12 +11,14 @@ from amlaudit.cli.finding import finding_in
 from amlaudit.cli.options import packs_option
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.cli.rules.words import everything_of, explain_rule, indented
+from amlaudit.core.arm_id import name_of
 from amlaudit.core.commands import command_of
+from amlaudit.core.policy_view import PolicyView
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.verdict import Evidence, Status
 from amlaudit.records.reports import read_report
 from amlaudit.reporters.finding_text import FindingTexts
-from amlaudit.reporters.words import REASONS, SEEN, moment_of, value_of
+from amlaudit.reporters.words import COMPLIANCE, REASONS, SEEN, details_of, moment_of, value_of
 from amlaudit.rulebook.library import find_rule, load_library
 
 _FINDING_ID: Final = re.compile(r"[0-9a-f]{32}")
@@ -77,6 +79,8 @@ def _about(finding: Finding, report: Report) -> Iterator[str]:
     if finding.waiver:
         waiver = finding.waiver
         yield f"Waived by {waiver.id} until {waiver.expires}, {waiver.owner}: {waiver.reason}"
+    if finding.policies:
+        yield _policies(finding)
     if verdict.status is Status.FAIL:
         yield "Mend it here:\n" + indented(command_of(finding).splitlines())
 
@@ -89,6 +93,24 @@ def _look(evidence: Evidence) -> str:
     if evidence.origin:
         parts.append(f"{evidence.origin.source}, {moment_of(evidence.origin.collected_at)} UTC")
     return " · ".join(parts)
+
+
+def _policies(finding: Finding) -> str:
+    """Return what Azure Policy says of the same, and whether it is the opposite."""
+    opposite = " It comes to the opposite verdict." if finding.is_disputed else ""
+    opposite += " Its policies contradict each other." if finding.is_contested else ""
+    return f"Azure Policy:{opposite}\n" + indented(
+        line for view in finding.policies for line in _view(view)
+    )
+
+
+def _view(view: PolicyView) -> Iterator[str]:
+    """Yield what one assigned policy says, and what lies behind it."""
+    effect = f" ({view.effect})" if view.effect else ""
+    at = f", evaluated {view.at}" if view.at else ""
+    yield f"{COMPLIANCE[view.compliance]}: {view.definition}{effect}{at}"
+    yield f"  assigned as {name_of(view.assignment)} to {view.scope or 'a scope that is not told'}"
+    yield from (f"  {each}" for each in details_of(view))
 
 
 def _history(finding: Finding, report: Report) -> str:

@@ -71,6 +71,22 @@ class Attestation(NamedTuple):
     comment: str = ""
 
 
+class Exemption(NamedTuple):
+    """What somebody lets stand in Azure Policy; no waiver, which only a waiver file gives.
+
+    Attributes:
+        name: Its name.
+        category: Why, in Azure's words: `Waiver` (it is borne), `Mitigated` (met in another way).
+        expires: Until when it holds, as Azure spells it, empty: for ever.
+        comment: What was written beside it.
+    """
+
+    name: str
+    category: str = ""
+    expires: str = ""
+    comment: str = ""
+
+
 class PolicyView(NamedTuple):
     """What one assigned policy says of a resource; a tuple, because findings carry it.
 
@@ -84,6 +100,7 @@ class PolicyView(NamedTuple):
         expressions: What it looked at; empty: Azure was not asked, or does not say.
         remediations: The tasks that are to mend what the assignment finds here.
         attestations: What people state of the resource, for this policy.
+        exemptions: What exempts the resource from it, expired or not.
     """
 
     definition: str
@@ -95,3 +112,4 @@ class PolicyView(NamedTuple):
     expressions: tuple[Expression, ...] = ()
     remediations: tuple[Remediation, ...] = ()
     attestations: tuple[Attestation, ...] = ()
+    exemptions: tuple[Exemption, ...] = ()

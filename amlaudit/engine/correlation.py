@@ -18,6 +18,7 @@ from amlaudit.core.resource import Document
 from amlaudit.engine.policy_details import (
     attestations_of,
     compliance_named,
+    exemptions_of,
     expressions_of,
     remediations_of,
     text_of,
@@ -51,6 +52,7 @@ def _views(resource_id: str, mapped: Iterable[str], estate: Estate) -> Iterator[
                 tuple(expressions_of(evaluations.get(state.name, state).body)),
                 tuple(remediations_of(resource_id, state.body, estate)),
                 tuple(attestations_of(resource_id, state.body, estate)),
+                tuple(exemptions_of(resource_id, state.body, estate)),
             )
 
 

@@ -7,8 +7,14 @@ from typing import Any, Final
 from amlaudit.core.arm_id import normalise, scopes_of
 from amlaudit.core.estate import Estate
 from amlaudit.core.path import read
-from amlaudit.core.policy_view import Attestation, Compliance, Expression, Remediation
-from amlaudit.core.relations import POLICY_ATTESTATION, POLICY_REMEDIATION
+from amlaudit.core.policy_view import (
+    Attestation,
+    Compliance,
+    Exemption,
+    Expression,
+    Remediation,
+)
+from amlaudit.core.relations import POLICY_ATTESTATION, POLICY_EXEMPTION, POLICY_REMEDIATION
 from amlaudit.core.resource import Document, Resource
 
 _STATES: Final = {
@@ -69,6 +75,17 @@ def attestations_of(resource_id: str, state: Document, estate: Estate) -> Iterat
         )
 
 
+def exemptions_of(resource_id: str, state: Document, estate: Estate) -> Iterator[Exemption]:
+    """Yield what exempts a resource from a policy, by id."""
+    for each in _of_assignment(POLICY_EXEMPTION, resource_id, state, estate):
+        yield Exemption(
+            text_of(each.body, "displayName") or each.name,
+            text_of(each.body, "exemptionCategory"),
+            text_of(each.body, "expiresOn"),
+            text_of(each.body, "description")[:_LONGEST],
+        )
+
+
 def text_of(document: Document, name: str) -> str:
     """Return a property of a document, empty where it has none."""
     value = read(document, ("properties", name))
@@ -86,10 +103,20 @@ def _of_assignment(
     member = text_of(state, "policyDefinitionReferenceId").lower()
     for scope in scopes_of(resource_id):
         for each in estate.store.under(scope, arm_type):
-            named = text_of(each.body, "policyDefinitionReferenceId").lower()
             is_same = normalise(text_of(each.body, "policyAssignmentId")) == assignment
-            if is_same and named in ("", member):
+            if is_same and (not (named := _members(each.body)) or member in named):
                 yield each
+
+
+def _members(document: Document) -> frozenset[str]:
+    """Return the policies of an initiative that something is for, none: it is for all of them.
+
+    An exemption names several, a task or an attestation one.
+    """
+    several = read(document, ("properties", "policyDefinitionReferenceIds"))
+    one = text_of(document, "policyDefinitionReferenceId")
+    named = several if isinstance(several, list) else [one]
+    return frozenset(each.lower() for each in named if isinstance(each, str) and each)
 
 
 def _number(task: Document, name: str) -> int | None:

@@ -6,6 +6,7 @@ Each function takes the JSON object of one noun; see `amlaudit.records.nouns`.
 from amlaudit.core.policy_view import (
     Attestation,
     Compliance,
+    Exemption,
     Expression,
     PolicyView,
     Remediation,
@@ -25,6 +26,7 @@ def policy_of(fields: Fields) -> PolicyView:
         tuple(map(_expression, fields.get("expressions", ()))),
         tuple(map(_remediation, fields.get("remediations", ()))),
         tuple(map(_attestation, fields.get("attestations", ()))),
+        tuple(map(_exemption, fields.get("exemptions", ()))),
     )
 
 
@@ -55,6 +57,16 @@ def _attestation(fields: Fields) -> Attestation:
         text(fields, "name"),
         Compliance(fields["compliance"]),
         optional(fields, "owner"),
+        optional(fields, "expires"),
+        optional(fields, "comment"),
+    )
+
+
+def _exemption(fields: Fields) -> Exemption:
+    """Return what exempts a resource from a policy."""
+    return Exemption(
+        text(fields, "name"),
+        optional(fields, "category"),
         optional(fields, "expires"),
         optional(fields, "comment"),
     )

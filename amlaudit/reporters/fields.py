@@ -120,6 +120,7 @@ def policy_fields(view: PolicyView) -> dict[str, object]:
             expressions=[each._asdict() for each in view.expressions] or None,
             remediations=[given(**each._asdict()) for each in view.remediations] or None,
             attestations=[given(**each._asdict()) for each in view.attestations] or None,
+            exemptions=[given(**each._asdict()) for each in view.exemptions] or None,
         ),
     }
 

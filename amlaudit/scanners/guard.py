@@ -10,12 +10,15 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 _STATES: Final = r"/providers/microsoft\.policyinsights/policystates/latest/queryresults"
-_WORKSPACES: Final = r"/providers/microsoft\.machinelearningservices/workspaces"
+_GROUP: Final = r"/subscriptions/[0-9a-z-]+/resourcegroups/[\w().-]+/providers"
 
 QUERY_POSTS: Final = (
     r"/providers/microsoft\.resourcegraph/resources",
     rf"/subscriptions/[0-9a-z-]+{_STATES}",
-    rf"/subscriptions/[0-9a-z-]+/resourcegroups/[\w().-]+{_WORKSPACES}/[a-z0-9_-]+{_STATES}",
+    rf"{_GROUP}/microsoft\.machinelearningservices/workspaces/[a-z0-9_-]+{_STATES}",
+    rf"{_GROUP}/microsoft\.storage/storageaccounts/[a-z0-9]+{_STATES}",
+    rf"{_GROUP}/microsoft\.keyvault/vaults/[a-z0-9-]+{_STATES}",
+    rf"{_GROUP}/microsoft\.containerregistry/registries/[a-z0-9]+{_STATES}",
 )
 """Every POST that only asks: the whole path, lower case. Anything else that is no GET is refused.
 

@@ -1,6 +1,7 @@
 """`explain`: a rule, or a finding of a report with its evidence, history and mending."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from textwrap import indent
 from typing import TypeAlias
@@ -10,6 +11,14 @@ import pytest
 from amlaudit.cli import run
 from amlaudit.core.commands import command_of
 from amlaudit.core.errors import Exit
+from amlaudit.core.policy_view import (
+    Attestation,
+    Compliance,
+    Exemption,
+    Expression,
+    PolicyView,
+    Remediation,
+)
 from amlaudit.core.report import Finding
 from amlaudit.core.verdict import Status
 from amlaudit.reporters.json import render
@@ -67,6 +76,49 @@ def test_an_unknown_finding_says_why_and_what_is_missing(report: str, capsys: Ca
     told = capsys.readouterr().out
     assert "No permission to read: " in told
     assert f"needs {finding.verdict.permission}" in told
+
+
+def told_of(view: PolicyView, tmp_path: Path, capsys: Capture) -> str:
+    """Return what is said of the first fail where a policy says something of it, too."""
+    finding = first(Status.FAIL)
+    seen = (each._replace(policies=(view,)) if each.id == finding.id else each for each in FINDINGS)
+    path = tmp_path / "watched.json"
+    path.write_text(render(replace(followed(), findings=tuple(seen))), "utf-8")
+    assert run(["explain", finding.id, "--report", str(path)]) == Exit.PASS
+    return capsys.readouterr().out
+
+
+def test_a_finding_says_what_azure_policy_says_of_the_same(tmp_path: Path, capsys: Capture) -> None:
+    view = PolicyView(
+        "no-public-access",
+        "/subscriptions/s/providers/microsoft.authorization/policyassignments/closed",
+        "audit",
+        Compliance.COMPLIANT,
+        "2026-01-01T00:00:00Z",
+        "/subscriptions/s",
+        (Expression("properties.open", "Equals", "false", "true", held=False),),
+        (Remediation("shut-them", "Failed", 2, 1),),
+        (Attestation("seen", Compliance.COMPLIANT, "me", "2027-01-01", "looked at"),),
+        (Exemption("pilot", "Waiver", "2027-01-01", "rebuilt weekly"),),
+    )
+    assert (
+        "Azure Policy: It comes to the opposite verdict.\n"
+        "  compliant: no-public-access (audit), evaluated 2026-01-01T00:00:00Z\n"
+        "    assigned as closed to /subscriptions/s\n"
+        "    properties.open is false: Equals true does not hold\n"
+        "    remediation shut-them: Failed, 2 deployments, 1 of them failed\n"
+        "    attested as compliant by me until 2027-01-01: looked at\n"
+        "    exempted by pilot (waiver) until 2027-01-01: rebuilt weekly\n"
+    ) in told_of(view, tmp_path, capsys)
+
+
+def test_what_azure_does_not_tell_of_a_policy_is_left_out(tmp_path: Path, capsys: Capture) -> None:
+    view = PolicyView("no-public-access", "/a/b/closed", "", Compliance.CONFLICTING)
+    assert (
+        "Azure Policy: Its policies contradict each other.\n"
+        "  in conflict: no-public-access\n"
+        "    assigned as closed to a scope that is not told\n"
+    ) in told_of(view, tmp_path, capsys)
 
 
 def test_a_finding_is_given_as_json(report: str, capsys: Capture) -> None:

@@ -14,7 +14,7 @@ from azure.mgmt.machinelearningservices import MachineLearningServicesMgmtClient
 from azure.mgmt.policyinsights import PolicyInsightsClient
 
 from amlaudit.core.gap import Reason
-from amlaudit.core.relations import WORKSPACE
+from amlaudit.scanners.areas.policy import EVALUATED
 from amlaudit.scanners.azure import AzureReader
 from amlaudit.scanners.faults import ReadError
 from amlaudit.scanners.guard import RequestRefusedError, refuse_writes
@@ -23,7 +23,7 @@ from amlaudit.scanners.transport import GuardedTransport
 from tests.loopback import faults
 from tests.loopback.azure import LoopbackAzure
 from tests.loopback.certificates import Certificates
-from tests.loopback.estate import CHURN, FRAUD, PRODUCTION, STORAGE, documents
+from tests.loopback.estate import CHURN, FRAUD, PRODUCTION, STORAGE, SUBNET, documents
 from tests.loopback.reading import collected, reader_of
 from tests.loopback.wire import Request
 
@@ -63,7 +63,9 @@ WRITES: Final = [
     ("PUT", f"{CHURN}/providers/Microsoft.PolicyInsights/attestations/mine"),
     ("PUT", f"{SUBSCRIPTION}/providers/Microsoft.PolicyInsights/remediations/mine"),
     ("POST", f"{SUBSCRIPTION}/providers/Microsoft.PolicyInsights/remediations/mine/cancel"),
-    ("POST", f"{STORAGE}{LATEST}/queryResults"),
+    ("POST", f"{STORAGE}/blobServices/default{LATEST}/queryResults"),
+    ("POST", f"{STORAGE}/listKeys{LATEST}/queryResults"),
+    ("POST", f"{SUBNET}{LATEST}/queryResults"),
     ("POST", "/providers/Microsoft.ResourceGraph/resourcesHistory"),
     ("POST", "/providers/Microsoft.ResourceGraph/operations"),
     ("PUT", GRAPH),
@@ -439,13 +441,13 @@ def test_a_collection_sends_nothing_but_reads(azure: LoopbackAzure) -> None:
             for key in (PRODUCTION, "22222222-2222-4222-8222-222222222222")
         ),
     }
-    workspaces = {
+    evaluated = {
         f"{each['id']}{LATEST}/queryResults".lower()
         for each in documents()
-        if str(each["type"]).lower() == WORKSPACE
+        if str(each["type"]).lower() in EVALUATED
     }
     assert {request.method for request in azure.requests} == {"GET", "POST"}
-    assert set(azure.paths("POST")) == queries | workspaces
+    assert set(azure.paths("POST")) == queries | evaluated
 
 
 def bare_transport(azure: LoopbackAzure) -> GuardedTransport:

@@ -38,7 +38,7 @@ from amlaudit.demo.source import documents as embedded
 from amlaudit.demo.source import gaps as embedded_gaps
 from amlaudit.scanners.areas import all_scanners
 from amlaudit.scanners.areas.cost import document_of_limit
-from amlaudit.scanners.areas.policy import document_of_evaluation, document_of_state
+from amlaudit.scanners.areas.policy import EVALUATED, document_of_evaluation, document_of_state
 from amlaudit.scanners.documents import resources_of
 from amlaudit.scanners.events import Event, Planned
 from amlaudit.scanners.scanner import ArmRead, Scanner, type_read_by
@@ -128,8 +128,8 @@ def expected(documents: Iterable[Document]) -> Bodies:
 
 
 def evaluation_of(row: Mapping[str, Any], evaluated: Document) -> Document | None:
-    """Return what is asked of a state besides: what was evaluated, where a workspace is amiss."""
-    is_asked = arm_id.type_of(arm_id.normalise(str(row["resourceId"]))) == WORKSPACE
+    """Return what is asked of a state besides: what was evaluated, where one is amiss."""
+    is_asked = arm_id.type_of(arm_id.normalise(str(row["resourceId"]))) in EVALUATED
     if not is_asked or row["complianceState"] != "NonCompliant":
         return None
     properties: Any = evaluated.get("properties", {})

@@ -6,10 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
+from amlaudit.cli import run
 from amlaudit.core.arm_id import is_within, normalise, type_of
+from amlaudit.core.errors import Exit
 from amlaudit.core.path import read
 from amlaudit.core.relations import (
     BLOB_SERVICE,
@@ -25,10 +28,12 @@ from amlaudit.core.secrets import redacted, scrub
 from amlaudit.core.verdict import Status
 from amlaudit.demo.source import READ_AT, Demo, documents, gaps
 from amlaudit.pipeline import Policy, audit
+from amlaudit.reporters.json import render
 from amlaudit.resources import shipped
 from amlaudit.rulebook.packs import load_pack
 from amlaudit.scanners.documents import resources_of
 
+ROOT = Path(__file__).parents[2]
 PACK, RULES = load_pack(shipped("rules"), "built-in")
 DOCUMENTS = [document for _, several in documents() for document in several]
 
@@ -231,3 +236,26 @@ def test_every_document_becomes_a_resource_without_a_gap() -> None:
         assert found is not None
         assert next(resources_of(document, found.origin)).id == found.id
         assert not found.gaps
+
+
+def test_azure_policy_says_of_it_all_that_it_can_say(report: Report) -> None:
+    views = [view for each in report.findings for view in each.policies]
+    assert any(each.is_disputed for each in report.findings)
+    assert any(each.is_contested for each in report.findings)
+    for told in ("expressions", "remediations", "attestations", "exemptions"):
+        assert any(getattr(view, told) for view in views)
+
+
+def test_the_page_on_azure_policy_shows_what_is_printed(
+    report: Report, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "report.json"
+    path.write_text(render(report), "utf-8")
+    page = (ROOT / "docs" / "policy-correlation.md").read_text("utf-8")
+    shown = re.findall(
+        r"explain ([0-9a-f]{32}) --report.*?^```text\n(.*?)^```", page, re.MULTILINE | re.DOTALL
+    )
+    assert len(shown) == 3
+    for finding, text in shown:
+        assert run(["explain", finding, "--report", str(path)]) == Exit.PASS
+        assert text in capsys.readouterr().out

@@ -50,7 +50,7 @@ def test_a_policy_that_the_rule_is_mapped_to_is_told_with_its_assignment() -> No
         Compliance.NON_COMPLIANT,
         "2026-01-01",
     )
-    assert view[5:] == ("", (), (), ())
+    assert view[5:] == ("", (), (), (), ())
 
 
 def test_other_policies_are_no_business_of_the_rule() -> None:
@@ -192,6 +192,30 @@ def test_what_people_state_is_told_and_changes_nothing() -> None:
     assert view.attestations == (("one", Compliance.COMPLIANT, "me", "2027-01-01", "seen by us"),)
     assert view.compliance is Compliance.NON_COMPLIANT
     assert not found.is_disputed
+
+
+@pytest.mark.parametrize(
+    ("members", "is_told"),
+    [(["Member", "other"], True), (["other"], False), ([], True), (["Member", 1], True)],
+)
+def test_an_exemption_is_told_where_it_is_for_the_policy(
+    members: list[object],
+    is_told: bool,  # noqa: FBT001 - of pytest
+) -> None:
+    written = {
+        "policyAssignmentId": ASSIGNMENT,
+        "policyDefinitionReferenceIds": members,
+        "exemptionCategory": "Waiver",
+        "expiresOn": "2027-01-01",
+        "description": "rebuilt weekly",
+    }
+    place = f"{SUBSCRIBED}/providers/microsoft.authorization/policyexemptions/pilot"
+    exemption = resource(place, {"properties": written})
+    state = _state(policyDefinitionReferenceId="member", complianceState="Exempt")
+    found = _finding(fail("open"), state, exemption)
+    told = (("pilot", "Waiver", "2027-01-01", "rebuilt weekly"),)
+    assert found.policies[0].exemptions == (told if is_told else ())
+    assert found.waiver is None
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,14 @@ from typing import Any
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE, normalise
 from amlaudit.core.relations import (
+    CONTAINER_REGISTRY,
+    KEY_VAULT,
     POLICY_ATTESTATION,
     POLICY_EVALUATION,
     POLICY_REMEDIATION,
     POLICY_SET,
     POLICY_STATE,
+    STORAGE,
     WORKSPACE,
 )
 from amlaudit.core.resource import Document
@@ -25,10 +28,14 @@ _TYPES = (
     "Microsoft.MachineLearningServices/workspaces/computes",
     "Microsoft.MachineLearningServices/workspaces/onlineEndpoints",
     "Microsoft.MachineLearningServices/workspaces/batchEndpoints",
+    "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments",
     "Microsoft.MachineLearningServices/registries",
     "Microsoft.Storage/storageAccounts",
     "Microsoft.KeyVault/vaults",
     "Microsoft.ContainerRegistry/registries",
+    "Microsoft.ContainerService/managedClusters",
+    "Microsoft.ContainerInstance/containerGroups",
+    "Microsoft.Resources/subscriptions",
 )
 _FILTER = " or ".join(f"resourceType eq '{slash}{each}'" for each in _TYPES for slash in ("", "/"))
 """States name types with and without a slash; whether the filter heeds case is not documented."""
@@ -37,6 +44,11 @@ _FILTER = " or ".join(f"resourceType eq '{slash}{each}'" for each in _TYPES for 
 _INITIATIVES = ("policyType -eq Custom", "category eq 'Security Center'")
 """Which initiatives are read: one's own, and the cloud security benchmark. All the others that come
 with Azure are some hundred, of no interest here, and large."""
+
+
+EVALUATED = (WORKSPACE, STORAGE, KEY_VAULT, CONTAINER_REGISTRY)
+"""Of what is asked one by one what a policy looked at, which Azure tells only to who asks for one
+resource: a workspace and what it cannot be without. Its parts are too many to be asked so."""
 
 
 def document_of_state(row: Mapping[str, Any]) -> Document:
@@ -97,19 +109,21 @@ SCANNER = Scanner(
             parameters={"$filter": _FILTER},
             document=document_of_state,
         ),
-        ArmRead(
-            of=WORKSPACE,
-            path=_LATEST,
-            api_version="2019-10-01",
-            action="Microsoft.PolicyInsights/policyStates/queryResults/read",
-            yields=POLICY_EVALUATION,
-            method="POST",
-            # Azure tells what it evaluated only to who asks for one resource.
-            parameters={
-                "$filter": "complianceState eq 'NonCompliant'",
-                "$expand": "PolicyEvaluationDetails",
-            },
-            document=document_of_evaluation,
+        *(
+            ArmRead(
+                of=each,
+                path=_LATEST,
+                api_version="2019-10-01",
+                action="Microsoft.PolicyInsights/policyStates/queryResults/read",
+                yields=POLICY_EVALUATION,
+                method="POST",
+                parameters={
+                    "$filter": "complianceState eq 'NonCompliant'",
+                    "$expand": "PolicyEvaluationDetails",
+                },
+                document=document_of_evaluation,
+            )
+            for each in EVALUATED
         ),
         ArmRead(
             of=SUBSCRIPTION_TYPE,
