@@ -1,9 +1,9 @@
-"""Companions that several rules want: private endpoints, diagnostic settings, role assignments."""
+"""Companions that several rules want: private endpoints, diagnostic settings, schedules, roles."""
 
 from collections.abc import Iterable
 from typing import Final
 
-from amlaudit.core.companions import Companion, adding
+from amlaudit.core.companions import Companion, adding, setting
 
 ROLE_DEFINITIONS: Final = "{subscription}/providers/Microsoft.Authorization/roleDefinitions"
 
@@ -61,6 +61,23 @@ def diagnostic_setting(
         },
         under="{its.id}" if via else "{id}",
         via=via,
+    )
+
+
+def daily_stop() -> Companion:
+    """Return that a compute instance has to be stopped by a schedule every evening."""
+    return setting(
+        "Microsoft.MachineLearningServices/workspaces/computes",
+        {
+            "properties.properties.schedules.computeStartStop": [
+                {
+                    "action": "Stop",
+                    "status": "Enabled",
+                    "triggerType": "Cron",
+                    "cron": {"expression": "0 19 * * *", "timeZone": "UTC"},
+                }
+            ]
+        },
     )
 
 

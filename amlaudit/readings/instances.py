@@ -9,7 +9,7 @@ from amlaudit.core.times import seconds_of
 _IDLE: Final = "properties.properties.idleTimeBeforeShutdown"
 _IDLE_SHOWN_SINCE: Final = "2025-12-01"  # API version; the previews show it much longer
 _IDLE_SHOWN_IN_PREVIEW_SINCE: Final = "2022-06-01-preview"
-_SERVICES: Final = "properties.properties.customServices"
+SERVICES: Final = "properties.properties.customServices"
 _SERVICES_SHOWN_SINCE: Final = "2023-04-01"  # API version
 # https://learn.microsoft.com/azure/machine-learning/how-to-create-compute-instance
 _SHORTEST_ACCEPTED: Final = timedelta(minutes=15)
@@ -47,4 +47,4 @@ def has_services(instance: Subject) -> bool:
     Raises:
         NoDataError: It is not known.
     """
-    return bool(instance.get(_SERVICES, default=(), since=_SERVICES_SHOWN_SINCE))
+    return bool(instance.get(SERVICES, default=(), since=_SERVICES_SHOWN_SINCE))

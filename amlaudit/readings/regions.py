@@ -20,7 +20,17 @@ _WITH_ZONES: Final = frozenset({
 
 def region_of(resource: Subject) -> str:
     """Return the region of a resource, or of a part of one, by its short name: westeurope."""
-    return resource.text("location").replace(" ", "")
+    return short_name(resource.text("location"))
+
+
+def region_of_compute(compute: Subject) -> str:
+    """Return the region that the nodes of a compute lie in, by its short name."""
+    return short_name(compute.text("properties.computeLocation", default=compute["location"]))
+
+
+def short_name(region: str) -> str:
+    """Return the name of a region as ids have it: "West Europe" is westeurope."""
+    return region.replace(" ", "").lower()
 
 
 def must_have_zones(resource: Subject) -> None:

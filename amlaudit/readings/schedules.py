@@ -1,6 +1,7 @@
 """Schedules that start and stop compute instances, by cron expression or by recurrence."""
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from amlaudit.core.subject import Subject
@@ -23,12 +24,20 @@ def stops_daily(instance: Subject) -> bool:
     Raises:
         NoDataError: It is not known, or a schedule is written in a form that is not.
     """
+    return any(map(_is_daily, stopping(instance)))
+
+
+def stopping(instance: Subject) -> Iterator[Subject]:
+    """Yield the schedules that are on and stop an instance, on whichever days.
+
+    Raises:
+        NoDataError: It is not known what a schedule does.
+    """
     for schedule in instance.each(_SCHEDULES, default=()):
         stops = one_of(schedule, "action", ("start", "stop")) == "stop"
         is_on = one_of(schedule, "status", ("enabled", "disabled")) == "enabled"
-        if stops and is_on and _is_daily(schedule):
-            return True
-    return False
+        if stops and is_on:
+            yield schedule
 
 
 def _is_daily(schedule: Subject) -> bool:

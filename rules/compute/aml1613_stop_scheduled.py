@@ -1,6 +1,7 @@
 """AML1613: a schedule stops the instances that never count as idle."""
 
-from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.companions import daily_stop
 from amlaudit.readings.instances import has_services, idle_time, is_instance
 from amlaudit.readings.schedules import stops_daily
 
@@ -19,21 +20,7 @@ from amlaudit.readings.schedules import stops_daily
     fix=Fix(
         "az ml compute create --file instance.yml --resource-group {group} --workspace-name "
         "<workspace>  # schedules.compute_start_stop with a daily stop",
-        companions=(
-            setting(
-                "Microsoft.MachineLearningServices/workspaces/computes",
-                {
-                    "properties.properties.schedules.computeStartStop": [
-                        {
-                            "action": "Stop",
-                            "status": "Enabled",
-                            "triggerType": "Cron",
-                            "cron": {"expression": "0 19 * * *", "timeZone": "UTC"},
-                        }
-                    ]
-                },
-            ),
-        ),
+        companions=(daily_stop(),),
     ),
     sources=("https://learn.microsoft.com/azure/machine-learning/how-to-create-compute-instance",),
     mappings={"waf": ("Cost Optimization",)},

@@ -5,6 +5,7 @@ from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import texts_of
+from amlaudit.readings.regions import region_of, region_of_compute, short_name
 
 DEPENDENCIES: Final = (
     "storage",
@@ -52,24 +53,19 @@ DEPENDENCIES: Final = (
 )
 def in_allowed_regions(workspace: Subject) -> Verdict:
     """Compare the regions of the workspace, its resource group, dependencies and computes."""
-    allowed = {_spelled(each) for each in texts_of(workspace, "allowed_locations")}
+    allowed = {short_name(each) for each in texts_of(workspace, "allowed_locations")}
     together = workspace.parameters["require_same_region"]
     if not allowed and not together:
         return not_applicable("any region will do")
-    home = _spelled(workspace.text("location"))
+    home = region_of(workspace)
     for place in chain([workspace], *map(workspace.follow, DEPENDENCIES)):
-        region = _spelled(place.text("location"))
+        region = region_of(place)
         if allowed and region not in allowed:
             return fail(f"{place.name} lies in {region}, which is not allowed")
         if together and region != home:
             return fail(f"{place.name} lies in {region}, the workspace in {home}")
     for compute in workspace.follow("computes") if allowed else ():
-        region = _spelled(compute.text("properties.computeLocation", default=compute["location"]))
+        region = region_of_compute(compute)
         if region not in allowed:
             return fail(f"compute {compute.name} lies in {region}, which is not allowed")
     return ok()
-
-
-def _spelled(region: str) -> str:
-    """Return the name of a region as ids have it: "West Europe" is westeurope."""
-    return region.replace(" ", "").lower()

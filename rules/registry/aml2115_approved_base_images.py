@@ -7,6 +7,7 @@ from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.enumerations import one_of
+from amlaudit.readings.images import tag_of
 from amlaudit.readings.parameters import number_of, texts_of
 from amlaudit.readings.patterns import matches
 from amlaudit.readings.several import known_of
@@ -107,7 +108,7 @@ def _flaw_of_image(version: Subject) -> str:
         return f"the image comes from {host}"
     if version.context("environment") not in texts_of(version, "environments"):
         return ""
-    return "the image may change every day" if _tag_of(image) == "latest" else ""
+    return "the image may change every day" if tag_of(image) == "latest" else ""
 
 
 def _flaw_of_packages(version: Subject) -> str:
@@ -117,12 +118,6 @@ def _flaw_of_packages(version: Subject) -> str:
             if not matches(version, "approved_package_indexes", source):
                 return f"packages come from {source}"
     return ""
-
-
-def _tag_of(image: str) -> str:
-    """Return the tag of an image, which is `latest` where none is named; empty with a digest."""
-    name = image.rpartition("/")[2]
-    return "" if "@" in name else name.partition(":")[2] or "latest"
 
 
 def _sources_of(conda: str) -> Iterator[str]:
