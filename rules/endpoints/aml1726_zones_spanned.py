@@ -1,0 +1,50 @@
+"""AML1726: attached clusters that serve production outlive the loss of a zone."""
+
+from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.parameters import number_of, texts_of
+from amlaudit.readings.regions import must_have_zones
+
+
+@rule(
+    id="AML1726",
+    title="Every node pool of an attached production cluster spans several zones",
+    severity="low",
+    severity_reason="Zones fail seldom; then all that the pool serves stops.",
+    applies_to="Microsoft.ContainerService/managedClusters",
+    because=(
+        "Nodes without a zone lie wherever there was room, often all in one data centre. When that "
+        "one fails, so does every model on the pool, and new nodes wait for room in it."
+    ),
+    fix=Fix(
+        "az aks nodepool add --cluster-name {name} --resource-group {group} --name <pool> "
+        "--zones 1 2 3",
+        change=Change.RECREATE,
+        note="A pool keeps its zones for life: drain the old one and delete it afterwards.",
+        undeclared="A pool with zones takes the place of the old one once work has moved over.",
+    ),
+    sources=(
+        "https://learn.microsoft.com/azure/machine-learning/how-to-high-availability-machine-learning",
+        "https://learn.microsoft.com/azure/well-architected/service-guides/azure-machine-learning",
+        "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Resilience/ContainerService_managedclusters_ZoneRedundant_Audit.json",
+    ),
+    mappings={"azure_policy": ("2dec5f47-bc40-40d1-8c7d-a39d9d6808d1",), "waf": ("Reliability",)},
+    parameters={
+        "environments": (("prod",), "Environments whose clusters must outlive a zone."),
+        "min_zones": (2, "Zones that each node pool spans at least."),
+    },
+)
+def zones_spanned(cluster: Subject) -> Verdict:
+    """Look for a production workspace that the cluster is attached to, then at its pools.
+
+    In a region that is not known to have zones, a pool without them is neither good nor bad.
+    """
+    environments = texts_of(cluster, "environments")
+    computes = cluster.follow("computes-by-cluster")
+    if not any(each.context("environment") in environments for each in computes):
+        return not_applicable("the cluster is attached to no production workspace")
+    least = number_of(cluster, "min_zones")
+    for pool in cluster.each("properties.agentPoolProfiles"):
+        if sum(1 for _ in pool.each("availabilityZones", default=())) < least:
+            must_have_zones(cluster)
+            return fail(f"the nodes of pool {pool['name']} are not spread over {least:.0f} zones")
+    return ok()
