@@ -115,8 +115,8 @@ def write_reports(
     only: Sequence[Status] | None = None,
     printer: Printer | None = None,
     evidence: Evidence | None = None,
-) -> None:
-    """Write the reports that were asked for, and what is to go to stdout.
+) -> list[Path]:
+    """Write the reports that were asked for, and what is to go to stdout; return their files.
 
     Args:
         report: The report.
@@ -130,9 +130,11 @@ def write_reports(
     printed = printer or printer_for(outputs)
     # The report itself goes out piece by piece; whatever else is made of it takes all of it.
     is_whole = printed.is_own or (printed.form == "json" and printed.query is None)
-    write_all(wanted, [*([Output(printed.form)] if is_whole else []), *outputs], bundled)
+    shown = [Output(printed.form)] if is_whole else []
+    written = write_all(wanted, [*shown, *outputs], bundled)
     if not is_whole and printed.form != "none":
         printed.show(json.loads(b"".join(encoded(make("json", wanted).parts[""]))))
+    return written
 
 
 def exit_code(report: Report, options: Mapping[str, Any] = MappingProxyType({})) -> Exit:

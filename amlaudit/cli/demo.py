@@ -8,7 +8,7 @@ import click
 from amlaudit.cli.auditing import exit_code, policy_of, with_checklist, write_reports
 from amlaudit.cli.messages import note
 from amlaudit.cli.options import profile_option
-from amlaudit.cli.outputs import Output
+from amlaudit.cli.outputs import Output, note_written
 from amlaudit.core.rule import Severity
 from amlaudit.core.scope import Scope
 from amlaudit.demo.source import READ_AT, Demo
@@ -40,10 +40,9 @@ def demo(out: Path, profile: str) -> int:
     snapshot = out / "estate.db"
     report = audit(Scope(), Demo(snapshot), policy_of((), Severity.HIGH, 0.95, profile), READ_AT)
     outputs = [Output(name, out / f"report.{extension_of(name)}") for name in _FORMATS]
-    write_reports(with_checklist(report, profile=profile), outputs)
+    written = write_reports(with_checklist(report, profile=profile), outputs)
     code = int(exit_code(report))
-    endings = ", ".join(f".{extension_of(each.format)}" for each in outputs[1:])
-    note(f"Reports: {outputs[0].path}, {endings}")
+    note_written(written)
     note(f"Snapshot: {snapshot}")
     note(f"A scan of this estate would exit with {code}; the demo ends well when it has run.")
     return 0

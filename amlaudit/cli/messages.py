@@ -11,7 +11,12 @@ import click
 
 from amlaudit.core.errors import AmlauditError
 
-_MARKS: Final = {"check": ("✔", "+"), "cross": ("✖", "x"), "arrow": ("→", "->")}
+_MARKS: Final = {
+    "check": ("✔", "+"),
+    "cross": ("✖", "x"),
+    "arrow": ("→", "->"),
+    "warning": ("⚠", "!"),
+}
 
 
 def show_error(error: AmlauditError) -> None:
@@ -74,6 +79,11 @@ def _without_secrets(text: str) -> str:
 def note(text: str) -> None:
     """Say something about the run."""
     click.echo(text, err=True)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def mark(name: str) -> str:

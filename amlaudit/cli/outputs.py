@@ -71,8 +71,8 @@ def printer_for(outputs: Sequence[Output], form: str | None = None, query: Any =
 
 def write_all(
     report: Report, outputs: Sequence[Output], bundled: Callable[[], Content] | None = None
-) -> None:
-    """Write every report; one that cannot be made or written never stops the others.
+) -> list[Path]:
+    """Write every report, and return their files; one that cannot be made never stops the others.
 
     Args:
         report: The report.
@@ -83,15 +83,27 @@ def write_all(
         AmlauditError: At least one could not be made or written.
     """
     failed: list[Exception] = []
+    written: list[Path] = []
     for output in outputs:
         try:
-            _write(report, output, bundled)
+            written += _write(report, output, bundled)
         except Exception as error:  # noqa: BLE001 - raised when the others are written
             failed.append(error)
     for each in failed[1:]:
         note(_told(each))
     if failed:
         raise failed[0]
+    return written
+
+
+def note_written(written: Sequence[Path]) -> None:
+    """Say where reports are; of those that differ in their ending, one by its name."""
+    told: dict[str, list[str]] = {}
+    for path in written:
+        told.setdefault(str(path.with_suffix("")), []).append(path.suffix)
+    if told:
+        names = (stem + ", ".join(endings) for stem, endings in told.items())
+        note(f"Reports: {', '.join(names)}")
 
 
 def _told(error: Exception) -> str:
@@ -99,11 +111,11 @@ def _told(error: Exception) -> str:
     return str(error) if isinstance(error, AmlauditError) else f"E999 {type(error).__name__}"
 
 
-def _write(report: Report, output: Output, bundled: Callable[[], Content] | None) -> None:
-    """Write one report."""
+def _write(report: Report, output: Output, bundled: Callable[[], Content] | None) -> Sequence[Path]:
+    """Write one report, and return its files; none where it goes to stdout."""
     if output.format == TABLE:
         print_table(report)
-        return
+        return ()
     if output.format != BUNDLE:
         made = make(output.format, report, output.options)
     elif bundled:
@@ -117,10 +129,12 @@ def _write(report: Report, output: Output, bundled: Callable[[], Content] | None
         )
     if output.path is None:
         _print(output.format, made)
+        written: Sequence[Path] = ()
     else:
-        _save(output.path, made)
+        written = _save(output.path, made)
     for each in made.notes:
         note(f"{output.format}: {each}")
+    return written
 
 
 def _print(name: str, made: Files) -> None:
@@ -136,11 +150,15 @@ def _print(name: str, made: Files) -> None:
         click.echo(piece, nl=False)
 
 
-def _save(path: Path, made: Files) -> None:
-    """Put a report into its files."""
+def _save(path: Path, made: Files) -> Sequence[Path]:
+    """Put a report into its files, and return them."""
+    files = {
+        path.with_name(f"{path.stem}{part}{path.suffix}"): content
+        for part, content in made.parts.items()
+    }
     try:
-        for part, content in made.parts.items():
-            write_whole(path.with_name(f"{path.stem}{part}{path.suffix}"), encoded(content))
+        for each, content in files.items():
+            write_whole(each, encoded(content))
     except OSError as error:
         raise AmlauditError(
             "E301",
@@ -149,3 +167,4 @@ def _save(path: Path, made: Files) -> None:
             advice=f"the other reports were written; make {path.parent} writable and repeat",
             exit_code=Exit.INPUT_OUTPUT,
         ) from error
+    return tuple(files)

@@ -1,8 +1,11 @@
 """How far a collection has come, on stderr: bars on a terminal, else one line for each scope."""
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from shutil import get_terminal_size
+from textwrap import wrap
 from threading import Lock
 from typing import Final
 
@@ -10,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.progress import TimeRemainingColumn as TimeLeftColumn
 
-from amlaudit.cli.messages import mark, note
+from amlaudit.cli.messages import counted, mark, note
 from amlaudit.scanners.events import (
     Closed,
     Event,
@@ -26,6 +29,7 @@ from amlaudit.scanners.events import (
 )
 
 _TOTAL: Final = "all"
+_SPACE: Final = "\N{NO-BREAK SPACE}"
 
 
 @contextmanager
@@ -35,16 +39,66 @@ def shown(*, quiet: bool) -> Iterator[Observer]:
     Args:
         quiet: Show nothing.
     """
-    console = Console(stderr=True)
     if quiet:
         yield nobody
-    elif console.is_terminal and not console.is_dumb_terminal:
+        return
+    console, account = Console(stderr=True), Account()
+    if console.is_terminal and not console.is_dumb_terminal:
         with bars(console) as progress:
-            yield Bars(progress).tell
+            yield both(account.take, Bars(progress).tell)
     else:
         lines = Lines()
-        yield lines.tell
+        yield both(account.take, lines.tell)
         lines.end()
+    for line in account.lines(get_terminal_size().columns):
+        note(line)
+
+
+def both(one: Observer, other: Observer) -> Observer:
+    """Return an observer that tells two others, one after the other."""
+
+    def tell(event: Event) -> None:
+        one(event)
+        other(event)
+
+    return tell
+
+
+class Account:
+    """How many reads each scanner made, and how many of them left nothing unknown."""
+
+    def __init__(self) -> None:
+        """Begin to count."""
+        self._planned: Counter[str] = Counter()
+        self._whole: Counter[str] = Counter()
+        self._began = time.monotonic()
+        self._lock = Lock()
+
+    def take(self, event: Event) -> None:
+        """Count an event; from any thread."""
+        with self._lock:
+            match event:
+                case Planned(scanner, reads):
+                    self._planned[scanner] += reads
+                case Read(scanner, _, _, missed=0):
+                    self._whole[scanner] += 1
+                case _:
+                    pass
+
+    def lines(self, width: int) -> Iterator[str]:
+        """Yield what came of each scanner, in lines of a width; nothing if nothing was read."""
+        if not self._planned:
+            return
+        told = [self._told(each) for each in sorted(self._planned)]
+        passed = f"Read in {time.monotonic() - self._began:.0f} s:"
+        for line in wrap(f"{passed} {f'{_SPACE}· '.join(told)}", width, subsequent_indent="  "):
+            yield line.replace(_SPACE, " ")
+
+    def _told(self, scanner: str) -> str:
+        """Return how much of what a scanner reads is known, in a word that no line divides."""
+        whole, planned = self._whole[scanner], self._planned[scanner]
+        warning = f"{_SPACE}{mark('warning')}" if whole < planned else ""
+        return f"{scanner}{_SPACE}{whole}/{planned}{warning}"
 
 
 class Lines:
@@ -158,8 +212,3 @@ def line_of(event: Event) -> str:
             return f"Note: {text}"
         case _:
             return ""
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

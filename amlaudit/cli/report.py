@@ -12,6 +12,7 @@ from amlaudit.cli.bundling import evidence_of
 from amlaudit.cli.inputs import is_to_be_judged, judging_for
 from amlaudit.cli.moments import timestamp_option
 from amlaudit.cli.options import packs_option, profile_option
+from amlaudit.cli.outputs import note_written
 from amlaudit.cli.report_options import outputs_of, report_options
 from amlaudit.core.report import Report
 from amlaudit.evidence.bundle import Evidence
@@ -46,7 +47,8 @@ def report(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 -
     made, evidence = _report(options["input"], options, context)
     if options["checklist"] or evidence:
         made = with_checklist(made, options["checklist"], options["profile"])
-    write_reports(with_mask(made, options["mask"]), outputs, options["only"], evidence=evidence)
+    masked = with_mask(made, options["mask"])
+    note_written(write_reports(masked, outputs, options["only"], evidence=evidence))
 
 
 def _report(

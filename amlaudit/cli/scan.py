@@ -19,7 +19,8 @@ from amlaudit.cli.interrupting import told
 from amlaudit.cli.judging_options import gate_options, policy_for, rules_options
 from amlaudit.cli.messages import note
 from amlaudit.cli.moments import moment, timestamp_option
-from amlaudit.cli.outputs import printer_for
+from amlaudit.cli.next_steps import note_next
+from amlaudit.cli.outputs import note_written, printer_for
 from amlaudit.cli.printing import FORMATS, query_option
 from amlaudit.cli.report_options import outputs_of, report_options
 from amlaudit.cli.scope_options import (
@@ -93,7 +94,8 @@ def scan(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 - on
 
     at = moment(options["timestamp"])
     with snapshot_for(outputs, options["save_snapshot"], options["inputs"]) as kept:
-        with shown(quiet=options["quiet"]) as observer, resumable(kept.saved), told(_NO_REPORT):
+        is_quiet = options["quiet"] or bool(options["inputs"])
+        with shown(quiet=is_quiet) as observer, resumable(kept.saved), told(_NO_REPORT):
             source = _source(scope, options, kept.saved, observer)
             report = audit(scope, source, policy, at)
         report = with_trend(report, options["history"])
@@ -103,10 +105,13 @@ def scan(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 - on
         evidence = evidence_of(kept.bundled, Judging(scope, at, policy), options["sign_key"])
         with told(_SOME_REPORTS):
             told_to_others = with_mask(report, options["mask"])
-            write_reports(told_to_others, outputs, options["only"], printer, evidence)
+            written = write_reports(told_to_others, outputs, options["only"], printer, evidence)
     keep_record(report, options["history"])
     note_limits(policy.past, report)
     code = exit_code(report, options)
+    if printer.is_own and not options["quiet"]:
+        note_written(written)
+        note_next(report, outputs, options["save_snapshot"])
     if options["inputs"] or report.collection.ended_at:
         return int(code)
     note("Interrupted: what had been read by then was judged, the rest is not known.")

@@ -1,5 +1,6 @@
 """The report in a terminal: what is wrong, what is not known, and the verdict; 80 columns do."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
@@ -12,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from amlaudit.cli.comparing import counts_of, lost_lines
+from amlaudit.cli.messages import counted
 from amlaudit.core import arm_id
 from amlaudit.core.attack_paths import exposures
 from amlaudit.core.report import Finding, Outcome, Profile, Report
@@ -35,6 +37,9 @@ _MOST_DISPUTED: Final = 5
 _LONGEST_FINDING: Final = 110
 """Characters: about three lines of an 80-column terminal."""
 
+_NAMESPACE: Final = re.compile(r"^Microsoft\.\w+/")
+"""The provider that an action belongs to."""
+
 _SEVERITY_STYLE: Final = {
     Severity.CRITICAL: "bold red",
     Severity.HIGH: "red",
@@ -47,7 +52,7 @@ _OUTCOME_STYLE: Final = {
     Outcome.FAIL: "bold red",
     Outcome.INCOMPLETE: "bold yellow",
 }
-_MARK: Final = {Status.FAIL: "x", Status.UNKNOWN: "?"}
+_MARK: Final = {Status.FAIL: "✖", Status.UNKNOWN: "?"}
 
 
 def print_table(report: Report) -> None:
@@ -68,7 +73,8 @@ def _print_attacks(console: Console, report: Report) -> None:
     """Print which workspaces can be attacked, and the fewest fails to mend; nothing for none."""
     exposed = [each for each in exposures(report) if each.way_out]
     if exposed:
-        console.print(Text(f"Attack paths lead to {len(exposed)} workspaces", style="bold"))
+        told = counted(len(exposed), "workspace")
+        console.print(Text(f"Attack paths lead to {told}", style="bold"))
     for each in sorted(exposed, key=lambda one: -len(one.paths))[:_MOST_EXPOSED]:
         certain = sum(path.is_certain for path in each.paths)
         fixes = list(dict.fromkeys(finding.rule.id for finding in each.way_out))
@@ -84,7 +90,8 @@ def _print_disputed(console: Console, findings: Iterable[Finding]) -> None:
     seen = [each for each in findings if each.policies]
     disputed = [each for each in seen if each.is_disputed]
     if disputed:
-        console.print(Text(f"Azure Policy disagrees on {len(disputed)} findings", style="bold"))
+        told = counted(len(disputed), "finding")
+        console.print(Text(f"Azure Policy disagrees on {told}", style="bold"))
     for each in disputed[:_MOST_DISPUTED]:
         verdict = each.verdict.status
         told = policies_of(each)
@@ -147,8 +154,8 @@ def _print_findings(console: Console, status: Status, rows: Rows) -> None:
     """Print the worst findings of one status, those with one cause on one resource together."""
     if not rows:
         return
-    title = "Fails" if status is Status.FAIL else "Not known"
-    table = Table(box=None, pad_edge=False, title=title, title_justify="left", title_style="bold")
+    console.print("Fails" if status is Status.FAIL else "Not known", style="bold")
+    table = Table(box=None, pad_edge=False)
     table.add_column("SEVERITY", no_wrap=True)
     table.add_column("RULE", no_wrap=True)
     table.add_column("RESOURCE", overflow="fold", max_width=24)
@@ -186,8 +193,10 @@ def _cause(finding: Finding) -> str:
     verdict = finding.verdict
     if verdict.status is Status.FAIL:
         return verdict.message
-    missing = f"needs {verdict.permission}" if verdict.permission else verdict.message
-    return f"{verdict.reason}: {missing}"
+    if not verdict.permission:
+        return f"{verdict.reason}: {verdict.message}"
+    # With its namespace it would break within a word; "missing permission" names all of it.
+    return f"{verdict.reason}: needs {_NAMESPACE.sub('…/', verdict.permission)}"
 
 
 def _print_not_seen(console: Console, report: Report) -> None:
@@ -198,7 +207,7 @@ def _print_not_seen(console: Console, report: Report) -> None:
         return
     reasons = Counter(gap.reason for gap in report.gaps)
     told = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
-    console.print(f"Not seen: {len(report.gaps)} parts ({told})", style="yellow")
+    console.print(f"Not seen: {counted(len(report.gaps), 'part')} ({told})", style="yellow")
     for permission in sorted({gap.permission for gap in report.gaps if gap.permission}):
         console.print(f"  missing permission: {permission}")
 

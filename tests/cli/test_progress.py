@@ -5,7 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
-from amlaudit.cli.progress import Bars, Lines, bars, counted, shown
+from amlaudit.cli.messages import counted
+from amlaudit.cli.progress import Account, Bars, Lines, bars, shown
 from amlaudit.scanners.events import (
     Closed,
     Event,
@@ -43,6 +44,19 @@ def test_a_log_has_one_line_for_each_scope(capsys: pytest.CaptureFixture[str]) -
         "Note: the clock is [red]wrong[/red]",
         "ML Production: 57 resources, 1 not known (0 s)",
         "Azure asked to wait 1 time, 30 s in all",
+        "Read in 0 s: compute 1/2 ⚠",
+    ]
+
+
+def test_what_came_of_each_scanner_fits_the_line() -> None:
+    account = Account()
+    for name in ("workspace", "compute", "endpoints", "monitoring", "keyvault"):
+        account.take(Planned(name, 100))
+        for at in range(100):
+            account.take(Read(name, SCOPE, 1, missed=int(name == "endpoints" and at == 0)))
+    assert list(account.lines(60)) == [
+        "Read in 0 s: compute 100/100 · endpoints 99/100 ⚠ ·",
+        "  keyvault 100/100 · monitoring 100/100 · workspace 100/100",
     ]
 
 

@@ -1,0 +1,47 @@
+"""What somebody does after a scan: the commands for the worst of what it found."""
+
+import shlex
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from amlaudit.cli.messages import note
+from amlaudit.cli.outputs import Output
+from amlaudit.core.gap import Reason
+from amlaudit.core.report import Report
+from amlaudit.core.verdict import Status
+
+_HEAD: Final = "Next: "
+
+
+def note_next(report: Report, outputs: Sequence[Output], snapshot: Path | None) -> None:
+    """Say on stderr which commands go on from a scan, each on a line that can be copied.
+
+    Args:
+        report: What the scan found.
+        outputs: The reports that were written.
+        snapshot: What was read, if it is kept.
+    """
+    for at, command in enumerate(_commands(report, outputs, snapshot)):
+        note((" " * len(_HEAD) if at else _HEAD) + command)
+
+
+def _commands(report: Report, outputs: Sequence[Output], snapshot: Path | None) -> Iterator[str]:
+    """Yield the commands, the most urgent one first."""
+    fails = (each for each in report.findings if each.verdict.status is Status.FAIL)
+    if worst := next((each for each in fails if not each.waiver), None):
+        yield f"amlaudit explain {worst.rule.id}"
+        if kept := snapshot or next((each.path for each in outputs if each.format == "json"), None):
+            yield f"amlaudit fix-plan {shlex.quote(str(kept))}"
+    asked = _asked(report)
+    if asked and any(each.reason is Reason.FORBIDDEN for each in report.gaps):
+        yield f"amlaudit doctor{asked}"
+
+
+def _asked(report: Report) -> str:
+    """Return the options that ask Azure for what a report is about; nothing for that of files."""
+    scope = report.collection.scope
+    given = [("--subscription", each) for each in scope.subscriptions]
+    given += [("--management-group", each) for each in scope.management_groups]
+    given += [("--tenant", scope.tenant)] if scope.tenant else []
+    return "".join(f" {option} {shlex.quote(value)}" for option, value in given)

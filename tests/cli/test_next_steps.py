@@ -1,0 +1,75 @@
+"""After a scan the terminal says where its reports are, and what comes next."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from amlaudit.cli.next_steps import note_next
+from amlaudit.cli.outputs import Output, note_written
+from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.report import Report
+from amlaudit.core.scope import Scope
+from tests.engine.test_waivers import waiver
+from tests.reporters.samples import sample
+
+
+def next_steps(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    return capsys.readouterr().err.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("paths", "told"),
+    [
+        ([], []),
+        (["out/a.html", "out/a.json"], ["Reports: out/a.html, .json"]),
+        (["a.html", "b.json", "a.md"], ["Reports: a.html, .md, b.json"]),
+        (["a.one.sarif", "a.two.sarif"], ["Reports: a.one.sarif, a.two.sarif"]),
+        (["report"], ["Reports: report"]),
+    ],
+)
+def test_reports_are_named(
+    paths: list[str], told: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    note_written([Path(each) for each in paths])
+    assert next_steps(capsys) == told
+
+
+def test_the_worst_fail_comes_first_and_then_the_plan(capsys: pytest.CaptureFixture[str]) -> None:
+    outputs = [Output("html", Path("a.html")), Output("json", Path("out dir/a.json"))]
+    report = replace(sample(), gaps=())
+    note_next(report, outputs, None)
+    assert next_steps(capsys) == [
+        "Next: amlaudit explain AML1001",
+        "      amlaudit fix-plan 'out dir/a.json'",
+    ]
+    note_next(report, outputs, Path("estate.db"))
+    assert next_steps(capsys)[1] == "      amlaudit fix-plan estate.db"
+
+
+def test_without_a_file_there_is_no_plan(capsys: pytest.CaptureFixture[str]) -> None:
+    note_next(replace(sample(), gaps=()), [Output("oscal", Path("a.json"))], None)
+    assert next_steps(capsys) == ["Next: amlaudit explain AML1001"]
+
+
+def test_what_was_forbidden_is_asked_of_doctor(capsys: pytest.CaptureFixture[str]) -> None:
+    gap = Gap("/subscriptions/s", "Microsoft.Network/privateEndpoints", Reason.FORBIDDEN, "")
+
+    def about(scope: Scope) -> Report:
+        collection = replace(sample().collection, scope=scope)
+        return replace(sample(), findings=(), gaps=(gap,), collection=collection)
+
+    asked = Scope(subscriptions=("ML Production",), management_groups=("mg-ml",))
+    note_next(about(asked), [], None)
+    assert next_steps(capsys) == [
+        "Next: amlaudit doctor --subscription 'ML Production' --management-group mg-ml"
+    ]
+    note_next(about(Scope()), [], None)
+    assert not next_steps(capsys)
+
+
+def test_a_waived_fail_is_no_next_step(capsys: pytest.CaptureFixture[str]) -> None:
+    report = sample()
+    waived = [each._replace(waiver=waiver()) for each in report.findings]
+    note_next(replace(report, findings=tuple(waived), gaps=()), [], None)
+    assert not next_steps(capsys)
