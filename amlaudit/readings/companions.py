@@ -1,10 +1,11 @@
-"""Companions that several rules want: private endpoints, diagnostic settings, schedules, roles."""
+"""Companions that several rules want: private endpoints, log settings, alerts, schedules, roles."""
 
 from collections.abc import Iterable
 from typing import Final
 
 from amlaudit.core.companions import Companion, adding, setting
 
+_CRITERIA: Final = "Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria"
 ROLE_DEFINITIONS: Final = "{subscription}/providers/Microsoft.Authorization/roleDefinitions"
 
 
@@ -60,6 +61,46 @@ def diagnostic_setting(
             }
         },
         under="{its.id}" if via else "{id}",
+        via=via,
+    )
+
+
+def metric_alert(
+    namespace: str, metric: str, most: float | str, aggregation: str, via: Iterable[str] = ()
+) -> Companion:
+    """Return that an alert has to tell of a metric that is too high.
+
+    Args:
+        namespace: ARM type of what has the metric.
+        metric: Its name.
+        most: What is not too high yet, or a blank for it.
+        aggregation: `Average`, `Total` and the like.
+        via: Relations that lead to what has the metric; empty: the judged resource has it.
+    """
+    its = "its." if via else ""
+    criterion = {
+        "name": "too-much",
+        "criterionType": "StaticThresholdCriterion",
+        "metricName": metric,
+        "metricNamespace": namespace,
+        "operator": "GreaterThan",
+        "threshold": most,
+        "timeAggregation": aggregation,
+    }
+    properties = {
+        "severity": 2,
+        "enabled": True,
+        "scopes": [f"{{{its}id}}"],
+        "evaluationFrequency": "PT5M",
+        "windowSize": "PT15M",
+        "criteria": {"odata.type": _CRITERIA, "allOf": [criterion]},
+        "actions": [{"actionGroupId": "<action group id>"}],
+    }
+    return adding(
+        "Microsoft.Insights/metricAlerts",
+        f"{{{its}name}}-{metric.lower().replace(' ', '-')}",
+        {"location": "global", "properties": properties},
+        under="{group.id}",
         via=via,
     )
 

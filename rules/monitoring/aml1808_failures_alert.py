@@ -1,26 +1,15 @@
 """AML1808: somebody hears of failures in a production workspace."""
 
-from collections.abc import Iterator
 from typing import Final
 
-from amlaudit import (
-    Change,
-    Companion,
-    Fix,
-    Subject,
-    Verdict,
-    adding,
-    arm_id,
-    fail,
-    not_applicable,
-    ok,
-    rule,
-)
+from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.alerts import alerts_over
+from amlaudit.readings.companions import metric_alert
 from amlaudit.readings.parameters import texts_of
 
 # https://learn.microsoft.com/azure/machine-learning/monitor-azure-machine-learning
 METRICS: Final = ("Model Deploy Failed", "Quota Utilization Percentage", "Unusable Nodes")
-CRITERIA: Final = "Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria"
+WORKSPACES: Final = "Microsoft.MachineLearningServices/workspaces"
 LIMITS: Final = (
     ("Model Deploy Failed", 0, "Total"),
     ("Quota Utilization Percentage", 90, "Average"),
@@ -28,40 +17,12 @@ LIMITS: Final = (
 )
 
 
-def alert_on(metric: str, most: int, aggregation: str) -> Companion:
-    """Return that an alert has to tell of a metric of the workspace that is too high."""
-    criterion = {
-        "name": "too-much",
-        "criterionType": "StaticThresholdCriterion",
-        "metricName": metric,
-        "metricNamespace": "Microsoft.MachineLearningServices/workspaces",
-        "operator": "GreaterThan",
-        "threshold": most,
-        "timeAggregation": aggregation,
-    }
-    properties = {
-        "severity": 2,
-        "enabled": True,
-        "scopes": ["{id}"],
-        "evaluationFrequency": "PT5M",
-        "windowSize": "PT15M",
-        "criteria": {"odata.type": CRITERIA, "allOf": [criterion]},
-        "actions": [{"actionGroupId": "<action group id>"}],
-    }
-    return adding(
-        "Microsoft.Insights/metricAlerts",
-        f"{{name}}-{metric.lower().replace(' ', '-')}",
-        {"location": "global", "properties": properties},
-        under="{group.id}",
-    )
-
-
 @rule(
     id="AML1808",
     title="Alerts tell of failed deployments, used-up quota and broken nodes in production",
     severity="low",
     severity_reason="Without an alert, the users of the model are the first to notice.",
-    applies_to="Microsoft.MachineLearningServices/workspaces",
+    applies_to=WORKSPACES,
     because=(
         "The workspace counts failed deployments, nodes that cannot be used and the share of the "
         "quota that is gone, but tells nobody. An alert on each of these metrics, with an action "
@@ -72,7 +33,7 @@ def alert_on(metric: str, most: int, aggregation: str) -> Companion:
         "--condition \"total 'Model Deploy Failed' > 0\" --action <action group>",
         change=Change.CREATE_COMPANION,
         note="Sensible limits are above 0 failures, above 90 percent of the quota, above 0 nodes.",
-        companions=tuple(alert_on(*each) for each in LIMITS),
+        companions=tuple(metric_alert(WORKSPACES, *each) for each in LIMITS),
     ),
     sources=("https://learn.microsoft.com/azure/machine-learning/monitor-azure-machine-learning",),
     mappings={"waf": ("Operational Excellence",)},
@@ -90,27 +51,9 @@ def failures_alert(workspace: Subject) -> Verdict:
     if workspace.context("environment") not in texts_of(workspace, "environments"):
         return not_applicable("the workspace is not in one of the environments")
     missing = set(texts_of(workspace, "required_metrics"))
-    for alert in _alerts_over(workspace):
+    for alert in alerts_over(workspace):
         for criterion in alert.each("properties.criteria.allOf", default=()):
             missing.discard(criterion.text("metricName", default=""))
         if not missing:
             return ok()
     return fail(f"no alert on {', '.join(sorted(missing))}")
-
-
-def _alerts_over(workspace: Subject) -> Iterator[Subject]:
-    """Yield the metric alerts that are on, have an action group and cover a workspace."""
-    for subscription in workspace.follow("subscription"):
-        for alert in subscription.follow("metric-alerts"):
-            scopes = (
-                arm_id.normalise(str(scope.value)) for scope in alert.each("properties.scopes")
-            )
-            if (
-                any(arm_id.is_within(workspace.id, scope) for scope in scopes)
-                and alert.flag("properties.enabled")
-                and any(
-                    action.text("actionGroupId", default="")
-                    for action in alert.each("properties.actions", default=())
-                )
-            ):
-                yield alert

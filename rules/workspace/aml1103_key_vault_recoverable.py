@@ -3,6 +3,8 @@
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
+from amlaudit.readings.own_keys import has_own_key
+from amlaudit.readings.regions import region_of
 
 VAULT_ID: Final = "properties.encryption.keyVaultProperties.keyVaultArmId"
 
@@ -54,8 +56,7 @@ VAULT_ID: Final = "properties.encryption.keyVaultProperties.keyVaultArmId"
 )
 def key_vault_recoverable(workspace: Subject) -> Verdict:
     """Look at the vault of the workspace's own key; without one, Microsoft keeps the keys."""
-    encryption = workspace.get("properties.encryption", default=None)
-    if encryption is None or workspace.text("properties.encryption.status") == "disabled":
+    if not has_own_key(workspace):
         return not_applicable("the workspace is encrypted with keys that Microsoft keeps")
     workspace.text(VAULT_ID)  # encrypted with a key of one's own, it names the vault
     for vault in workspace.follow("encryption-key-vault"):
@@ -65,11 +66,6 @@ def key_vault_recoverable(workspace: Subject) -> Verdict:
         if not vault.flag("properties.enableSoftDelete", default=True):
             return fail(f"{vault.name} is gone as soon as it is deleted")
         near = workspace.parameters["require_same_region"]
-        if near and _region(vault) != _region(workspace):
+        if near and region_of(vault) != region_of(workspace):
             return fail(f"{vault.name} lies in another region than the workspace")
     return ok()
-
-
-def _region(resource: Subject) -> str:
-    """Return a region by its short name: West Europe is westeurope."""
-    return resource.text("location").replace(" ", "")

@@ -1,0 +1,48 @@
+"""Keys of a company's own, by which workspaces are encrypted."""
+
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import urlsplit
+
+from amlaudit.core.subject import Subject
+from amlaudit.readings.enumerations import one_of
+
+_KEY: Final = "properties.encryption.keyVaultProperties.keyIdentifier"
+
+
+def has_own_key(workspace: Subject) -> bool:
+    """Tell whether a workspace is encrypted with a key of its owner, not one that Microsoft keeps.
+
+    Raises:
+        NoDataError: It is not known.
+    """
+    encryption = workspace.get("properties.encryption", default=None)
+    return encryption is not None and workspace.text("properties.encryption.status") != "disabled"
+
+
+def own_key_of(workspace: Subject) -> Subject:
+    """Return the key that a workspace with one of its own is encrypted with.
+
+    Raises:
+        NoDataError: It is not known, or not in the vault that was read.
+    """
+    path = urlsplit(workspace.text(_KEY)).path  # /keys/NAME or /keys/NAME/VERSION
+    name = path.removeprefix("/keys/").partition("/")[0]
+    for vault in workspace.follow("encryption-key-vault"):
+        for key in vault.follow("keys"):
+            if key.name.lower() == name:
+                return key
+    raise workspace.untold(_KEY, "what became of the key: it is not in its vault")
+
+
+def rotations(key: Subject) -> Iterator[Subject]:
+    """Yield what is planned for the life of a key that makes a new version of it.
+
+    Raises:
+        NoDataError: It is not known.
+    """
+    if key.get("properties.rotationPolicy", default=None) is None:
+        return
+    for action in key.each("properties.rotationPolicy.lifetimeActions", default=()):
+        if one_of(action, "action.type", ("rotate", "notify")) == "rotate":
+            yield action

@@ -1,0 +1,83 @@
+"""AML1411: secrets that people put into the vault of a workspace end."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.parameters import number_of
+from amlaudit.readings.patterns import matches
+from amlaudit.readings.several import known_of
+
+ENDS: Final = "properties.attributes.exp"
+
+
+@rule(
+    id="AML1411",
+    title="Secrets that people put into the key vault of the workspace end within a year",
+    severity="low",
+    severity_reason="A password that is forgotten there still opens what it was made for.",
+    applies_to="Microsoft.KeyVault/vaults",
+    because=(
+        "Passwords of databases and tokens of partners outlive the projects and the people they "
+        "were made for. An end makes somebody renew them, and one that has passed says that nobody "
+        "did. What Azure Machine Learning keeps there itself may not end."
+    ),
+    fix=Fix(
+        "az keyvault secret set-attributes --vault-name {name} --name <secret> --expires <time>",
+        note="Renew the secret where it comes from first.",
+        undeclared=("A declaration would have to hold the secret, and no file should."),
+    ),
+    sources=(
+        "https://github.com/Azure/bicep-types-az",
+        "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Key%20Vault/Secrets_ExpirationSet.json",
+    ),
+    mappings={
+        "mcsb": ["DP-6"],
+        "cis_azure": [
+            "3.0.0:3.3.3",
+            "3.0.0:3.3.4",
+            "4.0.0:9.3.3",
+            "4.0.0:9.3.4",
+            "5.0.0:8.3.3",
+            "5.0.0:8.3.4",
+            "6.0.0:8.3.3",
+            "6.0.0:8.3.4",
+        ],
+        "nist_800_53_r5": ["CM-3(6)", "IA-2", "IA-5", "SC-12"],
+        "iso_27001_2022": ["A.8.24"],
+        "azure_policy": ["98728c90-32c7-4049-8429-847dc0f4fe37"],
+        "waf": ["Security"],
+    },
+    parameters={
+        "service_secret_patterns": (
+            (),
+            "Names of secrets that the service writes, with *; none: nobody can tell which.",
+        ),
+        "max_validity_days": (365, "Longest time in days up to the end of a secret."),
+    },
+)
+def secrets_expire(vault: Subject) -> Verdict:
+    """Look at the end of each secret that is on and not the service's."""
+    if not any(True for _ in vault.follow("workspaces-by-vault")):
+        return not_applicable("no workspace uses the vault")
+    for flaw in known_of(map(_flaws_of, vault.follow("secrets"))):
+        return fail(flaw)
+    return ok()
+
+
+def _flaws_of(secret: Subject) -> Iterator[str]:
+    """Yield what is wrong with the end of a secret."""
+    is_service = matches(secret, "service_secret_patterns", secret.name)
+    if is_service or not secret.flag("properties.attributes.enabled", default=True):
+        return
+    if secret.get(ENDS, default=None) is None:
+        if not secret.parameters["service_secret_patterns"]:
+            raise secret.untold("name", "whether people or the service wrote a secret without end")
+        yield f"the secret {secret.name} never ends"
+        return
+    left = secret.time(ENDS) - secret.read_at
+    if left <= timedelta():
+        yield f"the secret {secret.name} has ended, and is still there"
+    elif left > timedelta(days=number_of(secret, "max_validity_days")):
+        yield f"the secret {secret.name} ends in {left.days} days"
