@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from operator import itemgetter
 from typing import Final
@@ -10,6 +10,7 @@ from typing import Final
 from amlaudit.core.verdict import Evidence
 
 _encode: Final = json.JSONEncoder(separators=(",", ":")).encode
+_quoted: Final = json.encoder.encode_basestring_ascii
 
 _DEEPEST: Final = 64
 """Levels of an observed value that are kept; no ARM document comes near, a crafted file can."""
@@ -42,5 +43,31 @@ def evidence_sha256(evidence: Iterable[Evidence]) -> str:
 
     What was expected, where a document came from and when it was read stay outside.
     """
-    looks = [(each.resource_id, each.path, plain(each.observed), each.seen) for each in evidence]
-    return sha256(_encode(looks).encode()).hexdigest()
+    looks = ",".join(
+        f"[{_quoted(resource_id)},{_quoted(path)},{spelled(observed, _quoted, _encode)},{_quoted(seen)}]"
+        for resource_id, path, _, observed, seen, _ in evidence
+    )
+    return sha256(f"[{looks}]".encode()).hexdigest()
+
+
+def spelled(
+    value: object, quote: Callable[[str], str], encode: Callable[[object], str]
+) -> str:
+    """Return an observed value as JSON text; most of them are texts, flags and counts.
+
+    Args:
+        value: The value.
+        quote: Spells a text.
+        encode: Spells whatever else JSON can hold, in several times the time.
+    """
+    match value:
+        case str():
+            return quote(value)
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case None:
+            return "null"
+        case _:
+            return encode(plain(value))

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TypeAlias
 
-from amlaudit.core.observed import plain
+from amlaudit.core.observed import spelled
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.resource import Origin
 from amlaudit.core.rule import Rule, Severity
@@ -93,25 +93,12 @@ def evidence_text(evidence: Evidence) -> str:
     resource_id, path, expected, observed, seen, origin = evidence
     wanted = f', "expected": {quoted(expected)}' if expected else ""
     # An empty string that stood there is something that was observed.
-    found = "" if observed is None else f', "observed": {_observed(observed)}'
+    found = "" if observed is None else f', "observed": {spelled(observed, quoted, compact)}'
     read = _origin(origin) if origin else ""
     return (
         f'{{"resource_id": {quoted(resource_id)}, "path": {quoted(path)}{wanted}{found}, '
         f'"seen": "{seen}"{read}}}'
     )
-
-
-def _observed(value: object) -> str:
-    """Return what stood there as JSON text; most of it are texts, flags and counts."""
-    match value:
-        case str():
-            return quoted(value)
-        case bool():
-            return "true" if value else "false"
-        case int():
-            return str(value)
-        case _:
-            return compact(plain(value))
 
 
 @lru_cache(maxsize=1024)  # what one call answered has one origin

@@ -75,19 +75,25 @@ def facts_of(report: Report, wanted: Iterable[str]) -> Facts:
         digest.update(f"{pack.name} {pack.sha256}\n".encode())
     digest.update((report.profile.sha256 if report.profile else "").encode())
     for finding in report.findings:
-        finding_id, status = finding.id, finding.verdict.status  # an id is a hash: taken once
-        waiver = finding.waiver.id if finding.waiver else ""
-        digest.update(f"{finding_id} {status} {waiver}\n".encode())
-        if known := rules.get(finding.rule.id):
+        rule, resource, verdict, subject_key, waiver, *_ = finding
+        mark = waiver.id if waiver else ""
+        told = f"{rule.id} {resource.id} {subject_key} {verdict.status} {mark}"
+        digest.update(_bytes(told))
+        if known := rules.get(rule.id):
             _note(known, finding)
-            concerns = status is not Status.NOT_APPLICABLE
-            seen = evidence_sha256(finding.verdict.evidence) if concerns else ""
-            known.digest.update(f"{finding_id} {state_of(finding)} {seen}\n".encode())
-        if finding.rule.id in severe:
+            concerns = verdict.status is not Status.NOT_APPLICABLE
+            seen = evidence_sha256(verdict.evidence) if concerns else ""
+            known.digest.update(_bytes(f"{told} {seen}"))
+        if rule.id in severe:
             _note(benchmark, finding)
     switched_off = report.profile.disabled if report.profile else ()
     disabled = {each.rule.id: each.justification for each in switched_off}
     return Facts(rules, disabled, benchmark, digest.hexdigest())
+
+
+def _bytes(told: str) -> bytes:
+    """Return a line of what is hashed; a name may hold what no encoding has."""
+    return f"{told}\n".encode("utf-8", "surrogatepass")
 
 
 def state_of(finding: Finding) -> CheckState:
