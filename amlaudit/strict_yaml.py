@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -222,32 +223,33 @@ def parse_yaml(text: str, shown_as: str) -> Node:
         ) from error
     if root is None:
         raise AmlauditError("E201", f"{shown_as}:1:1 the file is empty", exit_code=Exit.INVALID)
-    _measure(Node(shown_as, root), {}, 0)
+    _measure(shown_as, root, {}, 0)
     return Node(shown_as, root)
 
 
-def _measure(node: Node, sizes: dict[int, int], depth: int) -> int:
+def _measure(file: str, node: YamlNode, sizes: dict[int, int], depth: int) -> int:
     """Return how many nodes a node stands for, aliases counted each time.
 
     Raises:
         AmlauditError: It is nested too deep, holds itself, or stands for too many.
     """
-    key = id(node.node)
+    key = id(node)
     if depth > _DEEPEST or sizes.get(key) == _UNDER_WAY:
-        node.error(f"nested deeper than {_DEEPEST} levels, or holds itself")
+        Node(file, node).error(f"nested deeper than {_DEEPEST} levels, or holds itself")
     if key not in sizes:
         sizes[key] = _UNDER_WAY
-        inner = (_measure(each, sizes, depth + 1) for each in _inside(node))
-        sizes[key] = 1 + sum(inner)
+        size = 1
+        for each in _inside(node):
+            is_scalar = isinstance(each, ScalarNode)
+            size += 1 if is_scalar else _measure(file, each, sizes, depth + 1)
+        sizes[key] = size
     if sizes[key] > _LARGEST:
-        node.error(f"stands for more than {_LARGEST} values")
+        Node(file, node).error(f"stands for more than {_LARGEST} values")
     return sizes[key]
 
 
-def _inside(node: Node) -> list[Node]:
+def _inside(node: YamlNode) -> Iterable[YamlNode]:
     """Return the nodes directly inside a node."""
-    if isinstance(node.node, MappingNode):
-        return [Node(node.file, each) for pair in node.node.value for each in pair]
-    if isinstance(node.node, SequenceNode):
-        return [Node(node.file, each) for each in node.node.value]
-    return []
+    if isinstance(node, MappingNode):
+        return chain.from_iterable(node.value)
+    return node.value if isinstance(node, SequenceNode) else ()

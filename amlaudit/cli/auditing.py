@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -26,7 +26,6 @@ from amlaudit.core.verdict import Status
 from amlaudit.core.waiver import WaiverState
 from amlaudit.engine.checklist.judge import judge
 from amlaudit.engine.masking import Mask, masked
-from amlaudit.evidence.bundle import Evidence, bundle
 from amlaudit.pipeline import Policy
 from amlaudit.reporters import encoded, make
 from amlaudit.resources import DEFAULT_PROFILE
@@ -36,6 +35,9 @@ from amlaudit.rulebook.answer_reader import read_answers
 from amlaudit.rulebook.library import shipped_ids
 from amlaudit.rulebook.profile_reader import read_profile
 from amlaudit.rulebook.profiles import load_rules
+
+if TYPE_CHECKING:
+    from amlaudit.evidence.bundle import Evidence
 
 _EXIT = {
     Outcome.PASS: Exit.PASS,
@@ -114,7 +116,7 @@ def write_reports(
     outputs: Sequence[Output],
     only: Sequence[Status] | None = None,
     printer: Printer | None = None,
-    evidence: Evidence | None = None,
+    evidence: "Evidence | None" = None,
 ) -> list[Path]:
     """Write the reports that were asked for, and what is to go to stdout; return their files.
 
@@ -125,7 +127,11 @@ def write_reports(
         printer: What goes to stdout; None: the table, unless a report does.
         evidence: What a bundle holds besides; None: there is no snapshot.
     """
-    bundled = partial(bundle, report, evidence) if evidence else None
+    bundled = None
+    if evidence:
+        from amlaudit.evidence.bundle import bundle  # noqa: PLC0415 - few runs make one
+
+        bundled = partial(bundle, report, evidence)
     wanted = limited(report, only) if only else report
     printed = printer or printer_for(outputs)
     # The report itself goes out piece by piece; whatever else is made of it takes all of it.

@@ -2,32 +2,43 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from amlaudit.cli.outputs import BUNDLE, Output
-from amlaudit.evidence.bundle import Evidence
-from amlaudit.evidence.policy_file import Judging
+from amlaudit.core.scope import Scope
+from amlaudit.pipeline import Policy
 from amlaudit.scanners.snapshot import partial_of
 from amlaudit.scanners.snapshot_store import is_snapshot
 
+if TYPE_CHECKING:
+    from amlaudit.evidence.bundle import Evidence
 
-def evidence_of(snapshot: Path | None, judging: Judging, key: Path | None) -> Evidence | None:
+
+def evidence_of(
+    snapshot: Path | None, scope: Scope, at: datetime, policy: Policy, key: Path | None
+) -> "Evidence | None":
     """Return what a bundle holds besides the reports, None where there is no snapshot.
 
     Args:
         snapshot: Where the snapshot lies, or would if its collection had come to its end.
-        judging: What it was judged by.
+        scope: Which part of it was judged.
+        at: For which moment, UTC.
+        policy: By what.
         key: File of the private key that signs the bundle.
     """
     if snapshot is None:
         return None
+    from amlaudit.evidence.bundle import Evidence  # noqa: PLC0415 - few runs make one
+    from amlaudit.evidence.policy_file import Judging  # noqa: PLC0415 - same
+
     called_with = tuple(click.get_current_context().obj or ())
     kept = snapshot if snapshot.exists() else partial_of(snapshot)
-    return Evidence(kept, judging, key, called_with)
+    return Evidence(kept, Judging(scope, at, policy), key, called_with)
 
 
 class Kept(NamedTuple):

@@ -17,10 +17,6 @@ from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
 from amlaudit.engine.course import dated, run_of, series_of
 from amlaudit.engine.trend import posture_of
-from amlaudit.records.baselines import read_past
-from amlaudit.records.history import MOST_POINTS, name_of, read_trend
-from amlaudit.records.history_file import HistoryFile, is_history_file
-from amlaudit.reporters.history import stream
 
 
 def comparing_options(function: Any) -> Any:  # noqa: ANN401 - as click has it
@@ -50,6 +46,8 @@ def comparing_options(function: Any) -> Any:  # noqa: ANN401 - as click has it
 def past_named(path: Path | None, *, new_only: bool) -> Past | None:
     """Return the earlier report that is named, if one is."""
     if path:
+        from amlaudit.records.baselines import read_past  # noqa: PLC0415 - few runs compare
+
         return read_past(path)
     if new_only:
         raise click.UsageError("--new-only needs something to compare with: --baseline FILE.")
@@ -60,6 +58,9 @@ def with_trend(report: Report, history: Path | None) -> Report:
     """Return a report with how the runs before it came out; a file knows since when each fails."""
     if history is None:
         return report
+    from amlaudit.records.history import MOST_POINTS, read_trend  # noqa: PLC0415 - few runs keep one
+    from amlaudit.records.history_file import HistoryFile, is_history_file  # noqa: PLC0415 - same
+
     if not is_history_file(history):
         return replace(report, trend=read_trend(history, report))
     course = None
@@ -72,10 +73,16 @@ def with_trend(report: Report, history: Path | None) -> Report:
 
 def keep_record(report: Report, history: Path | None) -> None:
     """Write down how a run came out."""
-    if history and is_history_file(history):
+    if history is None:
+        return
+    from amlaudit.records.history import name_of  # noqa: PLC0415 - few runs keep one
+    from amlaudit.records.history_file import HistoryFile, is_history_file  # noqa: PLC0415 - same
+    from amlaudit.reporters.history import stream  # noqa: PLC0415 - same
+
+    if is_history_file(history):
         with HistoryFile(history, create=True) as file:
             file.add(run_of(report))
-    elif history:
+    else:
         advice = "the reports were written; make the folder of --history writable"
         keep(history / name_of(report), stream(posture_of(report)), advice=advice)
 

@@ -62,7 +62,9 @@ def _report(
     if is_to_be_judged(path):
         judging = judging_for(options)
         made = audit(judging.scope, Files((path,)), judging.policy, judging.at)
-        return made, evidence_of(path, judging, options["sign_key"])
+        return made, evidence_of(
+            path, judging.scope, judging.at, judging.policy, options["sign_key"]
+        )
     for name, flag in _OF_JUDGING.items():
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             raise click.UsageError(f"{flag} is for a snapshot; {path} was judged already.")

@@ -32,7 +32,6 @@ from amlaudit.cli.scope_options import (
 from amlaudit.cli.sources import azure, note_resumable, reading_options, resumable
 from amlaudit.core.errors import Exit
 from amlaudit.core.scope import Scope
-from amlaudit.evidence.policy_file import Judging
 from amlaudit.pipeline import Source, audit
 from amlaudit.scanners.events import Observer
 from amlaudit.scanners.files.source import Files
@@ -102,7 +101,7 @@ def scan(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 - on
         printer = printer_for(outputs, options["output"], options["query"])
         if outputs or not printer.is_own:
             report = with_checklist(report, options["checklist"], options["profile"])
-        evidence = evidence_of(kept.bundled, Judging(scope, at, policy), options["sign_key"])
+        evidence = evidence_of(kept.bundled, scope, at, policy, options["sign_key"])
         with told(_SOME_REPORTS):
             told_to_others = with_mask(report, options["mask"])
             written = write_reports(told_to_others, outputs, options["only"], printer, evidence)

@@ -44,15 +44,14 @@ def evidence_sha256(evidence: Iterable[Evidence]) -> str:
     What was expected, where a document came from and when it was read stay outside.
     """
     looks = ",".join(
-        f"[{_quoted(resource_id)},{_quoted(path)},{spelled(observed, _quoted, _encode)},{_quoted(seen)}]"
+        f"[{_quoted(resource_id)},{_quoted(path)},"
+        f"{spelled(observed, _quoted, _encode)},{_quoted(seen)}]"
         for resource_id, path, _, observed, seen, _ in evidence
     )
     return sha256(f"[{looks}]".encode()).hexdigest()
 
 
-def spelled(
-    value: object, quote: Callable[[str], str], encode: Callable[[object], str]
-) -> str:
+def spelled(value: object, quote: Callable[[str], str], encode: Callable[[object], str]) -> str:
     """Return an observed value as JSON text; most of them are texts, flags and counts.
 
     Args:

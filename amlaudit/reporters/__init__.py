@@ -8,6 +8,7 @@ by `EXTENSION` how its files end, where that is not the name of the format.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
@@ -44,7 +45,7 @@ _DEFAULTS: Final[Mapping[str, str]] = MappingProxyType({})
 
 def formats() -> tuple[str, ...]:
     """Return the names of every report format that is installed, sorted."""
-    return tuple(sorted({point.name for point in entry_points(group=_GROUP)}))
+    return tuple(sorted(_points()))
 
 
 def render(name: str, report: Report, given: Mapping[str, str] = _DEFAULTS) -> Iterator[bytes]:
@@ -105,9 +106,16 @@ def reporter_of(name: str) -> Reporter:
 
 def _point(name: str) -> EntryPoint:
     """Return where the reporter of a format is found."""
-    for point in entry_points(group=_GROUP, name=name):
-        return point
-    raise KeyError(name)
+    return _points()[name]
+
+
+@cache
+def _points() -> Mapping[str, EntryPoint]:
+    """Return where reporters are found, by format; the first that is installed stands."""
+    found: dict[str, EntryPoint] = {}
+    for point in entry_points(group=_GROUP):
+        found.setdefault(point.name, point)
+    return found
 
 
 def _load(point: EntryPoint) -> Reporter:

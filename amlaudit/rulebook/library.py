@@ -13,8 +13,6 @@ from amlaudit.core.rule import Rule
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.resources import shipped
 from amlaudit.rulebook.packs import load_pack, rule_files
-from amlaudit.rulebook.policy_files import policy_files
-from amlaudit.rulebook.policy_rules import load_policies
 
 SHIPPED: Final = "azure-ml"
 """Name of the pack that comes with amlaudit."""
@@ -40,9 +38,7 @@ def load_library(
     packs: list[Pack] = []
     rules: dict[str, Rule] = {}
     for path, name in _named(named):
-        pack, found = (
-            load_policies(path) if _holds_policies(path) else load_pack(path, name, settings)
-        )
+        pack, found = _policies_in(path) or load_pack(path, name, settings)
         packs.append(pack)
         for rule in found:
             if twin := rules.get(rule.id):
@@ -63,9 +59,14 @@ def shipped_ids() -> frozenset[str]:
     return frozenset(path.stem.partition("_")[0].upper() for path in files)
 
 
-def _holds_policies(path: Path) -> bool:
-    """Tell whether a path holds Azure Policy definitions and not rules."""
-    return path.is_file() or (next(rule_files(path), None) is None and bool(policy_files(path)))
+def _policies_in(path: Path) -> tuple[Pack, Iterable[Rule]] | None:
+    """Return the Azure Policy definitions in a path as a pack, None where it holds rules."""
+    if path.is_dir() and next(rule_files(path), None):
+        return None
+    from amlaudit.rulebook.policy_files import policy_files  # noqa: PLC0415 - seldom named
+    from amlaudit.rulebook.policy_rules import load_policies  # noqa: PLC0415 - same
+
+    return load_policies(path) if path.is_file() or policy_files(path) else None
 
 
 def find_rule(rules: Iterable[Rule], rule_id: str) -> Rule:

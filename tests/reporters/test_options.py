@@ -46,11 +46,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> None:
         "lacking": EntryPoint("lacking", "no_such_module:render", "amlaudit.reporters"),
     }
 
-    def found(*, group: str, name: str = "") -> list[EntryPoint]:
-        assert group == "amlaudit.reporters"
-        return [point for key, point in points.items() if name in ("", key)]
-
-    monkeypatch.setattr(reporters, "entry_points", found)
+    monkeypatch.setattr(reporters, "_points", lambda: points)
     monkeypatch.setattr(EntryPoint, "load", _load)
 
 

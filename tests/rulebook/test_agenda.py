@@ -8,7 +8,8 @@ import pytest
 from amlaudit.cli import run
 from amlaudit.core.checklist import REPORT, Question, Role
 from amlaudit.core.errors import AmlauditError
-from amlaudit.rulebook.agenda import agenda_page, as_weighed, read_agenda
+from amlaudit.rulebook.agenda import as_weighed, read_agenda
+from amlaudit.rulebook.agenda_page import agenda_page
 from amlaudit.rulebook.library import load_library, shipped_ids
 from amlaudit.rulebook.profile_reader import read_profile
 

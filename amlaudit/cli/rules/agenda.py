@@ -5,7 +5,8 @@ from dataclasses import asdict
 import click
 
 from amlaudit.cli.printing import Printer, output_option
-from amlaudit.rulebook.agenda import agenda_page, read_agenda
+from amlaudit.rulebook.agenda import read_agenda
+from amlaudit.rulebook.agenda_page import agenda_page
 from amlaudit.rulebook.library import load_library, shipped_ids
 
 

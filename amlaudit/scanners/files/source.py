@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from amlaudit.core.arm_id import name_of, resource_group_of
 from amlaudit.core.collection import Collection
@@ -15,10 +16,12 @@ from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.estate import Estate, Store
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.files.input import Home
-from amlaudit.scanners.files.intake import Intake
 from amlaudit.scanners.files.reading import files_of, holds_snapshot, modified
 from amlaudit.scanners.snapshot import SnapshotWriter
 from amlaudit.scanners.snapshot_store import open_snapshot
+
+if TYPE_CHECKING:
+    from amlaudit.scanners.files.intake import Intake
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class Files:
         how = Collection(scope, names, started_at=min(times), ended_at=max(times))
         with SnapshotWriter(self.snapshot) as writer:
             writer.begin(replace(how, ended_at=None))
-            intake = Intake(writer, self.paths, Home(group=_only(scope.resource_groups)))
+            intake = _intake(writer, self.paths, Home(group=_only(scope.resource_groups)))
             intake.take_all(files)
             if not intake.is_deployment:
                 return writer.finish(how)
@@ -81,9 +84,18 @@ class Files:
             with SnapshotWriter(self.snapshot) as writer:
                 writer.take_over(snapshots[0])
                 writer.begin(replace(how, ended_at=None))
-                intake = Intake(writer, self.paths, _home(live.store, scope), live.store)
+                intake = _intake(writer, self.paths, _home(live.store, scope), live.store)
                 intake.take_all(others)
                 return writer.finish(how)
+
+
+def _intake(
+    writer: SnapshotWriter, paths: tuple[Path, ...], home: Home, live: Store | None = None
+) -> "Intake":
+    """Return what takes files in; a snapshot alone needs nothing of what this loads."""
+    from amlaudit.scanners.files.intake import Intake  # noqa: PLC0415 - a fifth of all modules
+
+    return Intake(writer, paths, home, live)
 
 
 def _home(live: Store, scope: Scope) -> Home:
