@@ -21,7 +21,7 @@ from amlaudit.engine.evaluate import evaluate
 from amlaudit.resources import shipped
 from amlaudit.rulebook.library import SHIPPED
 from amlaudit.rulebook.packs import load_pack
-from amlaudit.scanners.deployments import kind_of
+from amlaudit.scanners.deployments.kinds import kind_of
 from amlaudit.scanners.files.input import read_input
 from amlaudit.scanners.files.source import Files
 

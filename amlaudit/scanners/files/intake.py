@@ -15,10 +15,10 @@ from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.resource import Document, Origin, Resource
 from amlaudit.scanners.call import Call
-from amlaudit.scanners.deployments import kind_of
 from amlaudit.scanners.deployments.assumed import assumed_users
 from amlaudit.scanners.deployments.defaults import with_old_defaults
 from amlaudit.scanners.deployments.implied import implied_by
+from amlaudit.scanners.deployments.kinds import kind_of
 from amlaudit.scanners.deployments.overlay import (
     connected,
     connections_of,
@@ -30,7 +30,8 @@ from amlaudit.scanners.deployments.parts import is_part, with_part
 from amlaudit.scanners.deployments.templates.parameters import is_parameters
 from amlaudit.scanners.documents import resources_of
 from amlaudit.scanners.files.input import Home, unreadable
-from amlaudit.scanners.files.reading import modified, read_whole
+from amlaudit.scanners.files.named import modified
+from amlaudit.scanners.files.reading import read_whole
 from amlaudit.scanners.files.shapes import Found, contents
 from amlaudit.scanners.snapshot import SnapshotWriter
 

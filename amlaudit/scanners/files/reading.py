@@ -1,8 +1,6 @@
-"""The files that a user names: which they are, and what is in them."""
+"""What is in a file that a user names, and in the files that belong to it."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 from zipfile import is_zipfile
@@ -10,43 +8,9 @@ from zipfile import is_zipfile
 from amlaudit.scanners.deployments.bicep import compiled, is_source
 from amlaudit.scanners.deployments.pairing import with_parameters
 from amlaudit.scanners.files.input import Home, Input, read_input, unreadable
-from amlaudit.scanners.snapshot_store import is_snapshot
 
 _PRINT_PLAN: Final = "print it for others to read: terraform show -json PLAN > plan.json"
 _PRINT_STATE: Final = "print it for others to read: terraform show -json > state.json"
-
-
-def files_of(paths: tuple[Path, ...]) -> Iterator[tuple[Path, str]]:
-    """Yield (file, name in reports) of everything that was named, in order.
-
-    Raises:
-        AmlauditError: A folder holds nothing.
-    """
-    for path in paths:
-        if not path.is_dir():
-            yield path, path.name
-            continue
-        found = sorted(each for each in path.rglob("*.json") if each.is_file())
-        if not found:
-            raise unreadable(path, "the folder holds no .json file")
-        yield from ((each, each.relative_to(path).as_posix()) for each in found)
-
-
-def holds_snapshot(path: Path) -> bool:
-    """Tell whether a file is a snapshot.
-
-    Raises:
-        AmlauditError: It cannot be read.
-    """
-    try:
-        return is_snapshot(path)
-    except OSError as error:
-        raise unreadable(path, error.strerror or str(error)) from error
-
-
-def modified(path: Path) -> datetime:
-    """Return when a file was last changed, UTC: the same for every run over it."""
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def read_whole(path: Path, name: str, named: tuple[Path, ...], home: Home) -> Input:

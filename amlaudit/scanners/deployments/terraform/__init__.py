@@ -4,8 +4,6 @@ from collections.abc import Iterator
 
 from amlaudit.core import arm_id
 from amlaudit.core.place import Written
-from amlaudit.scanners.deployments.terraform.assemble import Assembly
-from amlaudit.scanners.deployments.terraform.places import Places
 from amlaudit.scanners.deployments.terraform.plan import gone_in, plans_in, recognise
 from amlaudit.scanners.files.input import Input
 from amlaudit.scanners.files.shapes import Found
@@ -15,6 +13,10 @@ __all__ = ["contents", "recognise"]
 
 def contents(file: Input) -> Iterator[Found]:
     """Yield what the resources of a plan or state are once it is applied."""
+    # Every file is asked whether it is one; few are.
+    from amlaudit.scanners.deployments.terraform.assemble import Assembly  # noqa: PLC0415
+    from amlaudit.scanners.deployments.terraform.places import Places  # noqa: PLC0415
+
     for resource_id in gone_in(file.value):
         if arm_id.type_of(arm_id.normalise(resource_id)):
             yield Found(gone=arm_id.normalise(resource_id))
