@@ -140,9 +140,12 @@ def _write_blocks(row: Row, holder: Attributes | None, versions: Versions, draft
     members = list(_members(row, blocks, versions))
     for block, member in members if row.child else ():
         draft.children.append((_child_name(row.child, block), member))
+    found: list[Body] | Body = [member for _, member in members]
+    if row.keyed:
+        found = {f"{row.source[-1]}-{at}": member for at, (_, member) in enumerate(members, 1)}
     for path in row.to:
         if members or read(draft.body, path) is ABSENT:  # several blocks may make one list
-            put(draft.body, path, [member for _, member in members])
+            put(draft.body, path, found)
     if not blocks and not members and row.child and row.computed:
         why = Unresolved(f"{row.source[-1]} is not set, and Azure decides what it is then")
         draft.children.append((row.child, {"properties": why}))

@@ -34,7 +34,7 @@ _IGNORED: Final = ("id", "timeouts", "*_wo_version")
 _ROW_KEYS: Final = frozenset(
     {
         "absent", "absent_since", "as", "child", "combine", "computed", "each", "from", "if",
-        "missing", "no_block", "presence", "present", "to", "was", "wrap",
+        "keyed", "missing", "no_block", "presence", "present", "to", "was", "wrap",
     }
 )  # fmt: skip
 _RESOURCE_KEYS: Final = frozenset(
@@ -79,6 +79,8 @@ class Row:
         present: What the block says by being there, by path.
         missing: What it says by not being there, by path.
         rows: What stands in the block, or in each of the blocks.
+        keyed: What stands in the blocks is no list in the document but an object, by keys that
+            the provider makes up.
         child: Name of the child resource that the block stands for, `{name}` being an attribute.
         condition: Attribute of the block and whether it is to be true; others are passed over.
         former: What else may say it.
@@ -97,6 +99,7 @@ class Row:
     present: Mapping[Steps, Any] = field(default_factory=dict)
     missing: Mapping[Steps, Any] = field(default_factory=dict)
     rows: tuple["Row", ...] = ()
+    keyed: bool = False
     child: str = ""
     condition: tuple[str, bool] | None = None
     former: tuple[Former, ...] = ()
@@ -264,6 +267,7 @@ def _row(row: Mapping[str, Any], file: str) -> Row:
         present=_by_path(row.get("present", _NOTHING)),
         missing=_by_path(row.get("missing", _NOTHING)),
         rows=tuple(_row(each, place) for each in row.get("each", ())),
+        keyed=row.get("keyed", False),
         child=row.get("child", ""),
         condition=tuple(row["if"]) if "if" in row else None,
         former=tuple(_former(each) for each in row.get("was", ())),

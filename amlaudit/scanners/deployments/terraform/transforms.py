@@ -1,5 +1,6 @@
 """What becomes of an attribute's value on its way into an ARM document."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -82,6 +83,8 @@ TRANSFORMS: Final[Mapping[str, Transform]] = {
     "E/D": _switch("Enabled", "Disabled"),
     "D/E": _switch("Disabled", "Enabled"),
     "e/d": _switch("enabled", "disabled"),
+    "enforcement": _switch("Default", "DoNotEnforce"),
+    "json": json.loads,
     "commas": _joined(", "),
     "semicolons": _joined(";"),
     "key_parts": _key_parts,
