@@ -13,7 +13,7 @@ from amlaudit.cli.comparing import comparing_options, past_named
 from amlaudit.cli.durations import DurationType
 from amlaudit.cli.options import packs_option, profile_option, several
 from amlaudit.cli.settings import label_of
-from amlaudit.core.context import Label
+from amlaudit.core.context import Assigned, Label, Where
 from amlaudit.core.report import Profile
 from amlaudit.core.rule import Severity
 from amlaudit.pipeline import Policy
@@ -39,6 +39,11 @@ rules_options = several(
         help="Only rules of this severity or a worse one.",
     ),
     click.option("--env-tag", metavar="KEY", help="Tag that tells the environment."),
+    click.option(
+        "--environment",
+        metavar="NAME",
+        help="Environment of all that is judged, whatever tags say: prod, dev, …",
+    ),
 )
 """Which rules judge, and what they know of environments."""
 
@@ -93,7 +98,7 @@ def policy_for(options: Mapping[str, Any], context: click.Context) -> Policy:
     policy = policy_of(options["packs"], fail_on, options["min_coverage"] / 100, options["profile"])
     return replace(
         _narrowed(policy, options),
-        labels=_labels(policy, context, options["env_tag"]),
+        labels=_labels(policy, context, options),
         waivers=read_waivers(Path(options["waivers"])) if options["waivers"] else (),
         max_age=timedelta(seconds=options["max_age"]),
         past=past_named(options["baseline"], new_only=options["new_only"]),
@@ -113,9 +118,15 @@ def _narrowed(policy: Policy, options: Mapping[str, Any]) -> Policy:
     return replace(policy, rules=rules, profile=replace(profile, left_out=everything))
 
 
-def _labels(policy: Policy, context: click.Context, tag: str | None) -> Mapping[str, Label]:
+def _labels(
+    policy: Policy, context: click.Context, options: Mapping[str, Any]
+) -> Mapping[str, Label]:
     """Return how tags are understood: as the profile says, the settings, and the command line."""
     labels = {**policy.labels, **label_of(context)}
-    if tag:
-        labels["environment"] = replace(labels["environment"], tags=(tag,))
-    return labels
+    label = labels["environment"]
+    if tag := options["env_tag"]:
+        label = replace(label, tags=(tag,))
+    if told := (options["environment"] or "").strip():
+        everything = Assigned(Where.RESOURCES, "*", label.meaning(told))
+        label = replace(label, assigned=(everything, *label.assigned))
+    return {**labels, "environment": label}

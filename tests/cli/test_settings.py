@@ -200,6 +200,39 @@ def test_environments_of_the_project_are_understood(
 
     assert status() == "fail"
     assert status("--env-tag", "tier") == "pass"
+    assert status("--environment", "Production") == "pass"
+    assert status("--environment", "dev", "--env-tag", "tier") == "fail"
+
+
+def test_the_environment_of_a_template_is_told_where_its_tags_are_not_known(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    declared = {
+        "type": "Microsoft.MachineLearningServices/workspaces",
+        "apiVersion": "2025-12-01",
+        "name": "mlw",
+        "tags": "[parameters('tags')]",
+    }
+    template = {
+        "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+        "contentVersion": "1.0.0.0",
+        "parameters": {"tags": {"type": "object"}},
+        "resources": [declared],
+    }
+    path = tmp_path / "main.json"
+    path.write_text(json.dumps(template), "utf-8")
+    text = RULE.replace("{ field: kind, equals: Hub }", "{ context: environment, equals: prod }")
+    packs = ["--rules", str(pack(tmp_path / "company", aml9001_holds=text)), "--select", "AML9001"]
+
+    def status(*options: str) -> object:
+        capsys.readouterr()
+        run(["scan", "--from", str(path), *packs, "-o", "json", *options])
+        (found,) = json.loads(capsys.readouterr().out)["findings"]
+        return found["status"]
+
+    assert status() == "unknown"
+    assert status("--environment", "prod") == "pass"
+    assert status("--environment", "dev") == "fail"
 
 
 PYTHON_RULE = """\
