@@ -20,6 +20,8 @@ COMPUTE: Final = "microsoft.machinelearningservices/workspaces/computes"
 JOB: Final = "microsoft.machinelearningservices/workspaces/jobs"
 DATASTORE: Final = "microsoft.machinelearningservices/workspaces/datastores"
 CONNECTION: Final = "microsoft.machinelearningservices/workspaces/connections"
+COMPUTE_PREVIEW: Final = f"{COMPUTE}/previews"
+"""What only a preview of the API shows of a compute; the document of a type of our own."""
 OUTBOUND_RULE: Final = "microsoft.machinelearningservices/workspaces/outboundrules"
 ONLINE_ENDPOINT: Final = "microsoft.machinelearningservices/workspaces/onlineendpoints"
 ONLINE_DEPLOYMENT: Final = f"{ONLINE_ENDPOINT}/deployments"
@@ -30,6 +32,8 @@ ENVIRONMENT: Final = "microsoft.machinelearningservices/workspaces/environments"
 ENV_VERSION: Final = f"{ENVIRONMENT}/versions"
 SCHEDULE: Final = "microsoft.machinelearningservices/workspaces/schedules"
 DATA_ASSET: Final = "microsoft.machinelearningservices/workspaces/data"
+DATA_VERSION: Final = f"{DATA_ASSET}/versions"
+WORKSPACE_PREVIEW: Final = f"{WORKSPACE}/previews"
 ML_REGISTRY: Final = "microsoft.machinelearningservices/registries"
 ML_LOCATION: Final = "microsoft.machinelearningservices/locations"
 QUOTA: Final = "microsoft.machinelearningservices/locations/quotas"
@@ -45,12 +49,14 @@ KEY_VAULT: Final = "microsoft.keyvault/vaults"
 KEY: Final = "microsoft.keyvault/vaults/keys"
 SECRET: Final = "microsoft.keyvault/vaults/secrets"  # noqa: S105 - a type
 CONTAINER_REGISTRY: Final = "microsoft.containerregistry/registries"
+REGISTRY_PREVIEW: Final = f"{CONTAINER_REGISTRY}/previews"
 REGISTRY_USAGE: Final = "microsoft.containerregistry/registries/listusages"
 REPLICATION: Final = "microsoft.containerregistry/registries/replications"
 REGISTRY_TOKEN: Final = "microsoft.containerregistry/registries/tokens"  # noqa: S105 - a type
 INSIGHTS: Final = "microsoft.insights/components"
 LOG_ANALYTICS: Final = "microsoft.operationalinsights/workspaces"
 LOG_TABLE: Final = "microsoft.operationalinsights/workspaces/tables"
+METRIC: Final = "microsoft.insights/metrics"
 DIAGNOSTIC_SETTING: Final = "microsoft.insights/diagnosticsettings"
 ACTIVITY_LOG_EXPORT: Final = "microsoft.insights/activitylogexports"
 AUTOSCALE_SETTING: Final = "microsoft.insights/autoscalesettings"
@@ -322,6 +328,10 @@ RELATIONS: Final[dict[str, Relation]] = {
     "address-records": Children(ADDRESS_RECORD, (PRIVATE_DNS_ZONE,)),
     "schedules": Children(SCHEDULE, (WORKSPACE,)),
     "data-assets": Children(DATA_ASSET, (WORKSPACE,)),
+    "data-versions": Children(DATA_VERSION, (DATA_ASSET,)),
+    "workspace-preview": Children(WORKSPACE_PREVIEW, (WORKSPACE,)),
+    "compute-preview": Children(COMPUTE_PREVIEW, (COMPUTE,)),
+    "container-registry-preview": Children(REGISTRY_PREVIEW, (CONTAINER_REGISTRY,)),
     "replications": Children(REPLICATION, (CONTAINER_REGISTRY,)),
     "object-replications": Children(OBJECT_REPLICATION, (STORAGE,)),
     "blob-service": Children(BLOB_SERVICE, (STORAGE,)),
@@ -335,6 +345,7 @@ RELATIONS: Final[dict[str, Relation]] = {
     "tokens": Children(REGISTRY_TOKEN, (CONTAINER_REGISTRY,)),
     "federated-credentials": Children(FEDERATED_CREDENTIAL, (USER_ASSIGNED_IDENTITY,)),
     "diagnostic-settings": Children(DIAGNOSTIC_SETTING),
+    "metrics": Children(METRIC, (ONLINE_ENDPOINT,)),
     "assessments": Children(ASSESSMENT),
     "sub-assessments": Children(SUB_ASSESSMENT, (ASSESSMENT,)),
     "log-tables": Children(LOG_TABLE),

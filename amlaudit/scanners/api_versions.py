@@ -13,14 +13,17 @@ _STABLE = re.compile(r"\d{4}-\d{2}-\d{2}")
 def older_version(asked: str, body: object) -> str | None:
     """Return the version to ask for instead of one that is not offered, None if there is none.
 
-    It is the newest stable one that is offered and not newer than what was asked for.
+    It is the newest stable one that is offered and not newer than what was asked for. A preview is
+    asked for what it alone shows, so that no other does instead.
 
     Args:
         asked: The version that was asked for.
         body: The JSON value of an answer of 400.
     """
     error = body.get("error") if isinstance(body, Mapping) else None
-    if not isinstance(error, Mapping) or str(error.get("code")).lower() not in _REFUSALS:
+    if asked.endswith("-preview") or not isinstance(error, Mapping):
+        return None
+    if str(error.get("code")).lower() not in _REFUSALS:
         return None
     found = _OFFERED.search(str(error.get("message")))
     offered = (each.strip() for each in found[1].split(",")) if found else ()

@@ -76,12 +76,13 @@ class LiveAzure:
         tokens = Tokens(self.credential, self.cloud.token_scope, scope.tenant)
         principal = sign_in(tokens, self.cloud, scope.tenant)
         self.observer(Signed(principal.name, principal.tenant))
+        started = datetime.now(UTC)
         how = Collection(
             scope=scope,
             sources=(self.cloud.endpoint,),
             principal=principal.name,
             tenant=principal.tenant,
-            started_at=datetime.now(UTC),
+            started_at=started,
         )
         with SnapshotWriter(self.snapshot, resume=self.resume) as writer:
             begun = self._begin(writer, how)
@@ -95,7 +96,9 @@ class LiveAzure:
                 _note_chosen(writer, found, reached)
                 names = {each.id: each.name for each in found.reached}
                 self.observer(Reached(names, self.deadline_seconds))
-                run = Run(reader, writer, Rights(lists), traffic, scanners_named(self.scanners))
+                began = begun.started_at or started  # one that is gone on with began earlier
+                scanners = [each.up_to(began) for each in scanners_named(self.scanners)]
+                run = Run(reader, writer, Rights(lists), traffic, scanners)
                 try:
                     run.collect(scope, reached.reached)
                 except KeyboardInterrupt:

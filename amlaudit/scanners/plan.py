@@ -166,8 +166,9 @@ class Plan:
         found: list[Request] = []
         for scope, kind in finds:
             if kind == SUBSCRIPTION_TYPE:  # whose document names the groups above
-                groups = filter(is_asked_for, self._writer.groups_above(scope))
-                found += self._requests(MANAGEMENT_GROUP_TYPE, groups)
+                groups = self._writer.groups_above(scope)
+                kept = (each for each in groups if not self._scope.excludes(each))
+                found += self._requests(MANAGEMENT_GROUP_TYPE, kept)
             if kind in self._reads:
                 ids = filter(is_asked_for, self._writer.ids_of_type(kind, scope))
                 found += self._requests(kind, ids)

@@ -1,7 +1,8 @@
 """What a scanner is: the reads that one area of an estate is collected by, as data."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import cached_property
 from importlib.resources import files
 from typing import Any, Final, Literal
@@ -56,6 +57,7 @@ class ArmRead:
         most_pages: Pages of the list that are read; what comes after them is a gap.
         method: GET, or POST for a query on the guard's list.
         parameters: Further query parameters.
+        days: Days up to the beginning of the collection that are asked about; 0: no span of time.
         document: Makes an ARM document of a returned row, for services that return something else.
     """
 
@@ -70,7 +72,17 @@ class ArmRead:
     most_pages: int = MOST_PAGES
     method: Literal["GET", "POST"] = "GET"
     parameters: Mapping[str, str] = field(default_factory=dict)
+    days: int = 0
     document: Callable[[Mapping[str, Any]], Document] = dict
+
+    def up_to(self, moment: datetime) -> "ArmRead":
+        """Return the read as a collection makes it that began at a moment, UTC."""
+        if not self.days:
+            return self
+        first, last = (
+            f"{each:%Y-%m-%dT%H:%M:%SZ}" for each in (moment - timedelta(self.days), moment)
+        )
+        return replace(self, parameters={**self.parameters, "timespan": f"{first}/{last}"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +98,7 @@ class Scanner:
     name: str
     queries: tuple[GraphQuery, ...] = ()
     reads: tuple[ArmRead, ...] = ()
+
+    def up_to(self, moment: datetime) -> "Scanner":
+        """Return the scanner of a collection that began at a moment, UTC."""
+        return replace(self, reads=tuple(each.up_to(moment) for each in self.reads))

@@ -5,19 +5,19 @@ from datetime import timedelta
 from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, removing, rule
 from amlaudit.readings.parameters import number_of
 from amlaudit.readings.patterns import matches
-from amlaudit.readings.traffic import gets_requests
+from amlaudit.readings.traffic import gets_requests, was_called
 
 
 @rule(
     id="AML1907",
-    title="A deployment that is older than a month gets a share of its endpoint's requests",
+    title="A deployment that is older than a month gets requests",
     severity="low",
     severity_reason="Its machines are billed by the hour, whether anybody calls them or not.",
     applies_to="Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments",
     because=(
         "After a new version has taken over, the old one stays for the day when somebody has to go "
         "back to it, and that day is soon over. A deployment that gets no share of the requests, "
-        "live or mirrored, costs as much as one that does."
+        "live or mirrored, costs as much as one that does; so does one whose endpoint nobody calls."
     ),
     fix=Fix(
         "az ml online-deployment delete --name {name} --endpoint-name <endpoint> "
@@ -31,22 +31,25 @@ from amlaudit.readings.traffic import gets_requests
     ),
     mappings={"waf": ("Cost Optimization",)},
     parameters={
-        "idle_days": (30, "Days that a deployment may be there without a share."),
+        "idle_days": (30, "Days that a deployment may be there without a request."),
         "standby_endpoints": ((), "Patterns of the names of endpoints that wait for a failure."),
     },
 )
 def deployment_gets_requests(deployment: Subject) -> Verdict:
-    """Look for the deployment's share of live or mirrored requests, then at its age.
+    """Look at the deployment's age, its share of live or mirrored requests, and whether any come.
 
-    Whether the endpoint itself is called at all stands in metrics, which are not read.
+    Azure Monitor keeps what it measured of the last thirty days; for more it is not known.
     """
     if deployment.text("properties.endpointComputeType") == "kubernetes":
         return not_applicable("deployments on Kubernetes have no machines of their own")
     if matches(deployment, "standby_endpoints", arm_id.name_of(arm_id.parent_of(deployment.id))):
         return not_applicable("the endpoint waits for a failure of another")
-    if gets_requests(deployment):
-        return ok()
     longest = timedelta(days=number_of(deployment, "idle_days"))
+    is_served = gets_requests(deployment)
     if deployment.read_at - deployment.time("systemData.createdAt") <= longest:
-        return ok("the deployment is new")
-    return fail(f"the deployment gets no requests and is older than {longest.days} days")
+        return ok() if is_served else ok("the deployment is new")
+    if not is_served:
+        return fail(f"the deployment gets no requests and is older than {longest.days} days")
+    if not all(was_called(each, longest) for each in deployment.follow("online-endpoint")):
+        return fail(f"nobody called the endpoint in the last {longest.days} days")
+    return ok()

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.relations import (
     COMPUTE,
+    COMPUTE_PREVIEW,
     JOB,
     LIFECYCLE,
     ML_REGISTRY,
@@ -45,6 +46,7 @@ from amlaudit.scanners.scanner import ArmRead, Scanner, type_read_by
 from amlaudit.scanners.snapshot_store import open_snapshot
 from tests.loopback import estate as small
 from tests.loopback import faults
+from tests.loopback.arm import PREVIEWED, without
 from tests.loopback.azure import LoopbackAzure
 from tests.loopback.certificates import Certificates
 from tests.loopback.faults import Act
@@ -59,6 +61,12 @@ FRAUD: Final = arm_id.normalise(small.FRAUD)
 
 SCANNERS: Final = all_scanners()
 READS: Final = [read for scanner in SCANNERS for read in scanner.reads]
+PREVIEWS: Final = {
+    read.yields.removesuffix("/previews"): read
+    for read in READS
+    if read.yields.endswith("/previews")
+}
+"""What reads that which only a preview shows, by the type of whose documents it is."""
 QUERIED_ACTIONS: Final = [
     action for scanner in SCANNERS for query in scanner.queries for action in query.actions
 ]
@@ -97,13 +105,13 @@ def told(body: Document) -> dict[str, Any]:
 def expected(documents: Iterable[Document]) -> Bodies:
     """Return the bodies that a whole collection of some documents has."""
     in_graph_only = {*map(type_read_by, QUERIED_ACTIONS)} - {read.yields for read in READS}
-    found: Bodies = {}
     held = list(documents)
+    found = {key_of(each): told(each) for each in previewed(held)}
     evaluated = {key_of(each): each for each in held if kind_of(each) == POLICY_EVALUATION}
     for document in held:
         if kind_of(document) == POLICY_EVALUATION:  # the service gives it with states alone
             continue
-        written = dict(document)
+        written = without(dict(document), PREVIEWED.get(kind_of(document), ()))
         if kind_of(document) == arm_id.SUBSCRIPTION_TYPE:  # the graph has another name for it
             written["name"] = written.pop("displayName", written["name"])
             written.pop("subscriptionId", None)
@@ -125,6 +133,13 @@ def expected(documents: Iterable[Document]) -> Bodies:
         for each in resources_of(written, Origin("", "", READ_AT)):
             found[each.id] = told(each.body)
     return found
+
+
+def previewed(documents: Iterable[Document]) -> Iterator[Document]:
+    """Yield what only previews show of some documents."""
+    for document in documents:
+        if read := PREVIEWS.get(kind_of(document)):
+            yield read.document(document)
 
 
 def evaluation_of(row: Mapping[str, Any], evaluated: Document) -> Document | None:
@@ -170,6 +185,12 @@ def read_of(gap: Gap) -> ArmRead:
     return found
 
 
+def made_by(read: ArmRead, target: str) -> faults.Predicate:
+    """Match the requests of a read for one resource, and none for what previews show of it."""
+    matches = faults.path_ends(target + read.path)
+    return lambda each: matches(each) and each.query["api-version"] == read.api_version
+
+
 class TestAWholeCollection:
     def test_holds_what_azure_serves_and_has_no_gaps(self, azure: LoopbackAzure) -> None:
         with collected(azure) as estate:
@@ -182,9 +203,7 @@ class TestAWholeCollection:
         documents = [each for _, several in embedded() for each in several]
         with LoopbackAzure(certificates) as azure:
             for gap in embedded_gaps():
-                azure.fail(
-                    faults.path_ends(gap.scope_id + read_of(gap).path), STANDS_FOR[gap.reason]
-                )
+                azure.fail(made_by(read_of(gap), gap.scope_id), STANDS_FOR[gap.reason])
             with collected(azure) as estate:
                 assert bodies(estate) == expected(documents)
                 found = {(each.scope_id, each.part, each.reason) for each in estate.gaps()}
@@ -250,6 +269,10 @@ class TestAWholeCollection:
 def test_every_query_and_read_of_a_scanner_is_made(scanner: Scanner, azure: LoopbackAzure) -> None:
     with collected(azure) as estate:
         of_type = {read.of: [each.id for each in estate.of_type(read.of)] for read in READS}
+        of_type[arm_id.MANAGEMENT_GROUP_TYPE] = [
+            f"/providers/{arm_id.MANAGEMENT_GROUP_TYPE}/{name}"
+            for name in (small.GROUP, small.TENANT)
+        ]
     asked = [request.json()["query"] for request in azure.requests if graph(request)]
     made = Counter(map(shape, azure.requests))
     for query in scanner.queries:
@@ -418,7 +441,7 @@ class TestWhatGoesWrongIsAGap:
                 assert_gap(estate, subscription, STORAGE, reason)
             assert_gap(estate, CHURN, COMPUTE, reason)
             assert estate.sight(FRAUD, COMPUTE) is None
-            assert parts_missing(estate) == {STORAGE, COMPUTE}
+            assert parts_missing(estate) == {STORAGE, COMPUTE, COMPUTE_PREVIEW}
 
     @pytest.mark.parametrize("act", cases(GRAPH_FAULTS))
     def test_in_the_pages_of_a_query(self, act: Act, azure: LoopbackAzure) -> None:
@@ -432,7 +455,7 @@ class TestWhatGoesWrongIsAGap:
         azure.fail(faults.path_ends("/mlw-churn/computes"), act)
         with collected(azure) as estate:
             assert_gap(estate, CHURN, COMPUTE, Reason.API_ERROR)
-            assert parts_missing(estate) == {COMPUTE}
+            assert parts_missing(estate) == {COMPUTE, COMPUTE_PREVIEW}
 
     def test_in_a_later_page_and_the_pages_before_it_stand(
         self, certificates: Certificates

@@ -4,7 +4,7 @@ https://learn.microsoft.com/rest/api/resources/
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -14,9 +14,12 @@ from amlaudit.core.relation_kinds import Children
 from amlaudit.core.relations import (
     ACTIVITY_LOG_EXPORT,
     BUDGET,
+    COMPUTE,
+    CONTAINER_REGISTRY,
     DIAGNOSTIC_SETTING,
     KEY,
     LIFECYCLE,
+    METRIC,
     POLICY_ASSIGNMENT,
     POLICY_ATTESTATION,
     POLICY_EVALUATION,
@@ -28,6 +31,7 @@ from amlaudit.core.relations import (
     ROLE_ASSIGNMENT,
     SUBNET,
     SUBSCRIPTION_PARTS,
+    WORKSPACE,
 )
 from amlaudit.core.resource import Document
 from amlaudit.demo.source import documents as embedded
@@ -72,6 +76,12 @@ _LISTED: Final = (
     | Holdings(each for _, several in embedded() for each in several).types
 ) - {POLICY_EVALUATION, POLICY_STATE}
 """Every type of which there is a list: those that the product knows, of whatever estate."""
+PREVIEWED: Final = {
+    COMPUTE: ("enableRootAccess",),
+    CONTAINER_REGISTRY: ("softDeletePolicy",),
+    WORKSPACE: ("ipAllowlist", "networkAcls", "softDeleteRetentionInDays"),
+}
+"""Properties that no stable version shows, by type."""
 _NON_COMPLIANT: Final = "complianceState eq 'NonCompliant'"
 _FILTERED_TYPE = re.compile(r"resourceType eq '([^']+)'", re.IGNORECASE)
 
@@ -127,7 +137,8 @@ class ResourceManager:
         parent = arm_id.parent_of(f"{place}/any")
         known = listed in _LISTED or listed in self._held.types
         if known and self._is_there(parent):
-            return self._page(request, self._listed(parent, listed))
+            version = request.query["api-version"]
+            return self._page(request, self._listed(parent, listed, version))
         account = arm_id.parent_of(place)
         if arm_id.type_of(place) == LIFECYCLE and account in self._held:
             message = f"No ManagementPolicy found for account {arm_id.name_of(account)}"
@@ -151,8 +162,8 @@ class ResourceManager:
         held = self._held.of_type(arm_id.SUBSCRIPTION_TYPE)
         return any(arm_id.name_of(parent) in groups_above(document) for _, document in held)
 
-    def _listed(self, parent: str, arm_type: str) -> Iterator[object]:
-        """Yield the rows of a list that the principal may read.
+    def _listed(self, parent: str, arm_type: str, version: str) -> Iterator[object]:
+        """Yield the rows of a list that the principal may read, as an API version shows them.
 
         Azure's documentation does not say whether a list over a subscription is refused to a
         principal that has a role in one of its groups only, or leaves out the rest; here it leaves
@@ -166,7 +177,7 @@ class ResourceManager:
             if self._belongs(resource_id, arm_type, parent) and self._principal.may(
                 f"{arm_type}/read", resource_id
             ):
-                yield _shown(arm_type, document)
+                yield _shown(arm_type, document, version)
 
     def _exports(self, subscription: str) -> Iterator[Document]:
         """Yield the diagnostic settings of a subscription, which documents here call exports."""
@@ -280,15 +291,26 @@ class ResourceManager:
         return _error(404, "ResourceNotFound", message)
 
 
-def _shown(arm_type: str, document: Document) -> object:
+def _shown(arm_type: str, document: Document, version: str) -> object:
     """Return a document as a list shows it."""
+    if arm_type in PREVIEWED and not version.endswith("-preview"):
+        return without(document, PREVIEWED[arm_type])
     properties = document.get("properties")
     if arm_type in _PLAIN:
         return properties
+    if arm_type == METRIC and isinstance(properties, Mapping):
+        return {**document, **properties, "name": {"value": document["name"]}}
     if arm_type == KEY and isinstance(properties, Mapping):
         shown = ("attributes", "keyUri")
         return {**document, "properties": {key: properties.get(key) for key in shown}}
     return document
+
+
+def without(value: Any, names: Container[str]) -> Any:
+    """Return a JSON value without some properties, however deep."""
+    if isinstance(value, Mapping):
+        return {key: without(each, names) for key, each in value.items() if key not in names}
+    return [without(each, names) for each in value] if isinstance(value, list) else value
 
 
 def _error(status: int, code: str, message: str) -> Response:

@@ -41,6 +41,9 @@ SECURITY_GROUP: Final = f"{_NETWORK}/networkSecurityGroups/nsg-train"
 _PRINCIPAL: Final = "44444444-4444-4444-8444-44444444444"
 _TRAINER: Final = f"{_PRINCIPAL}0"
 
+LATELY: Final = "2100-01-01T00:00:00Z"
+"""When something happened that must not get too old while a test runs."""
+
 Json = dict[str, Any]
 
 
@@ -54,6 +57,7 @@ def documents() -> list[Json]:
         _under_workspaces,
         _jobs_and_limits,
         _endpoints,
+        _requests,
         _more_endpoints,
         _clusters,
         _dependencies,
@@ -203,6 +207,7 @@ def _more_computes() -> Iterator[Json]:
             "enableNodePublicIp": True,
             "sshSettings": {"sshPublicAccess": "Enabled", "sshPort": 50000},
             "applicationSharingPolicy": "Shared",
+            "enableRootAccess": False,
         },
         local=True,
     )
@@ -274,7 +279,7 @@ def _jobs_and_limits() -> Iterator[Json]:
             f"{FRAUD}/jobs/{name}",
             f"{_ML}/workspaces/jobs",
             {"jobType": "Command", "status": "Completed", "limits": limits},
-            systemData={"createdAt": "2026-11-23T01:00:04Z"},
+            systemData={"createdAt": LATELY},
         )
     for subscription in (PRODUCTION, LABORATORY):
         region = f"/subscriptions/{subscription}/providers/{_ML}/locations/westeurope"
@@ -321,6 +326,16 @@ def _endpoints() -> Iterator[Json]:
             sku={"name": "Default", "capacity": 2},
             **place,
         )
+
+
+def _requests() -> Iterator[Json]:
+    """Yield how often an endpoint was called."""
+    metric = f"{CHURN}/onlineEndpoints/score/providers/Microsoft.Insights/metrics/RequestsPerMinute"
+    kind = "Microsoft.Insights/metrics"
+    days = ({"timeStamp": LATELY, "average": 2.5}, {"timeStamp": "2026-10-01T00:00:00Z"})
+    series = {"metadatavalues": [], "data": list(days)}
+    measured = {"unit": "Count", "errorCode": "Success", "timeseries": [series]}
+    yield _document(metric, kind, measured)
 
 
 def _more_endpoints() -> Iterator[Json]:
@@ -606,7 +621,7 @@ def _policy_state(resource: str, assignment: str) -> Json:
             "policyDefinitionReferenceId": "",
             "complianceState": "NonCompliant" if resource == FRAUD else "Compliant",
             "isCompliant": resource != FRAUD,
-            "timestamp": "2026-11-24T02:01:00Z",
+            "timestamp": LATELY,
         },
     )
 
@@ -641,6 +656,10 @@ def _read_for_no_rule_yet() -> Iterator[Json]:
         },
         f"{STORAGE}/fileServices/default/shares/code": {"accessTier": "TransactionOptimized"},
         f"{CHURN}/data/customers": {"dataType": "uri_folder", "latestVersion": "3"},
+        f"{CHURN}/data/customers/versions/3": {
+            "dataType": "uri_folder",
+            "dataUri": "azureml://datastores/blob/paths/customers/3/",
+        },
     }
     for written, properties in plain.items():
         _, _, tail = written.rpartition("/providers/")

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from amlaudit.core.relations import COMPUTE, JOB, WORKSPACE
+from amlaudit.core.relations import COMPUTE, COMPUTE_PREVIEW, JOB, WORKSPACE
 from amlaudit.core.resource import Document
+from amlaudit.scanners.previews import preview
 from amlaudit.scanners.scanner import ArmRead, Scanner
 
 _WORKSPACES = "Microsoft.MachineLearningServices/workspaces"
 _API_VERSION = "2025-12-01"
+_PREVIEW = "2026-05-15-preview"
 _OF_JOBS = frozenset(
     {
         "computeId",
@@ -44,6 +46,16 @@ SCANNER = Scanner(
             api_version=_API_VERSION,
             action=f"{_WORKSPACES}/computes/read",
             yields=COMPUTE,
+        ),
+        ArmRead(
+            of=WORKSPACE,
+            path="/computes",
+            api_version=_PREVIEW,
+            action=f"{_WORKSPACES}/computes/read",
+            yields=COMPUTE_PREVIEW,
+            document=preview(
+                _PREVIEW, "properties.computeType", "properties.properties.enableRootAccess"
+            ),
         ),
         ArmRead(
             of=WORKSPACE,

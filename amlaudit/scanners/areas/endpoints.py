@@ -1,10 +1,27 @@
-"""Endpoints of every kind with their deployments, how these scale, and the clusters they run on."""
+"""Endpoints of every kind: their deployments, requests, scaling and the clusters they run on."""
 
-from amlaudit.core.relations import ONLINE_DEPLOYMENT, ONLINE_ENDPOINT, WORKSPACE
+from collections.abc import Mapping
+from typing import Any
+
+from amlaudit.core.relations import METRIC, ONLINE_DEPLOYMENT, ONLINE_ENDPOINT, WORKSPACE
+from amlaudit.core.resource import Document
 from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner
 
 _WORKSPACES = "Microsoft.MachineLearningServices/workspaces"
 _API_VERSION = "2025-12-01"
+
+
+def document_of_metric(row: Mapping[str, Any]) -> Document:
+    """Return a metric as an ARM document; the service shows what it measured beside the id."""
+    kept = ("unit", "errorCode", "timeseries")
+    name = row.get("name")
+    return {
+        "id": row.get("id"),
+        "name": name.get("value") if isinstance(name, Mapping) else name,
+        "type": "Microsoft.Insights/metrics",
+        "properties": {key: row[key] for key in kept if key in row},
+    }
+
 
 SCANNER = Scanner(
     name="endpoints",
@@ -48,6 +65,21 @@ SCANNER = Scanner(
             api_version=_API_VERSION,
             action=f"{_WORKSPACES}/onlineEndpoints/deployments/read",
             yields=ONLINE_DEPLOYMENT,
+        ),
+        # https://learn.microsoft.com/azure/machine-learning/monitor-azure-machine-learning-reference
+        ArmRead(
+            of=ONLINE_ENDPOINT,
+            path="/providers/Microsoft.Insights/metrics",
+            api_version="2023-10-01",
+            action="Microsoft.Insights/metrics/read",
+            yields=METRIC,
+            days=30,
+            parameters={
+                "metricnames": "RequestsPerMinute",
+                "aggregation": "Average",
+                "interval": "P1D",
+            },
+            document=document_of_metric,
         ),
     ),
 )

@@ -5,13 +5,16 @@ from amlaudit.core.relations import (
     CONTAINER_REGISTRY,
     ENV_VERSION,
     ENVIRONMENT,
+    REGISTRY_PREVIEW,
     REGISTRY_TOKEN,
     REGISTRY_USAGE,
     WORKSPACE,
 )
+from amlaudit.scanners.previews import preview
 from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner
 
 _API_VERSION = "2025-11-01"
+_PREVIEW = "2025-05-01-preview"
 _ENVIRONMENTS_API_VERSION = "2025-12-01"
 _ENVIRONMENTS = "Microsoft.MachineLearningServices/workspaces/environments"
 _REGISTRIES = "Microsoft.ContainerRegistry/registries"
@@ -27,6 +30,14 @@ SCANNER = Scanner(
             api_version=_API_VERSION,
             action=f"{_REGISTRIES}/read",
             yields=CONTAINER_REGISTRY,
+        ),
+        ArmRead(
+            of=SUBSCRIPTION_TYPE,
+            path="/providers/Microsoft.ContainerRegistry/registries",
+            api_version=_PREVIEW,
+            action=f"{_REGISTRIES}/read",
+            yields=REGISTRY_PREVIEW,
+            document=preview(_PREVIEW, "properties.policies.softDeletePolicy"),
         ),
         ArmRead(
             of=CONTAINER_REGISTRY,
