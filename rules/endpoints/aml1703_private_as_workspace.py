@@ -5,6 +5,7 @@ from typing import Final
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import texts_of
+from amlaudit.readings.previews import prove_shown
 
 ACCESS: Final = "properties.publicNetworkAccess"
 ACCESS_SHOWN_SINCE: Final = "2022-05-01"  # API version
@@ -80,11 +81,9 @@ def _is_closed(place: Subject) -> bool:
 
 def _lets_in_addresses(workspace: Subject) -> bool:
     """Tell whether a workspace still lists addresses; only a preview shows that it does not."""
-    version = workspace.resource.origin.api_version
     listed = [workspace.get(path, default=None) for path in ADDRESSES]
     if any(listed):
         return True
-    is_shown = version.endswith("-preview") and version >= ADDRESSES_SHOWN_SINCE
-    if listed == [None, None] and not is_shown and not workspace.is_as_declared:
-        raise workspace.outdated(ADDRESSES[0], f"API version {version or 'unknown'}")
+    if listed == [None, None]:
+        prove_shown(workspace, ADDRESSES[0], ADDRESSES_SHOWN_SINCE, "whom endpoints let in")
     return False

@@ -7,6 +7,7 @@ from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, sett
 from amlaudit.readings.addresses import Range, is_wider, range_of
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import number_of, texts_of
+from amlaudit.readings.previews import prove_shown
 
 ACTION: Final = "properties.networkAcls.defaultAction"
 SHOWN_SINCE: Final = "2024-10-01"  # preview of the API
@@ -96,15 +97,10 @@ def _lies_in(small: Range, large: Range) -> bool:
 def _lets_in_all(workspace: Subject, *, listed: bool) -> bool:
     """Tell whether addresses may come in that are on no list; a plain list lets in no others.
 
-    Only previews are sure to show the lists, so that absence means nothing elsewhere; some
-    answers of stable versions hold them all the same.
+    Some answers of stable versions hold the lists, although only previews are sure to.
     """
     if workspace.get(ACTION, default=None) is None:
-        version = workspace.resource.origin.api_version
-        is_shown = version.endswith("-preview") and version >= SHOWN_SINCE
-        if not listed and not is_shown and not workspace.is_as_declared:
-            raise workspace.outdated(
-                "properties.networkAcls", f"API version {version or 'unknown'}"
-            )
+        if not listed:
+            prove_shown(workspace, "properties.networkAcls", SHOWN_SINCE, "who may come in")
         return not listed
     return one_of(workspace, ACTION, ("allow", "deny")) == "allow"
