@@ -7,6 +7,7 @@ from typing import Any, Final
 import click
 
 from amlaudit.cli.files import keep
+from amlaudit.cli.harmless import harmless
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.core.history import Past
 from amlaudit.core.rule import Severity
@@ -88,7 +89,8 @@ def update(report: Path, path: Path, *, include_critical: bool) -> None:
     )
     keep(path, stream(past))
     for each in left_out:
-        click.echo(f"left out: {each.rule.severity} {each.rule.id} on {each.resource.id}")
+        told = f"left out: {each.rule.severity} {each.rule.id} on {each.resource.id}"
+        click.echo(harmless(told))
     click.echo(f"{path}: {_told(past)}")
 
 
@@ -112,7 +114,8 @@ def show(path: Path, printer: Printer) -> None:
     for each in sorted(past.findings.values(), key=lambda each: (each.severity.rank, each.rule_id)):
         if each.status is Status.FAIL:
             waived = " (waived)" if each.waived else ""
-            click.echo(f"{each.severity:<8} {each.rule_id}  {each.resource_id}{waived}")
+            told = f"{each.severity:<8} {each.rule_id}  {each.resource_id}{waived}"
+            click.echo(harmless(told))
 
 
 def _fails(past: Past) -> Counter[Severity]:

@@ -8,9 +8,9 @@ from typing import Final
 import click
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from amlaudit.cli.comparing import counts_of, lost_lines, note_limits
+from amlaudit.cli.lines import in_line
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.core import arm_id
 from amlaudit.core.errors import Exit
@@ -66,7 +66,7 @@ def _print(report: Report, baseline: Baseline) -> None:
     _print_rows(console, "Vanished: nobody knows whether it was fixed", gone)
     console.print(counts_of(baseline, report.findings))
     for line in lost_lines(baseline, report.findings):
-        console.print(f"coverage lost: {line}", style="yellow")
+        console.print(in_line(f"coverage lost: {line}", "yellow"))
 
 
 def _print_rows(console: Console, title: str, rows: Sequence[tuple[str, str, str]]) -> None:
@@ -76,7 +76,9 @@ def _print_rows(console: Console, title: str, rows: Sequence[tuple[str, str, str
     table = Table(box=None, pad_edge=False, show_header=False, title=title)
     table.title_justify = "left"
     for severity, rule_id, resource_id in rows[:_MOST_ROWS]:
-        table.add_row(severity, rule_id, Text(arm_id.name_of(resource_id), overflow="fold"))
+        name = in_line(arm_id.name_of(resource_id))
+        name.overflow = "fold"
+        table.add_row(severity, in_line(rule_id), name)
     console.print(table)
     if len(rows) > _MOST_ROWS:
         console.print(f"… {len(rows) - _MOST_ROWS} more, see -o json")

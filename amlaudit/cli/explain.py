@@ -8,6 +8,7 @@ from typing import Final
 import click
 
 from amlaudit.cli.finding import finding_in
+from amlaudit.cli.harmless import harmless
 from amlaudit.cli.options import packs_option
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.cli.rules.words import everything_of, explain_rule, indented
@@ -56,7 +57,7 @@ def explain(packs: tuple[str, ...], path: Path | None, printer: Printer, *, id: 
         spelled = everything_of(rule)
         told = "\n\n".join([explain_rule(rule), *_fails(rule.id, report)])
     if printer.is_own:
-        click.echo(told)
+        click.echo(harmless(told))
     else:
         printer.show(spelled)
 

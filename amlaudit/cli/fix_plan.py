@@ -1,7 +1,8 @@
 """`amlaudit fix-plan`: what a scan found, in the order in which people can mend it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from amlaudit.cli.messages import note
 from amlaudit.cli.moments import timestamp_option
 from amlaudit.cli.options import packs_option, profile_option
 from amlaudit.core.report import Finding, Report
-from amlaudit.core.rule import Severity
+from amlaudit.core.rule import Fix, Rule, Severity
 from amlaudit.core.verdict import Status
 from amlaudit.pipeline import audit
 from amlaudit.records.reports import read_report
@@ -28,6 +29,7 @@ _WRITERS: Final[Mapping[str, Callable[[Report, Plan], str]]] = {
     "terraform": sources.terraform,
     "markdown": pages.page,
 }
+_NO_FIX: Final = Fix("# this rule is not installed here: name its pack with --rules")
 _SHOWN: Final = 30
 _NAMED: Final = 3
 
@@ -91,10 +93,24 @@ def _judged(path: Path, options: Mapping[str, Any]) -> tuple[Report, Rehearsal |
         AmlauditError: It is neither a snapshot nor a JSON report.
     """
     if not is_to_be_judged(path):
-        return read_report(path), None
+        rules = judging_for(options).policy.rules
+        return _with_own_fixes(read_report(path), rules), None
     judging, source = judging_for(options), Files((path,))
     report = audit(judging.scope, source, judging.policy, judging.at)
     return report, rehearse(judging.scope, source, judging.policy, judging.at, report)
+
+
+def _with_own_fixes(report: Report, rules: Iterable[Rule]) -> Report:
+    """Return a report whose fails are mended as the rules say that are installed here.
+
+    A report may come from others, and what it holds as a command would end in a script.
+    """
+    fixes = {rule.id: rule.fix for rule in rules}
+    findings = tuple(
+        each._replace(rule=replace(each.rule, fix=fixes.get(each.rule.id, _NO_FIX)))
+        for each in report.findings
+    )
+    return replace(report, findings=findings)
 
 
 def _tell(rehearsal: Rehearsal, plan: Plan) -> None:

@@ -6,8 +6,8 @@ from typing import Final
 
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
+from amlaudit.cli.lines import in_line
 from amlaudit.core import arm_id
 from amlaudit.core.episodes import Course, Episode, Pace, Paces, Series
 from amlaudit.core.history import Posture
@@ -26,7 +26,7 @@ def print_course(course: Course, paces: Paces) -> None:
     """Print what a series says of its findings."""
     console = Console(highlight=False, markup=False)
     first, last = course.postures[0].at, course.until
-    console.print(f"{scope_words(course.series)}", soft_wrap=True)
+    console.print(in_line(scope_words(course.series)), soft_wrap=True)
     console.print(f"{len(course.postures)} runs from {first:%Y-%m-%d} to {last:%Y-%m-%d}\n")
     severities = [(str(each), pace) for each, pace in paces.by_severity.items()]
     _print_paces(console, "SEVERITY", [*severities, ("all", paces.whole)])
@@ -45,7 +45,7 @@ def print_course(course: Course, paces: Paces) -> None:
 def print_trend(course: Course) -> None:
     """Print how the runs of a series came out."""
     console = Console(highlight=False, markup=False)
-    console.print(f"{scope_words(course.series)}\n", soft_wrap=True)
+    console.print(in_line(scope_words(course.series)), "", sep="\n", soft_wrap=True)
     table = Table(box=None, pad_edge=False)
     table.add_column("RUN")
     for name in ("POSTURE", "COVERAGE", "CRITICAL", "HIGH", "MEDIUM", "LOW"):
@@ -94,7 +94,7 @@ def _print_paces(console: Console, of: str, paces: Iterable[tuple[str, Pace]]) -
         numbers = (pace.open, pace.waived, pace.unseen, pace.fixed)
         lengths = (pace.mean, pace.median, pace.oldest)
         row = (*map(str, numbers), *map(_days, lengths), str(pace.reopened))
-        table.add_row(Text(name), *row)
+        table.add_row(in_line(name), *row)
     console.print(table)
     console.print()
 
@@ -107,10 +107,9 @@ def _print_episodes(console: Console, title: str, episodes: list[Episode]) -> No
     table = Table(box=None, pad_edge=False, show_header=False)
     for each in episodes[:_MOST_ROWS]:
         since = f"since {each.opened:%Y-%m-%d}" + (" or before" if each.from_start else "")
-        name = arm_id.name_of(each.topic.resource_id)
-        table.add_row(
-            each.standing.severity, each.topic.rule_id, Text(name, overflow="fold"), since
-        )
+        name = in_line(arm_id.name_of(each.topic.resource_id))
+        name.overflow = "fold"
+        table.add_row(each.standing.severity, in_line(each.topic.rule_id), name, since)
     console.print(table)
     if len(episodes) > _MOST_ROWS:
         console.print(f"… {len(episodes) - _MOST_ROWS} more, see -o json")

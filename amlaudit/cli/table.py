@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from amlaudit.cli.comparing import counts_of, lost_lines
+from amlaudit.cli.lines import in_line
 from amlaudit.cli.messages import counted
 from amlaudit.core import arm_id
 from amlaudit.core.attack_paths import exposures
@@ -80,7 +81,7 @@ def _print_attacks(console: Console, report: Report) -> None:
         fixes = list(dict.fromkeys(finding.rule.id for finding in each.way_out))
         more = f" and {len(fixes) - _MOST_FIXES} more" if len(fixes) > _MOST_FIXES else ""
         told = ", ".join(fixes[:_MOST_FIXES]) + more
-        console.print(Text(f"  {each.workspace.name}: {certain}, cut by {told}"))
+        console.print(Text("  ") + in_line(f"{each.workspace.name}: {certain}, cut by {told}"))
     if len(exposed) > _MOST_EXPOSED:
         console.print(Text(f"  … {len(exposed) - _MOST_EXPOSED} more, see --report"))
 
@@ -95,7 +96,8 @@ def _print_disputed(console: Console, findings: Iterable[Finding]) -> None:
     for each in disputed[:_MOST_DISPUTED]:
         verdict = each.verdict.status
         told = policies_of(each)
-        console.print(Text(f"  {each.rule.id} {each.resource.name}: {verdict} here, {told} there"))
+        line = f"{each.rule.id} {each.resource.name}: {verdict} here, {told} there"
+        console.print(Text("  ") + in_line(line))
     if len(disputed) > _MOST_DISPUTED:
         console.print(Text(f"  … {len(disputed) - _MOST_DISPUTED} more, see --report"))
     if contested := sum(each.is_contested for each in seen):
@@ -118,13 +120,13 @@ def print_profile(
         return
     if profile.left_out:
         total = rules + len(profile.left_out) + len(profile.disabled)
-        console.print(Text(f"Profile {profile.name}: {rules} of {total} rules take part"))
+        console.print(in_line(f"Profile {profile.name}: {rules} of {total} rules take part"))
     for each in profile.disabled:
         overdue = " (review overdue)" if at and each.is_overdue(at) else ""
-        console.print(Text(f"Disabled: {each.rule.id} {each.justification}{overdue}"))
+        console.print(in_line(f"Disabled: {each.rule.id} {each.justification}{overdue}"))
     for override in profile.overrides:
         told = f"{override.rule_id} {override.severity or 'off'} {override.justification}"
-        console.print(Text(f"In {override.environment}: {told}".rstrip()))
+        console.print(in_line(f"In {override.environment}: {told}"))
 
 
 Rows: TypeAlias = dict[tuple[str, str, str], list[Finding]]
@@ -164,9 +166,9 @@ def _print_findings(console: Console, status: Status, rows: Rows) -> None:
         first, severity = together[0], together[0].rule.severity
         table.add_row(
             Text(f"{_MARK[status]} {severity}", style=_SEVERITY_STYLE[severity]),
-            first.rule.id if len(together) == 1 else f"{len(together)} rules",
-            Text(_place(first)) + _declared_at(first),
-            Text(shorten(_cause(first), _LONGEST_FINDING, placeholder=" …")),
+            in_line(first.rule.id if len(together) == 1 else f"{len(together)} rules"),
+            in_line(_place(first)) + _declared_at(first),
+            in_line(shorten(_cause(first), _LONGEST_FINDING, placeholder=" …")),
         )
     console.print(table)
     if len(rows) > _MOST_ROWS:
@@ -184,8 +186,9 @@ def _place(finding: Finding) -> str:
 def _declared_at(finding: Finding) -> Text:
     """Return file and line of what is declared, on a line of its own; nothing for others."""
     place = finding.declared_at
-    shown = f"\n{place.path.rpartition('/')[2]}:{place.line}" if place else ""
-    return Text(shown, style="dim")
+    if place is None:
+        return Text()
+    return Text("\n") + in_line(f"{place.path.rpartition('/')[2]}:{place.line}", "dim")
 
 
 def _cause(finding: Finding) -> str:
@@ -209,7 +212,7 @@ def _print_not_seen(console: Console, report: Report) -> None:
     told = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
     console.print(f"Not seen: {counted(len(report.gaps), 'part')} ({told})", style="yellow")
     for permission in sorted({gap.permission for gap in report.gaps if gap.permission}):
-        console.print(f"  missing permission: {permission}")
+        console.print(Text("  ") + in_line(f"missing permission: {permission}"))
 
 
 def _print_waivers(console: Console, uses: Iterable[WaiverUse]) -> None:
@@ -219,7 +222,7 @@ def _print_waivers(console: Console, uses: Iterable[WaiverUse]) -> None:
             waiver = use.waiver
             named = f"{waiver.id} {waiver.rule} on {arm_id.name_of(waiver.scope)} ({use.matches})"
             until = f"until {waiver.expires}, {waiver.owner}"
-            console.print(Text(f"Waived: {named}, {until}"))
+            console.print(in_line(f"Waived: {named}, {until}"))
 
 
 def _print_changes(console: Console, report: Report) -> None:

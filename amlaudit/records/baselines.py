@@ -6,7 +6,8 @@ from typing import Final
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.history import Past
 from amlaudit.engine.baseline import past_of
-from amlaudit.records.nouns import Fields, earlier_of, moment
+from amlaudit.records.members import Fields, moment
+from amlaudit.records.nouns import earlier_of
 from amlaudit.records.reports import report_of
 from amlaudit.sizes import LARGEST_JSON, bytes_of
 from amlaudit.strict_json import load_json

@@ -26,7 +26,7 @@ from amlaudit.core.checklist import (
     SignOff,
 )
 from amlaudit.core.verdict import Status
-from amlaudit.records.nouns import Fields, moment, optional, text
+from amlaudit.records.members import Fields, moment, optional, text
 
 
 def checklist_of(fields: Fields) -> Checklist:

@@ -4,10 +4,10 @@ Each function takes the JSON object of one noun and raises KeyError, TypeError o
 it is another one. Keys that a later minor version may have added are passed over.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any
 
 from amlaudit.core.collection import Collection
 from amlaudit.core.errors import AmlauditError, Exit
@@ -25,40 +25,51 @@ from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Evidence, Seen, Status, Verdict
 from amlaudit.core.waiver import Waiver, WaiverKind, WaiverState, WaiverUse
 from amlaudit.records.companions import companion_of
-
-Fields: TypeAlias = Mapping[str, Any]
-"""A JSON object."""
+from amlaudit.records.members import (
+    Fields,
+    counts,
+    line,
+    line_of,
+    moment,
+    optional,
+    shown,
+    text,
+    texts,
+)
 
 
 def rule_of(fields: Fields) -> Rule:
     """Return a rule, all but its check."""
     fix = fields["fix"]
     return Rule(
-        id=text(fields, "id"),
-        title=text(fields, "title"),
+        id=line(fields, "id"),
+        title=line(fields, "title"),
         severity=Severity(fields["severity"]),
-        severity_reason=text(fields, "severity_reason"),
-        area=optional(fields, "area"),
-        applies_to=text(fields, "applies_to"),
-        also_applies_to=tuple(fields.get("also_applies_to", ())),
-        type_name=optional(fields, "type_name"),
-        api_version=optional(fields, "api_version"),
-        because=text(fields, "because"),
+        severity_reason=line(fields, "severity_reason"),
+        area=line(fields, "area", ""),
+        applies_to=line(fields, "applies_to"),
+        also_applies_to=tuple(map(line_of, texts(fields, "also_applies_to", ()))),
+        type_name=line(fields, "type_name", ""),
+        api_version=line(fields, "api_version", ""),
+        because=shown(text(fields, "because")),
         fix=Fix(
-            text(fix, "command"),
+            shown(text(fix, "command")),
             FixChange(fix["change"]),
             fix["irreversible"],
-            optional(fix, "note"),
+            shown(optional(fix, "note")),
             dict(_settings(fix.get("settings", {}))),
-            optional(fix, "portal"),
+            shown(optional(fix, "portal")),
             tuple(companion_of(each) for each in fix.get("companions", ())),
-            optional(fix, "undeclared"),
+            shown(optional(fix, "undeclared")),
         ),
-        sources=texts(fields, "sources"),
-        mappings={name: texts(fields["mappings"], name) for name in fields["mappings"]},
+        sources=tuple(map(line_of, texts(fields, "sources"))),
+        mappings={
+            line_of(name): tuple(map(line_of, texts(fields["mappings"], name)))
+            for name in fields["mappings"]
+        },
         parameters={name: _parameter(each) for name, each in fields["parameters"].items()},
         check=_refuse,
-        path=optional(fields, "path"),
+        path=line(fields, "path", ""),
     )
 
 
@@ -334,40 +345,6 @@ def share(fields: Fields, key: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f'"{key}" is no number')
     return value
-
-
-def text(fields: Fields, key: str) -> str:
-    """Return a text that must be there."""
-    value = fields[key]
-    if not isinstance(value, str):
-        raise TypeError(f'"{key}" is no text')
-    return value
-
-
-def texts(fields: Fields, key: str) -> tuple[str, ...]:
-    """Return a list of texts that must be there."""
-    values = fields[key]
-    if not isinstance(values, list) or not all(isinstance(each, str) for each in values):
-        raise TypeError(f'"{key}" is no list of texts')
-    return tuple(values)
-
-
-def optional(fields: Fields, key: str) -> str:
-    """Return a text that may be there, else an empty one."""
-    return text(fields, key) if key in fields else ""
-
-
-def counts(fields: Fields, key: str) -> dict[str, int]:
-    """Return the numbers of an object, by what they count."""
-    found = dict(fields[key].items())
-    if not all(isinstance(each, int) for each in found.values()):
-        raise TypeError(f'"{key}" holds what is no number')
-    return found
-
-
-def moment(fields: Fields, key: str) -> datetime:
-    """Return a moment that must be there."""
-    return datetime.fromisoformat(text(fields, key))
 
 
 def _moment(spelled: str | None) -> datetime | None:

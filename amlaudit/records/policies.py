@@ -11,7 +11,7 @@ from amlaudit.core.policy_view import (
     PolicyView,
     Remediation,
 )
-from amlaudit.records.nouns import Fields, optional, text
+from amlaudit.records.members import Fields, optional, text
 
 
 def policy_of(fields: Fields) -> PolicyView:

@@ -14,13 +14,11 @@ from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
 from amlaudit.core.waiver import Waiver
 from amlaudit.records.checklist import checklist_of
+from amlaudit.records.members import Fields, counts, line, moment, text
 from amlaudit.records.nouns import (
-    Fields,
     baseline_of,
     collection_of,
-    counts,
     gap_of,
-    moment,
     neighbourhood_of,
     place_of,
     posture_of,
@@ -28,7 +26,6 @@ from amlaudit.records.nouns import (
     resource_of,
     rule_of,
     share,
-    text,
     use_of,
     verdict_of,
 )
@@ -107,7 +104,7 @@ def _report(document: Fields) -> Report:
     checklist = document.get("checklist")
     return Report(
         at=moment(header, "made_for"),
-        version=text(header, "version"),
+        version=line(header, "version"),
         packs=tuple(Pack(text(each, "name"), text(each, "sha256")) for each in header["packs"]),
         collection=collection_of(header["collection"]),
         rules=rules,

@@ -58,7 +58,7 @@ def verification_of(step: Step) -> str:
         shown = f"az resource show --ids {quote(finding.resource.id)}"
         return f"{shown} --query {quote(f'[{fields}]')}"
     subscription = quote(name_of(subscription_of(finding.resource.id)))
-    return f"amlaudit scan --subscription {subscription} --select {finding.rule.id}"
+    return f"amlaudit scan --subscription {subscription} --select {quote(finding.rule.id)}"
 
 
 def rollback_of(step: Step) -> str:
