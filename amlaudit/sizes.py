@@ -38,6 +38,14 @@ def bytes_of(path: Path, most: int) -> bytes:
     return content
 
 
+def is_there(path: Path) -> bool:
+    """Tell whether there is something at a path; at one that no system takes there is nothing."""
+    try:
+        return path.exists()
+    except OSError:  # its name is too long
+        return False
+
+
 def text_of(path: Path, shown_as: str = "") -> str:
     """Return the text of a file.
 

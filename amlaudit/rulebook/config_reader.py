@@ -16,7 +16,7 @@ from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.rule import Severity
 from amlaudit.rulebook.config_files import TABLE
 from amlaudit.rulebook.profile_reader import read_label
-from amlaudit.sizes import text_of
+from amlaudit.sizes import is_there, text_of
 from amlaudit.strict_yaml import Node, parse_yaml, read_yaml
 
 VERSION: Final = 1
@@ -123,15 +123,7 @@ def _paths(node: Node, folder: Path) -> object:
 def _name_or_path(node: Node, folder: Path) -> object:
     """Return a name, or the path of what lies beside the file."""
     text = node.text()
-    return _placed(text, folder) if _is_there(folder / text) else text
-
-
-def _is_there(path: Path) -> bool:
-    """Tell whether there is something at a path; at one that no system takes there is nothing."""
-    try:
-        return path.exists()
-    except OSError:  # its name is too long
-        return False
+    return _placed(text, folder) if is_there(folder / text) else text
 
 
 def _names_or_paths(node: Node, folder: Path) -> object:

@@ -16,7 +16,7 @@ from amlaudit.core.suggestions import did_you_mean
 from amlaudit.core.waiver import WaiverLimits
 from amlaudit.resources import PROFILES, shipped_profiles
 from amlaudit.rulebook.condition_reader import read_parameter_value
-from amlaudit.sizes import LARGEST_SOURCE, bytes_of
+from amlaudit.sizes import LARGEST_SOURCE, bytes_of, is_there
 from amlaudit.strict_yaml import Node, read_yaml
 
 _LABELS: Final = {
@@ -189,7 +189,7 @@ def _read_base(node: Node, path: Path, below: tuple[Path, ...]) -> CompanyPolicy
         base = PROFILES / f"{name}.yaml"
     else:
         base = path.parent / name
-        if not base.is_file():
+        if not (is_there(base) and base.is_file()):
             node.error(
                 f'unknown profile "{name}".{did_you_mean(name, shipped_profiles())}',
                 code="E203",

@@ -180,6 +180,7 @@ def test_what_a_profile_does_not_say_of_tags_stays(tmp_path: Path) -> None:
     [
         ("paramters: {}", '1:1 unknown key "paramters" in a profile. Did you mean "parameters"?'),
         ("extends: enterprize", '1:10 unknown profile "enterprize". Did you mean "enterprise"?'),
+        (f"extends: {'a' * 5000}", '1:10 unknown profile "aaaa'),
         ("extends: company.yaml", '1:10 profile "company.yaml" extends itself'),
         ("select: { severities: [hihg] }", '1:24 "hihg" is none of critical,'),
         ("select: { areas: [netwrok] }", '1:19 unknown area "netwrok". Did you mean "network"?'),
