@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Final, NamedTuple
 
-from amlaudit.cli.messages import mark
+from amlaudit.cli.messages import counted, mark
 from amlaudit.cli.waiver_words import complaint_about
 from amlaudit.core import arm_id
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
@@ -112,8 +112,8 @@ def _crashed(crashes: Mapping[str, int]) -> Iterator[str]:
     for what, count in sorted(crashes.items()):
         yield _said(
             "E901",
-            f"Internal error in rule {what}. The rule is reported as unknown on {count} resources; "
-            "the scan continued.",
+            f"Internal error in rule {what}. The rule is reported as unknown on "
+            f"{counted(count, 'resource')}; the scan continued.",
             "run again with --debug and report the file that it writes",
         )
 
@@ -127,7 +127,8 @@ def _no_workspace(report: Report) -> str:
             f"{f'; {assumed}' if report.collection.assumed else ''}\n"
             f"  {mark('arrow')} name the file that declares it as well, with another --from"
         )
+    read = counted(len(report.collection.reached), "subscription")
     return (
-        f"No Azure Machine Learning workspace in scope ({len(report.collection.reached)} "
-        f"subscriptions read)\n  {mark('arrow')} check the scope"
+        f"No Azure Machine Learning workspace in scope ({read} read)\n"
+        f"  {mark('arrow')} check the scope; --allow-empty accepts it"
     )

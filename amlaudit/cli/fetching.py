@@ -72,8 +72,13 @@ def _git(address: str, *arguments: str) -> None:
     except subprocess.TimeoutExpired as error:
         raise _cannot(address, f"git took longer than {_SECONDS} s") from error
     except subprocess.CalledProcessError as error:
-        said = error.stderr.decode(errors="replace").strip().splitlines()
-        raise _cannot(address, said[-1] if said else "git failed") from error
+        raise _cannot(address, _first_fault(error.stderr.decode(errors="replace"))) from error
+
+
+def _first_fault(said: str) -> str:
+    """Return what went wrong first of all that git says; what follows is advice."""
+    faults = re.findall(r"^(?:fatal|error): (.+)", said, re.MULTILINE)
+    return next(iter(faults or said.split("\n")[:1]), "") or "git failed"
 
 
 def _unpack(address: str, archive: Path, folder: Path) -> None:

@@ -18,14 +18,20 @@ _MARKS: Final = {
     "warning": ("⚠", "!"),
 }
 
+_ADVICE: Final = dict.fromkeys(
+    ("E201", "E202"),
+    "mend it there; `amlaudit rules validate`, `config validate` and `waive check` look again",
+)
+"""What to do about errors whose place says it all."""
+
 
 def show_error(error: AmlauditError) -> None:
     """Say what happened, why, and what to do."""
     click.echo(f"{mark('cross')} {error.code} {_without_secrets(error.message)}", err=True)
     if error.cause:
         click.echo(f"  {_without_secrets(error.cause)}", err=True)
-    if error.advice:
-        click.echo(f"  {mark('arrow')} {error.advice}", err=True)
+    if advice := error.advice or _ADVICE.get(error.code):
+        click.echo(f"  {mark('arrow')} {advice}", err=True)
 
 
 def show_internal_error(error: BaseException) -> None:

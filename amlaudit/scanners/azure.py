@@ -129,6 +129,7 @@ class AzureReader:
         )
         traffic, patience = traffic or Traffic(), patience or Patience()
         self._endpoint = cloud.endpoint
+        self.host = cloud.endpoint.partition("://")[2]
         self._record = record
         self._traffic = traffic
         self._older: dict[tuple[str, str], str] = {}

@@ -36,6 +36,11 @@ class Lists:
         self._reader = reader
         self._writer = writer
 
+    @property
+    def host(self) -> str:
+        """The host that is asked."""
+        return self._reader.host
+
     def rows(self, path: str, api_version: str) -> list[Listed]:
         """Return the rows of a list, in no order.
 

@@ -9,19 +9,20 @@ from amlaudit.core.errors import AmlauditError, Exit
 
 _CERTIFICATE: Final = re.compile(r"certificate[ _]verify[ _]failed|self[- ]signed", re.IGNORECASE)
 _WHY_NOT: Final = re.compile(r"certificate verify failed: ([^(]+)", re.IGNORECASE)
-_HOST: Final = re.compile(r"host='([^']+)'")
-_PROXY: Final = re.compile(r"tunnel connection failed: (\d{3})|cannot connect to proxy|\b407\b")
+_HOST: Final = re.compile(r"ConnectionPool\(host='([^']+)'")
+_PROXY: Final = re.compile(r"tunnel connection failed: (\d{3})|connect to proxy|\b407\b")
 
 
-def unreachable(message: str, detail: str) -> AmlauditError:
+def unreachable(message: str, detail: str, place: str = "Azure") -> AmlauditError:
     """Return the error for a place that gave no answer.
 
     Args:
         message: What could not be done for it.
         detail: What the transport says of it.
+        place: The host that was asked, as far as known, if the transport does not say.
     """
     named = _HOST.search(detail)
-    host = named[1] if named else "Azure"
+    host = named[1] if named else place
     if _CERTIFICATE.search(detail):
         why = _WHY_NOT.search(detail)
         return AmlauditError(

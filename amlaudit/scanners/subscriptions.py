@@ -126,7 +126,7 @@ def _visible(lists: Lists) -> tuple[Subscription, ...]:
             if isinstance(listed.row.get("subscriptionId"), str)
         )
     except ReadError as error:
-        raise unreachable("Cannot list the subscriptions", error.detail) from error
+        raise unreachable("Cannot list the subscriptions", error.detail, lists.host) from error
 
 
 def _find(named: str, visible: Iterable[Subscription]) -> Subscription | None:
