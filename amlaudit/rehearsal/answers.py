@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
-from amlaudit.core.arm_id import name_of, normalise, parent_of
+from amlaudit.core.arm_id import SUBSCRIPTION_TYPE, name_of, normalise, parent_of, type_of
 from amlaudit.core.companions import Deed
 from amlaudit.core.edits import Edit
 from amlaudit.core.path import parse_path, read
 from amlaudit.core.relations import (
+    ACTIVITY_LOG_EXPORT,
+    DIAGNOSTIC_SETTING,
     DNS_ZONE_GROUP,
     OUTBOUND_RULE,
     PRIVATE_ENDPOINT,
@@ -160,7 +162,20 @@ def _zone_group(resource: Resource) -> Iterator[Edit]:
     yield _set(resource, {"properties.privateDnsZoneConfigs": shown})
 
 
+def _diagnostic_setting(resource: Resource) -> Iterator[Edit]:
+    """Yield the export of the activity log that a setting of a subscription makes."""
+    scope = parent_of(resource.id)
+    if type_of(scope) == SUBSCRIPTION_TYPE:
+        yield Edit(
+            deed=Deed.ADD,
+            id=f"{scope}/providers/{ACTIVITY_LOG_EXPORT}/{name_of(resource.id)}",
+            type_name=ACTIVITY_LOG_EXPORT,
+            body={"properties": resource.body["properties"]},
+        )
+
+
 _ANSWERS: Final[Mapping[str, Callable[[Resource], Iterator[Edit]]]] = {
+    DIAGNOSTIC_SETTING: _diagnostic_setting,
     DNS_ZONE_GROUP: _zone_group,
     OUTBOUND_RULE: _outbound_rule,
     PRIVATE_ENDPOINT: _private_endpoint,

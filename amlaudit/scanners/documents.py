@@ -1,5 +1,6 @@
 """The border: JSON documents of any source become the resources of an estate."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
@@ -29,6 +30,11 @@ _READ_WITH: Final = {KEY: (("properties", "kty"), ("properties", "rotationPolicy
 https://learn.microsoft.com/rest/api/keyvault/keyvault/keys/list
 """
 
+_EXPORT: Final = re.compile(
+    r"^(/subscriptions/[^/]+/providers/microsoft\.insights)/diagnosticsettings/"
+)
+"""A diagnostic setting of a subscription exports its activity log: that has a type of its own."""
+
 _WITHOUT_PROPERTIES: Final = frozenset({arm_id.RESOURCE_GROUP_TYPE, arm_id.SUBSCRIPTION_TYPE})
 """Types that have no properties of interest, so that a document without any is whole."""
 
@@ -56,7 +62,7 @@ def resources_of(
     named = document.get("id")
     if not isinstance(named, str):
         return
-    resource_id = arm_id.normalise(named)
+    resource_id = _EXPORT.sub(r"\1/activitylogexports/", arm_id.normalise(named))
     arm_type = arm_id.type_of(resource_id)
     if not arm_type:
         return

@@ -1,8 +1,12 @@
 """AML1811: the activity log of a subscription is kept elsewhere."""
 
-from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from typing import Final
+
+from amlaudit import Change, Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule
 from amlaudit.readings.logs import sending, unsent
 from amlaudit.readings.parameters import listed
+
+CATEGORIES: Final = ("Administrative", "Security", "Alert", "Policy")
 
 
 @rule(
@@ -23,7 +27,18 @@ from amlaudit.readings.parameters import listed
         '{"category": "Security", "enabled": true}, {"category": "Alert", "enabled": true}, '
         '{"category": "Policy", "enabled": true}]\'',
         change=Change.CREATE_COMPANION,
-        undeclared="The setting is deployed once to the whole subscription, beside no resource.",
+        companions=(
+            adding(
+                "Microsoft.Insights/diagnosticSettings",
+                "activity-log",
+                {
+                    "properties": {
+                        "workspaceId": "<log analytics id>",
+                        "logs": [{"category": each, "enabled": True} for each in CATEGORIES],
+                    }
+                },
+            ),
+        ),
     ),
     sources=(
         "https://github.com/Azure/FTALive-Sessions/tree/main/content/ai/enterprise-ml",
@@ -47,7 +62,7 @@ from amlaudit.readings.parameters import listed
     },
     parameters={
         "activity_log_categories": (
-            ("Administrative", "Security", "Alert", "Policy"),
+            CATEGORIES,
             "categories of the activity log that must be sent",
         ),
     },

@@ -10,6 +10,7 @@ from amlaudit.core.companions import Companion, Deed, id_under
 from amlaudit.core.edits import Edit
 from amlaudit.core.estate import Estate
 from amlaudit.core.memory import MemoryStore
+from amlaudit.core.relations import ACTIVITY_LOG_EXPORT
 from amlaudit.core.report import Finding
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.core.rule import Severity
@@ -234,3 +235,11 @@ def test_azure_fills_in_what_nobody_declares(
     made = over(memory(estate()), add(key, arm_type, **body)).get(key)
     assert made
     assert Subject(made, estate())[path]
+
+
+def test_a_diagnostic_setting_of_a_subscription_exports_its_activity_log() -> None:
+    kind = "Microsoft.Insights/diagnosticSettings"
+    for scope, exports in (("/subscriptions/s", 1), (GROUP, 0)):
+        key = f"{scope}/providers/{kind}/x"
+        made = over(memory(estate()), add(key, kind, properties={"logs": []}))
+        assert len(list(made.under("/subscriptions/s", ACTIVITY_LOG_EXPORT))) == exports

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from amlaudit.core.gap import Reason
+from amlaudit.core.relations import ACTIVITY_LOG_EXPORT, DIAGNOSTIC_SETTING
 from amlaudit.core.resource import Origin
 from amlaudit.core.secrets import scrub
 from amlaudit.scanners.documents import resources_of
@@ -238,3 +239,21 @@ def test_a_right_is_granted_by_one_role_and_not_taken_back_by_it(
     allowed: bool,  # noqa: FBT001
 ) -> None:
     assert may("Microsoft.Storage/storageAccounts/read", permissions) is allowed
+
+
+@pytest.mark.parametrize(
+    ("scope", "expected"),
+    [
+        ("/subscriptions/s", ACTIVITY_LOG_EXPORT),
+        ("/subscriptions/s/resourceGroups/g/providers/M.A/as/a", DIAGNOSTIC_SETTING),
+    ],
+)
+def test_a_diagnostic_setting_of_a_subscription_exports_its_activity_log(
+    scope: str, expected: str
+) -> None:
+    document = {
+        "id": f"{scope}/providers/Microsoft.Insights/diagnosticSettings/x",
+        "properties": {},
+    }
+    (found,) = resources_of(document, ORIGIN)
+    assert found.type == expected
