@@ -20,7 +20,8 @@ GRANTS_ROLES: Final = frozenset({OWNER, _USER_ACCESS_ADMINISTRATOR, _ROLE_ADMINI
 """Roles whose holders can make themselves owners."""
 PRIVILEGED: Final = GRANTS_ROLES | {CONTRIBUTOR}
 
-_ML: Final = "microsoft.machinelearningservices/workspaces/"
+PROVIDER: Final = "microsoft.machinelearningservices/"
+_ML: Final = PROVIDER + "workspaces/"
 SECRET_ACTIONS: Final = frozenset(
     {
         _ML + "listkeys/action",
@@ -37,6 +38,7 @@ _PEOPLE: Final = frozenset({"user", "group", "foreigngroup"})
 _PRINCIPALS: Final = _PEOPLE | {"serviceprincipal", "device"}
 """Kinds of principals."""
 
+_MANAGEMENT_GROUP: Final = "/providers/microsoft.management/"
 _KINDS: Final = frozenset({"none", "systemassigned", "userassigned"})
 Plane: TypeAlias = Literal["actions", "dataActions"]
 _EXCEPTIONS: Final = {"actions": "notActions", "dataActions": "notDataActions"}
@@ -89,6 +91,17 @@ def with_identities(workspace: Subject) -> Iterator[Subject]:
         yield from workspace.follow(relation)
 
 
+def identities_in(workspace: Subject) -> Iterator[str]:
+    """Yield the ids of the user-assigned identities of a workspace, its computes and endpoints.
+
+    Raises:
+        NoDataError: After some, if there may be more.
+    """
+    for part in with_identities(workspace):
+        for identity in part.each("identity.userAssignedIdentities", default=()):
+            yield arm_id.normalise(identity.prefix[-1])
+
+
 def role_of(grant: Subject) -> str:
     """Return the name of the role definition that a role assignment grants: a GUID."""
     return arm_id.name_of(grant.text("properties.roleDefinitionId"))
@@ -104,7 +117,7 @@ def is_wide(grant: Subject) -> bool:
     scope = scope_of(grant)
     of_group = scope in (arm_id.ROOT, arm_id.resource_group_of(scope))
     of_subscription = scope == arm_id.subscription_of(scope)
-    return of_group or of_subscription or scope.startswith("/providers/microsoft.management/")
+    return of_group or of_subscription or scope.startswith(_MANAGEMENT_GROUP)
 
 
 def grants_to(principals: Collection[str], resource: Subject) -> Iterator[Subject]:
@@ -172,6 +185,42 @@ def _ends(schedule: Subject) -> bool:
     """Tell whether a role was given for a time, or switched on for one."""
     is_activated = schedule.text("properties.assignmentType") == "activated"
     return is_activated or schedule.get("properties.endDateTime", default=None) is not None
+
+
+def custom_ml_roles(subscription: Subject) -> Iterator[Subject]:
+    """Yield the custom roles that name actions of machine learning and can be assigned here.
+
+    One that nobody holds counts too: it is there to be given.
+
+    Raises:
+        NoDataError: After some, if there may be more.
+    """
+    for role in subscription.follow("role-definitions"):
+        if (
+            role.text("properties.type") == "customrole"
+            and any(_is_for(subscription, scope) for scope in scopes_of(role))
+            and any(each == "*" or each.startswith(PROVIDER) for each in actions_in(role))
+        ):
+            yield role
+
+
+def scopes_of(role: Subject) -> list[str]:
+    """Return the normalised ids of the scopes that a role can be assigned in."""
+    return [arm_id.normalise(str(each.value)) for each in role.each("properties.assignableScopes")]
+
+
+def actions_in(role: Subject) -> set[str]:
+    """Return the actions that a role names, lower case, wildcards as written."""
+    permissions = role.each("properties.permissions")
+    return {action for each in permissions for action in patterns_in(each, "actions")}
+
+
+def _is_for(subscription: Subject, scope: str) -> bool:
+    """Tell whether a scope holds a subscription, or lies in it."""
+    if scope.startswith(_MANAGEMENT_GROUP):
+        groups = subscription.each("properties.managementGroupAncestorsChain")
+        return arm_id.name_of(scope) in {group.text("name") for group in groups}
+    return scope == arm_id.ROOT or arm_id.is_within(scope, subscription.id)
 
 
 def patterns_in(permission: Subject, path: str) -> list[str]:

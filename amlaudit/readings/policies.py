@@ -21,10 +21,7 @@ def policies_in_force(resource: Subject) -> Iterator[tuple[str, Subject]]:
         NoDataError: After what is known, if an assignment or an initiative may hold more.
     """
     initiatives: list[Subject] = []
-    for assignment in resource.follow("policy-assignments"):
-        if not _is_enforced(assignment, resource):
-            continue
-        policy = arm_id.normalise(assignment.text("properties.policyDefinitionId"))
+    for policy, assignment in assignments_in_force(resource):
         if assignment.text("properties.parameters.effect.value", default="") != "disabled":
             yield arm_id.name_of(policy), assignment
         if arm_id.type_of(policy) == POLICY_SET:
@@ -35,6 +32,17 @@ def policies_in_force(resource: Subject) -> Iterator[tuple[str, Subject]]:
                 if _effect_of(member, initiative, assignment) != "disabled":
                     policy = member.text("policyDefinitionId")
                     yield arm_id.name_of(arm_id.normalise(policy)), assignment
+
+
+def assignments_in_force(resource: Subject) -> Iterator[tuple[str, Subject]]:
+    """Yield the assignments that are enforced over a resource, each after the id of its policy.
+
+    Raises:
+        NoDataError: After the last one that is known, if there may be more.
+    """
+    for assignment in resource.follow("policy-assignments"):
+        if _is_enforced(assignment, resource):
+            yield arm_id.normalise(assignment.text("properties.policyDefinitionId")), assignment
 
 
 def _is_enforced(assignment: Subject, resource: Subject) -> bool:

@@ -2,10 +2,15 @@
 
 from typing import Final
 
-from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule, setting
-from amlaudit.readings.permissions import SECRET_ACTIONS, permits
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
+from amlaudit.readings.permissions import (
+    PROVIDER,
+    SECRET_ACTIONS,
+    actions_in,
+    custom_ml_roles,
+    permits,
+)
 
-PROVIDER: Final = "microsoft.machinelearningservices/"
 EVERYTHING: Final = {"*", PROVIDER + "*"}
 GRANTS: Final = {
     "microsoft.authorization/roleassignments/write",
@@ -64,43 +69,13 @@ KEPT_FROM_WILDCARDS: Final = SECRET_ACTIONS | {
     },
 )
 def custom_roles_bounded(subscription: Subject) -> Verdict:
-    """Look at the custom roles that can be assigned in the subscription and name machine learning.
-
-    One that nobody holds counts too: it is there to be given.
-    """
-    found = 0
-    for role in subscription.follow("role-definitions"):
-        if role.text("properties.type") != "customrole" or not _is_for(subscription, role):
-            continue
-        actions = _actions_in(role)
-        if not any(each == "*" or each.startswith(PROVIDER) for each in actions):
-            continue
-        found += 1
+    """Look at what the custom roles allow that can be assigned in the subscription."""
+    found = False
+    for role in custom_ml_roles(subscription):
+        found = True
         name = role["properties.roleName"]
         if permits(role, GRANTS):
             return fail(f"{name} may hand out roles")
-        if actions & EVERYTHING and permits(role, KEPT_FROM_WILDCARDS):
+        if actions_in(role) & EVERYTHING and permits(role, KEPT_FROM_WILDCARDS):
             return fail(f"{name} may do everything with workspaces")
     return ok() if found else not_applicable("no custom role is about machine learning")
-
-
-def _actions_in(role: Subject) -> set[str]:
-    """Return the actions that a role names, lower case, wildcards as written."""
-    return {
-        str(action.value).lower()
-        for permission in role.each("properties.permissions")
-        for action in permission.each("actions", default=())
-    }
-
-
-def _is_for(subscription: Subject, role: Subject) -> bool:
-    """Tell whether a role can be assigned somewhere in a subscription."""
-    for place in role.each("properties.assignableScopes"):
-        scope = arm_id.normalise(str(place.value))
-        if scope == arm_id.ROOT or arm_id.is_within(scope, subscription.id):
-            return True
-        if scope.startswith("/providers/"):  # a management group
-            groups = subscription.each("properties.managementGroupAncestorsChain")
-            if arm_id.name_of(scope) in {group.text("name") for group in groups}:
-                return True
-    return False

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.parameters import texts_of
-from amlaudit.readings.permissions import with_identities
+from amlaudit.readings.permissions import identities_in
 
 
 @rule(
@@ -59,13 +59,13 @@ def identity_not_shared(workspace: Subject) -> Verdict:
     Of workspaces in other subscriptions only those are looked at that have such an identity
     themselves, not through a compute or an endpoint.
     """
-    own = set(_identities_in(workspace)) - texts_of(workspace, "allowed_shared_identities")
+    own = set(identities_in(workspace)) - texts_of(workspace, "allowed_shared_identities")
     if not own:
         return not_applicable("the workspace has no user-assigned identity of its own")
     for other in _others(workspace):
         if other.id == workspace.id or _belong_together(workspace, other):
             continue
-        for shared in own.intersection(_identities_in(other)):
+        for shared in own.intersection(identities_in(other)):
             return fail(f"{arm_id.name_of(shared)} serves {other.name} too")
     return ok()
 
@@ -84,10 +84,3 @@ def _belong_together(one: Subject, other: Subject) -> bool:
     return len({arm_id.normalise(hub) for hub in hubs}) == 1 and (
         one.context("environment") == other.context("environment")
     )
-
-
-def _identities_in(workspace: Subject) -> Iterator[str]:
-    """Yield the ids of the user-assigned identities of a workspace, its computes and endpoints."""
-    for part in with_identities(workspace):
-        for identity in part.each("identity.userAssignedIdentities", default=()):
-            yield arm_id.normalise(identity.prefix[-1])

@@ -31,7 +31,8 @@ def test_rule_gives_the_expected_verdict(rule: Rule, case: Case) -> None:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_cases_show_every_way_a_rule_can_come_out(rule: Rule) -> None:
     shown = {case.expected for judged, case in CASES if judged is rule}
-    assert shown == {Status.MANUAL} or shown >= {Status.PASS, Status.FAIL, Status.UNKNOWN}
+    asked = {Status.MANUAL, Status.UNKNOWN, Status.NOT_APPLICABLE}  # of people, where it matters
+    assert shown in ({Status.MANUAL}, asked) or shown >= {Status.PASS, Status.FAIL, Status.UNKNOWN}
 
 
 @pytest.mark.parametrize(("rule", "case"), CASES, ids=lambda value: getattr(value, "id", ""))

@@ -1,0 +1,99 @@
+"""AML2208: the initiative behind Defender for Cloud is in force, with nothing silenced."""
+
+from typing import Final
+
+from amlaudit import Change, Fix, Subject, Verdict, adding, arm_id, fail, not_applicable, ok, rule
+from amlaudit.readings.parameters import texts_of
+from amlaudit.readings.patterns import matches
+from amlaudit.readings.policies import assignments_in_force
+
+SETS: Final = "/providers/Microsoft.Authorization/policySetDefinitions/"
+BENCHMARK: Final = "1f3afdf9-d0c9-4c3d-847f-89da613e70a8"
+SECOND: Final = "e3ec7e09-768c-4b64-882c-fcada3772047"
+
+
+@rule(
+    id="AML2208",
+    title="The benchmark behind Defender for Cloud is in force, with nothing silenced on the way",
+    severity="info",
+    severity_reason="It tells and prevents nothing, but what it does not look at looks good.",
+    applies_to="Microsoft.Resources/subscriptions",
+    because=(
+        "Recommendations and the secure score come from one initiative that is assigned to the "
+        "subscription or above. Without it, or with checks of workspaces, storage, vaults and "
+        "registries disabled in its parameters, the score rises and nobody is told why."
+    ),
+    fix=Fix(
+        f"az policy assignment create --name benchmark --policy-set-definition {BENCHMARK} "
+        "--scope {id}",
+        change=Change.CREATE_COMPANION,
+        note="Where it is assigned, take the parameters out that disable what is watched here.",
+        companions=(
+            adding(
+                "Microsoft.Authorization/policyAssignments",
+                "benchmark",
+                {
+                    "properties": {
+                        "policyDefinitionId": SETS + BENCHMARK,
+                        "enforcementMode": "Default",
+                        "parameters": {},
+                    }
+                },
+            ),
+        ),
+    ),
+    sources=(
+        "https://learn.microsoft.com/azure/machine-learning/how-to-integrate-azure-policy",
+        "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policySetDefinitions/Security%20Center/AzureSecurityCenter.json",
+        "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policySetDefinitions/Security%20Center/MCSBv2.json",
+    ),
+    mappings={
+        "cis_azure": ["3.0.0:3.1.11", "4.0.0:9.1.11", "5.0.0:8.1.11", "6.0.0:8.1.11"],
+        "iso_27001_2022": ["A.5.1"],
+        "waf": ["Security"],
+    },
+    parameters={
+        "benchmarks": ((BENCHMARK, SECOND), "Names of initiatives of which one is in force."),
+        "watched_parameters": (
+            (
+                "*machinelearning*",
+                "*storage*",
+                "*blob*",
+                "*keyvault*",
+                "*containerregistr*",
+            ),
+            "Parameters of the initiative that may not be Disabled, with * for any text.",
+        ),
+    },
+)
+def benchmark_in_force(subscription: Subject) -> Verdict:
+    """Look for the assignment, at the subscription or above, and for what it disables.
+
+    What the initiative itself disables unless told otherwise is nobody's doing.
+    """
+    if not any(True for _ in subscription.follow("workspaces")):
+        return not_applicable("the subscription holds no workspace")
+    told = "the benchmark is not in force"
+    for policy, assignment in assignments_in_force(subscription):
+        if arm_id.name_of(policy) in texts_of(subscription, "benchmarks"):
+            silenced = _silenced(assignment)
+            if not silenced:
+                return ok()
+            told = f"{assignment.name} disables {', '.join(sorted(silenced))}"
+    return fail(told)
+
+
+def _silenced(assignment: Subject) -> list[str]:
+    """Return the watched parameters that an assignment disables against their default."""
+    disabled = [
+        each.prefix[-1]
+        for each in assignment.each("properties.parameters", default=())
+        if each.get("value", default="") in ("Disabled", "disabled")
+        and matches(assignment, "watched_parameters", each.prefix[-1])
+    ]
+    return [
+        name
+        for initiative in (assignment.follow("initiative") if disabled else ())
+        for name in disabled
+        if initiative.get(f"properties.parameters['{name}'].defaultValue", default="") != "Disabled"
+    ]

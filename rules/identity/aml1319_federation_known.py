@@ -1,0 +1,87 @@
+"""AML1319: identities of machine learning trust known pipelines only."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule
+from amlaudit.readings.parameters import texts_of
+from amlaudit.readings.patterns import matches
+from amlaudit.readings.permissions import identities_in
+from amlaudit.readings.several import known_of
+from amlaudit.readings.workspaces import workspaces_by
+
+GITHUB: Final = "https://token.actions.githubusercontent.com"
+# https://learn.microsoft.com/entra/workload-id/workload-identity-federation-create-trust
+SUBJECT: Final = re.compile(
+    r"repo:(?P<owner>[^/:]+)/[^/:]+:(?P<of>environment|ref|pull_request)\b.*"
+)
+
+
+@rule(
+    id="AML1319",
+    title="Identities of machine learning trust tokens of known pipelines only",
+    severity="medium",
+    severity_reason="A pipeline of a stranger becomes the identity, without any secret.",
+    applies_to="Microsoft.ManagedIdentity/userAssignedIdentities",
+    because=(
+        "A federated credential says whose tokens Azure takes for those of the identity. With a "
+        "wildcard, a repository that somebody else owns, or any pull request, the code of "
+        "strangers acts on workspaces and data, and nothing has to be stolen for it."
+    ),
+    fix=Fix(
+        "az identity federated-credential delete --identity-name {name} --resource-group {group} "
+        "--name <credential>",
+        note="Make a narrower one first: one repository, one environment or branch.",
+        companions=(removing("federated-credentials"),),
+    ),
+    sources=(
+        "https://learn.microsoft.com/azure/machine-learning/how-to-identity-based-service-authentication",
+        "https://learn.microsoft.com/entra/workload-id/workload-identity-federation-create-trust",
+        "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Managed%20Identity/FIC_LimitToWellknownIssuers.json",
+        "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Managed%20Identity/FIC_LimitToGitHubIssuer.json",
+        "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Managed%20Identity/FIC_LimitToAzureKubernetesIssuer.json",
+    ),
+    mappings={
+        "mcsb": ["IM-3"],
+        "azure_policy": [
+            "2571b7c3-3056-4a61-b00a-9bc5232234f5",
+            "fd1a8e20-2c4f-4a6c-9354-b58d786d9a1f",
+            "ae62c456-33de-4dc8-b100-7ce9028a7d99",
+        ],
+        "waf": ["Security"],
+    },
+    parameters={
+        "allowed_issuers": ((GITHUB,), "Issuers of tokens, with * for any text."),
+        "allowed_github_owners": ((), "Owners of repositories on GitHub; none: all are accepted."),
+    },
+)
+def federation_known(identity: Subject) -> Verdict:
+    """Look at the issuer and the subject of each credential of an identity that is in use."""
+    if not any(True for _ in identity.follow("federated-credentials")):
+        return not_applicable("the identity trusts no tokens from outside")
+    if not any(True for _ in workspaces_by(identity, "identities", identities_in, [identity.id])):
+        return not_applicable("no workspace, compute or endpoint uses the identity")
+    for flaw in known_of(map(_flaws_of, identity.follow("federated-credentials"))):
+        return fail(flaw)
+    return ok()
+
+
+def _flaws_of(credential: Subject) -> Iterator[str]:
+    """Yield what makes a federated credential trust too many."""
+    issuer = credential.text("properties.issuer").rstrip("/")
+    if not matches(credential, "allowed_issuers", issuer):
+        yield f"{credential.name} trusts {issuer}"
+    subject = credential.text("properties.subject")
+    if "*" in subject:
+        yield f"{credential.name} trusts {subject}, whatever stands for the asterisk"
+    if issuer != GITHUB:
+        return
+    found = SUBJECT.fullmatch(subject)
+    if not found:
+        raise credential.unfamiliar("properties.subject", subject)
+    owners = texts_of(credential, "allowed_github_owners")
+    if owners and found["owner"] not in owners:
+        yield f"{credential.name} trusts a repository of {found['owner']}"
+    if found["of"] == "pull_request":
+        yield f"{credential.name} trusts any pull request"
