@@ -1,6 +1,36 @@
 """What only previews of an API are sure to show, so that elsewhere absence means nothing."""
 
+from collections.abc import Iterable
+
+from amlaudit.core.gap import NoDataError, Reason
 from amlaudit.core.subject import Subject
+
+
+def shown_in_preview(resource: Subject, relation: str, paths: Iterable[str], since: str) -> Subject:
+    """Return the document to look into for properties that only previews are sure to show.
+
+    It is the resource's own where that shows one of them, or would; else what was read of a
+    preview, and the resource's own again where nobody read any.
+
+    Args:
+        resource: The resource.
+        relation: Leads to what was read of a preview.
+        paths: The properties.
+        since: The first preview that shows them.
+
+    Raises:
+        NoDataError: What previews show could not be read.
+    """
+    if _shows(resource, since) or any(
+        resource.get(path, default=None) is not None for path in paths
+    ):
+        return resource
+    try:
+        return next(iter(resource.follow(relation)), resource)
+    except NoDataError as error:
+        if error.gap.reason is not Reason.NOT_COLLECTED:
+            raise
+        return resource
 
 
 def prove_shown(subject: Subject, path: str, since: str, what: str) -> None:
@@ -15,8 +45,14 @@ def prove_shown(subject: Subject, path: str, since: str, what: str) -> None:
     Raises:
         NoDataError: It need not.
     """
-    version = subject.resource.origin.api_version
-    if subject.is_as_declared or (version.endswith("-preview") and version >= since):
+    if _shows(subject, since):
         return
+    version = subject.resource.origin.api_version
     read = f"it was read by version {version}" if version else "the source names none"
     raise subject.untold(path, f"{what}; only previews of the API are sure to show it, and {read}")
+
+
+def _shows(subject: Subject, since: str) -> bool:
+    """Tell whether a document shows all that a preview does, or was written by whoever knows."""
+    version = subject.resource.origin.api_version
+    return subject.is_as_declared or (version.endswith("-preview") and version >= since)

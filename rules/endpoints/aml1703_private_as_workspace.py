@@ -5,7 +5,7 @@ from typing import Final
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import texts_of
-from amlaudit.readings.previews import prove_shown
+from amlaudit.readings.previews import prove_shown, shown_in_preview
 
 ACCESS: Final = "properties.publicNetworkAccess"
 ACCESS_SHOWN_SINCE: Final = "2022-05-01"  # API version
@@ -81,9 +81,10 @@ def _is_closed(place: Subject) -> bool:
 
 def _lets_in_addresses(workspace: Subject) -> bool:
     """Tell whether a workspace still lists addresses; only a preview shows that it does not."""
-    listed = [workspace.get(path, default=None) for path in ADDRESSES]
+    shown = shown_in_preview(workspace, "workspace-preview", ADDRESSES, ADDRESSES_SHOWN_SINCE)
+    listed = [shown.get(path, default=None) for path in ADDRESSES]
     if any(listed):
         return True
     if listed == [None, None]:
-        prove_shown(workspace, ADDRESSES[0], ADDRESSES_SHOWN_SINCE, "whom endpoints let in")
+        prove_shown(shown, ADDRESSES[0], ADDRESSES_SHOWN_SINCE, "whom endpoints let in")
     return False

@@ -7,8 +7,9 @@ from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, sett
 from amlaudit.readings.addresses import Range, is_wider, range_of
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import number_of, texts_of
-from amlaudit.readings.previews import prove_shown
+from amlaudit.readings.previews import prove_shown, shown_in_preview
 
+LISTS: Final = ("properties.networkAcls", "properties.ipAllowlist")
 ACTION: Final = "properties.networkAcls.defaultAction"
 SHOWN_SINCE: Final = "2024-10-01"  # preview of the API
 
@@ -64,8 +65,9 @@ def public_to_few_addresses(workspace: Subject) -> Verdict:
     states, path = ("enabled", "disabled"), "properties.publicNetworkAccess"
     if one_of(workspace, path, states, default="Enabled") == "disabled":
         return not_applicable("the workspace is closed to the public")
-    ranges = list(_ranges(workspace))
-    if _lets_in_all(workspace, listed=bool(ranges)):
+    shown = shown_in_preview(workspace, "workspace-preview", LISTS, SHOWN_SINCE)
+    ranges = list(_ranges(shown))
+    if _lets_in_all(shown, listed=bool(ranges)):
         return fail("addresses that are not listed may reach the workspace")
     company = [
         range_of(workspace, "allowed_egress_ranges", each)
