@@ -60,9 +60,13 @@ class ReadError(Exception):
         Args:
             scope_id: Where something is missing.
             part: What is missing there.
-            permission: The action that the read needs, where Azure's answer does not name it.
+            permission: The action that the read needs, where Azure's answer does not name another;
+                it spells actions as the path that was asked for.
         """
-        needed = self.permission or permission if self.reason is Reason.FORBIDDEN else ""
+        named = self.permission or permission
+        needed = permission if named.lower() == permission.lower() else named
+        if self.reason is not Reason.FORBIDDEN:
+            needed = ""
         return Gap(scope_id, part, self.reason, self.detail, needed)
 
 

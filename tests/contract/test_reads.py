@@ -1,6 +1,7 @@
 """What a read may say of its service: how many pages are enough, which error means none."""
 
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -11,10 +12,12 @@ from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Reason
 from amlaudit.core.relations import (
     CONTAINER_REGISTRY,
+    DATA_VERSION,
     FILE_SERVICE,
     FILE_SHARE,
     JOB,
     KEY,
+    METRIC,
     POLICY_STATE,
     ROLE_SCHEDULE,
 )
@@ -158,3 +161,39 @@ def test_an_unregistered_provider_says_nothing_of_policy_states(azure: LoopbackA
     )
     with collected(azure) as estate:
         assert {gap.part for gap in estate.gaps()} == {POLICY_STATE}
+
+
+OF_METRICS: Final = faults.path_ends("/providers/Microsoft.Insights/metrics")
+
+
+def test_requests_are_asked_for_as_they_were_in_the_days_before(
+    azure: LoopbackAzure, tmp_path: Path
+) -> None:
+    interrupted(azure, tmp_path / "estate.db", 20)
+    first = [each.query["timespan"] for each in azure.requests if OF_METRICS(each)]
+    azure.requests.clear()
+    with collected(azure, snapshot=tmp_path / "estate.db", resume=True) as estate:
+        began = estate.store.collection().started_at
+        assert len(list(estate.of_type(METRIC))) == 1
+    assert began
+    span = f"{began - timedelta(30):%Y-%m-%dT%H:%M:%SZ}/{began:%Y-%m-%dT%H:%M:%SZ}"
+    assert {*first, *(each.query["timespan"] for each in azure.requests if OF_METRICS(each))} == {
+        span
+    }
+
+
+@pytest.mark.parametrize(
+    ("action", "part"),
+    [
+        ("Microsoft.Insights/metrics/read", METRIC),
+        ("Microsoft.MachineLearningServices/workspaces/data/versions/read", DATA_VERSION),
+    ],
+)
+def test_what_may_not_be_read_is_a_gap_with_its_action(
+    action: str, part: str, azure: LoopbackAzure
+) -> None:
+    azure.principal.denied.add(action)
+    with collected(azure) as estate:
+        assert {(gap.part, gap.reason, gap.permission) for gap in estate.gaps()} == {
+            (part, Reason.FORBIDDEN, action)
+        }
