@@ -1,0 +1,483 @@
+"""What a policy says of itself, of where it looked and of what it lacks, to the letter."""
+
+from typing import Any
+
+import pytest
+
+from amlaudit.core.gap import Gap, NoDataError, Reason
+from amlaudit.engine.policy.aliases import AliasPath, read_path, thumb
+from amlaudit.engine.policy.conditions import read_condition
+from amlaudit.engine.policy.definition import read_definition, unescape
+from amlaudit.engine.policy.evaluate import State, compile_policy, types_of
+from amlaudit.engine.policy.existence import is_named
+from amlaudit.engine.policy.fields import Counted, binding, field_reader
+from amlaudit.engine.policy.frame import MOST_STEPS, Frame
+from amlaudit.engine.policy.values import DefinitionError
+from amlaudit.language.values import DEEPEST
+from tests.engine.policy.policies import (
+    ALIASES,
+    BODY,
+    NO,
+    THING,
+    THING_ID,
+    YES,
+    Around,
+    failure_of,
+    judge,
+    policy,
+    run,
+    value_of,
+)
+from tests.estates import GROUP, resource
+
+LONG = "x" * 2_000_000
+
+
+def long_of(kind: str) -> dict[str, Any]:
+    return {**BODY, "properties": {"long": LONG if kind == "text" else ["y"] * 1_000_000}}
+
+
+def reads(condition: dict[str, Any], times: int) -> dict[str, Any]:
+    return {"allOf": [condition] * times}
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"field": f"{THING}/long", "notEquals": "z"},
+        {"value": f"[field('{THING}/long')]", "notEquals": "z"},
+        {"value": f"[length(field('{THING}/long'))]", "greater": 1},
+    ],
+)
+def test_reading_what_is_long_takes_steps_and_ends(condition: dict[str, Any]) -> None:
+    assert judge(condition, long_of("text")).state is YES
+    outcome = judge(reads(condition, 2000), long_of("text"))
+    assert outcome.state is State.ERROR
+    assert outcome.message.endswith(f"the evaluation takes more than {MOST_STEPS} steps")
+
+
+@pytest.mark.parametrize(
+    ("expression", "told"),
+    [
+        ("if(1)", "if(): three arguments are needed"),
+        ("current()", "current(): without a name it is allowed in one count that is not nested"),
+        ("resourceGroup('x')", "resourcegroup(): it takes no arguments"),
+        ("parameters('a', 'b')", "parameters(): one argument is needed"),
+        ("field('a', 'b')", "field(): one argument is needed"),
+        ("current('a', 'b')", "current(): one argument is needed"),
+        ("field('tags[]')", "a tag needs a name"),
+    ],
+)
+def test_a_call_that_does_not_fit_is_told_in_full(expression: str, told: str) -> None:
+    assert failure_of(expression) == f"evaluation fails: {told}"
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("if(equals(field('kind'), 'Hub'), field('name'), field('type'))", "thing"),
+        ("if(equals(field('kind'), 'x'), field('type'), field('name'))", "thing"),
+        ("utcNow(if(equals(field('kind'), 'Hub'), 'yyyy', 'MM'))", "2026"),
+        ("subscription().subscriptionId", "sub"),
+        ("subscription()", {"subscriptionId": "sub", "id": "/subscriptions/sub"}),
+        ("policy().definitionId",
+         "/providers/Microsoft.Authorization/policyDefinitions/test"),
+        (f"field('{THING}/object')[field('{THING}/key')]", 1),
+        ("field('location')", "westeurope"),
+    ],
+)  # fmt: skip
+def test_an_expression_gives_its_value(expression: str, value: object) -> None:
+    body = {**BODY, "properties": {"object": {"Key": 1}, "key": "Key"}}
+    found = value_of(expression, body=body)
+    assert str(found) == str(value) if isinstance(value, dict) else found == value
+
+
+def test_a_location_that_is_not_there_is_an_empty_text() -> None:
+    body = {key: value for key, value in BODY.items() if key != "location"}
+    assert value_of("field('location')", body=body) == ""
+
+
+@pytest.mark.parametrize("key", ["assignmentId", "setDefinitionId", "definitionReferenceId"])
+def test_what_only_the_service_knows_of_a_policy_is_not_known(key: str) -> None:
+    outcome = judge({"value": f"[policy().{key}]", "equals": "x"})
+    assert outcome.state is State.UNKNOWN
+    assert outcome.message == "policy(): ids of assignment and set are known in the service only"
+    assert outcome.gap
+    assert outcome.gap.scope_id == THING_ID.lower()
+
+
+def test_tags_of_a_group_are_null_where_they_are_not_there() -> None:
+    around = Around(tags={"env": "prod"})
+    assert value_of("resourceGroup().tags['other']", around=around) is None
+    named = {**BODY, "kind": "env"}
+    assert value_of("resourceGroup().tags[field('kind')]", body=named, around=around) == "prod"
+    told = failure_of("resourceGroup().other['x']", around=around)
+    assert "other" in told
+
+
+@pytest.mark.parametrize(
+    ("document", "outcome"),
+    [
+        (policy({"field": "type", "equals": THING}, effect="Disabled"), "the effect is Disabled"),
+        (policy({"field": "type", "equals": THING}, effect="[concat('dis', 'abled')]"),
+         "the effect is Disabled"),
+    ],
+)  # fmt: skip
+def test_why_a_policy_does_not_apply_is_told(document: dict[str, Any], outcome: str) -> None:
+    found = run(document)
+    assert (found.state, found.message) == (State.NOT_APPLICABLE, outcome)
+
+
+def test_the_effect_may_be_one_of_the_resource() -> None:
+    effect = "[if(equals(field('kind'), 'Hub'), 'disabled', 'audit')]"
+    found = run(policy({"field": "type", "equals": THING}, effect=effect))
+    assert found.message == "the effect is Disabled"
+
+
+def test_a_rule_about_locations_does_not_concern_subscriptions() -> None:
+    evaluate = compile_policy(
+        read_definition(policy({"field": "location", "notIn": ["westeurope"]}), "test"),
+        {},
+        ALIASES,
+    )
+    found = evaluate(resource("/subscriptions/a", {}), Around())
+    assert found.message == "a rule about locations does not concern subscriptions"
+
+
+def test_a_mode_says_what_it_does_not_look_at() -> None:
+    evaluate = compile_policy(
+        read_definition({**policy({"field": "name", "equals": "x"}), "mode": "Indexed"},
+                        "test"),
+        {},
+        ALIASES,
+    )  # fmt: skip
+    child = resource(f"{THING_ID}/parts/one", {})
+    found = evaluate(child, Around())
+    assert (found.state, found.message) == (
+        State.NOT_APPLICABLE,
+        "mode indexed does not look at test.provider/things/parts",
+    )
+    for sign in ("location", "tags"):
+        hidden = evaluate(resource(child.id, {}, gaps=(sign,)), Around())
+        assert (hidden.state, hidden.gap and hidden.gap.part) == (State.UNKNOWN, sign)
+        assert evaluate(resource(child.id, {}, gaps=(f"{sign}.x",)), Around()).state is (
+            State.NOT_APPLICABLE
+        )
+
+
+def test_a_failure_is_told_of_the_resource_and_the_rule() -> None:
+    gap = judge({"value": "[int('x')]", "equals": 1}).gap
+    assert gap
+    assert (gap.scope_id, gap.part, gap.reason) == (THING_ID.lower(), "test", Reason.RULE_ERROR)
+
+
+def test_evidence_says_where_it_came_from() -> None:
+    subject = resource(THING_ID, BODY)
+    evaluate = compile_policy(
+        read_definition(policy({"field": "kind", "equals": "Hub"}), "test"), {}, ALIASES
+    )
+    (seen,) = evaluate(subject, Around()).evidence
+    assert (seen.resource_id, seen.origin) == (subject.id, subject.origin)
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted", "named"),
+    [
+        ("a/b/c", "a/b/?", True),
+        ("a/b/c", "a/x/?", False),
+        ("a/b/c", "x/b/?", False),
+        ("a/b/c", "C", True),
+        ("a/b/c", "b", False),
+        ("a/b/c", "a/b/c", True),
+        ("a/b/c", "x/b/c", False),
+        ("a/b/c", "", True),
+    ],
+)
+def test_a_related_resource_is_named_with_its_parents_or_without(
+    name: str, wanted: str, *, named: bool
+) -> None:
+    first, second, third = name.split("/")
+    path = f"{GROUP}/providers/test.provider/things/{first}/parts/{second}/bits/{third}"
+    assert is_named(resource(path, {}), wanted) is named
+
+
+def test_related_resources_are_looked_for_where_the_resource_says() -> None:
+    other = resource(f"{GROUP}/providers/other.provider/others/one", {"properties": {"on": True}})
+    around = Around((other,))
+    details = {
+        "type": "[concat('Other.Provider', '/', if(equals(field('kind'), 'Hub'), 'Others', 'x'))]",
+        "resourceGroupName": "[concat('of-', field('name'))]",
+        "existenceScope": "[if(equals(field('kind'), 'Hub'), 'subscription', 'resourceGroup')]",
+    }
+    document = policy({"field": "type", "equals": THING}, effect="auditIfNotExists",
+                      details=details)  # fmt: skip
+    assert run(document, around=around).state is NO
+    (search,) = around.asked
+    assert (search.arm_type, search.group, search.everywhere) == (
+        "other.provider/others", "of-thing", True
+    )  # fmt: skip
+
+
+def test_candidates_are_looked_at_to_the_last() -> None:
+    ids = [f"{GROUP}/providers/other.provider/others/{name}" for name in ("a", "b", "c")]
+    others = (
+        resource(ids[0], {"properties": {"number": "none"}}),
+        resource(ids[1], {"properties": {"number": 0}}),
+        resource(ids[2], {"properties": {"number": 7}}),
+    )
+    path = "Other.Provider/others/number"
+    details = {
+        "type": "Other.Provider/others",
+        "name": "c",
+        "existenceCondition": {"field": path, "greater": 5},
+    }
+    document = policy({"field": "type", "equals": THING}, effect="auditIfNotExists",
+                      details=details)  # fmt: skip
+    assert run(document, around=Around(others)).state is NO
+    del details["name"]
+    assert run(document, around=Around(others)).state is NO
+
+
+def test_what_is_looked_at_in_a_candidate_stands_inside() -> None:
+    other = resource(f"{GROUP}/providers/other.provider/others/one", {"properties": {"on": True}})
+    details = {
+        "type": "Other.Provider/others",
+        "existenceCondition": {
+            "allOf": [
+                {"field": "Other.Provider/others/on", "equals": True},
+                {"value": "[resourceGroup().name]", "equals": "rg"},
+            ]
+        },
+    }
+    document = policy({"field": "type", "equals": THING}, effect="auditIfNotExists",
+                      details=details)  # fmt: skip
+    outcome = run(document, around=Around((other,)))
+    assert outcome.state is NO
+    assert outcome.message.startswith("related Other.Provider/others is ")
+    assert "equals" not in outcome.message
+    assert [each.path for each in outcome.evidence][1:] == [
+        "properties.on",
+        "[resourceGroup().name]",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rest", "path"),
+    [
+        ("a", "properties.a"),
+        ("sku.name", "sku.name"),
+        ("type", "properties.type"),
+        ("subnets[*].addressPrefix", "properties.subnets[*].properties.addressPrefix"),
+        ("subnets[*].name", "properties.subnets[*].name"),
+        ("outer.subnets[*].addressPrefix", "properties.outer.subnets[*].properties.addressPrefix"),
+    ],
+)
+def test_an_alias_has_a_path_by_a_rule_of_thumb(rest: str, path: str) -> None:
+    assert thumb(rest) == path
+
+
+def test_a_path_is_read_in_pieces_between_lists() -> None:
+    path = read_path("x/y", "properties.a[*].b.c")
+    assert path.groups == (("properties", "a"), ("b", "c"))
+    assert read_path("x/y", "a[*]").groups == (("a",), ())
+
+
+def counted(*groups: tuple[str, ...], kind: str = "x/y") -> AliasPath:
+    return AliasPath(kind, groups, ".".join("/".join(each) for each in groups))
+
+
+def test_a_path_is_bound_by_the_innermost_count_that_it_leads_through() -> None:
+    path = counted(("a",), ("b",), ("c",))
+    over_a, over_b = Counted("", counted(("a",), ())), Counted("", counted(("a",), ("b",), ()))
+    other = Counted("", counted(("a",), (), kind="x/z"))
+    assert binding(path, ()) == (0, 0)
+    assert binding(path, (over_a,)) == (0, 1)
+    assert binding(path, (over_a, over_b)) == (1, 2)
+    assert binding(path, (over_b, over_a)) == (0, 2)
+    assert binding(path, (over_a, over_a)) == (1, 1)
+    assert binding(path, (other, Counted("n"), over_a)) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("tags['a']", "a"),
+        ("tags['it''s']", "it's"),
+        ("tags[']", "'"),
+        ("tags['a]", "'a"),
+        ("tags[a']", "a'"),
+        ("tags.a", "a"),
+    ],
+)
+def test_tags_are_named_plainly_or_in_brackets(name: str, key: str) -> None:
+    subject = resource(THING_ID, {"tags": {key: "yes", "": "no"}})
+    reader = field_reader(name, ALIASES, ())
+    assert reader.one
+    found = reader.one(Frame(subject, Around()), True)  # noqa: FBT003 - see `Reader`
+    assert found == "yes"
+    assert reader.path.startswith("tags")
+    assert reader.counted is None or reader.counted.arm_type == ""
+
+
+@pytest.mark.parametrize("name", ["Type", "FULLNAME", "Id", "name"])
+def test_a_field_of_every_resource_is_told_in_lower_case(name: str) -> None:
+    assert field_reader(name, ALIASES, ()).path == name.lower()
+
+
+def test_what_is_no_list_where_a_path_leads_through_one_is_not_known() -> None:
+    outcome = judge({"field": f"{THING}/text[*]", "equals": "x"})
+    assert outcome.state is State.UNKNOWN
+    assert outcome.gap == Gap(
+        THING_ID.lower(),
+        "properties.text",
+        Reason.UNSUPPORTED,
+        "properties.text holds a string where a list was expected",
+    )
+
+
+@pytest.mark.parametrize(
+    ("gap", "known"),
+    [("properties.list.0.x", True), ("properties.list", False), ("properties", False)],
+)
+def test_whether_a_list_is_there_needs_nothing_of_what_is_in_it(gap: str, *, known: bool) -> None:
+    outcome = judge({"field": f"{THING}/list[*]", "exists": True}, gaps=(gap,))
+    assert (outcome.state is not State.UNKNOWN) is known
+    counted_all = judge({"count": {"field": f"{THING}/list[*]"}, "equals": 3}, gaps=(gap,))
+    assert (counted_all.state is YES) is known
+
+
+def test_a_value_that_is_empty_says_what_exists_means_and_no_other_operator_does() -> None:
+    told = judge({"field": f"{THING}/empty[*]", "equals": "x"}).message
+    assert "not documented" not in told
+    full = judge({"field": f"{THING}/list[*]", "exists": True}).message
+    assert "not documented" not in full
+
+
+def test_conditions_within_a_count_nest_as_deep_as_others() -> None:
+    condition: dict[str, Any] = {"field": "name", "equals": "x"}
+    for _ in range(DEEPEST - 1):
+        condition = {"not": condition}
+    read_condition({"count": {"value": [1], "where": condition}, "equals": 1}, "if")
+    read_condition({"anyOf": [condition]}, "if")
+    with pytest.raises(DefinitionError, match=f"nest deeper than {DEEPEST}"):
+        read_condition({"count": {"value": [1], "where": {"not": condition}}, "equals": 1}, "if")
+
+
+def test_a_count_without_a_name_is_named_default() -> None:
+    where = {"value": "[current('default')]", "equals": "p"}
+    assert judge({"count": {"value": ["p", "q"], "where": where}, "equals": 1}).state is YES
+
+
+def test_an_export_as_a_template_is_known_by_any_of_its_rules() -> None:
+    rule = {"if": {"field": "name", "in": [["[[concat('a', 'b')]"]]}, "then": {"effect": "audit"}}
+    assert unescape({"policyRule": rule})["policyRule"]["if"]["in"] == [["[concat('a', 'b')]"]]
+    members = [{"parameters": {"a": {"value": "[[parameters('a')]"}}}]
+    found = unescape({"policyDefinitions": members})
+    assert found["policyDefinitions"][0]["parameters"]["a"]["value"] == "[parameters('a')]"
+
+
+def test_the_name_of_a_definition_may_stand_in_it_or_be_that_of_its_file() -> None:
+    rule = policy({"field": "name", "equals": "x"})
+    assert read_definition({"properties": rule}, "file").id == "file"
+    assert read_definition({"name": "own", "properties": rule}, "file").id == "own"
+    with pytest.raises(DefinitionError, match="properties: a key stands there twice"):
+        read_definition({"properties": {"policyRule": {}, "PolicyRule": {}}}, "file")
+
+
+def test_a_parameter_without_a_value_is_not_known_where_it_is_needed() -> None:
+    rule = policy({"field": "name", "equals": "[parameters('wanted')]"},
+                  parameters={"wanted": {"type": "String"}})  # fmt: skip
+    outcome = run(rule)
+    assert outcome.state is State.UNKNOWN
+    assert outcome.gap
+    assert outcome.gap.part == "parameters.wanted"
+    assert outcome.gap.detail == "a value for the parameter wanted is needed"
+
+
+@pytest.mark.parametrize(
+    ("allowed", "given", "fits"),
+    [
+        (["a", "b"], "A", True),
+        (["a", "b"], "c", False),
+        ([["a"], ["b"]], ["A"], True),
+        (["a", "b"], ["a", "b"], True),
+        (["a", "b"], ["a", "c"], False),
+    ],
+)
+def test_a_value_is_one_of_the_allowed_or_made_of_them(
+    allowed: list[object], given: object, *, fits: bool
+) -> None:
+    kind = "Array" if isinstance(given, list) else "String"
+    rule = policy({"field": "name", "equals": "x"},
+                  parameters={"wanted": {"type": kind, "allowedValues": allowed}})  # fmt: skip
+    definition = read_definition(rule, "file")
+    if fits:
+        compile_policy(definition, {"wanted": given}, ALIASES)
+    else:
+        with pytest.raises(DefinitionError, match="none of the allowed ones"):
+            compile_policy(definition, {"wanted": given}, ALIASES)
+
+
+@pytest.mark.parametrize(
+    ("condition", "types"),
+    [
+        ({"not": {"field": "type", "equals": "a/b"}}, frozenset()),
+        ({"anyOf": [{"field": "type", "equals": "A/b"}, {"field": "type", "in": ["c/d"]}]},
+         {"a/b", "c/d"}),
+        ({"anyOf": [{"field": "type", "equals": "a/b"}, {"field": "name", "equals": "x"}]},
+         frozenset()),
+        ({"allOf": [{"field": "type", "in": ["a/b", "c/d"]}, {"field": "type", "equals": "a/b"}]},
+         {"a/b"}),
+        ({"field": "kind", "equals": "a/b"}, frozenset()),
+        ({"allOf": [{"field": "type", "equals": "[concat('a', '/b')]"}]}, {"a/b"}),
+    ],
+)  # fmt: skip
+def test_the_types_that_a_rule_may_be_true_for(condition: dict[str, Any], types: set[str]) -> None:
+    assert types_of(read_definition(policy(condition), "file")) == types
+
+
+@pytest.mark.parametrize(
+    ("condition", "state"),
+    [
+        ({"allOf": [{"field": "type", "equals": THING}, {"field": "kind", "equals": "x"}]}, NO),
+        ({"allOf": [{"field": "type", "equals": "a/b"}, {"field": "kind", "equals": "Hub"}]},
+         State.NOT_APPLICABLE),
+        ({"allOf": [{"field": "type", "equals": THING}, {"field": "name", "equals": "x"}]}, NO),
+        ({"field": "kind", "equals": "x"}, NO),
+        ({"field": "type", "equals": "a/b"}, State.NOT_APPLICABLE),
+        ({"allOf": [{"field": "type", "equals": THING}, {"field": "location", "equals": "x"}]}, NO),
+        ({"allOf": [{"field": "type", "equals": THING}, {"field": "kind", "equals": "x"},
+                    {"field": "name", "equals": "thing"}]}, State.NOT_APPLICABLE),
+    ],
+)  # fmt: skip
+def test_what_a_rule_does_not_concern_is_told_from_what_complies(
+    condition: dict[str, Any], state: State
+) -> None:
+    assert judge(condition).state is state
+
+
+def test_a_count_between_two_bounds_is_told_where_all_that_is_possible_agrees() -> None:
+    count = {"field": f"{THING}/members[*]",
+             "where": {"field": f"{THING}/members[*].name", "equals": "one"}}  # fmt: skip
+    gaps = ("properties.members.1.name",)
+    for operator, operand, state in (
+        ("less", 3, YES),
+        ("lessOrEquals", 0, NO),
+        ("greaterOrEquals", 1, YES),
+        ("greater", 1, State.UNKNOWN),
+        ("equals", 1, State.UNKNOWN),
+        ("equals", 2, State.UNKNOWN),
+        ("equals", 3, NO),
+        ("notEquals", 3, YES),
+        ("less", 1, NO),
+    ):
+        outcome = judge({"count": count, operator: operand}, gaps=gaps)
+        assert (operator, operand, outcome.state) == (operator, operand, state)
+        if state is State.UNKNOWN:
+            assert outcome.gap
+            assert outcome.gap.part == "properties.members.1.name"
+
+
+def test_no_data_is_raised_for_what_a_function_cannot_know() -> None:
+    with pytest.raises(NoDataError):
+        field_reader("unheard-of", ALIASES, ())
