@@ -2,7 +2,7 @@
 
 import pytest
 
-from amlaudit.core.place import NOWHERE, Place, Written
+from amlaudit.core.place import NOWHERE, Place, Written, place_in
 
 DECLARED = Written(
     Place("infra/main.json", 10, 5, 30, "/resources/0"),
@@ -51,3 +51,21 @@ def test_a_part_is_written_as_if_it_were_declared_by_itself() -> None:
 def test_a_part_that_is_not_written_is_where_its_declaration_is() -> None:
     assert DECLARED.part("properties.subnets[0]") == Written(DECLARED.place)
     assert NOWHERE.part("properties") == NOWHERE
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("infra/main.bicep:12", Place("infra/main.bicep", 12)),
+        ("my file.tf:7", Place("my file.tf", 7)),
+        ("main.bicep", None),
+        ("main.bicep:0", None),
+        (" main.bicep:1", None),
+        ("main.bicep:1:2", None),
+        ("", None),
+        (12, None),
+        (None, None),
+    ],
+)
+def test_a_text_names_a_place_if_it_is_a_file_and_a_line(text: object, place: Place | None) -> None:
+    assert place_in(text) == place

@@ -1,0 +1,238 @@
+"""What Bicep and Terraform must say for a rule to pass, to the letter."""
+
+import pytest
+
+from amlaudit.core.bicep_code import bicep_code
+from amlaudit.core.companion_code import Judged, camel, lifted, snake
+from amlaudit.core.companions import (
+    Companion,
+    Deed,
+    adding,
+    filled_in,
+    removing,
+    setting,
+    texts_in,
+)
+from amlaudit.core.terraform_code import terraform_code
+
+WORKSPACE = "Microsoft.MachineLearningServices/workspaces"
+ENDPOINT = "Microsoft.Network/privateEndpoints"
+VAULT = "Microsoft.KeyVault/vaults"
+
+
+def judged(*companions: Companion, type_name: str = WORKSPACE, **settings: object) -> Judged:
+    """Return a resource of a type; settings are named without `properties.`."""
+    wanted = {f"properties.{name}": value for name, value in settings.items()}
+    return Judged(type_name, "2025-06-01", wanted, companions)
+
+
+def test_settings_of_the_resource_are_declared_in_it() -> None:
+    found = judged(setting("", {"properties.access": "Enabled", "tags.a": 7}), access="Disabled")
+    assert bicep_code(found).startswith(f"resource audited '{WORKSPACE}@2025-06-01' = {{\n")
+    assert "tags: {\n    a: 7\n  }" in bicep_code(found)
+    assert "access: 'Disabled'" in bicep_code(found)
+    assert "Enabled" not in bicep_code(found)
+    assert f'type = "{WORKSPACE}@2025-06-01"' in terraform_code(found)
+    assert 'access = "Disabled"' in terraform_code(found)
+
+
+def test_what_says_nothing_is_empty() -> None:
+    for write in (bicep_code, terraform_code):
+        assert write(judged()) == ""
+        assert write(judged(removing("storage"))) == ""
+
+
+def endpoint() -> Companion:
+    return adding(
+        ENDPOINT,
+        "{name}-pe",
+        {
+            "location": "{location}",
+            "tags": {"of": "{name}"},
+            "properties": {
+                "subnet": {"id": "<subnet id>"},
+                "port": "<port (number)>",
+                "links": [{"id": "{id}"}, {"group": "{group}"}],
+                "{id}": True,
+            },
+        },
+        under="{group.id}",
+        api_version="2024-05-01",
+        along=[adding(f"{ENDPOINT}/privateDnsZoneGroups", "{name}-pe/default", {"x": 1})],
+    )
+
+
+def test_an_endpoint_in_bicep() -> None:
+    assert (
+        bicep_code(judged(endpoint()))
+        == f"""\
+param location string = resourceGroup().location
+param subnetId string
+param port int
+
+resource audited '{WORKSPACE}@2025-06-01' existing = {{
+  name: '<name>'
+}}
+
+resource privateEndpoint '{ENDPOINT}@2024-05-01' = {{
+  name: '${{audited.name}}-pe'
+  location: location
+  tags: {{
+    of: audited.name
+  }}
+  properties: {{
+    subnet: {{
+      id: subnetId
+    }}
+    port: port
+    links: [
+      {{
+        id: audited.id
+      }}
+      {{
+        group: resourceGroup().name
+      }}
+    ]
+    '${{audited.id}}': true
+  }}
+}}
+
+resource privateDnsZoneGroup '{ENDPOINT}/privateDnsZoneGroups@<api-version>' = {{
+  parent: privateEndpoint
+  name: 'default'
+  x: 1
+}}"""
+    )
+
+
+def test_an_endpoint_in_terraform() -> None:
+    found = terraform_code(judged(endpoint()))
+    for part in (
+        'variable "subnet_id" {\n  type = string\n}',
+        'variable "port" {\n  type = number\n}',
+        'variable "resource_group_id" {\n  type = string\n}',
+        'resource "azapi_resource" "private_endpoint" {',
+        f'type      = "{ENDPOINT}@2024-05-01"',
+        "parent_id = var.resource_group_id",
+        'name      = "${azapi_resource.audited.name}-pe"',
+        "location  = azapi_resource.audited.location",
+        "port = var.port",
+        "azapi_resource.audited.id",
+        "parent_id = azapi_resource.private_endpoint.id",
+        'name      = "default"',
+        f'"{ENDPOINT}/privateDnsZoneGroups@<api-version>"',
+    ):
+        assert " ".join(part.split()) in " ".join(found.split())
+    body = found.split("body")[1]
+    assert "location" not in body.split("resource")[0].replace("azapi", "")
+
+
+def test_what_is_set_beside_the_resource_is_set_where_relations_lead() -> None:
+    beside = Companion(
+        deed=Deed.SET, type_name=VAULT, under="{its.id}", via=("key-vault",),
+        body={"properties.purge": True}, joined={"properties.a": "b"}, via_version="2024-11-01",
+    )  # fmt: skip
+    found = bicep_code(judged(beside))
+    assert "// beside what the resource declares already\n" in found
+    assert f"resource vault '{VAULT}@<api-version>' = {{" in found
+    assert "purge: true" in found
+    assert "a: ['b']" in found
+    told = terraform_code(judged(beside))
+    assert 'resource "azapi_update_resource" "vault" {' in told
+    assert "resource_id = azapi_resource.key_vault.id" in told
+    assert "body" in told
+
+
+def test_ways_to_resources_of_one_kind_are_declared_once() -> None:
+    several = [
+        adding(VAULT, "kv", {}, via=["a", "key-vault"], under="{its.id}"),
+        adding(VAULT, "kv", {}, via=["b", "key-vault"], under="{its.id}"),
+        adding(VAULT, "other", {}, via=["key-vault"], under="{its.id}"),
+    ]
+    assert bicep_code(judged(*several)).count("resource vault") == 2
+    assert terraform_code(judged(*several)).count('"azapi_resource"') == 2
+
+
+def test_a_subscription_is_a_scope_of_its_own() -> None:
+    lock = adding("Microsoft.Authorization/locks", "keep-{name}", {"of": "{id}"})
+    found = bicep_code(judged(lock, type_name="Microsoft.Resources/subscriptions"))
+    assert found.startswith("targetScope = 'subscription'\n\n")
+    assert "name: 'keep-${subscription().subscriptionId}'" in found
+    assert "of: subscription().id" in found
+    assert "scope:" not in found
+    told = terraform_code(judged(lock, type_name="Microsoft.Resources/subscriptions"))
+    assert "of = var.subscription_resource_id" in told
+
+
+def test_what_goes_elsewhere_says_where() -> None:
+    elsewhere = adding(VAULT, "kv", {"where": "{its.location}"}, under="<group of the  vault>")
+    found = bicep_code(judged(elsewhere))
+    assert "// to be deployed in groupOfTheVault\n" in found
+    inside = bicep_code(judged(adding(VAULT, "kv", {}, under="{group.id}")))
+    assert "//" not in inside
+
+
+def test_what_relations_lead_to_is_given_where_bicep_cannot_ask() -> None:
+    beside = adding(
+        VAULT,
+        "kv",
+        {"location": "{its.location}", "group": "{its.group}", "id": "{its.id}"},
+        via=["storage"],
+        under="{group.id}",
+    )
+    found = bicep_code(judged(beside))
+    assert "param storageLocation string\nparam storageGroup string" in found
+    assert "resource storage 'Microsoft.Storage/storageAccounts@<api-version>' existing" in found
+    assert "id: storage.id" in found
+
+
+def test_a_name_is_taken_once() -> None:
+    twins = [
+        adding(VAULT, "one", {"x": "<vault>"}),
+        adding(VAULT, "two", {"y": "<vault 2>"}),
+        adding(VAULT, "three", {"z": "<number (number)>"}),
+    ]
+    found = bicep_code(judged(*twins))
+    assert "param vault string\nparam vault2Given string\nparam number int" in found
+    for name in ("vault2", "vault3", "vault4"):
+        assert f"resource {name} '" in found
+
+
+@pytest.mark.parametrize(
+    ("text", "in_bicep", "in_terraform"),
+    [
+        ("privateEndpoints", "privateEndpoints", "private_endpoints"),
+        ("zone id", "zoneId", "zone_id"),
+        ("DNSZone 2", "dnsZone2", "dns_zone_2"),
+        ("…", "it", "it"),
+    ],
+)
+def test_names_are_spelled_as_each_language_does(
+    text: str, in_bicep: str, in_terraform: str
+) -> None:
+    assert (camel(text), snake(text)) == (in_bicep, in_terraform)
+
+
+def test_policies_are_named_as_one_of_their_kind() -> None:
+    several = adding("Microsoft.Authorization/policies", "p", {})
+    assert "resource policy '" in bicep_code(judged(several))
+
+
+def test_location_and_tags_stand_beside_a_body() -> None:
+    body = {"location": "x", "tags": {}, "properties": {}, "Tags": 1}
+    assert lifted(body) == ({"location": "x", "tags": {}}, {"properties": {}, "Tags": 1})
+
+
+def test_words_stand_for_references_wherever_they_are_known() -> None:
+    words = {"name": "st", "zone": "z", "parameters.days": 7}
+    value = {"{name}": ["{name}-{id}", ("<zone>",), "{parameters.days}", 5, None]}
+    assert filled_in(value, words) == {"st": ["st-{id}", ["z"], 7, 5, None]}
+    assert list(texts_in({"a": ["b", {"c": 1}], "d": None})) == ["a", "b", "c", "d"]
+
+
+def test_constructors_keep_what_they_are_told() -> None:
+    along = [removing("storage", member="properties.rules")]
+    made = setting("A/b", {"x": 1}, joined={"y": 2}, along=along)
+    assert (made.deed, made.joined, made.along) == (Deed.SET, {"y": 2}, tuple(along))
+    assert (along[0].via, along[0].member) == (("storage",), "properties.rules")
+    assert setting("A/b", {}).joined == {}
