@@ -2,6 +2,10 @@
 
 from dataclasses import replace
 
+import pytest
+
+from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
+from amlaudit.core.rule import Rule
 from amlaudit.core.scope import Scope
 from amlaudit.engine.masking import Mask, masked
 from tests.reporters.samples import sample
@@ -23,3 +27,120 @@ def test_names_that_were_asked_for_and_people_in_messages_have_stand_ins() -> No
     assert asked not in ("", "ML-Production")
     assert finding.rule is first.rule
     assert hidden.count >= 2
+
+
+SUB = "11111111-2222-4333-8444-555555555555"
+ROOT = f"/subscriptions/{SUB}/resourceGroups/rg-ml/providers/Microsoft.KeyVault/vaults/kv-one"
+
+
+def told(
+    message: object, mask: Mask = Mask.ALL, scope: Scope | None = None, rule: Rule | None = None
+) -> object:
+    """Return a message of a masked report; what is observed stands for it if it is no text."""
+    report = sample()
+    first = next(iter(report.findings))
+    evidence = first.verdict.evidence[0]._replace(resource_id=ROOT, observed=message)
+    verdict = first.verdict._replace(message="", evidence=(evidence,))
+    finding = first._replace(
+        rule=rule or replace(first.rule, title="", because="", severity_reason=""),
+        resource=first.resource._replace(id=ROOT, name="kv-one", type="microsoft.keyvault/vaults"),
+        verdict=verdict,
+    )
+    whole = replace(
+        report,
+        findings=(finding,),
+        rules=(finding.rule,),
+        gaps=(),
+        neighbourhoods=(),
+        collection=replace(report.collection, scope=scope or Scope()),
+    )
+    (found,) = masked(whole, mask).report.findings
+    return found.verdict.evidence[0].observed
+
+
+NAMED = Scope(
+    subscriptions=("ML Prod",),
+    resource_groups=("rg-apps",),
+    workspaces=("mlw-fraud", "mlw-fraud-dr", "default", "mlw-*", SUB),
+    management_groups=("mg-ml",),
+    tenant="contoso.example",
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("kv-one", "vault-1"),
+        ("KV-ONE and kv-one.", "vault-1 and vault-1."),
+        ("kv-one-west of rg-ml", "vault-1-west of resourcegroup-2"),
+        ("my_kv-one_x", "my_vault-1_x"),
+        ("kv-onely", "kv-onely"),
+        ("ML Prod, and XML Prod", "subscription-1, and XML Prod"),
+        ("rg-apps", "resourcegroup-1"),
+        ("mlw-fraud", "workspace-1"),
+        ("mlw-fraud-dr", "workspace-2"),
+        ("ml-mlw-fraud-dr-west", "ml-workspace-2-west"),
+        ("mg-ml", "managementgroup-1"),
+        ("contoso.example", "tenant-1"),
+        ("default", "default"),
+        ("mlw-*", "mlw-*"),
+    ],
+)
+def test_names_have_stand_ins_of_their_kind_by_number(text: str, shown: str) -> None:
+    assert told(text, scope=NAMED) == shown
+
+
+def test_ids_and_names_are_masked_apart() -> None:
+    text = f"{SUB.upper()} holds kv-one, says ann@contoso.example"
+    stand_in = "00000000-0000-4000-8000-"
+    ids, names, both = (told(text, mask) for mask in (Mask.IDS, Mask.NAMES, Mask.ALL))
+    assert str(ids).startswith(stand_in)
+    assert str(ids).endswith(" holds kv-one, says ann@contoso.example")
+    assert names == f"{SUB.upper()} holds vault-1, says person-1@masked.example"
+    assert str(both).startswith(stand_in)
+    assert str(both).endswith(" holds vault-1, says person-1@masked.example")
+
+
+def test_of_an_id_collections_and_providers_stay() -> None:
+    found = told(ROOT + "/secrets/ann")
+    assert str(found).endswith(
+        "/resourceGroups/resourcegroup-1/providers/Microsoft.KeyVault/vaults/vault-1/secrets/secret-1"
+    )
+    assert SUB not in str(found)
+    assert told("/") == "/" or told("/") == ""
+
+
+def test_an_id_within_a_text_is_learnt_from_too() -> None:
+    text = "see /providers/Microsoft.Web/policies/Only-Here, and only-here's"
+    assert told(text, Mask.NAMES) == (
+        "see /providers/Microsoft.Web/policies/policy-1, and policy-1's"
+    )
+
+
+def test_every_text_of_a_value_is_masked_however_deep() -> None:
+    value = {"kv-one": ["rg-ml", {"deep": ("kv-one", 7, None, True)}], "set": frozenset({"rg-ml"})}
+    assert told(value, Mask.NAMES) == {
+        "vault-1": ["resourcegroup-1", {"deep": ("vault-1", 7, None, True)}],
+        "set": frozenset({"resourcegroup-1"}),
+    }
+
+
+def test_a_word_of_a_rule_tells_nothing_but_as_part_of_an_id() -> None:
+    first = next(iter(sample().findings)).rule
+    rule = replace(first, title="Nobody reads kv-one", because="", severity_reason="")
+    assert told("kv-one", rule=rule) == "kv-one"
+    assert str(told(ROOT, rule=rule)).endswith("/vaults/vault-1")
+
+
+def test_a_subscription_is_known_by_its_name_too() -> None:
+    report = sample()
+    first = next(iter(report.findings))
+    of_its_own = first.resource._replace(
+        id=f"/subscriptions/{SUB}", name="Data Lab", type=SUBSCRIPTION_TYPE
+    )
+    told_of_it = first.verdict._replace(message="Data Lab has no budget", evidence=())
+    finding = first._replace(resource=of_its_own, verdict=told_of_it)
+    hidden = masked(replace(report, findings=(finding,)), Mask.NAMES).report
+    assert [each.verdict.message for each in hidden.findings] == ["subscription-1 has no budget"]
+    assert hidden.rules == report.rules
+    assert hidden.packs == report.packs
