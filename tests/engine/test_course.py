@@ -200,3 +200,54 @@ def _of_late(course: Course, runs: Sequence[Run]) -> list[Episode]:
         for each in course.episodes
         if each.ended is None or each.ended >= begin
     ]
+
+
+def test_a_series_is_known_by_what_was_asked_in_whatever_order() -> None:
+    whole = report(1, GOOD)
+    scope = Scope(subscriptions=("a",), resource_groups=("b\ud800",))
+    asked = replace(whole, collection=replace(whole.collection, scope=scope), profile=None)
+    series = series_of(asked)
+    assert (series.scope, series.profile, series.is_deployment) == (scope, "", False)
+    assert len(series.id) == 12
+    assert series.id == series_of(asked).id == "76c77fc96224"
+    profile = Profile("strict", "0" * 64)
+    assert series_of(replace(asked, profile=profile)).profile == "strict"
+    declared = replace(asked, collection=replace(asked.collection, is_deployment=True))
+    assert series_of(declared).is_deployment
+    assert series_of(declared).id != series.id
+
+
+def test_a_run_keeps_what_tells_it_and_its_findings_from_others() -> None:
+    twin = finding(BAD)._replace(subject_key="microsoft.storage/storageaccounts")
+    found = run_of(replace(report(1, twin), version="1.2.3"))
+    assert found.version == "1.2.3"
+    ((topic, standing),) = found.standings
+    assert topic == (twin.id, twin.rule.id, twin.resource.id, twin.subject_key)
+    assert standing.teams == ()
+    assert followed(found.series, steps_of([found])).series == found.series
+
+
+def test_a_fix_at_the_moment_from_which_they_count_counts() -> None:
+    fixed = course(run(1, GOOD), run(2, BAD), run(5, GOOD))
+    assert paces_of(fixed, day(5)).whole.fixed == 1
+    assert paces_of(fixed, day(6)).whole.fixed == 0
+
+
+def test_a_pace_counts_what_is_waived_older_than_known_and_reopened() -> None:
+    waived = finding(BAD)._replace(waiver=waiver())
+    first = paces_of(course(run(1, BAD), run(3, GOOD), run(6, waived))).whole
+    assert (first.open, first.waived, first.fixed) == (1, 1, 1)
+    assert (first.reopened, first.vanished, first.unseen) == (1, 0, 0)
+    assert first.oldest == timedelta(0)
+    older = paces_of(course(run(1, BAD), run(3, GOOD))).whole
+    assert (older.fixed, older.at_least, older.mean) == (1, 1, timedelta(2))
+
+
+def test_without_a_course_a_fail_is_dated_by_its_own_run() -> None:
+    fails = [finding(BAD), finding(GOOD)]
+    assert [each.first_seen for each in dated(fails, None, day(3))] == [day(3), None]
+
+
+def test_what_is_hidden_by_type_is_not_taken_for_gone() -> None:
+    twin = finding(BAD)._replace(subject_key=WORKSPACE)
+    assert only(run(1, GOOD), run(2, twin), run(3, gaps=(HIDDEN,))).end is None

@@ -13,7 +13,7 @@ from amlaudit.engine.policy.existence import is_named
 from amlaudit.engine.policy.fields import Counted, binding, field_reader
 from amlaudit.engine.policy.frame import MOST_STEPS, Frame
 from amlaudit.engine.policy.values import DefinitionError
-from amlaudit.language.values import DEEPEST
+from amlaudit.language.values import DEEPEST, LONGEST_TEXT
 from tests.engine.policy.policies import (
     ALIASES,
     BODY,
@@ -270,10 +270,22 @@ def test_what_is_looked_at_in_a_candidate_stands_inside() -> None:
         ("subnets[*].addressPrefix", "properties.subnets[*].properties.addressPrefix"),
         ("subnets[*].name", "properties.subnets[*].name"),
         ("outer.subnets[*].addressPrefix", "properties.outer.subnets[*].properties.addressPrefix"),
+        ("probes[*].port", "properties.probes[*].port"),
     ],
 )
 def test_an_alias_has_a_path_by_a_rule_of_thumb(rest: str, path: str) -> None:
     assert thumb(rest) == path
+
+
+def test_what_is_a_resource_within_another_is_so_in_its_own_provider() -> None:
+    balancer = "microsoft.network/loadbalancers/more"
+    assert thumb("probes[*].port", balancer) == "properties.probes[*].properties.port"
+    rule = policy({"field": "Microsoft.Network/loadBalancers/probes[*].port", "equals": 1})
+    body = {"properties": {"probes": [{"properties": {"port": 1}}]}}
+    subject = resource(f"{GROUP}/providers/microsoft.network/loadbalancers/one", body)
+    assert (
+        compile_policy(read_definition(rule, "test"), {}, ALIASES)(subject, Around()).state is YES
+    )
 
 
 def test_a_path_is_read_in_pieces_between_lists() -> None:
@@ -481,3 +493,166 @@ def test_a_count_between_two_bounds_is_told_where_all_that_is_possible_agrees() 
 def test_no_data_is_raised_for_what_a_function_cannot_know() -> None:
     with pytest.raises(NoDataError):
         field_reader("unheard-of", ALIASES, ())
+
+
+@pytest.mark.parametrize(
+    ("condition", "gap", "state"),
+    [
+        ({"field": f"{THING}/members[*]", "notEquals": "x"}, "properties.members.0.inner",
+         State.UNKNOWN),
+        ({"value": f"[field('{THING}/object')]", "equals": "x"}, "properties.object.Key",
+         State.UNKNOWN),
+        ({"value": f"[field('{THING}/members[*]')]", "equals": "x"}, "properties.members.0.inner",
+         State.UNKNOWN),
+        ({"field": "Test.Provider/object", "equals": "x"}, "properties.object.Key", State.UNKNOWN),
+        ({"field": "Test.Provider/object", "exists": True}, "properties.object.Key", YES),
+        ({"field": f"{THING}/object", "exists": True}, "properties.object.Key", YES),
+    ],
+)  # fmt: skip
+def test_all_of_a_value_is_needed_to_compare_it_and_not_to_see_that_it_is_there(
+    condition: dict[str, Any], gap: str, state: State
+) -> None:
+    assert judge(condition, gaps=(gap,)).state is state
+
+
+def test_members_behind_one_that_is_not_known_are_counted() -> None:
+    count = {"count": {"field": f"{THING}/members[*].inner[*]"}, "greaterOrEquals": 2}
+    outcome = judge(count, gaps=("properties.members.0.inner",))
+    assert outcome.state is YES
+    assert [str(each.seen) for each in outcome.evidence] == ["present"]
+
+
+def test_a_count_that_is_not_known_shows_what_is_not() -> None:
+    where = {"field": f"{THING}/members[*].name", "equals": "one"}
+    count = {"count": {"field": f"{THING}/members[*]", "where": where}, "equals": 2}
+    outcome = judge(count, gaps=("properties.members.1.name",))
+    assert outcome.state is State.UNKNOWN
+    assert [(each.path, str(each.seen)) for each in outcome.evidence] == [
+        ("properties.members[*]", "gap"),
+        ("properties.members[*].name", "gap"),
+    ]
+    truth = {"count": {"field": f"{THING}/members[*]", "where": where}, "equals": True}
+    assert judge(truth, gaps=("properties.members.1.name",)).state is State.UNKNOWN
+
+
+def test_only_locations_are_compared_without_spaces() -> None:
+    assert judge({"value": "a b", "equals": "A B"}).state is YES
+    assert judge({"value": "ab", "equals": "A B"}).state is NO
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"field": f"{THING}/list[*]", "notEquals": "[field('kind')]"},
+        {"value": "Hub", "equals": "[field('kind')]"},
+        {"value": "wanted", "equals": "[parameters('wanted')]"},
+        {"value": "wanted", "equals": "[parameters(parameters('name'))]"},
+        {"count": {"value": [1, 2]}, "equals": "[length(parameters('pair'))]"},
+        {"field": "Other.Provider/others/list[*]", "equals": "x"},
+    ],
+)
+def test_an_operand_may_be_worked_out(condition: dict[str, Any]) -> None:
+    parameters = {
+        "wanted": {"type": "String", "defaultValue": "wanted"},
+        "name": {"type": "String", "defaultValue": "wanted"},
+        "pair": {"type": "Array", "defaultValue": ["a", "b"]},
+    }
+    assert run(policy(condition, parameters=parameters)).state is YES
+
+
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [
+        ({"field": "[int('1')]", "equals": 1}, "the name of a field is no text"),
+        ({"count": {"value": 7}, "equals": 1}, "a count needs a list"),
+    ],
+)
+def test_what_fails_is_told_and_nothing_else(condition: dict[str, Any], told: str) -> None:
+    assert judge(condition).message == f"evaluation fails: {told}"
+
+
+@pytest.mark.parametrize(
+    "name", [f"[concat('{THING}/', field('name'))]", "[createArray('a', 'b')]"]
+)
+def test_a_count_that_cannot_be_compiled_says_of_what(name: str) -> None:
+    outcome = judge({"count": {"field": name}, "less": 3})
+    assert outcome.state is State.UNKNOWN
+    assert [(each.path, each.expected) for each in outcome.evidence] == [(name, "less 3")]
+
+
+def test_a_path_that_is_guessed_is_told_with_the_name_of_the_alias() -> None:
+    other = resource(f"{GROUP}/providers/other.provider/others/one", {"properties": {"list": [1]}})
+    for condition in (
+        {"field": "Other.Provider/others/on", "exists": False},
+        {"count": {"field": "Other.Provider/others/list[*]"}, "equals": 1},
+        {"field": "Other.Provider/on", "exists": False},
+    ):
+        evaluate = compile_policy(read_definition(policy(condition), "test"), {}, ALIASES)
+        found = evaluate(other, Around())
+        name = condition.get("field") or "Other.Provider/others/list[*]"
+        assert found.state is YES
+        assert f"the path of {name} follows from a rule of thumb" in found.message
+
+
+def test_an_alias_that_types_share_is_told_as_it_is_written() -> None:
+    (seen,) = judge({"field": "Test.Provider/text", "equals": "abc"}).evidence
+    assert (seen.path, seen.observed) == ("Test.Provider/text", "Abc")
+
+
+def test_what_a_member_does_not_have_is_an_empty_text_in_an_expression() -> None:
+    where = {"value": f"[concat(current('{THING}/members[*].at'), '!')]", "equals": "!"}
+    count = {"count": {"field": f"{THING}/members[*]", "where": where}, "equals": 1}
+    assert judge(count).state is YES
+
+
+def test_field_within_a_count_over_a_candidate_means_the_resource_of_the_rule() -> None:
+    other = resource(f"{GROUP}/providers/{THING}/other", {"properties": {"members": [{}]}})
+    names = f"[length(field('{THING}/members[*].name'))]"
+    details = {
+        "type": THING,
+        "existenceCondition": {
+            "count": {"field": f"{THING}/members[*]", "where": {"value": names, "equals": 2}},
+            "equals": 1,
+        },
+    }
+    document = policy({"field": "kind", "equals": "Hub"}, effect="auditIfNotExists",
+                      details=details)  # fmt: skip
+    assert run(document, around=Around((other,))).state is NO
+
+
+@pytest.mark.parametrize(
+    ("details", "at"),
+    [
+        ({"type": "a", "Type": "b"}, "policyRule.then.details"),
+        ({"type": "a", "existenceCondition": {"field": "x"}},
+         "policyRule.then.details.existenceCondition"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_in_details_is_told_with_its_place(details: dict[str, Any], at: str) -> None:
+    document = policy({"field": "name", "equals": "x"}, effect="auditIfNotExists", details=details)
+    with pytest.raises(DefinitionError) as caught:
+        read_definition(document, "file")
+    assert caught.value.at == at
+
+
+def test_a_type_in_a_conjunction_may_be_given_by_a_parameter() -> None:
+    condition = {"allOf": [{"field": "type", "equals": "[parameters('wanted')]"}]}
+    rule = policy(condition, parameters={"wanted": {"type": "String"}})
+    assert types_of(read_definition(rule, "file"), {"wanted": "A/b"}) == {"a/b"}
+
+
+def test_a_parameter_that_is_not_given_is_a_gap_of_the_resource() -> None:
+    rule = policy({"field": "name", "equals": "[parameters('wanted')]"},
+                  parameters={"wanted": {"type": "String"}})  # fmt: skip
+    gap = run(rule).gap
+    assert gap
+    assert gap.scope_id == THING_ID.lower()
+
+
+@pytest.mark.parametrize("extra", [0, 1])
+def test_a_text_may_be_as_long_as_this_and_no_longer(extra: int) -> None:
+    expression = f"padLeft('x', {LONGEST_TEXT + extra})"
+    if extra:
+        assert f"a text of more than {LONGEST_TEXT} characters" in failure_of(expression)
+    else:
+        assert len(str(value_of(expression))) == LONGEST_TEXT

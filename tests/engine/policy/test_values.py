@@ -95,6 +95,8 @@ def test_an_operand_that_does_not_fit_is_told_in_full(
     [
         ("matchinsensitively", "A#", ["a1", "A1"], ["a", "ab", [1], {"a": 1}, None]),
         ("match", "A#", ["A1"], ["a1", [1], {"a": 1}, None]),
+        ("match", "...", ["abc"], [[1], None]),
+        ("matchinsensitively", "", ["", None], [[1], {}]),
         ("equals", "a", ["A"], ["b", None, ["a"]]),
         ("exists", "TRUE", ["x", 0, [], False], [None]),
         ("greater", 1, [2], [1, None]),
