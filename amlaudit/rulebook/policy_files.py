@@ -130,9 +130,21 @@ def _with_parameters(found: object, path: Path) -> object:
     """Return what a file holds, a rule by itself as the definition that it is part of."""
     if not _is_rule(found):
         return found
-    beside = path.with_name(f"{_stem(path)}.parameters.json")
-    parameters = _read_json(beside) if beside.is_file() else {}
-    return {"name": _stem(path), "policyRule": found, "parameters": parameters}
+    # A repository of policies has a folder for each, in which all files are called alike.
+    name = path.parent.name if _stem(path).lower() == "azurepolicy" else _stem(path)
+    told = _folded(_beside(path, ".json"))
+    inner = told.get("properties")
+    mode = _folded(inner if isinstance(inner, Mapping) else told).get("mode")
+    parameters = _beside(path, ".parameters.json")
+    whole = {"name": name, "policyRule": found, "parameters": parameters}
+    return whole | ({"mode": mode} if mode else {})
+
+
+def _beside(path: Path, ending: str) -> Mapping[str, Any]:
+    """Return the object that another part of a definition holds, empty where there is none."""
+    part = path.with_name(_stem(path) + ending)
+    found = _read_json(part) if part != path and part.is_file() else {}
+    return found if isinstance(found, Mapping) else {}
 
 
 def _read_json(path: Path) -> object:

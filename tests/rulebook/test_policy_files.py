@@ -35,6 +35,14 @@ def test_a_rule_by_itself_has_its_parameters_beside_it(tmp_path: Path) -> None:
     assert list(definition.parameters) == ["effect"]
 
 
+def test_a_rule_in_a_folder_of_its_own_is_called_after_it_and_has_its_mode(tmp_path: Path) -> None:
+    path = write(tmp_path / "zone" / "azurepolicy.rules.json", rule())
+    write(path.with_name("azurepolicy.parameters.json"), EFFECT)
+    write(path.with_name("azurepolicy.json"), {"properties": {"Mode": "All"}})
+    (definition,) = read_policies(path)
+    assert (definition.id, definition.mode) == ("zone", "All")
+
+
 def test_parts_of_a_definition_and_what_is_none_are_passed_over(tmp_path: Path) -> None:
     whole = write(tmp_path / "policy.json", {"policyRule": rule(), "parameters": EFFECT})
     write(tmp_path / "policy.rules.json", rule())
