@@ -13,7 +13,6 @@ from amlaudit.core.companion_code import (
     ITS,
     ITSELF_SET,
     NO_VERSION,
-    NUMBER,
     Code,
     Declared,
     Judged,
@@ -21,6 +20,7 @@ from amlaudit.core.companion_code import (
     declared_in,
     is_child,
     parsed,
+    taken_apart,
     written,
     written_body,
 )
@@ -111,12 +111,9 @@ class _Bicep(Code):
 
     def expression(self, text: str, companion: Companion) -> str:
         """Return the expression for a reference or a blank."""
-        match = REFERENCE.fullmatch(text)
-        reference, blank = (match[1] or "", match[2] or "") if match else ("", "")
+        reference, blank, is_number = taken_apart(text)
         if blank:
-            is_number = blank.endswith(NUMBER)
-            name = camel(blank.removesuffix(NUMBER))
-            return self._param(name, "int" if is_number else "string")
+            return self._param(camel(blank), "int" if is_number else "string")
         if known := _BICEP.get(reference):
             return known
         if reference == "location":

@@ -111,6 +111,16 @@ class Code:
         return next(name for name, each in self.taken.items() if each == companion)
 
 
+def taken_apart(text: str) -> tuple[str, str, bool]:
+    """Return the reference and the blank of a text that is one of them, and if that is a number.
+
+    The other one is empty.
+    """
+    match = REFERENCE.fullmatch(text)
+    reference, blank = (match[1] or "", match[2] or "") if match else ("", "")
+    return reference, blank.removesuffix(NUMBER), blank.endswith(NUMBER)
+
+
 def is_child(declared: Declared) -> bool:
     """Tell whether a companion is a child of the one that it is done along with."""
     parent, child = declared.parent, declared.companion

@@ -12,7 +12,6 @@ from amlaudit.core.companion_code import (
     ITS,
     ITSELF_SET,
     NO_VERSION,
-    NUMBER,
     Code,
     Declared,
     Judged,
@@ -21,10 +20,11 @@ from amlaudit.core.companion_code import (
     lifted,
     parsed,
     snake,
+    taken_apart,
     written,
     written_body,
 )
-from amlaudit.core.companions import REFERENCE, Body, Companion, Deed, id_under
+from amlaudit.core.companions import Body, Companion, Deed, id_under
 from amlaudit.core.dialects import TERRAFORM, Raw
 from amlaudit.core.path import tree_of
 
@@ -85,12 +85,9 @@ class _Terraform(Code):
 
     def expression(self, text: str, companion: Companion) -> str:
         """Return the expression for a reference or a blank."""
-        match = REFERENCE.fullmatch(text)
-        reference, blank = (match[1] or "", match[2] or "") if match else ("", "")
+        reference, blank, is_number = taken_apart(text)
         if blank:
-            is_number = blank.endswith(NUMBER)
-            name = snake(blank.removesuffix(NUMBER))
-            return self._variable(name, "number" if is_number else "string")
+            return self._variable(snake(blank), "number" if is_number else "string")
         if known := _TERRAFORM.get(reference):
             return self._variable(known)
         via = companion.via if reference.startswith(ITS) else ()

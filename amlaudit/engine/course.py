@@ -8,7 +8,7 @@ ends nothing.
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -107,17 +107,6 @@ def _teams(places: Iterable[Neighbourhood]) -> Callable[[str], tuple[str, ...]]:
         return next(above, ())
 
     return teams_of
-
-
-def steps_of(runs: Iterable[Run]) -> Iterator[Step]:
-    """Yield runs of one series as steps from each to the next one."""
-    before: Mapping[Topic, Standing] = {}
-    for run in runs:
-        now = dict(run.standings)
-        changed = [(topic, how) for topic, how in now.items() if before.get(topic) != how]
-        gone = [topic.id for topic in before if topic not in now]
-        yield Step(run.posture, changed, gone, run.rules, run.missing)
-        before = now
 
 
 def followed(series: Series, steps: Iterable[Step], carried: Carried | None = None) -> Course:

@@ -4,6 +4,7 @@ from amlaudit.core.conditions import FALSE, TRUE, Condition
 from amlaudit.core.path import describe
 from amlaudit.core.rule import Check
 from amlaudit.core.subject import Subject
+from amlaudit.core.texts import cut
 from amlaudit.core.verdict import Evidence, Seen, Status, Verdict
 from amlaudit.engine.compile import are_plain, compile_afresh, compile_condition, remembered
 from amlaudit.engine.matchers import spell_scalar
@@ -64,17 +65,12 @@ def _saying(evidence: Look | Evidence, *, wanted: bool) -> str:
         )
     path = evidence.path
     place = path[3:].replace("-", " ") if path.startswith("-> ") else path
-    return f"{place}{found}" + (f" (wanted: {_short(evidence.expected)})" if wanted else "")
+    return f"{place}{found}" + (f" (wanted: {cut(evidence.expected, _LONGEST)})" if wanted else "")
 
 
 def _quote(value: object) -> str:
     """Return a JSON value as a message shows it: lists and objects by kind and size."""
     if isinstance(value, str | int | float):
-        return _short(spell_scalar(value))
+        return cut(spell_scalar(value), _LONGEST)
     size = len(value) if isinstance(value, list | tuple | dict) else 0
     return f"{describe(value)} of {size}"
-
-
-def _short(text: str) -> str:
-    """Return a text, or as much of it as a message quotes."""
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

@@ -1,11 +1,12 @@
 """Runs for tests: reports of a few findings, one for each day."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 
 from amlaudit import fail, ok
-from amlaudit.core.episodes import Run
+from amlaudit.core.episodes import Run, Standing, Step, Topic
 from amlaudit.core.gap import Gap
 from amlaudit.core.report import Finding, Report, tally_of
 from amlaudit.core.verdict import Status, Verdict, unknown
@@ -50,3 +51,14 @@ def report(number: int, *found: Finding | Verdict, gaps: tuple[Gap, ...] = ()) -
 def run(number: int, *found: Finding | Verdict, gaps: tuple[Gap, ...] = ()) -> Run:
     """Return the run of a day."""
     return run_of(report(number, *found, gaps=gaps))
+
+
+def steps_of(runs: Iterable[Run]) -> Iterator[Step]:
+    """Yield runs of one series as steps from each to the next one."""
+    before: Mapping[Topic, Standing] = {}
+    for run in runs:
+        now = dict(run.standings)
+        changed = [(topic, how) for topic, how in now.items() if before.get(topic) != how]
+        gone = [topic.id for topic in before if topic not in now]
+        yield Step(run.posture, changed, gone, run.rules, run.missing)
+        before = now

@@ -19,8 +19,8 @@ from amlaudit.core.report import Profile
 from amlaudit.core.rule import Severity
 from amlaudit.core.scope import Scope
 from amlaudit.core.verdict import Status, Verdict
-from amlaudit.engine.course import dated, followed, paces_of, run_of, series_of, steps_of
-from tests.engine.runs import BAD, GOOD, MANUAL, UNKNOWN, day, report, run
+from amlaudit.engine.course import dated, followed, paces_of, run_of, series_of
+from tests.engine.runs import BAD, GOOD, MANUAL, UNKNOWN, day, report, run, steps_of
 from tests.engine.test_waivers import finding, waiver
 from tests.estates import STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID
 

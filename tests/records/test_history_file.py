@@ -16,11 +16,11 @@ from amlaudit.core.episodes import Course, Run, Series
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.relations import WORKSPACE
-from amlaudit.engine.course import followed, paces_of, steps_of
+from amlaudit.engine.course import followed, paces_of
 from amlaudit.records import packing
 from amlaudit.records.history_file import Added, HistoryFile, is_history_file
 from amlaudit.records.packing import json_of, packed_json, packed_pairs, pairs_of
-from tests.engine.runs import BAD, GOOD, UNKNOWN, day, run
+from tests.engine.runs import BAD, GOOD, UNKNOWN, day, run, steps_of
 from tests.engine.test_waivers import finding, waiver
 from tests.estates import SUBSCRIPTION
 

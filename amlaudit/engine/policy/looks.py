@@ -7,6 +7,7 @@ from amlaudit.core.conditions import UNKNOWN, Truth
 from amlaudit.core.gap import Gap
 from amlaudit.core.path import describe
 from amlaudit.core.resource import Resource
+from amlaudit.core.texts import cut
 from amlaudit.core.verdict import Evidence, Seen
 from amlaudit.engine.outcome import Tally
 from amlaudit.engine.policy.frame import Frame
@@ -81,4 +82,4 @@ def _quote(value: object) -> str:
         shown = str(value)
     else:
         shown = describe(value)
-    return shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1] + "…"
+    return cut(shown, _LONGEST)

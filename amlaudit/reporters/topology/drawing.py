@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from amlaudit.core.report import Finding
+from amlaudit.core.texts import cut
 from amlaudit.reporters.svg import element, number
 from amlaudit.reporters.topology.layout import BOX, WIDTH, Box, Layout, Line, lane_x, layout
 from amlaudit.reporters.topology.model import Lane, Picture
@@ -87,10 +88,10 @@ def _box(box: Box, picture: Picture) -> Markup:
     """Return a node."""
     is_workspace = box.node.id == picture.workspace.id
     lines = [
+        element("text", cut(box.node.kind, 27), x=box.x + 8, y=number(box.y + 15), class_="kind"),
         element(
-            "text", _short(box.node.kind, 27), x=box.x + 8, y=number(box.y + 15), class_="kind"
+            "text", cut(box.node.name, _LONGEST), x=box.x + 8, y=number(box.y + 31), class_="name"
         ),
-        element("text", _short(box.node.name), x=box.x + 8, y=number(box.y + 31), class_="name"),
     ]
     if is_workspace:
         lines += _inside(box, picture)
@@ -120,12 +121,7 @@ def _inside(box: Box, picture: Picture) -> Iterator[Markup]:
         told = [*told[: room - 1], f"+{len(told) - room + 1} more"]
     for place, text in enumerate(told[:room]):
         y = box.y + 47 + place * 14
-        yield element("text", _short(text, 25), x=box.x + 8, y=number(y), class_="inside")
-
-
-def _short(text: str, longest: int = _LONGEST) -> str:
-    """Return a text that fits into a box."""
-    return text if len(text) <= longest else text[: longest - 1] + "…"
+        yield element("text", cut(text, 25), x=box.x + 8, y=number(y), class_="inside")
 
 
 def _line(line: Line) -> Markup:

@@ -26,6 +26,7 @@ from amlaudit.core.relations import (
 )
 from amlaudit.core.resource import AS_DECLARED, Document
 from amlaudit.core.secrets import safe
+from amlaudit.core.texts import cut
 from amlaudit.scanners.deployments.literals import LONGEST, as_read
 from amlaudit.scanners.files.json_values import SCALARS
 from amlaudit.scanners.files.shapes import Found
@@ -160,8 +161,7 @@ def _stays(value: object) -> bool:
 
 def _shown(why: str) -> str:
     """Return an explanation that is short enough for a message, and holds no secret."""
-    text = safe(" ".join(why.split()))
-    return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
+    return cut(safe(" ".join(why.split())), _LONGEST_SHOWN)
 
 
 @lru_cache(maxsize=1024)  # as many as there are types
