@@ -11,9 +11,11 @@ have read the first: such a file is refused.
 import json
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from typing import Any, Final
 
 _SKIPPED: Final = re.compile(r"(?:[\s\ufeff]+|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
+_BLANK: Final = re.compile(r"[ \t\n\r]*")
 _STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _PLAIN: Final = re.compile(r"[^\s,:{}\[\]\"/]+")
 DEEPEST: Final = 250
@@ -53,6 +55,35 @@ def load_commented_json(written: bytes) -> Any:  # noqa: ANN401 - any JSON value
         return json.loads(text, object_pairs_hook=_once)
     except ValueError:
         return parse_json(text)
+
+
+def load_exported_json(written: bytes) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a JSON value, several that follow each other as a list; see `load_commented_json`.
+
+    Programs write one line for each row, or one page after the other: https://jsonlines.org/.
+    """
+    text = text_of_json(written)
+    try:
+        found = list(_values_of(text))
+    except ValueError:
+        parser = _Parser(text)
+        found = [parser.value(0)]
+        while not parser.is_at_end:
+            found.append(parser.value(0))
+    return found if len(found) > 1 else found[0]
+
+
+def _values_of(text: str) -> Iterator[Any]:
+    """Yield the JSON values that follow each other in a text, one at least.
+
+    Raises:
+        ValueError: One is not JSON, or is written as people do.
+    """
+    decoder, at = json.JSONDecoder(object_pairs_hook=_once), 0
+    while at < len(text) or not at:
+        value, end = decoder.raw_decode(text, _BLANK.match(text, at).end())  # type: ignore[union-attr] # it matches nothing too
+        yield value
+        at = _BLANK.match(text, end).end()  # type: ignore[union-attr] # see above
 
 
 def text_of_json(written: bytes) -> str:
@@ -108,9 +139,14 @@ class _Parser:
             case _:
                 return self._plain()
 
+    @property
+    def is_at_end(self) -> bool:
+        """Whether nothing more is said."""
+        return self._at >= len(self._text)
+
     def end(self) -> None:
         """Refuse anything after the value."""
-        if self._at < len(self._text):
+        if not self.is_at_end:
             raise self._error("there is something after the end")
 
     def _object(self, depth: int) -> dict[str, object]:

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TypeAlias
 
@@ -11,7 +12,7 @@ import pytest
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Reason
-from amlaudit.core.relations import COMPUTE, ROLE_ASSIGNMENT, STORAGE, WORKSPACE
+from amlaudit.core.relations import COMPUTE, METRIC, ROLE_ASSIGNMENT, STORAGE, WORKSPACE
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.files.source import Files
 from tests.estates import GROUP, STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID
@@ -69,6 +70,9 @@ def gaps(estate: Estate, part: str) -> list[tuple[str, Reason]]:
             "status": 200,
             "body": json.dumps({"value": [ARM]}),
         },
+        [{"value": [ARM]}, {"value": []}],
+        [[ARM], []],
+        [{"data": [ARM], "count": 1, "total_records": 1}],
     ],
 )
 def test_every_shape_of_one_document_is_the_same_resource(
@@ -80,6 +84,51 @@ def test_every_shape_of_one_document_is_the_same_resource(
     assert found.body["properties"] == ARM["properties"]
     assert found.origin.source == "FILE file.json"
     assert found.gaps == ()
+
+
+@pytest.mark.parametrize("name", ["rows.ndjson", "rows.jsonl", "rows.json", "rows.JSON"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n".join(map(json.dumps, (ARM, OTHER))),
+        "\r\n".join((json.dumps(ARM), "", json.dumps(OTHER), "")),
+        json.dumps(ARM, indent=2) + json.dumps(OTHER, indent=2),
+        "\n".join((json.dumps({"value": [ARM]}), json.dumps({"value": [OTHER]}))),
+        f"// first\n{json.dumps(ARM)}\n// then\n{json.dumps(OTHER)}",
+        f"\ufeff{json.dumps(ARM)}\n{json.dumps(OTHER)}",
+    ],
+)
+def test_several_values_in_a_file_are_read_one_after_the_other(
+    text: str, name: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(text, "utf-8")
+    for named in (tmp_path, tmp_path / name):
+        with closing(Files((named,)).collect(Scope())) as estate:
+            assert ids(estate) == sorted([WORKSPACE_ID, str(OTHER["id"])])
+
+
+def test_a_line_that_is_cut_off_is_told_with_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "rows.ndjson"
+    path.write_text(json.dumps(ARM) + '\n{"id": ', "utf-8")
+    with pytest.raises(AmlauditError) as caught:
+        Files((path,)).collect(Scope())
+    assert "line 2 column 8" in caught.value.cause
+
+
+def test_a_metric_is_kept_as_a_collection_keeps_it(collect: Collect) -> None:
+    endpoint = f"{WORKSPACE_ID}/onlineEndpoints/score"
+    series = [{"metadatavalues": [], "data": [{"timeStamp": "2026-01-01T00:00:00Z"}]}]
+    row = {
+        "id": f"{endpoint}/providers/Microsoft.Insights/metrics/RequestsPerMinute",
+        "type": "Microsoft.Insights/metrics",
+        "name": {"value": "RequestsPerMinute", "localizedValue": "Requests Per Minute"},
+        "unit": "Count",
+        "timeseries": series,
+    }
+    estate = collect(metrics={"cost": 0, "interval": "P1D", "value": [row]})
+    (metric,) = estate.of_type(METRIC)
+    assert (metric.name, metric.gaps) == ("RequestsPerMinute", ())
+    assert metric.body["properties"] == {"unit": "Count", "timeseries": series}
 
 
 def test_what_is_not_in_the_files_is_a_gap(collect: Collect) -> None:
@@ -100,6 +149,9 @@ def test_a_list_in_a_file_is_no_proof_that_there_is_nothing_else(collect: Collec
         {"value": [ARM], "nextLink": "https://next"},
         {"data": [ARM], "totalRecords": 386, "resultTruncated": "false"},
         {"data": [ARM], "totalRecords": 1, "resultTruncated": "true"},
+        {"data": [ARM], "count": 1, "skip_token": None, "total_records": 386},
+        {"data": [ARM], "count": 1, "skip_token": "ew0KICAi"},
+        [{"value": [ARM], "nextLink": "https://next"}],
     ],
 )
 def test_a_page_of_several_says_that_the_rest_is_missing(collect: Collect, content: object) -> None:

@@ -11,7 +11,7 @@ from amlaudit.core.place import Place, Written
 from amlaudit.core.resource import Resource
 from amlaudit.scanners.files.json_places import Span, resources_in
 from amlaudit.sizes import LARGEST_JSON, bytes_of
-from amlaudit.strict_json import load_commented_json, text_of_json
+from amlaudit.strict_json import load_exported_json, text_of_json
 
 _GIVE: Final = (
     "give a snapshot, a Resource Graph export, JSON of Azure Resource Manager, or a deployment as "
@@ -105,7 +105,7 @@ def read_input(path: Path, name: str) -> Input:
         OSError: It cannot be read.
         AmlauditError: It is too large.
     """
-    return Input(path, name, load_commented_json(bytes_of(path, LARGEST_JSON)))
+    return Input(path, name, load_exported_json(bytes_of(path, LARGEST_JSON)))
 
 
 def unreadable(path: Path, cause: str, advice: str = _GIVE) -> AmlauditError:

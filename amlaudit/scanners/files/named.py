@@ -3,9 +3,13 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from amlaudit.scanners.files.input import unreadable
 from amlaudit.scanners.snapshot_store import is_snapshot
+
+_SUFFIXES: Final = frozenset({".json", ".jsonl", ".ndjson"})
+"""Of what is read of a folder; a file that is named may have any."""
 
 
 def files_of(paths: tuple[Path, ...]) -> Iterator[tuple[Path, str]]:
@@ -18,9 +22,11 @@ def files_of(paths: tuple[Path, ...]) -> Iterator[tuple[Path, str]]:
         if not path.is_dir():
             yield path, path.name
             continue
-        found = sorted(each for each in path.rglob("*.json") if each.is_file())
+        found = sorted(
+            each for each in path.rglob("*") if each.suffix.lower() in _SUFFIXES and each.is_file()
+        )
         if not found:
-            raise unreadable(path, "the folder holds no .json file")
+            raise unreadable(path, f"the folder holds no file {', '.join(sorted(_SUFFIXES))}")
         yield from ((each, each.relative_to(path).as_posix()) for each in found)
 
 

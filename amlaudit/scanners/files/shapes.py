@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.place import NOWHERE, Written
-from amlaudit.core.relations import CONTAINER_REGISTRY, ROLE_ASSIGNMENT, STORAGE
+from amlaudit.core.relations import CONTAINER_REGISTRY, METRIC, ROLE_ASSIGNMENT, STORAGE
 from amlaudit.core.resource import Document, Gaps
+from amlaudit.scanners.areas.endpoints import document_of_metric
 from amlaudit.scanners.areas.policy import document_of_state
 from amlaudit.scanners.faults import error_of_answer, error_of_body
 from amlaudit.scanners.scanner import type_read_by
@@ -90,26 +91,36 @@ def contents(value: Any, name: str) -> Iterator[Found]:  # noqa: ANN401 - any JS
         case {"data": list(rows)} if not isinstance(value.get("id"), str):
             yield from _rows(rows, name)
             if _is_cut(value, rows):
-                yield _not_read(name, f"{name} holds {len(rows)} rows of {value['totalRecords']}")
+                total = _total_of(value) or "more"
+                yield _not_read(name, f"{name} holds {len(rows)} rows of {total}")
         case {"value": list(rows)} if not isinstance(value.get("id"), str):
             yield from _rows(rows, name)
             if value.get("nextLink") or value.get("@odata.nextLink"):
                 yield _not_read(name, f"{name} is one page of several; the next is not in it")
-        case list():
-            yield from _rows(value, name)
-        case {"id": str()}:
-            yield from _rows([value], name)
-        case {"error": {"code": str()}}:
+        case list():  # of rows, or of whole answers
+            for each in value:
+                yield from contents(each, name)
+        case {"error": {"code": str()}} if not isinstance(value.get("id"), str):
             yield _refused(value, name)
         case _:
-            yield _not_understood(name)
+            yield from _rows([value], name)
 
 
 def _is_cut(answer: Mapping[str, Any], rows: list[Any]) -> bool:
     """Tell whether an answer of the graph holds fewer rows than it says there are."""
-    total = answer.get("totalRecords")
+    total = _total_of(answer)
+    goes_on = any(answer.get(key) for key in ("$skipToken", "skipToken", "skip_token"))
     truncated = str(answer.get("resultTruncated")).lower() == "true"
-    return isinstance(total, int) and (truncated or total > len(rows))
+    return goes_on or truncated or (total is not None and total > len(rows))
+
+
+def _total_of(answer: Mapping[str, Any]) -> int | None:
+    """Return how many rows an answer of the graph says there are, as the service or the CLI does.
+
+    https://learn.microsoft.com/azure/governance/resource-graph/concepts/work-with-data
+    """
+    total = answer.get("totalRecords", answer.get("total_records"))
+    return total if isinstance(total, int) else None
 
 
 def _recorded(url: str, status: int, body: object, name: str) -> Iterator[Found]:
@@ -163,6 +174,8 @@ def _row(row: Mapping[str, Any], name: str) -> Found:
 
 def _document(row: Mapping[str, Any], arm_type: str, name: str) -> Found:
     """Return an ARM document in the form that Azure Resource Manager gives it."""
+    if arm_type == METRIC:
+        return Found(document_of_metric(row))
     version = str(row.get("apiVersion") or "")
     if isinstance(row.get("properties"), Mapping) or not set(row) - _ENVELOPE:
         return Found(row, api_version=version)
