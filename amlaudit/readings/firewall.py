@@ -32,3 +32,20 @@ def flaw_of(resource: Subject, firewall: str) -> str | None:
         if is_wider(network, shortest):
             return f"a firewall rule lets in {network}"
     return None
+
+
+def answers_all_networks(resource: Subject, firewall: str) -> bool:
+    """Tell whether a resource answers whoever asks, from whichever network.
+
+    Args:
+        resource: What the firewall stands before.
+        firewall: Path of the object that holds its default action.
+
+    Raises:
+        NoDataError: It is not known.
+    """
+    states, path = ("enabled", "disabled", "securedbyperimeter"), "properties.publicNetworkAccess"
+    if one_of(resource, path, states, default="Enabled") != "enabled":
+        return False
+    actions = ("allow", "deny")
+    return one_of(resource, f"{firewall}.defaultAction", actions, default="Allow") == "allow"

@@ -1,16 +1,11 @@
 """AML2008: datastores lead only to approved storage accounts."""
 
-from typing import Final
-
-from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, removing, rule
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule
+from amlaudit.readings.datastores import ACCOUNT, ELSEWHERE, ON_ACCOUNTS, account_of
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.patterns import matches
 from amlaudit.readings.regions import region_of
-
-ACCOUNT: Final = "properties.accountName"
-ON_ACCOUNTS: Final = ("azureblob", "azuredatalakegen2", "azurefile")
-ELSEWHERE: Final = ("onelake", "azuredatalakegen1")
 
 
 @rule(
@@ -54,24 +49,9 @@ def approved_accounts(datastore: Subject) -> Verdict:
     name = datastore.text(ACCOUNT)
     if name in texts_of(datastore, "approved_external_accounts"):
         return ok()
-    account = _account_of(datastore, name)
+    account = account_of(datastore)
     if account is None:
         return fail(f"there is no storage account {name} where the datastore says")
     if matches(datastore, "allowed_data_regions", region_of(account)):
         return ok()
     return fail(f"{name} lies in {region_of(account)}, which is not allowed")
-
-
-def _account_of(datastore: Subject, name: str) -> Subject | None:
-    """Return the storage account that a datastore names, None if there is no such account."""
-    subscription = datastore.text("properties.subscriptionId", default="")
-    group = datastore.text("properties.resourceGroup", default="")
-    if not (subscription and group):  # it can only be the workspace's
-        for workspace in datastore.follow("workspace"):
-            own = arm_id.name_of(workspace.text("properties.storageAccount", default=""))
-            for account in workspace.follow("storage") if own == name else ():
-                return account
-        raise datastore.untold(ACCOUNT, f"in which subscription {name} lies")
-    place = f"/subscriptions/{subscription}/resourcegroups/{group}"
-    found = datastore.estate.find(f"{place}/providers/microsoft.storage/storageaccounts/{name}")
-    return datastore.neighbour(found) if found else None

@@ -1,0 +1,63 @@
+"""AML1517: shared access signatures live for a short time."""
+
+import re
+from typing import Final
+
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.parameters import number_of
+from amlaudit.readings.workspaces import workspaces_with_data_in
+
+PERIOD: Final = "properties.sasPolicy.sasExpirationPeriod"
+WRITTEN: Final = re.compile(r"(?:(\d+)\.)?(\d+):(\d+):(\d+)")  # days, hours, minutes, seconds
+
+
+@rule(
+    id="AML1517",
+    title="The storage account limits for how long shared access signatures are good",
+    severity="medium",
+    severity_reason="A link in an old script opens the data to whoever finds it.",
+    applies_to="Microsoft.Storage/storageAccounts",
+    because=(
+        "A signature made with the account key cannot be taken back but by renewing the key, which "
+        "breaks everything else that uses it. With a policy, Azure logs or refuses those that are "
+        "to be good for longer."
+    ),
+    fix=Fix(
+        "az storage account update --name {name} --resource-group {group} "
+        "--sas-expiration-period 7.00:00:00",
+        settings={
+            PERIOD: "7.00:00:00",
+            "properties.sasPolicy.expirationAction": "Log",
+        },
+        note="Without account keys there are no such signatures at all.",
+    ),
+    sources=(
+        "https://learn.microsoft.com/azure/storage/common/sas-expiration-policy",
+        "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Storage/StorageAccountSasPolicy_Restrict.json",
+        "https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Storage/EnforceStorageSasMaxExpiration7Days_Deny.json",
+    ),
+    mappings={
+        "cis_azure": ("3.0.0:4.5",),
+        "azure_policy": (
+            "bc1b984e-ddae-40cc-801a-050a030e4fbe",
+            "7aa1c9d5-3d7e-4579-8117-d85e99211757",
+        ),
+        "waf": ("Security",),
+    },
+    parameters={"max_days": (7, "Days for which a signature may be good.")},
+)
+def signatures_end(account: Subject) -> Verdict:
+    """Read the policy of an account whose keys can sign; it says days.hours:minutes:seconds."""
+    if not account.flag("properties.allowSharedKeyAccess", default=True):
+        return not_applicable("no account key signs anything")
+    if not any(True for _ in workspaces_with_data_in(account)):
+        return not_applicable("no workspace has data in this account")
+    period = account.text(PERIOD, default="", since="2021-02-01")
+    if not period:
+        return fail("the account has no policy on signatures")
+    written = WRITTEN.fullmatch(period)
+    if not written:
+        raise account.unfamiliar(PERIOD, period)
+    days, hours, minutes, seconds = (int(part or 0) for part in written.groups())
+    lasts = days + (hours * 3600 + minutes * 60 + seconds) / 86_400
+    return ok() if lasts <= number_of(account, "max_days") else fail(f"they are good for {period}")
