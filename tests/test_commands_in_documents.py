@@ -2,23 +2,17 @@
 
 import re
 import shlex
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
 
-from amlaudit.cli import cli, run
-from amlaudit.core.errors import Exit
-from tests.rulebook.test_packs import pack
-from tests.rulebook.test_yaml_rules import RULE
+from amlaudit.cli import cli
 
 ROOT = Path(__file__).parents[1]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "docs/tutorials").glob("*.md")]
 INLINE = re.compile(r"(?<!`)`(amlaudit [^`\n]+)`(?!`)")
-NEEDS_AZURE = ("--subscription", "-s", "--management-group", "-m", "--tenant", "doctor", "init")
-DEFECTS = (Exit.USAGE, Exit.INVALID, Exit.INPUT_OUTPUT, Exit.INTERNAL)
 
 
 def commands_in(page: Path) -> Iterator[str]:
@@ -61,35 +55,3 @@ def test_a_command_is_one_that_exists(page: str, command: str) -> None:
     given = {each.partition("=")[0] for each in words if each.startswith("-")}
     known = {name for each in found.params for name in (*each.opts, *each.secondary_opts)}
     assert given <= {*known, "--help", "-h"}
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with what the README's commands read."""
-    made = tmp_path_factory.mktemp("readme")
-    assert run(["demo", "--out", str(made)]) == Exit.PASS
-    for name in ("last-week.json", "today.json"):
-        shutil.copy(made / "report.json", made / name)
-    shutil.copy(made / "estate.db", made / "export.json")
-    pack(made / "my-rules", aml9001_holds=RULE)
-    (made / "plan.json").write_text('{"id": "/subscriptions/s/resourceGroups/g"}', "utf-8")
-    return made
-
-
-OFFLINE = [
-    command
-    for command in commands_in(ROOT / "README.md")
-    if not set(words_of(command)) & set(NEEDS_AZURE)
-]
-
-
-def test_there_are_commands_to_run() -> None:
-    assert len(OFFLINE) >= 5
-
-
-@pytest.mark.parametrize("command", OFFLINE)
-def test_the_commands_of_the_readme_run_as_they_are_written(
-    command: str, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(folder)
-    assert run(words_of(command)) not in DEFECTS

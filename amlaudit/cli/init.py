@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,12 +11,15 @@ import click
 
 from amlaudit import __version__
 from amlaudit.cli.files import keep
+from amlaudit.cli.messages import note
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.resources import shipped
 
 _LOCK: Final = "requirements.lock"
 _ACTION: Final = ".github/actions/amlaudit"
 _JOB: Final = "amlaudit-job"
+_SETTINGS: Final = ("amlaudit.yaml", "waivers.yaml")
+"""What is written for every kind, and what people put their own things in."""
 _FROM_CHECKOUT: Final = re.compile(r"# From this checkout;.*?\n(?=\n)", re.DOTALL)
 """What of the project's own image is made of its checkout."""
 
@@ -64,25 +67,45 @@ def init(
       amlaudit init --subscription "ML Production" --github
       amlaudit init --management-group mg-ml --azure-pipelines --pre-commit
 
-    amlaudit.yaml and waivers.yaml are written always. Nothing is overwritten without --force;
-    where a file is there already, none is written.
+    amlaudit.yaml and waivers.yaml are written always; where they are there, they stay as they are
+    beside what else is written. Nothing is overwritten without --force: where another file is there
+    already, none is written.
     """  # noqa: D301 - \b is click's own
     named = bool(subscription or management_group)
     wanted = Wanted(subscription if named else ("ML Production",), management_group)
     files = {directory / path: text for path, text in _files(wanted, kinds)}
-    there = [path for path in files if path.exists()]
-    if there and not force:
-        raise AmlauditError(
-            "E306",
-            f"{', '.join(map(str, there))}: there already, so nothing was written",
-            advice="look at them, then overwrite them with --force",
-            exit_code=Exit.INPUT_OUTPUT,
-        )
+    if any(kinds.values()):
+        files = _without_settings(files)
+    if not force:
+        _refuse_existing(files)
     for path, text in files.items():
         keep(path, [text])
         click.echo(path)
-    if not named:
-        click.echo("Put your own subscriptions or management groups in amlaudit.yaml", err=True)
+    if not named and directory / _SETTINGS[0] in files:
+        note(f"Put your own subscriptions or management groups in {_SETTINGS[0]}")
+
+
+def _without_settings(files: dict[Path, str]) -> dict[Path, str]:
+    """Return what is to be written without the settings that are there already."""
+    kept = [path for path in files if path.name in _SETTINGS and path.exists()]
+    for path in kept:
+        note(f"{path} is there already and stays as it is")
+    return {path: text for path, text in files.items() if path not in kept}
+
+
+def _refuse_existing(files: Iterable[Path]) -> None:
+    """Raise if one of several files is there already.
+
+    Raises:
+        AmlauditError: It is.
+    """
+    if there := [str(path) for path in files if path.exists()]:
+        raise AmlauditError(
+            "E306",
+            f"{', '.join(there)}: there already, so nothing was written",
+            advice="look at them, then overwrite them with --force",
+            exit_code=Exit.INPUT_OUTPUT,
+        )
 
 
 def _files(wanted: Wanted, kinds: dict[str, bool]) -> Iterator[tuple[str, str]]:

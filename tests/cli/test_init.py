@@ -168,3 +168,21 @@ def test_what_cannot_be_written_is_told(tmp_path: Path, capsys: pytest.CaptureFi
     (tmp_path / "file").write_text("", "utf-8")
     assert run(["init", "--directory", str(tmp_path / "file" / "x")]) == Exit.INPUT_OUTPUT
     assert "E301 Cannot write" in capsys.readouterr().err
+
+
+def test_settings_of_ones_own_stay_as_they_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "amlaudit.yaml"
+    own.write_text("version: 1\nfail_on: low\n", "utf-8")
+    for force in ([], ["--force"]):
+        command = ["init", "--azure-pipelines", "--directory", str(tmp_path), *force]
+        assert run(command) == Exit.PASS
+        told = capsys.readouterr()
+        assert f"{own} is there already and stays as it is" in told.err
+        assert "Put your own" not in told.err
+        assert own.read_text("utf-8") == "version: 1\nfail_on: low\n"
+    assert (tmp_path / "azure-pipelines-amlaudit.yml").exists()
+    assert run(["init", "--azure-pipelines", "--directory", str(tmp_path)]) == Exit.INPUT_OUTPUT
+    assert run(["init", "--directory", str(tmp_path)]) == Exit.INPUT_OUTPUT
+    assert "E306" in capsys.readouterr().err
