@@ -156,6 +156,35 @@ def test_a_list_of_texts_holds_texts_alone() -> None:
     assert refusal(json.dumps(document)).cause == told
 
 
+def deep(levels: int) -> object:
+    value: object = "x"
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("companion", "told"),
+    [
+        ({"deed": "set", "body": {"\0": 1}}, "'\\x00' is not a property path"),
+        ({"deed": "set", "joined": {"a..b": 1}}, "'a..b' is not a property path"),
+        ({"deed": "remove", "member": "[x"}, "'[x' is not a property path"),
+        ({"deed": "add", "type_name": "A/b", "name": "one/two"},
+         "'one/two' names more than a A/b has"),
+        ({"deed": "add", "type_name": "A/b\ntouch", "name": "one"},
+         "'A/b\\ntouch' is more than one line"),
+        ({"deed": "add", "type_name": "A/b", "name": "one", "body": {"a": deep(100)}},
+         "it nests deeper than 64 levels"),
+    ],
+)  # fmt: skip
+def test_a_companion_that_nobody_could_write_out_is_damage(
+    companion: dict[str, object], told: str
+) -> None:
+    document = json.loads(TEXT)
+    document["rules"][0]["fix"]["companions"] = [companion]
+    assert refusal(json.dumps(document)).cause == f"it is damaged: rules[0]: {told}"
+
+
 @pytest.mark.parametrize("value", [[0.5], "0.5", True, None])
 def test_a_posture_is_made_of_numbers(value: object) -> None:
     document = json.loads(TEXT)

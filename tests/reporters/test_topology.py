@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from amlaudit.core.neighbourhood import Neighbour
 from amlaudit.core.report import Report
 from amlaudit.core.waiver import Waiver, WaiverKind
 from amlaudit.reporters.topology import Lane, Passage, Picture, draw, pictures
@@ -174,3 +175,12 @@ def test_boxes_do_not_overlap_and_lines_stay_inside(make: Callable[[], Report]) 
 def test_the_internet_is_always_the_first_source() -> None:
     for make in ESTATES.values():
         assert picture_of(make()).lane(Lane.SOURCES)[0] is INTERNET
+
+
+def test_an_endpoint_of_a_type_that_nobody_knows_is_called_by_its_type() -> None:
+    report = networks.private()
+    places = report.neighbourhoods or ()
+    odd = Neighbour(f"{places[0].id}/x/odd", "a.b/odd", "odd", "batch-endpoints", places[0].id)
+    strange = replace(places[0], neighbours=(*places[0].neighbours, odd))
+    picture = picture_of(replace(report, neighbourhoods=(strange,)))
+    assert "a.b/odd" in {each.kind for each in picture.nodes}

@@ -173,7 +173,7 @@ class _Painter:
 
     def _endpoint(self, each: Neighbour, public: Judgement) -> None:
         """Add an endpoint; one for batches is reached as its workspace is."""
-        node = self._put(Node(each.id, Lane.COMPUTE, KINDS[each.type], each.name))
+        node = self._put(Node(each.id, Lane.COMPUTE, KINDS.get(each.type, each.type), each.name))
         way = public
         if question := PUBLIC.get(each.type):
             way = judge(question, [each.id], self.judged)
