@@ -34,6 +34,7 @@ def file_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
     """Add the option that names the history."""
     return click.option(
         "--db",
+        "--history",
         "path",
         default=_NAME,
         show_default=True,

@@ -27,7 +27,9 @@ def print_course(course: Course, paces: Paces) -> None:
     console = Console(highlight=False, markup=False)
     first, last = course.postures[0].at, course.until
     console.print(in_line(scope_words(course.series)), soft_wrap=True)
-    console.print(f"{len(course.postures)} runs from {first:%Y-%m-%d} to {last:%Y-%m-%d}\n")
+    runs = len(course.postures)
+    days = f"from {first:%Y-%m-%d} to {last:%Y-%m-%d}" if runs > 1 else f"of {first:%Y-%m-%d}"
+    console.print(f"{runs} {'runs' if runs > 1 else 'run'} {days}\n")
     severities = [(str(each), pace) for each, pace in paces.by_severity.items()]
     _print_paces(console, "SEVERITY", [*severities, ("all", paces.whole)])
     if paces.by_team.keys() - {""}:

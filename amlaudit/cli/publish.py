@@ -117,7 +117,8 @@ def _print(rows: Iterator[Row]) -> None:
             click.echo(json.dumps(row, ensure_ascii=False))
         count += len(batch)
         sizes.append(size_of(batch))
-    note(f"Nothing was sent: {count} rows in {len(sizes)} batches, {sum(sizes):,} bytes.")
+    several = f"{len(sizes)} batches" if len(sizes) != 1 else "1 batch"
+    note(f"Nothing was sent: {count} rows in {several}, {sum(sizes):,} bytes.")
 
 
 def _refuse_part(path: Path, report: Report) -> None:

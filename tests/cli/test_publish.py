@@ -37,7 +37,7 @@ def test_what_would_be_sent_is_shown_without_sending_it(tmp_path: Path, capsys: 
     assert {each["RecordType"] for each in rows} == {"coverage", "finding"}
     assert {each.get("Status") for each in rows} <= {"fail", "unknown", "manual", None}
     assert all(each.keys() <= COLUMNS.keys() for each in rows)
-    assert f"Nothing was sent: {len(rows)} rows in 1 batches" in told.err
+    assert f"Nothing was sent: {len(rows)} rows in 1 batch, " in told.err
     run(["publish", "log-analytics", report, "--dry-run", "--only", "fail"])
     fails = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [each for each in rows if each.get("Status") in ("fail", None)] == fails
