@@ -18,7 +18,7 @@ def columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)][:-1]
     indent = sum(widths) + len(_BETWEEN) * len(widths)
-    room = _width()
+    room = line_width()
     last = max(room - indent, _NARROWEST) if room else sys.maxsize
     for row in rows:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
@@ -27,7 +27,7 @@ def columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
         yield from (" " * indent + line for line in rest)
 
 
-def _width() -> int:
+def line_width() -> int:
     """Return how many columns a line has; 0: as many as it takes."""
     if "COLUMNS" not in os.environ and not (sys.stdout and sys.stdout.isatty()):
         return 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from amlaudit.cli.columns import line_width
 from amlaudit.cli.folders import cache_folder, state_folder
 from amlaudit.cli.messages import mark, note
 from amlaudit.cli.printing import Printer, output_option
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from amlaudit.scanners.permissions import Permission
 
 _FILL_IN: Final = "/subscriptions/<subscription id>"
+_LABEL: Final = 18
+"""Columns before the text of a line: its mark and its label."""
 _RULES_SHOWN: Final = 8
 """Rules that a missing action blinds, named on one line; JSON has them all."""
 
@@ -59,7 +62,8 @@ def doctor(*, role_definition: bool, printer: Printer, **options: Any) -> int:  
     found = diagnose(scope, credential_named(options["credential"], cloud, scope.tenant), cloud)
     if printer.is_own:
         for line in _lines(found):
-            click.echo(line)
+            for part in _wrapped(line):
+                click.echo(part)
     else:
         printer.show(_as_json(found))
     return Exit.PASS if found.is_well else Exit.INCOMPLETE
@@ -102,6 +106,22 @@ def _lines(found: "Diagnosis") -> Iterator[str]:
     yield f"{good} Certificates    {trusted}"
     yield from _writable_lines()
     yield from _permission_lines(found)
+
+
+def _wrapped(line: str) -> Iterator[str]:
+    """Yield a line in parts that fit a terminal; the further ones begin where its text does."""
+    from textwrap import wrap  # noqa: PLC0415 - seldom needed
+
+    width = line_width() or len(line)
+    start = len(line) - len(line.lstrip())
+    indent = " " * (start + 2 if start else _LABEL)
+    yield from wrap(
+        line,
+        width,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _valid(seconds: float | None) -> str:

@@ -115,6 +115,20 @@ def test_an_action_that_is_missing_on_a_management_group_is_told(
 
 
 @pytest.mark.usefixtures("_signed_in")
+def test_a_terminal_is_not_written_past(
+    azure: LoopbackAzure, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    azure.principal.denied.add(KEYS)
+    azure.principal.hidden_subscriptions.add(small.LABORATORY)
+    run(["doctor", "--cloud", azure.endpoint, "-s", small.PRODUCTION, "-s", small.LABORATORY])
+    told = capsys.readouterr().out
+    assert max(len(line) for line in told.splitlines() if len(line.split()) > 2) <= 80
+    assert "\n                  seen by the principal\n" in told
+    assert re.search(r"\n      blinds AML1101[^\n]+\n        AML1403 and \d+ more\n", told)
+
+
+@pytest.mark.usefixtures("_signed_in")
 def test_programs_read_the_same_as_json(
     azure: LoopbackAzure, capsys: pytest.CaptureFixture[str]
 ) -> None:
