@@ -1,0 +1,216 @@
+"""Findings: on what, where it is declared, and what a crash or a blind spot leaves."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from amlaudit import fail, ok
+from amlaudit.core.conditions import (
+    AllOf,
+    AnyOf,
+    Comparison,
+    Condition,
+    Default,
+    Exists,
+    Not,
+    Operator,
+)
+from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.path import parse_path
+from amlaudit.core.place import Place
+from amlaudit.core.relations import COMPUTE, STORAGE
+from amlaudit.core.report import Finding
+from amlaudit.core.resource import Resource
+from amlaudit.core.rule import ANY_TYPE, Parameter, Rule
+from amlaudit.core.subject import Subject
+from amlaudit.core.verdict import Status, Verdict
+from amlaudit.engine.compile import compile_condition
+from amlaudit.engine.evaluate import evaluate, judge, reference_to
+from amlaudit.engine.judge import check_of
+from tests.estates import STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID, estate, gap, resource
+from tests.estates import subject as alone
+from tests.rulebook.rules import rule_of
+
+OPEN: Mapping[str, Any] = {"properties": {"publicNetworkAccess": "Enabled"}, "kind": "Hub"}
+ACCESS = parse_path("properties.publicNetworkAccess")
+DECLARED = replace(
+    resource(WORKSPACE_ID, OPEN),
+    place=Place("main.bicep", 10, 1, 30, "ws"),
+    lines={".kind": 2, ".properties": 3, ".properties.publicnetworkaccess": 5},
+)
+
+
+def only(rule: Rule, *resources: Resource, hidden: str = "", **options: Any) -> Finding:
+    """Return the finding of a rule on a resource, or on the scope where a type is hidden."""
+    found = evaluate([rule], estate(*resources, **options))
+    (one,) = (each for each in found if each.subject_key == hidden)
+    return one
+
+
+def required(condition: Condition) -> Rule:
+    return replace(rule_of(check_of(condition)), require=condition)
+
+
+def coded(subject: Subject) -> Verdict:
+    subject.get("kind", default="")
+    subject.get("properties.publicNetworkAccess", default="")
+    return fail("open")
+
+
+def test_a_fail_stands_where_its_property_is_written() -> None:
+    shut = Comparison(ACCESS, Operator.EQUALS, "Disabled")
+    at = Place("main.bicep", 15, 1, 15, "ws")
+    assert only(required(shut), DECLARED).place == at
+    assert only(rule_of(coded), DECLARED).place == at
+    assert only(required(Not(shut)), DECLARED).place is None
+    assert only(required(shut), resource(WORKSPACE_ID, OPEN)).place is None
+
+
+def test_a_fail_that_wanted_nothing_of_a_setting_stands_at_its_resource() -> None:
+    def check(subject: Subject) -> Verdict:
+        subject.get("kind", default="")
+        return fail("a hub")
+
+    assert only(rule_of(check), DECLARED).place is None
+
+
+def test_a_resource_is_shown_with_its_location_and_its_place() -> None:
+    plain = resource(WORKSPACE_ID, {"location": "westeurope"})
+    found = reference_to(plain)
+    assert (found.id, found.type, found.name) == (plain.id, plain.type, plain.name)
+    assert (found.location, found.place) == ("westeurope", None)
+    assert reference_to(resource(WORKSPACE_ID, {"location": 7})).location == ""
+    assert reference_to(DECLARED).place == DECLARED.place
+    tagged = resource(WORKSPACE_ID, {"tags": {"AmlAudit-Source": "a.bicep:12", "other": "x:1"}})
+    assert reference_to(tagged).place == Place("a.bicep", 12)
+
+
+def test_parameters_reach_the_code_of_a_rule() -> None:
+    def check(subject: Subject) -> Verdict:
+        return ok(f"at most {subject.parameters['most']}")
+
+    rule = replace(rule_of(check), parameters={"most": Parameter("nodes", 3, 5)})
+    assert only(rule, resource(WORKSPACE_ID)).verdict.message == "at most 5"
+    alone_in = estate(resource(WORKSPACE_ID))
+    assert judge(rule, resource(WORKSPACE_ID), alone_in).message == "at most 5"
+
+
+def test_neighbours_are_those_of_the_estate() -> None:
+    def check(subject: Subject) -> Verdict:
+        return ok(str([each.name for each in subject.follow("computes")]))
+
+    compute = resource(f"{WORKSPACE_ID}/computes/one", {})
+    seen = ((WORKSPACE_ID, COMPUTE),)
+    rule, whole = rule_of(check), resource(WORKSPACE_ID)
+    assert only(rule, whole, compute, seen=seen).verdict.message == "['one']"
+    assert judge(rule, whole, estate(whole, compute, seen=seen)).message == "['one']"
+
+
+def test_a_rule_that_gives_no_verdict_has_crashed() -> None:
+    found = only(rule_of(lambda _: None), resource(WORKSPACE_ID)).verdict  # type: ignore[arg-type, return-value] # as a bad rule may
+    assert (found.status, found.reason) == (Status.UNKNOWN, Reason.RULE_ERROR)
+    assert found.message == "rule AML9001 crashed: TypeError"
+
+
+def test_what_is_not_known_keeps_the_permission_that_would_tell() -> None:
+    hidden = Gap(WORKSPACE_ID, "kind", Reason.FORBIDDEN, "kind: forbidden", "x/read")
+    whole = replace(resource(WORKSPACE_ID), gaps=((("kind",), hidden),))
+    for rule in (rule_of(coded), required(Exists(("kind",), wanted=True))):
+        found = only(rule, whole).verdict
+        assert (found.reason, found.permission) == (Reason.FORBIDDEN, "x/read")
+        assert found.message == "kind: forbidden"
+
+
+def test_a_blind_spot_is_a_finding_on_the_scope_that_could_not_be_read() -> None:
+    rule = rule_of(lambda _: ok("fine"), applies_to=STORAGE)
+    missing = (gap(SUBSCRIPTION, STORAGE),)
+    found = only(rule, missing=missing, hidden=STORAGE)
+    assert (found.resource.id, found.resource.name) == (
+        SUBSCRIPTION, SUBSCRIPTION.rpartition("/")[2]
+    )  # fmt: skip
+    assert (found.resource.type, found.subject_key) == (
+        "microsoft.resources/subscriptions", STORAGE
+    )  # fmt: skip
+    named = replace(resource(SUBSCRIPTION, {}), name="ML Production")
+    assert only(rule, named, missing=missing, hidden=STORAGE).resource.name == "ML Production"
+
+
+def test_a_rule_for_any_type_is_asked_of_each_that_is_there_or_missed() -> None:
+    rule = rule_of(lambda _: ok("fine"), applies_to=ANY_TYPE)
+    missing = (gap(SUBSCRIPTION, COMPUTE), gap(WORKSPACE_ID, "properties.x"))
+    here = estate(resource(STORAGE_ID), resource(WORKSPACE_ID), missing=missing)
+    found = [(each.resource.id, each.subject_key) for each in evaluate([rule, rule], here)]
+    for wanted in ((STORAGE_ID, ""), (WORKSPACE_ID, ""), (SUBSCRIPTION, COMPUTE)):
+        assert found.count(wanted) == 2
+    assert not {key for _, key in found} & {"properties.x"}
+
+
+KNOWN: Mapping[str, Any] = {"text": "Disabled", "number": 3, "list": ["a"]}
+
+
+@pytest.mark.parametrize(
+    ("condition", "status"),
+    [
+        (AllOf((Exists(("text",), wanted=True), Exists(("number",), wanted=True))), Status.PASS),
+        (AllOf((Exists(("text",), wanted=True), Exists(("none",), wanted=True))), Status.FAIL),
+        (AnyOf((Exists(("none",), wanted=True), Exists(("number",), wanted=True))), Status.PASS),
+        (AnyOf((Exists(("none",), wanted=True), Exists(("nil",), wanted=True))), Status.FAIL),
+        (Not(Exists(("text",), wanted=True)), Status.FAIL),
+        (Not(Not(Exists(("text",), wanted=True))), Status.PASS),
+        (Not(Comparison(("none",), Operator.EQUALS, "x")), Status.UNKNOWN),
+        (AllOf((Comparison(("none",), Operator.EQUALS, "x"), Exists(("text",), wanted=True))),
+         Status.UNKNOWN),
+        (AllOf((Comparison(("none",), Operator.EQUALS, "x"), Exists(("text",), wanted=False))),
+         Status.FAIL),
+        (AnyOf((Comparison(("none",), Operator.EQUALS, "x"), Exists(("text",), wanted=True))),
+         Status.PASS),
+        (Comparison(("list",), Operator.CONTAINS, "a"), Status.PASS),
+        (Comparison(("none",), Operator.EQUALS, "x", Default("x")), Status.PASS),
+    ],
+)  # fmt: skip
+def test_conditions_decide_alike_whether_or_not_they_are_remembered(
+    condition: Condition, status: Status
+) -> None:
+    test = compile_condition(condition)
+    for body in (KNOWN, dict(KNOWN), {**KNOWN, "other": 1}):
+        assert check_of(condition)(alone(body)).status is status
+        assert test.judge(alone(body)).truth == test.truth(alone(body))
+    again = check_of(condition)
+    assert [again(alone(KNOWN)).status for _ in range(3)] == [status] * 3
+
+
+def test_a_rule_that_does_not_apply_says_what_it_saw() -> None:
+    check = check_of(
+        Exists(("number",), wanted=True), when=Comparison(("text",), Operator.EQUALS, "Enabled")
+    )
+    found = check(alone(KNOWN))
+    assert (found.status, found.message) == (Status.NOT_APPLICABLE, "text is Disabled")
+    assert check(alone({"text": "Enabled"})).status is Status.FAIL
+    assert check(alone({"text": "Enabled", "number": 1})).status is Status.PASS
+    assert check(alone({"number": 1})).status is Status.UNKNOWN
+
+
+def test_what_was_seen_is_told_once_and_part_by_part() -> None:
+    both = AllOf((Exists(("number",), wanted=True), Exists(("text",), wanted=True)))
+    found = check_of(both)(alone(KNOWN))
+    assert found.message == "number is 3; text is Disabled"
+    twice = AllOf((Exists(("text",), wanted=True), Exists(("text",), wanted=True)))
+    assert check_of(twice)(alone(KNOWN)).message == "text is Disabled"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("x" * 80, "x" * 80),
+        ("x" * 81, "x" * 79 + "…"),
+        (["a", "b"], "a list of 2"),
+        ({"a": 1}, "an object of 1"),
+        (True, "true"),
+        ([], "a list of 0"),
+    ],
+)
+def test_a_value_is_quoted_as_far_as_a_line_holds_it(value: object, shown: str) -> None:
+    found = check_of(Exists(("value",), wanted=True))(alone({"value": value}))
+    assert found.message == f"value is {shown}"
