@@ -19,8 +19,8 @@ from weakref import finalize
 from amlaudit.core.report import Finding, tally_of
 from amlaudit.core.rule import Rule, Severity
 
-MOST_IN_MEMORY: Final = 150_000
-"""Findings of a run: some 90 MiB with their evidence."""
+MOST_IN_MEMORY: Final = 250_000
+"""Findings of a run: some 150 MiB with their evidence."""
 _BATCH: Final = 256
 """Findings that are read back at once, of every run."""
 

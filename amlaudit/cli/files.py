@@ -4,14 +4,20 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Final
 
 from amlaudit.core.errors import AmlauditError, Exit
+
+_BUFFER: Final = 1 << 20
+"""Bytes: long reports come in pieces of a kilobyte."""
 
 
 def write_whole(path: Path, content: Iterable[bytes]) -> None:
     """Put content where the path says, in one step: nobody ever sees half of a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+    with NamedTemporaryFile(
+        buffering=_BUFFER, dir=path.parent, prefix=f".{path.name}.", delete=False
+    ) as file:
         temporary = Path(file.name)
         try:
             file.writelines(content)
