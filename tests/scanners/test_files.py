@@ -107,6 +107,32 @@ def test_several_values_in_a_file_are_read_one_after_the_other(
             assert ids(estate) == sorted([WORKSPACE_ID, str(OTHER["id"])])
 
 
+@pytest.mark.parametrize(
+    "shown",
+    [
+        {"auth_mode": "key", "properties": {"azureml.onlineendpointid": "x"}},
+        {"public_network_access": "Disabled", "type": "default", "properties": {}},
+        {"creation_context": {}, "provisioning_state": "Succeeded"},
+    ],
+)
+def test_what_the_extension_of_the_command_line_shows_is_another_form(
+    collect: Collect, shown: dict[str, object]
+) -> None:
+    """Its `properties` are not those of Azure, whose absence would mean a default."""
+    row = {"id": WORKSPACE_ID, "name": "ws", "location": "westeurope", **shown}
+    (found,) = collect(file=[row]).of_type(WORKSPACE)
+    (gap,) = (gap for _, gap in found.gaps)
+    assert (gap.part, gap.reason) == ("properties", Reason.UNSUPPORTED)
+    assert f"az resource show --ids {WORKSPACE_ID}" in gap.detail
+    assert found.body == {"id": WORKSPACE_ID}
+
+
+def test_columns_of_ones_own_beside_a_document_do_no_harm(collect: Collect) -> None:
+    row = {**ARM, "type": "microsoft.machinelearningservices/workspaces", "storage_account": "x"}
+    (found,) = collect(file={"data": [row]}).of_type(WORKSPACE)
+    assert found.gaps == ()
+
+
 def test_a_line_that_is_cut_off_is_told_with_its_place(tmp_path: Path) -> None:
     path = tmp_path / "rows.ndjson"
     path.write_text(json.dumps(ARM) + '\n{"id": ', "utf-8")

@@ -177,18 +177,34 @@ def _document(row: Mapping[str, Any], arm_type: str, name: str) -> Found:
     if arm_type == METRIC:
         return Found(document_of_metric(row))
     version = str(row.get("apiVersion") or "")
+    if _is_of_extension(row, arm_type):
+        return Found({"id": row["id"]}, gaps=(((), _other_form(row, name)),))
     if isinstance(row.get("properties"), Mapping) or not set(row) - _ENVELOPE:
         return Found(row, api_version=version)
     if arm_type in _CLI_SHAPES and "resourceGroup" in row:
         return Found(_unflattened(row, _CLI_SHAPES[arm_type]))
     kept = {key: value for key, value in row.items() if key in _ENVELOPE}
+    return Found(kept, api_version=version, gaps=((("properties",), _other_form(row, name)),))
+
+
+def _other_form(row: Mapping[str, Any], name: str) -> Gap:
+    """Return the gap of a resource that is not shown in the form of Azure Resource Manager."""
     resource_id = arm_id.normalise(row["id"])
     detail = (
         f"{name} shows the resource in another form than Azure Resource Manager does; "
         f"export it with `az resource show --ids {resource_id}`"
     )
-    gap = Gap(resource_id, "properties", Reason.UNSUPPORTED, detail)
-    return Found(kept, api_version=version, gaps=((("properties",), gap),))
+    return Gap(resource_id, "properties", Reason.UNSUPPORTED, detail)
+
+
+def _is_of_extension(row: Mapping[str, Any], arm_type: str) -> bool:
+    """Tell whether a row is what `az ml` shows: its `properties` are what people noted down.
+
+    It spells keys with underscores, and has a word of its own for the type, or none. No part of it
+    is what Azure Resource Manager calls so.
+    https://learn.microsoft.com/azure/machine-learning/reference-yaml-endpoint-online
+    """
+    return any("_" in key for key in row) and str(row.get("type")).lower() != arm_type
 
 
 def _unflattened(row: Mapping[str, Any], names: Mapping[str, str]) -> Document:
