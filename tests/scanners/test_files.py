@@ -399,3 +399,26 @@ def test_what_is_not_there_is_an_error(tmp_path: Path) -> None:
     for path in (tmp_path / "nothing.json", tmp_path):
         with pytest.raises(AmlauditError, match="E302"):
             Files((path,)).collect(Scope())
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        (
+            "Note: noisy.\n\nResource and property changes are indicated with these symbols:\n",
+            "a what-if result as the Azure CLI prints it for people",
+        ),
+        (
+            "\nTerraform used the selected providers to generate the following execution plan.",
+            "a plan as Terraform prints it for people",
+        ),
+        ('WARNING: A new release is there\n{"changes": []}', "warnings of the command"),
+        ('{"a": \n"WARNING"', "it is not JSON"),
+    ],
+)
+def test_what_was_meant_for_people_is_told_as_that(tmp_path: Path, text: str, cause: str) -> None:
+    path = tmp_path / "what-if.json"
+    path.write_text(text, "utf-8")
+    with pytest.raises(AmlauditError) as caught:
+        Files((path,)).collect(Scope())
+    assert cause in caught.value.cause

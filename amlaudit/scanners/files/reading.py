@@ -11,6 +11,24 @@ from amlaudit.scanners.files.input import Home, Input, read_input, unreadable
 
 _PRINT_PLAN: Final = "print it for others to read: terraform show -json PLAN > plan.json"
 _PRINT_STATE: Final = "print it for others to read: terraform show -json > state.json"
+_FOR_PEOPLE: Final = {
+    "Resource and property changes are indicated": (
+        "it is a what-if result as the Azure CLI prints it for people",
+        "ask for JSON: az deployment group what-if --no-pretty-print … > what-if.json",
+    ),
+    "Terraform used the selected providers": (
+        "it is a plan as Terraform prints it for people",
+        "print it for others to read: terraform show -json PLAN > plan.json",
+    ),
+    "WARNING": (
+        "warnings of the command that made it stand before the JSON",
+        "keep only what goes to stdout: leave out 2>&1",
+    ),
+}
+"""What lines of files begin with that hold what was meant for a terminal, and what helps."""
+
+_MOST_SEEN: Final = 4096
+"""Bytes of such a file that are looked at."""
 
 
 def read_whole(path: Path, name: str, named: tuple[Path, ...], home: Home) -> Input:
@@ -32,6 +50,9 @@ def read_whole(path: Path, name: str, named: tuple[Path, ...], home: Home) -> In
         if _is_archive(path):
             cause = "it is a binary plan of Terraform, or another archive"
             raise unreadable(path, cause, _PRINT_PLAN) from error
+        for opening, (what, advice) in _FOR_PEOPLE.items():
+            if _has_line(path, opening):
+                raise unreadable(path, what, advice) from error
         cause = str(error) or type(error).__name__
         raise unreadable(path, f"it is not JSON that can be read: {cause}") from error
     if _is_raw_state(file.value):
@@ -42,6 +63,16 @@ def read_whole(path: Path, name: str, named: tuple[Path, ...], home: Home) -> In
 def _is_archive(path: Path) -> bool:
     """Tell whether a file is a zip archive, as the plans are that Terraform saves."""
     return path.is_file() and is_zipfile(path)
+
+
+def _has_line(path: Path, opening: str) -> bool:
+    """Tell whether one of the first lines of a file begins with some words."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        start = file.read(_MOST_SEEN)
+    lines = start.decode("utf-8-sig", "ignore").splitlines()
+    return any(line.startswith(opening) for line in lines)
 
 
 def _is_raw_state(value: object) -> bool:
