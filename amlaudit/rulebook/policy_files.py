@@ -4,7 +4,7 @@ https://learn.microsoft.com/azure/governance/policy/concepts/definition-structur
 https://learn.microsoft.com/azure/governance/policy/concepts/initiative-definition-structure
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -21,12 +21,13 @@ from amlaudit.engine.policy.definition import (
     unescape,
 )
 from amlaudit.engine.policy.values import DefinitionError
+from amlaudit.rulebook.policy_assignments import Assignment, as_assigned, assignment_of
 from amlaudit.sizes import LARGEST_JSON, bytes_of
 from amlaudit.strict_json import load_json
 
 _RULE: Final = frozenset({"if", "then"})
 _POLICY: Final = frozenset({"policyrule", "policydefinitions"})
-_KINDS: Final = frozenset({"policydefinitions", "policysetdefinitions"})
+_KINDS: Final = frozenset({"policyassignments", "policydefinitions", "policysetdefinitions"})
 
 
 def policy_files(path: Path) -> list[Path]:
@@ -41,7 +42,7 @@ def policy_files(path: Path) -> list[Path]:
 
 
 class Definitions:
-    """The definitions in a folder and below, which policy sets refer to."""
+    """The definitions in a folder and below, which policy sets refer to, and their assignments."""
 
     def __init__(self, folder: Path) -> None:
         """Look at a folder only once a set is read."""
@@ -51,16 +52,35 @@ class Definitions:
         """Return a definition by its name without case, and its file; None: it is not here."""
         return self._by_name.get(name.lower())
 
+    def assigned(self, name: str) -> Sequence[Assignment]:
+        """Return the assignments of a definition or a set, by its name without case."""
+        return self.assignments.get(name.lower(), ())
+
     @cached_property
     def _by_name(self) -> Mapping[str, tuple[Mapping[str, Any], Path]]:
         """By lower-case name; what is no definition is passed over: a folder may hold anything."""
-        found: dict[str, tuple[Mapping[str, Any], Path]] = {}
+        return {
+            _name_of(document, file).lower(): (document, file)
+            for document, file in self._all
+            if assignment_of(document, "") is None
+        }
+
+    @cached_property
+    def assignments(self) -> Mapping[str, Sequence[Assignment]]:
+        """The assignments, by the lower-case name of what they assign."""
+        found: dict[str, list[Assignment]] = {}
+        for document, file in self._all:
+            if each := assignment_of(document, file.stem):
+                found.setdefault(each.of, []).append(each)
+        return found
+
+    @cached_property
+    def _all(self) -> Sequence[tuple[Mapping[str, Any], Path]]:
+        """The JSON objects that may be definitions, sets or assignments, each with its file."""
+        found: list[tuple[Mapping[str, Any], Path]] = []
         for file in sorted(self._folder.rglob("*.json")):
             try:
-                for document in _documents(_read_json(file)):
-                    name = document.get("name")
-                    key = name if isinstance(name, str) else file.stem
-                    found[key.lower()] = (document, file)
+                found += [(document, file) for document in _documents(_read_json(file))]
             except (AmlauditError, DefinitionError):
                 continue
         return found
@@ -84,7 +104,13 @@ def read_policies(
     try:
         known = definitions or Definitions(path.parent)
         found = _with_parameters(_read_json(path), path)
-        return tuple(policy for each in _documents(found) for policy in _read(each, path, known))
+        return tuple(
+            policy
+            for each in _documents(found)
+            if assignment_of(each, "") is None
+            for plain in _read(each, path, known)
+            for policy in as_assigned(plain, known.assigned(_name_of(each, path)))
+        )
     except DefinitionError as error:
         raise invalid_policy(f"{path.name}: {error}") from None
 
@@ -145,6 +171,12 @@ def _beside(path: Path, ending: str) -> Mapping[str, Any]:
     part = path.with_name(_stem(path) + ending)
     found = _read_json(part) if part != path and part.is_file() else {}
     return found if isinstance(found, Mapping) else {}
+
+
+def _name_of(document: Mapping[str, Any], file: Path) -> str:
+    """Return what a definition is called: its own name, else that of its file."""
+    name = document.get("name")
+    return name if isinstance(name, str) else file.stem
 
 
 def _read_json(path: Path) -> object:

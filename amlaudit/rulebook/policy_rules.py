@@ -44,6 +44,8 @@ def load_policies(path: Path) -> tuple[Pack, tuple[Rule, ...]]:
     rules: list[Rule] = []
     folder = path if path.is_dir() else path.parent
     definitions = Definitions(folder)
+    if definitions.assignments:
+        digest.update(repr(sorted(definitions.assignments.items())).encode())
     for file in policy_files(path):
         digest.update(file.name.encode() + b"\\0" + bytes_of(file, LARGEST_JSON))
         for definition in read_policies(file, definitions):

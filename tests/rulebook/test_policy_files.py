@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from amlaudit.core.errors import AmlauditError
+from amlaudit.core.path import ABSENT
+from amlaudit.engine.policy.definition import PolicyDefinition
 from amlaudit.rulebook.checking import validated
 from amlaudit.rulebook.policy_files import policy_files, read_policies
 from amlaudit.rulebook.policy_rules import load_policies
@@ -124,3 +126,69 @@ def test_a_file_is_read_in_whatever_encoding_json_has(tmp_path: Path, encoding: 
     document = {"name": "größe", "policyRule": rule(), "parameters": EFFECT}
     (tmp_path / "one.json").write_text(json.dumps(document, ensure_ascii=False), encoding)
     assert [each.id for each in read_policies(tmp_path / "one.json")] == ["größe"]
+
+
+ASSIGNED = "/providers/Microsoft.Authorization/policyDefinitions/Named"
+
+
+def assigned(name: str, of: str = ASSIGNED, **values: object) -> dict[str, Any]:
+    return {
+        "type": "Microsoft.Authorization/policyAssignments",
+        "name": name,
+        "properties": {
+            "policyDefinitionId": of,
+            "parameters": {key: {"value": value} for key, value in values.items()},
+        },
+    }
+
+
+def named(values: tuple[PolicyDefinition, ...]) -> dict[str, object]:
+    """Return by id what the definitions have as the effect."""
+    return {each.id: each.parameters["effect"].default for each in values}
+
+
+def test_an_assignment_gives_a_definition_its_values(tmp_path: Path) -> None:
+    document = {"name": "named", "policyRule": rule(), "parameters": EFFECT}
+    path = write(tmp_path / "named.json", document)
+    assert named(read_policies(path)) == {"named": "Audit"}
+    before, _ = load_policies(tmp_path)
+    write(tmp_path / "assignments" / "one.json", assigned("one", Effect="Deny", other=1))
+    assert named(read_policies(path)) == {"named": "Deny"}
+    after, _ = load_policies(tmp_path)
+    assert before != after
+    write(tmp_path / "assignments" / "two.json", [assigned("two"), assigned("x", of="/elsewhere")])
+    assert named(read_policies(path)) == {"named@one": "Deny", "named@two": "Audit"}
+
+
+def test_a_value_that_only_a_deployment_knows_is_none(tmp_path: Path) -> None:
+    made = "[concat(variables('scope'), '/policyDefinitions/', 'Named')]"
+    document = {"name": "named", "policyRule": rule(), "parameters": EFFECT}
+    path = write(tmp_path / "named.json", document)
+    write(
+        tmp_path / "main.json", {"resources": [assigned("one", made, effect="[parameters('e')]")]}
+    )
+    assert named(read_policies(path)) == {"named": ABSENT}
+
+
+def test_an_assignment_gives_a_set_its_values(tmp_path: Path) -> None:
+    write(tmp_path / "named.json", {"name": "named", "policyRule": rule(), "parameters": EFFECT})
+    member = {
+        "policyDefinitionId": ASSIGNED,
+        "parameters": {"effect": {"value": "[parameters('how')]"}},
+    }
+    how = {"how": {"type": "String", "defaultValue": "Audit"}}
+    whole = {"name": "all", "properties": {"policyDefinitions": [member], "parameters": how}}
+    path = write(tmp_path / "set.json", whole)
+    write(tmp_path / "one.json", assigned("one", of="/policySetDefinitions/all", how="Deny"))
+    (found,) = read_policies(path)
+    assert found.outer["how"].default == "Deny"
+    assert found.parameters["effect"].default == "Audit"
+
+
+def test_what_only_names_a_definition_assigns_nothing(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "named.json", {"name": "named", "policyRule": rule(), "parameters": EFFECT}
+    )
+    state = assigned("state", effect="Deny") | {"type": "Microsoft.PolicyInsights/policyStates"}
+    write(tmp_path / "state.json", state)
+    assert named(read_policies(path)) == {"named": "Audit"}
