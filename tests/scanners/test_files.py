@@ -141,6 +141,57 @@ def test_a_line_that_is_cut_off_is_told_with_its_place(tmp_path: Path) -> None:
     assert "line 2 column 8" in caught.value.cause
 
 
+@pytest.mark.parametrize(
+    ("row", "kept"),
+    [
+        (
+            {
+                "id": f"{WORKSPACE_ID}/jobs/j",
+                "properties": {"jobType": "Command", "command": "train --key not-a-real-key"},
+            },
+            {"jobType": "Command"},
+        ),
+        (
+            {
+                "id": f"{GROUP}/providers/microsoft.insights/actionGroups/ag",
+                "properties": {
+                    "enabled": True,
+                    "emailReceivers": [{"name": "a", "emailAddress": "a@example.com"}],
+                },
+            },
+            {"enabled": True, "emailReceivers": [{"name": "a"}]},
+        ),
+        (
+            {
+                "id": f"{GROUP}/providers/Microsoft.KeyVault/vaults/kv/secrets/s",
+                "properties": {"attributes": {"enabled": True}, "value": "open sesame"},
+            },
+            {"attributes": {"enabled": True}},
+        ),
+    ],
+)
+def test_of_a_row_nothing_is_kept_that_a_collection_would_not_keep(
+    collect: Collect, row: dict[str, object], kept: object
+) -> None:
+    estate = collect(rows={"value": [row]})
+    (arm_type,) = estate.store.counts()
+    (found,) = estate.of_type(arm_type)
+    assert found.body["properties"] == kept
+    assert found.gaps == ()
+
+
+def test_an_eligibility_hangs_on_its_scope_however_its_id_is_spelled(collect: Collect) -> None:
+    kind = "Microsoft.Authorization/roleEligibilityScheduleInstances"
+    row = {
+        "id": f"/providers/Microsoft.Subscription{SUBSCRIPTION}/providers/{kind}/e",
+        "name": "e",
+        "type": kind,
+        "properties": {"scope": SUBSCRIPTION, "principalId": "p"},
+    }
+    (found,) = collect(file={"value": [row]}).of_type(kind.lower())
+    assert found.id == f"{SUBSCRIPTION}/providers/{kind.lower()}/e"
+
+
 def test_a_metric_is_kept_as_a_collection_keeps_it(collect: Collect) -> None:
     endpoint = f"{WORKSPACE_ID}/onlineEndpoints/score"
     series = [{"metadatavalues": [], "data": [{"timeStamp": "2026-01-01T00:00:00Z"}]}]

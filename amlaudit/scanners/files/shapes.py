@@ -1,7 +1,7 @@
 """The shapes in which ARM documents lie in files, recognised by content."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -9,8 +9,22 @@ from urllib.parse import urlsplit
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.place import NOWHERE, Written
-from amlaudit.core.relations import CONTAINER_REGISTRY, METRIC, ROLE_ASSIGNMENT, STORAGE
+from amlaudit.core.relations import (
+    ACTION_GROUP,
+    CONTAINER_REGISTRY,
+    DENY_ASSIGNMENT,
+    JOB,
+    KEY,
+    LOG_TABLE,
+    METRIC,
+    ROLE_ASSIGNMENT,
+    ROLE_ELIGIBILITY,
+    ROLE_SCHEDULE,
+    SECRET,
+    STORAGE,
+)
 from amlaudit.core.resource import Document, Gaps
+from amlaudit.scanners.areas import all_scanners
 from amlaudit.scanners.areas.endpoints import document_of_metric
 from amlaudit.scanners.areas.policy import document_of_state
 from amlaudit.scanners.faults import error_of_answer, error_of_body
@@ -39,6 +53,16 @@ _CLI_SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
 The CLI shows many resources without `properties`, and names some of them as its SDK does. Where the
 names are not known, a property could be taken for absent that is only called otherwise.
 """
+
+
+_AS_COLLECTED: Final[Mapping[str, Callable[[Mapping[str, Any]], Document]]] = {
+    read.yields: read.document
+    for scanner in all_scanners()
+    for read in scanner.reads
+    if read.yields
+    in (ACTION_GROUP, DENY_ASSIGNMENT, JOB, KEY, LOG_TABLE, ROLE_ELIGIBILITY, ROLE_SCHEDULE, SECRET)
+}
+"""How a collection keeps rows of some types: without what nobody should, under their own scope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +198,9 @@ def _row(row: Mapping[str, Any], name: str) -> Found:
 
 def _document(row: Mapping[str, Any], arm_type: str, name: str) -> Found:
     """Return an ARM document in the form that Azure Resource Manager gives it."""
-    if arm_type == METRIC:
+    if (as_collected := _AS_COLLECTED.get(arm_type)) and "properties" in row:
+        row = as_collected(row)
+    elif arm_type == METRIC:
         return Found(document_of_metric(row))
     version = str(row.get("apiVersion") or "")
     if _is_of_extension(row, arm_type):
