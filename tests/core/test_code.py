@@ -52,7 +52,7 @@ def endpoint() -> Companion:
             "properties": {
                 "subnet": {"id": "<subnet id>"},
                 "port": "<port (number)>",
-                "links": [{"id": "{id}"}, {"group": "{group}"}],
+                "links": [{"id": "{id}"}, {"group": "{group}", "all": ["{name}'s {group}"]}],
                 "{id}": True,
             },
         },
@@ -91,6 +91,7 @@ resource privateEndpoint '{ENDPOINT}@2024-05-01' = {{
       }}
       {{
         group: resourceGroup().name
+        all: ['${{audited.name}}\\'s ${{resourceGroup().name}}']
       }}
     ]
     '${{audited.id}}': true
@@ -118,6 +119,7 @@ def test_an_endpoint_in_terraform() -> None:
         "location  = azapi_resource.audited.location",
         "port = var.port",
         "azapi_resource.audited.id",
+        'all = ["${azapi_resource.audited.name}\'s ${var.resource_group_name}"]',
         "parent_id = azapi_resource.private_endpoint.id",
         'name      = "default"',
         f'"{ENDPOINT}/privateDnsZoneGroups@<api-version>"',
@@ -184,6 +186,38 @@ def test_what_relations_lead_to_is_given_where_bicep_cannot_ask() -> None:
     assert "param storageLocation string\nparam storageGroup string" in found
     assert "resource storage 'Microsoft.Storage/storageAccounts@<api-version>' existing" in found
     assert "id: storage.id" in found
+
+
+def test_a_child_of_what_is_there_already_names_its_parent() -> None:
+    child = adding(f"{VAULT}/secrets/versions", "{name}/kv/one", {"x": 1}, under="{group.id}")
+    found = " ".join(terraform_code(judged(child)).split())
+    assert 'name = "one"' in found
+    assert (
+        'parent_id = "${var.resource_group_id}/providers/Microsoft.KeyVault'
+        '/vaults/${azapi_resource.audited.name}/secrets/kv"'
+    ) in found
+    extension = adding("Microsoft.Insights/diagnosticSettings", "{name}-logs", {"x": "{name}"})
+    told = " ".join(terraform_code(judged(extension)).split())
+    assert "parent_id = azapi_resource.audited.id" in told
+    assert 'name = "${azapi_resource.audited.name}-logs"' in told
+    scoped = bicep_code(judged(extension))
+    assert "scope: audited\n" in scoped
+    assert f"resource audited '{WORKSPACE}@2025-06-01' existing" in scoped
+
+
+def test_what_is_done_along_goes_the_same_way() -> None:
+    along = [adding(f"{VAULT}/secrets", "kv/one", {"of": "{its.id}"}, under="{its.id}")]
+    beside = Companion(
+        deed=Deed.ADD, type_name=VAULT, name="kv", under="{group.id}", via=("storage",),
+        along=tuple(along), via_version="2024-01-01",
+    )  # fmt: skip
+    found = bicep_code(judged(beside))
+    assert "resource storage 'Microsoft.Storage/storageAccounts@2024-01-01' existing" in found
+    assert "of: storage.id" in found
+    assert "parent: vault\n" in found
+    own = adding(f"{VAULT}/keys", "kv/two", {"of": "{its.id}"}, via=["key-vault"])
+    told = bicep_code(judged(adding(VAULT, "kv", {}, via=["storage"], along=[own])))
+    assert "of: keyVault.id" in told
 
 
 def test_a_name_is_taken_once() -> None:

@@ -53,6 +53,20 @@ def test_a_part_that_is_not_written_is_where_its_declaration_is() -> None:
     assert NOWHERE.part("properties") == NOWHERE
 
 
+def test_what_is_not_known_of_a_declaration_points_nowhere() -> None:
+    place = Place("main.tf", 5)
+    lines = {".a": 1, ".a[0]": 2, ".a[0].b": 3}
+    assert Written(None, lines).at("a") is None
+    assert Written(place, None).at("a") is None
+    assert Written(place, lines).at("a[0].c") == Place("main.tf", 7, 1, 7)
+    assert Written(place, lines).at("b") is None
+    assert Written(place, lines).part("x") == Written(place)
+    assert Written(None, lines).part("a") == Written(None)
+    assert Written(place, None).part("a") == Written(place)
+    assert Written(place, lines).part("a[0]").lines == {".b": 1}
+    assert Written(place, lines).part("a[0].c") == Written(Place("main.tf", 7, 1, 7))
+
+
 @pytest.mark.parametrize(
     ("text", "place"),
     [

@@ -3,7 +3,7 @@
 from amlaudit.core.gap import Reason
 from amlaudit.core.relations import COMPUTE
 from amlaudit.engine.neighbourhood import neighbourhoods
-from tests.estates import STORAGE_ID, WORKSPACE_ID, estate, gap, resource
+from tests.estates import GROUP, STORAGE_ID, WORKSPACE_ID, estate, gap, resource
 
 NAMES = {"storageAccount": STORAGE_ID}
 WORKSPACE = resource(
@@ -68,7 +68,40 @@ def test_what_a_network_says_of_its_neighbours_is_told_though_they_were_not_read
         "Connected",
     )
     assert bastion.name == "azurebastionsubnet"
+    kind = "microsoft.network/virtualnetworks"
+    assert (peered.type, peered.of) == (kind, network.lower())
+    assert (bastion.id, bastion.type, bastion.of) == (
+        f"{network}/subnets/azurebastionsubnet".lower(), f"{kind}/subnets", network.lower()
+    )  # fmt: skip
     assert list(found.by("gateway")) == []
+
+
+def test_an_endpoint_tells_the_groups_that_it_leads_to() -> None:
+    endpoint = f"{GROUP}/providers/microsoft.network/privateendpoints/pe"
+    connection = {"properties": {"privateEndpoint": {"id": endpoint}}}
+    groups = [{"properties": {"groupIds": ["amlworkspace", "other"]}}, {"properties": {}}, 3]
+    (found,) = neighbourhoods(
+        estate(
+            resource(WORKSPACE_ID, {"properties": {"privateEndpointConnections": [connection]}}),
+            resource(endpoint, {"properties": {"privateLinkServiceConnections": groups}}),
+        )
+    )
+    (told,) = found.by("private-endpoints")
+    assert told.detail == "amlworkspace, other"
+
+
+def test_what_is_no_text_is_empty() -> None:
+    odd = resource(WORKSPACE_ID, {"location": 7, "kind": 3, "tags": {"team": "Fraud", "owner": 1}})
+    (found,) = neighbourhoods(estate(odd))
+    assert (found.location, found.kind, found.owner, found.team) == ("", "", "", "fraud")
+    compute = resource(f"{WORKSPACE_ID}/computes/c", {"properties": {"computeType": 3}})
+    (told,) = neighbourhoods(estate(odd, compute, seen=((WORKSPACE_ID, COMPUTE),)))
+    assert [each.detail for each in told.by("computes")] == [""]
+    (bare,) = neighbourhoods(estate(resource(WORKSPACE_ID, {}), STORAGE))
+    assert (bare.location, bare.owner) == ("", "")
+    hidden = resource(WORKSPACE_ID, {}, gaps=("tags",))
+    (closed,) = neighbourhoods(estate(hidden))
+    assert (closed.environment, closed.team, closed.owner) == ("", "", "")
 
 
 def test_a_part_that_is_not_known_is_empty_and_not_a_default() -> None:

@@ -1,0 +1,133 @@
+"""Leaves of conditions: what they need, what they wanted, and what stands there instead."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from amlaudit.core.conditions import (
+    FALSE,
+    TRUE,
+    UNKNOWN,
+    Comparison,
+    Condition,
+    CountNeighbours,
+    Default,
+    Exists,
+    InContext,
+    Operator,
+    Reading,
+    Tagged,
+    Truth,
+)
+from amlaudit.core.estate import Estate
+from amlaudit.core.gap import Reason
+from amlaudit.core.memory import MemoryStore
+from amlaudit.core.relations import COMPUTE
+from amlaudit.core.subject import Subject
+from amlaudit.core.verdict import Evidence, Seen
+from amlaudit.engine.compile import compile_condition
+from amlaudit.engine.judge import check_of
+from tests.estates import READ_AT, WORKSPACE_ID, estate, resource, subject
+
+ENDPOINT = "microsoft.machinelearningservices/workspaces/onlineendpoints"
+DAY = "2025-12-01T00:00:00Z"
+BODY: dict[str, object] = {"list": ["a"], "text": "x", "made": DAY, "odd": "blue", "time": "PT5M"}
+
+
+def judged(condition: Condition, *gaps: str) -> tuple[Truth, Evidence]:
+    """Return how a condition comes out, and what it looked at."""
+    whole = subject(BODY, gaps=gaps)
+    outcome = compile_condition(condition).judge(whole)
+    (seen,) = outcome.evidence(whole.resource)
+    return outcome.truth, seen
+
+
+@pytest.mark.parametrize(
+    ("condition", "gap", "truth", "expected", "seen"),
+    [
+        (Exists(("text",), wanted=True), "", TRUE, "set", Seen.PRESENT),
+        (Exists(("text",), wanted=False), "", FALSE, "not set", Seen.PRESENT),
+        (Exists(("none",), wanted=False), "", TRUE, "not set", Seen.ABSENT),
+        (Exists(("text",), wanted=True), "text", UNKNOWN, "set", Seen.GAP),
+        (Exists(("list",), wanted=True), "list.x", TRUE, "set", Seen.PRESENT),
+        (Comparison(("list",), Operator.CONTAINS, "a"), "list.x", UNKNOWN, "containing a",
+         Seen.GAP),
+        (Comparison(("text",), Operator.EQUALS, "x"), "text", UNKNOWN, "x", Seen.GAP),
+        (Comparison(("none",), Operator.EQUALS, "x", Default("x")), "", TRUE, "x", Seen.DEFAULT),
+        (Comparison(("odd",), Operator.EQUALS, "x", known=("y",)), "", UNKNOWN, "x", Seen.GAP),
+        (Comparison(("text",), Operator.IN, ("x", "z"), known=("y",)), "", TRUE, "x, z",
+         Seen.PRESENT),
+        (Comparison(("text",), Operator.IN, ("y", "z"), known=("x",)), "", FALSE, "y, z",
+         Seen.PRESENT),
+    ],
+)  # fmt: skip
+def test_a_look_says_what_it_wanted_and_what_stood_there(
+    condition: Condition, gap: str, truth: Truth, expected: str, seen: Seen
+) -> None:
+    found, look = judged(condition, *filter(None, [gap]))
+    assert (found, look.seen) == (truth, seen)
+    assert expected in look.expected
+    assert (look.observed is None) is (seen in (Seen.ABSENT, Seen.GAP))
+
+
+def aged(number: int, path: str = "made") -> Comparison:
+    return Comparison((path,), Operator.LESS_OR_EQUALS, number, reading=Reading.AGE_DAYS)
+
+
+def test_ages_are_counted_to_the_day_on_which_azure_was_read() -> None:
+    assert [judged(aged(number))[0] for number in (30, 31, 32)] == [FALSE, TRUE, TRUE]
+    truth, look = judged(aged(1, "text"))
+    assert (truth, look.seen) == (UNKNOWN, Seen.GAP)
+    assert look.expected.startswith("an age of ")
+    message = check_of(aged(1, "text"))(subject(BODY)).message
+    assert "a time" in message
+
+
+def test_ages_are_not_known_of_what_was_read_too_long_ago() -> None:
+    whole = resource(WORKSPACE_ID, BODY)
+    late = Estate(MemoryStore((whole,)), fresh_since=READ_AT + timedelta(1))
+    outcome = compile_condition(aged(31)).judge(Subject(whole, late))
+    (look,) = outcome.evidence(whole)
+    assert outcome.gap
+    assert (outcome.truth, outcome.gap.reason) == (UNKNOWN, Reason.STALE)
+    assert (look.path, look.seen, look.resource_id) == ("made", Seen.GAP, whole.id)
+    assert look.expected.startswith("an age of ")
+    told = compile_condition(Comparison(("text",), Operator.EQUALS, "x")).judge(
+        Subject(whole, late)
+    )
+    assert told.truth == TRUE
+
+
+def test_a_length_of_time_is_read_as_seconds() -> None:
+    length = Comparison(("time",), Operator.EQUALS, 300, reading=Reading.SECONDS)
+    assert judged(length)[0] == TRUE
+    odd = replace(length, path=("text",))
+    assert "a length of time" in check_of(odd)(subject(BODY)).message
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        (InContext("environment", Operator.EQUALS, "prod"), "prod"),
+        (Tagged("team", wanted=True), "set"),
+        (Tagged("team", wanted=False), "not set"),
+    ],
+)
+def test_tags_that_are_not_known_are_told_as_tags(condition: Condition, expected: str) -> None:
+    whole = resource(WORKSPACE_ID, {}, gaps=("tags",))
+    outcome = compile_condition(condition).judge(Subject(whole, estate(whole)))
+    (look,) = outcome.evidence(whole)
+    assert (outcome.truth, look.path, look.seen) == (UNKNOWN, "tags", Seen.GAP)
+    assert expected in look.expected
+
+
+def test_a_count_of_neighbours_is_told_in_the_words_of_the_relation() -> None:
+    whole = resource(WORKSPACE_ID, {})
+    alone = Subject(whole, estate(whole, seen=((WORKSPACE_ID, COMPUTE), (WORKSPACE_ID, ENDPOINT))))
+    assert check_of(CountNeighbours("computes", None, Operator.EQUALS, 0))(alone).message == (
+        "computes: none is there"
+    )
+    endpoints = CountNeighbours("online-endpoints", None, Operator.GREATER_OR_EQUALS, 1)
+    message = check_of(endpoints)(alone).message
+    assert message.startswith("online endpoints")
