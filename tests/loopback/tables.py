@@ -1,6 +1,9 @@
 """Which tables Azure Resource Graph has, their columns, and which types they hold.
 
 https://learn.microsoft.com/azure/governance/resource-graph/reference/supported-tables-resources
+
+Headings there lack a letter now and then; the service goes by the names that are listed in
+https://learn.microsoft.com/azure/governance/resource-graph/concepts/query-language.
 """
 
 from collections.abc import Mapping
@@ -128,7 +131,7 @@ TYPES: Final[Mapping[str, frozenset[str]]] = {
             "microsoft.recoveryservices/vaults/backupfabrics/protectioncontainers/protecteditems",
         }
     ),
-    "managedserviceresources": frozenset(
+    "managedservicesresources": frozenset(
         {
             "microsoft.managedservices/registrationassignments",
             "microsoft.managedservices/registrationdefinitions",
