@@ -181,7 +181,8 @@ class Subject:
 
         Azure's enumerations are open: what a new value means is not known, neither good nor bad.
         """
-        return self._error(path, Reason.UNSUPPORTED, f"is {found}, whose meaning is not known")
+        shown = found if found != "" else "an empty text"
+        return self._error(path, Reason.UNSUPPORTED, f"is {shown}, whose meaning is not known")
 
     def outdated(self, path: str, found: object) -> NoDataError:
         """Return the error to raise for a value that is too old to answer."""

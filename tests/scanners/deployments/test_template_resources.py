@@ -608,3 +608,25 @@ def test_every_sample_loads(path: Path) -> None:
     lost = [gap for gap in estate.store.gaps() if gap.reason is Reason.UNSUPPORTED]
     assert all("declares it too" in gap.detail for gap in lost)
     estate.close()
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ("Disabled", ""),
+        ("disabled", ""),
+        ("Off", "the template does not allow 'Off' for the parameter 'access'"),
+    ],
+)
+def test_a_value_that_the_template_does_not_allow_is_none(
+    tmp_path: Path, given: str, why: str
+) -> None:
+    access = {"type": "string", "allowedValues": ["Enabled", "Disabled"]}
+    declared = vault(properties={"publicNetworkAccess": "[parameters('access')]"})
+    content = template(declared, parameters={"access": access})
+    with deployed(tmp_path, content, {"access": given}) as estate:
+        found = estate.store.get(f"{GROUP}/providers/microsoft.keyvault/vaults/kv")
+        assert found
+        told = [gap for path, gap in found.gaps if path[-1] == "publicnetworkaccess"]
+        assert [each.reason for each in told] == ([Reason.UNRESOLVED] if why else [])
+        assert all(each.detail.endswith(why) for each in told)

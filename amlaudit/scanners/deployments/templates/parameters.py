@@ -3,7 +3,7 @@
 https://learn.microsoft.com/azure/azure-resource-manager/templates/parameters
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any, Final
 
@@ -74,7 +74,17 @@ def parameter_value(
         definitions: Types that the template defines.
         make: Gives its value.
     """
-    return _without_secrets(name, make(), declaration, definitions, 0)
+    value = make()
+    allowed = _resolved(declaration, definitions).get("allowedValues")
+    if type(value) is str and isinstance(allowed, list) and not _is_among(value, allowed):
+        # Azure refuses it, so that another one has to be given.
+        return tentative(value, f"the template does not allow {value!r} for the parameter {name!r}")
+    return _without_secrets(name, value, declaration, definitions, 0)
+
+
+def _is_among(value: str, allowed: Sequence[object]) -> bool:
+    """Tell whether a text is one of those that a template allows, in whatever case."""
+    return value.lower() in {str(each).lower() for each in allowed}
 
 
 def missing(name: str, declaration: Mapping[str, Any], definitions: Mapping[str, Any]) -> object:
