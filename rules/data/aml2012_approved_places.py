@@ -1,0 +1,74 @@
+"""AML2012: data assets lie in datastores, or in accounts of one's own."""
+
+import re
+from typing import Final
+
+from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.parameters import texts_of
+from amlaudit.readings.patterns import matches
+
+URI: Final = "properties.dataUri"
+REDACTED: Final = "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}redacted:"
+IN_ACCOUNT: Final = re.compile(
+    r"(?:https|wasbs|abfss)://(?:[^/@]+@)?([a-z0-9]{3,24})\.(?:blob|dfs|file)\.core\.[^/?]+.*"
+)
+ANYWHERE: Final = re.compile(r"https?://([^/:?@]+).*")
+
+
+@rule(
+    id="AML2012",
+    title="A data asset lies in a datastore or in a storage account of your own",
+    severity="medium",
+    severity_reason="What a model learns from can be changed by whoever owns the place.",
+    applies_to="Microsoft.MachineLearningServices/workspaces/data/versions",
+    because=(
+        "A version of an asset is an address and no copy. At a public one, strangers decide what "
+        "the next training reads; a signature in an address is shown to everybody who sees the "
+        "asset."
+    ),
+    fix=Fix(
+        "az ml data create --file data.yml --workspace-name <workspace> --resource-group {group}",
+        note="Copy the data to a datastore first, and archive this version afterwards.",
+        undeclared="The data have to be copied before another version can name their new place.",
+    ),
+    sources=(
+        "https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/ai-machine-learning-enterprise-security",
+        "https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/workspaces",
+    ),
+    mappings={"mcsb": ("IM-8",), "waf": ("Security",)},
+    parameters={
+        "allowed_uri_hosts": ((), "Hosts of other places that were approved, * for any text."),
+        "approved_external_accounts": ((), "Names of accounts that were approved elsewhere."),
+    },
+)
+def approved_places(version: Subject) -> Verdict:
+    """Read the address; where it held a secret, nothing else of it was kept."""
+    if version.flag("properties.isArchived", default=False):
+        return not_applicable("the version is archived")
+    uri = version.text(URI)
+    if uri.startswith(REDACTED):
+        return fail("the address holds a secret, such as a signature")
+    if uri.startswith("azureml:"):
+        return ok()
+    if account := IN_ACCOUNT.fullmatch(uri):
+        return ok(f"account {_own(version, account[1])} is your own")
+    if not (place := ANYWHERE.fullmatch(uri)):
+        raise version.unfamiliar(URI, uri)
+    if matches(version, "allowed_uri_hosts", place[1]):
+        return ok()
+    return fail(f"the data lie at {place[1]}")
+
+
+def _own(version: Subject, name: str) -> str:
+    """Return the name of a storage account that is approved, or seen in the subscription.
+
+    Raises:
+        NoDataError: It is neither, and may be somebody's own in another subscription.
+    """
+    if name in texts_of(version, "approved_external_accounts"):
+        return name
+    for subscription in version.follow("subscription"):
+        for account in subscription.follow("storage-accounts"):
+            if account.name.lower() == name:
+                return name
+    raise version.untold(URI, f"whose account {name} is")
