@@ -137,7 +137,8 @@ def _place_of(verdict: Verdict, resource: Resource) -> Place | None:
     looks = [each for each in verdict.evidence if each.resource_id == resource.id]
     # A condition names what it wanted; code decides by what it read last, tags and kinds aside.
     wanted = [each for each in looks if each.expected]
-    wanted = wanted or [each for each in reversed(looks) if each.path.startswith(_SETTINGS)]
+    settings = [each for each in looks if each.path.startswith(_SETTINGS)]
+    wanted = wanted or settings[-1:]
     return next(filter(None, (resource.written.at(each.path) for each in wanted)), None)
 
 

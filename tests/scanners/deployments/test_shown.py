@@ -58,3 +58,19 @@ def test_sarif_points_at_the_line(
     place = result["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == "main.json"
     assert (place["region"]["startLine"], place["region"]["endLine"]) == (9, 9)
+
+
+def test_what_code_missed_is_not_put_down_to_what_it_read_before(tmp_path: Path) -> None:
+    """The kind of a compute is why its idleness is asked for, not what is wrong with it."""
+    instance = {
+        "type": "Microsoft.MachineLearningServices/workspaces/computes",
+        "name": "mlw/box",
+        "properties": {"computeType": "ComputeInstance", "properties": {"vmSize": "Standard_D2"}},
+    }
+    main, out = tmp_path / "main.json", tmp_path / "report.json"
+    main.write_text(json.dumps(template(instance), indent=2), "utf-8")
+    run(["scan", "--from", str(main), "--quiet", "--select", "AML1612", "--report", f"json={out}"])
+    (fail,) = [
+        each for each in json.loads(out.read_text("utf-8"))["findings"] if each["status"] == "fail"
+    ]
+    assert "place" not in fail
