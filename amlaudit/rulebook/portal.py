@@ -24,7 +24,7 @@ def portal_way(arm_type: str, settings: Mapping[str, ParameterValue]) -> str:
     """
     known = _known().get(arm_type, {})
     ways = [way for path, value in settings.items() if (way := known.get((path, value)))]
-    return _sentence(ways) if len(ways) == len(settings) else ""
+    return _sentence(list(dict.fromkeys(ways))) if len(ways) == len(settings) else ""
 
 
 def companions_way(arm_type: str, companions: Iterable[Companion]) -> str:
