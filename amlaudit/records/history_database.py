@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from amlaudit.core.errors import AmlauditError, Exit
-from amlaudit.databases import distrust, foreign_parts
+from amlaudit.databases import distrust, foreign_parts, misfits
 from amlaudit.records.history_schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION, TABLES
 
 _PATIENCE: Final = 60
@@ -128,6 +128,8 @@ class HistoryDatabase:
             raise self._strange(f"it has schema {version}, this version reads {SCHEMA_VERSION}")
         if foreign := foreign_parts(self._db, SCHEMA):
             raise self._strange(f"it holds what no history has: {', '.join(foreign[:3])}")
+        if wrong := misfits(self._db):
+            raise self._strange(f"it is damaged: {', '.join(wrong[:3])} of another type")
 
     @contextmanager
     def _told(self, deed: str) -> Iterator[None]:
@@ -139,7 +141,7 @@ class HistoryDatabase:
             waited = f"another run has been writing for {_PATIENCE} seconds"
             cause = waited if is_busy else str(error)
             raise self._refused(deed, cause, "what it held before is still there") from error
-        except (OSError, ValueError, TypeError, KeyError) as error:
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             cause = getattr(error, "strerror", None) or f"it is damaged: {error}"
             raise self._refused(deed, cause, "") from error
 

@@ -17,11 +17,21 @@ def project_file(start: Path) -> Path | None:
 
     The search ends at the root of the repository; outside of one the folder alone is looked at.
     """
-    above = [start, *start.parents]
-    root = next((at for at, each in enumerate(above) if (each / ".git").exists()), 0)
-    for folder in above[: root + 1]:
+    for folder in _up_to_the_root(start):
         for name in NAMES:
             path = folder / name
             if path.is_file() and (name != NAMES[-1] or TABLE.search(text_of(path))):
                 return path
     return None
+
+
+def root_above(folder: Path) -> Path:
+    """Return the root of the repository that a folder lies in; outside of one the folder itself."""
+    return _up_to_the_root(folder)[-1].resolve()
+
+
+def _up_to_the_root(folder: Path) -> list[Path]:
+    """Return a folder and those above it, up to the root of the repository."""
+    above = [folder, *folder.parents]
+    root = next((at for at, each in enumerate(above) if (each / ".git").exists()), 0)
+    return above[: root + 1]

@@ -14,7 +14,7 @@ from yaml.nodes import ScalarNode
 from amlaudit.core.context import LABELS, Label
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.rule import Severity
-from amlaudit.rulebook.config_files import TABLE
+from amlaudit.rulebook.config_files import TABLE, root_above
 from amlaudit.rulebook.profile_reader import read_label
 from amlaudit.sizes import is_there, text_of
 from amlaudit.strict_yaml import Node, parse_yaml, read_yaml
@@ -182,13 +182,18 @@ SETTINGS: Final = (
 """Everything that can be set, in the order in which it is shown."""
 
 
+_WRITTEN: Final = frozenset({"baseline", "history", "out_dir", "reports", "waivers"})
+"""What commands write to."""
+
+
 def read_settings(project: Path | None, user: Path | None) -> Settings:
     """Return what the project file sets, and besides that the user's own.
 
     Raises:
         AmlauditError: One of them is wrong; the message names file, line and column.
     """
-    files = [_read(each) for each in (user, project) if each]
+    top = root_above(project.parent.absolute()) if project else None
+    files = [_read(each, top if each is project else None) for each in (user, project) if each]
     return Settings(
         {key: found for each in files for key, found in each.values.items()},
         next((each.environments for each in reversed(files) if each.environments), None),
@@ -197,8 +202,13 @@ def read_settings(project: Path | None, user: Path | None) -> Settings:
     )
 
 
-def _read(path: Path) -> Settings:
-    """Return what one file sets."""
+def _read(path: Path, top: Path | None) -> Settings:
+    """Return what one file sets.
+
+    Args:
+        path: The file.
+        top: The folder outside of which it may let nothing be written; None: anywhere.
+    """
     root = _root_of(path)
     keys = root.mapping(
         ("version", "environments", *dict.fromkeys(each.key.split(".")[0] for each in SETTINGS)),
@@ -210,12 +220,14 @@ def _read(path: Path) -> Settings:
         keys["version"].error(f"project files have version {VERSION}")
     environments = keys.get("environments")
     return Settings(
-        dict(_values(keys, path.parent)),
+        dict(_values(keys, path.parent, top)),
         read_label(environments, LABELS["environment"]) if environments else None,
     )
 
 
-def _values(keys: Mapping[str, Node], folder: Path) -> Iterator[tuple[str, Found]]:
+def _values(
+    keys: Mapping[str, Node], folder: Path, top: Path | None
+) -> Iterator[tuple[str, Found]]:
     """Yield (key, value) of everything that is set."""
     inner: dict[str, Mapping[str, Node]] = {}
     for setting in SETTINGS:
@@ -228,7 +240,24 @@ def _values(keys: Mapping[str, Node], folder: Path) -> Iterator[tuple[str, Found
             inner[first] = inner.get(first) or keys[first].mapping(known, first)
             node = inner[first].get(second)
         if node:
-            yield setting.key, Found(setting.read(node, folder), node.place)
+            value = setting.read(node, folder)
+            if top and setting.key in _WRITTEN:
+                _refuse_outside(node, value, top)
+            yield setting.key, Found(value, node.place)
+
+
+def _refuse_outside(node: Node, value: object, top: Path) -> None:
+    """Raise if what a project file lets be written lies outside of its repository.
+
+    A checkout could have any file of its user overwritten, links followed.
+    """
+    for each in value if isinstance(value, list) else [f"={value}"]:
+        path = str(each).partition("=")[2]
+        if path and not Path(path).resolve().is_relative_to(top):
+            node.error(
+                f'"{path}" lies outside of the repository',
+                advice="a project file may write below its root; name it on the command line",
+            )
 
 
 def _root_of(path: Path) -> Node:

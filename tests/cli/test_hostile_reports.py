@@ -147,3 +147,14 @@ def test_commands_in_a_report_are_its_own_and_only_shown() -> None:
     report = report_of(json.dumps(document).encode(), Path("report.json"))
     first = next(each for each in report.findings if each.rule.id == document["rules"][0]["id"])
     assert command_of(first).startswith("az x --name ")
+
+
+def test_a_report_replaces_a_link_and_does_not_follow_it(tmp_path: Path) -> None:
+    path = spoilt(tmp_path, lambda _: None)
+    kept = tmp_path / "kept"
+    kept.write_text("mine", "utf-8")
+    out = tmp_path / "report.csv"
+    out.symlink_to(kept)
+    assert run(["report", str(path), "--report", f"csv={out}"]) in (0, 1, 3)
+    assert kept.read_text("utf-8") == "mine"
+    assert not out.is_symlink()

@@ -165,6 +165,31 @@ def test_what_is_wrong_is_refused_with_its_place(
     assert run(["scan", "--help"]) == Exit.PASS
 
 
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "reports: [json, html=../report.html]",
+        "reports: [html=/etc/cron.d/report.html]",
+        "reports: [html=linked/report.html]",
+        "history: ../history.sqlite",
+        "out_dir: ../../out",
+        "waivers: ../waivers.yaml",
+        "baseline: linked/baseline.json",
+    ],
+)
+def test_a_project_lets_nothing_be_written_outside_of_its_repository(
+    setting: str, project: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (project / "linked").symlink_to(tmp_path / "elsewhere")
+    (project / "amlaudit.yaml").write_text(f"version: 1\n{setting}\n", "utf-8")
+    assert run(["config", "validate"]) == Exit.INVALID
+    assert "lies outside of the repository" in capsys.readouterr().err
+    within = setting.replace("../", "").replace("linked/", "out/").replace("/etc/cron.d/", "")
+    (project / "amlaudit.yaml").write_text(f"version: 1\n{within}\n", "utf-8")
+    assert run(["config", "validate"]) == Exit.PASS
+
+
 def test_the_paths_of_files_are_shown(project: Path, capsys: Capture) -> None:
     assert run(["config", "path"]) == Exit.PASS
     told = capsys.readouterr().out

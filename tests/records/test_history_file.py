@@ -181,6 +181,26 @@ def test_a_damaged_row_is_an_error_and_no_result(value: bytes, tmp_path: Path) -
     assert "it is damaged" in error.value.cause
 
 
+@pytest.mark.parametrize(
+    ("statement", "cause"),
+    [
+        ("UPDATE topic SET resource_id = x'ff'", "topic.resource_id of another type"),
+        ("UPDATE run SET fails = '7'", "it is damaged"),
+        ("UPDATE run SET fails = '{\"worst\": 1}'", "it is damaged"),
+        ("UPDATE run SET at = 'never' WHERE number = 1", "it is damaged"),
+        ("UPDATE standing SET teams = '7'", "it is damaged"),
+    ],
+)
+def test_a_value_that_no_run_leaves_is_damage(statement: str, cause: str, tmp_path: Path) -> None:
+    path = kept(tmp_path / "h.sqlite", runs())
+    with sqlite3.connect(path) as db:
+        db.execute(statement)
+    db.close()
+    with pytest.raises(AmlauditError, match="E302") as error:
+        course(path)
+    assert cause in error.value.cause
+
+
 def test_a_file_that_nothing_was_kept_in_yet_has_no_runs(tmp_path: Path) -> None:
     path = tmp_path / "h.sqlite"
     path.touch()
