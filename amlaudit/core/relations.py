@@ -301,6 +301,7 @@ RELATIONS: Final[dict[str, Relation]] = {
     "resource-group": Above(RESOURCE_GROUP_TYPE),
     "virtual-network": Above(VIRTUAL_NETWORK),
     "storage-accounts": Inside(STORAGE, (SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE)),
+    "container-registries": Inside(CONTAINER_REGISTRY, (RESOURCE_GROUP_TYPE,)),
     "workspaces": Inside(WORKSPACE, (SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE)),
     "locations": Children(ML_LOCATION, (SUBSCRIPTION_TYPE,)),
     "quotas": Children(QUOTA, (ML_LOCATION,)),

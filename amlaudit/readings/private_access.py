@@ -13,6 +13,12 @@ _STATE: Final = "properties.privateLinkServiceConnectionState.status"
 # https://learn.microsoft.com/azure/private-link/private-endpoint-overview#approval-workflow
 _STATES: Final = ("approved", "pending", "rejected", "disconnected")
 
+_LINKS: Final = {
+    "properties.privateLinkServiceConnections": "Approved",
+    "properties.manualPrivateLinkServiceConnections": "Pending",
+}
+"""Connections of a private endpoint, and what becomes of them when they are made."""
+
 
 def approved_connections(resource: Subject) -> Iterator[Subject]:
     """Yield the connections of approved private endpoints to a resource.
@@ -28,6 +34,36 @@ def _if_approved(connection: Subject) -> Iterator[Subject]:
     """Yield a connection if it is approved."""
     if one_of(connection, _STATE, _STATES) == "approved":
         yield connection
+
+
+def approved_ways(resource: Subject) -> Iterator[tuple[Subject, str]]:
+    """Yield the private endpoints that are approved, each with a part that it leads to, lower case.
+
+    Raises:
+        NoDataError: After the last one that is known, if there may be more.
+    """
+    for endpoint in resource.follow("private-endpoints"):
+        for path, outcome in _LINKS.items():
+            told = {"default": outcome} if endpoint.is_as_declared else {}
+            for each in endpoint.each(path, default=()):
+                target = arm_id.normalise(each.text("properties.privateLinkServiceId"))
+                if target == resource.id and each.text(_STATE, **told) == "approved":
+                    for part in each.each("properties.groupIds"):
+                        yield endpoint, str(part.value).lower()
+
+
+def approved_endpoints(resource: Subject) -> Iterator[Subject]:
+    """Yield the private endpoints that are approved.
+
+    Raises:
+        NoDataError: After the last one that is known, if there may be more.
+    """
+    approved = {
+        arm_id.normalise(connection.text("properties.privateEndpoint.id"))
+        for connection in approved_connections(resource)
+    }
+    if approved:
+        yield from (each for each in resource.follow("private-endpoints") if each.id in approved)
 
 
 def has_approved(resource: Subject) -> bool:

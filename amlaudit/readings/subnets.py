@@ -1,15 +1,21 @@
-"""The subnets that computes of a workspace sit in."""
+"""The subnets that computes of a workspace sit in, and where these lead."""
 
 from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
+from amlaudit.core import arm_id
 from amlaudit.core.subject import Subject
+from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.several import known_of
 
 _SERVERLESS: Final = "properties.serverlessComputeSettings.serverlessComputeCustomSubnet"
 _SHOWN_SINCE: Final = "2023-10-01"
 """First API version that shows where serverless computes run."""
+
+
+# https://learn.microsoft.com/azure/virtual-network/virtual-networks-udr-overview
+_HOPS: Final = frozenset({"internet", "virtualappliance", "virtualnetworkgateway", "none"})
 
 
 def compute_subnets(workspace: Subject) -> Iterator[Subject]:
@@ -20,6 +26,23 @@ def compute_subnets(workspace: Subject) -> Iterator[Subject]:
     """
     attached = (compute.follow("subnet") for compute in workspace.follow("computes"))
     return _once(known_of(chain((_serverless_subnet(workspace),), attached)))
+
+
+def default_hops(subnet: Subject) -> Iterator[str]:
+    """Yield where routes of one's own send what goes anywhere, lower case.
+
+    Raises:
+        NoDataError: It is not known, or nothing that a rule has a meaning for.
+    """
+    for table in subnet.follow("route-table"):
+        for route in table.each("properties.routes", default=()):
+            if route.text("properties.addressPrefix") == "0.0.0.0/0":
+                yield one_of(route, "properties.nextHopType", _HOPS)
+
+
+def network_of(subnet_id: str) -> str:
+    """Return the normalised id of the network that a subnet lies in."""
+    return arm_id.parent_of(arm_id.normalise(subnet_id))
 
 
 def _serverless_subnet(workspace: Subject) -> Iterator[Subject]:

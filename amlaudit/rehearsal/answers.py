@@ -12,6 +12,7 @@ from amlaudit.core.relations import (
     ACTIVITY_LOG_EXPORT,
     DIAGNOSTIC_SETTING,
     DNS_ZONE_GROUP,
+    ML_REGISTRY,
     OUTBOUND_RULE,
     PRIVATE_ENDPOINT,
     ROLE_ASSIGNMENT,
@@ -25,6 +26,13 @@ from amlaudit.core.resource import Resource
 _CONNECTIONS: Final = "properties.privateEndpointConnections"
 _LINKS: Final = "properties.privateLinkServiceConnections"
 _STATE: Final = "properties.privateLinkServiceConnectionState"
+_SHOWN: Final = {
+    ML_REGISTRY: (
+        "properties.registryPrivateEndpointConnections",
+        "properties.registryPrivateLinkServiceConnectionState",
+    )
+}
+"""Where resources of a type show their connections and the state of one, if not as all others."""
 _APPROVED: Final = {"status": "Approved"}
 _ADDRESS: Final = "10.255.0.4"
 """Of every private endpoint that is not made yet."""
@@ -132,15 +140,16 @@ def _private_endpoint(resource: Resource) -> Iterator[Edit]:
     for link in known:
         properties = {**link["properties"], "privateLinkServiceConnectionState": _APPROVED}
         link["properties"] = properties
+        target = str(properties["privateLinkServiceId"])
+        shown_at, state = _SHOWN.get(type_of(normalise(target)), (_CONNECTIONS, _STATE))
         connection = {
             "properties": {
                 "privateEndpoint": {"id": str(resource.body["id"])},
-                "privateLinkServiceConnectionState": _APPROVED,
+                state.rpartition(".")[2]: _APPROVED,
                 "groupIds": properties["groupIds"],
             }
         }
-        target = str(properties["privateLinkServiceId"])
-        yield Edit(deed=Deed.SET, id=target, type_name="", joined={_CONNECTIONS: connection})
+        yield Edit(deed=Deed.SET, id=target, type_name="", joined={shown_at: connection})
     yield _set(resource, {_LINKS: known})
 
 

@@ -16,7 +16,7 @@ from amlaudit import (
     rule,
     setting,
 )
-from amlaudit.readings.private_access import approved_connections
+from amlaudit.readings.private_access import approved_endpoints
 from amlaudit.readings.several import known_of
 
 CONFIGS: Final = "properties.privateDnsZoneConfigs"
@@ -85,20 +85,10 @@ def names_in_private_dns(workspace: Subject) -> Verdict:
     """Go from each endpoint over zone groups and zones to networks and addresses."""
     if workspace.parameters["custom_dns_managed"]:
         return not_applicable("the names are kept in DNS servers of one's own")
-    for lack in known_of(map(_lacks, _entering(workspace))):
+    for lack in known_of(map(_lacks, approved_endpoints(workspace))):
         return fail(lack)
-    entered = any(True for _ in _entering(workspace))
+    entered = any(True for _ in approved_endpoints(workspace))
     return ok() if entered else not_applicable("no private endpoint is approved")
-
-
-def _entering(workspace: Subject) -> Iterator[Subject]:
-    """Yield the private endpoints that are approved."""
-    approved = {
-        arm_id.normalise(connection.text("properties.privateEndpoint.id"))
-        for connection in approved_connections(workspace)
-    }
-    if approved:
-        yield from (each for each in workspace.follow("private-endpoints") if each.id in approved)
 
 
 def _lacks(endpoint: Subject) -> Iterator[str]:

@@ -1,17 +1,15 @@
 """AML1217: security groups keep the internet out of the computes of the workspace."""
 
-from collections.abc import Iterator
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule
 from amlaudit.readings.addresses import range_of
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import texts_of
+from amlaudit.readings.security_rules import ANYWHERE, allows, rules_for, values_of
 from amlaudit.readings.several import known_of
 from amlaudit.readings.subnets import compute_subnets
 
-# https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview
-ANYWHERE: Final = frozenset({"*", "any", "internet", "0.0.0.0/0", "::/0"})
 WHOLE: Final = frozenset({"*", "any", "virtualnetwork"})
 SOURCE: Final = "sourceAddressPrefix"  # none: a group of machines, inside the network
 TARGET: Final = "destinationAddressPrefix"
@@ -66,7 +64,7 @@ def computes_closed_to_internet(workspace: Subject) -> Verdict:
     seen = 0
     for group in known_of(each.follow("security-group") for each in compute_subnets(workspace)):
         seen += 1
-        inbound = sorted(_inbound(group), key=lambda each: each.number("properties.priority"))
+        inbound = rules_for(group, "inbound")
         for port in ports:
             if opener := _opener(workspace, inbound, port):
                 name = opener.get("name", default="a rule")
@@ -74,35 +72,23 @@ def computes_closed_to_internet(workspace: Subject) -> Verdict:
     return ok() if seen else not_applicable("no compute sits behind a security group of yours")
 
 
-def _inbound(group: Subject) -> Iterator[Subject]:
-    """Yield the rules for what comes in; those that every group ends with keep the internet out."""
-    for each in group.each("properties.securityRules", default=()):
-        if each.text("properties.direction") == "inbound":
-            yield each
-
-
 def _opener(workspace: Subject, inbound: list[Subject], port: int) -> Subject | None:
     """Return the rule that lets the internet in at a port, None if it stays out."""
     for each in inbound:
         if not _is_about(each, port):
             continue
-        if _allows(each):
-            if any(_is_public(workspace, each, source) for source in _values(each, SOURCE)):
+        if allows(each):
+            if any(_is_public(workspace, each, source) for source in values_of(each, SOURCE)):
                 return each
-        elif ANYWHERE & set(_values(each, SOURCE)) and WHOLE & set(_values(each, TARGET)):
+        elif ANYWHERE & set(values_of(each, SOURCE)) and WHOLE & set(values_of(each, TARGET)):
             return None
     return None
-
-
-def _allows(each: Subject) -> bool:
-    """Tell whether a rule lets in what it is about."""
-    return one_of(each, "properties.access", ("allow", "deny")) == "allow"
 
 
 def _is_about(each: Subject, port: int) -> bool:
     """Tell whether a rule is about a port."""
     protocol = one_of(each, "properties.protocol", CARRIES | CARRIES_NOT)
-    ranges = _values(each, "destinationPortRange")
+    ranges = values_of(each, "destinationPortRange")
     return protocol in CARRIES and any(_has(written, port) for written in ranges)
 
 
@@ -110,13 +96,6 @@ def _has(written: str, port: int) -> bool:
     """Tell whether a port lies in a range of ports."""
     first, _, last = written.partition("-")
     return written == "*" or int(first) <= port <= int(last or first)
-
-
-def _values(each: Subject, name: str) -> list[str]:
-    """Return one value or several, as a rule has them under the singular and the plural name."""
-    one = each.text(f"properties.{name}", default="")
-    plural = f"properties.{name}es" if name.endswith("x") else f"properties.{name}s"
-    return [one] * bool(one) + [str(part.value).lower() for part in each.each(plural, default=())]
 
 
 def _is_public(workspace: Subject, each: Subject, source: str) -> bool:

@@ -1,17 +1,11 @@
 """AML1218: what computes send out takes a way that was chosen."""
 
 from collections.abc import Iterator
-from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.parameters import in_contexts
 from amlaudit.readings.several import known_of
-from amlaudit.readings.subnets import compute_subnets
-
-EVERYWHERE: Final = "0.0.0.0/0"
-# https://learn.microsoft.com/azure/virtual-network/virtual-networks-udr-overview
-OPEN: Final = "internet"
-HELD: Final = frozenset({"virtualappliance", "virtualnetworkgateway", "none"})
+from amlaudit.readings.subnets import compute_subnets, default_hops
 
 
 @rule(
@@ -84,21 +78,10 @@ def egress_inspected(workspace: Subject) -> Verdict:
 
 def _lacks(workspace: Subject, subnet: Subject) -> Iterator[str]:
     """Yield what is wrong with the way out of a subnet."""
-    hops = set(_default_hops(subnet))
-    if OPEN in hops:
+    hops = set(default_hops(subnet))
+    if "internet" in hops:
         yield f"{subnet.name} has a route straight to the internet"
     elif not hops and in_contexts(workspace):
         yield f"{subnet.name} has no route through a firewall"
     elif not hops and not subnet.text("properties.natGateway.id", default=""):
         yield f"{subnet.name} has neither a route through a firewall nor a NAT gateway"
-
-
-def _default_hops(subnet: Subject) -> Iterator[str]:
-    """Yield where routes of one's own send what goes anywhere."""
-    for table in subnet.follow("route-table"):
-        for route in table.each("properties.routes", default=()):
-            if route.text("properties.addressPrefix") == EVERYWHERE:
-                hop = route.text("properties.nextHopType")
-                if hop != OPEN and hop not in HELD:
-                    raise route.unfamiliar("properties.nextHopType", hop)
-                yield hop

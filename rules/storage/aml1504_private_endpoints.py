@@ -1,11 +1,14 @@
 """AML1504: the storage of a workspace has every private endpoint that Azure ML needs."""
 
-from collections.abc import Iterator
 from itertools import chain
 
-from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.companions import endpoint_to
-from amlaudit.readings.private_access import managed_targets, only_managed_networks_reach
+from amlaudit.readings.private_access import (
+    approved_ways,
+    managed_targets,
+    only_managed_networks_reach,
+)
 from amlaudit.readings.workspaces import workspaces_with_data_in
 
 
@@ -61,20 +64,9 @@ def private_endpoints(account: Subject) -> Verdict:
     if only_managed_networks_reach(account, workspaces_with_data_in(account), needed):
         return not_applicable("only managed networks reach it, over endpoints of their own")
     managed = (managed_targets(each, account.id) for each in workspaces_with_data_in(account))
-    for part in chain(chain.from_iterable(managed), _approved_parts(account)):
+    own = (part for _, part in approved_ways(account))
+    for part in chain(chain.from_iterable(managed), own):
         needed.discard(part)
         if not needed:
             return ok()
     return fail(f"no private endpoint is approved for {', '.join(sorted(needed))}")
-
-
-def _approved_parts(account: Subject) -> Iterator[str]:
-    """Yield the parts of the account that approved private endpoints lead to."""
-    for endpoint in account.follow("private-endpoints"):
-        for kind in ("privateLinkServiceConnections", "manualPrivateLinkServiceConnections"):
-            for each in endpoint.each(f"properties.{kind}", default=()):
-                target = arm_id.normalise(each.text("properties.privateLinkServiceId"))
-                state = each.text("properties.privateLinkServiceConnectionState.status")
-                if target == account.id and state == "approved":
-                    for part in each.each("properties.groupIds"):
-                        yield str(part.value).lower()

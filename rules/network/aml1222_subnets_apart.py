@@ -1,0 +1,74 @@
+"""AML1222: training, scoring and private endpoints have subnets of their own."""
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Final
+
+from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit.core.relations import MANAGED_CLUSTER
+from amlaudit.readings.subnets import compute_subnets
+
+PAIR: Final = 2
+
+
+@rule(
+    id="AML1222",
+    title="Training, attached clusters and private endpoints share no subnet",
+    severity="low",
+    severity_reason="What one of them needs open stays open for the others.",
+    applies_to="Microsoft.MachineLearningServices/workspaces",
+    because=(
+        "Routes and security rules belong to a subnet. Training needs ways out, scoring needs ways "
+        "in and private endpoints need neither; in one subnet all of them get whatever any of them "
+        "needs, and one large training run takes the addresses that scoring would scale into."
+    ),
+    fix=Fix(
+        "az network vnet subnet create --resource-group <group> --vnet-name <network> "
+        "--name <subnet> --address-prefixes <range>",
+        change=Change.RECREATE,
+        note="Then make the computes, or the private endpoints, anew in it.",
+        undeclared="Computes, pools and endpoints keep their subnet for life; make them anew.",
+    ),
+    sources=(
+        "https://learn.microsoft.com/azure/machine-learning/how-to-network-isolation-planning",
+        "https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/ai-machine-learning-enterprise-security",
+        "https://github.com/Azure/review-checklists/blob/main/checklists-ext/azuremachinelearning_sg_checklist.en.json",
+    ),
+    mappings={"mcsb": ["NS-1"], "waf": ["Security"]},
+    parameters={
+        "allow_pe_in_training_subnet": (
+            False,
+            "Whether private endpoints may lie beside training, as the adoption framework has it.",
+        ),
+    },
+)
+def subnets_apart(workspace: Subject) -> Verdict:
+    """Gather the subnets of each of the three, then look at what two of them share."""
+    used = {
+        "computes": {each.id for each in compute_subnets(workspace)},
+        "attached clusters": set(_subnets_of_pools(workspace)),
+        "private endpoints": {
+            arm_id.normalise(each.text("properties.subnet.id"))
+            for each in workspace.follow("private-endpoints")
+        },
+    }
+    if sum(map(bool, used.values())) < PAIR:
+        return not_applicable("fewer than two of the three lie in subnets of yours")
+    for (one, of_one), (other, of_other) in combinations(used.items(), PAIR):
+        accepted = workspace.parameters["allow_pe_in_training_subnet"] and one == "computes"
+        for shared in sorted(of_one & of_other):
+            if not (accepted and other == "private endpoints"):
+                return fail(f"{one} and {other} share {arm_id.name_of(shared)}")
+    return ok()
+
+
+def _subnets_of_pools(workspace: Subject) -> Iterator[str]:
+    """Yield the ids of the subnets that nodes of attached clusters sit in."""
+    for compute in workspace.follow("computes"):
+        attached = arm_id.normalise(compute.text("properties.resourceId", default=""))
+        if arm_id.type_of(attached) != MANAGED_CLUSTER:
+            continue  # its nodes lie in no subnet of Azure's
+        for cluster in compute.follow("cluster"):
+            for pool in cluster.each("properties.agentPoolProfiles", default=()):
+                if subnet := pool.text("vnetSubnetID", default=""):
+                    yield arm_id.normalise(subnet)

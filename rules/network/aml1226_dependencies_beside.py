@@ -1,0 +1,96 @@
+"""AML1226: networks that reach the workspace privately reach its data, too."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit.core.relations import CONTAINER_REGISTRY, KEY_VAULT, STORAGE
+from amlaudit.readings.private_access import approved_endpoints, approved_ways
+from amlaudit.readings.several import known_of
+from amlaudit.readings.subnets import network_of
+
+PARTS: Final = {
+    STORAGE: ("blob", "file"),
+    KEY_VAULT: ("vault",),
+    CONTAINER_REGISTRY: ("registry",),
+}
+DEPENDENCIES: Final = ("storage", "key-vault", "container-registry")
+
+
+@rule(
+    id="AML1226",
+    title="Every network with an endpoint of the workspace has those of its dependencies",
+    severity="medium",
+    severity_reason="People sign in, see no data, and have public access opened again.",
+    applies_to="Microsoft.MachineLearningServices/workspaces",
+    because=(
+        "The studio in a browser and the SDK on a laptop talk to storage, vault and registry "
+        "themselves. A network with an endpoint of the workspace alone lets people in, and shows "
+        "them empty lists where files and images should be."
+    ),
+    fix=Fix(
+        "az network private-endpoint create --resource-group <group> --name <name> "
+        "--subnet <subnet id> --private-connection-resource-id <resource id> "
+        "--group-id <blob, file, vault or registry> --connection-name <name>",
+        change=Change.CREATE_COMPANION,
+        note="A peering with a network that has the endpoint, and its DNS, does as well.",
+        undeclared="An endpoint lies in one network: the finding tells which one lacks it.",
+    ),
+    sources=(
+        "https://learn.microsoft.com/azure/machine-learning/how-to-configure-private-link",
+        "https://learn.microsoft.com/azure/machine-learning/how-to-secure-workspace-vnet",
+        "https://github.com/Azure/review-checklists/blob/main/checklists-ext/azuremachinelearning_sg_checklist.en.json",
+    ),
+    mappings={"mcsb": ["NS-2"], "waf": ["Reliability"]},
+    parameters={"peering_counts": (True, "Whether endpoints in peered networks count.")},
+)
+def dependencies_beside(workspace: Subject) -> Verdict:
+    """Look in each network with an endpoint of the workspace for those of closed dependencies."""
+    entered = list(approved_endpoints(workspace))
+    if not entered:
+        return not_applicable("no private endpoint of the workspace is approved")
+    for lack in known_of(_lacks(one, other) for other in _closed(workspace) for one in entered):
+        return fail(lack)
+    needed = any(True for _ in _closed(workspace))
+    return ok() if needed else not_applicable("every dependency is open to the public")
+
+
+def _closed(workspace: Subject) -> Iterator[Subject]:
+    """Yield the dependencies that answer to private endpoints alone."""
+    for each in known_of(map(workspace.follow, DEPENDENCIES)):
+        if each.text("properties.publicNetworkAccess", default="Enabled") == "disabled":
+            yield each
+
+
+def _lacks(endpoint: Subject, dependency: Subject) -> Iterator[str]:
+    """Yield the parts of a dependency that the network of an endpoint does not reach."""
+    home = network_of(endpoint.text("properties.subnet.id"))
+    for part in PARTS[dependency.type]:
+        if not _is_reached(endpoint, home, dependency, part):
+            name = arm_id.name_of(home)
+            yield f"{name} reaches the workspace, and not the {part} of {dependency.name}"
+
+
+def _is_reached(endpoint: Subject, home: str, dependency: Subject, part: str) -> bool:
+    """Tell whether an endpoint to a part of a dependency lies in a network, or in a peered one."""
+    peers = set(_peers(endpoint)) if endpoint.parameters["peering_counts"] else set()
+    elsewhere = False
+    for way, found in approved_ways(dependency):
+        if found == part:
+            if network_of(way.text("properties.subnet.id")) in {home, *peers}:
+                return True
+            elsewhere = True
+    if elsewhere and peers:
+        raise endpoint.untold(
+            "properties.subnet.id", "whether a peered network leads on to another"
+        )
+    return False
+
+
+def _peers(endpoint: Subject) -> Iterator[str]:
+    """Yield the ids of the networks that are connected with that of an endpoint."""
+    for subnet in endpoint.follow("subnet"):
+        for network in subnet.follow("virtual-network"):
+            for peering in network.each("properties.virtualNetworkPeerings", default=()):
+                if peering.text("properties.peeringState") == "connected":
+                    yield arm_id.normalise(peering.text("properties.remoteVirtualNetwork.id"))
