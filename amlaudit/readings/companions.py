@@ -122,6 +122,37 @@ def daily_stop() -> Companion:
     )
 
 
+def renewed_key() -> Companion:
+    """Return that a workspace has to be encrypted with a new key, which is renewed by itself.
+
+    Azure Resource Manager makes keys and never changes one that is there.
+    """
+    rotation = {"action": {"type": "rotate"}, "trigger": {"timeAfterCreate": "P180D"}}
+    pointing = setting(
+        "Microsoft.MachineLearningServices/workspaces",
+        {
+            "properties.encryption.keyVaultProperties.keyIdentifier": (
+                "https://{its.name}.vault.azure.net/keys/workspace/<version>"
+            )
+        },
+        under="{id}",
+    )
+    return adding(
+        "Microsoft.KeyVault/vaults/keys",
+        "workspace",
+        {
+            "properties": {
+                "kty": "RSA",
+                "keySize": 3072,
+                "rotationPolicy": {"lifetimeActions": [rotation]},
+            }
+        },
+        via=("encryption-key-vault",),
+        under="{its.id}",
+        along=(pointing,),
+    )
+
+
 def temporary_role() -> Companion:
     """Return that a role assignment over a resource has to end."""
     return adding(

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
-from amlaudit.core import arm_id
 from amlaudit.core.subject import Subject
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.several import known_of
@@ -38,11 +37,6 @@ def default_hops(subnet: Subject) -> Iterator[str]:
         for route in table.each("properties.routes", default=()):
             if route.text("properties.addressPrefix") == "0.0.0.0/0":
                 yield one_of(route, "properties.nextHopType", _HOPS)
-
-
-def network_of(subnet_id: str) -> str:
-    """Return the normalised id of the network that a subnet lies in."""
-    return arm_id.parent_of(arm_id.normalise(subnet_id))
 
 
 def _serverless_subnet(workspace: Subject) -> Iterator[Subject]:

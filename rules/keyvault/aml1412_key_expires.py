@@ -1,6 +1,7 @@
 """AML1412: keys that encrypt workspaces end some day, and have not ended."""
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.companions import renewed_key
 from amlaudit.readings.own_keys import has_own_key, own_key_of, rotations
 
 ENDS = "properties.attributes.exp"
@@ -20,7 +21,7 @@ ENDS = "properties.attributes.exp"
     fix=Fix(
         "az keyvault key set-attributes --vault-name <vault> --name <key> --expires <time>",
         note="Let the key be renewed by itself first, and point the workspace to the new version.",
-        undeclared=("Azure Resource Manager makes keys, and never changes one that is there."),
+        companions=(renewed_key(),),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/concept-customer-managed-keys",

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit.readings.companions import renewed_key
 from amlaudit.readings.own_keys import has_own_key, own_key_of, rotations
 from amlaudit.readings.parameters import number_of
 
@@ -27,7 +28,7 @@ DAYS: Final = (365, 30, 7, 1)  # of a year, a month, a week and a day
         "az keyvault key rotation-policy update --vault-name <vault> --name <key> "
         "--value policy.json",
         note="Watch for the new version: where the workspace names one, it has to be told of it.",
-        undeclared=("Azure Resource Manager makes keys, and never changes one that is there."),
+        companions=(renewed_key(),),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/concept-customer-managed-keys",

@@ -3,13 +3,42 @@
 from collections.abc import Iterator
 from typing import Final
 
-from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
+from amlaudit import (
+    Change,
+    Companion,
+    Fix,
+    Subject,
+    Verdict,
+    adding,
+    arm_id,
+    fail,
+    not_applicable,
+    ok,
+    rule,
+)
 from amlaudit.readings.parameters import listed
 from amlaudit.readings.private_access import approved_endpoints
 from amlaudit.readings.several import known_of
 from amlaudit.readings.subnets import compute_subnets
 
 SERVERS: Final = "properties.dhcpOptions.dnsServers"
+
+ZONES: Final = ("API zone id", "notebooks zone id")  # blanks
+WAYS: Final = (("computes", "subnet"), ("subnet",), ("private-endpoints", "subnet"))
+
+
+def link_to(zone: str, way: tuple[str, ...]) -> Companion:
+    """Return that a zone has to be linked to the network at the end of a way."""
+    return adding(
+        "Microsoft.Network/privateDnsZones/virtualNetworkLinks",
+        "{its.name}",
+        {
+            "location": "global",
+            "properties": {"virtualNetwork": {"id": "{its.id}"}, "registrationEnabled": False},
+        },
+        via=(*way, "virtual-network"),
+        under=f"<{zone}>",
+    )
 
 
 @rule(
@@ -27,7 +56,7 @@ SERVERS: Final = "properties.dhcpOptions.dnsServers"
         "az network private-dns link vnet create --resource-group <group> --zone-name <zone> "
         "--name <link> --virtual-network <network id> --registration-enabled false",
         change=Change.CREATE_COMPANION,
-        undeclared="A link names one network: the finding tells which one lacks it.",
+        companions=tuple(link_to(zone, way) for zone in ZONES for way in WAYS),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-secure-training-vnet",

@@ -5,10 +5,10 @@ from itertools import combinations
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
-from amlaudit.core.relations import MANAGED_CLUSTER
 from amlaudit.readings.subnets import compute_subnets
 
 PAIR: Final = 2
+MANAGED_CLUSTER: Final = "microsoft.containerservice/managedclusters"
 
 
 @rule(

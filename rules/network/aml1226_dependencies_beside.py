@@ -4,15 +4,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
-from amlaudit.core.relations import CONTAINER_REGISTRY, KEY_VAULT, STORAGE
+from amlaudit.readings.companions import endpoint_to
 from amlaudit.readings.private_access import approved_endpoints, approved_ways
 from amlaudit.readings.several import known_of
-from amlaudit.readings.subnets import network_of
 
 PARTS: Final = {
-    STORAGE: ("blob", "file"),
-    KEY_VAULT: ("vault",),
-    CONTAINER_REGISTRY: ("registry",),
+    "microsoft.storage/storageaccounts": ("blob", "file"),
+    "microsoft.keyvault/vaults": ("vault",),
+    "microsoft.containerregistry/registries": ("registry",),
 }
 DEPENDENCIES: Final = ("storage", "key-vault", "container-registry")
 
@@ -34,7 +33,12 @@ DEPENDENCIES: Final = ("storage", "key-vault", "container-registry")
         "--group-id <blob, file, vault or registry> --connection-name <name>",
         change=Change.CREATE_COMPANION,
         note="A peering with a network that has the endpoint, and its DNS, does as well.",
-        undeclared="An endpoint lies in one network: the finding tells which one lacks it.",
+        companions=(
+            endpoint_to("vault", "vault zone id", via=("key-vault",)),
+            endpoint_to("registry", "registry zone id", via=("container-registry",)),
+            endpoint_to("blob", "blob zone id", via=("storage",)),
+            endpoint_to("file", "file zone id", via=("storage",)),
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-configure-private-link",
@@ -64,11 +68,16 @@ def _closed(workspace: Subject) -> Iterator[Subject]:
 
 def _lacks(endpoint: Subject, dependency: Subject) -> Iterator[str]:
     """Yield the parts of a dependency that the network of an endpoint does not reach."""
-    home = network_of(endpoint.text("properties.subnet.id"))
+    home = _network_of(endpoint)
     for part in PARTS[dependency.type]:
         if not _is_reached(endpoint, home, dependency, part):
             name = arm_id.name_of(home)
             yield f"{name} reaches the workspace, and not the {part} of {dependency.name}"
+
+
+def _network_of(endpoint: Subject) -> str:
+    """Return the id of the network that a private endpoint lies in."""
+    return arm_id.parent_of(arm_id.normalise(endpoint.text("properties.subnet.id")))
 
 
 def _is_reached(endpoint: Subject, home: str, dependency: Subject, part: str) -> bool:
@@ -77,7 +86,7 @@ def _is_reached(endpoint: Subject, home: str, dependency: Subject, part: str) ->
     elsewhere = False
     for way, found in approved_ways(dependency):
         if found == part:
-            if network_of(way.text("properties.subnet.id")) in {home, *peers}:
+            if _network_of(way) in {home, *peers}:
                 return True
             elsewhere = True
     if elsewhere and peers:
