@@ -142,7 +142,31 @@ def test_what_is_set_beside_the_resource_is_set_where_relations_lead() -> None:
     told = terraform_code(judged(beside))
     assert 'resource "azapi_update_resource" "vault" {' in told
     assert "resource_id = azapi_resource.key_vault.id" in told
-    assert "body" in told
+    assert "body = {" in " ".join(told.split())
+
+
+def test_what_is_declared_beside_says_what_relations_lead_to() -> None:
+    beside = adding(
+        VAULT,
+        "{its.name}-kv",
+        {"location": "{its.location}", "properties": {"of": "{its.id}", "{its.id}": 1}},
+        via=["storage"],
+        under="{group.id}",
+    )
+    update = Companion(
+        deed=Deed.SET, type_name=VAULT, under="{its.id}", via=("key-vault",),
+        body={"properties.of": "{its.id}"}, api_version="2024-11-01",
+    )  # fmt: skip
+    blocks = terraform_code(judged(beside, update)).split("\n\n")
+    made, changed = (" ".join(each.split()) for each in blocks[-2:])
+    assert 'name = "${azapi_resource.storage.name}-kv"' in made
+    assert "location = azapi_resource.storage.location" in made
+    assert "of = azapi_resource.storage.id" in made
+    assert f'type = "{VAULT}@2024-11-01"' in changed
+    assert "of = azapi_resource.key_vault.id" in changed
+    told = bicep_code(judged(beside))
+    assert "name: '${storage.name}-kv'" in told
+    assert "storage.id" in told
 
 
 def test_ways_to_resources_of_one_kind_are_declared_once() -> None:
@@ -170,6 +194,8 @@ def test_what_goes_elsewhere_says_where() -> None:
     elsewhere = adding(VAULT, "kv", {"where": "{its.location}"}, under="<group of the  vault>")
     found = bicep_code(judged(elsewhere))
     assert "// to be deployed in groupOfTheVault\n" in found
+    spaced = adding(VAULT, "kv", {}, under="{group.id} or  <another>")
+    assert "// to be deployed in resourceGroup().id or another\n" in bicep_code(judged(spaced))
     inside = bicep_code(judged(adding(VAULT, "kv", {}, under="{group.id}")))
     assert "//" not in inside
 

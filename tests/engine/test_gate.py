@@ -84,3 +84,15 @@ def test_nothing_fails_a_run_that_is_never_to_fail() -> None:
 
 def test_an_estate_without_a_workspace_is_not_a_good_one() -> None:
     assert outcome_of(finding(ok()), empty=True) == (Outcome.INCOMPLETE, False)
+
+
+def test_passes_of_every_severity_count_in_the_score() -> None:
+    findings = [finding(ok()), finding(ok(), Severity.LOW), finding(fail("x"), Severity.MEDIUM)]
+    assert score(tally_of(findings)) == Score(7 / 10, 7 / 10, 1)
+
+
+def test_a_gate_says_by_what_it_judged() -> None:
+    tally = tally_of([finding(ok())])
+    result = gate(tally, score(tally), Severity.MEDIUM, 0.5, empty=False)
+    assert (result.fail_on, result.min_coverage, result.new_only) == (Severity.MEDIUM, 0.5, False)
+    assert gate(tally, score(tally), None, 0.5, empty=False, new_only=True).new_only
