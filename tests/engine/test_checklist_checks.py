@@ -6,23 +6,25 @@ from datetime import date, timedelta
 import pytest
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
-from amlaudit.core.checklist import REPORT, CheckResult, CheckState, Item
+from amlaudit.core.checklist import REPORT, Answers, CheckResult, CheckState, Item
 from amlaudit.core.report import Disabled, Finding, Profile, Report
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
 from amlaudit.core.waiver import WaiverState, WaiverUse
 from amlaudit.engine.checklist.checks import checks_of
 from amlaudit.engine.checklist.facts import MOST_SIGHTINGS, facts_of
-from tests.engine.checklists import AT, WAIVER, finding, report, rule
+from amlaudit.engine.checklist.judge import judge
+from tests.engine.checklists import AT, WAIVER, answer, finding, item, question, report, rule
 from tests.estates import SUBSCRIPTION, gap
 
+OTHER = replace(WAIVER, id="W-2")
 F, P, U, N = Status.FAIL, Status.PASS, Status.UNKNOWN, Status.NOT_APPLICABLE
 
 
 def check(whole: Report, key: str = "k", ids: tuple[str, ...] = ("AML1", "AML2")) -> CheckResult:
     """Return the one check of a checklist."""
-    item = Item("A01", "subject", {key: ids}, ())
-    (found,) = checks_of([item], {key: "nobody wrote a rule"}, whole, facts_of(whole, ids)).values()
+    row = Item("A01", "subject", {key: ids}, ())
+    (found,) = checks_of([row], {key: "nobody wrote a rule"}, whole, facts_of(whole, ids)).values()
     assert found.key == key
     return found
 
@@ -201,3 +203,17 @@ def test_what_answers_depend_on_changes_with_what_was_seen_and_excused() -> None
     assert strict[0] != whole
     assert strict[1] == own
     assert digest(plain._replace(rule=replace(plain.rule, because=str(date.min))))[1] == own
+
+
+def test_a_checklist_says_for_what_and_when_it_was_judged() -> None:
+    answers = Answers("mlw-fraud", {"A01.1": answer()}, max_age_days=90)
+    row = item({"net.x": ("AML1",)}, question())
+    whole = report([finding("AML1", F, waiver=WAIVER), finding("AML1", F, waiver=OTHER, name="v")])
+    made = judge([row], {}, whole, answers)
+    assert (made.workspace, made.at, made.max_answer_age_days) == ("mlw-fraud", AT, 90)
+    assert made.scan_id
+    assert facts_of(whole, ("AML1",)).digest.startswith(made.scan_id)
+    assert [each.item for each in made.items] == [row]
+    assert made.exceptions == ("A01 net.x: waived by W-1, W-2",)
+    (bad,) = judge([row], {}, report([finding("AML1", F)]), answers).items
+    assert bad.item == row

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
+from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.rule import Rule
 from amlaudit.core.scope import Scope
 from amlaudit.engine.masking import Mask, masked
@@ -144,3 +145,21 @@ def test_a_subscription_is_known_by_its_name_too() -> None:
     assert [each.verdict.message for each in hidden.findings] == ["subscription-1 has no budget"]
     assert hidden.rules == report.rules
     assert hidden.packs == report.packs
+
+
+def test_what_only_a_gap_names_is_masked_too_whatever_the_case() -> None:
+    other = "AAAAAAAA-2222-4333-8444-555555555555"
+    scope = f"/subscriptions/{other}/resourceGroups/rg-hidden"
+    hidden = Gap(scope, "computes", Reason.FORBIDDEN, f"{other} of rg-hidden: 403", "x/read")
+    whole = replace(sample(), gaps=(hidden,), findings=())
+    (found,) = masked(whole, Mask.ALL).report.gaps
+    for name in (other, other.lower(), "rg-hidden"):
+        assert name not in str(found)
+    assert found.scope_id.startswith("/subscriptions/00000000-0000-4000-8000-")
+    assert (found.reason, found.permission) == (Reason.FORBIDDEN, "x/read")
+    assert f"-8000-{1:012}" in str(masked(whole, Mask.IDS).report)
+
+
+def test_of_two_names_the_longer_one_is_found_first() -> None:
+    scope = Scope(subscriptions=("ML Prod", "ML Prod West"))
+    assert told("ML Prod West, ML Prod", scope=scope) == "subscription-2, subscription-1"
