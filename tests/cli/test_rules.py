@@ -32,14 +32,19 @@ def test_rules_are_listed_by_area_and_severity(capsys: pytest.CaptureFixture[str
     assert told.splitlines()[-1] == "1 rules (1 yaml)"
 
 
-def test_controls_without_a_rule_are_listed_on_demand(capsys: pytest.CaptureFixture[str]) -> None:
+def test_controls_without_a_rule_are_listed_on_demand(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "reserve.yaml"
+    kept.write_text('network:\n  AML1299: { severity: medium, title: "Later" }\n', "utf-8")
+    monkeypatch.setattr("amlaudit.rulebook.reserve._FILE", kept)
     run(["rules", "list", "--all", "--area", "network", "-o", "json"])
     rows = {row["id"]: row for row in json.loads(capsys.readouterr().out)}
-    assert rows["AML1208"]["kind"] == "not built"
-    assert rows["AML1208"]["severity"] == "medium"
+    assert rows["AML1299"]["kind"] == "not built"
+    assert rows["AML1299"]["severity"] == "medium"
     assert rows["AML1201"]["kind"] == "yaml"
-    run(["rules", "list", "--all", "--area", "recovery"])
-    assert "2 not built" in capsys.readouterr().out.splitlines()[-1]
+    run(["rules", "list", "--all", "--area", "network"])
+    assert "1 not built" in capsys.readouterr().out.splitlines()[-1]
 
 
 def test_a_rule_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
