@@ -191,8 +191,8 @@ def test_a_whole_case_holds_all_that_azure_shows_and_what_it_says_itself(tmp_pat
             "privateEndpointConnections[0] is no object",
         ),
         (
-            "pass:\n  - name: x\n    whole: true\n    links: { data-assets: [{}] }",
-            "no whole document of 'microsoft.machinelearningservices/workspaces/data'",
+            "pass:\n  - name: x\n    whole: true\n    links: { environments: [{}] }",
+            "no whole document of 'microsoft.machinelearningservices/workspaces/environments'",
         ),
         ("pass:\n  - name: x\n    gaps: { kind: tired }", '"tired" is no reason of a gap'),
         ("pass:\n  - name: x\n    gaps: { a..b: stale }", "'a..b' is not a property path"),
