@@ -21,7 +21,7 @@ from amlaudit.core.report import Finding, Outcome, Profile, Report
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
 from amlaudit.core.waiver import WaiverState, WaiverUse
-from amlaudit.reporters.words import interval_of, percent_of, policies_of
+from amlaudit.reporters.words import interval_of, masked_of, percent_of, policies_of
 
 _MOST_ROWS: Final = 20
 """Fails, and as many unknowns; the rest is counted and stands in the other reports."""
@@ -266,3 +266,5 @@ def _print_verdict(console: Console, report: Report) -> None:
         )
     )
     console.print(" · ".join(parts))
+    if report.masked:
+        console.print(f"Masked: {masked_of(report)}")

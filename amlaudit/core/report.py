@@ -157,10 +157,12 @@ class Pack:
     Attributes:
         name: Its name.
         sha256: Hash over the names and bytes of its rule files.
+        version: Its version, empty where it says none.
     """
 
     name: str
     sha256: str
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +276,7 @@ class Report:
         checklist: What is left to do before a go-live; None: nobody asked.
         neighbourhoods: What lies around each workspace, by id; None: the report was made from
             something that does not tell.
+        masked: What stand-ins hide, see `amlaudit.engine.masking.Mask`; empty: nothing.
     """
 
     at: datetime
@@ -296,3 +299,4 @@ class Report:
     only: tuple[Status, ...] = ()
     checklist: Checklist | None = None
     neighbourhoods: tuple[Neighbourhood, ...] | None = None
+    masked: str = ""

@@ -73,7 +73,11 @@ def masked(report: Report, mask: Mask) -> Masked:
 
     made = _mapped(_without_rules(report), hidden)
     whole = replace(
-        made, rules=report.rules, packs=report.packs, findings=Marked(report.findings, mark)
+        made,
+        rules=report.rules,
+        packs=report.packs,
+        findings=Marked(report.findings, mark),
+        masked=mask.value,
     )
     return Masked(whole, len(stand_ins))
 

@@ -105,7 +105,7 @@ def _report(document: Fields) -> Report:
     return Report(
         at=moment(header, "made_for"),
         version=line(header, "version"),
-        packs=tuple(Pack(text(each, "name"), text(each, "sha256")) for each in header["packs"]),
+        packs=tuple(_each(header, "packs", _pack)),
         collection=collection_of(header["collection"]),
         rules=rules,
         findings=findings,
@@ -127,10 +127,17 @@ def _report(document: Fields) -> Report:
         trend=tuple(_each(document, "trend", posture_of)),
         checklist=checklist_of(checklist) if checklist else None,
         only=tuple(map(Status, header.get("only", ()))),
+        masked=text(header, "masked") if "masked" in header else "",
         neighbourhoods=tuple(_each(document, "neighbourhoods", neighbourhood_of))
         if "neighbourhoods" in document
         else None,
     )
+
+
+def _pack(fields: Fields) -> Pack:
+    """Return a rule pack that took part."""
+    version = text(fields, "version") if "version" in fields else ""
+    return Pack(text(fields, "name"), text(fields, "sha256"), version)
 
 
 def _score(fields: Fields) -> Score:

@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from amlaudit.core.report import Report
 from amlaudit.reporters.encoding import utc
-from amlaudit.reporters.words import STATUSES, moment_of, percent_of
+from amlaudit.reporters.words import STATUSES, masked_of, moment_of, percent_of
 
 Row: TypeAlias = tuple[str, str, str | int]
 """What it belongs to, what it is, and its value."""
@@ -23,8 +23,11 @@ def about(report: Report) -> Iterator[Row]:
     if report.only:
         kept = ", ".join(STATUSES[each] for each in report.only)
         yield ("Report", "Findings kept", f"{kept}; counts are those of all")
+    if report.masked:
+        yield ("Report", "Masked", masked_of(report))
     for pack in report.packs:
-        yield ("Rule pack", pack.name, f"SHA-256 {pack.sha256}")
+        version = f"{pack.version}, " if pack.version else ""
+        yield ("Rule pack", pack.name, f"{version}SHA-256 {pack.sha256}")
     if report.profile:
         yield ("Profile", report.profile.name, f"SHA-256 {report.profile.sha256}")
     asked = {

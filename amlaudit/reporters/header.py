@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from amlaudit.core.collection import Collection
-from amlaudit.core.report import Disabled, Override, Profile, Report, Score
+from amlaudit.core.report import Disabled, Override, Pack, Profile, Report, Score
 from amlaudit.core.scope import Scope
 from amlaudit.reporters.encoding import given, utc
 from amlaudit.reporters.fields import rule_fields
@@ -15,13 +15,18 @@ def header(report: Report) -> dict[str, object]:
         "tool": "amlaudit",
         "version": report.version,
         "made_for": utc(report.at),
-        "packs": [{"name": pack.name, "sha256": pack.sha256} for pack in report.packs],
+        "packs": [pack_fields(each) for each in report.packs],
         "collection": _collection(report.collection),
         **given(profile=report.profile and profile_fields(report.profile, report.at)),
         **given(fail_on=report.gate.fail_on),
         "min_coverage": report.gate.min_coverage,
-        **given(only=report.only or None),
+        **given(only=report.only or None, masked=report.masked),
     }
+
+
+def pack_fields(pack: Pack) -> dict[str, object]:
+    """Return a rule pack that took part."""
+    return {"name": pack.name, **given(version=pack.version), "sha256": pack.sha256}
 
 
 def profile_fields(profile: Profile, at: datetime) -> dict[str, object]:

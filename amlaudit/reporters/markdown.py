@@ -21,7 +21,14 @@ from amlaudit.core.verdict import Status
 from amlaudit.core.waiver import WaiverState
 from amlaudit.reporters.rows import workspace_of
 from amlaudit.reporters.texts import clean, markdown, number, sentence, shorten
-from amlaudit.reporters.words import STATUSES, interval_of, moment_of, percent_of, policies_of
+from amlaudit.reporters.words import (
+    STATUSES,
+    interval_of,
+    masked_of,
+    moment_of,
+    percent_of,
+    policies_of,
+)
 
 EXTENSION: Final = "md"
 
@@ -79,6 +86,8 @@ def _title(report: Report) -> Iterator[str]:
         *([f"profile {_text(report.profile.name)}"] if report.profile else []),
     ]
     yield " · ".join(about) + "\n\n"
+    if report.masked:
+        yield f"**Masked:** {masked_of(report)}.\n\n"
     if report.only:
         kept = ", ".join(STATUSES[each].lower() for each in report.only)
         yield f"Findings of other statuses than {kept} were left out; counts are those of all.\n\n"

@@ -83,7 +83,10 @@ def _metadata(report: Report, at: str) -> Fields:
 
 def _plan(report: Report, uuid: str) -> Fields:
     """Return what stands for the plan of the assessment: the rule packs."""
-    packs = ", ".join(f"{pack.name} (SHA-256 {pack.sha256})" for pack in report.packs)
+    packs = ", ".join(
+        f"{pack.name} {pack.version} (SHA-256 {pack.sha256})".replace("  ", " ")
+        for pack in report.packs
+    )
     return {
         "uuid": uuid,
         "title": "Rule packs",
@@ -310,6 +313,7 @@ def _run_properties(report: Report) -> list[Fields]:
         _property("principal", report.collection.principal or "nobody: from files"),
         *(_property("scope-reached", each) for each in report.collection.reached),
         *(_property("findings-kept", each) for each in report.only),
+        *([_property("masked", report.masked)] if report.masked else []),
         *([_property("checklist", report.checklist.readiness)] if report.checklist else []),
     ]
 

@@ -76,7 +76,7 @@ def run_of(report: Report) -> str:
     doubt = "" if gate.complete or gate.outcome is Outcome.INCOMPLETE else ", INCOMPLETE"
     return (
         f"{gate.outcome}{doubt}: posture {interval_of(report.score)}, "
-        f"coverage {percent_of(report.score.coverage)} %"
+        f"coverage {percent_of(report.score.coverage)} %{', masked' if report.masked else ''}"
     )
 
 

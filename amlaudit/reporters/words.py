@@ -9,7 +9,7 @@ from typing import Final
 from amlaudit.core import arm_id, history
 from amlaudit.core.gap import Reason
 from amlaudit.core.policy_view import Compliance, PolicyView
-from amlaudit.core.report import Finding, Score
+from amlaudit.core.report import Finding, Report, Score
 from amlaudit.core.rule import Change
 from amlaudit.core.verdict import Seen, Status
 from amlaudit.core.waiver import WaiverKind, WaiverState
@@ -201,3 +201,9 @@ def interval_of(score: Score) -> str:
     """Return the posture as an interval rounded outwards, one number if nothing is unknown."""
     low, high = percent_of(score.low), percent_of(score.high, up=score.high > score.low)
     return f"{low} %" if low == high else f"{low}\N{EN DASH}{high} %"
+
+
+def masked_of(report: Report) -> str:
+    """Return what stand-ins hide in a masked report."""
+    what = "ids and names" if report.masked == "all" else report.masked
+    return f"{what} of the estate have stand-ins"

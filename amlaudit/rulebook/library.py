@@ -1,11 +1,13 @@
 """The library of an audit: the shipped pack and those that the user names."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from amlaudit import __version__
 from amlaudit.core.conditions import ParameterValue
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Pack
@@ -39,7 +41,7 @@ def load_library(
     rules: dict[str, Rule] = {}
     for path, name in _named(named):
         pack, found = _policies_in(path) or load_pack(path, name, settings)
-        packs.append(pack)
+        packs.append(replace(pack, version=__version__) if name == SHIPPED else pack)
         for rule in found:
             if twin := rules.get(rule.id):
                 raise AmlauditError(

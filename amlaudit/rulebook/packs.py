@@ -13,6 +13,7 @@ from amlaudit.core.rule import Rule
 from amlaudit.rulebook.arm_properties import api_version_of
 from amlaudit.rulebook.companion_reader import completed
 from amlaudit.rulebook.condition_reader import with_settings
+from amlaudit.rulebook.manifest import manifest_of
 from amlaudit.rulebook.portal import companions_way, portal_way
 from amlaudit.rulebook.python_rules import read_python_rule
 from amlaudit.rulebook.yaml_rules import read_yaml_rule
@@ -49,7 +50,8 @@ def load_pack(
     if not rules:
         raise AmlauditError("E201", f"{folder} holds no rules", exit_code=Exit.INVALID)
     by_id = tuple(rules[key] for key in sorted(rules))
-    return Pack(name, digest.hexdigest()), by_id
+    manifest = manifest_of(folder)
+    return Pack(name, digest.hexdigest(), manifest.version if manifest else ""), by_id
 
 
 def hash_of(folder: Path) -> str:

@@ -48,6 +48,32 @@ def test_there_is_something_to_mask(snapshot: Path, tmp_path: Path) -> None:
     assert all(each in report for each in (IDS[0], *NAMES[:3]))
 
 
+FIELD = r'"masked": ?"all"'
+TOLD = "ids and names of the estate have stand-ins"
+MARKS = {
+    "json": FIELD,
+    "ndjson": FIELD,
+    "sarif": FIELD,
+    "ocsf": FIELD,
+    "oscal": r'"name": ?"masked",\s*"ns": ?"[^"]+",\s*"value": ?"all"',
+    "csv": "coverage [0-9]+ %, masked",
+    "markdown": re.escape(f"**Masked:** {TOLD}."),
+    "junit": TOLD,
+    "html": f"<strong>This report is masked:</strong> {TOLD}.",
+}
+
+
+def test_every_report_says_that_it_is_masked(
+    snapshot: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    found = texts(tmp_path, snapshot, "all")
+    assert found.keys() == MARKS.keys()
+    for name, mark in MARKS.items():
+        assert re.search(mark, found[name]), name
+    assert read_report(tmp_path / "json").masked == "all"
+    assert f"Masked: {TOLD}" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("mask", "gone", "there"),
     [("ids", IDS, NAMES[:1]), ("names", NAMES, IDS[:1]), ("all", (*IDS, *NAMES), ())],

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 import yaml
 
+from amlaudit import __version__
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.verdict import Status
+from amlaudit.reporters.header import pack_fields
 from amlaudit.resources import shipped
 from amlaudit.rulebook.cases import read_cases
+from amlaudit.rulebook.library import SHIPPED, load_library
 from amlaudit.rulebook.packs import cases_of, load_pack
 from tests.estates import subject
 from tests.rulebook.test_yaml_rules import RULE
@@ -214,3 +217,14 @@ def test_wrong_cases_say_where(tmp_path: Path, text: str, message: str) -> None:
 def test_every_shipped_file_is_read_with_and_without_the_library_in_c(loader: Any) -> None:
     for path in shipped("rules").rglob("*.yaml"):
         assert yaml.compose(path.read_text("utf-8"), loader) is not None, path
+
+
+def test_a_pack_has_the_version_that_it_says(tmp_path: Path) -> None:
+    folder = pack(tmp_path / "mine", aml9001_holds=RULE)
+    (folder / "pack.yaml").write_text('name: contoso\nversion: "1.10"\n', "utf-8")
+    shipped, own = load_library([str(folder)])[0]
+    assert (shipped.name, shipped.version) == (SHIPPED, __version__)
+    assert (own.name, own.version) == ("mine", "1.10")
+    assert pack_fields(own)["version"] == "1.10"
+    (folder / "pack.yaml").unlink()
+    assert "version" not in pack_fields(load_library([str(folder)])[0][1])

@@ -70,6 +70,7 @@ def environment() -> Environment:
         anchor=lambda text: _NOT_IN_ANCHOR.sub("-", text),
         context=words.context_of,
         interval=words.interval_of,
+        masked=words.masked_of,
         moment=words.moment_of,
         longest=lambda paths: max(paths, key=lambda each: len(each.edges)),
         name=lambda each: arm_id.name_of(each) or each,

@@ -177,7 +177,11 @@ def _tool(report: Report, rules: Sequence[Rule], *, related: bool) -> dict[str, 
             "notifications": descriptors(),
         },
         "extensions": [
-            {"name": pack.name, "properties": {"sha256": pack.sha256}}
+            {
+                "name": pack.name,
+                **given(version=pack.version),
+                "properties": {"sha256": pack.sha256},
+            }
             for pack in report.packs[:_MOST_EXTENSIONS]
         ],
     }
