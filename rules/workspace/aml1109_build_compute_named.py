@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
+from amlaudit import Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.firewall import answers_all_networks
 
 BUILDER: Final = "properties.imageBuildCompute"
@@ -24,7 +24,36 @@ BUILDERS: Final = ("amlcompute", "computeinstance")
         "az ml workspace update --name {name} --resource-group {group} "
         "--image-build-compute <cluster>",
         note="A small cluster that scales to zero is enough.",
-        undeclared="Which compute reaches the registry and the feeds is a design of the network.",
+        companions=(
+            setting(
+                "Microsoft.MachineLearningServices/workspaces",
+                {BUILDER: "image-builder"},
+                along=(
+                    adding(
+                        "Microsoft.MachineLearningServices/workspaces/computes",
+                        "image-builder",
+                        {
+                            "location": "{location}",
+                            "identity": {"type": "SystemAssigned"},
+                            "properties": {
+                                "computeType": "AmlCompute",
+                                "disableLocalAuth": True,
+                                "properties": {
+                                    "vmSize": "<size>",
+                                    "enableNodePublicIp": False,
+                                    "remoteLoginPortPublicAccess": "Disabled",
+                                    "scaleSettings": {
+                                        "minNodeCount": 0,
+                                        "maxNodeCount": 1,
+                                        "nodeIdleTimeBeforeScaleDown": "PT1800S",
+                                    },
+                                },
+                            },
+                        },
+                    ),
+                ),
+            ),
+        ),
     ),
     sources=(
         "https://learn.microsoft.com/azure/machine-learning/how-to-secure-workspace-vnet",
