@@ -61,7 +61,7 @@ def slow_refusal(request: Request, honest: object) -> Response:
 
 
 def test_a_dripping_answer_leaves_a_gap_and_the_rest_of_the_estate(azure: LoopbackAzure) -> None:
-    azure.fail(faults.path_ends(f"{CHURN}/computes"), faults.instead(Drip()))
+    azure.fail(faults.path_ends(f"{CHURN}/datastores"), faults.instead(Drip()))
     patience = replace(PATIENCE, longest_read_seconds=10 * SECONDS)
     with collected(azure, patience=patience) as estate:
         (gap,) = [each for each in estate.gaps() if each.scope_id == CHURN.lower()]
