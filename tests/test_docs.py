@@ -230,10 +230,20 @@ def test_the_demo_prints_what_the_readme_shows() -> None:
     assert lines[-len(told) :] == told
 
 
+PAGES_ABOUT_TESTS = ("docs/security.md", "docs/acceptance.md")
+
+
 @pytest.mark.parametrize(
-    "named", sorted(set(re.findall(r"`(tests/[\w/.:]+)`", text_of("docs/security.md"))))
+    "named",
+    sorted(
+        {
+            named
+            for page in PAGES_ABOUT_TESTS
+            for named in re.findall(r"`(tests/[\w/.:]+)`", text_of(page))
+        }
+    ),
 )
-def test_every_test_of_the_threat_model_exists(named: str) -> None:
+def test_every_test_that_a_page_names_exists(named: str) -> None:
     path, _, name = named.partition("::")
     assert (ROOT / path).is_file()
     assert not name or f"def {name}(" in text_of(path)

@@ -81,6 +81,14 @@ def test_a_waiver_that_the_profile_forbids_is_named(tmp_path: Path, capsys: Capt
     assert "E208 Waiver W-1 (AML1202 on w): it runs for 15 days, 10 are allowed." in told
 
 
+def test_a_waiver_whose_evidence_changed_counts_as_none(tmp_path: Path, capsys: Capture) -> None:
+    others = f"AML1202\n    evidence_sha256: {'ab' * 32}"
+    assert scanned(tmp_path, "--waivers", str(waivers(tmp_path, {"rule": others}))) == Exit.FAIL
+    told = capsys.readouterr()
+    assert "E208 Waiver W-1 (AML1202 on w): " in told.err
+    assert "waived" not in told.out.lower()
+
+
 @pytest.mark.parametrize(("options", "code"), [((), Exit.PASS), (("--strict",), Exit.INVALID)])
 def test_an_unused_waiver_is_a_warning_and_an_error_if_asked_for(
     options: tuple[str, ...], code: Exit, tmp_path: Path, capsys: Capture
