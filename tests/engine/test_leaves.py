@@ -51,6 +51,7 @@ def judged(condition: Condition, *gaps: str) -> tuple[Truth, Evidence]:
         (Exists(("none",), wanted=False), "", TRUE, "not set", Seen.ABSENT),
         (Exists(("text",), wanted=True), "text", UNKNOWN, "set", Seen.GAP),
         (Exists(("list",), wanted=True), "list.x", TRUE, "set", Seen.PRESENT),
+        (Exists(("none",), wanted=True), "none.x", UNKNOWN, "set", Seen.GAP),
         (Comparison(("list",), Operator.CONTAINS, "a"), "list.x", UNKNOWN, "containing a",
          Seen.GAP),
         (Comparison(("text",), Operator.EQUALS, "x"), "text", UNKNOWN, "x", Seen.GAP),

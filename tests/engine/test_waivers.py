@@ -14,7 +14,7 @@ from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Evidence, Seen, Status, Verdict, unknown
 from amlaudit.core.waiver import Waiver, WaiverKind, WaiverLimits, WaiverState, WaiverUse
 from amlaudit.engine.gate import accepted_score, counts, gate, score
-from amlaudit.engine.waivers import waive
+from amlaudit.engine.waivers import state_on, waive
 from tests.estates import GROUP, WORKSPACE_ID, gap
 from tests.rulebook.rules import rule_of
 
@@ -229,3 +229,24 @@ def test_the_score_with_accepted_risk_stands_beside_the_other_one() -> None:
     assert accepted
     assert (accepted.low, accepted.high, accepted.coverage) == (1, 1, 1)
     assert accepted_score(tally, {}) is None
+
+
+def test_a_waiver_that_names_nothing_says_so_and_which_it_is() -> None:
+    idle = waiver(scope="*/workspaces/none")
+    use, marked = use_of(idle, finding(), finding(ok()))
+    assert (use.waiver, use.state, use.detail) == (idle, WaiverState.UNUSED, "it matches nothing")
+    assert not marked
+
+
+def test_what_stands_before_and_after_a_fail_is_gone_through_too() -> None:
+    longer = waiver(scope="*", expires=TODAY + timedelta(31))
+    critical = finding(severity=Severity.CRITICAL)
+    use, _ = use_of(longer, finding(ok(), name="a"), critical, finding(name="b"))
+    assert use.detail == "it runs for 31 days, 30 are allowed for critical fails"
+    assert use.matches == 2
+
+
+def test_days_are_looked_at_as_of_no_critical_fail_unless_it_is_said() -> None:
+    longer = waiver(expires=TODAY + timedelta(31))
+    assert state_on(longer, TODAY, LIMITS) is None
+    assert state_on(longer, TODAY, LIMITS, critical=True) is not None
