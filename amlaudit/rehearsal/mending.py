@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from amlaudit.core.edits import Edit
 from amlaudit.core.estate import Estate
+from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Finding
 from amlaudit.core.resource import Resource
 from amlaudit.core.rule import Rule
@@ -14,6 +15,7 @@ from amlaudit.rehearsal.candidates import candidates
 from amlaudit.rehearsal.store import Documents, EditedStore, edited
 
 _GOOD = (Status.PASS, Status.NOT_APPLICABLE)
+_IN_WORKSPACE = f"/providers/{WORKSPACE}/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,29 @@ class Mending:
     edits: tuple[Edit, ...]
     status: Status
     documents: Documents
+
+
+def holds_gathered(documents: Documents) -> bool:
+    """Tell whether what readings gather of all workspaces is the same with these documents.
+
+    They gather what workspaces and their parts say, not what is attached to them.
+    """
+    tails = (each.partition(_IN_WORKSPACE)[2] for each in documents)
+    return not any(tail and "/providers/" not in tail for tail in tails)
+
+
+def with_store(estate: Estate, store: EditedStore, documents: Documents) -> Estate:
+    """Return an estate with another store, and what was gathered of its workspaces if that holds.
+
+    Args:
+        estate: The estate before.
+        store: The other store.
+        documents: What is otherwise in it.
+    """
+    made = replace(estate, store=store)
+    if holds_gathered(documents):
+        made.indexes.update(estate.indexes)
+    return made
 
 
 def mend(finding: Finding, estate: Estate) -> Mending | None:
@@ -63,11 +88,17 @@ class _Trial:
 
     def status(self, edits: Sequence[Edit]) -> Status:
         """Return what the rule says after some edits; what is gone concerns it no more."""
+        if not edits:
+            return judge(self.rule, self.resource, self.estate).status
         store = self.after(edits)
         resource = store.get(self.resource.id)
         if resource is None:
             return Status.NOT_APPLICABLE
-        return judge(self.rule, resource, replace(self.estate, store=store)).status
+        estate = with_store(self.estate, store, store.documents)
+        status = judge(self.rule, resource, estate).status
+        if holds_gathered(store.documents):
+            self.estate.indexes.update(estate.indexes)
+        return status
 
 
 def _enough(trial: _Trial, possible: Sequence[Edit], wanted: Sequence[Status]) -> list[Edit]:

@@ -13,7 +13,7 @@ from amlaudit.core.report import Finding, Report
 from amlaudit.core.scope import Scope
 from amlaudit.core.verdict import Status
 from amlaudit.pipeline import Policy, Source, audit
-from amlaudit.rehearsal.mending import mend
+from amlaudit.rehearsal.mending import mend, with_store
 from amlaudit.rehearsal.store import Documents, EditedStore
 
 _MOST_ROUNDS: Final = 6
@@ -91,13 +91,16 @@ class _Work:
         """Do the least that mends each fail of a report, one after the other."""
         store = EditedStore(estate.store, self.documents)
         self.has_changed = False
+        current = replace(estate, store=store)
         for finding in filter(_is_open, report.findings):
             self.tried[finding.id] = finding
-            found = mend(finding, replace(estate, store=store))
+            found = mend(finding, current)
             if found is None or found.status is Status.FAIL:
                 continue
             self.edits[finding.id] = (*self.edits.get(finding.id, ()), *found.edits)
-            store.take(found.documents)
+            if found.documents:
+                store.take(found.documents)
+                current = with_store(current, store, found.documents)
             self.has_changed = self.has_changed or bool(found.edits)
         self.documents = store.documents
 

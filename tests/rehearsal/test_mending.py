@@ -18,8 +18,8 @@ from amlaudit.core.verdict import Status
 from amlaudit.demo.source import READ_AT
 from amlaudit.engine.evaluate import judge, reference_to
 from amlaudit.rehearsal.choices import choices_for
-from amlaudit.rehearsal.mending import Mending, mend
-from amlaudit.rehearsal.store import EditedStore, edited
+from amlaudit.rehearsal.mending import Mending, mend, with_store
+from amlaudit.rehearsal.store import Documents, EditedStore, edited
 from tests.reporters.sample_rules import rule_on_workspaces
 
 GROUP = "/subscriptions/s/resourcegroups/rg"
@@ -243,3 +243,23 @@ def test_a_diagnostic_setting_of_a_subscription_exports_its_activity_log() -> No
         key = f"{scope}/providers/{kind}/x"
         made = over(memory(estate()), add(key, kind, properties={"logs": []}))
         assert len(list(made.under("/subscriptions/s", ACTIVITY_LOG_EXPORT))) == exports
+
+
+@pytest.mark.parametrize(
+    ("changed", "holds"),
+    [
+        (f"{GROUP}/providers/microsoft.storage/storageaccounts/st", True),
+        (f"{GROUP}/providers/{WORKSPACE_TYPE}/ws", False),
+        (f"{GROUP}/providers/{WORKSPACE_TYPE}/ws/datastores/raw", False),
+        (f"{GROUP}/providers/{WORKSPACE_TYPE}/ws/providers/microsoft.authorization/locks/l", True),
+    ],
+)
+def test_what_was_gathered_of_workspaces_holds_until_one_is_otherwise(
+    changed: str,
+    holds: bool,  # noqa: FBT001 - of pytest
+) -> None:
+    before = estate()
+    before.indexes["accounts"] = "gathered"
+    documents: Documents = {changed: None}
+    after = with_store(before, EditedStore(memory(before), documents), documents)
+    assert (after.indexes == before.indexes) is holds
