@@ -1,4 +1,4 @@
-"""`amlaudit completion`: what makes a shell complete commands and options."""
+"""`amlaudit completion`: what makes a shell complete commands, options and ids of rules."""
 
 import click
 from click.shell_completion import get_completion_class
@@ -8,11 +8,18 @@ from amlaudit.core.errors import AmlauditError, Exit
 _SHELLS = ("bash", "zsh", "fish")
 
 
+def rule_ids(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """Return the ids of shipped rules that a shell may complete a word to."""
+    from amlaudit.rulebook.library import shipped_ids  # noqa: PLC0415 - only shells need it
+
+    return sorted(each for each in shipped_ids() if each.startswith(begun.upper()))
+
+
 @click.command()
 @click.argument("shell", type=click.Choice(_SHELLS))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    """Print the script that makes a shell complete commands and options.
+    """Print the script that makes a shell complete commands, options and ids of rules.
 
     \b
     Examples:

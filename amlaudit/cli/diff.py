@@ -16,6 +16,7 @@ from amlaudit.core import arm_id
 from amlaudit.core.errors import Exit
 from amlaudit.core.history import Baseline, Change
 from amlaudit.core.report import Finding, Report
+from amlaudit.core.rule import Rule
 from amlaudit.engine.baseline import OPENED, compare
 from amlaudit.records.baselines import read_past
 from amlaudit.records.reports import read_report
@@ -61,24 +62,30 @@ def _print(report: Report, baseline: Baseline) -> None:
     by_change = _by_change(report.findings)
     for change, found in by_change.items():
         rows = [(each.rule.severity, each.rule.id, each.resource.id) for each in found]
-        _print_rows(console, change.capitalize(), rows)
+        _print_rows(console, change.capitalize(), rows, report.rules)
     gone = [(each.severity, each.rule_id, each.resource_id) for each in baseline.vanished]
-    _print_rows(console, "Vanished: nobody knows whether it was fixed", gone)
+    _print_rows(console, "Vanished: nobody knows whether it was fixed", gone, report.rules)
     console.print(counts_of(baseline, report.findings))
     for line in lost_lines(baseline, report.findings):
         console.print(in_line(f"coverage lost: {line}", "yellow"))
 
 
-def _print_rows(console: Console, title: str, rows: Sequence[tuple[str, str, str]]) -> None:
-    """Print what changed in one way, if anything did."""
+def _print_rows(
+    console: Console, title: str, rows: Sequence[tuple[str, str, str]], rules: Iterable[Rule]
+) -> None:
+    """Print what changed in one way, if anything did, with what its rules want."""
     if not rows:
         return
-    table = Table(box=None, pad_edge=False, show_header=False, title=title)
-    table.title_justify = "left"
+    titles = {each.id: each.title for each in rules}
+    console.print(title, style="bold")
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold", max_width=24)
+    table.add_column(overflow="fold")
     for severity, rule_id, resource_id in rows[:_MOST_ROWS]:
         name = in_line(arm_id.name_of(resource_id))
-        name.overflow = "fold"
-        table.add_row(severity, in_line(rule_id), name)
+        table.add_row(severity, in_line(rule_id), name, in_line(titles.get(rule_id, "")))
     console.print(table)
     if len(rows) > _MOST_ROWS:
         console.print(f"… {len(rows) - _MOST_ROWS} more, see -o json")

@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from amlaudit.cli.completion import rule_ids
 from amlaudit.cli.finding import finding_in
 from amlaudit.cli.harmless import harmless
 from amlaudit.cli.options import packs_option
@@ -34,7 +35,7 @@ _FINDING_ID: Final = re.compile(r"[0-9a-f]{32}")
     help="JSON report that holds the finding.",
 )
 @output_option
-@click.argument("id", metavar="ID")
+@click.argument("id", metavar="ID", shell_complete=rule_ids)
 def explain(packs: tuple[str, ...], path: Path | None, printer: Printer, *, id: str) -> None:  # noqa: A002 - the word that users know
     """Explain a rule, or a finding of a JSON report: what, why, evidence, how to mend it.
 

@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from amlaudit.cli.completion import rule_ids
 from amlaudit.cli.files import keep
 from amlaudit.cli.finding import finding_in
 from amlaudit.cli.inputs import is_to_be_judged, judging_for
@@ -64,7 +65,7 @@ def waive() -> None:
 @file_option
 @profile_option
 @timestamp_option
-@click.option("--rule", help="Rule, id; * in it is any text.")
+@click.option("--rule", shell_complete=rule_ids, help="Rule, id; * in it is any text.")
 @click.option("--scope", help="ARM id of the resource; * in it is any text.")
 @click.option("--subject", default="*", show_default=True, help="Subject key of the finding.")
 @click.option(

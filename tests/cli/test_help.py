@@ -51,7 +51,16 @@ def test_shells_complete(shell: str, capsys: pytest.CaptureFixture[str]) -> None
     assert "_AMLAUDIT_COMPLETE" in capsys.readouterr().out
 
 
-def test_a_shell_is_told_what_may_follow() -> None:
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("amlaudit scan --sub", "plain,--subscription\n"),
+        ("amlaudit explain aml1201", "plain,AML1201\n"),
+        ("amlaudit rules show AML1201", "plain,AML1201\n"),
+        ("amlaudit waive add --rule AML1202", "plain,AML1202\n"),
+    ],
+)
+def test_a_shell_is_told_what_may_follow(line: str, told: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "amlaudit"],
         capture_output=True,
@@ -59,8 +68,8 @@ def test_a_shell_is_told_what_may_follow() -> None:
         check=False,
         env={
             "_AMLAUDIT_COMPLETE": "bash_complete",
-            "COMP_WORDS": "amlaudit scan --sub",
-            "COMP_CWORD": "2",
+            "COMP_WORDS": line,
+            "COMP_CWORD": str(line.count(" ")),
         },
     )
-    assert done.stdout == "plain,--subscription\n"
+    assert done.stdout == told

@@ -2,6 +2,7 @@
 
 import click
 
+from amlaudit.cli.completion import rule_ids
 from amlaudit.cli.options import packs_option
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.cli.rules.words import everything_of, explain_rule
@@ -11,7 +12,7 @@ from amlaudit.rulebook.library import find_rule, load_library
 @click.command()
 @packs_option
 @output_option
-@click.argument("rule_id")
+@click.argument("rule_id", shell_complete=rule_ids)
 def show(packs: tuple[str, ...], printer: Printer, rule_id: str) -> None:
     """Show one rule: what, why, how to mend it, where it comes from.
 
