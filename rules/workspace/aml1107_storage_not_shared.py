@@ -6,6 +6,7 @@ from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, ru
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.sharing import family_of, sharers
 
+ACCOUNT: Final = "properties.storageAccount"
 ISOLATED: Final = "properties.enableDataIsolation"
 SHOWN_SINCE: Final = "2024-04-01"  # API version
 ISOLATED_BY_KIND: Final = {"default": False, "featurestore": False, "hub": True, "project": True}
@@ -32,7 +33,7 @@ ISOLATED_BY_KIND: Final = {"default": False, "featurestore": False, "hub": True,
         companions=(
             setting(
                 "Microsoft.MachineLearningServices/workspaces",
-                {"properties.storageAccount": "<storage account id>"},
+                {ACCOUNT: "<storage account id>"},
             ),
         ),
     ),
@@ -45,6 +46,10 @@ ISOLATED_BY_KIND: Final = {"default": False, "featurestore": False, "hub": True,
 )
 def storage_not_shared(workspace: Subject) -> Verdict:
     """Ask everybody who shares the storage account, this workspace too, for data isolation."""
+    if workspace.text("kind", default="Default") != "project":
+        workspace.text(ACCOUNT)  # each has one: where none is shown, it is not known which
+    elif workspace.get(ACCOUNT, default=None) is None:
+        return not_applicable("a project uses the account of its hub")
     relatives = 0
     for other in sharers(workspace, "storage"):
         if family_of(other) == family_of(workspace):

@@ -38,6 +38,8 @@ def key_vault_not_shared(workspace: Subject) -> Verdict:
     """Look for a workspace of another family, or another environment, that uses the vault."""
     if workspace.text("kind", default="Default") == "project":
         return not_applicable("a project uses the vault of its hub")
+    if not workspace.text("properties.keyVault", default=""):
+        return not_applicable("the workspace has no vault of its own")
     for other in sharers(workspace, "key-vault"):
         if family_of(other) != family_of(workspace):
             return fail(f"{other.name} uses the same key vault")
