@@ -60,6 +60,8 @@ def complaints_about(
     yield from _crashed(troubles.crashes)
     if WORKSPACE not in report.seen:
         yield f"{mark('cross')} E110 {_no_workspace(report)}"
+    else:
+        yield from _not_there(report)
 
 
 def _said(code: str, what: str, advice: str) -> str:
@@ -115,6 +117,20 @@ def _crashed(crashes: Mapping[str, int]) -> Iterator[str]:
             f"Internal error in rule {what}. The rule is reported as unknown on "
             f"{counted(count, 'resource')}; the scan continued.",
             "run again with --debug and report the file that it writes",
+        )
+
+
+def _not_there(report: Report) -> Iterator[str]:
+    """Yield which workspaces were named and are not there, or hidden."""
+    if report.neighbourhoods is None:
+        return
+    known = {each.name.casefold() for each in report.neighbourhoods}
+    named = report.collection.scope.workspaces
+    if missing := [f'"{each}"' for each in named if each.casefold() not in known]:
+        yield _said(
+            "E110",
+            f"No workspace {', '.join(missing)} in scope: nothing of it was judged",
+            "check --workspace, and that its subscription is read",
         )
 
 

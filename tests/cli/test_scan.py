@@ -27,6 +27,17 @@ def exported(tmp_path: Path) -> Path:
     return path
 
 
+def test_a_workspace_that_is_not_there_is_told(exported: Path, capsys: Capture) -> None:
+    scan = ["scan", "--from", str(exported), "--fail-on", "never", "--quiet", "-o", "none"]
+    name = json.loads(exported.read_text("utf-8"))["id"].rpartition("/")[2]
+    run([*scan, "--workspace", name.upper()])
+    assert "E110" not in capsys.readouterr().err
+    run([*scan, "--workspace", name, "--workspace", "typo"])
+    assert (
+        '✖ E110 No workspace "typo" in scope: nothing of it was judged' in capsys.readouterr().err
+    )
+
+
 def test_a_fail_is_shown_and_ends_with_one(exported: Path, capsys: Capture) -> None:
     assert run(["scan", "--from", str(exported)]) == Exit.FAIL
     told = capsys.readouterr()
