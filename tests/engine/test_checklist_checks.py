@@ -11,6 +11,7 @@ from amlaudit.core.report import Disabled, Finding, Profile, Report
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
 from amlaudit.core.waiver import WaiverState, WaiverUse
+from amlaudit.engine.checklist.answers import digest_of
 from amlaudit.engine.checklist.checks import checks_of
 from amlaudit.engine.checklist.facts import MOST_SIGHTINGS, facts_of
 from amlaudit.engine.checklist.judge import judge
@@ -217,3 +218,26 @@ def test_a_checklist_says_for_what_and_when_it_was_judged() -> None:
     assert made.exceptions == ("A01 net.x: waived by W-1, W-2",)
     (bad,) = judge([row], {}, report([finding("AML1", F)]), answers).items
     assert bad.item == row
+
+
+def test_answers_are_signed_in_whatever_order_they_were_given() -> None:
+    one, two = answer(key="A01.1"), answer(key="A01.2", text="a\ud800")
+    there = Answers("w", {"A01.1": one, "A01.2": two})
+    back = Answers("w", {"A01.2": two, "A01.1": one})
+    assert digest_of(there) == digest_of(back)
+    assert digest_of(there) != digest_of(Answers("w", {"A01.1": one}))
+    assert digest_of(there) != digest_of(Answers("v", dict(there.given)))
+
+
+def test_what_a_check_lacks_is_empty() -> None:
+    absent = check(report([]), ids=("AML1",))
+    assert (absent.sightings, absent.total, absent.waivers) == ((), 0, ())
+    row = Item("A01", "subject", {"k": ("AML1", "A01.1")}, (question(),))
+    whole = report([finding("AML2", P)])
+    facts = facts_of(whole, ("AML1",))
+    assert checks_of([row], {}, whole, facts)["k"].questions == ("A01.1",)
+    kept = replace(report([finding("AML1", P)]), only=(Status.FAIL,))
+    partly = checks_of([row], {}, kept, facts_of(kept, ("AML1",)))["k"]
+    assert (partly.state, partly.questions) == (CheckState.UNKNOWN, ("A01.1",))
+    full = report([finding("AML1", P)])
+    assert checks_of([row], {}, full, facts_of(full, ("AML1",)))["k"].questions == ("A01.1",)

@@ -163,3 +163,11 @@ def test_what_only_a_gap_names_is_masked_too_whatever_the_case() -> None:
 def test_of_two_names_the_longer_one_is_found_first() -> None:
     scope = Scope(subscriptions=("ML Prod", "ML Prod West"))
     assert told("ML Prod West, ML Prod", scope=scope) == "subscription-2, subscription-1"
+
+
+def test_an_id_may_hold_a_name_of_several_words() -> None:
+    path = f"/subscriptions/{SUB}/resourceGroups/my group/providers/Microsoft.Web/sites/One Two"
+    assert str(told(path)).endswith(
+        "/resourceGroups/resourcegroup-1/providers/Microsoft.Web/sites/site-1"
+    )
+    assert told(f"{path}, and my group") != f"{path}, and my group"
