@@ -25,7 +25,7 @@ from amlaudit.core.gap import Reason
 from amlaudit.core.memory import MemoryStore
 from amlaudit.core.relations import COMPUTE
 from amlaudit.core.subject import Subject
-from amlaudit.core.verdict import Evidence, Seen
+from amlaudit.core.verdict import Evidence, Seen, Status
 from amlaudit.engine.compile import compile_condition
 from amlaudit.engine.judge import check_of
 from tests.estates import READ_AT, WORKSPACE_ID, estate, resource, subject
@@ -132,3 +132,48 @@ def test_a_count_of_neighbours_is_told_in_the_words_of_the_relation() -> None:
     endpoints = CountNeighbours("online-endpoints", None, Operator.GREATER_OR_EQUALS, 1)
     message = check_of(endpoints)(alone).message
     assert message.startswith("online endpoints")
+
+
+def test_what_a_rule_says_of_one_resource_is_never_said_of_another() -> None:
+    applies = Comparison(("text",), Operator.EQUALS, "Enabled")
+    check = check_of(Comparison(("number",), Operator.EQUALS, 1), when=applies)
+    for text, status in (
+        ("Disabled", Status.NOT_APPLICABLE),
+        ("Enabled", Status.PASS),
+        ("Disabled", Status.NOT_APPLICABLE),
+        ("Enabled", Status.PASS),
+    ):
+        assert check(subject({"text": text, "number": 1})).status is status
+
+
+def test_an_age_is_that_of_the_day_on_which_each_resource_was_read() -> None:
+    check, judge = check_of(aged(31)), compile_condition(aged(31)).judge
+    for days, truth in ((0, TRUE), (2, FALSE), (0, TRUE), (2, FALSE)):
+        whole = resource(WORKSPACE_ID, {"made": DAY})
+        at = READ_AT + timedelta(days)
+        whole = replace(whole, origin=whole.origin._replace(collected_at=at))
+        alone = Subject(whole, estate(whole))
+        assert judge(alone).truth == truth
+        assert (check(alone).status is Status.PASS) is (truth == TRUE)
+
+
+@pytest.mark.parametrize(
+    ("operator", "operand", "good", "bad"),
+    [
+        (Operator.CONTAINS, "a", [["a"], ["b", "A"], "bar"], [["b"], [], "x"]),
+        (Operator.EQUALS, "a", ["a", "A"], ["b", ""]),
+        (Operator.EQUALS, 1, [1, 1.0], [0, 2]),
+        (Operator.EQUALS, True, [True], [False]),
+    ],
+)
+def test_each_value_is_judged_as_it_is(
+    operator: Operator, operand: str | int, good: list[object], bad: list[object]
+) -> None:
+    check = check_of(Comparison(("value",), operator, operand))
+    for _ in range(2):
+        assert {check(subject({"value": each})).status for each in good} == {Status.PASS}
+        assert {check(subject({"value": each})).status for each in bad} == {Status.FAIL}
+    odd = check_of(Comparison(("value",), Operator.EQUALS, 1))
+    assert odd(subject({"value": 1})).status is Status.PASS
+    assert odd(subject({"value": True})).status is Status.UNKNOWN
+    assert odd(subject({"value": "1"})).status is Status.UNKNOWN
