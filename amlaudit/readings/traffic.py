@@ -1,15 +1,12 @@
 """Whether an online endpoint gets requests, and where they go."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Final
 
 from amlaudit.core.subject import Subject
 
 LIVE: Final = "properties.traffic"
 MIRRORED: Final = "properties.mirrorTraffic"
-_REQUESTS: Final = "requestsperminute"
-_DAY: Final = timedelta(days=1)
 _SHOWN_SINCE: Final = {LIVE: "", MIRRORED: "2023-04-01"}  # API versions
 
 
@@ -39,38 +36,6 @@ def gets_requests(deployment: Subject) -> bool:
     for endpoint in deployment.follow("online-endpoint"):
         if any(shares_of(endpoint, path).get(name) for path in (LIVE, MIRRORED)):
             return True
-    return False
-
-
-def was_called(endpoint: Subject, lately: timedelta) -> bool:
-    """Tell whether an online endpoint got any request in a time up to now.
-
-    Raises:
-        NoDataError: It is not known: nothing was measured, or not for as long.
-    """
-    for metric in endpoint.follow("metrics"):
-        if metric.name.lower() == _REQUESTS:
-            return _was_measured(metric, lately)
-    raise endpoint.untold("metrics", "whether anybody calls it: there is no measurement")
-
-
-def _was_measured(metric: Subject, lately: timedelta) -> bool:
-    """Tell whether a metric, an average for each day, was above nothing in a time up to now.
-
-    Raises:
-        NoDataError: It is not known.
-    """
-    if (code := metric.text("properties.errorCode", default="success")) != "success":
-        raise metric.unfamiliar("properties.errorCode", code)
-    begin, reaches_back = metric.read_at - lately, False
-    for series in metric.each("properties.timeseries"):
-        for day in series.each("data"):
-            began = day.time("timeStamp")
-            reaches_back |= began <= begin + _DAY
-            if began + _DAY > begin and day.number("average", default=0) > 0:
-                return True
-    if not reaches_back:
-        raise metric.untold("properties.timeseries", f"what was {lately.days} days ago")
     return False
 
 

@@ -7,9 +7,11 @@ from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, re
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import number_of
 from amlaudit.readings.patterns import matches
-from amlaudit.readings.traffic import gets_requests, was_called
+from amlaudit.readings.traffic import gets_requests
 
 KINDS: Final = ("managed", "kubernetes", "azuremlcompute")
+REQUESTS: Final = "requestsperminute"
+DAY: Final = timedelta(days=1)
 
 
 @rule(
@@ -54,6 +56,38 @@ def deployment_gets_requests(deployment: Subject) -> Verdict:
         return ok() if is_served else ok("the deployment is new")
     if not is_served:
         return fail(f"the deployment gets no requests and is older than {longest.days} days")
-    if not all(was_called(each, longest) for each in deployment.follow("online-endpoint")):
+    if not all(_was_called(each, longest) for each in deployment.follow("online-endpoint")):
         return fail(f"nobody called the endpoint in the last {longest.days} days")
     return ok()
+
+
+def _was_called(endpoint: Subject, lately: timedelta) -> bool:
+    """Tell whether an online endpoint got any request in a time up to now.
+
+    Raises:
+        NoDataError: It is not known: nothing was measured, or not for as long.
+    """
+    for metric in endpoint.follow("metrics"):
+        if metric.name.lower() == REQUESTS:
+            return _was_measured(metric, lately)
+    raise endpoint.untold("metrics", "whether anybody calls it: there is no measurement")
+
+
+def _was_measured(metric: Subject, lately: timedelta) -> bool:
+    """Tell whether a metric, an average for each day, was above nothing in a time up to now.
+
+    Raises:
+        NoDataError: It is not known.
+    """
+    if (code := metric.text("properties.errorCode", default="success")) != "success":
+        raise metric.unfamiliar("properties.errorCode", code)
+    begin, reaches_back = metric.read_at - lately, False
+    for series in metric.each("properties.timeseries"):
+        for day in series.each("data"):
+            began = day.time("timeStamp")
+            reaches_back |= began <= begin + DAY
+            if began + DAY > begin and day.number("average", default=0) > 0:
+                return True
+    if not reaches_back:
+        raise metric.untold("properties.timeseries", f"what was {lately.days} days ago")
+    return False
