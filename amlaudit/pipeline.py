@@ -11,6 +11,7 @@ from amlaudit import __version__
 from amlaudit.core.context import LABELS, Label
 from amlaudit.core.estate import Estate
 from amlaudit.core.history import Past
+from amlaudit.core.neighbourhood import not_seen
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Finding, Pack, Profile, Report, Tally, tally_of
 from amlaudit.core.rule import Rule, Severity
@@ -88,6 +89,7 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
         if policy.past:
             findings, baseline = compare(findings, gaps, at, policy.past)
         waived = _waived(findings) if uses else {}
+        around = tuple(neighbourhoods(estate))
         return Report(
             at=at,
             version=__version__,
@@ -104,7 +106,7 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
                 score(tally),
                 policy.fail_on,
                 policy.min_coverage,
-                empty=WORKSPACE not in seen,
+                empty=WORKSPACE not in seen or bool(not_seen(scope.workspaces, around)),
                 new_only=policy.new_only,
                 cut_off=collection.ended_at is None,
             ),
@@ -113,7 +115,7 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
             waived=waived,
             accepted=accepted_score(tally, waived),
             baseline=baseline,
-            neighbourhoods=tuple(neighbourhoods(estate)),
+            neighbourhoods=around,
         )
 
 

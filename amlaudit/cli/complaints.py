@@ -11,6 +11,7 @@ from amlaudit.cli.waiver_words import complaint_about
 from amlaudit.core import arm_id
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.gap import Reason
+from amlaudit.core.neighbourhood import not_seen
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Report
 
@@ -122,14 +123,11 @@ def _crashed(crashes: Mapping[str, int]) -> Iterator[str]:
 
 def _not_there(report: Report) -> Iterator[str]:
     """Yield which workspaces were named and are not there, or hidden."""
-    if report.neighbourhoods is None:
-        return
-    known = {each.name.casefold() for each in report.neighbourhoods}
-    named = report.collection.scope.workspaces
-    if missing := [f'"{each}"' for each in named if each.casefold() not in known]:
+    if missing := not_seen(report.collection.scope.workspaces, report.neighbourhoods):
+        names = ", ".join(f'"{each}"' for each in missing)
         yield _said(
             "E110",
-            f"No workspace {', '.join(missing)} in scope: nothing of it was judged",
+            f"No workspace {names} in scope: nothing of it was judged",
             "check --workspace, and that its subscription is read",
         )
 

@@ -1,6 +1,6 @@
 """What lies around a workspace: what it depends on, what leads to it, and what runs in it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -80,3 +80,16 @@ class Neighbourhood:
         gaps = (each.gap for each in self.unseen if each.relation == relation)
         places = (each.gap for each in self.unseen if (each.relation, each.of) == (relation, of))
         return next(places if of else gaps, None)
+
+
+def not_seen(named: Iterable[str], around: Iterable[Neighbourhood] | None) -> tuple[str, ...]:
+    """Return which of the workspaces that somebody named were not seen, whatever their case.
+
+    Args:
+        named: Their names.
+        around: What lies around each that was seen; None: nobody tells.
+    """
+    if around is None:
+        return ()
+    seen = {each.name.casefold() for each in around}
+    return tuple(each for each in named if each.casefold() not in seen)

@@ -72,15 +72,15 @@ def gate(  # noqa: PLR0913 - one argument for each thing that decides
     """Return the verdict on a run.
 
     FAIL for a fail at or above `fail_on`; else INCOMPLETE for an unknown there, for coverage under
-    `min_coverage`, for an estate without a workspace, or for a collection that was cut off; else
-    PASS.
+    `min_coverage`, for an estate without a workspace or without one that was named, or for a
+    collection that was cut off; else PASS.
 
     Args:
         tally: The verdicts that count, see `counts`.
         posture: The score of all verdicts.
         fail_on: The mildest severity that matters; None: none does.
         min_coverage: 0 to 1.
-        empty: Not one workspace was seen, so that nothing was audited.
+        empty: Not one workspace was seen, or none of a name that was asked for.
         new_only: Whether old fails are left out of the tally.
         cut_off: The collection never came to its end.
     """

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from amlaudit import __version__
 from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.neighbourhood import not_seen
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Report, tally_of
 from amlaudit.engine.gate import accepted_score, counts, gate, score
@@ -87,7 +88,8 @@ def _gate_of(report: Report) -> object:
         score(report.tally),
         told.fail_on,
         told.min_coverage,
-        empty=WORKSPACE not in report.seen,
+        empty=WORKSPACE not in report.seen
+        or bool(not_seen(report.collection.scope.workspaces, report.neighbourhoods)),
         new_only=told.new_only,
         cut_off=report.collection.ended_at is None,
     )

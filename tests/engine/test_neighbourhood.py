@@ -1,6 +1,7 @@
 """What lies around a workspace: found by relations, and what may be missing told."""
 
 from amlaudit.core.gap import Reason
+from amlaudit.core.neighbourhood import Neighbourhood, not_seen
 from amlaudit.core.relations import COMPUTE
 from amlaudit.engine.neighbourhood import neighbourhoods
 from tests.estates import GROUP, STORAGE_ID, WORKSPACE_ID, estate, gap, resource
@@ -108,3 +109,9 @@ def test_a_part_that_is_not_known_is_empty_and_not_a_default() -> None:
     closed = resource(WORKSPACE_ID, {}, gaps=("properties",))
     (found,) = neighbourhoods(estate(closed))
     assert found.isolation == ""
+
+
+def test_a_workspace_that_was_named_and_not_seen_is_known_by_its_name() -> None:
+    around = [Neighbourhood("/w", "mlw-Fraud")]
+    assert not_seen(["MLW-fraud", "typo"], around) == ("typo",)
+    assert not_seen(["typo"], None) == ()
