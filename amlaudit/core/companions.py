@@ -192,7 +192,7 @@ def id_under(scope_id: str, type_name: str, name: str) -> str:
     """
     provider, *kinds = type_name.split("/")
     names = name.split("/")
-    if len(names) < len(kinds):
-        return f"{scope_id}/{'/'.join(kinds[-len(names) :])}/{name}"
-    pairs = "/".join(f"{kind}/{each}" for kind, each in zip(kinds, names, strict=True))
-    return f"{scope_id}/providers/{provider}/{pairs}"
+    own = zip(kinds[-len(names) :], names, strict=True)
+    pairs = "/".join(f"{kind}/{each}" for kind, each in own)
+    is_whole = len(names) == len(kinds)
+    return f"{scope_id}/providers/{provider}/{pairs}" if is_whole else f"{scope_id}/{pairs}"

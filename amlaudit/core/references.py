@@ -6,7 +6,7 @@ from typing import Final
 
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, Reason
-from amlaudit.core.path import ABSENT, Misfit, Steps, read
+from amlaudit.core.path import ABSENT, Steps, read
 from amlaudit.core.relation_kinds import Named, Reference
 from amlaudit.core.relations import POLICY_STATE, RELATIONS, ROLE_ASSIGNMENT
 from amlaudit.core.resource import Document, Resource
@@ -36,11 +36,11 @@ def _ids_in(resource: Resource, reference: Reference, value: object) -> Iterator
     if not reference.member:
         members = [value]
     elif reference.member == ("*",):
-        members = value if isinstance(value, Mapping) else [Misfit("", "")]
+        members = value if isinstance(value, Mapping) else [None]
     elif isinstance(value, list):
         members = (read(member, reference.member) for member in value)
     else:
-        members = [Misfit("", "")]
+        members = [None]
     for member in members:
         if isinstance(member, str):
             yield arm_id.normalise(member)

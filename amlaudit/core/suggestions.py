@@ -1,6 +1,7 @@
 """What somebody may have meant who wrote a word that nobody knows."""
 
 from collections.abc import Iterable
+from operator import ne
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -16,7 +17,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 def _misplaced(word: str, other: str) -> int:
     """Return how many letters of two words of one length differ."""
-    return sum(one != two for one, two in zip(word, other, strict=True))
+    return sum(map(ne, word, other))
 
 
 def _close(word: str, words: list[str]) -> list[str]:

@@ -53,7 +53,7 @@ def series_of(report: Report) -> Series:
     profile = report.profile.name if report.profile else ""
     asked = {key: value for key, value in asdict(collection.scope).items() if value}
     text = json.dumps([asked, profile, collection.is_deployment], sort_keys=True)
-    key = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    key = sha256(text.encode()).hexdigest()[:12]
     return Series(key, collection.scope, profile, collection.is_deployment)
 
 

@@ -59,7 +59,7 @@ def masked(report: Report, mask: Mask) -> Masked:
     parameters, paths of files and addresses of networks.
     """
     known = _Vocabulary()
-    for text in _texts(_without_rules(report)):
+    for text in _texts(_without_findings(report)):
         known.learn(text)
     for finding in report.findings:
         known.learn_finding(finding)
@@ -71,10 +71,9 @@ def masked(report: Report, mask: Mask) -> Masked:
         found: Finding = _mapped(finding, hidden)
         return found
 
-    made = _mapped(_without_rules(report), hidden)
+    made = _mapped(_without_findings(report), hidden)
     whole = replace(
         made,
-        rules=report.rules,
         packs=report.packs,
         findings=Marked(report.findings, mark),
         masked=mask.value,
@@ -82,9 +81,12 @@ def masked(report: Report, mask: Mask) -> Masked:
     return Masked(whole, len(stand_ins))
 
 
-def _without_rules(report: Report) -> Report:
-    """Return a report without what is not of the estate, or is gone through on its own."""
-    return replace(report, rules=(), packs=(), findings=())
+def _without_findings(report: Report) -> Report:
+    """Return a report without what is not of the estate, or is gone through on its own.
+
+    Rules may stay: they are neither learnt from nor changed.
+    """
+    return replace(report, packs=(), findings=())
 
 
 class _Vocabulary:
@@ -165,8 +167,9 @@ class _Hiding:
         """Take what stands for what, and words that stay wherever they are no part of an ARM id."""
         self._stand_ins = stand_ins
         self._own = {each: name for each, name in stand_ins.items() if each not in common}
-        odd = sorted((each for each in self._own if not _WORD.fullmatch(each)), key=len)
-        listed = "|".join(map(re.escape, reversed(odd)))
+        # Of two names that begin alike the longer one comes first.
+        odd = sorted((each for each in self._own if not _WORD.fullmatch(each)), reverse=True)
+        listed = "|".join(map(re.escape, odd))
         whole = rf"(?<![\w-])(?:{listed})(?![\w-])|" if odd else ""
         self._expression = re.compile(whole + _WORD.pattern, re.IGNORECASE)
         self.text = lru_cache(maxsize=8192)(self._text)
@@ -186,9 +189,7 @@ class _Hiding:
 
     def _in_words(self, text: str) -> str:
         """Return a text with stand-ins for words, and for names and ids within them."""
-        text = self._expression.sub(
-            lambda found: self._own.get(found[0].casefold()) or _in_parts(found[0], self._own), text
-        )
+        text = self._expression.sub(lambda found: _in_parts(found[0], self._own), text)
         return _ID.sub(lambda found: self._stand_ins.get(found[0].casefold(), found[0]), text)
 
 

@@ -113,6 +113,28 @@ def test_images_that_anybody_pushes_run_on_every_compute() -> None:
     ]
 
 
+def test_what_is_open_at_one_endpoint_opens_no_other() -> None:
+    other = Neighbour(
+        f"{WORKSPACE_ID}/onlineendpoints/b", "t", "b", "online-endpoints", WORKSPACE_ID
+    )
+    around = _around()
+    around = replace(around, neighbours=(*around.neighbours, other))
+    strong = _finding("AML1318", other.id)
+    report = replace(_report(*PUBLIC_ENDPOINT, strong), neighbourhoods=(around,))
+    assert list(exposures(report)) == []
+    through_it = replace(_report(*PUBLIC_ENDPOINT, STRONG_IDENTITY), neighbourhoods=(around,))
+    assert [len(each.paths) for each in exposures(through_it)] == [1]
+
+
+def test_what_belongs_to_a_neighbour_is_none_of_the_workspace() -> None:
+    further = Neighbour(f"{GROUP}/st2", "t", "st2", "storage", f"{WORKSPACE_ID}-hub")
+    around = _around()
+    around = replace(around, neighbours=(*around.neighbours, further))
+    fails = (_finding("AML1308", WORKSPACE_ID), _finding("AML2003", WORKSPACE_ID))
+    (found,) = exposures(replace(_report(*fails), neighbourhoods=(around,)))
+    assert [str(path.points[-1]) for path in found.paths] == ["the storage account st"]
+
+
 def test_the_way_out_is_the_fewest_fails_that_cut_everything() -> None:
     exposure = _only(
         _finding("AML1201", WORKSPACE_ID),

@@ -246,6 +246,50 @@ def test_what_is_done_along_goes_the_same_way() -> None:
     assert "of: keyVault.id" in told
 
 
+def test_ways_to_resources_of_two_kinds_are_declared_for_each() -> None:
+    several = [adding(VAULT, "kv", {}, via=[each], under="{its.id}") for each in ("storage", "hub")]
+    assert bicep_code(judged(*several)).count("resource vault") == 2
+    assert terraform_code(judged(*several)).count('"azapi_resource"') == 2
+
+
+def test_what_lies_in_a_resource_names_it_whatever_relations_lead_to() -> None:
+    logs = adding("Microsoft.Insights/diagnosticSettings", "logs", {}, via=["storage"])
+    assert "scope: audited\n" in bicep_code(judged(logs))
+    itself = adding("Microsoft.Insights/diagnosticSettings", "logs", {}, under="{its.id}")
+    assert "scope: audited\n" in bicep_code(judged(itself))
+
+
+def test_what_is_done_along_and_is_no_child_lies_where_it_says() -> None:
+    along = [adding("Microsoft.Insights/diagnosticSettings", "logs", {"x": 1})]
+    made = adding(VAULT, "kv", {"x": 2}, under="{group.id}", along=along)
+    found = bicep_code(judged(made))
+    assert "scope: audited\n  name: 'logs'" in found
+    assert "parent:" not in found
+    told = " ".join(terraform_code(judged(made)).split())
+    assert 'parent_id = azapi_resource.audited.id name = "logs"' in told
+
+
+def test_what_relations_lead_to_from_a_subscription_is_no_subscription() -> None:
+    beside = adding(VAULT, "kv", {"of": "{its.id}"}, via=["storage"], under="{group.id}")
+    found = bicep_code(judged(beside, type_name="Microsoft.Resources/subscriptions"))
+    assert "of: storage.id" in found
+
+
+def test_what_is_there_is_named_once_beside_what_is_declared() -> None:
+    beside = adding(VAULT, "kv", {"of": "{its.id}", "a": "{id}"}, via=["storage"])
+    found = bicep_code(judged(beside, access="Disabled"))
+    assert [line for line in found.splitlines() if "existing" in line] == [
+        "resource storage 'Microsoft.Storage/storageAccounts@<api-version>' existing = {"
+    ]
+    assert found.count("resource audited ") == 1
+
+
+def test_an_empty_line_parts_what_terraform_declares() -> None:
+    blocks = terraform_code(judged(endpoint(), access="Disabled")).split("\n\n")
+    assert [each.partition(" ")[0] for each in blocks] == [*["variable"] * 4, *["resource"] * 3]
+    assert all(each.endswith("}") for each in blocks)
+
+
 def test_a_name_is_taken_once() -> None:
     twins = [
         adding(VAULT, "one", {"x": "<vault>"}),

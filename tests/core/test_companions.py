@@ -50,12 +50,19 @@ def test_a_text_that_is_one_word_becomes_the_word_itself() -> None:
         (GROUP, STORAGE, "st", f"{GROUP}/providers/{STORAGE}/st"),
         (f"{GROUP}/x", f"{STORAGE}/blobServices", "default", f"{GROUP}/x/blobServices/default"),
         (GROUP, "N/a/b", "one/two", f"{GROUP}/providers/N/a/one/b/two"),
+        (f"{GROUP}/x", "N/a/b/c", "one", f"{GROUP}/x/c/one"),
+        (f"{GROUP}/x", "N/a/b/c", "one/two", f"{GROUP}/x/b/one/c/two"),
     ],
 )
 def test_ids_are_those_of_children_extensions_and_members_of_groups(
     scope: str, type_name: str, name: str, wanted: str
 ) -> None:
     assert id_under(scope, type_name, name) == wanted
+
+
+def test_a_name_of_more_parts_than_its_type_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="longer"):
+        id_under(GROUP, STORAGE, "st/default")
 
 
 def test_what_is_made_holds_what_is_declared_and_what_was_there() -> None:

@@ -187,7 +187,7 @@ def test_what_is_assigned_is_evidence_and_no_tag() -> None:
     workspace = assigned(BY_GROUP)
     found = workspace.find_context("environment")
     assert found.path == "environment['by management_groups mg-ml']"
-    assert found.seen is Seen.PRESENT
+    assert (found.seen, found.expected, found.observed) == (Seen.PRESENT, "", "staging")
     assert workspace.find_tag("environment").observed == "dev"
 
 
@@ -203,6 +203,12 @@ def test_where_the_name_of_the_subscription_is_not_known_neither_is_what_it_tell
     with pytest.raises(NoDataError):
         of(named).context("environment")
     assert of(by_id).context("environment") == "dev"
+
+
+@pytest.mark.parametrize("named", ["None", "X*"])
+def test_a_subscription_that_is_called_nothing_is_found_by_no_name(named: str) -> None:
+    part = Assigned(Where.SUBSCRIPTIONS, named, "prod")
+    assert assigned(part, chain={}).context("environment") == "dev"
 
 
 def test_where_the_management_groups_are_not_known_neither_is_what_they_tell() -> None:

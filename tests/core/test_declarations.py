@@ -171,6 +171,10 @@ def test_what_is_only_removed_no_file_names() -> None:
     assert undeclared_of(_declaring(tags__x="y")) == ""
 
 
+def test_a_fix_by_hand_needs_no_file_and_no_excuse() -> None:
+    assert undeclared_of(_declaring()) == ""
+
+
 def test_hostile_texts_of_companions_stay_texts() -> None:
     rule = _beside(
         adding("A/b'@x", "${evil}'", {"a": '"}\n%{x}'}, under="/a\n}resource evil"),

@@ -7,6 +7,7 @@ from amlaudit.core.collection import Collection
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import NoDataError, Reason
 from amlaudit.core.memory import MemoryStore
+from amlaudit.core.relation_kinds import Named, Reference
 from amlaudit.core.relations import (
     BLOB_SERVICE,
     COMPUTE,
@@ -15,8 +16,10 @@ from amlaudit.core.relations import (
     PRIVATE_ENDPOINT,
     RELATIONS,
     ROLE_ASSIGNMENT,
+    ROLE_DEFINITION,
     SUBSCRIPTION_PARTS,
     WORKSPACE,
+    _named,
 )
 from amlaudit.core.resource import Resource
 from tests.estates import GROUP, STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID, estate, gap, resource
@@ -135,6 +138,8 @@ def test_references_are_the_keys_of_identity_maps() -> None:
         ("private-endpoints", {"properties": {"privateEndpointConnections": "text"}}),
         ("private-endpoints", {"properties": {"privateEndpointConnections": ["text"]}}),
         ("identities", {"identity": {"userAssignedIdentities": ["text"]}}),
+        ("identities", {"identity": {"userAssignedIdentities": "text"}}),
+        ("identities", {"identity": {"userAssignedIdentities": 7}}),
     ],
 )
 def test_a_reference_of_another_shape_is_not_known(relation: str, body: dict[str, object]) -> None:
@@ -252,6 +257,42 @@ def test_a_workspace_that_hides_something_else_is_known_not_to_use_it() -> None:
     assert known(part, STORAGE_ID, "workspaces-by-storage") == ([], None)
 
 
+def test_a_compute_that_cannot_be_read_leaves_open_nothing_of_workspaces() -> None:
+    identity = f"{GROUP}/providers/microsoft.managedidentity/userassignedidentities/i"
+    part = estate(
+        resource(WORKSPACE_ID),
+        resource(COMPUTE_ID, gaps=("identity",)),
+        resource(identity),
+        seen=((SUBSCRIPTION, WORKSPACE),),
+    )
+    assert known(part, identity, "workspaces-by-identity") == ([], None)
+
+
+def test_what_belongs_to_the_tenant_is_unseen_for_the_reason_of_a_subscription() -> None:
+    role = "/providers/microsoft.authorization/roledefinitions/owner"
+    assigned = resource(
+        f"{SUBSCRIPTION}/providers/microsoft.authorization/roleassignments/a",
+        {"properties": {"roleDefinitionId": role}},
+    )
+    denied = estate(assigned, missing=(gap(SUBSCRIPTION, ROLE_DEFINITION),))
+    assert known(denied, assigned.id, "role-definition") == ([], Reason.FORBIDDEN)
+
+
+def test_what_is_unseen_is_so_for_the_reason_of_its_own_group() -> None:
+    storage = "microsoft.storage/storageaccounts"
+    workspace = resource(WORKSPACE_ID, {"properties": {"storageAccount": STORAGE_ID}})
+    denied = estate(workspace, missing=(gap(GROUP, storage),))
+    assert known(denied, WORKSPACE_ID, "storage") == ([], Reason.FORBIDDEN)
+
+
+def test_documents_of_each_type_name_what_they_belong_to_in_their_own_way() -> None:
+    subnet = f"{GROUP}/providers/microsoft.network/virtualnetworks/v/subnets/s"
+    endpoint = resource(
+        f"{GROUP}/providers/{PRIVATE_ENDPOINT}/pe", {"properties": {"subnet": {"id": subnet}}}
+    )
+    assert known(estate(endpoint, resource(subnet)), endpoint.id, "subnet") == ([subnet], None)
+
+
 def test_unknown_management_groups_leave_assignments_unknown() -> None:
     part = estate(resource(WORKSPACE_ID), seen=((SUBSCRIPTION, ROLE_ASSIGNMENT),))
     assert known(part, WORKSPACE_ID, "role-assignments") == ([], Reason.NOT_COLLECTED)
@@ -292,6 +333,12 @@ def test_a_relation_that_leads_from_no_such_resource_is_a_mistake(relation: str)
     subscription = resource(SUBSCRIPTION)
     with pytest.raises(ValueError, match="no relation"):
         list(estate(subscription).neighbours(subscription, relation))
+
+
+def test_a_property_may_hold_an_id_in_documents_of_several_types() -> None:
+    assert _named("a/c", "x.y", "a/b", "b/c") == Named(
+        "a/c", (Reference("a/b", ("x", "y")), Reference("b/c", ("x", "y")))
+    )
 
 
 def test_every_relation_leads_from_somewhere_to_a_type() -> None:

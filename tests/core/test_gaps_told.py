@@ -6,6 +6,7 @@ from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.relations import COMPUTE, ROLE_ASSIGNMENT, STORAGE, WORKSPACE
+from amlaudit.core.verdict import Seen, seen_of
 from tests.estates import GROUP, STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID, estate, gap, resource
 
 COMPUTE_ID = f"{WORKSPACE_ID}/computes/c"
@@ -129,3 +130,9 @@ def test_a_gap_of_a_resource_that_is_gone_hides_no_user() -> None:
         missing=(gap(WORKSPACE_ID, "properties"),),
     )
     assert why(part, STORAGE_ID, "workspaces-by-storage") is None
+
+
+def test_what_is_simply_not_there_is_shown_as_absent_and_anything_else_as_a_gap() -> None:
+    assert {each: seen_of(gap(GROUP, "x", each)) for each in Reason} == {
+        each: Seen.ABSENT if each is Reason.ABSENT else Seen.GAP for each in Reason
+    }

@@ -67,6 +67,11 @@ def test_what_is_not_known_of_a_declaration_points_nowhere() -> None:
     assert Written(place, lines).part("a[0].c") == Written(Place("main.tf", 7, 1, 7))
 
 
+def test_a_member_of_an_inner_list_is_written_where_its_list_is() -> None:
+    lines = {".a": 1, ".a[0]": 2, ".a[0].b": 3}
+    assert Written(Place("main.tf", 5), lines).at("a[0].b[1]") == Place("main.tf", 8, 1, 8)
+
+
 @pytest.mark.parametrize(
     ("text", "place"),
     [

@@ -1,5 +1,7 @@
 """What is a secret by its name, by what stands before it or by its own shape, and its mark."""
 
+from types import MappingProxyType
+
 import pytest
 
 from amlaudit.core.secrets import is_secret_name, redacted, safe, scrub
@@ -26,6 +28,7 @@ def hidden(value: object) -> bool:
         TOKEN,
         f"the token is {TOKEN}",
         f"naïve {TOKEN}",
+        "gh\u017f_" + "a1" * 18,
         UNMARKED,
         f"({UNMARKED})",
     ],
@@ -62,6 +65,11 @@ def test_among_secrets_everything_is_one_but_what_tells_whose_they_are() -> None
     assert found == {
         "credentials": {"authType": "Key", "ClientId": "me", "any": {"x": redacted("deep")}}
     }
+
+
+def test_secrets_are_found_in_maps_of_any_kind() -> None:
+    value = MappingProxyType({"password": "hunter2", "name": "x"})
+    assert scrub([value]) == [{"password": redacted("hunter2"), "name": "x"}]
 
 
 def test_lists_of_secrets_are_secret_to_the_last() -> None:

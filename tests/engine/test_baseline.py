@@ -111,6 +111,13 @@ def test_what_is_hidden_elsewhere_has_vanished() -> None:
     assert compared([finding()], [], elsewhere)[1].lost == ()
 
 
+def test_what_was_missed_is_lost_where_its_own_type_is_hidden() -> None:
+    missed = finding(subject_key="microsoft.storage/storageaccounts")
+    hidden = Gap(SUBSCRIPTION, "microsoft.storage/storageaccounts", Reason.FORBIDDEN, "403")
+    _, baseline = compared([missed, finding()], [], hidden)
+    assert [each.id for each in baseline.lost] == [missed.id]
+
+
 def test_the_waiver_that_ended_reopens_a_fail() -> None:
     waived = finding()._replace(waiver=waiver())
     assert compared([waived], [finding()])[0][0].change is Change.REOPENED

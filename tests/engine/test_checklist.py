@@ -214,6 +214,11 @@ def test_a_plan_does_not_settle_what_blocks() -> None:
     assert asked(answer(AnswerState.PLANNED), blocking=False)[2] is ItemState.EXCEPTIONS
 
 
+def test_a_plan_stands_on_the_day_on_which_it_is_due() -> None:
+    today = without(answer(AnswerState.PLANNED), due=AT.date())
+    assert asked(today, blocking=False) == (AnswerState.PLANNED, "", ItemState.EXCEPTIONS)
+
+
 def test_facts_are_hashed_whatever_was_observed() -> None:
     frozen = MappingProxyType({"b": 1, "a": AT})
     (one, other) = (
@@ -243,6 +248,17 @@ def test_an_answer_is_asked_for_again_when_a_fact_changes() -> None:
 def test_an_answer_without_a_scan_is_not_verified_where_it_depends_on_one() -> None:
     (result,) = depending(answers(answer()), 1).items[0].questions
     assert result.message == "it was given without a scan, and depends on net.x"
+
+
+def test_what_rules_that_took_no_part_would_say_is_a_fact_too() -> None:
+    put = question(depends_on=("net.x", "net.y"))
+    rows = [item({"net.x": ("R1", "R2"), "net.y": ("R3",)}, put)]
+    some = report([finding("R1", Status.PASS), finding("R3", Status.PASS)])
+    every = report([finding(each, Status.PASS) for each in ("R1", "R2", "R3")])
+    facts = [judge(rows, {}, each, NOTHING).items[0].questions[0].facts for each in (some, every)]
+    assert [len(each) for each in facts] == [16, 16]
+    (result,) = judge(rows, {}, every, answers(answer(facts=facts[0]))).items[0].questions
+    assert result.message == "what it depends on has changed since (net.x, net.y)"
 
 
 def complete(said: dict[str, AnswerState], worst: Status = Status.PASS, **how: object) -> Checklist:
@@ -348,6 +364,7 @@ def test_who_signs_again_signs_anew() -> None:
     own = signed(now, Role.FINOPS, "ann")
     assert told(own, replace(own, decision=Decision.REJECT)) == ["signed anew since", ""]
     assert told(replace(own, at=AT + timedelta(1))) == ["it is dated in the future"]
+    assert told(replace(own, at=AT)) == [""]
 
 
 def test_it_is_approved_when_everybody_signed_and_nobody_rejected() -> None:

@@ -273,6 +273,8 @@ def test_ranges_are_compared_at_both_ends() -> None:
     assert compare_range(Operator.EQUALS, 2, 2, 2) == TRUE
     assert compare_range(Operator.EQUALS, 2, 1, 3) == UNKNOWN
     assert compare_range(Operator.NOT_EQUALS, 2, 3, 4) == TRUE
+    assert compare_range(Operator.NOT_EQUALS, 2, 2, 2) == FALSE
+    assert compare_range(Operator.NOT_EQUALS, 2, 2, 3) == UNKNOWN
     assert compare_range(Operator.GREATER, 2, 3, float("inf")) == TRUE
 
 

@@ -144,6 +144,12 @@ def test_an_evaluation_of_another_shape_tells_nothing(odd: Any) -> None:
     assert view.expressions == ()
 
 
+def test_what_a_policy_saw_is_told_in_its_own_letters_and_without_a_place_if_it_has_none() -> None:
+    details = {"evaluatedExpressions": [{"operator": "In", "targetValue": ["Zürich"]}]}
+    (view,) = _finding(fail("open"), _state(policyEvaluationDetails=details)).policies
+    assert view.expressions == (("", "In", "null", '["Zürich"]', False),)
+
+
 def test_what_is_long_is_cut() -> None:
     looks = [{**LOOK, "expressionValue": "x" * 9_000}] * 99
     state = _state(policyEvaluationDetails={"evaluatedExpressions": looks})

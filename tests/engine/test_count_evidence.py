@@ -4,12 +4,14 @@ from amlaudit.core.conditions import (
     FALSE,
     TRUE,
     UNKNOWN,
+    AllOf,
     Comparison,
     Condition,
     CountMembers,
     CountNeighbours,
     Default,
     Exists,
+    Not,
     Operator,
 )
 from amlaudit.core.relations import COMPUTE
@@ -77,6 +79,30 @@ def test_those_of_which_it_is_not_known_are_counted_and_not_named() -> None:
     assert told(found) == ("-> computes", "0", "0 of 2 match, 1 not known", Seen.GAP)
     assert found.gap
     assert found.gap == gap(f"{WORKSPACE_ID}/computes/b", "properties")
+
+
+def test_a_count_that_must_not_be_met_names_those_that_meet_it() -> None:
+    found = computes(BIG, Operator.NOT_EQUALS, 2, "big", "small", "big")
+    assert found.truth == FALSE
+    assert told(found)[2] == "2 of 3 match: a, c"
+
+
+def test_counts_show_their_members_beside_other_conditions_too() -> None:
+    some = CountMembers(("list",), Exists(("x",), wanted=True), Operator.EQUALS, 0)
+    whole = subject({"list": [{"x": 1}, {"x": 1}], "kind": "x"})
+    both = AllOf((some, Exists(("kind",), wanted=True)))
+    for condition in (some, both, Not(both)):
+        found = compile_condition(condition).judge(whole).evidence(whole.resource)
+        assert [each.path for each in found] == ["list", "list[0].x", "list[1].x"]
+
+
+def test_equal_members_are_each_shown_where_they_stand() -> None:
+    same = Comparison(("x",), Operator.EQUALS, 1)
+    whole = subject({"list": [{"x": 1}] * 4})
+    counted = compile_condition(CountMembers(("list",), same, Operator.EQUALS, 4))
+    for _ in range(2):
+        found = counted.judge(whole).evidence(whole.resource)
+        assert [each.path for each in found[1:]] == [f"list[{number}].x" for number in range(4)]
 
 
 def test_that_there_may_be_more_is_said() -> None:

@@ -47,6 +47,10 @@ def test_a_fail_of_the_first_run_is_older_than_is_known() -> None:
     assert only(run(1, BAD), run(2, GOOD)).from_start
 
 
+def test_a_fail_that_one_run_saw_was_last_seen_by_it() -> None:
+    assert only(run(1, GOOD), run(2, BAD), run(4, GOOD)).last_seen == day(2)
+
+
 @pytest.mark.parametrize(
     ("now", "gaps", "end"),
     [
@@ -221,6 +225,7 @@ def test_a_run_keeps_what_tells_it_and_its_findings_from_others() -> None:
     twin = finding(BAD)._replace(subject_key="microsoft.storage/storageaccounts")
     found = run_of(replace(report(1, twin), version="1.2.3"))
     assert found.version == "1.2.3"
+    assert found.series == series_of(report(1, twin))
     ((topic, standing),) = found.standings
     assert topic == (twin.id, twin.rule.id, twin.resource.id, twin.subject_key)
     assert standing.teams == ()
@@ -251,3 +256,9 @@ def test_without_a_course_a_fail_is_dated_by_its_own_run() -> None:
 def test_what_is_hidden_by_type_is_not_taken_for_gone() -> None:
     twin = finding(BAD)._replace(subject_key=WORKSPACE)
     assert only(run(1, GOOD), run(2, twin), run(3, gaps=(HIDDEN,))).end is None
+    storage = "microsoft.storage/storageaccounts"
+    missed, closed = (
+        finding(BAD)._replace(subject_key=storage),
+        Gap(SUBSCRIPTION, storage, Reason.FORBIDDEN, "403"),
+    )
+    assert only(run(1, GOOD), run(2, missed), run(3, gaps=(closed,))).end is None

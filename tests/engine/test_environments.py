@@ -1,5 +1,7 @@
 """A rule may be off or weigh otherwise in one environment; where that is not known, it counts."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,6 +65,13 @@ def test_a_rule_is_as_bad_as_in_the_worst_environment() -> None:
     severe = Override("prod", "AML9001", Severity.CRITICAL)
     assert Profile("p", "", overrides=(MILD, severe)).at_worst(RULE).severity is Severity.CRITICAL
     assert Profile("p", "", overrides=(MILD, OFF)).at_worst(RULE) is RULE
+    medium = Override("prod", "AML9001", Severity.MEDIUM)
+    assert (
+        Profile("p", "", overrides=(MILD, medium))
+        .at_worst(replace(RULE, severity=Severity.INFO))
+        .severity
+        is Severity.MEDIUM
+    )
 
 
 def test_what_does_not_apply_anyway_keeps_its_own_reason() -> None:
@@ -75,3 +84,18 @@ def test_each_variant_of_a_rule_is_made_once() -> None:
     finding = Finding(RULE, ResourceRef(WORKSPACE_ID, "t", "ws"), fail("wrong"))
     one, other = in_environments([finding, finding], [MILD], estate(own))
     assert one.rule is other.rule
+
+
+def test_variants_of_two_rules_are_two_rules() -> None:
+    own = resource(WORKSPACE_ID, {"tags": {"environment": "dev"}})
+    other = rule_of(lambda _: ok(), rule_id="AML9002")
+    wanted = [MILD, Override("dev", "AML9002", Severity.LOW)]
+    place = ResourceRef(WORKSPACE_ID, "t", "ws")
+    findings = [Finding(each, place, fail("wrong")) for each in (RULE, other)]
+    made = list(in_environments(findings, wanted, estate(own)))
+    assert [each.rule.id for each in made] == ["AML9001", "AML9002"]
+
+
+def test_what_is_not_in_the_estate_lies_in_no_environment() -> None:
+    elsewhere = Finding(RULE, ResourceRef(WORKSPACE_ID, "t", "ws"), fail("wrong"))
+    assert list(in_environments([elsewhere], [OFF], estate())) == [elsewhere]

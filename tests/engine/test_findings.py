@@ -12,6 +12,7 @@ from amlaudit.core.conditions import (
     AnyOf,
     Comparison,
     Condition,
+    CountNeighbours,
     Default,
     Exists,
     Not,
@@ -65,6 +66,10 @@ def test_a_fail_stands_where_its_property_is_written() -> None:
     assert only(required(shut), DECLARED).place == at
     assert only(rule_of(coded), DECLARED).place == at
     assert only(required(Not(shut)), DECLARED).place is None
+    mode = Comparison(parse_path("properties.mode"), Operator.EQUALS, "x", Default("y"))
+    assert only(required(AllOf((shut, mode))), DECLARED).place == at
+    hub = Comparison(("kind",), Operator.EQUALS, "Project")
+    assert only(required(hub), DECLARED).place == Place("main.bicep", 12, 1, 12, "ws")
     assert only(required(shut), resource(WORKSPACE_ID, OPEN)).place is None
 
 
@@ -106,6 +111,8 @@ def test_neighbours_are_those_of_the_estate() -> None:
     rule, whole = rule_of(check), resource(WORKSPACE_ID)
     assert only(rule, whole, compute, seen=seen).verdict.message == "['one']"
     assert judge(rule, whole, estate(whole, compute, seen=seen)).message == "['one']"
+    some = CountNeighbours("computes", None, Operator.GREATER, 0)
+    assert only(required(some), whole, compute, seen=seen).verdict.status is Status.PASS
 
 
 def test_a_rule_that_gives_no_verdict_has_crashed() -> None:

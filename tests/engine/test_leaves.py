@@ -177,3 +177,15 @@ def test_each_value_is_judged_as_it_is(
     assert odd(subject({"value": 1})).status is Status.PASS
     assert odd(subject({"value": True})).status is Status.UNKNOWN
     assert odd(subject({"value": "1"})).status is Status.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [InContext("environment", Operator.EQUALS, "prod"), Tagged("environment", wanted=True)],
+)
+def test_what_tells_a_context_is_the_evidence(condition: Condition) -> None:
+    own = resource(WORKSPACE_ID, {"tags": {"environment": "prod"}})
+    outcome = compile_condition(condition).judge(Subject(own, estate(own)))
+    assert [(each.path, each.observed) for each in outcome.evidence(own)] == [
+        ("tags.environment", "prod")
+    ]

@@ -8,6 +8,7 @@ from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.rule import Rule
 from amlaudit.core.scope import Scope
+from amlaudit.core.verdict import Status
 from amlaudit.engine.masking import Mask, masked
 from tests.reporters.samples import sample
 
@@ -83,6 +84,7 @@ NAMED = Scope(
         ("ml-mlw-fraud-dr-west", "ml-workspace-2-west"),
         ("mg-ml", "managementgroup-1"),
         ("contoso.example", "tenant-1"),
+        (f"host{SUB}", "host00000000-0000-4000-8000-000000000004"),
         ("default", "default"),
         ("mlw-*", "mlw-*"),
     ],
@@ -171,3 +173,35 @@ def test_an_id_may_hold_a_name_of_several_words() -> None:
         "/resourceGroups/resourcegroup-1/providers/Microsoft.Web/sites/site-1"
     )
     assert told(f"{path}, and my group") != f"{path}, and my group"
+
+
+def test_a_name_stays_whole_whatever_it_begins_or_ends_with() -> None:
+    path = "/subscriptions/x/resourceGroups/rg-X"
+    assert told(path, Mask.IDS) == path
+    assert str(told(f"rg-X is {path}", Mask.NAMES)).startswith("resourcegroup-2 is /")
+
+
+def test_keys_and_members_of_a_map_are_learnt_from_too() -> None:
+    sites = "/providers/Microsoft.Web/sites"
+    value = {f"{sites}/alone": 1, "x": [f"{sites}/hidden"], "y": "alone beside hidden"}
+    assert told(value, Mask.NAMES) == {
+        f"{sites}/site-1": 1,
+        "x": [f"{sites}/site-2"],
+        "y": "site-1 beside site-2",
+    }
+
+
+def test_a_thing_that_is_called_like_a_status_hides_no_status() -> None:
+    report = sample()
+    first = next(iter(report.findings))
+    scope = Scope(workspaces=tuple(Status))
+    asked = replace(report, collection=replace(report.collection, scope=scope))
+    hidden = next(iter(masked(asked, Mask.NAMES).report.findings))
+    assert hidden.verdict.status is first.verdict.status
+
+
+def test_who_wrote_a_pack_is_nobody_of_the_estate() -> None:
+    report = sample()
+    of_ann = replace(report.packs[0], name="ann@contoso.example")
+    known = masked(report, Mask.ALL).count
+    assert masked(replace(report, packs=(of_ann,)), Mask.ALL).count == known

@@ -23,7 +23,7 @@ def test_a_workspace_tells_what_it_is() -> None:
 def test_what_a_property_names_is_a_neighbour() -> None:
     (found,) = neighbourhoods(estate(WORKSPACE, STORAGE))
     (storage,) = found.by("storage")
-    assert (storage.id, storage.of) == (STORAGE.id, WORKSPACE.id)
+    assert (storage.id, storage.of, storage.detail) == (STORAGE.id, WORKSPACE.id, "")
     assert found.gap_in("storage") is None
 
 
@@ -75,6 +75,22 @@ def test_what_a_network_says_of_its_neighbours_is_told_though_they_were_not_read
         f"{network}/subnets/azurebastionsubnet".lower(), f"{kind}/subnets", network.lower()
     )  # fmt: skip
     assert list(found.by("gateway")) == []
+
+
+def test_a_network_that_lists_nothing_leads_nowhere() -> None:
+    network = f"{GROUP}/providers/microsoft.network/virtualnetworks/v"
+    endpoint = f"{GROUP}/providers/microsoft.network/privateendpoints/pe"
+    connection = {"properties": {"privateEndpoint": {"id": endpoint}}}
+    (found,) = neighbourhoods(
+        estate(
+            resource(WORKSPACE_ID, {"properties": {"privateEndpointConnections": [connection]}}),
+            resource(endpoint, {"properties": {"subnet": {"id": f"{network}/subnets/s"}}}),
+            resource(f"{network}/subnets/s", {}),
+            resource(network, {"properties": {"subnets": 7, "virtualNetworkPeerings": None}}),
+        )
+    )
+    assert [each.id for each in found.by("virtual-network")] == [network]
+    assert [*found.by("peered-networks"), *found.by("bastion")] == []
 
 
 def test_an_endpoint_tells_the_groups_that_it_leads_to() -> None:

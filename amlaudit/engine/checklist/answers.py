@@ -128,4 +128,4 @@ def digest_of(answers: Answers) -> str:
     """Return a hash over all answers; what was signed is not part of it."""
     told = {key: asdict(answer) for key, answer in answers.given.items()}
     text = json.dumps([answers.workspace, told], sort_keys=True, default=str)
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return sha256(text.encode()).hexdigest()

@@ -92,7 +92,7 @@ def _excused(check: CheckResult, disabled: Mapping[str, str]) -> CheckResult:
     if check.state not in _GOOD:
         return replace(check, waivers=waivers)
     why = "; ".join(f"{each} is disabled: {reason}" for each, reason in disabled.items())
-    return replace(check, state=CheckState.WAIVED, message=why, waivers=waivers, settled=True)
+    return replace(check, state=CheckState.WAIVED, message=why, waivers=waivers)
 
 
 def _worst(

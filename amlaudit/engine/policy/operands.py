@@ -5,6 +5,7 @@ https://learn.microsoft.com/azure/governance/policy/concepts/definition-structur
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final, NamedTuple, TypeAlias
 
 from amlaudit.core.gap import NoDataError
@@ -272,18 +273,15 @@ def _fact(name: str, key: str, env: Env) -> Operand:
     return Operand(read)
 
 
-def _whole_fact(name: str) -> Callable[[tuple[Node, ...], Env], Operand]:
-    """Return the function that compiles a call for all that a function gives."""
+def _whole_fact(name: str, arguments: tuple[Node, ...], env: Env) -> Operand:
+    """Return a call for all that a function gives."""
 
-    def compile_call(arguments: tuple[Node, ...], env: Env) -> Operand:
-        def read(frame: Frame) -> object:
-            if arguments:
-                raise EvaluationError(f"{name}(): it takes no arguments")
-            return {key: known(value) for key, value in _FACTS[name](frame, env).items()}
+    def read(frame: Frame) -> object:
+        if arguments:
+            raise EvaluationError(f"{name}(): it takes no arguments")
+        return {key: known(value) for key, value in _FACTS[name](frame, env).items()}
 
-        return Operand(read)
-
-    return compile_call
+    return Operand(read)
 
 
 def _utc_now(arguments: tuple[Node, ...], env: Env) -> Operand:
@@ -320,5 +318,5 @@ _SPECIAL: Final[dict[str, Callable[[tuple[Node, ...], Env], Operand]]] = {
     "if": _if,
     "parameters": _parameters,
     "utcnow": _utc_now,
-    **{name: _whole_fact(name) for name in _FACTS},
+    **{name: partial(_whole_fact, name) for name in _FACTS},
 }

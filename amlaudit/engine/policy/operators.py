@@ -4,6 +4,8 @@ https://learn.microsoft.com/azure/governance/policy/concepts/definition-structur
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
+from operator import call
 from typing import Final, TypeAlias
 
 from amlaudit.core.path import describe
@@ -90,7 +92,7 @@ def _match(operand: object) -> Test:
         found = "" if value is None else str(value)
         if text(value) is None or len(found) != len(places):
             return False
-        return all(accepts(letter) for accepts, letter in zip(places, found, strict=True))
+        return all(map(call, places, found))
 
     return test
 
@@ -122,14 +124,10 @@ def _contains_key(operand: object) -> Test:
     return lambda value: isinstance(value, Mapping) and has_key(value, key)
 
 
-def _ordering(accept: Callable[[int], bool]) -> Maker:
-    """Return the maker of an ordering; what is missing is not ordered, which is not documented."""
-
-    def make(operand: object) -> Test:
-        order(operand, operand)
-        return lambda value: value is not None and accept(order(value, operand))
-
-    return make
+def _ordering(accept: Callable[[int], bool], operand: object) -> Test:
+    """Test how a value is ordered; what is missing is not ordered, which is not documented."""
+    order(operand, operand)
+    return lambda value: value is not None and accept(order(value, operand))
 
 
 def _exists(operand: object) -> Test:
@@ -156,5 +154,5 @@ _MAKERS: Final[dict[str, Maker]] = {
     "contains": _contains,
     "containskey": _contains_key,
     "exists": _exists,
-    **{name: _ordering(accept) for name, accept in ORDERINGS.items()},
+    **{name: partial(_ordering, accept) for name, accept in ORDERINGS.items()},
 }

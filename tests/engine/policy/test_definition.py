@@ -87,7 +87,7 @@ def test_values_nest_only_so_deep() -> None:
     deep: list[Any] = []
     for _ in range(300):
         deep = [deep]
-    with pytest.raises(DefinitionError, match="nests too deep"):
+    with pytest.raises(DefinitionError, match=r": JSON nests too deep$"):
         read(policy({"value": deep, "equals": 1}))
 
 
@@ -193,5 +193,7 @@ def test_a_policy_set_passes_its_parameters_on() -> None:
 
     assert state(passed, name="thing") is YES
     assert state(passed) is State.UNKNOWN
+    unset = compile_policy(passed, {}, ALIASES)(resource(THING_ID, BODY), Around())
+    assert unset.message == "a value for the parameter [parameters('NAME')] is needed"
     assert state(replace(passed, bound={"wanted": "[parameters('spare')]"})) is YES
     assert state(replace(passed, bound={})) is NO
