@@ -1,5 +1,8 @@
 """What the site makes of the pages: links that lead out of docs/ go to the repository.
 
+Older parsers of HTML, through which MkDocs sends each page, take `<![` in a pattern that a page
+shows for the beginning of a section, and end the build; a character without width keeps it text.
+
 https://www.mkdocs.org/user-guide/configuration/#hooks
 """
 
@@ -24,4 +27,4 @@ def on_page_markdown(markdown: str, *, page: Any, config: Any, **_files: Any) ->
             return found[0]
         return f"]({config.repo_url}/blob/main/{'/'.join(parts)}{found[2] or ''})"
 
-    return _LINK.sub(rewritten, markdown)
+    return _LINK.sub(rewritten, markdown).replace("<![", "<!\N{WORD JOINER}[")

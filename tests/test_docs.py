@@ -44,13 +44,17 @@ CODES = sorted(set(re.findall(r"\bE\d{3}\b", SOURCE)))
 
 @pytest.mark.parametrize("code", CODES)
 def test_every_error_code_is_explained(code: str) -> None:
-    assert f"| {code} |" in text_of("docs/errors.md")
+    anchor = f'<a id="{code.lower()}"></a>'
+    assert f"| {anchor}{code} |" in text_of("docs/errors.md")
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_error_code_has_what_usually_helps(code: str) -> None:
+    assert f"[{code}](errors.md#{code.lower()})" in text_of("docs/troubleshooting.md")
 
 
 def test_every_explained_error_code_exists() -> None:
-    assert set(re.findall(r"^\| (E\d{3}) \|", text_of("docs/errors.md"), re.MULTILINE)) == set(
-        CODES
-    )
+    assert sorted(re.findall(r"\bE\d{3}(?= \|)", text_of("docs/errors.md"))) == CODES
 
 
 @pytest.mark.parametrize("code", list(Exit))
