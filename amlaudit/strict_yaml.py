@@ -1,7 +1,7 @@
 """YAML that people write, read strictly, with the place of every node."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -129,8 +129,11 @@ class Node:
 
     def one_of(self, words: type[StrEnum]) -> str:
         """Return a word of a closed list."""
+        return self.word_of([member.value for member in words])
+
+    def word_of(self, known: Sequence[str]) -> str:
+        """Return a word that is one of those that are known."""
         word = self.text()
-        known = [member.value for member in words]
         if word not in known:
             self.error(f'"{word}" is none of {", ".join(known)}.{did_you_mean(word, known)}')
         return word

@@ -7,9 +7,19 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from amlaudit.cli.messages import counted, note
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.cli.scan import scan
-from amlaudit.cli.settings import parameter_of, project_path, read_all, user_path, user_place
+from amlaudit.cli.settings import (
+    parameter_of,
+    project_path,
+    read_all,
+    unknown_variables,
+    user_path,
+    user_place,
+)
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.suggestions import did_you_mean
 from amlaudit.rulebook.config_reader import SETTINGS, Setting, Settings
 
 
@@ -64,7 +74,7 @@ def show(named: Path | None, printer: Printer) -> None:
 @config.command()
 @file_option
 def validate(named: Path | None) -> None:
-    """Check the project file and the user's own; exit 5 if one is wrong.
+    """Check the project file, the user's own and variables; exit 5 if one is wrong.
 
     \b
     Examples:
@@ -72,8 +82,12 @@ def validate(named: Path | None) -> None:
       amlaudit config validate --config ci.amlaudit.yaml
     """  # noqa: D301 - \b is click's own
     settings = read_all(named)
+    _try_out(settings)
+    for variable in unknown_variables():
+        hint = did_you_mean(variable, [each.variable for each in SETTINGS])
+        note(f"{variable} sets nothing.{hint}")
     files = [str(each) for each in (project_path(named), user_path()) if each]
-    click.echo(f"{', '.join(files) or 'no file'}: {len(settings.values)} settings")
+    click.echo(f"{', '.join(files) or 'no file'}: {counted(len(settings.values), 'setting')}")
 
 
 @config.command()
@@ -88,6 +102,28 @@ def path(named: Path | None) -> None:
     """  # noqa: D301 - \b is click's own
     click.echo(f"project  {project_path(named) or 'none'}")
     click.echo(f"user     {user_place()}{'' if user_path() else ' (not there)'}")
+
+
+def _try_out(settings: Settings) -> None:
+    """Read every value as a scan would.
+
+    Raises:
+        AmlauditError: A scan would refuse one.
+    """
+    context, options = click.Context(scan), {each.name: each for each in scan.params}
+    for setting in SETTINGS:
+        found, option = settings.values.get(setting.key), options.get(parameter_of(setting))
+        if not found or not option:
+            continue
+        try:
+            option.type_cast_value(context, found.value)
+        except click.BadParameter as error:
+            raise AmlauditError(
+                "E201",
+                f"{found.place}: {error.message}",
+                advice=f"mend it there; `amlaudit scan --help` tells what --{setting.option} takes",
+                exit_code=Exit.INVALID,
+            ) from error
 
 
 def _effective(setting: Setting, settings: Settings) -> tuple[object, str]:

@@ -10,6 +10,7 @@ import click
 from amlaudit.cli.auditing import policy_of
 from amlaudit.cli.files import unreadable
 from amlaudit.cli.history_words import print_course, print_trend, scope_words
+from amlaudit.cli.moments import Moment
 from amlaudit.cli.options import packs_option, profile_option
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.core.episodes import Course
@@ -27,7 +28,6 @@ from amlaudit.scanners.files.source import Files
 from amlaudit.scanners.snapshot_store import is_snapshot, open_snapshot
 
 _NAME: Final = "history.sqlite"
-_DAY: Final = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"])
 
 
 def file_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
@@ -90,7 +90,12 @@ def add(inputs: tuple[Path, ...], path: Path, packs: tuple[str, ...], profile: s
 @history.command()
 @file_option
 @series_option
-@click.option("--since", type=_DAY, help="Count only what was fixed since then: 2026-01-31.")
+@click.option(
+    "--since",
+    metavar="MOMENT",
+    type=Moment(),
+    help="Count only what was fixed since then: 2026-01-31.",
+)
 @output_option
 def show(path: Path, wanted: str | None, since: datetime | None, printer: Printer) -> None:
     """Show how soon fails are mended, by severity and by team, and what came back.
@@ -135,7 +140,13 @@ def trend(path: Path, wanted: str | None, printer: Printer) -> None:
 
 @history.command()
 @file_option
-@click.option("--before", required=True, type=_DAY, help="Forget the runs before then: 2026-01-31.")
+@click.option(
+    "--before",
+    required=True,
+    metavar="MOMENT",
+    type=Moment(),
+    help="Forget the runs before then: 2026-01-31.",
+)
 def prune(path: Path, before: datetime) -> None:
     """Forget old runs, all but the last one of each series.
 

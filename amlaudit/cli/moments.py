@@ -7,12 +7,29 @@ from typing import Any
 import click
 
 
+class Moment(click.DateTime):
+    """An option's value that is a day or a moment, UTC."""
+
+    name = "moment"
+
+    def __init__(self) -> None:
+        """Take both spellings."""
+        super().__init__(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"])
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:  # noqa: ANN401 - as click has it
+        """Return the moment, without a zone, or fail with how one is written."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f'"{value}" is none: write 2026-01-31, or 2026-01-31T06:00:00Z', param, ctx)
+
+
 def timestamp_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
     """Add the option that says for which moment something is judged."""
     return click.option(
         "--timestamp",
         metavar="MOMENT",
-        type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"]),
+        type=Moment(),
         help="Moment that it is judged at, UTC: 2026-01-31 or 2026-01-31T06:00:00Z; now, or "
         "SOURCE_DATE_EPOCH.",
     )(function)

@@ -20,6 +20,17 @@ def several(*options: Callable[[Command], Command]) -> Callable[[Command], Comma
     return decorate
 
 
+def said(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    """Return a text that has to say something.
+
+    Raises:
+        BadParameter: It is blank.
+    """
+    if not value.strip():
+        raise click.BadParameter("it is blank")
+    return value
+
+
 def packs_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
     """Add the option that names further rule packs, which are run; see `amlaudit.cli.locking`."""
     return _rules(callback=_checked)(function)

@@ -110,6 +110,14 @@ def read_all(named: Path | None = None) -> "Settings":
     return replace(read, values=values)
 
 
+def unknown_variables() -> list[str]:
+    """Return the variables that begin as if they set something, and do not."""
+    from amlaudit.rulebook.config_reader import SETTINGS  # noqa: PLC0415 - help needs none of it
+
+    known = {each.variable for each in SETTINGS} | _NO_SETTINGS | {_VARIABLE}
+    return sorted(each for each in os.environ if each.startswith("AMLAUDIT_") and each not in known)
+
+
 def project_path(named: Path | None = None) -> Path | None:
     """Return the project file that counts here, if there is one."""
     from amlaudit.rulebook.config_files import project_file  # noqa: PLC0415 - help needs none

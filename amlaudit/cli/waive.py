@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,18 +14,22 @@ from amlaudit.cli.completion import rule_ids
 from amlaudit.cli.files import keep
 from amlaudit.cli.finding import finding_in
 from amlaudit.cli.inputs import is_to_be_judged, judging_for
+from amlaudit.cli.messages import note
 from amlaudit.cli.moments import moment, timestamp_option
-from amlaudit.cli.options import packs_option, profile_option
+from amlaudit.cli.options import packs_option, profile_option, said
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.cli.waiver_words import complaint_about, title_of
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.observed import evidence_sha256
+from amlaudit.core.scope import matches
+from amlaudit.core.suggestions import did_you_mean
 from amlaudit.core.verdict import Status
 from amlaudit.core.waiver import Waiver, WaiverKind, WaiverState, WaiverUse
 from amlaudit.engine.waivers import state_on
 from amlaudit.engine.waivers import waive as waive_fails
 from amlaudit.pipeline import audit
 from amlaudit.records.reports import read_report
+from amlaudit.rulebook.library import shipped_ids
 from amlaudit.rulebook.profile_reader import read_profile
 from amlaudit.rulebook.waiver_file import EMPTY, next_id, with_waiver, without_waivers
 from amlaudit.rulebook.waiver_reader import read_waivers
@@ -85,8 +89,8 @@ def waive() -> None:
     type=click.Choice([each.value for each in WaiverKind]),
     help="Why the fail may stand.",
 )
-@click.option("--reason", required=True, help="That in words.")
-@click.option("--owner", required=True, help="Who answers for it.")
+@click.option("--reason", required=True, callback=said, help="That in words.")
+@click.option("--owner", required=True, callback=said, help="Who answers for it.")
 @click.option("--approved-by", default="", help="Who approved of it.")
 @click.option("--ticket", default="", help="Where it is discussed.")
 @click.option(
@@ -123,7 +127,7 @@ def add(
         WaiverKind(given["kind"]),
         given["reason"],
         given["owner"],
-        today + timedelta(days=days),
+        _day_after(today, days),
         given["approved_by"],
         given["ticket"],
         today,
@@ -132,7 +136,27 @@ def add(
     if wrong := state_on(waiver, today, read_profile(profile).limits):
         raise click.UsageError(f"--days {days}: {wrong[1]}.")
     keep(path, [with_waiver(text, waiver, path.as_posix())])
+    _note_stranger(rule)
     click.echo(f"{title_of(waiver)} holds until {waiver.expires}; written to {path}")
+
+
+def _note_stranger(rule: str) -> None:
+    """Say so if the id that a waiver names is none of a shipped rule."""
+    shipped = shipped_ids()
+    if not any(matches(rule, each) for each in shipped):
+        note(f"No shipped rule is called {rule}.{did_you_mean(rule, shipped)}")
+
+
+def _day_after(day: date, days: int) -> date:
+    """Return the day that is so many days later.
+
+    Raises:
+        UsageError: The calendar ends before it.
+    """
+    try:
+        return day + timedelta(days=days)
+    except OverflowError as error:
+        raise click.UsageError(f"--days {days}: there is no such day.") from error
 
 
 def _named(given: Mapping[str, str], report: Path | None) -> tuple[str, str, str, str]:

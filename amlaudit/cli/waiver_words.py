@@ -21,6 +21,11 @@ def complaint_about(use: WaiverUse) -> str:
                 f"the finding counts as a fail again. Owner: {waiver.owner}"
             )
             advice = "renew it with a reason, or remove it"
+        case WaiverState.EXPIRED:
+            told = (
+                f"E204 Waiver {title_of(waiver)} expired on {waiver.expires}. Owner: {waiver.owner}"
+            )
+            advice = "remove it: `amlaudit waive prune`"
         case WaiverState.UNUSED:
             told = f"E205 Waiver {waiver.id} matches nothing."
             advice = "remove it, or check the scope pattern"
@@ -37,7 +42,6 @@ def title_of(waiver: Waiver) -> str:
 
 _ADVICE: Final = {
     WaiverState.ACTIVE: "look at what has changed; those fails count again",
-    WaiverState.EXPIRED: "remove it: `amlaudit waive prune`",
     WaiverState.TOO_LONG: "let it expire sooner; the profile says how long a waiver may run",
     WaiverState.TOO_BROAD: "name fewer resources; the profile says how many it may name",
     WaiverState.LAPSED: "look at what has changed, and waive it anew if it may stand",

@@ -35,6 +35,8 @@ from amlaudit.strict_json import load_json
 
 MAJOR: Final = 1
 """Of the format that is read, whatever its minor version."""
+_SNAPSHOT: Final = b"SQLite format 3\0"
+"""How a snapshot begins, as does every file of SQLite."""
 
 Noun = TypeVar("Noun")
 
@@ -62,6 +64,11 @@ def report_of(content: bytes, path: Path) -> Report:
         content: The bytes of the file.
         path: What errors call it.
     """
+    if content.startswith(_SNAPSHOT):
+        advice = f"make one of it: amlaudit report {path} --report json=report.json"
+        raise _cannot_read(path, "it is a snapshot", advice)
+    if content.lstrip()[:1] not in {b"", b"{", b"["}:
+        raise _cannot_read(path, "it is no JSON report", "give what --report json=PATH wrote")
     try:
         document = load_json(content)
     except json.JSONDecodeError as error:

@@ -1,6 +1,7 @@
 """Rules and policy definitions checked and tested for those who write them."""
 
 from pathlib import Path
+from typing import Final
 
 from amlaudit.core.errors import AmlauditError
 from amlaudit.core.rule import Rule
@@ -11,6 +12,8 @@ from amlaudit.rulebook.policy_cases import run_cases
 from amlaudit.rulebook.policy_files import Definitions, policy_files
 from amlaudit.rulebook.policy_rules import rules_of, unsupported
 from amlaudit.sizes import LARGEST_SOURCE, bytes_of
+
+_NOTHING: Final = "0 definitions"
 
 
 def validated(path: Path) -> list[dict[str, str]]:
@@ -24,7 +27,8 @@ def validated(path: Path) -> list[dict[str, str]]:
     if path.is_file() and path.suffix in {".yaml", ".py"}:
         return [_validated_rule(path)]
     definitions = Definitions(path if path.is_dir() else path.parent)
-    return [_validated_policy(file, definitions) for file in policy_files(path)]
+    rows = (_validated_policy(file, definitions) for file in policy_files(path))
+    return [row for row in rows if path.is_dir() or row["detail"] != _NOTHING]
 
 
 def _validated_pack(path: Path) -> dict[str, str]:
@@ -33,7 +37,7 @@ def _validated_pack(path: Path) -> dict[str, str]:
         _, rules = load_pack(path, path.name)
     except AmlauditError as error:
         return {"file": str(path), "status": "error", "detail": _told(error)}
-    return {"file": str(path), "status": "ok", "detail": f"{len(rules)} rules"}
+    return {"file": str(path), "status": "ok", "detail": _counted(len(rules), "rule")}
 
 
 def _validated_rule(path: Path) -> dict[str, str]:
@@ -43,6 +47,11 @@ def _validated_rule(path: Path) -> dict[str, str]:
     except AmlauditError as error:
         return {"file": str(path), "status": "error", "detail": _told(error)}
     return {"file": str(path), "status": "ok", "detail": rule.id}
+
+
+def _counted(number: int, noun: str) -> str:
+    """Return a number with its noun."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _told(error: AmlauditError) -> str:
@@ -59,7 +68,7 @@ def _validated_policy(file: Path, definitions: Definitions) -> dict[str, str]:
         return {"file": str(file), "status": "error", "detail": _told(error)}
     if reasons:
         return {"file": str(file), "status": "unsupported", "detail": reasons[0]}
-    return {"file": str(file), "status": "ok", "detail": f"{len(rules)} definitions"}
+    return {"file": str(file), "status": "ok", "detail": _counted(len(rules), "definition")}
 
 
 def tested(path: Path) -> tuple[int, list[str]]:

@@ -105,9 +105,9 @@ def _severity(node: Node, _folder: Path) -> object:
     return node.one_of(Severity)
 
 
-def _severity_or_never(node: Node, folder: Path) -> object:
-    """Return a severity, or that there is none."""
-    return NEVER if node.scalar() == NEVER else _severity(node, folder)
+def _severity_or_never(node: Node, _folder: Path) -> object:
+    """Return the mildest severity of a fail that fails a run, or that none does."""
+    return node.word_of([*(each.value for each in Severity if each is not Severity.INFO), NEVER])
 
 
 def _path(node: Node, folder: Path) -> object:

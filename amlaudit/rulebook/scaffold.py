@@ -92,7 +92,12 @@ def new_rule(folder: Path, rule_id: str, claim: str, *, python: bool) -> Iterato
     }
     for path in files:
         if path.exists():
-            raise AmlauditError("E301", f"{path} is already there", exit_code=Exit.INPUT_OUTPUT)
+            raise AmlauditError(
+                "E306",
+                f"{path} is there already",
+                advice="give the rule another id, or remove the file",
+                exit_code=Exit.INPUT_OUTPUT,
+            )
     folder.mkdir(parents=True, exist_ok=True)
     for path, template in files.items():
         path.write_text(template.format(**values), "utf-8")

@@ -378,3 +378,26 @@ def test_reports_show_the_answers_of_the_workspace_that_they_are_about(
     page.unlink()
     assert run(["report", str(estate), "--report", f"html={page}", "--checklist", here.name]) == 0
     assert "on 1 June" in page.read_text("utf-8")
+
+
+def test_a_signature_without_a_name_leaves_the_file_as_it_was(
+    here: Path, estate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = here.read_bytes()
+    assert checklist("sign", estate, "--role", "finops", "--name", " ") == Exit.USAGE
+    assert "it is blank" in capsys.readouterr().err
+    assert here.read_bytes() == before
+    assert checklist("sign", estate, "--role", "finops", "--name", "Ann") == Exit.PASS
+    assert "signed by Ann for FinOps" in capsys.readouterr().out
+
+
+def test_a_path_is_no_name_of_a_workspace(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["checklist", "new", "-w", "../x"]) == Exit.USAGE
+    assert '"../x" is no name of a workspace' in capsys.readouterr().err
+    assert [each.name for each in here.parent.iterdir()] == [here.name]
+
+
+def test_the_name_of_a_file_says_its_format(here: Path, estate: Path) -> None:
+    for name, begins in (("a.md", b"# "), ("a.XLSX", b"PK"), ("a.html", b"<!doctype html>")):
+        assert checklist("render", estate, "--out", name) == Exit.PASS
+        assert (here.parent / name).read_bytes().startswith(begins)

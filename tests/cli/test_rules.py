@@ -78,7 +78,7 @@ def test_a_new_rule_is_valid_and_passes_its_cases(
     assert run(["rules", "test", folder]) == Exit.PASS
     assert capsys.readouterr().out.splitlines()[-1] == "4 passed, 0 failed"
     assert run([*command, "--area", "tags"]) == Exit.INPUT_OUTPUT
-    assert "E301" in capsys.readouterr().err
+    assert "E306" in capsys.readouterr().err
 
 
 def test_a_new_rule_needs_an_id(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -181,7 +181,30 @@ def test_rules_are_listed_by_framework_and_by_word(capsys: pytest.CaptureFixture
     assert ids("--tag", "mcsb:NS-2") < ids("--framework", "mcsb")
     assert "AML1201" in ids("--tag", "mcsb:ns-2", "--area", "network")
     assert ids("--tag", "network") == ids("--area", "network")
-    assert not ids("--framework", "nothing")
+    assert not ids("--tag", "nothing")
+
+
+@pytest.mark.parametrize(
+    ("option", "word", "told"),
+    [
+        ("--severity", "hihg", 'Unknown severity "hihg". Did you mean "high"?'),
+        ("--area", "netwrok", 'Unknown area "netwrok". Did you mean "network"?'),
+        ("--framework", "mscb", 'Unknown framework "mscb". Did you mean "mcsb"?'),
+    ],
+)
+def test_a_slip_in_what_rules_are_asked_for_by_is_told(
+    option: str, word: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["rules", "list", option, word]) == Exit.INVALID
+    assert f"✖ E203 {told}" in capsys.readouterr().err
+
+
+def test_a_file_that_is_named_and_holds_no_definition_is_not_valid(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "report.json").write_text("[]", "utf-8")
+    assert run(["rules", "validate", str(tmp_path / "report.json")]) == Exit.INVALID
+    assert "holds no rules and no Azure Policy definitions" in capsys.readouterr().err
 
 
 def test_a_folder_without_rules_is_not_valid(

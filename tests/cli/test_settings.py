@@ -331,3 +331,35 @@ def test_the_schema_of_project_files_says_what_the_reader_does() -> None:
     keys = {name for name in properties if name not in ("version", "scope", "environments")}
     keys |= {f"scope.{name}" for name in properties["scope"]["properties"]}
     assert keys == {each.key for each in SETTINGS}
+
+
+@pytest.mark.parametrize(
+    ("setting", "place", "told"),
+    [
+        ("fail_on: hihg", "2:10", "is none of critical, high, medium, low, never. Did you mean"),
+        ("fail_on: info", "2:10", "is none of"),
+        ("max_age: soon", "2:10", '"soon" is no time'),
+    ],
+)
+def test_the_check_refuses_what_a_scan_would_refuse(
+    setting: str, place: str, told: str, tmp_path: Path, capsys: Capture
+) -> None:
+    path = tmp_path / "amlaudit.yaml"
+    path.write_text(f"version: 1\n{setting}\n", "utf-8")
+    assert run(["config", "validate", "--config", str(path)]) == Exit.INVALID
+    error = capsys.readouterr().err
+    assert f"amlaudit.yaml:{place}" in error
+    assert told in error
+
+
+def test_the_check_looks_at_variables_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AMLAUDIT_FAIL_NO", "low")
+    assert run(["config", "validate"]) == Exit.PASS
+    told = 'AMLAUDIT_FAIL_NO sets nothing. Did you mean "AMLAUDIT_FAIL_ON"?'
+    assert told in capsys.readouterr().err
+    monkeypatch.setenv("AMLAUDIT_FAIL_ON", "hihg")
+    assert run(["config", "validate"]) == Exit.INVALID
+    assert "AMLAUDIT_FAIL_ON: 'hihg' is not one of" in capsys.readouterr().err

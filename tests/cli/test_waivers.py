@@ -146,7 +146,7 @@ def test_the_check_ends_with_one_where_a_waiver_does_not_hold(
     path = waivers(tmp_path, {}, {"id": "W-2", "expires": "2026-06-01"})
     assert run(["waive", "check", "--waivers", str(path), *DAY]) == Exit.FAIL
     told = capsys.readouterr().out
-    assert "E208 Waiver W-2 (AML1202 on w): it expired on 2026-06-01" in told
+    assert "E204 Waiver W-2 (AML1202 on w) expired on 2026-06-01" in told
     assert "2 waivers, of which do not hold: 1" in told
     assert run(["waive", "prune", "--waivers", str(path), *DAY]) == Exit.PASS
     assert "W-2 (AML1202 on w) expired on 2026-06-01: removed" in capsys.readouterr().out
@@ -241,3 +241,36 @@ def test_a_waiver_file_that_is_not_there_is_told_with_how_to_begin_one(
         told = capsys.readouterr().err
         assert "amlaudit waive add" in told
         assert "Errno" not in told
+
+
+def test_what_no_waiver_can_be_is_refused_before_anything_is_written(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    path = tmp_path / "waivers.yaml"
+    command = ["waive", "add", "--waivers", str(path), "--rule", "AML1202", "--scope", "*x"]
+    whole = {"--owner": "me@contoso.com", "--reason": "until June", "--days": "9"}
+    for option, value, told in (
+        ("--owner", " ", "it is blank"),
+        ("--reason", "", "it is blank"),
+        ("--days", "999999999", "there is no such day"),
+    ):
+        options = {**whole, option: value}.items()
+        assert run([*command, *(word for pair in options for word in pair)]) == Exit.USAGE
+        assert told in capsys.readouterr().err
+        assert not path.exists()
+
+
+def test_a_waiver_for_a_rule_that_is_not_shipped_is_told(tmp_path: Path, capsys: Capture) -> None:
+    path = str(tmp_path / "waivers.yaml")
+    given = ["--scope", "*/x", "--owner", "me", "--reason", "June", "--days", "9"]
+    assert run(["waive", "add", "--waivers", path, "--rule", "AML1210", *given]) == Exit.PASS
+    assert not capsys.readouterr().err
+    assert run(["waive", "add", "--waivers", path, "--rule", "ALM1202", *given]) == Exit.PASS
+    assert 'No shipped rule is called ALM1202. Did you mean "AML1202"?' in capsys.readouterr().err
+
+
+def test_a_moment_that_is_none_is_told_with_how_one_is_written(capsys: Capture) -> None:
+    assert run(["waive", "list", "--timestamp", "yesterday"]) == Exit.USAGE
+    assert '"yesterday" is none: write 2026-01-31, or 2026-01-31T06:00:00Z' in (
+        capsys.readouterr().err
+    )

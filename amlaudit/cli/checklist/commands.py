@@ -18,6 +18,7 @@ from amlaudit.cli.checklist.opening import (
 from amlaudit.cli.checklist.telling import print_status
 from amlaudit.cli.files import keep
 from amlaudit.cli.messages import note
+from amlaudit.cli.options import said
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.core.checklist import Answers, Checklist, Decision, Readiness, Role, SignOff
 from amlaudit.core.errors import AmlauditError, Exit
@@ -86,7 +87,7 @@ def new(path: Path | None, workspace: str, template: str, *, force: bool) -> Non
 @click.option(
     "--role",
     metavar="ROLE",
-    type=click.Choice(_ROLES[:-1]),
+    type=click.Choice(_ROLES[:-1], case_sensitive=False),
     help=f"Only the questions of this role: {', '.join(_ROLES[:-1])}.",
 )
 @click.option("--by", default="", help="Who answers: a name or an address.")
@@ -119,7 +120,7 @@ def fill(role: str | None, by: str, other: Path | None, **options: Any) -> None:
     before = len(open_for(now.checklist, whose))
     answers = list(imported(now, other)) if other else []
     if options["given"]:
-        if not by:
+        if not by.strip():
             raise click.UsageError("Say who answers: --by NAME.")
         answers += signed(now, options["given"], by, now.report.at)
     if other or options["given"]:
@@ -170,15 +171,13 @@ def status(printer: Printer, **options: Any) -> int:  # noqa: ANN401 - one keywo
 @click.option(
     "--format",
     "name",
-    default="html",
-    show_default=True,
     type=click.Choice(FORMATS),
-    help="A page to print, Markdown, or a workbook.",
+    help="A page to print, Markdown, or a workbook; else as the name of --out ends, else html.",
 )
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to write it; stdout."
 )
-def render_checklist(name: str, out: Path | None, **options: Any) -> None:  # noqa: ANN401 - one keyword for each option above
+def render_checklist(name: str | None, out: Path | None, **options: Any) -> None:  # noqa: ANN401 - one keyword for each option above
     """Show the whole checklist: items, evidence, answers, signatures.
 
     \b
@@ -186,11 +185,16 @@ def render_checklist(name: str, out: Path | None, **options: Any) -> None:  # no
       amlaudit checklist render -w mlw-fraud --from report.json --out golive.html
       amlaudit checklist render -w mlw-fraud --from estate.db --format markdown
     """  # noqa: D301 - \b is click's own
-    content = render(name, opened(options).checklist)
+    content = render(name or _format_of(out), opened(options).checklist)
     if out is None:
         click.echo(content, nl=False)
         return
     keep(out, [content])
+
+
+def _format_of(out: Path | None) -> str:
+    """Return the format that the name of a file stands for."""
+    return {".md": "markdown", ".xlsx": "xlsx"}.get(out.suffix.casefold() if out else "", "html")
 
 
 @checklist.command()
@@ -200,10 +204,10 @@ def render_checklist(name: str, out: Path | None, **options: Any) -> None:  # no
     "--role",
     metavar="ROLE",
     required=True,
-    type=click.Choice(_ROLES),
+    type=click.Choice(_ROLES, case_sensitive=False),
     help=f"For which role: {', '.join(_ROLES)}.",
 )
-@click.option("--name", required=True, help="Who signs.")
+@click.option("--name", required=True, callback=said, help="Who signs.")
 @click.option(
     "--decision",
     default=Decision.APPROVE.value,

@@ -131,6 +131,8 @@ def path_of(options: Mapping[str, Any]) -> Path:
         named: Path = options["path"]
         return named
     if options["workspace"]:
+        if Path(options["workspace"]).name != options["workspace"]:
+            raise click.UsageError(f'"{options["workspace"]}" is no name of a workspace.')
         return Path(_NAME.format(options["workspace"]))
     found = sorted(Path().glob(_NAME.format("*")))
     if len(found) != 1:

@@ -11,7 +11,13 @@ from amlaudit.rulebook.scaffold import new_rule
 @click.option("--yaml", "kind", flag_value="yaml", default="yaml", help="A condition (default).")
 @click.option("--python", "kind", flag_value="python", help="A function.")
 @click.option("--area", default="custom", show_default=True, help="Folder of the rule.")
-@click.option("--pack", default="rules", show_default=True, type=click.Path(path_type=Path))
+@click.option(
+    "--pack",
+    default="rules",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the pack.",
+)
 @click.argument("rule_id")
 @click.argument("claim")
 def new(kind: str, area: str, pack: Path, rule_id: str, claim: str) -> None:

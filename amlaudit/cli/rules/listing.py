@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,9 @@ from amlaudit.cli.columns import columns
 from amlaudit.cli.options import packs_option, profile_option
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.cli.remembering import remembered
-from amlaudit.resources import PROFILES, shipped, shipped_profiles
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.suggestions import did_you_mean
+from amlaudit.resources import DEFAULT_PROFILE, PROFILES, shipped, shipped_profiles
 
 
 @click.command("list")
@@ -44,6 +46,7 @@ def list_rules(**options: Any) -> None:  # noqa: ANN401 - one keyword for each o
     """  # noqa: D301 - \b is click's own
     packs, profile = tuple(options["packs"]), options["profile"]
     with_reserve = options["with_reserve"]
+    _refuse_unknown(options, partial(_areas, packs))
     asked = (options["severity"], options["area"], (*options["framework"], *options["tag"]))
     wanted = partial(_is_wanted, asked)
     printer: Printer = options["printer"]
@@ -60,6 +63,37 @@ def list_rules(**options: Any) -> None:  # noqa: ANN401 - one keyword for each o
     _print([row for row, words in pairs if wanted(row[1], row[2], words)])
     for each in known["notes"]:
         click.echo(each)
+
+
+def _refuse_unknown(options: Mapping[str, Any], areas: Callable[[], set[str]]) -> None:
+    """Raise if what rules are asked for by is a slip, by which none would be found.
+
+    Args:
+        options: What they are asked for by.
+        areas: Tells the areas that there are.
+
+    Raises:
+        AmlauditError: A severity, area or framework is unknown.
+    """
+    if not (options["severity"] or options["area"] or options["framework"]):
+        return
+    from amlaudit.core.rule import Severity  # noqa: PLC0415 - few ask for it
+    from amlaudit.rulebook.yaml_rules import FRAMEWORKS  # noqa: PLC0415 - same
+
+    known: dict[str, set[str]] = {
+        "severity": {each.value for each in Severity},
+        "area": areas(),
+        "framework": set(FRAMEWORKS),
+    }
+    for kind, words in known.items():
+        for word in options[kind]:
+            if word.casefold() not in words:
+                raise AmlauditError(
+                    "E203",
+                    f'Unknown {kind} "{word}".{did_you_mean(word, words)}',
+                    advice=f"there are: {', '.join(sorted(words))}",
+                    exit_code=Exit.INVALID,
+                )
 
 
 def _is_wanted(
@@ -96,6 +130,11 @@ def _listing(packs: tuple[str, ...], profile: str) -> Any:  # noqa: ANN401 - a J
     if packs or profile not in shipped_profiles():
         return read()
     return remembered(f"listing-{profile}", _files(), read)
+
+
+def _areas(packs: tuple[str, ...]) -> set[str]:
+    """Return the areas that there are, whichever of them a profile lets take part."""
+    return {row[2] for row in _listing(packs, DEFAULT_PROFILE)["rows"]}
 
 
 def _files() -> Iterator["os.DirEntry[str]"]:
