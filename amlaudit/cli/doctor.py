@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from amlaudit.scanners.permissions import Permission
 
 _FILL_IN: Final = "/subscriptions/<subscription id>"
+_SUBSCRIPTION_ID: Final = re.compile(r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LABEL: Final = 18
 """Columns before the text of a line: its mark and its label."""
 _RULES_SHOWN: Final = 8
@@ -81,6 +83,8 @@ def _print_role(scope: Scope) -> None:
     click.echo(json.dumps(role_definition(scopes or [_FILL_IN]), indent=2))
     if not scopes:
         note(f"{mark('arrow')} put a subscription or management group into AssignableScopes")
+    for name in (each for each in scope.subscriptions if not _SUBSCRIPTION_ID.fullmatch(each)):
+        note(f"{mark('arrow')} {name} is a name: put the subscription's id into AssignableScopes")
 
 
 def _lines(found: "Diagnosis") -> Iterator[str]:

@@ -54,7 +54,8 @@ def explain(packs: tuple[str, ...], path: Path | None, printer: Printer, *, id: 
         spelled = FindingTexts.of(report).fields(finding)
         told = "\n\n".join([*_about(finding, report), explain_rule(finding.rule)])
     else:
-        rule = find_rule(report.rules if report else load_library(packs)[1], id)
+        asked = [each for each in report.rules if each.id == id.upper()] if report else []
+        rule = asked[0] if asked else find_rule(load_library(packs)[1], id)
         spelled = everything_of(rule)
         told = "\n\n".join([explain_rule(rule), *_fails(rule.id, report)])
     if printer.is_own:
@@ -136,4 +137,6 @@ def _fails(rule_id: str, report: Report | None) -> Iterator[str]:
             for each in found
             if each.verdict.status is Status.FAIL
         ]
-        yield "Fails in the report:\n" + indented(listed or ["none"])
+        is_asked = any(each.id == rule_id for each in report.rules)
+        nothing = "none" if is_asked else "none, because the rule took no part"
+        yield "Fails in the report:\n" + indented(listed or [nothing])

@@ -11,6 +11,7 @@ from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.databases import distrust, foreign_parts, misfits
 from amlaudit.records.history_schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION, TABLES
 
+_BEGIN: Final = "begin one: `amlaudit history add REPORT`, or name another by --db"
 _PATIENCE: Final = 60
 """Seconds to wait for another run that is writing."""
 
@@ -29,7 +30,7 @@ class HistoryDatabase:
             if create:
                 path.parent.mkdir(parents=True, exist_ok=True)
             elif not path.is_file():
-                raise self._refused("read", "there is no such file", "check --db")
+                raise self._refused("read", "there is no such file", _BEGIN)
             self._db = self._connect(create=create)
         try:
             with self.reading():

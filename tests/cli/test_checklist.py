@@ -308,6 +308,8 @@ def test_renderings_hold_the_same_items_answers_and_signatures(
     for each in (page, text):
         assert "NOT READY" in each
         assert "net.workspace.public-access" in each
+        assert "the report itself" in each
+        assert "AML1201" in each
         for role in Role:
             assert role in each
     assert "<b>" not in page
@@ -328,6 +330,9 @@ def test_a_workbook_can_be_answered_in(here: Path, estate: Path) -> None:
     assert "<f>" not in cells
     assert "not_verified,yes,no,planned" in cells
     assert texts.count("net.workspace.public-access") == 1
+    assert "(AML1201" in texts
+    assert "answered by A01.4" in texts
+    assert 'orientation="landscape"' in cells
 
 
 def test_equal_checklists_render_to_equal_bytes(here: Path, estate: Path) -> None:

@@ -140,3 +140,12 @@ def test_what_is_not_there_is_refused(report: str, capsys: Capture) -> None:
     assert "E203 No finding" in capsys.readouterr().err
     assert run(["explain", "AML1021"]) == Exit.INVALID
     assert 'E203 Unknown rule "AML1021". Did you mean' in capsys.readouterr().err
+
+
+def test_a_rule_that_took_no_part_in_a_report_is_explained_and_told(
+    report: str, capsys: Capture
+) -> None:
+    assert run(["explain", "AML2102", "--report", report]) == Exit.PASS
+    told = capsys.readouterr().out
+    assert told.startswith("AML2102  ")
+    assert told.endswith("Fails in the report:\n  none, because the rule took no part\n")

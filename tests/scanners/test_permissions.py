@@ -92,3 +92,12 @@ def test_the_role_is_printed_without_asking_azure(
     out, err = capsys.readouterr()
     assert json.loads(out) == role_definition(scopes)
     assert ("AssignableScopes" in err) is (not arguments)
+
+
+def test_a_name_in_the_role_is_told_because_azure_wants_an_id(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["doctor", "--role-definition", "-s", "ML Production"]) == Exit.PASS
+    assert "ML Production is a name: put the subscription's id into AssignableScopes" in (
+        capsys.readouterr().err
+    )

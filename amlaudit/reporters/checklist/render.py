@@ -57,8 +57,9 @@ def _environment(*, autoescape: bool) -> Environment:
         answer=words.answer_of,
         level=words.level_of,
         moment=moment_of,
-        said=words.said_of,
+        rules=words.rules_of,
         sum=words.sum_of,
+        told=words.told_of,
     )
     return environment
 

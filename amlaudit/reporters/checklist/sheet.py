@@ -10,8 +10,9 @@ from amlaudit.reporters.checklist.words import (
     ITEMS,
     answer_of,
     level_of,
-    said_of,
+    rules_of,
     sum_of,
+    told_of,
 )
 from amlaudit.reporters.words import moment_of, visible
 
@@ -78,8 +79,8 @@ def _write_items(
     for item in checklist.items:
         for check in item.checks:
             row += 1
-            told = (item.item.key, check.key, item.item.subject, "scan", "blocking",
-                    CHECKS[check.state], said_of(check))  # fmt: skip
+            told = (item.item.key, check.key, f"{item.item.subject} ({rules_of(check)})", "scan",
+                    "blocking", CHECKS[check.state], told_of(check))  # fmt: skip
             _put_row(sheet, row, told)
         for each in item.questions:
             row += 1
@@ -87,6 +88,8 @@ def _write_items(
             _choice(sheet, row, 7, [state.value for state in AnswerState])
     sheet.freeze_panes(1, 2)
     sheet.autofilter(0, 0, row, len(_COLUMNS) - 1)
+    _fit_paper(sheet)
+    sheet.repeat_rows(0)
 
 
 def _question(result: QuestionResult) -> tuple[str, ...]:
@@ -135,6 +138,13 @@ def _write_signatures(
     for row, told in enumerate([*signed, *missing], start=top + 1):
         _put_row(sheet, row, told)
         _choice(sheet, row, 3, [each.value for each in Decision])
+    _fit_paper(sheet)
+
+
+def _fit_paper(sheet: "Worksheet") -> None:
+    """Let no column of a sheet end on another page."""
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
 
 
 def _choice(sheet: "Worksheet", row: int, column: int, words: list[str]) -> None:

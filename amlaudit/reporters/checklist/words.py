@@ -57,6 +57,21 @@ def said_of(check: CheckResult) -> str:
     return f"{check.message} ({told}{rest})" if told else check.message
 
 
+def told_of(check: CheckResult) -> str:
+    """Return `said_of` a check, with who answers it where no rule does, and what excuses it."""
+    told = said_of(check)
+    if check.state is CheckState.NOT_AUTOMATED:
+        told += f"; answered by {', '.join(check.questions)}"
+    return f"{told} (waivers {', '.join(check.waivers)})" if check.waivers else told
+
+
+def rules_of(check: CheckResult) -> str:
+    """Return what a check is answered by."""
+    if check.rules:
+        return ", ".join(check.rules)
+    return "people" if check.state is CheckState.NOT_AUTOMATED else "the report itself"
+
+
 def answer_of(result: QuestionResult) -> str:
     """Return what was answered, by whom and when, and why that does not count."""
     given = result.answer
