@@ -314,6 +314,8 @@ def another_collection(at: Place) -> list[str]:
 @case("E305", Exit.USAGE, 'The report format "xlsx" needs xlsxwriter, which is not installed')
 def missing_package(at: Place) -> list[str]:
     at.patch.setitem(sys.modules, "xlsxwriter", None)
+    for loaded in [each for each in sys.modules if each.startswith("amlaudit.reporters.xlsx")]:
+        at.patch.delitem(sys.modules, loaded)
     return at.scan("--report", "xlsx=a.xlsx")
 
 

@@ -46,7 +46,7 @@ from amlaudit.scanners.scanner import ArmRead, Scanner, type_read_by
 from amlaudit.scanners.snapshot_store import open_snapshot
 from tests.loopback import estate as small
 from tests.loopback import faults
-from tests.loopback.arm import PREVIEWED, without
+from tests.loopback.arm import PREVIEWED, laid_over, without
 from tests.loopback.azure import LoopbackAzure
 from tests.loopback.certificates import Certificates
 from tests.loopback.faults import Act
@@ -106,7 +106,14 @@ def expected(documents: Iterable[Document]) -> Bodies:
     """Return the bodies that a whole collection of some documents has."""
     in_graph_only = {*map(type_read_by, QUERIED_ACTIONS)} - {read.yields for read in READS}
     held = list(documents)
-    found = {key_of(each): told(each) for each in previewed(held)}
+    of_previews = {key_of(each).rpartition("/previews/")[0]: each for each in held}
+    found = {
+        key_of(each): told(each)
+        for each in previewed(
+            laid_over(each, of_previews[key_of(each)]) if key_of(each) in of_previews else each
+            for each in held
+        )
+    }
     evaluated = {key_of(each): each for each in held if kind_of(each) == POLICY_EVALUATION}
     for document in held:
         if kind_of(document) == POLICY_EVALUATION:  # the service gives it with states alone

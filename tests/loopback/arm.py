@@ -177,7 +177,12 @@ class ResourceManager:
             if self._belongs(resource_id, arm_type, parent) and self._principal.may(
                 f"{arm_type}/read", resource_id
             ):
-                yield _shown(arm_type, document, version)
+                yield _shown(arm_type, self._as_of(version, resource_id, document), version)
+
+    def _as_of(self, version: str, resource_id: str, document: Document) -> Document:
+        """Return a document with what an estate says that a preview of the API shows of it."""
+        preview = self._held.get(f"{resource_id}/previews/{version}")
+        return laid_over(document, preview) if preview else document
 
     def _exports(self, subscription: str) -> Iterator[Document]:
         """Yield the diagnostic settings of a subscription, which documents here call exports."""
@@ -304,6 +309,18 @@ def _shown(arm_type: str, document: Document, version: str) -> object:
         shown = ("attributes", "keyUri")
         return {**document, "properties": {key: properties.get(key) for key in shown}}
     return document
+
+
+def laid_over(document: Document, preview: Document) -> Document:
+    """Return a document with the properties of one of a preview, however deep, in place of its."""
+    return {**document, "properties": _merged(document["properties"], preview["properties"])}
+
+
+def _merged(value: Any, above: Any) -> Any:
+    """Return a JSON value with what lies above it."""
+    if not isinstance(value, Mapping) or not isinstance(above, Mapping):
+        return above
+    return {**value, **{key: _merged(value.get(key), each) for key, each in above.items()}}
 
 
 def without(value: Any, names: Container[str]) -> Any:
