@@ -28,6 +28,9 @@ class Reading(StrEnum):
     """The value is a time: days from it up to when Azure was read, negative if it is to come."""
     SECONDS = "seconds"
     """The value is a length of time, in ISO 8601: its seconds."""
+    PREFIX_BITS = "prefix_bits"
+    """The value is an IP address or a range of them: the bits of its prefix; see
+    `amlaudit.core.addresses`."""
 
 
 class Operator(StrEnum):

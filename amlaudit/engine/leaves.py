@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from amlaudit.core.addresses import prefix_bits_of
 from amlaudit.core.conditions import (
     FALSE,
     NEGATIONS,
@@ -62,11 +63,16 @@ def comparison(condition: Comparison) -> Judge:
     return judge
 
 
-_WANTED: Final = {Reading.AGE_DAYS: "a time", Reading.SECONDS: "a length of time"}
+_WANTED: Final = {
+    Reading.AGE_DAYS: "a time",
+    Reading.SECONDS: "a length of time",
+    Reading.PREFIX_BITS: "a range of addresses",
+}
 _EXPECTED: Final = {
     Reading.ITSELF: "{}",
     Reading.AGE_DAYS: "an age of {} days",
     Reading.SECONDS: "{} seconds",
+    Reading.PREFIX_BITS: "a prefix of {} bits",
 }
 
 
@@ -84,6 +90,8 @@ def _read_as(reading: Reading, value: object, at: datetime) -> object:
     if reading is Reading.AGE_DAYS:
         moment = time_of(value)
         return None if moment is None else (at - moment).total_seconds() / _SECONDS_A_DAY
+    if reading is Reading.PREFIX_BITS:
+        return prefix_bits_of(value)
     return seconds_of(value) if reading is Reading.SECONDS else value
 
 

@@ -1,11 +1,9 @@
 """IP addresses and ranges, as documents spell them."""
 
-from ipaddress import IPV4LENGTH, IPv4Network, IPv6Network, ip_network
-from typing import TypeAlias
+from ipaddress import ip_network
 
+from amlaudit.core.addresses import Range, prefix_bits
 from amlaudit.core.subject import Subject
-
-Range: TypeAlias = IPv4Network | IPv6Network
 
 
 def range_of(place: Subject, path: str, written: str) -> Range:
@@ -27,4 +25,4 @@ def range_of(place: Subject, path: str, written: str) -> Range:
 
 def is_wider(found: Range, shortest: float) -> bool:
     """Tell whether a range has more addresses than an IPv4 range of a length of prefix."""
-    return found.max_prefixlen - found.prefixlen > IPV4LENGTH - shortest
+    return prefix_bits(found) < shortest
