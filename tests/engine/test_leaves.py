@@ -100,6 +100,25 @@ def test_ages_are_not_known_of_what_was_read_too_long_ago() -> None:
     assert told.truth == TRUE
 
 
+@pytest.mark.parametrize(
+    ("written", "bits"),
+    [("203.0.113.0/24", 24), ("203.0.113.7", 32), ("203.0.113.0/255.0.0.0", 8), ("::/0", -96)],
+)
+def test_a_range_of_addresses_is_read_as_the_bits_of_its_prefix(written: str, bits: int) -> None:
+    prefix = Comparison(("range",), Operator.LESS_OR_EQUALS, bits, reading=Reading.PREFIX_BITS)
+    wider = replace(prefix, operator=Operator.LESS)
+    told = [check_of(each)(subject({"range": written})).status for each in (prefix, wider)]
+    assert told == [Status.PASS, Status.FAIL]
+
+
+def test_what_spells_no_range_has_no_prefix() -> None:
+    prefix = Comparison(("range",), Operator.LESS, 24, reading=Reading.PREFIX_BITS)
+    for odd in ("office", 24):
+        verdict = check_of(prefix)(subject({"range": odd}))
+        assert verdict.status is Status.UNKNOWN
+        assert "a range of addresses" in verdict.message
+
+
 def test_a_length_of_time_is_read_as_seconds() -> None:
     length = Comparison(("time",), Operator.EQUALS, 300, reading=Reading.SECONDS)
     assert judged(length)[0] == TRUE
