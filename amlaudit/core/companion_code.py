@@ -116,8 +116,7 @@ def taken_apart(text: str) -> tuple[str, str, bool]:
 
     The other one is empty.
     """
-    match = REFERENCE.fullmatch(text)
-    reference, blank = (match[1] or "", match[2] or "") if match else ("", "")
+    ((reference, blank),) = REFERENCE.findall(text)
     return reference, blank.removesuffix(NUMBER), blank.endswith(NUMBER)
 
 

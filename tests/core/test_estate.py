@@ -5,11 +5,12 @@ import pytest
 from amlaudit.core.arm_id import ROOT, SUBSCRIPTION_TYPE
 from amlaudit.core.collection import Collection
 from amlaudit.core.estate import Estate
-from amlaudit.core.gap import NoDataError, Reason
+from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.memory import MemoryStore
 from amlaudit.core.relation_kinds import Named, Reference
 from amlaudit.core.relations import (
     BLOB_SERVICE,
+    BUDGET,
     COMPUTE,
     LOCK,
     ML_REGISTRY,
@@ -296,6 +297,26 @@ def test_documents_of_each_type_name_what_they_belong_to_in_their_own_way() -> N
 def test_unknown_management_groups_leave_assignments_unknown() -> None:
     part = estate(resource(WORKSPACE_ID), seen=((SUBSCRIPTION, ROLE_ASSIGNMENT),))
     assert known(part, WORKSPACE_ID, "role-assignments") == ([], Reason.NOT_COLLECTED)
+
+
+def budgets_over(*seen: tuple[str, str], missing: tuple[Gap, ...] = ()) -> Estate:
+    own = (resource(WORKSPACE_ID), resource(SUBSCRIPTION, CHAIN))
+    return estate(*own, seen=((SUBSCRIPTION, BUDGET), *seen), missing=missing)
+
+
+def test_budgets_are_known_where_each_management_group_above_was_read() -> None:
+    assert known(budgets_over(), WORKSPACE_ID, "budgets") == ([], Reason.NOT_COLLECTED)
+    assert known(budgets_over((GROUP_MG, BUDGET)), WORKSPACE_ID, "budgets") == ([], None)
+    denied = budgets_over(missing=(gap(GROUP_MG, BUDGET),))
+    assert known(denied, WORKSPACE_ID, "budgets") == ([], Reason.FORBIDDEN)
+
+
+def test_what_nobody_read_of_a_management_group_is_a_gap() -> None:
+    def unread(of: Estate) -> bool:
+        return (GROUP_MG, BUDGET) in {(each.scope_id, each.part) for each in of.gaps()}
+
+    assert unread(budgets_over())
+    assert not unread(budgets_over((GROUP_MG, BUDGET)))
 
 
 def test_locks_lie_on_no_management_group() -> None:

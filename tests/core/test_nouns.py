@@ -4,6 +4,7 @@ from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.core.report import Finding, ResourceRef
 from amlaudit.core.rule import Change, Rule, Severity
 from amlaudit.core.scope import Scope
+from amlaudit.core.texts import cut
 from amlaudit.core.verdict import Status
 from tests.estates import SUBSCRIPTION, WORKSPACE_ID
 
@@ -71,3 +72,7 @@ def test_only_names_below_a_subscription_narrow() -> None:
     assert not Scope(subscriptions=("a",)).narrows
     assert Scope(workspaces=("ws",)).narrows
     assert not Scope(workspaces=("ws",)).holds(SUBSCRIPTION)
+
+
+def test_a_text_that_is_too_long_ends_in_an_ellipsis() -> None:
+    assert [cut("abcd", longest) for longest in (5, 4, 3)] == ["abcd", "abcd", "ab…"]

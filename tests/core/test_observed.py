@@ -1,6 +1,11 @@
 """The hash of evidence changes with what was observed, and with nothing else."""
 
-from amlaudit.core.observed import evidence_sha256, plain
+import json
+from hashlib import sha256
+
+import pytest
+
+from amlaudit.core.observed import evidence_sha256, plain, spelled
 from amlaudit.core.resource import frozen
 from amlaudit.core.verdict import Evidence, Seen
 from tests.estates import WORKSPACE_ID, resource
@@ -38,3 +43,29 @@ def test_what_json_cannot_hold_becomes_text() -> None:
     assert plain(frozenset()) == "frozenset()"
     assert "…" in str(plain(deep))
     assert "end" not in str(plain(deep))
+
+
+def test_the_hash_is_that_of_json() -> None:
+    other = LOOK._replace(path="kind", observed="é", seen=Seen.DEFAULT)
+    rows = [
+        [each.resource_id, each.path, plain(each.observed), each.seen] for each in (LOOK, other)
+    ]
+    text = json.dumps(rows, separators=(",", ":"))
+    assert evidence_sha256([LOOK, other]) == sha256(text.encode()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("a", "<a>"),
+        (True, "true"),
+        (False, "false"),
+        (7, "7"),
+        (None, "null"),
+        (2.5, "(2.5)"),
+        (float("inf"), "(inf)"),
+        ({"b": 1, "a": (2,)}, "({'a': [2], 'b': 1})"),
+    ],
+)
+def test_each_value_is_spelled_as_json_has_it(value: object, text: str) -> None:
+    assert spelled(value, "<{}>".format, "({})".format) == text

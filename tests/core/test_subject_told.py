@@ -250,3 +250,9 @@ def test_a_gap_that_is_recorded_is_told_once() -> None:
 def test_a_time_with_an_offset_keeps_it() -> None:
     seen = subject({"at": "2026-01-01T02:00:00+02:00"})
     assert seen.time("at") == READ_AT
+
+
+@pytest.mark.parametrize(("found", "shown"), [("", "an empty text"), ("Odd", "Odd"), (7, "7")])
+def test_a_value_without_a_meaning_is_told_an_empty_one_too(found: object, shown: str) -> None:
+    error = subject({}).unfamiliar("kind", found)
+    assert error.gap.detail.endswith(f"is {shown}, whose meaning is not known")
