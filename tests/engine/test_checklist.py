@@ -120,6 +120,13 @@ def test_a_report_from_which_findings_were_left_out_settles_nothing(
     assert [each.state for each in judge(rows, {}, cut, NOTHING).items[0].checks] == [state, state]
 
 
+def test_a_name_that_no_encoding_has_is_a_fact_like_any_other() -> None:
+    named = [report([finding("R1", Status.PASS, name=name)]) for name in ("w\ud800", "w\ud801")]
+    one, other = (judge([item({"net.x": ("R1",)})], {}, each, NOTHING) for each in named)
+    assert one.readiness is Readiness.READY
+    assert one.scan_id != other.scan_id
+
+
 def test_a_check_with_nothing_to_look_at_says_so() -> None:
     made = judge([item({"net.x": ("R1",)})], {}, report([], took_part=["R1"]), NOTHING)
     (check,) = made.items[0].checks

@@ -135,7 +135,7 @@ def test_what_cannot_be_counted(count: dict[str, Any], state: State) -> None:
         ("less", 2, 1, 2, 1),
         ("in", [1], 1, 2, 1),
         ("equals", "1", 0, 2, 1),
-        ("equals", True, 0, 2, 1),
+        ("equals", True, 2, 4, 1),
     ],
 )
 def test_a_count_that_is_not_exact_decides_only_where_every_number_agrees(

@@ -280,6 +280,7 @@ def test_a_function_fails_the_evaluation(expression: str, why: str) -> None:
         ("requestContext().identity", "live requests only"),
         ("requestContext()", "live requests only"),
         ("policy().assignmentId", "in the service only"),
+        ("policy()", "in the service only"),
         ("resourceGroup().tags", "tags: forbidden"),
         ("resourceGroup()", "tags: forbidden"),
         ("field('nonsense')", "the field 'nonsense' is not known"),
