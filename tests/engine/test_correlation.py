@@ -224,6 +224,13 @@ def test_an_exemption_is_told_where_it_is_for_the_policy(
     assert found.waiver is None
 
 
+def test_an_exemption_is_told_by_what_people_call_it() -> None:
+    written = {"policyAssignmentId": ASSIGNMENT, "displayName": "Pilot of the lab"}
+    place = f"{SUBSCRIBED}/providers/microsoft.authorization/policyexemptions/pilot"
+    (view,) = _finding(fail("open"), _state(), resource(place, {"properties": written})).policies
+    assert [each.name for each in view.exemptions] == ["Pilot of the lab"]
+
+
 @pytest.mark.parametrize(
     ("changes", "is_told"),
     [

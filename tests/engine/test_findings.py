@@ -81,6 +81,15 @@ def test_a_fail_that_wanted_nothing_of_a_setting_stands_at_its_resource() -> Non
     assert only(rule_of(check), DECLARED).place is None
 
 
+def test_code_decides_by_what_it_read_last() -> None:
+    def check(subject: Subject) -> Verdict:
+        subject.get("properties.publicNetworkAccess", default="")
+        subject.get("properties.mode", default="")
+        return fail("no mode")
+
+    assert only(rule_of(check), DECLARED).place is None
+
+
 def test_a_resource_is_shown_with_its_location_and_its_place() -> None:
     plain = resource(WORKSPACE_ID, {"location": "westeurope"})
     found = reference_to(plain)

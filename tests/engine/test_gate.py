@@ -44,6 +44,12 @@ def test_a_collection_that_was_cut_off_is_never_complete() -> None:
         assert (cut.outcome, cut.complete) == (outcome, False)
 
 
+def test_the_least_coverage_that_is_asked_for_is_enough() -> None:
+    tally = {(Severity.LOW, Status.PASS): 3, (Severity.LOW, Status.UNKNOWN): 1}
+    least = [gate(tally, score(tally), None, each, empty=False) for each in (0.75, 0.76)]
+    assert [each.complete for each in least] == [True, False]
+
+
 def test_nothing_judged_is_nothing_known() -> None:
     assert score(tally_of([])) == Score(0, 1, 0)
     assert outcome_of() == (Outcome.INCOMPLETE, False)

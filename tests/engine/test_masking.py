@@ -29,6 +29,7 @@ def test_names_that_were_asked_for_and_people_in_messages_have_stand_ins() -> No
     assert asked not in ("", "ML-Production")
     assert finding.rule is first.rule
     assert hidden.count >= 2
+    assert [masked(report, each).report.masked for each in Mask] == ["ids", "names", "all"]
 
 
 SUB = "11111111-2222-4333-8444-555555555555"

@@ -126,3 +126,11 @@ def test_a_part_is_not_taken_for_another() -> None:
     assert (recall(first), recall(second), judge.asked) == ("x", "x", 2)
     recall = remembering(judge, [("a",)])
     assert (recall(first), recall(second), judge.asked) == ("x", "x", 3)
+
+
+def test_a_part_is_not_taken_for_a_whole() -> None:
+    (part,) = subject({"list": [{"a": "x"}]}).each("list")
+    judge = Counted("a")
+    recall = remembering(judge, [("a",)], whole_only=True)
+    whole = subject({"a": "x"})
+    assert (recall(whole), recall(whole), recall(part), judge.asked) == ("x", "x", "x", 2)
