@@ -28,6 +28,7 @@ from amlaudit.rulebook.config_reader import SETTINGS, Setting
 from amlaudit.rulebook.packs import rule_files
 from amlaudit.rulebook.waiver_reader import waivers_in
 from amlaudit.rulebook.yaml_rules import FRAMEWORKS
+from amlaudit.spool import MOST_IN_MEMORY
 from amlaudit.strict_yaml import parse_yaml
 from tests.rulebook.test_yaml_rules import RULE
 
@@ -233,6 +234,11 @@ def test_the_demo_prints_what_the_readme_shows() -> None:
     lines = [line.rstrip() for line in (done.stdout + done.stderr).splitlines()]
     told = [line.rstrip() for line in shown[1].splitlines()]
     assert lines[-len(told) :] == told
+
+
+@pytest.mark.parametrize("page", ["docs/architecture.md", "docs/performance.md"])
+def test_pages_say_how_many_findings_memory_holds(page: str) -> None:
+    assert f"{MOST_IN_MEMORY:,}" in text_of(page)
 
 
 PAGES_ABOUT_TESTS = ("docs/security.md", "docs/acceptance.md")

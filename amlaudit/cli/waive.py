@@ -14,7 +14,7 @@ from amlaudit.cli.completion import rule_ids
 from amlaudit.cli.files import keep
 from amlaudit.cli.finding import finding_in
 from amlaudit.cli.inputs import is_to_be_judged, judging_for
-from amlaudit.cli.messages import note
+from amlaudit.cli.messages import counted, note
 from amlaudit.cli.moments import moment, timestamp_option
 from amlaudit.cli.options import packs_option, profile_option, said
 from amlaudit.cli.printing import Printer, output_option
@@ -234,7 +234,7 @@ def check(path: Path, scanned: Path | None, **options: Any) -> int:  # noqa: ANN
     told = list(filter(None, map(complaint_about, uses)))
     for each in told:
         click.echo(each)
-    click.echo(f"{len(uses)} waivers, of which do not hold: {len(told)}")
+    click.echo(f"{counted(len(uses), 'waiver')}, of which do not hold: {len(told)}")
     return Exit.FAIL if told else Exit.PASS
 
 
@@ -259,7 +259,7 @@ def prune(path: Path, profile: str, timestamp: Any) -> None:  # noqa: ANN401 - a
         keep(path, [without_waivers(text_of(path), ids, path.as_posix())])
     for waiver in gone:
         click.echo(f"{title_of(waiver)} expired on {waiver.expires}: removed")
-    click.echo(f"Left in {path}: {len(uses) - len(gone)} waivers")
+    click.echo(f"Left in {path}: {counted(len(uses) - len(gone), 'waiver')}")
 
 
 def _written(path: Path) -> tuple[Waiver, ...]:

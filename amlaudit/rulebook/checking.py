@@ -37,7 +37,7 @@ def _validated_pack(path: Path) -> dict[str, str]:
         _, rules = load_pack(path, path.name)
     except AmlauditError as error:
         return {"file": str(path), "status": "error", "detail": _told(error)}
-    return {"file": str(path), "status": "ok", "detail": _counted(len(rules), "rule")}
+    return {"file": str(path), "status": "ok", "detail": f"{len(rules)} rules"}
 
 
 def _validated_rule(path: Path) -> dict[str, str]:
@@ -47,11 +47,6 @@ def _validated_rule(path: Path) -> dict[str, str]:
     except AmlauditError as error:
         return {"file": str(path), "status": "error", "detail": _told(error)}
     return {"file": str(path), "status": "ok", "detail": rule.id}
-
-
-def _counted(number: int, noun: str) -> str:
-    """Return a number with its noun."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _told(error: AmlauditError) -> str:
@@ -68,7 +63,7 @@ def _validated_policy(file: Path, definitions: Definitions) -> dict[str, str]:
         return {"file": str(file), "status": "error", "detail": _told(error)}
     if reasons:
         return {"file": str(file), "status": "unsupported", "detail": reasons[0]}
-    return {"file": str(file), "status": "ok", "detail": _counted(len(rules), "definition")}
+    return {"file": str(file), "status": "ok", "detail": f"{len(rules)} definitions"}
 
 
 def tested(path: Path) -> tuple[int, list[str]]:
