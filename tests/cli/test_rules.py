@@ -225,3 +225,12 @@ def test_one_rule_is_checked_by_its_file(
     rule.write_text(RULE.replace("severity:", "severty:", 1), "utf-8")
     assert run(["rules", "validate", str(rule)]) == Exit.INVALID
     assert 'Did you mean "severity"?' in capsys.readouterr().out
+
+
+def test_a_rule_begins_in_its_pack_and_nowhere_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["rules", "new", "ACME001", "x", "--pack", str(tmp_path / "mine")]
+    assert run([*command, "--area", "../elsewhere"]) == Exit.USAGE
+    assert '"../elsewhere" is no name of a folder in the pack' in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
