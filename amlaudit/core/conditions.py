@@ -154,6 +154,12 @@ class AnyOf:
     conditions: tuple["Condition", ...]
 
 
+ALWAYS: Final = AllOf(())
+"""What holds whatever there is: nothing is left to ask."""
+NEVER: Final = AnyOf(())
+"""What never holds, whatever there is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Not:
     """The condition does not hold."""

@@ -140,13 +140,13 @@ def _combined(tests: list[Test], *, decisive: Truth) -> Test:
 
     def judge(subject: Subject) -> Outcome:
         outcomes = [each(subject) for each in judges]
-        found = {each.truth for each in outcomes}
+        found = {each.truth for each in outcomes} or {TRUE - decisive}
         decided = next(each for each in (decisive, UNKNOWN, TRUE - decisive) if each in found)
         deciding = [each for each in outcomes if each.truth == decided]
         return Outcome(
             decided,
             tuple(look for each in deciding for look in each.looks),
-            deciding[0].gap,
+            deciding[0].gap if deciding else None,
             tuple(evidence for each in deciding for evidence in each.inner),
         )
 

@@ -39,24 +39,8 @@ _PRINCIPALS: Final = _PEOPLE | {"serviceprincipal", "device"}
 """Kinds of principals."""
 
 _MANAGEMENT_GROUP: Final = "/providers/microsoft.management/"
-_KINDS: Final = frozenset({"none", "systemassigned", "userassigned"})
 Plane: TypeAlias = Literal["actions", "dataActions"]
 _EXCEPTIONS: Final = {"actions": "notActions", "dataActions": "notDataActions"}
-
-
-def identity_kinds(resource: Subject) -> frozenset[str]:
-    """Return the kinds of a resource's managed identities, none where it has no identity.
-
-    Versions spell two kinds at once with a space between or without.
-
-    Raises:
-        NoDataError: They are not known.
-    """
-    written = resource.text("identity.type", default="None")
-    kinds = frozenset(written.replace(" ", "").split(","))
-    if not kinds <= _KINDS:
-        raise resource.unfamiliar("identity.type", written)
-    return kinds - {"none"}
 
 
 def identities_of(resource: Subject) -> frozenset[str]:

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from amlaudit.core.conditions import (
+    ALWAYS,
     COUNTABLE,
+    NEVER,
     ORDERINGS,
     AllOf,
     AnyOf,
@@ -69,18 +72,20 @@ class ConditionReader:
                 members = tuple(
                     self.read(each, arm_type, within) for each in entries[word][1].items()
                 )
-                return AllOf(members) if word == "allOf" else AnyOf(members)
+                return _all_of(members) if word == "allOf" else _any_of(members)
         if "not" in entries:
             node.mapping(("not",), "a condition with not")
-            return Not(self.read(entries["not"][1], arm_type, within))
+            inner = self.read(entries["not"][1], arm_type, within)
+            return _OPPOSITE.get(inner) or Not(inner)
         if "count" in entries:
             return self._read_count(node, arm_type, within)
         if "field" in entries:
             return self._read_leaf(node, arm_type, within)
-        if "context" in entries:
-            return self._read_context(node)
+        for word, read in (("context", self._read_context), ("parameter", self._read_choice)):
+            if word in entries:
+                return read(node)
         first = next(iter(entries), "")
-        words = ("allOf", "anyOf", "not", "field", "count", "context")
+        words = ("allOf", "anyOf", "not", "field", "count", "context", "parameter")
         hint = did_you_mean(first, words)
         return node.error(f"a condition needs one of {', '.join(words)}.{hint}", code="E202")
 
@@ -118,6 +123,16 @@ class ConditionReader:
         if kind_of(operand) not in ("a string", ""):
             keys[operator].error("a context is compared with texts", code="E202")
         return InContext(label, operator, operand)
+
+    def _read_choice(self, node: Node) -> Condition:
+        """Return what a company chose by a parameter: it holds always, or never."""
+        keys = node.mapping(("parameter", "equals"), "a condition on a parameter")
+        if "equals" not in keys:
+            node.error('a condition on a parameter has no "equals"', code="E202")
+        value = self._value_of(keys["parameter"])
+        if not isinstance(value, bool):
+            keys["parameter"].error("only a parameter that is true or false is asked", code="E202")
+        return ALWAYS if value is keys["equals"].boolean() else NEVER
 
     def _read_count(self, node: Node, arm_type: str, within: Steps) -> Condition:
         """Return a count over the members of a list, or over neighbours."""
@@ -161,11 +176,28 @@ class ConditionReader:
         keys = node.mapping(("parameter",), "an operand")
         if "parameter" not in keys:
             node.error("an operand is a value, a list, or { parameter: NAME }", code="E202")
-        name = keys["parameter"].text()
+        return self._value_of(keys["parameter"])
+
+    def _value_of(self, node: Node) -> ParameterValue:
+        """Return the value of the parameter that a node names."""
+        name = node.text()
         if name not in self.parameters:
             hint = did_you_mean(name, self.parameters)
-            keys["parameter"].error(f'the rule has no parameter "{name}".{hint}', code="E202")
+            node.error(f'the rule has no parameter "{name}".{hint}', code="E202")
         return self.parameters[name].value
+
+
+_OPPOSITE: Final[Mapping[Condition, Condition]] = {ALWAYS: NEVER, NEVER: ALWAYS}
+
+
+def _all_of(members: tuple[Condition, ...]) -> Condition:
+    """Return the conjunction of conditions, without what a parameter has settled."""
+    return NEVER if NEVER in members else AllOf(tuple(each for each in members if each != ALWAYS))
+
+
+def _any_of(members: tuple[Condition, ...]) -> Condition:
+    """Return the disjunction of conditions, without what a parameter has settled."""
+    return ALWAYS if ALWAYS in members else AnyOf(tuple(each for each in members if each != NEVER))
 
 
 def read_parameters(

@@ -258,6 +258,9 @@ def test_operands_can_be_parameters_that_a_profile_sets(tmp_path: Path) -> None:
         ("{ field: a, less: { parameter: kinds } }", "less compares numbers"),
         ("{ field: a, equals: { value: kinds } }", 'unknown key "value" in an operand'),
         ("{ field: a, equals: {} }", "an operand is a value, a list, or { parameter: NAME }"),
+        ("{ parameter: kidns, equals: true }", '"kidns". Did you mean "kinds"'),
+        ("{ parameter: kinds, equals: true }", "only a parameter that is true or false is asked"),
+        ("{ parameter: kinds }", 'a condition on a parameter has no "equals"'),
         ("{ field: a, as: age, less: 3 }", "a field can only be read as age_days, seconds"),
         ("{ field: a, as: age_days, equals: 3 }", "age_days are compared by greater"),
         ("{ field: a, as: age_days, less: x }", "less compares numbers"),
@@ -278,6 +281,46 @@ def test_a_wrong_parameter_or_age_says_where(tmp_path: Path, condition: str, mes
 )
 def test_a_wrong_declaration_says_where(tmp_path: Path, declared: str, message: str) -> None:
     assert message in message_of(tmp_path, f"parameters: {{ x: {declared} }}\n{RULE}")
+
+
+@pytest.mark.parametrize(
+    ("condition", "where_chosen", "elsewhere"),
+    [
+        ("{ parameter: strict, equals: true }", Status.PASS, Status.FAIL),
+        ("{ not: { parameter: strict, equals: true } }", Status.FAIL, Status.PASS),
+        ("{ allOf: [{ parameter: strict, equals: true }, { field: kind, equals: Hub }] }",
+         Status.PASS, Status.FAIL),
+        ("{ anyOf: [{ parameter: strict, equals: true }, { field: kind, equals: Project }] }",
+         Status.PASS, Status.FAIL),
+        ("{ anyOf: [{ parameter: strict, equals: false }, { field: kind, equals: Hub }] }",
+         Status.PASS, Status.PASS),
+        ("{ allOf: [{ parameter: strict, equals: false }, { field: kind, equals: Hub }] }",
+         Status.FAIL, Status.PASS),
+    ],
+)  # fmt: skip
+def test_what_a_company_chose_is_settled_when_the_rule_is_read(
+    tmp_path: Path, condition: str, where_chosen: Status, elsewhere: Status
+) -> None:
+    declared = "parameters: { strict: { default: false, meaning: for a test } }\n"
+    text = declared + RULE.replace("{ field: kind, equals: Hub }", condition)
+    told = [
+        load(tmp_path, text, {"strict": choice}).check(subject({"kind": "Hub"})).status
+        for choice in (True, False)
+    ]
+    assert told == [where_chosen, elsewhere]
+
+
+def test_what_a_choice_leaves_to_ask_is_all_that_is_asked(tmp_path: Path) -> None:
+    declared = "parameters: { strict: { default: false, meaning: for a test } }\n"
+    both = "{ allOf: [{ parameter: strict, equals: false }, { field: kind, equals: Hub }] }"
+    rule = load(tmp_path, declared + RULE.replace("{ field: kind, equals: Hub }", both))
+    alone = load(
+        tmp_path,
+        RULE.replace("{ field: kind", "{ allOf: [{ field: kind").replace(
+            "equals: Hub }", "equals: Hub }] }"
+        ),
+    )
+    assert rule.require == alone.require
 
 
 @pytest.mark.parametrize("value", ["x", 3, ("x",), (1,), True])
