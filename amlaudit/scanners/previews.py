@@ -24,7 +24,10 @@ def preview(api_version: str, *paths: str) -> Callable[[Mapping[str, Any]], Docu
 
 
 def _document(row: Mapping[str, Any], api_version: str, paths: Iterable[Steps]) -> Document:
-    """Return the document of a row; of one without an id nothing, of an odd one all properties."""
+    """Return the document of a row; of one without an id nothing, of an odd one all properties.
+
+    One that is listed without properties has none here either, and so a gap.
+    """
     if not isinstance(row.get("id"), str) or not arm_id.type_of(arm_id.normalise(row["id"])):
         return {}
     identified = {
@@ -32,6 +35,8 @@ def _document(row: Mapping[str, Any], api_version: str, paths: Iterable[Steps]) 
         "name": api_version,
         "type": f"{row.get('type')}/previews",
     }
+    if row.get("properties") is None:  # listed without them, which says nothing of what is there
+        return identified
     shown = {path: value for path in paths if (value := read(row, path)) is not ABSENT}
     if any(isinstance(value, Misfit) for value in shown.values()):
         return {"properties": row.get("properties"), **identified}

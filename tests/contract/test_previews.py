@@ -91,16 +91,16 @@ def test_a_preview_that_shows_rubbish_leaves_the_stable_version_alone(azure: Loo
         ({"properties": {"A": 1}}, {"a": 1}),
         ({"properties": {"a": None}}, {}),
         ({"properties": {"x": 1}}, {}),
-        ({}, {}),
+        ({}, None),
         ({"properties": {"b": "text"}}, {"b": "text"}),
-        ({"properties": None}, {}),
+        ({"properties": None}, None),
     ],
 )
 def test_of_a_row_only_what_is_asked_for_is_kept(row: Any, properties: Any) -> None:
     identified = {"id": f"{small.CHURN}", "type": "Microsoft.MachineLearningServices/workspaces"}
     document = preview("2026-01-01-preview", "properties.a", "properties.b.c")
     found = document({**identified, **row, "secret": "x"})
-    assert found["properties"] == properties
+    assert found.get("properties") == properties
     assert found["id"] == f"{small.CHURN}/previews/2026-01-01-preview"
     assert found["type"] == "Microsoft.MachineLearningServices/workspaces/previews"
     assert "secret" not in found

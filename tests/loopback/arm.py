@@ -313,6 +313,8 @@ def _shown(arm_type: str, document: Document, version: str) -> object:
 
 def laid_over(document: Document, preview: Document) -> Document:
     """Return a document with the properties of one of a preview, however deep, in place of its."""
+    if "properties" not in document or "properties" not in preview:
+        return {key: each for key, each in document.items() if key != "properties"}
     return {**document, "properties": _merged(document["properties"], preview["properties"])}
 
 
