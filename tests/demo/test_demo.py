@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from amlaudit.cli import run
 from amlaudit.core.arm_id import is_within, normalise, type_of
@@ -129,6 +130,12 @@ def test_two_audits_give_equal_reports(report: Report) -> None:
     again = report_of(Scope())
     assert tuple(again.findings) == tuple(report.findings)
     assert replace(again, findings=()) == replace(report, findings=())
+
+
+def test_the_json_report_is_of_its_schema(report: Report) -> None:
+    path = shipped("templates") / "amlaudit-report-1.schema.json"
+    schema = Draft202012Validator(json.loads(path.read_text("utf-8")))
+    assert not list(schema.iter_errors(json.loads(render(report))))
 
 
 def test_the_run_fails_and_says_that_not_all_was_seen(report: Report) -> None:
