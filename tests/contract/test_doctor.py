@@ -169,6 +169,7 @@ def test_what_a_scan_stands_on_is_told(
 ) -> None:
     azure.quotas = Quotas()
     monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setenv("COLUMNS", "400")  # nothing is broken into lines
     assert run(["doctor", "--cloud", azure.endpoint]) == Exit.PASS
     told = capsys.readouterr().out
     assert re.search(r"Credential +service principal .*, token valid \d+ min", told)
