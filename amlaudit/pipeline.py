@@ -11,8 +11,6 @@ from amlaudit import __version__
 from amlaudit.core.context import LABELS, Label
 from amlaudit.core.estate import Estate
 from amlaudit.core.history import Past
-from amlaudit.core.neighbourhood import not_seen
-from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Finding, Pack, Profile, Report, Tally, tally_of
 from amlaudit.core.rule import Rule, Severity
 from amlaudit.core.scope import Scope
@@ -21,7 +19,7 @@ from amlaudit.engine.baseline import compare
 from amlaudit.engine.correlation import correlated
 from amlaudit.engine.environments import in_environments
 from amlaudit.engine.evaluate import evaluate
-from amlaudit.engine.gate import accepted_score, counts, gate, score
+from amlaudit.engine.gate import accepted_score, counts, gate, lacks_workspaces, score
 from amlaudit.engine.neighbourhood import neighbourhoods
 from amlaudit.engine.waivers import waive
 from amlaudit.spool import Spool
@@ -106,7 +104,7 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
                 score(tally),
                 policy.fail_on,
                 policy.min_coverage,
-                empty=WORKSPACE not in seen or bool(not_seen(scope.workspaces, around)),
+                empty=lacks_workspaces(seen, scope.workspaces, around),
                 new_only=policy.new_only,
                 cut_off=collection.ended_at is None,
             ),

@@ -1,9 +1,11 @@
 """The score of a run, and whether it passes."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
+from amlaudit.core.neighbourhood import Neighbourhood, not_seen
+from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Finding, Gate, Outcome, Score, Tally
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
@@ -59,6 +61,19 @@ def counts(finding: Finding, *, new_only: bool) -> bool:
     return finding.waiver is None and (not new_only or finding.change in OPENED)
 
 
+def lacks_workspaces(
+    seen: Mapping[str, int], named: Iterable[str], around: Iterable[Neighbourhood] | None
+) -> bool:
+    """Tell whether not one workspace was seen, or none of a name that was asked for.
+
+    Args:
+        seen: Number of resources read, by ARM type.
+        named: Names of the workspaces that were asked for.
+        around: What lies around each that was seen; None: nobody tells.
+    """
+    return WORKSPACE not in seen or bool(not_seen(named, around))
+
+
 def gate(  # noqa: PLR0913 - one argument for each thing that decides
     tally: Tally,
     posture: Score,
@@ -80,7 +95,7 @@ def gate(  # noqa: PLR0913 - one argument for each thing that decides
         posture: The score of all verdicts.
         fail_on: The mildest severity that matters; None: none does.
         min_coverage: 0 to 1.
-        empty: Not one workspace was seen, or none of a name that was asked for.
+        empty: See `lacks_workspaces`.
         new_only: Whether old fails are left out of the tally.
         cut_off: The collection never came to its end.
     """

@@ -12,10 +12,8 @@ from pathlib import Path
 
 from amlaudit import __version__
 from amlaudit.core.errors import AmlauditError, Exit
-from amlaudit.core.neighbourhood import not_seen
-from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Report, tally_of
-from amlaudit.engine.gate import accepted_score, counts, gate, score
+from amlaudit.engine.gate import accepted_score, counts, gate, lacks_workspaces, score
 from amlaudit.records.reports import report_of
 from amlaudit.reporters.encoding import utc
 from amlaudit.reporters.json import stream
@@ -88,8 +86,9 @@ def _gate_of(report: Report) -> object:
         score(report.tally),
         told.fail_on,
         told.min_coverage,
-        empty=WORKSPACE not in report.seen
-        or bool(not_seen(report.collection.scope.workspaces, report.neighbourhoods)),
+        empty=lacks_workspaces(
+            report.seen, report.collection.scope.workspaces, report.neighbourhoods
+        ),
         new_only=told.new_only,
         cut_off=report.collection.ended_at is None,
     )

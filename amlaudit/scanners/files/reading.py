@@ -1,5 +1,6 @@
 """What is in a file that a user names, and in the files that belong to it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -18,7 +19,7 @@ _FOR_PEOPLE: Final = {
     ),
     "Terraform used the selected providers": (
         "it is a plan as Terraform prints it for people",
-        "print it for others to read: terraform show -json PLAN > plan.json",
+        _PRINT_PLAN,
     ),
     "WARNING": (
         "warnings of the command that made it stand before the JSON",
@@ -50,8 +51,9 @@ def read_whole(path: Path, name: str, named: tuple[Path, ...], home: Home) -> In
         if _is_archive(path):
             cause = "it is a binary plan of Terraform, or another archive"
             raise unreadable(path, cause, _PRINT_PLAN) from error
+        lines = _first_lines(path)
         for opening, (what, advice) in _FOR_PEOPLE.items():
-            if _has_line(path, opening):
+            if any(line.startswith(opening) for line in lines):
                 raise unreadable(path, what, advice) from error
         cause = str(error) or type(error).__name__
         raise unreadable(path, f"it is not JSON that can be read: {cause}") from error
@@ -65,14 +67,12 @@ def _is_archive(path: Path) -> bool:
     return path.is_file() and is_zipfile(path)
 
 
-def _has_line(path: Path, opening: str) -> bool:
-    """Tell whether one of the first lines of a file begins with some words."""
+def _first_lines(path: Path) -> Sequence[str]:
+    """Return the first lines of a file, none where it is no file."""
     if not path.is_file():
-        return False
+        return ()
     with path.open("rb") as file:
-        start = file.read(_MOST_SEEN)
-    lines = start.decode("utf-8-sig", "ignore").splitlines()
-    return any(line.startswith(opening) for line in lines)
+        return file.read(_MOST_SEEN).decode("utf-8-sig", "ignore").splitlines()
 
 
 def _is_raw_state(value: object) -> bool:
