@@ -5,6 +5,8 @@ from ipaddress import ip_network
 from amlaudit.core.addresses import Range, prefix_bits
 from amlaudit.core.subject import Subject
 
+__all__ = ["Range", "is_wider", "range_of"]
+
 
 def range_of(place: Subject, path: str, written: str) -> Range:
     """Return the range that a text spells; a single address is a range of one.
