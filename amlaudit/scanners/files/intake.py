@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, cast
 
-from amlaudit.core.arm_id import ROOT, encodable, parent_of
+from amlaudit.core.arm_id import ROOT, encodable, parent_of, scopes_of
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.estate import Store
 from amlaudit.core.gap import Gap, Reason
@@ -66,6 +66,7 @@ class Intake:
     parameters: dict[Path, str] = field(default_factory=dict)
     parameters_used: set[Path] = field(default_factory=set)
     principals: dict[str, str] = field(default_factory=dict)
+    _gone: set[str] = field(default_factory=set)
     _waiting: defaultdict[int, list[Resource]] = field(default_factory=lambda: defaultdict(list))
 
     def take_all(self, files: Sequence[tuple[Path, str]]) -> None:
@@ -164,6 +165,7 @@ class Intake:
             if each.gone:
                 self._write()
                 self.writer.remove(each.gone)
+                self._gone.add(each.gone)
             self._take(each, Origin(name, encodable(each.api_version), at), call)
         self._write()
 
@@ -184,8 +186,10 @@ class Intake:
         """Return a resource as it is before a declaration of it counts, None if it is not there."""
         if self.live is None:
             return None
-        changed = self.kept.get(resource_id)
-        return changed[0] if changed else self.live.get(resource_id)
+        if changed := self.kept.get(resource_id):
+            return changed[0]
+        is_there = self._gone.isdisjoint(scopes_of(resource_id))
+        return self.live.get(resource_id) if is_there else None
 
     def _take(self, found: Found, origin: Origin, call: int) -> None:
         """Keep the resources of one document, and what it proves of their children."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from amlaudit.core import arm_id
 from amlaudit.core.arm_id import ROOT
@@ -26,6 +26,14 @@ from amlaudit.scanners.deployments.terraform.references import References
 from amlaudit.scanners.deployments.terraform.versions import constrained, narrowed
 from amlaudit.scanners.files.input import Home
 from amlaudit.scanners.files.shapes import Found
+
+_PROVIDERS: Final = ("azurerm_", "azapi_")
+_TEMPLATES: Final = (
+    "template_deployment",
+    "deployment_script_azure_cli",
+    "deployment_script_azure_power_shell",
+)
+"""Ends of the names of resources that may make any others: who declares one vouches for nothing."""
 
 
 @dataclass(slots=True)
@@ -61,6 +69,7 @@ class Assembly:
         self._unplaced: set[str] = set()
         self._vague: dict[str, set[str]] = {}
         self._versions: dict[str, Versions] = {}
+        self._makes_more = any(each.type.endswith(_TEMPLATES) for each in plan.declarations)
         changes: list[Declaration] = []
         for each in plan.declarations:
             if self._changes_another(each):
@@ -76,6 +85,8 @@ class Assembly:
         result = declared(
             entry.body, api_version=entry.api_version, written=written, is_new=entry.is_new
         )
+        if self._makes_more:
+            return replace(result, seen=())
         hidden = self._unplaced
         for scope in arm_id.scopes_of(arm_id.normalise(entry.id)) if self._vague else ():
             hidden = hidden | self._vague.get(scope, set())
@@ -95,7 +106,7 @@ class Assembly:
             self._convert_azapi(declaration)
         elif mapped:
             self._convert_mapped(declaration, mapped)
-        elif declaration.type.startswith("azurerm_"):
+        elif declaration.type.startswith(_PROVIDERS):
             detail = f"{declaration.type} stands for a resource that this version does not know"
             self.gaps.append(Gap(ROOT, declaration.address, Reason.UNSUPPORTED, detail))
 
@@ -109,7 +120,7 @@ class Assembly:
             return
         draft = Draft(azapi.body_of(attributes))
         write(COMMON, attributes, Versions(), draft)
-        if not self._identifiers.is_placed(declaration):
+        if declaration.put_off or not self._identifiers.is_placed(declaration):
             self._unplaced.add(arm_id.type_of(arm_id.normalise(resource_id)))
         self._add(declaration, resource_id, draft.body, azapi.version_of(declaration))
 
@@ -124,7 +135,7 @@ class Assembly:
         write((*COMMON, *mapped.rows), attributes, self._versions_of(declaration, mapped), draft)
         strangers = self._strangers(declaration, mapped, resource_id)
         self._hide(draft.body, mapped, is_whole=declaration.is_new and not strangers)
-        if not self._identifiers.is_placed(declaration):
+        if declaration.put_off or not self._identifiers.is_placed(declaration):
             self._unplaced.add(mapped.arm_type.lower())
         self._add(declaration, resource_id, draft.body, AS_DECLARED)
         for name, body in draft.children:
@@ -208,6 +219,8 @@ class Assembly:
             target = self._identifiers.updated_by(declaration)
             change = _Change(azapi.body_of(attributes))
             arm_type = str(declaration.values.get("type") or "").partition("@")[0]
+        if declaration.put_off:
+            change = change.hidden(Unresolved(f"{declaration.address} is left to a later plan"))
         if isinstance(target, Unresolved):
             for entry in self.entries.values():
                 if entry.type == arm_type.lower():

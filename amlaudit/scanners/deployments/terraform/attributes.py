@@ -107,9 +107,12 @@ class Attributes:
             return Unresolved(f"{self._spell(name)} is known after apply")
         written = self.expressions.get(name)
         written = written if isinstance(written, list) else []
-        values = self.values.get(name, [{} for _ in written])
-        values = values if isinstance(values, list) else []
-        count = max(len(values), len(unknown) if isinstance(unknown, list) else 0)
+        found = self.values.get(name, [{} for _ in written])
+        if found is not None and not isinstance(found, list | Mapping):
+            return Unresolved(f"{self._spell(name)} is no block", Reason.UNSUPPORTED)
+        values = _blocks(found)
+        unknown, sensitive = _blocks(unknown), _blocks(sensitive)
+        count = max(len(values), len(unknown))
         return [
             Attributes(
                 _object(_at(values, index)),
@@ -152,6 +155,13 @@ def references_of(expression: object) -> Sequence[str]:
 def _object(value: object) -> Mapping[str, Any]:
     """Return a JSON object, an empty one where there is none."""
     return value if isinstance(value, dict) else _NOTHING
+
+
+def _blocks(found: object) -> list[Any]:
+    """Return the blocks of a name; one that can be there only once may stand without a list."""
+    if isinstance(found, list):
+        return found
+    return [found] if isinstance(found, Mapping) else []
 
 
 def member(marks: object, name: str) -> object:

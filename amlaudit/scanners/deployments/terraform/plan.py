@@ -3,14 +3,16 @@
 https://developer.hashicorp.com/terraform/internals/json-format
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from amlaudit.scanners.deployments.terraform.addresses import bare, is_module
 
 _NOTHING: Final[Mapping[str, Any]] = {}
 _MANAGED: Final = "managed"
+_CREATE: Final = "create"
+_DELETE: Final = "delete"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Declaration:
         unknown: True where they are known only after apply, in the form of the values.
         sensitive: In the same way, which are secret.
         is_new: It is to be created; otherwise it exists.
+        put_off: A later plan decides on it, and perhaps on more that come from the same block.
     """
 
     address: str
@@ -40,6 +43,7 @@ class Declaration:
     unknown: Any
     sensitive: Any
     is_new: bool
+    put_off: bool = False
 
     @property
     def is_data(self) -> bool:
@@ -129,18 +133,7 @@ def _plan(value: Mapping[str, Any], name: str) -> Plan:
     """Return a plan or a state."""
     configuration = _mapping(value.get("configuration"))
     found: dict[str, Declaration] = {}
-    gone: set[str] = set()
-    for change in _mappings(value.get("resource_changes")):
-        declaration = _changed(change)
-        if declaration:
-            found.setdefault(declaration.address, declaration)
-        elif "deposed" not in change:
-            gone.add(str(change.get("address")))
-    for part in (value.get("planned_values"), _mapping(value.get("prior_state")).get("values")):
-        for declaration in _of_module(_mapping(_mapping(part).get("root_module"))):
-            if declaration.address not in gone:
-                found.setdefault(declaration.address, declaration)
-    for declaration in _of_module(_mapping(_mapping(value.get("values")).get("root_module"))):
+    for declaration in _declarations(value):
         found.setdefault(declaration.address, declaration)
     return Plan(
         tuple(found[address] for address in sorted(found)),
@@ -154,30 +147,55 @@ def _plan(value: Mapping[str, Any], name: str) -> Plan:
     )
 
 
+def _declarations(value: Mapping[str, Any]) -> Iterator[Declaration]:
+    """Yield what a plan or a state declares; of several of an address the first tells most."""
+    changes = [each for each in _mappings(value.get("resource_changes")) if "deposed" not in each]
+    gone = {str(each.get("address")) for each in changes if _actions_of(each) == [_DELETE]}
+    staying = [each for each in changes if str(each.get("address")) not in gone]
+    yield from filter(None, map(_changed, staying))
+    for part in (value, value.get("planned_values"), value.get("prior_state")):
+        shown = _mapping(part)
+        root = _mapping(shown.get("values", shown)).get("root_module")
+        yield from (found for found in _of_module(_mapping(root)) if found.address not in gone)
+    yield from map(_not_shown, staying)
+    for deferred in _mappings(value.get("deferred_changes")):
+        change = _mapping(deferred.get("resource_change"))
+        yield replace(_changed(change) or _not_shown(change), put_off=True)
+
+
 def gone_in(value: object) -> Iterator[str]:
-    """Yield the ids of what a plan destroys and does not make anew."""
+    """Yield the ids of what a plan destroys, whether it makes something in its place or not."""
     for change in _mappings(_mapping(value).get("resource_changes")):
-        how = _mapping(change.get("change"))
-        resource_id = _mapping(how.get("before")).get("id")
-        if how.get("actions") == ["delete"] and isinstance(resource_id, str):
+        resource_id = _mapping(_mapping(change.get("change")).get("before")).get("id")
+        if _DELETE in _actions_of(change) and isinstance(resource_id, str):
             yield resource_id
 
 
+def _actions_of(change: Mapping[str, Any]) -> Sequence[object]:
+    """Return what a change does: `create`, `update`, `delete`, `no-op`, `forget` and the like."""
+    listed = _mapping(change.get("change")).get("actions")
+    return listed if isinstance(listed, list) else []
+
+
 def _changed(change: Mapping[str, Any]) -> Declaration | None:
-    """Return a resource as it is after a change, None if it is gone then."""
-    how = _mapping(change.get("change"))
-    listed = how.get("actions")
-    actions = listed if isinstance(listed, list) else []
-    after = how.get("before") if "forget" in actions else how.get("after")
-    if actions == ["delete"] or not isinstance(after, Mapping):
+    """Return a resource as it is after a change, None where the change does not show that."""
+    how, actions = _mapping(change.get("change")), _actions_of(change)
+    after = how.get("before" if actions == ["forget"] else "after")
+    if not isinstance(after, Mapping):
         return None
-    return _declaration(
-        change,
-        str(change.get("module_address") or ""),
-        after,
-        (how.get("after_unknown"), how.get("after_sensitive")),
-        is_new="create" in actions,
-    )
+    marks = how.get("after_unknown"), how.get("after_sensitive")
+    return _declaration(change, _module_address(change), after, marks, is_new=_CREATE in actions)
+
+
+def _not_shown(change: Mapping[str, Any]) -> Declaration:
+    """Return a resource of which a change does not show what it will be: nothing is known."""
+    is_new = _CREATE in _actions_of(change)
+    return _declaration(change, _module_address(change), _NOTHING, (True, None), is_new=is_new)
+
+
+def _module_address(change: Mapping[str, Any]) -> str:
+    """Return the address of the module that a change lies in, empty for the root."""
+    return str(change.get("module_address") or "")
 
 
 def _of_module(module: Mapping[str, Any]) -> Iterator[Declaration]:

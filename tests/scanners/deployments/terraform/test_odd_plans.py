@@ -6,14 +6,16 @@ from typing import Any
 import pytest
 
 from amlaudit.core.estate import Estate
-from amlaudit.core.gap import Reason
+from amlaudit.core.gap import NoDataError, Reason
 from amlaudit.core.path import parse_path, read
-from amlaudit.core.relations import ROLE_ASSIGNMENT, STORAGE, SUBNET
+from amlaudit.core.relations import ROLE_ASSIGNMENT, STORAGE, SUBNET, WORKSPACE
 from amlaudit.core.resource import Resource
 from amlaudit.scanners.deployments.terraform import mapping
 from tests.scanners.deployments.terraform.plans import PROVIDERS, change, collect, plan
 
 ACCOUNT = "azurerm_storage_account.data"
+ACCOUNT_ID = f"{PROVIDERS}/Microsoft.Storage/storageAccounts/data"
+WORKSPACE_ID = f"{PROVIDERS}/Microsoft.MachineLearningServices/workspaces/ml"
 
 
 def account(**values: Any) -> dict[str, Any]:
@@ -106,3 +108,68 @@ def test_a_mapping_that_is_none_says_where_it_is_wrong(
     (tmp_path / "x.yaml").write_text(text, "utf-8")
     with pytest.raises(ValueError, match=problem):
         mapping.read_map(tmp_path / "x.yaml", "azurerm_x")
+
+
+def test_a_block_that_stands_without_a_list_is_read(tmp_path: Path) -> None:
+    found = only(
+        collect(tmp_path, plan(account(network_rules={"default_action": "Deny"}))), STORAGE
+    )
+    assert read(found.body, parse_path("properties.networkAcls.defaultAction")) == "Deny"
+
+
+def test_a_block_that_is_no_block_is_a_gap(tmp_path: Path) -> None:
+    found = only(collect(tmp_path, plan(account(network_rules="Deny"))), STORAGE)
+    assert reasons(found)["properties.networkacls.defaultaction"] is Reason.UNSUPPORTED
+
+
+@pytest.mark.parametrize("key", ["after", "change"])
+def test_of_what_a_change_does_not_show_nothing_is_known(tmp_path: Path, key: str) -> None:
+    entry = account()
+    del (entry if key == "change" else entry["change"])[key]
+    found = only(collect(tmp_path, plan(entry)), STORAGE)
+    assert reasons(found)["properties.publicnetworkaccess"] is Reason.UNRESOLVED
+
+
+def test_what_a_change_does_not_show_is_read_from_the_planned_values(tmp_path: Path) -> None:
+    entry = account()
+    del entry["change"]["after"]
+    shown = {**entry, "values": {"name": "data", "public_network_access_enabled": False}}
+    planned = {"root_module": {"resources": [shown]}}
+    found = only(collect(tmp_path, plan(entry, planned_values=planned)), STORAGE)
+    assert read(found.body, parse_path("properties.publicNetworkAccess")) == "Disabled"
+
+
+def put_off(entry: dict[str, Any]) -> dict[str, Any]:
+    return {"reason": "instance_count_unknown", "resource_change": entry}
+
+
+def test_what_is_left_to_a_later_plan_is_declared_and_perhaps_not_alone(tmp_path: Path) -> None:
+    workspace = change("azurerm_machine_learning_workspace.ml", {"name": "ml"})
+    values = {"name": "c", "machine_learning_workspace_id": WORKSPACE_ID}
+    cluster = change("azurerm_machine_learning_compute_cluster.c", values)
+    estate = collect(tmp_path, plan(workspace, deferred_changes=[put_off(cluster)]))
+    computes = estate.neighbours(only(estate, WORKSPACE), "computes")
+    assert next(iter(computes)).name == "c"
+    with pytest.raises(NoDataError):
+        list(computes)
+
+
+def test_what_a_later_plan_may_change_is_not_known(tmp_path: Path) -> None:
+    rules = {"storage_account_id": ACCOUNT_ID, "default_action": "Deny"}
+    later = change("azurerm_storage_account_network_rules.x", rules)
+    found = only(collect(tmp_path, plan(account(), deferred_changes=[put_off(later)])), STORAGE)
+    assert reasons(found)["properties.networkacls.defaultaction"] is Reason.UNRESOLVED
+
+
+def test_a_template_within_a_plan_may_make_anything(tmp_path: Path) -> None:
+    template = change("azurerm_resource_group_template_deployment.x", {"name": "x"})
+    estate = collect(tmp_path, plan(account(), template))
+    assert template["address"] in {gap.part for gap in estate.store.gaps()}
+    with pytest.raises(NoDataError):
+        list(estate.neighbours(only(estate, STORAGE), "diagnostic-settings"))
+
+
+def test_what_azapi_does_beside_resources_is_listed_as_not_looked_at(tmp_path: Path) -> None:
+    action = change("azapi_resource_action.stop", {"type": "a.b/c@2024-01-01", "action": "stop"})
+    estate = collect(tmp_path, plan(account(), action))
+    assert "azapi_resource_action.stop" in {gap.part for gap in estate.store.gaps()}

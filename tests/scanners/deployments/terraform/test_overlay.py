@@ -137,3 +137,19 @@ def test_without_the_snapshot_computes_of_what_exists_are_not_known(live: Path) 
     estate = collect(live.parent, plan(updated()))
     with pytest.raises(NoDataError):
         list(estate.neighbours(workspace(estate), "computes"))
+
+
+def replaced(name: str) -> dict[str, Any]:
+    entry = change(ADDRESS, {"name": name}, actions=("delete", "create"))
+    entry["change"]["before"] = {"id": WORKSPACE_ID, "name": "mlw"}
+    return entry
+
+
+def test_what_is_made_anew_keeps_nothing_of_what_it_replaces(live: Path) -> None:
+    estate = after(live, plan(replaced("mlw")))
+    assert value(workspace(estate), "properties.enableDataIsolation") is ABSENT
+    assert list(estate.neighbours(workspace(estate), "computes")) == []
+
+
+def test_what_is_made_anew_under_another_name_leaves_nothing_behind(live: Path) -> None:
+    assert workspace(after(live, plan(replaced("other")))).name == "other"
