@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from amlaudit.core import arm_id
 from amlaudit.core.place import Written
-from amlaudit.scanners.deployments.terraform.plan import gone_in, plans_in, recognise
+from amlaudit.scanners.deployments.terraform.plan import plans_in, recognise
 from amlaudit.scanners.files.input import Input
 from amlaudit.scanners.files.shapes import Found
 
@@ -17,12 +16,10 @@ def contents(file: Input) -> Iterator[Found]:
     from amlaudit.scanners.deployments.terraform.assemble import Assembly  # noqa: PLC0415
     from amlaudit.scanners.deployments.terraform.places import Places  # noqa: PLC0415
 
-    for resource_id in gone_in(file.value):
-        if arm_id.type_of(arm_id.normalise(resource_id)):
-            yield Found(gone=arm_id.normalise(resource_id))
     places = Places(file)
     for plan in plans_in(file.value):
         assembly = Assembly(plan, file.home)
+        yield from (Found(gone=resource_id) for resource_id in assembly.gone)
         yield from (Found(gap=gap) for gap in assembly.gaps)
         for entry in assembly.entries.values():
             written = places.of(entry.declaration, assembly.references, plan.name)

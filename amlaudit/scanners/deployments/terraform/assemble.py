@@ -66,6 +66,7 @@ class Assembly:
         self._identifiers = Identifiers(plan, self.references, home)
         self.entries: dict[str, PlanEntry] = {}
         self.gaps: list[Gap] = []
+        self.gone = [*filter(None, map(self._identifiers.id_before, plan.gone))]
         self._unplaced: set[str] = set()
         self._vague: dict[str, set[str]] = {}
         self._versions: dict[str, Versions] = {}
@@ -76,6 +77,9 @@ class Assembly:
                 changes.append(each)
             else:
                 self._convert(each)
+        for each in plan.gone:
+            if each.type != AZAPI_UPDATE and self._changes_another(each):
+                self._change(each, is_gone=True)
         for each in changes:
             self._change(each)
         complete(self.entries)
@@ -207,19 +211,17 @@ class Assembly:
         else:
             self.entries[key] = entry
 
-    def _change(self, declaration: Declaration) -> None:
-        """Write what a declaration says of another resource into that one's document."""
-        mapped = resource_map(declaration.type)
-        attributes = self._identifiers.attributes(declaration)
-        if mapped:
-            target = self._identifiers.target_of(declaration, mapped)
-            change = self._mapped_change(declaration, mapped, attributes)
-            arm_type = mapped.arm_type
-        else:
-            target = self._identifiers.updated_by(declaration)
-            change = _Change(azapi.body_of(attributes))
-            arm_type = str(declaration.values.get("type") or "").partition("@")[0]
-        if declaration.put_off:
+    def _change(self, declaration: Declaration, *, is_gone: bool = False) -> None:
+        """Write what a declaration says of another resource into that one's document.
+
+        Args:
+            declaration: The declaration.
+            is_gone: The plan destroys it.
+        """
+        target, arm_type, change = self._change_by(declaration)
+        if is_gone:
+            change = change.undone(Unresolved(f"{declaration.address} is destroyed"))
+        elif declaration.put_off:
             change = change.hidden(Unresolved(f"{declaration.address} is left to a later plan"))
         if isinstance(target, Unresolved):
             for entry in self.entries.values():
@@ -227,10 +229,21 @@ class Assembly:
                     change.hidden(target).apply(entry.body)
         elif changed := self.entries.get(arm_id.normalise(target)):
             change.apply(changed.body)
-        else:
+        elif arm_id.normalise(target) not in self.gone:
             detail = f"{declaration.address} changes it, and the plan does not show the rest of it"
             key = arm_id.normalise(target)
             self.gaps.append(Gap(key, declaration.address, Reason.NOT_COLLECTED, detail))
+
+    def _change_by(self, declaration: Declaration) -> "tuple[str | Unresolved, str, _Change]":
+        """Return the id and ARM type of what a declaration changes, and the change."""
+        mapped = resource_map(declaration.type)
+        attributes = self._identifiers.attributes(declaration)
+        if mapped:
+            change = self._mapped_change(declaration, mapped, attributes)
+            return self._identifiers.target_of(declaration, mapped), mapped.arm_type, change
+        arm_type = str(declaration.values.get("type") or "").partition("@")[0]
+        target = self._identifiers.updated_by(declaration)
+        return target, arm_type, _Change(azapi.body_of(attributes))
 
     def _mapped_change(
         self, declaration: Declaration, mapped: ResourceMap, attributes: Attributes
@@ -238,7 +251,7 @@ class Assembly:
         """Return what a mapped declaration says of another resource."""
         draft = _fixed(mapped)
         write(mapped.rows, attributes, self._versions_of(declaration, mapped), draft)
-        return _Change(draft.body, mapped.append)
+        return _Change(draft.body, mapped.append, mapped.same)
 
 
 def _fixed(mapped: ResourceMap) -> Draft:
@@ -256,16 +269,24 @@ class _Change:
     Attributes:
         body: The part of that one's document, or a member of a list in it.
         append: The list.
+        same: What tells the member from the others.
+        is_gone: The member is taken out of the list.
     """
 
     body: Body
     append: Steps = ()
+    same: tuple[str, ...] = ()
+    is_gone: bool = False
 
     def hidden(self, why: Unresolved) -> "_Change":
         """Return a change that may have been made: what it says is not known."""
         if self.append:
-            return _Change({"": why}, self.append)
-        return _Change(_all_hidden(self.body, why))
+            return replace(self, body={"": why})
+        return replace(self, body=_all_hidden(self.body, why))
+
+    def undone(self, why: Unresolved) -> "_Change":
+        """Return the change that takes this one back; a provider has its own idea of before."""
+        return replace(self, is_gone=True) if self.append else self.hidden(why)
 
     def apply(self, body: Body) -> None:
         """Write the change into a document."""
@@ -275,8 +296,15 @@ class _Change:
             return
         members = read(body, self.append)
         # Who declares members one by one declares all of them so.
-        kept = members if isinstance(members, list) else []
-        put(body, self.append, [*kept, self.body.get("", self.body)])
+        kept = [each for each in members if not self._is(each)] if isinstance(members, list) else []
+        added = [] if self.is_gone else [self.body.get("", self.body)]
+        put(body, self.append, [*kept, *added])
+
+    def _is(self, member: object) -> bool:
+        """Tell whether a member of the list is the one that the change is about."""
+        known = [self.body.get(each) for each in self.same]
+        shown = [member.get(each) for each in self.same] if isinstance(member, Mapping) else []
+        return any(isinstance(each, str) for each in known) and shown == known
 
 
 def _all_hidden(value: object, why: Unresolved) -> Any:  # noqa: ANN401 - any JSON value

@@ -28,6 +28,9 @@ _UNKNOWN_GROUP: Final = "unknown"
 _PROVIDER: Final = "azurerm"
 _GROUP: Final = "resource_group_name"
 _SUBSCRIPTION: Final = "subscription_id"
+_NAME: Final = "name"
+_IDS: Final = ("id", "resource_manager_id", "role_definition_resource_id")
+"""Attributes that hold the id of the resource that has them."""
 
 
 class Identifiers:
@@ -65,12 +68,18 @@ class Identifiers:
             known = self._ids[declaration.address] = self._find_id(declaration)
         return known
 
+    def id_before(self, declaration: Declaration) -> str:
+        """Return the ARM id of what a plan destroys, empty for what is no ARM resource."""
+        return arm_id.normalise(self._find_id(declaration))
+
     def name_of(self, declaration: Declaration) -> str:
         """Return the name of a declaration, one made of its address if that is not known."""
         found = resource_map(declaration.type)
         if found and found.fixed_name:
             return found.fixed_name
-        value = declaration.values.get("name")
+        value = declaration.values.get(found.named_by if found else _NAME)
+        if not value:
+            value = declaration.values.get(_NAME)
         if isinstance(value, str) and value:
             return value
         if found and found.arm_type.lower() == ROLE_ASSIGNMENT:
@@ -126,12 +135,12 @@ class Identifiers:
 
     def _find_id(self, declaration: Declaration) -> str:
         """Return an id, see `id_of`."""
+        found = resource_map(declaration.type)
         given = declaration.values.get("id")
-        if isinstance(given, str) and arm_id.type_of(arm_id.normalise(given)):
+        if isinstance(given, str) and _is_of(given, declaration, found):
             return given
         if declaration.type == AZAPI:
             return self._find_id_of_azapi(declaration)
-        found = resource_map(declaration.type)
         if not found or found.into:
             return ""
         name = self.name_of(declaration)
@@ -206,7 +215,7 @@ class Identifiers:
     def _text(self, name: str, target: Declaration, attribute: str) -> str:
         """Return what an attribute of a declaration is, as far as others may refer to it."""
         last = attribute.rpartition(".")[2]
-        if last in ("id", "resource_manager_id") or (not attribute and not name.endswith("name")):
+        if last in _IDS or (not attribute and not name.endswith("name")):
             return self.id_of(target)
         if last == "name" or not attribute:
             return self.name_of(target)
@@ -219,6 +228,19 @@ def below(above_id: str, arm_type: str, name: str) -> str:
     if arm_type.lower().rpartition("/")[0] == outer:
         return f"{above_id}/{arm_type.rpartition('/')[2]}/{name}"
     return f"{above_id}/providers/{arm_type}/{name}"
+
+
+def _is_of(given: str, declaration: Declaration, found: ResourceMap | None) -> bool:
+    """Tell whether an `id` is the ARM id of its resource.
+
+    Some are made of several (`<target>|<name>`, `<role>|<scope>`), or are addresses of data.
+    """
+    arm_type = arm_id.type_of(arm_id.normalise(given))
+    if "|" in given or not arm_type:
+        return False
+    if declaration.type == AZAPI:
+        return arm_type == str(declaration.values.get("type") or "").partition("@")[0].lower()
+    return not found or bool(found.into) or arm_type == found.arm_type.lower()
 
 
 def above(found: ResourceMap) -> str:

@@ -39,8 +39,8 @@ _ROW_KEYS: Final = frozenset(
 )  # fmt: skip
 _RESOURCE_KEYS: Final = frozenset(
     {
-        "also_data", "append", "fixed", "ignored", "into", "name", "parent", "rows", "type",
-        "under", "unknown", "unread", "unsent", "vague",
+        "also_data", "append", "fixed", "ignored", "into", "name", "named_by", "parent", "rows",
+        "same", "type", "under", "unknown", "unread", "unsent", "vague",
     }
 )  # fmt: skip
 
@@ -146,9 +146,11 @@ class ResourceMap:
         vague: ARM types, lower case, of which a part may be meant where a plan shows a reference
             to the whole: an account and its services.
         fixed_name: Its name, where all have the same.
+        named_by: Attribute that holds its name.
         into: Attribute that holds the id of the resource that it changes, or that resource's name;
             it is no resource of its own then.
         append: List of that resource to which it adds a member.
+        same: What a member of that list is told from the others by; a state may show it there, too.
         unknown: What no attribute says, so that it is never known.
         unsent: What the provider never sends: absent from a resource that is created; what stands
             there in one that exists is not known.
@@ -167,8 +169,10 @@ class ResourceMap:
     under: str = ""
     vague: tuple[str, ...] = ()
     fixed_name: str = ""
+    named_by: str = "name"
     into: str = ""
     append: Steps = ()
+    same: tuple[str, ...] = ("name",)
     unknown: tuple[Steps, ...] = ()
     unsent: tuple[Steps, ...] = ()
     unread: bool = False
@@ -227,8 +231,10 @@ def read_map(file: Traversable, name: str) -> ResourceMap:
         under=content.get("under", ""),
         vague=tuple(each.lower() for each in content.get("vague", ())),
         fixed_name=content.get("name", ""),
+        named_by=content.get("named_by", "name"),
         into=content.get("into", ""),
         append=_steps(content.get("append", "")),
+        same=tuple(content.get("same", ("name",))),
         unknown=_paths(content.get("unknown", ())),
         unsent=_paths(content.get("unsent", ())),
         unread=content.get("unread", False),

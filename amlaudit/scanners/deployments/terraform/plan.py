@@ -85,6 +85,7 @@ class Plan:
         providers: Configurations of providers by key.
         variables: Values of the root module's variables.
         name: Of the plan, where a file holds several; empty otherwise.
+        gone: What it destroys, as it is before, whether it makes something in its place or not.
     """
 
     declarations: tuple[Declaration, ...]
@@ -92,6 +93,7 @@ class Plan:
     providers: Mapping[str, Mapping[str, Any]]
     variables: Mapping[str, Any]
     name: str = ""
+    gone: tuple[Declaration, ...] = ()
 
 
 def recognise(value: object) -> bool:
@@ -144,6 +146,7 @@ def _plan(value: Mapping[str, Any], name: str) -> Plan:
             for key, each in _mapping(value.get("variables")).items()
         },
         name,
+        tuple(_gone(value)),
     )
 
 
@@ -163,12 +166,13 @@ def _declarations(value: Mapping[str, Any]) -> Iterator[Declaration]:
         yield replace(_changed(change) or _not_shown(change), put_off=True)
 
 
-def gone_in(value: object) -> Iterator[str]:
-    """Yield the ids of what a plan destroys, whether it makes something in its place or not."""
-    for change in _mappings(_mapping(value).get("resource_changes")):
-        resource_id = _mapping(_mapping(change.get("change")).get("before")).get("id")
-        if _DELETE in _actions_of(change) and isinstance(resource_id, str):
-            yield resource_id
+def _gone(value: Mapping[str, Any]) -> Iterator[Declaration]:
+    """Yield what a plan destroys, as it is before."""
+    for change in _mappings(value.get("resource_changes")):
+        how = _mapping(change.get("change"))
+        before, marks = how.get("before"), (None, how.get("before_sensitive"))
+        if _DELETE in _actions_of(change) and isinstance(before, Mapping):
+            yield _declaration(change, _module_address(change), before, marks, is_new=False)
 
 
 def _actions_of(change: Mapping[str, Any]) -> Sequence[object]:

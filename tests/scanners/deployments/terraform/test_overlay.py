@@ -10,7 +10,7 @@ from amlaudit.core.collection import Collection
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import NoDataError
 from amlaudit.core.path import ABSENT, parse_path, read
-from amlaudit.core.relations import COMPUTE, STORAGE, WORKSPACE
+from amlaudit.core.relations import COMPUTE, DIAGNOSTIC_SETTING, STORAGE, WORKSPACE
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.call import Call
@@ -22,6 +22,7 @@ from tests.scanners.deployments.terraform.plans import PROVIDERS, change, collec
 
 WORKSPACE_ID = f"{PROVIDERS}/Microsoft.MachineLearningServices/workspaces/mlw"
 ACCOUNT_ID = f"{PROVIDERS}/Microsoft.Storage/storageAccounts/data"
+SETTING_ID = f"{WORKSPACE_ID}/providers/Microsoft.Insights/diagnosticSettings/all"
 ADDRESS = "azurerm_machine_learning_workspace.x"
 LIVE: tuple[dict[str, Any], ...] = (
     {
@@ -40,6 +41,7 @@ LIVE: tuple[dict[str, Any], ...] = (
         },
     },
     {"id": ACCOUNT_ID, "name": "data", "kind": "StorageV2", "properties": {}},
+    {"id": SETTING_ID, "name": "all", "properties": {}},
 )
 
 
@@ -124,6 +126,12 @@ def test_what_is_to_be_deleted_is_gone(live: Path) -> None:
     estate = after(live, plan(change("azurerm_storage_account.x", gone, actions=("delete",))))
     assert list(estate.of_type(STORAGE)) == []
     assert workspace(estate).name == "mlw"
+
+
+def test_what_is_to_be_deleted_is_gone_whatever_its_id_is_made_of(live: Path) -> None:
+    gone = {"id": f"{WORKSPACE_ID}|all", "name": "all", "target_resource_id": WORKSPACE_ID}
+    entry = change("azurerm_monitor_diagnostic_setting.x", gone, actions=("delete",))
+    assert list(after(live, plan(updated(), entry)).of_type(DIAGNOSTIC_SETTING)) == []
 
 
 def test_computes_that_were_read_are_known_beside_planned_ones(live: Path) -> None:

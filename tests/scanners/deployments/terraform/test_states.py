@@ -1,0 +1,117 @@
+"""Of what is there already a plan shows ids of its own, and parts in two places; none is lost."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from amlaudit.core.estate import Estate
+from amlaudit.core.gap import Reason
+from amlaudit.core.path import parse_path, read
+from amlaudit.core.relations import (
+    DIAGNOSTIC_SETTING,
+    ROLE_ASSIGNMENT,
+    ROLE_DEFINITION,
+    SECURITY_GROUP,
+    STORAGE,
+    SUBNET,
+    WORKSPACE,
+)
+from amlaudit.core.resource import Resource
+from tests.scanners.deployments.terraform.plans import PROVIDERS, SUBSCRIPTION, collect, plan
+from tests.scanners.deployments.terraform.plans import change as any_change
+
+WORKSPACE_ID = f"{PROVIDERS}/Microsoft.MachineLearningServices/workspaces/mlw"
+SUBNET_ID = f"{PROVIDERS}/Microsoft.Network/virtualNetworks/net/subnets/ml"
+GROUP_ID = f"{PROVIDERS}/Microsoft.Network/networkSecurityGroups/nsg"
+ACCOUNT_ID = f"{PROVIDERS}/Microsoft.Storage/storageAccounts/data"
+ROLE = "22222222-2222-4222-8222-222222222222"
+ROLE_ID = f"{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/{ROLE}"
+
+
+def change(address: str, values: dict[str, Any], *actions: str) -> dict[str, Any]:
+    return any_change(address, values, actions=actions or ("no-op",))
+
+
+def only(estate: Estate, arm_type: str) -> Resource:
+    (found,) = estate.of_type(arm_type)
+    return found
+
+
+def value(resource: Resource, path: str) -> object:
+    return read(resource.body, parse_path(path))
+
+
+WORKSPACE_ENTRY = change(
+    "azurerm_machine_learning_workspace.x", {"id": WORKSPACE_ID, "name": "mlw"}
+)
+
+
+def test_a_diagnostic_setting_goes_by_the_id_of_what_it_watches_and_its_name(
+    tmp_path: Path,
+) -> None:
+    values = {"id": f"{WORKSPACE_ID}|all", "name": "all", "target_resource_id": WORKSPACE_ID}
+    setting = change("azurerm_monitor_diagnostic_setting.x", values)
+    estate = collect(tmp_path, plan(WORKSPACE_ENTRY, setting))
+    assert only(estate, WORKSPACE).name == "mlw"
+    assert only(estate, DIAGNOSTIC_SETTING).id.startswith(WORKSPACE_ID.lower())
+
+
+def test_a_role_of_ones_own_goes_by_its_id_and_its_scope(tmp_path: Path) -> None:
+    values = {
+        "id": f"{ROLE_ID}|{SUBSCRIPTION}",
+        "role_definition_id": ROLE,
+        "scope": SUBSCRIPTION,
+        "name": "Our own role",
+    }
+    given = {"scope": WORKSPACE_ID, "name": "g", "role_definition_id": ROLE_ID}
+    role = change("azurerm_role_definition.x", values)
+    estate = collect(tmp_path, plan(role, change("azurerm_role_assignment.x", given)))
+    assignment, definition = only(estate, ROLE_ASSIGNMENT), only(estate, ROLE_DEFINITION)
+    assert list(estate.neighbours(assignment, "role-definition")) == [definition]
+    assert value(definition, "properties.roleName") == "Our own role"
+
+
+def test_an_association_that_is_destroyed_is_not_taken_for_one_that_stays(tmp_path: Path) -> None:
+    subnet = change("azurerm_subnet.ml", {"id": SUBNET_ID, "name": "ml"})
+    values = {"id": SUBNET_ID, "subnet_id": SUBNET_ID, "network_security_group_id": GROUP_ID}
+    join = change("azurerm_subnet_network_security_group_association.x", values, "delete")
+    gaps = dict(only(collect(tmp_path, plan(subnet, join)), SUBNET).gaps)
+    found = gaps["properties", "networksecuritygroup", "id"]
+    assert found.reason is Reason.UNRESOLVED
+    assert "is destroyed" in found.detail
+
+
+def rule(port: str) -> dict[str, Any]:
+    return {"name": "in", "access": "Allow", "direction": "Inbound", "destination_port_range": port}
+
+
+def ports(estate: Estate) -> list[str]:
+    rules = value(only(estate, SECURITY_GROUP), "properties.securityRules")
+    assert isinstance(rules, list)
+    return [each["properties"]["destinationPortRange"] for each in rules]
+
+
+GROUP = change(
+    "azurerm_network_security_group.x",
+    {"id": GROUP_ID, "name": "nsg", "security_rule": [rule("22")]},
+)
+
+
+@pytest.mark.parametrize(("action", "left"), [("update", ["443"]), ("delete", [])])
+def test_a_rule_that_stands_alone_takes_the_place_of_what_its_group_shows(
+    tmp_path: Path, action: str, left: list[str]
+) -> None:
+    values = {**rule("443"), "network_security_group_name": "nsg", "resource_group_name": "rg"}
+    alone = change("azurerm_network_security_rule.x", values, action)
+    assert ports(collect(tmp_path, plan(GROUP, alone))) == left
+
+
+def test_rules_of_the_network_that_are_destroyed_leave_open_what_comes_after(
+    tmp_path: Path,
+) -> None:
+    account = change("azurerm_storage_account.x", {"id": ACCOUNT_ID, "name": "data"})
+    values = {"storage_account_id": ACCOUNT_ID, "default_action": "Deny"}
+    alone = change("azurerm_storage_account_network_rules.x", values, "delete")
+    gaps = dict(only(collect(tmp_path, plan(account, alone)), STORAGE).gaps)
+    assert gaps["properties", "networkacls", "defaultaction"].reason is Reason.UNRESOLVED
