@@ -62,7 +62,9 @@ def _validated_policy(file: Path, definitions: Definitions) -> dict[str, str]:
     except AmlauditError as error:
         return {"file": str(file), "status": "error", "detail": _told(error)}
     if reasons:
-        return {"file": str(file), "status": "unsupported", "detail": reasons[0]}
+        part = f"{len(reasons)} of {len(rules)}: " if len(rules) > 1 else ""
+        detail = part + "; ".join(dict.fromkeys(reasons))
+        return {"file": str(file), "status": "unsupported", "detail": detail}
     return {"file": str(file), "status": "ok", "detail": f"{len(rules)} definitions"}
 
 

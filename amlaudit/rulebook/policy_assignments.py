@@ -48,9 +48,15 @@ def assignment_of(document: Mapping[str, Any], name: str) -> Assignment | None:
         for key, each in _folded(given if isinstance(given, Mapping) else {}).items()
         if isinstance(each, Mapping)
     }
-    # In a template the id of what is assigned is mostly made by a function: its last text counts.
-    last = arm_id.name_of(assigned.lower().rstrip("')] "))
-    return Assignment(last.rpartition("'")[2], str(keys.get("name") or name), values)
+    return Assignment(name_in(assigned).lower(), str(keys.get("name") or name), values)
+
+
+def name_in(spelled: str) -> str:
+    """Return the name that the id of a definition or set ends with.
+
+    In a template an id is mostly made by a function: its last text counts.
+    """
+    return arm_id.name_of(spelled.rstrip("')] ")).rpartition("'")[2]
 
 
 def as_assigned(

@@ -5,12 +5,11 @@ https://learn.microsoft.com/azure/governance/policy/concepts/initiative-definiti
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from amlaudit.core import arm_id
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.path import describe
 from amlaudit.engine.policy.definition import (
@@ -21,13 +20,28 @@ from amlaudit.engine.policy.definition import (
     unescape,
 )
 from amlaudit.engine.policy.values import DefinitionError
-from amlaudit.rulebook.policy_assignments import Assignment, as_assigned, assignment_of
+from amlaudit.language.expressions import is_expression
+from amlaudit.rulebook.policy_assignments import Assignment, as_assigned, assignment_of, name_in
 from amlaudit.sizes import LARGEST_JSON, bytes_of
-from amlaudit.strict_json import load_json
+from amlaudit.strict_json import load_commented_json
 
 _RULE: Final = frozenset({"if", "then"})
 _POLICY: Final = frozenset({"policyrule", "policydefinitions"})
 _KINDS: Final = frozenset({"policyassignments", "policydefinitions", "policysetdefinitions"})
+_ENDINGS: Final = frozenset({".json", ".jsonc"})
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A definition that a file refers to or makes, and that nobody wrote down.
+
+    Attributes:
+        id: What it is called.
+        why: Why it is not known, for people.
+    """
+
+    id: str
+    why: str
 
 
 def policy_files(path: Path) -> list[Path]:
@@ -38,7 +52,12 @@ def policy_files(path: Path) -> list[Path]:
     """
     if not path.is_dir():
         return [path]
-    return [each for each in sorted(path.rglob("*.json")) if _holds_policies(each)]
+    return [each for each in _json_files(path) if _holds_policies(each)]
+
+
+def _json_files(folder: Path) -> list[Path]:
+    """Return the JSON files of a folder and below, with comments in them or not."""
+    return sorted(each for each in folder.rglob("*.json*") if each.suffix in _ENDINGS)
 
 
 class Definitions:
@@ -78,7 +97,7 @@ class Definitions:
     def _all(self) -> Sequence[tuple[Mapping[str, Any], Path]]:
         """The JSON objects that may be definitions, sets or assignments, each with its file."""
         found: list[tuple[Mapping[str, Any], Path]] = []
-        for file in sorted(self._folder.rglob("*.json")):
+        for file in _json_files(self._folder):
             try:
                 found += [(document, file) for document in _documents(_read_json(file))]
             except (AmlauditError, DefinitionError):
@@ -89,6 +108,14 @@ class Definitions:
 def read_policies(
     path: Path, definitions: Definitions | None = None
 ) -> tuple[PolicyDefinition, ...]:
+    """Return the definitions of a file that are written down; see `policies_of`."""
+    found = policies_of(path, definitions)
+    return tuple(each for each in found if isinstance(each, PolicyDefinition))
+
+
+def policies_of(
+    path: Path, definitions: Definitions | None = None
+) -> tuple[PolicyDefinition | Absent, ...]:
     """Return the definitions of a file: its own, or those that its policy set refers to.
 
     A file holds one definition, a list of them (`az policy definition list`), the answer of the
@@ -109,10 +136,20 @@ def read_policies(
             for each in _documents(found)
             if assignment_of(each, "") is None
             for plain in _read(each, path, known)
-            for policy in as_assigned(plain, known.assigned(_name_of(each, path)))
+            for policy in _assigned(plain, known.assigned(_name_of(each, path)))
         )
     except DefinitionError as error:
         raise invalid_policy(f"{path.name}: {error}") from None
+
+
+def _assigned(
+    policy: PolicyDefinition | Absent, assignments: Sequence[Assignment]
+) -> Iterator[PolicyDefinition | Absent]:
+    """Yield a definition once for each assignment of it or of its set."""
+    if isinstance(policy, Absent):
+        yield policy
+    else:
+        yield from as_assigned(policy, assignments)
 
 
 def invalid_policy(message: str) -> AmlauditError:
@@ -142,7 +179,7 @@ def _is_rule(found: object) -> bool:
 def _is_definition(document: Mapping[str, Any]) -> bool:
     """Tell whether a JSON object is meant as a policy definition or a policy set."""
     inner = _folded(document).get("properties")
-    return any(
+    return _computed(document) is not None or any(
         key.lower() in _POLICY for key in (inner if isinstance(inner, Mapping) else document)
     )
 
@@ -182,7 +219,7 @@ def _name_of(document: Mapping[str, Any], file: Path) -> str:
 def _read_json(path: Path) -> object:
     """Return what a JSON file holds."""
     try:
-        found: object = load_json(bytes_of(path, LARGEST_JSON))
+        found: object = load_commented_json(bytes_of(path, LARGEST_JSON))
     except OSError as error:
         raise AmlauditError(
             "E302",
@@ -227,10 +264,27 @@ def _deployed(resources: list[object]) -> Iterator[Mapping[str, Any]]:
             yield from _documents(template) if isinstance(template, Mapping) else ()
 
 
+def _computed(document: Mapping[str, Any]) -> str | None:
+    """Return the key of a definition or set that a template computes, None if it is written out."""
+    keys = _folded(document)
+    inner = keys.get("properties")
+    kind = str(keys.get("type", "")).lower().rpartition("/")[2]
+    if kind in _KINDS and isinstance(inner, str) and is_expression(inner):
+        return "properties"
+    for key, value in (inner if isinstance(inner, Mapping) else document).items():
+        if key.lower() in _POLICY and isinstance(value, str) and is_expression(value):
+            return key
+    return None
+
+
 def _read(
     document: Mapping[str, Any], path: Path, definitions: Definitions
-) -> Iterator[PolicyDefinition]:
+) -> Iterator[PolicyDefinition | Absent]:
     """Yield the definition that a document is, or those that a set refers to."""
+    if key := _computed(document):
+        why = f"{key} is an expression, whose value only a deployment of the template computes"
+        yield Absent(_name_of(document, path), why)
+        return
     keys = _folded(document)
     inner = keys.get("properties")
     properties = _folded(unescape(inner if isinstance(inner, Mapping) else document))
@@ -245,22 +299,32 @@ def _read(
         at = f"properties.policyDefinitions[{place}]"
         if not isinstance(reference, Mapping):
             raise DefinitionError(at, f"an object is needed, not {describe(reference)}")
-        yield replace(_member(_folded(reference), at, definitions), outer=outer)
+        member = _member(_folded(reference), at, definitions)
+        yield member if isinstance(member, Absent) else replace(member, outer=outer)
 
 
-def _member(reference: Mapping[str, Any], at: str, definitions: Definitions) -> PolicyDefinition:
-    """Return the definition that a set refers to, with the values that it passes on."""
-    name = arm_id.name_of(str(reference.get("policydefinitionid", "")))
+def _member(
+    reference: Mapping[str, Any], at: str, definitions: Definitions
+) -> PolicyDefinition | Absent:
+    """Return the definition that a set refers to, with the values that it passes on.
+
+    Sets that are kept as code name it instead of its id:
+    https://azure.github.io/enterprise-azure-policy-as-code/policy-set-definitions/
+    """
+    spelled = reference.get("policydefinitionid") or reference.get("policydefinitionname")
+    name = name_in(str(spelled or ""))
+    if not name:
+        raise DefinitionError(at, "policyDefinitionId is needed")
+    own = str(reference.get("policydefinitionreferenceid") or name)
     found = definitions.named(name)
-    if found is None:
-        raise DefinitionError(at, f"no file beside it or below holds the definition {name}")
+    if found is None or _computed(found[0]):
+        return Absent(own, f"no file beside the set or below holds the definition {name}")
     given = reference.get("parameters") or {}
     check_expressions(given, f"{at}.parameters")
     bound = {
         key: _folded(each).get("value") if isinstance(each, Mapping) else each
         for key, each in given.items()
     }
-    own = str(reference.get("policydefinitionreferenceid") or name)
     document, file = found
     return replace(read_definition(document, file.stem), id=own, bound=bound)
 

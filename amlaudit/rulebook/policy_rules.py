@@ -8,22 +8,24 @@ from itertools import chain, count
 from pathlib import Path, PurePath
 from typing import Final
 
-from amlaudit.core.arm_id import normalise
+from amlaudit.core.arm_id import SUBSCRIPTION_TYPE, normalise
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.estate import Estate
-from amlaudit.core.gap import Reason
+from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.memory import MemoryStore
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Pack
 from amlaudit.core.resource import Origin, Resource
-from amlaudit.core.rule import ANY_TYPE, Fix, Rule, Severity
+from amlaudit.core.rule import ANY_TYPE, Check, Fix, Rule, Severity
+from amlaudit.core.subject import Subject
+from amlaudit.core.verdict import Verdict, unknown
 from amlaudit.engine.evaluate import judge
 from amlaudit.engine.policy.definition import PolicyDefinition
 from amlaudit.engine.policy.evaluate import types_of
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.values import EvaluationError
 from amlaudit.rulebook.azure_policy import as_check
-from amlaudit.rulebook.policy_files import Definitions, policy_files, read_policies
+from amlaudit.rulebook.policy_files import Absent, Definitions, policies_of, policy_files
 from amlaudit.sizes import LARGEST_JSON, bytes_of
 
 AREA: Final = "azure-policy"
@@ -40,7 +42,7 @@ def load_policies(path: Path) -> tuple[Pack, tuple[Rule, ...]]:
         AmlauditError: A file holds no definition, or one that the service would not accept.
     """
     digest = sha256()
-    known: dict[str, PolicyDefinition] = {}
+    known: dict[str, PolicyDefinition | Absent] = {}
     rules: list[Rule] = []
     folder = path if path.is_dir() else path.parent
     definitions = Definitions(folder)
@@ -48,7 +50,7 @@ def load_policies(path: Path) -> tuple[Pack, tuple[Rule, ...]]:
         digest.update(repr(sorted(definitions.assignments.items())).encode())
     for file in policy_files(path):
         digest.update(file.name.encode() + b"\\0" + bytes_of(file, LARGEST_JSON))
-        for definition in read_policies(file, definitions):
+        for definition in policies_of(file, definitions):
             if known.get(definition.id) != definition:
                 apart = _apart(definition, known, file.relative_to(folder).with_suffix(""))
                 known[apart.id] = apart
@@ -57,8 +59,8 @@ def load_policies(path: Path) -> tuple[Pack, tuple[Rule, ...]]:
 
 
 def _apart(
-    definition: PolicyDefinition, known: Container[str], place: PurePath
-) -> PolicyDefinition:
+    definition: PolicyDefinition | Absent, known: Container[str], place: PurePath
+) -> PolicyDefinition | Absent:
     """Return a definition under an id that no other has: by its place if its own is taken."""
     ids = chain((definition.id, place.as_posix()), (f"{place.as_posix()}-{n}" for n in count(2)))
     return replace(definition, id=next(each for each in ids if each not in known))
@@ -72,35 +74,56 @@ def rules_of(file: Path, definitions: Definitions | None = None) -> Iterator[Rul
 
     Args:
         file: The file.
-        definitions: Where those of a set are found; see `read_policies`.
+        definitions: Where those of a set are found; see `policies_of`.
     """
-    for definition in read_policies(file, definitions):
+    for definition in policies_of(file, definitions):
         yield _rule(definition, file)
 
 
-def _rule(definition: PolicyDefinition, file: Path) -> Rule:
+def _rule(policy: PolicyDefinition | Absent, file: Path) -> Rule:
     """Return the rule that a policy definition is."""
-    try:
-        types = sorted(types_of(definition)) or [ANY_TYPE]
-        check = as_check(definition)
-    except (DefinitionError, EvaluationError) as error:
-        raise AmlauditError(
-            "E202", f"{file.name}: {definition.id}: {error}", exit_code=Exit.INVALID
-        ) from error
+    types, check = _judging(policy, file)
+    written = policy if isinstance(policy, PolicyDefinition) else None
+    title = (written and written.display_name) or policy.id
     return Rule(
-        id=definition.id,
-        title=definition.display_name or definition.id,
+        id=policy.id,
+        title=title,
         severity=Severity.MEDIUM,
         severity_reason="Azure Policy does not say how bad a violation is.",
         area=AREA,
         applies_to=types[0],
         also_applies_to=tuple(types[1:]),
-        because=definition.description or definition.display_name or definition.id,
+        because=(written and written.description) or title,
         fix=Fix("az policy state list --resource {id}"),
         sources=(_SOURCE,),
         check=check,
         path=file.name,
     )
+
+
+def _judging(policy: PolicyDefinition | Absent, file: Path) -> tuple[list[str], Check]:
+    """Return the types that a definition concerns, and its check.
+
+    One that nobody wrote down is unknown on each subscription and workspace, and not on whatever
+    there is: a policy set may refer to hundreds.
+    """
+    if isinstance(policy, Absent):
+        return [SUBSCRIPTION_TYPE, WORKSPACE], _unknown_of(policy)
+    try:
+        return sorted(types_of(policy)) or [ANY_TYPE], as_check(policy)
+    except (DefinitionError, EvaluationError) as error:
+        raise AmlauditError(
+            "E202", f"{file.name}: {policy.id}: {error}", exit_code=Exit.INVALID
+        ) from error
+
+
+def _unknown_of(absent: Absent) -> Check:
+    """Return the check by a definition that is not known."""
+
+    def check(subject: Subject) -> Verdict:
+        return unknown(Gap(subject.id, absent.id, Reason.UNSUPPORTED, absent.why))
+
+    return check
 
 
 def unsupported(rule: Rule) -> str:

@@ -92,8 +92,8 @@ def test_a_file_holds_one_definition_or_several(tmp_path: Path) -> None:
         (rule({"field": "name", "eq": 1}), "policy.json: policyRule.if.eq: neither"),
         ({"policyDefinitions": ["x"]}, "policyDefinitions[0]: an object is needed"),
         (
-            {"properties": {"policyDefinitions": [{"policyDefinitionId": "/a/absent"}]}},
-            "policyDefinitions[0]: no file beside it or below holds the definition absent",
+            {"properties": {"policyDefinitions": [{"policyDefinitionReferenceId": "x"}]}},
+            "policyDefinitions[0]: policyDefinitionId is needed",
         ),
     ],
 )

@@ -8,10 +8,13 @@ import pytest
 
 from amlaudit.core.errors import AmlauditError
 from amlaudit.core.path import ABSENT
+from amlaudit.core.verdict import Status
+from amlaudit.engine.evaluate import evaluate
 from amlaudit.engine.policy.definition import PolicyDefinition
 from amlaudit.rulebook.checking import validated
-from amlaudit.rulebook.policy_files import policy_files, read_policies
+from amlaudit.rulebook.policy_files import Absent, policies_of, policy_files, read_policies
 from amlaudit.rulebook.policy_rules import load_policies
+from tests.estates import STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID, estate, resource
 
 EFFECT = {"effect": {"type": "String", "defaultValue": "Audit"}}
 
@@ -112,8 +115,90 @@ def test_a_set_finds_its_definitions_anywhere_in_the_folder_that_is_named(tmp_pa
     _, rules = load_policies(tmp_path)
     assert [each.id for each in rules] == ["OWNER", "owner"]
     assert [row["status"] for row in validated(tmp_path)] == ["ok", "ok"]
-    with pytest.raises(AmlauditError, match="holds the definition OWNER"):
-        read_policies(path)
+    assert read_policies(path) == ()
+    assert policies_of(path) == (
+        Absent("OWNER", "no file beside the set or below holds the definition OWNER"),
+    )
+
+
+def test_what_a_set_refers_to_and_nobody_wrote_down_is_unknown_where_workspaces_are(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path / "owner.json", {"policyRule": rule("w"), "parameters": EFFECT})
+    members = [
+        {"policyDefinitionId": "/x/owner", "policyDefinitionReferenceId": "mine"},
+        {"policyDefinitionId": "/x/GUID", "policyDefinitionReferenceId": "built-in"},
+        {"policyDefinitionId": "/x/other"},
+    ]
+    write(tmp_path / "set.json", {"name": "s", "properties": {"policyDefinitions": members}})
+    _, rules = load_policies(tmp_path)
+    assert [each.id for each in rules] == ["built-in", "mine", "other", "owner"]
+    assert (rules[0].title, rules[0].because) == ("built-in", "built-in")
+    workspace = resource(WORKSPACE_ID, {"location": "x"})
+    around = estate(workspace, resource(SUBSCRIPTION, {}), resource(STORAGE_ID, {}))
+    found = {
+        (each.rule.id, each.resource.id): each.verdict
+        for each in evaluate(rules[:1], around)
+        if not each.subject_key
+    }
+    told = "no file beside the set or below holds the definition GUID"
+    assert {key: (each.status, each.message) for key, each in found.items()} == {
+        ("built-in", SUBSCRIPTION): (Status.UNKNOWN, told),
+        ("built-in", WORKSPACE_ID): (Status.UNKNOWN, told),
+    }
+    (_, row) = validated(tmp_path)
+    assert (row["status"], row["detail"]) == (
+        "unsupported", f"2 of 3: {told}; {told.replace('GUID', 'other')}"
+    )  # fmt: skip
+
+
+def test_a_set_that_is_kept_as_code_names_its_definitions(tmp_path: Path) -> None:
+    write(tmp_path / "owner.json", {"policyRule": rule(), "parameters": EFFECT})
+    members = [{"policyDefinitionName": "owner"}]
+    path = write(tmp_path / "set.json", {"properties": {"policyDefinitions": members}})
+    assert [each.id for each in read_policies(path)] == ["owner"]
+
+
+def test_a_set_in_a_template_names_its_definitions_by_a_function(tmp_path: Path) -> None:
+    write(tmp_path / "owner.json", {"policyRule": rule(), "parameters": EFFECT})
+    members = [{"policyDefinitionId": "[resourceId('Microsoft.Authorization/x', 'owner')]"}]
+    whole = {"type": "Microsoft.Authorization/policySetDefinitions", "name": "s"}
+    inner = {"properties": {"policyDefinitions": members}}
+    path = write(tmp_path / "main.json", {"resources": [whole | inner]})
+    assert [each.id for each in read_policies(path)] == ["owner"]
+
+
+@pytest.mark.parametrize(
+    ("properties", "key"),
+    [
+        ("[variables('policies')[copyIndex()].properties]", "properties"),
+        ({"policyRule": "[variables('rule')]", "parameters": EFFECT}, "policyRule"),
+        ({"PolicyDefinitions": "[parameters('members')]"}, "PolicyDefinitions"),
+    ],
+)
+def test_a_definition_that_a_template_computes_is_not_known(
+    tmp_path: Path, properties: object, key: str
+) -> None:
+    made = {"type": "Microsoft.Authorization/policyDefinitions", "name": "made"}
+    path = write(tmp_path / "main.json", {"resources": [made | {"properties": properties}]})
+    why = f"{key} is an expression, whose value only a deployment of the template computes"
+    assert policies_of(path) == (Absent("made", why),)
+    assert policy_files(tmp_path) == [path]
+    assert [(row["status"], row["detail"]) for row in validated(tmp_path)] == [("unsupported", why)]
+    member = {"policyDefinitionId": "/x/made"}
+    whole = write(tmp_path / "set.json", {"properties": {"policyDefinitions": [member]}})
+    assert policies_of(whole) == (
+        Absent("made", "no file beside the set or below holds the definition made"),
+    )
+
+
+def test_a_definition_may_have_comments(tmp_path: Path) -> None:
+    text = json.dumps({"name": "owner", "policyRule": rule(), "parameters": EFFECT})
+    for name in ("one.json", "two.jsonc"):
+        (tmp_path / name).write_text(f"// what owners want\n{text[:-1]},}}", "utf-8")
+    (tmp_path / "notes.json5").write_text("{", "utf-8")
+    assert [each.name for each in policy_files(tmp_path)] == ["one.json", "two.jsonc"]
+    assert [each.id for each in load_policies(tmp_path)[1]] == ["owner"]
 
 
 def test_a_set_lists_its_definitions(tmp_path: Path) -> None:
