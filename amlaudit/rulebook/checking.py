@@ -10,7 +10,7 @@ from amlaudit.rulebook.mutants import unexplained
 from amlaudit.rulebook.packs import cases_of, load_pack, read_rule, rule_files
 from amlaudit.rulebook.policy_cases import run_cases
 from amlaudit.rulebook.policy_files import Definitions, policy_files
-from amlaudit.rulebook.policy_rules import rules_of, unsupported
+from amlaudit.rulebook.policy_rules import unsupported_in
 from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 
 _NOTHING: Final = "0 definitions"
@@ -57,15 +57,14 @@ def _told(error: AmlauditError) -> str:
 def _validated_policy(file: Path, definitions: Definitions) -> dict[str, str]:
     """Return whether the policy definitions of a file can be evaluated."""
     try:
-        rules = tuple(rules_of(file, definitions))
-        reasons = [reason for rule in rules if (reason := unsupported(rule))]
+        told = list(unsupported_in(file, definitions))
     except AmlauditError as error:
         return {"file": str(file), "status": "error", "detail": _told(error)}
-    if reasons:
-        part = f"{len(reasons)} of {len(rules)}: " if len(rules) > 1 else ""
+    if reasons := list(filter(None, told)):
+        part = f"{len(reasons)} of {len(told)}: " if len(told) > 1 else ""
         detail = part + "; ".join(dict.fromkeys(reasons))
         return {"file": str(file), "status": "unsupported", "detail": detail}
-    return {"file": str(file), "status": "ok", "detail": f"{len(rules)} definitions"}
+    return {"file": str(file), "status": "ok", "detail": f"{len(told)} definitions"}
 
 
 def tested(path: Path) -> tuple[int, list[str]]:

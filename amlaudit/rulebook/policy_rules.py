@@ -22,6 +22,8 @@ from amlaudit.core.verdict import Verdict, unknown
 from amlaudit.engine.evaluate import judge
 from amlaudit.engine.policy.definition import PolicyDefinition
 from amlaudit.engine.policy.evaluate import types_of
+from amlaudit.engine.policy.functions import why_not
+from amlaudit.engine.policy.usage import refused_functions
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.values import EvaluationError
 from amlaudit.rulebook.azure_policy import as_check
@@ -64,20 +66,6 @@ def _apart(
     """Return a definition under an id that no other has: by its place if its own is taken."""
     ids = chain((definition.id, place.as_posix()), (f"{place.as_posix()}-{n}" for n in count(2)))
     return replace(definition, id=next(each for each in ids if each not in known))
-
-
-def rules_of(file: Path, definitions: Definitions | None = None) -> Iterator[Rule]:
-    """Yield a rule for each policy definition of a file.
-
-    A definition says neither how bad a violation is nor why: both come from Azure Policy's own
-    words, and every one counts as medium.
-
-    Args:
-        file: The file.
-        definitions: Where those of a set are found; see `policies_of`.
-    """
-    for definition in policies_of(file, definitions):
-        yield _rule(definition, file)
 
 
 def _rule(policy: PolicyDefinition | Absent, file: Path) -> Rule:
@@ -126,13 +114,28 @@ def _unknown_of(absent: Absent) -> Check:
     return check
 
 
-def unsupported(rule: Rule) -> str:
+def unsupported_in(file: Path, definitions: Definitions) -> Iterator[str]:
+    """Yield why each definition of a file cannot be evaluated offline, empty if it can.
+
+    Args:
+        file: The file.
+        definitions: Where those of a set are found; see `policies_of`.
+    """
+    for policy in policies_of(file, definitions):
+        yield _unsupported(policy, _rule(policy, file))
+
+
+def _unsupported(policy: PolicyDefinition | Absent, rule: Rule) -> str:
     """Return why a policy definition cannot be evaluated offline, empty if it can.
 
-    It is tried on a bare resource of each of its types: what no evaluation gets past shows there.
+    It is tried on a bare resource of each of its types: what no evaluation gets past shows there,
+    besides the functions that it calls.
     """
-    types = (rule.applies_to, *rule.also_applies_to)
-    for arm_type in types:
+    if isinstance(policy, Absent):
+        return policy.why
+    if names := sorted(set(refused_functions(policy))):
+        return "; ".join(map(why_not, names))
+    for arm_type in (rule.applies_to, *rule.also_applies_to):
         resource = _bare(WORKSPACE if arm_type == ANY_TYPE else arm_type)
         verdict = judge(rule, resource, Estate(MemoryStore((resource,))))
         if verdict.reason is Reason.UNSUPPORTED:

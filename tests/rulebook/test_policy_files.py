@@ -277,3 +277,17 @@ def test_what_only_names_a_definition_assigns_nothing(tmp_path: Path) -> None:
     state = assigned("state", effect="Deny") | {"type": "Microsoft.PolicyInsights/policyStates"}
     write(tmp_path / "state.json", state)
     assert named(read_policies(path)) == {"named": "Audit"}
+
+
+def test_a_function_that_policies_have_not_is_told_though_no_evaluation_gets_to_it(
+    tmp_path: Path,
+) -> None:
+    calls = [{"value": f"[{each}('x')]", "equals": 1} for each in ("reference", "wow", "wow")]
+    condition = {"anyOf": [{"field": "type", "equals": "a.b/c"}, *calls]}
+    whole = {"if": condition, "then": {"effect": "audit"}}
+    write(tmp_path / "policy.json", {"policyRule": whole})
+    (row,) = validated(tmp_path)
+    assert row["status"] == "unsupported"
+    assert row["detail"] == (
+        "the function reference() is not allowed in policy rules; the function wow() is not known"
+    )

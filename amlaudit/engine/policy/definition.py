@@ -109,6 +109,7 @@ def read_definition(document: Mapping[str, Any], name: str) -> PolicyDefinition:
         raise DefinitionError(f"{at}policyRule", "if and then are needed")
     then = {k: v for k, (_, v) in read_object(rule["then"], f"{at}policyRule.then").items()}
     check_expressions(rule["if"], f"{at}policyRule.if")
+    check_expressions(then.get("effect"), f"{at}policyRule.then.effect")
     metadata = keys.get("metadata")
     return PolicyDefinition(
         id=str(outer.get("name", ("", name))[1] or name),
@@ -139,6 +140,7 @@ def _read_details(document: object, at: str) -> Details | None:
         key: _text(keys.get(key, ""), f"{at}.{key}")
         for key in ("type", "name", "resourcegroupname", "existencescope")
     }
+    check_expressions(texts, at)
     return Details(
         texts["type"], texts["name"], texts["resourcegroupname"], texts["existencescope"], condition
     )

@@ -27,6 +27,7 @@ from amlaudit.engine.policy.existence import compile_details
 from amlaudit.engine.policy.frame import Frame, Surroundings
 from amlaudit.engine.policy.looks import Judge, Look, Result
 from amlaudit.engine.policy.operands import Env, Operand, operand
+from amlaudit.engine.policy.usage import asks_who_calls
 from amlaudit.language.values import EvaluationError, Unknown, unsupported_gap
 
 _ON_RULE: Final = frozenset({"audit", "deny", "append", "modify"})
@@ -71,6 +72,7 @@ class _Compiled(NamedTuple):
 
     mode: str
     is_located: bool
+    is_of_requests: bool
     effect: Operand
     concerns: Judge
     rule: Judge
@@ -95,6 +97,7 @@ def compile_policy(
     compiled = _Compiled(
         definition.mode.lower(),
         asks_for_location(definition.condition),
+        asks_who_calls(definition),
         operand(definition.effect, env),
         compile_condition(applicability(definition.condition), env),
         compile_condition(definition.condition, env),
@@ -171,6 +174,8 @@ def _exempt(frame: Frame, policy: _Compiled, effect: str) -> str:
     """Return why a policy is not applicable whatever its conditions say, empty if they decide."""
     if effect == "disabled":
         return "the effect is Disabled"
+    if policy.is_of_requests:
+        return "requestContext().identity: the rule is about requests, and about no resource"
     if effect in _ON_RULE and policy.is_located and frame.resource.type == SUBSCRIPTION_TYPE:
         return "a rule about locations does not concern subscriptions"
     return ""

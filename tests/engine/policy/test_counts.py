@@ -114,7 +114,7 @@ def test_the_name_that_current_gets_may_be_computed() -> None:
         ({"field": "[field('name')]"}, State.UNKNOWN),
         ({"field": "sku[*]"}, State.UNKNOWN),
         ({"value": "abc"}, State.ERROR),
-        ({"value": "[requestContext().identity]"}, State.UNKNOWN),
+        ({"value": "[requestContext()]"}, State.UNKNOWN),
     ],
 )
 def test_what_cannot_be_counted(count: dict[str, Any], state: State) -> None:

@@ -1,0 +1,111 @@
+"""Which functions the rule of a definition calls, wherever an expression stands in it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from amlaudit.engine.policy.conditions import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Field,
+    FieldCount,
+    Leaf,
+    Not,
+    Value,
+)
+from amlaudit.engine.policy.definition import PolicyDefinition
+from amlaudit.engine.policy.functions import CONTEXTUAL, FUNCTIONS
+from amlaudit.language.expressions import Access, Call, Literal, Node, is_expression, parse
+
+_REQUEST: Final = Call("requestcontext", ())
+
+
+def refused_functions(definition: PolicyDefinition) -> Iterator[str]:
+    """Yield the functions that a rule calls and that policies have not, lower case."""
+    for node in _nodes(definition):
+        if isinstance(node, Call) and node.name not in FUNCTIONS and node.name not in CONTEXTUAL:
+            yield node.name
+
+
+def asks_who_calls(definition: PolicyDefinition) -> bool:
+    """Tell whether a rule looks at the identity behind a request, which no compliance scan has.
+
+    https://github.com/Azure/azure-policy-linter/blob/main/docs/Rules/request-context-identity-is-enforcement-only.md
+    """
+    return any(_is_identity(node) for node in _nodes(definition))
+
+
+def _is_identity(node: Node) -> bool:
+    """Tell whether an expression is `requestContext().identity`, or asks for it by `tryGet`."""
+    match node:
+        case Access(target, Literal(str() as key)) if target == _REQUEST:
+            return key.lower() == "identity"
+        case Call("tryget", (target, Literal(str() as key), *_)) if target == _REQUEST:
+            return key.lower() == "identity"
+        case _:
+            return False
+
+
+def _nodes(definition: PolicyDefinition) -> Iterator[Node]:
+    """Yield every expression of a rule with all of its parts."""
+    details = definition.details
+    texts = [definition.effect]
+    if details:
+        texts += [details.arm_type, details.name, details.group, details.scope]
+    for text in texts:
+        yield from _in_value(text)
+    yield from _in_condition(definition.condition)
+    if details and details.condition:
+        yield from _in_condition(details.condition)
+
+
+def _in_condition(condition: Condition) -> Iterator[Node]:
+    """Yield the expressions of a condition."""
+    match condition:
+        case AllOf(conditions) | AnyOf(conditions):
+            for each in conditions:
+                yield from _in_condition(each)
+        case Not(inner):
+            yield from _in_condition(inner)
+        case _:
+            yield from _in_leaf(condition)
+
+
+def _in_leaf(leaf: Leaf) -> Iterator[Node]:
+    """Yield the expressions of a comparison."""
+    yield from _in_value(leaf.operand)
+    match leaf.accessor:
+        case Field(name):
+            yield from _in_value(name)
+        case Value(raw):
+            yield from _in_value(raw)
+        case FieldCount(name, where):
+            yield from _in_value(name)
+            yield from _in_condition(where) if where else ()
+        case _:
+            yield from _in_value(leaf.accessor.raw)
+            yield from _in_condition(leaf.accessor.where) if leaf.accessor.where else ()
+
+
+def _in_value(value: object) -> Iterator[Node]:
+    """Yield the expressions of a JSON value."""
+    if isinstance(value, str) and is_expression(value):
+        yield from _parts(parse(value))
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _in_value(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _in_value(each)
+
+
+def _parts(node: Node) -> Iterator[Node]:
+    """Yield an expression and all that it is made of."""
+    yield node
+    inside: tuple[Node, ...] = ()
+    if isinstance(node, Access):
+        inside = (node.target, node.key)
+    elif isinstance(node, Call):
+        inside = node.arguments
+    for each in inside:
+        yield from _parts(each)

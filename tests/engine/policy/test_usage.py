@@ -1,0 +1,91 @@
+"""Which functions a rule calls, wherever they stand; rules about who calls judge no resource."""
+
+from typing import Any
+
+import pytest
+
+from amlaudit.engine.policy.definition import read_definition
+from amlaudit.engine.policy.evaluate import State
+from amlaudit.engine.policy.usage import asks_who_calls, refused_functions
+from amlaudit.engine.policy.values import DefinitionError
+from tests.engine.policy.policies import NO, judge, policy, run
+
+CALL = "[reference('x')]"
+PLAIN = {"field": "name", "equals": "x"}
+
+
+def refused(document: dict[str, Any]) -> list[str]:
+    return list(refused_functions(read_definition(document, "p")))
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"field": CALL, "equals": "x"},
+        {"field": "name", "equals": CALL},
+        {"field": "name", "in": ["x", CALL]},
+        {"value": {"a": [CALL]}, "equals": "x"},
+        {"value": "[concat('x', reference('x').a['b'])]", "equals": "x"},
+        {"value": "[createArray('x')[reference('x')]]", "equals": "x"},
+        {"not": {"allOf": [PLAIN, {"anyOf": [PLAIN, {"value": CALL, "equals": 1}]}]}},
+        {"count": {"field": CALL}, "equals": 1},
+        {"count": {"value": CALL}, "equals": 1},
+        {"count": {"field": "A/b/c[*]", "where": {"value": CALL, "equals": 1}}, "equals": 1},
+        {"count": {"value": [1], "where": {"value": CALL, "equals": 1}}, "equals": 1},
+    ],
+)
+def test_a_function_is_found_wherever_it_stands(condition: dict[str, Any]) -> None:
+    assert refused(policy(condition)) == ["reference"]
+    assert refused(policy(PLAIN, details={"type": "A/b", "existenceCondition": condition})) == [
+        "reference"
+    ]
+
+
+@pytest.mark.parametrize("key", ["type", "name", "resourceGroupName", "existenceScope"])
+def test_a_function_is_found_in_what_a_check_looks_for(key: str) -> None:
+    assert refused(policy(PLAIN, details={"type": "A/b", key: CALL})) == ["reference"]
+    with pytest.raises(DefinitionError, match=rf"then\.details\.{key.lower()}: expression"):
+        read_definition(policy(PLAIN, details={"type": "A/b", key: "[reference(]"}), "p")
+
+
+def test_a_function_is_found_in_the_effect() -> None:
+    assert refused(policy(PLAIN, effect=CALL)) == ["reference"]
+    with pytest.raises(DefinitionError, match=r"policyRule\.then\.effect: expression"):
+        read_definition(policy(PLAIN, effect="[parameters('x']"), "p")
+
+
+def test_what_policies_may_call_is_not_refused() -> None:
+    value = "[if(empty(field('name')), parameters('x'), utcNow())]"
+    assert refused(policy({"value": value, "equals": "[[reference('x')]"})) == []
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "requestContext().identity",
+        "RequestContext().Identity.acrs",
+        "requestContext()['identity']['http://schemas.microsoft.com/identity/claims/x']",
+        "coalesce(tryGet(requestContext().identity, 'appid'), '')",
+        "tryGet(requestContext(), 'identity', 'appid')",
+    ],
+)
+def test_a_rule_about_who_calls_is_about_no_resource(expression: str) -> None:
+    condition = {"anyOf": [{"field": "name", "equals": "thing"}, {"value": f"[{expression}]"} | {
+        "equals": "x"}]}  # fmt: skip
+    outcome = judge(condition)
+    assert outcome.state is State.NOT_APPLICABLE
+    assert outcome.message.startswith("requestContext().identity: the rule is about requests")
+
+
+def test_a_rule_about_the_version_of_a_request_is_about_resources() -> None:
+    condition = {"value": "[requestContext().apiVersion]", "less": "2020-01-01"}
+    assert not asks_who_calls(read_definition(policy(condition), "p"))
+    assert not asks_who_calls(
+        read_definition(policy({"value": "[policy().identity]", "equals": 1}), "p")
+    )
+    assert judge(condition).state is NO
+
+
+def test_a_rule_that_is_off_is_told_to_be_off_whatever_it_asks() -> None:
+    document = policy({"value": "[requestContext().identity]", "equals": 1}, effect="Disabled")
+    assert run(document).message == "the effect is Disabled"
