@@ -1,8 +1,8 @@
 """Cases of policy definitions: a definition, a resource, and how the one comes out on the other.
 
 A case is a JSON file: `policy`, `resource` and `expected`, and where needed `parameters`, `related`
-(candidates of the existence check), `context` (what `resourceGroup()` and `subscription()` give)
-and `aliases` (paths of aliases of invented types).
+(candidates of the existence check), `context` (what `resourceGroup()`, `subscription()` and
+`utcNow()` give) and `aliases` (paths of aliases of invented types).
 """
 
 import json
@@ -21,12 +21,14 @@ from amlaudit.engine.policy.definition import read_definition
 from amlaudit.engine.policy.evaluate import Outcome, State, compile_policy
 from amlaudit.engine.policy.frame import Search
 from amlaudit.engine.policy.values import DefinitionError
+from amlaudit.language.values import moment
 from amlaudit.rulebook.azure_policy import shipped_aliases
 from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 
 _SUBSCRIPTION: Final = "00000000-0000-0000-0000-000000000000"
 _GROUP: Final = "rg-case"
-_ORIGIN: Final = Origin("case", "", datetime(2026, 1, 1, tzinfo=UTC))
+_MOMENT: Final = datetime(2026, 1, 1, tzinfo=UTC)
+"""What `utcNow()` gives where a case does not say: the same at every run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +139,13 @@ def evaluate_case(case: Mapping[str, Any], name: str) -> Outcome:
 
     A definition or parameters that the service would not accept are a failing evaluation.
     """
-    resource = _resource(case["resource"])
-    others = tuple(_resource(each) for each in case.get("related", []))
+    context = case.get("context", {})
+    origin = Origin("case", "", moment(str(context.get("utcNow", ""))) or _MOMENT)
+    resource = _resource(case["resource"], origin)
+    others = tuple(_resource(each, origin) for each in case.get("related", []))
     bodies = (case["resource"], *case.get("related", []))
     written = frozenset(arm_id.normalise(str(each["id"])) for each in bodies if each.get("id"))
-    around = _CaseSurroundings(resource, others, case.get("context", {}), written)
+    around = _CaseSurroundings(resource, others, context, written)
     aliases: Aliases = shipped_aliases().with_paths(case.get("aliases", {}))
     try:
         definition = read_definition(case["policy"], name)
@@ -151,7 +155,7 @@ def evaluate_case(case: Mapping[str, Any], name: str) -> Outcome:
     return evaluate(resource, around)
 
 
-def _resource(body: Mapping[str, Any]) -> Resource:
+def _resource(body: Mapping[str, Any], origin: Origin) -> Resource:
     """Return the resource that a case writes down; its id is made up where it has none."""
     kind, name = str(body["type"]), str(body.get("name", "case"))
     provider, *types = kind.split("/")
@@ -161,4 +165,4 @@ def _resource(body: Mapping[str, Any]) -> Resource:
     scope = f"/subscriptions/{_SUBSCRIPTION}/resourceGroups/{_GROUP}"
     written = body.get("id") or f"{scope}/providers/{provider}/{pairs}"
     key = arm_id.normalise(str(written))
-    return Resource(key, kind.lower(), arm_id.name_of(name), {**body, "id": written}, _ORIGIN)
+    return Resource(key, kind.lower(), arm_id.name_of(name), {**body, "id": written}, origin)

@@ -58,6 +58,11 @@ def test_a_case_names_what_it_expects_and_what_it_got(tmp_path: Path) -> None:
             {"value": "[subscription().displayName]", "equals": "S"},
             {"context": {"subscription": {"displayName": "S"}}},
         ),
+        ({"value": "[utcNow('yyyy-MM-dd')]", "equals": "2026-01-01"}, {}),
+        (
+            {"value": "[addDays(utcNow(), 1)]", "equals": "2025-02-21T12:00:00.0000000Z"},
+            {"context": {"utcNow": "2025-02-20T12:00:00Z"}},
+        ),
         (
             {"field": "id", "like": "*/resourceGroups/rg-case/providers/A.B/cs/c"},
             {},

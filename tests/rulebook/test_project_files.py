@@ -35,7 +35,8 @@ def test_a_policy_whose_effect_is_no_expression_is_an_error(tmp_path: Path) -> N
     path = tmp_path / "policy.json"
     rule = {"if": {"field": "type", "equals": "a/b"}, "then": {"effect": "[parameters)]"}}
     path.write_text(json.dumps({"name": "p", "mode": "All", "policyRule": rule}), "utf-8")
-    with pytest.raises(AmlauditError, match=r"E202 policy\.json: p: "):
+    told = r"E201 policy\.json: policyRule\.then\.effect: expression: "
+    with pytest.raises(AmlauditError, match=told):
         load_policies(path)
 
 

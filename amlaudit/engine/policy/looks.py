@@ -75,11 +75,11 @@ def not_known(frame: Frame, path: str, operator: str, operand: object, gap: Gap)
 def _quote(value: object) -> str:
     """Return a value as a message shows it: short lists whole, other collections by their size."""
     if is_list(value) and all(text(each) is not None for each in items(value)):
-        shown = ", ".join(map(_quote, items(value))) or "an empty list"
+        shown = ", ".join(map(_quote, items(value))) if items(value) else "an empty list"
     elif isinstance(value, bool):
         shown = str(value).lower()
     elif isinstance(value, str | int | float):
-        shown = str(value)
+        shown = str(value) or "an empty text"
     else:
         shown = describe(value)
     return cut(shown, _LONGEST)

@@ -50,6 +50,19 @@ def test_a_look_is_told_with_what_was_wanted(
     assert told(condition) == [(path, expected, observed, "present")]
 
 
+@pytest.mark.parametrize(
+    ("condition", "message"),
+    [
+        ({"value": "[field('tags.x')]", "equals": ""},
+         "[field('tags.x')] is an empty text (equals an empty text)"),
+        ({"field": "name", "notIn": ["", "x"]}, "name is thing (notIn an empty text, x)"),
+        ({"field": "name", "notIn": []}, "name is thing (notIn an empty list)"),
+    ],
+)  # fmt: skip
+def test_an_empty_text_is_told_in_words(condition: dict[str, Any], message: str) -> None:
+    assert judge(condition).message == message
+
+
 def test_what_is_absent_is_told_as_absent() -> None:
     condition = {"field": f"{THING}/absent", "exists": "false"}
     assert told(condition) == [("properties.absent", "exists false", None, "absent")]
