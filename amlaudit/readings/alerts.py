@@ -28,3 +28,16 @@ def alerts_over(resource: Subject) -> Iterator[Subject]:
                 )
             ):
                 yield alert
+
+
+def metric_watched(alert: Subject) -> str:
+    """Return the metric that an alert tells of, lower case; empty if it waits for several at once.
+
+    An alert with several criteria fires where all of them are met:
+    https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-types#metric-alerts
+    """
+    criteria = [
+        each.text("metricName", default="")
+        for each in alert.each("properties.criteria.allOf", default=())
+    ]
+    return criteria[0] if len(criteria) == 1 else ""

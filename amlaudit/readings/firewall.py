@@ -23,8 +23,7 @@ def flaw_of(resource: Subject, firewall: str) -> str | None:
     Raises:
         NoDataError: Not all of it is known.
     """
-    actions = ("allow", "deny")
-    if one_of(resource, f"{firewall}.defaultAction", actions, default="Allow") != "deny":
+    if not _denies_by_default(resource, firewall):
         return "the firewall does not deny by default"
     shortest = number_of(resource, "min_prefix_length")
     for each in resource.each(f"{firewall}.ipRules", default=()):
@@ -44,8 +43,20 @@ def answers_all_networks(resource: Subject, firewall: str) -> bool:
     Raises:
         NoDataError: It is not known.
     """
+    return public_access_of(resource) == "enabled" and not _denies_by_default(resource, firewall)
+
+
+def public_access_of(resource: Subject) -> str:
+    """Return whether a resource answers the public: `enabled`, `disabled`, `securedbyperimeter`.
+
+    Raises:
+        NoDataError: It is not known.
+    """
     states, path = ("enabled", "disabled", "securedbyperimeter"), "properties.publicNetworkAccess"
-    if one_of(resource, path, states, default="Enabled") != "enabled":
-        return False
+    return one_of(resource, path, states, default="Enabled")
+
+
+def _denies_by_default(resource: Subject, firewall: str) -> bool:
+    """Tell whether a firewall refuses the networks that no rule names."""
     actions = ("allow", "deny")
-    return one_of(resource, f"{firewall}.defaultAction", actions, default="Allow") == "allow"
+    return one_of(resource, f"{firewall}.defaultAction", actions, default="Allow") == "deny"

@@ -7,7 +7,11 @@ from typing import Final
 from amlaudit.core import arm_id
 from amlaudit.core.relations import POLICY_SET
 from amlaudit.core.subject import Subject
+from amlaudit.readings.several import known_of
 
+_DISABLED: Final = "disabled"
+_OVERRIDES: Final = "properties.overrides"
+_SELECTORS: Final = "properties.resourceSelectors"
 _PARAMETER: Final = re.compile(r"\[parameters\('([^']+)'\)\]")
 
 
@@ -20,18 +24,20 @@ def policies_in_force(resource: Subject) -> Iterator[tuple[str, Subject]]:
     Raises:
         NoDataError: After what is known, if an assignment or an initiative may hold more.
     """
-    initiatives: list[Subject] = []
-    for policy, assignment in assignments_in_force(resource):
-        if assignment.text("properties.parameters.effect.value", default="") != "disabled":
-            yield arm_id.name_of(policy), assignment
-        if arm_id.type_of(policy) == POLICY_SET:
-            initiatives.append(assignment)
-    for assignment in initiatives:
-        for initiative in assignment.follow("initiative"):
-            for member in initiative.each("properties.policyDefinitions"):
-                if _effect_of(member, initiative, assignment) != "disabled":
-                    policy = member.text("policyDefinitionId")
-                    yield arm_id.name_of(arm_id.normalise(policy)), assignment
+    return known_of(_in_force_by(*assigned) for assigned in assignments_in_force(resource))
+
+
+def _in_force_by(policy: str, assignment: Subject) -> Iterator[tuple[str, Subject]]:
+    """Yield the names of what an assignment enforces: its policy, or an initiative and its own."""
+    if assignment.text("properties.parameters.effect.value", default="") != _DISABLED:
+        yield arm_id.name_of(policy), assignment
+    for initiative in (
+        assignment.follow("initiative") if arm_id.type_of(policy) == POLICY_SET else ()
+    ):
+        for member in initiative.each("properties.policyDefinitions"):
+            if _effect_of(member, initiative, assignment) != _DISABLED:
+                each = member.text("policyDefinitionId")
+                yield arm_id.name_of(arm_id.normalise(each)), assignment
 
 
 def assignments_in_force(resource: Subject) -> Iterator[tuple[str, Subject]]:
@@ -40,9 +46,15 @@ def assignments_in_force(resource: Subject) -> Iterator[tuple[str, Subject]]:
     Raises:
         NoDataError: After the last one that is known, if there may be more.
     """
-    for assignment in resource.follow("policy-assignments"):
-        if _is_enforced(assignment, resource):
-            yield arm_id.normalise(assignment.text("properties.policyDefinitionId")), assignment
+    return known_of(_if_enforced(each, resource) for each in resource.follow("policy-assignments"))
+
+
+def _if_enforced(assignment: Subject, resource: Subject) -> Iterator[tuple[str, Subject]]:
+    """Yield an assignment after the id of its policy, if it is enforced over a resource."""
+    if not _is_enforced(assignment, resource):
+        return
+    _prove_plain(assignment)
+    yield arm_id.normalise(assignment.text("properties.policyDefinitionId")), assignment
 
 
 def _is_enforced(assignment: Subject, resource: Subject) -> bool:
@@ -50,9 +62,27 @@ def _is_enforced(assignment: Subject, resource: Subject) -> bool:
     mode = assignment.text("properties.enforcementMode", default="Default")
     if mode not in ("default", "donotenforce"):
         raise assignment.unfamiliar("properties.enforcementMode", mode)
+    return mode == "default" and not leaves_out(assignment, resource)
+
+
+def _prove_plain(assignment: Subject) -> None:
+    """Make sure that an assignment switches nothing off here and there, and picks no resources.
+
+    Raises:
+        NoDataError: It does, and what that comes to is not worked out.
+    """
+    switches = assignment.each(_OVERRIDES, default=())
+    if any(each.text("value", default="") == _DISABLED for each in switches):
+        raise assignment.untold(_OVERRIDES, f"which policies {assignment.name} leaves on")
+    if any(True for _ in assignment.each(_SELECTORS, default=())):
+        raise assignment.untold(_SELECTORS, f"which resources {assignment.name} is about")
+
+
+def leaves_out(assignment: Subject, resource: Subject) -> bool:
+    """Tell whether an assignment leaves out a resource that lies under its scope."""
     excluded = assignment.each("properties.notScopes", default=())
     scopes = [arm_id.normalise(str(each.value)) for each in excluded]
-    return mode == "default" and not any(arm_id.is_within(resource.id, each) for each in scopes)
+    return any(arm_id.is_within(resource.id, each) for each in scopes)
 
 
 def _effect_of(member: Subject, initiative: Subject, assignment: Subject) -> str:

@@ -1,6 +1,7 @@
 """Private endpoints: those that may enter a resource, and the ways over which they lead to it."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from amlaudit.core import arm_id
@@ -8,10 +9,21 @@ from amlaudit.core.subject import Subject
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.outbound_rules import PRIVATE_ENDPOINT, isolation_of, rules_of
 from amlaudit.readings.several import known_of
+from amlaudit.readings.sharing import network_owners
 
+_ACCESS: Final = "properties.publicNetworkAccess"
 _STATE: Final = "properties.privateLinkServiceConnectionState.status"
 # https://learn.microsoft.com/azure/private-link/private-endpoint-overview#approval-workflow
 _STATES: Final = ("approved", "pending", "rejected", "disconnected")
+
+DEPENDENCIES: Final = ("storage", "key-vault", "container-registry")
+"""Relations to what a workspace depends on and reaches by private endpoints."""
+PARTS: Final = {
+    "microsoft.storage/storageaccounts": ("blob", "file"),
+    "microsoft.keyvault/vaults": ("vault",),
+    "microsoft.containerregistry/registries": ("registry",),
+}
+"""The parts of each that workspaces need an endpoint for, by ARM type."""
 
 _LINKS: Final = {
     "properties.privateLinkServiceConnections": "Approved",
@@ -66,6 +78,21 @@ def approved_endpoints(resource: Subject) -> Iterator[Subject]:
         yield from (each for each in resource.follow("private-endpoints") if each.id in approved)
 
 
+def closed_dependencies(workspace: Subject) -> Iterator[Subject]:
+    """Yield what a workspace depends on that answers to private endpoints alone.
+
+    Raises:
+        NoDataError: After the last one that is known, if there may be more.
+    """
+    return known_of(map(_if_closed, known_of(map(workspace.follow, DEPENDENCIES))))
+
+
+def _if_closed(dependency: Subject) -> Iterator[Subject]:
+    """Yield a dependency if it is closed to the public."""
+    if one_of(dependency, _ACCESS, ("enabled", "disabled"), default="Enabled") == "disabled":
+        yield dependency
+
+
 def has_approved(resource: Subject) -> bool:
     """Tell whether a private endpoint of a resource is approved.
 
@@ -75,27 +102,25 @@ def has_approved(resource: Subject) -> bool:
     return any(True for _ in approved_connections(resource))
 
 
-def only_managed_networks_reach(
-    resource: Subject, users: Iterable[Subject], targets: Collection[str]
-) -> bool:
-    """Tell whether every workspace reaches a resource from its managed network, by endpoints.
+def unreached(
+    resource: Subject, users: Iterable[Subject], targets: AbstractSet[str]
+) -> Iterator[str]:
+    """Yield the parts of a resource that a workspace has no endpoint for in its managed network.
 
     Args:
         resource: The dependency.
-        users: The workspaces that use it; a project is in the network of its hub.
+        users: The workspaces that use it.
         targets: The parts of it that each must have an endpoint for, lower case.
 
     Raises:
-        NoDataError: Not all workspaces, or not all of their outbound rules, are known.
+        NoDataError: After some, if not all workspaces or their outbound rules are known.
     """
-    return all(
-        managed_targets(user, resource.id).issuperset(targets)
-        for user in users
-        if user.text("kind", default="Default") != "project"
-    )
+    for user in users:
+        for owner in network_owners(user):
+            yield from targets - _managed_targets(owner, resource.id)
 
 
-def managed_targets(workspace: Subject, resource_id: str) -> frozenset[str]:
+def _managed_targets(workspace: Subject, resource_id: str) -> frozenset[str]:
     """Return the parts of a resource that a workspace's managed network has active endpoints for.
 
     Raises:

@@ -25,7 +25,8 @@ def region_of(resource: Subject) -> str:
 
 def region_of_compute(compute: Subject) -> str:
     """Return the region that the nodes of a compute lie in, by its short name."""
-    return short_name(compute.text("properties.computeLocation", default=compute["location"]))
+    own = compute.text("properties.computeLocation", default="")
+    return short_name(own) if own else region_of(compute)
 
 
 def short_name(region: str) -> str:

@@ -44,23 +44,31 @@ def _is_daily(schedule: Subject) -> bool:
     """Tell whether a schedule acts on every day of the year."""
     if one_of(schedule, "triggerType", ("cron", "recurrence")) == "cron":
         found = _CRON.fullmatch(schedule.text("cron.expression"))
-        if not found:
+        if not (found and (days := _weekdays(found["weekday"]))):
             raise schedule.unfamiliar("cron.expression", schedule["cron.expression"])
         every_date = found["date"] in _EVERY and found["month"] in _EVERY
-        return every_date and len(_weekdays(found["weekday"])) == len(_WEEKDAYS)
+        return every_date and len(days) == len(_WEEKDAYS)
     unit = one_of(schedule, "recurrence.frequency", _LONGEST_INTERVAL)
     if schedule.number("recurrence.interval") > _LONGEST_INTERVAL[unit]:
         return False
-    days = schedule.each("recurrence.schedule.weekDays", default=()) if unit == "week" else ()
-    return unit != "week" or len({str(day.value).lower() for day in days}) == len(_WEEKDAYS)
+    if unit != "week":
+        return True
+    named = schedule.each("recurrence.schedule.weekDays", default=())
+    return len({str(day.value).lower() for day in named}) == len(_WEEKDAYS)
 
 
 def _weekdays(field: str) -> set[int]:
-    """Return the days of the week that a field of a cron expression names, Sunday being 0."""
+    """Return the days of the week that a field of a cron expression names, Sunday being 0.
+
+    None where a range goes backwards, which not everybody reads alike.
+    """
     days: set[int] = set()
     for part in ("0-6" if field in _EVERY else field).split(","):
         first, *last = (
             int(each) if each.isdecimal() else _WEEKDAYS.index(each) for each in part.split("-")
         )
-        days.update(day % 7 for day in range(first, (last or [first])[0] + 1))
+        named = range(first, (last or [first])[0] + 1)
+        if not named:
+            return set()
+        days.update(day % len(_WEEKDAYS) for day in named)
     return days

@@ -1,4 +1,4 @@
-"""Who shares a resource with a workspace: a hub and its projects are one family."""
+"""What workspaces share: a hub and its projects are one family, in one network."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -13,6 +13,18 @@ def family_of(workspace: Subject) -> str:
     """Return the normalised id of the hub that a workspace belongs to; else its own."""
     hub = workspace.text(_HUB, default="")
     return arm_id.normalise(hub) if hub else workspace.id
+
+
+def network_owners(workspace: Subject) -> Iterator[Subject]:
+    """Yield the workspace whose network a workspace is in: a project is in that of its hub.
+
+    Raises:
+        NoDataError: It is not known which, or it was not seen.
+    """
+    if workspace.text("kind", default="Default") == "project":
+        yield from workspace.follow("hub")
+    else:
+        yield workspace
 
 
 def sharers(workspace: Subject, relation: str) -> Iterator[Subject]:

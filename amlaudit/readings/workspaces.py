@@ -46,7 +46,7 @@ def workspaces_by(
         NoDataError: After the last one that is known, if there may be more.
     """
     index = _index_of(subject, topic, keys_of)
-    ids = dict.fromkeys(each for key in wanted for each in index.ids.get(key, ()))
+    ids = dict.fromkeys(each for key in sorted(wanted) for each in index.ids.get(key, ()))
     seen = Seen.GAP if index.missing else Seen.PRESENT
     path, origin = f"-> workspaces by {topic}", subject.resource.origin
     subject.trail.append(Evidence(subject.id, path, "", len(ids), seen, origin))

@@ -3,6 +3,7 @@
 from collections import defaultdict
 
 from amlaudit import Fix, Subject, Verdict, adding, arm_id, fail, not_applicable, ok, rule
+from amlaudit.readings.regions import region_of
 
 
 @rule(
@@ -51,7 +52,7 @@ def quota_divided(subscription: Subject) -> Verdict:
     """
     workspaces: defaultdict[str, list[Subject]] = defaultdict(list)
     for workspace in subscription.follow("workspaces"):
-        workspaces[workspace.text("location")].append(workspace)
+        workspaces[region_of(workspace)].append(workspace)
     shared = {region: several for region, several in workspaces.items() if len(several) > 1}
     if not shared or not subscription.parameters["require_workspace_quota"]:
         return not_applicable("no two workspaces share a region, or limits are not wanted")

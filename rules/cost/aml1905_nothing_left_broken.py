@@ -41,6 +41,8 @@ GOOD_MACHINE: Final = (
             removing("online-endpoints", "online-deployments"),
             removing("computes"),
             removing("online-endpoints"),
+            removing("batch-endpoints", "batch-deployments"),
+            removing("batch-endpoints"),
         ),
     ),
     sources=("https://learn.microsoft.com/azure/machine-learning/how-to-manage-optimize-cost",),
@@ -50,7 +52,8 @@ GOOD_MACHINE: Final = (
 def nothing_left_broken(workspace: Subject) -> Verdict:
     """Look for what failed, was cancelled or cannot be used, and for when that was."""
     grace = number_of(workspace, "grace_hours")
-    for each in known_of([_computes(workspace), _endpoints(workspace)]):
+    endpoints = (_endpoints(workspace, kind) for kind in ("online", "batch"))
+    for each in known_of([_computes(workspace), *endpoints]):
         is_compute = each.type.endswith("/computes")
         changed = each.time("properties.modifiedOn" if is_compute else "systemData.lastModifiedAt")
         if each.read_at - changed > timedelta(hours=grace):
@@ -68,9 +71,9 @@ def _computes(workspace: Subject) -> Iterator[Subject]:
             yield compute
 
 
-def _endpoints(workspace: Subject) -> Iterator[Subject]:
-    """Yield the online endpoints and deployments that are broken."""
-    for endpoint in workspace.follow("online-endpoints"):
-        for each in chain([endpoint], endpoint.follow("online-deployments")):
+def _endpoints(workspace: Subject, kind: str) -> Iterator[Subject]:
+    """Yield the endpoints and deployments of a kind that are broken."""
+    for endpoint in workspace.follow(f"{kind}-endpoints"):
+        for each in chain([endpoint], endpoint.follow(f"{kind}-deployments")):
             if one_of(each, PROVISIONING, (*BAD, *UNDER_WAY)) in BAD:
                 yield each

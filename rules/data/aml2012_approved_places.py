@@ -2,6 +2,7 @@
 
 import re
 from typing import Final
+from urllib.parse import urlsplit
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import texts_of
@@ -9,10 +10,15 @@ from amlaudit.readings.patterns import matches
 
 URI: Final = "properties.dataUri"
 REDACTED: Final = "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}redacted:"
-IN_ACCOUNT: Final = re.compile(
-    r"(?:https|wasbs|abfss)://(?:[^/@]+@)?([a-z0-9]{3,24})\.(?:blob|dfs|file)\.core\.[^/?]+.*"
+SECURE: Final = ("https", "wasbs", "abfss")
+WEB: Final = ("https", "http")
+# https://learn.microsoft.com/azure/storage/common/storage-account-overview
+# https://learn.microsoft.com/azure/azure-government/compare-azure-government-global-azure
+# https://learn.microsoft.com/azure/china/resources-developer-guide
+OF_ACCOUNT: Final = re.compile(
+    r"([a-z0-9]{3,24})\.(?:z\d\d\.)?(?:blob|dfs|file)\."
+    r"(?:core\.windows\.net|storage\.azure\.net|core\.usgovcloudapi\.net|core\.chinacloudapi\.cn)"
 )
-ANYWHERE: Final = re.compile(r"https?://([^/:?@]+).*")
 
 
 @rule(
@@ -50,13 +56,15 @@ def approved_places(version: Subject) -> Verdict:
         return fail("the address holds a secret, such as a signature")
     if uri.startswith("azureml:"):
         return ok()
-    if account := IN_ACCOUNT.fullmatch(uri):
+    place = urlsplit(uri)
+    host = place.hostname or ""
+    if place.scheme in SECURE and (account := OF_ACCOUNT.fullmatch(host)):
         return ok(f"account {_own(version, account[1])} is your own")
-    if not (place := ANYWHERE.fullmatch(uri)):
+    if not host or place.scheme not in WEB:
         raise version.unfamiliar(URI, uri)
-    if matches(version, "allowed_uri_hosts", place[1]):
+    if matches(version, "allowed_uri_hosts", host):
         return ok()
-    return fail(f"the data lie at {place[1]}")
+    return fail(f"the data lie at {host}")
 
 
 def _own(version: Subject, name: str) -> str:

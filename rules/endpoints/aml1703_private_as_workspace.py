@@ -6,6 +6,7 @@ from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, sett
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.previews import prove_shown, shown_in_preview
+from amlaudit.readings.sharing import network_owners
 
 ACCESS: Final = "properties.publicNetworkAccess"
 ACCESS_SHOWN_SINCE: Final = "2022-05-01"  # API version
@@ -62,8 +63,7 @@ def private_as_workspace(endpoint: Subject) -> Verdict:
     if endpoint.name.lower() in texts_of(endpoint, "public_endpoints"):
         return not_applicable("the endpoint is meant to be public")
     for workspace in endpoint.follow("workspace"):
-        in_project = workspace.text("kind", default="Default") == "project"
-        for place in workspace.follow("hub") if in_project else (workspace,):
+        for place in network_owners(workspace):
             if not _is_closed(place):
                 return not_applicable("the workspace is open to the public itself")
             if not _is_closed(endpoint):

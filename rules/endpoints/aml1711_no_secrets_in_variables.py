@@ -1,9 +1,10 @@
 """AML1711: environment variables of deployments hold no secrets."""
 
 import re
-from typing import Final, cast
+from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule
+from amlaudit.readings.parameters import listed
 
 VARIABLES: Final = "properties.environmentVariables"
 # https://learn.microsoft.com/azure/machine-learning/how-to-deploy-online-endpoint-with-secret-injection
@@ -50,13 +51,12 @@ REFERENCES: Final = ("${{azureml://connections/", "${{keyvault:https://")
 )
 def no_secrets_in_variables(deployment: Subject) -> Verdict:
     """Look at the names, and whether the value is a reference; values themselves are not kept."""
-    patterns = cast("tuple[str, ...]", deployment.parameters["secret_patterns"])
-    secret = re.compile("|".join(f"(?:{each})" for each in patterns), re.IGNORECASE)
-    names = []
+    patterns = [re.compile(each, re.IGNORECASE) for each in listed(deployment, "secret_patterns")]
+    seen = 0
     for variable in deployment.each(VARIABLES, default=()):
+        seen += 1
         name, value = variable.prefix[-1], variable.value
         is_reference = str(value).lower().startswith(REFERENCES)
-        if value and not is_reference and secret.search(name):
+        if value and not is_reference and any(each.search(name) for each in patterns):
             return fail(f"variable {name} is named like a secret and refers to none")
-        names.append(name)
-    return ok() if names else not_applicable("the deployment has no environment variables")
+    return ok() if seen else not_applicable("the deployment has no environment variables")

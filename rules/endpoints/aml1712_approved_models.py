@@ -3,12 +3,12 @@
 import re
 from typing import Final
 
-from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
+from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.patterns import matches
 
 MODEL: Final = "properties.model"
-OF_WORKSPACE: Final = re.compile(r"azureml:[^/]+|/subscriptions/.+/workspaces/[^/]+/models/.+")
+OF_WORKSPACE: Final = re.compile(r"azureml:[^/]+|(/subscriptions/.+/workspaces/[^/]+)/models/.+")
 OF_REGISTRY: Final = re.compile(r"azureml://registries/([^/]+)/.+|/.+/registries/([^/]+)/models/.+")
 # Registries of the public catalogue, which belong to no company that deploys from them.
 PUBLIC: Final = ("azureml", "azureml-meta", "azureml-mistral", "azure-openai", "huggingface")
@@ -69,14 +69,20 @@ def approved_models(deployment: Subject) -> Verdict:
         return (not_applicable if brought else fail)("the container brings its model along")
     if matches(deployment, "denied_model_ids", model):
         return fail(f"{model} may not be deployed")
-    if matches(deployment, "approved_model_ids", model) or OF_WORKSPACE.fullmatch(model):
-        return ok()
-    found = OF_REGISTRY.fullmatch(model)
-    if not found and not model.startswith(OUTSIDE):
-        raise deployment.unfamiliar(MODEL, model)
-    if found and _is_approved(deployment, found[1] or found[2]):
+    if matches(deployment, "approved_model_ids", model) or _is_at_home(deployment, model):
         return ok()
     return fail(f"{model} comes neither from the workspace nor from an approved registry")
+
+
+def _is_at_home(deployment: Subject, model: str) -> bool:
+    """Tell whether a model is of the workspace of the deployment, or of an approved registry."""
+    if found := OF_WORKSPACE.fullmatch(model):
+        return found[1] is None or arm_id.is_within(deployment.id, arm_id.normalise(found[1]))
+    if found := OF_REGISTRY.fullmatch(model):
+        return _is_approved(deployment, found[1] or found[2])
+    if model.startswith(OUTSIDE):
+        return False
+    raise deployment.unfamiliar(MODEL, model)
 
 
 def _is_approved(deployment: Subject, registry: str) -> bool:

@@ -1,11 +1,13 @@
 """AML1715: batch deployments run on computes that are as safe as the rest."""
 
+from itertools import chain
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.outbound_rules import isolation_of
 from amlaudit.readings.parameters import texts_of
+from amlaudit.readings.sharing import network_owners
 
 PRIORITY: Final = "properties.properties.vmPriority"
 STATUS: Final = "properties.managedNetwork.status.status"
@@ -104,13 +106,12 @@ def _is_isolated(compute: Subject) -> bool:
     """Tell whether a cluster or instance has a subnet, or its workspace a managed network."""
     if compute.text("properties.properties.subnet.id", default=""):
         return True
-    return any(_manages_network(workspace) for workspace in compute.follow("workspace"))
+    workspaces = compute.follow("workspace")
+    return any(map(_manages_network, chain.from_iterable(map(network_owners, workspaces))))
 
 
 def _manages_network(workspace: Subject) -> bool:
-    """Tell whether the managed network of a workspace, or of its hub, is on and there."""
-    if workspace.text("kind", default="Default") == "project":
-        return any(map(_manages_network, workspace.follow("hub")))
+    """Tell whether the managed network of a workspace is on and there."""
     if isolation_of(workspace) == "disabled":
         return False
     return one_of(workspace, STATUS, ("active", "inactive")) == "active"

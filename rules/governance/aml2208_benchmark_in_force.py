@@ -5,11 +5,12 @@ from typing import Final
 from amlaudit import Change, Fix, Subject, Verdict, adding, arm_id, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.patterns import matches
-from amlaudit.readings.policies import assignments_in_force
+from amlaudit.readings.policies import assignments_in_force, leaves_out
 
 SETS: Final = "/providers/Microsoft.Authorization/policySetDefinitions/"
 BENCHMARK: Final = "1f3afdf9-d0c9-4c3d-847f-89da613e70a8"
 SECOND: Final = "e3ec7e09-768c-4b64-882c-fcada3772047"
+DISABLED: Final = "disabled"
 
 
 @rule(
@@ -71,15 +72,18 @@ def benchmark_in_force(subscription: Subject) -> Verdict:
 
     What the initiative itself disables unless told otherwise is nobody's doing.
     """
-    if not any(True for _ in subscription.follow("workspaces")):
+    workspaces = list(subscription.follow("workspaces"))
+    if not workspaces:
         return not_applicable("the subscription holds no workspace")
     told = "the benchmark is not in force"
     for policy, assignment in assignments_in_force(subscription):
         if arm_id.name_of(policy) in texts_of(subscription, "benchmarks"):
-            silenced = _silenced(assignment)
-            if not silenced:
+            if left_out := [each.name for each in workspaces if leaves_out(assignment, each)]:
+                told = f"{assignment.name} leaves out {', '.join(sorted(left_out))}"
+            elif silenced := _silenced(assignment):
+                told = f"{assignment.name} disables {', '.join(sorted(silenced))}"
+            else:
                 return ok()
-            told = f"{assignment.name} disables {', '.join(sorted(silenced))}"
     return fail(told)
 
 
@@ -88,12 +92,12 @@ def _silenced(assignment: Subject) -> list[str]:
     disabled = [
         each.prefix[-1]
         for each in assignment.each("properties.parameters", default=())
-        if each.get("value", default="") in ("Disabled", "disabled")
+        if str(each.get("value", default="")).lower() == DISABLED
         and matches(assignment, "watched_parameters", each.prefix[-1])
     ]
     return [
         name
         for initiative in (assignment.follow("initiative") if disabled else ())
         for name in disabled
-        if initiative.get(f"properties.parameters['{name}'].defaultValue", default="") != "Disabled"
+        if initiative.text(f"properties.parameters['{name}'].defaultValue", default="") != DISABLED
     ]

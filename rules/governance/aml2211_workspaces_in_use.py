@@ -6,6 +6,7 @@ from itertools import chain
 
 from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import number_of, texts_of
+from amlaudit.readings.regions import region_of
 
 
 @rule(
@@ -45,7 +46,7 @@ def workspaces_in_use(subscription: Subject) -> Verdict:
     places: set[tuple[str, ...]] = set()
     for workspace in workspaces:
         project = next(_projects_of(workspace), "")
-        place = (project, workspace.context("environment"), workspace.text("location"))
+        place = (project, workspace.context("environment"), region_of(workspace))
         if project and not _hub_of(workspace):
             if place in places:
                 return fail(f"project {project} has two workspaces in one environment and region")

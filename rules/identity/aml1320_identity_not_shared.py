@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.permissions import identities_in
+from amlaudit.readings.sharing import family_of
 
 
 @rule(
@@ -65,7 +66,7 @@ def identity_not_shared(workspace: Subject) -> Verdict:
     for other in _others(workspace):
         if other.id == workspace.id or _belong_together(workspace, other):
             continue
-        for shared in own.intersection(identities_in(other)):
+        for shared in sorted(own.intersection(identities_in(other))):
             return fail(f"{arm_id.name_of(shared)} serves {other.name} too")
     return ok()
 
@@ -80,7 +81,6 @@ def _others(workspace: Subject) -> Iterator[Subject]:
 
 def _belong_together(one: Subject, other: Subject) -> bool:
     """Tell whether two workspaces are of one hub and in one environment."""
-    hubs = {each.text("properties.hubResourceId", default=each.id) for each in (one, other)}
-    return len({arm_id.normalise(hub) for hub in hubs}) == 1 and (
+    return family_of(one) == family_of(other) and (
         one.context("environment") == other.context("environment")
     )

@@ -2,7 +2,7 @@
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.companions import endpoint_to
-from amlaudit.readings.private_access import has_approved, only_managed_networks_reach
+from amlaudit.readings.private_access import has_approved, unreached
 
 
 @rule(
@@ -42,6 +42,6 @@ def private_endpoint(vault: Subject) -> Verdict:
     users = "workspaces-by-vault"
     if not any(True for _ in vault.follow(users)):
         return not_applicable("no workspace uses the vault")
-    if only_managed_networks_reach(vault, vault.follow(users), {"vault"}):
+    if not any(True for _ in unreached(vault, vault.follow(users), {"vault"})):
         return not_applicable("only managed networks reach it, over endpoints of their own")
     return ok() if has_approved(vault) else fail("no private endpoint is approved")

@@ -26,7 +26,7 @@ ENDS: Final = "properties.attributes.exp"
     fix=Fix(
         "az keyvault secret set-attributes --vault-name {name} --name <secret> --expires <time>",
         note="Renew the secret where it comes from first.",
-        undeclared=("A declaration would have to hold the secret, and no file should."),
+        undeclared="A declaration would have to hold the secret, and no file should.",
     ),
     sources=(
         "https://github.com/Azure/bicep-types-az",

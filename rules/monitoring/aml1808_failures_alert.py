@@ -3,13 +3,12 @@
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
-from amlaudit.readings.alerts import alerts_over
+from amlaudit.readings.alerts import alerts_over, metric_watched
 from amlaudit.readings.companions import metric_alert
 from amlaudit.readings.parameters import texts_of
 
-# https://learn.microsoft.com/azure/machine-learning/monitor-azure-machine-learning
-METRICS: Final = ("Model Deploy Failed", "Quota Utilization Percentage", "Unusable Nodes")
 WORKSPACES: Final = "Microsoft.MachineLearningServices/workspaces"
+# https://learn.microsoft.com/azure/machine-learning/monitor-azure-machine-learning
 LIMITS: Final = (
     ("Model Deploy Failed", 0, "Total"),
     ("Quota Utilization Percentage", 90, "Average"),
@@ -38,7 +37,10 @@ LIMITS: Final = (
     sources=("https://learn.microsoft.com/azure/machine-learning/monitor-azure-machine-learning",),
     mappings={"waf": ("Operational Excellence",)},
     parameters={
-        "required_metrics": (METRICS, "metrics that must have an alert"),
+        "required_metrics": (
+            tuple(metric for metric, *_ in LIMITS),
+            "metrics that must have an alert",
+        ),
         "environments": (("prod",), "environments whose workspaces must have alerts"),
     },
 )
@@ -52,8 +54,7 @@ def failures_alert(workspace: Subject) -> Verdict:
         return not_applicable("the workspace is not in one of the environments")
     missing = set(texts_of(workspace, "required_metrics"))
     for alert in alerts_over(workspace):
-        for criterion in alert.each("properties.criteria.allOf", default=()):
-            missing.discard(criterion.text("metricName", default=""))
+        missing.discard(metric_watched(alert))
         if not missing:
             return ok()
     return fail(f"no alert on {', '.join(sorted(missing))}")

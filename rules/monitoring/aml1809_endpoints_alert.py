@@ -4,7 +4,7 @@ from itertools import chain
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
-from amlaudit.readings.alerts import alerts_over
+from amlaudit.readings.alerts import alerts_over, metric_watched
 from amlaudit.readings.companions import metric_alert
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.several import known_of
@@ -84,9 +84,8 @@ def endpoints_alert(endpoint: Subject) -> Verdict:
     missing = {group: texts_of(endpoint, group) for group in GROUPS}
     deployments = endpoint.follow("online-deployments")
     for alert in known_of(map(alerts_over, chain([endpoint], deployments))):
-        for criterion in alert.each("properties.criteria.allOf", default=()):
-            watched = criterion.text("metricName", default="")
-            missing = {group: each for group, each in missing.items() if watched not in each}
+        watched = metric_watched(alert)
+        missing = {group: each for group, each in missing.items() if watched not in each}
         if not missing:
             return ok()
     kinds = ", ".join(group.removesuffix("_metrics") for group in missing)

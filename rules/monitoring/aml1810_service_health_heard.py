@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from amlaudit import Change, Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule
+from amlaudit import Change, Fix, Subject, Verdict, adding, arm_id, fail, not_applicable, ok, rule
 from amlaudit.readings.regions import region_of, short_name
 from amlaudit.readings.several import known_of
 
@@ -61,17 +61,21 @@ def service_health_heard(subscription: Subject) -> Verdict:
         return not_applicable("the subscription holds no workspace")
     regions = {region_of(workspace) for workspace in subscription.follow("workspaces")}
     alerts = subscription.follow("activity-log-alerts")
-    if any(True for _ in known_of(_if_it_tells(alert, regions) for alert in alerts)):
+    if any(
+        True for _ in known_of(_if_it_tells(alert, subscription.id, regions) for alert in alerts)
+    ):
         return ok()
     return fail("no alert tells of all incidents in Azure Machine Learning")
 
 
-def _if_it_tells(alert: Subject, regions: set[str]) -> Iterator[Subject]:
-    """Yield an alert that sends somebody word of what goes wrong in some regions."""
+def _if_it_tells(alert: Subject, watched: str, regions: set[str]) -> Iterator[Subject]:
+    """Yield an alert that sends somebody word of what goes wrong in regions of a subscription."""
+    scopes = {arm_id.normalise(str(each.value)) for each in alert.each("properties.scopes")}
     clauses = list(alert.each("properties.condition.allOf"))
     groups = alert.each("properties.actions.actionGroups", default=())
     if (
-        any(clause.text("equals", default="") == "servicehealth" for clause in clauses)
+        watched in scopes
+        and any(clause.text("equals", default="") == "servicehealth" for clause in clauses)
         and alert.flag("properties.enabled", default=True)
         and any(group.text("actionGroupId", default="") for group in groups)
         and not any(_leaves_out(clause, regions) for clause in clauses)
@@ -85,7 +89,7 @@ def _leaves_out(clause: Subject, regions: set[str]) -> bool:
     fields = {part.text("field", default="category") for part in parts}
     values = {value for part in parts for value in _values(part)}
     if unfamiliar := fields - {"category", SERVICE, REGION, KIND}:
-        raise clause.unfamiliar("field", unfamiliar.pop())
+        raise clause.unfamiliar("field", min(unfamiliar))
     return (
         (SERVICE in fields and not any("machine learning" in value for value in values))
         or (REGION in fields and not regions <= set(map(short_name, values)))

@@ -8,6 +8,11 @@ from amlaudit.readings.parameters import texts_of
 # https://learn.microsoft.com/azure/defender-for-cloud/defender-for-storage-introduction
 CURRENT_PLANS: Final = {"storageaccounts": "defenderforstoragev2"}  # of plans with several kinds
 TIERS: Final = ("standard", "free")
+ON: Final = {"pricingTier": "Standard"}
+PLANS: Final = {
+    "StorageAccounts": {**ON, "subPlan": "DefenderForStorageV2"},
+    **dict.fromkeys(("KeyVaults", "Containers", "Arm", "AI", "CloudPosture"), ON),
+}
 
 
 @rule(
@@ -25,14 +30,11 @@ TIERS: Final = ("standard", "free")
         "az security pricing create --name StorageAccounts --tier Standard "
         "--subplan DefenderForStorageV2",
         note="Defender bills by what it watches.",
-companions=tuple(
-    adding("Microsoft.Security/pricings", name, {"properties": {"pricingTier": "Standard", **kind}})
-    for name, kind in (
-        ("StorageAccounts", {"subPlan": "DefenderForStorageV2"}),
-        ("KeyVaults", {}), ("Containers", {}), ("Arm", {}), ("AI", {}), ("CloudPosture", {}),
-    )
-),
-),
+        companions=tuple(
+            adding("Microsoft.Security/pricings", name, {"properties": tier})
+            for name, tier in PLANS.items()
+        ),
+    ),
     sources=(
         "https://learn.microsoft.com/azure/defender-for-cloud/defender-for-storage-introduction",
         "https://github.com/MicrosoftDocs/SecurityBenchmarks/tree/master/Azure%20Offer%20Security%20Baselines/3.0",

@@ -9,8 +9,8 @@ from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import number_of, texts_of
 from amlaudit.readings.previews import prove_shown, shown_in_preview
 
-LISTS: Final = ("properties.networkAcls", "properties.ipAllowlist")
-ACTION: Final = "properties.networkAcls.defaultAction"
+RULES: Final = "properties.networkAcls"
+TEXTS: Final = "properties.ipAllowlist"
 SHOWN_SINCE: Final = "2024-10-01"  # preview of the API
 
 
@@ -65,7 +65,7 @@ def public_to_few_addresses(workspace: Subject) -> Verdict:
     states, path = ("enabled", "disabled"), "properties.publicNetworkAccess"
     if one_of(workspace, path, states, default="Enabled") == "disabled":
         return not_applicable("the workspace is closed to the public")
-    shown = shown_in_preview(workspace, "workspace-preview", LISTS, SHOWN_SINCE)
+    shown = shown_in_preview(workspace, "workspace-preview", (RULES, TEXTS), SHOWN_SINCE)
     ranges = list(_ranges(shown))
     if _lets_in_all(shown, listed=bool(ranges)):
         return fail("addresses that are not listed may reach the workspace")
@@ -84,10 +84,10 @@ def public_to_few_addresses(workspace: Subject) -> Verdict:
 
 def _ranges(workspace: Subject) -> Iterator[Range]:
     """Yield the ranges of both lists: the rules of today, and the plain texts before them."""
-    for entry in workspace.each("properties.networkAcls.ipRules", default=()):
+    for entry in workspace.each(f"{RULES}.ipRules", default=()):
         yield range_of(entry, "value", entry.text("value"))
-    for entry in workspace.each("properties.ipAllowlist", default=()):
-        yield range_of(workspace, "properties.ipAllowlist", str(entry.value))
+    for entry in workspace.each(TEXTS, default=()):
+        yield range_of(workspace, TEXTS, str(entry.value))
 
 
 def _lies_in(small: Range, large: Range) -> bool:
@@ -101,8 +101,8 @@ def _lets_in_all(workspace: Subject, *, listed: bool) -> bool:
 
     Some answers of stable versions hold the lists, although only previews are sure to.
     """
-    if workspace.get(ACTION, default=None) is None:
-        if not listed:
-            prove_shown(workspace, "properties.networkAcls", SHOWN_SINCE, "who may come in")
-        return not listed
-    return one_of(workspace, ACTION, ("allow", "deny")) == "allow"
+    if workspace.get(RULES, default=None) is not None:
+        return one_of(workspace, f"{RULES}.defaultAction", ("allow", "deny")) == "allow"
+    if not listed:
+        prove_shown(workspace, RULES, SHOWN_SINCE, "who may come in")
+    return not listed

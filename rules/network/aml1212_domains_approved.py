@@ -70,7 +70,7 @@ def domains_approved(workspace: Subject) -> Verdict:
 
 def _meet(wildcard: str, domain: str) -> bool:
     """Tell whether a wildcard reaches names below a domain, or all that the domain is part of."""
-    tail = f".{wildcard.lstrip('*.')}" if wildcard.strip("*.") else ""
+    tail = wildcard.lstrip("*") if wildcard.strip("*.") else ""
     return f".{domain}".endswith(tail) or tail.endswith(f".{domain}")
 
 

@@ -5,8 +5,8 @@ from typing import Final
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule
 from amlaudit.readings.outbound_rules import SERVICE_TAG, is_own, lets_out_approved_only, rules_of
 from amlaudit.readings.patterns import matches
+from amlaudit.readings.security_rules import ANYWHERE
 
-EVERYWHERE: Final = "0.0.0.0/0"
 ALL_PORTS: Final = frozenset({"*", "0-65535", "1-65535"})
 
 
@@ -68,11 +68,12 @@ def _too_wide(each: Subject) -> str:
     """
     if each.text("properties.destination.action", default="Allow") == "deny":
         return ""
-    prefixes = [p.value for p in each.each("properties.destination.addressPrefixes", default=())]
+    listed = each.each("properties.destination.addressPrefixes", default=())
+    prefixes = {str(prefix.value).lower() for prefix in listed}
     if not prefixes:
         tag = each.text("properties.destination.serviceTag")
         return tag if matches(each, "denied_service_tags", tag) else ""
-    if EVERYWHERE in prefixes:
-        return EVERYWHERE
+    if everywhere := sorted(prefixes & ANYWHERE):
+        return everywhere[0]
     ports = {port.strip() for port in each.text("properties.destination.portRanges").split(",")}
     return "all ports of an address range" if ports & ALL_PORTS else ""

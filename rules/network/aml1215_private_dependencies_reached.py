@@ -23,18 +23,12 @@ from amlaudit.readings.outbound_rules import (
     lets_out_approved_only,
     rules_of,
 )
-from amlaudit.readings.several import known_of
+from amlaudit.readings.private_access import PARTS, closed_dependencies
 
 WORKS: Final = "active"
 # https://learn.microsoft.com/rest/api/azureml/managed-network-settings-rule/list
 WORKS_NOT: Final = ("inactive", "provisioning", "deleting", "failed")
-DEPENDENCIES: Final = ("storage", "key-vault", "container-registry")
 STORAGE: Final = "microsoft.storage/storageaccounts"
-PARTS: Final = {
-    STORAGE: ("blob", "file"),
-    "microsoft.keyvault/vaults": ("vault",),
-    "microsoft.containerregistry/registries": ("registry",),
-}
 OF_BATCH: Final = ("queue", "table")  # of a storage account
 
 
@@ -89,9 +83,7 @@ def private_dependencies_reached(workspace: Subject) -> Verdict:
     if isolation_of(workspace) == "disabled":
         return not_applicable("the workspace has no managed network")
     private = 0
-    for dependency in known_of(map(workspace.follow, DEPENDENCIES)):
-        if dependency.text("properties.publicNetworkAccess", default="Enabled") != "disabled":
-            continue
+    for dependency in closed_dependencies(workspace):
         private += 1
         active = set(_active(workspace))
         for part in _needed(workspace, dependency):

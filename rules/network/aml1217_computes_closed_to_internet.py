@@ -80,9 +80,19 @@ def _opener(workspace: Subject, inbound: list[Subject], port: int) -> Subject | 
         if allows(each):
             if any(_is_public(workspace, each, source) for source in values_of(each, SOURCE)):
                 return each
-        elif ANYWHERE & set(values_of(each, SOURCE)) and WHOLE & set(values_of(each, TARGET)):
+        elif _keeps_out(each):
             return None
     return None
+
+
+def _keeps_out(each: Subject) -> bool:
+    """Tell whether a rule is about whatever comes from the internet, to anywhere in the network."""
+    ports = values_of(each, "sourcePortRange")
+    return bool(
+        ANYWHERE.intersection(values_of(each, SOURCE))
+        and WHOLE.intersection(values_of(each, TARGET))
+        and (not ports or "*" in ports)
+    )
 
 
 def _is_about(each: Subject, port: int) -> bool:

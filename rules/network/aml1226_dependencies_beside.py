@@ -1,19 +1,16 @@
 """AML1226: networks that reach the workspace privately reach its data, too."""
 
 from collections.abc import Iterator
-from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
 from amlaudit.readings.companions import endpoint_to
-from amlaudit.readings.private_access import approved_endpoints, approved_ways
+from amlaudit.readings.private_access import (
+    PARTS,
+    approved_endpoints,
+    approved_ways,
+    closed_dependencies,
+)
 from amlaudit.readings.several import known_of
-
-PARTS: Final = {
-    "microsoft.storage/storageaccounts": ("blob", "file"),
-    "microsoft.keyvault/vaults": ("vault",),
-    "microsoft.containerregistry/registries": ("registry",),
-}
-DEPENDENCIES: Final = ("storage", "key-vault", "container-registry")
 
 
 @rule(
@@ -53,17 +50,11 @@ def dependencies_beside(workspace: Subject) -> Verdict:
     entered = list(approved_endpoints(workspace))
     if not entered:
         return not_applicable("no private endpoint of the workspace is approved")
-    for lack in known_of(_lacks(one, other) for other in _closed(workspace) for one in entered):
+    closed = closed_dependencies(workspace)
+    for lack in known_of(_lacks(one, other) for other in closed for one in entered):
         return fail(lack)
-    needed = any(True for _ in _closed(workspace))
+    needed = any(True for _ in closed_dependencies(workspace))
     return ok() if needed else not_applicable("every dependency is open to the public")
-
-
-def _closed(workspace: Subject) -> Iterator[Subject]:
-    """Yield the dependencies that answer to private endpoints alone."""
-    for each in known_of(map(workspace.follow, DEPENDENCIES)):
-        if each.text("properties.publicNetworkAccess", default="Enabled") == "disabled":
-            yield each
 
 
 def _lacks(endpoint: Subject, dependency: Subject) -> Iterator[str]:

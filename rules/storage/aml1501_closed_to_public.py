@@ -1,8 +1,7 @@
 """AML1501: the storage of a workspace is closed to the public network."""
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
-from amlaudit.readings.enumerations import one_of
-from amlaudit.readings.firewall import LIMIT, flaw_of
+from amlaudit.readings.firewall import LIMIT, flaw_of, public_access_of
 from amlaudit.readings.workspaces import workspaces_with_data_in
 
 
@@ -47,8 +46,7 @@ def closed_to_public(account: Subject) -> Verdict:
     """Read whether the public may come in, then whether a firewall leaves it next to nothing."""
     if not any(True for _ in workspaces_with_data_in(account)):
         return not_applicable("no workspace has data in this account")
-    states = ("enabled", "disabled", "securedbyperimeter")
-    if one_of(account, "properties.publicNetworkAccess", states, default="Enabled") != "enabled":
+    if public_access_of(account) != "enabled":
         return ok()
     accepted = account.parameters["accept_firewall"]
     if accepted and not flaw_of(account, "properties.networkAcls"):

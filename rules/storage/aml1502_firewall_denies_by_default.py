@@ -1,8 +1,7 @@
 """AML1502: the firewall of a workspace storage account lets in only what it names."""
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule, setting
-from amlaudit.readings.enumerations import one_of
-from amlaudit.readings.firewall import LIMIT, flaw_of
+from amlaudit.readings.firewall import LIMIT, flaw_of, public_access_of
 from amlaudit.readings.workspaces import workspaces_with_data_in
 
 
@@ -58,8 +57,7 @@ from amlaudit.readings.workspaces import workspaces_with_data_in
 )
 def firewall_denies_by_default(account: Subject) -> Verdict:
     """Read the default action, then count the addresses that every rule lets in."""
-    states = ("enabled", "disabled", "securedbyperimeter")
-    state = one_of(account, "properties.publicNetworkAccess", states, default="Enabled")
+    state = public_access_of(account)
     if state == "disabled":
         return not_applicable("public network access is disabled")
     if state == "securedbyperimeter":

@@ -1,14 +1,8 @@
 """AML1504: the storage of a workspace has every private endpoint that Azure ML needs."""
 
-from itertools import chain
-
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.companions import endpoint_to
-from amlaudit.readings.private_access import (
-    approved_ways,
-    managed_targets,
-    only_managed_networks_reach,
-)
+from amlaudit.readings.private_access import approved_ways, unreached
 from amlaudit.readings.workspaces import workspaces_with_data_in
 
 
@@ -51,7 +45,7 @@ from amlaudit.readings.workspaces import workspaces_with_data_in
     },
 )
 def private_endpoints(account: Subject) -> Verdict:
-    """Work out which parts need an endpoint, then look for an approved one of each."""
+    """Work out which parts are reached from no managed network, then look for endpoints of them."""
     if not any(True for _ in workspaces_with_data_in(account)):
         return not_applicable("no workspace has data in this account")
     needed = {"blob", "file"}
@@ -61,12 +55,11 @@ def private_endpoints(account: Subject) -> Verdict:
         True for each in workspaces_with_data_in(account) for _ in each.follow("batch-endpoints")
     ):
         needed |= {"queue", "table"}
-    if only_managed_networks_reach(account, workspaces_with_data_in(account), needed):
+    missing = set(unreached(account, workspaces_with_data_in(account), needed))
+    if not missing:
         return not_applicable("only managed networks reach it, over endpoints of their own")
-    managed = (managed_targets(each, account.id) for each in workspaces_with_data_in(account))
-    own = (part for _, part in approved_ways(account))
-    for part in chain(chain.from_iterable(managed), own):
-        needed.discard(part)
-        if not needed:
+    for _, part in approved_ways(account):
+        missing.discard(part)
+        if not missing:
             return ok()
-    return fail(f"no private endpoint is approved for {', '.join(sorted(needed))}")
+    return fail(f"no private endpoint is approved for {', '.join(sorted(missing))}")

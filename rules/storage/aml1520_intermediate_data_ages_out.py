@@ -92,12 +92,22 @@ def intermediate_data_ages_out(account: Subject) -> Verdict:
 
 
 def _covers_runs(each: Subject) -> bool:
-    """Tell whether a lifecycle rule holds for everything, or for containers that runs write to."""
-    prefixes = [str(p.value) for p in each.each("definition.filters.prefixMatch", default=())]
-    return not prefixes or any(
-        prefix.startswith(WATCHED_PREFIX) or WATCHED_PREFIX.startswith(prefix)
-        for prefix in prefixes
+    """Tell whether a lifecycle rule holds for everything, or for containers that runs write to.
+
+    Runs write block blobs, and no tags that a rule could ask for.
+    """
+    types, prefixes, tags = (
+        {
+            str(member.value).lower()
+            for member in each.each(f"definition.filters.{name}", default=())
+        }
+        for name in ("blobTypes", "prefixMatch", "blobIndexMatch")
     )
+    of_runs = any(
+        prefix.startswith(WATCHED_PREFIX) or WATCHED_PREFIX.startswith(prefix)
+        for prefix in prefixes or {""}
+    )
+    return of_runs and not tags and (not types or "blockblob" in types)
 
 
 def _acts_in_time(each: Subject) -> bool:
