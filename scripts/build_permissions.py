@@ -3,7 +3,7 @@
 Usage: build_permissions.py amlaudit/scanners/permissions.yaml docs/permissions.md
 
 A rule needs the ARM types that it applies to and that its relations lead to: those in its
-conditions, or, for a rule in Python, those that it followed in its cases.
+conditions, or, for a rule in Python, those that it followed or gathered in its cases.
 """
 
 import json
@@ -11,8 +11,9 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from amlaudit.core import arm_id
 from amlaudit.core.arm_id import RESOURCE_GROUP_TYPE, SUBSCRIPTION_TYPE
@@ -26,7 +27,9 @@ from amlaudit.core.conditions import (
     Not,
     Tagged,
 )
+from amlaudit.core.estate import Store
 from amlaudit.core.relations import RELATIONS
+from amlaudit.core.resource import Resource
 from amlaudit.core.rule import ANY_TYPE, Rule
 from amlaudit.resources import shipped
 from amlaudit.rulebook.cases import Case, read_cases
@@ -166,10 +169,35 @@ def _types_in(condition: Condition) -> Iterator[str]:
 
 def _followed(rule: Rule, case: Case) -> Iterator[str]:
     """Yield the ARM types that a rule looked at in a case, and those its relations led to."""
-    for evidence in case.judge(rule).evidence:
+    listed = _Listed(case.estate.store)
+    estate = replace(case.estate, store=cast("Store", listed))
+    for evidence in replace(case, estate=estate).judge(rule).evidence:
         yield arm_id.type_of(evidence.resource_id)
         if relation := RELATIONS.get(evidence.path.removeprefix("-> ")):
             yield relation.target
+    yield from listed.types
+
+
+class _Listed:
+    """A store that remembers the ARM types that it listed, for readings that leave no trail."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.types: set[str] = set()
+
+    def under(self, parent_id: str, arm_type: str) -> Iterator[Resource]:
+        """Yield the resources of a type under a parent."""
+        self.types.add(arm_type)
+        return self._store.under(parent_id, arm_type)
+
+    def inside(self, scope_id: str, arm_type: str) -> Iterator[Resource]:
+        """Yield the resources of a type inside a scope."""
+        self.types.add(arm_type)
+        return self._store.inside(scope_id, arm_type)
+
+    def __getattr__(self, name: str) -> object:
+        """Answer everything else as the store does."""
+        return getattr(self._store, name)
 
 
 if __name__ == "__main__":
