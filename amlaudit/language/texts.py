@@ -10,9 +10,9 @@ import re
 from typing import Final
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
-from amlaudit.language.arguments import Function, array, fit, scalar_text, text, whole
+from amlaudit.language.arguments import Function, array, fit, mapping, scalar_text, text, whole
 from amlaudit.language.hashes import guid, unique_string
-from amlaudit.language.values import EvaluationError, is_list, is_number, spell, unsupported
+from amlaudit.language.values import EvaluationError, is_list, is_number, lookup, spell, unsupported
 
 _DATA_URI: Final = re.compile(
     r"data:[^,;]*(?:;charset=[^,;]*)?(;base64)?,(.*)", re.DOTALL | re.IGNORECASE
@@ -127,6 +127,38 @@ def uri(base: object, relative: object) -> str:
     return urljoin(text(base), beneath)
 
 
+def parse_uri(value: object) -> dict[str, object]:
+    """Return the components of an address that it has: scheme, host, port, path and query.
+
+    https://github.com/Azure/bicep/pull/15523
+    """
+    try:
+        found = urlsplit(text(value))
+        port = found.port
+    except ValueError:
+        raise EvaluationError("the text is not a URI") from None
+    if not found.scheme or not found.hostname:
+        raise EvaluationError("the text is not an absolute URI")
+    return {
+        "scheme": found.scheme,
+        "host": found.hostname,
+        **({} if port is None else {"port": port}),
+        "path": found.path or "/",
+        **({"query": f"?{found.query}"} if found.query else {}),
+    }
+
+
+def build_uri(components: object) -> str:
+    """Return the address that components make, the counterpart of `parse_uri`."""
+    given = mapping(components)
+    scheme, host = text(lookup(given, "scheme")), text(lookup(given, "host"))
+    port, path, query = (lookup(given, each) for each in ("port", "path", "query"))
+    at = "" if port is None else f":{whole(port)}"
+    way = "/" + text(path or "").lstrip("/")
+    asked = text(query or "").removeprefix("?")
+    return f"{scheme}://{host}{at}{way}" + (f"?{asked}" if asked else "")
+
+
 def formatted(pattern: object, *values: object) -> str:
     """Return a text with values in its holes: `{0}`, `{1,8}`, `{0:X4}`.
 
@@ -191,6 +223,8 @@ TEXTS: Final = {
     "trim": Function(lambda value: text(value).strip(_WHITE_SPACE), 1, 1),
     "uniquestring": Function(lambda *values: unique_string(*map(text, values)), 1, None),
     "uri": Function(uri, 2, 2),
+    "builduri": Function(build_uri, 1, 1),
+    "parseuri": Function(parse_uri, 1, 1),
     "uricomponent": Function(lambda value: quote(text(value), safe=""), 1, 1),
     "uricomponenttostring": Function(lambda value: unquote(text(value)), 1, 1),
 }

@@ -38,6 +38,9 @@ _LINKS: Final = (
 )
 """Connections of a private endpoint, and what they are until somebody decides otherwise."""
 
+_NOBODY: Final = Unresolved(
+    "Azure alone tells the object id of an identity that is declared elsewhere"
+)
 _PRINCIPAL: Final = ("identity", "principalId")
 _ASSIGNED: Final = ("identity", "userAssignedIdentities")
 
@@ -136,6 +139,8 @@ def _name_principals(entry: Entry, entries: Mapping[str, Entry]) -> None:
             principal = read(identity.body, ("properties", "principalId"))
             shown = principal if isinstance(principal, str) else principal_of(identity.id)
             _put(entry.body, (*_ASSIGNED, identity_id), {"principalId": shown})
+        elif read(assigned, (identity_id, "principalId")) is ABSENT:
+            _put(entry.body, (*_ASSIGNED, identity_id, "principalId"), _NOBODY)
     if entry.type == USER_ASSIGNED_IDENTITY:
         own = read(entry.body, ("properties", "principalId"))
         if not isinstance(own, str):

@@ -18,7 +18,7 @@ from amlaudit.scanners.deployments.declaration import declared
 from amlaudit.scanners.deployments.links import Entry, complete
 from amlaudit.scanners.deployments.templates.context import Budget
 from amlaudit.scanners.deployments.templates.deployment import Deployment
-from amlaudit.scanners.deployments.templates.parameters import Given, given_in
+from amlaudit.scanners.deployments.templates.parameters import Given, filled, given_in
 from amlaudit.scanners.deployments.templates.pending import Runtime, pending, spelled
 from amlaudit.scanners.deployments.templates.resource import Declared, Member
 from amlaudit.scanners.deployments.templates.scope import Source, context_of
@@ -101,7 +101,7 @@ def contents(file: Input) -> Iterator[Found]:
     given: Given = given_in(wrapped.parameters, _given)
     for each in file.parameters:
         values = object_of(each.value).get("parameters")
-        given = {**given, **given_in(values, lambda value: value)}
+        given = {**given, **given_in(values, filled)}
     try:
         yield from run.deploy(wrapped.source, given)
     except RecursionError as error:

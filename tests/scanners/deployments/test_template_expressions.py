@@ -94,6 +94,19 @@ def test_functions_give_what_azure_gives(row: dict[str, Any], tmp_path: Path) ->
         ("[dateTimeAdd('2024-01-31T00:00:00Z', 'P1M')]", "2024-02-29T00:00:00Z"),
         ("[dateTimeAdd('2024-01-31 15:04:05Z', 'PT1H')]", "1/31/2024 4:04:05 PM"),
         ("[uri('https://a/b/', '/c.json')]", "https://a/b/c.json"),
+        (
+            "[parseUri('https://kv.vault.azure.net:8443/keys/k?v=1')]",
+            {
+                "scheme": "https", "host": "kv.vault.azure.net", "port": 8443, "path": "/keys/k",
+                "query": "?v=1",
+            },
+        ),
+        ("[parseUri('https://kv.vault.azure.net')]",
+         {"scheme": "https", "host": "kv.vault.azure.net", "path": "/"}),
+        ("[buildUri(parseUri('https://a.b:1/c?d=e'))]", "https://a.b:1/c?d=e"),
+        ("[buildUri(createObject('scheme', 'https', 'host', 'a.b', 'path', 'c'))]",
+         "https://a.b/c"),
+        ("[contoso.first('x')]", "l0x"),
         ("[string(createObject('a', 'é'))]", '{"a":"é"}'),
         ("[format('{0:000}/{1:0.00}', 7, 1)]", "007/1.00"),
         ("[dateTimeFromEpoch(0)]", "1970-01-01T00:00:00Z"),
@@ -115,6 +128,13 @@ def test_what_is_known_is_computed(expression: str, expected: Any, tmp_path: Pat
             {
                 "namespace": "contoso",
                 "members": {
+                    "first": {
+                        "parameters": [{"name": "text", "type": "string"}],
+                        "output": {
+                            "type": "string",
+                            "value": "[concat(variables('list')[0], parameters('text'))]",
+                        },
+                    },
                     "double": {
                         "parameters": [{"name": "text", "type": "string"}],
                         "output": {
@@ -136,6 +156,11 @@ def test_what_is_known_is_computed(expression: str, expected: Any, tmp_path: Pat
         ("[toLogicalZone('s', 'westeurope', '1')]", "toLogicalZone() asks Azure"),
         ("[toUpper(parameters('missing'))]", "the parameter 'missing' has no value"),
         ("[length(parameters('missing'))]", "the parameter 'missing' has no value"),
+        ("[split(parameters('missing'), '/')[8]]", "the parameter 'missing' has no value"),
+        ("[length(split(parameters('missing'), ','))]", "the parameter 'missing' has no value"),
+        ("[split(parameters('missing'), ',')]", "the parameter 'missing' has no value"),
+        ("[last(split(parameters('missing'), '/'))]", "the parameter 'missing' has no value"),
+        ("[externalInputs('x')]", "externalInputs() asks Azure"),
         ("[if(equals(parameters('missing'), 'x'), 1, 2)]", "the parameter 'missing' has no value"),
         ("[empty(parameters('missing'))]", "the parameter 'missing' has no value"),
         ("[parameters('secret')]", "the parameter 'secret' is a secret"),

@@ -79,9 +79,15 @@ def test_a_loop_that_azure_refuses_is_left_out_and_told(tmp_path: Path, count: o
 def test_what_a_condition_leaves_out_is_not_there(
     tmp_path: Path, condition: object, *, is_there: bool
 ) -> None:
-    child = {"type": "keys", "name": "k"}
+    child = {"type": "keys", "name": "k", "condition": condition}
     found = names(tmp_path, template(vault(condition=condition, resources=[child])))
     assert found == ([f"{VAULTS}/kv", f"{VAULTS}/kv/keys/k"] if is_there else [])
+
+
+def test_a_condition_leaves_out_no_child_which_has_none(tmp_path: Path) -> None:
+    child = {"type": "keys", "name": "k"}
+    found = names(tmp_path, template(vault(condition=False, resources=[child])))
+    assert found == [f"{VAULTS}/kv/keys/k"]
 
 
 def test_of_a_resource_that_may_not_be_deployed_nothing_is_known(tmp_path: Path) -> None:
@@ -206,6 +212,53 @@ def test_modules_go_to_the_group_that_they_name(tmp_path: Path) -> None:
     assert "/resourcegroups/rg-ml/" in found.id
     assert found.body["location"] == "westeurope"
     assert not found.gaps
+
+
+@pytest.mark.parametrize("said", ["", "[coalesce(tryGet(createObject(), 'group'), '')]"])
+def test_modules_that_name_no_group_go_to_that_of_their_parent(tmp_path: Path, said: str) -> None:
+    inside = nested("m", template(vault()), resourceGroup=said, subscriptionId=said)
+    assert names(tmp_path, template(inside)) == [f"{VAULTS}/kv"]
+
+
+def test_all_parameters_of_a_module_may_come_of_one_expression(tmp_path: Path) -> None:
+    inner = template(
+        vault("[parameters('name')]", properties={"enablePurgeProtection": "[parameters('keep')]"}),
+        parameters={"name": {"type": "string"}, "keep": {"type": "bool", "defaultValue": False}},
+    )
+    given = {"name": {"value": "told"}, "keep": {"value": True}}
+    outer = {"all": {"type": "object", "defaultValue": given}, "open": {"type": "object"}}
+    known = nested("known", inner, properties={"parameters": "[parameters('all')]"})
+    unknown = nested("open", inner, properties={"parameters": "[parameters('open')]"})
+    with deployed(tmp_path, template(known, unknown, parameters=outer)) as estate:
+        found = {each.name: each for each in estate.of_type(KEY_VAULT)}
+        assert properties_of(found["told"]) == {"enablePurgeProtection": True}
+        (other,) = (each for name, each in found.items() if name != "told")
+        assert ("properties", "enablepurgeprotection") in dict(other.gaps)
+
+
+def test_what_belongs_to_an_extension_is_told_as_such(tmp_path: Path) -> None:
+    graph = {"extension": "microsoftGraph", "type": "Microsoft.Graph/groups@v1.0"}
+    there = {**graph, "existing": True}
+    with deployed(tmp_path, template(resources={"group": graph, "known": there})) as estate:
+        (gap,) = (each for each in estate.gaps() if "graph" in each.part)
+        assert "a resource of the extension microsoftGraph, and not of Azure" in gap.detail
+
+
+def test_an_identity_that_is_declared_elsewhere_is_somebody_whom_only_azure_knows(
+    tmp_path: Path,
+) -> None:
+    identity = "[resourceId('Microsoft.ManagedIdentity/userAssignedIdentities', 'other')]"
+    workspace = {
+        "type": "Microsoft.MachineLearningServices/workspaces",
+        "name": "ws",
+        "identity": {"type": "UserAssigned", "userAssignedIdentities": {identity: {}}},
+    }
+    with deployed(tmp_path, template(workspace)) as estate:
+        (found,) = estate.of_type(WORKSPACE)
+        (path, gap) = found.gaps[0]
+        assert path[-1] == "principalid"
+        assert gap.reason is Reason.UNRESOLVED
+        assert "Azure alone tells the object id" in gap.detail
 
 
 def test_symbolic_names_stand_for_resources_and_existing_ones_are_not_deployed(
@@ -408,6 +461,60 @@ def test_parameters_without_their_template_are_refused(tmp_path: Path) -> None:
     with pytest.raises(AmlauditError, match="E302") as caught:
         Files((path,)).collect(Scope())
     assert "no template that has all of its parameters" in caught.value.cause
+
+
+FILLED = {
+    "shared": {"type": "bool"}, "days": {"type": "int"}, "open": {"type": "string"},
+    "token": {"type": "bool"}, "text": {"type": "string"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("parameter", "given", "expected"),
+    [
+        ("shared", "${SHARED=true}", True),
+        ("shared", "False", False),
+        ("days", "${DAYS:-90}", 90),
+        ("text", "${DAYS=90}", "90"),
+        ("text", "${A=a}-${B=b}", "a-b"),
+        ("open", "${AZURE_ENV_NAME}", "the variable AZURE_ENV_NAME of the environment gives it"),
+        ("open", "kv-${NAME}", "the variable NAME of the environment gives it"),
+        ("token", "#{shared}#", "#{shared}# stands for what a pipeline puts there"),
+        ("open", "$(name)", "$(name) stands for what a pipeline puts there"),
+        ("open", "__name__", "__name__ stands for what a pipeline puts there"),
+    ],
+)
+def test_parameters_with_holes_are_known_where_the_hole_says_what_stands_in_it(
+    tmp_path: Path, parameter: str, given: str, expected: object
+) -> None:
+    declared = vault(properties={"x": f"[parameters('{parameter}')]"})
+    with deployed(tmp_path, template(declared, parameters=FILLED), {parameter: given}) as estate:
+        (found,) = estate.of_type(KEY_VAULT)
+        gap = dict(found.gaps).get(("properties", "x"))
+        value = found.body["properties"]["x"]  # type: ignore[index] # the declared object
+        assert (gap.detail.partition(": ")[2] if gap else value) == expected
+
+
+def test_of_a_secret_object_it_is_known_which_of_its_kinds_it_is(tmp_path: Path) -> None:
+    key = {"type": "object", "properties": {"key": {"type": "string"}}}
+    kinds = {"ApiKey": {"$ref": "#/definitions/key"}, "AAD": {"type": "object"}}
+    connection = {
+        "type": "secureObject",
+        "discriminator": {"propertyName": "authType", "mapping": kinds},
+    }
+    declared = template(
+        {
+            "type": "Microsoft.MachineLearningServices/workspaces/connections",
+            "name": "ws/c",
+            "properties": "[parameters('c')]",
+        },
+        definitions={"key": key},
+        parameters={"c": connection},
+    )
+    with deployed(tmp_path, declared, {"c": {"authType": "ApiKey", "key": "hush"}}) as estate:
+        (found,) = resources(estate).values()
+        assert properties_of(found) == {"authType": "ApiKey", "key": None}
+        assert dict(found.gaps)["properties", "key"].detail.endswith("'c' is a secret")
 
 
 def test_a_secret_parameter_reaches_no_snapshot(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from amlaudit.language.values import EvaluationError
 from amlaudit.scanners.deployments.templates import linked
 from amlaudit.scanners.deployments.templates.context import Context, Registry
 from amlaudit.scanners.deployments.templates.evaluator import evaluate, loop_values, rounds_of
-from amlaudit.scanners.deployments.templates.parameters import given_in
+from amlaudit.scanners.deployments.templates.parameters import Given, given_in
 from amlaudit.scanners.deployments.templates.pending import (
     Pending,
     Tentative,
@@ -124,8 +124,13 @@ class Deployment:
         self, member: Member, parent: Declared | None, context: Context, symbol: str
     ) -> "Iterator[Deployment]":
         """Declare one resource and the children inside it."""
+        if member.extension:
+            if not member.is_existing:
+                why = f"it is a resource of the extension {member.extension}, and not of Azure"
+                self.run.leave_out(member, self.target.scope, why)
+            return
         condition = evaluate(member.raw.get("condition", True), context)
-        if condition is False:
+        if condition is False and (_is_deployment(member) or not member.raw.get("resources")):
             return
         if not isinstance(condition, bool | Pending):
             condition = pending("its condition is no boolean", Reason.UNSUPPORTED)
@@ -142,7 +147,8 @@ class Deployment:
         if _is_deployment(member):
             yield from self._nested(resource, target)
             return
-        self.run.add(resource)
+        if condition is not False:  # which leaves out no child: each has a condition of its own
+            self.run.add(resource)
         inside = members_of(member.raw.get("resources"), f"{member.pointer}/resources", member.file)
         for child in inside:
             yield from self._declare(child, resource, context)
@@ -151,8 +157,8 @@ class Deployment:
         """Return where a resource goes: to what the deployment does, unless it says so itself."""
         if isinstance(member.raw.get("scope"), str):
             return target_of(self._scope(evaluate(member.raw["scope"], context)))
-        subscription = evaluate(member.raw.get("subscriptionId"), context)
-        group = evaluate(member.raw.get("resourceGroup"), context)
+        subscription = _said(evaluate(member.raw.get("subscriptionId"), context))
+        group = _said(evaluate(member.raw.get("resourceGroup"), context))
         if not _is_deployment(member) or (subscription is None and group is None):
             return self.target
         within = self.target.subscription if subscription is None else subscription
@@ -185,12 +191,15 @@ class Deployment:
         properties = respelled(object_of(member.raw.get("properties")))
         source = self._source(properties, member, context)
         if source is None or self.depth >= _DEEPEST:
-            why = "its template is not here" if source is None else "it is nested too deep"
+            why = "it is nested too deep"
+            if source is None:
+                link = evaluate(properties.get("templateLink"), context)
+                why = f"its template {linked.told(link)}"
             self.run.leave_out(member, target.scope, why)
             return
         options = object_of(properties.get("expressionEvaluationOptions"))
         if str(options.get("scope")).lower() == "inner" or "template" not in properties:
-            given = given_in(properties.get("parameters"), lambda raw: evaluate(raw, context))
+            given = _given(properties.get("parameters"), source, context)
             inside = context_of(source, given, target, resource.name, self.run)
         found = Deployment(self.run, inside, target, source, self.depth + 1, resource.condition)
         self.run.add_deployment(normalise(spelled(resource.id)), found)
@@ -211,3 +220,19 @@ class Deployment:
 def _is_deployment(member: Member) -> bool:
     """Tell whether a resource is a nested deployment."""
     return member.type.lower() == _DEPLOYMENTS and not member.is_existing
+
+
+def _given(parameters: object, source: Source, context: Context) -> Given:
+    """Return what gives the parameters of a nested deployment; all may come of one expression."""
+    if not isinstance(parameters, str):
+        return given_in(parameters, lambda raw: evaluate(raw, context))
+    whole = evaluate(parameters, context)
+    if isinstance(whole, Pending):
+        names = object_of(source.template.get("parameters"))
+        return {name.lower(): (lambda: whole) for name in names}
+    return given_in(whole, lambda value: value)
+
+
+def _said(value: object) -> object:
+    """Return a value, None where it is an empty text: modules give one for what nobody named."""
+    return None if value == "" else value

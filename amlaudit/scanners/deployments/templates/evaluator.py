@@ -23,6 +23,7 @@ from amlaudit.language.lists import member
 from amlaudit.language.values import EvaluationError, is_list
 from amlaudit.scanners.deployments.templates.context import Context, Lazy
 from amlaudit.scanners.deployments.templates.pending import (
+    Parts,
     Pending,
     Runtime,
     Tentative,
@@ -167,6 +168,8 @@ def access(target: object, key: object) -> object:
     Raises:
         EvaluationError: There is none.
     """
+    if isinstance(target, Parts) and isinstance(key, int):
+        return target.part(key)
     if isinstance(target, Pending):
         return target
     if isinstance(key, Pending):
@@ -187,7 +190,10 @@ def _completed_by_azure(value: object, what: str) -> object:
 
 
 def _user_function(name: str, values: list[object], context: Context) -> object:
-    """Return the value of a function that the template defines; it sees its arguments alone."""
+    """Return the value of a function that the template defines.
+
+    It sees its arguments, and the variables of the template: Bicep makes such of what it imports.
+    """
     function = context.functions[name]
     if len(values) != len(function.parameters):
         raise EvaluationError(f"{name}(): {len(values)} arguments are not its number")
@@ -195,9 +201,7 @@ def _user_function(name: str, values: list[object], context: Context) -> object:
         parameter: (lambda value=value: value)
         for parameter, value in zip(function.parameters, values, strict=True)
     }
-    inside = replace(
-        context, parameters=Lazy("parameter", given), variables=Lazy("variable", {}), lambdas={}
-    )
+    inside = replace(context, parameters=Lazy("parameter", given), lambdas={})
     return evaluate(function.output, inside)
 
 
@@ -245,7 +249,7 @@ def _in_part(
     made = _called(name, texts)
     solid = name in _ALWAYS_SOLID or (name in _KEEP_SOLID and any(map(_is_solid, values)))
     if isinstance(made, list):
-        return [Tentative(str(each), unknown.gap) for each in made]
+        return Parts([str(each) for each in made], unknown.gap)
     return Tentative(str(made), unknown.gap, solid=solid)
 
 

@@ -8,7 +8,7 @@ from posixpath import dirname, join, normpath
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from amlaudit.scanners.deployments.templates.pending import Tentative, tentative
+from amlaudit.scanners.deployments.templates.pending import Pending, Tentative, spelled, tentative
 
 _HERE: Final = "https://folder-of-the-template.invalid/"
 """Stands for the address that the folder of the main template has at deployment."""
@@ -40,3 +40,17 @@ def path_of(link: object, file: str) -> str:
     if isinstance(address, Tentative) and address.text.startswith(_HERE):
         return normpath(unquote(urlsplit(address.text).path).lstrip("/"))
     return ""
+
+
+def told(link: object) -> str:
+    """Return where a template lies that is not here, without what may be a token.
+
+    Args:
+        link: See `path_of`.
+    """
+    found = link if isinstance(link, Mapping) else {}
+    where = next((found[key] for key in ("relativePath", "uri", "id") if key in found), None)
+    if isinstance(where, Pending) and not isinstance(where, Tentative):
+        return f"is not here: {where.gap.detail}"
+    text = spelled(where or "").removeprefix(_HERE).partition("?")[0]
+    return f"is not here: it lies at {text}" if text else "is not here"

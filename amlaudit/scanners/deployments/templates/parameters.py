@@ -3,6 +3,8 @@
 https://learn.microsoft.com/azure/azure-resource-manager/templates/parameters
 """
 
+import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any, Final
@@ -15,6 +17,17 @@ Given = Mapping[str, Callable[[], object]]
 """What gives the value of each parameter that has one, by lower-case name."""
 
 _SECURE: Final = frozenset({"securestring", "secureobject"})
+_SPELLED: Final[Mapping[str, type]] = {"bool": bool, "int": int, "array": list, "object": dict}
+"""What a text is read as where a parameter is no text, by the type of the parameter."""
+
+_HOLE: Final = re.compile(r"\$\{(\w+)(?::?[-=]([^{}]*))?\}")
+"""A variable of the environment, perhaps with what it is where nobody sets it.
+
+https://learn.microsoft.com/azure/developer/azure-developer-cli/manage-environment-variables
+"""
+_TOKEN: Final = re.compile(r"\$\(.+\)|#\{.+\}#|__\w+__", re.DOTALL)
+"""What a pipeline puts a value in place of."""
+
 _REFERENCE: Final = "#/definitions/"
 _DEEPEST: Final = 32
 
@@ -43,6 +56,25 @@ def given_in(parameters: object, evaluated: Callable[[object], object]) -> Given
     return {
         name.lower(): _giver(name, each, evaluated) for name, each in object_of(parameters).items()
     }
+
+
+def filled(value: object) -> object:
+    """Return a value of a parameters file, with what tools put in its holes before a deployment.
+
+    The Azure Developer CLI fills `${NAME=default}` from its environment, pipelines fill tokens.
+    """
+    if isinstance(value, Mapping):
+        return {key: filled(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [filled(member) for member in value]
+    if not isinstance(value, str):
+        return value
+    if _TOKEN.fullmatch(value):
+        return tentative(value, f"{value} stands for what a pipeline puts there")
+    open_holes = [match[1] for match in _HOLE.finditer(value) if match[2] is None]
+    if open_holes:
+        return tentative(value, f"the variable {open_holes[0]} of the environment gives it")
+    return _HOLE.sub(lambda match: match[2], value)
 
 
 def _giver(name: str, given: object, evaluated: Callable[[object], object]) -> Callable[[], object]:
@@ -74,12 +106,24 @@ def parameter_value(
         definitions: Types that the template defines.
         make: Gives its value.
     """
-    value = make()
-    allowed = _resolved(declaration, definitions).get("allowedValues")
+    kind = _resolved(declaration, definitions)
+    value = _as_declared(make(), str(kind.get("type")).lower())
+    allowed = kind.get("allowedValues")
     if type(value) is str and isinstance(allowed, list) and not _is_among(value, allowed):
         # Azure refuses it, so that another one has to be given.
         return tentative(value, f"the template does not allow {value!r} for the parameter {name!r}")
     return _without_secrets(name, value, declaration, definitions, 0)
+
+
+def _as_declared(value: object, kind: str) -> object:
+    """Return a value, of a text what it spells where a parameter is no text."""
+    if not isinstance(value, str) or kind not in _SPELLED:
+        return value
+    try:
+        found: object = json.loads(value.lower() if kind == "bool" else value)
+    except (ValueError, RecursionError):
+        return value
+    return found if type(found) is _SPELLED[kind] else value
 
 
 def _is_among(value: str, allowed: Sequence[object]) -> bool:
@@ -104,7 +148,7 @@ def _without_secrets(
     """Return a value with `Pending` wherever its type says that it is a secret."""
     found = _resolved(schema, definitions)
     if str(found.get("type")).lower() in _SECURE and value not in ("", None):
-        return pending(f"the parameter {name!r} is a secret")
+        return _hidden(value, found, pending(f"the parameter {name!r} is a secret"))
     if depth > _DEEPEST or isinstance(value, Pending | Runtime):
         return value
     if isinstance(value, Mapping):
@@ -123,6 +167,18 @@ def _without_secrets(
             for each, kind in members
         ]
     return value
+
+
+def _hidden(value: object, schema: Mapping[str, Any], secret: Pending) -> object:
+    """Return what is known of a secret: of an object that may be of several kinds, which it is."""
+    discriminator = object_of(schema.get("discriminator"))
+    name = str(discriminator.get("propertyName"))
+    if not isinstance(value, Mapping) or isinstance(value, Runtime):
+        return secret
+    kind = value.get(name)
+    if not isinstance(kind, str) or kind not in object_of(discriminator.get("mapping")):
+        return secret
+    return {key: kind if key == name else secret for key in value}
 
 
 def _chosen(

@@ -32,6 +32,27 @@ class Tentative(Pending):
         self.solid = solid
 
 
+class Parts(Pending):
+    """The parts of a text that is not known: neither what they are, nor how many.
+
+    Attributes:
+        texts: The parts of the text that stands for it.
+    """
+
+    __slots__ = ("texts",)
+
+    def __init__(self, texts: Sequence[str], gap: Gap) -> None:
+        """Carry the parts and the gap."""
+        super().__init__(gap)
+        self.texts = tuple(texts)
+
+    def part(self, position: int) -> Tentative:
+        """Return the part at a position, which may lie beyond those that are made up."""
+        inside = 0 <= position < len(self.texts)
+        made = self.texts[position] if inside else f"{self.texts[-1]}-{position}"
+        return Tentative(made, self.gap)
+
+
 class Runtime(dict[str, Any]):
     """An object of which a part is declared, and Azure adds the rest.
 
@@ -118,6 +139,8 @@ def runtime_rest(value: Runtime, key: object = None) -> Pending:
 
 def without_tentative(value: object) -> object:
     """Return a JSON value with the texts in it that stand for tentative ones."""
+    if isinstance(value, Parts):
+        return list(value.texts)
     if isinstance(value, Mapping) and not isinstance(value, Runtime):
         return {key: without_tentative(member) for key, member in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):

@@ -61,6 +61,11 @@ class Member:
         """Whether it is only referred to, and not deployed."""
         return self.raw.get("existing") is True
 
+    @property
+    def extension(self) -> str:
+        """The extension that it is a resource of, empty where it is one of Azure."""
+        return str(self.raw.get("extension") or self.raw.get("import") or "")
+
 
 def members_of(resources: object, pointer: str, file: str = "") -> Iterator[Member]:
     """Yield the resources of a template: a list, or an object with symbolic names.

@@ -273,6 +273,7 @@ SPECIALS: Final[Mapping[str, Special]] = {
     "environment": lambda _arguments, _context: Runtime(_PUBLIC_CLOUD, "the cloud"),
     "extensionresourceid": _id(extension_resource_id),
     "externalinput": _at_deployment("externalInput"),
+    "externalinputs": _at_deployment("externalInputs"),
     "fail": _fail,
     "if": _if,
     "list*": _list,
