@@ -70,14 +70,18 @@ class _CaseSurroundings:
         path = spelled[:length] or f"/subscriptions/{_SUBSCRIPTION}/resourceGroups/{_GROUP}"
         made_up: dict[str, object] = {"id": path, "name": arm_id.name_of(path)}
         made_up |= {"location": "westeurope", "tags": {}, "managedBy": None}
+        if self.resource.type == arm_id.RESOURCE_GROUP_TYPE:
+            made_up |= _own(self.resource, made_up)
         return {**made_up, **self._written("resourceGroup")}
 
     def subscription(self) -> Mapping[str, object]:
         """See `Surroundings.subscription`."""
         path = arm_id.subscription_of(self.resource.id)
-        made_up = {"id": path, "subscriptionId": arm_id.name_of(path)}
-        made_up |= {"displayName": "case", "tenantId": _SUBSCRIPTION}
-        return {**made_up, "tags": {}, **self._written("subscription")}
+        made_up: dict[str, object] = {"id": path, "subscriptionId": arm_id.name_of(path)}
+        made_up |= {"displayName": "case", "tenantId": _SUBSCRIPTION, "tags": {}}
+        if self.resource.type == arm_id.SUBSCRIPTION_TYPE:
+            made_up |= _own(self.resource, made_up)
+        return {**made_up, **self._written("subscription")}
 
     def related(self, search: Search) -> Iterator[Resource]:
         """See `Surroundings.related`.
@@ -105,6 +109,11 @@ class _CaseSurroundings:
         """Return what the case says about a scope."""
         found = self.context.get(scope)
         return found if isinstance(found, Mapping) else {}
+
+
+def _own(scope: Resource, facts: Mapping[str, object]) -> dict[str, object]:
+    """Return those of the facts about a scope that its own document tells."""
+    return {key: scope.body[key] for key in facts if key in scope.body and key != "name"}
 
 
 def run_cases(path: Path) -> tuple[CaseResult, ...]:
@@ -158,11 +167,20 @@ def evaluate_case(case: Mapping[str, Any], name: str) -> Outcome:
 def _resource(body: Mapping[str, Any], origin: Origin) -> Resource:
     """Return the resource that a case writes down; its id is made up where it has none."""
     kind, name = str(body["type"]), str(body.get("name", "case"))
+    written = body.get("id") or _made_up_id(kind, name)
+    key = arm_id.normalise(str(written))
+    return Resource(key, kind.lower(), arm_id.name_of(name), {**body, "id": written}, origin)
+
+
+def _made_up_id(kind: str, name: str) -> str:
+    """Return an id for a resource of a type and name."""
+    subscription = f"/subscriptions/{_SUBSCRIPTION}"
+    if kind.lower() == arm_id.SUBSCRIPTION_TYPE:
+        return subscription
+    if kind.lower() == arm_id.RESOURCE_GROUP_TYPE:
+        return f"{subscription}/resourceGroups/{name}"
     provider, *types = kind.split("/")
     names = name.split("/")
     names = ["parent"] * (len(types) - len(names)) + names
     pairs = "/".join(f"{each}/{called}" for each, called in zip(types, names, strict=False))
-    scope = f"/subscriptions/{_SUBSCRIPTION}/resourceGroups/{_GROUP}"
-    written = body.get("id") or f"{scope}/providers/{provider}/{pairs}"
-    key = arm_id.normalise(str(written))
-    return Resource(key, kind.lower(), arm_id.name_of(name), {**body, "id": written}, origin)
+    return f"{subscription}/resourceGroups/{_GROUP}/providers/{provider}/{pairs}"

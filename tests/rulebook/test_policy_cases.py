@@ -165,3 +165,27 @@ def test_collected_cases_come_out_as_expected() -> None:
     assert len(results) > 100
     wrong = {each.id: each.got for each in results if not each.agrees}
     assert wrong == DISPUTED
+
+
+@pytest.mark.parametrize(
+    ("kind", "call", "key", "value"),
+    [
+        ("Microsoft.Resources/subscriptions/resourceGroups", "resourceGroup", "name", "mine"),
+        ("Microsoft.Resources/subscriptions/resourceGroups", "resourceGroup", "tags.a", "b"),
+        ("Microsoft.Resources/subscriptions/resourceGroups", "resourceGroup", "location", "x y"),
+        ("Microsoft.Resources/subscriptions/resourceGroups", "subscription", "tags.a", ""),
+        ("Microsoft.Resources/subscriptions", "subscription", "tags.a", "b"),
+        ("Microsoft.Resources/subscriptions", "subscription", "displayName", "D"),
+        ("Microsoft.Resources/subscriptions", "subscription", "subscriptionId", "0" * 8 + "-0000" * 3
+         + "-" + "0" * 12),
+    ],
+)  # fmt: skip
+def test_a_case_about_a_scope_tells_of_the_scope_itself(
+    kind: str, call: str, key: str, value: str, tmp_path: Path
+) -> None:
+    body = {"type": kind, "name": "mine", "displayName": "D", "location": "x y", "tags": {"a": "b"}}
+    asked = case({"value": f"[{call}().{key}]", "equals": value}, resource=body)
+    assert run(tmp_path, asked).got == "nonCompliant"
+    told = {call: {"tags": {"a": "c"}}}
+    other = {"value": f"[{call}().tags.a]", "equals": "c"}
+    assert run(tmp_path, case(other, resource=body, context=told)).got == "nonCompliant"
