@@ -24,7 +24,7 @@ _IMAGE: Final = {
     "imageId": "imageReference.id",
     "osDisk.uri": "osDisk.vhd.uri",
 }
-_COMPUTE: Final = {
+_BESIDES: Final = {
     "microsoft.compute/virtualmachines": {
         "sku.name": "properties.hardwareProfile.vmSize",
         **{alias: f"properties.storageProfile.{path}" for alias, path in _IMAGE.items()},
@@ -36,8 +36,11 @@ _COMPUTE: Final = {
             for alias, path in _IMAGE.items()
         },
     },
+    "microsoft.web/sites/config": {"web.": "properties."},
+    "microsoft.web/sites/slots/config": {"web.": "properties."},
 }
-"""Aliases of samples that are older than the rule of thumb.
+"""Aliases that no file of the project lists and that do not follow the rule of thumb: of samples
+that are older than it, and of the settings of a site, which are called `web`.
 
 https://learn.microsoft.com/azure/governance/policy/samples/pattern-fields
 """
@@ -53,7 +56,7 @@ def main(source: Path, target: Path) -> None:
     exceptions = {
         arm_type: found for arm_type, each in by_type.items() if (found := _exceptions(each))
     }
-    for arm_type, oldest in _COMPUTE.items():
+    for arm_type, oldest in _BESIDES.items():
         older = {rest.lower(): path for rest, path in oldest.items()}
         exceptions[arm_type] = {**older, **exceptions.get(arm_type, {})}
     document = {"types": sorted(by_type), "exceptions": dict(sorted(exceptions.items()))}

@@ -321,6 +321,8 @@ def test_the_shipped_table_knows_what_the_rule_of_thumb_does_not() -> None:
     assert table.path(f"{compute}/subnet.id").spelled == "properties.properties.subnet.id"
     assert table.path(f"{compute}/computeType").spelled == "properties.computeType"
     assert not table.path(f"{STORAGE}/anythingNew").guessed
+    site = "Microsoft.Web/sites/config/web.minTlsVersion"
+    assert table.path(site).spelled == "properties.minTlsVersion"
     assert shipped_aliases() is table
 
 

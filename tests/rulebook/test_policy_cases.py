@@ -9,6 +9,7 @@ import pytest
 from amlaudit.core.errors import AmlauditError
 from amlaudit.rulebook.policy_cases import CaseResult, run_cases
 
+NOWHERE = "00000000-0000-0000-0000-000000000000"
 CASES = Path(__file__).parents[3] / "shared" / "azure-policy" / "cases"
 
 DISPUTED = {
@@ -176,8 +177,7 @@ def test_collected_cases_come_out_as_expected() -> None:
         ("Microsoft.Resources/subscriptions/resourceGroups", "subscription", "tags.a", ""),
         ("Microsoft.Resources/subscriptions", "subscription", "tags.a", "b"),
         ("Microsoft.Resources/subscriptions", "subscription", "displayName", "D"),
-        ("Microsoft.Resources/subscriptions", "subscription", "subscriptionId", "0" * 8 + "-0000" * 3
-         + "-" + "0" * 12),
+        ("Microsoft.Resources/subscriptions", "subscription", "subscriptionId", NOWHERE),
     ],
 )  # fmt: skip
 def test_a_case_about_a_scope_tells_of_the_scope_itself(

@@ -90,7 +90,8 @@ def field_reader(name: str, aliases: Aliases, scope: Scope) -> Reader:
 def _shared_reader(name: str, aliases: Aliases, scope: Scope) -> Reader:
     """Return the reader of an alias that several types of a provider share.
 
-    `Microsoft.Compute/imagePublisher` stands for another path in each of them.
+    `Microsoft.Compute/imagePublisher` stands for another path in each of them; the older
+    `Microsoft.Sql/auditingSettings.state` begins with the last word of the one type that it is for.
     """
     provider, _, rest = name.partition("/")
     readers: dict[str, Reader] = {}
@@ -100,7 +101,9 @@ def _shared_reader(name: str, aliases: Aliases, scope: Scope) -> Reader:
         if not arm_type.startswith(f"{provider.lower()}/"):
             return None
         if arm_type not in readers:
-            path = aliases.path(f"{arm_type}/{rest}")
+            last = arm_type.rpartition("/")[2]
+            own = rest[len(last) + 1 :] if rest.lower().startswith(f"{last}.") else rest
+            path = aliases.path(f"{arm_type}/{own}")
             readers[arm_type] = path_reader(path, scope, name)
         return values_of(readers[arm_type], frame, whole=whole)
 

@@ -152,6 +152,11 @@ def test_an_alias_that_types_of_a_provider_share_is_read_by_type() -> None:
     assert judge(several).state is YES
 
 
+@pytest.mark.parametrize("alias", ["Test.Provider/things.text", "Test.Provider/Things.text"])
+def test_an_alias_of_a_provider_may_begin_with_the_type_that_it_is_for(alias: str) -> None:
+    assert judge({"field": alias, "equals": "abc"}).state is YES
+
+
 @pytest.mark.parametrize(
     ("field", "body", "value"),
     [
