@@ -1,4 +1,4 @@
-"""Policy assignments in files: the values that they give to the parameters of what they assign.
+"""Policy assignments in files: the values that they give to parameters, and what they select.
 
 https://learn.microsoft.com/azure/governance/policy/concepts/assignment-structure
 """
@@ -9,10 +9,25 @@ from typing import Any, Final, NamedTuple
 
 from amlaudit.core import arm_id
 from amlaudit.core.path import ABSENT
-from amlaudit.engine.policy.definition import Parameter, PolicyDefinition
+from amlaudit.engine.policy.conditions import (
+    Accessor,
+    AllOf,
+    AnyOf,
+    Condition,
+    Field,
+    Leaf,
+    Value,
+)
+from amlaudit.engine.policy.definition import Absent, Parameter, PolicyDefinition
 from amlaudit.language.expressions import is_expression
 
 _KIND: Final = "policyassignments"
+_ACCESSORS: Final[Mapping[str, Accessor]] = {
+    "resourcelocation": Field("location"),
+    "resourcetype": Field("type"),
+    "policydefinitionreferenceid": Value("[policy().definitionReferenceId]"),
+}
+"""What selectors look at; what another kind looks at is a field that is not known."""
 
 
 class Assignment(NamedTuple):
@@ -22,11 +37,17 @@ class Assignment(NamedTuple):
         of: Name of the definition or set that is assigned, lower case.
         name: Its own name.
         values: By lower-case name of the parameter; `ABSENT` for one that only a deployment knows.
+        selected: The resources that it selects; None: all of them.
+        overrides: Effects that it wants instead, each with the condition under which.
+        is_computed: Whether only a deployment knows what it selects or overrides.
     """
 
     of: str
     name: str
     values: Mapping[str, object]
+    selected: Condition | None = None
+    overrides: tuple[tuple[Condition, str], ...] = ()
+    is_computed: bool = False
 
 
 def assignment_of(document: Mapping[str, Any], name: str) -> Assignment | None:
@@ -48,7 +69,50 @@ def assignment_of(document: Mapping[str, Any], name: str) -> Assignment | None:
         for key, each in _folded(given if isinstance(given, Mapping) else {}).items()
         if isinstance(each, Mapping)
     }
-    return Assignment(name_in(assigned).lower(), str(keys.get("name") or name), values)
+    selectors, overrides = properties.get("resourceselectors"), properties.get("overrides")
+    groups = [_selected(_folded(each)) for each in _objects(selectors)]
+    return Assignment(
+        name_in(assigned).lower(),
+        str(keys.get("name") or name),
+        values,
+        AnyOf(tuple(groups)) if groups else None,
+        tuple(filter(None, (_override(_folded(each)) for each in _objects(overrides)))),
+        is_computed=_has_expression([selectors, overrides]),
+    )
+
+
+def _override(found: Mapping[str, Any]) -> tuple[Condition, str] | None:
+    """Return an effect that an assignment wants instead, None if it overrides something else."""
+    is_effect = str(found.get("kind", "policyEffect")).lower() == "policyeffect"
+    return (_selected(found), str(found.get("value", ""))) if is_effect else None
+
+
+def _selected(found: Mapping[str, Any]) -> Condition:
+    """Return the condition that all selectors of a group hold."""
+    return AllOf(tuple(_selector(_folded(each)) for each in _objects(found.get("selectors"))))
+
+
+def _selector(found: Mapping[str, Any]) -> Condition:
+    """Return the condition that one selector is."""
+    kind = str(found.get("kind", ""))
+    if kind.lower() == "resourcewithoutlocation":
+        return Leaf(Field("location"), "exists", "false")
+    operator = "in" if "in" in found else "notin"
+    return Leaf(_ACCESSORS.get(kind.lower(), Field(kind)), operator, found.get(operator))
+
+
+def _objects(value: object) -> list[Mapping[str, Any]]:
+    """Return the objects in a JSON list."""
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
+
+
+def _has_expression(value: object) -> bool:
+    """Tell whether an expression stands anywhere in a JSON value."""
+    if isinstance(value, Mapping):
+        return any(map(_has_expression, value.values()))
+    if isinstance(value, list):
+        return any(map(_has_expression, value))
+    return isinstance(value, str) and is_expression(value)
 
 
 def name_in(spelled: str) -> str:
@@ -61,16 +125,31 @@ def name_in(spelled: str) -> str:
 
 def as_assigned(
     policy: PolicyDefinition, assignments: Sequence[Assignment]
-) -> Iterator[PolicyDefinition]:
+) -> Iterator[PolicyDefinition | Absent]:
     """Yield a definition once for each assignment of it or of its set, itself if there is none."""
     if not assignments:
         yield policy
     for each in assignments:
         own = policy.id if len(assignments) == 1 else f"{policy.id}@{each.name}"
-        if policy.bound is not None:
-            yield replace(policy, id=own, outer=_given(policy.outer, each.values))
-        else:
-            yield replace(policy, id=own, parameters=_given(policy.parameters, each.values))
+        yield _as_one_assigns(policy, each, own)
+
+
+def _as_one_assigns(
+    policy: PolicyDefinition, assignment: Assignment, own: str
+) -> PolicyDefinition | Absent:
+    """Return a definition as one assignment wants it, under an id of its own."""
+    if assignment.is_computed:
+        what = f"what the assignment {assignment.name} selects or overrides"
+        return Absent(own, f"only a deployment computes {what}")
+    values, is_member = assignment.values, policy.bound is not None
+    return replace(
+        policy,
+        id=own,
+        outer=_given(policy.outer, values) if is_member else policy.outer,
+        parameters=policy.parameters if is_member else _given(policy.parameters, values),
+        selected=assignment.selected,
+        overrides=assignment.overrides,
+    )
 
 
 def _given(

@@ -5,7 +5,7 @@ https://learn.microsoft.com/azure/governance/policy/concepts/initiative-definiti
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +13,7 @@ from typing import Any, Final
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.path import describe
 from amlaudit.engine.policy.definition import (
+    Absent,
     PolicyDefinition,
     check_expressions,
     read_definition,
@@ -29,19 +30,6 @@ _RULE: Final = frozenset({"if", "then"})
 _POLICY: Final = frozenset({"policyrule", "policydefinitions"})
 _KINDS: Final = frozenset({"policyassignments", "policydefinitions", "policysetdefinitions"})
 _ENDINGS: Final = frozenset({".json", ".jsonc"})
-
-
-@dataclass(frozen=True, slots=True)
-class Absent:
-    """A definition that a file refers to or makes, and that nobody wrote down.
-
-    Attributes:
-        id: What it is called.
-        why: Why it is not known, for people.
-    """
-
-    id: str
-    why: str
 
 
 def policy_files(path: Path) -> list[Path]:
@@ -145,11 +133,8 @@ def policies_of(
 def _assigned(
     policy: PolicyDefinition | Absent, assignments: Sequence[Assignment]
 ) -> Iterator[PolicyDefinition | Absent]:
-    """Yield a definition once for each assignment of it or of its set."""
-    if isinstance(policy, Absent):
-        yield policy
-    else:
-        yield from as_assigned(policy, assignments)
+    """Return a definition once for each assignment of it or of its set."""
+    return iter([policy]) if isinstance(policy, Absent) else as_assigned(policy, assignments)
 
 
 def invalid_policy(message: str) -> AmlauditError:
@@ -326,7 +311,7 @@ def _member(
         for key, each in given.items()
     }
     document, file = found
-    return replace(read_definition(document, file.stem), id=own, bound=bound)
+    return replace(read_definition(document, file.stem), id=own, reference=own, bound=bound)
 
 
 def _folded(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,14 +20,14 @@ from amlaudit.core.rule import ANY_TYPE, Check, Fix, Rule, Severity
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Verdict, unknown
 from amlaudit.engine.evaluate import judge
-from amlaudit.engine.policy.definition import PolicyDefinition
+from amlaudit.engine.policy.definition import Absent, PolicyDefinition
 from amlaudit.engine.policy.evaluate import types_of
 from amlaudit.engine.policy.functions import why_not
 from amlaudit.engine.policy.usage import refused_functions
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.values import EvaluationError
 from amlaudit.rulebook.azure_policy import as_check
-from amlaudit.rulebook.policy_files import Absent, Definitions, policies_of, policy_files
+from amlaudit.rulebook.policy_files import Definitions, policies_of, policy_files
 from amlaudit.sizes import LARGEST_JSON, bytes_of
 
 AREA: Final = "azure-policy"

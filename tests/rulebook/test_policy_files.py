@@ -10,9 +10,9 @@ from amlaudit.core.errors import AmlauditError
 from amlaudit.core.path import ABSENT
 from amlaudit.core.verdict import Status
 from amlaudit.engine.evaluate import evaluate
-from amlaudit.engine.policy.definition import PolicyDefinition
+from amlaudit.engine.policy.definition import Absent, PolicyDefinition
 from amlaudit.rulebook.checking import validated
-from amlaudit.rulebook.policy_files import Absent, policies_of, policy_files, read_policies
+from amlaudit.rulebook.policy_files import policies_of, policy_files, read_policies
 from amlaudit.rulebook.policy_rules import load_policies
 from tests.estates import STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID, estate, resource
 

@@ -71,8 +71,12 @@ class PolicyDefinition:
         condition: The `if` of its rule.
         effect: The effect, mostly an expression.
         details: What its existence check looks for; None where it has none.
+        reference: What a policy set calls it; empty: it is in none.
         bound: Values that a policy set gives its parameters, expressions and all.
         outer: The parameters of that set by lower-case name.
+        selected: Which resources its assignment selects; None: all of them.
+        overrides: Effects that its assignment wants in place of its own where a condition holds;
+            the first one that holds counts.
     """
 
     id: str
@@ -84,8 +88,24 @@ class PolicyDefinition:
     condition: Condition
     effect: str
     details: Details | None = None
+    reference: str = ""
     bound: Mapping[str, object] | None = None
     outer: Mapping[str, Parameter] = field(default_factory=dict)
+    selected: Condition | None = None
+    overrides: tuple[tuple[Condition, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A definition that is named, and that nobody wrote down.
+
+    Attributes:
+        id: What it is called.
+        why: Why it is not known, for people.
+    """
+
+    id: str
+    why: str
 
 
 def read_definition(document: Mapping[str, Any], name: str) -> PolicyDefinition:

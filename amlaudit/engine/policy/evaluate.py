@@ -22,6 +22,7 @@ from amlaudit.engine.policy.applicability import (
 )
 from amlaudit.engine.policy.assignment import assigned
 from amlaudit.engine.policy.compile import compile_condition
+from amlaudit.engine.policy.conditions import AllOf
 from amlaudit.engine.policy.definition import EXISTENCE, PolicyDefinition
 from amlaudit.engine.policy.existence import compile_details
 from amlaudit.engine.policy.frame import Frame, Surroundings
@@ -73,6 +74,8 @@ class _Compiled(NamedTuple):
     mode: str
     is_located: bool
     is_of_requests: bool
+    selected: Judge
+    overrides: list[tuple[Judge, str]]
     effect: Operand
     concerns: Judge
     rule: Judge
@@ -98,6 +101,8 @@ def compile_policy(
         definition.mode.lower(),
         asks_for_location(definition.condition),
         asks_who_calls(definition),
+        compile_condition(definition.selected or AllOf(()), env),
+        [(compile_condition(where, env), effect) for where, effect in definition.overrides],
         operand(definition.effect, env),
         compile_condition(applicability(definition.condition), env),
         compile_condition(definition.condition, env),
@@ -137,7 +142,8 @@ def _policy_facts(definition: PolicyDefinition) -> Mapping[str, object]:
     gap = unsupported_gap("policy(): ids of assignment and set are known in the service only")
     unknown = ("assignmentId", "setDefinitionId", "definitionReferenceId")
     path = f"/providers/Microsoft.Authorization/policyDefinitions/{definition.id}"
-    return {"definitionId": path, **{key: Unknown(gap) for key in unknown}}
+    facts: dict[str, object] = {"definitionId": path, **{key: Unknown(gap) for key in unknown}}
+    return facts | ({"definitionReferenceId": own} if (own := definition.reference) else {})
 
 
 def _evaluate(frame: Frame, policy: _Compiled) -> Outcome:
@@ -152,7 +158,7 @@ def _evaluate(frame: Frame, policy: _Compiled) -> Outcome:
     if not is_evaluated(frame.resource, policy.mode):
         kind = frame.resource.type
         return Outcome(State.NOT_APPLICABLE, f"mode {policy.mode} does not look at {kind}")
-    effect = str(policy.effect.read(frame)).lower()
+    effect = _effect(frame, policy).lower()
     if why := _exempt(frame, policy, effect):
         return Outcome(State.NOT_APPLICABLE, why)
     if effect in _ON_RULE:
@@ -170,8 +176,30 @@ def _evaluate(frame: Frame, policy: _Compiled) -> Outcome:
     raise NoDataError(unsupported_gap(f"the effect {effect} gives no verdict on ARM data"))
 
 
+def _effect(frame: Frame, policy: _Compiled) -> str:
+    """Return the effect on a resource: that of the first override for it, else its own."""
+    for where, effect in policy.overrides:
+        if _holds(frame, where):
+            return effect
+    return str(policy.effect.read(frame))
+
+
+def _holds(frame: Frame, condition: Judge) -> bool:
+    """Tell whether a condition holds.
+
+    Raises:
+        NoDataError: It is not known.
+    """
+    truth, looks = condition(frame)
+    if truth == UNKNOWN:
+        raise NoDataError(next(look.gap for look in looks if look.gap))
+    return truth == TRUE
+
+
 def _exempt(frame: Frame, policy: _Compiled, effect: str) -> str:
     """Return why a policy is not applicable whatever its conditions say, empty if they decide."""
+    if not _holds(frame, policy.selected):
+        return "its assignment does not select the resource"
     if effect == "disabled":
         return "the effect is Disabled"
     if policy.is_of_requests:
