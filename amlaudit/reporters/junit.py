@@ -116,7 +116,7 @@ def _case(finding: Finding) -> Element:
     resource = finding.resource.name or finding.resource.id
     name = f"{rule.id} {rule.title} [{_text(resource)}{_text(beside)}]"
     case = _named(f"amlaudit.{rule.area or 'rules'}.{rule.id}", _text(name))
-    said = _text(verdict.message) or rule.title
+    said = _text(verdict.message or rule.title)
     if verdict.status is Status.UNKNOWN:
         message = _missing(verdict.reason, verdict.message, verdict.permission)
         SubElement(case, "error", message=message, type=verdict.reason or "unknown")

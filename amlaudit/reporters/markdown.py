@@ -34,7 +34,7 @@ EXTENSION: Final = "md"
 
 _MOST_BYTES: Final = 900 * 1024
 _AT_ONCE: Final = 20
-"""Fails that are shown before the reader unfolds the others; gaps are not shown beyond that."""
+"""Fails that are shown before the reader unfolds the others; of all else no more is shown."""
 _LONGEST: Final = 300
 """Characters of a text of the cloud."""
 _SOON: Final = timedelta(days=30)
@@ -75,7 +75,7 @@ def _title(report: Report) -> Iterator[str]:
     fails_at = f"fails at {gate.fail_on} and above" if gate.fail_on else "no fail fails the run"
     if gate.new_only:
         fails_at += ", only those that are new since the baseline"
-    yield f" · {fails_at}, {percent_of(gate.min_coverage)} % coverage needed\n\n"
+    yield f" · {fails_at}, {percent_of(gate.min_coverage, up=True)} % coverage needed\n\n"
     collection = report.collection
     about = [
         f"amlaudit {report.version}",
@@ -147,7 +147,9 @@ def _waivers(report: Report) -> Iterator[str]:
     ]
     if told:
         yield "## Waivers to look after\n\n"
-        yield from told
+        yield from told[:_AT_ONCE]
+        if len(told) > _AT_ONCE:
+            yield f"- {len(told) - _AT_ONCE:,} more in the JSON report\n"
         yield "\n"
 
 

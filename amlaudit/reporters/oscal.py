@@ -9,8 +9,10 @@ https://pages.nist.gov/OSCAL-Reference/models/v1.2.0/assessment-results/json-out
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import chain, groupby
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final, TypeAlias
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -176,21 +178,45 @@ def _evidence(evidence: Evidence) -> Fields:
     return {"description": _text(said)}
 
 
+@dataclass(slots=True)
+class _Outcome:
+    """How a rule came out everywhere, whichever severity a profile gives it where.
+
+    Attributes:
+        rule: The rule.
+        statuses: Number of its verdicts by status.
+        observations: Ids of the verdicts.
+        waivers: Ids of the waivers among them.
+    """
+
+    rule: Rule
+    statuses: Counter[Status] = field(default_factory=Counter)
+    observations: list[str] = field(default_factory=list)
+    waivers: set[str] = field(default_factory=set)
+
+    def add(self, finding: Finding, uid: str) -> None:
+        """Count a verdict."""
+        self.statuses[finding.verdict.status] += 1
+        self.observations.append(uid)
+        if finding.waiver:
+            self.waivers.add(finding.waiver.id)
+
+
 def _findings(findings: Iterable[Finding], *, is_whole: bool) -> Iterator[Fields]:
     """Yield a finding for each rule that failed somewhere, or passed everywhere."""
-    for rule, group in groupby(distinct(findings), key=lambda each: each[0].rule):
-        verdicts = list(group)
-        statuses = {each.verdict.status for each, _ in verdicts}
-        if Status.FAIL in statuses:
-            yield _finding(rule, verdicts, "not-satisfied")
-        elif is_whole and Status.PASS in statuses and statuses <= _SATISFIED:
-            yield _finding(rule, verdicts, "satisfied")
+    outcomes: dict[str, _Outcome] = {}
+    for finding, uid in distinct(findings):
+        outcomes.setdefault(finding.rule.id, _Outcome(finding.rule)).add(finding, uid)
+    for each in outcomes.values():
+        if each.statuses[Status.FAIL]:
+            yield _finding(each, "not-satisfied")
+        elif is_whole and each.statuses[Status.PASS] and each.statuses.keys() <= _SATISFIED:
+            yield _finding(each, "satisfied")
 
 
-def _finding(rule: Rule, verdicts: list[tuple[Finding, str]], state: str) -> Fields:
+def _finding(outcome: _Outcome, state: str) -> Fields:
     """Return how a rule came out."""
-    waivers = sorted({each.waiver.id for each, _ in verdicts if each.waiver})
-    unknown = sum(each.verdict.status is Status.UNKNOWN for each, _ in verdicts)
+    rule, unknown = outcome.rule, outcome.statuses[Status.UNKNOWN]
     remark = f"Not known on {unknown:,} resources." if unknown else None
     return {
         "uuid": _id("finding", rule.id),
@@ -202,10 +228,15 @@ def _finding(rule: Rule, verdicts: list[tuple[Finding, str]], state: str) -> Fie
             "status": {"state": state, **given(remarks=remark)},
         },
         "related-observations": [
-            {"observation-uuid": _id("observation", uid)} for _, uid in verdicts
+            {"observation-uuid": _id("observation", each)} for each in outcome.observations
         ],
         **given(
-            **{"related-risks": [{"risk-uuid": _id("risk", each)} for each in waivers] or None}
+            **{
+                "related-risks": [
+                    {"risk-uuid": _id("risk", each)} for each in sorted(outcome.waivers)
+                ]
+                or None
+            }
         ),
     }
 

@@ -101,9 +101,10 @@ _UNREADABLE: Final = (
     *(plane + end for plane in range(0, 0x110000, 0x10000) for end in (0xFFFE, 0xFFFF)),
 )
 _DECEPTIVE: Final = (
-    *(0x200B, 0x2028, 0x2029, 0x2060, 0xFEFF),
+    *(0x061C, 0x200B, 0x200E, 0x200F, 0x2028, 0x2029, 0xFEFF),
     *range(0x202A, 0x202F),
-    *range(0x2066, 0x206A),
+    *range(0x2060, 0x206A),
+    *range(0xE0001, 0xE0080),  # tags: letters that no screen shows
 )
 VISIBLE: Final = {
     **dict.fromkeys(_UNREADABLE, "\ufffd"),

@@ -134,6 +134,8 @@ def test_neither_a_terminal_nor_a_log_obeys_a_name(
         ("any/::/0 and ::1", "any/::/0 and ::1"),
         ("## 2 of 3 [x]", "## 2 of 3 [x]"),
         ("a\x07b", "a\u2407b"),
+        ("a\N{RIGHT-TO-LEFT MARK}b\N{WORD JOINER}c", "a⟨U+200F⟩b⟨U+2060⟩c"),
+        ("a\N{TAG LATIN SMALL LETTER X}b", "a⟨U+E0078⟩b"),
         ("two\nlines", "two\nlines"),
     ],
 )

@@ -55,6 +55,21 @@ def test_the_run_says_what_it_was_and_what_was_left_out() -> None:
     }
 
 
+def test_a_title_that_xml_cannot_hold_is_made_visible() -> None:
+    report = sample()
+    findings = tuple(
+        each._replace(
+            rule=replace(each.rule, title="It is \x1bclosed"),
+            verdict=each.verdict._replace(message=""),
+        )
+        for each in report.findings
+    )
+    messages = [
+        each.get("message", "") for each in read(replace(report, findings=findings)).iter("failure")
+    ]
+    assert set(messages) == {"It is \u241bclosed"}
+
+
 @pytest.mark.parametrize("make", [sample, hostile])
 def test_every_finding_is_a_case_of_its_kind(make: Callable[[], Report]) -> None:
     report = make()

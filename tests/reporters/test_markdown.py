@@ -80,6 +80,20 @@ def test_waivers_that_end_soon_or_do_not_hold_are_told() -> None:
     assert f"W-1 of AML1201, {owner}: active" in page(late)
 
 
+def test_of_many_waivers_the_first_are_told_and_the_rest_counted() -> None:
+    report = followed()
+    lapsed = report.waivers[1]
+    told = page(replace(report, waivers=(lapsed,) * 25))
+    assert told.count("- W-2 of AML1201") == 20
+    assert "\n- 5 more in the JSON report\n" in told
+
+
+def test_the_coverage_that_is_needed_is_never_told_as_less() -> None:
+    report = sample()
+    gate = replace(report.gate, min_coverage=0.955)
+    assert ", 96 % coverage needed" in page(replace(report, gate=gate))
+
+
 def test_waived_fails_are_not_listed_as_open() -> None:
     assert page(followed()).count("AML1201") == page(sample()).count("AML1201")
     assert "## Fails: 7" in page(sample())

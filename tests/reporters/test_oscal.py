@@ -15,9 +15,11 @@ from amlaudit.core.checklist import (
     Signature,
     SignOff,
 )
+from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.report import Report
+from amlaudit.core.rule import Severity
 from amlaudit.core.selection import limited
-from amlaudit.core.verdict import Status
+from amlaudit.core.verdict import Status, fail, unknown
 from amlaudit.engine.checklist.judge import judge
 from amlaudit.reporters.oscal import stream
 from tests.engine.checklists import answer, answers, item, question, report
@@ -110,6 +112,21 @@ def test_what_is_unknown_has_no_finding_and_says_why() -> None:
 def test_a_rule_that_passed_everywhere_is_satisfied() -> None:
     (finding,) = result_of(good())["findings"]
     assert finding["target"]["status"]["state"] == "satisfied"
+
+
+def test_a_rule_of_several_severities_comes_out_once() -> None:
+    closed = {"publicNetworkAccess": "Disabled"}
+    report = report_of((workspace("mlw-a", closed), workspace("mlw-b", closed)), rules=RULES[1:2])
+    first, second = report.findings
+    milder = second._replace(rule=replace(second.rule, severity=Severity.LOW))
+    (passed,) = result_of(replace(report, findings=(first, milder)))["findings"]
+    assert len(passed["related-observations"]) == 2
+    gap = Gap(second.resource.id, "properties", Reason.TIMEOUT, "no answer")
+    unclear = milder._replace(verdict=unknown(gap))
+    assert "findings" not in result_of(replace(report, findings=(first, unclear)))
+    failing = milder._replace(verdict=fail("it is open"))
+    (failed,) = result_of(replace(report, findings=(first, failing)))["findings"]
+    assert failed["target"]["status"]["state"] == "not-satisfied"
 
 
 def test_what_is_left_of_a_report_satisfies_nothing() -> None:

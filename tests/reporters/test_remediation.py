@@ -1,6 +1,7 @@
 """Fix plans: fails as steps, in an order that never closes a door too early."""
 
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -9,7 +10,8 @@ import pytest
 
 from amlaudit.core.companions import Deed, adding, setting
 from amlaudit.core.edits import Edit
-from amlaudit.core.report import Finding, ResourceRef
+from amlaudit.core.place import Place
+from amlaudit.core.report import Finding, Report, ResourceRef
 from amlaudit.core.rule import Change, Fix, Severity
 from amlaudit.core.verdict import Evidence, Seen, Status, Verdict, fail, ok
 from amlaudit.core.waiver import Waiver, WaiverKind
@@ -191,6 +193,20 @@ def test_declarations_of_a_resource_stand_together() -> None:
     assert "minimumTlsVersion: 'TLS1_2'\n    publicNetworkAccess: 'Disabled'" in told
     assert f"// AML1501 on {STORAGE}: in_place" in told
     assert 'publicNetworkAccess = "Disabled"' in terraform(sample(), plan)
+
+
+@pytest.mark.parametrize("write", [bicep, terraform])
+def test_no_comment_of_declarations_ends_where_a_text_of_others_wants(
+    write: Callable[[Report, Plan], str],
+) -> None:
+    found = _finding(Fix("a", settings={OPEN: "Disabled"}))
+    spoilt = found._replace(
+        resource=found.resource._replace(place=Place("main.bicep\nresource evil", 3)),
+        rule=replace(found.rule, title="Closed\nresource evil"),
+    )
+    told = write(sample(), plan_for([spoilt]))
+    assert "declared at main.bicep resource evil:3" in told
+    assert not any(line.startswith("resource evil") for line in told.splitlines())
 
 
 LOCK = Edit(

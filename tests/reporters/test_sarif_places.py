@@ -120,6 +120,26 @@ def test_files_outside_the_repository_are_not_pointed_at(path: str, tmp_path: Pa
         assert {place_of(each)[0] for each in run["results"]} == {"amlaudit.yaml"}
 
 
+def test_lines_that_are_not_there_any_more_are_not_pointed_at(repository: Path) -> None:
+    def declared(line: int, property_line: int) -> Report:
+        report = sample()
+        findings = tuple(
+            each._replace(
+                resource=each.resource._replace(place=Place("infra/main.bicep", line)),
+                place=Place("infra/main.bicep", property_line),
+            )
+            for each in report.findings
+        )
+        return replace(report, findings=findings)
+
+    def shown(report: Report) -> set[tuple[str, int]]:
+        return {place_of(each) for each in run_of(report, repository=str(repository))["results"]}
+
+    assert shown(declared(3, 8)) >= {("infra/main.bicep", 8)}
+    assert shown(declared(3, 800)) >= {("infra/main.bicep", 8), ("infra/main.bicep", 3)}
+    assert min(line for _, line in shown(declared(-40, -40))) == 1
+
+
 def test_a_link_out_of_the_repository_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "secret.tf").write_text("a\n", "utf-8")
     root = tmp_path / "repository"

@@ -116,6 +116,13 @@ def test_about_tells_what_was_left_out() -> None:
     assert about["Fails that count"] == "only those that are new since the baseline"
 
 
+def test_the_coverage_that_is_needed_is_never_told_as_less() -> None:
+    report = sample()
+    strict = replace(report, gate=replace(report.gate, min_coverage=0.955))
+    summary = {each["what"]: each["value"] for each in rows_of(strict, "Summary")}
+    assert summary["Coverage needed"] == "96 %"
+
+
 def test_the_verdict_stands_beside_its_doubt() -> None:
     summary = {each["what"]: each["value"] for each in rows_of(sample(), "Summary")}
     assert (summary["Verdict"], summary["Enough is known"]) == ("FAIL", "no: INCOMPLETE")

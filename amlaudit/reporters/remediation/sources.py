@@ -44,8 +44,8 @@ def _declared(report: Report, plan: Plan, write: Callable[[Rule], str], mark: st
     for resource in sorted(by_resource, key=lambda each: each.id):
         rules = by_resource[resource]
         head = [f"{mark} {clean(resource.id)}"]
-        head += [f"{mark} declared at {resource.place}"] if resource.place else []
-        head += [f"{mark} {rule.id}: {rule.title}" for rule in rules]
+        head += [f"{mark} declared at {clean(str(resource.place))}"] if resource.place else []
+        head += [f"{mark} {rule.id}: {clean(rule.title)}" for rule in rules]
         parts.append("\n".join((*head, write(_together(rules)))))
     if others:
         parts.append("\n".join((f"{mark} No declaration mends these:", *others)))

@@ -150,7 +150,7 @@ class Places:
         line = _inventory_line(self.inventory.get(resource.id, {}), paths)
         found = {
             Where.IAC: written
-            if written and declared == resource.place
+            if written and declared == resource.place and self.repository.has(written)
             else declared and self.repository.at_property(declared, paths),
             Where.INVENTORY: Place(self.options.inventory, line) if line else None,
             Where.CONFIG: self._in_scope(resource.id),

@@ -50,7 +50,7 @@ class Repository:
         if self.root is None:
             return is_inside(place.path)
         lines = self.lines(place.path)
-        return lines is not None and place.line <= len(lines)
+        return lines is not None and 1 <= place.line <= len(lines)
 
     def at_property(self, place: Place, paths: Sequence[str]) -> Place:
         """Return the line on which a declaration sets a property; else its first line.

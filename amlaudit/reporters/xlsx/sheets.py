@@ -136,7 +136,7 @@ def _summary(report: Report) -> Iterator[Row]:
     yield ("Run", "Posture and coverage", run_of(report))
     if report.accepted:
         yield ("Run", "Posture with accepted risk", interval_of(report.accepted))
-    yield ("Run", "Coverage needed", f"{percent_of(gate.min_coverage)} %")
+    yield ("Run", "Coverage needed", f"{percent_of(gate.min_coverage, up=True)} %")
     yield ("Run", "Coverage", f"{percent_of(score.coverage)} %")
     counts = Counter(report.tally)
     for severity in Severity:
