@@ -7,6 +7,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from amlaudit.cli.lines import in_line, print_trimmed
 from amlaudit.cli.messages import counted, note
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.cli.scan import scan
@@ -67,8 +68,8 @@ def show(named: Path | None, printer: Printer) -> None:
     for column in ("SETTING", "VALUE", "ORIGIN"):
         table.add_column(column, overflow="fold")
     for key, value, origin in rows:
-        table.add_row(key, _spelled(value), origin)
-    Console(highlight=False, markup=False).print(table)
+        table.add_row(key, in_line(_spelled(value)), in_line(origin))
+    print_trimmed(Console(highlight=False), table)
 
 
 @config.command()

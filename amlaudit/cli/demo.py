@@ -6,6 +6,7 @@ from typing import Final
 import click
 
 from amlaudit.cli.auditing import exit_code, policy_of, with_checklist, write_reports
+from amlaudit.cli.files import writing
 from amlaudit.cli.messages import note
 from amlaudit.cli.options import profile_option
 from amlaudit.cli.outputs import Output, note_written
@@ -36,7 +37,8 @@ def demo(out: Path, profile: str) -> int:
       amlaudit demo --out /tmp/demo --profile cost
       amlaudit scan --from amlaudit-demo/estate.db --workspace mlw-fraud-prod
     """  # noqa: D301 - \b is click's own
-    out.mkdir(parents=True, exist_ok=True)
+    with writing(out, "choose another folder with --out"):
+        out.mkdir(parents=True, exist_ok=True)
     snapshot = out / "estate.db"
     report = audit(Scope(), Demo(snapshot), policy_of((), Severity.HIGH, 0.95, profile), READ_AT)
     outputs = [Output(name, out / f"report.{extension_of(name)}") for name in _FORMATS]

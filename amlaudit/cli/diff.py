@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from amlaudit.cli.comparing import counts_of, lost_lines, note_limits
-from amlaudit.cli.lines import in_line
+from amlaudit.cli.lines import in_line, print_trimmed
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.core import arm_id
 from amlaudit.core.errors import Exit
@@ -62,15 +62,15 @@ def _print(report: Report, baseline: Baseline) -> None:
     by_change = _by_change(report.findings)
     for change, found in by_change.items():
         rows = [(each.rule.severity, each.rule.id, each.resource.id) for each in found]
-        _print_rows(console, change.capitalize(), rows, report.rules)
+        _print_trimmed(console, change.capitalize(), rows, report.rules)
     gone = [(each.severity, each.rule_id, each.resource_id) for each in baseline.vanished]
-    _print_rows(console, "Vanished: nobody knows whether it was fixed", gone, report.rules)
+    _print_trimmed(console, "Vanished: nobody knows whether it was fixed", gone, report.rules)
     console.print(counts_of(baseline, report.findings))
     for line in lost_lines(baseline, report.findings):
         console.print(in_line(f"coverage lost: {line}", "yellow"))
 
 
-def _print_rows(
+def _print_trimmed(
     console: Console, title: str, rows: Sequence[tuple[str, str, str]], rules: Iterable[Rule]
 ) -> None:
     """Print what changed in one way, if anything did, with what its rules want."""
@@ -86,7 +86,7 @@ def _print_rows(
     for severity, rule_id, resource_id in rows[:_MOST_ROWS]:
         name = in_line(arm_id.name_of(resource_id))
         table.add_row(severity, in_line(rule_id), name, in_line(titles.get(rule_id, "")))
-    console.print(table)
+    print_trimmed(console, table)
     if len(rows) > _MOST_ROWS:
         console.print(f"… {len(rows) - _MOST_ROWS} more, see -o json")
     console.print()

@@ -1,7 +1,8 @@
 """Files that are whole or not there."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Final
@@ -10,6 +11,7 @@ from amlaudit.core.errors import AmlauditError, Exit
 
 _BUFFER: Final = 1 << 20
 """Bytes: long reports come in pieces of a kilobyte."""
+_CHOOSE: Final = "make its folder writable, or choose another place"
 
 
 def write_whole(path: Path, content: Iterable[bytes]) -> None:
@@ -30,22 +32,33 @@ def write_whole(path: Path, content: Iterable[bytes]) -> None:
             raise
 
 
-def keep(path: Path, content: Iterable[str | bytes], *, advice: str = "") -> None:
-    """Write a file of text or bytes; see `write_whole`.
+@contextmanager
+def writing(path: Path, advice: str = _CHOOSE) -> Iterator[None]:
+    """Turn what keeps a file or folder from being written into an error that says so.
 
     Raises:
         AmlauditError: It cannot be written.
     """
     try:
-        write_whole(path, (each if isinstance(each, bytes) else each.encode() for each in content))
+        yield
     except OSError as error:
         raise AmlauditError(
             "E301",
             f"Cannot write {path}",
-            cause=error.strerror or str(error),
+            cause=_why(error),
             advice=advice,
             exit_code=Exit.INPUT_OUTPUT,
         ) from error
+
+
+def keep(path: Path, content: Iterable[str | bytes], *, advice: str = _CHOOSE) -> None:
+    """Write a file of text or bytes; see `write_whole`.
+
+    Raises:
+        AmlauditError: It cannot be written.
+    """
+    with writing(path, advice):
+        write_whole(path, (each if isinstance(each, bytes) else each.encode() for each in content))
 
 
 def unreadable(path: Path, cause: str) -> AmlauditError:
@@ -57,6 +70,13 @@ def unreadable(path: Path, cause: str) -> AmlauditError:
         advice="give what --save-snapshot or --report json=PATH wrote",
         exit_code=Exit.INPUT_OUTPUT,
     )
+
+
+def _why(error: OSError) -> str:
+    """Return why something cannot be written; what systems say of a path is seldom meant so."""
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return "a file stands where a folder has to be"
+    return error.strerror or str(error)
 
 
 def _umask() -> int:

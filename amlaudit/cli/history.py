@@ -9,6 +9,7 @@ import click
 
 from amlaudit.cli.auditing import policy_of
 from amlaudit.cli.files import unreadable
+from amlaudit.cli.harmless import harmless
 from amlaudit.cli.history_words import print_course, print_trend, scope_words
 from amlaudit.cli.moments import Moment
 from amlaudit.cli.options import packs_option, profile_option
@@ -227,7 +228,7 @@ def _course(path: Path, wanted: str | None) -> tuple[Course, Mapping[str, str]]:
 def _tell_others(others: Mapping[str, str]) -> None:
     """Say which other series there are."""
     for key, words in others.items():
-        click.echo(f"Another series: --series {key} ({words})")
+        click.echo(harmless(f"Another series: --series {key} ({words})"))
 
 
 def _told(at: datetime) -> str:

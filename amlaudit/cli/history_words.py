@@ -7,7 +7,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from amlaudit.cli.lines import in_line
+from amlaudit.cli.lines import in_line, print_trimmed
 from amlaudit.core import arm_id
 from amlaudit.core.episodes import Course, Episode, Pace, Paces, Series
 from amlaudit.core.history import Posture
@@ -54,7 +54,7 @@ def print_trend(course: Course) -> None:
         table.add_column(name, justify="right")
     for each in course.postures:
         table.add_row(f"{each.at:%Y-%m-%d %H:%M}", *_cells(each))
-    console.print(table)
+    print_trimmed(console, table)
 
 
 def scope_words(series: Series) -> str:
@@ -97,7 +97,7 @@ def _print_paces(console: Console, of: str, paces: Iterable[tuple[str, Pace]]) -
         lengths = (pace.mean, pace.median, pace.oldest)
         row = (*map(str, numbers), *map(_days, lengths), str(pace.reopened))
         table.add_row(in_line(name), *row)
-    console.print(table)
+    print_trimmed(console, table)
     console.print()
 
 
@@ -112,7 +112,7 @@ def _print_episodes(console: Console, title: str, episodes: list[Episode]) -> No
         name = in_line(arm_id.name_of(each.topic.resource_id))
         name.overflow = "fold"
         table.add_row(each.standing.severity, in_line(each.topic.rule_id), name, since)
-    console.print(table)
+    print_trimmed(console, table)
     if len(episodes) > _MOST_ROWS:
         console.print(f"… {len(episodes) - _MOST_ROWS} more, see -o json")
     console.print()

@@ -12,6 +12,7 @@ from typing import Final
 
 import click
 
+from amlaudit.cli.files import writing
 from amlaudit.cli.folders import state_folder
 from amlaudit.cli.settings import is_of_project, settings_of
 from amlaudit.core.errors import AmlauditError, Exit
@@ -82,11 +83,16 @@ def _refuse_foreign(lock: Path, name: str) -> None:
 
 
 def trust(lock: Path) -> None:
-    """Note that the user wrote a lock."""
+    """Note that the user wrote a lock.
+
+    Raises:
+        AmlauditError: It cannot be noted.
+    """
     path = _record()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
-        file.write(f"{hash_of(lock)}\n")
+    with writing(path, f"without it a lock is trusted by {_VARIABLE}={hash_of(lock)}"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(f"{hash_of(lock)}\n")
 
 
 def hash_of(lock: Path) -> str:
@@ -95,9 +101,11 @@ def hash_of(lock: Path) -> str:
 
 
 def _trusted() -> set[str]:
-    """Return the hashes of the locks that the user wrote."""
-    path = _record()
-    return set(path.read_text("utf-8").split()) if path.exists() else set()
+    """Return the hashes of the locks that the user wrote, none where that cannot be read."""
+    try:
+        return set(_record().read_text("utf-8").split())
+    except (OSError, ValueError):
+        return set()
 
 
 def _record() -> Path:

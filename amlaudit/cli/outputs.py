@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from amlaudit.cli.files import write_whole
+from amlaudit.cli.files import write_whole, writing
 from amlaudit.cli.messages import note
 from amlaudit.cli.printing import TABLE, Printer
 from amlaudit.cli.table import print_table
@@ -156,15 +156,7 @@ def _save(path: Path, made: Files) -> Sequence[Path]:
         path.with_name(f"{path.stem}{part}{path.suffix}"): content
         for part, content in made.parts.items()
     }
-    try:
+    with writing(path, f"the other reports were written; make {path.parent} writable and repeat"):
         for each, content in files.items():
             write_whole(each, encoded(content))
-    except OSError as error:
-        raise AmlauditError(
-            "E301",
-            f"Cannot write {path}",
-            cause=error.strerror or str(error),
-            advice=f"the other reports were written; make {path.parent} writable and repeat",
-            exit_code=Exit.INPUT_OUTPUT,
-        ) from error
     return tuple(files)

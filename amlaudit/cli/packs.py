@@ -8,7 +8,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from amlaudit.cli.files import keep
+from amlaudit.cli.files import keep, writing
+from amlaudit.cli.lines import in_line, print_trimmed
 from amlaudit.cli.locking import hash_of, key_of, lock_of_project, pack_of, trust
 from amlaudit.cli.options import named_packs_option
 from amlaudit.cli.printing import Printer, output_option
@@ -77,8 +78,8 @@ def list_packs(context: click.Context, packs: tuple[str, ...], printer: Printer)
     for row in rows:
         code = "python" if row["code"] else "none"
         cells = (row["name"], row["version"] or "-", row["rules"], code, row["state"])
-        table.add_row(*map(str, cells), str(row["sha256"])[:12])
-    Console(highlight=False, markup=False).print(table)
+        table.add_row(*(in_line(str(each)) for each in cells), str(row["sha256"])[:12])
+    print_trimmed(Console(highlight=False), table)
 
 
 def _row(key: str, name: str, known: Pinned | None) -> dict[str, object]:
@@ -133,7 +134,7 @@ def add(
     target = into or path.parent / "packs" / _last_part(address)
     if target.exists():
         raise click.UsageError(f"{target} is there; remove it, or name another folder by --into.")
-    with fetched(address, commit, target) as files:
+    with writing(target), fetched(address, commit, target) as files:
         said = manifest_of(files)
         told = _signature_of(files, trusted_keys)
         found = replace(pinned(files), source=f"{address}@{commit}")

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from amlaudit.cli.comparing import counts_of, lost_lines
-from amlaudit.cli.lines import in_line
+from amlaudit.cli.lines import in_line, print_trimmed
 from amlaudit.cli.messages import counted
 from amlaudit.core import arm_id
 from amlaudit.core.attack_paths import exposures
@@ -170,7 +170,7 @@ def _print_findings(console: Console, status: Status, rows: Rows) -> None:
             in_line(_place(first)) + _declared_at(first),
             in_line(shorten(_cause(first), _LONGEST_FINDING, placeholder=" …")),
         )
-    console.print(table)
+    print_trimmed(console, table)
     if len(rows) > _MOST_ROWS:
         console.print(f"… {len(rows) - _MOST_ROWS} more, see --report")
     console.print()
@@ -229,9 +229,9 @@ def _print_changes(console: Console, report: Report) -> None:
     """Print what changed since the report that this one is compared with, and before that."""
     if report.baseline:
         told = counts_of(report.baseline, report.findings)
-        console.print(Text(f"Since {report.baseline.name}: {told}"))
+        console.print(in_line(f"Since {report.baseline.name}: {told}"))
         for line in lost_lines(report.baseline, report.findings):
-            console.print(Text(f"Coverage lost: {line}", style="yellow"))
+            console.print(in_line(f"Coverage lost: {line}", "yellow"))
     if report.gate.new_only:
         console.print(Text("Only new fails count: older ones do not fail this run.", style="bold"))
     if report.trend:

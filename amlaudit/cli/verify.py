@@ -7,6 +7,7 @@ from typing import Final
 import click
 
 from amlaudit import __version__
+from amlaudit.cli.harmless import harmless
 from amlaudit.cli.inputs import Kind, kind_of
 from amlaudit.cli.messages import mark
 from amlaudit.cli.options import packs_option
@@ -53,7 +54,7 @@ def verify(file: Path, packs: tuple[str, ...], public_key: Path | None) -> int:
         proof = check(file, packs, public_key)
         lines, holds = list(_told(proof)), proof.holds
     for line in lines:
-        click.echo(line)
+        click.echo(harmless(line))
     return int(Exit.PASS if holds else Exit.FAIL)
 
 

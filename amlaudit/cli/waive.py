@@ -13,7 +13,9 @@ from rich.table import Table
 from amlaudit.cli.completion import rule_ids
 from amlaudit.cli.files import keep
 from amlaudit.cli.finding import finding_in
+from amlaudit.cli.harmless import harmless
 from amlaudit.cli.inputs import is_to_be_judged, judging_for
+from amlaudit.cli.lines import in_line, print_trimmed
 from amlaudit.cli.messages import counted, note
 from amlaudit.cli.moments import moment, timestamp_option
 from amlaudit.cli.options import packs_option, profile_option, said
@@ -201,8 +203,9 @@ def list_waivers(path: Path, profile: str, timestamp: Any, printer: Printer) -> 
     for use in uses:
         waiver = use.waiver
         left = str((waiver.expires - day).days)
-        table.add_row(waiver.id, use.state, left, waiver.rule, waiver.scope, waiver.owner)
-    Console(highlight=False, markup=False).print(table)
+        cells = (waiver.id, use.state, left, waiver.rule, waiver.scope, waiver.owner)
+        table.add_row(*map(in_line, cells))
+    print_trimmed(Console(highlight=False), table)
 
 
 @waive.command()
@@ -233,7 +236,7 @@ def check(path: Path, scanned: Path | None, **options: Any) -> int:  # noqa: ANN
         uses = _uses(path, options["profile"], options["timestamp"])
     told = list(filter(None, map(complaint_about, uses)))
     for each in told:
-        click.echo(each)
+        click.echo(harmless(each))
     click.echo(f"{counted(len(uses), 'waiver')}, of which do not hold: {len(told)}")
     return Exit.FAIL if told else Exit.PASS
 
@@ -258,7 +261,7 @@ def prune(path: Path, profile: str, timestamp: Any) -> None:  # noqa: ANN401 - a
         ids = {each.id for each in gone}
         keep(path, [without_waivers(text_of(path), ids, path.as_posix())])
     for waiver in gone:
-        click.echo(f"{title_of(waiver)} expired on {waiver.expires}: removed")
+        click.echo(harmless(f"{title_of(waiver)} expired on {waiver.expires}: removed"))
     click.echo(f"Left in {path}: {counted(len(uses) - len(gone), 'waiver')}")
 
 

@@ -177,6 +177,30 @@ def test_a_folder_that_cannot_be_written_to_is_an_error_that_names_it(
     assert f"E301 Cannot write {where}" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "checklist new -w mlw --file {}/checklist.yaml",
+        "demo --out {}",
+        "guardrails --all --out {}/guard.bicep",
+        "init --directory {}",
+        "publish setup --out-dir {}",
+        "rules docs --out {}",
+        "rules new ACME001 owner --pack {}",
+        "waive add --rule AML1201 --scope * --days 9 --owner a --reason b --waivers {}/w.yaml",
+    ],
+)
+def test_a_file_in_the_place_of_a_folder_is_told_with_what_helps(
+    command: str, tmp_path: Path, capsys: Capture
+) -> None:
+    (tmp_path / "file").write_text("no folder", "utf-8")
+    where = tmp_path / "file" / "deep"
+    assert run([each.format(where) for each in command.split()]) == Exit.INPUT_OUTPUT
+    told = capsys.readouterr().err
+    assert f"✖ E301 Cannot write {where}" in told
+    assert "\n  a file stands where a folder has to be\n  → " in told
+
+
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_without_the_right_to_write_is_an_error_that_names_it(
     export: Path, tmp_path: Path, capsys: Capture

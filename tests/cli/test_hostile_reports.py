@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 import subprocess
 from collections.abc import Callable
@@ -123,6 +124,81 @@ def test_neither_a_terminal_nor_a_log_obeys_a_name(
     assert printed
     for order in ("\x1b", "##vso[", "##[", "::add-mask::"):
         assert order not in printed
+
+
+STEERING: Final = r"\e[2Jx ##vso[task.complete]y"
+FILES: Final = {
+    "amlaudit.yaml": f'version: 1\nscope: {{subscriptions: ["{STEERING}"]}}\n',
+    "waivers.yaml": f"""\
+version: 1
+waivers:
+  - id: W-1
+    rule: AML1201
+    scope: "*/{STEERING}"
+    kind: accepted_risk
+    reason: "{STEERING}"
+    owner: "{STEERING}"
+    expires: 2020-01-01
+""",
+}
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["config show", "waive list", "waive check", "waive prune", "rules list --rules pack",
+     "rules show ACME001 --rules pack", "explain ACME001 --rules pack", "rules test pack"],
+)  # fmt: skip
+def test_neither_a_terminal_nor_a_log_obeys_what_a_checkout_holds(
+    tmp_path: Path,
+    command: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    run(["rules", "new", "ACME001", "owner", "--pack", "pack"])
+    rule, cases = (Path("pack/custom") / f"acme001_owner.{end}" for end in ("yaml", "cases.yaml"))
+    titled = re.sub("title: .*", lambda _: f'title: "{STEERING}"', rule.read_text("utf-8"))
+    rule.write_text(titled, "utf-8")
+    misnamed = cases.read_text("utf-8").replace("public access is enabled", f'"{STEERING}"')
+    cases.write_text(misnamed.replace("Access: Enabled", "Access: Disabled"), "utf-8")
+    capsys.readouterr()
+    run(command.split())
+    printed = "".join(capsys.readouterr())
+    assert "\u241b[2J" in printed
+    assert "\x1b" not in printed
+    assert "##vso[" not in printed
+
+
+def test_neither_a_terminal_nor_a_log_obeys_a_baseline(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, baseline = spoilt(tmp_path, lambda _: None), tmp_path / "baseline.json"
+    run(["baseline", "create", str(path), "--baseline", str(baseline)])
+    document = json.loads(baseline.read_text("utf-8"))
+    for each in document["findings"]:
+        each["id"] = each["id"][::-1]
+        each["resource_id"] += f"\x1b[2J{ORDERS}"
+    baseline.write_text(json.dumps(document), "utf-8")
+    for command in (["diff", baseline, path], ["baseline", "show", "--baseline", baseline]):
+        capsys.readouterr()
+        run(list(map(str, command)))
+        printed = "".join(capsys.readouterr())
+        assert "\u241b[2J" in printed
+        assert "\x1b" not in printed
+        assert "##vso[" not in printed
+
+
+def test_no_line_of_a_table_ends_in_spaces(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = spoilt(tmp_path, lambda _: None)
+    for command in (["report", str(path)], ["config", "show"], ["packs", "list"]):
+        run(command)
+        lines = capsys.readouterr().out.splitlines()
+        assert len(lines) > 1
+        assert not [each for each in lines if each.endswith(" ")]
 
 
 @pytest.mark.parametrize(

@@ -205,6 +205,25 @@ def test_a_folder_that_is_there_is_not_written_over(
     assert "company is there" in capsys.readouterr().err
 
 
+def test_what_cannot_be_written_is_told(
+    project: Path,
+    repository: Path,
+    tmp_path: Path,
+    capsys: Capture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (project / "file").write_text("no folder", "utf-8")
+    assert added(repository, "--into", "file/company") == Exit.INPUT_OUTPUT
+    assert "E301 Cannot write file/company" in capsys.readouterr().err
+    monkeypatch.setenv("XDG_STATE_HOME", str(project / "file"))
+    assert added(repository) == Exit.INPUT_OUTPUT
+    told = capsys.readouterr().err
+    assert "trusted-locks.txt" in told
+    assert "→ without it a lock is trusted by AMLAUDIT_TRUSTED_LOCK=" in told
+    (project / "amlaudit.yaml").write_text("version: 1\nrules: [packs/contoso]\n", "utf-8")
+    assert scanned(tmp_path) == Exit.PASS
+
+
 def test_a_signature_counts_by_the_keys_that_are_trusted(
     project: Path, repository: Path, tmp_path: Path, capsys: Capture
 ) -> None:

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from amlaudit.cli.lines import in_line, print_trimmed
 from amlaudit.core.checklist import Checklist, CheckState, ItemResult, ItemState, Readiness
 from amlaudit.reporters.checklist.words import (
     CHECKS,
@@ -17,7 +18,6 @@ from amlaudit.reporters.checklist.words import (
     said_of,
     sum_of,
 )
-from amlaudit.reporters.words import visible
 
 _STYLES: Final = {
     Readiness.READY: "bold green",
@@ -39,13 +39,14 @@ def print_status(checklist: Checklist) -> None:
             _print_item(console, item)
     advised = [each.question.id for item in checklist.items for each in advice(item)]
     if advised:
-        console.print(Text(f"Advised and not answered: {', '.join(advised)}"))
+        print_trimmed(console, Text(f"Advised and not answered: {', '.join(advised)}"))
     for told in checklist.exceptions:
-        console.print(Text(f"Exception: {told}"), style="yellow")
+        print_trimmed(console, in_line(f"Exception: {told}", "yellow"))
     for told in _signatures(checklist):
-        console.print(Text(told))
+        print_trimmed(console, in_line(told))
     verdict = Text(str(checklist.readiness), style=_STYLES[checklist.readiness])
-    console.print(Text.assemble(verdict, f" · {checklist.workspace} · {sum_of(checklist)}"))
+    told = in_line(f"· {checklist.workspace} · {sum_of(checklist)}")
+    print_trimmed(console, Text.assemble(verdict, " ", told))
 
 
 def _print_item(console: Console, item: ItemResult) -> None:
@@ -59,12 +60,12 @@ def _print_item(console: Console, item: ItemResult) -> None:
         waits = (
             f" → {', '.join(check.questions)}" if check.state is CheckState.NOT_AUTOMATED else ""
         )
-        table.add_row(word, Text(str(visible(f"{check.key}: {said_of(check)}{waits}"))))
+        table.add_row(word, in_line(f"{check.key}: {said_of(check)}{waits}"))
     for result in open_questions(item):
         question = result.question
         told = f"{question.asks} ({question.role}): {answer_of(result)}"
-        table.add_row(Text(question.id, style="bold"), Text(str(visible(told))))
-    console.print(table)
+        table.add_row(Text(question.id, style="bold"), in_line(told))
+    print_trimmed(console, table)
 
 
 def _signatures(checklist: Checklist) -> Iterator[str]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from amlaudit.cli.files import writing
 from amlaudit.rulebook.scaffold import new_rule
 
 
@@ -32,5 +33,6 @@ def new(kind: str, area: str, pack: Path, rule_id: str, claim: str) -> None:
     """  # noqa: D301 - \b is click's own
     if Path(area).name != area:
         raise click.UsageError(f'"{area}" is no name of a folder in the pack.')
-    for path in new_rule(pack / area, rule_id, claim, python=kind == "python"):
-        click.echo(path)
+    with writing(pack / area, "choose another folder with --pack"):
+        for path in new_rule(pack / area, rule_id, claim, python=kind == "python"):
+            click.echo(path)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from amlaudit.cli.files import keep
 from amlaudit.resources import shipped
 from amlaudit.rulebook.cases import read_cases
 from amlaudit.rulebook.packs import cases_of, load_pack
@@ -28,10 +29,10 @@ def docs(out: Path, pack: Path) -> None:
       amlaudit rules docs my-rules --out my-docs
     """  # noqa: D301 - \b is click's own
     found = load_pack(pack, pack.name)[1]
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "README.md").write_text(index_of(found), "utf-8")
+    advice = "choose another folder with --out"
+    keep(out / "README.md", [index_of(found)], advice=advice)
     for rule in found:
         path = cases_of(pack / rule.path)
         cases = tuple(read_cases(path, path.name, rule)) if path.exists() else ()
-        (out / page_name(rule)).write_text(page_of(rule, cases), "utf-8")
+        keep(out / page_name(rule), [page_of(rule, cases)], advice=advice)
     click.echo(f"{len(found)} pages in {out}")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, Final
 
+from amlaudit.cli.harmless import harmless
 from amlaudit.cli.rules.words import everything_of, kind_of
 from amlaudit.rulebook.narrowing import words_for
 from amlaudit.rulebook.profile_reader import read_profile
@@ -24,8 +25,11 @@ def listing(packs: tuple[str, ...], profile: str) -> dict[str, Any]:
     if record.left_out:
         total = len(rules) + len(record.left_out) + len(record.disabled)
         notes.insert(0, f"Profile {record.name}: {len(rules)} of {total} rules take part")
-    rows = [[each.id, each.severity, each.area, kind_of(each), each.title] for each in rules]
-    return {"rows": rows, "words": list(map(words_for, rules)), "notes": notes}
+    rows = [
+        [each.id, each.severity, each.area, kind_of(each), harmless(each.title)] for each in rules
+    ]
+    words = list(map(words_for, rules))
+    return {"rows": rows, "words": words, "notes": list(map(harmless, notes))}
 
 
 def reserve() -> list[list[str]]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from amlaudit.cli.harmless import harmless
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.rulebook.checking import validated
@@ -33,7 +34,8 @@ def validate(paths: tuple[Path, ...], printer: Printer) -> int:
         rows += found
     if printer.is_own:
         for row in rows:
-            click.echo(f"{row['status']:<12} {row['file']}  {row['detail']}".rstrip())
+            told = f"{row['status']:<12} {row['file']}  {row['detail']}"
+            click.echo(harmless(told.rstrip()))
     else:
         printer.show(rows)
     return Exit.INVALID if any(row["status"] == "error" for row in rows) else Exit.PASS
