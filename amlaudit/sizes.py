@@ -42,7 +42,7 @@ def is_there(path: Path) -> bool:
     """Tell whether there is something at a path; at one that no system takes there is nothing."""
     try:
         return path.exists()
-    except OSError:  # its name is too long
+    except OSError:  # its name is too long, or nobody may look into a folder above it
         return False
 
 

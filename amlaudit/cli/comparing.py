@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
 
 from amlaudit.cli.files import keep
 from amlaudit.cli.messages import note
+from amlaudit.cli.options import several
 from amlaudit.core import arm_id
 from amlaudit.core.history import Baseline, Change, Past
 from amlaudit.core.report import Finding, Report
@@ -18,29 +18,25 @@ from amlaudit.core.verdict import Status
 from amlaudit.engine.course import dated, run_of, series_of
 from amlaudit.engine.trend import posture_of
 
-
-def comparing_options(function: Any) -> Any:  # noqa: ANN401 - as click has it
-    """Add the options that compare a run with earlier ones."""
-    for option in (
-        click.option(
-            "--history",
-            type=click.Path(path_type=Path),
-            help="Keep what the run found in a file (.sqlite, see `amlaudit history`), or a small "
-            "record of it in a folder; reports show the trend.",
-        ),
-        click.option(
-            "--new-only",
-            is_flag=True,
-            help="Only fails that are new since the baseline fail the run; reports say so.",
-        ),
-        click.option(
-            "--baseline",
-            type=click.Path(dir_okay=False, path_type=Path),
-            help="Compare with a baseline or an earlier JSON report.",
-        ),
-    ):
-        function = option(function)
-    return function
+comparing_options = several(
+    click.option(
+        "--baseline",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Compare with a baseline or an earlier JSON report.",
+    ),
+    click.option(
+        "--new-only",
+        is_flag=True,
+        help="Only fails that are new since the baseline fail the run; reports say so.",
+    ),
+    click.option(
+        "--history",
+        type=click.Path(path_type=Path),
+        help="Keep what the run found in a file (.sqlite, see `amlaudit history`), or a small "
+        "record of it in a folder; reports show the trend.",
+    ),
+)
+"""What a run is compared with."""
 
 
 def past_named(path: Path | None, *, new_only: bool) -> Past | None:

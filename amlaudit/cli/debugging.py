@@ -8,10 +8,12 @@ import json
 import platform
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+import click
 
 from amlaudit import __version__
 from amlaudit.cli.version import versions
@@ -58,9 +60,22 @@ def _versions() -> dict[str, str]:
 
 def _options(arguments: Sequence[str]) -> list[str]:
     """Return the names of commands and options that were given, without values."""
-    commands = [each for each in arguments[:2] if each.replace("-", "").isalpha()]
-    options = [each.partition("=")[0] for each in arguments if each.startswith("-")]
-    return [*(each for each in commands if not each.startswith("-")), *options]
+    options = [each for each in arguments if each.startswith("-")]
+    # A short one may have its value behind it: -sContoso.
+    names = (each.partition("=")[0] if each.startswith("--") else each[:2] for each in options)
+    return [*_commands(arguments), *names]
+
+
+def _commands(arguments: Sequence[str]) -> Iterator[str]:
+    """Yield the names of the command that was given and of the groups that it lies in."""
+    from amlaudit.cli import cli  # noqa: PLC0415 - which loads this
+
+    found: click.Command | None = cli
+    for each in arguments:
+        if isinstance(found, click.Group):
+            found = found.get_command(click.Context(found), each)
+            if found:
+                yield each
 
 
 def _trace(error: BaseException) -> str:

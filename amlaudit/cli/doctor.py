@@ -18,6 +18,7 @@ from amlaudit.cli.scope_options import scope_of, scope_options, sign_in_options
 from amlaudit.core.errors import Exit
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.cloud import cloud_named
+from amlaudit.sizes import is_there
 
 if TYPE_CHECKING:
     from amlaudit.scanners.doctor import Diagnosis
@@ -142,7 +143,7 @@ def _quota(left: int | None) -> str:
 def _writable_lines() -> Iterator[str]:
     """Yield whether amlaudit may write where it writes unasked, and here."""
     for each in (cache_folder(), state_folder(), Path.cwd()):
-        there = next(above for above in (each, *each.parents) if above.exists())
+        there = next(above for above in (each, *each.parents) if is_there(above))
         sign = mark("check" if os.access(there, os.W_OK) else "cross")
         yield f"{sign} Writable        {each}"
 

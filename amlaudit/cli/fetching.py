@@ -14,7 +14,9 @@ from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.sizes import LARGEST_SOURCE
 
 COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_ADDRESS: Final = re.compile(r"https://[^@\s]+|(?:ssh|file)://\S+|[\w.-]+@[\w.-]+:\S+")
+_ADDRESS: Final = re.compile(
+    r"https://[^@\s]+|ssh://(?:[^@:/\s]+@)?[^@\s]+|file://\S+|\w[\w.-]*@[\w.-]+:\S+"
+)
 """None that holds a password: it is written into the lock."""
 _SECONDS: Final = 300
 _SAFE: Final = {

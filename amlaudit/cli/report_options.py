@@ -2,15 +2,15 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import reduce
 from itertools import chain
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import click
 
+from amlaudit.cli.options import several
 from amlaudit.cli.outputs import BUNDLE, Output, OutputType
 from amlaudit.cli.pipelines import pipeline_of
 from amlaudit.cli.printing import TABLE
@@ -20,8 +20,6 @@ from amlaudit.core.verdict import Status
 from amlaudit.engine.masking import Mask
 from amlaudit.reporters import extension_of, formats, reporter_of
 from amlaudit.reporters.options import options_of
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 _IN_A_REPOSITORY: Final = {
     "inventory": Path("amlaudit.inventory.yaml"),
@@ -66,7 +64,7 @@ class FormatOptionType(click.ParamType[Any]):
         return name, option, text
 
 
-_OPTIONS: Final = (
+report_options = several(
     click.option(
         "--report",
         "outputs",
@@ -121,11 +119,7 @@ _OPTIONS: Final = (
         help="File that SARIF points at: auto (default), iac, inventory or config.",
     ),
 )
-
-
-def report_options(command: Command) -> Command:
-    """Add the options that say which reports are wanted."""
-    return reduce(lambda decorated, option: option(decorated), reversed(_OPTIONS), command)
+"""Which reports are wanted."""
 
 
 def outputs_of(options: Mapping[str, Any]) -> tuple[Output, ...]:

@@ -13,6 +13,7 @@ import click
 from click.core import ParameterSource
 
 from amlaudit.cli.folders import config_folder
+from amlaudit.sizes import is_there
 
 if TYPE_CHECKING:
     from amlaudit.core.context import Label
@@ -105,7 +106,8 @@ def read_all(named: Path | None = None) -> "Settings":
     for setting in SETTINGS:
         text = os.environ.get(setting.variable)
         if text:
-            value = [each.strip() for each in text.split(",")] if setting.many else text
+            parts = [each.strip() for each in text.split(",")]
+            value = [each for each in parts if each] if setting.many else text
             values[setting.key] = Found(value, setting.variable)
     return replace(read, values=values)
 
@@ -134,9 +136,9 @@ def _is_anything_set(named: Path | None) -> bool:
 
 
 def user_path() -> Path | None:
-    """Return the user's own file, if there is one."""
+    """Return the user's own file, if there is one that this user may look for."""
     path = user_place()
-    return path if path.is_file() else None
+    return path if is_there(path) and path.is_file() else None
 
 
 def user_place() -> Path:

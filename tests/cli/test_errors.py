@@ -123,6 +123,23 @@ def test_the_file_for_the_report_of_a_defect_tells_nothing_of_an_estate(
     assert write_debug_file(tmp_path).name == "amlaudit-debug-2.zip"
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("report contoso --report html=contoso.html", "report --report"),
+        ("rules list contoso", "rules list"),
+        ("scan -sContoso --exclude=contoso", "scan -s --exclude"),
+        ("diff contoso fabrikam -o json", "diff -o"),
+        ("contoso", ""),
+    ],
+)
+def test_the_file_for_the_report_of_a_defect_names_no_value_of_the_command(
+    line: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["amlaudit", *line.split()])
+    assert content_of(write_debug_file(tmp_path)).get("command.txt", "") == told
+
+
 def test_a_defect_leaves_a_file_only_if_it_is_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:

@@ -170,6 +170,7 @@ def test_a_pin_holds_from_every_folder_of_the_project(
         ("ext::sh -c id", "{head}", Exit.INPUT_OUTPUT, "https, ssh or file"),
         ("--upload-pack=id", "{head}", Exit.USAGE, "No such option"),
         ("https://me:secret@x.example/r.git", "{head}", Exit.INPUT_OUTPUT, "without a password"),
+        ("ssh://me:secret@x.example/r.git", "{head}", Exit.INPUT_OUTPUT, "without a password"),
         ("file:///nowhere.git", "{head}", Exit.INPUT_OUTPUT, "E210 Cannot fetch the rule pack"),
         ("{repository}", "0" * 40, Exit.INPUT_OUTPUT, "E210"),
     ],

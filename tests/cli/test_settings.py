@@ -57,7 +57,7 @@ def test_each_value_has_its_origin(
     user = project.parent / "user" / "amlaudit" / "config.yaml"
     user.parent.mkdir(parents=True)
     user.write_text("version: 1\nfail_on: low\ncloud: china\n", "utf-8")
-    monkeypatch.setenv("AMLAUDIT_SUBSCRIPTION", "ML Production, ML Shared")
+    monkeypatch.setenv("AMLAUDIT_SUBSCRIPTION", "ML Production, ML Shared,")
     found = shown(capsys)
     assert found["scope.subscriptions"] == (
         ["ML Production", "ML Shared"],
@@ -69,6 +69,16 @@ def test_each_value_has_its_origin(
     assert found["strict"] == (False, "default")
     assert found["rules"] == ([], "default")
     assert set(found) == {each.key for each in SETTINGS}
+
+
+def test_a_home_that_cannot_be_looked_into_holds_no_settings(
+    project: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert project.is_dir()
+    for kind in ("CONFIG", "STATE", "CACHE"):
+        monkeypatch.setenv(f"XDG_{kind}_HOME", "/" + "x" * 300)
+    assert shown(capsys)["cloud"] == ("public", "default")
+    assert run(["rules", "list"]) == Exit.PASS
 
 
 def test_settings_are_shown_as_a_table(project: Path, capsys: Capture) -> None:

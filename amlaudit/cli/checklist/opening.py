@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import reduce
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +11,7 @@ from amlaudit.cli.auditing import agenda_for, policy_of, refuse_wider
 from amlaudit.cli.files import keep
 from amlaudit.cli.inputs import Kind, kind_of
 from amlaudit.cli.moments import moment, timestamp_option
-from amlaudit.cli.options import packs_option, profile_option
+from amlaudit.cli.options import packs_option, profile_option, several
 from amlaudit.core.checklist import Answers, Checklist, Question
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.relations import WORKSPACE
@@ -31,47 +30,37 @@ from amlaudit.scanners.files.source import Files
 _NAME: Final = "checklist.{}.yaml"
 
 
-def file_options(function: Any) -> Any:  # noqa: ANN401 - as click has it
-    """Add the options that say which file of answers is meant."""
-    options = (
-        click.option("-w", "--workspace", default="", help="Workspace, name."),
-        click.option(
-            "--file",
-            "path",
-            type=click.Path(dir_okay=False, path_type=Path),
-            help="File of answers; checklist.WORKSPACE.yaml.",
-        ),
-    )
-    return _decorated(function, options)
+file_options = several(
+    click.option("-w", "--workspace", default="", help="Workspace, name."),
+    click.option(
+        "--file",
+        "path",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="File of answers; checklist.WORKSPACE.yaml.",
+    ),
+)
+"""Which file of answers is meant."""
 
-
-def scan_options(function: Any) -> Any:  # noqa: ANN401 - as click has it
-    """Add the options that say what was scanned, and what it is judged by."""
-    options = (
-        click.option(
-            "--from",
-            "inputs",
-            multiple=True,
-            required=True,
-            type=click.Path(path_type=Path),
-            help="What was scanned: a JSON report of the workspace, a snapshot, or other files "
-            "that `amlaudit scan --from` takes.",
-        ),
-        packs_option,
-        profile_option,
-        click.option(
-            "--waivers",
-            type=click.Path(dir_okay=False, path_type=Path),
-            help="Waiver file, where a snapshot is judged.",
-        ),
-        timestamp_option,
-    )
-    return _decorated(function, options)
-
-
-def _decorated(function: Any, options: Any) -> Any:  # noqa: ANN401 - as click has it
-    """Return a command with options, listed in this order."""
-    return reduce(lambda made, option: option(made), reversed(options), function)
+scan_options = several(
+    click.option(
+        "--from",
+        "inputs",
+        multiple=True,
+        required=True,
+        type=click.Path(path_type=Path),
+        help="What was scanned: a JSON report of the workspace, a snapshot, or other files "
+        "that `amlaudit scan --from` takes.",
+    ),
+    packs_option,
+    profile_option,
+    click.option(
+        "--waivers",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Waiver file, where a snapshot is judged.",
+    ),
+    timestamp_option,
+)
+"""What was scanned, and what it is judged by."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,8 +45,8 @@ def print_status(checklist: Checklist) -> None:
     for told in _signatures(checklist):
         print_trimmed(console, in_line(told))
     verdict = Text(str(checklist.readiness), style=_STYLES[checklist.readiness])
-    told = in_line(f"· {checklist.workspace} · {sum_of(checklist)}")
-    print_trimmed(console, Text.assemble(verdict, " ", told))
+    rest = in_line(f"· {checklist.workspace} · {sum_of(checklist)}")
+    print_trimmed(console, Text.assemble(verdict, " ", rest))
 
 
 def _print_item(console: Console, item: ItemResult) -> None:
