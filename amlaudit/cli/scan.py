@@ -94,7 +94,8 @@ def scan(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 - on
     at = moment(options["timestamp"])
     with snapshot_for(outputs, options["save_snapshot"], options["inputs"]) as kept:
         is_quiet = options["quiet"] or bool(options["inputs"])
-        with shown(quiet=is_quiet) as observer, resumable(kept.saved), told(_NO_REPORT):
+        saved = resumable(options["save_snapshot"])
+        with shown(quiet=is_quiet) as observer, saved, told(_NO_REPORT):
             source = _source(scope, options, kept.saved, observer)
             report = audit(scope, source, policy, at)
         report = with_trend(report, options["history"])
@@ -122,10 +123,12 @@ def _source(
     scope: Scope, options: dict[str, Any], snapshot: Path | None, observer: Observer
 ) -> Source:
     """Return where to read from: the files that are named, else Azure."""
-    if not options["inputs"]:
-        return replace(azure(scope, options, snapshot, observer), yields=True)
-    if options["resume"]:
+    saved = options["save_snapshot"]
+    if options["resume"] and (options["inputs"] or not saved):
         raise click.UsageError("--resume goes on with what --save-snapshot NAME left, from Azure.")
+    if not options["inputs"]:
+        source = azure(scope, options, snapshot, observer)
+        return replace(source, yields=True, is_kept=bool(saved))
     if scope.subscriptions or scope.management_groups or scope.tenant:
         raise click.UsageError(
             "--from reads what the files hold; narrow it with --resource-group, --workspace "

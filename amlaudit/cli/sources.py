@@ -63,8 +63,6 @@ def azure(
             "Say what to audit: --subscription NAME_OR_ID, --management-group ID, "
             "--tenant ID, or --from PATH."
         )
-    if options["resume"] and not snapshot:
-        raise click.UsageError("--resume goes on with what --save-snapshot NAME left, from Azure.")
     cloud = cloud_named(options["cloud"])
     # Imported here: the Azure SDK takes longer to load than everything else together.
     from amlaudit.scanners.credentials import credential_named  # noqa: PLC0415

@@ -74,9 +74,8 @@ def _environment(options: Mapping[str, str]) -> TokenCredential:
     return EnvironmentCredential(**_only(options, "authority"))
 
 
-def _cli(options: Mapping[str, str]) -> TokenCredential:
+def _cli(_options: Mapping[str, str]) -> TokenCredential:
     """Return whoever is signed in to the Azure CLI, which knows its cloud itself."""
-    del options
     return AzureCliCredential()
 
 

@@ -6,10 +6,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
-from urllib.parse import urlsplit
 
 from azure.core.credentials import TokenCredential
-from requests.utils import get_environ_proxies
 
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.references import groups_above
@@ -23,6 +21,7 @@ from amlaudit.scanners.lists import Lists
 from amlaudit.scanners.parallel import Agenda, for_each
 from amlaudit.scanners.permissions import Permission, permissions
 from amlaudit.scanners.plan import batches
+from amlaudit.scanners.reach import proxy_for
 from amlaudit.scanners.rights import Rights
 from amlaudit.scanners.snapshot import SnapshotWriter
 from amlaudit.scanners.subscriptions import Subscription, chosen
@@ -141,15 +140,9 @@ def diagnose(
         token_seconds=tokens.seconds_left(),
         queries_left=traffic.queries_left,
         clock_seconds=traffic.clock_seconds,
-        proxy=_proxy_for(cloud.endpoint),
+        proxy=proxy_for(cloud.endpoint),
         authorities=os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE", ""),
     )
-
-
-def _proxy_for(endpoint: str) -> str:
-    """Return the proxy that requests to an address go through, empty if none."""
-    found = urlsplit(str(get_environ_proxies(endpoint).get("https", "")))
-    return f"{found.scheme}://{found.hostname}:{found.port or 80}" if found.hostname else ""
 
 
 def _asked(

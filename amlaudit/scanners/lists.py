@@ -42,7 +42,7 @@ class Lists:
         return self._reader.host
 
     def rows(self, path: str, api_version: str) -> list[Listed]:
-        """Return the rows of a list, in no order.
+        """Return the rows of a list, in an order that is the same whichever came first.
 
         Raises:
             ReadError: Not all of it could be read, or a row is no object.
@@ -69,7 +69,7 @@ class Lists:
                 if error.call:
                     self._writer.add_call(error.call)
                 raise
-        return [_unpacked(row) for row in journal.rows(step)]
+        return [_unpacked(row) for row in sorted(journal.rows(step))]
 
 
 def _odd_row(answer: Answer) -> ReadError | None:

@@ -51,6 +51,7 @@ class LiveAzure:
         clock: Whose time waits and deadline are counted in.
         scanners: Names of those that read; none: all. What the others would have read is a gap.
         yields: Give what was read so far when the user interrupts, and do not raise.
+        is_kept: The snapshot stays where it lies, so that a later collection can go on with it.
     """
 
     credential: TokenCredential
@@ -64,6 +65,7 @@ class LiveAzure:
     clock: Clock = field(default_factory=Clock)
     scanners: tuple[str, ...] = ()
     yields: bool = False
+    is_kept: bool = True
 
     def collect(self, scope: Scope) -> Estate:
         """Read a scope into a snapshot.
@@ -112,7 +114,7 @@ class LiveAzure:
     @property
     def _way_on(self) -> str:
         """What can be done about a deadline."""
-        if self.snapshot:
+        if self.snapshot and self.is_kept:
             return "the same command with --resume goes on"
         return "--save-snapshot lets it go on"
 

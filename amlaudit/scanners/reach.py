@@ -1,9 +1,10 @@
 """Places that cannot be reached: the certificate, the proxy, or the way there."""
 
-import os
 import re
 from typing import Final
 from urllib.parse import urlsplit
+
+from requests.utils import get_environ_proxies, select_proxy
 
 from amlaudit.core.errors import AmlauditError, Exit
 
@@ -37,7 +38,7 @@ def unreachable(message: str, detail: str, place: str = "Azure") -> AmlauditErro
         answer = f" answered {refused[1]}" if refused[1] else " does not let it through"
         return AmlauditError(
             "E109",
-            f"Cannot reach {host} (proxy {_proxy()}{answer})",
+            f"Cannot reach {host} (proxy {proxy_for(f'https://{host}') or 'of this host'}{answer})",
             advice="set HTTPS_PROXY / NO_PROXY",
             exit_code=Exit.NO_ACCESS,
         )
@@ -50,11 +51,15 @@ def unreachable(message: str, detail: str, place: str = "Azure") -> AmlauditErro
     )
 
 
-def _proxy() -> str:
-    """Return the address of the proxy, without who signs in to it."""
-    named = os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy") or ""
+def proxy_for(address: str) -> str:
+    """Return the proxy that requests to an address go through, empty for none.
+
+    Without who signs in to it.
+    """
+    named = select_proxy(address, get_environ_proxies(address)) or ""
     parts = urlsplit(named if "//" in named else f"//{named}")
-    port = f":{parts.port}" if parts.port else ""
-    return (
-        f"{parts.scheme or 'http'}://{parts.hostname}{port}" if parts.hostname else "of this host"
-    )
+    try:
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:  # it is no number
+        port = ""
+    return f"{parts.scheme or 'http'}://{parts.hostname}{port}" if parts.hostname else ""

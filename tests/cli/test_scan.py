@@ -124,6 +124,11 @@ def test_a_report_that_cannot_be_written_does_not_stop_the_others(
     [
         (["scan"], "Say what to audit"),
         (["scan", "--from", "x", "-s", "y"], "--from reads what the files hold"),
+        (["scan", "-s", "y", "--resume"], "--resume goes on with what --save-snapshot NAME left"),
+        (
+            ["scan", "-s", "y", "--resume", "--report=bundle=a.zip"],
+            "--resume goes on with what --save-snapshot NAME left",
+        ),
         (["scan", "--report", "jsn=x"], 'Did you mean "json"?'),
         (["scan", "--report", "table=x"], "the table goes to the terminal"),
         (["scan", "--fail-on", "mild"], "mild"),

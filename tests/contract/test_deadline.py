@@ -181,10 +181,15 @@ def test_learns_the_members_of_a_management_group_later(
         assert {gap.reason for gap in estate.gaps()} <= {Reason.FORBIDDEN, Reason.API_ERROR}
 
 
-def test_without_a_snapshot_says_what_would_have_helped(azure: LoopbackAzure) -> None:
+@pytest.mark.parametrize("name", ["", "goes-away.db"])
+def test_without_a_snapshot_that_stays_says_what_would_have_helped(
+    azure: LoopbackAzure, tmp_path: Path, name: str
+) -> None:
     heard: list[Event] = []
     clock = Leaping()
     options: Options = {"observer": heard.append, "deadline_seconds": SECONDS, "clock": clock}
+    if name:
+        options |= {"snapshot": tmp_path / name, "is_kept": False}
 
     def leap(_request: Request, honest: Callable[[], Any]) -> Any:
         clock.passed = 2 * SECONDS

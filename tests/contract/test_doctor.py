@@ -11,12 +11,13 @@ from amlaudit.core.errors import Exit
 from amlaudit.core.scope import Scope
 from amlaudit.pipeline import Policy
 from amlaudit.rulebook.library import load_library
-from amlaudit.scanners import credentials, doctor
+from amlaudit.scanners import credentials
 from amlaudit.scanners.doctor import PROBE, Diagnosis, diagnose
 from amlaudit.scanners.permissions import permissions, role_definition
 from tests.loopback import estate as small
 from tests.loopback.azure import LoopbackAzure
-from tests.loopback.faults import asks, error, path_ends
+from tests.loopback.credential import TENANT
+from tests.loopback.faults import asks, error, path_ends, value
 from tests.loopback.judging import told
 from tests.loopback.principal import Grant
 from tests.loopback.quotas import Quotas
@@ -72,6 +73,15 @@ def test_what_cannot_be_seen_is_told(azure: LoopbackAzure) -> None:
     found = diagnosed(azure, small.PRODUCTION, small.LABORATORY)
     assert [gap.scope_id for gap in found.hidden] == [LABORATORY]
     assert not found.is_well
+
+
+def test_what_cannot_be_seen_is_told_in_one_order(azure: LoopbackAzure) -> None:
+    keys = [f"{number}9999999-9999-4999-8999-999999999999" for number in range(9)]
+    kind = "Microsoft.Management/managementGroups/subscriptions"
+    members = {"value": [{"id": f"/x/{key}", "name": key, "type": kind} for key in keys]}
+    azure.fail(path_ends(f"{TENANT}/descendants"), value(members))
+    found = diagnose(Scope(tenant=TENANT), azure.credential, azure.cloud, PATIENCE)
+    assert [gap.scope_id for gap in found.hidden] == [f"/subscriptions/{key}" for key in keys]
 
 
 @pytest.fixture
@@ -185,13 +195,3 @@ def test_a_clock_that_is_far_off_is_not_well(azure: LoopbackAzure) -> None:
     assert found.is_well
     assert not replace(found, clock_seconds=-400.0).is_well
     assert replace(found, clock_seconds=None).is_well
-
-
-def test_a_proxy_is_told_without_its_password(
-    azure: LoopbackAzure, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("NO_PROXY", raising=False)
-    monkeypatch.delenv("no_proxy", raising=False)
-    monkeypatch.setenv("HTTPS_PROXY", "http://me:secret@proxy.example:8080")
-    assert doctor._proxy_for("https://management.azure.com") == "http://proxy.example:8080"  # noqa: SLF001 - what the line shows
-    assert azure.endpoint

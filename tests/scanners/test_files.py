@@ -228,6 +228,8 @@ def test_a_list_in_a_file_is_no_proof_that_there_is_nothing_else(collect: Collec
         {"data": [ARM], "totalRecords": 1, "resultTruncated": "true"},
         {"data": [ARM], "count": 1, "skip_token": None, "total_records": 386},
         {"data": [ARM], "count": 1, "skip_token": "ew0KICAi"},
+        {"data": {"columns": [{"name": "id"}], "rows": [[WORKSPACE_ID]]}, "totalRecords": 386},
+        {"data": {"columns": [{"name": "id"}], "rows": [[WORKSPACE_ID]]}, "$skipToken": "x"},
         [{"value": [ARM], "nextLink": "https://next"}],
     ],
 )

@@ -3,7 +3,7 @@
 import pytest
 
 from amlaudit.core.errors import Exit
-from amlaudit.scanners.reach import unreachable
+from amlaudit.scanners.reach import proxy_for, unreachable
 
 POOL = "HTTPSConnectionPool(host='management.azure.com', port=443): Max retries exceeded "
 CERTIFICATE = (
@@ -32,6 +32,28 @@ def test_a_proxy_is_named_without_who_signs_in_to_it(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("HTTPS_PROXY", "proxy.contoso.com")
     refused = unreachable("x", "ProxyError('Cannot connect to proxy.')").message
     assert refused == "Cannot reach Azure (proxy http://proxy.contoso.com does not let it through)"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "told"),
+    [
+        ("HTTPS_PROXY", "http://me:secret@proxy.example:8080", "http://proxy.example:8080"),
+        ("HTTPS_PROXY", "proxy.example:8080", "http://proxy.example:8080"),
+        ("ALL_PROXY", "http://proxy.example", "http://proxy.example"),
+        ("HTTPS_PROXY", "http://proxy.example:port", "http://proxy.example"),
+        ("HTTPS_PROXY", "", ""),
+    ],
+)
+def test_the_proxy_is_the_one_that_requests_go_through(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, told: str
+) -> None:
+    for name in ("HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    monkeypatch.setenv(variable, value)
+    assert proxy_for("https://management.azure.com") == told
+    monkeypatch.setenv("NO_PROXY", "management.azure.com")
+    assert proxy_for("https://management.azure.com") == ""
 
 
 def test_anything_else_says_what_could_not_be_done() -> None:

@@ -111,12 +111,9 @@ def contents(value: Any, name: str) -> Iterator[Found]:  # noqa: ANN401 - any JS
                 dict(zip(names, row, strict=False)) if isinstance(row, list) else row
                 for row in rows
             )
-            yield from _rows(list(named), name)
+            yield from _of_graph(value, list(named), name)
         case {"data": list(rows)} if not isinstance(value.get("id"), str):
-            yield from _rows(rows, name)
-            if _is_cut(value, rows):
-                total = _total_of(value) or "more"
-                yield _not_read(name, f"{name} holds {len(rows)} rows of {total}")
+            yield from _of_graph(value, rows, name)
         case {"value": list(rows)} if not isinstance(value.get("id"), str):
             yield from _rows(rows, name)
             if value.get("nextLink") or value.get("@odata.nextLink"):
@@ -128,6 +125,14 @@ def contents(value: Any, name: str) -> Iterator[Found]:  # noqa: ANN401 - any JS
             yield _refused(value, name)
         case _:
             yield from _rows([value], name)
+
+
+def _of_graph(answer: Mapping[str, Any], rows: list[Any], name: str) -> Iterator[Found]:
+    """Yield what an answer of the graph holds, and that it is not all where it is not."""
+    yield from _rows(rows, name)
+    if _is_cut(answer, rows):
+        total = _total_of(answer) or "more"
+        yield _not_read(name, f"{name} holds {len(rows)} rows of {total}")
 
 
 def _is_cut(answer: Mapping[str, Any], rows: list[Any]) -> bool:

@@ -29,7 +29,7 @@ class Files:
     """Files and folders; see `amlaudit.pipeline.Source`.
 
     Attributes:
-        paths: As the user named them; of a folder, every `.json` file in it or beneath it.
+        paths: As the user named them; of a folder, every file of JSON in it or beneath it.
         snapshot: Where a snapshot of them is to lie; None: nowhere.
     """
 
