@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final, TypeAlias
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import NAMESPACE_URL, uuid5
 
 from amlaudit.core.checklist import Checklist, Item, QuestionResult
 from amlaudit.core.report import Finding, Report, ResourceRef
@@ -217,6 +217,7 @@ def _findings(findings: Iterable[Finding], *, is_whole: bool) -> Iterator[Fields
 def _finding(outcome: _Outcome, state: str) -> Fields:
     """Return how a rule came out."""
     rule, unknown = outcome.rule, outcome.statuses[Status.UNKNOWN]
+    risks = [{"risk-uuid": _id("risk", each)} for each in sorted(outcome.waivers)]
     remark = f"Not known on {unknown:,} resources." if unknown else None
     return {
         "uuid": _id("finding", rule.id),
@@ -230,14 +231,7 @@ def _finding(outcome: _Outcome, state: str) -> Fields:
         "related-observations": [
             {"observation-uuid": _id("observation", each)} for each in outcome.observations
         ],
-        **given(
-            **{
-                "related-risks": [
-                    {"risk-uuid": _id("risk", each)} for each in sorted(outcome.waivers)
-                ]
-                or None
-            }
-        ),
+        **given(**{"related-risks": risks or None}),
     }
 
 
@@ -380,12 +374,7 @@ def _resource_id(resource: ResourceRef) -> str:
 def _id(*parts: str) -> str:
     """Return the id of what some texts stand for."""
     named = "\x1f".join(parts).encode("utf-8", "replace").decode()
-    return str(_uuid(named))
-
-
-def _uuid(named: str) -> UUID:
-    """Return the UUID of a name, the same wherever it is made."""
-    return uuid5(_IDS, named)
+    return str(uuid5(_IDS, named))
 
 
 def _token(text: str) -> str:
