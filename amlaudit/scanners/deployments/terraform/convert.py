@@ -83,12 +83,10 @@ def put(body: Body, steps: Steps, value: object) -> None:
 def _write_row(row: Row, attributes: Attributes, versions: Versions, draft: Draft) -> None:
     """Write what one attribute or block says."""
     holder = _holder(attributes, row.source[:-1])
-    if isinstance(holder, Unresolved):
-        _write_all(row, holder, draft)
-    elif row.child or (row.many and row.rows):
-        _write_blocks(row, holder, versions, draft)
+    if row.child or (row.many and row.rows):
+        _write_blocks(row, _blocks(row, holder, attributes), versions, draft)
     elif row.rows or row.present or row.missing:
-        _write_block(row, holder, versions, draft)
+        _write_block(row, _blocks(row, holder, attributes), versions, draft)
     else:
         value = _value(row, holder, attributes, versions)
         for path in row.to:
@@ -117,9 +115,33 @@ def _write_all(row: Row, why: Unresolved, draft: Draft) -> None:
         put(draft.body, path, why)
 
 
-def _write_block(row: Row, holder: Attributes | None, versions: Versions, draft: Draft) -> None:
+def _blocks(
+    row: Row, holder: Attributes | Unresolved | None, attributes: Attributes
+) -> Sequence[Attributes] | Unresolved:
+    """Return the blocks that a row is about, under whichever name they are known."""
+    found = _blocks_in(holder, row.source[-1])
+    for former in row.former if isinstance(found, Unresolved) or not found else ():
+        other = _blocks_in(_holder(attributes, former.source[:-1]), former.source[-1])
+        if other and not isinstance(other, Unresolved):
+            return other
+        if not found:
+            found = other
+    return found
+
+
+def _blocks_in(
+    holder: Attributes | Unresolved | None, name: str
+) -> Sequence[Attributes] | Unresolved:
+    """Return the blocks of a name; none: they are not there."""
+    if isinstance(holder, Attributes):
+        return holder.blocks(name)
+    return holder or ()
+
+
+def _write_block(
+    row: Row, blocks: Sequence[Attributes] | Unresolved, versions: Versions, draft: Draft
+) -> None:
     """Write what a block says that is there at most once."""
-    blocks = holder.blocks(row.source[-1]) if holder else ()
     if isinstance(blocks, Unresolved):
         _write_all(row, blocks, draft)
         return
@@ -129,11 +151,13 @@ def _write_block(row: Row, holder: Attributes | None, versions: Versions, draft:
         write(row.rows, block, versions, draft)
 
 
-def _write_blocks(row: Row, holder: Attributes | None, versions: Versions, draft: Draft) -> None:
+def _write_blocks(
+    row: Row, blocks: Sequence[Attributes] | Unresolved, versions: Versions, draft: Draft
+) -> None:
     """Write what each block of a list says: a member of a list, or a child of its own."""
-    blocks = holder.blocks(row.source[-1]) if holder else ()
     if isinstance(blocks, Unresolved):
-        _write_all(row, blocks, draft)
+        for path in row.to:
+            _add(draft.body, path, blocks)
         if row.child and "{" not in row.child:
             draft.children.append((row.child, {"properties": blocks}))
         return
@@ -144,11 +168,21 @@ def _write_blocks(row: Row, holder: Attributes | None, versions: Versions, draft
     if row.keyed:
         found = {f"{row.source[-1]}-{at}": member for at, (_, member) in enumerate(members, 1)}
     for path in row.to:
-        if members or read(draft.body, path) is ABSENT:  # several blocks may make one list
-            put(draft.body, path, found)
+        _add(draft.body, path, found)
     if not blocks and not members and row.child and row.computed:
         why = Unresolved(f"{row.source[-1]} is not set, and Azure decides what it is then")
         draft.children.append((row.child, {"properties": why}))
+
+
+def _add(body: Body, path: Steps, found: list[Body] | Body | Unresolved) -> None:
+    """Put members at a path, after those that other blocks have put there."""
+    earlier = read(body, path)
+    if isinstance(earlier, list) and earlier:
+        put(body, path, [*earlier, *(found if isinstance(found, list) else [found])])
+    elif isinstance(earlier, Unresolved):
+        put(body, path, [*found, earlier] if isinstance(found, list) and found else earlier)
+    else:
+        put(body, path, found)
 
 
 def _members(
@@ -176,16 +210,18 @@ def _child_name(pattern: str, block: Attributes) -> str:
 
 
 def _value(
-    row: Row, holder: Attributes | None, attributes: Attributes, versions: Versions
+    row: Row, holder: Attributes | Unresolved | None, attributes: Attributes, versions: Versions
 ) -> object:
     """Return what an attribute says."""
     name = ".".join(row.source)
-    value = _read(row, holder, row.source[-1]) if holder else NOT_SET
+    value = _read(row, holder, row.source[-1]) if isinstance(holder, Attributes) else holder
+    value = NOT_SET if value is None else value
     if value is not NOT_SET and not isinstance(value, Unresolved):
         return _transformed(value, row, row.transform, name)
     for former in row.former:
         within = _holder(attributes, former.source[:-1])
-        found = within.get(former.source[-1]) if isinstance(within, Attributes) else NOT_SET
+        found = within.get(former.source[-1]) if isinstance(within, Attributes) else within
+        found = NOT_SET if found is None else found
         if found is not NOT_SET and not isinstance(found, Unresolved):
             return _transformed(found, row, former.transform, ".".join(former.source))
         if value is NOT_SET:  # what its former name does not tell is no absence

@@ -31,6 +31,8 @@ _SUBSCRIPTION: Final = "subscription_id"
 _NAME: Final = "name"
 _IDS: Final = ("id", "resource_manager_id", "role_definition_resource_id")
 """Attributes that hold the id of the resource that has them."""
+_ADDRESSES: Final = ("", "id", "versionless_id")
+"""Attributes that hold the address of something in a vault."""
 
 
 class Identifiers:
@@ -143,9 +145,16 @@ class Identifiers:
             return self._find_id_of_azapi(declaration)
         if not found or found.into:
             return ""
+        return self._made_up_id(declaration, found)
+
+    def _made_up_id(self, declaration: Declaration, found: ResourceMap) -> str:
+        """Return the id of what is mapped and to come, as far as it is known."""
         name = self.name_of(declaration)
+        subscription = f"/subscriptions/{self._subscription_for(declaration)}"
         if found.arm_type.lower() == RESOURCE_GROUP_TYPE:
-            return f"/subscriptions/{self._subscription_for(declaration)}/resourceGroups/{name}"
+            return f"{subscription}/resourceGroups/{name}"
+        if found.at_subscription:
+            return below(subscription, found.arm_type, name)
         if found.parents:
             above = "/".join(filter(None, (self._parent(declaration, found), found.under)))
             return below(above, found.arm_type, name)
@@ -215,11 +224,23 @@ class Identifiers:
     def _text(self, name: str, target: Declaration, attribute: str) -> str:
         """Return what an attribute of a declaration is, as far as others may refer to it."""
         last = attribute.rpartition(".")[2]
+        found = resource_map(target.type)
+        if found and found.address:
+            return self._address_of(target, found, last)
         if last in _IDS or (not attribute and not name.endswith("name")):
             return self.id_of(target)
         if last == "name" or not attribute:
             return self.name_of(target)
         return self.principal_of(target) if last == "principal_id" else ""
+
+    def _address_of(self, target: Declaration, found: ResourceMap, attribute: str) -> str:
+        """Return what an attribute of something in a vault is, empty where that is not known."""
+        if attribute in _ADDRESSES and self.is_placed(target):
+            parent = arm_id.name_of(self._parent(target, found))
+            return found.address.format(parent=parent, name=self.name_of(target))
+        if attribute in ("resource_id", "resource_versionless_id"):
+            return self.id_of(target)
+        return self.name_of(target) if attribute == _NAME else ""
 
 
 def below(above_id: str, arm_type: str, name: str) -> str:

@@ -39,8 +39,9 @@ _ROW_KEYS: Final = frozenset(
 )  # fmt: skip
 _RESOURCE_KEYS: Final = frozenset(
     {
-        "also_data", "append", "fixed", "ignored", "into", "name", "named_by", "parent", "rows",
-        "same", "type", "under", "unknown", "unread", "unsent", "vague",
+        "address", "also_data", "append", "at_subscription", "fixed", "ignored", "into", "name",
+        "named_by", "parent", "rows", "same", "type", "under", "unknown", "unread", "unsent",
+        "vague",
     }
 )  # fmt: skip
 
@@ -147,6 +148,9 @@ class ResourceMap:
             to the whole: an account and its services.
         fixed_name: Its name, where all have the same.
         named_by: Attribute that holds its name.
+        address: What its `id` in Terraform looks like if that is no ARM id, with `{parent}` and
+            `{name}` in place of names: things in vaults go by their addresses.
+        at_subscription: It lies in no resource group.
         into: Attribute that holds the id of the resource that it changes, or that resource's name;
             it is no resource of its own then.
         append: List of that resource to which it adds a member.
@@ -170,6 +174,8 @@ class ResourceMap:
     vague: tuple[str, ...] = ()
     fixed_name: str = ""
     named_by: str = "name"
+    address: str = ""
+    at_subscription: bool = False
     into: str = ""
     append: Steps = ()
     same: tuple[str, ...] = ("name",)
@@ -232,6 +238,8 @@ def read_map(file: Traversable, name: str) -> ResourceMap:
         vague=tuple(each.lower() for each in content.get("vague", ())),
         fixed_name=content.get("name", ""),
         named_by=content.get("named_by", "name"),
+        address=content.get("address", ""),
+        at_subscription=content.get("at_subscription", False),
         into=content.get("into", ""),
         append=_steps(content.get("append", "")),
         same=tuple(content.get("same", ("name",))),

@@ -90,6 +90,9 @@ TRANSFORMS: Final[Mapping[str, Transform]] = {
     "key_parts": _key_parts,
     "identity_type": _identity_type,
     "lower": str.lower,
+    "text": str,
+    "alone": lambda value: [value],
+    "shown_address": lambda kind: None if kind == "None" else kind,
     "account": lambda resource_id: _segment_after("storageaccounts", resource_id),
     "last": lambda resource_id: _segment_after("", resource_id),
     "location": lambda name: name.replace(" ", "").lower(),
@@ -117,8 +120,14 @@ def _stored_key(is_set: Sequence[Any]) -> str:
     return "AccountKey" if is_set[0] else "Sas"
 
 
+def _certificate(is_set: Sequence[Any]) -> str:
+    """Return how a cluster gets its certificate by whether it has a label, and one of its own."""
+    return "Auto" if is_set[0] else "Enabled"
+
+
 COMBINATIONS: Final[Mapping[str, Callable[[Sequence[Any]], object]]] = {
     "account_sku": _account_sku,
+    "certificate": _certificate,
     "stored_key": _stored_key,
     "stored_principal": lambda _: "ServicePrincipal",
 }

@@ -1,0 +1,194 @@
+"""What a plan declares in pieces is one document, as Azure shows it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from amlaudit.core.estate import Estate
+from amlaudit.core.gap import NoDataError, Reason
+from amlaudit.core.path import parse_path, read
+from amlaudit.core.relations import (
+    CONTAINER_REGISTRY,
+    FIREWALL,
+    KEY,
+    MANAGED_CLUSTER,
+    METRIC_ALERT,
+    STORAGE,
+    SUBNET,
+    WORKSPACE,
+)
+from amlaudit.core.resource import Resource
+from tests.scanners.deployments.terraform.plans import (
+    PROVIDERS,
+    change,
+    collect,
+    plan,
+    refers,
+    written,
+)
+
+NETWORK = f"{PROVIDERS}/Microsoft.Network"
+CLUSTER_ID = f"{PROVIDERS}/Microsoft.ContainerService/managedClusters/aks"
+VAULT = change("azurerm_key_vault.kv", {"name": "kv"})
+KEY_ENTRY = change(
+    "azurerm_key_vault_key.cmk",
+    {"name": "cmk", "key_type": "RSA"},
+    unknown={"id": True, "key_vault_id": True},
+)
+KEY_WRITTEN = written("azurerm_key_vault_key.cmk", key_vault_id=refers("azurerm_key_vault.kv.id"))
+
+
+def only(estate: Estate, arm_type: str) -> Resource:
+    (found,) = estate.of_type(arm_type)
+    return found
+
+
+def value(resource: Resource, path: str) -> Any:
+    return read(resource.body, parse_path(path))
+
+
+def test_a_key_that_is_to_come_is_the_one_that_a_workspace_is_encrypted_with(
+    tmp_path: Path,
+) -> None:
+    workspace = change(
+        "azurerm_machine_learning_workspace.x",
+        {"name": "mlw", "encryption": [{}]},
+        unknown={"encryption": [{"key_id": True, "key_vault_id": True}]},
+    )
+    encryption = {
+        "key_id": refers("azurerm_key_vault_key.cmk.id"),
+        "key_vault_id": refers("azurerm_key_vault.kv.id"),
+    }
+    root = {
+        "resources": [
+            KEY_WRITTEN,
+            written("azurerm_machine_learning_workspace.x", encryption=[encryption]),
+        ]
+    }
+    estate = collect(tmp_path, plan(VAULT, KEY_ENTRY, workspace, root=root))
+    found = only(estate, WORKSPACE)
+    path = "properties.encryption.keyVaultProperties.keyIdentifier"
+    assert value(found, path) == "https://kv.vault.azure.net/keys/cmk"
+    (vault,) = estate.neighbours(found, "encryption-key-vault")
+    assert list(estate.neighbours(vault, "keys")) == [only(estate, KEY)]
+
+
+@pytest.mark.parametrize("attribute", ["id", "versionless_id"])
+def test_a_key_that_is_to_come_is_the_one_that_an_account_is_encrypted_with(
+    tmp_path: Path, attribute: str
+) -> None:
+    account = change(
+        "azurerm_storage_account.x",
+        {"name": "data", "customer_managed_key": [{}]},
+        unknown={"customer_managed_key": [{"key_vault_key_id": True}]},
+    )
+    key = {"key_vault_key_id": refers(f"azurerm_key_vault_key.cmk.{attribute}")}
+    own = written("azurerm_storage_account.x", customer_managed_key=[key])
+    root = {"resources": [KEY_WRITTEN, own]}
+    estate = collect(tmp_path, plan(VAULT, KEY_ENTRY, account, root=root))
+    assert value(only(estate, STORAGE), "properties.encryption.keyvaultproperties") == {
+        "keyvaulturi": "https://kv.vault.azure.net",
+        "keyname": "cmk",
+    }
+
+
+def test_where_a_key_lies_that_nobody_knows_it_has_no_address(tmp_path: Path) -> None:
+    account = change(
+        "azurerm_storage_account.x",
+        {"name": "data", "customer_managed_key": [{}]},
+        unknown={"customer_managed_key": [{"key_vault_key_id": True}]},
+    )
+    key = {"key_vault_key_id": refers("azurerm_key_vault_key.cmk.id")}
+    root = {"resources": [written("azurerm_storage_account.x", customer_managed_key=[key])]}
+    gaps = dict(only(collect(tmp_path, plan(KEY_ENTRY, account, root=root)), STORAGE).gaps)
+    path = ("properties", "encryption", "keyvaultproperties")
+    assert gaps[path].reason is Reason.UNRESOLVED
+
+
+def test_pools_of_their_own_are_pools_of_their_cluster(tmp_path: Path) -> None:
+    pool = {"name": "system", "vm_size": "Standard_D4s_v5", "availability_zones": ["1", "2"]}
+    cluster = change("azurerm_kubernetes_cluster.x", {"name": "aks", "default_node_pool": [pool]})
+    values = {"name": "gpu", "kubernetes_cluster_id": CLUSTER_ID, "zones": ["3"]}
+    own = change("azurerm_kubernetes_cluster_node_pool.gpu", values)
+    found = only(collect(tmp_path, plan(cluster, own)), MANAGED_CLUSTER)
+    pools = value(found, "properties.agentPoolProfiles")
+    assert [(each["name"], each["mode"], each["availabilityZones"]) for each in pools] == [
+        ("system", "System", ["1", "2"]),
+        ("gpu", "User", ["3"]),
+    ]
+
+
+def test_a_subnet_has_the_gateway_that_it_is_joined_to(tmp_path: Path) -> None:
+    address = f"{NETWORK}/publicIPAddresses/pip"
+    joined = {"subnet_id": f"{NETWORK}/virtualNetworks/net/subnets/ml"}
+    shown = {"nat_gateway_id": f"{NETWORK}/natGateways/nat", "public_ip_address_id": address}
+    estate = collect(
+        tmp_path,
+        plan(
+            change("azurerm_subnet.ml", {"name": "ml", "virtual_network_name": "net"}),
+            change("azurerm_nat_gateway.x", {"name": "nat"}),
+            change("azurerm_subnet_nat_gateway_association.x", {**joined, **shown}),
+            change("azurerm_nat_gateway_public_ip_association.x", shown),
+        ),
+    )
+    gateway = only(estate, "microsoft.network/natgateways")
+    assert value(only(estate, SUBNET), "properties.natGateway.id").lower() == gateway.id
+    assert value(gateway, "properties.publicIpAddresses") == [{"id": address}]
+
+
+@pytest.mark.parametrize("kind", ["application", "nat", "network"])
+def test_collections_of_rules_are_those_of_their_firewall(tmp_path: Path, kind: str) -> None:
+    rule = {"name": "r", "source_addresses": ["10.0.0.0/8"], "protocols": ["TCP"]}
+    values = {"name": "c", "azure_firewall_name": "fw", "priority": 100, "action": "Allow"}
+    entry = change(f"azurerm_firewall_{kind}_rule_collection.c", {**values, "rule": [rule]})
+    firewall = change("azurerm_firewall.x", {"name": "fw"})
+    found = only(collect(tmp_path, plan(firewall, entry)), FIREWALL)
+    (collection,) = value(found, f"properties.{kind}RuleCollections")
+    assert collection["properties"]["action"]["type"] == "Allow"
+    assert collection["properties"]["rules"][0]["sourceAddresses"] == ["10.0.0.0/8"]
+
+
+def test_blocks_of_two_kinds_make_one_list(tmp_path: Path) -> None:
+    values = {
+        "name": "x",
+        "criteria": [{"metric_name": "a"}],
+        "dynamic_criteria": [{"metric_name": "b"}],
+    }
+    found = only(
+        collect(tmp_path, plan(change("azurerm_monitor_metric_alert.x", values))), METRIC_ALERT
+    )
+    criteria = value(found, "properties.criteria.allOf")
+    assert [each["metricName"] for each in criteria] == ["a", "b"]
+
+
+@pytest.mark.parametrize("open_", ["criteria", "dynamic_criteria"])
+def test_a_list_of_which_one_kind_is_not_known_has_more_than_is_known(
+    tmp_path: Path, open_: str
+) -> None:
+    known = {"criteria", "dynamic_criteria"} - {open_}
+    values = {"name": "x", known.pop(): [{"metric_name": "a"}]}
+    entry = change("azurerm_monitor_metric_alert.x", values, unknown={open_: True})
+    found = only(collect(tmp_path, plan(entry)), METRIC_ALERT)
+    first, more = value(found, "properties.criteria.allOf")
+    assert (first["metricName"], more) == ("a", None)
+    assert ("properties", "criteria", "allof", "1") in dict(found.gaps)
+
+
+def test_a_token_of_a_new_registry_is_found(tmp_path: Path) -> None:
+    registry = change("azurerm_container_registry.x", {"name": "cr", "sku": "Premium"})
+    token = change(
+        "azurerm_container_registry_token.x", {"name": "t", "container_registry_name": "cr"}
+    )
+    estate = collect(tmp_path, plan(registry, token))
+    (found,) = estate.neighbours(only(estate, CONTAINER_REGISTRY), "tokens")
+    assert value(found, "properties.status") == "enabled"
+
+
+def test_where_a_token_belongs_that_nobody_knows_each_registry_may_have_it(tmp_path: Path) -> None:
+    registry = change("azurerm_container_registry.x", {"name": "cr", "sku": "Premium"})
+    unknown = {"container_registry_name": True}
+    token = change("azurerm_container_registry_token.x", {"name": "t"}, unknown=unknown)
+    estate = collect(tmp_path, plan(registry, token))
+    with pytest.raises(NoDataError):
+        list(estate.neighbours(only(estate, CONTAINER_REGISTRY), "tokens"))
