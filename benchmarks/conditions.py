@@ -27,7 +27,7 @@ from amlaudit.core.memory import MemoryStore
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.core.subject import Subject
 from amlaudit.engine.compile import compile_condition
-from amlaudit.engine.outcome import Test
+from amlaudit.engine.outcome import Judge
 from amlaudit.scanners.documents import resources_of
 from benchmarks import peers
 from benchmarks.common import Table, publish
@@ -139,7 +139,7 @@ def _rows(block: int) -> list[Resource]:
 
 def _amlaudit(clauses: tuple[Clause, ...]) -> Callable[[Subject], tuple[object, ...]]:
     """Return amlaudit's own judge of a conjunction, with evidence for what fails."""
-    find = _compiled(clauses).judge
+    find = _compiled(clauses)
 
     def judge(subject: Subject) -> tuple[object, ...]:
         outcome = find(subject)
@@ -148,7 +148,7 @@ def _amlaudit(clauses: tuple[Clause, ...]) -> Callable[[Subject], tuple[object, 
     return judge
 
 
-def _compiled(clauses: tuple[Clause, ...]) -> Test:
+def _compiled(clauses: tuple[Clause, ...]) -> Judge:
     """Return a conjunction as amlaudit compiles it."""
     leaves = tuple(
         Comparison(

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Sequence
 from amlaudit.core.conditions import (
     FALSE,
     TRUE,
-    UNKNOWN,
     AllOf,
     AnyOf,
     Comparison,
@@ -26,28 +25,24 @@ from amlaudit.core.conditions import (
 from amlaudit.core.subject import Subject
 from amlaudit.engine.counts import count_members, count_neighbours
 from amlaudit.engine.leaves import comparison, exists, in_context, tagged
-from amlaudit.engine.outcome import Judge, Outcome, Test
+from amlaudit.engine.outcome import Judge, Outcome
 from amlaudit.engine.recall import Judged, remembering
 
 
-def compile_condition(condition: Condition) -> Test:
-    """Return the closures that judge a subject by a condition."""
+def compile_condition(condition: Condition) -> Judge:
+    """Return the closure that judges a subject by a condition."""
     if not are_plain([condition]):
         return _compile(condition, compile_condition)
-    test = compile_afresh(condition)
-    return Test(
-        remembered(test.truth, [condition]),
-        remembered(test.judge, [condition], whole_only=True),
-    )
+    return remembered(compile_afresh(condition), [condition])
 
 
-def compile_afresh(condition: Condition) -> Test:
-    """Return the closures that judge each subject by a condition, whatever was judged before."""
+def compile_afresh(condition: Condition) -> Judge:
+    """Return the closure that judges each subject by a condition, whatever was judged before."""
     return _compile(condition, compile_afresh)
 
 
 def remembered(
-    judge: Callable[[Subject], Judged], conditions: Iterable[Condition], *, whole_only: bool = False
+    judge: Callable[[Subject], Judged], conditions: Iterable[Condition]
 ) -> Callable[[Subject], Judged]:
     """Return the judge by some conditions as one that remembers, if they are of comparisons only.
 
@@ -57,8 +52,7 @@ def remembered(
     if not leaves:
         return judge
     by_version = any(each.default and each.default.since for each in leaves)
-    paths = [each.path for each in leaves]
-    return remembering(judge, paths, by_version=by_version, whole_only=whole_only)
+    return remembering(judge, [each.path for each in leaves], by_version=by_version)
 
 
 def are_plain(conditions: Iterable[Condition]) -> bool:
@@ -89,60 +83,44 @@ def _plain_leaves(conditions: Iterable[Condition]) -> Sequence[Comparison]:
     return found
 
 
-def _compile(condition: Condition, part: Callable[[Condition], Test]) -> Test:
-    """Return the closures that judge a subject by a condition, and its parts by other closures."""
+def _compile(condition: Condition, part: Callable[[Condition], Judge]) -> Judge:
+    """Return the closure that judges a subject by a condition, and its parts by other closures."""
     match condition:
         case AllOf(several):
-            test = _combined([part(each) for each in several], decisive=FALSE)
+            judge = _combined([part(each) for each in several], decisive=FALSE)
         case AnyOf(several):
-            test = _combined([part(each) for each in several], decisive=TRUE)
+            judge = _combined([part(each) for each in several], decisive=TRUE)
         case Not(inner):
-            test = _negated(part(inner))
+            judge = _negated(part(inner))
         case Comparison():
-            test = _test_of(comparison(condition))
+            judge = comparison(condition)
         case InContext():
-            test = _test_of(in_context(condition))
+            judge = in_context(condition)
         case Tagged():
-            test = _test_of(tagged(condition))
+            judge = tagged(condition)
         case Exists():
-            test = _test_of(exists(condition))
+            judge = exists(condition)
         case CountMembers():
-            where = part(condition.where) if condition.where else None
-            test = _test_of(count_members(condition, where))
+            judge = count_members(condition, part(condition.where) if condition.where else None)
         case _:
-            where = part(condition.where) if condition.where else None
-            test = _test_of(count_neighbours(condition, where))
-    return test
+            judge = count_neighbours(condition, part(condition.where) if condition.where else None)
+    return judge
 
 
-def _test_of(judge: Judge) -> Test:
-    """Return the test whose truth cannot be had for less than what decides it."""
-    return Test(lambda subject: judge(subject).truth, judge)
+def _combined(judges: list[Judge], *, decisive: Truth) -> Judge:
+    """Return the conjunction (decisive false) or disjunction (decisive true) of judges.
 
-
-def _combined(tests: list[Test], *, decisive: Truth) -> Test:
-    """Return the conjunction (decisive false) or disjunction (decisive true) of tests.
-
-    One decisive test decides; without one, one unknown leaves it unknown.
+    One decisive outcome decides; without one, one unknown leaves it unknown. All of them are asked,
+    because each that decides is evidence.
     """
-    truths = [each.truth for each in tests]
-    judges = [each.judge for each in tests]
-
-    def truth(subject: Subject) -> Truth:
-        result = TRUE - decisive
-        for each in truths:
-            found = each(subject)
-            if found == decisive:
-                return decisive
-            if found == UNKNOWN:
-                result = UNKNOWN
-        return result
+    strongest: Callable[[list[Truth]], Truth] = min if decisive == FALSE else max
 
     def judge(subject: Subject) -> Outcome:
         outcomes = [each(subject) for each in judges]
-        found = {each.truth for each in outcomes} or {TRUE - decisive}
-        decided = next(each for each in (decisive, UNKNOWN, TRUE - decisive) if each in found)
+        decided = strongest([TRUE - decisive, *(each.truth for each in outcomes)])
         deciding = [each for each in outcomes if each.truth == decided]
+        if len(deciding) == 1:
+            return deciding[0]
         return Outcome(
             decided,
             tuple(look for each in deciding for look in each.looks),
@@ -150,17 +128,14 @@ def _combined(tests: list[Test], *, decisive: Truth) -> Test:
             tuple(evidence for each in deciding for evidence in each.inner),
         )
 
-    return Test(truth, judge)
+    return judge
 
 
-def _negated(test: Test) -> Test:
-    """Return the mirror of a test: true and false change places, unknown stays."""
-
-    def truth(subject: Subject) -> Truth:
-        return TRUE - test.truth(subject)
+def _negated(inner: Judge) -> Judge:
+    """Return the mirror of a judge: true and false change places, unknown stays."""
 
     def judge(subject: Subject) -> Outcome:
-        outcome = test.judge(subject)
+        outcome = inner(subject)
         return outcome._replace(truth=TRUE - outcome.truth)
 
-    return Test(truth, judge)
+    return judge

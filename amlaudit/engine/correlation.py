@@ -5,7 +5,8 @@ not, one of the two looks at less than the other. Neither rewrites the other, an
 waiver.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from amlaudit.core.arm_id import name_of, normalise
@@ -14,7 +15,7 @@ from amlaudit.core.path import read
 from amlaudit.core.policy_view import Compliance, PolicyView
 from amlaudit.core.relations import POLICY_EVALUATION, POLICY_STATE
 from amlaudit.core.report import Finding
-from amlaudit.core.resource import Document
+from amlaudit.core.resource import Document, Resource
 from amlaudit.engine.policy_details import (
     attestations_of,
     compliance_named,
@@ -29,17 +30,25 @@ _FRAMEWORK: Final = "azure_policy"
 
 def correlated(findings: Iterable[Finding], estate: Estate) -> Iterator[Finding]:
     """Yield findings with what assigned policies say that their rules are mapped to."""
+
+    @lru_cache(maxsize=1)  # the findings of a resource come one after the other
+    def states_of(resource_id: str) -> Sequence[Resource]:
+        return tuple(estate.store.under(resource_id, POLICY_STATE))
+
     for finding in findings:
         mapped = finding.rule.mappings.get(_FRAMEWORK, ())
-        views = tuple(_views(finding.resource.id, mapped, estate)) if mapped else ()
+        states = states_of(finding.resource.id) if mapped else ()
+        views = tuple(_views(finding.resource.id, mapped, states, estate)) if states else ()
         yield finding._replace(policies=views) if views else finding
 
 
-def _views(resource_id: str, mapped: Iterable[str], estate: Estate) -> Iterator[PolicyView]:
+def _views(
+    resource_id: str, mapped: Iterable[str], states: Iterable[Resource], estate: Estate
+) -> Iterator[PolicyView]:
     """Yield what the policies among some definitions say of a resource, by id of the state."""
     wanted = {each.lower() for each in mapped}
     evaluations = {each.name: each for each in estate.store.under(resource_id, POLICY_EVALUATION)}
-    for state in estate.store.under(resource_id, POLICY_STATE):
+    for state in states:
         definition = name_of(normalise(text_of(state.body, "policyDefinitionId")))
         if definition in wanted:
             yield PolicyView(

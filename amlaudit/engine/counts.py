@@ -24,17 +24,20 @@ from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Seen
 from amlaudit.engine.leaves import stand_in
 from amlaudit.engine.matchers import ORDER, expectation
-from amlaudit.engine.outcome import Judge, Look, Outcome, Tally, Test, not_known
+from amlaudit.engine.outcome import Judge, Look, Outcome, Tally, not_known
 
 _MOST_NAMES: Final = 2
 """Of the members that decided a count, how many are named; evidence has them all."""
+
+_COUNTS: Final = Outcome(TRUE, ())
+"""How a member comes out that need not meet anything to count."""
 
 Counter: TypeAlias = Callable[[list[Subject], Gap | None, str, Seen], Outcome]
 """Counts some members, knowing what is missing among them, the place of them all, and how that
 stood there."""
 
 
-def count_members(condition: CountMembers, where: Test | None) -> Judge:
+def count_members(condition: CountMembers, where: Judge | None) -> Judge:
     """Return the function that counts members of a list.
 
     Args:
@@ -63,7 +66,7 @@ def count_members(condition: CountMembers, where: Test | None) -> Judge:
     return judge
 
 
-def count_neighbours(condition: CountNeighbours, where: Test | None) -> Judge:
+def count_neighbours(condition: CountNeighbours, where: Judge | None) -> Judge:
     """Return the function that counts neighbours; see `count_members`."""
     counted = _counter(condition, where)
 
@@ -80,26 +83,19 @@ def count_neighbours(condition: CountNeighbours, where: Test | None) -> Judge:
     return judge
 
 
-def _counter(condition: CountMembers | CountNeighbours, where: Test | None) -> Counter:
+def _counter(condition: CountMembers | CountNeighbours, where: Judge | None) -> Counter:
     """Return the function that counts members and compares the count."""
     expected = expectation(condition.operator, condition.number)
     by_name = isinstance(condition, CountNeighbours)
 
     def counted(members: list[Subject], missing: Gap | None, path: str, seen: Seen) -> Outcome:
-        truths = list(map(where.truth, members)) if where else [TRUE] * len(members)
+        judged = [(each, where(each) if where else _COUNTS) for each in members]
+        truths = [outcome.truth for _, outcome in judged]
         sure, unsure = truths.count(TRUE), truths.count(UNKNOWN)
         high = math.inf if missing else sure + unsure
         truth = compare_range(condition.operator, condition.number, sure, high)
         deciding = _deciding(truth, is_short=sure < condition.number)
-        outcomes = (
-            [
-                (member, where.judge(member))
-                for member, found in zip(members, truths, strict=True)
-                if found == deciding
-            ]
-            if where
-            else []
-        )
+        outcomes = [each for each in judged if each[1].truth == deciding] if where else []
         gap = None
         if truth == UNKNOWN:
             gap = missing or next(outcome.gap for _, outcome in outcomes if outcome.gap)

@@ -85,6 +85,8 @@ def _judge(rule: Rule, subject: Subject) -> Verdict:
         verdict = unknown(error.gap)
     except (Exception, SystemExit, GeneratorExit) as error:  # noqa: BLE001 - a crashed rule is unknown, never a pass, never the end
         verdict = unknown(_crash(rule, subject.resource, error))
+    if verdict.evidence and verdict.message:
+        return verdict
     status, message, reason, permission, evidence = verdict
     if status is Status.PASS and not message:
         message = rule.title

@@ -22,8 +22,8 @@ def check_of(require: Condition, when: Condition | None = None) -> Check:
     conditions = [when, require] if when else [require]
     # What is remembered as a whole need not be remembered in parts.
     compiled = compile_afresh if are_plain(conditions) else compile_condition
-    required = compiled(require).judge
-    applies = compiled(when).judge if when else None
+    required = compiled(require)
+    applies = compiled(when) if when else None
 
     def decide(subject: Subject) -> tuple[Verdict, Outcome]:
         if applies:
@@ -33,7 +33,7 @@ def check_of(require: Condition, when: Condition | None = None) -> Check:
         outcome = required(subject)
         return _verdict(outcome, {TRUE: Status.PASS, FALSE: Status.FAIL}), outcome
 
-    decided = remembered(decide, conditions, whole_only=True)
+    decided = remembered(decide, conditions)
 
     def check(subject: Subject) -> Verdict:
         verdict, outcome = decided(subject)

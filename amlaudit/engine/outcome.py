@@ -1,7 +1,6 @@
 """What judging a subject by a condition gives: a truth, and what decided it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 from amlaudit.core.conditions import UNKNOWN, Truth
@@ -54,19 +53,7 @@ _made: Final = tuple.__new__
 """Makes evidence as a call of its class does, in two thirds of the time: there is so much."""
 
 Judge: TypeAlias = Callable[[Subject], Outcome]
-
-
-@dataclass(frozen=True, slots=True)
-class Test:
-    """A compiled condition.
-
-    Attributes:
-        truth: Returns its truth on a subject; costs next to nothing.
-        judge: Returns its truth, and what decided it.
-    """
-
-    truth: Callable[[Subject], Truth]
-    judge: Judge
+"""A compiled condition: judges a subject by it."""
 
 
 class Tally(str):

@@ -3,7 +3,8 @@
 The values that a condition reads are few, and most resources of an estate share them. What was
 judged of some values once is handed out again for the next resource that holds the same: judging is
 a pure function of them. Only where something is out of the ordinary (a gap, another shape, a name
-in another case) is a resource looked at closely.
+in another case) is a resource looked at closely, and so is a part of one: what is judged of it
+tells its place.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -28,7 +29,6 @@ def remembering(
     paths: Iterable[Steps],
     *,
     by_version: bool = False,
-    whole_only: bool = False,
 ) -> Callable[[Subject], Judged]:
     """Return a judge that remembers.
 
@@ -36,10 +36,8 @@ def remembering(
         judge: Judges by the values at some paths, and by nothing else.
         paths: Those paths.
         by_version: The API version of the document counts too.
-        whole_only: A judgement tells of the place of a part, so that only those of whole resources
-            can be shared.
     """
-    memory = _Memory(judge, tuple(dict.fromkeys(paths)), by_version, whole_only)
+    memory = _Memory(judge, tuple(dict.fromkeys(paths)), by_version)
     scope: dict[str, Any] = {
         "look_closely": memory.look_closely,
         "known": memory.known,
@@ -69,7 +67,6 @@ class _Memory(Generic[Judged]):
     judge: Callable[[Subject], Judged]
     paths: tuple[Steps, ...]
     by_version: bool
-    whole_only: bool
     known: dict[Values, tuple[Judged, Kinds | None]] = field(default_factory=dict)
     plain: set[tuple[str, ...]] = field(default_factory=set)
 
@@ -90,7 +87,7 @@ class _Memory(Generic[Judged]):
 
     def _values(self, subject: Subject) -> Values | None:
         """Return the values that a subject is judged by, None if it is judged by more."""
-        if subject.resource.gaps or (self.whole_only and subject.prefix):
+        if subject.resource.gaps or subject.prefix:
             return None
         self._learn_keys(subject.node)
         found = [read(subject.node, path) for path in self.paths]
@@ -120,7 +117,7 @@ def _source_of(memory: "_Memory[Any]") -> Iterator[str]:
     closely = "return look_closely(subject)"
     yield "def recall(subject):"
     yield " resource = subject.resource"
-    yield f" if resource.gaps{' or subject.prefix' if memory.whole_only else ''}: {closely}"
+    yield f" if resource.gaps or subject.prefix: {closely}"
     yield " _0 = subject.node"
     names: dict[Steps, str] = {(): "_0"}
     above = {path[:depth] for path in memory.paths for depth in range(len(path))}

@@ -92,7 +92,7 @@ def test_what_cannot_be_read_is_not_assumed(own: Resource, reason: Reason) -> No
         subject_of.context("environment")
     assert error.value.gap.reason is reason
     assert [(each.path, each.seen) for each in subject_of.trail] == [("tags", Seen.GAP)]
-    outcome = compile_condition(InContext("environment", Operator.EQUALS, "prod")).judge(seen(own))
+    outcome = compile_condition(InContext("environment", Operator.EQUALS, "prod"))(seen(own))
     assert (outcome.truth, outcome.gap) == (UNKNOWN, error.value.gap)
 
 
@@ -115,7 +115,7 @@ def test_conditions_compare_a_context(
     operator: Operator, operand: str | tuple[str, ...], truth: Truth
 ) -> None:
     own = tagged(WORKSPACE_ID, environment="production")
-    outcome = compile_condition(InContext("environment", operator, operand)).judge(seen(own))
+    outcome = compile_condition(InContext("environment", operator, operand))(seen(own))
     (evidence,) = outcome.evidence(own)
     assert (outcome.truth, evidence.path) == (truth, "tags.environment")
     assert evidence.expected
@@ -134,10 +134,10 @@ def test_conditions_ask_if_a_tag_says_it(
     *, wanted: bool, tags: dict[str, object], truth: Truth
 ) -> None:
     own = seen(tagged(WORKSPACE_ID, **tags), resource(GROUP), resource(SUBSCRIPTION))
-    outcome = compile_condition(Tagged("environment", wanted)).judge(own)
+    outcome = compile_condition(Tagged("environment", wanted))(own)
     assert (outcome.truth, outcome.looks[0].expected) == (truth, "set" if wanted else "not set")
     alone = seen(tagged(WORKSPACE_ID))
-    assert compile_condition(Tagged("environment", wanted)).truth(alone) == UNKNOWN
+    assert compile_condition(Tagged("environment", wanted))(alone).truth == UNKNOWN
 
 
 def test_a_part_of_a_resource_is_in_its_context() -> None:

@@ -48,7 +48,7 @@ BY_TRUTH = {TRUE: YES, FALSE: NO, UNKNOWN: MAYBE}
 
 
 def judge(condition: Condition, body: dict[str, object] | None = None) -> Outcome:
-    return compile_condition(condition).judge(subject(BODY if body is None else body))
+    return compile_condition(condition)(subject(BODY if body is None else body))
 
 
 def compared(path: str, operator: Operator, operand: Scalar | tuple[Scalar, ...]) -> Truth:
@@ -110,7 +110,7 @@ def test_one_condition_holds_its_ground_over_more_values_than_it_remembers() -> 
     condition = compile_condition(Comparison(("text",), Operator.LIKE, "*7"))
     values = [str(number) for number in range(3000)]
     for _ in range(2):
-        truths = [condition.truth(subject({"text": value})) for value in values]
+        truths = [condition(subject({"text": value})).truth for value in values]
         assert truths == [TRUE if value.endswith("7") else FALSE for value in values]
 
 
@@ -131,10 +131,10 @@ def test_an_absent_value_is_unknown_unless_azure_documents_a_default() -> None:
 def test_a_default_means_nothing_to_a_version_that_does_not_show_the_property(
     version: str, truth: Truth
 ) -> None:
-    test = compile_condition(
+    compiled = compile_condition(
         Comparison(("absent",), Operator.EQUALS, "on", Default("on", since="2021-07-01"))
     )
-    assert test.truth(subject({}, api_version=version)) == truth
+    assert compiled(subject({}, api_version=version)).truth == truth
 
 
 def test_a_gap_is_unknown_to_every_question() -> None:
@@ -146,7 +146,7 @@ def test_a_gap_is_unknown_to_every_question() -> None:
         Exists(("text",), wanted=False),
         CountMembers(("text",), None, Operator.GREATER_OR_EQUALS, 0, Default(())),
     ):
-        outcome = compile_condition(condition).judge(subject(BODY, gaps=("text",)))
+        outcome = compile_condition(condition)(subject(BODY, gaps=("text",)))
         assert outcome.truth == UNKNOWN
         assert outcome.looks[0].seen is Seen.GAP
 
@@ -263,7 +263,7 @@ def test_a_count_of_neighbours_has_no_upper_end_where_some_may_be_unseen(
     workspace, compute = resource(WORKSPACE_ID), resource(f"{WORKSPACE_ID}/computes/c", {"x": 1})
     seen = ((WORKSPACE_ID, COMPUTE),) if complete else ()
     whole = Subject(workspace, estate(workspace, compute, seen=seen))
-    outcome = compile_condition(CountNeighbours("computes", ONE, operator, number)).judge(whole)
+    outcome = compile_condition(CountNeighbours("computes", ONE, operator, number))(whole)
     assert outcome.truth == truth
     assert outcome.looks[0].path == "-> computes"
     assert bool(outcome.gap) is (truth == UNKNOWN)
@@ -308,8 +308,8 @@ def test_an_absent_time_can_have_a_documented_age() -> None:
 def test_a_count_over_a_map_with_a_hidden_member_has_no_upper_end() -> None:
     none = compile_condition(CountMembers(("map",), None, Operator.EQUALS, 0))
     some = compile_condition(CountMembers(("map",), None, Operator.GREATER_OR_EQUALS, 1))
-    assert none.truth(subject({"map": {}}, gaps=("map.a",))) == UNKNOWN
-    assert some.truth(subject({"map": {"b": 1}}, gaps=("map.a",))) == TRUE
+    assert none(subject({"map": {}}, gaps=("map.a",))).truth == UNKNOWN
+    assert some(subject({"map": {"b": 1}}, gaps=("map.a",))).truth == TRUE
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def computes(of: Condition, operator: Operator, number: int, *bodies: str, **see
     workspace = resource(WORKSPACE_ID)
     condition = CountNeighbours("computes", of, operator, number)
     whole = estate(workspace, *others, seen=vouched)
-    return compile_condition(condition).judge(Subject(workspace, whole))
+    return compile_condition(condition)(Subject(workspace, whole))
 
 
 def told(outcome: Outcome) -> tuple[str, str, str, Seen]:
@@ -92,7 +92,7 @@ def test_counts_show_their_members_beside_other_conditions_too() -> None:
     whole = subject({"list": [{"x": 1}, {"x": 1}], "kind": "x"})
     both = AllOf((some, Exists(("kind",), wanted=True)))
     for condition in (some, both, Not(both)):
-        found = compile_condition(condition).judge(whole).evidence(whole.resource)
+        found = compile_condition(condition)(whole).evidence(whole.resource)
         assert [each.path for each in found] == ["list", "list[0].x", "list[1].x"]
 
 
@@ -101,7 +101,7 @@ def test_equal_members_are_each_shown_where_they_stand() -> None:
     whole = subject({"list": [{"x": 1}] * 4})
     counted = compile_condition(CountMembers(("list",), same, Operator.EQUALS, 4))
     for _ in range(2):
-        found = counted.judge(whole).evidence(whole.resource)
+        found = counted(whole).evidence(whole.resource)
         assert [each.path for each in found[1:]] == [f"list[{number}].x" for number in range(4)]
 
 
@@ -120,22 +120,22 @@ def test_members_of_a_list_are_not_named() -> None:
     body: dict[str, object] = {"list": [{"size": "s"}, {"size": "m"}]}
     where = Comparison(("size",), Operator.EQUALS, "s")
     counting = CountMembers(("list",), where, Operator.EQUALS, 0)
-    found = compile_condition(counting).judge(subject(body))
+    found = compile_condition(counting)(subject(body))
     assert told(found) == ("list", "0", "1 of 2 match", Seen.PRESENT)
 
 
 def test_a_list_that_is_absent_is_a_default_or_not_known() -> None:
     counting = CountMembers(("list",), None, Operator.EQUALS, 0, Default(()))
-    found = compile_condition(counting).judge(subject({}))
+    found = compile_condition(counting)(subject({}))
     assert told(found) == ("list", "0", "none is there", Seen.DEFAULT)
     asking = CountMembers(("list",), None, Operator.LESS, 3)
-    open_still = compile_condition(asking).judge(subject({}))
+    open_still = compile_condition(asking)(subject({}))
     assert open_still.truth == UNKNOWN
     assert [(each.path, each.expected) for each in open_still.looks] == [("list", "less than 3")]
 
 
 def test_what_is_no_list_is_not_known() -> None:
     asking = CountMembers(("list",), None, Operator.GREATER, 3)
-    found = compile_condition(asking).judge(subject({"list": "text"}))
+    found = compile_condition(asking)(subject({"list": "text"}))
     assert found.truth == UNKNOWN
     assert [(each.path, each.expected) for each in found.looks] == [("list", "more than 3")]

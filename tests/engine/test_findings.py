@@ -8,6 +8,9 @@ import pytest
 
 from amlaudit import fail, ok
 from amlaudit.core.conditions import (
+    FALSE,
+    TRUE,
+    UNKNOWN,
     AllOf,
     AnyOf,
     Comparison,
@@ -27,7 +30,7 @@ from amlaudit.core.resource import Resource
 from amlaudit.core.rule import ANY_TYPE, Parameter, Rule
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Status, Verdict
-from amlaudit.engine.compile import compile_condition
+from amlaudit.engine.compile import compile_afresh
 from amlaudit.engine.evaluate import evaluate, judge, reference_to
 from amlaudit.engine.judge import check_of
 from tests.estates import STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID, estate, gap, resource
@@ -189,10 +192,11 @@ KNOWN: Mapping[str, Any] = {"text": "Disabled", "number": 3, "list": ["a"]}
 def test_conditions_decide_alike_whether_or_not_they_are_remembered(
     condition: Condition, status: Status
 ) -> None:
-    test = compile_condition(condition)
+    judge_afresh = compile_afresh(condition)
+    truths = {Status.PASS: TRUE, Status.FAIL: FALSE, Status.UNKNOWN: UNKNOWN}
     for body in (KNOWN, dict(KNOWN), {**KNOWN, "other": 1}):
         assert check_of(condition)(alone(body)).status is status
-        assert test.judge(alone(body)).truth == test.truth(alone(body))
+        assert judge_afresh(alone(body)).truth == truths[status]
     again = check_of(condition)
     assert [again(alone(KNOWN)).status for _ in range(3)] == [status] * 3
 

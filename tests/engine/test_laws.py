@@ -129,15 +129,15 @@ def test_seeing_more_neighbours_never_flips_a_verdict(
     documents: list[dict[str, object]],
     known: int,
 ) -> None:
-    test = compile_condition(CountNeighbours("computes", where, operator, number))
+    compiled = compile_condition(CountNeighbours("computes", where, operator, number))
     workspace = resource(WORKSPACE_ID)
     computes = [
         resource(f"{WORKSPACE_ID}/computes/{index}", body) for index, body in enumerate(documents)
     ]
     part = estate(workspace, *computes[:known])
     whole = estate(workspace, *computes, seen=((WORKSPACE_ID, COMPUTE),))
-    before = test.truth(Subject(workspace, part))
-    assert before in (UNKNOWN, test.truth(Subject(workspace, whole)))
+    before = compiled(Subject(workspace, part)).truth
+    assert before in (UNKNOWN, compiled(Subject(workspace, whole)).truth)
 
 
 @LAWS

@@ -38,7 +38,7 @@ BODY: dict[str, object] = {"list": ["a"], "text": "x", "made": DAY, "odd": "blue
 def judged(condition: Condition, *gaps: str) -> tuple[Truth, Evidence]:
     """Return how a condition comes out, and what it looked at."""
     whole = subject(BODY, gaps=gaps)
-    outcome = compile_condition(condition).judge(whole)
+    outcome = compile_condition(condition)(whole)
     (seen,) = outcome.evidence(whole.resource)
     return outcome.truth, seen
 
@@ -88,15 +88,13 @@ def test_ages_are_counted_to_the_day_on_which_azure_was_read() -> None:
 def test_ages_are_not_known_of_what_was_read_too_long_ago() -> None:
     whole = resource(WORKSPACE_ID, BODY)
     late = Estate(MemoryStore((whole,)), fresh_since=READ_AT + timedelta(1))
-    outcome = compile_condition(aged(31)).judge(Subject(whole, late))
+    outcome = compile_condition(aged(31))(Subject(whole, late))
     (look,) = outcome.evidence(whole)
     assert outcome.gap
     assert (outcome.truth, outcome.gap.reason) == (UNKNOWN, Reason.STALE)
     assert (look.path, look.seen, look.resource_id) == ("made", Seen.GAP, whole.id)
     assert look.expected.startswith("an age of ")
-    told = compile_condition(Comparison(("text",), Operator.EQUALS, "x")).judge(
-        Subject(whole, late)
-    )
+    told = compile_condition(Comparison(("text",), Operator.EQUALS, "x"))(Subject(whole, late))
     assert told.truth == TRUE
 
 
@@ -136,7 +134,7 @@ def test_a_length_of_time_is_read_as_seconds() -> None:
 )
 def test_tags_that_are_not_known_are_told_as_tags(condition: Condition, expected: str) -> None:
     whole = resource(WORKSPACE_ID, {}, gaps=("tags",))
-    outcome = compile_condition(condition).judge(Subject(whole, estate(whole)))
+    outcome = compile_condition(condition)(Subject(whole, estate(whole)))
     (look,) = outcome.evidence(whole)
     assert (outcome.truth, look.path, look.seen) == (UNKNOWN, "tags", Seen.GAP)
     assert expected in look.expected
@@ -166,7 +164,7 @@ def test_what_a_rule_says_of_one_resource_is_never_said_of_another() -> None:
 
 
 def test_an_age_is_that_of_the_day_on_which_each_resource_was_read() -> None:
-    check, judge = check_of(aged(31)), compile_condition(aged(31)).judge
+    check, judge = check_of(aged(31)), compile_condition(aged(31))
     for days, truth in ((0, TRUE), (2, FALSE), (0, TRUE), (2, FALSE)):
         whole = resource(WORKSPACE_ID, {"made": DAY})
         at = READ_AT + timedelta(days)
@@ -204,7 +202,7 @@ def test_each_value_is_judged_as_it_is(
 )
 def test_what_tells_a_context_is_the_evidence(condition: Condition) -> None:
     own = resource(WORKSPACE_ID, {"tags": {"environment": "prod"}})
-    outcome = compile_condition(condition).judge(Subject(own, estate(own)))
+    outcome = compile_condition(condition)(Subject(own, estate(own)))
     assert [(each.path, each.observed) for each in outcome.evidence(own)] == [
         ("tags.environment", "prod")
     ]

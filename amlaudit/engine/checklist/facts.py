@@ -1,7 +1,7 @@
 """What a report says of each rule: its worst findings, and hashes by which a change is noticed."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final
@@ -35,7 +35,8 @@ class RuleFacts:
         counts: Number of findings by state.
         sightings: The first findings of each state.
         waivers: Ids of the waivers that mark its fails, in the order of the findings.
-        digest: Hash over its verdicts, and what they observed where it concerns somebody.
+        digest: Hash over its verdicts, and what they observed where it concerns somebody; of
+            nothing for a rule that no answer hangs on.
     """
 
     counts: Counter[CheckState] = field(default_factory=Counter)
@@ -61,8 +62,14 @@ class Facts:
     digest: str
 
 
-def facts_of(report: Report, wanted: Iterable[str]) -> Facts:
-    """Return what a report says of the rules that are wanted, in one pass over its findings."""
+def facts_of(report: Report, wanted: Iterable[str], watched: Container[str] = ()) -> Facts:
+    """Return what a report says of some rules, in one pass over its findings.
+
+    Args:
+        report: The report.
+        wanted: Ids of the rules that answer checks.
+        watched: Ids of those of them whose every change counts, because answers hang on it.
+    """
     ids = {*wanted}
     rules = {rule.id: RuleFacts() for rule in report.rules if rule.id in ids}
     severe = {
@@ -81,9 +88,10 @@ def facts_of(report: Report, wanted: Iterable[str]) -> Facts:
         digest.update(_bytes(told))
         if known := rules.get(rule.id):
             _note(known, finding)
-            concerns = verdict.status is not Status.NOT_APPLICABLE
-            seen = evidence_sha256(verdict.evidence) if concerns else ""
-            known.digest.update(_bytes(f"{told} {seen}"))
+            if rule.id in watched:
+                concerns = verdict.status is not Status.NOT_APPLICABLE
+                seen = evidence_sha256(verdict.evidence) if concerns else ""
+                known.digest.update(_bytes(f"{told} {seen}"))
         if rule.id in severe:
             _note(benchmark, finding)
     switched_off = report.profile.disabled if report.profile else ()

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
+from itertools import chain
 
 from amlaudit.core.checklist import (
     Answers,
@@ -39,8 +40,12 @@ def judge(
         report: What a scan says.
         answers: What people said.
     """
+    answering = {key: ids for item in items for key, ids in item.checks.items()}
+    depended_on = {key for item in items for each in item.questions for key in each.depends_on}
     facts = facts_of(
-        report, {each for item in items for ids in item.checks.values() for each in ids}
+        report,
+        wanted=chain.from_iterable(answering.values()),
+        watched={each for key in depended_on for each in answering[key]},
     )
     checks = checks_of(items, gaps, report, facts)
     questions = questions_of(items, checks, facts, answers, report.at)
