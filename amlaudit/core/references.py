@@ -43,7 +43,8 @@ def _ids_in(resource: Resource, reference: Reference, value: object) -> Iterator
         members = [None]
     for member in members:
         if isinstance(member, str):
-            yield arm_id.normalise(member)
+            if member:  # Azure writes an empty text where there is none, or leaves it out
+                yield arm_id.normalise(member)
         elif member is not ABSENT:
             path = ".".join(reference.path)
             yield Gap(resource.id, path, Reason.UNSUPPORTED, f"{path} holds no id that can be read")

@@ -13,7 +13,16 @@ from amlaudit.core.keeping import keep
 from amlaudit.core.lacks import misfit, stale, unshown, without_default
 from amlaudit.core.members import members_of
 from amlaudit.core.parts import is_part, places_above
-from amlaudit.core.path import ABSENT, Misfit, Steps, describe, parse_path, read, spell_path
+from amlaudit.core.path import (
+    ABSENT,
+    Misfit,
+    Steps,
+    describe,
+    is_shown_empty,
+    parse_path,
+    read,
+    spell_path,
+)
 from amlaudit.core.resource import AS_DECLARED, Resource, frozen
 from amlaudit.core.times import time_of
 from amlaudit.core.verdict import Evidence, Seen, seen_of
@@ -358,11 +367,13 @@ class Subject:
     def too_old(self, steps: Steps, since: str) -> Gap | None:
         """Return the gap of an absent property that the document's API version may not show.
 
+        One that stands there as null is shown, whatever the version.
+
         Args:
             steps: The path of the property, relative to this subject.
             since: First API version that shows it; empty: every version does.
         """
-        if not since or self.is_as_declared:
+        if not since or self.is_as_declared or is_shown_empty(self.node, steps):
             return None
         return unshown(self.resource, self.spell(steps), since)
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
-from amlaudit.core.path import ABSENT, Steps, read, spelling_of
+from amlaudit.core.path import ABSENT, Steps, is_shown_empty, read, spelling_of
 from amlaudit.core.subject import Subject
 
 _MOST_REMEMBERED: Final = 1024
@@ -89,6 +89,8 @@ class _Memory(Generic[Judged]):
         """Return the values that a subject is judged by, None if it is judged by more."""
         if subject.resource.gaps or subject.prefix:
             return None
+        if self.by_version and any(is_shown_empty(subject.node, path) for path in self.paths):
+            return None
         self._learn_keys(subject.node)
         found = [read(subject.node, path) for path in self.paths]
         values = [None if value is ABSENT else value for value in found]
@@ -131,6 +133,9 @@ def _source_of(memory: "_Memory[Any]") -> Iterator[str]:
         absent = " or ".join(f"{names[path]} is None" for path in sorted(beneath - above))
         if absent:
             yield f" if ({absent}) and tuple({place}) not in plain: {closely}"
+        if memory.by_version:  # a null is shown, whatever the version
+            for path in sorted(beneath):
+                yield f" if {names[path]} is None and {path[-1]!r} in {place}: {closely}"
     values = [names[path] for path in memory.paths]
     if memory.by_version:
         yield " version = resource.origin.api_version"

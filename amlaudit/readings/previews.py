@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from amlaudit.core.gap import NoDataError, Reason
+from amlaudit.core.path import is_shown_empty, parse_path
 from amlaudit.core.subject import Subject
 
 
@@ -45,7 +46,7 @@ def prove_shown(subject: Subject, path: str, since: str, what: str) -> None:
     Raises:
         NoDataError: It need not.
     """
-    if _shows(subject, since):
+    if _shows(subject, since) or is_shown_empty(subject.node, parse_path(path)):
         return
     version = subject.resource.origin.api_version
     read = f"it was read by version {version}" if version else "the source names none"

@@ -35,7 +35,7 @@ _EXPORT: Final = re.compile(
 )
 """A diagnostic setting of a subscription exports its activity log: that has a type of its own."""
 
-_WITHOUT_PROPERTIES: Final = frozenset({arm_id.RESOURCE_GROUP_TYPE, arm_id.SUBSCRIPTION_TYPE})
+WITHOUT_PROPERTIES: Final = frozenset({arm_id.RESOURCE_GROUP_TYPE, arm_id.SUBSCRIPTION_TYPE})
 """Types that have no properties of interest, so that a document without any is whole."""
 
 
@@ -91,7 +91,7 @@ def _too_deep(resource_id: str, arm_type: str, origin: Origin) -> Resource:
 
 def _listed_only(resource_id: str, arm_type: str, body: Document) -> Iterator[tuple[Steps, Gap]]:
     """Yield the gap that a document has where it was listed and not read."""
-    if arm_type in _WITHOUT_PROPERTIES:
+    if arm_type in WITHOUT_PROPERTIES:
         return
     for path in (("properties",), *filter(None, [_WHOLE_WITH.get(arm_type)])):
         if not isinstance(read(body, path), Mapping):

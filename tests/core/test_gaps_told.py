@@ -39,6 +39,11 @@ def test_a_reference_to_another_type_is_told_with_both() -> None:
     )
 
 
+def test_an_empty_text_names_nothing() -> None:
+    workspace = resource(WORKSPACE_ID, {"properties": {"containerRegistry": ""}})
+    assert why(estate(workspace), WORKSPACE_ID, "container-registry") is None
+
+
 def test_of_several_references_that_are_not_known_the_first_is_told() -> None:
     others = [f"{GROUP}/providers/microsoft.network/privateendpoints/{name}" for name in "ab"]
     connections = [{"properties": {"privateEndpoint": {"id": each}}} for each in others]

@@ -158,6 +158,13 @@ def test_a_default_means_nothing_where_the_property_is_newer_than_the_document()
     assert reason_of(error) is Reason.ABSENT
 
 
+@pytest.mark.parametrize("shown", [{"a": {"new": None}}, {"a": None}, {"A": {"NEW": None}}])
+def test_a_property_that_is_shown_as_null_is_not_too_new(shown: dict[str, object]) -> None:
+    for version in ("", "2020-01-01"):
+        own = subject(shown, api_version=version)
+        assert own.get("a.new", default="x", since="2021-01-01") == "x"
+
+
 def test_a_rule_can_say_that_it_does_not_know_a_value() -> None:
     seen = subject(BODY)
     assert seen.unfamiliar("kind", "Odd").gap.reason is Reason.UNSUPPORTED

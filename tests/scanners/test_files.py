@@ -319,6 +319,12 @@ def test_a_listing_without_properties_is_not_read(collect: Collect) -> None:
     assert gaps(estate, "properties") == [(STORAGE_ID, Reason.NOT_COLLECTED)]
 
 
+def test_a_subscription_is_whole_without_properties(collect: Collect) -> None:
+    listed = {"id": SUBSCRIPTION, "displayName": "ML", "state": "Enabled", "tags": {}}
+    estate = collect(subscriptions={"value": [listed]})
+    assert gaps(estate, "properties") == []
+
+
 def test_the_flat_shape_of_the_cli_is_folded_where_its_names_are_known(collect: Collect) -> None:
     connection = {"id": "pec", "privateEndpoint": {"id": "pe"}}
     shown = {

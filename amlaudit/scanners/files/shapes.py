@@ -27,6 +27,7 @@ from amlaudit.core.resource import Document, Gaps
 from amlaudit.scanners.areas import all_scanners
 from amlaudit.scanners.areas.endpoints import document_of_metric
 from amlaudit.scanners.areas.policy import document_of_state
+from amlaudit.scanners.documents import WITHOUT_PROPERTIES
 from amlaudit.scanners.faults import error_of_answer, error_of_body
 from amlaudit.scanners.scanner import type_read_by
 
@@ -210,7 +211,8 @@ def _document(row: Mapping[str, Any], arm_type: str, name: str) -> Found:
     version = str(row.get("apiVersion") or "")
     if _is_of_extension(row, arm_type):
         return Found({"id": row["id"]}, gaps=(((), _other_form(row, name)),))
-    if isinstance(row.get("properties"), Mapping) or not set(row) - _ENVELOPE:
+    is_whole = isinstance(row.get("properties"), Mapping) or arm_type in WITHOUT_PROPERTIES
+    if is_whole or not set(row) - _ENVELOPE:
         return Found(row, api_version=version)
     if arm_type in _CLI_SHAPES and "resourceGroup" in row:
         return Found(_unflattened(row, _CLI_SHAPES[arm_type]))
