@@ -23,8 +23,6 @@ FAILS = [
     if case.expected is Status.FAIL
 ]
 NOT_ENOUGH = {
-    ("AML1101", "no storage account"): "a workspace keeps its account for life",
-    ("AML1101", "no vault"): "a workspace keeps its vault for life",
     (
         "AML1226",
         "it has one in another network, and no peering leads there",
