@@ -248,6 +248,7 @@ def test_a_page_of_several_says_that_the_rest_is_missing(collect: Collect, conte
         {"a": 1},
         [7],
         {"value": [{"id": "string"}]},
+        {"value": [{**ARM, "type": "Microsoft.MachineLearningServices/workspaces/status"}]},
         {"data": {"columns": [{"name": "id"}], "rows": [5]}},
     ],
 )

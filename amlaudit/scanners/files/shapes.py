@@ -196,6 +196,8 @@ def _row(row: Mapping[str, Any], name: str) -> Found:
     """Return what one row holds."""
     resource_id = row.get("id")
     if isinstance(resource_id, str) and (arm_type := arm_id.type_of(arm_id.normalise(resource_id))):
+        if str(row.get("type")).lower().startswith(f"{arm_type}/"):
+            return _not_understood(name)  # a part of it, such as the status of an alert
         return _document(row, arm_type, name)
     if isinstance(row.get("resourceId"), str) and "policyAssignmentId" in row:
         return Found(document_of_state(row))
