@@ -13,7 +13,9 @@ _SECRET_KEYS: Final = re.compile(
     r"""
     .*(password|passwd|pwd|secretvalue|clientsecret|sharedkey|accountkey|storagekey|primarykey
       |secondarykey|accesskey|apikey|connectionstring|instrumentationkey|appinsightskey|sasuri
-      |(sas|access|refresh|bearer|security|developer|id)token|personalaccesstoken|privatekey
+      |(sas|access|refresh|bearer|security|developer|id)token|personalaccesstoken
+      |privatekey(data)?|keytab|(app|server|shared)secret
+      |(admin|authorization|function|host|master|query|service|signing|workspace)key
       |scriptdata|scriptarguments)
     | (pat|token|sas|secret|primary|secondary|identityurl)
     """,
@@ -48,6 +50,7 @@ _TOKENS: Final = re.compile(
       \bBearer\s+[\w.~+/-]{20,}
     | eyJ[\w-]{8,2048}+\.[\w-]{8,}+\.[\w-]*
     | -----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY-----
+    | \bLS0tLS1CRUdJTi[A-Za-z0-9+/=]{16,}
     | \b(gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{20,}|xox[abeprs]-[\w-]{10,})
     | \b(hf_\w{30,}|npm_\w{36}|pypi-[\w-]{50,}|AIza[\w-]{35}|dapi[0-9a-f]{32})
     | (?<![\w-])sk-[\w-]{40,}
@@ -61,7 +64,7 @@ _TOKENS: Final = re.compile(
 Microsoft's own list has most of them: https://learn.microsoft.com/purview/sit-defn-all-creds.
 """
 _MARKS: Final = (
-    "bearer", "eyj", "-----begin", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-",
+    "bearer", "eyj", "-----begin", "ls0tls1crudjti", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-",
     "xox", "hf_", "npm_", "pypi-", "aiza", "dapi", "sk-", "azdo", "q~",
 )  # fmt: skip
 """What each of them has in it, lower case; the one that has nothing is `_UNMARKED`.
@@ -73,7 +76,9 @@ _SHORTEST_UNMARKED: Final = 52
 _SHORTEST: Final = 15
 _SHORTEST_NUMBER: Final = 4
 
-_ALL_SECRET: Final = frozenset({"environmentvariables", "credentials"})
+_ALL_SECRET: Final = frozenset(
+    {"environmentvariables", "credentials", "configurationprotectedsettings", "protectedsettings"}
+)
 """Maps whose values are secrets, or often are; their keys stay."""
 
 _REFERENCE: Final = re.compile(

@@ -8,7 +8,7 @@ from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.path import ABSENT, Steps, read, spell_path
 from amlaudit.core.place import NOWHERE, Written
-from amlaudit.core.relations import COMPUTE, KEY, VIRTUAL_NETWORK, WORKSPACE
+from amlaudit.core.relations import COMPUTE, CONNECTION, KEY, VIRTUAL_NETWORK, WORKSPACE
 from amlaudit.core.resource import Document, Gaps, Origin, Resource
 from amlaudit.core.secrets import scrub
 
@@ -67,7 +67,8 @@ def resources_of(
     if not arm_type:
         return
     try:
-        body = cast("Document", scrub(document))  # a mapping stays one
+        spared = _without_value(document) if arm_type == CONNECTION else document
+        body = cast("Document", scrub(spared))  # a mapping stays one
     except RecursionError:
         yield _too_deep(resource_id, arm_type, origin)
         return
@@ -79,6 +80,21 @@ def resources_of(
     resource = Resource(resource_id, arm_type, shown, body, origin, all_gaps, *written)
     yield resource
     yield from _nested(resource, declared=declared)
+
+
+def _without_value(connection: Document) -> Document:
+    """Return a connection without its secret, which old API versions have as `value`.
+
+    https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/2021-07-01/workspaces/connections
+    """
+    properties = connection.get("properties")
+    if not isinstance(properties, Mapping):
+        return connection
+    kept = {
+        name: scrub(value, secret=True) if name.lower() == "value" else value
+        for name, value in properties.items()
+    }
+    return {**connection, "properties": kept}
 
 
 def _too_deep(resource_id: str, arm_type: str, origin: Origin) -> Resource:

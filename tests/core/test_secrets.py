@@ -24,6 +24,7 @@ def hidden(value: object) -> bool:
         '{"password": "' + "hunter2" + '"}',
         "{'api_key': '" + "hunter2" + "'}",
         "eyJ" + "a" * 8 + "." + "b" * 8 + ".",
+        "LS0tLS1CRUdJTi" + "BQUklWQVRFIEtFWS0tLS0tCg==",
         "é" * 60 + " ghp_" + "b2" * 12,
         TOKEN,
         f"the token is {TOKEN}",
@@ -47,7 +48,18 @@ def test_any_other_text_stays(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["password", "Account-Key", "clientSecret", "environmentVariables"]
+    "name",
+    [
+        "password",
+        "Account-Key",
+        "clientSecret",
+        "environmentVariables",
+        "privateKeyData",
+        "authorizationKey",
+        "serviceKey",
+        "kerberosKeytab",
+        "configurationProtectedSettings",
+    ],
 )
 def test_a_name_tells_a_secret(name: str) -> None:
     assert is_secret_name(name)

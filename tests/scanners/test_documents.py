@@ -7,7 +7,7 @@ import pytest
 from amlaudit.core.gap import Reason
 from amlaudit.core.relations import ACTIVITY_LOG_EXPORT, DIAGNOSTIC_SETTING
 from amlaudit.core.resource import Origin
-from amlaudit.core.secrets import scrub
+from amlaudit.core.secrets import redacted, scrub
 from amlaudit.scanners.documents import resources_of
 from amlaudit.scanners.faults import error_of_answer
 from amlaudit.scanners.rights import may
@@ -26,6 +26,12 @@ def test_a_document_becomes_a_resource_in_one_spelling() -> None:
         "WS",
         (),
     )
+
+
+def test_a_connection_keeps_no_secret_under_a_name_that_tells_nothing() -> None:
+    shown = {"authType": "PAT", "category": "ACR", "value": "hunter2", "valueFormat": "JSON"}
+    (found,) = resources_of({"id": f"{WORKSPACE_ID}/connections/c", "properties": shown}, ORIGIN)
+    assert found.body["properties"] == {**shown, "value": redacted("hunter2")}
 
 
 def test_a_listed_document_has_a_gap_where_its_properties_are() -> None:
