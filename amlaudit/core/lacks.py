@@ -1,8 +1,10 @@
 """The gaps that a document itself leaves: what it does not show, and what it is too old to tell."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.path import ABSENT, Steps, spelling_of
 from amlaudit.core.resource import Resource
 
 
@@ -28,6 +30,19 @@ def unshown(resource: Resource, path: str, since: str) -> Gap | None:
         return Gap(resource.id, path, Reason.STALE, detail)
     detail = f"{path} is absent; API versions show it since {since}, and the source names none"
     return Gap(resource.id, path, Reason.ABSENT, detail)
+
+
+def is_null(document: object, steps: Steps) -> bool:
+    """Tell whether a document says that there is no value at a path: one of its keys is null."""
+    value = document
+    for step in steps:
+        if not isinstance(value, Mapping):
+            return False
+        spelled = step if step in value else spelling_of(step, tuple(value))
+        value = ABSENT if spelled is None else value[spelled]
+        if value is None:
+            return True
+    return False
 
 
 def stale(resource: Resource, fresh_since: datetime | None) -> Gap | None:

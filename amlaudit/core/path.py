@@ -100,18 +100,6 @@ def read(document: object, steps: Steps) -> object:
     return value
 
 
-def is_shown_empty(document: object, steps: Steps) -> bool:
-    """Tell whether a document says that there is no value at a path: one of its keys is null."""
-    value = document
-    for step in steps:
-        if not isinstance(value, Mapping):
-            return False
-        value = value[step] if step in value else _get_ignoring_case(value, step)
-        if value is None:
-            return True
-    return False
-
-
 def _get_ignoring_case(mapping: Mapping[str, object], key: str) -> object:
     """Return the value whose key equals `key` without case, else `ABSENT`."""
     spelled = spelling_of(key, tuple(mapping))

@@ -64,8 +64,8 @@ _TOKENS: Final = re.compile(
 Microsoft's own list has most of them: https://learn.microsoft.com/purview/sit-defn-all-creds.
 """
 _MARKS: Final = (
-    "bearer", "eyj", "-----begin", "ls0tls1crudjti", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-",
-    "xox", "hf_", "npm_", "pypi-", "aiza", "dapi", "sk-", "azdo", "q~",
+    "bearer", "eyj", "-----begin", "ls0tls1crudjti", "ghp_", "gho_", "ghu_", "ghs_", "ghr_",
+    "github_pat_", "glpat-", "xox", "hf_", "npm_", "pypi-", "aiza", "dapi", "sk-", "azdo", "q~",
 )  # fmt: skip
 """What each of them has in it, lower case; the one that has nothing is `_UNMARKED`.
 
@@ -80,6 +80,9 @@ _ALL_SECRET: Final = frozenset(
     {"environmentvariables", "credentials", "configurationprotectedsettings", "protectedsettings"}
 )
 """Maps whose values are secrets, or often are; their keys stay."""
+
+_CHOSEN: Final = frozenset({"outboundRules", "outboundrules"})
+"""Maps of objects under names that people chose, which tell nothing."""
 
 _REFERENCE: Final = re.compile(
     r"\$\{\{(azureml://connections/|keyvault:https://)[\w./:@-]+\}\}", re.IGNORECASE
@@ -98,12 +101,13 @@ _TELLING: Final = frozenset(
 """What stands in credentials and only tells whose they are."""
 
 
-def scrub(value: object, *, secret: bool = False) -> object:
+def scrub(value: object, *, secret: bool = False, chosen: bool = False) -> object:
     """Return a JSON value with every secret replaced by a mark that tells equal ones apart.
 
     Args:
         value: The value.
         secret: Whether every text in it is to be treated as a secret.
+        chosen: Whether its names tell nothing of what stands under them.
     """
     if isinstance(value, str):
         if secret and value and not _REFERENCE.fullmatch(value):
@@ -114,7 +118,9 @@ def scrub(value: object, *, secret: bool = False) -> object:
     if isinstance(value, dict) or isinstance(value, Mapping):  # noqa: SIM101 - the first is quick
         return {
             _safe_name(str(key)): scrub(
-                member, secret=_holds_secrets(str(key), among_secrets=secret)
+                member,
+                secret=secret if chosen else _holds_secrets(str(key), among_secrets=secret),
+                chosen=key in _CHOSEN,
             )
             for key, member in value.items()
         }

@@ -10,19 +10,10 @@ from amlaudit.core.context import LABELS, Label
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.keeping import keep
-from amlaudit.core.lacks import misfit, stale, unshown, without_default
+from amlaudit.core.lacks import is_null, misfit, stale, unshown, without_default
 from amlaudit.core.members import members_of
 from amlaudit.core.parts import is_part, places_above
-from amlaudit.core.path import (
-    ABSENT,
-    Misfit,
-    Steps,
-    describe,
-    is_shown_empty,
-    parse_path,
-    read,
-    spell_path,
-)
+from amlaudit.core.path import ABSENT, Misfit, Steps, describe, parse_path, read, spell_path
 from amlaudit.core.resource import AS_DECLARED, Resource, frozen
 from amlaudit.core.times import time_of
 from amlaudit.core.verdict import Evidence, Seen, seen_of
@@ -373,7 +364,7 @@ class Subject:
             steps: The path of the property, relative to this subject.
             since: First API version that shows it; empty: every version does.
         """
-        if not since or self.is_as_declared or is_shown_empty(self.node, steps):
+        if not since or self.is_as_declared or is_null(self.node, steps):
             return None
         return unshown(self.resource, self.spell(steps), since)
 

@@ -13,7 +13,8 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
-from amlaudit.core.path import ABSENT, Steps, is_shown_empty, read, spelling_of
+from amlaudit.core.lacks import is_null
+from amlaudit.core.path import ABSENT, Steps, read, spelling_of
 from amlaudit.core.subject import Subject
 
 _MOST_REMEMBERED: Final = 1024
@@ -89,7 +90,7 @@ class _Memory(Generic[Judged]):
         """Return the values that a subject is judged by, None if it is judged by more."""
         if subject.resource.gaps or subject.prefix:
             return None
-        if self.by_version and any(is_shown_empty(subject.node, path) for path in self.paths):
+        if self.by_version and any(is_null(subject.node, path) for path in self.paths):
             return None
         self._learn_keys(subject.node)
         found = [read(subject.node, path) for path in self.paths]

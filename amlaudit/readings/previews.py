@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from amlaudit.core.gap import NoDataError, Reason
-from amlaudit.core.path import is_shown_empty, parse_path
+from amlaudit.core.lacks import is_null
+from amlaudit.core.path import parse_path
 from amlaudit.core.subject import Subject
 
 
@@ -46,7 +47,7 @@ def prove_shown(subject: Subject, path: str, since: str, what: str) -> None:
     Raises:
         NoDataError: It need not.
     """
-    if _shows(subject, since) or is_shown_empty(subject.node, parse_path(path)):
+    if _shows(subject, since) or is_null(subject.node, parse_path(path)):
         return
     version = subject.resource.origin.api_version
     read = f"it was read by version {version}" if version else "the source names none"

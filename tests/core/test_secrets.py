@@ -79,6 +79,13 @@ def test_among_secrets_everything_is_one_but_what_tells_whose_they_are() -> None
     }
 
 
+def test_names_that_people_chose_tell_nothing() -> None:
+    rules = {"storage-key": {"type": "FQDN", "password": "hunter2"}}
+    assert scrub({"outboundRules": rules}) == {
+        "outboundRules": {"storage-key": {"type": "FQDN", "password": redacted("hunter2")}}
+    }
+
+
 def test_secrets_are_found_in_maps_of_any_kind() -> None:
     value = MappingProxyType({"password": "hunter2", "name": "x"})
     assert scrub([value]) == [{"password": redacted("hunter2"), "name": "x"}]
