@@ -65,7 +65,7 @@ def test_many_rules_can_be_policies() -> None:
 @pytest.mark.parametrize(
     ("rule_id", "why"),
     [
-        ("AML1101", "other resources"),
+        ("AML1801", "other resources"),
         ("AML1304", "Python"),
         ("AML1608", "a length of time"),
         ("AML2203", "tags say"),
