@@ -38,6 +38,12 @@ _LINKS: Final = (
 )
 """Connections of a private endpoint, and what they are until somebody decides otherwise."""
 
+_SHARED: Final = tuple(
+    ("properties", name)
+    for name in ("storageAccount", "keyVault", "applicationInsights", "containerRegistry")
+)
+"""What a project has of its hub."""
+_OF_HUB: Final = Unresolved("it is that of the hub, which is declared elsewhere")
 _NOBODY: Final = Unresolved(
     "Azure alone tells the object id of an identity that is declared elsewhere"
 )
@@ -72,6 +78,7 @@ class Entry:
 def complete(entries: Mapping[str, Entry]) -> None:
     """Tell documents, by their normalised ids, what Azure would read from the others."""
     connect(entries)
+    share_with_projects(entries)
     name_principals(entries)
     place_assignments(entries)
 
@@ -93,6 +100,22 @@ def connect(entries: Mapping[str, Entry]) -> None:
                 why = "connections that were made elsewhere are not shown"
                 perhaps.append(Unresolved(why, Reason.NOT_COLLECTED))
             _put(entry.body, _CONNECTIONS, [*known, *perhaps[:1]])
+
+
+def share_with_projects(entries: Mapping[str, Entry]) -> None:
+    """Tell projects what they share with their hub: Azure shows it in both.
+
+    https://learn.microsoft.com/azure/ai-foundry/concepts/ai-resources
+    """
+    for entry in entries.values():
+        hub_id = read(entry.body, ("properties", "hubResourceId"))
+        if entry.type != WORKSPACE or not entry.is_new or not isinstance(hub_id, str):
+            continue
+        hub = entries.get(arm_id.normalise(hub_id))
+        for path in _SHARED:
+            known, shared = read(entry.body, path), read(hub.body, path) if hub else _OF_HUB
+            if known is ABSENT or (hub and isinstance(known, Unresolved)):
+                _put(entry.body, path, None if shared is ABSENT else shared)
 
 
 def _links_of(endpoint: Entry) -> Iterator[tuple[object, frozenset[str], object]]:

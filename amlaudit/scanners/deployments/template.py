@@ -18,12 +18,13 @@ from amlaudit.scanners.deployments.declaration import declared
 from amlaudit.scanners.deployments.links import Entry, complete
 from amlaudit.scanners.deployments.templates.context import Budget
 from amlaudit.scanners.deployments.templates.deployment import Deployment
+from amlaudit.scanners.deployments.templates.derived import derived, derived_of
 from amlaudit.scanners.deployments.templates.parameters import Given, filled, given_in
 from amlaudit.scanners.deployments.templates.pending import Runtime, pending, spelled
 from amlaudit.scanners.deployments.templates.resource import Declared, Member
 from amlaudit.scanners.deployments.templates.scope import Source, context_of
 from amlaudit.scanners.deployments.templates.spelling import TwoSpellingsError, respelled
-from amlaudit.scanners.deployments.templates.target import Level, Target
+from amlaudit.scanners.deployments.templates.target import Level, Target, split_name
 from amlaudit.scanners.files.input import Input, read_input, unreadable
 from amlaudit.scanners.files.json_values import object_of
 from amlaudit.scanners.files.shapes import Found
@@ -208,15 +209,15 @@ class _Run:
         self._files[path] = file
         return found
 
-    def reference(self, resource_id: str, *, full: bool) -> object:
+    def reference(self, resource: object, *, full: bool) -> object:
         """See `Registry.reference`."""
+        resource_id = normalise(spelled(resource))
         if deployment := self._deployments.get(resource_id):
             outputs = {"outputs": deployment.outputs(), "provisioningState": "Succeeded"}
             return {"properties": outputs} if full else outputs
         found = self._resources.get(resource_id)
         if found is None or found.member.is_existing:
-            asks = pending(f"reference() asks Azure about {resource_id}")
-            return self._there(resource_id, full=full) or asks
+            return self._there(resource_id, full=full) or _derived(resource, found, full=full)
         return found.reference(full=full)
 
     def location_of(self, group_id: str) -> object:
@@ -282,3 +283,13 @@ class _Run:
         """Tell whether nothing of a type may be declared besides what is seen."""
         anything = (each for each in self._hidden if _MAY_HOLD_ANYTHING.search(each))
         return arm_type not in self._hidden and not any(anything)
+
+
+def _derived(resource: object, existing: Declared | None, *, full: bool) -> object:
+    """Return what is known of a resource that is there already and that nobody has seen."""
+    what = normalise(spelled(resource))
+    known = derived(existing.type, split_name(existing.name)) if existing else derived_of(resource)
+    if not known:
+        return pending(f"reference() asks Azure about {what}")
+    properties = Runtime(known, what)
+    return Runtime({"properties": properties}, what) if full else properties

@@ -28,8 +28,8 @@ class Nothing:
     def __init__(self) -> None:
         self.budget = Budget()
 
-    def reference(self, resource_id: str, *, full: bool) -> object:
-        return pending(f"{resource_id} {full}")
+    def reference(self, resource: object, *, full: bool) -> object:
+        return pending(f"{resource} {full}")
 
     def location_of(self, group_id: str) -> object:
         return pending(group_id)

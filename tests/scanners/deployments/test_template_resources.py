@@ -261,6 +261,63 @@ def test_an_identity_that_is_declared_elsewhere_is_somebody_whom_only_azure_know
         assert "Azure alone tells the object id" in gap.detail
 
 
+def test_addresses_that_follow_from_a_name_are_known(tmp_path: Path) -> None:
+    elsewhere = {
+        "existing": True,
+        "subscriptionId": "11111111-1111-1111-1111-111111111111",
+        "resourceGroup": "rg-keys",
+    }
+    key = {"type": "Microsoft.KeyVault/vaults/keys", "name": "kv-old/cmk"}
+    there = "/subscriptions/1/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/kv-there"
+    content = template(
+        languageVersion="2.0",
+        resources={
+            "key": {**elsewhere, **key},
+            "new": vault(
+                "[format('kv{0}', uniqueString(resourceGroup().id))]",
+                properties={
+                    "key": "[reference('key').keyUri]",
+                    "version": "[reference('key').keyUriWithVersion]",
+                    "there": f"[reference('{there}', '2024-11-01').vaultUri]",
+                    "full": f"[reference('{there}', '2024-11-01', 'Full').properties.vaultUri]",
+                    "own": "[reference('new').vaultUri]",
+                    "of": "[reference('key').attributes]",
+                },
+            ),
+        },
+    )
+    with deployed(tmp_path, content) as estate:
+        (found,) = estate.of_type(KEY_VAULT)
+    properties = properties_of(found)
+    assert properties["key"] == "https://kv-old.vault.azure.net/keys/cmk"
+    assert properties["there"] == properties["full"] == "https://kv-there.vault.azure.net/"
+    gaps = {path[1]: gap.detail for path, gap in found.gaps if path[0] == "properties"}
+    assert set(gaps) == {"version", "own", "of"}
+    assert "/subscriptions/11111111-1111-1111-1111-111111111111/resourcegroups/rg-k" in gaps["of"]
+
+
+HUB = {"type": "Microsoft.MachineLearningServices/workspaces", "name": "hub", "kind": "Hub"}
+STORE = "[resourceId('Microsoft.Storage/storageAccounts', 'st')]"
+
+
+@pytest.mark.parametrize("is_declared", [True, False])
+def test_a_project_has_what_its_hub_has(tmp_path: Path, *, is_declared: bool) -> None:
+    hub_id = "[resourceId('Microsoft.MachineLearningServices/workspaces', 'hub')]"
+    project = {**HUB, "name": "project", "properties": {"hubResourceId": hub_id}}
+    hub = {**HUB, "properties": {"storageAccount": STORE}}
+    declared = template(project, *([hub] if is_declared else []))
+    with deployed(tmp_path, declared) as estate:
+        found = next(each for each in estate.of_type(WORKSPACE) if each.name == "project")
+        account = properties_of(found)["storageAccount"]
+        gap = dict(found.gaps).get(("properties", "storageaccount"))
+    if is_declared:
+        assert account.endswith("/Microsoft.Storage/storageAccounts/st")
+        assert gap is None
+    else:
+        assert gap
+        assert "that of the hub, which is declared elsewhere" in gap.detail
+
+
 def test_symbolic_names_stand_for_resources_and_existing_ones_are_not_deployed(
     tmp_path: Path,
 ) -> None:
@@ -275,7 +332,7 @@ def test_symbolic_names_stand_for_resources_and_existing_ones_are_not_deployed(
                 location="westeurope",
                 properties={
                     "x": "[reference('new', '2024-11-01', 'full').location]",
-                    "old": "[reference('old').vaultUri]",
+                    "old": "[reference('old').provisioningState]",
                     "label": "[parameters('label')]",
                 },
             ),
@@ -284,7 +341,7 @@ def test_symbolic_names_stand_for_resources_and_existing_ones_are_not_deployed(
                 "kv-last",
                 properties={
                     "sku": "[reference('many[0]', '2024-11-01', 'full').name]",
-                    "uri": "[reference('new').vaultUri]",
+                    "uri": "[reference('new').hsmPoolResourceId]",
                 },
             ),
         },
@@ -299,7 +356,7 @@ def test_symbolic_names_stand_for_resources_and_existing_ones_are_not_deployed(
     }
     assert [path for path, _ in found[f"{VAULTS}/kv-new"].gaps] == [("properties", "old")]
     (uri,) = (gap for path, gap in found[f"{VAULTS}/kv-last"].gaps if path[-1] == "uri")
-    assert "Azure decides vaultUri of" in uri.detail
+    assert "Azure decides hsmPoolResourceId of" in uri.detail
 
 
 def test_what_another_file_holds_is_read_where_it_lies_beside(tmp_path: Path) -> None:

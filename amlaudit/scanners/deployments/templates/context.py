@@ -87,8 +87,8 @@ class Registry(Protocol):
 
     budget: Budget
 
-    def reference(self, resource_id: str, *, full: bool) -> object:
-        """Return what `reference()` gives for the normalised id of a resource."""
+    def reference(self, resource: object, *, full: bool) -> object:
+        """Return what `reference()` gives for the id of a resource, tentative perhaps."""
 
     def location_of(self, group_id: str) -> object:
         """Return the location of a resource group by its normalised id."""

@@ -159,7 +159,8 @@ class Deployment:
             return target_of(self._scope(evaluate(member.raw["scope"], context)))
         subscription = _said(evaluate(member.raw.get("subscriptionId"), context))
         group = _said(evaluate(member.raw.get("resourceGroup"), context))
-        if not _is_deployment(member) or (subscription is None and group is None):
+        goes_elsewhere = _is_deployment(member) or member.is_existing
+        if not goes_elsewhere or (subscription is None and group is None):
             return self.target
         within = self.target.subscription if subscription is None else subscription
         return (

@@ -11,6 +11,7 @@ from amlaudit.language.values import EvaluationError
 from amlaudit.scanners.deployments.declaration import Unresolved
 from amlaudit.scanners.deployments.links import principal_of
 from amlaudit.scanners.deployments.templates.context import Context
+from amlaudit.scanners.deployments.templates.derived import derived
 from amlaudit.scanners.deployments.templates.evaluator import evaluate
 from amlaudit.scanners.deployments.templates.pending import (
     Pending,
@@ -23,7 +24,7 @@ from amlaudit.scanners.deployments.templates.pending import (
     tentative,
 )
 from amlaudit.scanners.deployments.templates.spelling import respelled
-from amlaudit.scanners.deployments.templates.target import declared_id
+from amlaudit.scanners.deployments.templates.target import declared_id, split_name
 from amlaudit.scanners.files.json_values import SCALARS
 
 _OF_THE_DEPLOYMENT: Final = frozenset(
@@ -131,7 +132,9 @@ class Declared:
         what = spelled(self.id)
         if not full:
             found = self._part("properties")
-            own = {"principalId": principal_of(what)} if self._is_identity else {}
+            own = derived(self.type, split_name(self.name))
+            if self._is_identity:
+                own["principalId"] = principal_of(what)
             return Runtime({**own, **found} if type(found) is dict else own, what)
         keys = [key for key in self.member.raw if key not in _OF_THE_DEPLOYMENT]
         parts = {key: self._part(key) for key in keys}

@@ -205,7 +205,7 @@ def _reference(arguments: tuple[Node, ...], context: Context) -> object:
     if isinstance(values[0], Pending) and not isinstance(values[0], Tentative):
         return values[0]
     found = _identified(values[0], context)
-    return context.registry.reference(normalise(spelled(found)), full=full)
+    return context.registry.reference(found, full=full)
 
 
 def _identified(resource: object, context: Context) -> object:
@@ -222,7 +222,7 @@ def _references(arguments: tuple[Node, ...], context: Context) -> object:
     loop = spelled(values[0]) if values else ""
     full = spelled(values[-1]).lower() == "full"
     ids = [each for name, each in context.symbols.items() if name.startswith(f"{loop}[")]
-    return [context.registry.reference(normalise(spelled(each)), full=full) for each in ids]
+    return [context.registry.reference(each, full=full) for each in ids]
 
 
 def _resource_info(arguments: tuple[Node, ...], context: Context) -> object:

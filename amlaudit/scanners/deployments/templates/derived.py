@@ -1,0 +1,48 @@
+"""What Azure adds to a resource that follows from its name, so that nobody has to ask.
+
+https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#object-identifiers
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from amlaudit.core.relations import KEY_VAULT
+from amlaudit.scanners.deployments.templates.pending import Tentative, alike, spelled, tentative
+
+_VAULT: Final = "https://{}.vault.azure.net/"
+_ADDRESSES: Final[Mapping[str, Mapping[str, str]]] = {
+    KEY_VAULT: {"vaultUri": _VAULT},
+    f"{KEY_VAULT}/keys": {"keyUri": f"{_VAULT}keys/{{}}"},
+    f"{KEY_VAULT}/secrets": {"secretUri": f"{_VAULT}secrets/{{}}"},
+}
+"""By type: addresses in the public cloud, made of the segments of a name."""
+_VERSION: Final = "the version of a key or secret is another one each time"
+
+
+def derived(arm_type: str, names: Sequence[object]) -> dict[str, object]:
+    """Return the properties of a resource that follow from the segments of its name.
+
+    Args:
+        arm_type: Its type, in any case.
+        names: The segments; tentative where the name is.
+    """
+    found: dict[str, object] = {}
+    for key, pattern in _ADDRESSES.get(arm_type.lower(), {}).items():
+        address = alike(pattern.format(*map(spelled, names)), *names)
+        found[key] = address
+        if "/" in arm_type.partition("/")[2]:
+            found[f"{key}WithVersion"] = _with_version(address)
+    return found
+
+
+def _with_version(address: object) -> Tentative:
+    """Return the address of a version, which nobody knows before."""
+    return tentative(f"{spelled(address)}/version", _VERSION, solid=True)
+
+
+def derived_of(resource_id: object) -> dict[str, object]:
+    """Return the properties of a resource that follow from its id, none of a tentative one."""
+    if not isinstance(resource_id, str):
+        return {}
+    namespace, *segments = resource_id.rpartition("/providers/")[2].strip("/").split("/")
+    return derived("/".join([namespace, *segments[::2]]), segments[1::2])
