@@ -35,6 +35,12 @@ _STATUSES: Final = {
     State.UNKNOWN: Status.UNKNOWN,
 }
 
+_ALWAYS: Final = frozenset({"displayName", "location", "tenantId"})
+"""What every subscription or resource group has.
+
+https://learn.microsoft.com/rest/api/resources/subscriptions/get
+"""
+
 _CONNECTIONS: Final = "privateendpointconnections"
 """Children that stand whole in the document of their parent, so that nothing else need be read.
 
@@ -158,7 +164,10 @@ def _connections(resource: Resource, arm_type: str) -> Iterator[Resource]:
 
 
 def _facts(estate: Estate, scope_id: str, names: tuple[str, ...]) -> dict[str, object]:
-    """Return some properties of a resource group or subscription, each `Unknown` if not known."""
+    """Return some properties of a resource group or subscription, each `Unknown` if not known.
+
+    A document may lack what every scope has: that was left out, and is not absent.
+    """
     scope = estate.store.get(scope_id)
     if scope is None:
         part = arm_id.type_of(scope_id)
@@ -169,6 +178,9 @@ def _facts(estate: Estate, scope_id: str, names: tuple[str, ...]) -> dict[str, o
     for name in names:
         gap_inside = gap_at(scope, (name,), whole=True)
         value = Unknown(gap_inside) if gap_inside else value_at(scope.body, (name,))
+        if value is None and name in _ALWAYS:
+            detail = f"the document of {scope_id} does not tell its {name}"
+            value = Unknown(Gap(scope_id, name, Reason.NOT_COLLECTED, detail))
         if value is not None:
             found[name] = value
     return found

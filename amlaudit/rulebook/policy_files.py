@@ -23,12 +23,13 @@ from amlaudit.engine.policy.definition import (
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.expressions import is_expression
 from amlaudit.rulebook.policy_assignments import Assignment, as_assigned, assignment_of, name_in
+from amlaudit.rulebook.policy_templates import KINDS, definitions_in
 from amlaudit.sizes import LARGEST_JSON, bytes_of
 from amlaudit.strict_json import load_commented_json
 
 _RULE: Final = frozenset({"if", "then"})
 _POLICY: Final = frozenset({"policyrule", "policydefinitions"})
-_KINDS: Final = frozenset({"policyassignments", "policydefinitions", "policysetdefinitions"})
+_NEEDED: Final = _POLICY | {"mode", "parameters"}
 _ENDINGS: Final = frozenset({".json", ".jsonc"})
 
 
@@ -164,7 +165,7 @@ def _is_rule(found: object) -> bool:
 def _is_definition(document: Mapping[str, Any]) -> bool:
     """Tell whether a JSON object is meant as a policy definition or a policy set."""
     inner = _folded(document).get("properties")
-    return _computed(document) is not None or any(
+    return _computed(document) == "properties" or any(
         key.lower() in _POLICY for key in (inner if isinstance(inner, Mapping) else document)
     )
 
@@ -226,27 +227,10 @@ def _documents(found: object) -> Iterator[Mapping[str, Any]]:
         raise DefinitionError("definition", f"an object is needed, not {describe(found)}")
     elif isinstance(found.get("value"), list):
         yield from _documents(found["value"])
-    elif isinstance(resources := found.get("resources"), list | Mapping):
-        yield from _deployed(
-            list(resources.values() if isinstance(resources, Mapping) else resources)
-        )
+    elif isinstance(found.get("resources"), list | Mapping):
+        yield from definitions_in(found)
     else:
         yield found
-
-
-def _deployed(resources: list[object]) -> Iterator[Mapping[str, Any]]:
-    """Yield the definitions and sets among the resources of a template, nested ones too."""
-    for each in resources:
-        kind = each.get("type") if isinstance(each, Mapping) else None
-        last = kind.lower().rpartition("/")[2] if isinstance(kind, str) else ""
-        if not isinstance(each, Mapping):
-            continue
-        if last in _KINDS:
-            yield each
-        elif last == "deployments":
-            inner = each.get("properties")
-            template = inner.get("template") if isinstance(inner, Mapping) else None
-            yield from _documents(template) if isinstance(template, Mapping) else ()
 
 
 def _computed(document: Mapping[str, Any]) -> str | None:
@@ -254,10 +238,10 @@ def _computed(document: Mapping[str, Any]) -> str | None:
     keys = _folded(document)
     inner = keys.get("properties")
     kind = str(keys.get("type", "")).lower().rpartition("/")[2]
-    if kind in _KINDS and isinstance(inner, str) and is_expression(inner):
+    if kind in KINDS and isinstance(inner, str) and is_expression(inner):
         return "properties"
     for key, value in (inner if isinstance(inner, Mapping) else document).items():
-        if key.lower() in _POLICY and isinstance(value, str) and is_expression(value):
+        if key.lower() in _NEEDED and isinstance(value, str) and is_expression(value):
             return key
     return None
 

@@ -228,6 +228,9 @@ def test_what_lies_around_a_resource(
             estate(resource(GROUP, {}, gaps=("tags",))),
             Reason.FORBIDDEN,
         ),
+        ("resourceGroup().location", estate(resource(GROUP, {})), Reason.NOT_COLLECTED),
+        ("subscription().tenantId", estate(resource(SUBSCRIPTION, {})), Reason.NOT_COLLECTED),
+        ("subscription().displayName", estate(resource(SUBSCRIPTION, {})), Reason.NOT_COLLECTED),
     ],
 )
 def test_what_was_not_read_around_a_resource_is_not_known(

@@ -168,30 +168,6 @@ def test_a_set_in_a_template_names_its_definitions_by_a_function(tmp_path: Path)
     assert [each.id for each in read_policies(path)] == ["owner"]
 
 
-@pytest.mark.parametrize(
-    ("properties", "key"),
-    [
-        ("[variables('policies')[copyIndex()].properties]", "properties"),
-        ({"policyRule": "[variables('rule')]", "parameters": EFFECT}, "policyRule"),
-        ({"PolicyDefinitions": "[parameters('members')]"}, "PolicyDefinitions"),
-    ],
-)
-def test_a_definition_that_a_template_computes_is_not_known(
-    tmp_path: Path, properties: object, key: str
-) -> None:
-    made = {"type": "Microsoft.Authorization/policyDefinitions", "name": "made"}
-    path = write(tmp_path / "main.json", {"resources": [made | {"properties": properties}]})
-    why = f"{key} is an expression, whose value only a deployment of the template computes"
-    assert policies_of(path) == (Absent("made", why),)
-    assert policy_files(tmp_path) == [path]
-    assert [(row["status"], row["detail"]) for row in validated(tmp_path)] == [("unsupported", why)]
-    member = {"policyDefinitionId": "/x/made"}
-    whole = write(tmp_path / "set.json", {"properties": {"policyDefinitions": [member]}})
-    assert policies_of(whole) == (
-        Absent("made", "no file beside the set or below holds the definition made"),
-    )
-
-
 def test_a_definition_may_have_comments(tmp_path: Path) -> None:
     text = json.dumps({"name": "owner", "policyRule": rule(), "parameters": EFFECT})
     for name in ("one.json", "two.jsonc"):

@@ -1,0 +1,126 @@
+"""Policy definitions in deployment templates, with the variables of the template filled in.
+
+A template that was compiled from Bicep has files that were loaded as variables, and a loop over
+them: https://learn.microsoft.com/azure/azure-resource-manager/bicep/bicep-functions-files
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from amlaudit.core.path import ABSENT
+from amlaudit.engine.policy.values import DefinitionError
+from amlaudit.language.expressions import Access, Call, Literal, Node, is_expression, parse
+from amlaudit.language.values import EvaluationError, has_key, is_list, items, lookup
+from amlaudit.strict_json import load_json
+
+KINDS: Final = frozenset({"policyassignments", "policydefinitions", "policysetdefinitions"})
+"""Types of resources that say something of policies, without their provider, lower case."""
+
+_DEEPEST: Final = 16
+"""Variables that are made of others, one within the other."""
+
+_MOST_STEPS: Final = 500_000
+"""JSON values that one template may come to."""
+
+_MOST_ROUNDS: Final = 800
+"""https://learn.microsoft.com/azure/azure-resource-manager/templates/copy-resources"""
+
+
+def definitions_in(template: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the definitions, sets and assignments that a template deploys, nested ones too.
+
+    What the template computes otherwise than from variables that are written out stays as it is.
+
+    Raises:
+        DefinitionError: Its variables unfold without end.
+    """
+    resources, variables = template.get("resources"), template.get("variables")
+    values = _Variables(variables if isinstance(variables, Mapping) else {})
+    for each in resources.values() if isinstance(resources, Mapping) else items(resources):
+        if not isinstance(each, Mapping):
+            continue
+        kind = each.get("type")
+        last = kind.lower().rpartition("/")[2] if isinstance(kind, str) else ""
+        if last in KINDS:
+            for index in values.rounds(each.get("copy")):
+                yield {key: values.filled(value, index) for key, value in each.items()}
+        elif last == "deployments":
+            inner = each.get("properties")
+            nested = inner.get("template") if isinstance(inner, Mapping) else None
+            yield from definitions_in(nested) if isinstance(nested, Mapping) else ()
+
+
+class _Variables:
+    """The variables of a template, looked up wherever an expression is made of nothing else."""
+
+    def __init__(self, variables: Mapping[str, object]) -> None:
+        """Take the variables as the template spells them."""
+        self._variables = variables
+        self._steps = _MOST_STEPS
+
+    def rounds(self, loop: object) -> list[object]:
+        """Return what `copyIndex()` gives in each round of a loop, `ABSENT` once without one."""
+        count = self.filled(loop.get("count"), ABSENT) if isinstance(loop, Mapping) else None
+        if isinstance(count, int) and count <= _MOST_ROUNDS:
+            return list(range(count))
+        return [ABSENT]
+
+    def filled(self, value: object, index: object, depth: int = 0) -> object:
+        """Return a JSON value with the expressions in it that variables decide."""
+        self._steps -= 1
+        if self._steps < 0:
+            raise DefinitionError("variables", f"they come to more than {_MOST_STEPS} values")
+        if isinstance(value, Mapping):
+            return {key: self.filled(each, index, depth) for key, each in value.items()}
+        if isinstance(value, list):
+            return [self.filled(each, index, depth) for each in value]
+        found = self._looked_up(value, index, depth)
+        return value if found is ABSENT else self.filled(found, index, depth + 1)
+
+    def _looked_up(self, value: object, index: object, depth: int) -> object:
+        """Return what variables make of an expression, `ABSENT` for any other value."""
+        if depth >= _DEEPEST or not isinstance(value, str) or not is_expression(value):
+            return ABSENT
+        try:
+            return self._value_of(parse(value), index, depth)
+        except EvaluationError:  # whoever reads the definition says what is wrong with it
+            return ABSENT
+
+    def _value_of(self, node: Node, index: object, depth: int) -> object:
+        """Return the value of a variable or a part of one, `ABSENT` for any other expression."""
+        match node:
+            case Literal(value):
+                return value
+            case Call("copyindex", ()):
+                return index
+            case Call("variables", (Literal(str() as name),)):
+                found = _part(self._variables, name)
+            case Access(target, key):
+                whole = self._value_of(target, index, depth)
+                found = _part(whole, self._value_of(key, index, depth))
+            case Call("length" | "json" as name, (inner,)):
+                return _called(name, self._value_of(inner, index, depth))
+            case _:
+                return ABSENT
+        deeper = self._looked_up(found, index, depth + 1)
+        return found if deeper is ABSENT else deeper
+
+
+def _part(value: object, key: object) -> object:
+    """Return a property or member of a value, `ABSENT` where it has none."""
+    if isinstance(value, Mapping) and isinstance(key, str) and has_key(value, key):
+        return lookup(value, key)
+    if is_list(value) and isinstance(key, int) and 0 <= key < len(items(value)):
+        return items(value)[key]
+    return ABSENT
+
+
+def _called(name: str, value: object) -> object:
+    """Return what `length` or `json` makes of a value, `ABSENT` where that is nothing."""
+    if name == "length":
+        return len(items(value)) if is_list(value) else ABSENT
+    try:
+        found: object = load_json(value) if isinstance(value, str) else ABSENT
+    except (ValueError, RecursionError):
+        return ABSENT
+    return found

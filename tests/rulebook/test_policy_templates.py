@@ -1,0 +1,130 @@
+"""Definitions in templates: what variables decide is read, what else is computed is not known."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from amlaudit.core.errors import AmlauditError
+from amlaudit.engine.policy.definition import Absent
+from amlaudit.rulebook import policy_templates
+from amlaudit.rulebook.checking import validated
+from amlaudit.rulebook.policy_files import policies_of, policy_files, read_policies
+from tests.rulebook.test_policy_files import EFFECT, rule, write
+
+WRITTEN = {"name": "written", "properties": {"policyRule": rule(), "parameters": EFFECT}}
+
+
+def deploying(*resources: dict[str, Any], **variables: object) -> dict[str, Any]:
+    """Return a template that makes definitions, escaped as templates want it."""
+    kind = {"type": "Microsoft.Authorization/policyDefinitions"}
+    text = json.dumps(variables).replace('"[parameters', '"[[parameters')
+    return {"variables": json.loads(text), "resources": [kind | each for each in resources]}
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        "[variables('file').properties]",
+        "[variables('FILE')['Properties']]",
+        "[variables('all')[0].properties]",
+        "[variables('alias').properties]",
+        "[json(variables('text')).properties]",
+        {"policyRule": "[variables('file').properties.policyRule]", "parameters": EFFECT},
+        {"mode": "[variables('mode')]", "policyRule": rule(), "parameters": EFFECT},
+    ],
+)
+def test_what_a_template_takes_from_a_variable_is_read(properties: object, tmp_path: Path) -> None:
+    template = deploying(
+        {"name": "made", "properties": properties},
+        file=WRITTEN, all=["[variables('file')]"], alias="[variables('all')[0]]", mode="All",
+    )  # fmt: skip
+    template["variables"]["text"] = json.dumps(WRITTEN)
+    (found,) = read_policies(write(tmp_path / "main.json", template))
+    (plain,) = read_policies(write(tmp_path / "plain.json", WRITTEN))
+    assert (found.id, found.condition, found.effect) == ("made", plain.condition, plain.effect)
+
+
+@pytest.mark.parametrize("count", [2, "[length(variables('all'))]"])
+def test_a_template_makes_a_definition_in_each_round_of_a_loop(
+    count: object, tmp_path: Path
+) -> None:
+    made = {
+        "copy": {"name": "each", "count": count},
+        "name": "[variables('all')[copyIndex()].file.name]",
+        "properties": "[variables('all')[copyIndex()].file.properties]",
+    }
+    other = {**WRITTEN, "name": "other"}
+    template = deploying(
+        made, all=[{"file": "[variables('one')]"}, {"file": other}], one=WRITTEN
+    )  # fmt: skip
+    path = write(tmp_path / "main.json", template)
+    assert [each.id for each in read_policies(path)] == ["written", "other"]
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        "[variables('absent')]",
+        "[variables('file').absent]",
+        "[variables('all')[1]]",
+        "[variables('all')[copyIndex()]]",
+        "[json(variables('file'))]",
+        "[json(variables('bad'))]",
+        "[variables('round')]",
+        "[variables(]",
+        "[length(variables('file'))]",
+        "[reference('x').properties]",
+    ],
+)
+def test_what_variables_do_not_decide_stays_unknown(properties: str, tmp_path: Path) -> None:
+    template = deploying(
+        {"name": "made", "properties": properties},
+        file=WRITTEN, all=[WRITTEN], bad="{", round="[variables('round')]",
+    )  # fmt: skip
+    (found,) = policies_of(write(tmp_path / "main.json", template))
+    assert isinstance(found, Absent)
+
+
+def test_a_loop_of_which_nobody_knows_the_rounds_makes_what_is_not_known(tmp_path: Path) -> None:
+    for count in ("[parameters('count')]", 801):
+        made = {"copy": {"count": count}, "name": "made", "properties": "[variables('x')]"}
+        (found,) = policies_of(write(tmp_path / "main.json", deploying(made)))
+        assert isinstance(found, Absent)
+
+
+def test_variables_that_unfold_without_end_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policy_templates, "_MOST_STEPS", 5_000)
+    several = {f"v{level}": [f"[variables('v{level + 1}')]"] * 10 for level in range(9)}
+    template = deploying({"name": "made", "properties": {"x": "[variables('v0')]"}}, **several)
+    with pytest.raises(AmlauditError, match="variables: they come to more than 5000 values"):
+        policies_of(write(tmp_path / "main.json", template))
+
+
+@pytest.mark.parametrize(
+    ("properties", "key"),
+    [
+        ("[variables('policies')[copyIndex()].properties]", "properties"),
+        ({"policyRule": "[variables('rule')]", "parameters": EFFECT}, "policyRule"),
+        ({"policyRule": rule(), "Parameters": "[parameters('declared')]"}, "Parameters"),
+        ({"policyRule": rule(), "parameters": EFFECT, "mode": "[parameters('mode')]"}, "mode"),
+        ({"PolicyDefinitions": "[parameters('members')]"}, "PolicyDefinitions"),
+    ],
+)
+def test_a_definition_that_a_template_computes_is_not_known(
+    tmp_path: Path, properties: object, key: str
+) -> None:
+    made = {"type": "Microsoft.Authorization/policyDefinitions", "name": "made"}
+    path = write(tmp_path / "main.json", {"resources": [made | {"properties": properties}]})
+    why = f"{key} is an expression, whose value only a deployment of the template computes"
+    assert policies_of(path) == (Absent("made", why),)
+    assert policy_files(tmp_path) == [path]
+    assert [(row["status"], row["detail"]) for row in validated(tmp_path)] == [("unsupported", why)]
+    member = {"policyDefinitionId": "/x/made"}
+    whole = write(tmp_path / "set.json", {"properties": {"policyDefinitions": [member]}})
+    assert policies_of(whole) == (
+        Absent("made", "no file beside the set or below holds the definition made"),
+    )
