@@ -11,7 +11,7 @@ from typing import IO, Any, Final
 from zipfile import BadZipFile, ZipFile
 
 from amlaudit.core.errors import AmlauditError, Exit
-from amlaudit.core.report import Finding, Report
+from amlaudit.core.report import Finding, Gate, Report
 from amlaudit.evidence.bundle import (
     FORMAT,
     MANIFEST,
@@ -65,7 +65,7 @@ class Proof:
 
     @property
     def holds(self) -> bool:
-        """Tell whether nothing has changed and every finding comes out again."""
+        """Whether nothing has changed and every finding comes out again."""
         is_other = self.signed is Signed.BAD
         return not (self.changed or self.missing or self.differing or is_other)
 
@@ -197,6 +197,13 @@ def _differing(before: Report, after: Report) -> Iterator[str]:
             yield f"{told}: it comes out as {now[key][0]}, not {then[key][0]}, or on other evidence"
     if before.score != after.score:
         yield f"the posture comes out as {after.score.low:.4f}, not {before.score.low:.4f}"
+    if before.gate != after.gate and not before.gate.new_only:  # whose baseline is not in there
+        yield f"the verdict comes out as {_told(after.gate)}, not {_told(before.gate)}"
+
+
+def _told(gate: Gate) -> str:
+    """Return the verdict on a run, and whether it saw enough, in words."""
+    return gate.outcome if gate.complete else f"{gate.outcome}, incomplete"
 
 
 def _verdicts(findings: Iterable[Finding]) -> dict[tuple[str, ...], tuple[object, ...]]:

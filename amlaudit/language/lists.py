@@ -167,8 +167,9 @@ def intersection(*values: object) -> object:
     """Return the members that all arrays have, or the properties that all objects have."""
     if is_list(values[0]):
         others = [{_identity(each) for each in array(value)} for value in values[1:]]
-        found = (each for each in array(values[0]) if all(_identity(each) in o for o in others))
-        return _once(found)
+        return _once(
+            each for each in array(values[0]) if all(_identity(each) in other for other in others)
+        )
     objects = [mapping(each) for each in values]
     return {
         key: value

@@ -185,19 +185,19 @@ def _in_format(value: object, wanted: str) -> str:
     """Return a value in a standard numeric format, or as text where none is wanted."""
     if not wanted or not is_number(value):
         return "" if value is None else string(value)
-    match = _NUMBER_FORMAT.fullmatch(wanted)
+    sign = "-" if value < 0 else ""
     if zeros := _ZEROS.fullmatch(wanted):
         places = len(zeros[2] or "")
         width = len(zeros[1]) + places + bool(places)
-        return f"{float(scalar_text(value)):0{width}.{places}f}"
-    if not match:
+        return f"{sign}{abs(float(value)):0{width}.{places}f}"
+    match = _NUMBER_FORMAT.fullmatch(wanted)
+    if not match or (sign and match[1] in "Xx"):  # of which .NET shows the bits, by their number
         unsupported(f"format(): the format {wanted!r} cannot be evaluated offline")
     kind, digits = match[1], int(match[2] or 0)
     if kind in "NnFf":
         places = digits if match[2] else 2
-        number = float(scalar_text(value))
-        return f"{number:,.{places}f}" if kind in "Nn" else f"{number:.{places}f}"
-    return f"{whole(value):0{digits or 1}{kind.lower() if kind != 'X' else kind}}"
+        return f"{float(value):,.{places}f}" if kind in "Nn" else f"{float(value):.{places}f}"
+    return f"{sign}{abs(whole(value)):0{digits or 1}{kind.lower() if kind != 'X' else kind}}"
 
 
 TEXTS: Final = {

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Final, NoReturn
+from typing import Final, NoReturn, TypeGuard
 
 from amlaudit.core.gap import Gap, NoDataError, Reason
 
@@ -61,7 +61,7 @@ def is_list(value: object) -> bool:
     return isinstance(value, list | tuple)
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[int | float]:
     """Tell whether a value is a JSON number."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 

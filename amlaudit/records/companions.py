@@ -8,6 +8,9 @@ from amlaudit.core.path import parse_path
 from amlaudit.core.relations import RELATIONS
 from amlaudit.records.members import line
 
+_DEEPEST: Final = 64
+_TEXTS: Final = ("type_name", "api_version", "name", "under", "via_version", "member")
+
 
 def companion_of(fields: Mapping[str, Any]) -> Companion:
     """Return what has to be otherwise beside a resource.
@@ -41,7 +44,3 @@ def _refuse_deep(value: object, depth: int = 0) -> None:
     if isinstance(value, list | tuple):
         for each in value:
             _refuse_deep(each, depth + 1)
-
-
-_DEEPEST: Final = 64
-_TEXTS: Final = ("type_name", "api_version", "name", "under", "via_version", "member")

@@ -233,7 +233,8 @@ class HistoryFile:
     def _row_of(self, run: Run) -> tuple[object, ...]:
         """Return what is kept of a run."""
         topics = self._numbers_of(topic for topic, _ in run.standings)
-        ways = {how: self._number_of_standing(how) for how in {how for _, how in run.standings}}
+        standings = dict.fromkeys(how for _, how in run.standings)
+        ways = {how: self._number_of_standing(how) for how in standings}
         posture = run.posture
         return (
             posture.low,

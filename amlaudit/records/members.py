@@ -78,6 +78,14 @@ def counts(fields: Fields, key: str) -> dict[str, int]:
     return found
 
 
+def number(fields: Fields, key: str) -> float:
+    """Return a number that must be there."""
+    value = fields[key]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f'"{key}" is no number')
+    return value
+
+
 def moment(fields: Fields, key: str) -> datetime:
     """Return a moment that must be there."""
     return datetime.fromisoformat(text(fields, key))

@@ -31,6 +31,7 @@ from amlaudit.records.members import (
     line,
     line_of,
     moment,
+    number,
     optional,
     shown,
     text,
@@ -332,19 +333,11 @@ def posture_of(fields: Fields) -> Posture:
     """Return how one report of a series came out."""
     return Posture(
         moment(fields, "at"),
-        share(fields, "low"),
-        share(fields, "high"),
-        share(fields, "coverage"),
+        number(fields, "low"),
+        number(fields, "high"),
+        number(fields, "coverage"),
         {Severity(each): count for each, count in counts(fields, "fails").items()},
     )
-
-
-def share(fields: Fields, key: str) -> float:
-    """Return a number that must be there."""
-    value = fields[key]
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f'"{key}" is no number')
-    return value
 
 
 def _moment(spelled: str | None) -> datetime | None:

@@ -14,7 +14,7 @@ from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
 from amlaudit.core.waiver import Waiver
 from amlaudit.records.checklist import checklist_of
-from amlaudit.records.members import Fields, counts, line, moment, text
+from amlaudit.records.members import Fields, counts, line, moment, number, text
 from amlaudit.records.nouns import (
     baseline_of,
     collection_of,
@@ -25,7 +25,6 @@ from amlaudit.records.nouns import (
     profile_of,
     resource_of,
     rule_of,
-    share,
     use_of,
     verdict_of,
 )
@@ -149,7 +148,7 @@ def _pack(fields: Fields) -> Pack:
 
 def _score(fields: Fields) -> Score:
     """Return the posture."""
-    return Score(share(fields, "low"), share(fields, "high"), share(fields, "coverage"))
+    return Score(number(fields, "low"), number(fields, "high"), number(fields, "coverage"))
 
 
 def _accepted(fields: Fields) -> Score | None:
@@ -205,11 +204,11 @@ def _findings(
 
 def _each(fields: Fields, key: str, read: Callable[[Fields], Noun]) -> Iterator[Noun]:
     """Yield the nouns of a list, which only a later minor version made a part of the format."""
-    for number, member in enumerate(fields.get(key, ())):
+    for place, member in enumerate(fields.get(key, ())):
         try:
             yield read(member)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ValueError(f"{key}[{number}]: {_told(error)}") from error
+            raise ValueError(f"{key}[{place}]: {_told(error)}") from error
 
 
 def _told(error: Exception) -> str:

@@ -66,8 +66,8 @@ def _values(entry: object, estate: Estate) -> list[str]:
     path = parse_path(str(entry["path"]))
     store, arm_type = estate.store, str(entry["type"])
     places = (store.inside(each, arm_type) for each in store.subscriptions())
-    found = {read(each.body, path) for each in chain.from_iterable(places)}
-    return sorted(each for each in found if isinstance(each, str))
+    found = (read(each.body, path) for each in chain.from_iterable(places))
+    return sorted({each for each in found if isinstance(each, str)})
 
 
 @cache

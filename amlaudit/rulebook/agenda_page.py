@@ -1,17 +1,19 @@
 """The page of the documentation about the agenda of the guidance, in Markdown."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from amlaudit.core.checklist import REPORT, Item
+from amlaudit.core.checklist import REPORT, Item, Question
 from amlaudit.core.rule import Rule
 from amlaudit.rulebook.agenda import Agenda, Missing
-from amlaudit.rulebook.pages import escaped, page_name
+from amlaudit.rulebook.pages import escaped, page_name, table
 
 _INTRODUCTION: Final = """\
 What the enterprise guidance for Azure Machine Learning wants settled before a system goes live, and
 what answers it here: rules, or questions to people. A check beside which only a question stands is
 not automated."""
+
+_HEADS: Final = ("Question", "Who", "Before go-live", "Evidence", "Asked again when these change")
 
 
 def agenda_page(agenda: Agenda, rules: Iterable[Rule]) -> str:
@@ -23,21 +25,21 @@ def agenda_page(agenda: Agenda, rules: Iterable[Rule]) -> str:
     ]
     for row in agenda.rows:
         parts += [f"## {row.key} {escaped(row.subject)}", _table_of_checks(row, agenda.gaps, by_id)]
-        parts.append("\n".join(_question_rows(row)))
-    beyond = (f"| {_link(by_id[key])} | {escaped(why)} |" for key, why in agenda.beyond.items())
-    parts += ["## Beyond the agenda", "\n".join(["| Rule | Why |", "|---|---|", *beyond])]
+        parts.append(table(_HEADS, map(_cells_of, row.questions)))
+    beyond = ((_link(by_id[key]), escaped(why)) for key, why in agenda.beyond.items())
+    parts += ["## Beyond the agenda", table(("Rule", "Why"), beyond)]
     return "\n\n".join(parts) + "\n"
 
 
 def _table_of_checks(row: Item, gaps: Mapping[str, Missing], by_id: Mapping[str, Rule]) -> str:
     """Return the checks of a row and what answers them."""
-    lines = ["| Check | Answered by |", "|---|---|"]
+    rows: list[tuple[str, str]] = []
     for check, answers in row.checks.items():
         told = ", ".join(_answered_by(each, by_id) for each in answers)
         if check in gaps:
             told += f"; no rule yet: {escaped(gaps[check].because)} ({gaps[check].version})"
-        lines.append(f"| `{check}` | {told} |")
-    return "\n".join(lines)
+        rows.append((f"`{check}`", told))
+    return table(("Check", "Answered by"), rows)
 
 
 def _answered_by(answer: str, by_id: Mapping[str, Rule]) -> str:
@@ -47,16 +49,13 @@ def _answered_by(answer: str, by_id: Mapping[str, Rule]) -> str:
     return "the report itself" if answer == REPORT else answer
 
 
-def _question_rows(row: Item) -> Iterator[str]:
-    """Yield the lines of the table of a row's questions."""
-    yield "| Question | Who | Before go-live | Evidence | Asked again when these change |"
-    yield "|---|---|---|---|---|"
-    for each in row.questions:
-        need = "must be settled" if each.blocking else "advised"
-        asks, evidence = escaped(each.asks), escaped(each.evidence)
-        evidence += " (needed)" if each.needs_evidence else ""
-        facts = ", ".join(f"`{fact}`" for fact in each.depends_on)
-        yield f"| **{each.id}** {asks} | {each.role} | {need} | {evidence} | {facts or 'none'} |"
+def _cells_of(question: Question) -> tuple[str, ...]:
+    """Return the cells of a question in the table of a row's questions."""
+    need = "must be settled" if question.blocking else "advised"
+    evidence = escaped(question.evidence) + (" (needed)" if question.needs_evidence else "")
+    facts = ", ".join(f"`{fact}`" for fact in question.depends_on)
+    asks = f"**{question.id}** {escaped(question.asks)}"
+    return asks, question.role, need, evidence, facts or "none"
 
 
 def _link(rule: Rule) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from textwrap import wrap
 from typing import Final
@@ -173,10 +173,4 @@ def _quoted(text: str) -> str:
 
 def questions_in(items: Iterable[Item]) -> dict[str, Question]:
     """Return the questions of items by id."""
-    return {each.id: each for each in _questions(items)}
-
-
-def _questions(items: Iterable[Item]) -> Iterator[Question]:
-    """Yield the questions of items."""
-    for item in items:
-        yield from item.questions
+    return {each.id: each for item in items for each in item.questions}

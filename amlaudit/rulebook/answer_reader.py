@@ -19,6 +19,7 @@ _OF_ANSWER: Final = (
     "question", "answer", "evidence", "justification", "answered_by", "answered_at", "scan_id",
     "facts", "owner", "due",
 )  # fmt: skip
+_NO_TEXTS: Final = ("answer", "due", "answered_at")
 _OF_SIGNATURE: Final = ("role", "name", "at", "decision", "comment", "sha256")
 
 
@@ -85,8 +86,7 @@ def _read_answer(node: Node, questions: Mapping[str, Question]) -> Answer:
         keys["question"].error(f'there is no question "{question}".{hint}', code="E203")
     if "evidence" in keys and "justification" in keys:
         keys["justification"].error("an answer has evidence or a justification, not both")
-    texts = {key: value.text() for key, value in keys.items() if key not in ("answer", "due",
-             "answered_at")}  # fmt: skip
+    texts = {key: value.text() for key, value in keys.items() if key not in _NO_TEXTS}
     return Answer(
         question=question,
         state=_state(keys["answer"]),

@@ -81,7 +81,7 @@ def tested(path: Path) -> tuple[int, list[str]]:
         wrong = [
             f"{each.id}: expected {each.expected}, got {each.got}: {each.why}"
             for each in results
-            if each.expected != each.got
+            if not each.agrees
         ]
         return len(results) - len(wrong), wrong
     passed, problems = 0, list[str]()

@@ -1,7 +1,7 @@
 """Conditions read from YAML into the engine's typed tree, or a clear error with its place."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from amlaudit.core.conditions import (
@@ -26,13 +26,13 @@ from amlaudit.core.conditions import (
     Tagged,
 )
 from amlaudit.core.context import LABELS
-from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.path import Steps, describe, parse_path
 from amlaudit.core.relations import RELATIONS
 from amlaudit.core.rule import Parameter
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.engine.matchers import kind_of
 from amlaudit.rulebook.arm_properties import MEMBER, check_path
+from amlaudit.rulebook.parameter_reader import read_list
 from amlaudit.strict_yaml import Node
 
 _OPERATORS = tuple(Operator)
@@ -164,7 +164,7 @@ class ConditionReader:
             if isinstance(operand, tuple) is not several and not (is_like and not several):
                 node.error(f"{operator} takes {'a list' if several else 'one value'}", code="E202")
         else:
-            operand = _read_list(node) if several or (is_like and node.is_list) else node.scalar()
+            operand = read_list(node) if several or (is_like and node.is_list) else node.scalar()
         if operator in ORDERINGS and describe(operand) != "a number":
             node.error(f"{operator} compares numbers", code="E202")
         if is_like and kind_of(operand) not in ("a string", ""):
@@ -200,82 +200,6 @@ def _any_of(members: tuple[Condition, ...]) -> Condition:
     return ALWAYS if ALWAYS in members else AnyOf(tuple(each for each in members if each != NEVER))
 
 
-def read_parameters(
-    node: Node, rule_id: str, settings: Mapping[str, ParameterValue]
-) -> dict[str, Parameter]:
-    """Return the parameters that a rule declares, with the values that a profile sets.
-
-    Args:
-        node: A mapping of names to `default` and `meaning`.
-        rule_id: Id of the rule: a setting `AML1904.sizes` is for that rule alone.
-        settings: What the profile sets, by name.
-    """
-    found: dict[str, Parameter] = {}
-    for name, (_, body) in node.entries().items():
-        keys = body.mapping(("default", "meaning"), "a parameter")
-        for key in ("default", "meaning"):
-            if key not in keys:
-                body.error(f'parameter "{name}" has no "{key}"')
-        default = keys["default"]
-        value = read_parameter_value(default)
-        found[name] = Parameter(keys["meaning"].text(), value, value)
-    return with_settings(found, rule_id, settings)
-
-
-def with_settings(
-    parameters: Mapping[str, Parameter], rule_id: str, settings: Mapping[str, ParameterValue]
-) -> dict[str, Parameter]:
-    """Return parameters with the values that a profile sets.
-
-    Raises:
-        AmlauditError: A value is of another kind than the default.
-    """
-    found = dict(parameters)
-    for name, parameter in parameters.items():
-        key = f"{rule_id}.{name}"
-        if key not in settings and name not in settings:
-            continue
-        value = settings.get(key, settings.get(name, parameter.default))
-        if not _of_one_kind(value, parameter.default):
-            raise AmlauditError(
-                "E201",
-                f'Parameter "{name}" of rule {rule_id} is set to {_kind(value)}',
-                cause=f"its default is {_kind(parameter.default)}: {parameter.default}",
-                exit_code=Exit.INVALID,
-            )
-        found[name] = replace(parameter, value=value)
-    return found
-
-
-def read_parameter_value(node: Node) -> ParameterValue:
-    """Return what a parameter is; a list may be empty, for companies to fill."""
-    if not node.is_list:
-        return node.scalar()
-    return _read_list(node) if node.json() else ()
-
-
-def _of_one_kind(value: ParameterValue, default: ParameterValue) -> bool:
-    """Tell whether a parameter can be set to a value; a default without members takes any list."""
-    if default == ():
-        return isinstance(value, tuple)
-    return _kind(value) == _kind(default)
-
-
-def _kind(value: ParameterValue) -> str:
-    """Return in words what kind of value a parameter has, and of what a list is."""
-    if isinstance(value, tuple):
-        return f"a list, each {describe(value[0])}" if value else "a list without members"
-    return describe(value)
-
-
-def _read_list(node: Node) -> tuple[Scalar, ...]:
-    """Return several values of one kind."""
-    members = tuple(each.scalar() for each in node.items())
-    if len(set(map(describe, members))) > 1:
-        node.error("the members of the list must be of one kind", code="E202")
-    return members
-
-
 def _read_reading(node: Node, operator: Operator) -> Reading:
     """Return what is compared of a value."""
     if node.text() not in _READINGS:
@@ -289,7 +213,7 @@ def _read_known(node: Node, operator: Operator, operand: ParameterValue) -> tupl
     """Return the values besides the operands whose meaning is known."""
     if operator not in _EQUALITIES:
         node.error(f"known goes with {', '.join(_EQUALITIES)}", code="E202")
-    known = _read_list(node)
+    known = read_list(node)
     kind = kind_of(operand)
     if kind and describe(known[0]) != kind:
         node.error(f"known lists further values, each {kind}", code="E202")

@@ -12,8 +12,8 @@ from amlaudit.core.report import Pack
 from amlaudit.core.rule import Rule
 from amlaudit.rulebook.arm_properties import api_version_of
 from amlaudit.rulebook.companion_reader import completed
-from amlaudit.rulebook.condition_reader import with_settings
 from amlaudit.rulebook.manifest import manifest_of
+from amlaudit.rulebook.parameter_reader import with_settings
 from amlaudit.rulebook.portal import companions_way, portal_way
 from amlaudit.rulebook.python_rules import read_python_rule
 from amlaudit.rulebook.yaml_rules import read_yaml_rule

@@ -13,12 +13,12 @@ from amlaudit.core.rule import Change, Rule, Severity
 from amlaudit.core.verdict import Status
 from amlaudit.rulebook.cases import Case
 
-_CHANGES = {
+_CHANGES: Final = {
     Change.IN_PLACE: "An update is enough.",
     Change.RECREATE: "The setting is fixed at creation: the resource has to be rebuilt.",
     Change.CREATE_COMPANION: "Another resource has to be created.",
 }
-_FRAMEWORKS = {
+_FRAMEWORKS: Final = {
     "mcsb": "Microsoft cloud security benchmark",
     "cis_azure": "CIS Microsoft Azure Foundations",
     "nist_800_53_r5": "NIST SP 800-53 Rev. 5",
@@ -27,6 +27,8 @@ _FRAMEWORKS = {
     "waf": "Well-Architected Framework",
 }
 
+_BESIDE: Final = "In Bicep, beside what is declared already:"
+_AS_MUCH: Final = "In Bicep, as much of this as is needed, beside what is declared already:"
 _WAYS: Final = "[by area](#by-area), [by severity](#by-severity), [by framework](#by-framework)"
 
 
@@ -77,7 +79,7 @@ def _areas(rules: Sequence[Rule]) -> Iterator[str]:
     """Yield a table for each area."""
     for area, several in groupby(rules, key=lambda rule: rule.area):
         yield f"### {area.capitalize()}"
-        yield _table(
+        yield table(
             ("Rule", "Severity", "Good state"),
             ((_link(rule), rule.severity, escaped(rule.title)) for rule in several),
         )
@@ -88,7 +90,7 @@ def _severities(rules: Sequence[Rule]) -> Iterator[str]:
     for severity in Severity:
         if found := [rule for rule in rules if rule.severity is severity]:
             yield f"### {severity.capitalize()}"
-            yield _table(
+            yield table(
                 ("Rule", "Area", "Good state"),
                 ((_link(rule), rule.area, escaped(rule.title)) for rule in found),
             )
@@ -107,10 +109,10 @@ def _controls(rules: Sequence[Rule]) -> Iterator[str]:
                 for control, found in sorted(serving.items(), key=lambda each: _natural(each[0]))
             )
             yield f"### {name}"
-            yield _table(("Control", "Rules"), rows)
+            yield table(("Control", "Rules"), rows)
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table; its cells are Markdown."""
     lines = [heads, *rows]
     spelled = [f"| {' | '.join(cells)} |" for cells in lines]
@@ -148,19 +150,17 @@ def _declarations(rule: Rule) -> Iterable[str]:
         yield escaped(reason)
 
 
-_BESIDE: Final = "In Bicep, beside what is declared already:"
-_AS_MUCH: Final = "In Bicep, as much of this as is needed, beside what is declared already:"
-
-
 def _parameters(rule: Rule) -> Iterable[str]:
     """Yield what a company can set."""
     if rule.parameters:
         yield "## Parameters"
-        rows = "\n".join(
-            f"| `{name}` | {_default(each.default)} | {escaped(each.meaning)} |"
-            for name, each in sorted(rule.parameters.items())
+        yield table(
+            ("Name", "Default", "Meaning"),
+            (
+                (f"`{name}`", _default(each.default), escaped(each.meaning))
+                for name, each in sorted(rule.parameters.items())
+            ),
         )
-        yield f"| Name | Default | Meaning |\n|---|---|---|\n{rows}"
 
 
 def _default(value: ParameterValue) -> str:
@@ -179,8 +179,7 @@ def _examples(cases: Sequence[Case]) -> Iterable[str]:
             yield f"```json\n{json.dumps(body, indent=2, ensure_ascii=False)}\n```"
     if cases:
         yield "## How it comes out"
-        rows = "\n".join(f"| {escaped(case.name)} | {case.expected} |" for case in cases)
-        yield f"| Case | Verdict |\n|---|---|\n{rows}"
+        yield table(("Case", "Verdict"), ((escaped(case.name), case.expected) for case in cases))
 
 
 def _length(case: Case) -> tuple[bool, int]:

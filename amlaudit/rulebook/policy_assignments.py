@@ -57,26 +57,26 @@ def assignment_of(document: Mapping[str, Any], name: str) -> Assignment | None:
         document: The JSON object.
         name: What to call it where it has no name.
     """
-    keys = _folded(document)
+    keys = folded(document)
     inner = keys.get("properties")
-    properties = _folded(inner) if isinstance(inner, Mapping) else keys
+    properties = folded(inner) if isinstance(inner, Mapping) else keys
     assigned, given = properties.get("policydefinitionid"), properties.get("parameters")
     is_other = not str(keys.get("type", _KIND)).lower().endswith(_KIND)
     if is_other or not isinstance(assigned, str):
         return None
     values = {
-        key: _value(_folded(each).get("value", ABSENT))
-        for key, each in _folded(given if isinstance(given, Mapping) else {}).items()
+        key: _value(folded(each).get("value", ABSENT))
+        for key, each in folded(given if isinstance(given, Mapping) else {}).items()
         if isinstance(each, Mapping)
     }
     selectors, overrides = properties.get("resourceselectors"), properties.get("overrides")
-    groups = [_selected(_folded(each)) for each in _objects(selectors)]
+    groups = [_selected(folded(each)) for each in _objects(selectors)]
     return Assignment(
         name_in(assigned).lower(),
         str(keys.get("name") or name),
         values,
         AnyOf(tuple(groups)) if groups else None,
-        tuple(filter(None, (_override(_folded(each)) for each in _objects(overrides)))),
+        tuple(filter(None, (_override(folded(each)) for each in _objects(overrides)))),
         is_computed=_has_expression([selectors, overrides]),
     )
 
@@ -89,7 +89,7 @@ def _override(found: Mapping[str, Any]) -> tuple[Condition, str] | None:
 
 def _selected(found: Mapping[str, Any]) -> Condition:
     """Return the condition that all selectors of a group hold."""
-    return AllOf(tuple(_selector(_folded(each)) for each in _objects(found.get("selectors"))))
+    return AllOf(tuple(_selector(folded(each)) for each in _objects(found.get("selectors"))))
 
 
 def _selector(found: Mapping[str, Any]) -> Condition:
@@ -167,6 +167,6 @@ def _value(value: object) -> object:
     return ABSENT if isinstance(value, str) and is_expression(value) else value
 
 
-def _folded(found: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an object with its keys in lower case."""
+def folded(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an object with its keys in lower case: the service takes them in any."""
     return {key.lower(): value for key, value in found.items()}

@@ -22,7 +22,13 @@ from amlaudit.engine.policy.definition import (
 )
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.expressions import is_expression
-from amlaudit.rulebook.policy_assignments import Assignment, as_assigned, assignment_of, name_in
+from amlaudit.rulebook.policy_assignments import (
+    Assignment,
+    as_assigned,
+    assignment_of,
+    folded,
+    name_in,
+)
 from amlaudit.rulebook.policy_templates import KINDS, definitions_in
 from amlaudit.sizes import LARGEST_JSON, bytes_of
 from amlaudit.strict_json import load_commented_json
@@ -164,7 +170,7 @@ def _is_rule(found: object) -> bool:
 
 def _is_definition(document: Mapping[str, Any]) -> bool:
     """Tell whether a JSON object is meant as a policy definition or a policy set."""
-    inner = _folded(document).get("properties")
+    inner = folded(document).get("properties")
     return _computed(document) == "properties" or any(
         key.lower() in _POLICY for key in (inner if isinstance(inner, Mapping) else document)
     )
@@ -181,9 +187,9 @@ def _with_parameters(found: object, path: Path) -> object:
         return found
     # A repository of policies has a folder for each, in which all files are called alike.
     name = path.parent.name if _stem(path).lower() == "azurepolicy" else _stem(path)
-    told = _folded(_beside(path, ".json"))
+    told = folded(_beside(path, ".json"))
     inner = told.get("properties")
-    mode = _folded(inner if isinstance(inner, Mapping) else told).get("mode")
+    mode = folded(inner if isinstance(inner, Mapping) else told).get("mode")
     parameters = _beside(path, ".parameters.json")
     whole = {"name": name, "policyRule": found, "parameters": parameters}
     return whole | ({"mode": mode} if mode else {})
@@ -235,7 +241,7 @@ def _documents(found: object) -> Iterator[Mapping[str, Any]]:
 
 def _computed(document: Mapping[str, Any]) -> str | None:
     """Return the key of a definition or set that a template computes, None if it is written out."""
-    keys = _folded(document)
+    keys = folded(document)
     inner = keys.get("properties")
     kind = str(keys.get("type", "")).lower().rpartition("/")[2]
     if kind in KINDS and isinstance(inner, str) and is_expression(inner):
@@ -254,9 +260,9 @@ def _read(
         why = f"{key} is an expression, whose value only a deployment of the template computes"
         yield Absent(_name_of(document, path), why)
         return
-    keys = _folded(document)
+    keys = folded(document)
     inner = keys.get("properties")
-    properties = _folded(unescape(inner if isinstance(inner, Mapping) else document))
+    properties = folded(unescape(inner if isinstance(inner, Mapping) else document))
     if "policydefinitions" not in properties:
         yield read_definition(document, path.stem)
         return
@@ -268,7 +274,7 @@ def _read(
         at = f"properties.policyDefinitions[{place}]"
         if not isinstance(reference, Mapping):
             raise DefinitionError(at, f"an object is needed, not {describe(reference)}")
-        member = _member(_folded(reference), at, definitions)
+        member = _member(folded(reference), at, definitions)
         yield member if isinstance(member, Absent) else replace(member, outer=outer)
 
 
@@ -291,13 +297,8 @@ def _member(
     given = reference.get("parameters") or {}
     check_expressions(given, f"{at}.parameters")
     bound = {
-        key: _folded(each).get("value") if isinstance(each, Mapping) else each
+        key: folded(each).get("value") if isinstance(each, Mapping) else each
         for key, each in given.items()
     }
     document, file = found
     return replace(read_definition(document, file.stem), id=own, reference=own, bound=bound)
-
-
-def _folded(found: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an object with its keys in lower case: the service takes them in any."""
-    return {key.lower(): value for key, value in found.items()}

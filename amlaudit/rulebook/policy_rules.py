@@ -51,7 +51,7 @@ def load_policies(path: Path) -> tuple[Pack, tuple[Rule, ...]]:
     if definitions.assignments:
         digest.update(repr(sorted(definitions.assignments.items())).encode())
     for file in policy_files(path):
-        digest.update(file.name.encode() + b"\\0" + bytes_of(file, LARGEST_JSON))
+        digest.update(file.name.encode() + b"\0" + bytes_of(file, LARGEST_JSON))
         for definition in policies_of(file, definitions):
             if known.get(definition.id) != definition:
                 apart = _apart(definition, known, file.relative_to(folder).with_suffix(""))

@@ -13,6 +13,7 @@ from amlaudit.strict_yaml import Node, read_yaml
 _FOLDER: Final = Path(__file__).with_name("data")
 _FILE: Final = _FOLDER / "portal.yaml"
 _COMPANIONS: Final = _FOLDER / "portal_companions.yaml"
+_WAY: Final = ("page", "step", "source")
 
 
 def portal_way(arm_type: str, settings: Mapping[str, ParameterValue]) -> str:
@@ -84,6 +85,3 @@ def _known_companions() -> Mapping[tuple[str, Deed], str]:
 def _told(way: Mapping[str, Node]) -> str:
     """Return where to do what, and who says so."""
     return f"{way['page'].text()}, {way['step'].text()} ({way['source'].text()})"
-
-
-_WAY: Final = ("page", "step", "source")

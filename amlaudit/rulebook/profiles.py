@@ -7,8 +7,8 @@ from amlaudit.core.errors import AmlauditError
 from amlaudit.core.report import Disabled, Override, Pack, Profile, Reweighed
 from amlaudit.core.rule import Rule
 from amlaudit.core.suggestions import did_you_mean
-from amlaudit.rulebook.condition_reader import with_settings
 from amlaudit.rulebook.library import load_library, shipped_ids
+from amlaudit.rulebook.parameter_reader import with_settings
 from amlaudit.rulebook.profile_reader import Change, CompanyPolicy, Selection
 
 

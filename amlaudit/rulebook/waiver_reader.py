@@ -14,6 +14,11 @@ VERSION: Final = 1
 
 _NEEDED: Final = ("id", "rule", "scope", "kind", "reason", "owner", "expires")
 _KEYS: Final = (*_NEEDED, "subject", "approved_by", "ticket", "created", "evidence_sha256")
+_WHY: Final = {
+    "reason": "say why the fail may stand: reason: …",
+    "owner": "say who answers for it: owner: name@example.com",
+    "expires": "say until when it holds: expires: YYYY-MM-DD",
+}
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -74,13 +79,6 @@ def _read(node: Node) -> Waiver:
         evidence_sha256=_read_hash(keys["evidence_sha256"]) if "evidence_sha256" in keys else "",
         place=Place(node.file, *node.position),
     )
-
-
-_WHY: Final = {
-    "reason": "say why the fail may stand: reason: …",
-    "owner": "say who answers for it: owner: name@example.com",
-    "expires": "say until when it holds: expires: YYYY-MM-DD",
-}
 
 
 def _text(keys: Mapping[str, Node], key: str, default: str = "") -> str:

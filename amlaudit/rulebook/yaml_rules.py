@@ -11,12 +11,8 @@ from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Status, Verdict
 from amlaudit.engine.judge import check_of
 from amlaudit.rulebook.companion_reader import read_companions
-from amlaudit.rulebook.condition_reader import (
-    ConditionReader,
-    read_parameter_value,
-    read_parameters,
-    read_path,
-)
+from amlaudit.rulebook.condition_reader import ConditionReader, read_path
+from amlaudit.rulebook.parameter_reader import read_parameter_value, read_parameters
 from amlaudit.rulebook.settings import settings_for
 from amlaudit.strict_yaml import Node, read_yaml
 

@@ -11,6 +11,28 @@ from amlaudit.readings.traffic import gets_requests
 BOTH_WAYS: Final = frozenset({"increase", "decrease"})
 
 
+def _step(operator: str, percent: int, direction: str) -> dict[str, object]:
+    """Return that one instance more or less is wanted, above or below a load of the processors."""
+    return {
+        "metricTrigger": {
+            "metricName": "CpuUtilizationPercentage",
+            "metricResourceUri": "{id}",
+            "timeGrain": "PT1M",
+            "statistic": "Average",
+            "timeWindow": "PT5M",
+            "timeAggregation": "Average",
+            "operator": operator,
+            "threshold": percent,
+        },
+        "scaleAction": {
+            "direction": direction,
+            "type": "ChangeCount",
+            "value": "1",
+            "cooldown": "PT5M",
+        },
+    }
+
+
 @rule(
     id="AML1708",
     title="A production deployment that gets requests scales with their number",
@@ -46,42 +68,8 @@ BOTH_WAYS: Final = frozenset({"increase", "decrease"})
                                     "default": "{texts.min_instances}",
                                 },
                                 "rules": [
-                                    {
-                                        "metricTrigger": {
-                                            "metricName": "CpuUtilizationPercentage",
-                                            "metricResourceUri": "{id}",
-                                            "timeGrain": "PT1M",
-                                            "statistic": "Average",
-                                            "timeWindow": "PT5M",
-                                            "timeAggregation": "Average",
-                                            "operator": "GreaterThan",
-                                            "threshold": 70,
-                                        },
-                                        "scaleAction": {
-                                            "direction": "Increase",
-                                            "type": "ChangeCount",
-                                            "value": "1",
-                                            "cooldown": "PT5M",
-                                        },
-                                    },
-                                    {
-                                        "metricTrigger": {
-                                            "metricName": "CpuUtilizationPercentage",
-                                            "metricResourceUri": "{id}",
-                                            "timeGrain": "PT1M",
-                                            "statistic": "Average",
-                                            "timeWindow": "PT5M",
-                                            "timeAggregation": "Average",
-                                            "operator": "LessThan",
-                                            "threshold": 30,
-                                        },
-                                        "scaleAction": {
-                                            "direction": "Decrease",
-                                            "type": "ChangeCount",
-                                            "value": "1",
-                                            "cooldown": "PT5M",
-                                        },
-                                    },
+                                    _step("GreaterThan", 70, "Increase"),
+                                    _step("LessThan", 30, "Decrease"),
                                 ],
                             }
                         ],

@@ -220,6 +220,16 @@ def test_a_finding_that_was_turned_into_a_pass_does_not_come_out_again() -> None
     assert "it comes out as fail, not pass" in proof.differing[0]
 
 
+def test_a_verdict_that_was_turned_into_a_pass_does_not_come_out_again() -> None:
+    members = members_of(made())
+    report = json.loads(members["reports/report.json"])
+    report["verdict"] |= {"verdict": "PASS", "complete": True}
+    members["reports/report.json"] = json.dumps(report).encode()
+    proof = checked(zipped(relisted(members)))
+    assert proof.differing == ("the verdict comes out as FAIL, incomplete, not PASS",)
+    assert not proof.holds
+
+
 def test_a_finding_that_was_taken_out_is_missed() -> None:
     members = members_of(made())
     report = json.loads(members["reports/report.json"])

@@ -126,6 +126,11 @@ def test_what_cannot_be_judged_then_is_unknown_and_not_good() -> None:
     assert found.status is Status.UNKNOWN
 
 
+def test_a_value_of_the_estate_that_is_no_text_is_no_choice() -> None:
+    around = estate(document(f"{WORKSPACE}-2", WORKSPACE_TYPE, location={"name": "eastus"}))
+    assert [each.value for each in choices_for("region", {}, around)] == ["westeurope"]
+
+
 def test_a_text_stands_for_a_blank_that_nobody_knows() -> None:
     (choice,) = choices_for("team", {}, estate())
     assert (choice.value, choice.edits) == ("chosen-team", ())

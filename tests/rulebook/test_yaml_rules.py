@@ -11,7 +11,7 @@ import pytest
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.rule import Change, Parameter, Rule, Severity
 from amlaudit.core.verdict import Status
-from amlaudit.rulebook.condition_reader import with_settings
+from amlaudit.rulebook.parameter_reader import with_settings
 from amlaudit.rulebook.yaml_rules import read_yaml_rule
 from tests.estates import subject
 

@@ -20,6 +20,7 @@ GIVES: list[tuple[str, object]] = [
     ("format('{0}-{1,3}-{1,-3}|{{x}}', 'a', 7)", "a-  7-7  |{x}"),
     ("format('{0:D3} {0:X2} {0:x} {0:N0} {0:N} {0:F1}', 10)", "010 0A a 10 10.00 10.0"),
     ("format('{0:N}{1}', 'a', null())", "a"),
+    ("format('{0:D3} {0:000} {0:0.0} {0:F1}', -5)", "-005 -005 -5.0 -5.0"),
     ("guid('a')", "3703365d-5a9f-59b4-bca7-b9681389e4c1"),
     ("join(createArray('a', 1), '-')", "a-1"),
     ("json('{\"a\": [1, null]}')", {"a": [1, None]}),
@@ -284,6 +285,7 @@ def test_a_function_fails_the_evaluation(expression: str, why: str) -> None:
         ("resourceGroup()", "tags: forbidden"),
         ("field('nonsense')", "the field 'nonsense' is not known"),
         ("format('{0:P}', 1)", "the format 'P'"),
+        ("format('{0:X}', -1)", "the format 'X'"),
         ("utcNow('zzz')", "the format 'zzz'"),
     ],
 )
