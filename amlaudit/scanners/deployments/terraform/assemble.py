@@ -122,7 +122,7 @@ class Assembly:
             part, detail = declaration.address, "its type is not known before it is applied"
             self.gaps.append(Gap(ROOT, part, Reason.UNRESOLVED, detail))
             return
-        draft = Draft(azapi.body_of(attributes))
+        draft = Draft(azapi.body_of(declaration, attributes))
         write(COMMON, attributes, Versions(), draft)
         if declaration.put_off or not self._identifiers.is_placed(declaration):
             self._unplaced.add(arm_id.type_of(arm_id.normalise(resource_id)))
@@ -241,9 +241,9 @@ class Assembly:
         if mapped:
             change = self._mapped_change(declaration, mapped, attributes)
             return self._identifiers.target_of(declaration, mapped), mapped.arm_type, change
-        arm_type = str(declaration.values.get("type") or "").partition("@")[0]
+        arm_type = azapi.type_in(declaration)
         target = self._identifiers.updated_by(declaration)
-        return target, arm_type, _Change(azapi.body_of(attributes))
+        return target, arm_type, _Change(azapi.body_of(declaration, attributes))
 
     def _mapped_change(
         self, declaration: Declaration, mapped: ResourceMap, attributes: Attributes

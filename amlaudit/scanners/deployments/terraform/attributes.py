@@ -193,10 +193,12 @@ def marked(value: object, unknown: object, sensitive: object, name: str) -> obje
         return Unresolved(f"{name} is known after apply")
     if not unknown and not sensitive:
         return value
-    if isinstance(value, list):
+    if isinstance(value, list) or (value is None and isinstance(unknown, list)):
+        members = value or []
+        count = max(len(members), len(unknown) if isinstance(unknown, list) else 0)
         return [
-            marked(part, _at(unknown, index), _at(sensitive, index), name)
-            for index, part in enumerate(value)
+            marked(_at(members, index), _at(unknown, index), _at(sensitive, index), name)
+            for index in range(count)
         ]
     if isinstance(value, Mapping) or isinstance(unknown, Mapping):
         known = value if isinstance(value, Mapping) else {}

@@ -1,9 +1,13 @@
 """Resources of the azapi provider: their bodies are ARM documents already."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from amlaudit.core import arm_id
 from amlaudit.core.gap import Reason
+from amlaudit.core.path import Steps
+from amlaudit.core.relation_kinds import Named
+from amlaudit.core.relations import RELATIONS
 from amlaudit.scanners.deployments.declaration import Unresolved
 from amlaudit.scanners.deployments.terraform.attributes import (
     Attributes,
@@ -26,7 +30,12 @@ def version_of(declaration: Declaration) -> str:
     return str(declaration.values.get("type") or "").partition("@")[2]
 
 
-def body_of(attributes: Attributes) -> Body:
+def type_in(declaration: Declaration) -> str:
+    """Return the ARM type that a resource is declared of, empty if that is not known."""
+    return str(declaration.values.get("type") or "").partition("@")[0]
+
+
+def body_of(declaration: Declaration, attributes: Attributes) -> Body:
     """Return the document that a resource declares, `Unresolved` where it is not known."""
     body: Body = {}
     for name in (_BODY, _SECRETS):
@@ -37,7 +46,7 @@ def body_of(attributes: Attributes) -> Body:
         elif isinstance(value, Mapping):
             for key, member in value.items():
                 put(body, (key,), member)
-    _name_what_is_referred_to(body, attributes)
+    _name_what_is_referred_to(body, type_in(declaration), attributes)
     return body
 
 
@@ -54,24 +63,53 @@ def _parsed(attributes: Attributes, name: str) -> object:
     return marked(value or {}, hidden, member(attributes.sensitive, name), name)
 
 
-def _name_what_is_referred_to(body: Body, attributes: Attributes) -> None:
-    """Put the id that the body refers to where the only part of it lies that is not known."""
-    places = list(_unresolved_in(body))
+def _name_what_is_referred_to(body: Body, arm_type: str, attributes: Attributes) -> None:
+    """Put ids that the body refers to where parts of it lie that are not known.
+
+    A plan lists what a whole body refers to, and not which part of it does: a property that leads
+    to resources of one type has the only one of that type, and one that is left what is left.
+    """
+    places = list(_unresolved_in(body, ()))
     references = references_of(attributes.expressions.get(_BODY))
-    found = attributes.follow("id", references) if len(places) == 1 else ()
-    if len(found) == 1:
-        holder, key = places[0]
-        holder[key] = found[0]
+    if not places or any(each.startswith("local.") for each in references):
+        return
+    found = attributes.follow("id", references)
+    wanted = {path: _leads_to(arm_type, path) for path, _, _ in places}
+    by_type = {
+        path: [each for each in found if kind and arm_id.type_of(arm_id.normalise(each)) == kind]
+        for path, kind in wanted.items()
+    }
+    named = {path: ids[0] for path, ids in by_type.items() if len(ids) == 1}
+    left = [each for each in found if each not in named.values()]
+    for path, holder, key in places:
+        if path in named:
+            holder[key] = named[path]
+        elif not wanted[path] and len(left) == 1 and len(places) == len(named) + 1:
+            holder[key] = left[0]
 
 
-def _unresolved_in(value: object) -> "list[tuple[Any, Any]]":
-    """Return (object or list, key) of everything in a document that is not known."""
-    found: list[tuple[Any, Any]] = []
-    if isinstance(value, dict | list):
-        members = value.items() if isinstance(value, dict) else enumerate(value)
-        for key, each in members:
-            if isinstance(each, Unresolved):
-                found.append((value, key))
-            else:
-                found += _unresolved_in(each)
-    return found
+def _leads_to(arm_type: str, path: Steps) -> str:
+    """Return the type of what a property of a type leads to, empty if it is none that does."""
+    return next(
+        (
+            relation.target
+            for relation in RELATIONS.values()
+            if isinstance(relation, Named)
+            for reference in relation.by
+            if reference.source == arm_type.lower()
+            and not reference.member
+            and tuple(step.lower() for step in reference.path) == path
+        ),
+        "",
+    )
+
+
+def _unresolved_in(value: object, path: Steps) -> "Iterator[tuple[Steps, Any, Any]]":
+    """Yield (path, object or list, key) of everything in a document that is not known."""
+    members = value.items() if isinstance(value, dict) else ()
+    for key, each in enumerate(value) if isinstance(value, list) else members:
+        at = (*path, str(key).lower())
+        if isinstance(each, Unresolved):
+            yield at, value, key
+        else:
+            yield from _unresolved_in(each, at)

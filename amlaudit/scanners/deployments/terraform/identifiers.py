@@ -15,6 +15,7 @@ from amlaudit.core.relations import ROLE_ASSIGNMENT
 from amlaudit.scanners.deployments.declaration import Unresolved
 from amlaudit.scanners.deployments.links import principal_of
 from amlaudit.scanners.deployments.terraform.attributes import Attributes, references_of
+from amlaudit.scanners.deployments.terraform.azapi import type_in
 from amlaudit.scanners.deployments.terraform.mapping import ResourceMap, resource_map
 from amlaudit.scanners.deployments.terraform.plan import Declaration, Plan
 from amlaudit.scanners.deployments.terraform.references import References
@@ -31,6 +32,7 @@ _SUBSCRIPTION: Final = "subscription_id"
 _NAME: Final = "name"
 _IDS: Final = ("id", "resource_manager_id", "role_definition_resource_id")
 """Attributes that hold the id of the resource that has them."""
+_PRINCIPALS: Final = ("principal_id", "principalId")  # the latter in the answer to azapi
 _ADDRESSES: Final = ("", "id", "versionless_id")
 """Attributes that hold the address of something in a vault."""
 
@@ -104,7 +106,7 @@ class Identifiers:
             return value
         above, name = attributes.get("parent_id"), attributes.get("name")
         if isinstance(above, str) and isinstance(name, str):
-            arm_type, _, _ = str(declaration.values.get("type") or "").partition("@")
+            arm_type = type_in(declaration)
             return below(above.rstrip("/"), arm_type, name)
         return Unresolved(f"what {declaration.address} changes is known after apply")
 
@@ -162,7 +164,7 @@ class Identifiers:
 
     def _find_id_of_azapi(self, declaration: Declaration) -> str:
         """Return the id of a resource that is declared as a document."""
-        arm_type, _, _ = str(declaration.values.get("type") or "").partition("@")
+        arm_type = type_in(declaration)
         if "/" not in arm_type:
             return ""
         attributes = self.attributes(declaration)
@@ -231,7 +233,7 @@ class Identifiers:
             return self.id_of(target)
         if last == "name" or not attribute:
             return self.name_of(target)
-        return self.principal_of(target) if last == "principal_id" else ""
+        return self.principal_of(target) if last in _PRINCIPALS else ""
 
     def _address_of(self, target: Declaration, found: ResourceMap, attribute: str) -> str:
         """Return what an attribute of something in a vault is, empty where that is not known."""
@@ -260,7 +262,7 @@ def _is_of(given: str, declaration: Declaration, found: ResourceMap | None) -> b
     if "|" in given or not arm_type:
         return False
     if declaration.type == AZAPI:
-        return arm_type == str(declaration.values.get("type") or "").partition("@")[0].lower()
+        return arm_type == type_in(declaration).lower()
     return not found or bool(found.into) or arm_type == found.arm_type.lower()
 
 

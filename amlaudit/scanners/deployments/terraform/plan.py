@@ -97,10 +97,15 @@ class Plan:
 
 
 def recognise(value: object) -> bool:
-    """Tell whether a file was printed by `terraform show -json`, or holds pieces of such plans."""
+    """Tell whether a file was printed by `terraform show -json`, or holds pieces of such plans.
+
+    HCP Terraform puts a plan under `plan` for those who check it.
+    """
     match value:
         case {"mock": dict(pieces)}:
             return bool(pieces) and all(map(_is_plan, pieces.values()))
+        case {"plan": dict(plan)}:
+            return _is_plan(plan)
         case _:
             return _is_plan(value)
 
@@ -111,6 +116,8 @@ def plans_in(value: object) -> Iterator[Plan]:
         case {"mock": dict(pieces)}:
             for name, piece in pieces.items():
                 yield _plan(piece, name)
+        case {"plan": dict(plan)}:
+            yield _plan(plan, "")
         case Mapping():
             yield _plan(value, "")
         case _:

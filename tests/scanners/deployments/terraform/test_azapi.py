@@ -2,14 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from amlaudit.core.arm_id import normalise
 from amlaudit.core.gap import Reason
 from amlaudit.core.path import parse_path, read
-from amlaudit.core.relations import COMPUTE, KEY_VAULT, STORAGE, WORKSPACE
+from amlaudit.core.relations import COMPUTE, KEY_VAULT, PRIVATE_ENDPOINT, STORAGE, WORKSPACE
 from amlaudit.core.resource import AS_DECLARED, Resource
 from tests.scanners.deployments.terraform.plans import (
     GROUP,
@@ -84,6 +84,62 @@ def test_the_one_id_that_a_body_does_not_know_is_what_it_refers_to(tmp_path: Pat
     vault = change("azurerm_key_vault.kv", {"name": "kv"})
     found = only(tmp_path, WORKSPACE, workspace(BODY, unknown=unknown), vault, root=root)
     assert value(found, "properties.keyVault") == f"{PROVIDERS}/Microsoft.KeyVault/vaults/kv"
+
+
+VAULT = change("azurerm_key_vault.kv", {"name": "kv"})
+ACCOUNT = change("azurerm_storage_account.st", {"name": "st"})
+
+
+def test_ids_that_a_body_does_not_know_are_told_apart_by_their_types(tmp_path: Path) -> None:
+    ids = refers("azurerm_storage_account.st.id", "azurerm_key_vault.kv.id")
+    unknown = {"body": {"properties": {"keyVault": True, "storageAccount": True}}}
+    root = {"resources": [written("azapi_resource.ml", body=ids)]}
+    entry = workspace(BODY, unknown=unknown)
+    found = only(tmp_path, WORKSPACE, entry, VAULT, ACCOUNT, root=root)
+    assert value(found, "properties.keyVault") == f"{PROVIDERS}/Microsoft.KeyVault/vaults/kv"
+    path = "properties.storageAccount"
+    assert value(found, path) == f"{PROVIDERS}/Microsoft.Storage/storageAccounts/st"
+
+
+def test_one_id_that_is_left_is_what_is_left_of_the_references(tmp_path: Path) -> None:
+    kind = "Microsoft.Network/privateEndpoints@2024-05-01"
+    entry = change(
+        "azapi_resource.pe",
+        {"type": kind, "name": "pe", "parent_id": GROUP, "body": {"properties": {}}},
+        unknown={
+            "body": {
+                "properties": {
+                    "subnet": {"id": True},
+                    "privateLinkServiceConnections": [
+                        {"properties": {"privateLinkServiceId": True}}
+                    ],
+                }
+            }
+        },
+    )
+    subnet = change("azurerm_subnet.pe", {"name": "pe", "virtual_network_name": "net"})
+    ids = refers("azurerm_subnet.pe.id", "azurerm_key_vault.kv.id")
+    root = {"resources": [written("azapi_resource.pe", body=ids)]}
+    found = only(tmp_path, PRIVATE_ENDPOINT, entry, VAULT, subnet, root=root)
+    (connection,) = cast("Any", value(found, "properties.privateLinkServiceConnections"))
+    vault_id = f"{PROVIDERS}/Microsoft.KeyVault/vaults/kv"
+    assert connection["properties"]["privateLinkServiceId"] == vault_id
+    assert str(value(found, "properties.subnet.id")).endswith("/subnets/pe")
+
+
+@pytest.mark.parametrize("more", ["local.vault_id", "azurerm_key_vault.other.id"])
+def test_an_id_that_may_be_one_of_two_is_not_known(tmp_path: Path, more: str) -> None:
+    unknown = {"body": {"properties": {"keyVault": True}}}
+    ids = refers("azurerm_key_vault.kv.id", more)
+    root = {"resources": [written("azapi_resource.ml", body=ids)]}
+    other = change("azurerm_key_vault.other", {"name": "other"})
+    found = only(tmp_path, WORKSPACE, workspace(BODY, unknown=unknown), VAULT, other, root=root)
+    assert ("properties", "keyvault") in dict(found.gaps)
+
+
+def test_a_plan_as_those_get_it_who_check_it_in_the_cloud_is_read(tmp_path: Path) -> None:
+    (found,) = collect(tmp_path, {"plan": plan(VAULT), "run": {"id": "run-1"}}).of_type(KEY_VAULT)
+    assert found.name == "kv"
 
 
 def test_secrets_of_a_body_never_get_in(tmp_path: Path) -> None:
