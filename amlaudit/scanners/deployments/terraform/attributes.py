@@ -62,6 +62,8 @@ class Attributes:
         if member(self.sensitive, name) is True:
             return Unresolved(f"{self._spell(name)} is marked as sensitive", Reason.UNSUPPORTED)
         unknown = member(self.unknown, name)
+        if unknown is True and self._is_left_out(name):
+            return NOT_SET
         if name in self.values and unknown is not True:
             value = self.values[name]
         else:
@@ -75,6 +77,8 @@ class Attributes:
 
     def presence(self, name: str) -> object:
         """Return True for an attribute that is set, `NOT_SET`, or `Unresolved`; never its value."""
+        if member(self.unknown, name) is True and self._is_left_out(name):
+            return NOT_SET
         expression = self._expression(name)
         is_open = name not in self.values and references_of(expression)
         if member(self.unknown, name) is True or is_open:
@@ -86,6 +90,7 @@ class Attributes:
         """Return the members of a list of plain values."""
         expression = self._expression(name)
         hidden = member(self.unknown, name) is True and member(self.sensitive, name) is not True
+        hidden = hidden and not self._is_left_out(name)
         value = self._followed(name, expression, many=True) if hidden else self.get(name)
         if isinstance(value, Unresolved | NotSet):
             return value
@@ -136,6 +141,14 @@ class Attributes:
             return found[0]
         several = ", one of several" if len(found) > 1 else ""
         return Unresolved(f"{self._spell(name)} is known after apply{several}")
+
+    def _is_left_out(self, name: str) -> bool:
+        """Tell whether the configuration of a new resource surely does not set an attribute.
+
+        What it becomes is known after apply, and what the provider sends for it is known now. This
+        is not so of blocks, which a plan leaves out of a configuration where they are dynamic.
+        """
+        return self.is_new and bool(self.expressions) and name not in self.expressions
 
     def _expression(self, name: str) -> Mapping[str, Any]:
         """Return what an attribute is written as, nothing where that is not known."""

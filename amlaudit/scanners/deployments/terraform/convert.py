@@ -262,7 +262,7 @@ def _transformed(value: object, row: Row, transform: str, name: str) -> object:
     try:
         if row.combined:
             return _combined(value, row)
-        if row.many and isinstance(value, list):
+        if row.many and isinstance(value, list) and not transform:
             return [_wrapped(each, row) for each in value]
         changed = TRANSFORMS[transform](value) if transform else value
     except (LookupError, ValueError, TypeError, AttributeError):

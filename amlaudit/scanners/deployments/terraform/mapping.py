@@ -119,6 +119,7 @@ _IDENTITY: Final = (
     Row(("identity", "type"), to=(("identity", "type"),), transform="identity_type"),
     Row(
         ("identity", "identity_ids"),
+        many=True,
         to=(("identity", "userAssignedIdentities"),),
         transform="keys",
     ),

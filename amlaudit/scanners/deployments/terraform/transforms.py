@@ -62,6 +62,12 @@ def _identity_type(text: str) -> str:
     return ", ".join(part.strip() for part in text.split(","))
 
 
+def _keys(ids: Sequence[object]) -> object:
+    """Return an object whose keys are ids, `Unresolved` where one of them is."""
+    unknown = next((each for each in ids if isinstance(each, Unresolved)), None)
+    return unknown or {str(each): {} for each in ids}
+
+
 @cache
 def _roles() -> Mapping[str, str]:
     """Return the ids of the built-in roles by name, lower case."""
@@ -96,7 +102,7 @@ TRANSFORMS: Final[Mapping[str, Transform]] = {
     "account": lambda resource_id: _segment_after("storageaccounts", resource_id),
     "last": lambda resource_id: _segment_after("", resource_id),
     "location": lambda name: name.replace(" ", "").lower(),
-    "keys": lambda ids: {each: {} for each in ids},
+    "keys": _keys,
     "true_only": lambda value: value or None,
     "days": lambda number: None if number == _NO_DAYS else number,
     "is_set": lambda value: "enabled" if value else "disabled",

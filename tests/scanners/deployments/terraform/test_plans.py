@@ -17,6 +17,7 @@ from amlaudit.core.relations import (
     DATASTORE,
     DIAGNOSTIC_SETTING,
     KEY_VAULT,
+    METRIC_ALERT,
     ROLE_ASSIGNMENT,
     ROUTE_TABLE,
     SECURITY_GROUP,
@@ -82,6 +83,83 @@ def test_what_is_known_after_apply_is_a_gap_whatever_the_provider_would_choose(
     )
     assert gap(found, "properties.networkAcls.bypass")
     assert value(found, "properties.networkAcls.defaultAction") == "Deny"
+
+
+WRITTEN = {"name": {"constant_value": "data"}}
+
+
+def test_what_is_not_written_is_what_the_provider_sends_though_it_is_known_after_apply(
+    tmp_path: Path,
+) -> None:
+    unknown = {"min_tls_version": True, "access_tier": True}
+    root = {"resources": [written(ACCOUNT, **WRITTEN)]}
+    found = only(collect(tmp_path, plan(account(unknown=unknown), root=root)), STORAGE)
+    assert value(found, "properties.minimumTlsVersion") == "TLS1_2"
+    why = gap(found, "properties.accessTier")
+    assert why
+    assert why[1].endswith("access_tier is not set, and Azure decides what it is then")
+
+
+def test_what_is_not_written_in_a_block_is_not_sent(tmp_path: Path) -> None:
+    rules = {"network_rules": [{"default_action": "Deny"}]}
+    block = {"default_action": {"constant_value": "Deny"}}
+    root = {"resources": [written(ACCOUNT, **WRITTEN, network_rules=[block])]}
+    unknown = {"network_rules": [{"ip_rules": True}]}
+    found = only(collect(tmp_path, plan(account(rules, unknown=unknown), root=root)), STORAGE)
+    assert value(found, "properties.networkAcls.ipRules") == []
+
+
+def test_of_a_block_that_is_not_written_nothing_is_known_since_it_may_be_dynamic(
+    tmp_path: Path,
+) -> None:
+    root = {"resources": [written(ACCOUNT, **WRITTEN)]}
+    entry = account(unknown={"network_rules": True})
+    found = only(collect(tmp_path, plan(entry, root=root)), STORAGE)
+    assert gap(found, "properties.networkAcls.defaultAction")
+
+
+def test_what_is_not_written_of_what_is_there_may_be_anything(tmp_path: Path) -> None:
+    root = {"resources": [written(ACCOUNT, **WRITTEN)]}
+    entry = account({"id": ACCOUNT_ID}, unknown={"min_tls_version": True}, actions=("update",))
+    found = only(collect(tmp_path, plan(entry, root=root)), STORAGE)
+    assert gap(found, "properties.minimumTlsVersion")
+
+
+@pytest.mark.parametrize("unknown", [True, [True]])
+def test_the_identity_that_is_to_come_is_the_one_that_a_resource_has(
+    tmp_path: Path, unknown: Any
+) -> None:
+    shown = {} if unknown is True else {"identity_ids": [None]}
+    values = {"name": "mlw", "identity": [{"type": "UserAssigned", **shown}]}
+    marks = {"identity": [{"identity_ids": unknown}]}
+    workspace = change("azurerm_machine_learning_workspace.x", values, unknown=marks)
+    ids = refers("azurerm_user_assigned_identity.id.id")
+    root = {
+        "resources": [
+            written("azurerm_machine_learning_workspace.x", identity=[{"identity_ids": ids}])
+        ]
+    }
+    identity = change("azurerm_user_assigned_identity.id", {"name": "id"})
+    estate = collect(tmp_path, plan(workspace, identity, root=root))
+    (found,) = estate.neighbours(only(estate, WORKSPACE), "identities")
+    assert found.name == "id"
+
+
+def test_identities_that_nobody_knows_are_a_gap(tmp_path: Path) -> None:
+    values = {"name": "mlw", "identity": [{"type": "UserAssigned", "identity_ids": [None]}]}
+    marks = {"identity": [{"identity_ids": [True]}]}
+    workspace = change("azurerm_machine_learning_workspace.x", values, unknown=marks)
+    assert gap(
+        only(collect(tmp_path, plan(workspace)), WORKSPACE), "identity.userAssignedIdentities"
+    )
+
+
+def test_what_an_alert_watches_that_is_to_come_is_a_list(tmp_path: Path) -> None:
+    alert = "azurerm_monitor_metric_alert.x"
+    root = {"resources": [written(alert, scopes=refers(f"{ACCOUNT}.id"))]}
+    entry = change(alert, {"name": "x"}, unknown={"scopes": True})
+    found = only(collect(tmp_path, plan(entry, account(), root=root)), METRIC_ALERT)
+    assert value(found, "properties.scopes") == [ACCOUNT_ID]
 
 
 def test_a_block_that_is_not_known_hides_all_that_it_can_say(tmp_path: Path) -> None:
@@ -326,6 +404,7 @@ def test_a_workspace_leads_to_what_is_created_with_it(tmp_path: Path) -> None:
                 "azurerm_machine_learning_workspace.x",
                 storage_account_id=refers(f"{ACCOUNT}.id"),
                 key_vault_id=refers("module.secrets.vault_id"),
+                container_registry_id={"references": ["local.registry_id"]},
             )
         ],
         "module_calls": {

@@ -128,8 +128,8 @@ def test_a_firewall_is_judged_as_the_account_is_named(tmp_path: Path) -> None:
         # Azure decides is no evidence before it has.
         "invalidstorageaccount2": UNKNOWN,
         "validstorageaccount1": PASS,
-        # The block denies, and its addresses are known after apply.
-        "validstorageaccount2": UNKNOWN,
+        # The block denies, and no address is written in it.
+        "validstorageaccount2": PASS,
     }
 
 
