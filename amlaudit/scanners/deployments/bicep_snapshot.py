@@ -11,8 +11,8 @@ from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.place import Place
 from amlaudit.core.resource import AS_DECLARED
 from amlaudit.scanners.deployments.declaration import declared
+from amlaudit.scanners.deployments.leftovers import Leftovers, read_with
 from amlaudit.scanners.deployments.links import Entry, complete
-from amlaudit.scanners.deployments.what_if import resolved
 from amlaudit.scanners.files.input import Input
 from amlaudit.scanners.files.json_values import object_of
 from amlaudit.scanners.files.shapes import Found
@@ -25,15 +25,20 @@ def recognise(value: object) -> bool:
 
 def contents(file: Input) -> Iterator[Found]:
     """Yield the predicted resources, and a gap for each that is none of Azure's."""
-    predicted = object_of(file.value).get("predictedResources")
+    predicted = list(_predicted(object_of(file.value).get("predictedResources")))
     pointers: dict[str, str] = {}
     entries: dict[str, Entry] = {}
-    for pointer, each in _predicted(predicted):
-        key = normalise(str(each.get("id") or ""))
+    leftovers = Leftovers(file.home)
+    ids = {pointer: leftovers.id_of(each.get("id")) for pointer, each in predicted}
+    for pointer, each in predicted:
+        leftovers.add(ids[pointer], each)
+    for pointer, each in predicted:
+        key = normalise(ids[pointer])
         if type_of(key):
-            body = {name: resolved(member) for name, member in each.items()} | {"id": each["id"]}
+            body = {name: read_with(member, leftovers.read) for name, member in each.items()}
+            body["id"] = ids[pointer]
             address = str(file.place(pointer))
-            entries[key] = Entry(str(each["id"]), type_of(key), body, address, is_new=True)
+            entries[key] = Entry(ids[pointer], type_of(key), body, address, is_new=True)
             pointers[key] = pointer
         else:
             yield _no_resource(each, file.place(pointer), file)

@@ -12,6 +12,7 @@ from typing import Any, Final
 from amlaudit.core.arm_id import ROOT, normalise, type_of
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.scanners.deployments.declaration import Unresolved, declared
+from amlaudit.scanners.deployments.leftovers import Leftovers, read_with
 from amlaudit.scanners.deployments.links import Entry, complete
 from amlaudit.scanners.files.input import Input
 from amlaudit.scanners.files.json_values import object_of
@@ -36,8 +37,13 @@ def contents(file: Input) -> Iterator[Found]:
         detail = f"{file.name} is the result of a what-if that did not succeed"
         yield Found(gap=Gap(ROOT, f"content of {file.name}", Reason.API_ERROR, detail))
     entries: dict[str, Entry] = {}
-    for change in _changes_of(file.value) or ():
-        each = _change(change, file)
+    changes = _changes_of(file.value) or ()
+    leftovers = Leftovers(file.home)
+    for change in changes:
+        listed = object_of(change.get("after")) or object_of(change.get("before"))
+        leftovers.add(str(change.get("resourceId") or ""), listed)
+    for change in changes:
+        each = _change(change, file, leftovers)
         if isinstance(each, Entry):
             entries[normalise(each.id)] = each
         else:
@@ -59,7 +65,7 @@ def _changes_of(value: object) -> list[Mapping[str, Any]] | None:
             return None
 
 
-def _change(change: Mapping[str, Any], file: Input) -> Entry | Found:
+def _change(change: Mapping[str, Any], file: Input, leftovers: Leftovers) -> Entry | Found:
     """Return what one resource will be, or the gap in its place."""
     kind, resource_id = str(change["changeType"]), str(change.get("resourceId") or "")
     after = change.get("after")
@@ -71,7 +77,9 @@ def _change(change: Mapping[str, Any], file: Input) -> Entry | Found:
         listed = object_of(after) or object_of(change.get("before"))
         return _left_alone(listed, resource_id, file)
     if isinstance(after, Mapping):
-        body = {key: resolved(value) for key, value in after.items()} | {"id": resource_id}
+        read = leftovers.read
+        body = {key: _unmasked(read_with(value, read)) for key, value in after.items()}
+        body["id"] = resource_id
         return Entry(resource_id, arm_type, body, resource_id, is_new=kind == "Create")
     # Asked for with ResourceIdOnly.
     detail = f"{file.name} says that it changes ({kind}), not what it will be"
@@ -100,17 +108,12 @@ def _not_predicted(change: Mapping[str, Any], file: Input) -> Found:
     return Found(gap=Gap(scope, arm_type, Reason.UNRESOLVED, detail))
 
 
-def resolved(value: object) -> object:
-    """Return a value with `Unresolved` in place of expressions and of what is masked."""
+def _unmasked(value: object) -> object:
+    """Return a value with `Unresolved` in place of what is masked."""
     if isinstance(value, str):
-        if _MASK.fullmatch(value):
-            return Unresolved("it is masked")
-        is_expression = value.startswith("[") and value.endswith("]")
-        return Unresolved(value) if is_expression and not value.startswith("[[") else value
+        return Unresolved("it is masked") if _MASK.fullmatch(value) else value
     if isinstance(value, Mapping):
-        if unresolved := [key for key in value if isinstance(resolved(key), Unresolved)]:
-            return Unresolved(unresolved[0])
-        return {key: resolved(member) for key, member in value.items()}
+        return {key: _unmasked(member) for key, member in value.items()}
     if isinstance(value, list):
-        return [resolved(member) for member in value]
+        return [_unmasked(member) for member in value]
     return value

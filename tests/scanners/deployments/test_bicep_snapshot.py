@@ -2,11 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from amlaudit.core.gap import Reason
-from amlaudit.core.relations import KEY_VAULT
+from amlaudit.core.relations import KEY_VAULT, WORKSPACE
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.files.source import Files
 from tests.estates import GROUP
@@ -37,6 +38,54 @@ def test_predicted_resources_are_judged_and_others_told(tmp_path: Path) -> None:
     ]
     (gap,) = [each for each in estate.store.gaps() if each.part.startswith("request@v1")]
     assert gap.reason is Reason.UNSUPPORTED
+    estate.close()
+
+
+def placed(arm_type: str, name: str) -> str:
+    """Return an id as the command leaves it that was not told where the deployment goes."""
+    within = "/subscriptions/{0}/resourceGroups/{1}/providers"
+    return (
+        f"[format('{within}/{arm_type}/{name}', subscription().subscriptionId,"
+        " resourceGroup().name)]"
+    )
+
+
+def test_expressions_that_the_command_leaves_are_read_as_in_a_template(tmp_path: Path) -> None:
+    store = placed("Microsoft.Storage/storageAccounts", "st")
+    identity = placed("Microsoft.ManagedIdentity/userAssignedIdentities", "id")
+    predicted: list[dict[str, object]] = [
+        {"id": store, "type": "Microsoft.Storage/storageAccounts", "name": "st"},
+        {
+            "id": identity,
+            "type": "Microsoft.ManagedIdentity/userAssignedIdentities",
+            "name": "id",
+            "properties": {"isolationScope": "[reference(resourceId('a.b/c', 'd')).e]"},
+        },
+        {
+            "id": placed("Microsoft.MachineLearningServices/workspaces", "ws"),
+            "type": "Microsoft.MachineLearningServices/workspaces",
+            "name": "ws",
+            "identity": {"type": "UserAssigned", "userAssignedIdentities": {identity: {}}},
+            "properties": {
+                "storageAccount": store,
+                "friendlyName": "[toUpper('ws')]",
+                "owner": f"[reference({identity[1:-1]}, '2023-01-31').principalId]",
+                "description": "[parameters('open')]",
+            },
+        },
+    ]
+    path = tmp_path / "main.snapshot.json"
+    path.write_text(json.dumps({"predictedResources": predicted}), "utf-8")
+    estate = Files((path,)).collect(Scope())
+    (found,) = estate.of_type(WORKSPACE)
+    assert [each.name for each in estate.neighbours(found, "storage")] == ["st"]
+    body: Any = found.body
+    assert body["properties"]["friendlyName"] == "WS"
+    (assigned,) = body["identity"]["userAssignedIdentities"].values()
+    assert body["properties"]["owner"] == assigned["principalId"]
+    assert [gap.detail for _, gap in found.gaps] == [
+        "properties.description is decided only at deployment: [parameters('open')]"
+    ]
     estate.close()
 
 

@@ -10,7 +10,13 @@ import pytest
 from amlaudit.core.errors import AmlauditError
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import NoDataError, Reason
-from amlaudit.core.relations import COMPUTE, OUTBOUND_RULE, ROLE_ASSIGNMENT, WORKSPACE
+from amlaudit.core.relations import (
+    COMPUTE,
+    OUTBOUND_RULE,
+    ROLE_ASSIGNMENT,
+    USER_ASSIGNED_IDENTITY,
+    WORKSPACE,
+)
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.files.source import Files
 from tests.estates import WORKSPACE_ID
@@ -48,6 +54,25 @@ def test_a_version_that_no_file_can_hold_is_kept_as_far_as_it_can_be(collect: Co
     changed["after"]["apiVersion"] = "\ud8002025-06-01"
     (found,) = collect(changed).of_type(WORKSPACE)
     assert found.origin.api_version == "?2025-06-01"
+
+
+def test_a_role_goes_to_the_identity_that_an_expression_names(collect: Collect) -> None:
+    group = WORKSPACE_ID.partition("/providers/")[0]
+    identity = f"{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id"
+    role = f"{WORKSPACE_ID}/providers/Microsoft.Authorization/roleAssignments/r"
+    principal = f"[reference('{identity}', '2023-01-31').principalId]"
+    estate = collect(
+        {"resourceId": identity, "changeType": "Create", "after": {"id": identity}},
+        {
+            "resourceId": role,
+            "changeType": "Create",
+            "after": {"id": role, "properties": {"principalId": principal}},
+        },
+    )
+    (found,) = estate.of_type(ROLE_ASSIGNMENT)
+    (named,) = estate.of_type(USER_ASSIGNED_IDENTITY)
+    assert properties_of(found)["principalId"] == properties_of(named)["principalId"]
+    assert properties_of(found)["principalType"] == "ServicePrincipal"
 
 
 @pytest.mark.parametrize("flat", [False, True])

@@ -118,7 +118,7 @@ class Declared:
         """
         spend = self.context.registry.budget.spend
         known = {
-            key: _settled(self._part(key), spend)
+            key: settled(self._part(key), spend)
             for key in self.member.raw
             if key not in _OF_THE_DEPLOYMENT
         }
@@ -198,7 +198,7 @@ def _uncertain(document: dict[str, Any], condition: Pending) -> dict[str, Any]:
     return {**document, "properties": {**properties, "privateLinkServiceConnections": members}}
 
 
-def _settled(value: object, spend: Callable[[], None]) -> object:
+def settled(value: object, spend: Callable[[], None]) -> object:
     """Return a value with `Unresolved` in place of what is not known.
 
     An id of which a part is not known stays: it is known what it refers to.
@@ -213,9 +213,9 @@ def _settled(value: object, spend: Callable[[], None]) -> object:
     if isinstance(value, Pending):
         return Unresolved(value.gap.detail, value.gap.reason)
     if isinstance(value, Mapping):
-        return {key: _settled(member, spend) for key, member in value.items()}
+        return {key: settled(member, spend) for key, member in value.items()}
     if isinstance(value, list | tuple):
-        return [_settled(member, spend) for member in value]
+        return [settled(member, spend) for member in value]
     return value
 
 

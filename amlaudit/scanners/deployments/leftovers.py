@@ -1,0 +1,126 @@
+"""Expressions that a tool has left in what it predicts, evaluated as far as they are known.
+
+https://learn.microsoft.com/azure/azure-resource-manager/templates/deploy-what-if#limits
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from amlaudit.core.arm_id import normalise, type_of
+from amlaudit.core.relations import USER_ASSIGNED_IDENTITY
+from amlaudit.language.expressions import is_expression
+from amlaudit.scanners.deployments.declaration import Unresolved
+from amlaudit.scanners.deployments.links import principal_of
+from amlaudit.scanners.deployments.templates.context import Budget, Context
+from amlaudit.scanners.deployments.templates.derived import derived_of
+from amlaudit.scanners.deployments.templates.evaluator import evaluate
+from amlaudit.scanners.deployments.templates.pending import (
+    Runtime,
+    Tentative,
+    pending,
+    spelled,
+)
+from amlaudit.scanners.deployments.templates.resource import settled
+from amlaudit.scanners.deployments.templates.scope import Source, context_of
+from amlaudit.scanners.deployments.templates.target import Target
+from amlaudit.scanners.files.input import Home
+from amlaudit.scanners.files.json_values import object_of
+
+_IDENTITY: Final = "identity"
+
+
+@dataclass(slots=True)
+class Leftovers:
+    """What the expressions of a prediction can refer to: what is predicted, and nothing else.
+
+    Attributes:
+        home: Where it is deployed to.
+        budget: How much evaluation may cost.
+    """
+
+    home: Home
+    budget: Budget = field(default_factory=Budget)
+    _context: Context = field(init=False)
+    _documents: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    _under_way: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Stand where the deployment goes."""
+        here = Target()
+        target = Target(
+            subscription=self.home.subscription or here.subscription,
+            group=self.home.group or here.group,
+        )
+        self._context = context_of(Source({}), {}, target, "deployment", self)
+
+    def add(self, resource_id: str, document: Mapping[str, Any]) -> None:
+        """Note a resource that is predicted."""
+        self._documents[normalise(resource_id)] = document
+
+    def id_of(self, written: object) -> str:
+        """Return the id that an id or an expression stands for, empty where it is not known."""
+        found = evaluate(written, self._context)
+        return spelled(found) if isinstance(found, str | Tentative) else ""
+
+    def read(self, expression: str) -> object:
+        """Return the value of an expression, `Unresolved` where only the deployment gives it."""
+        found = settled(evaluate(expression, self._context), self.budget.spend)
+        return Unresolved(expression) if isinstance(found, Unresolved) else found
+
+    def reference(self, resource: object, *, full: bool) -> object:
+        """See `Registry.reference`."""
+        resource_id = normalise(spelled(resource))
+        document = self._documents.get(resource_id)
+        known = derived_of(resource)
+        if (document is None and not known) or resource_id in self._under_way:
+            return pending(f"reference() asks Azure about {resource_id}")
+        self._under_way.add(resource_id)
+        try:
+            return self._told(resource_id, document or {}, known, full=full)
+        finally:
+            self._under_way.discard(resource_id)
+
+    def _told(
+        self,
+        resource_id: str,
+        document: Mapping[str, Any],
+        known: Mapping[str, object],
+        *,
+        full: bool,
+    ) -> Runtime:
+        """Return what is predicted of a resource, with what is known of it anyway."""
+        principal = {"principalId": principal_of(resource_id)}
+        own = principal if type_of(resource_id) == USER_ASSIGNED_IDENTITY else {}
+        said = evaluate(document.get("properties"), self._context)
+        properties = Runtime({**known, **own, **object_of(said)}, resource_id)
+        if not full:
+            return properties
+        others = {key: evaluate(document[key], self._context) for key in document}
+        if isinstance(identity := others.get(_IDENTITY), dict):
+            others[_IDENTITY] = {**principal, **identity}
+        return Runtime({**others, "properties": properties}, resource_id)
+
+    def location_of(self, group_id: str) -> object:
+        """See `Registry.location_of`."""
+        unknown = pending("the location of the resource group is not known")
+        return self._documents.get(group_id, {}).get("location", unknown)
+
+
+def read_with(value: object, read: Callable[[str], object]) -> object:
+    """Return a JSON value with what its expressions stand for.
+
+    Args:
+        value: The value.
+        read: Gives the value of an expression, or `Unresolved`.
+    """
+    if isinstance(value, str):
+        return read(value) if is_expression(value) else value
+    if isinstance(value, Mapping):
+        keys = {key: read(key) if is_expression(key) else key for key in value}
+        if unread := [key for key in keys.values() if not isinstance(key, str)]:
+            return unread[0] if isinstance(unread[0], Unresolved) else Unresolved(str(unread[0]))
+        return {str(keys[key]): read_with(member, read) for key, member in value.items()}
+    if isinstance(value, list):
+        return [read_with(member, read) for member in value]
+    return value
