@@ -29,6 +29,9 @@ from amlaudit.engine.outcome import Judge, Look, Outcome, Tally, not_known
 _MOST_NAMES: Final = 2
 """Of the members that decided a count, how many are named; evidence has them all."""
 
+_MATCHING: Final = "match: "
+"""What stands in a tally before the names of the neighbours that match."""
+
 _COUNTS: Final = Outcome(TRUE, ())
 """How a member comes out that need not meet anything to count."""
 
@@ -102,7 +105,7 @@ def _counter(condition: CountMembers | CountNeighbours, where: Judge | None) -> 
         tally = Tally(
             (f"{sure} of {len(members)} match" if members else "none is there")
             + (f", {unsure} not known" if unsure else "")
-            + (_named([member for member, _ in outcomes], deciding) if by_name else "")
+            + (_named(outcomes, deciding) if by_name else "")
             + (", more not seen" if missing else "")
         )
         inner = (each for member, outcome in outcomes for each in outcome.evidence(member.resource))
@@ -112,13 +115,20 @@ def _counter(condition: CountMembers | CountNeighbours, where: Judge | None) -> 
     return counted
 
 
-def _named(members: list[Subject], deciding: Truth) -> str:
+def _named(judged: list[tuple[Subject, Outcome]], deciding: Truth) -> str:
     """Return in words which members decided a count: those that match, or those that do not."""
-    if not members or deciding == UNKNOWN:
+    if not judged or deciding == UNKNOWN:
         return ""
-    shown = ", ".join(member.name for member in members[:_MOST_NAMES])
-    more = " …" if len(members) > _MOST_NAMES else ""
-    return f"{', not' if deciding == FALSE else ':'} {shown}{more}"
+    shown = ", ".join(member.name + _behind(outcome) for member, outcome in judged[:_MOST_NAMES])
+    more = " …" if len(judged) > _MOST_NAMES else ""
+    return f"{', not ' if deciding == FALSE else ': '}{shown}{more}"
+
+
+def _behind(outcome: Outcome) -> str:
+    """Return in words which neighbours of a member made it match, if any did."""
+    tallies = (look.observed for look in outcome.looks if isinstance(look.observed, Tally))
+    names = next((named for each in tallies if (named := each.partition(_MATCHING)[2])), "")
+    return f" ({names})" if names else ""
 
 
 def _deciding(truth: Truth, *, is_short: bool) -> Truth:

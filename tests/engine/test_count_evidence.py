@@ -139,3 +139,13 @@ def test_what_is_no_list_is_not_known() -> None:
     found = compile_condition(asking)(subject({"list": "text"}))
     assert found.truth == UNKNOWN
     assert [(each.path, each.expected) for each in found.looks] == [("list", "more than 3")]
+
+
+def test_neighbours_that_others_made_match_are_named_with_these() -> None:
+    behind = CountNeighbours("workspace", None, Operator.GREATER_OR_EQUALS, 1)
+    named = CountNeighbours(
+        "workspace", Exists(("kind",), wanted=False), Operator.GREATER_OR_EQUALS, 1
+    )
+    for where, told_behind in ((named, "a (ws)"), (behind, "a"), (BIG, "a")):
+        found = computes(where, Operator.EQUALS, 0, "big")
+        assert told(found)[2] == f"1 of 1 match: {told_behind}"
