@@ -8,6 +8,7 @@ from zipfile import is_zipfile
 
 from amlaudit.scanners.deployments.bicep import compiled, is_source
 from amlaudit.scanners.deployments.pairing import with_parameters
+from amlaudit.scanners.deployments.terraform.state import is_raw_state, is_readable
 from amlaudit.scanners.files.input import Home, Input, read_input, unreadable
 
 _PRINT_PLAN: Final = "print it for others to read: terraform show -json PLAN > plan.json"
@@ -20,6 +21,10 @@ _FOR_PEOPLE: Final = {
     "Terraform used the selected providers": (
         "it is a plan as Terraform prints it for people",
         _PRINT_PLAN,
+    ),
+    "[command]": (
+        "the command that made it stands before the JSON",
+        "keep setup-terraform out of the way: terraform_wrapper: false",
     ),
     "WARNING": (
         "warnings of the command that made it stand before the JSON",
@@ -57,8 +62,10 @@ def read_whole(path: Path, name: str, named: tuple[Path, ...], home: Home) -> In
                 raise unreadable(path, what, advice) from error
         cause = str(error) or type(error).__name__
         raise unreadable(path, f"it is not JSON that can be read: {cause}") from error
-    if _is_raw_state(file.value):
-        raise unreadable(path, "it is the raw state of Terraform", _PRINT_STATE)
+    if is_raw_state(file.value) and not is_readable(file.value):
+        raise unreadable(path, "it is the state of an old Terraform", _PRINT_STATE)
+    if _is_progress(file.value):
+        raise unreadable(path, "it is what Terraform tells while it works", _PRINT_PLAN)
     return file
 
 
@@ -75,6 +82,10 @@ def _first_lines(path: Path) -> Sequence[str]:
         return file.read(_MOST_SEEN).decode("utf-8-sig", "ignore").splitlines()
 
 
-def _is_raw_state(value: object) -> bool:
-    """Tell whether a JSON value is a state as Terraform keeps it, for itself alone."""
-    return isinstance(value, dict) and {"terraform_version", "serial", "lineage"} <= set(value)
+def _is_progress(value: object) -> bool:
+    """Tell whether a JSON value is what `terraform plan -json` prints, line by line."""
+    match value:
+        case [{"@level": str(), "@module": str()}, *_]:
+            return True
+        case _:
+            return False

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from amlaudit.scanners.deployments.terraform.addresses import bare, is_module
+from amlaudit.scanners.deployments.terraform.state import is_readable, shown
 
 _NOTHING: Final[Mapping[str, Any]] = {}
 _MANAGED: Final = "managed"
@@ -99,7 +100,8 @@ class Plan:
 def recognise(value: object) -> bool:
     """Tell whether a file was printed by `terraform show -json`, or holds pieces of such plans.
 
-    HCP Terraform puts a plan under `plan` for those who check it.
+    A state as Terraform keeps it is read as well, and so is a plan under `plan`, where HCP
+    Terraform puts it for those who check it.
     """
     match value:
         case {"mock": dict(pieces)}:
@@ -107,7 +109,7 @@ def recognise(value: object) -> bool:
         case {"plan": dict(plan)}:
             return _is_plan(plan)
         case _:
-            return _is_plan(value)
+            return _is_plan(value) or is_readable(value)
 
 
 def plans_in(value: object) -> Iterator[Plan]:
@@ -119,7 +121,7 @@ def plans_in(value: object) -> Iterator[Plan]:
         case {"plan": dict(plan)}:
             yield _plan(plan, "")
         case Mapping():
-            yield _plan(value, "")
+            yield _plan(shown(value) if is_readable(value) else value, "")
         case _:
             pass
 

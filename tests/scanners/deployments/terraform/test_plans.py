@@ -1,5 +1,6 @@
 """A Terraform plan is judged as if it were applied; what it leaves open is a gap, no default."""
 
+import json
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -372,12 +373,34 @@ def test_a_resource_that_is_not_known_is_listed_as_not_looked_at(tmp_path: Path)
     ]
 
 
-def test_a_raw_state_file_is_refused_with_the_command_that_helps(tmp_path: Path) -> None:
-    raw = {"version": 4, "terraform_version": "1.9.0", "serial": 3, "lineage": "x", "resources": []}
+def test_the_state_of_an_old_terraform_is_refused_with_the_command_that_helps(
+    tmp_path: Path,
+) -> None:
+    raw = {"version": 3, "terraform_version": "0.11.15", "serial": 3, "lineage": "x", "modules": []}
     with pytest.raises(AmlauditError) as caught:
         collect(tmp_path, raw)
-    assert "raw state of Terraform" in caught.value.cause
+    assert "state of an old Terraform" in caught.value.cause
     assert "terraform show -json" in caught.value.advice
+
+
+def test_what_terraform_tells_while_it_works_is_refused_with_the_command_that_helps(
+    tmp_path: Path,
+) -> None:
+    line = {"@level": "info", "@message": "Terraform 1.9.0", "@module": "terraform.ui"}
+    path = tmp_path / "plan.json"
+    path.write_text(f"{json.dumps(line)}\n{json.dumps(line)}\n", "utf-8")
+    with pytest.raises(AmlauditError) as caught:
+        Files((path,)).collect(Scope())
+    assert "while it works" in caught.value.cause
+    assert "terraform show -json" in caught.value.advice
+
+
+def test_what_a_wrapper_puts_before_a_plan_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    path.write_text(f"[command]/usr/bin/terraform show\n{json.dumps(plan(account()))}", "utf-8")
+    with pytest.raises(AmlauditError) as caught:
+        Files((path,)).collect(Scope())
+    assert "terraform_wrapper: false" in caught.value.advice
 
 
 def test_a_binary_plan_is_refused_with_the_command_that_helps(tmp_path: Path) -> None:

@@ -47,6 +47,49 @@ WORKSPACE_ENTRY = change(
 )
 
 
+def raw(*resources: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "version": 4,
+        "terraform_version": "1.9.0",
+        "serial": 3,
+        "lineage": "f2968801-fa14-41ab-a044-224f3a4adf04",
+        "outputs": {},
+        "resources": list(resources),
+    }
+
+
+def kept(kind: str, *instances: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"mode": "managed", "type": kind, "name": "x", "instances": list(instances), **more}
+
+
+def test_a_state_as_terraform_keeps_it_is_read(tmp_path: Path) -> None:
+    values = {"id": ACCOUNT_ID, "name": "data", "min_tls_version": "TLS1_0", "tags": {"a": "b"}}
+    secret = [[{"type": "get_attr", "value": "tags"}, {"type": "index", "value": "a"}]]
+    instance = {"index_key": "eu", "attributes": values, "sensitive_attributes": secret}
+    old = {"deposed": "00000000", "attributes": {**values, "id": f"{ACCOUNT_ID}old"}}
+    resource = kept("azurerm_storage_account", instance, old, module='module.data["x"]')
+    found = only(collect(tmp_path, raw(resource)), STORAGE)
+    assert value(found, "properties.minimumTlsVersion") == "TLS1_0"
+    assert found.place
+    assert found.place.address == 'module.data["x"].azurerm_storage_account.x["eu"]'
+    assert ("tags",) in dict(found.gaps)
+
+
+def test_the_body_that_a_state_keeps_with_its_type_is_read(tmp_path: Path) -> None:
+    body = {
+        "value": {"properties": {"publicNetworkAccess": "Disabled"}},
+        "type": ["object", {"properties": ["object", {"publicNetworkAccess": "string"}]}],
+    }
+    values = {
+        "id": WORKSPACE_ID,
+        "name": "mlw",
+        "type": "Microsoft.MachineLearningServices/workspaces@2025-06-01",
+        "body": body,
+    }
+    found = only(collect(tmp_path, raw(kept("azapi_resource", {"attributes": values}))), WORKSPACE)
+    assert value(found, "properties.publicNetworkAccess") == "Disabled"
+
+
 def test_a_diagnostic_setting_goes_by_the_id_of_what_it_watches_and_its_name(
     tmp_path: Path,
 ) -> None:

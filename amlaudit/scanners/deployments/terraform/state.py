@@ -1,0 +1,85 @@
+"""States as Terraform keeps them in `terraform.tfstate`, told as `terraform show -json` tells them.
+
+Of what is secret such a file names only what its configuration marks; what a provider's schema
+marks looks like any other text. No mapping reads those attributes, and what looks like a secret is
+dropped wherever it comes from.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+_VERSION: Final = 4
+"""The one that every Terraform since 0.12 writes."""
+
+_DYNAMIC: Final = {"type", "value"}
+"""Keys of an attribute whose type is kept beside its value."""
+
+
+def is_raw_state(value: object) -> bool:
+    """Tell whether a JSON value is a state as Terraform keeps it, of any version."""
+    return isinstance(value, dict) and {"terraform_version", "serial", "lineage"} <= set(value)
+
+
+def is_readable(value: object) -> bool:
+    """Tell whether a JSON value is a state as Terraform keeps it, of the version that is known."""
+    match value:
+        case {"version": int(version), "resources": list()}:
+            return is_raw_state(value) and version == _VERSION
+        case _:
+            return False
+
+
+def shown(state: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a state as `terraform show -json` prints it."""
+    resources = [
+        _instance(resource, instance)
+        for resource in _objects(state["resources"])
+        for instance in _objects(resource.get("instances"))
+        if "deposed" not in instance
+    ]
+    return {"format_version": "1.0", "values": {"root_module": {"resources": resources}}}
+
+
+def _instance(resource: Mapping[str, Any], instance: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one instance of a resource."""
+    key = instance.get("index_key")
+    attributes = instance.get("attributes")
+    values = attributes if isinstance(attributes, Mapping) else {}
+    return {
+        "address": _address(resource, key),
+        "mode": resource.get("mode"),
+        "type": resource.get("type"),
+        "name": resource.get("name"),
+        "index": key,
+        "values": {name: _plain(each) for name, each in values.items()},
+        "sensitive_values": dict.fromkeys(_secret_in(instance), True),
+    }
+
+
+def _address(resource: Mapping[str, Any], key: object) -> str:
+    """Return the address of an instance of a resource."""
+    data = "data" if resource.get("mode") == "data" else ""
+    words = (resource.get("module"), data, resource.get("type"), resource.get("name"))
+    index = "" if key is None else f"[{json.dumps(key)}]"
+    return ".".join(str(word) for word in words if word) + index
+
+
+def _plain(attribute: object) -> object:
+    """Return the value of an attribute, without the type that may be kept beside it."""
+    if isinstance(attribute, Mapping) and set(attribute) == _DYNAMIC:
+        return attribute["value"]
+    return attribute
+
+
+def _secret_in(instance: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the attributes of which a part is marked as secret."""
+    paths = instance.get("sensitive_attributes")
+    for path in paths if isinstance(paths, list) else ():
+        for step in _objects(path)[:1]:
+            yield str(step.get("value"))
+
+
+def _objects(value: object) -> list[Mapping[str, Any]]:
+    """Return the objects of a list, none where there is no list."""
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
