@@ -20,6 +20,8 @@ EXISTENCE: Final = frozenset({"auditifnotexists", "deployifnotexists"})
 
 _ESCAPED: Final = re.compile(r"\[\[\s*([a-z]+)\(.*\]", re.IGNORECASE | re.DOTALL)
 
+_LOCATION: Final = re.compile(r"\[.*\bfield\(\s*'location'\s*\)", re.IGNORECASE | re.DOTALL)
+
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
@@ -48,6 +50,7 @@ class Details:
         group: The resource group to look in, empty: the one of the resource.
         scope: `subscription` to look in the whole subscription.
         condition: What one of them must meet; None: being there is enough.
+        located: Whether what would be deployed takes the location of the resource.
     """
 
     arm_type: str
@@ -55,6 +58,7 @@ class Details:
     group: str = ""
     scope: str = ""
     condition: Condition | None = None
+    located: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +166,19 @@ def _read_details(document: object, at: str) -> Details | None:
     }
     check_expressions(texts, at)
     return Details(
-        texts["type"], texts["name"], texts["resourcegroupname"], texts["existencescope"], condition
+        texts["type"],
+        texts["name"],
+        texts["resourcegroupname"],
+        texts["existencescope"],
+        condition,
+        located=any(map(_LOCATION.search, _texts(_handed_on(keys.get("deployment"))))),
     )
+
+
+def _handed_on(deployment: object) -> object:
+    """Return the parameters that a deployment gets from its policy, None where it gets none."""
+    inner = deployment.get("properties") if isinstance(deployment, Mapping) else None
+    return inner.get("parameters") if isinstance(inner, Mapping) else None
 
 
 def read_parameters(document: object, at: str) -> dict[str, Parameter]:

@@ -99,7 +99,7 @@ def compile_policy(
     details = definition.details
     compiled = _Compiled(
         definition.mode.lower(),
-        asks_for_location(definition.condition),
+        asks_for_location(definition.condition) or bool(details and details.located),
         asks_who_calls(definition),
         compile_condition(definition.selected or AllOf(()), env),
         [(compile_condition(where, env), effect) for where, effect in definition.overrides],
@@ -204,7 +204,7 @@ def _exempt(frame: Frame, policy: _Compiled, effect: str) -> str:
         return "the effect is Disabled"
     if policy.is_of_requests:
         return "requestContext().identity: the rule is about requests, and about no resource"
-    if effect in _ON_RULE and policy.is_located and frame.resource.type == SUBSCRIPTION_TYPE:
+    if policy.is_located and frame.resource.type == SUBSCRIPTION_TYPE:
         return "a rule about locations does not concern subscriptions"
     return ""
 

@@ -118,6 +118,38 @@ def test_a_rule_about_locations_does_not_concern_subscriptions(condition: dict[s
     assert outcome.state is NOT_CONCERNED
     assert "locations" in outcome.message
     assert evaluate(resource(GROUP, {}), Around()).state is YES
+    seeking = policy(condition, effect="auditIfNotExists", details={"type": "A.B/cs"})
+    evaluate = compile_policy(read_definition(seeking, "test"), {}, Aliases())
+    assert evaluate(resource(SUBSCRIPTION, {}), Around()).state is NOT_CONCERNED
+    assert evaluate(resource(GROUP, {}), Around()).state is YES
+
+
+@pytest.mark.parametrize(
+    ("parameters", "state"),
+    [
+        ({"where": {"value": "[Field( 'location' )]"}}, NOT_CONCERNED),
+        ({"where": {"value": "[concat('x', field('location'))]"}}, NOT_CONCERNED),
+        ({"where": {"value": "[field('fullName')]"}}, YES),
+        ({"where": {"value": "field('location')"}}, YES),
+        (None, YES),
+    ],
+)
+def test_what_is_deployed_where_the_resource_is_is_not_deployed_for_subscriptions(
+    parameters: object, state: State
+) -> None:
+    deployment = {"location": "[field('location')]", "properties": {"parameters": parameters}}
+    details = {"type": "A.B/cs", "deployment": deployment}
+    document = policy({"allOf": []}, effect="deployIfNotExists", details=details)
+    evaluate = compile_policy(read_definition(document, "test"), {}, Aliases())
+    assert evaluate(resource(SUBSCRIPTION, {}), Around()).state is state
+
+
+@pytest.mark.parametrize("deployment", [None, "x", {"properties": "x"}])
+def test_a_deployment_that_is_none_says_nothing(deployment: object) -> None:
+    details = {"type": "A.B/cs", "deployment": deployment}
+    document = policy({"allOf": []}, effect="deployIfNotExists", details=details)
+    evaluate = compile_policy(read_definition(document, "test"), {}, Aliases())
+    assert evaluate(resource(SUBSCRIPTION, {}), Around()).state is YES
 
 
 def test_whether_a_type_has_tags_may_not_be_known() -> None:
