@@ -24,23 +24,28 @@ class Troubles(NamedTuple):
     Attributes:
         is_stale: Whether something was too old to be judged.
         crashes: What rules crashed with, and on how many resources: `AML1305 (ValueError)`.
+        failures: Why the evaluation of policies fails, and on how many resources.
     """
 
     is_stale: bool
     crashes: Mapping[str, int]
+    failures: Mapping[str, int]
 
 
 def troubles_in(report: Report) -> Troubles:
     """Return what findings tell of a run; they are gone through once."""
     is_stale = False
     crashes: Counter[str] = Counter()
+    failures: Counter[str] = Counter()
     for each in report.findings:
         reason = each.verdict.reason
         is_stale |= reason is Reason.STALE
         if reason is Reason.RULE_ERROR:
-            kind = _CRASH.fullmatch(each.verdict.message)
-            crashes[f"{each.rule.id} ({kind[1] if kind else 'unknown'})"] += 1
-    return Troubles(is_stale, crashes)
+            if kind := _CRASH.fullmatch(each.verdict.message):
+                crashes[f"{each.rule.id} ({kind[1]})"] += 1
+            else:
+                failures[f"{each.rule.id}: {each.verdict.message}"] += 1
+    return Troubles(is_stale, crashes, failures)
 
 
 def complaints_about(
@@ -58,6 +63,7 @@ def complaints_about(
     yield from _throttled(report)
     if troubles.is_stale and max_age:
         yield from _stale(report, max_age)
+    yield from _failing(troubles.failures)
     yield from _crashed(troubles.crashes)
     if WORKSPACE not in report.seen:
         yield f"{mark('cross')} E110 {_no_workspace(report)}"
@@ -107,6 +113,17 @@ def _stale(report: Report, max_age: timedelta) -> Iterator[str]:
             f"Snapshot is {(report.at - read_at).days} days old; rules about time are reported as "
             "unknown (stale).",
             "collect again, or --max-age",
+        )
+
+
+def _failing(failures: Mapping[str, int]) -> Iterator[str]:
+    """Yield which policies cannot be evaluated, by no fault of the program."""
+    for what, count in sorted(failures.items()):
+        yield _said(
+            "E202",
+            f"Policy {what}. It is reported as unknown on {counted(count, 'resource')}; the scan "
+            "continued.",
+            "correct the definition, or give its parameters values by an assignment beside it",
         )
 
 

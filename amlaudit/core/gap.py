@@ -26,7 +26,7 @@ class Reason(StrEnum):
     UNRESOLVED = "unresolved"
     """It is declared, but its value is decided only while it is deployed."""
     RULE_ERROR = "rule_error"
-    """The rule crashed."""
+    """The rule crashed, or cannot be evaluated on the resource."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ REASONS: Final[dict[Reason | None, str]] = {
     Reason.STALE: "Too old to answer",
     Reason.ABSENT: "No value, and no documented default",
     Reason.UNRESOLVED: "Decided only at deployment",
-    Reason.RULE_ERROR: "The rule crashed",
+    Reason.RULE_ERROR: "The rule could not be evaluated",
     None: "No reason given",
 }
 SEEN: Final = {

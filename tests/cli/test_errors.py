@@ -78,6 +78,23 @@ def test_a_rule_that_crashed_is_told() -> None:
     assert "--debug" in told
 
 
+def test_a_policy_whose_evaluation_fails_is_told_apart_from_a_crash() -> None:
+    report = sample()
+    first, second, *_ = report.findings
+    why = Gap(first.resource.id, "p", Reason.RULE_ERROR, "evaluation fails: a tag needs a name")
+    failing = tuple(
+        each._replace(rule=first.rule, verdict=unknown(why)) for each in (first, second)
+    )
+    (told,) = (each for each in said(replace(report, findings=failing)) if "evaluation" in each)
+    assert told.splitlines() == [
+        (
+            f"✖ E202 Policy {first.rule.id}: evaluation fails: a tag needs a name. It is reported "
+            "as unknown on 2 resources; the scan continued."
+        ),
+        "  → correct the definition, or give its parameters values by an assignment beside it",
+    ]
+
+
 def test_a_snapshot_that_is_too_old_is_told() -> None:
     report = sample()
     first, *_ = report.findings
