@@ -25,9 +25,12 @@ WRITE_ROLES: Final = {
     "Storage Blob Data Contributor": "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
     "Storage File Data Privileged Contributor": "69566ab7-960f-475b-8e7c-b3118f30c6bd",
     "Storage File Data SMB Share Contributor": "0c867c2a-1d8c-454a-a3db-ab2ea1bdc8bb",
+    "Storage File Data SMB Share Elevated Contributor": "a7264617-510b-434b-a828-9731dc254ea7",
     "Contributor": "b24988ac-6180-42a0-ab88-20f7382dd24c",
     "Owner": "8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
     "Storage Account Contributor": "17d1049b-9a84-46fb-8f53-869881c3d3ab",
+    "Storage Account Key Operator Service Role": "81a9662b-bebf-436f-a333-f67b29880f12",
+    "Reader and Data Access": "c12c1c16-33a1-487b-954d-41c89c60f349",  # reads keys, that write
 }
 
 

@@ -3,11 +3,15 @@
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule
+from amlaudit.readings.addresses import range_of
 from amlaudit.readings.outbound_rules import SERVICE_TAG, is_own, lets_out_approved_only, rules_of
 from amlaudit.readings.patterns import matches
 from amlaudit.readings.security_rules import ANYWHERE
 
 ALL_PORTS: Final = frozenset({"*", "0-65535", "1-65535"})
+PREFIXES: Final = "properties.destination.addressPrefixes"
+# Nobody was given more of IPv4 at once: https://www.iana.org/assignments/ipv4-address-space
+LARGEST_SHARE: Final = 8
 
 
 @rule(
@@ -68,12 +72,16 @@ def _too_wide(each: Subject) -> str:
     """
     if each.text("properties.destination.action", default="Allow") == "deny":
         return ""
-    listed = each.each("properties.destination.addressPrefixes", default=())
-    prefixes = {str(prefix.value).lower() for prefix in listed}
+    prefixes = list(each.each(PREFIXES, default=()))
     if not prefixes:
         tag = each.text("properties.destination.serviceTag")
         return tag if matches(each, "denied_service_tags", tag) else ""
-    if everywhere := sorted(prefixes & ANYWHERE):
-        return everywhere[0]
+    if wide := [prefix for prefix in prefixes if _is_of_many(each, str(prefix.value).lower())]:
+        return str(wide[0].value)
     ports = {port.strip() for port in each.text("properties.destination.portRanges").split(",")}
     return "all ports of an address range" if ports & ALL_PORTS else ""
+
+
+def _is_of_many(each: Subject, prefix: str) -> bool:
+    """Tell whether more addresses begin with a prefix than anybody has."""
+    return prefix in ANYWHERE or range_of(each, PREFIXES, prefix).prefixlen < LARGEST_SHARE

@@ -52,3 +52,10 @@ def test_a_setting_decides(setting: dict[str, Any], tmp_path: Path) -> None:
     after = rule_with(setting["rule"], given)
     verdicts = [case.judge(rule).status for rule in (before, after)]
     assert verdicts == [Status(each) for each in setting["verdicts"]]
+
+
+def test_every_parameter_is_tried() -> None:
+    tried = {(each["rule"], name) for each in SETTINGS for name in each["set"]}
+    for rule_id in FILES:
+        declared = {(rule_id, name) for name in rule_with(rule_id, {}).parameters}
+        assert declared <= tried
