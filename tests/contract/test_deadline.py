@@ -27,6 +27,8 @@ from tests.loopback.wire import Request
 
 FAILING: Final = "/mlw-fraud/datastores"
 SECONDS: Final = 900
+PATIENT: Final = Patience(longest_wait_seconds=2 * SECONDS)
+"""Waits as long as it is asked to, where there is the time."""
 Options: TypeAlias = dict[str, Any]
 _LUCK: Final = Random(2026)  # noqa: S311 - the same one each time
 MOMENTS: Final = [
@@ -152,7 +154,7 @@ def test_tries_again_what_azure_refused_for_longer_than_there_was_time(
     fault = azure.fail(
         faults.path_ends("/mlw-churn/computes"), faults.throttled({"Retry-After": "3600"})
     )
-    options: Options = {"patience": Patience(), "deadline_seconds": 20}
+    options: Options = {"patience": PATIENT, "deadline_seconds": SECONDS}
     with collected(azure, snapshot=path, **options) as estate:
         gap = estate.sight(small.CHURN.lower(), COMPUTE)
         assert gap is not None
@@ -172,7 +174,7 @@ def test_learns_the_members_of_a_management_group_later(
 ) -> None:
     path, scope = tmp_path / "estate.db", Scope((small.PRODUCTION,), (small.GROUP,))
     fault = azure.fail(faults.path_ends("/descendants"), faults.throttled({"Retry-After": "3600"}))
-    options: Options = {"patience": Patience(), "deadline_seconds": 20}
+    options: Options = {"patience": PATIENT, "deadline_seconds": SECONDS}
     with collected(azure, scope, snapshot=path, **options) as estate:
         assert len(estate.store.collection().reached) == 1
     azure._faults.remove(fault)  # noqa: SLF001 - the server has no way to end a fault
