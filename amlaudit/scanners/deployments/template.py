@@ -18,7 +18,7 @@ from amlaudit.scanners.deployments.declaration import declared
 from amlaudit.scanners.deployments.links import Entry, complete
 from amlaudit.scanners.deployments.templates.context import Budget
 from amlaudit.scanners.deployments.templates.deployment import Deployment
-from amlaudit.scanners.deployments.templates.derived import derived, derived_of
+from amlaudit.scanners.deployments.templates.derived import derived, derived_of, scope_of
 from amlaudit.scanners.deployments.templates.parameters import Given, filled, given_in
 from amlaudit.scanners.deployments.templates.pending import Runtime, pending, spelled
 from amlaudit.scanners.deployments.templates.resource import Declared, Member
@@ -289,7 +289,7 @@ def _derived(resource: object, existing: Declared | None, *, full: bool) -> obje
     """Return what is known of a resource that is there already and that nobody has seen."""
     what = normalise(spelled(resource))
     known = derived(existing.type, split_name(existing.name)) if existing else derived_of(resource)
-    if not known:
-        return pending(f"reference() asks Azure about {what}")
     properties = Runtime(known, what)
-    return Runtime({"properties": properties}, what) if full else properties
+    if full:
+        return Runtime({**scope_of(resource), "properties": properties}, what)
+    return properties if known else pending(f"reference() asks Azure about {what}")

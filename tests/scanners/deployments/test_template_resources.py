@@ -261,6 +261,20 @@ def test_an_identity_that_is_declared_elsewhere_is_somebody_whom_only_azure_know
         assert "Azure alone tells the object id" in gap.detail
 
 
+def test_what_is_there_already_is_no_gap_although_it_cannot_be_told_which_it_is(
+    tmp_path: Path,
+) -> None:
+    assignment = {
+        "existing": True,
+        "type": "Microsoft.Authorization/roleAssignments",
+        "scope": "[format('Microsoft.KeyVault/vaults/{0}', split('', '/')[8])]",
+        "name": "r",
+    }
+    content = template(resources={"there": assignment, "new": vault()})
+    with deployed(tmp_path, content) as estate:
+        assert not [gap for gap in estate.gaps() if "cannot be told" in gap.detail]
+
+
 def test_addresses_that_follow_from_a_name_are_known(tmp_path: Path) -> None:
     elsewhere = {
         "existing": True,
@@ -281,6 +295,8 @@ def test_addresses_that_follow_from_a_name_are_known(tmp_path: Path) -> None:
                     "there": f"[reference('{there}', '2024-11-01').vaultUri]",
                     "full": f"[reference('{there}', '2024-11-01', 'Full').properties.vaultUri]",
                     "own": "[reference('new').vaultUri]",
+                    "in": f"[reference('{there}', '2024-11-01', 'Full').resourceGroupName]",
+                    "below": f"[reference('{there}', '2024-11-01', 'Full').subscriptionId]",
                     "of": "[reference('key').attributes]",
                 },
             ),
@@ -291,6 +307,7 @@ def test_addresses_that_follow_from_a_name_are_known(tmp_path: Path) -> None:
     properties = properties_of(found)
     assert properties["key"] == "https://kv-old.vault.azure.net/keys/cmk"
     assert properties["there"] == properties["full"] == "https://kv-there.vault.azure.net/"
+    assert (properties["in"], properties["below"]) == ("rg", "1")
     gaps = {path[1]: gap.detail for path, gap in found.gaps if path[0] == "properties"}
     assert set(gaps) == {"version", "own", "of"}
     assert "/subscriptions/11111111-1111-1111-1111-111111111111/resourcegroups/rg-k" in gaps["of"]

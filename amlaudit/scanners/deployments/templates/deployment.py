@@ -114,7 +114,7 @@ class Deployment:
         rounds = rounds_of(loop.get("count"), context)
         if isinstance(rounds, Pending):
             why = f"how often it is deployed is not known: {rounds.gap.detail}"
-            self.run.leave_out(member, self.target.scope, why)
+            self._leave_out(member, why)
             return
         for index in rounds:
             inside = context.in_round(str(loop.get("name") or ""), index)
@@ -125,9 +125,8 @@ class Deployment:
     ) -> "Iterator[Deployment]":
         """Declare one resource and the children inside it."""
         if member.extension:
-            if not member.is_existing:
-                why = f"it is a resource of the extension {member.extension}, and not of Azure"
-                self.run.leave_out(member, self.target.scope, why)
+            why = f"it is a resource of the extension {member.extension}, and not of Azure"
+            self._leave_out(member, why)
             return
         condition = evaluate(member.raw.get("condition", True), context)
         if condition is False and (_is_deployment(member) or not member.raw.get("resources")):
@@ -138,7 +137,7 @@ class Deployment:
             target = self._target_of(member, context)
             resource = identified(member, parent, target.scope, context)
         except EvaluationError as error:
-            self.run.leave_out(member, self.target.scope, f"its id cannot be told: {error}")
+            self._leave_out(member, f"its id cannot be told: {error}")
             return
         above = parent.condition if parent else self.condition
         resource.condition = condition if isinstance(condition, Pending) else above
@@ -152,6 +151,11 @@ class Deployment:
         inside = members_of(member.raw.get("resources"), f"{member.pointer}/resources", member.file)
         for child in inside:
             yield from self._declare(child, resource, context)
+
+    def _leave_out(self, member: Member, why: str) -> None:
+        """Note that a resource cannot be told, unless it is there anyway."""
+        if not member.is_existing:
+            self.run.leave_out(member, self.target.scope, why)
 
     def _target_of(self, member: Member, context: Context) -> Target:
         """Return where a resource goes: to what the deployment does, unless it says so itself."""

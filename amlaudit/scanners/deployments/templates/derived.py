@@ -40,6 +40,21 @@ def _with_version(address: object) -> Tentative:
     return tentative(f"{spelled(address)}/version", _VERSION, solid=True)
 
 
+def scope_of(resource_id: object) -> dict[str, object]:
+    """Return what the whole reply of `reference()` says of where a resource lies.
+
+    https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-resource#reference
+    """
+    match spelled(resource_id).strip("/").split("/"):
+        case [first, subscription, second, group, *_] if second.lower() == "resourcegroups":
+            names = {"subscriptionId": subscription, "resourceGroupName": group}
+        case [first, subscription, *_] if first.lower() == "subscriptions":
+            names = {"subscriptionId": subscription}
+        case _:
+            return {}
+    return {key: alike(name, resource_id) for key, name in names.items()}
+
+
 def derived_of(resource_id: object) -> dict[str, object]:
     """Return the properties of a resource that follow from its id, none of a tentative one."""
     if not isinstance(resource_id, str):

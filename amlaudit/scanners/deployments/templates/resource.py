@@ -11,7 +11,7 @@ from amlaudit.language.values import EvaluationError
 from amlaudit.scanners.deployments.declaration import Unresolved
 from amlaudit.scanners.deployments.links import principal_of
 from amlaudit.scanners.deployments.templates.context import Context
-from amlaudit.scanners.deployments.templates.derived import derived
+from amlaudit.scanners.deployments.templates.derived import derived, scope_of
 from amlaudit.scanners.deployments.templates.evaluator import evaluate
 from amlaudit.scanners.deployments.templates.pending import (
     Pending,
@@ -140,7 +140,7 @@ class Declared:
         parts = {key: self._part(key) for key in keys}
         if isinstance(identity := parts.get("identity"), dict):
             parts["identity"] = {"principalId": principal_of(what), **identity}
-        return Runtime(parts, what)
+        return Runtime({**scope_of(self.id), **parts}, what)
 
     @property
     def _is_identity(self) -> bool:
