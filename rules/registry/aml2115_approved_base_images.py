@@ -24,6 +24,7 @@ CHANNELS: Final = re.compile(
 CHANNEL: Final = re.compile(r"""[^\s"',\[\]{}-][^\s"',\[\]{}]*""")
 PIP: Final = re.compile(r"""\bpip["']?\s*:""")
 INDEX: Final = re.compile(r"""(?:--(?:extra-)?index-url|(?<![\w-])-i)[\s=]+([^\s"']+)""")
+IN_PLACE_OF_PYPI: Final = re.compile(r"--index-url|(?<![\w-])-i[\s=]")
 
 
 @rule(
@@ -126,5 +127,5 @@ def _sources_of(conda: str) -> Iterator[str]:
         found = CHANNELS.search(conda)
         yield from CHANNEL.findall(found[1] if found else "") or ["defaults"]
     yield from INDEX.findall(conda)
-    if PIP.search(conda) and "--index-url" not in conda:
+    if PIP.search(conda) and not IN_PLACE_OF_PYPI.search(conda):
         yield PYPI
