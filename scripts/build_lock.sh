@@ -4,9 +4,11 @@
 # for security fixes. usage: build_lock.sh
 set -eu
 cd "$(dirname "$0")/.."
+new=$(mktemp)
+trap 'rm -f "$new"' EXIT
 {
   echo "# Written by scripts/build_lock.sh: what the action and the container install."
   echo "hatchling>=1.27,<2" | uv pip compile pyproject.toml - --extra xlsx --universal \
     --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
-} >requirements.lock.new
-mv requirements.lock.new requirements.lock
+} >"$new"
+cat "$new" >requirements.lock

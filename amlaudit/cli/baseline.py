@@ -70,7 +70,7 @@ def create(report: Path, path: Path, *, force: bool) -> None:
     click.echo(f"{path}: {_told(past)}")
 
 
-@baseline.command()
+@baseline.command(short_help="Bring a baseline up to a JSON report.")
 @report_argument
 @file_option
 @click.option("--include-critical", is_flag=True, help="Take in critical fails that are new.")

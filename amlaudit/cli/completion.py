@@ -22,7 +22,10 @@ def completion(context: click.Context, shell: str) -> None:
     \b
     Examples:
       amlaudit completion bash >> ~/.bashrc
+      amlaudit completion zsh >> ~/.zshrc
       amlaudit completion fish > ~/.config/fish/completions/amlaudit.fish
+
+    zsh has to run `autoload -Uz compinit && compinit` before.
     """  # noqa: D301 - \b is click's own
     root = context.find_root().command
     click.echo(_SHELLS[shell](root, {}, "amlaudit", "_AMLAUDIT_COMPLETE").source())

@@ -72,7 +72,7 @@ def show(named: Path | None, printer: Printer) -> None:
     print_trimmed(Console(highlight=False), table)
 
 
-@config.command()
+@config.command(short_help="Check the files and variables that set something.")
 @file_option
 def validate(named: Path | None) -> None:
     """Check the project file, the user's own and variables; exit 5 if one is wrong.

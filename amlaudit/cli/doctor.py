@@ -99,6 +99,8 @@ def _lines(found: "Diagnosis") -> Iterator[str]:
     yield from (f"    {each}" for each in reached)
     for gap in found.hidden:
         yield f"{bad} Hidden          {gap.scope_id}: {gap.detail}"
+    if found.hidden:
+        yield f"  {mark('arrow')} ask for the role of --role-definition there, or leave it out"
     yield (
         f"{bad} Resource Graph  {found.graph}"
         if found.graph

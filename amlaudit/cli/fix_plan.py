@@ -10,7 +10,7 @@ import click
 
 from amlaudit.cli.files import keep
 from amlaudit.cli.inputs import is_to_be_judged, judging_for
-from amlaudit.cli.messages import note
+from amlaudit.cli.messages import counted, note
 from amlaudit.cli.moments import timestamp_option
 from amlaudit.cli.options import packs_option, profile_option
 from amlaudit.core.report import Finding, Report
@@ -79,7 +79,8 @@ def fix_plan(**options: Any) -> None:  # noqa: ANN401 - one keyword for each opt
         click.echo(text, nl=False)
     else:
         keep(options["out"], [text], advice="choose another place with --out")
-    note(f"{len(plan.steps)} steps, {sum(each.is_held_back for each in plan.steps)} held back.")
+    held = sum(each.is_held_back for each in plan.steps)
+    note(f"{counted(len(plan.steps), 'step')}, {held} held back.")
     if rehearsal:
         _tell(rehearsal, plan)
     else:

@@ -65,7 +65,7 @@ def history() -> None:
     """  # noqa: D301 - \b is click's own
 
 
-@history.command()
+@history.command(short_help="Keep what reports or snapshots found.")
 @click.argument("inputs", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path))
 @file_option
 @packs_option
@@ -88,7 +88,7 @@ def add(inputs: tuple[Path, ...], path: Path, packs: tuple[str, ...], profile: s
             click.echo(f"{each}: run of {_told(report.at)} {file.add(run_of(report))}")
 
 
-@history.command()
+@history.command(short_help="Show how soon fails are mended, and what came back.")
 @file_option
 @series_option
 @click.option(

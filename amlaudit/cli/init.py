@@ -67,9 +67,9 @@ def init(
       amlaudit init --subscription "ML Production" --github
       amlaudit init --management-group mg-ml --azure-pipelines --pre-commit
 
-    amlaudit.yaml and waivers.yaml are written always; where they are there, they stay as they are
-    beside what else is written. Nothing is overwritten without --force: where another file is there
-    already, none is written.
+    amlaudit.yaml and waivers.yaml are always among what is written; where they are there already
+    and something else is asked for, they stay as they are. No other file is overwritten without
+    --force: if one is there already, nothing is written.
     """  # noqa: D301 - \b is click's own
     named = bool(subscription or management_group)
     wanted = Wanted(subscription if named else ("ML Production",), management_group)

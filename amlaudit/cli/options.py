@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
+from amlaudit.core.errors import AmlauditError
 from amlaudit.resources import DEFAULT_PROFILE, shipped_profiles
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -38,7 +39,7 @@ def packs_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
 
 def named_packs_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
     """Add the option that names rule packs of which nothing is run."""
-    return _rules()(function)
+    return _rules(callback=_found)(function)
 
 
 def _rules(**more: Any) -> Callable[[Command], Command]:  # noqa: ANN401 - as click has it
@@ -58,12 +59,35 @@ def _checked(
     """Return packs that may be run.
 
     Raises:
-        AmlauditError: One of them may not.
+        AmlauditError: One of them is not there, or may not.
     """
-    if value and not context.resilient_parsing:
+    packs = _found(context, _parameter, value)
+    if packs and not context.resilient_parsing:
         from amlaudit.cli.locking import refuse_unfit  # noqa: PLC0415 - few name packs
 
-        refuse_unfit(context, value)
+        refuse_unfit(context, packs)
+    return packs
+
+
+def _found(
+    context: click.Context, _parameter: click.Parameter, value: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return packs that are there.
+
+    Raises:
+        AmlauditError: One is not; it says where it is named, if that is not the command line.
+    """
+    if value and not context.resilient_parsing:
+        from amlaudit.cli.settings import named_by  # noqa: PLC0415 - few name packs
+        from amlaudit.rulebook.library import pack_folder  # noqa: PLC0415 - same
+
+        try:
+            for each in value:
+                pack_folder(each)
+        except AmlauditError as error:
+            place = named_by(context, "packs")
+            error.cause = f"it is named in {place}" if place else error.cause
+            raise
     return value
 
 

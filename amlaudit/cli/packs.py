@@ -11,6 +11,7 @@ from rich.table import Table
 from amlaudit.cli.files import keep, writing
 from amlaudit.cli.lines import in_line, print_trimmed
 from amlaudit.cli.locking import hash_of, key_of, lock_of_project, pack_of, trust
+from amlaudit.cli.messages import counted
 from amlaudit.cli.options import named_packs_option
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.core.errors import AmlauditError, Exit
@@ -52,7 +53,7 @@ def packs() -> None:
     """  # noqa: D301 - \b is click's own
 
 
-@packs.command("list")
+@packs.command("list", short_help="List the rule packs at hand.")
 @named_packs_option
 @output_option
 @click.pass_context
@@ -66,6 +67,7 @@ def list_packs(context: click.Context, packs: tuple[str, ...], printer: Printer)
     """  # noqa: D301 - \b is click's own
     path = lock_of_project(context)
     pins = read_lock(path)
+    _refuse_gone(path, pins)
     named = [*packs, *(pack_of(key, path) for key in pins)]
     keys = {key_of(each, path): each for each in (SHIPPED, *installed_packs(), *named)}
     rows = [_row(key, name, pins.get(key)) for key, name in keys.items()]
@@ -98,7 +100,7 @@ def _row(key: str, name: str, known: Pinned | None) -> dict[str, object]:
     }
 
 
-@packs.command()
+@packs.command(short_help="Fetch a rule pack from Git, and pin it.")
 @click.argument("address", metavar="URL")
 @click.option("--commit", required=True, metavar="HASH", help="The commit, by its full hash.")
 @click.option(
@@ -141,7 +143,7 @@ def add(
         files.rename(target)
     _write(path, {**read_lock(path), key_of(str(target), path): found})
     version = f" {said.version}" if said else ""
-    click.echo(f"{target}:{version} {len(list(rule_files(target)))} rules, {told}")
+    click.echo(f"{target}:{version} {_rules_in(target)}, {told}")
     if holds_code(target):
         click.echo("It holds Python, which runs when the pack is named: look at it before.")
 
@@ -151,7 +153,7 @@ def _last_part(address: str) -> str:
     return address.rstrip("/").replace(":", "/").rpartition("/")[2].removesuffix(".git")
 
 
-@packs.command()
+@packs.command(short_help="Pin packs as they are now.")
 @named_packs_option
 @click.pass_context
 def lock(context: click.Context, packs: tuple[str, ...]) -> None:
@@ -184,7 +186,7 @@ def _write(path: Path, pins: Mapping[str, Pinned]) -> None:
     click.echo(f"elsewhere it is trusted with AMLAUDIT_TRUSTED_LOCK={hash_of(path)}")
 
 
-@packs.command()
+@packs.command(short_help="Check that packs are as they were pinned.")
 @named_packs_option
 @trusted_keys_option
 @click.pass_context
@@ -198,11 +200,12 @@ def verify(context: click.Context, packs: tuple[str, ...], trusted_keys: tuple[P
     """  # noqa: D301 - \b is click's own
     path = lock_of_project(context)
     pins = read_lock(path)
+    _refuse_gone(path, pins)
     for key in dict.fromkeys((*(key_of(each, path) for each in packs), *pins)):
         folder = pack_folder(pack_of(key, path))
         refuse_changed(key, folder, pins)
         click.echo(f"{key} is as it was pinned, {_signature_of(folder, trusted_keys)}")
-    click.echo(f"{path}: {len(pins)} packs")
+    click.echo(f"{path}: {counted(len(pins), 'pack')}")
 
 
 @packs.command()
@@ -224,7 +227,31 @@ def sign(folder: Path, sign_key: Path) -> None:
     from amlaudit.evidence.signature import signature_of  # noqa: PLC0415 - comes with an extra
 
     keep(folder / SIGNATURE, [signature_of(signed_content(folder), sign_key)])
-    click.echo(f"{folder / SIGNATURE} signs {len(list(rule_files(folder)))} rules")
+    click.echo(f"{folder / SIGNATURE} signs {_rules_in(folder)}")
+
+
+def _rules_in(folder: Path) -> str:
+    """Return how many rules a pack has, in words."""
+    return counted(len(list(rule_files(folder))), "rule")
+
+
+def _refuse_gone(lock: Path, pins: Iterable[str]) -> None:
+    """Raise if a pack that is pinned is not there any more.
+
+    Raises:
+        AmlauditError: One is not.
+    """
+    for key in pins:
+        try:
+            pack_folder(pack_of(key, lock))
+        except AmlauditError as error:
+            raise AmlauditError(
+                "E203",
+                f'Rule pack "{key}" is not there',
+                cause=f"{lock} pins it",
+                advice="put it back, or pin what is left: `amlaudit packs lock`",
+                exit_code=Exit.INVALID,
+            ) from error
 
 
 def _signature_of(folder: Path, trusted_keys: Iterable[Path]) -> str:

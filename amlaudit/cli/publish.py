@@ -34,7 +34,7 @@ def publish() -> None:
     """  # noqa: D301 - \b is click's own
 
 
-@publish.command("log-analytics")
+@publish.command("log-analytics", short_help="Send a JSON report to a Log Analytics workspace.")
 @click.argument("report", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--endpoint", metavar="URL", help="Address of the data collection endpoint.")
 @click.option("--rule-id", metavar="ID", help="Immutable id of the data collection rule: dcr-….")
@@ -71,7 +71,7 @@ def log_analytics(report: Path, **options: Any) -> None:  # noqa: ANN401 - one k
     _send(made, options)
 
 
-@publish.command()
+@publish.command(short_help="Write what a Log Analytics workspace needs.")
 @click.option(
     "--out-dir",
     default=_FOLDER,

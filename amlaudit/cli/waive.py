@@ -241,7 +241,7 @@ def check(path: Path, scanned: Path | None, **options: Any) -> int:  # noqa: ANN
     return Exit.FAIL if told else Exit.PASS
 
 
-@waive.command()
+@waive.command(short_help="Take expired waivers out of the file.")
 @file_option
 @profile_option
 @timestamp_option

@@ -6,6 +6,7 @@ from typing import Final
 
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.secrets import safe
+from amlaudit.core.texts import cut
 from amlaudit.scanners.call import Call
 
 _ACTION = re.compile(r"perform action '([^']+)'")
@@ -47,7 +48,7 @@ class ReadError(Exception):
             call: The call that it came by; whoever keeps the gap keeps the call with it.
         """
         self.reason = reason
-        self.detail = safe(" ".join(detail.split()))[:_LONGEST_DETAIL]
+        self.detail = cut(safe(" ".join(detail.split())), _LONGEST_DETAIL)
         self.permission = permission
         self.status = status
         self.call = call

@@ -190,16 +190,19 @@ def _members(group: str, lists: Lists, visible: Iterable[Subscription]) -> Chose
 
 def _nothing_to_read(missing: Iterable[Gap], left_out: int) -> AmlauditError:
     """Return the error for a scope of which nothing can be seen."""
-    names = sorted({gap.scope_id for gap in missing})
+    details = {gap.scope_id: gap.detail for gap in missing}
+    names, cause = sorted(details), ""
     if left_out:
         message = f"--exclude leaves out all {left_out} subscriptions"
     elif names:
         message = f"No read access to {len(names)} of {len(names)} scopes ({', '.join(names)})"
+        cause = details[names[0]]
     else:
         message = "No subscription can be seen"
     return AmlauditError(
         "E105",
         message,
+        cause=cause,
         advice="sign in to the right tenant, or ask for the Reader role on the subscription",
         exit_code=Exit.NO_ACCESS,
     )

@@ -81,7 +81,7 @@ def test_a_pack_is_fetched_at_a_commit_and_pinned(
     committed(repository)
     assert added(repository, commit=first) == Exit.PASS
     told = capsys.readouterr().out
-    assert "packs/contoso: 1.2.0 1 rules, not signed" in told.replace(f"{project}{os.sep}", "")
+    assert "packs/contoso: 1.2.0 1 rule, not signed" in told.replace(f"{project}{os.sep}", "")
     pinned = read_lock(project / "amlaudit.lock")["packs/contoso"]
     assert (pinned.version, pinned.source) == ("1.2.0", f"file://{repository}@{first}")
     assert not (project / "packs" / "contoso" / ".git").exists()
@@ -204,6 +204,27 @@ def test_a_folder_that_is_there_is_not_written_over(
     (project / "company").mkdir()
     assert added(repository, "--into", "company") == Exit.USAGE
     assert "company is there" in capsys.readouterr().err
+
+
+def test_a_pack_that_is_gone_is_told_with_who_names_it(
+    project: Path, repository: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    assert added(repository, "--into", "company") == Exit.PASS
+    (project / "company").rename(tmp_path / "elsewhere")
+    for command in ("list", "verify"):
+        assert run(["packs", command]) == Exit.INVALID
+        told = capsys.readouterr().err
+        assert '✖ E203 Rule pack "company" is not there' in told
+        assert "amlaudit.lock pins it\n  → put it back, or pin what is left: `amlaudit pa" in told
+    (project / "amlaudit.yaml").write_text("version: 1\nrules: [company]\n", "utf-8")
+    for command in (["packs", "list"], ["packs", "lock"], ["rules", "list"]):
+        assert run(command) == Exit.INVALID
+        told = capsys.readouterr().err
+        assert '✖ E203 Unknown rule pack "company".' in told
+        assert "\n  it is named in amlaudit.yaml:2:8\n  → " in told
+    (project / "amlaudit.yaml").write_text("version: 1\n", "utf-8")
+    assert run(["packs", "lock"]) == Exit.PASS
+    assert run(["packs", "verify"]) == Exit.PASS
 
 
 def test_what_cannot_be_written_is_told(

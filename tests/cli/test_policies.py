@@ -134,4 +134,4 @@ def test_the_rules_of_a_policy_file_are_listed(
     policies: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run(["rules", "list", "--rules", str(policies / "closed.json"), "--area", "azure-policy"])
-    assert "1 rules (1 policy)" in capsys.readouterr().out
+    assert "1 rule (1 policy)" in capsys.readouterr().out

@@ -29,7 +29,7 @@ def test_rules_are_listed_by_area_and_severity(capsys: pytest.CaptureFixture[str
     told = capsys.readouterr().out
     assert "AML2102" in told
     assert "AML1201" not in told
-    assert told.splitlines()[-1] == "1 rules (1 yaml)"
+    assert told.splitlines()[-1] == "1 rule (1 yaml)"
 
 
 def test_controls_without_a_rule_are_listed_on_demand(

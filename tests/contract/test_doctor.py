@@ -135,6 +135,7 @@ def test_a_terminal_is_not_written_past(
     told = capsys.readouterr().out
     assert max(len(line) for line in told.splitlines() if len(line.split()) > 2) <= 80
     assert "\n                  seen by the principal\n" in told
+    assert "\n  → ask for the role of --role-definition there, or leave it out\n" in told
     assert re.search(r"\n      blinds AML1101[^\n]+\n        AML\d{4} and \d+ more\n", told)
 
 

@@ -48,7 +48,7 @@ def checklist() -> None:
     """  # noqa: D301 - \b is click's own
 
 
-@checklist.command()
+@checklist.command(short_help="Begin the file of answers for a workspace.")
 @file_options
 @click.option(
     "--template",
@@ -197,7 +197,7 @@ def _format_of(out: Path | None) -> str:
     return {".md": "markdown", ".xlsx": "xlsx"}.get(out.suffix.casefold() if out else "", "html")
 
 
-@checklist.command()
+@checklist.command(short_help="Sign the answers together with the report.")
 @file_options
 @scan_options
 @click.option(

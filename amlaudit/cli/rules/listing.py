@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from amlaudit.cli.columns import columns
+from amlaudit.cli.messages import counted
 from amlaudit.cli.options import packs_option, profile_option
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.cli.remembering import remembered
@@ -168,4 +169,4 @@ def _print(rows: list[list[str]]) -> None:
     click.echo("\n".join(columns([["ID", "SEVERITY", "AREA", "KIND", "TITLE"], *rows])))
     counts = Counter(row[3] for row in rows)
     told = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
-    click.echo(f"{len(rows)} rules" + (f" ({told})" if told else ""))
+    click.echo(counted(len(rows), "rule") + (f" ({told})" if told else ""))

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from amlaudit.cli.files import keep
+from amlaudit.cli.messages import counted
 from amlaudit.resources import shipped
 from amlaudit.rulebook.cases import read_cases
 from amlaudit.rulebook.packs import cases_of, load_pack
@@ -35,4 +36,4 @@ def docs(out: Path, pack: Path) -> None:
         path = cases_of(pack / rule.path)
         cases = tuple(read_cases(path, path.name, rule)) if path.exists() else ()
         keep(out / page_name(rule), [page_of(rule, cases)], advice=advice)
-    click.echo(f"{len(found)} pages in {out}")
+    click.echo(f"{counted(len(found), 'page')} in {out}")
