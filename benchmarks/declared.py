@@ -87,21 +87,20 @@ def _arm(unit: Unit) -> Iterator[tuple[str, str, str, Body]]:
         "applicationInsights": ("Microsoft.Insights/components", f"appi-{unit.name}"),
     }
     ids = {key: f"[resourceId('{kind}', '{name}')]" for key, (kind, name) in names.items()}
-    kinds = {key: (kind, name) for key, (kind, name) in names.items()}
-    yield *_named(kinds["storageAccount"], "2024-01-01"), _account_in_arm(unit)
-    yield *_named(kinds["keyVault"], "2024-11-01"), {"properties": _vault_in_arm(unit)}
+    yield *_named(names["storageAccount"], "2024-01-01"), _account_in_arm(unit)
+    yield *_named(names["keyVault"], "2024-11-01"), {"properties": _vault_in_arm(unit)}
     registry = {
         "adminUserEnabled": not unit.no_admin,
         "publicNetworkAccess": _switch(on=not unit.closed_registry),
     }
     sku = {"name": "Premium"}
     yield (
-        *_named(kinds["containerRegistry"], "2023-11-01-preview"),
+        *_named(names["containerRegistry"], "2023-11-01-preview"),
         {"sku": sku, "properties": registry},
     )
     insights = {"Application_Type": "web", "DisableLocalAuth": unit.no_local_insights}
     yield (
-        *_named(kinds["applicationInsights"], "2020-02-02"),
+        *_named(names["applicationInsights"], "2020-02-02"),
         {"kind": "web", "properties": insights},
     )
     workspace = {
