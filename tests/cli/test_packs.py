@@ -217,8 +217,8 @@ def test_a_pack_that_is_gone_is_told_with_who_names_it(
         assert '✖ E203 Rule pack "company" is not there' in told
         assert "amlaudit.lock pins it\n  → put it back, or pin what is left: `amlaudit pa" in told
     (project / "amlaudit.yaml").write_text("version: 1\nrules: [company]\n", "utf-8")
-    for command in (["packs", "list"], ["packs", "lock"], ["rules", "list"]):
-        assert run(command) == Exit.INVALID
+    for words in (["packs", "list"], ["packs", "lock"], ["rules", "list"]):
+        assert run(words) == Exit.INVALID
         told = capsys.readouterr().err
         assert '✖ E203 Unknown rule pack "company".' in told
         assert "\n  it is named in amlaudit.yaml:2:8\n  → " in told
