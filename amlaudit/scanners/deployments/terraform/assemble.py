@@ -34,6 +34,9 @@ _TEMPLATES: Final = (
     "deployment_script_azure_power_shell",
 )
 """Ends of the names of resources that may make any others: who declares one vouches for nothing."""
+_PARTIAL: Final = (
+    "the plan is not complete: it is about chosen targets only, or ended with an error"
+)
 
 
 @dataclass(slots=True)
@@ -69,8 +72,11 @@ class Assembly:
         self.gone = [*filter(None, map(self._identifiers.id_before, plan.gone))]
         self._unplaced: set[str] = set()
         self._vague: dict[str, set[str]] = {}
-        self._versions: dict[str, Versions] = {}
+        self._versions = constrained(plan)
         self._makes_more = any(each.type.endswith(_TEMPLATES) for each in plan.declarations)
+        if not plan.is_whole:
+            self._makes_more = True
+            self.gaps.append(Gap(ROOT, "the rest of the plan", Reason.UNRESOLVED, _PARTIAL))
         changes: list[Declaration] = []
         for each in plan.declarations:
             if self._changes_another(each):
@@ -136,7 +142,12 @@ class Assembly:
         attributes = self._identifiers.attributes(declaration)
         resource_id = self._identifiers.id_of(declaration)
         draft = _fixed(mapped)
-        write((*COMMON, *mapped.rows), attributes, self._versions_of(declaration, mapped), draft)
+        write(
+            (*COMMON, *mapped.rows),
+            attributes,
+            narrowed(self._versions, mapped, declaration.values),
+            draft,
+        )
         strangers = self._strangers(declaration, mapped, resource_id)
         self._hide(draft.body, mapped, is_whole=declaration.is_new and not strangers)
         if declaration.put_off or not self._identifiers.is_placed(declaration):
@@ -151,13 +162,6 @@ class Assembly:
         self._vague.setdefault(target, set()).add(kind)
         detail = f"{declaration.address} is attached to it or to a part of it: known after apply"
         self.gaps.append(Gap(target, kind, Reason.UNRESOLVED, detail))
-
-    def _versions_of(self, declaration: Declaration, mapped: ResourceMap) -> Versions:
-        """Return the versions of the provider that a resource may have been declared with."""
-        key = str(self.references.written(declaration).get("provider_config_key") or "")
-        if key not in self._versions:
-            self._versions[key] = constrained(self._plan, key)
-        return narrowed(self._versions[key], mapped, declaration.values)
 
     def _strangers(
         self, declaration: Declaration, mapped: ResourceMap, resource_id: str
@@ -250,7 +254,7 @@ class Assembly:
     ) -> "_Change":
         """Return what a mapped declaration says of another resource."""
         draft = _fixed(mapped)
-        write(mapped.rows, attributes, self._versions_of(declaration, mapped), draft)
+        write(mapped.rows, attributes, narrowed(self._versions, mapped, declaration.values), draft)
         return _Change(draft.body, mapped.append, mapped.same)
 
 

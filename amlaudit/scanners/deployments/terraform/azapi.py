@@ -71,10 +71,11 @@ def _name_what_is_referred_to(body: Body, arm_type: str, attributes: Attributes)
     """
     places = list(_unresolved_in(body, ()))
     references = references_of(attributes.expressions.get(_BODY))
-    if not places or any(each.startswith("local.") for each in references):
-        return
-    found = attributes.follow("id", references)
     wanted = {path: _leads_to(arm_type, path) for path, _, _ in places}
+    is_hidden = any(each.startswith("local.") for each in references)  # a plan shows no locals
+    if is_hidden and not all(wanted.values()):
+        return
+    found = attributes.follow("id", references) if places else ()
     by_type = {
         path: [each for each in found if kind and arm_id.type_of(arm_id.normalise(each)) == kind]
         for path, kind in wanted.items()

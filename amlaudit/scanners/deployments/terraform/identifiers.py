@@ -214,8 +214,12 @@ class Identifiers:
 
     def _subscription_for(self, declaration: Declaration) -> str:
         """Return the id of the subscription that a declaration lies in."""
-        key = self._references.written(declaration).get("provider_config_key")
-        return _configured(self._plan, str(key)) or self._subscription
+        key = str(self._references.written(declaration).get("provider_config_key") or "")
+        passed = key.rpartition(":")[
+            2
+        ]  # a module has its providers from the root, as it names them
+        known = _configured(self._plan, key) or _configured(self._plan, passed)
+        return known or self._subscription
 
     def _texts(self, declaration: Declaration, name: str, references: Sequence[str]) -> list[str]:
         """Return what the references of an attribute stand for, each an id, a name or the like."""

@@ -87,6 +87,7 @@ class Plan:
         variables: Values of the root module's variables.
         name: Of the plan, where a file holds several; empty otherwise.
         gone: What it destroys, as it is before, whether it makes something in its place or not.
+        is_whole: Nothing is left out of it but what it says is left to a later plan.
     """
 
     declarations: tuple[Declaration, ...]
@@ -95,6 +96,7 @@ class Plan:
     variables: Mapping[str, Any]
     name: str = ""
     gone: tuple[Declaration, ...] = ()
+    is_whole: bool = True
 
 
 def recognise(value: object) -> bool:
@@ -156,7 +158,14 @@ def _plan(value: Mapping[str, Any], name: str) -> Plan:
         },
         name,
         tuple(_gone(value)),
+        _is_whole(value),
     )
+
+
+def _is_whole(value: Mapping[str, Any]) -> bool:
+    """Tell whether a plan is about all that is written, as far as it can be planned."""
+    has_rest = value.get("complete") is False and not value.get("deferred_changes")
+    return not has_rest and value.get("errored") is not True
 
 
 def _declarations(value: Mapping[str, Any]) -> Iterator[Declaration]:

@@ -1,31 +1,35 @@
 """Which major versions of the azurerm provider a resource may have been declared with."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from amlaudit.scanners.deployments.terraform.convert import Versions
 from amlaudit.scanners.deployments.terraform.mapping import NEWEST, OLDEST, ResourceMap
 from amlaudit.scanners.deployments.terraform.plan import Plan
 
+_PROVIDER: Final = "azurerm"
 _CONSTRAINT: Final = re.compile(r"(~>|>=|<=|!=|=|>|<)?\s*v?(\d+)(\.\d+)?(\.\d+)?")
 
 
-def constrained(plan: Plan, key: str) -> Versions:
-    """Return the versions that a plan's constraint on a provider allows.
+def constrained(plan: Plan) -> Versions:
+    """Return the versions that a plan's constraints on the provider allow.
 
-    Args:
-        plan: The plan.
-        key: Of the provider's configuration.
+    One version serves all modules, whatever each of them asks for.
     """
-    written = plan.providers.get(key) or plan.providers.get("azurerm") or {}
     oldest, newest = OLDEST, NEWEST
-    for constraint in str(written.get("version_constraint") or "").split(","):
-        match = _CONSTRAINT.fullmatch(constraint.strip())
-        if match:
-            low, high = _bounds(match)
-            oldest, newest = max(oldest, low), min(newest, high)
+    for match in filter(None, map(_CONSTRAINT.fullmatch, _constraints(plan))):
+        low, high = _bounds(match)
+        oldest, newest = max(oldest, low), min(newest, high)
     return Versions(oldest, newest) if oldest <= newest else Versions()
+
+
+def _constraints(plan: Plan) -> Iterator[str]:
+    """Yield the constraints on the provider, one condition each."""
+    for key, written in plan.providers.items():
+        if str(written.get("name") or key.rpartition(":")[2].partition(".")[0]) == _PROVIDER:
+            for constraint in str(written.get("version_constraint") or "").split(","):
+                yield constraint.strip()
 
 
 def _bounds(match: re.Match[str]) -> tuple[int, int]:

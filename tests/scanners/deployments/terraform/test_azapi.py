@@ -127,10 +127,21 @@ def test_one_id_that_is_left_is_what_is_left_of_the_references(tmp_path: Path) -
     assert str(value(found, "properties.subnet.id")).endswith("/subnets/pe")
 
 
-@pytest.mark.parametrize("more", ["local.vault_id", "azurerm_key_vault.other.id"])
-def test_an_id_that_may_be_one_of_two_is_not_known(tmp_path: Path, more: str) -> None:
+def test_beside_locals_ids_go_where_only_they_can_go(tmp_path: Path) -> None:
+    known = {"body": {"properties": {"keyVault": True, "storageAccount": True}}}
+    ids = {"references": ["azurerm_key_vault.kv.id", "azurerm_key_vault.kv", "local.account_id"]}
+    root = {"resources": [written("azapi_resource.ml", body=ids)]}
+    found = only(tmp_path, WORKSPACE, workspace(BODY, unknown=known), VAULT, root=root)
+    assert value(found, "properties.keyVault") == f"{PROVIDERS}/Microsoft.KeyVault/vaults/kv"
+    assert ("properties", "storageaccount") in dict(found.gaps)
+    known["body"]["properties"] |= {"description": True}  # where the vault's id may go as well
+    found = only(tmp_path, WORKSPACE, workspace(BODY, unknown=known), VAULT, root=root)
+    assert ("properties", "keyvault") in dict(found.gaps)
+
+
+def test_an_id_that_may_be_one_of_two_is_not_known(tmp_path: Path) -> None:
     unknown = {"body": {"properties": {"keyVault": True}}}
-    ids = refers("azurerm_key_vault.kv.id", more)
+    ids = refers("azurerm_key_vault.kv.id", "azurerm_key_vault.other.id")
     root = {"resources": [written("azapi_resource.ml", body=ids)]}
     other = change("azurerm_key_vault.other", {"name": "other"})
     found = only(tmp_path, WORKSPACE, workspace(BODY, unknown=unknown), VAULT, other, root=root)

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
+from amlaudit.core.arm_id import subscription_of
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import NoDataError, Reason
 from amlaudit.core.path import parse_path, read
 from amlaudit.core.relations import ROLE_ASSIGNMENT, STORAGE, SUBNET, WORKSPACE
 from amlaudit.core.resource import Resource
 from amlaudit.scanners.deployments.terraform import mapping
-from tests.scanners.deployments.terraform.plans import PROVIDERS, change, collect, plan
+from tests.scanners.deployments.terraform.plans import PROVIDERS, change, collect, plan, written
 
 ACCOUNT = "azurerm_storage_account.data"
 ACCOUNT_ID = f"{PROVIDERS}/Microsoft.Storage/storageAccounts/data"
@@ -173,3 +174,49 @@ def test_what_azapi_does_beside_resources_is_listed_as_not_looked_at(tmp_path: P
     action = change("azapi_resource_action.stop", {"type": "a.b/c@2024-01-01", "action": "stop"})
     estate = collect(tmp_path, plan(account(), action))
     assert "azapi_resource_action.stop" in {gap.part for gap in estate.store.gaps()}
+
+
+@pytest.mark.parametrize("mark", [{"complete": False}, {"errored": True}])
+def test_what_a_plan_leaves_out_is_not_taken_for_absent(
+    tmp_path: Path, mark: dict[str, bool]
+) -> None:
+    estate = collect(tmp_path, plan(account()) | mark)
+    assert "the rest of the plan" in {gap.part for gap in estate.store.gaps()}
+    with pytest.raises(NoDataError):
+        list(estate.neighbours(only(estate, STORAGE), "diagnostic-settings"))
+
+
+def test_a_plan_that_names_what_it_leaves_to_a_later_one_is_whole_without(tmp_path: Path) -> None:
+    later = put_off(change("azurerm_key_vault.later", {"name": "later"}))
+    estate = collect(tmp_path, plan(account(), complete=False, deferred_changes=[later]))
+    assert list(estate.neighbours(only(estate, STORAGE), "diagnostic-settings")) == []
+
+
+HUB = "22222222-2222-4222-8222-222222222222"
+
+
+@pytest.mark.parametrize("key", ["azurerm.hub", "module.data:azurerm.hub"])
+def test_a_provider_of_another_subscription_is_that_of_its_resources(
+    tmp_path: Path, key: str
+) -> None:
+    value = plan(account(), root={"resources": [written(ACCOUNT) | {"provider_config_key": key}]})
+    value["configuration"]["provider_config"]["azurerm.hub"] = {
+        "name": "azurerm",
+        "alias": "hub",
+        "expressions": {"subscription_id": {"constant_value": HUB}},
+    }
+    found = only(collect(tmp_path, value), STORAGE)
+    assert subscription_of(found.id) == f"/subscriptions/{HUB}"
+
+
+def test_one_provider_serves_all_modules(tmp_path: Path) -> None:
+    value = plan(account(cross_tenant_replication_enabled=None))
+    value["configuration"]["provider_config"] = {
+        "azurerm": {"name": "azurerm", "version_constraint": ">= 3.0"},
+        "azurerm.hub": {"name": "azurerm", "alias": "hub"},
+        "module.net:azurerm": {"name": "azurerm", "version_constraint": "< 4.0"},
+        "azapi": {"name": "azapi", "version_constraint": "~> 2.0"},
+    }
+    found = only(collect(tmp_path, value), STORAGE)
+    assert read(found.body, parse_path("properties.allowCrossTenantReplication")) is True
+    assert "properties.minimumtlsversion" not in reasons(found)
