@@ -12,6 +12,7 @@ from amlaudit.core.arm_id import ROOT, normalise, type_of
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.place import Place
+from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.resource import AS_DECLARED
 from amlaudit.language.expressions import is_expression
 from amlaudit.scanners.deployments.declaration import declared
@@ -25,7 +26,8 @@ from amlaudit.scanners.deployments.templates.resource import Declared, Member
 from amlaudit.scanners.deployments.templates.scope import Source, context_of
 from amlaudit.scanners.deployments.templates.spelling import TwoSpellingsError, respelled
 from amlaudit.scanners.deployments.templates.target import Level, Target, split_name
-from amlaudit.scanners.files.input import Input, read_input, unreadable
+from amlaudit.scanners.deployments.whereabouts import home_of
+from amlaudit.scanners.files.input import Home, Input, read_input, unreadable
 from amlaudit.scanners.files.json_values import object_of
 from amlaudit.scanners.files.shapes import Found
 
@@ -98,13 +100,12 @@ def contents(file: Input) -> Iterator[Found]:
     wrapped = unwrapped(file.value)
     if not wrapped:
         return
-    run = _Run(file)
     given: Given = given_in(wrapped.parameters, _given)
     for each in file.parameters:
         values = object_of(each.value).get("parameters")
         given = {**given, **given_in(values, filled)}
     try:
-        yield from run.deploy(wrapped.source, given)
+        yield from _deployed(file, wrapped.source, given).found()
     except RecursionError as error:
         raise AmlauditError(
             "E309",
@@ -115,6 +116,17 @@ def contents(file: Input) -> Iterator[Found]:
         ) from error
     except TwoSpellingsError as error:
         raise unreadable(file.path, str(error), "leave one of them") from error
+
+
+def _deployed(file: Input, source: Source, given: Given) -> "_Run":
+    """Return what a template declares, where it goes by its own links if nobody says so."""
+    run = _Run(file)
+    run.deploy(source, given)
+    home = run.home()
+    if home:
+        run = _Run(replace(file, home=home))
+        run.deploy(source, given)
+    return run
 
 
 @dataclass(slots=True)
@@ -134,13 +146,23 @@ class _Run:
     _hidden: set[str] = field(default_factory=set)
     _files: dict[str, Input] = field(default_factory=dict)
 
-    def deploy(self, source: Source, given: Given) -> Iterator[Found]:
-        """Yield what a template declares."""
+    def deploy(self, source: Source, given: Given) -> None:
+        """Note what a template declares."""
         schema = str(source.template.get("$schema") or "").lower()
         level = next((each for name, each in _LEVELS.items() if name in schema), Level.GROUP)
         target = self._target(level)
         context = context_of(source, given, target, "deployment", self)
         Deployment(self, context, target, source).unfold()
+
+    def home(self) -> Home | None:
+        """Return where the deployment goes by its links; None: that is said, or they tell not."""
+        if self.file.home != Home():
+            return None
+        workspaces = (each for each in self._resources.values() if each.type.lower() == WORKSPACE)
+        return home_of((each.document() for each in workspaces), self._resources)
+
+    def found(self) -> Iterator[Found]:
+        """Yield what is declared, and a gap for what cannot be told."""
         yield from self._found()
         yield from (Found(gap=gap) for gap in self._left_out)
 

@@ -313,6 +313,28 @@ def test_addresses_that_follow_from_a_name_are_known(tmp_path: Path) -> None:
     assert "/subscriptions/11111111-1111-1111-1111-111111111111/resourcegroups/rg-k" in gaps["of"]
 
 
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_link_into_a_named_group_tells_which_group_the_deployment_goes_to(
+    tmp_path: Path, *, elsewhere: bool
+) -> None:
+    storage = {"type": "Microsoft.Storage/storageAccounts", "name": "[parameters('name')]"}
+    used = "[resourceId(parameters('group'), 'Microsoft.Storage/storageAccounts', 'st1')]"
+    workspace = {
+        "type": "Microsoft.MachineLearningServices/workspaces",
+        "name": "ws",
+        "properties": {"storageAccount": used},
+    }
+    parameters = {"group": {"type": "string"}, "name": {"type": "string"}}
+    given = {"group": "rg-ml", "name": "st2" if elsewhere else "st1"}
+    declared = template(storage, workspace, parameters=parameters)
+    with deployed(tmp_path, declared, given) as estate:
+        (found,) = estate.of_type(WORKSPACE)
+        assert ("/resourcegroups/rg-ml/" in found.id) is not elsewhere
+        if not elsewhere:
+            (account,) = estate.neighbours(found, "storage")
+            assert account.name == "st1"
+
+
 HUB = {"type": "Microsoft.MachineLearningServices/workspaces", "name": "hub", "kind": "Hub"}
 STORE = "[resourceId('Microsoft.Storage/storageAccounts', 'st')]"
 
