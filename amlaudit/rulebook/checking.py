@@ -16,17 +16,23 @@ from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 _NOTHING: Final = "0 definitions"
 
 
-def validated(path: Path) -> list[dict[str, str]]:
+def validated(path: Path, folders: dict[Path, Definitions] | None = None) -> list[dict[str, str]]:
     """Return for a pack, or for each file of policy definitions, whether it loads.
 
     Each row has `file`, `status` (`ok`, `unsupported` or `error`) and `detail`: the reason, or how
     many rules there are.
+
+    Args:
+        path: The folder or file.
+        folders: Definitions by folder, read once for all paths that are looked at together.
     """
     if path.is_dir() and next(rule_files(path), None):
         return [_validated_pack(path)]
     if path.is_file() and path.suffix in {".yaml", ".py"}:
         return [_validated_rule(path)]
-    definitions = Definitions(path if path.is_dir() else path.parent)
+    folder = path if path.is_dir() else path.parent
+    known = {} if folders is None else folders
+    definitions = known.setdefault(folder, Definitions(folder))
     rows = (_validated_policy(file, definitions) for file in policy_files(path))
     return [row for row in rows if path.is_dir() or row["detail"] != _NOTHING]
 

@@ -12,8 +12,14 @@ from amlaudit.core.verdict import Status
 from amlaudit.engine.evaluate import evaluate
 from amlaudit.engine.policy.definition import Absent, PolicyDefinition
 from amlaudit.rulebook.checking import validated
-from amlaudit.rulebook.policy_files import policies_of, policy_files, read_policies
+from amlaudit.rulebook.policy_files import (
+    Definitions,
+    policies_of,
+    policy_files,
+    read_policies,
+)
 from amlaudit.rulebook.policy_rules import load_policies
+from amlaudit.sizes import bytes_of
 from tests.estates import STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID, estate, resource
 
 EFFECT = {"effect": {"type": "String", "defaultValue": "Audit"}}
@@ -267,3 +273,22 @@ def test_a_function_that_policies_have_not_is_told_though_no_evaluation_gets_to_
     assert row["detail"] == (
         "the function reference() is not allowed in policy rules; the function wow() is not known"
     )
+
+
+def test_files_that_are_looked_at_together_read_what_lies_beside_them_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+
+    def counted(path: Path, largest: int) -> bytes:
+        read.append(path)
+        return bytes_of(path, largest)
+
+    monkeypatch.setattr("amlaudit.rulebook.policy_files.bytes_of", counted)
+    folders: dict[Path, Definitions] = {}
+    for name in "abcd":
+        write(tmp_path / f"{name}.json", {"policyRule": rule(name), "parameters": EFFECT})
+    for name in "abcd":
+        (row,) = validated(tmp_path / f"{name}.json", folders)
+        assert row["status"] == "ok"
+    assert len(read) == 4 + 4

@@ -8,6 +8,7 @@ from amlaudit.cli.harmless import harmless
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.rulebook.checking import validated
+from amlaudit.rulebook.policy_files import Definitions
 
 
 @click.command()
@@ -22,8 +23,9 @@ def validate(paths: tuple[Path, ...], printer: Printer) -> int:
       amlaudit rules validate my-policies -o json
     """  # noqa: D301 - \b is click's own
     rows: list[dict[str, str]] = []
+    folders: dict[Path, Definitions] = {}
     for path in paths:
-        found = list(validated(path))
+        found = validated(path, folders)
         if not found:
             raise AmlauditError(
                 "E201",
