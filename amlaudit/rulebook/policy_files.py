@@ -181,17 +181,23 @@ def _stem(path: Path) -> str:
     return path.stem.removesuffix(".rules")
 
 
+def _named_after(path: Path) -> str:
+    """Return what a definition without a name is called: after its file.
+
+    A repository of policies has a folder for each, in which all files are called alike.
+    """
+    return path.parent.name if _stem(path).lower() == "azurepolicy" else _stem(path)
+
+
 def _with_parameters(found: object, path: Path) -> object:
     """Return what a file holds, a rule by itself as the definition that it is part of."""
     if not _is_rule(found):
         return found
-    # A repository of policies has a folder for each, in which all files are called alike.
-    name = path.parent.name if _stem(path).lower() == "azurepolicy" else _stem(path)
     told = folded(_beside(path, ".json"))
     inner = told.get("properties")
     mode = folded(inner if isinstance(inner, Mapping) else told).get("mode")
     parameters = _beside(path, ".parameters.json")
-    whole = {"name": name, "policyRule": found, "parameters": parameters}
+    whole = {"name": _named_after(path), "policyRule": found, "parameters": parameters}
     return whole | ({"mode": mode} if mode else {})
 
 
@@ -205,7 +211,7 @@ def _beside(path: Path, ending: str) -> Mapping[str, Any]:
 def _name_of(document: Mapping[str, Any], file: Path) -> str:
     """Return what a definition is called: its own name, else that of its file."""
     name = document.get("name")
-    return name if isinstance(name, str) else file.stem
+    return name if isinstance(name, str) else _named_after(file)
 
 
 def _read_json(path: Path) -> object:
@@ -264,7 +270,7 @@ def _read(
     inner = keys.get("properties")
     properties = folded(unescape(inner if isinstance(inner, Mapping) else document))
     if "policydefinitions" not in properties:
-        yield read_definition(document, path.stem)
+        yield read_definition(document, _named_after(path))
         return
     references = properties["policydefinitions"]
     if not isinstance(references, list):
@@ -301,4 +307,6 @@ def _member(
         for key, each in given.items()
     }
     document, file = found
-    return replace(read_definition(document, file.stem), id=own, reference=own, bound=bound)
+    return replace(
+        read_definition(document, _named_after(file)), id=own, reference=own, bound=bound
+    )

@@ -52,6 +52,11 @@ def test_a_rule_in_a_folder_of_its_own_is_called_after_it_and_has_its_mode(tmp_p
     write(path.with_name("azurepolicy.json"), {"properties": {"Mode": "All"}})
     (definition,) = read_policies(path)
     assert (definition.id, definition.mode) == ("zone", "All")
+    whole = write(tmp_path / "lock" / "azurepolicy.json", {"properties": {"policyRule": rule()}})
+    assert [each.id for each in read_policies(whole)] == ["lock"]
+    member = {"policyDefinitionId": "/x/lock"}
+    path = write(tmp_path / "set.json", {"properties": {"policyDefinitions": [member]}})
+    assert [each.id for each in read_policies(path)] == ["lock"]
 
 
 def test_parts_of_a_definition_and_what_is_none_are_passed_over(tmp_path: Path) -> None:
