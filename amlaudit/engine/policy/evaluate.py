@@ -98,7 +98,7 @@ def compile_policy(
     env = Env(aliases, assigned(definition, given), _policy_facts(definition))
     details = definition.details
     compiled = _Compiled(
-        definition.mode.lower(),
+        definition.mode,
         asks_for_location(definition.condition) or bool(details and details.located),
         asks_who_calls(definition),
         compile_condition(definition.selected or AllOf(()), env),
@@ -153,9 +153,10 @@ def _evaluate(frame: Frame, policy: _Compiled) -> Outcome:
         NoDataError: It is not known what decides how it is to be evaluated.
         EvaluationError: The evaluation fails.
     """
-    if policy.mode not in ("all", "indexed"):
+    mode = policy.mode.lower()
+    if mode not in ("all", "indexed"):
         raise NoDataError(unsupported_gap(f"mode {policy.mode}: it looks at no ARM resource"))
-    if not is_evaluated(frame.resource, policy.mode):
+    if not is_evaluated(frame.resource, mode):
         kind = frame.resource.type
         return Outcome(State.NOT_APPLICABLE, f"mode {policy.mode} does not look at {kind}")
     effect = _effect(frame, policy).lower()

@@ -49,7 +49,7 @@ def test_what_gives_no_verdict_says_why() -> None:
     assert effect.message == "the effect denyaction gives no verdict on ARM data"
     mode = run(policy(TEXT, mode="Microsoft.Kubernetes.Data"))
     assert mode.state is State.UNKNOWN
-    assert "mode microsoft.kubernetes.data" in mode.message
+    assert "mode Microsoft.Kubernetes.Data" in mode.message
     assert mode.gap
     assert mode.gap.scope_id.endswith("/things/thing")
 

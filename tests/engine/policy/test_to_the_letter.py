@@ -155,7 +155,7 @@ def test_a_mode_says_what_it_does_not_look_at() -> None:
     found = evaluate(child, Around())
     assert (found.state, found.message) == (
         State.NOT_APPLICABLE,
-        "mode indexed does not look at test.provider/things/parts",
+        "mode Indexed does not look at test.provider/things/parts",
     )
     for sign in ("location", "tags"):
         hidden = evaluate(resource(child.id, {}, gaps=(sign,)), Around())
