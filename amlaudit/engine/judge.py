@@ -1,5 +1,8 @@
 """From a compiled condition to the check of a rule, and from its leaves to words."""
 
+from collections.abc import Callable
+from functools import cache
+
 from amlaudit.core.conditions import FALSE, TRUE, Condition
 from amlaudit.core.path import describe
 from amlaudit.core.rule import Check
@@ -19,6 +22,22 @@ def check_of(require: Condition, when: Condition | None = None) -> Check:
 
     `when` false: not applicable; `when` unknown: unknown; else `require` decides.
     """
+
+    @cache  # compiled when it is first asked: most runs have no resources of most types
+    def decision() -> Callable[[Subject], tuple[Verdict, Outcome]]:
+        return _decision(require, when)
+
+    def check(subject: Subject) -> Verdict:
+        verdict, outcome = decision()(subject)
+        return Verdict(*verdict[:4], outcome.evidence(subject.resource))
+
+    return check
+
+
+def _decision(
+    require: Condition, when: Condition | None
+) -> Callable[[Subject], tuple[Verdict, Outcome]]:
+    """Return what judges a subject: its verdict without evidence, and what decided it."""
     conditions = [when, require] if when else [require]
     # What is remembered as a whole need not be remembered in parts.
     compiled = compile_afresh if are_plain(conditions) else compile_condition
@@ -33,13 +52,7 @@ def check_of(require: Condition, when: Condition | None = None) -> Check:
         outcome = required(subject)
         return _verdict(outcome, {TRUE: Status.PASS, FALSE: Status.FAIL}), outcome
 
-    decided = remembered(decide, conditions)
-
-    def check(subject: Subject) -> Verdict:
-        verdict, outcome = decided(subject)
-        return Verdict(*verdict[:4], outcome.evidence(subject.resource))
-
-    return check
+    return remembered(decide, conditions)
 
 
 def _verdict(outcome: Outcome, statuses: dict[int, Status]) -> Verdict:
