@@ -9,6 +9,7 @@ from amlaudit.core.arm_id import ROOT
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.path import ABSENT, Steps, read
 from amlaudit.core.place import Written
+from amlaudit.core.relations import ROLE_ASSIGNMENT, ROLE_DEFINITION
 from amlaudit.core.resource import AS_DECLARED
 from amlaudit.scanners.deployments.declaration import Unresolved, declared
 from amlaudit.scanners.deployments.links import Entry, complete
@@ -83,6 +84,7 @@ class Assembly:
                 changes.append(each)
             else:
                 self._convert(each)
+        self._name_own_roles()
         for each in plan.gone:
             if each.type != AZAPI_UPDATE and self._changes_another(each):
                 self._change(each, is_gone=True)
@@ -155,6 +157,15 @@ class Assembly:
         self._add(declaration, resource_id, draft.body, AS_DECLARED)
         for name, body in draft.children:
             self._add(declaration, f"{resource_id}/{name}", body, AS_DECLARED)
+
+    def _name_own_roles(self) -> None:
+        """Tell assignments by the name of a role of one's own which one of the plan's that is."""
+        roles = [each for each in self.entries.values() if each.type == ROLE_DEFINITION]
+        ids = {read(each.body, ("properties", "roleName")): each.id for each in roles}
+        for entry in self.entries.values():
+            name = entry.declaration.values.get("role_definition_name")
+            if entry.type == ROLE_ASSIGNMENT and isinstance(name, str) and name in ids:
+                put(entry.body, ("properties", "roleDefinitionId"), ids[name])
 
     def _leave_open(self, declaration: Declaration, mapped: ResourceMap, target: str) -> None:
         """Note that something is attached to a resource or to a part of it."""

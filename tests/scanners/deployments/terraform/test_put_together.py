@@ -14,6 +14,7 @@ from amlaudit.core.relations import (
     KEY,
     MANAGED_CLUSTER,
     METRIC_ALERT,
+    ROLE_ASSIGNMENT,
     STORAGE,
     SUBNET,
     WORKSPACE,
@@ -21,6 +22,7 @@ from amlaudit.core.relations import (
 from amlaudit.core.resource import Resource
 from tests.scanners.deployments.terraform.plans import (
     PROVIDERS,
+    SUBSCRIPTION,
     change,
     collect,
     plan,
@@ -192,3 +194,11 @@ def test_where_a_token_belongs_that_nobody_knows_each_registry_may_have_it(tmp_p
     estate = collect(tmp_path, plan(registry, token))
     with pytest.raises(NoDataError):
         list(estate.neighbours(only(estate, CONTAINER_REGISTRY), "tokens"))
+
+
+def test_a_role_of_ones_own_is_found_by_its_name(tmp_path: Path) -> None:
+    role = change("azurerm_role_definition.x", {"name": "Our role", "scope": SUBSCRIPTION})
+    given = {"scope": SUBSCRIPTION, "role_definition_name": "Our role", "principal_id": "p"}
+    estate = collect(tmp_path, plan(role, change("azurerm_role_assignment.x", given)))
+    (found,) = estate.neighbours(only(estate, ROLE_ASSIGNMENT), "role-definition")
+    assert value(found, "properties.roleName") == "Our role"
