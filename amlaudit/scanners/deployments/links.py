@@ -174,7 +174,8 @@ def _tell_kind_of_principal(assignment: Entry, made_up: AbstractSet[str]) -> Non
     """Say that who is given a role is an identity of the plan, where it is one."""
     principal = read(assignment.body, ("properties", "principalId"))
     path = ("properties", "principalType")
-    if not isinstance(read(assignment.body, path), str) and principal in made_up:
+    is_known = isinstance(read(assignment.body, path), str)
+    if not is_known and isinstance(principal, str) and principal in made_up:
         _put(assignment.body, path, "ServicePrincipal")
 
 

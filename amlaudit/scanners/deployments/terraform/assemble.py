@@ -161,7 +161,7 @@ class Assembly:
     def _name_own_roles(self) -> None:
         """Tell assignments by the name of a role of one's own which one of the plan's that is."""
         roles = [each for each in self.entries.values() if each.type == ROLE_DEFINITION]
-        ids = {read(each.body, ("properties", "roleName")): each.id for each in roles}
+        ids = {str(read(each.body, ("properties", "roleName"))): each.id for each in roles}
         for entry in self.entries.values():
             name = entry.declaration.values.get("role_definition_name")
             if entry.type == ROLE_ASSIGNMENT and isinstance(name, str) and name in ids:

@@ -151,7 +151,10 @@ def _plan(value: Mapping[str, Any], name: str) -> Plan:
     return Plan(
         tuple(found[address] for address in sorted(found)),
         _module(_mapping(configuration.get("root_module"))),
-        _mapping(configuration.get("provider_config")),
+        {
+            key: _mapping(each)
+            for key, each in _mapping(configuration.get("provider_config")).items()
+        },
         {
             key: _mapping(each).get("value")
             for key, each in _mapping(value.get("variables")).items()

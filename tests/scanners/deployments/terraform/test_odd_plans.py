@@ -220,3 +220,17 @@ def test_one_provider_serves_all_modules(tmp_path: Path) -> None:
     found = only(collect(tmp_path, value), STORAGE)
     assert read(found.body, parse_path("properties.allowCrossTenantReplication")) is True
     assert "properties.minimumtlsversion" not in reasons(found)
+
+
+def test_what_is_no_provider_configures_nothing(tmp_path: Path) -> None:
+    value = plan(account())
+    value["configuration"]["provider_config"] = {"azurerm": "~> 4.0"}
+    assert only(collect(tmp_path, value), STORAGE).name == "data"
+
+
+def test_names_that_are_no_texts_name_nobody(tmp_path: Path) -> None:
+    role = change("azurerm_role_definition.x", {"name": ["a"], "scope": PROVIDERS})
+    given = {"scope": PROVIDERS, "principal_id": ["p"], "role_definition_name": ["a"]}
+    estate = collect(tmp_path, plan(role, change("azurerm_role_assignment.x", given)))
+    found = only(estate, ROLE_ASSIGNMENT)
+    assert reasons(found)["properties.roledefinitionid"] is Reason.UNSUPPORTED
