@@ -150,6 +150,11 @@ class Aliases:
         return Aliases(self.types | {split_alias(alias)[0] for alias in paths}, table)
 
 
+def is_alias(name: str) -> bool:
+    """Tell whether a text has the form of an alias of one ARM type."""
+    return name.count("/") > 1 and bool(_FORM.fullmatch(name))
+
+
 def split_alias(alias: str) -> tuple[str, str]:
     """Return the ARM type of an alias, lower case, and the rest."""
     arm_type, _, rest = alias.rpartition("/")

@@ -9,7 +9,16 @@ from typing import Final
 from amlaudit.core.arm_id import RESOURCE_GROUP_TYPE, SUBSCRIPTION_TYPE
 from amlaudit.core.gap import NoDataError
 from amlaudit.core.resource import Resource
-from amlaudit.engine.policy.conditions import AllOf, AnyOf, Condition, Field, Leaf, Not
+from amlaudit.engine.policy.aliases import is_alias, split_alias
+from amlaudit.engine.policy.conditions import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Field,
+    FieldCount,
+    Leaf,
+    Not,
+)
 from amlaudit.engine.policy.fields import gap_at, value_at
 from amlaudit.engine.policy.frame import Search
 from amlaudit.engine.policy.operands import Env, operand
@@ -149,5 +158,27 @@ def types_tested(condition: Condition, env: Env) -> frozenset[str] | None:
             members = items(value.value) if is_list(value.value) else (value.value,)
             texts = frozenset(each.lower() for each in members if isinstance(each, str))
             return texts if value.constant and len(texts) == len(members) else None
+        case _:
+            return None
+
+
+def types_implied(condition: Condition) -> frozenset[str] | None:
+    """Return the ARM types, lower case, whose properties a rule names that names no type.
+
+    None: it may be about any. A rule may be about a type by aliases alone:
+    https://github.com/Azure/azure-policy-linter/blob/main/docs/Rules/field-alias-without-explicit-type-condition.md
+    """
+    match condition:
+        case AllOf(conditions):
+            known = [found for each in conditions if (found := types_implied(each))]
+            return frozenset.intersection(*known) or None if known else None
+        case AnyOf(conditions):
+            several = [types_implied(each) for each in conditions]
+            known = [each for each in several if each]
+            return frozenset.union(*known) if known and len(known) == len(several) else None
+        case Not(inner):
+            return types_implied(inner)
+        case Leaf(Field(name) | FieldCount(name, _), _, _):
+            return frozenset({split_alias(name)[0]}) if is_alias(name) else None
         case _:
             return None

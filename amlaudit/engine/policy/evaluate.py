@@ -18,6 +18,7 @@ from amlaudit.engine.policy.applicability import (
     applicability,
     asks_for_location,
     is_evaluated,
+    types_implied,
     types_tested,
 )
 from amlaudit.engine.policy.assignment import assigned
@@ -28,7 +29,7 @@ from amlaudit.engine.policy.existence import compile_details
 from amlaudit.engine.policy.frame import Frame, Surroundings
 from amlaudit.engine.policy.looks import Judge, Look, Result
 from amlaudit.engine.policy.operands import Env, Operand, operand
-from amlaudit.engine.policy.usage import asks_who_calls
+from amlaudit.engine.policy.usage import asks_who_calls, names_type
 from amlaudit.language.values import EvaluationError, Unknown, unsupported_gap
 
 _ON_RULE: Final = frozenset({"audit", "deny", "append", "modify"})
@@ -74,6 +75,7 @@ class _Compiled(NamedTuple):
     mode: str
     is_located: bool
     is_of_requests: bool
+    implied: frozenset[str]
     selected: Judge
     overrides: list[tuple[Judge, str]]
     effect: Operand
@@ -101,6 +103,7 @@ def compile_policy(
         definition.mode,
         asks_for_location(definition.condition) or bool(details and details.located),
         asks_who_calls(definition),
+        _implied(definition),
         compile_condition(definition.selected or AllOf(()), env),
         [(compile_condition(where, env), effect) for where, effect in definition.overrides],
         operand(definition.effect, env),
@@ -131,7 +134,13 @@ def types_of(
         DefinitionError: The service would not accept the parameters.
     """
     env = Env(Aliases(), assigned(definition, given or {}))
-    return types_tested(definition.condition, env) or frozenset()
+    return types_tested(definition.condition, env) or _implied(definition)
+
+
+def _implied(definition: PolicyDefinition) -> frozenset[str]:
+    """Return the types that a rule is about by its aliases alone, none where it names types."""
+    implied = None if names_type(definition) else types_implied(definition.condition)
+    return implied or frozenset()
 
 
 def _policy_facts(definition: PolicyDefinition) -> Mapping[str, object]:
@@ -205,6 +214,8 @@ def _exempt(frame: Frame, policy: _Compiled, effect: str) -> str:
         return "the effect is Disabled"
     if policy.is_of_requests:
         return "requestContext().identity: the rule is about requests, and about no resource"
+    if policy.implied and frame.resource.type not in policy.implied:
+        return f"the rule names properties of {', '.join(sorted(policy.implied))}"
     if policy.is_located and frame.resource.type == SUBSCRIPTION_TYPE:
         return "a rule about locations does not concern subscriptions"
     return ""

@@ -12,6 +12,7 @@ from amlaudit.engine.policy.conditions import (
     Leaf,
     Not,
     Value,
+    ValueCount,
 )
 from amlaudit.engine.policy.definition import PolicyDefinition
 from amlaudit.engine.policy.functions import CONTEXTUAL, FUNCTIONS
@@ -33,6 +34,37 @@ def asks_who_calls(definition: PolicyDefinition) -> bool:
     https://github.com/Azure/azure-policy-linter/blob/main/docs/Rules/request-context-identity-is-enforcement-only.md
     """
     return any(_is_identity(node) for node in _nodes(definition))
+
+
+def names_type(definition: PolicyDefinition) -> bool:
+    """Tell whether a rule asks anywhere for the type of a resource."""
+    calls = (node for node in _nodes(definition) if isinstance(node, Call))
+    asked = (each.arguments[:1] for each in calls if each.name == "field")
+    return any(map(_is_type, asked)) or _has_type_field(definition.condition)
+
+
+def _is_type(arguments: tuple[Node, ...]) -> bool:
+    """Tell whether the first argument of `field()` may be `type`: what is computed may be."""
+    match arguments:
+        case (Literal(str() as name),):
+            return name.lower() == "type"
+        case _:
+            return True
+
+
+def _has_type_field(condition: Condition) -> bool:
+    """Tell whether a condition compares the field `type`, also within counts."""
+    match condition:
+        case AllOf(conditions) | AnyOf(conditions):
+            return any(map(_has_type_field, conditions))
+        case Not(inner):
+            return _has_type_field(inner)
+        case Leaf(Field(name), _, _):
+            return name.lower() == "type" or is_expression(name)
+        case Leaf(FieldCount(_, where) | ValueCount(_, _, where), _, _):
+            return where is not None and _has_type_field(where)
+        case _:
+            return False
 
 
 def _is_identity(node: Node) -> bool:

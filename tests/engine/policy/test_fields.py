@@ -39,7 +39,8 @@ T = f"{THING}/"
     ],
 )
 def test_a_field_selects_a_value(field: str, value: str) -> None:
-    assert judge({"field": field, "equals": value}).state is YES
+    of_the_type = {"field": "type", "equals": THING}
+    assert judge({"allOf": [of_the_type, {"field": field, "equals": value}]}).state is YES
 
 
 def test_the_parents_stand_in_the_full_name() -> None:

@@ -548,7 +548,12 @@ def test_only_locations_are_compared_without_spaces() -> None:
         {"value": "wanted", "equals": "[parameters('wanted')]"},
         {"value": "wanted", "equals": "[parameters(parameters('name'))]"},
         {"count": {"value": [1, 2]}, "equals": "[length(parameters('pair'))]"},
-        {"field": "Other.Provider/others/list[*]", "equals": "x"},
+        {
+            "allOf": [
+                {"field": "type", "equals": THING},
+                {"field": "Other.Provider/others/list[*]", "equals": "x"},
+            ]
+        },
     ],
 )
 def test_an_operand_may_be_worked_out(condition: dict[str, Any]) -> None:

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from amlaudit.engine.policy.definition import read_definition
-from amlaudit.engine.policy.evaluate import State
-from amlaudit.engine.policy.usage import asks_who_calls, refused_functions
+from amlaudit.engine.policy.evaluate import State, types_of
+from amlaudit.engine.policy.usage import asks_who_calls, names_type, refused_functions
 from amlaudit.engine.policy.values import DefinitionError
-from tests.engine.policy.policies import NO, judge, policy, run
+from tests.engine.policy.policies import NO, THING, judge, policy, run
 
 CALL = "[reference('x')]"
 PLAIN = {"field": "name", "equals": "x"}
@@ -89,3 +89,49 @@ def test_a_rule_about_the_version_of_a_request_is_about_resources() -> None:
 def test_a_rule_that_is_off_is_told_to_be_off_whatever_it_asks() -> None:
     document = policy({"value": "[requestContext().identity]", "equals": 1}, effect="Disabled")
     assert run(document).message == "the effect is Disabled"
+
+
+OTHER = {"field": "Other.Provider/others/text", "notEquals": "x"}
+OWN = {"field": f"{THING}/text", "notEquals": "x"}
+TAG = {"field": "tags.owner", "exists": False}
+
+
+@pytest.mark.parametrize(
+    ("condition", "types"),
+    [
+        (OTHER, {"other.provider/others"}),
+        ({"not": OTHER}, {"other.provider/others"}),
+        ({"allOf": [TAG, OTHER]}, {"other.provider/others"}),
+        ({"anyOf": [OTHER, {"not": OTHER}]}, {"other.provider/others"}),
+        ({"anyOf": [OTHER, OWN]}, {"other.provider/others", THING.lower()}),
+        ({"count": {"field": "Other.Provider/others/list[*]"}, "equals": 0},
+         {"other.provider/others"}),
+        ({"allOf": [OTHER, OWN]}, set()),
+        ({"anyOf": [OTHER, TAG]}, set()),
+        ({"anyOf": []}, set()),
+        (TAG, set()),
+        ({"field": "Other.Provider/text", "notEquals": "x"}, set()),
+        ({"value": 1, "equals": 1}, set()),
+        ({"allOf": [OTHER, {"value": "[field('type')]", "equals": THING}]}, set()),
+        ({"allOf": [OTHER, {"value": "[field(parameters('what'))]", "equals": "x"}]}, set()),
+        ({"allOf": [OTHER, {"field": "[concat('ty', 'pe')]", "equals": THING}]}, set()),
+        ({"allOf": [OTHER, {"not": {"field": "Type", "equals": "A.B/cs"}}]}, set()),
+        ({"allOf": [OTHER, {"count": {"value": ["x"], "where": {"field": "type", "like": "*"}},
+                            "equals": 1}]}, set()),
+    ],
+)  # fmt: skip
+def test_a_rule_that_names_no_type_is_about_the_types_of_its_aliases(
+    condition: dict[str, Any], types: set[str]
+) -> None:
+    what = {"what": {"type": "String", "defaultValue": "name"}}
+    document = policy(condition, parameters=what)
+    definition = read_definition(document, "p")
+    if not names_type(definition):
+        assert types_of(definition) == types
+    outcome = run(document)
+    is_about = not types or THING.lower() in types
+    assert (outcome.message != f"the rule names properties of {', '.join(sorted(types))}") is (
+        is_about
+    )
+    if not is_about:
+        assert outcome.state is State.NOT_APPLICABLE
