@@ -226,7 +226,10 @@ def _outcome(frame: Frame, result: Result, states: Mapping[int, State]) -> Outco
     if result.truth == UNKNOWN:
         gap = next(look.gap for look in result.looks if look.gap)
         return _unknown(frame, gap, result.looks)
-    sayings = [look.saying() for look in result.looks if not look.inside]
+    outside = [look for look in result.looks if not look.inside]
+    # that a resource is of the type that a rule is about says nothing where anything else decided
+    telling = [look for look in outside if look.path != "type"] or outside
+    sayings = [look.saying() for look in telling]
     message = "; ".join(dict.fromkeys([*sayings, *frame.progress.notes]))
     evidence = tuple(look.evidence() for look in result.looks)
     return Outcome(states[result.truth], message, None, evidence)

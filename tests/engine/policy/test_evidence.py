@@ -63,6 +63,14 @@ def test_an_empty_text_is_told_in_words(condition: dict[str, Any], message: str)
     assert judge(condition).message == message
 
 
+def test_a_message_tells_of_the_type_only_where_nothing_else_decided() -> None:
+    of_the_type = {"field": "type", "equals": THING}
+    both = {"allOf": [of_the_type, {"field": "name", "equals": "thing"}]}
+    assert judge(both).message == "name is thing (equals thing)"
+    assert judge(of_the_type).message == f"type is {THING} (equals {THING})"
+    assert [each.path for each in judge(both).evidence] == ["type", "name"]
+
+
 def test_what_is_absent_is_told_as_absent() -> None:
     condition = {"field": f"{THING}/absent", "exists": "false"}
     assert told(condition) == [("properties.absent", "exists false", None, "absent")]
