@@ -14,15 +14,19 @@ from amlaudit.core.verdict import Status
 _HEAD: Final = "Next: "
 
 
-def note_next(report: Report, outputs: Sequence[Output], snapshot: Path | None) -> None:
+def note_next(
+    report: Report, outputs: Sequence[Output], snapshot: Path | None, inputs: Sequence[Path] = ()
+) -> None:
     """Say on stderr which commands go on from a scan, each on a line that can be copied.
 
     Args:
         report: What the scan found.
         outputs: The reports that were written.
         snapshot: What was read, if it is kept.
+        inputs: The files that were judged.
     """
-    for at, command in enumerate(_commands(report, outputs, snapshot)):
+    commands = (*_commands(report, outputs, snapshot), *_beside(report, inputs))
+    for at, command in enumerate(commands):
         note((" " * len(_HEAD) if at else _HEAD) + command)
 
 
@@ -36,6 +40,15 @@ def _commands(report: Report, outputs: Sequence[Output], snapshot: Path | None) 
     asked = _asked(report)
     if asked and any(each.reason is Reason.FORBIDDEN for each in report.gaps):
         yield f"amlaudit doctor{asked}"
+
+
+def _beside(report: Report, inputs: Sequence[Path]) -> Iterator[str]:
+    """Yield what judges a deployment beside what is there, where that would tell more."""
+    is_alone = any(each.reason is Reason.NOT_COLLECTED for each in report.gaps)
+    if report.collection.is_deployment and is_alone:
+        files = "".join(f" --from {shlex.quote(str(each))}" for each in inputs)
+        yield "amlaudit collect --subscription NAME --out estate.db"
+        yield f"amlaudit scan{files} --from estate.db"
 
 
 def _asked(report: Report) -> str:

@@ -111,7 +111,7 @@ def scan(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 - on
     code = exit_code(report, options)
     if printer.is_own and not options["quiet"]:
         note_written(written)
-        note_next(report, outputs, options["save_snapshot"])
+        note_next(report, outputs, options["save_snapshot"], options["inputs"])
     if options["inputs"] or report.collection.ended_at:
         return int(code)
     note("Interrupted: what had been read by then was judged, the rest is not known.")

@@ -68,6 +68,21 @@ def test_what_was_forbidden_is_asked_of_doctor(capsys: pytest.CaptureFixture[str
     assert not next_steps(capsys)
 
 
+def test_a_deployment_is_judged_beside_what_is_there(capsys: pytest.CaptureFixture[str]) -> None:
+    gap = Gap("/subscriptions/s", "microsoft.resources/subscriptions", Reason.NOT_COLLECTED, "")
+    collection = replace(sample().collection, is_deployment=True)
+    report = replace(sample(), findings=(), gaps=(gap,), collection=collection)
+    files = [Path("infra/main.json"), Path("my parameters.json")]
+    note_next(report, [], None, files)
+    assert next_steps(capsys) == [
+        "Next: amlaudit collect --subscription NAME --out estate.db",
+        "      amlaudit scan --from infra/main.json --from 'my parameters.json' --from estate.db",
+    ]
+    note_next(replace(report, gaps=()), [], None, files)
+    note_next(replace(report, collection=sample().collection), [], None, files)
+    assert not next_steps(capsys)
+
+
 def test_a_waived_fail_is_no_next_step(capsys: pytest.CaptureFixture[str]) -> None:
     report = sample()
     waived = [each._replace(waiver=waiver()) for each in report.findings]

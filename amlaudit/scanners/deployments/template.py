@@ -177,8 +177,9 @@ class _Run:
             raise AmlauditError(
                 "E302",
                 f"Nobody says which resource group {self.file.name} is deployed to",
-                cause="the snapshot beside it holds several",
-                advice="name it with --resource-group",
+                cause=home.doubt,
+                advice="name one with --resource-group that the snapshot holds once, or give a "
+                "snapshot of one subscription",
                 exit_code=Exit.USAGE,
             )
         known = {"subscription": home.subscription, "group": home.group}

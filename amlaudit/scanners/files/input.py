@@ -27,11 +27,13 @@ class Home(NamedTuple):
         subscription: Id of the subscription, a UUID.
         group: Name of the resource group.
         there: Gives what is there already by its normalised id; None: nobody looked.
+        doubt: Why the group or the subscription is not told, if either is not.
     """
 
     subscription: str = ""
     group: str = ""
     there: Callable[[str], Resource | None] | None = None
+    doubt: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from amlaudit.core.arm_id import name_of, resource_group_of
+from amlaudit.core.arm_id import name_of, resource_group_of, subscription_of
 from amlaudit.core.collection import Collection
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.estate import Estate, Store
@@ -99,11 +99,39 @@ def _intake(
 
 
 def _home(live: Store, scope: Scope) -> Home:
-    """Return where a deployment goes that does not say so itself: where there is but one choice."""
+    """Return where a deployment goes that does not say so itself: where there is but one choice.
+
+    A group that is named and that the snapshot does not hold is yet to be made.
+    """
     ids = (each for arm_type in live.counts() for each in live.ids_of_type(arm_type))
-    groups = {name_of(found) for each in ids if (found := resource_group_of(each))}
-    group = _only(scope.resource_groups) or _only(sorted(groups))
-    return Home(_only(live.subscriptions()).rpartition("/")[2], group, live.get)
+    groups = {found for each in ids if (found := resource_group_of(each))}
+    subscription, named = _only(live.subscriptions()), _only(scope.resource_groups)
+    if named:
+        groups = {each for each in groups if name_of(each) == named.lower()}
+    group = _only(sorted(groups))
+    if group:
+        subscription = subscription_of(group)
+    name = named if group or subscription else ""
+    return Home(
+        subscription.rpartition("/")[2],
+        name or name_of(group),
+        live.get,
+        _doubt(named, len(groups)),
+    )
+
+
+def _doubt(named: str, groups: int) -> str:
+    """Return why a snapshot does not tell which group is meant.
+
+    Args:
+        named: The name that was given, empty if none was.
+        groups: How many groups of the snapshot it may be.
+    """
+    if not named:
+        return f"the snapshot beside it holds {'several' if groups else 'none'}"
+    if groups:
+        return f"the snapshot beside it holds {named} in {groups} subscriptions"
+    return f"the snapshot beside it holds several subscriptions, and {named} in none"
 
 
 def _only(names: Sequence[str]) -> str:

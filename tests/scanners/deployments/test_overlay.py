@@ -246,8 +246,42 @@ def test_where_a_template_goes_must_be_told_if_there_is_a_choice(after: After) -
     with pytest.raises(AmlauditError, match="which resource group") as caught:
         after(template(workspace(properties={})), other)
     assert caught.value.exit_code == Exit.USAGE
-    chosen = after(template(workspace(tags={})), other, scope=Scope(resource_groups=("rg2",)))
+    assert caught.value.cause == "the snapshot beside it holds several"
+    chosen = after(template(workspace(tags={})), other, scope=Scope(resource_groups=("RG2",)))
     assert [each.id for each in chosen.of_type(WORKSPACE)] == [other["id"]]
+
+
+OTHER_SUBSCRIPTION = SUBSCRIPTION.replace("1", "2")
+
+
+def test_a_group_is_found_in_its_subscription(after: After) -> None:
+    elsewhere = WORKSPACE_ID.replace(GROUP, f"{OTHER_SUBSCRIPTION}/resourcegroups/rg2")
+    other = {"id": elsewhere, "name": "ws", "properties": {}}
+    chosen = after(template(workspace(tags={})), other, scope=Scope(resource_groups=("rg2",)))
+    assert [each.id for each in chosen.of_type(WORKSPACE)] == [elsewhere]
+
+
+@pytest.mark.parametrize(
+    ("there", "named", "cause"),
+    [
+        ("rg", "rg", "the snapshot beside it holds rg in 2 subscriptions"),
+        ("rg2", "new", "the snapshot beside it holds several subscriptions, and new in none"),
+    ],
+)
+def test_a_group_of_several_subscriptions_is_told(
+    there: str, named: str, cause: str, after: After
+) -> None:
+    elsewhere = f"{OTHER_SUBSCRIPTION}/resourceGroups/{there}"
+    other = {"id": WORKSPACE_ID.replace(GROUP, elsewhere), "name": "ws", "properties": {}}
+    with pytest.raises(AmlauditError, match="which resource group") as caught:
+        after(template(workspace(tags={})), other, scope=Scope(resource_groups=(named,)))
+    assert caught.value.cause == cause
+
+
+def test_a_group_of_the_only_subscription_may_be_yet_to_be_made(after: After) -> None:
+    estate = after(template(workspace(tags={})), scope=Scope(resource_groups=("new",)))
+    (found,) = estate.of_type(WORKSPACE)
+    assert found.id == WORKSPACE_ID.lower().replace("/rg/", "/new/")
 
 
 def test_only_deployments_can_stand_beside_a_snapshot(after: After, tmp_path: Path) -> None:
