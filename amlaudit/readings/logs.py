@@ -1,6 +1,6 @@
 """Which resource logs are sent, as diagnostic settings say it."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from amlaudit.core.gap import NoDataError
@@ -14,15 +14,12 @@ _DESTINATIONS: Final = (
 )
 
 
-def unsent(
-    categories: Iterable[str], settings: Iterable[Subject], groups: Collection[str] = ()
-) -> list[str]:
+def unsent(categories: Iterable[str], settings: Iterable[Subject]) -> list[str]:
     """Return the categories that no diagnostic setting sends, in order.
 
     Args:
         categories: What should be sent.
         settings: The settings that count.
-        groups: Groups that are known to hold all of it, lower case, besides that of everything.
 
     Raises:
         NoDataError: One is not sent by any setting that is known, but others may be there, or a
@@ -35,7 +32,7 @@ def unsent(
             if not log.flag("enabled"):
                 continue
             group = log.text("categoryGroup", default="")
-            if group == _EVERYTHING or group in groups:
+            if group == _EVERYTHING:
                 return []
             if group:
                 unclear = log.unfamiliar("categoryGroup", group)

@@ -41,8 +41,6 @@ def rotations(key: Subject) -> Iterator[Subject]:
     Raises:
         NoDataError: It is not known.
     """
-    if key.get("properties.rotationPolicy", default=None) is None:
-        return
     for action in key.each("properties.rotationPolicy.lifetimeActions", default=()):
         if one_of(action, "action.type", ("rotate", "notify")) == "rotate":
             yield action

@@ -60,7 +60,7 @@ def _is_daily(schedule: Subject) -> bool:
 def _weekdays(field: str) -> set[int]:
     """Return the days of the week that a field of a cron expression names, Sunday being 0.
 
-    None where a range goes backwards, which not everybody reads alike.
+    Empty where a range goes backwards, which not everybody reads alike.
     """
     days: set[int] = set()
     for part in ("0-6" if field in _EVERY else field).split(","):
