@@ -1,9 +1,14 @@
 """AML1903: workspaces that share a region divide its quota on purpose."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from math import inf
+from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, adding, arm_id, fail, not_applicable, ok, rule
 from amlaudit.readings.regions import region_of
+
+LIMIT: Final = "properties.limit"
 
 
 @rule(
@@ -60,14 +65,26 @@ def quota_divided(subscription: Subject) -> Verdict:
     for region, several in sorted(shared.items()):
         if region not in regions:
             raise several[0].unfamiliar("location", region)
-        limited = set(map(_limited_workspace, regions[region].follow("quotas")))
+        limited = set(_limited_workspaces(regions[region].follow("quotas")))
         if without := sorted(each.name for each in several if each.id not in limited):
             return fail(f"without a limit of their own in {region}: {', '.join(without)}")
     return ok()
 
 
-def _limited_workspace(quota: Subject) -> str:
-    """Return the id of the workspace that a limit holds for."""
-    if quota.number("properties.limit") < 0:
-        raise quota.unfamiliar("properties.limit", quota["properties.limit"])
-    return arm_id.parent_of(arm_id.normalise(quota.text("properties.id")))
+def _limited_workspaces(quotas: Iterable[Subject]) -> Iterator[str]:
+    """Yield the ids of workspaces that may use less of a family than the subscription may.
+
+    Azure lists every workspace with every family; one without a limit has the subscription's.
+    """
+    whole: dict[str, float] = {}
+    parts: list[tuple[str, str, float]] = []
+    for quota in quotas:
+        family, limit = quota.text("properties.name.value", default=""), quota.number(LIMIT)
+        if limit < 0:
+            raise quota.unfamiliar(LIMIT, quota[LIMIT])
+        owner = arm_id.parent_of(arm_id.normalise(quota.text("properties.id")))
+        if owner == arm_id.subscription_of(owner):
+            whole[family] = limit
+        else:
+            parts.append((owner, family, limit))
+    yield from (owner for owner, family, limit in parts if limit < whole.get(family, inf))

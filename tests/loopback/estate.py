@@ -292,7 +292,7 @@ def _jobs_and_limits() -> Iterator[Json]:
         "unit": "Count",
         "name": {"value": "Standard DSv2 Family Cluster Dedicated vCPUs"},
     }
-    name = sha256(limit.lower().encode()).hexdigest()[:32]
+    name = sha256(f"{limit} {row['type']}".lower().encode()).hexdigest()[:32]
     region = f"/subscriptions/{PRODUCTION}/providers/{_ML}/locations/westeurope"
     yield _document(f"{region}/quotas/{name}", f"{_ML}/locations/quotas", row)
 

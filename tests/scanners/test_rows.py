@@ -81,3 +81,11 @@ def test_what_is_used_of_a_limit_belongs_to_the_region() -> None:
     assert str(usage["type"]).lower() == QUOTA_USAGE
     assert "id" not in usage
     assert usage["properties"] == row
+
+
+def test_totals_of_a_subscription_are_told_apart_although_they_share_an_id() -> None:
+    totals = [
+        {"id": SUBSCRIPTION, "type": f"Microsoft.MachineLearningServices/{kind}/usages"}
+        for kind in ("totalClusters", "totalDedicatedCores")
+    ]
+    assert len({cost.document_of_limit(row, "usages")["name"] for row in totals}) == len(totals)

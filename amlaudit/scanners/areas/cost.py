@@ -34,10 +34,11 @@ def document_of_limit(row: Mapping[str, Any], kind: str) -> Document:
     """Return a limit, or what is used of it, as an ARM document.
 
     The service spells its id under the workspace. It is given none here, so that it becomes one
-    under the region that was asked for.
+    under the region that was asked for. Several totals share an id, and differ in their type.
     """
+    told = f"{row.get('id', '')} {row.get('type', '')}".lower()
     return {
-        "name": sha256(str(row.get("id", "")).lower().encode()).hexdigest()[:32],
+        "name": sha256(told.encode()).hexdigest()[:32],
         "type": f"{_PROVIDER}/locations/{kind}",
         "properties": dict(row),
     }
