@@ -482,3 +482,30 @@ def test_what_was_meant_for_people_is_told_as_that(tmp_path: Path, text: str, ca
     with pytest.raises(AmlauditError) as caught:
         Files((path,)).collect(Scope())
     assert cause in caught.value.cause
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("main.tf", "plan it: terraform plan -out PLAN && terraform show -json PLAN > plan.json"),
+        ("main.bicep", "name the Bicep file itself: it is compiled where Bicep is installed"),
+        ("notes.txt", "give a snapshot, a Resource Graph export"),
+    ],
+)
+def test_a_folder_of_sources_is_told_what_is_judged_instead(
+    tmp_path: Path, name: str, advice: str
+) -> None:
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules" / name).touch()
+    with pytest.raises(AmlauditError, match="E302") as caught:
+        Files((tmp_path,)).collect(Scope())
+    assert caught.value.cause == "the folder holds no file .json, .jsonl, .ndjson"
+    assert caught.value.advice.startswith(advice)
+
+
+def test_a_source_of_terraform_has_to_be_planned(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text('resource "azurerm_resource_group" "x" {}', "utf-8")
+    with pytest.raises(AmlauditError, match="E302") as caught:
+        Files((tmp_path / "main.tf",)).collect(Scope())
+    assert caught.value.cause == "it is a source of Terraform, which its plan evaluates"
+    assert caught.value.advice.startswith("plan it: terraform plan")

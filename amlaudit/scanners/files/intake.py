@@ -96,7 +96,8 @@ class Intake:
                 continue
             cause = "no template that has all of its parameters is among the files"
             if any(each.resolve() == path for each in self.named):
-                raise unreadable(path, cause)
+                advice = f"name its template with it: --from main.json --from {path.name}"
+                raise unreadable(path, cause, advice)
             detail = f"{name} holds parameters that were not used: {cause}"
             self.writer.add_gap(Gap(ROOT, f"content of {name}", Reason.NOT_COLLECTED, detail))
 

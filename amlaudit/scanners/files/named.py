@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -11,14 +12,23 @@ from amlaudit.scanners.snapshot_store import is_snapshot
 _SUFFIXES: Final = frozenset({".json", ".jsonl", ".ndjson"})
 """Of what is read of a folder; a file that is named may have any."""
 
+_PLAN: Final = "plan it: terraform plan -out PLAN && terraform show -json PLAN > plan.json"
+_ADVICE: Final = {
+    ".tf": _PLAN,
+    ".bicep": "name the Bicep file itself: it is compiled where Bicep is installed",
+}
+"""What helps with the sources of deployments, by how their files end."""
+
 
 def files_of(paths: tuple[Path, ...]) -> Iterator[tuple[Path, str]]:
     """Yield (file, name in reports) of everything that was named, in order.
 
     Raises:
-        AmlauditError: A folder holds nothing.
+        AmlauditError: A folder holds nothing, or a file is no evidence but says how to make some.
     """
     for path in paths:
+        if path.suffix == ".tf" and path.is_file():
+            raise unreadable(path, "it is a source of Terraform, which its plan evaluates", _PLAN)
         if not path.is_dir():
             yield path, path.name
             continue
@@ -26,7 +36,9 @@ def files_of(paths: tuple[Path, ...]) -> Iterator[tuple[Path, str]]:
             each for each in path.rglob("*") if each.suffix.lower() in _SUFFIXES and each.is_file()
         )
         if not found:
-            raise unreadable(path, f"the folder holds no file {', '.join(sorted(_SUFFIXES))}")
+            cause = f"the folder holds no file {', '.join(sorted(_SUFFIXES))}"
+            advice = (text for end, text in _ADVICE.items() if any(path.rglob(f"*{end}")))
+            raise unreadable(path, cause, *islice(advice, 1))
         yield from ((each, each.relative_to(path).as_posix()) for each in found)
 
 

@@ -557,6 +557,7 @@ def test_parameters_without_their_template_are_refused(tmp_path: Path) -> None:
     with pytest.raises(AmlauditError, match="E302") as caught:
         Files((path,)).collect(Scope())
     assert "no template that has all of its parameters" in caught.value.cause
+    assert caught.value.advice.startswith("name its template with it: --from main.json --from ")
 
 
 FILLED = {
