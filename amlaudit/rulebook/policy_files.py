@@ -22,6 +22,7 @@ from amlaudit.engine.policy.definition import (
 )
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.expressions import is_expression
+from amlaudit.language.values import items
 from amlaudit.rulebook.policy_assignments import (
     Assignment,
     as_assigned,
@@ -171,7 +172,7 @@ def _is_rule(found: object) -> bool:
 def _is_definition(document: Mapping[str, Any]) -> bool:
     """Tell whether a JSON object is meant as a policy definition or a policy set."""
     inner = folded(document).get("properties")
-    return _computed(document) == "properties" or any(
+    return _computed(document).lower() in _POLICY | {"properties"} or any(
         key.lower() in _POLICY for key in (inner if isinstance(inner, Mapping) else document)
     )
 
@@ -245,17 +246,24 @@ def _documents(found: object) -> Iterator[Mapping[str, Any]]:
         yield found
 
 
-def _computed(document: Mapping[str, Any]) -> str | None:
-    """Return the key of a definition or set that a template computes, None if it is written out."""
+def _computed(document: Mapping[str, Any]) -> str:
+    """Return the key of a definition or set that a template computes, empty if none is."""
     keys = folded(document)
     inner = keys.get("properties")
     kind = str(keys.get("type", "")).lower().rpartition("/")[2]
-    if kind in KINDS and isinstance(inner, str) and is_expression(inner):
+    if kind in KINDS and _is_computed(inner):
         return "properties"
-    for key, value in (inner if isinstance(inner, Mapping) else document).items():
-        if key.lower() in _NEEDED and isinstance(value, str) and is_expression(value):
-            return key
-    return None
+    properties = inner if isinstance(inner, Mapping) else document
+    loops = properties.get("copy")
+    looped = [folded(each).get("name") for each in items(loops) if isinstance(each, Mapping)]
+    computed = [key for key, value in properties.items() if _is_computed(value)]
+    found = (each for each in (*computed, *looped) if str(each).lower() in _NEEDED)
+    return str(next(found, ""))
+
+
+def _is_computed(value: object) -> bool:
+    """Tell whether a JSON value is an expression."""
+    return isinstance(value, str) and is_expression(value)
 
 
 def _read(
@@ -263,8 +271,7 @@ def _read(
 ) -> Iterator[PolicyDefinition | Absent]:
     """Yield the definition that a document is, or those that a set refers to."""
     if key := _computed(document):
-        why = f"{key} is an expression, whose value only a deployment of the template computes"
-        yield Absent(_name_of(document, path), why)
+        yield Absent(_name_of(document, path), _only_deployed(key))
         return
     keys = folded(document)
     inner = keys.get("properties")
@@ -278,10 +285,18 @@ def _read(
     outer = read_parameters(properties.get("parameters"), "properties.parameters")
     for place, reference in enumerate(references):
         at = f"properties.policyDefinitions[{place}]"
+        if _is_computed(reference):
+            yield Absent(f"{_name_of(document, path)}/{place}", _only_deployed(at))
+            continue
         if not isinstance(reference, Mapping):
             raise DefinitionError(at, f"an object is needed, not {describe(reference)}")
         member = _member(folded(reference), at, definitions)
         yield member if isinstance(member, Absent) else replace(member, outer=outer)
+
+
+def _only_deployed(key: str) -> str:
+    """Return why what a template computes is not known."""
+    return f"{key} is computed by the template, which only a deployment does"
 
 
 def _member(
@@ -301,6 +316,8 @@ def _member(
     if found is None or _computed(found[0]):
         return Absent(own, f"no file beside the set or below holds the definition {name}")
     given = reference.get("parameters") or {}
+    if not isinstance(given, Mapping):
+        raise DefinitionError(f"{at}.parameters", f"an object is needed, not {describe(given)}")
     check_expressions(given, f"{at}.parameters")
     bound = {
         key: folded(each).get("value") if isinstance(each, Mapping) else each

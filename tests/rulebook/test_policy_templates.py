@@ -112,6 +112,7 @@ def test_variables_that_unfold_without_end_are_refused(
         ({"policyRule": rule(), "Parameters": "[parameters('declared')]"}, "Parameters"),
         ({"policyRule": rule(), "parameters": EFFECT, "mode": "[parameters('mode')]"}, "mode"),
         ({"PolicyDefinitions": "[parameters('members')]"}, "PolicyDefinitions"),
+        ({"copy": [{"name": "other"}, {"Name": "policyDefinitions"}, 5]}, "policyDefinitions"),
     ],
 )
 def test_a_definition_that_a_template_computes_is_not_known(
@@ -119,7 +120,7 @@ def test_a_definition_that_a_template_computes_is_not_known(
 ) -> None:
     made = {"type": "Microsoft.Authorization/policyDefinitions", "name": "made"}
     path = write(tmp_path / "main.json", {"resources": [made | {"properties": properties}]})
-    why = f"{key} is an expression, whose value only a deployment of the template computes"
+    why = f"{key} is computed by the template, which only a deployment does"
     assert policies_of(path) == (Absent("made", why),)
     assert policy_files(tmp_path) == [path]
     assert [(row["status"], row["detail"]) for row in validated(tmp_path)] == [("unsupported", why)]
@@ -128,3 +129,25 @@ def test_a_definition_that_a_template_computes_is_not_known(
     assert policies_of(whole) == (
         Absent("made", "no file beside the set or below holds the definition made"),
     )
+
+
+def test_a_member_that_a_template_computes_is_not_known(tmp_path: Path) -> None:
+    write(tmp_path / "written.json", WRITTEN)
+    members = ["[parameters('member')]", {"policyDefinitionId": "/x/written"}]
+    made = {"type": "x/policySetDefinitions", "name": "s"}
+    inner = {"properties": {"policyDefinitions": members}}
+    path = write(tmp_path / "main.json", {"resources": [made | inner]})
+    first, second = policies_of(path)
+    why = (
+        "properties.policyDefinitions[0] is computed by the template, which only a deployment does"
+    )
+    assert (first, second.id) == (Absent("s/0", why), "written")
+
+
+@pytest.mark.parametrize("given", ["[variables('x')]", ["x"], 5])
+def test_what_a_set_passes_on_is_an_object(given: object, tmp_path: Path) -> None:
+    write(tmp_path / "written.json", WRITTEN)
+    members = [{"policyDefinitionId": "/x/written", "parameters": given}]
+    path = write(tmp_path / "set.json", {"properties": {"policyDefinitions": members}})
+    with pytest.raises(AmlauditError, match=r"policyDefinitions\[0\]\.parameters: an object is"):
+        policies_of(path)
