@@ -31,6 +31,13 @@ _TEXTS: Final = frozenset(
 """Properties that hold texts whatever these spell."""
 
 
+_UNSAID: Final = frozenset({"systemdatastoresauthmode"})
+"""Properties of which an empty text says nothing: templates of the SDK give one by default.
+
+https://github.com/Azure/azure-sdk-for-python/tree/main/sdk/ml/azure-ai-ml/azure/ai/ml/_arm_deployments
+"""
+
+
 def as_read(text: str, path: Steps) -> object:
     """Return a text of a declared document as Azure reads it, mostly as it is.
 
@@ -40,6 +47,8 @@ def as_read(text: str, path: Steps) -> object:
     """
     if len(text) > LONGEST or not path or path[0].lower() != "properties":
         return text
+    if not text and path[-1].lower() in _UNSAID:
+        return None
     truth = _TRUTHS.get(text.lower())
     if truth is not None:
         return text if any(step.lower() in _TEXTS for step in path) else truth

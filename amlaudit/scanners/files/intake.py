@@ -19,6 +19,7 @@ from amlaudit.scanners.deployments.assumed import assumed_users
 from amlaudit.scanners.deployments.defaults import with_old_defaults
 from amlaudit.scanners.deployments.implied import implied_by
 from amlaudit.scanners.deployments.kinds import kind_of
+from amlaudit.scanners.deployments.old_datastores import in_todays_words
 from amlaudit.scanners.deployments.overlay import (
     connected,
     connections_of,
@@ -210,6 +211,7 @@ class Intake:
             else:
                 settled = self._settled(resource)
                 made = with_old_defaults(settled) if found.declared and found.seen else settled
+                made = in_todays_words(made) if found.declared else made
                 self._keep(made, origin.source, call)
             if found.declared:
                 self.declared.add(resource.id)

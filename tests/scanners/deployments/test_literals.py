@@ -28,6 +28,8 @@ from tests.scanners.deployments.templates import deployed, properties_of, resour
         ("properties.days", "-1", "-1"),
         ("properties.days", "٣", "٣"),
         ("properties.days.0", "7", "7"),
+        ("properties.systemDatastoresAuthMode", "", None),
+        ("properties.friendlyName", "", ""),
         ("", "true", "true"),
     ],
 )

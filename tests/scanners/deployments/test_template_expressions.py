@@ -216,6 +216,35 @@ def test_what_the_known_part_settles_is_known(
     assert value_of(tmp_path, expression) == expected
 
 
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("[last(split(resourceId('Microsoft.KeyVault/vaults', 'kv'), '/'))]", "kv"),
+        ("[last(split(concat(parameters('open'), '/', 'data', 1), '/'))]", "data1"),
+        ("[toLower(last(split(format('{0}/A-{1}', parameters('open'), 'B'), '/')))]", "a-b"),
+    ],
+)
+def test_what_stands_behind_the_last_slash_is_known_whatever_stands_before(
+    expression: str, expected: str, tmp_path: Path
+) -> None:
+    assert value_of(tmp_path, expression, parameters={"open": {"type": "string"}}) == expected
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "[last(split(parameters('open'), '/'))]",
+        "[last(split(concat('a/', parameters('open')), '/'))]",
+        "[last(split(replace(concat(parameters('open'), '/ab'), 'ab', '/'), '/'))]",
+        "[last(split(join(createArray(parameters('open'), 'a'), '/'), '/'))]",
+        "[last(split(format('{0}', createArray(parameters('open'))), '/'))]",
+    ],
+)
+def test_what_may_stand_in_the_last_part_is_not_known(expression: str, tmp_path: Path) -> None:
+    gap = value_of(tmp_path, expression, parameters={"open": {"type": "string"}})
+    assert gap.reason is Reason.UNRESOLVED
+
+
 def test_an_object_is_known_but_for_the_part_that_is_not(tmp_path: Path) -> None:
     document = {"a": {"b": ["[newGuid()]", "c"]}, "d": "[concat('e', 'f')]"}
     with deployed(tmp_path, template(vault(properties=document))) as estate:

@@ -478,6 +478,17 @@ def test_a_child_has_a_name_of_its_own_whatever_its_parent_is_called(tmp_path: P
     assert not child.gaps
 
 
+def test_a_child_has_its_name_although_that_of_its_parent_is_not_known(tmp_path: Path) -> None:
+    key = {
+        "type": "Microsoft.KeyVault/vaults/keys",
+        "name": "[concat(parameters('vault'), '/', 'cmk', copyIndex(1))]",
+        "copy": {"name": "keys", "count": 1},
+    }
+    with deployed(tmp_path, template(key, parameters={"vault": {"type": "string"}})) as estate:
+        (found,) = resources(estate).values()
+        assert (found.name, found.gaps) == ("cmk1", ())
+
+
 def test_a_loop_without_a_name_is_the_one_of_the_resource(tmp_path: Path) -> None:
     inner = {"name": "rules", "count": 2, "input": "[concat(copyIndex(), copyIndex('rules'))]"}
     many = vault(

@@ -23,6 +23,7 @@ from amlaudit.language.lists import member
 from amlaudit.language.values import EvaluationError, is_list
 from amlaudit.scanners.deployments.templates.context import Context, Lazy
 from amlaudit.scanners.deployments.templates.pending import (
+    HOLE,
     Parts,
     Pending,
     Runtime,
@@ -52,6 +53,8 @@ _TEXT_MAKERS: Final = frozenset(
 _ALWAYS_SOLID: Final = frozenset({"guid", "uniquestring"})
 _KEEP_SOLID: Final = frozenset({"concat", "format", "join", "tolower", "toupper"})
 """Functions whose text is not empty if one of theirs is not."""
+_KEEP_TAIL: Final = frozenset({"concat", "format", "tolower", "toupper"})
+"""Functions that keep what stands behind what is not known."""
 
 _STRUCTURAL: Final = frozenset(
     {
@@ -248,9 +251,28 @@ def _in_part(
         return _tentative_in(_called(name, texts), unknown.gap)
     made = _called(name, texts)
     solid = name in _ALWAYS_SOLID or (name in _KEEP_SOLID and any(map(_is_solid, values)))
+    tail = _tail(name, values)
     if isinstance(made, list):
-        return Parts([str(each) for each in made], unknown.gap)
-    return Tentative(str(made), unknown.gap, solid=solid)
+        return Parts([str(each) for each in made], unknown.gap, _last_part(name, values))
+    return Tentative(str(made), unknown.gap, solid=solid, tail=tail)
+
+
+def _tail(name: str, values: list[object]) -> str:
+    """Return what a text surely ends with that a function makes of others."""
+    hollow = [each.hollow if isinstance(each, Tentative) else each for each in values]
+    if name not in _KEEP_TAIL or not all(isinstance(each, str | int | float) for each in hollow):
+        return ""
+    made = _called(name, hollow)
+    return made.rpartition(HOLE)[2] if isinstance(made, str) and HOLE in made else ""
+
+
+def _last_part(name: str, values: list[object]) -> str | None:
+    """Return the last part of a text that is split, None where it is not known."""
+    whole, *delimiters = values
+    match delimiters:
+        case [str(mark)] if name == "split" and isinstance(whole, Tentative) and mark in whole.tail:
+            return whole.tail.rpartition(mark)[2]
+    return None
 
 
 def _tentative_in(value: object, gap: Gap) -> object:
@@ -285,8 +307,10 @@ def _with_plain_keys(name: str, values: list[object]) -> list[object]:
     return [key_of(each) if at % 2 == 0 else each for at, each in enumerate(values)]
 
 
-def _told_by_a_part(name: str, values: list[object]) -> bool | None:
-    """Return the truth that the known part of some values tells already, None if it does not."""
+def _told_by_a_part(name: str, values: list[object]) -> object:
+    """Return what the known part of some values tells already, None if it tells nothing."""
+    if name == "last" and isinstance(values[0], Parts):
+        return values[0].last
     if name == "empty" and _is_solid(values[0]):
         return False
     if name == "equals" and any(each in ("", None) for each in values):

@@ -25,8 +25,13 @@ _HOLE: Final = re.compile(r"\$\{(\w+)(?::?[-=]([^{}]*))?\}")
 
 https://learn.microsoft.com/azure/developer/azure-developer-cli/manage-environment-variables
 """
-_TOKEN: Final = re.compile(r"\$\(.+\)|#\{.+\}#|__\w+__", re.DOTALL)
-"""What a pipeline puts a value in place of."""
+_TOKEN: Final = re.compile(
+    r"\$\(.+\)|#\{.+\}#|__\w+__|GEN-[A-Z][A-Z0-9-]*|GET-PREREQ-\S+", re.DOTALL
+)
+"""What a pipeline puts a value in place of; the last two in the templates that Azure shows.
+
+https://github.com/Azure/azure-quickstart-templates/blob/master/1-CONTRIBUTION-GUIDE/best-practices.md
+"""
 
 _REFERENCE: Final = "#/definitions/"
 _DEEPEST: Final = 32

@@ -1,10 +1,13 @@
 """Values that only a deployment decides, and how far the rest can be told without them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.language.values import Unknown
+
+HOLE: Final = "\ue000"
+"""Marks in a text what is not known of it; a character that no name may have."""
 
 
 class Pending(Unknown):
@@ -21,15 +24,22 @@ class Tentative(Pending):
     Attributes:
         text: The text that stands for it.
         solid: Whether the real text surely is not empty.
+        tail: What the real text surely ends with: `/data` of a child in a workspace without a name.
     """
 
-    __slots__ = ("solid", "text")
+    __slots__ = ("solid", "tail", "text")
 
-    def __init__(self, text: str, gap: Gap, *, solid: bool = False) -> None:
+    def __init__(self, text: str, gap: Gap, *, solid: bool = False, tail: str = "") -> None:
         """Carry the text and the gap."""
         super().__init__(gap)
         self.text = text
         self.solid = solid
+        self.tail = tail
+
+    @property
+    def hollow(self) -> str:
+        """The text with a mark in place of what is not known."""
+        return HOLE + self.tail
 
 
 class Parts(Pending):
@@ -37,14 +47,16 @@ class Parts(Pending):
 
     Attributes:
         texts: The parts of the text that stands for it.
+        last: The last part; None: that is not known either.
     """
 
-    __slots__ = ("texts",)
+    __slots__ = ("last", "texts")
 
-    def __init__(self, texts: Sequence[str], gap: Gap) -> None:
+    def __init__(self, texts: Sequence[str], gap: Gap, last: str | None = None) -> None:
         """Carry the parts and the gap."""
         super().__init__(gap)
         self.texts = tuple(texts)
+        self.last = last
 
     def part(self, position: int) -> Tentative:
         """Return the part at a position, which may lie beyond those that are made up."""
@@ -105,6 +117,16 @@ def alike(text: str, *parts: object) -> str | Tentative:
     """Return a text that was made of parts: tentative if one of them is."""
     found = next((part for part in parts if isinstance(part, Pending)), None)
     return Tentative(text, found.gap, solid=True) if found else text
+
+
+def joined(*parts: object) -> str | Tentative:
+    """Return texts in one: tentative if one of them is, and known from the last of these on."""
+    text = "".join(map(spelled, parts))
+    hollow = "".join(each.hollow if isinstance(each, Tentative) else str(each) for each in parts)
+    found = alike(text, *parts)
+    if isinstance(found, Tentative):
+        found.tail = hollow.rpartition(HOLE)[2]
+    return found
 
 
 def first_pending(value: object, spend: Callable[[], None]) -> Pending | None:

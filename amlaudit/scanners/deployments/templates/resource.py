@@ -122,8 +122,8 @@ class Declared:
             for key in self.member.raw
             if key not in _OF_THE_DEPLOYMENT
         }
-        short = spelled(self.own).rpartition("/")[2]
-        name = Unresolved(self.own.gap.detail) if isinstance(self.own, Pending) else short
+        short = split_name(self.own)[-1]
+        name = Unresolved(short.gap.detail) if isinstance(short, Pending) else short
         known |= {"id": spelled(self.id), "name": name, "type": self.type}
         return _uncertain(known, self.condition) if self.condition else known
 

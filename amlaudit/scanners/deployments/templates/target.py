@@ -13,6 +13,7 @@ from amlaudit.scanners.deployments.templates.pending import (
     Pending,
     Tentative,
     alike,
+    joined,
     spelled,
     tentative,
 )
@@ -60,17 +61,17 @@ class Target:
     @property
     def subscription_id(self) -> object:
         """ARM id of the subscription."""
-        return _joined("/subscriptions/", self.subscription)
+        return joined("/subscriptions/", self.subscription)
 
     @property
     def group_id(self) -> object:
         """ARM id of the resource group."""
-        return _joined("/subscriptions/", self.subscription, "/resourceGroups/", self.group)
+        return joined("/subscriptions/", self.subscription, "/resourceGroups/", self.group)
 
     @property
     def management_group_id(self) -> object:
         """ARM id of the management group."""
-        return _joined("/providers/Microsoft.Management/managementGroups/", self.management_group)
+        return joined("/providers/Microsoft.Management/managementGroups/", self.management_group)
 
     @property
     def scope(self) -> object:
@@ -100,11 +101,6 @@ def target_of(scope: object) -> Target:
             return Target(Level.EXTENSION, extended=scope)
 
 
-def _joined(*parts: object) -> str | Tentative:
-    """Return texts in one; tentative if one of them is."""
-    return alike("".join(map(spelled, parts)), *parts)
-
-
 def id_under(scope: object, arm_type: object, names: Sequence[object]) -> object:
     """Return the id of a resource under a scope.
 
@@ -122,13 +118,13 @@ def id_under(scope: object, arm_type: object, names: Sequence[object]) -> object
     if isinstance(arm_type, Pending):
         return arm_type
     if spelled(arm_type).lower() == _RESOURCE_GROUPS:
-        return _joined(scope, "/resourceGroups/", names[0])
+        return joined(scope, "/resourceGroups/", names[0])
     if spelled(arm_type).lower() in _SUBSCRIPTIONS and not spelled(scope):
-        return _joined("/subscriptions/", names[0])
+        return joined("/subscriptions/", names[0])
     pairs = [
         part for pair in zip(kinds, names, strict=True) for part in ("/", pair[0], "/", pair[1])
     ]
-    return _joined(scope, "/providers/", namespace, *pairs)
+    return joined(scope, "/providers/", namespace, *pairs)
 
 
 def declared_id(scope: object, arm_type: str, name: object) -> object:
@@ -152,8 +148,11 @@ def declared_id(scope: object, arm_type: str, name: object) -> object:
 
 
 def split_name(name: object) -> list[object]:
-    """Return the segments of a name, tentative ones if it is."""
-    return [alike(part, name) for part in spelled(name).split("/")]
+    """Return the segments of a name, tentative ones where it is."""
+    segments = spelled(name).split("/")
+    known = name.tail.count("/") if isinstance(name, Tentative) else 0
+    split = len(segments) - known
+    return [*(alike(each, name) for each in segments[:split]), *segments[split:]]
 
 
 def resource_id(target: Target, arguments: Sequence[object]) -> object:

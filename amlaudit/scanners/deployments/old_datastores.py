@@ -1,0 +1,53 @@
+"""Datastores as the first API versions spell them, in the words of today's.
+
+https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/2020-05-01-preview/workspaces/datastores
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from amlaudit.core.relations import DATASTORE
+from amlaudit.core.resource import Gaps, Resource
+
+_KIND: Final = "datastoretype"
+_KINDS: Final[Mapping[str, str]] = {
+    "adls": "AzureDataLakeGen1",
+    "adls-gen2": "AzureDataLakeGen2",
+    "blob": "AzureBlob",
+    "file": "AzureFile",
+}
+"""What a datastore was called, and what it is called today; databases have no name any more."""
+
+_CREDENTIALS: Final[Mapping[str, str]] = {
+    "accountkey": "AccountKey",
+    "sastoken": "Sas",
+    "clientsecret": "ServicePrincipal",
+}
+"""By the property that held it: the kind of a credential."""
+
+
+def in_todays_words(resource: Resource) -> Resource:
+    """Return a declared datastore with its kind and its credentials as Azure shows them today."""
+    properties = resource.body.get("properties")
+    if resource.type != DATASTORE or not isinstance(properties, Mapping):
+        return resource
+    name = next((key for key in properties if key.lower() == _KIND), _KIND)
+    kind = _KINDS.get(str(properties.get(name)).lower())
+    if not kind:
+        return resource
+    said: dict[str, object] = {**properties, name: kind}
+    credential = _credential(properties, resource.gaps)
+    if credential:
+        said["credentials"] = {"credentialsType": credential}
+    return replace(resource, body={**resource.body, "properties": said})
+
+
+def _credential(properties: Mapping[str, object], gaps: Gaps) -> str:
+    """Return the kind of a credential, empty where several may be meant."""
+    hidden = {path[1] for path, _ in gaps if len(path) > 1}
+    held = {key.lower() for key, value in properties.items() if value not in (None, "")} | hidden
+    kinds = [kind for key, kind in _CREDENTIALS.items() if key in held]
+    if len(kinds) > 1 or any(path in ((), ("properties",)) for path, _ in gaps):
+        return ""
+    return kinds[0] if kinds else "None"
