@@ -27,7 +27,7 @@ from amlaudit.core.waiver import WaiverState
 from amlaudit.engine.checklist.judge import judge
 from amlaudit.engine.masking import Mask, masked
 from amlaudit.pipeline import Policy
-from amlaudit.reporters import encoded, make
+from amlaudit.reporters import render
 from amlaudit.resources import DEFAULT_PROFILE
 from amlaudit.rulebook.agenda import Agenda, as_weighed, read_agenda
 from amlaudit.rulebook.answer_file import questions_in
@@ -139,7 +139,7 @@ def write_reports(
     shown = [Output(printed.form)] if is_whole else []
     written = write_all(wanted, [*shown, *outputs], bundled)
     if not is_whole and printed.form != "none":
-        printed.show(json.loads(b"".join(encoded(make("json", wanted).parts[""]))))
+        printed.show(json.loads(b"".join(render("json", wanted))))
     return written
 
 

@@ -158,7 +158,7 @@ class Traffic:
             self.pause(seconds, lane)
         self.pause(0, lane)
         with self._free:
-            self._free.wait_for(lambda: self._under_way < self._limit.at_once)
+            self._free.wait_for(lambda: self._under_way < self.at_once)
             self._under_way += 1
         try:
             yield

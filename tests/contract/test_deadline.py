@@ -73,7 +73,7 @@ def cut_at(nth: int, azure: LoopbackAzure, path: Path, *, resume: bool = False) 
     options: Options = {"observer": heard.append, "clock": clock, "deadline_seconds": SECONDS}
     with collected(azure, snapshot=path, resume=resume, **options):
         pass
-    azure._faults.remove(fault)  # noqa: SLF001 - the server has no way to end a fault
+    azure.mend(fault)
     return [each.text for each in heard if isinstance(each, Noticed)]
 
 
@@ -159,7 +159,7 @@ def test_tries_again_what_azure_refused_for_longer_than_there_was_time(
         gap = estate.sight(small.CHURN.lower(), COMPUTE)
         assert gap is not None
         assert gap.reason is Reason.THROTTLED
-    azure._faults.remove(fault)  # noqa: SLF001 - the server has no way to end a fault
+    azure.mend(fault)
     resumed(azure, path)
     assert without_calls(answered(path)) == without_calls(whole)
 
@@ -177,7 +177,7 @@ def test_learns_the_members_of_a_management_group_later(
     options: Options = {"patience": PATIENT, "deadline_seconds": SECONDS}
     with collected(azure, scope, snapshot=path, **options) as estate:
         assert len(estate.store.collection().reached) == 1
-    azure._faults.remove(fault)  # noqa: SLF001 - the server has no way to end a fault
+    azure.mend(fault)
     with collected(azure, scope, snapshot=path, resume=True) as estate:
         assert len(estate.store.collection().reached) == 2
         assert {gap.reason for gap in estate.gaps()} <= {Reason.FORBIDDEN, Reason.API_ERROR}

@@ -112,6 +112,10 @@ class LoopbackAzure:
         self._faults.append(fault)
         return fault
 
+    def mend(self, fault: Fault) -> None:
+        """Let a fault happen no more."""
+        self._faults.remove(fault)
+
     def replay(self, *recordings: Recording) -> None:
         """Answer with recordings from now on, before anything else."""
         self._recordings = recordings
