@@ -83,6 +83,11 @@ def scopes_of(arm_id: str) -> tuple[str, ...]:
     return tuple(scopes)
 
 
+def nearest_of_type(arm_id: str, arm_type: str) -> str:
+    """Return the id itself, or the nearest above it, that is of a type; `""` where none is."""
+    return next((each for each in scopes_of(arm_id) if type_of(each) == arm_type), "")
+
+
 def subscription_of(arm_id: str) -> str:
     """Return the id of the subscription that holds a normalised id, `ROOT` where none does."""
     if not arm_id.startswith(_SUBSCRIPTIONS):

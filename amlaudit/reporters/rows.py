@@ -46,10 +46,7 @@ class Column(NamedTuple):
 
 def workspace_of(resource_id: str) -> str:
     """Return the name of the workspace that an id lies in, empty where it lies in none."""
-    for scope in arm_id.scopes_of(resource_id):
-        if arm_id.type_of(scope) == WORKSPACE:
-            return arm_id.name_of(scope)
-    return ""
+    return arm_id.name_of(arm_id.nearest_of_type(resource_id, WORKSPACE))
 
 
 def subscription_of(resource_id: str) -> str:

@@ -4,6 +4,7 @@ from amlaudit.core.arm_id import (
     ROOT,
     is_within,
     name_of,
+    nearest_of_type,
     normalise,
     parent_of,
     resource_group_of,
@@ -55,6 +56,13 @@ def test_the_type_is_spelled_by_the_id(arm_id: str, arm_type: str) -> None:
 def test_a_resource_lies_under_every_scope_above_it() -> None:
     compute = f"{WS}/computes/c"
     assert list(scopes_of(compute)) == [compute, WS, f"{SUB}/resourcegroups/g", SUB, ROOT]
+
+
+def test_the_nearest_of_a_type_is_the_id_itself_or_one_above_it() -> None:
+    workspace = "microsoft.machinelearningservices/workspaces"
+    assert nearest_of_type(WS, workspace) == WS
+    assert nearest_of_type(f"{WS}/computes/c", workspace) == WS
+    assert nearest_of_type(SUB, workspace) == ""
 
 
 def test_an_extension_lies_under_what_it_extends() -> None:

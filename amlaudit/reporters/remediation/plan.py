@@ -8,7 +8,7 @@ from itertools import chain
 from types import MappingProxyType
 from typing import Final
 
-from amlaudit.core.arm_id import resource_group_of, scopes_of, subscription_of, type_of
+from amlaudit.core.arm_id import nearest_of_type, resource_group_of, subscription_of
 from amlaudit.core.companions import Companion, Deed
 from amlaudit.core.edits import Edit
 from amlaudit.core.relations import WORKSPACE
@@ -137,5 +137,5 @@ def _order(step: Step) -> tuple[int, int, str, str]:
 
 def _place_of(resource_id: str) -> str:
     """Return the id of the workspace, or else of the group or subscription, of a resource."""
-    workspaces = (each for each in scopes_of(resource_id) if type_of(each) == WORKSPACE)
-    return next(workspaces, "") or resource_group_of(resource_id) or subscription_of(resource_id)
+    workspace = nearest_of_type(resource_id, WORKSPACE)
+    return workspace or resource_group_of(resource_id) or subscription_of(resource_id)

@@ -41,11 +41,12 @@ def _within(lines: Lines, start: int) -> range:
 
 def _holders(resource_id: str) -> Iterator[str]:
     """Yield the names of what holds a resource, the nearest first."""
-    scopes = arm_id.scopes_of(resource_id)
-    yield from (arm_id.name_of(each) for each in scopes if arm_id.type_of(each) == WORKSPACE)
-    group = arm_id.name_of(arm_id.resource_group_of(resource_id))
-    subscription = arm_id.name_of(arm_id.subscription_of(resource_id))
-    yield from filter(None, (group, subscription))
+    holders = (
+        arm_id.nearest_of_type(resource_id, WORKSPACE),
+        arm_id.resource_group_of(resource_id),
+        arm_id.subscription_of(resource_id),
+    )
+    yield from filter(None, map(arm_id.name_of, holders))
 
 
 @lru_cache(maxsize=4096)

@@ -136,10 +136,7 @@ def _scopes_of(resource_id: str) -> tuple[str, str]:
     What lies in no workspace has its subscription in place of one.
     """
     subscription = arm_id.subscription_of(resource_id)
-    for scope in arm_id.scopes_of(resource_id):
-        if arm_id.type_of(scope) == WORKSPACE:
-            return subscription, scope
-    return subscription, subscription
+    return subscription, arm_id.nearest_of_type(resource_id, WORKSPACE) or subscription
 
 
 @dataclass(slots=True, weakref_slot=True)
