@@ -7,6 +7,8 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Final
 
+import click
+
 from amlaudit.core.errors import AmlauditError, Exit
 
 _BUFFER: Final = 1 << 20
@@ -59,6 +61,18 @@ def keep(path: Path, content: Iterable[str | bytes], *, advice: str = _CHOOSE) -
     """
     with writing(path, advice):
         write_whole(path, (each if isinstance(each, bytes) else each.encode() for each in content))
+
+
+def put(text: str, out: Path | None) -> None:
+    """Write a text to a file, or to stdout where none is named.
+
+    Raises:
+        AmlauditError: The file cannot be written.
+    """
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        keep(out, [text], advice="choose another place with --out")
 
 
 def unreadable(path: Path, cause: str) -> AmlauditError:

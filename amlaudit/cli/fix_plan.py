@@ -8,11 +8,11 @@ from typing import Any, Final
 
 import click
 
-from amlaudit.cli.files import keep
+from amlaudit.cli.files import put
 from amlaudit.cli.inputs import is_to_be_judged, judging_for
 from amlaudit.cli.messages import counted, note
 from amlaudit.cli.moments import timestamp_option
-from amlaudit.cli.options import packs_option, profile_option
+from amlaudit.cli.options import out_option, packs_option, profile_option
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.rule import Fix, Rule, Severity
 from amlaudit.core.verdict import Status
@@ -44,9 +44,7 @@ _NAMED: Final = 3
     type=click.Choice(list(_WRITERS)),
     help="A script for the Azure CLI, what Bicep or Terraform must declare, or a page to read.",
 )
-@click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; else stdout."
-)
+@out_option
 @click.option(
     "--severity",
     type=click.Choice([each.value for each in Severity]),
@@ -75,10 +73,7 @@ def fix_plan(**options: Any) -> None:  # noqa: ANN401 - one keyword for each opt
     due = (each for each in report.findings if each.rule.severity.at_least(wanted))
     plan = plan_for(due, rehearsal.edits if rehearsal else {})
     text = _WRITERS[options["language"]](report, plan)
-    if options["out"] is None:
-        click.echo(text, nl=False)
-    else:
-        keep(options["out"], [text], advice="choose another place with --out")
+    put(text, options["out"])
     held = sum(each.is_held_back for each in plan.steps)
     note(f"{counted(len(plan.steps), 'step')}, {held} held back.")
     if rehearsal:

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import click
 
-from amlaudit.cli.files import keep
+from amlaudit.cli.files import put
 from amlaudit.cli.messages import note
-from amlaudit.cli.options import packs_option, profile_option
+from amlaudit.cli.options import out_option, packs_option, profile_option
 from amlaudit.core.rule import Rule
 from amlaudit.core.verdict import Status
 from amlaudit.guardrails.definitions import Definition
@@ -63,9 +63,7 @@ _WRITERS: Final = {"bicep": bicep_file, "json": arm_template}
     type=click.Choice(list(_WRITERS)),
     help="Bicep, or an ARM template in JSON.",
 )
-@click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; else stdout."
-)
+@out_option
 def guardrails(**options: Any) -> None:  # noqa: ANN401 - one keyword for each option above
     """Write the Azure Policy initiative that keeps fails from coming back.
 
@@ -85,10 +83,7 @@ def guardrails(**options: Any) -> None:  # noqa: ANN401 - one keyword for each o
     initiative = initiative_for(wanted, options["effect"], options["framework"])
     _tell(initiative, options["effect"])
     text = _WRITERS[options["language"]](initiative, options["scope"])
-    if options["out"] is None:
-        click.echo(text, nl=False)
-    else:
-        keep(options["out"], [text], advice="choose another place with --out")
+    put(text, options["out"])
 
 
 def _failing(rules: Sequence[Rule], report: Path) -> list[Rule]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import reduce
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -30,6 +31,12 @@ def said(_context: click.Context, _parameter: click.Parameter, value: str) -> st
     if not value.strip():
         raise click.BadParameter("it is blank")
     return value
+
+
+out_option = click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; else stdout."
+)
+"""Where a text goes; see `amlaudit.cli.files.put`."""
 
 
 def packs_option(function: Any) -> Any:  # noqa: ANN401 - as click has it

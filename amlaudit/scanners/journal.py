@@ -15,17 +15,19 @@ from typing import Final
 from amlaudit.core.arm_id import encodable
 from amlaudit.core.gap import Gap
 
-JOURNAL_SCHEMA: Final = """
-CREATE TABLE step (key TEXT PRIMARY KEY, next TEXT, done INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE step_row (step TEXT, row TEXT, PRIMARY KEY (step, row)) WITHOUT ROWID;
-CREATE TABLE cut (
+GAP_COLUMNS: Final = """(
     scope TEXT,
     part TEXT,
     reason TEXT NOT NULL,
     detail TEXT NOT NULL,
     permission TEXT NOT NULL,
     PRIMARY KEY (scope, part)
-) WITHOUT ROWID;
+) WITHOUT ROWID"""
+"""Of gaps, and of what is cut, which becomes a gap as it is."""
+JOURNAL_SCHEMA: Final = f"""
+CREATE TABLE step (key TEXT PRIMARY KEY, next TEXT, done INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE step_row (step TEXT, row TEXT, PRIMARY KEY (step, row)) WITHOUT ROWID;
+CREATE TABLE cut {GAP_COLUMNS};
 """
 
 

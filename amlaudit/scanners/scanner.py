@@ -102,3 +102,12 @@ class Scanner:
     def up_to(self, moment: datetime) -> "Scanner":
         """Return the scanner of a collection that began at a moment, UTC."""
         return replace(self, reads=tuple(each.up_to(moment) for each in self.reads))
+
+
+def without(row: Mapping[str, Any], name: str) -> Document:
+    """Return the document of a row without one of its properties, named in lower case."""
+    properties = row.get("properties")
+    if not isinstance(properties, Mapping):
+        return dict(row)
+    kept = {key: each for key, each in properties.items() if key.lower() != name}
+    return {**row, "properties": kept}

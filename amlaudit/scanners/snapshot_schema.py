@@ -3,7 +3,7 @@
 import json
 from typing import Any, Final
 
-from amlaudit.scanners.journal import JOURNAL_SCHEMA
+from amlaudit.scanners.journal import GAP_COLUMNS, JOURNAL_SCHEMA
 
 APPLICATION_ID: Final = 0x616D6C61
 """Spells "amla" in the file's header, see https://www.sqlite.org/fileformat.html#application_id."""
@@ -43,14 +43,7 @@ CREATE TABLE link (
 ) WITHOUT ROWID;
 CREATE INDEX link_by_target ON link (target, relation, source);
 CREATE TABLE seen (scope TEXT, part TEXT, PRIMARY KEY (scope, part)) WITHOUT ROWID;
-CREATE TABLE gap (
-    scope TEXT,
-    part TEXT,
-    reason TEXT NOT NULL,
-    detail TEXT NOT NULL,
-    permission TEXT NOT NULL,
-    PRIMARY KEY (scope, part)
-) WITHOUT ROWID;
+CREATE TABLE gap {GAP_COLUMNS};
 {JOURNAL_SCHEMA}
 COMMIT;
 """

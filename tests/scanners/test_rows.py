@@ -8,6 +8,7 @@ from amlaudit.core.relations import (
     ROLE_ELIGIBILITY,
 )
 from amlaudit.scanners.areas import cost, monitoring, rbac
+from amlaudit.scanners.scanner import without
 
 SUBSCRIPTION = "/subscriptions/11111111-1111-4111-8111-111111111111"
 GROUP = f"{SUBSCRIPTION}/resourceGroups/rg-ml"
@@ -53,6 +54,12 @@ def test_an_action_group_is_kept_without_people_and_hooks() -> None:
 
 def test_an_action_group_that_was_only_listed_stays_so() -> None:
     assert monitoring.without_addresses({"name": "on-call"}) == {"name": "on-call"}
+
+
+def test_a_property_is_left_out_however_it_is_spelled() -> None:
+    row = {"id": "/x", "properties": {"Value": "hidden", "attributes": {"value": 1}}}
+    assert without(row, "value") == {"id": "/x", "properties": {"attributes": {"value": 1}}}
+    assert without({"id": "/x", "properties": None}, "value") == {"id": "/x", "properties": None}
 
 
 def test_what_holds_for_a_scope_lies_under_it() -> None:

@@ -4,24 +4,17 @@ Azure Resource Manager shows names, states and dates. The data plane, which hand
 not spoken to.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from functools import partial
 
 from amlaudit.core.relations import KEY, KEY_VAULT, SECRET
-from amlaudit.core.resource import Document
-from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner
+from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner, without
 
 _VAULTS = "Microsoft.KeyVault/vaults"
 _API_VERSION = "2024-11-01"
 
 
-def without_value(row: Mapping[str, Any]) -> Document:
-    """Return a key or secret without a value, which no answer should hold anyway."""
-    properties = row.get("properties")
-    if not isinstance(properties, Mapping):
-        return dict(row)
-    return {**row, "properties": {key: properties[key] for key in properties if key != "value"}}
-
+_WITHOUT_VALUE = partial(without, name="value")
+"""Makes a document of a key or secret without a value, which no answer should hold anyway."""
 
 SCANNER = Scanner(
     name="keyvault",
@@ -34,7 +27,7 @@ SCANNER = Scanner(
                 api_version=_API_VERSION,
                 action=f"{_VAULTS}/{kind}/read",
                 yields=arm_type,
-                document=without_value,
+                document=_WITHOUT_VALUE,
             )
             for kind, arm_type in (("keys", KEY), ("secrets", SECRET))
         ),
@@ -46,7 +39,7 @@ SCANNER = Scanner(
             action=f"{_VAULTS}/keys/read",
             yields=KEY,
             single=True,
-            document=without_value,
+            document=_WITHOUT_VALUE,
         ),
     ),
 )
