@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from amlaudit.core.conditions import FALSE, TRUE, UNKNOWN
-from amlaudit.core.gap import NoDataError
+from amlaudit.core.gap import Gap, NoDataError
 from amlaudit.core.path import describe
 from amlaudit.core.resource import Resource
 from amlaudit.engine.outcome import Tally
@@ -46,7 +46,7 @@ def compile_details(details: Details, env: Env) -> Judge:
 def _exists(frame: Frame, wanted: _Wanted) -> Result:
     """Return whether a related resource passes: one is enough, and decides whatever else fails."""
     arm_type = _read_text(wanted.arm_type, frame)
-    name = _read_text(wanted.name, frame)
+    name, unnamed = _name(wanted.name, frame)
     everywhere = _read_text(wanted.scope, frame).lower() == "subscription"
     search = Search(arm_type.lower(), _read_text(wanted.group, frame), everywhere)
     label = f"related {arm_type} {name}".rstrip()
@@ -63,7 +63,9 @@ def _exists(frame: Frame, wanted: _Wanted) -> Result:
                 failed = failed or error
                 continue
             inside = [look._replace(inside=True) for look in found]
-            if truth == TRUE:
+            if truth == TRUE and unnamed:  # whether it is the one that is looked for is not known
+                missing = missing or unnamed
+            elif truth == TRUE:
                 head = Look(frame.resource, label, "exists", "true", candidate.id)
                 return Result(TRUE, (head, *inside))
             missing = missing or next((look.gap for look in found if look.gap), None)
@@ -74,6 +76,14 @@ def _exists(frame: Frame, wanted: _Wanted) -> Result:
         raise failed
     head = Look(frame.resource, label, "exists", "true", Tally(f"none of {count} passes"), missing)
     return Result(UNKNOWN if missing else FALSE, (head, *looks))
+
+
+def _name(part: Operand, frame: Frame) -> tuple[str, Gap | None]:
+    """Return the name that is looked for, and why it is not known: any may be it then."""
+    try:
+        return _read_text(part, frame), None
+    except NoDataError as error:
+        return "", error.gap
 
 
 def _read_text(part: Operand, frame: Frame) -> str:

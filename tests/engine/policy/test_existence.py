@@ -34,6 +34,17 @@ def test_one_related_resource_that_passes_is_enough() -> None:
     assert exists().state is YES
 
 
+def test_a_name_that_is_not_known_leaves_open_what_passes_alone() -> None:
+    name = "[uniqueString(policy().assignmentId)]"
+    assert exists(name=name).state is YES
+    assert exists(part("a", "off"), name=name, existenceCondition=GOOD).state is YES
+    found = exists(part("a", "off"), part("b"), name=name, existenceCondition=GOOD)
+    assert found.state is State.UNKNOWN
+    assert "known in the service only" in found.message
+    hidden = exists(part("a", gaps=("properties",)), name=name, existenceCondition=GOOD)
+    assert "forbidden" in hidden.message
+
+
 def told(outcome: Outcome) -> list[tuple[str, str, str, str]]:
     """Return of each look the resource's name, the path, what was wanted, and what was there."""
     return [
