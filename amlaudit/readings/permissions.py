@@ -39,6 +39,7 @@ _PRINCIPALS: Final = _PEOPLE | {"serviceprincipal", "device"}
 """Kinds of principals."""
 
 _MANAGEMENT_GROUP: Final = "/providers/microsoft.management/"
+_OF_READERS: Final = {"*/read"}  # names no service
 Plane: TypeAlias = Literal["actions", "dataActions"]
 _EXCEPTIONS: Final = {"actions": "notActions", "dataActions": "notDataActions"}
 
@@ -183,7 +184,7 @@ def custom_ml_roles(subscription: Subject) -> Iterator[Subject]:
         if (
             role.text("properties.type") == "customrole"
             and any(_is_for(subscription, scope) for scope in scopes_of(role))
-            and any(each == "*" or each.startswith(PROVIDER) for each in actions_in(role))
+            and any(each.startswith(("*", PROVIDER)) for each in actions_in(role) - _OF_READERS)
         ):
             yield role
 

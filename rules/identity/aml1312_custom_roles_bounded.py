@@ -11,7 +11,7 @@ from amlaudit.readings.permissions import (
     permits,
 )
 
-EVERYTHING: Final = {"*", PROVIDER + "*"}
+EVERYTHING: Final = {"*", PROVIDER + "*", PROVIDER + "workspaces/*"}
 GRANTS: Final = {
     "microsoft.authorization/roleassignments/write",
     "microsoft.authorization/roledefinitions/write",
