@@ -1,6 +1,6 @@
 """Which resource logs are sent, as diagnostic settings say it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from amlaudit.core.gap import NoDataError
@@ -14,12 +14,15 @@ _DESTINATIONS: Final = (
 )
 
 
-def unsent(categories: Iterable[str], settings: Iterable[Subject]) -> list[str]:
+def unsent(
+    categories: Iterable[str], settings: Iterable[Subject], groups: Collection[str] = ()
+) -> list[str]:
     """Return the categories that no diagnostic setting sends, in order.
 
     Args:
         categories: What should be sent.
         settings: The settings that count.
+        groups: Groups that hold all of it, lower case, besides that of everything.
 
     Raises:
         NoDataError: One is not sent by any setting that is known, but others may be there, or a
@@ -32,7 +35,7 @@ def unsent(categories: Iterable[str], settings: Iterable[Subject]) -> list[str]:
             if not log.flag("enabled"):
                 continue
             group = log.text("categoryGroup", default="")
-            if group == _EVERYTHING:
+            if group == _EVERYTHING or group in groups:
                 return []
             if group:
                 unclear = log.unfamiliar("categoryGroup", group)
