@@ -24,7 +24,7 @@ from amlaudit.engine.policy.evaluate import Outcome, State, compile_policy
 from amlaudit.engine.policy.fields import gap_at, value_at
 from amlaudit.engine.policy.frame import Search
 from amlaudit.engine.policy.values import DefinitionError
-from amlaudit.language.values import Unknown, items
+from amlaudit.language.values import Unknown, is_list, items
 from amlaudit.rulebook.policy_files import invalid_policy
 
 _STATUSES: Final = {
@@ -45,6 +45,19 @@ _CONNECTIONS: Final = "privateendpointconnections"
 """Children that stand whole in the document of their parent, so that nothing else need be read.
 
 https://learn.microsoft.com/azure/private-link/manage-private-endpoint
+"""
+
+_LISTED: Final = frozenset(
+    {
+        "microsoft.network/networksecuritygroups/securityrules",
+        "microsoft.network/routetables/routes",
+        "microsoft.network/virtualnetworks/subnets",
+        "microsoft.network/virtualnetworks/virtualnetworkpeerings",
+    }
+)
+"""Further such children, where the document of the parent lists them at all.
+
+https://learn.microsoft.com/azure/templates/microsoft.network/virtualnetworks
 """
 
 
@@ -123,8 +136,8 @@ class EstateSurroundings:
         """See `Surroundings.related`."""
         resource, estate = self.subject.resource, self.subject.estate
         scope_id = resource.id
-        if search.arm_type == f"{resource.type}/{_CONNECTIONS}":
-            yield from _connections(resource, search.arm_type)
+        if _is_within(resource, search.arm_type):
+            yield from _within(resource, search.arm_type)
             return
         if search.arm_type.startswith(f"{resource.type}/"):
             yield from estate.store.inside(scope_id, search.arm_type)
@@ -147,19 +160,29 @@ class EstateSurroundings:
         return group_id
 
 
-def _connections(resource: Resource, arm_type: str) -> Iterator[Resource]:
-    """Yield the private endpoint connections that the document of a resource holds.
+def _is_within(resource: Resource, arm_type: str) -> bool:
+    """Tell whether children of a type stand whole in the document of a resource."""
+    parent, _, last = arm_type.rpartition("/")
+    if parent != resource.type:
+        return False
+    is_listed = arm_type in _LISTED and is_list(value_at(resource.body, ("properties", last)))
+    return is_listed or last == _CONNECTIONS
+
+
+def _within(resource: Resource, arm_type: str) -> Iterator[Resource]:
+    """Yield the children of a type that the document of a resource holds.
 
     Raises:
         NoDataError: It is not known whether these are all.
     """
-    path = ("properties", _CONNECTIONS)
+    last = arm_type.rpartition("/")[2]
+    path = ("properties", last)
     if gap := gap_at(resource, path, whole=True):
         raise NoDataError(gap)
     for member in items(value_at(resource.body, path)):
         name = arm_id.name_of(str(value_at(member, ("name",))))
         body = dict(member) if isinstance(member, Mapping) else {}
-        found_id = f"{resource.id}/{_CONNECTIONS}/{name.lower()}"
+        found_id = f"{resource.id}/{last}/{name.lower()}"
         yield Resource(found_id, arm_type, name, body, resource.origin)
 
 

@@ -251,6 +251,7 @@ def test_what_lies_in_no_scope_has_no_facts_of_one(tmp_path: Path, function: str
 SETTING = "Microsoft.Insights/diagnosticSettings"
 CHILD = f"{STORAGE}/blobServices"
 NETWORK = "Microsoft.Network/networkWatchers"
+VNET = "Microsoft.Network/virtualNetworks"
 
 
 def other(where: str, arm_type: str) -> Resource:
@@ -308,6 +309,31 @@ def test_private_endpoint_connections_stand_in_the_document_of_the_resource(
     body: dict[str, Any] = {"properties": {"privateEndpointConnections": connections}}
     subject = storage(body, gaps)
     assert check(tmp_path, document, subject, estate(subject)).status is status
+
+
+@pytest.mark.parametrize(
+    ("properties", "gaps", "status"),
+    [
+        ({"subnets": [{"name": "GatewaySubnet", "properties": {"state": "on"}}]}, (), Status.PASS),
+        ({"Subnets": [{"name": "GatewaySubnet", "properties": {"state": "off"}}]}, (), Status.FAIL),
+        ({"subnets": [{"name": "other", "properties": {"state": "on"}}]}, (), Status.FAIL),
+        ({"subnets": []}, (), Status.FAIL),
+        ({"subnets": []}, ("properties.subnets",), Status.UNKNOWN),
+        ({}, (), Status.UNKNOWN),
+    ],
+)
+def test_subnets_stand_in_the_document_of_their_network(
+    tmp_path: Path, properties: dict[str, Any], gaps: tuple[str, ...], status: Status
+) -> None:
+    child = f"{VNET}/subnets"
+    condition = {"field": f"{child}/state", "equals": "on"}
+    document = rule(
+        {"field": "type", "equals": VNET}, "auditIfNotExists",
+        type=child, name="GatewaySubnet", existenceCondition=condition,
+    )  # fmt: skip
+    network_id = f"{GROUP}/providers/{VNET.lower()}/v"
+    network = resource(network_id, {"location": "x", "properties": properties}, gaps=gaps)
+    assert check(tmp_path, document, network, estate(network)).status is status
 
 
 def test_a_subscription_looks_in_itself(tmp_path: Path) -> None:
