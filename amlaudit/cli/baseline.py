@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import click
 
+from amlaudit.cli.columns import columns
 from amlaudit.cli.files import keep
 from amlaudit.cli.harmless import harmless
 from amlaudit.cli.printing import Printer, output_option
@@ -111,11 +112,14 @@ def show(path: Path, printer: Printer) -> None:
         printer.show({"name": past.name, "made_for": utc(past.made_for), "fails": fails})
         return
     click.echo(f"{path} of {utc(past.made_for)}: {_told(past)}")
-    for each in sorted(past.findings.values(), key=lambda each: (each.severity.rank, each.rule_id)):
-        if each.status is Status.FAIL:
-            waived = " (waived)" if each.waived else ""
-            told = f"{each.severity:<8} {each.rule_id}  {each.resource_id}{waived}"
-            click.echo(harmless(told))
+    found = sorted(past.findings.values(), key=lambda each: (each.severity.rank, each.rule_id))
+    rows = [
+        [each.severity, each.rule_id, each.resource_id + (" (waived)" if each.waived else "")]
+        for each in found
+        if each.status is Status.FAIL
+    ]
+    for line in columns([["SEVERITY", "RULE", "RESOURCE"], *rows]) if rows else ():
+        click.echo(harmless(line))
 
 
 def _fails(past: Past) -> Counter[Severity]:

@@ -126,7 +126,7 @@ def test_a_baseline_is_made_shown_and_brought_up_to_date(tmp_path: Path, capsys:
     assert run(["baseline", "update", str(bad), *base]) == Exit.PASS
     assert "3 high" in capsys.readouterr().out
     assert run(["baseline", "show", *base]) == Exit.PASS
-    assert "high     AML1301  /subscriptions/s/" in capsys.readouterr().out
+    assert "high      AML1301  /subscriptions/s/" in capsys.readouterr().out
     run(["baseline", "show", *base, "-o", "json"])
     assert json.loads(capsys.readouterr().out)["fails"] == {"high": 3}
     assert run(["diff", base[1], str(bad)]) == Exit.PASS
