@@ -68,20 +68,22 @@ class Rights:
 def may(action: str, permissions: Iterable[Permission]) -> bool:
     """Tell whether an action is granted: by one role at least, and not taken back by that role.
 
+    A role that is not understood grants nothing.
+
     Args:
         action: `Microsoft.Storage/storageAccounts/read`.
         permissions: What each of the principal's roles grants.
     """
+    roles = ((role.get("actions"), role.get("notActions") or []) for role in permissions)
     return any(
-        _matches(action, role.get("actions")) and not _matches(action, role.get("notActions"))
-        for role in permissions
+        _matches(action, granted) and not _matches(action, taken)
+        for granted, taken in roles
+        if isinstance(granted, list) and isinstance(taken, list)
     )
 
 
-def _matches(action: str, patterns: object) -> bool:
+def _matches(action: str, patterns: Iterable[object]) -> bool:
     """Tell whether one of the patterns covers an action, without case."""
-    if not isinstance(patterns, list):
-        return False
     return any(_pattern(str(each).lower()).match(action.lower()) for each in patterns)
 
 

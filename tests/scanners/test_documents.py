@@ -9,8 +9,6 @@ from amlaudit.core.relations import ACTIVITY_LOG_EXPORT, DIAGNOSTIC_SETTING
 from amlaudit.core.resource import Origin
 from amlaudit.core.secrets import redacted, scrub
 from amlaudit.scanners.documents import resources_of
-from amlaudit.scanners.faults import error_of_answer
-from amlaudit.scanners.rights import may
 from tests.estates import GROUP, READ_AT, SUBSCRIPTION, WORKSPACE_ID
 
 ORIGIN = Origin("test", "", READ_AT)
@@ -194,57 +192,6 @@ def test_a_secret_that_is_a_number_or_the_name_of_a_property_is_dropped_too() ->
 )
 def test_what_only_tells_of_secrets_stays(document: dict[str, object]) -> None:
     assert scrub(document) == document
-
-
-@pytest.mark.parametrize(
-    ("status", "body", "reason", "words"),
-    [
-        (403, {"error": {"code": "AuthorizationFailed", "message": "no"}}, Reason.FORBIDDEN, "no"),
-        (401, None, Reason.FORBIDDEN, "Azure answered 401"),
-        (429, {"code": "429", "message": "slow"}, Reason.THROTTLED, "slow"),
-        (504, "<html>", Reason.TIMEOUT, "Azure answered 504"),
-        (408, {}, Reason.TIMEOUT, "408"),
-        (500, {"error": "plain"}, Reason.API_ERROR, "plain"),
-        (404, {"Message": "x"}, Reason.API_ERROR, "404"),
-        (500, {"error": {"message": None}}, Reason.API_ERROR, "500"),
-    ],
-)
-def test_answers_are_told_as_reasons(status: int, body: object, reason: Reason, words: str) -> None:
-    error = error_of_answer(status, body)
-    assert (error.reason, error.status) == (reason, status)
-    assert words in error.detail
-
-
-def test_a_refusal_names_the_action_that_is_missing() -> None:
-    message = (
-        "The client 'x' does not have authorization to perform action 'A/b/read' over scope '/s'"
-    )
-    error = error_of_answer(403, {"error": {"code": "AuthorizationFailed", "message": message}})
-    assert error.gap("/s", "a/b", "other/read").permission == "A/b/read"
-    assert error_of_answer(403, {}).gap("/s", "a/b", "needed/read").permission == "needed/read"
-    assert error_of_answer(500, {}).gap("/s", "a/b", "needed/read").permission == ""
-
-
-READER = {"actions": ["*/read"], "notActions": []}
-
-
-@pytest.mark.parametrize(
-    ("permissions", "allowed"),
-    [
-        ([READER], True),
-        ([{"actions": ["Microsoft.Storage/*"], "notActions": []}], True),
-        ([{"actions": ["*/read"], "notActions": ["microsoft.storage/*/read"]}], False),
-        ([{"actions": ["*/read"], "notActions": ["*"]}, READER], True),
-        ([{"actions": ["Microsoft.Compute/*"]}], False),
-        ([{"actions": None}], False),
-        ([], False),
-    ],
-)
-def test_a_right_is_granted_by_one_role_and_not_taken_back_by_it(
-    permissions: list[dict[str, object]],
-    allowed: bool,  # noqa: FBT001
-) -> None:
-    assert may("Microsoft.Storage/storageAccounts/read", permissions) is allowed
 
 
 @pytest.mark.parametrize(
