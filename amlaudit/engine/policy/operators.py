@@ -59,7 +59,7 @@ def _in(operand: object) -> Test:
 
 def _like(operand: object) -> Test:
     """Test a text by a pattern in which one `*` stands for any text."""
-    before, star, after = _pattern("like", operand).lower().partition("*")
+    before, star, after = _pattern("like", operand).casefold().partition("*")
     if "*" in after:
         raise EvaluationError("like takes one * at most")
     if not star:
@@ -100,7 +100,8 @@ def _match(operand: object) -> Test:
 def _match_insensitively(operand: object) -> Test:
     """Test a text place by place, without case."""
     accepts = _match(_pattern("matchInsensitively", operand).lower())
-    return lambda value: accepts(text(value)) if text(value) is not None else False
+    # place by place: no letter becomes two
+    return lambda value: accepts(value.lower() if isinstance(value, str) else value)
 
 
 def _contains(operand: object) -> Test:

@@ -22,13 +22,14 @@ class DefinitionError(ValueError):
 
 
 def text(value: object) -> str | None:
-    """Return the text form that operators compare, lower case; None for an array or object.
+    """Return the text form that operators compare, without case; None for an array or object.
 
-    A missing value counts as the empty text, a number as JSON spells it.
+    A missing value counts as the empty text, a number as JSON spells it; `Straße` is `STRASSE`.
     https://github.com/Azure/azure-policy-linter/blob/main/docs/Rules/equality-check-on-numeric-field.md
+    https://github.com/microsoft/regorus/blob/main/tests/azure_policy/cases/casing.yaml
     """
     if isinstance(value, str):
-        return value.lower()
+        return value.casefold()
     if value is None:
         return ""
     return str(value).lower() if isinstance(value, bool | int | float) else None

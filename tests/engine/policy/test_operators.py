@@ -101,6 +101,25 @@ def test_null_counts_as_an_empty_text(operator: str, operand: object, state: Sta
     assert judge({"value": "[null()]", operator: operand}).state is state
 
 
+@pytest.mark.parametrize(
+    ("value", "operator", "operand", "state"),
+    [
+        ("Straße", "equals", "STRASSE", YES),
+        ("STRASSE", "equals", "straße", YES),
+        ("Die Straße ist lang", "contains", "STRASSE", YES),
+        ("Straße 7", "like", "STRASSE*", YES),
+        ("MÜNCHEN", "in", ["münchen"], YES),
+        ("Straße", "matchInsensitively", "STRA?E", YES),
+        ("Straße", "matchInsensitively", "STRA??E", NO),
+        ("Straße", "match", "straße", NO),
+    ],
+)
+def test_texts_are_compared_without_case_in_every_script(
+    value: str, operator: str, operand: object, state: State
+) -> None:
+    assert judge({"value": value, operator: operand}).state is state
+
+
 def test_how_a_missing_value_is_ordered_is_noted_as_uncertain() -> None:
     outcome = judge({"field": f"{T}null", "less": 5})
     assert "how the service orders a missing value is not documented" in outcome.message
