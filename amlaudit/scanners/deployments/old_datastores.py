@@ -17,7 +17,11 @@ _KINDS: Final[Mapping[str, str]] = {
     "blob": "AzureBlob",
     "file": "AzureFile",
 }
-"""What a datastore was called, and what it is called today; databases have no name any more."""
+"""What a datastore was called, and what it is called today."""
+_DATABASES: Final = frozenset({"dbfs", "mysqldb", "psqldb", "sqldb"})
+"""What has no name any more, and may hold a password, which no credential of today stands for."""
+_NOBODY: Final = "None"
+"""The kind of credential of a datastore that holds none."""
 
 _CREDENTIALS: Final[Mapping[str, str]] = {
     "accountkey": "AccountKey",
@@ -33,12 +37,12 @@ def in_todays_words(resource: Resource) -> Resource:
     if resource.type != DATASTORE or not isinstance(properties, Mapping):
         return resource
     name = next((key for key in properties if key.lower() == _KIND), _KIND)
-    kind = _KINDS.get(str(properties.get(name)).lower())
-    if not kind:
+    old = str(properties.get(name)).lower()
+    if old not in _KINDS and old not in _DATABASES:
         return resource
-    said: dict[str, object] = {**properties, name: kind}
+    said: dict[str, object] = {**properties, name: _KINDS.get(old, properties.get(name))}
     credential = _credential(properties, resource.gaps)
-    if credential:
+    if credential and (credential != _NOBODY or old in _KINDS):
         said["credentials"] = {"credentialsType": credential}
     return replace(resource, body={**resource.body, "properties": said})
 
@@ -50,4 +54,4 @@ def _credential(properties: Mapping[str, object], gaps: Gaps) -> str:
     kinds = [kind for key, kind in _CREDENTIALS.items() if key in held]
     if len(kinds) > 1 or any(path in ((), ("properties",)) for path, _ in gaps):
         return ""
-    return kinds[0] if kinds else "None"
+    return kinds[0] if kinds else _NOBODY

@@ -56,11 +56,17 @@ def test_the_credential_is_told_by_the_property_that_holds_it(
     assert found["credentials"] == {"credentialsType": kind}
 
 
+def test_a_database_may_hold_the_secret_of_a_service_principal(tmp_path: Path) -> None:
+    found = datastore(tmp_path, DataStoreType="sqldb", ClientSecret=HIDDEN)
+    assert found["credentials"] == {"credentialsType": "ServicePrincipal"}
+    assert found["DataStoreType"] == "sqldb"
+
+
 @pytest.mark.parametrize(
     "said",
     [
         {"DataStoreType": "blob", "AccountKey": PERHAPS, "SasToken": PERHAPS},
-        {"DataStoreType": "sqldb", "ClientSecret": HIDDEN},
+        {"DataStoreType": "sqldb", "Password": HIDDEN},
         {"datastoreType": "AzureBlob"},
         {},
     ],

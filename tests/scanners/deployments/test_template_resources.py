@@ -590,6 +590,9 @@ FILLED = {
         ("token", "#{shared}#", "#{shared}# stands for what a pipeline puts there"),
         ("open", "$(name)", "$(name) stands for what a pipeline puts there"),
         ("open", "__name__", "__name__ stands for what a pipeline puts there"),
+        ("open", "GET-PREREQ-key", "GET-PREREQ-key stands for what a pipeline puts there"),
+        ("open", "GEN-PASSWORD", "GEN-PASSWORD stands for what a pipeline puts there"),
+        ("open", "GEN-UNIQUE-8", "GEN-UNIQUE-8"),
     ],
 )
 def test_parameters_with_holes_are_known_where_the_hole_says_what_stands_in_it(

@@ -26,9 +26,11 @@ _HOLE: Final = re.compile(r"\$\{(\w+)(?::?[-=]([^{}]*))?\}")
 https://learn.microsoft.com/azure/developer/azure-developer-cli/manage-environment-variables
 """
 _TOKEN: Final = re.compile(
-    r"\$\(.+\)|#\{.+\}#|__\w+__|GEN-[A-Z][A-Z0-9-]*|GET-PREREQ-\S+", re.DOTALL
+    r"\$\(.+\)|#\{.+\}#|__\w+__|GEN-(?!UNIQUE)[A-Z][A-Z0-9-]*|GET-PREREQ-\S+", re.DOTALL
 )
 """What a pipeline puts a value in place of; the last two in the templates that Azure shows.
+
+`GEN-UNIQUE` in these stands for a name that nothing else has, which is as good a name as any.
 
 https://github.com/Azure/azure-quickstart-templates/blob/master/1-CONTRIBUTION-GUIDE/best-practices.md
 """
