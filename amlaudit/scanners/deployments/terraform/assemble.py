@@ -239,6 +239,7 @@ class Assembly:
         elif declaration.put_off:
             change = change.hidden(Unresolved(f"{declaration.address} is left to a later plan"))
         if isinstance(target, Unresolved):
+            self.gaps.append(Gap(ROOT, declaration.address, Reason.UNRESOLVED, target.why))
             for entry in self.entries.values():
                 if entry.type == arm_type.lower():
                     change.hidden(target).apply(entry.body)

@@ -176,11 +176,12 @@ def _declarations(value: Mapping[str, Any]) -> Iterator[Declaration]:
     changes = [each for each in _mappings(value.get("resource_changes")) if "deposed" not in each]
     gone = {str(each.get("address")) for each in changes if _actions_of(each) == [_DELETE]}
     staying = [each for each in changes if str(each.get("address")) not in gone]
+    left = gone | {str(each["previous_address"]) for each in changes if "previous_address" in each}
     yield from filter(None, map(_changed, staying))
     for part in (value, value.get("planned_values"), value.get("prior_state")):
         shown = _mapping(part)
         root = _mapping(shown.get("values", shown)).get("root_module")
-        yield from (found for found in _of_module(_mapping(root)) if found.address not in gone)
+        yield from (found for found in _of_module(_mapping(root)) if found.address not in left)
     yield from map(_not_shown, staying)
     for deferred in _mappings(value.get("deferred_changes")):
         change = _mapping(deferred.get("resource_change"))

@@ -234,3 +234,21 @@ def test_names_that_are_no_texts_name_nobody(tmp_path: Path) -> None:
     estate = collect(tmp_path, plan(role, change("azurerm_role_assignment.x", given)))
     found = only(estate, ROLE_ASSIGNMENT)
     assert reasons(found)["properties.roledefinitionid"] is Reason.UNSUPPORTED
+
+
+def test_what_changes_nobody_knows_what_is_named(tmp_path: Path) -> None:
+    pool = change("azurerm_kubernetes_cluster_node_pool.x", {"name": "gpu"})
+    pool["change"]["after_unknown"] = {"kubernetes_cluster_id": True}
+    (found,) = collect(tmp_path, plan(pool)).store.gaps()
+    assert (found.part, found.reason) == (pool["address"], Reason.UNRESOLVED)
+
+
+def test_what_has_moved_is_not_there_twice(tmp_path: Path) -> None:
+    values = {"id": ACCOUNT_ID, "name": "data"}
+    moved = change("azurerm_storage_account.new", values, actions=("no-op",))
+    old = {**moved, "address": "azurerm_storage_account.old", "name": "old", "values": values}
+    state = {"values": {"root_module": {"resources": [old]}}}
+    entry = {**moved, "previous_address": "azurerm_storage_account.old"}
+    estate = collect(tmp_path, plan(entry, prior_state=state))
+    assert only(estate, STORAGE).name == "data"
+    assert "azurerm_storage_account.old" not in {gap.part for gap in estate.store.gaps()}
