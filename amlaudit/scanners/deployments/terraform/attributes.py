@@ -123,7 +123,7 @@ class Attributes:
                 _object(_at(values, index)),
                 _at(unknown, index),
                 _at(sensitive, index),
-                _object(_at(written, index)),
+                _written_for(values[index] if index < len(values) else {}, written, count),
                 self.follow,
                 (*self.within, name),
                 is_new=self.is_new,
@@ -168,6 +168,33 @@ def references_of(expression: object) -> Sequence[str]:
 def _object(value: object) -> Mapping[str, Any]:
     """Return a JSON object, an empty one where there is none."""
     return value if isinstance(value, dict) else _NOTHING
+
+
+def _written_for(block: object, written: Sequence[object], count: int) -> Mapping[str, Any]:
+    """Return what a block is written as, nothing where that is not certain.
+
+    Blocks of a set come in an order of their own, and dynamic ones are not written down at all.
+
+    Args:
+        block: What is known of it.
+        written: All blocks of its name as they are written.
+        count: How many there are.
+    """
+    if count != len(written):
+        return _NOTHING
+    found = [*map(_object, written)]
+    fitting = [each for each in found if count == 1 or _fits(_object(block), each)]
+    return fitting[0] if len(fitting) == 1 else _NOTHING
+
+
+def _fits(block: Mapping[str, Any], written: Mapping[str, Any]) -> bool:
+    """Tell whether a block may be what is written: no constant there is another one here."""
+    constants = {name: _object(each).get("constant_value") for name, each in written.items()}
+    return all(
+        str(constant).lower() == str(block[name]).lower()
+        for name, constant in constants.items()
+        if isinstance(constant, str | int) and name in block
+    )
 
 
 def _blocks(found: object) -> list[Any]:

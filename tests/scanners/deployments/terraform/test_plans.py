@@ -110,6 +110,40 @@ def test_what_is_not_written_in_a_block_is_not_sent(tmp_path: Path) -> None:
     assert value(found, "properties.networkAcls.ipRules") == []
 
 
+def net(*names: str, written_as: tuple[str, ...]) -> Any:
+    """Return a plan of a network whose subnets are written in one order and shown in another."""
+    address, kind = "azurerm_virtual_network.net", "azurerm_network_security_group"
+    blocks = [
+        {"name": {"constant_value": name}, "security_group": refers(f"{kind}.{name}.id")}
+        for name in written_as
+    ]
+    values = {"name": "net", "subnet": [{"name": name} for name in names]}
+    unknown = {"subnet": [{"security_group": True} for _ in names]}
+    return plan(
+        change(address, values, unknown=unknown),
+        *(change(f"{kind}.{name}", {"name": name}) for name in names),
+        root={"resources": [written(address, subnet=blocks)]},
+    )
+
+
+def test_blocks_are_told_apart_by_their_constants_and_not_by_their_order(tmp_path: Path) -> None:
+    estate = collect(tmp_path, net("a", "b", written_as=("b", "a")))
+    groups = [
+        (each.name, *(group.name for group in estate.neighbours(each, "security-group")))
+        for each in estate.of_type(SUBNET)
+    ]
+    assert groups == [("a", "a"), ("b", "b")]
+
+
+@pytest.mark.parametrize("written_as", [("a", "a"), ("a",)])
+def test_blocks_that_cannot_be_told_apart_lead_nobody_knows_where(
+    tmp_path: Path, written_as: tuple[str, ...]
+) -> None:
+    estate = collect(tmp_path, net("a", "b", written_as=written_as))
+    for each in estate.of_type(SUBNET):
+        assert gap(each, "properties.networkSecurityGroup.id")
+
+
 def test_of_a_block_that_is_not_written_nothing_is_known_since_it_may_be_dynamic(
     tmp_path: Path,
 ) -> None:
