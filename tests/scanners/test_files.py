@@ -331,6 +331,8 @@ def test_the_flat_shape_of_the_cli_is_folded_where_its_names_are_known(collect: 
     shown = {
         **ACCOUNT,
         "resourceGroup": "rg",
+        "encryption": {"keySource": "Microsoft.Storage"},
+        "primaryEndpoints": {},
         "enableHttpsTrafficOnly": False,
         "minimumTlsVersion": "TLS1_2",
         "networkRuleSet": {"defaultAction": "Deny"},
@@ -340,6 +342,8 @@ def test_the_flat_shape_of_the_cli_is_folded_where_its_names_are_known(collect: 
     (found,) = estate.of_type(STORAGE)
     assert found.gaps == ()
     assert found.body["properties"] == {
+        "encryption": {"keySource": "Microsoft.Storage"},
+        "primaryEndpoints": {},
         "supportsHttpsTrafficOnly": False,
         "minimumTlsVersion": "TLS1_2",
         "networkAcls": {"defaultAction": "Deny"},
@@ -356,6 +360,7 @@ def test_the_flat_shape_of_the_cli_is_folded_where_its_names_are_known(collect: 
         {"id": WORKSPACE_ID, "name": "ws", "public_network_access": "Disabled"},
         {"id": WORKSPACE_ID, "resourceGroup": "rg", "publicNetworkAccess": "Disabled"},
         {**ACCOUNT, "minimumTlsVersion": "TLS1_2"},
+        {**ACCOUNT, "resourceGroup": "rg", "minimumTlsVersion": "TLS1_2"},
     ],
 )
 def test_another_shape_is_never_taken_for_an_empty_document(
@@ -375,6 +380,37 @@ def test_role_assignments_of_the_cli_are_folded(collect: Collect) -> None:
     }
     (found,) = collect(shown=[shown]).of_type(ROLE_ASSIGNMENT)
     assert found.body["properties"] == {"principalId": "p", "scope": GROUP}
+
+
+@pytest.mark.parametrize(
+    ("kind", "inside"),
+    [
+        ("Microsoft.Authorization/locks", {"level": "CanNotDelete", "notes": "", "owners": None}),
+        (
+            "Microsoft.Insights/diagnosticSettings",
+            {"logs": [{"category": "A", "enabled": True}], "metrics": [], "workspaceId": "x"},
+        ),
+        (
+            "Microsoft.OperationalInsights/workspaces",
+            {"customerId": "c", "retentionInDays": 30, "workspaceCapping": {"dailyQuotaGb": -1.0}},
+        ),
+        (
+            "Microsoft.Insights/components",
+            {"appId": "a", "instrumentationKey": "", "ingestionMode": "LogAnalytics"},
+        ),
+        (
+            "Microsoft.Authorization/policyAssignments",
+            {"enforcementMode": "Default", "policyDefinitionId": "p", "scope": GROUP},
+        ),
+    ],
+)
+def test_what_the_cli_names_as_azure_does_is_folded(
+    collect: Collect, kind: str, inside: dict[str, object]
+) -> None:
+    envelope = {"id": f"{GROUP}/providers/{kind}/x", "name": "x", "type": kind}
+    estate = collect(shown=[{**envelope, **inside, "resourceGroup": "rg", "systemData": None}])
+    (found,) = estate.of_type(kind.lower())
+    assert (found.body["properties"], found.gaps) == (inside, ())
 
 
 def test_policy_states_have_no_id_of_their_own(collect: Collect) -> None:

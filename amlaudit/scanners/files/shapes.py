@@ -13,10 +13,15 @@ from amlaudit.core.relations import (
     ACTION_GROUP,
     CONTAINER_REGISTRY,
     DENY_ASSIGNMENT,
+    DIAGNOSTIC_SETTING,
+    INSIGHTS,
     JOB,
     KEY,
+    LOCK,
+    LOG_ANALYTICS,
     LOG_TABLE,
     METRIC,
+    POLICY_ASSIGNMENT,
     ROLE_ASSIGNMENT,
     ROLE_ELIGIBILITY,
     ROLE_SCHEDULE,
@@ -41,19 +46,29 @@ _ENVELOPE: Final = frozenset(
 )  # fmt: skip
 """Keys that every listing of resources has, whether it shows their properties or not."""
 
-_CLI_SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
+_CLI_SHAPES: Final[Mapping[str, frozenset[str]]] = {
+    CONTAINER_REGISTRY: frozenset({"loginServer"}),
+    DIAGNOSTIC_SETTING: frozenset({"logs", "metrics"}),
+    INSIGHTS: frozenset({"appId", "instrumentationKey"}),
+    LOCK: frozenset({"level"}),
+    LOG_ANALYTICS: frozenset({"customerId", "retentionInDays"}),
+    POLICY_ASSIGNMENT: frozenset({"policyDefinitionId", "scope"}),
+    ROLE_ASSIGNMENT: frozenset({"principalId", "scope"}),
+    STORAGE: frozenset({"encryption", "primaryEndpoints"}),
+}
+"""Types whose flat form in the Azure CLI is known, with properties that it always has.
+
+The CLI shows many resources without `properties`. Where its names are not known, or only a part of
+it was asked for, a property could be taken for absent that is only called otherwise, or left out.
+"""
+
+_CLI_NAMES: Final[Mapping[str, Mapping[str, str]]] = {
     STORAGE: {
         "enableHttpsTrafficOnly": "supportsHttpsTrafficOnly",
         "networkRuleSet": "networkAcls",
     },
-    CONTAINER_REGISTRY: {},
-    ROLE_ASSIGNMENT: {},
 }
-"""Types whose flat form in the Azure CLI is known, with the properties that it calls otherwise.
-
-The CLI shows many resources without `properties`, and names some of them as its SDK does. Where the
-names are not known, a property could be taken for absent that is only called otherwise.
-"""
+"""What it calls otherwise than Azure does, as its SDK."""
 
 
 _AS_COLLECTED: Final[Mapping[str, Callable[[Mapping[str, Any]], Document]]] = {
@@ -216,8 +231,9 @@ def _document(row: Mapping[str, Any], arm_type: str, name: str) -> Found:
     is_whole = isinstance(row.get("properties"), Mapping) or arm_type in WITHOUT_PROPERTIES
     if is_whole or not set(row) - _ENVELOPE:
         return Found(row, api_version=version)
-    if arm_type in _CLI_SHAPES and "resourceGroup" in row:
-        return Found(_unflattened(row, _CLI_SHAPES[arm_type]))
+    always = _CLI_SHAPES.get(arm_type)
+    if always and always | {"resourceGroup"} <= row.keys():
+        return Found(_unflattened(row, _CLI_NAMES.get(arm_type, {})))
     kept = {key: value for key, value in row.items() if key in _ENVELOPE}
     return Found(kept, api_version=version, gaps=((("properties",), _other_form(row, name)),))
 
