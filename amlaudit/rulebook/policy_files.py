@@ -211,7 +211,7 @@ def _beside(path: Path, ending: str) -> Mapping[str, Any]:
 
 def _name_of(document: Mapping[str, Any], file: Path) -> str:
     """Return what a definition is called: its own name, else that of its file."""
-    name = document.get("name")
+    name = folded(document).get("name")
     return name if isinstance(name, str) else _named_after(file)
 
 
@@ -242,8 +242,21 @@ def _documents(found: object) -> Iterator[Mapping[str, Any]]:
         yield from _documents(found["value"])
     elif isinstance(found.get("resources"), list | Mapping):
         yield from definitions_in(found)
+    elif state := _kept_state(found):
+        yield state
     else:
         yield found
+
+
+def _kept_state(found: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the resource that a file of parameters hands to a deployment, None if it does not.
+
+    So AzOps keeps the policies of a tenant: https://github.com/Azure/AzOps
+    """
+    kept: object = found
+    for key in ("parameters", "input", "value"):
+        kept = kept.get(key) if isinstance(kept, Mapping) else None
+    return kept if isinstance(kept, Mapping) else None
 
 
 def _computed(document: Mapping[str, Any]) -> str:

@@ -106,6 +106,19 @@ def test_definitions_without_a_name_are_told_apart_by_their_place(tmp_path: Path
     ]  # fmt: skip
 
 
+def test_the_state_of_a_tenant_may_be_kept_as_parameters(tmp_path: Path) -> None:
+    kept = {"Name": "Kept", "Properties": {"Mode": "All", "PolicyRule": rule()}}
+    path = write(tmp_path / "x.parameters.json", {"parameters": {"input": {"value": kept}}})
+    write(tmp_path / "y.parameters.json", {"parameters": {"input": {"value": "x"}}})
+    write(tmp_path / "z.parameters.json", {"parameters": {"input": {"value": {"Name": "group"}}}})
+    assert policy_files(tmp_path) == [path]
+    member = {"policyDefinitionId": "/x/kept"}
+    write(tmp_path / "set.json", {"properties": {"policyDefinitions": [member]}})
+    for file in ("x.parameters.json", "set.json"):
+        (found,) = read_policies(tmp_path / file)
+        assert (found.id.lower(), found.mode) == ("kept", "All")
+
+
 def test_a_file_by_itself_is_a_pack(tmp_path: Path) -> None:
     twins = [{"name": "p", "policyRule": rule(each), "parameters": EFFECT} for each in "yz"]
     _, rules = load_policies(write(tmp_path / "two.json", twins))
