@@ -17,6 +17,8 @@ _DEEPEST: Final = 32
 """Modules that a reference may pass through."""
 _SAME: Final = frozenset({"each", "count"})
 """Words that tie an expression to the key of the instance that it stands in."""
+_TEXTS: Final = frozenset({"client_id", "id", "name", "principal_id", "versionless_id"})
+"""Attributes of resources that are texts."""
 
 
 class References:
@@ -102,6 +104,8 @@ class References:
             parent, call = parent_module(module)
             argument = self._module(parent).arguments.get(call, {}).get(reference.block)
             names = references_of(argument)
+            if reference.attribute and any(each.startswith("local.") for each in names):
+                return  # which part of the argument it is that a plan does not show
             yield from _with(
                 reference.attribute,
                 self._resolve(parent, names, None, False, depth + 1),  # noqa: FBT003 - same
@@ -149,6 +153,11 @@ def _called(calls: Sequence[str], index: str | None) -> Sequence[str]:
 
 
 def _with(rest: str, found: Sequence[tuple[Declaration, str]]) -> Iterator[tuple[Declaration, str]]:
-    """Yield what was found, with a further attribute of it."""
+    """Yield what was found, with a further attribute of it.
+
+    A text has no attributes: what follows is then the key that an object has it under.
+    """
     for target, attribute in found:
-        yield target, f"{attribute}.{rest}" if attribute and rest else attribute or rest
+        is_text = attribute.rpartition(".")[2] in _TEXTS
+        further = "" if is_text else rest
+        yield target, f"{attribute}.{further}" if attribute and further else attribute or further

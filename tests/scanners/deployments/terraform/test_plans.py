@@ -513,6 +513,21 @@ def test_a_variable_of_a_module_leads_to_what_it_is_called_with(tmp_path: Path) 
     assert [each.id for each in estate.neighbours(workspace, "storage")] == [normalise(ACCOUNT_ID)]
 
 
+@pytest.mark.parametrize(("more", "is_known"), [((), True), (("local.other_id",), False)])
+def test_a_key_of_an_object_leads_to_what_stands_under_it(
+    tmp_path: Path, more: tuple[str, ...], *, is_known: bool
+) -> None:
+    workspace = "azurerm_machine_learning_workspace.x"
+    own = written(workspace, storage_account_id=refers("var.storage.resource_id"))
+    argument = {"references": [f"{ACCOUNT}.id", ACCOUNT, *more]}
+    call = {"expressions": {"storage": argument}, "module": {"resources": [own]}}
+    unknown = {"storage_account_id": True}
+    entry = change(f"module.ml.{workspace}", {"name": "mlw"}, unknown=unknown)
+    root = {"module_calls": {"ml": call}}
+    found = only(collect(tmp_path, plan(account(), entry, root=root)), WORKSPACE)
+    assert (gap(found, "properties.storageAccount") is None) is is_known
+
+
 @pytest.mark.parametrize("tied", [True, False])
 def test_one_of_several_instances_is_meant_by_the_key_that_both_have(
     tmp_path: Path, *, tied: bool
