@@ -1,6 +1,10 @@
 """A policy written from a rule comes to the rule's verdict on every case of the rule."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,22 +18,21 @@ from amlaudit.resources import shipped
 from amlaudit.rulebook.azure_policy import as_check
 from amlaudit.rulebook.cases import Case, read_cases
 from amlaudit.rulebook.packs import cases_of, load_pack
+from tests.rules.test_settings import SETTINGS, case_of, parameter, rule_with
 
 FOLDER = shipped("rules")
 _, RULES = load_pack(FOLDER, "built-in")
 
 
-def _written() -> list[Definition]:
-    found = []
-    for rule in RULES:
-        try:
-            found.append(definition_of(rule))
-        except NotExpressibleError:
-            continue
-    return found
+def _written(rules: Iterable[Rule]) -> Iterator[Definition]:
+    for rule in rules:
+        with suppress(NotExpressibleError):
+            yield definition_of(rule)
 
 
-DEFINITIONS = _written()
+DEFINITIONS = list(_written(RULES))
+SAID_WHOLE = {each.rule.id for each in DEFINITIONS if not each.beyond}
+SET = [each for each in SETTINGS if each["rule"] in SAID_WHOLE]
 NOT_FOUND = {Status.PASS, Status.NOT_APPLICABLE}
 # What a rule does not know, a policy takes for absent, and what decides whether a rule applies it
 # may not see: docs/guardrails.md says so, and there is nothing to agree on.
@@ -56,6 +59,18 @@ def test_policy_and_rule_agree(definition: Definition, case: Case) -> None:
     told = judge(_as_policy(definition), case.subject, case.estate)
     wanted = {case.expected} if case.expected is not Status.NOT_APPLICABLE else NOT_FOUND
     assert told.status in wanted, told.message
+
+
+@pytest.mark.parametrize("setting", SET, ids=[f"{each['rule']}: {each['name']}" for each in SET])
+def test_policy_and_rule_agree_on_what_is_set(setting: dict[str, Any], tmp_path: Path) -> None:
+    case = case_of(setting, rule_with(setting["rule"], {}), tmp_path)
+    given = {name: parameter(value, case) for name, value in setting["set"].items()}
+    rule = rule_with(setting["rule"], given)
+    definition = next(_written([rule]), None)
+    if definition is None or definition.beyond:
+        pytest.skip("as it is set, a policy has no words for it, or not for all of it")
+    told = judge(_as_policy(definition), case.subject, case.estate)
+    assert (told.status is Status.FAIL) == (case.judge(rule).status is Status.FAIL), told.message
 
 
 def test_many_rules_can_be_policies() -> None:
