@@ -5,7 +5,7 @@ name, what is declared stands in place of what is there, and what is not declare
 https://learn.microsoft.com/azure/azure-resource-manager/templates/deployment-modes
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -18,6 +18,8 @@ from amlaudit.scanners.deployments.links import principal_of
 
 _CONNECTIONS: Final = "privateEndpointConnections"
 _OWN: Final = ("id", "name", "type")
+_ASSIGNED: Final = ("identity", "userAssignedIdentities")
+_ASSIGNED_FOLDED: Final = tuple(step.lower() for step in _ASSIGNED)
 _PRINCIPALS: Final = (("identity", "principalId"), ("properties", "principalId"))
 
 
@@ -130,6 +132,28 @@ def with_principals(value: object, known: Mapping[str, str]) -> object:
     if isinstance(value, list):
         return [with_principals(member, known) for member in value]
     return value
+
+
+def with_assigned(resource: Resource, there: Callable[[str], Resource | None]) -> Resource:
+    """Return a declared resource with the object ids of assigned identities that are there already.
+
+    Args:
+        resource: The resource.
+        there: Gives what is there by its normalised id.
+    """
+    assigned = read(resource.body, _ASSIGNED)
+    known: dict[str, object] = {}
+    for identity_id in assigned if isinstance(assigned, Mapping) else ():
+        identity = there(normalise(identity_id))
+        principal = read(identity.body, _PRINCIPALS[1]) if identity else None
+        if isinstance(principal, str):
+            known[identity_id] = {"principalId": principal}
+    if not known or not isinstance(assigned, Mapping):
+        return resource
+    found = {(*_ASSIGNED_FOLDED, identity_id.lower()) for identity_id in known}
+    gaps = tuple(each for each in resource.gaps if each[0][:3] not in found)
+    body = _with(resource.body, _ASSIGNED, {**assigned, **known})
+    return replace(resource, body=body, gaps=gaps)
 
 
 def connections_of(endpoint: Resource) -> dict[str, dict[str, Any]]:

@@ -25,6 +25,7 @@ from amlaudit.scanners.deployments.overlay import (
     connections_of,
     laid_over,
     principals_of,
+    with_assigned,
     with_principals,
 )
 from amlaudit.scanners.deployments.parts import is_part, with_part
@@ -222,6 +223,8 @@ class Intake:
 
     def _settled(self, resource: Resource) -> Resource:
         """Return a declared resource with the object ids that are known."""
+        if self.live:
+            resource = with_assigned(resource, self._before)
         if not self.principals:
             return resource
         return replace(

@@ -116,6 +116,21 @@ def test_what_is_declared_stands_in_place_of_what_is_there_and_the_rest_stays(af
     assert not found.gaps
 
 
+def test_an_identity_that_is_there_already_has_its_object_id(after: After) -> None:
+    there, other = (
+        f"{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}"
+        for name in ("there", "other")
+    )
+    assigned: dict[str, Any] = {there: {}, other: {}}
+    identity = {"type": "UserAssigned", "userAssignedIdentities": assigned}
+    live = {"id": there, "name": "there", "properties": {"principalId": "real-identity"}}
+    declared = template(workspace(name="new", identity=identity))
+    found = next(each for each in after(declared, live).of_type(WORKSPACE) if each.name == "new")
+    shown = read(found.body, ("identity", "userAssignedIdentities", there))
+    assert shown == {"principalId": "real-identity"}
+    assert [path[-2:] for path, _ in found.gaps] == [(other.lower(), "principalid")]
+
+
 def test_the_rest_of_the_estate_stays_with_what_is_seen_of_it(after: After) -> None:
     estate = after(template(workspace(properties={})))
     (found,) = estate.of_type(WORKSPACE)
