@@ -233,9 +233,10 @@ class Identifiers:
         found = resource_map(target.type)
         if found and found.address:
             return self._address_of(target, found, last)
-        if last in _IDS or (not attribute and not name.endswith("name")):
+        last = last or _meant_by(name)
+        if last in _IDS:
             return self.id_of(target)
-        if last == "name" or not attribute:
+        if last == _NAME:
             return self.name_of(target)
         return self.principal_of(target) if last in _PRINCIPALS else ""
 
@@ -247,6 +248,20 @@ class Identifiers:
         if attribute in ("resource_id", "resource_versionless_id"):
             return self.id_of(target)
         return self.name_of(target) if attribute == _NAME else ""
+
+
+def _meant_by(name: str) -> str:
+    """Return which attribute of another resource an attribute holds, empty if that is not known.
+
+    Before 0.14 Terraform named only the resource that an expression refers to.
+    """
+    if name.endswith("name"):
+        return _NAME
+    if name in ("object_id", "principal_id"):
+        return _PRINCIPALS[0]
+    if name.endswith(("tenant_id", "client_id", "application_id")):
+        return ""
+    return _IDS[0] if name.endswith(("id", "ids", "scope", "scopes", "groups")) else ""
 
 
 def below(above_id: str, arm_type: str, name: str) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from zipfile import ZipFile
 
 import pytest
@@ -24,6 +24,7 @@ from amlaudit.core.relations import (
     SECURITY_GROUP,
     STORAGE,
     SUBNET,
+    USER_ASSIGNED_IDENTITY,
     WORKSPACE,
 )
 from amlaudit.core.resource import Resource
@@ -663,6 +664,44 @@ def test_a_change_to_nobody_knows_which_leaves_open_all_that_it_may_change(tmp_p
     found = only(collect(tmp_path, plan(account(), alone)), STORAGE)
     assert gap(found, "properties.networkAcls.defaultAction")
     assert value(found, "properties.allowSharedKeyAccess") is True
+
+
+def test_terraform_of_old_names_only_the_resource_that_is_meant(tmp_path: Path) -> None:
+    def whole(address: str) -> dict[str, Any]:
+        return {"references": [address]}
+
+    identity, vault = "azurerm_user_assigned_identity.id", "azurerm_key_vault.kv"
+    policy, route = "azurerm_key_vault_access_policy.x", "azurerm_route.x"
+    root = {
+        "resources": [
+            written(policy, key_vault_id=whole(vault), object_id=whole(identity)),
+            written(
+                route,
+                route_table_name=whole("azurerm_route_table.x"),
+                next_hop_in_ip_address=whole(identity),
+            ),
+        ]
+    }
+    estate = collect(
+        tmp_path,
+        plan(
+            change(identity, {"name": "id"}),
+            change(vault, {"name": "kv"}),
+            change("azurerm_route_table.x", {"name": "rt"}),
+            change(policy, {}, unknown={"key_vault_id": True, "object_id": True}),
+            change(
+                route,
+                {"name": "r"},
+                unknown={"route_table_name": True, "next_hop_in_ip_address": True},
+            ),
+            root=root,
+        ),
+    )
+    (given,) = cast("Any", value(only(estate, KEY_VAULT), "properties.accessPolicies"))
+    assert given["objectId"] == value(
+        only(estate, USER_ASSIGNED_IDENTITY), "properties.principalId"
+    )
+    assert gap(only(estate, ROUTE_TABLE), "properties.routes.0.properties.nextHopIpAddress")
 
 
 def test_a_role_is_given_to_the_identity_that_the_plan_makes(tmp_path: Path) -> None:
