@@ -28,4 +28,6 @@ def completion(context: click.Context, shell: str) -> None:
     zsh has to run `autoload -Uz compinit && compinit` before.
     """  # noqa: D301 - \b is click's own
     root = context.find_root().command
-    click.echo(_SHELLS[shell](root, {}, "amlaudit", "_AMLAUDIT_COMPLETE").source())
+    script = _SHELLS[shell](root, {}, "amlaudit", "_AMLAUDIT_COMPLETE").source()
+    # Click's script for fish would end what a word is for at its first comma.
+    click.echo(script.replace('string split ","', 'string split -m 1 ","'))

@@ -1,8 +1,11 @@
 """The help of every command: on 80 columns, with two examples first, and as documented."""
 
+import os
 import re
 import subprocess
 import sys
+from pathlib import Path
+from shutil import which
 
 import pytest
 
@@ -49,6 +52,25 @@ def test_versions_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
 def test_shells_complete(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["completion", shell]) == Exit.PASS
     assert "_AMLAUDIT_COMPLETE" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not which("fish"), reason="fish is not installed")
+def test_fish_shows_all_that_a_word_is_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(["completion", "fish"])
+    (tmp_path / "amlaudit.fish").write_text(capsys.readouterr().out, "utf-8")
+    (tmp_path / "amlaudit").write_text("#!/bin/sh\nprintf 'plain,show\\tWhat, why and how\\n'\n")
+    (tmp_path / "amlaudit").chmod(0o755)
+    done = subprocess.run(
+        ["fish", "-c", "source amlaudit.fish; complete -C 'amlaudit rules s'"],  # noqa: S607 - the one that is there
+        cwd=tmp_path,
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}", "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "show\tWhat, why and how\n"
 
 
 @pytest.mark.parametrize(
