@@ -21,7 +21,7 @@ class Kind(StrEnum):
     SNAPSHOT = "snapshot"
     REPORT = "JSON report"
     BUNDLE = "bundle"
-    """What is none of the others may be one."""
+    """A file that is neither of the others may be one."""
 
 
 def kind_of(path: Path) -> Kind:

@@ -21,7 +21,9 @@ class Moment(click.DateTime):
         try:
             return super().convert(value, param, ctx)
         except click.BadParameter:
-            self.fail(f'"{value}" is none: write 2026-01-31, or 2026-01-31T06:00:00Z', param, ctx)
+            self.fail(
+                f'"{value}" is no moment: write 2026-01-31, or 2026-01-31T06:00:00Z', param, ctx
+            )
 
 
 def timestamp_option(function: Any) -> Any:  # noqa: ANN401 - as click has it

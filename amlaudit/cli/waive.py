@@ -237,7 +237,7 @@ def check(path: Path, scanned: Path | None, **options: Any) -> int:  # noqa: ANN
     told = list(filter(None, map(complaint_about, uses)))
     for each in told:
         click.echo(harmless(each))
-    click.echo(f"{counted(len(uses), 'waiver')}, of which do not hold: {len(told)}")
+    click.echo(f"Waivers that do not hold: {len(told)} of {len(uses)}")
     return Exit.FAIL if told else Exit.PASS
 
 

@@ -147,7 +147,7 @@ def test_the_check_ends_with_one_where_a_waiver_does_not_hold(
     assert run(["waive", "check", "--waivers", str(path), *DAY]) == Exit.FAIL
     told = capsys.readouterr().out
     assert "E204 Waiver W-2 (AML1202 on w) expired on 2026-06-01" in told
-    assert "2 waivers, of which do not hold: 1" in told
+    assert "Waivers that do not hold: 1 of 2" in told
     assert run(["waive", "prune", "--waivers", str(path), *DAY]) == Exit.PASS
     assert "W-2 (AML1202 on w) expired on 2026-06-01: removed" in capsys.readouterr().out
     assert run(["waive", "check", "--waivers", str(path), *DAY]) == Exit.PASS
@@ -222,7 +222,7 @@ def test_beside_what_was_scanned_a_check_tells_what_waivers_match(
     assert "E205 Waiver W-unused matches nothing." in told
     assert "E208 Waiver W-broad (AML1* on w): it names " in told
     assert "E208 Waiver W-changed (AML1202 on w): what was observed has changed since" in told
-    assert "4 waivers, of which do not hold: 3" in told
+    assert "Waivers that do not hold: 3 of 4" in told
 
 
 def test_a_report_without_fails_says_nothing_of_waivers(tmp_path: Path, capsys: Capture) -> None:
@@ -271,6 +271,6 @@ def test_a_waiver_for_a_rule_that_is_not_shipped_is_told(tmp_path: Path, capsys:
 
 def test_a_moment_that_is_none_is_told_with_how_one_is_written(capsys: Capture) -> None:
     assert run(["waive", "list", "--timestamp", "yesterday"]) == Exit.USAGE
-    assert '"yesterday" is none: write 2026-01-31, or 2026-01-31T06:00:00Z' in (
+    assert '"yesterday" is no moment: write 2026-01-31, or 2026-01-31T06:00:00Z' in (
         capsys.readouterr().err
     )

@@ -21,7 +21,7 @@ def kind_of(rule: Rule) -> str:
 
 
 def explain_rule(rule: Rule) -> str:
-    """Return everything that is to know about a rule, as text."""
+    """Return everything there is to know about a rule, as text."""
     paragraphs = [
         wrapped(f"{rule.id}  {rule.title}"),
         wrapped(f"{rule.severity}: {rule.severity_reason}"),

@@ -43,7 +43,7 @@ def _parts(report: Report, plan: Plan) -> Iterator[str]:
 
 
 def _step(number: int, step: Step) -> Iterator[str]:
-    """Yield what is to know about a step."""
+    """Yield what there is to know about a step."""
     finding, undo = step.finding, rollback_of(step)
     rule = finding.rule
     yield f"**{number}. {rule.id}, {rule.severity}: {markdown(rule.title)}**"

@@ -87,7 +87,7 @@ def _cases(
 
 
 def _case(number: int, step: Step) -> str:
-    """Return what is done for a step, with everything that is to know about it."""
+    """Return what is done for a step, with everything there is to know about it."""
     finding = step.finding
     undo = rollback_of(step) or "no command is known; what was there is in the file"
     known = (
