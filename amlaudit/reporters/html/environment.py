@@ -124,7 +124,8 @@ def _plainly(message: str) -> str:
 def _wrong(finding: Finding) -> str:
     """Return what is wrong, as a sentence that begins like one.
 
-    A count of what matches says little to people who do not know the rule; why it matters says more.
+    A count of what matches says little to people who do not know the rule; why it matters says
+    more.
     """
     told = finding.verdict.message
     if not told or _COUNT.search(told):
