@@ -1,6 +1,7 @@
 """Results of the what-if operation: what each resource will be after a deployment.
 
-As the REST API answers (`properties.changes`) and as the Azure CLI prints it (`changes`).
+As the REST API answers (`properties.changes`) and as the Azure CLI prints it (`changes`), of a
+deployment stack `properties.changes.resourceChanges`.
 https://learn.microsoft.com/rest/api/resources/deployments/what-if
 """
 
@@ -21,6 +22,15 @@ from amlaudit.scanners.files.shapes import Found
 _UNTOUCHED: Final = ("Ignore", "NoEffect")
 """What is there and the deployment leaves as it is; often only listed."""
 
+_OF_STACKS: Final[Mapping[str, str]] = {
+    "create": "Create", "delete": "Delete", "detach": "Ignore", "modify": "Modify",
+    "nochange": "NoChange", "unsupported": "Unsupported",
+}  # fmt: skip
+"""Kinds of changes of a deployment stack, and those of a deployment that mean the same.
+
+https://github.com/Azure/azure-rest-api-specs/blob/main/specification/resources/resource-manager/Microsoft.Resources/deploymentStacks/stable/2025-07-01/deploymentStacks.json
+"""
+_PERHAPS: Final = "whether it changes is decided only at deployment"
 _MASK: Final = re.compile(r"\*{3,}")
 """What the operation shows for a secret, and for what it takes for one."""
 
@@ -58,11 +68,27 @@ def contents(file: Input) -> Iterator[Found]:
 def _changes_of(value: object) -> list[Mapping[str, Any]] | None:
     """Return the changes that a result lists, None where a value is no such result."""
     match value:
+        case {"properties": {"changes": {"resourceChanges": list(changes)}}}:
+            return [_of_stack(object_of(each)) for each in changes]
         case {"properties": {"changes": list(changes)}} | {"changes": list(changes)}:
             whole = all(isinstance(each, Mapping) and "changeType" in each for each in changes)
             return changes if whole else None
         case _:
             return None
+
+
+def _of_stack(change: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a change of a deployment stack as a what-if of a deployment lists it."""
+    told = object_of(change.get("resourceConfigurationChanges"))
+    kind = str(change.get("changeType"))
+    is_certain = str(change.get("changeCertainty") or "definite").lower() == "definite"
+    return {
+        "resourceId": change.get("id"),
+        "changeType": _OF_STACKS.get(kind.lower(), kind) if is_certain else "Unsupported",
+        "unsupportedReason": change.get("unsupportedReason") or _PERHAPS,
+        "after": told.get("after"),
+        "before": told.get("before"),
+    }
 
 
 def _change(change: Mapping[str, Any], file: Input, leftovers: Leftovers) -> Entry | Found:

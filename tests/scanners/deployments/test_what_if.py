@@ -56,6 +56,27 @@ def test_a_version_that_no_file_can_hold_is_kept_as_far_as_it_can_be(collect: Co
     assert found.origin.api_version == "?2025-06-01"
 
 
+def test_the_result_of_a_stack_says_the_same_in_other_words(tmp_path: Path) -> None:
+    after = {"properties": {"publicNetworkAccess": "Disabled"}}
+    sure = {
+        "id": WORKSPACE_ID,
+        "changeType": "create",
+        "changeCertainty": "definite",
+        "resourceConfigurationChanges": {"after": after},
+    }
+    compute = f"{WORKSPACE_ID}/computes/cpu"
+    perhaps = {"id": compute, "changeType": "create", "changeCertainty": "potential"}
+    path = tmp_path / "what-if.json"
+    changes = {"resourceChanges": [sure, perhaps]}
+    path.write_text(json.dumps({"properties": {"changes": changes}}), "utf-8")
+    estate = Files((path,)).collect(Scope())
+    (found,) = estate.of_type(WORKSPACE)
+    assert properties_of(found) == {"publicNetworkAccess": "Disabled"}
+    assert not list(estate.of_type(COMPUTE))
+    assert [gap for gap in estate.gaps() if "whether it changes" in gap.detail]
+    estate.close()
+
+
 def test_a_role_goes_to_the_identity_that_an_expression_names(collect: Collect) -> None:
     group = WORKSPACE_ID.partition("/providers/")[0]
     identity = f"{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id"
