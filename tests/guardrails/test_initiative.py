@@ -7,12 +7,13 @@ import pytest
 
 from amlaudit.cli import run
 from amlaudit.guardrails.builtins import builtins
-from amlaudit.guardrails.initiative import Initiative, initiative_for
+from amlaudit.guardrails.initiative import Initiative, initiative_for, set_properties
 from amlaudit.guardrails.templates import arm_template, bicep_file
 from amlaudit.resources import shipped
 from amlaudit.rulebook.packs import load_pack
 from amlaudit.rulebook.policy_files import read_policies
 
+BUILTIN = "/providers/Microsoft.Authorization/policyDefinitions"
 _, RULES = load_pack(shipped("rules"), "built-in")
 
 
@@ -49,6 +50,29 @@ def test_policies_are_grouped_by_the_controls_that_their_rules_serve() -> None:
     assert initiative.groups == {"IM-1": ("AML1602",), "NS-2": ("AML1201",)}
 
 
+def test_the_set_says_what_each_policy_does_and_which_controls_it_serves() -> None:
+    initiative = _initiative("AML1201", "AML1602", effect="deny")
+    properties = set_properties(initiative, {"amlaudit-aml1602": "its id"})
+    assert properties["policyDefinitions"] == [
+        {
+            "policyDefinitionReferenceId": rule_id,
+            "policyDefinitionId": policy_id,
+            "parameters": {"effect": {"value": "Deny"}},
+            "groupNames": [group],
+        }
+        for rule_id, policy_id, group in (
+            ("AML1201", f"{BUILTIN}/438c38d2-3772-465a-a9cc-7a6666a275ce", "mcsb_NS-2"),
+            ("AML1602", "its id", "mcsb_IM-1"),
+        )
+    ]
+
+
+def test_the_effect_goes_by_the_name_that_azure_s_definition_has_for_it() -> None:
+    policies = set_properties(_initiative("AML1620"), {})["policyDefinitions"]
+    assert isinstance(policies, list)
+    assert [each["parameters"] for each in policies] == [{"effects": {"value": "Audit"}}]
+
+
 def test_the_template_defines_what_the_set_refers_to() -> None:
     template = json.loads(arm_template(_initiative("AML1201", "AML1602"), "subscription"))
     definition, policy_set = template["resources"]
@@ -59,7 +83,7 @@ def test_the_template_defines_what_the_set_refers_to() -> None:
     assert [
         each["policyDefinitionId"] for each in policy_set["properties"]["policyDefinitions"]
     ] == [
-        "/providers/Microsoft.Authorization/policyDefinitions/438c38d2-3772-465a-a9cc-7a6666a275ce",
+        f"{BUILTIN}/438c38d2-3772-465a-a9cc-7a6666a275ce",
         written,
     ]
     assert policy_set["dependsOn"] == [written]
