@@ -27,10 +27,11 @@ from amlaudit.core.conditions import (
     Not,
     Tagged,
 )
-from amlaudit.core.estate import Store
+from amlaudit.core.relation_kinds import ByName
 from amlaudit.core.relations import RELATIONS
 from amlaudit.core.resource import Resource
 from amlaudit.core.rule import ANY_TYPE, Rule
+from amlaudit.core.store import Store
 from amlaudit.resources import shipped
 from amlaudit.rulebook.cases import Case, read_cases
 from amlaudit.rulebook.library import SHIPPED
@@ -157,8 +158,11 @@ def _types_in(condition: Condition) -> Iterator[str]:
             yield from _types_in(inner)
         case InContext() | Tagged():
             yield from (RESOURCE_GROUP_TYPE, SUBSCRIPTION_TYPE)
-        case CountNeighbours(relation=relation, where=where):
-            yield RELATIONS[relation].target
+        case CountNeighbours(relation=name, where=where):
+            relation = RELATIONS[name]
+            yield relation.target
+            if isinstance(relation, ByName):
+                yield RELATIONS[relation.relation].target
             if where:
                 yield from _types_in(where)
         case CountMembers(where=where) if where:

@@ -1,21 +1,22 @@
 """The estate: every resource that was read, how they hang together, and what is not known."""
 
+from collections import defaultdict
 from collections.abc import Collection as Many
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, product
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 from amlaudit.core import arm_id
-from amlaudit.core.collection import Collection
 from amlaudit.core.context import LABELS, Label
 from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.keeping import keep
-from amlaudit.core.references import GROUPS_ABOVE, groups_above, names_of
+from amlaudit.core.references import GROUPS_ABOVE, groups_above, names_of, said_at
 from amlaudit.core.relation_kinds import (
     Above,
     AtOrAbove,
+    ByName,
     Children,
     Inside,
     Named,
@@ -23,6 +24,7 @@ from amlaudit.core.relation_kinds import (
 )
 from amlaudit.core.relations import MANAGEMENT_GROUP_PARTS, RELATIONS, SUBSCRIPTION_PARTS
 from amlaudit.core.resource import Resource
+from amlaudit.core.store import Store
 from amlaudit.core.verdict import Evidence
 
 _MOST_REMEMBERED: Final = 2048
@@ -41,6 +43,18 @@ class _Neighbours(NamedTuple):
     missing: Gap | None
 
 
+class _Sayers(NamedTuple):
+    """Who says the names of resources.
+
+    Attributes:
+        ids: The ids of those who say a name, by that name, lower case.
+        missing: Why there may be more; None: there are no others.
+    """
+
+    ids: Mapping[str, Iterable[str]]
+    missing: Gap | None
+
+
 def _gathered(following: Iterator[Resource]) -> _Neighbours:
     """Return all that following a relation gives."""
     resources: list[Resource] = []
@@ -56,57 +70,6 @@ def _and_more(known: Iterable[Resource], missing: Gap) -> Iterator[Resource]:
     """Yield the neighbours that are known, then raise for those that may be there."""
     yield from known
     raise NoDataError(missing)
-
-
-class Store(Protocol):
-    """Where an estate's documents lie; they are handed out one at a time."""
-
-    def get(self, resource_id: str) -> Resource | None:
-        """Return one resource by its normalised id."""
-
-    def of_type(self, arm_type: str) -> Iterator[Resource]:
-        """Yield the resources of a type that are to be judged, by id."""
-
-    def of_types(self, arm_types: Many[str]) -> Iterator[Resource]:
-        """Yield the resources of several types that are to be judged, by id, whatever their type.
-
-        What lies in one resource group, and so mostly what hangs together, comes close together.
-        """
-
-    def ids_of_type(self, arm_type: str) -> Iterator[str]:
-        """Yield the ids of the resources of a type that are to be judged, in order."""
-
-    def subscriptions(self) -> Sequence[str]:
-        """Return the ids of the subscriptions that were reached or hold a resource, sorted."""
-
-    def under(self, parent_id: str, arm_type: str) -> Iterator[Resource]:
-        """Yield the resources of a type whose parent is `parent_id`, by id."""
-
-    def inside(self, scope_id: str, arm_type: str) -> Iterator[Resource]:
-        """Yield the resources of a type whose ids lie anywhere under a scope's, by id."""
-
-    def naming(self, target_id: str, relation: str) -> Iterator[Resource]:
-        """Yield the resources that name the target by a reference relation, by id."""
-
-    def sight(self, scope_id: str, part: str) -> Gap | bool:
-        """Return True if all of a part was read, a gap if not, False if nothing says so here.
-
-        Args:
-            scope_id: The scope the statement is about, exactly.
-            part: An ARM type.
-        """
-
-    def gaps(self) -> Iterator[Gap]:
-        """Yield every recorded gap, by scope and part."""
-
-    def close(self) -> None:
-        """Give back what the store holds open."""
-
-    def counts(self) -> Mapping[str, int]:
-        """Return the number of resources by ARM type, judged or not."""
-
-    def collection(self) -> Collection:
-        """Return how the documents were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +101,7 @@ class Estate:
     _unnamed: dict[tuple[str, bool], Gap | None] = field(
         default_factory=dict, init=False, compare=False
     )
+    _sayers: dict[ByName, _Sayers] = field(default_factory=dict, init=False, compare=False)
     _missing: list[Gap] = field(default_factory=list, init=False, compare=False)
 
     def close(self) -> None:
@@ -247,6 +211,8 @@ class Estate:
                 self._prove(resource.id, target)
                 if target in MANAGEMENT_GROUP_PARTS:
                     self._prove_of_groups(resource, target)
+            case ByName():
+                yield from self._saying(arm_id.name_of(resource.id), found)
             case _:
                 naming = self.store.naming(resource.id, found.relation)
                 yield from (each for each in naming if each.type == found.target)
@@ -287,6 +253,38 @@ class Estate:
             self._unnamed[key] = next(gaps, None)
         if gap := self._unnamed[key]:
             raise NoDataError(gap)
+
+    def _saying(self, name: str, relation: ByName) -> Iterator[Resource]:
+        """Yield who says a name, then raise for the first of whom it is not known."""
+        if relation not in self._sayers:
+            self._sayers[relation] = self._sayers_of(relation)
+        known = self._sayers[relation]
+        yield from filter(None, map(self.store.get, known.ids.get(name, ())))
+        if known.missing:
+            raise NoDataError(known.missing)
+
+    def _sayers_of(self, relation: ByName) -> _Sayers:
+        """Return who says which names in the whole estate, or each resource would ask them all."""
+        ids: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        missing: Gap | None = None
+        for subscription_id in self.store.subscriptions():
+            for each in self.store.inside(subscription_id, relation.target):
+                for name in self._names_said(each, relation):
+                    if isinstance(name, Gap):
+                        missing = missing or name
+                    else:
+                        ids[name][each.id] = None
+            missing = missing or self.sight(subscription_id, relation.target)
+        return _Sayers(ids, missing)
+
+    def _names_said(self, resource: Resource, relation: ByName) -> Iterator[str | Gap]:
+        """Yield the names that a resource and what it holds say, and a gap for each not known."""
+        yield from said_at(resource, relation.path)
+        try:
+            for held in self.neighbours(resource, relation.relation):
+                yield from said_at(held, relation.held_path)
+        except NoDataError as error:
+            yield error.gap
 
     def _gaps_in_types(self, arm_type: str) -> Iterator[Gap]:
         """Yield what is not known of which resources of a type there are, in any subscription."""

@@ -30,6 +30,19 @@ def names_of(resource: Resource, relation: Named) -> Iterator[str | Gap]:
             yield from _ids_in(resource, reference, value)
 
 
+def said_at(resource: Resource, path: Steps) -> Iterator[str | Gap]:
+    """Yield the name at a path, or at the end of an id there, lower case; a gap if it is not known.
+
+    What a document shows is known, whatever is not known of the rest.
+    """
+    shown = read(resource.body, path)
+    if isinstance(shown, str):
+        yield arm_id.name_of(arm_id.normalise(shown))
+    else:
+        reference = Named(resource.type, (Reference(resource.type, path),))
+        yield from names_of(resource, reference)
+
+
 def _ids_in(resource: Resource, reference: Reference, value: object) -> Iterator[str | Gap]:
     """Yield the ids held by the value of a reference."""
     members: Iterable[object]

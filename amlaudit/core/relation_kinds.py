@@ -1,9 +1,10 @@
-"""How one resource leads to another: the six kinds of relations.
+"""How one resource leads to another: the seven kinds of relations.
 
-A relation is found in one of six ways, and each has its own proof that nothing was missed: a
+A relation is found in one of seven ways, and each has its own proof that nothing was missed: a
 property of the resource names the other (`Named`); the other's id lies directly under its own
 (`Children`), anywhere under it (`Inside`), or above it (`Above`); the other is attached to it or to
-any scope above (`AtOrAbove`); or the other names it (`Referrers`).
+any scope above (`AtOrAbove`); the other names it (`Referrers`); or the other, or something that it
+holds, says its name (`ByName`).
 """
 
 from dataclasses import dataclass
@@ -106,5 +107,28 @@ class Referrers:
         return arm_type == self.named
 
 
-Relation: TypeAlias = Named | Children | Inside | Above | AtOrAbove | Referrers
+@dataclass(frozen=True, slots=True)
+class ByName:
+    """The other says the name of the resource, or something that it holds does.
+
+    Attributes:
+        target: ARM type of the other.
+        named: ARM type of the resource: one whose names are unique in a cloud.
+        path: Where the other says it: a name, or an id that ends in it.
+        relation: The relation to what the other holds.
+        held_path: Where that says it.
+    """
+
+    target: str
+    named: str
+    path: Steps
+    relation: str
+    held_path: Steps
+
+    def starts_at(self, arm_type: str) -> bool:
+        """Tell whether resources of a type can have the relation."""
+        return arm_type == self.named
+
+
+Relation: TypeAlias = Named | Children | Inside | Above | AtOrAbove | Referrers | ByName
 """Each has a `target`, the ARM type that it leads to."""

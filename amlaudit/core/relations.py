@@ -7,6 +7,7 @@ from amlaudit.core.path import parse_path
 from amlaudit.core.relation_kinds import (
     Above,
     AtOrAbove,
+    ByName,
     Children,
     Inside,
     Named,
@@ -372,6 +373,13 @@ RELATIONS: Final[dict[str, Relation]] = {
     "jobs-by-environment": Referrers(JOB, "job-environment", ENV_VERSION),
     "computes-by-cluster": Referrers(COMPUTE, "cluster", MANAGED_CLUSTER),
     "workspaces-by-storage": Referrers(WORKSPACE, "storage", STORAGE),
+    "workspaces-with-data": ByName(
+        WORKSPACE,
+        STORAGE,
+        parse_path("properties.storageAccount"),
+        "datastores",
+        parse_path("properties.accountName"),
+    ),
     "workspaces-by-key-vault": Referrers(WORKSPACE, "key-vault", KEY_VAULT),
     "workspaces-by-vault": Referrers(WORKSPACE, "vaults", KEY_VAULT),
     "workspaces-by-encryption-key-vault": Referrers(WORKSPACE, "encryption-key-vault", KEY_VAULT),

@@ -1,4 +1,4 @@
-"""Workspaces that no id leads to: those of the same pair, those with data in an account.
+"""Workspaces that no id leads to: those of the same pair.
 
 What every workspace says is gathered once for an estate, or each resource would ask them all.
 """
@@ -6,18 +6,14 @@ What every workspace says is gathered once for an estate, or each resource would
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
-from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, NoDataError
-from amlaudit.core.path import parse_path, read
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Evidence, Seen
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.regions import region_of
-
-_ACCOUNT: Final = "properties.storageAccount"
 
 KeysOf: TypeAlias = Callable[[Subject], Iterator[str]]
 """Yields what a workspace is to be found by, lower case; raises `NoDataError` for the rest."""
@@ -103,24 +99,3 @@ def partners_of(workspace: Subject) -> Iterator[Subject]:
 def _text_of(workspace: Subject, path: str) -> Iterator[str]:
     """Yield the text at a path."""
     yield workspace.text(path, default="")
-
-
-def workspaces_with_data_in(account: Subject) -> Iterator[Subject]:
-    """Yield the workspaces that have a datastore on a storage account, or their own data.
-
-    Names of accounts are unique in a cloud, so the name alone tells which account it is.
-
-    Raises:
-        NoDataError: After the last one that is known, if there may be more.
-    """
-    return workspaces_by(account, "accounts", _accounts_of, [arm_id.name_of(account.id)])
-
-
-def _accounts_of(workspace: Subject) -> Iterator[str]:
-    """Yield the names of the storage accounts of a workspace."""
-    # what a document shows is known, whatever is not known of the rest
-    shown = read(workspace.resource.body, parse_path(_ACCOUNT))
-    own = shown if isinstance(shown, str) else workspace.text(_ACCOUNT, default="")
-    yield arm_id.name_of(arm_id.normalise(own))
-    for datastore in workspace.follow("datastores"):
-        yield datastore.text("properties.accountName", default="")

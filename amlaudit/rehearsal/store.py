@@ -9,10 +9,10 @@ from typing import TypeAlias
 from amlaudit.core.arm_id import is_within, normalise
 from amlaudit.core.collection import Collection
 from amlaudit.core.edits import Edit, declared_origin, flat
-from amlaudit.core.estate import Store
 from amlaudit.core.gap import Gap
 from amlaudit.core.references import attached_to, links_of
 from amlaudit.core.resource import Origin, Resource
+from amlaudit.core.store import Store
 from amlaudit.rehearsal.answers import answers_to
 
 Documents: TypeAlias = Mapping[str, Resource | None]

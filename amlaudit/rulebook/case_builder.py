@@ -9,7 +9,15 @@ from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.memory import MemoryStore
 from amlaudit.core.path import Steps, parse_path, spell_path
 from amlaudit.core.references import groups_above
-from amlaudit.core.relation_kinds import Above, AtOrAbove, Children, Inside, Named, Referrers
+from amlaudit.core.relation_kinds import (
+    Above,
+    AtOrAbove,
+    ByName,
+    Children,
+    Inside,
+    Named,
+    Referrers,
+)
 from amlaudit.core.relations import RELATIONS
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.core.suggestions import did_you_mean
@@ -94,6 +102,9 @@ class CaseBuilder:
                 case Referrers(relation=reverse):
                     neighbour = self.add(keys, target, made_up_id(target, name))
                     _refer(self.bodies[neighbour.id], target, reverse, owner_id, 0)
+                case ByName(path=path):
+                    neighbour = self.add(keys, target, made_up_id(target, name))
+                    _descend(self.bodies[neighbour.id], path[:-1]).setdefault(path[-1], owner_id)
                 case _:
                     neighbour = self.add(keys, target, made_up_id(target, name))
                     _refer(body, arm_type, relation, neighbour.id, index)
@@ -112,7 +123,7 @@ class CaseBuilder:
                     self.add({}, arm_id.SUBSCRIPTION_TYPE, SUBSCRIPTION)
             case Inside(target):
                 self.seen.add((owner_id, target))
-            case Referrers(target):
+            case Referrers(target) | ByName(target):
                 self.seen.add((SUBSCRIPTION, target))
             case _:
                 pass
@@ -128,7 +139,7 @@ class CaseBuilder:
             match RELATIONS.get(part):
                 case Children(target) | AtOrAbove(target) | Inside(target):
                     self.missing.append(Gap(resource_id, target, reason, f"{part}: {reason}"))
-                case Referrers(target):
+                case Referrers(target) | ByName(target):
                     self.missing.append(Gap(SUBSCRIPTION, target, reason, f"{part}: {reason}"))
                 case Above():
                     at.error(f"{part} cannot be a gap; leave it out")

@@ -6,7 +6,7 @@ from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, ru
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.regions import region_of
-from amlaudit.readings.workspaces import is_critical, workspaces_with_data_in
+from amlaudit.readings.workspaces import is_critical
 
 # https://learn.microsoft.com/azure/storage/common/storage-redundancy
 IN_TWO_REGIONS: Final = ("standard_grs", "standard_ragrs", "standard_gzrs", "standard_ragzrs")
@@ -47,7 +47,7 @@ IN_ONE_REGION: Final = ("standard_lrs", "standard_zrs", "premium_lrs", "premium_
 )
 def data_in_second_region(account: Subject) -> Verdict:
     """Look for a copy in another region, then for object replication from the account."""
-    if not any(map(is_critical, workspaces_with_data_in(account))):
+    if not any(map(is_critical, account.follow("workspaces-with-data"))):
         return not_applicable("no critical workspace has data in this account")
     if account.id in map(arm_id.normalise, texts_of(account, "residency_locked")):
         return not_applicable("the data must not leave the region")

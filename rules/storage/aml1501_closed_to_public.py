@@ -2,7 +2,6 @@
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.firewall import LIMIT, flaw_of, public_access_of
-from amlaudit.readings.workspaces import workspaces_with_data_in
 
 
 @rule(
@@ -44,7 +43,7 @@ from amlaudit.readings.workspaces import workspaces_with_data_in
 )
 def closed_to_public(account: Subject) -> Verdict:
     """Read whether the public may come in, then whether a firewall leaves it next to nothing."""
-    if not any(True for _ in workspaces_with_data_in(account)):
+    if not any(True for _ in account.follow("workspaces-with-data")):
         return not_applicable("no workspace has data in this account")
     if public_access_of(account) != "enabled":
         return ok()

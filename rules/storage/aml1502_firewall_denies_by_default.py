@@ -2,7 +2,6 @@
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule, setting
 from amlaudit.readings.firewall import LIMIT, flaw_of, public_access_of
-from amlaudit.readings.workspaces import workspaces_with_data_in
 
 
 @rule(
@@ -62,7 +61,7 @@ def firewall_denies_by_default(account: Subject) -> Verdict:
         return not_applicable("public network access is disabled")
     if state == "securedbyperimeter":
         return not_applicable("a network security perimeter decides in place of the firewall")
-    if not any(True for _ in workspaces_with_data_in(account)):
+    if not any(True for _ in account.follow("workspaces-with-data")):
         return not_applicable("no workspace has data in this account")
     flaw = flaw_of(account, "properties.networkAcls")
     return fail(flaw) if flaw else ok()

@@ -17,7 +17,6 @@ from amlaudit import (
 )
 from amlaudit.readings.firewall import answers_all_networks
 from amlaudit.readings.patterns import matches
-from amlaudit.readings.workspaces import workspaces_with_data_in
 
 STORAGE: Final = "Microsoft.Storage/storageAccounts"
 FIREWALL: Final = "properties.networkAcls"
@@ -69,7 +68,7 @@ def workspaces_let_in(account: Subject) -> Verdict:
     """
     if answers_all_networks(account, FIREWALL):
         return not_applicable("the account is open to all networks")
-    if not any(True for _ in workspaces_with_data_in(account)):
+    if not any(True for _ in account.follow("workspaces-with-data")):
         return not_applicable("no workspace has data in this account")
     let_in = [arm_id.normalise(each.text("resourceId")) for each in account.each(RULES, default=())]
     for each in let_in:
@@ -78,7 +77,7 @@ def workspaces_let_in(account: Subject) -> Verdict:
     trusted = "azureservices" in account.text(f"{FIREWALL}.bypass", default="AzureServices")
     if trusted and not account.parameters["prefer_resource_rule"]:
         return ok()
-    for workspace in workspaces_with_data_in(account):
+    for workspace in account.follow("workspaces-with-data"):
         if not any(fnmatchcase(workspace.id, pattern) for pattern in let_in):
             return fail(f"the firewall does not let in {workspace.name}")
     return ok()
@@ -92,4 +91,4 @@ def _is_approved(account: Subject, resource_id: str) -> bool:
         return False
     if arm_id.subscription_of(resource_id) == arm_id.subscription_of(account.id):
         return True
-    return any(each.id == resource_id for each in workspaces_with_data_in(account))
+    return any(each.id == resource_id for each in account.follow("workspaces-with-data"))

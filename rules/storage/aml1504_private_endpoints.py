@@ -3,7 +3,6 @@
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.companions import endpoint_to
 from amlaudit.readings.private_access import approved_ways, unreached
-from amlaudit.readings.workspaces import workspaces_with_data_in
 
 
 @rule(
@@ -46,16 +45,18 @@ from amlaudit.readings.workspaces import workspaces_with_data_in
 )
 def private_endpoints(account: Subject) -> Verdict:
     """Work out which parts are reached from no managed network, then look for endpoints of them."""
-    if not any(True for _ in workspaces_with_data_in(account)):
+    if not any(True for _ in account.follow("workspaces-with-data")):
         return not_applicable("no workspace has data in this account")
     needed = {"blob", "file"}
     if account.flag("properties.isHnsEnabled", default=False):
         needed = {"blob", "dfs"}  # what is sent to dfs may be passed on to blob
     elif any(
-        True for each in workspaces_with_data_in(account) for _ in each.follow("batch-endpoints")
+        True
+        for each in account.follow("workspaces-with-data")
+        for _ in each.follow("batch-endpoints")
     ):
         needed |= {"queue", "table"}
-    missing = set(unreached(account, workspaces_with_data_in(account), needed))
+    missing = set(unreached(account, account.follow("workspaces-with-data"), needed))
     if not missing:
         return not_applicable("only managed networks reach it, over endpoints of their own")
     for _, part in approved_ways(account):

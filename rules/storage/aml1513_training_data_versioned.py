@@ -3,7 +3,6 @@
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule
-from amlaudit.readings.workspaces import workspaces_with_data_in
 
 SYSTEM_DATASTORES: Final = (
     "workspaceblobstore",
@@ -72,7 +71,7 @@ def _has_training_data(account: Subject) -> bool:
     return any(
         datastore.text("properties.datastoreType") in OF_BLOBS
         and datastore.text("properties.accountName") == account.name.lower()
-        for workspace in workspaces_with_data_in(account)
+        for workspace in account.follow("workspaces-with-data")
         for datastore in workspace.follow("datastores")
         if datastore.name.lower() not in SYSTEM_DATASTORES
     )

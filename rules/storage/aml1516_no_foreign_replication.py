@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
-from amlaudit.readings.workspaces import workspaces_with_data_in
 
 _PROPERTY: Final = "properties.allowCrossTenantReplication"
 _CLOSED_SINCE: Final = datetime(2023, 12, 15, tzinfo=UTC)
@@ -42,7 +41,7 @@ _CLOSED_SINCE: Final = datetime(2023, 12, 15, tzinfo=UTC)
 )
 def no_foreign_replication(account: Subject) -> Verdict:
     """Look at the setting; where there is none, at when the account was made."""
-    if not any(True for _ in workspaces_with_data_in(account)):
+    if not any(True for _ in account.follow("workspaces-with-data")):
         return not_applicable("no workspace has data in this account")
     if account.get(_PROPERTY, default=None, since="2021-04-01") is not None:
         return fail("other tenants are allowed as targets") if account.flag(_PROPERTY) else ok()

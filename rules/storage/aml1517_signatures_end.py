@@ -5,7 +5,6 @@ from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import number_of
-from amlaudit.readings.workspaces import workspaces_with_data_in
 
 PERIOD: Final = "properties.sasPolicy.sasExpirationPeriod"
 WRITTEN: Final = re.compile(r"(?:(\d+)\.)?(\d+):(\d+):(\d+)")  # days, hours, minutes, seconds
@@ -50,7 +49,7 @@ def signatures_end(account: Subject) -> Verdict:
     """Read the policy of an account whose keys can sign; it says days.hours:minutes:seconds."""
     if not account.flag("properties.allowSharedKeyAccess", default=True):
         return not_applicable("no account key signs anything")
-    if not any(True for _ in workspaces_with_data_in(account)):
+    if not any(True for _ in account.follow("workspaces-with-data")):
         return not_applicable("no workspace has data in this account")
     period = account.text(PERIOD, default="", since="2021-02-01")
     if not period:

@@ -4,7 +4,6 @@ from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import number_of
-from amlaudit.readings.workspaces import workspaces_with_data_in
 
 MADE: Final = "properties.creationTime"
 
@@ -44,7 +43,7 @@ def keys_renewed(account: Subject) -> Verdict:
     """Look at when each key was made; one of which Azure says nothing is as old as the account."""
     if not account.flag("properties.allowSharedKeyAccess", default=True):
         return not_applicable("no account key can be used")
-    if not any(True for _ in workspaces_with_data_in(account)):
+    if not any(True for _ in account.follow("workspaces-with-data")):
         return not_applicable("no workspace has data in this account")
     if account.is_as_declared:
         return not_applicable("an account that is declared has no keys yet")

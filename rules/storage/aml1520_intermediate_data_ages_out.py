@@ -3,7 +3,6 @@
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule
-from amlaudit.readings.workspaces import workspaces_with_data_in
 
 MAX_AGE_DAYS: Final = 180
 WATCHED_PREFIX: Final = "azureml-blobstore"  # containers that runs write to
@@ -81,7 +80,7 @@ def intermediate_data_ages_out(account: Subject) -> Verdict:
     """Look for a lifecycle rule that is on, covers the containers of runs and acts in time."""
     if account.text("kind") in WITHOUT_TIERS:
         return not_applicable("accounts of this kind have no tiers to move blobs to")
-    if not any(True for _ in workspaces_with_data_in(account)):
+    if not any(True for _ in account.follow("workspaces-with-data")):
         return not_applicable("no workspace has data in this account")
     for policy in account.follow("lifecycle"):
         for each in policy.each("properties.policy.rules", default=()):

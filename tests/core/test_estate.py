@@ -12,6 +12,7 @@ from amlaudit.core.relations import (
     BLOB_SERVICE,
     BUDGET,
     COMPUTE,
+    DATASTORE,
     LOCK,
     ML_REGISTRY,
     PRIVATE_ENDPOINT,
@@ -340,6 +341,48 @@ def test_one_unread_subscription_leaves_open_who_uses_a_resource() -> None:
     part = estate(resource(STORAGE_ID), resource(other), seen=((SUBSCRIPTION, WORKSPACE),))
     assert known(part, STORAGE_ID, "workspaces-by-storage") == ([], Reason.NOT_COLLECTED)
     assert known(part, STORAGE_ID, "workspaces-by-storage") == ([], Reason.NOT_COLLECTED)
+
+
+SEEN = ((SUBSCRIPTION, WORKSPACE), (SUBSCRIPTION, DATASTORE))
+"""Proof of who has data where."""
+OWN = {"properties": {"storageAccount": STORAGE_ID.upper()}}
+
+
+def test_data_lie_where_a_workspace_or_one_of_its_datastores_says() -> None:
+    other = WORKSPACE_ID.replace("/ws", "/other")
+    lake = resource(f"{other}/datastores/lake", {"properties": {"accountName": "ST"}})
+    files = resource(f"{other}/datastores/files", {"properties": {}})
+    alone = WORKSPACE_ID.replace("/ws", "/alone")
+    workspaces = resource(WORKSPACE_ID, OWN), resource(other), resource(alone)
+    whole = estate(resource(STORAGE_ID), *workspaces, lake, files, seen=SEEN)
+    assert known(whole, STORAGE_ID, "workspaces-with-data") == ([other, WORKSPACE_ID], None)
+    again = f"{STORAGE_ID}2"
+    assert known(whole, again, "workspaces-with-data") == ([], None)
+
+
+@pytest.mark.parametrize(
+    ("workspace", "seen"),
+    [
+        (resource(WORKSPACE_ID, OWN), SEEN[:1]),
+        (resource(WORKSPACE_ID, OWN), SEEN[1:]),
+        (resource(WORKSPACE_ID.replace("/ws", "/w0"), gaps=("properties",)), SEEN),
+        (resource(WORKSPACE_ID.replace("/ws", "/w0"), {"properties": {"storageAccount": 1}}), SEEN),
+    ],
+    ids=["no datastores", "no workspaces", "hidden", "unreadable"],
+)
+def test_a_workspace_of_which_too_little_is_known_may_have_data_anywhere(
+    workspace: Resource, seen: tuple[tuple[str, str], ...]
+) -> None:
+    whole = estate(resource(STORAGE_ID), workspace, seen=seen)
+    found, reason = known(whole, STORAGE_ID, "workspaces-with-data")
+    assert found == ([WORKSPACE_ID] if workspace.id == WORKSPACE_ID else [])
+    assert reason is not None
+
+
+def test_an_account_that_is_shown_is_known_whatever_else_is_not() -> None:
+    workspace = resource(WORKSPACE_ID, OWN, gaps=("properties.storageAccount",))
+    whole = estate(resource(STORAGE_ID), workspace, seen=SEEN)
+    assert known(whole, STORAGE_ID, "workspaces-with-data") == ([WORKSPACE_ID], None)
 
 
 def test_what_lies_in_no_subscription_has_no_management_groups_above() -> None:

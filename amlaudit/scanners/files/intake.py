@@ -10,10 +10,10 @@ from typing import Final, cast
 
 from amlaudit.core.arm_id import ROOT, encodable, parent_of, scopes_of
 from amlaudit.core.errors import AmlauditError, Exit
-from amlaudit.core.estate import Store
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.resource import Document, Origin, Resource
+from amlaudit.core.store import Store
 from amlaudit.scanners.call import Call
 from amlaudit.scanners.deployments.assumed import assumed_users
 from amlaudit.scanners.deployments.defaults import with_old_defaults

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from amlaudit.core.arm_id import name_of, resource_group_of, subscription_of
 from amlaudit.core.collection import Collection
 from amlaudit.core.errors import AmlauditError, Exit
-from amlaudit.core.estate import Estate, Store
+from amlaudit.core.estate import Estate
 from amlaudit.core.scope import Scope
+from amlaudit.core.store import Store
 from amlaudit.scanners.files.input import Home
 from amlaudit.scanners.files.named import files_of, holds_snapshot, modified
 from amlaudit.scanners.snapshot import SnapshotWriter

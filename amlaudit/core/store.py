@@ -1,0 +1,60 @@
+"""What an estate asks of the place where its documents lie."""
+
+from collections.abc import Collection as Many
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
+
+from amlaudit.core.collection import Collection
+from amlaudit.core.gap import Gap
+from amlaudit.core.resource import Resource
+
+
+class Store(Protocol):
+    """Where an estate's documents lie; they are handed out one at a time."""
+
+    def get(self, resource_id: str) -> Resource | None:
+        """Return one resource by its normalised id."""
+
+    def of_type(self, arm_type: str) -> Iterator[Resource]:
+        """Yield the resources of a type that are to be judged, by id."""
+
+    def of_types(self, arm_types: Many[str]) -> Iterator[Resource]:
+        """Yield the resources of several types that are to be judged, by id, whatever their type.
+
+        What lies in one resource group, and so mostly what hangs together, comes close together.
+        """
+
+    def ids_of_type(self, arm_type: str) -> Iterator[str]:
+        """Yield the ids of the resources of a type that are to be judged, in order."""
+
+    def subscriptions(self) -> Sequence[str]:
+        """Return the ids of the subscriptions that were reached or hold a resource, sorted."""
+
+    def under(self, parent_id: str, arm_type: str) -> Iterator[Resource]:
+        """Yield the resources of a type whose parent is `parent_id`, by id."""
+
+    def inside(self, scope_id: str, arm_type: str) -> Iterator[Resource]:
+        """Yield the resources of a type whose ids lie anywhere under a scope's, by id."""
+
+    def naming(self, target_id: str, relation: str) -> Iterator[Resource]:
+        """Yield the resources that name the target by a reference relation, by id."""
+
+    def sight(self, scope_id: str, part: str) -> Gap | bool:
+        """Return True if all of a part was read, a gap if not, False if nothing says so here.
+
+        Args:
+            scope_id: The scope the statement is about, exactly.
+            part: An ARM type.
+        """
+
+    def gaps(self) -> Iterator[Gap]:
+        """Yield every recorded gap, by scope and part."""
+
+    def close(self) -> None:
+        """Give back what the store holds open."""
+
+    def counts(self) -> Mapping[str, int]:
+        """Return the number of resources by ARM type, judged or not."""
+
+    def collection(self) -> Collection:
+        """Return how the documents were read."""
