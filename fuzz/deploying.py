@@ -5,7 +5,7 @@
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -65,7 +65,10 @@ def _hide(root: Any, place: Place) -> bool:  # noqa: ANN401 - same
 
 
 def _hide_in_plan(plan: Any, place: Place) -> bool:  # noqa: ANN401 - same
-    """Move an attribute from what is known of a resource to what is known after apply."""
+    """Move an attribute from what is known of a resource to what is known after apply.
+
+    As Terraform does, what was written of it in the configuration refers to something else then.
+    """
     if place[2:4] != ("change", "after") or len(place) != 5:  # noqa: PLR2004
         return False
     if place[4] in ("name", "type", "resource_group_name"):  # these say which resource it is
@@ -75,7 +78,18 @@ def _hide_in_plan(plan: Any, place: Place) -> bool:  # noqa: ANN401 - same
         return False
     del change["after"][place[4]]
     change["after_unknown"][place[4]] = True
+    described = at_place(plan, place[:2])
+    for each in _configured(plan["configuration"]["root_module"]):
+        if (each["type"], each["name"]) == (described["type"], described["name"]):
+            each["expressions"][place[4]] = {"references": ["var.untold"]}
     return True
+
+
+def _configured(module: Any) -> Iterator[Any]:  # noqa: ANN401 - same
+    """Yield the resources that a module of a configuration declares, and those of its modules."""
+    yield from module.get("resources", ())
+    for call in module.get("module_calls", {}).values():
+        yield from _configured(call["module"])
 
 
 TEMPLATE: Final = Deployment("main.json", _hide_in_template)
