@@ -3,7 +3,9 @@
 import pytest
 
 from amlaudit.core.conditions import (
+    ALWAYS,
     FALSE,
+    NEVER,
     TRUE,
     UNKNOWN,
     AllOf,
@@ -172,6 +174,28 @@ def test_kleene(left: Truth, right: Truth) -> None:
     assert judge(AllOf(both)).truth == min(left, right)
     assert judge(AnyOf(both)).truth == max(left, right)
     assert judge(Not(both[0])).truth == TRUE - left
+
+
+def test_of_nothing_all_holds_and_none_does() -> None:
+    assert judge(ALWAYS) == Outcome(TRUE, ())
+    assert judge(NEVER) == Outcome(FALSE, ())
+
+
+def test_of_several_gaps_the_first_is_told() -> None:
+    both = AllOf(
+        (MAYBE, Exists(("text",), wanted=True), Comparison(("other",), Operator.EQUALS, 1))
+    )
+    gap = judge(both).gap
+    assert gap
+    assert gap.part == "absent"
+
+
+def test_members_of_all_counts_that_decided_are_evidence() -> None:
+    counts = [CountMembers((each,), YES, Operator.EQUALS, 0) for each in ("first", "second")]
+    body: dict[str, object] = {each: [{"text": "y"}] for each in ("first", "second")}
+    outcome = judge(AllOf(tuple(counts)), body)
+    assert outcome.truth == FALSE
+    assert [look.path for look in outcome.inner] == ["first[0].text", "second[0].text"]
 
 
 def test_the_evidence_is_what_decided() -> None:
