@@ -67,7 +67,8 @@ def chosen(scope: Scope, lists: Lists, tenant: str = "") -> Chosen:
     Raises:
         AmlauditError: A name is unknown or ambiguous, or not one subscription can be seen.
     """
-    visible = _visible(lists)
+    listed = _visible(lists)
+    visible = listed.reached
     reached: dict[str, Subscription] = {}
     missing: list[Gap] = []
     cut: list[Gap] = []
@@ -83,6 +84,7 @@ def chosen(scope: Scope, lists: Lists, tenant: str = "") -> Chosen:
         cut += found_in.cut
     if not scope.subscriptions and not scope.management_groups:
         reached = {each.id: each for each in visible}
+        missing += listed.missing
         if scope.tenant and tenant:  # its root group has its id, and holds all that it has
             hidden = _members(tenant, lists, visible)
             missing += hidden.missing
@@ -112,21 +114,23 @@ def unseen(
         yield Gap(scope_id, part, reason, detail, needed)
 
 
-def _visible(lists: Lists) -> tuple[Subscription, ...]:
+def _visible(lists: Lists) -> Chosen:
     """Return every subscription that the principal can see."""
     try:
-        return tuple(
-            Subscription(
-                arm_id.normalise(f"/subscriptions/{listed.row['subscriptionId']}"),
-                listed.row["subscriptionId"],
-                str(listed.row.get("displayName", "")),
-                listed,
-            )
-            for listed in lists.rows("/subscriptions", SUBSCRIPTIONS_API)
-            if isinstance(listed.row.get("subscriptionId"), str)
-        )
+        rows = lists.rows("/subscriptions", SUBSCRIPTIONS_API)
     except ReadError as error:
         raise unreachable("Cannot list the subscriptions", error.detail, lists.host) from error
+    named = [each for each in rows if isinstance(each.row.get("subscriptionId"), str)]
+    odd = ReadError(Reason.UNSUPPORTED, "a row of the list has no id")
+    missing = () if len(named) == len(rows) else unseen(arm_id.ROOT, "a subscription", why=odd)
+    return Chosen(tuple(map(_subscription, named)), tuple(missing))
+
+
+def _subscription(listed: Listed) -> Subscription:
+    """Return the subscription of a row that has an id."""
+    key = listed.row["subscriptionId"]
+    name = str(listed.row.get("displayName", ""))
+    return Subscription(arm_id.normalise(f"/subscriptions/{key}"), key, name, listed)
 
 
 def _find(named: str, visible: Iterable[Subscription]) -> Subscription | None:

@@ -8,7 +8,7 @@ from azure.core.credentials import AccessToken
 
 from amlaudit.core import arm_id
 from amlaudit.core.errors import AmlauditError, Exit
-from amlaudit.core.gap import Reason
+from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.relations import COMPUTE, COMPUTE_PREVIEW, STORAGE, WORKSPACE
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.azure import AzureReader
@@ -31,6 +31,23 @@ def members(*keys: str) -> dict[str, object]:
     """Return a list of the subscriptions under a management group."""
     kind = "Microsoft.Management/managementGroups/subscriptions"
     return {"value": [{"id": f"/x/{key}", "name": key, "type": kind} for key in keys]}
+
+
+def without_id(answer: Any) -> None:
+    """Take the id of the first subscription away."""
+    del answer["value"][0]["subscriptionId"]
+
+
+def test_a_subscription_that_is_listed_without_its_id_is_a_gap(azure: LoopbackAzure) -> None:
+    azure.fail(faults.path_ends("/subscriptions"), faults.rewritten(without_id))
+    with collected(azure) as estate:
+        assert len(estate.store.collection().reached) == 1
+        gap = estate.store.sight(arm_id.ROOT, WORKSPACE)
+        assert isinstance(gap, Gap)
+        assert gap.reason is Reason.UNSUPPORTED
+    named = Scope((estate.store.collection().reached[0].rpartition("/")[2],))
+    with collected(azure, named) as estate:
+        assert estate.store.sight(arm_id.ROOT, WORKSPACE) is False
 
 
 class TestATenant:
