@@ -129,7 +129,8 @@ class TestTheDeadline:
             faults.path_ends("/mlw-churn/computes"), faults.throttled({"Retry-After": "3600"})
         )
         heard: list[Event] = []
-        estate = read(azure, patience=Patience(), deadline_seconds=40, observer=heard.append)
+        patience = Patience(longest_wait_seconds=1800)
+        estate = read(azure, patience=patience, deadline_seconds=900, observer=heard.append)
         assert not [each for each in heard if isinstance(each, Waiting) and each.throttled]
         gap = estate.sight(CHURN, COMPUTE)
         assert gap is not None
