@@ -71,7 +71,9 @@ class CaseBuilder:
         """
         body = _body_of(keys)
         if arm_type == arm_id.SUBSCRIPTION_TYPE:
-            _descend(body, ("properties",)).setdefault("managementGroupAncestorsChain", [])
+            properties = body.setdefault("properties", {})
+            if isinstance(properties, dict):  # what stands there may be what the case is about
+                properties.setdefault("managementGroupAncestorsChain", [])
         resource_id = arm_id.normalise(str(body.setdefault("id", resource_id)))
         links = keys["links"].entries() if "links" in keys else {}
         for relation, (at, node) in links.items():
