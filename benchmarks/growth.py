@@ -19,8 +19,6 @@ from benchmarks.estates import UNIT
 _PYTHON: Final = sys.executable
 _AMLAUDIT: Final = str(Path(sys.executable).with_name("amlaudit"))
 _SIZES: Final = (10, 100, 1_000, 10_000)
-_MOST_COLLECTED: Final = 1_000
-"""Workspaces up to which a collection is measured: it asks thirty times for each."""
 _IN_A_SUBSCRIPTION: Final = 10
 _VERDICTS: Final = (0, 1, 3)
 """Exit codes of a run that was judged."""
@@ -51,15 +49,13 @@ def _row(size: int) -> Sequence[str]:
     return (f"{size:,}", *used, f"{verdicts:,}", f"{written / 1e6:,.1f}")
 
 
-def _cells(used: Usage | None) -> tuple[str, str]:
+def _cells(used: Usage) -> tuple[str, str]:
     """Return CPU seconds and memory as they are shown."""
-    return (f"{used.seconds:,.2f}", f"{used.mebibytes:,.0f}") if used else ("not run", "not run")
+    return f"{used.seconds:,.2f}", f"{used.mebibytes:,.0f}"
 
 
-def _collected(size: int, folder: Path) -> Usage | None:
+def _collected(size: int, folder: Path) -> Usage:
     """Collect a fleet that is served without quotas."""
-    if size > _MOST_COLLECTED:
-        return None
     subscriptions = max(1, size // _IN_A_SUBSCRIPTION)
     with served(size, subscriptions, folder) as azure:
         return azure.measure("unpaced", "free", folder / "collected.db").used

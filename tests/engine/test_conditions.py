@@ -139,6 +139,14 @@ def test_a_default_means_nothing_to_a_version_that_does_not_show_the_property(
     assert compiled(subject({}, api_version=version)).truth == truth
 
 
+def test_what_holds_a_property_may_be_absent_as_well() -> None:
+    deep = Comparison(("absent", "deep"), Operator.EQUALS, "on", Default("on", since="2021-07-01"))
+    assert compile_condition(deep)(subject({}, api_version="2020-08-01")).truth == UNKNOWN
+    assert (
+        compile_condition(deep)(subject({"absent": None}, api_version="2020-08-01")).truth == TRUE
+    )
+
+
 def test_a_gap_is_unknown_to_every_question() -> None:
     default = Default("x")
     for condition in (

@@ -111,3 +111,10 @@ def test_what_is_read_by_a_guessed_path_is_noted() -> None:
     outcome = evaluate(resource(THING_ID, BODY), Around())
     assert outcome.state is State.NON_COMPLIANT
     assert "follows from a rule of thumb" in outcome.message
+
+
+def test_an_older_alias_begins_with_the_last_word_of_its_type() -> None:
+    settings = resource(f"{THING_ID}/settings/default", {"properties": {"state": "on"}})
+    document = policy({"field": "Test.Provider/settings.state", "equals": "on"})
+    evaluate = compile_policy(read_definition(document, "test"), {}, Aliases(frozenset()))
+    assert evaluate(settings, Around()).state is State.NON_COMPLIANT

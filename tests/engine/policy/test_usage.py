@@ -50,6 +50,7 @@ def test_a_function_is_found_in_what_a_check_looks_for(key: str) -> None:
 
 def test_a_function_is_found_in_the_effect() -> None:
     assert refused(policy(PLAIN, effect=CALL)) == ["reference"]
+    assert refused(policy(PLAIN, effect=CALL, details={"type": "A/b"})) == ["reference"]
     with pytest.raises(DefinitionError, match=r"policyRule\.then\.effect: expression"):
         read_definition(policy(PLAIN, effect="[parameters('x']"), "p")
 
@@ -94,6 +95,20 @@ def test_a_rule_that_is_off_is_told_to_be_off_whatever_it_asks() -> None:
 OTHER = {"field": "Other.Provider/others/text", "notEquals": "x"}
 OWN = {"field": f"{THING}/text", "notEquals": "x"}
 TAG = {"field": "tags.owner", "exists": False}
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_asked"),
+    [
+        ({"value": 1, "equals": 1}, False),
+        ({"count": {"value": ["x"]}, "equals": 1}, False),
+        ({"count": {"value": ["x"], "where": OTHER}, "equals": 1}, False),
+        ({"count": {"value": ["x"], "where": {"field": "type", "like": "*"}}, "equals": 1}, True),
+        ({"field": "type", "equals": THING}, True),
+    ],
+)
+def test_a_type_is_asked_for_by_its_field(condition: dict[str, Any], *, is_asked: bool) -> None:
+    assert names_type(read_definition(policy(condition), "p")) is is_asked
 
 
 @pytest.mark.parametrize(
