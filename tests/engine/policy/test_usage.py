@@ -101,6 +101,7 @@ TAG = {"field": "tags.owner", "exists": False}
     ("condition", "is_asked"),
     [
         ({"value": 1, "equals": 1}, False),
+        ({"value": "[field('name')]", "equals": "x"}, False),
         ({"count": {"value": ["x"]}, "equals": 1}, False),
         ({"count": {"value": ["x"], "where": OTHER}, "equals": 1}, False),
         ({"count": {"value": ["x"], "where": {"field": "type", "like": "*"}}, "equals": 1}, True),
@@ -121,6 +122,8 @@ def test_a_type_is_asked_for_by_its_field(condition: dict[str, Any], *, is_asked
         ({"anyOf": [OTHER, OWN]}, {"other.provider/others", THING.lower()}),
         ({"count": {"field": "Other.Provider/others/list[*]"}, "equals": 0},
          {"other.provider/others"}),
+        ({"anyOf": [OTHER, {"field": "Third.Provider/thirds/text", "exists": True}]},
+         {"other.provider/others", "third.provider/thirds"}),
         ({"allOf": [OTHER, OWN]}, set()),
         ({"anyOf": [OTHER, TAG]}, set()),
         ({"anyOf": []}, set()),
