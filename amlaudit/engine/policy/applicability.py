@@ -3,7 +3,6 @@
 https://learn.microsoft.com/azure/governance/policy/concepts/policy-applicability
 """
 
-from collections.abc import Iterator
 from typing import Final
 
 from amlaudit.core.arm_id import RESOURCE_GROUP_TYPE, SUBSCRIPTION_TYPE
@@ -18,6 +17,7 @@ from amlaudit.engine.policy.conditions import (
     FieldCount,
     Leaf,
     Not,
+    leaves_of,
 )
 from amlaudit.engine.policy.fields import gap_at, value_at
 from amlaudit.engine.policy.frame import Search
@@ -81,14 +81,8 @@ def _is_tracked(resource: Resource) -> bool:
 
 def asks_for_location(condition: Condition) -> bool:
     """Tell whether a rule compares the location, which excludes subscriptions."""
-    match condition:
-        case AllOf(conditions) | AnyOf(conditions):
-            return any(map(asks_for_location, conditions))
-        case Not(inner):
-            return asks_for_location(inner)
-        case _:
-            name = condition.accessor.name if isinstance(condition.accessor, Field) else ""
-            return name.lower() == "location"
+    accessors = (each.accessor for each in leaves_of(condition))
+    return any(each.name.lower() == "location" for each in accessors if isinstance(each, Field))
 
 
 def applicability(condition: Condition) -> Condition:
@@ -97,24 +91,12 @@ def applicability(condition: Condition) -> Condition:
     Only type, name and kind conditions count; every other one is taken as true, under an odd
     number of `not` as false.
     """
-    fields = set(_fields(condition))
+    fields = set(map(_telling, leaves_of(condition)))
     if fields in ({"kind"}, {"name"}):
         return AllOf(())
     if fields in ({"type", "kind"}, {"type", "name"}):
         return _only(condition, frozenset({"type"}), positive=True)
     return _only(condition, _TELLING, positive=True)
-
-
-def _fields(condition: Condition) -> Iterator[str]:
-    """Yield for every comparison its telling field, or an empty text."""
-    match condition:
-        case AllOf(conditions) | AnyOf(conditions):
-            for each in conditions:
-                yield from _fields(each)
-        case Not(inner):
-            yield from _fields(inner)
-        case _:
-            yield _telling(condition)
 
 
 def _telling(leaf: Leaf) -> str:

@@ -3,7 +3,7 @@
 https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-policy-rule
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -141,6 +141,18 @@ def read_object(document: object, at: str) -> dict[str, tuple[str, object]]:
     if len(keys) != len(document):
         raise DefinitionError(at, "a key stands there twice")
     return keys
+
+
+def leaves_of(condition: Condition) -> Iterator[Leaf]:
+    """Yield the comparisons that make a condition, but for those within counts."""
+    match condition:
+        case AllOf(conditions) | AnyOf(conditions):
+            for each in conditions:
+                yield from leaves_of(each)
+        case Not(inner):
+            yield from leaves_of(inner)
+        case _:
+            yield condition
 
 
 def _read_leaf(keys: Mapping[str, tuple[str, object]], at: str, depth: int) -> Leaf:

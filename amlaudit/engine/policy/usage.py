@@ -13,6 +13,7 @@ from amlaudit.engine.policy.conditions import (
     Not,
     Value,
     ValueCount,
+    leaves_of,
 )
 from amlaudit.engine.policy.definition import PolicyDefinition
 from amlaudit.engine.policy.functions import CONTEXTUAL, FUNCTIONS
@@ -93,14 +94,8 @@ def _nodes(definition: PolicyDefinition) -> Iterator[Node]:
 
 def _in_condition(condition: Condition) -> Iterator[Node]:
     """Yield the expressions of a condition."""
-    match condition:
-        case AllOf(conditions) | AnyOf(conditions):
-            for each in conditions:
-                yield from _in_condition(each)
-        case Not(inner):
-            yield from _in_condition(inner)
-        case _:
-            yield from _in_leaf(condition)
+    for leaf in leaves_of(condition):
+        yield from _in_leaf(leaf)
 
 
 def _in_leaf(leaf: Leaf) -> Iterator[Node]:
