@@ -311,7 +311,7 @@ class AzureReader:
             response = self._pipeline(request.url).send_request(request)
             return response.status_code, response.read()
         except OutOfTimeError as error:
-            raise _cut(error.last) from error
+            raise _cut(error) from error
         # The SDK says of odd addresses that they are no values.
         except (AzureError, RequestRefusedError, ValueError) as error:
             if self._traffic.is_stopped:  # the connection may have been closed under its hands
@@ -326,12 +326,12 @@ class AzureReader:
         return client._client  # type: ignore[no-any-return]  # noqa: SLF001
 
 
-def _cut(last: HttpResponse | AzureError | None) -> CutError:
-    """Return the error for what the deadline cut off.
-
-    Args:
-        last: What the last try came to, None: there was none.
-    """
+def _cut(error: OutOfTimeError) -> CutError:
+    """Return the error for what the deadline cut off."""
+    last: HttpResponse | AzureError | None = error.last
+    if last is None and error.is_held:
+        detail = "Azure refused a read before it and asks to wait for longer than there is time"
+        return CutError(Reason.THROTTLED, detail)
     if last is None:
         detail = "the time for the collection was up before this was asked"
         return CutError(Reason.NOT_COLLECTED, detail)

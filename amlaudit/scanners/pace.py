@@ -134,11 +134,11 @@ class Lane:
 
     def take(self, now: float) -> float:
         """See `Budget.take`."""
-        return self._hold(now) or self._budget.take(now)
+        return self.held(now) or self._budget.take(now)
 
     def wait(self, now: float) -> float:
         """See `Budget.wait`."""
-        return self._hold(now) or self._budget.wait(now)
+        return self.held(now) or self._budget.wait(now)
 
     def heed(self, left: int, now: float) -> None:
         """See `Budget.heed`."""
@@ -148,8 +148,8 @@ class Lane:
         """Let nothing pass for some time."""
         self._held_until = max(self._held_until, now + seconds)
 
-    def _hold(self, now: float) -> float:
-        """Return the seconds for which nothing passes yet."""
+    def held(self, now: float) -> float:
+        """Return the seconds for which nothing passes yet, 0 if Azure asked for no wait."""
         return max(_LEAST_WAIT_SECONDS, self._held_until - now) if now < self._held_until else 0.0
 
 

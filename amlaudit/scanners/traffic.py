@@ -31,12 +31,19 @@ class OutOfTimeError(Exception):
 
     Attributes:
         last: What the try before came to, an answer or an error of the SDK; None: there was none.
+        is_held: Azure asked its lane to wait until after the deadline.
     """
 
-    def __init__(self, last: Any = None) -> None:  # noqa: ANN401 - two types of the SDK
+    def __init__(
+        self,
+        last: Any = None,  # noqa: ANN401 - two types of the SDK
+        *,
+        is_held: bool = False,
+    ) -> None:
         """Give up."""
         super().__init__()
         self.last = last
+        self.is_held = is_held
 
 
 class Clock:
@@ -155,7 +162,10 @@ class Traffic:
             StoppedError: The collection was interrupted.
         """
         while (seconds := self._with_lane(lane, Lane.take)) > 0:
-            self.pause(seconds, lane)
+            try:
+                self.pause(seconds, lane)
+            except OutOfTimeError as error:
+                raise OutOfTimeError(is_held=self._with_lane(lane, Lane.held) > 0) from error
         self.pause(0, lane)
         with self._free:
             self._free.wait_for(lambda: self._under_way < self.at_once)

@@ -137,6 +137,20 @@ class TestTheDeadline:
         assert gap.reason is Reason.THROTTLED
         estate.close()
 
+    def test_leaves_what_a_refusal_holds_up_throttled_not_forgotten(
+        self, azure: LoopbackAzure
+    ) -> None:
+        azure.fail(
+            faults.path_ends("/mlw-churn/computes"), faults.throttled({"Retry-After": "3600"})
+        )
+        patience = Patience(longest_wait_seconds=1800)
+        pace = replace(PACE, at_once=1, most_at_once=1)
+        estate = read(azure, patience=patience, deadline_seconds=900, pace=pace)
+        gaps = [gap for gap in estate.gaps() if not gap.part.startswith("properties.")]
+        assert {gap.reason for gap in gaps} == {Reason.THROTTLED}
+        assert any("refused a read before it" in gap.detail for gap in gaps)
+        estate.close()
+
 
 class TestThrottling:
     def test_is_told_with_what_is_waited_for(self, azure: LoopbackAzure) -> None:

@@ -124,6 +124,19 @@ def test_no_wait_is_begun_that_the_deadline_would_cut(clock: Jumping) -> None:
         pass
 
 
+def test_who_gives_up_knows_whether_azure_asked_to_wait(clock: Jumping) -> None:
+    traffic = Traffic(Pace(reads_at_once=1), clock, deadline_seconds=0.01)
+    with traffic.turn(SUBSCRIPTION):
+        pass
+    with pytest.raises(OutOfTimeError) as spent, traffic.turn(SUBSCRIPTION):
+        pass
+    traffic.throttled(SUBSCRIPTION, 30)
+    with pytest.raises(OutOfTimeError) as refused, traffic.turn(SUBSCRIPTION):
+        pass
+    assert not spent.value.is_held
+    assert refused.value.is_held
+
+
 def test_nothing_leaves_after_a_stop() -> None:
     traffic = Traffic()
 
