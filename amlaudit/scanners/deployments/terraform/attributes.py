@@ -3,14 +3,28 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from amlaudit.core.gap import Reason
 from amlaudit.core.path import Steps
 from amlaudit.scanners.deployments.declaration import Unresolved
+from amlaudit.scanners.deployments.terraform.plan import references_of
 
-Follow: TypeAlias = Callable[[str, Sequence[str]], Sequence[str]]
-"""Returns what an attribute's references stand for, each an id or a name; nothing: not known."""
+
+class Followed(NamedTuple):
+    """What the references of an attribute stand for.
+
+    Attributes:
+        texts: What it may be, each an id or a name; nothing: that is not known.
+        lost: A reference that may stand for something else again, which a plan does not show.
+    """
+
+    texts: Sequence[str] = ()
+    lost: str = ""
+
+
+Follow: TypeAlias = Callable[[str, Sequence[str]], Followed]
+"""Follows the references of an attribute."""
 
 
 _NOTHING: Final[Mapping[str, Any]] = {}
@@ -97,10 +111,10 @@ class Attributes:
         if not isinstance(value, list):
             return Unresolved(f"{self._spell(name)} is no list", Reason.UNSUPPORTED)
         unknown = [each for each in value if isinstance(each, Unresolved)]
-        found = self.follow(name, references_of(expression)) if unknown else ()
-        if len(found) != len(unknown):
+        found = self.follow(name, references_of(expression)) if unknown else Followed()
+        if found.lost or len(found.texts) != len(unknown):
             return value
-        ids = iter(found)
+        ids = iter(found.texts)
         return [next(ids) if isinstance(each, Unresolved) else each for each in value]
 
     def blocks(self, name: str) -> "Sequence[Attributes] | Unresolved":
@@ -134,13 +148,13 @@ class Attributes:
     def _followed(self, name: str, expression: Mapping[str, Any], *, many: bool) -> object:
         """Return what the references of an attribute that is not known stand for."""
         references = references_of(expression)
-        found = self.follow(name, references) if references else ()
-        if many and found:
-            return list(found)
-        if len(found) == 1:
-            return found[0]
-        several = ", one of several" if len(found) > 1 else ""
-        return Unresolved(f"{self._spell(name)} is known after apply{several}")
+        texts, lost = self.follow(name, references) if references else Followed()
+        several = ", one of several" if len(texts) > 1 and not many else ""
+        through = f", and a plan does not show what {lost} is" if lost else several
+        open_ = Unresolved(f"{self._spell(name)} is known after apply{through}")
+        if many and texts:
+            return [*texts, open_] if lost else list(texts)
+        return texts[0] if len(texts) == 1 and not lost else open_
 
     def _is_left_out(self, name: str) -> bool:
         """Tell whether the configuration of a new resource surely does not set an attribute.
@@ -157,12 +171,6 @@ class Attributes:
     def _spell(self, name: str) -> str:
         """Return an attribute's name with those of its blocks."""
         return ".".join((*self.within, name))
-
-
-def references_of(expression: object) -> Sequence[str]:
-    """Return what an expression refers to, nothing where it is no expression."""
-    found = expression.get("references") if isinstance(expression, Mapping) else None
-    return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
 
 
 def _object(value: object) -> Mapping[str, Any]:

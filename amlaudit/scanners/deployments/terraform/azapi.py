@@ -6,17 +6,16 @@ from typing import Any, Final
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Reason
 from amlaudit.core.path import Steps
-from amlaudit.core.relation_kinds import Named
-from amlaudit.core.relations import RELATIONS
 from amlaudit.scanners.deployments.declaration import Unresolved
 from amlaudit.scanners.deployments.terraform.attributes import (
     Attributes,
+    Followed,
     marked,
     member,
-    references_of,
 )
 from amlaudit.scanners.deployments.terraform.convert import Body, put
-from amlaudit.scanners.deployments.terraform.plan import Declaration
+from amlaudit.scanners.deployments.terraform.leads import leads_to
+from amlaudit.scanners.deployments.terraform.plan import Declaration, references_of
 from amlaudit.strict_json import load_json
 
 _BODY: Final = "body"
@@ -71,11 +70,10 @@ def _name_what_is_referred_to(body: Body, arm_type: str, attributes: Attributes)
     """
     places = list(_unresolved_in(body, ()))
     references = references_of(attributes.expressions.get(_BODY))
-    wanted = {path: _leads_to(arm_type, path) for path, _, _ in places}
-    is_hidden = any(each.startswith("local.") for each in references)  # a plan shows no locals
-    if is_hidden and not all(wanted.values()):
+    wanted = {path: leads_to(arm_type, path) for path, _, _ in places}
+    found, lost = attributes.follow("id", references) if places else Followed()
+    if lost and not all(wanted.values()):
         return
-    found = attributes.follow("id", references) if places else ()
     by_type = {
         path: [each for each in found if kind and arm_id.type_of(arm_id.normalise(each)) == kind]
         for path, kind in wanted.items()
@@ -87,22 +85,6 @@ def _name_what_is_referred_to(body: Body, arm_type: str, attributes: Attributes)
             holder[key] = named[path]
         elif not wanted[path] and len(left) == 1 and len(places) == len(named) + 1:
             holder[key] = left[0]
-
-
-def _leads_to(arm_type: str, path: Steps) -> str:
-    """Return the type of what a property of a type leads to, empty if it is none that does."""
-    return next(
-        (
-            relation.target
-            for relation in RELATIONS.values()
-            if isinstance(relation, Named)
-            for reference in relation.by
-            if reference.source == arm_type.lower()
-            and not reference.member
-            and tuple(step.lower() for step in reference.path) == path
-        ),
-        "",
-    )
 
 
 def _unresolved_in(value: object, path: Steps) -> "Iterator[tuple[Steps, Any, Any]]":

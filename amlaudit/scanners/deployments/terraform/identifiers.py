@@ -14,11 +14,16 @@ from amlaudit.core.arm_id import RESOURCE_GROUP_TYPE
 from amlaudit.core.relations import ROLE_ASSIGNMENT
 from amlaudit.scanners.deployments.declaration import Unresolved
 from amlaudit.scanners.deployments.links import principal_of
-from amlaudit.scanners.deployments.terraform.attributes import Attributes, references_of
+from amlaudit.scanners.deployments.terraform.attributes import (
+    Attributes,
+    Followed,
+    member,
+)
 from amlaudit.scanners.deployments.terraform.azapi import type_in
+from amlaudit.scanners.deployments.terraform.leads import may_hold
 from amlaudit.scanners.deployments.terraform.mapping import ResourceMap, resource_map
-from amlaudit.scanners.deployments.terraform.plan import Declaration, Plan
-from amlaudit.scanners.deployments.terraform.references import References
+from amlaudit.scanners.deployments.terraform.plan import Declaration, Plan, references_of
+from amlaudit.scanners.deployments.terraform.references import Lost, References, Target
 from amlaudit.scanners.files.input import Home
 
 AZAPI: Final = "azapi_resource"
@@ -52,8 +57,8 @@ class Identifiers:
     def attributes(self, declaration: Declaration) -> Attributes:
         """Return the attributes of a declaration, its references followed."""
 
-        def follow(name: str, references: Sequence[str]) -> Sequence[str]:
-            return self._texts(declaration, name, references)
+        def follow(name: str, references: Sequence[str]) -> Followed:
+            return self._followed(declaration, name, references)
 
         return Attributes(
             declaration.values,
@@ -221,14 +226,22 @@ class Identifiers:
         known = _configured(self._plan, key) or _configured(self._plan, passed)
         return known or self._subscription
 
-    def _texts(self, declaration: Declaration, name: str, references: Sequence[str]) -> list[str]:
+    def _followed(self, declaration: Declaration, name: str, references: Sequence[str]) -> Followed:
         """Return what the references of an attribute stand for, each an id, a name or the like."""
-        targets = self._references.targets(declaration, references)
-        found = (self._text(name, target, attribute) for target, attribute in targets)
-        return list(dict.fromkeys(filter(None, found)))
+        found: dict[str, None] = {}
+        lost = ""
+        for each in self._references.targets(declaration, references):
+            if isinstance(each, Lost):
+                lost = lost or each.spelled
+            elif (text := self._text(name, each)) and may_hold(declaration.type, name, text):
+                found[text] = None
+            elif is_open(each) and not (text and each.is_part):
+                lost = lost or each.spelled
+        return Followed(list(found), lost)
 
-    def _text(self, name: str, target: Declaration, attribute: str) -> str:
+    def _text(self, name: str, referred: Target) -> str:
         """Return what an attribute of a declaration is, as far as others may refer to it."""
+        target, attribute = referred.declaration, referred.attribute
         last = attribute.rpartition(".")[2]
         found = resource_map(target.type)
         if found and found.address:
@@ -248,6 +261,12 @@ class Identifiers:
         if attribute in ("resource_id", "resource_versionless_id"):
             return self.id_of(target)
         return self.name_of(target) if attribute == _NAME else ""
+
+
+def is_open(target: Target) -> bool:
+    """Tell whether what a reference leads to is known only after apply."""
+    first = target.attribute.partition(".")[0]
+    return bool(member(target.declaration.unknown, first))
 
 
 def _meant_by(name: str) -> str:

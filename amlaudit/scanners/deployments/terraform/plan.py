@@ -67,6 +67,7 @@ class Module:
         arguments: What those are called with, by name and argument.
         outputs: What its outputs are written as.
         sources: Where the modules that it calls come from, by name.
+        loops: What the `for_each` of its calls refers to, by name.
     """
 
     resources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -74,6 +75,11 @@ class Module:
     arguments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     outputs: Mapping[str, Any] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
+    loops: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def has_resources(self) -> bool:
+        """Tell whether resources are written in it, or in a module that it calls."""
+        return bool(self.resources) or any(each.has_resources() for each in self.calls.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +132,12 @@ def plans_in(value: object) -> Iterator[Plan]:
             yield _plan(shown(value) if is_readable(value) else value, "")
         case _:
             pass
+
+
+def references_of(expression: object) -> Sequence[str]:
+    """Return what an expression refers to, nothing where it is no expression."""
+    found = expression.get("references") if isinstance(expression, Mapping) else None
+    return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
 
 
 def _is_plan(value: object) -> bool:
@@ -286,6 +298,10 @@ def _module(written: Mapping[str, Any]) -> Module:
         {name: _mapping(_mapping(call).get("expressions")) for name, call in calls.items()},
         _mapping(written.get("outputs")),
         {name: str(_mapping(call).get("source") or "") for name, call in calls.items()},
+        {
+            name: references_of(_mapping(call).get("for_each_expression"))
+            for name, call in calls.items()
+        },
     )
 
 

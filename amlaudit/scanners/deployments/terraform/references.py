@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from itertools import chain
+from typing import Any, Final, NamedTuple
 
 from amlaudit.scanners.deployments.terraform.addresses import (
     Reference,
@@ -10,15 +11,63 @@ from amlaudit.scanners.deployments.terraform.addresses import (
     parent_module,
     parse_reference,
 )
-from amlaudit.scanners.deployments.terraform.attributes import references_of
-from amlaudit.scanners.deployments.terraform.plan import Declaration, Module, Plan
+from amlaudit.scanners.deployments.terraform.plan import (
+    Declaration,
+    Module,
+    Plan,
+    references_of,
+)
 
 _DEEPEST: Final = 32
 """Modules that a reference may pass through."""
-_SAME: Final = frozenset({"each", "count"})
-"""Words that tie an expression to the key of the instance that it stands in."""
+_KEYS: Final = frozenset({"each.key", "count.index"})
+"""What stands for the key of the instance that an expression stands in."""
+_EACH: Final = "each.value"
 _TEXTS: Final = frozenset({"client_id", "id", "name", "principal_id", "versionless_id"})
 """Attributes of resources that are texts."""
+
+
+class Target(NamedTuple):
+    """What a reference leads to.
+
+    Attributes:
+        declaration: The resource or data source.
+        attribute: What of it is meant, without keys; empty: all.
+        is_part: It is one of the values of an object, of which another one may be meant.
+    """
+
+    declaration: Declaration
+    attribute: str
+    is_part: bool = False
+
+    @property
+    def spelled(self) -> str:
+        """What is meant, for people."""
+        return f"{self.declaration.address}.{self.attribute}".rstrip(".")
+
+
+class Lost(NamedTuple):
+    """A reference of which a plan does not show what it stands for.
+
+    Attributes:
+        spelled: As it is written: `local.account_id`.
+    """
+
+    spelled: str
+
+
+class _Spot(NamedTuple):
+    """Where an expression is written.
+
+    Attributes:
+        module: Address of the module instance.
+        key: Of the instance of the block, as text; empty for one without, and in outputs.
+        loop: What the block's `for_each` refers to.
+    """
+
+    module: str
+    key: str = ""
+    loop: Sequence[str] = ()
 
 
 class References:
@@ -54,62 +103,121 @@ class References:
 
     def targets(
         self, declaration: Declaration, references: Sequence[str]
-    ) -> list[tuple[Declaration, str]]:
-        """Return the resources that an expression may stand for, each with the attribute meant.
+    ) -> Sequence[Target | Lost]:
+        """Return what an expression may stand for, and what of it the plan does not show.
 
         Args:
             declaration: Where the expression is written.
             references: What it refers to, as the file lists them.
         """
-        tied = any(parse_reference(each).kind in _SAME for each in references)
-        return self._resolve(declaration.module, references, declaration.index, tied, 0)
+        key = "" if declaration.index is None else str(declaration.index)
+        loop = references_of(self.written(declaration).get("for_each_expression"))
+        return self._resolve(_Spot(declaration.module, key, loop), references, 0)
 
     def _resolve(
-        self,
-        module: str,
-        references: Sequence[str],
-        key: str | int | None,
-        tied: bool,  # noqa: FBT001 - passed on as it is
-        depth: int,
-    ) -> list[tuple[Declaration, str]]:
-        """Return what references in a module lead to."""
-        found: dict[tuple[str, str], tuple[Declaration, str]] = {}
-        for reference in _most_telling(references) if depth < _DEEPEST else ():
-            for target, attribute in self._follow(module, reference, key, tied, depth):
-                found.setdefault((target.address, attribute), (target, attribute))
-        return list(found.values())
+        self, spot: _Spot, references: Sequence[str], depth: int
+    ) -> Sequence[Target | Lost]:
+        """Return what references lead to."""
+        if depth > _DEEPEST:
+            return [Lost(each) for each in references[:1]]
+        telling = list(_most_telling(references))
+        tied = self._is_tied(spot, telling)
+        found = (self._follow(spot, each, tied, depth) for each in telling)
+        return list({each.spelled: each for each in chain.from_iterable(found)}.values())
 
     def _follow(
         self,
-        module: str,
+        spot: _Spot,
         reference: Reference,
-        key: str | int | None,
-        tied: bool,  # noqa: FBT001 - same
+        tied: bool,  # noqa: FBT001 - passed on as it is
         depth: int,
-    ) -> Iterator[tuple[Declaration, str]]:
-        """Yield what one reference leads to."""
-        if reference.kind in ("resource", "data"):
-            instances = self._instances.get((module, reference.block), [])
-            for each in _chosen(instances, reference.key, key, tied=tied):
-                yield each, reference.attribute
-        elif reference.kind == "module":
-            calls = self._calls.get((module, reference.block), [])
-            output, _, rest = reference.attribute.partition(".")
-            for inner in _called(calls, reference.key):
-                written = self._module(inner).outputs.get(output)
-                expression = written.get("expression") if isinstance(written, Mapping) else None
-                names = references_of(expression)
-                yield from _with(rest, self._resolve(inner, names, None, False, depth + 1))  # noqa: FBT003 - no key there
-        elif reference.kind == "var" and module:
-            parent, call = parent_module(module)
-            argument = self._module(parent).arguments.get(call, {}).get(reference.block)
-            names = references_of(argument)
-            if reference.attribute and any(each.startswith("local.") for each in names):
-                return  # which part of the argument it is that a plan does not show
-            yield from _with(
-                reference.attribute,
-                self._resolve(parent, names, None, False, depth + 1),  # noqa: FBT003 - same
-            )
+    ) -> Iterator[Target | Lost]:
+        """Yield what one reference leads to; nothing: that is known, or is not there."""
+        match reference.kind:
+            case "resource" | "data":
+                instances = self._instances.get((spot.module, reference.block), [])
+                for each in _chosen(instances, reference.key, spot.key if tied else None):
+                    yield Target(each, reference.attribute)
+            case "module":
+                calls = self._called(spot, reference, tied=tied)
+                output, _, rest = reference.attribute.partition(".")
+                for inner in calls:
+                    yield from _with(rest, self._output(inner, output, depth))
+            case "var" if spot.module:
+                yield from _with(reference.attribute, self._argument(spot, reference.block, depth))
+            case "each" if reference.block == _EACH:
+                looped = self._resolve(spot._replace(loop=()), [*spot.loop, "each.key"], depth + 1)
+                yield from _with(reference.attribute, looped)
+            case "local":
+                yield Lost(reference.block)
+            case _:
+                pass
+
+    def _output(self, module: str, name: str, depth: int) -> Sequence[Target | Lost]:
+        """Return what an output of a module instance leads to."""
+        written = self._module(module).outputs.get(name)
+        if not isinstance(written, Mapping):  # its name is not told where a key is worked out
+            return [Lost(f"module.{parent_module(module)[1]}")]
+        return self._resolve(_Spot(module), references_of(written.get("expression")), depth + 1)
+
+    def _argument(self, spot: _Spot, name: str, depth: int) -> Sequence[Target | Lost]:
+        """Return what a variable of a module leads to."""
+        parent, call = parent_module(spot.module)
+        module = self._module(parent)
+        written = references_of(module.arguments.get(call, {}).get(name))
+        key = (key_of(spot.module) or "").strip('"')
+        return self._resolve(_Spot(parent, key, module.loops.get(call, ())), written, depth + 1)
+
+    def _called(self, spot: _Spot, reference: Reference, *, tied: bool) -> Sequence[str]:
+        """Return the module instances that a reference may mean."""
+        calls = self._calls.get((spot.module, reference.block), [])
+        if not calls:
+            return self._without_resources(spot.module, reference.block)
+        wanted = reference.key if reference.key is not None or not tied else spot.key
+        plain = (wanted or "").strip('"')
+        named = [each for each in calls if plain and (key_of(each) or "").strip('"') == plain]
+        return named or calls
+
+    def _without_resources(self, module: str, call: str) -> Sequence[str]:
+        """Return the instance of a module that only passes values on; a plan does not list it."""
+        written = self._module(module).calls.get(call)
+        if written is None or written.has_resources():
+            return []  # none is made
+        inner = f"{module}.module.{call}".lstrip(".")
+        self._modules.setdefault(inner, written)
+        return [inner]
+
+    def _is_tied(self, spot: _Spot, references: Sequence[Reference]) -> bool:
+        """Tell whether an expression surely takes what has the key of its own instance.
+
+        It may look the key up in something else first, such as a map from keys to keys.
+        """
+        names = {each.block for each in references}
+        if not names & _KEYS and not (_EACH in names and self._loops_over_names(spot)):
+            return False
+        return not any(self._may_be_map(spot, each) for each in references)
+
+    def _loops_over_names(self, spot: _Spot) -> bool:
+        """Tell whether the members of what a block is made for each of are their own keys."""
+        given = [self._plan.variables.get(each.removeprefix("var.")) for each in spot.loop]
+        return not spot.module and bool(given) and all(isinstance(each, list) for each in given)
+
+    def _may_be_map(self, spot: _Spot, reference: Reference) -> bool:
+        """Tell whether something that is no resource may give another key for a key."""
+        if reference.kind == "each":
+            of_names = not reference.attribute and self._loops_over_names(spot)
+            return reference.block == _EACH and not of_names
+        if reference.kind != "var":
+            return reference.kind == "local"
+        if not spot.module:
+            return isinstance(self._plan.variables.get(reference.block), dict | list)
+        parent, call = parent_module(spot.module)
+        argument = self._module(parent).arguments.get(call, {}).get(reference.block, {})
+        if "constant_value" in argument:
+            return isinstance(argument["constant_value"], dict | list)
+        references = map(parse_reference, references_of(argument))
+        outer = _Spot(parent)
+        return any(each.kind != "var" or self._may_be_map(outer, each) for each in references)
 
     def _add_module(self, module: str) -> None:
         """Note a module instance, and those that it stands in."""
@@ -134,30 +242,31 @@ def _most_telling(references: Sequence[str]) -> Iterator[Reference]:
 
 
 def _chosen(
-    instances: Sequence[Declaration], index: str | None, key: str | int | None, *, tied: bool
+    instances: Sequence[Declaration], index: str | None, key: str | None
 ) -> Sequence[Declaration]:
-    """Return the instances that a reference may mean."""
-    if len(instances) <= 1:
+    """Return the instances that a reference may mean.
+
+    Args:
+        instances: All of the block.
+        index: The key that is written.
+        key: That of the instance that refers to them, None where it says nothing.
+    """
+    wanted = (index or "").strip('"*') or key
+    if len(instances) <= 1 or wanted is None:
         return instances
-    if index is not None and index.strip('"') not in ("", "*"):
-        wanted = index.strip('"')
-        return [each for each in instances if str(each.index) == wanted] or instances
-    if tied:
-        return [each for each in instances if each.index == key] or instances
-    return instances
+    return [each for each in instances if str(each.index) == wanted] or instances
 
 
-def _called(calls: Sequence[str], index: str | None) -> Sequence[str]:
-    """Return the module instances that a reference may mean."""
-    return [each for each in calls if index is None or key_of(each) == index] or calls
-
-
-def _with(rest: str, found: Sequence[tuple[Declaration, str]]) -> Iterator[tuple[Declaration, str]]:
+def _with(rest: str, found: Sequence[Target | Lost]) -> Iterator[Target | Lost]:
     """Yield what was found, with a further attribute of it.
 
     A text has no attributes: what follows is then the key that an object has it under.
     """
-    for target, attribute in found:
-        is_text = attribute.rpartition(".")[2] in _TEXTS
+    for each in found:
+        if isinstance(each, Lost):
+            yield each
+            continue
+        attribute, is_text = each.attribute, each.attribute.rpartition(".")[2] in _TEXTS
         further = "" if is_text else rest
-        yield target, f"{attribute}.{further}" if attribute and further else attribute or further
+        both = f"{attribute}.{further}" if attribute and further else attribute or further
+        yield Target(each.declaration, both, each.is_part or (is_text and bool(rest)))

@@ -1,0 +1,270 @@
+"""An id that is known after apply leads where the configuration surely says; else it is a gap."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from amlaudit.core.path import parse_path, read
+from amlaudit.core.relations import PRIVATE_ENDPOINT, ROLE_ASSIGNMENT, WORKSPACE
+from amlaudit.core.resource import Resource
+from tests.scanners.deployments.terraform.plans import (
+    PROVIDERS,
+    change,
+    collect,
+    plan,
+    written,
+)
+
+ACCOUNT = "azurerm_storage_account.st"
+OTHER = "azurerm_storage_account.other"
+VAULT = "azurerm_key_vault.kv"
+ML = "azurerm_machine_learning_workspace.ml"
+STORAGE = "properties.storageAccount"
+LEADS = {"storage_account_id": True}
+
+
+def account(address: str = ACCOUNT, name: str = "st") -> dict[str, Any]:
+    return change(address, {"name": name}, unknown={"id": True, "primary_access_key": True})
+
+
+def account_id(name: str = "st") -> str:
+    return f"{PROVIDERS}/Microsoft.Storage/storageAccounts/{name}"
+
+
+def workspace(address: str = ML) -> dict[str, Any]:
+    return change(address, {"name": "mlw"}, unknown={"id": True, **LEADS})
+
+
+def leads(*references: str, loop: Sequence[str] | None = None) -> dict[str, Any]:
+    """Return the workspace as it is written: its account is what some references give."""
+    block = written(ML, storage_account_id={"references": [*references]})
+    return block if loop is None else block | {"for_each_expression": {"references": [*loop]}}
+
+
+def judged(
+    folder: Path, *changes: dict[str, Any], root: Mapping[str, Any], **more: Any
+) -> Resource:
+    """Return the one workspace of a plan."""
+    (found,) = collect(folder, plan(*changes, root=root, **more)).of_type(WORKSPACE)
+    return found
+
+
+def shown(resource: Resource, path: str = STORAGE) -> object:
+    """Return what stands at a path, or why that is not known."""
+    steps = tuple(step.lower() for step in parse_path(path))
+    why = next((each.detail for at, each in resource.gaps if at == steps), None)
+    return why or read(resource.body, parse_path(path))
+
+
+def one_account(folder: Path, *references: str, **more: Any) -> object:
+    """Return what leads to the account of a plan that has one."""
+    root = {"resources": [leads(*references)]}
+    return shown(judged(folder, account(), workspace(), root=root, **more))
+
+
+def test_a_local_is_named_as_what_a_plan_does_not_show(tmp_path: Path) -> None:
+    why = one_account(tmp_path, "local.ids.account", "local.ids")
+    assert str(why).endswith("known after apply, and a plan does not show what local.ids is")
+
+
+def test_beside_a_local_a_resource_is_one_of_two_that_may_be_meant(tmp_path: Path) -> None:
+    assert "local.byo" in str(one_account(tmp_path, "local.byo", f"{ACCOUNT}.id", ACCOUNT))
+
+
+@pytest.mark.parametrize(
+    "references",
+    [
+        ("var.existing_id", f"{ACCOUNT}.id", ACCOUNT),  # coalesce(var.existing_id, ….id)
+        ("var.make_it", f"{ACCOUNT}[0].id", f"{ACCOUNT}[0]", ACCOUNT, f"{OTHER}[0].id", OTHER),
+        (ACCOUNT,),  # one(azurerm_storage_account.st[*].id)
+    ],
+)
+def test_what_is_known_or_is_not_made_is_not_what_is_known_after_apply(
+    tmp_path: Path, references: Sequence[str]
+) -> None:
+    assert one_account(tmp_path, *references) == account_id()
+
+
+def test_of_two_that_are_made_it_is_not_known_which_one_is_chosen(tmp_path: Path) -> None:
+    root = {"resources": [leads(f"{ACCOUNT}.id", ACCOUNT, f"{OTHER}.id", OTHER)]}
+    found = judged(tmp_path, account(), account(OTHER, "other"), workspace(), root=root)
+    assert "one of several" in str(shown(found))
+
+
+def test_a_choice_by_what_is_not_known_itself_is_open(tmp_path: Path) -> None:
+    condition = "terraform_data.choice.output"
+    entry = change("terraform_data.choice", {}, unknown={"output": True})
+    root = {"resources": [leads(condition, "terraform_data.choice", f"{ACCOUNT}.id", ACCOUNT)]}
+    why = shown(judged(tmp_path, account(), entry, workspace(), root=root))
+    assert str(why).endswith(f"a plan does not show what {condition} is")
+
+
+def test_an_id_that_waits_passes_through_something_that_is_not_followed(tmp_path: Path) -> None:
+    waits = 'time_sleep.wait.triggers["account"]'
+    entry = change("time_sleep.wait", {}, unknown={"triggers": {"account": True}})
+    root = {"resources": [leads(waits, "time_sleep.wait.triggers", "time_sleep.wait")]}
+    found = judged(tmp_path, account(), entry, workspace(), root=root)
+    assert "time_sleep.wait.triggers" in str(shown(found))
+
+
+def test_a_data_source_that_is_read_during_apply_is_found_by_its_name(tmp_path: Path) -> None:
+    address = "data.azurerm_storage_account.there"
+    entry = change(address, {"name": "there"}, unknown={"id": True}, actions=("read",))
+    entry |= {"mode": "data", "type": "azurerm_storage_account", "name": "there"}
+    root = {"resources": [leads(f"{address}.id", address)]}
+    assert shown(judged(tmp_path, entry, workspace(), root=root)) == account_id("there")
+
+
+# for_each and count
+def two(folder: Path, block: dict[str, Any], key: str = '"b"', **more: Any) -> object:
+    """Return what the account of a workspace with a key is, where two accounts have keys."""
+    keys = ('"a"', '"b"') if '"' in key else ("0", "1")
+    accounts = [
+        account(f"{ACCOUNT}[{each}]", "st" + each.strip('"').translate({48: "a", 49: "b"}))
+        for each in keys
+    ]
+    root = {"resources": [block]}
+    return shown(judged(folder, *accounts, workspace(f"{ML}[{key}]"), root=root, **more))
+
+
+def test_what_is_made_for_each_account_has_the_one_with_its_key(tmp_path: Path) -> None:
+    block = leads("each.value.id", "each.value", loop=[ACCOUNT])
+    assert two(tmp_path, block) == account_id("stb")
+
+
+def test_what_is_counted_has_the_one_with_its_number(tmp_path: Path) -> None:
+    assert two(tmp_path, leads(ACCOUNT, "count.index"), "1") == account_id("stb")
+
+
+@pytest.mark.parametrize(
+    ("references", "names", "expected"),
+    [
+        ((ACCOUNT, "each.key"), ["a", "b"], account_id("stb")),
+        ((ACCOUNT, "each.value"), ["a", "b"], account_id("stb")),  # of a set the same
+        ((ACCOUNT, "each.value"), {"b": "a"}, None),
+        ((ACCOUNT, "each.value.account", "each.value"), {"b": {"account": "a"}}, None),
+        ((ACCOUNT, "var.names", "each.key"), {"b": "a"}, None),  # looks its key up in a map
+        ((ACCOUNT, "local.names", "each.key"), {}, None),
+    ],
+)
+def test_a_key_says_which_one_is_meant_where_it_surely_is_the_same(
+    tmp_path: Path, references: Sequence[str], names: object, expected: str | None
+) -> None:
+    block = leads(*references, loop=["var.names"])
+    found = two(tmp_path, block, variables={"names": {"value": names}})
+    assert found == expected if expected else "known after apply" in str(found)
+
+
+# Modules
+def called(
+    *changes: dict[str, Any], instance: str = "module.ml", root: Mapping[str, Any]
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return changes and configuration of a plan whose workspace stands in a module."""
+    return [*changes, workspace(f"{instance}.{ML}")], {"module_calls": root}
+
+
+@pytest.mark.parametrize("kind", ["each.key", "local.key"])
+def test_a_module_for_each_key_gets_what_has_the_key(tmp_path: Path, kind: str) -> None:
+    accounts = [account(f'{ACCOUNT}["{key}"]', f"st{key}") for key in ("a", "b")]
+    call = {
+        "expressions": {"account_id": {"references": [ACCOUNT, kind]}},
+        "for_each_expression": {"references": ["var.names"]},
+        "module": {"resources": [leads("var.account_id")]},
+    }
+    changes, root = called(*accounts, instance='module.ml["b"]', root={"ml": call})
+    found = shown(judged(tmp_path, *changes, root=root))
+    assert found == account_id("stb") if kind == "each.key" else "known after apply" in str(found)
+
+
+def test_a_module_for_each_account_gets_its_own(tmp_path: Path) -> None:
+    accounts = [account(f'{ACCOUNT}["{key}"]', f"st{key}") for key in ("a", "b")]
+    call = {
+        "expressions": {"account_id": {"references": ["each.value.id", "each.value"]}},
+        "for_each_expression": {"references": [ACCOUNT]},
+        "module": {"resources": [leads("var.account_id")]},
+    }
+    changes, root = called(*accounts, instance='module.ml["b"]', root={"ml": call})
+    assert shown(judged(tmp_path, *changes, root=root)) == account_id("stb")
+
+
+def test_of_an_object_with_several_ids_the_one_of_the_right_type_is_meant(tmp_path: Path) -> None:
+    vault = change(VAULT, {"name": "kv"}, unknown={"id": True})
+    ids = [f"{ACCOUNT}.id", ACCOUNT, f"{VAULT}.id", VAULT]
+    call = {
+        "expressions": {"stores": {"references": ids}},
+        "module": {"resources": [leads("var.stores.account", "var.stores")]},
+    }
+    changes, root = called(account(), vault, root={"ml": call})
+    assert shown(judged(tmp_path, *changes, root=root)) == account_id()
+
+
+def test_a_longer_text_is_not_taken_for_the_id_that_it_begins_with(tmp_path: Path) -> None:
+    network = change("azurerm_virtual_network.net", {"name": "net"}, unknown={"id": True})
+    endpoint = change("azurerm_private_endpoint.pe", {"name": "pe"}, unknown={"subnet_id": True})
+    ids = {"references": ["azurerm_virtual_network.net.id", "azurerm_virtual_network.net"]}
+    root = {"resources": [written("azurerm_private_endpoint.pe", subnet_id=ids)]}
+    (found,) = collect(tmp_path, plan(network, endpoint, root=root)).of_type(PRIVATE_ENDPOINT)
+    assert "known after apply" in str(shown(found, "properties.subnet.id"))
+
+
+@pytest.mark.parametrize("through", ["local", "argument", "nowhere"])
+def test_a_module_that_makes_nothing_passes_on_what_it_is_given(
+    tmp_path: Path, through: str
+) -> None:
+    outputs = {
+        "local": {"references": ["local.ids"]},
+        "argument": {"references": ["var.account_id"]},
+        "nowhere": {},
+    }
+    passes = {
+        "expressions": {"account_id": {"references": [f"{ACCOUNT}.id", ACCOUNT]}},
+        "module": {"outputs": {"id": {"expression": outputs[through]}}},
+    }
+    root = {
+        "resources": [leads("module.passes.id", "module.passes")],
+        "module_calls": {"passes": passes},
+    }
+    found = shown(judged(tmp_path, account(), workspace(), root=root))
+    assert found == account_id() if through == "argument" else "known after apply" in str(found)
+
+
+def test_an_output_of_a_module_that_is_chosen_by_a_key_is_not_told(tmp_path: Path) -> None:
+    inner = {
+        "resources": [written(ACCOUNT)],
+        "outputs": {"id": {"expression": {"references": [f"{ACCOUNT}.id", ACCOUNT]}}},
+    }
+    root = {
+        "resources": [leads("module.stores", "each.key")],
+        "module_calls": {"stores": {"module": inner}},
+    }
+    entry = account(f'module.stores["a"].{ACCOUNT}')
+    assert "module.stores" in str(shown(judged(tmp_path, entry, workspace(), root=root)))
+
+
+def test_a_module_that_is_not_made_gives_nothing(tmp_path: Path) -> None:
+    inner = {
+        "resources": [written(OTHER)],
+        "outputs": {"id": {"expression": {"references": [f"{OTHER}.id", OTHER]}}},
+    }
+    ids = ("module.stores[0].id", "module.stores[0]", "module.stores", f"{ACCOUNT}.id", ACCOUNT)
+    root = {"resources": [leads(*ids)], "module_calls": {"stores": {"module": inner}}}
+    assert shown(judged(tmp_path, account(), workspace(), root=root)) == account_id()
+
+
+def test_who_holds_a_role_is_told_from_the_id_of_what_has_it(tmp_path: Path) -> None:
+    kind = "azurerm_user_assigned_identity.own"
+    identity = change(kind, {"name": "id"}, unknown={"id": True, "principal_id": True})
+    grant = "azurerm_role_assignment.read"
+    ids = [f"{kind}.id", f"{kind}.principal_id", kind]
+    inner = written(grant, principal_id={"references": ["var.who.principal", "var.who"]})
+    call = {"expressions": {"who": {"references": ids}}, "module": {"resources": [inner]}}
+    entry = change(
+        f"module.grants.{grant}",
+        {"role_definition_name": "Reader", "scope": PROVIDERS.rpartition("/")[0]},
+        unknown={"principal_id": True},
+    )
+    root = {"module_calls": {"grants": call}}
+    (found,) = collect(tmp_path, plan(identity, entry, root=root)).of_type(ROLE_ASSIGNMENT)
+    assert read(found.body, parse_path("properties.principalType")) == "ServicePrincipal"
