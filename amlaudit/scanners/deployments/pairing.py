@@ -2,24 +2,31 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
+from typing import Final
 
+from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.scanners.deployments import template
 from amlaudit.scanners.deployments.templates.parameters import is_parameters
 from amlaudit.scanners.files.input import Input, read_input
+
+_SUFFIXES: Final = (".json", ".jsonc")
 
 
 def with_parameters(file: Input, named: Sequence[Path]) -> Input:
     """Return a template with its parameters files; any other file as it is.
 
     Files that the user named go with each template that has all of their parameters, as in a
-    deployment; without such a file, the one that lies beside the template under its name does.
+    deployment; without such a file, the one that lies beside the template under its name does, and
+    in a folder that was named the only other one there.
 
     Args:
         file: The file.
         named: What the user named.
 
     Raises:
+        AmlauditError: Several files are for deployments of their own.
         ValueError: A parameters file is not JSON.
         OSError: It cannot be read.
     """
@@ -27,6 +34,16 @@ def with_parameters(file: Input, named: Sequence[Path]) -> Input:
         return file
     fitting = [each for path in named if (each := _parameters_in(path)) and _fits(each, file)]
     beside = [each for path in _beside(file.path) if (each := _parameters_in(path))]
+    if not fitting and not beside and file.path not in named:
+        beside = [each for path in _others(file.path) if (each := _parameters_in(path))]
+        beside = [each for each in beside if _fits(each, file)]
+        if len(beside) > 1:
+            cause = f"it may go with {beside[0].name} or {beside[1].name}: name the one to judge"
+            raise _of_two_deployments(file, beside[0], beside[1], cause)
+    for one, other in combinations(fitting, 2):
+        if clash := _given_twice(one, other):
+            cause = f"they give the parameter {clash!r} different values"
+            raise _of_two_deployments(file, one, other, cause)
     return replace(file, parameters=tuple(fitting or beside[:1]))
 
 
@@ -37,9 +54,14 @@ def _beside(path: Path) -> Iterator[Path]:
         yield path.with_name("parameters.json")
 
 
+def _others(path: Path) -> Iterator[Path]:
+    """Yield the files beside a template that hold parameters by their names, in order."""
+    yield from sorted(each for each in path.parent.iterdir() if "param" in each.name.lower())
+
+
 def _parameters_in(path: Path) -> Input | None:
     """Return a file if it holds parameters, else None."""
-    if path.suffix.lower() not in (".json", ".jsonc") or not path.is_file():
+    if path.suffix.lower() not in _SUFFIXES or not path.is_file():
         return None
     found = read_input(path, path.name)
     return found if is_parameters(found.value) else None
@@ -48,10 +70,27 @@ def _parameters_in(path: Path) -> Input | None:
 def _fits(parameters: Input, file: Input) -> bool:
     """Tell whether a template has all parameters that a file gives."""
     found = template.unwrapped(file.value)
-    return found is not None and _names_in(parameters.value) <= _names_in(found.source.template)
+    return found is not None and set(_given(parameters.value)) <= set(_given(found.source.template))
 
 
-def _names_in(value: object) -> set[str]:
-    """Return the names of the parameters of a file, lower case."""
+def _given_twice(one: Input, other: Input) -> str:
+    """Return the first parameter that two files give different values, empty if there is none."""
+    first, second = _given(one.value), _given(other.value)
+    return next((name for name in first if name in second and first[name] != second[name]), "")
+
+
+def _given(value: object) -> Mapping[str, object]:
+    """Return the parameters of a file by name, lower case."""
     found = value.get("parameters") if isinstance(value, Mapping) else None
-    return {name.lower() for name in found} if isinstance(found, Mapping) else set()
+    return {name.lower(): each for name, each in found.items()} if found else {}
+
+
+def _of_two_deployments(file: Input, one: Input, other: Input, cause: str) -> AmlauditError:
+    """Return the error for parameters files that cannot both be those of a template."""
+    return AmlauditError(
+        "E302",
+        f"{one.name} and {other.name} are parameters for two deployments of {file.name}",
+        cause=cause,
+        advice=f"judge each by itself: --from {file.name} --from {one.name}",
+        exit_code=Exit.USAGE,
+    )

@@ -1,7 +1,7 @@
 """Results of the what-if operation: what each resource will be after a deployment.
 
-As the REST API answers (`properties.changes`) and as the Azure CLI prints it (`changes`), of a
-deployment stack `properties.changes.resourceChanges`.
+As the REST API answers (`properties.changes`), as the Azure CLI prints it (`changes`) and as
+PowerShell does (`Changes`), of a deployment stack `properties.changes.resourceChanges`.
 https://learn.microsoft.com/rest/api/resources/deployments/what-if
 """
 
@@ -15,6 +15,7 @@ from amlaudit.core.gap import Gap, Reason
 from amlaudit.scanners.deployments.declaration import Unresolved, declared
 from amlaudit.scanners.deployments.leftovers import Leftovers, read_with
 from amlaudit.scanners.deployments.links import Entry, complete
+from amlaudit.scanners.deployments.powershell import CUT, is_cut, translated
 from amlaudit.scanners.files.input import Input
 from amlaudit.scanners.files.json_values import object_of
 from amlaudit.scanners.files.shapes import Found
@@ -42,7 +43,7 @@ def recognise(value: object) -> bool:
 
 def contents(file: Input) -> Iterator[Found]:
     """Yield what the resources will be, and a gap for each that is not predicted."""
-    answer = object_of(file.value)
+    answer = object_of(translated(file.value))
     if answer.get("error") or str(answer.get("status") or "Succeeded") != "Succeeded":
         detail = f"{file.name} is the result of a what-if that did not succeed"
         yield Found(gap=Gap(ROOT, f"content of {file.name}", Reason.API_ERROR, detail))
@@ -67,7 +68,7 @@ def contents(file: Input) -> Iterator[Found]:
 
 def _changes_of(value: object) -> list[Mapping[str, Any]] | None:
     """Return the changes that a result lists, None where a value is no such result."""
-    match value:
+    match translated(value):
         case {"properties": {"changes": {"resourceChanges": list(changes)}}}:
             return [_of_stack(object_of(each)) for each in changes]
         case {"properties": {"changes": list(changes)}} | {"changes": list(changes)}:
@@ -104,11 +105,12 @@ def _change(change: Mapping[str, Any], file: Input, leftovers: Leftovers) -> Ent
         return _left_alone(listed, resource_id, file)
     if isinstance(after, Mapping):
         read = leftovers.read
-        body = {key: _unmasked(read_with(value, read)) for key, value in after.items()}
+        body = {key: read_with(_unmasked(value), read) for key, value in after.items()}
         body["id"] = resource_id
         return Entry(resource_id, arm_type, body, resource_id, is_new=kind == "Create")
     # Asked for with ResourceIdOnly.
-    detail = f"{file.name} says that it changes ({kind}), not what it will be"
+    why = f": {CUT}" if is_cut(after) else ""
+    detail = f"{file.name} says that it changes ({kind}), not what it will be{why}"
     gap = Gap(normalise(resource_id), "properties", Reason.NOT_COLLECTED, detail)
     return Found({"id": resource_id}, gaps=((("properties",), gap),))
 
@@ -135,7 +137,9 @@ def _not_predicted(change: Mapping[str, Any], file: Input) -> Found:
 
 
 def _unmasked(value: object) -> object:
-    """Return a value with `Unresolved` in place of what is masked."""
+    """Return a value with `Unresolved` in place of what is masked, or was cut off."""
+    if is_cut(value):
+        return Unresolved(CUT, Reason.NOT_COLLECTED)
     if isinstance(value, str):
         return Unresolved("it is masked") if _MASK.fullmatch(value) else value
     if isinstance(value, Mapping):

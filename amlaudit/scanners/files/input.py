@@ -44,7 +44,7 @@ class Input:
         path: Where it lies.
         name: Its name in reports.
         value: Its JSON value.
-        parameters: The parameters files that a template is deployed with; later ones win.
+        parameters: The parameters files that a template is deployed with.
         text: Its JSON text where it was compiled; empty: it is what the file holds.
         source: Where the source of what was compiled declares each resource, by JSON pointer.
         home: Where what it declares is deployed to.

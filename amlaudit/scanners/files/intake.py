@@ -96,7 +96,7 @@ class Intake:
         for path, name in self.parameters.items():
             if path in self.parameters_used:
                 continue
-            cause = "no template that has all of its parameters is among the files"
+            cause = "no template that has all of its parameters is read without others"
             if any(each.resolve() == path for each in self.named):
                 advice = f"name its template with it: --from main.json --from {path.name}"
                 raise unreadable(path, cause, advice)

@@ -562,12 +562,67 @@ def test_parameters_that_are_named_stand_before_those_beside(tmp_path: Path) -> 
     estate.close()
 
 
+def two_environments(folder: Path, *, beside: bool = False) -> list[Path]:
+    """Write a template with parameters for two environments, and perhaps those by convention."""
+    kinds = {"name": {"type": "string", "defaultValue": "kv-default"}, "tier": {"type": "string"}}
+    content = template(vault("[parameters('name')]"), parameters=kinds)
+    given = {"dev.parameters": {"name": "kv-dev"}, "prod.parameters": {"name": "kv-prod"}}
+    if beside:
+        given["main.parameters"] = {"name": "kv-beside"}
+    for name, values in given.items():
+        entries = {key: {"value": value} for key, value in values.items()}
+        (folder / f"{name}.json").write_text(json.dumps({"parameters": entries}), "utf-8")
+    (folder / "main.json").write_text(json.dumps(content), "utf-8")
+    return [folder / "main.json", *(folder / f"{name}.json" for name in sorted(given))]
+
+
+def test_parameters_of_two_environments_are_not_taken_for_one_deployment(tmp_path: Path) -> None:
+    with pytest.raises(AmlauditError, match="E302") as caught:
+        Files(tuple(two_environments(tmp_path))).collect(Scope())
+    assert "dev.parameters.json and prod.parameters.json" in caught.value.message
+    assert caught.value.cause == "they give the parameter 'name' different values"
+    assert caught.value.advice.endswith("--from main.json --from dev.parameters.json")
+
+
+def test_parameters_that_do_not_contradict_each_other_add_up(tmp_path: Path) -> None:
+    main, dev, _ = two_environments(tmp_path)
+    more = tmp_path / "more.json"
+    values = {"name": {"value": "kv-dev"}, "tier": {"value": "standard"}}
+    more.write_text(json.dumps({"parameters": values}), "utf-8")
+    estate = Files((main, dev, more)).collect(Scope())
+    assert [each.name for each in estate.of_type(KEY_VAULT)] == ["kv-dev"]
+    estate.close()
+
+
+def test_a_folder_with_parameters_of_two_environments_is_not_judged_by_defaults(
+    tmp_path: Path,
+) -> None:
+    two_environments(tmp_path)
+    estate = Files((tmp_path,)).collect(Scope())
+    assert not list(estate.of_type(KEY_VAULT))
+    parts = {gap.part: gap.detail for gap in estate.store.gaps()}
+    either = "it may go with dev.parameters.json or prod.parameters.json: name the one to judge"
+    assert parts["content of main.json"] == f"main.json: {either}"
+    estate.close()
+
+
+@pytest.mark.parametrize(("beside", "expected"), [(True, "kv-beside"), (False, "kv-prod")])
+def test_a_folder_gives_a_template_the_parameters_under_its_name_or_the_only_ones(
+    tmp_path: Path, expected: str, *, beside: bool
+) -> None:
+    paths = two_environments(tmp_path, beside=beside)
+    paths[1].unlink()
+    estate = Files((tmp_path,)).collect(Scope())
+    assert [each.name for each in estate.of_type(KEY_VAULT)] == [expected]
+    estate.close()
+
+
 def test_parameters_without_their_template_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "alone.parameters.json"
     path.write_text(json.dumps({"parameters": {"name": {"value": "x"}}}), "utf-8")
     with pytest.raises(AmlauditError, match="E302") as caught:
         Files((path,)).collect(Scope())
-    assert "no template that has all of its parameters" in caught.value.cause
+    assert caught.value.cause.startswith("no template that has all of its parameters")
     assert caught.value.advice.startswith("name its template with it: --from main.json --from ")
 
 

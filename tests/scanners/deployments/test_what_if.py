@@ -194,6 +194,77 @@ def test_what_is_not_predicted_is_a_gap_for_its_type(collect: Collect) -> None:
     assert gap.detail.endswith("the id is not known yet")
 
 
+# PowerShell
+def printed(kind: object, after: object, before: object = None) -> dict[str, Any]:
+    """Return a change as PowerShell prints it."""
+    scope, _, rest = WORKSPACE_ID.partition("/providers/")
+    return {
+        "Scope": scope, "RelativeResourceId": rest, "FullyQualifiedResourceId": WORKSPACE_ID,
+        "ChangeType": kind, "ApiVersion": "2025-06-01", "Before": before, "After": after,
+        "Delta": None,
+    }  # fmt: skip
+
+
+def in_powershell(folder: Path, *changes: dict[str, Any], status: str = "Succeeded") -> Estate:
+    """Return the estate of a result that Windows PowerShell wrote to a file."""
+    answer = {"Status": status, "Error": None, "Changes": list(changes), "Diagnostics": []}
+    path = folder / "what-if.json"
+    path.write_text(json.dumps(answer, indent=2), "utf-16")
+    return Files((path,)).collect(Scope())
+
+
+@pytest.mark.parametrize("kind", ["Create", 0, "Modify", 5])
+def test_powershell_says_the_same_in_other_words(tmp_path: Path, kind: object) -> None:
+    after = change("")["after"] | {"properties": {"publicNetworkAccess": "Disabled"}}
+    estate = in_powershell(tmp_path, printed(kind, after))
+    (found,) = estate.of_type(WORKSPACE)
+    assert properties_of(found)["publicNetworkAccess"] == "Disabled"
+    assert (estate.sight(WORKSPACE_ID, COMPUTE) is None) is (kind in ("Create", 0))
+
+
+@pytest.mark.parametrize("kind", ["Delete", 1])
+def test_what_goes_away_is_gone_in_powershell_too(tmp_path: Path, kind: object) -> None:
+    assert not list(in_powershell(tmp_path, printed(kind, None)).of_type(WORKSPACE))
+
+
+def test_what_powershell_leaves_alone_is_shown_as_far_as_it_is_whole(tmp_path: Path) -> None:
+    before = {"id": WORKSPACE_ID, "properties": {"encryption": "@{status=Enabled}"}}
+    (found,) = in_powershell(tmp_path, printed(2, None, before)).of_type(WORKSPACE)
+    assert [path for path, _ in found.gaps] == [("properties",)]
+
+
+@pytest.mark.parametrize("kind", [6, 99, "Unsupported"])
+def test_what_powershell_does_not_predict_is_a_gap(tmp_path: Path, kind: object) -> None:
+    after = change("")["after"]
+    gap = in_powershell(tmp_path, printed(kind, after)).sight(WORKSPACE_ID, WORKSPACE)
+    assert gap
+    assert gap.detail.endswith("PowerShell does not say why")
+
+
+def test_a_what_if_of_powershell_that_failed_is_a_gap(tmp_path: Path) -> None:
+    estate = in_powershell(tmp_path, printed(0, change("")["after"]), status="Failed")
+    gaps = [gap for gap in estate.store.gaps() if gap.reason is Reason.API_ERROR]
+    assert "did not succeed" in gaps[0].detail
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        "System.Collections.Generic.Dictionary`2[System.String,System.Object]",
+        "@{defaultAction=Deny; bypass=AzureServices}",
+        '{\r\n  "defaultAction": "Deny"\r\n}',
+        "System.Object[]",
+    ],
+)
+def test_what_powershell_has_cut_off_is_not_known(tmp_path: Path, cut: str) -> None:
+    after = change("")["after"] | {"properties": {"networkAcls": cut}}
+    (found,) = in_powershell(tmp_path, printed("Modify", after)).of_type(WORKSPACE)
+    detail = dict(found.gaps)["properties", "networkacls"].detail
+    assert detail.endswith("ConvertTo-Json -Depth 100")
+    (found,) = in_powershell(tmp_path, printed("Modify", cut)).of_type(WORKSPACE)
+    assert dict(found.gaps)["properties",].detail.endswith("ConvertTo-Json -Depth 100")
+
+
 @pytest.mark.skipif(not SAMPLES.exists(), reason="the shared samples are not here")
 @pytest.mark.parametrize("path", sorted(SAMPLES.rglob("*.json")), ids=lambda path: path.parent.name)
 def test_every_sample_loads(path: Path) -> None:
