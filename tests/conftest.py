@@ -1,10 +1,17 @@
-"""No test reads or writes the settings, state or cache of whoever runs it."""
+"""No test hangs on whose machine it runs on: on its settings and files, or on how fast it is."""
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Over whatever profile is in force: what takes long on a busy machine is no less true.
+settings.register_profile(
+    "patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True, scope="session")

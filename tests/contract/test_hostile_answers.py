@@ -1,7 +1,6 @@
 """Answers that are meant to hold amlaudit up, or to fill the memory, become gaps."""
 
 import gzip
-import time
 from dataclasses import replace
 
 import pytest
@@ -10,20 +9,24 @@ from amlaudit.core.gap import Reason
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.scanners import connections
 from amlaudit.scanners.faults import ReadError
+from amlaudit.scanners.traffic import Clock
 from amlaudit.scanners.waiting import Patience
 from tests.loopback import faults
 from tests.loopback.azure import LoopbackAzure
+from tests.loopback.clocks import Leaping
 from tests.loopback.estate import CHURN
 from tests.loopback.reading import PATIENCE, RETRIES, collected, reader_of
 from tests.loopback.wire import Drip, Request, Response, json_response
 
-SECONDS = 0.3
-SLOW = 1.0
+SECONDS = 1.0
 HURRIED = replace(PATIENCE, longest_read_seconds=SECONDS)
+LONGEST = 600.0
 
 
-def read(azure: LoopbackAzure, patience: Patience = PATIENCE) -> ReadError:
-    with reader_of(azure, patience) as reader, pytest.raises(ReadError) as caught:
+def read(
+    azure: LoopbackAzure, patience: Patience = PATIENCE, clock: Clock | None = None
+) -> ReadError:
+    with reader_of(azure, patience, clock) as reader, pytest.raises(ReadError) as caught:
         reader.get(CHURN, "2025-12-01")
     return caught.value
 
@@ -37,32 +40,24 @@ def test_an_answer_that_drips_for_ever_ends_in_time_and_is_not_asked_for_again(
     assert len(azure.requests) == 1
 
 
-def test_one_that_drips_for_a_while_is_asked_for_again(azure: LoopbackAzure) -> None:
-    azure.fail(faults.path_ends(CHURN), refusal)
-    assert read(azure, replace(PATIENCE, longest_read_seconds=600)).status == 503
-    assert len(azure.requests) == 1 + RETRIES
+@pytest.mark.parametrize(("seconds", "tries"), [(0, 1 + RETRIES), (LONGEST / 2, 2), (LONGEST, 1)])
+def test_a_refusal_is_asked_again_until_the_tries_have_had_their_time(
+    azure: LoopbackAzure, seconds: float, tries: int
+) -> None:
+    clock = Leaping()
 
+    def refuse_late(_request: Request, _honest: object) -> Response:
+        clock.passed += seconds
+        return json_response({"error": {"code": "ServerBusy"}}, 503)
 
-def test_but_not_when_it_has_had_its_time(azure: LoopbackAzure) -> None:
-    azure.fail(faults.path_ends(CHURN), slow_refusal)
-    assert read(azure, replace(PATIENCE, longest_read_seconds=1.5 * SLOW)).status == 503
-    assert len(azure.requests) <= 2
-
-
-def refusal(_request: Request, _honest: object) -> Response:
-    """Refuse for the moment."""
-    return json_response({"error": {"code": "ServerBusy"}}, 503)
-
-
-def slow_refusal(request: Request, honest: object) -> Response:
-    """Refuse for the moment, after some time."""
-    time.sleep(SLOW)
-    return refusal(request, honest)
+    azure.fail(faults.path_ends(CHURN), refuse_late)
+    assert read(azure, replace(PATIENCE, longest_read_seconds=LONGEST), clock).status == 503
+    assert len(azure.requests) == tries
 
 
 def test_a_dripping_answer_leaves_a_gap_and_the_rest_of_the_estate(azure: LoopbackAzure) -> None:
     azure.fail(faults.path_ends(f"{CHURN}/datastores"), faults.instead(Drip()))
-    patience = replace(PATIENCE, longest_read_seconds=10 * SECONDS)
+    patience = replace(PATIENCE, longest_read_seconds=3 * SECONDS)
     with collected(azure, patience=patience) as estate:
         (gap,) = [each for each in estate.gaps() if each.scope_id == CHURN.lower()]
         assert gap.reason is Reason.TIMEOUT

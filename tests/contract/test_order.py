@@ -20,8 +20,9 @@ from tests.loopback.reading import collected
 from tests.loopback.snapshots import content
 from tests.loopback.wire import Reply, Request
 
-LATE: Final = 0.1
-"""Seconds."""
+LATE_SECONDS: Final = 0.1
+GIVEN_UP_SECONDS: Final = 50
+"""Less than amlaudit waits for an answer, and more than a busy machine takes for all the rest."""
 SCOPES: Final = {
     "everything": Scope(),
     "a workspace and what it refers to": Scope(workspaces=("mlw-churn",)),
@@ -36,7 +37,7 @@ def of_graph(request: Request) -> bool:
 
 def late(_request: Request, honest: Honest) -> Reply:
     """Answer late."""
-    time.sleep(LATE)
+    time.sleep(LATE_SECONDS)
     return honest()
 
 
@@ -44,7 +45,7 @@ def until(flag: Flag) -> Act:
     """Answer when something else has happened, or give up."""
 
     def act(_request: Request, honest: Honest) -> Reply:
-        if not flag.wait(10):
+        if not flag.wait(GIVEN_UP_SECONDS):
             return faults.error(500)(_request, honest)
         return honest()
 

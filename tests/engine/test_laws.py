@@ -30,7 +30,7 @@ from amlaudit.engine.judge import check_of
 from tests.estates import WORKSPACE_ID, estate, resource, subject
 from tests.rulebook.rules import rule_of
 
-LAWS = settings(max_examples=2000 if os.environ.get("CI") else 200, deadline=None)
+LAWS = settings(max_examples=2000 if os.environ.get("CI") else 200)
 
 KEYS = st.sampled_from(["a", "b", "c"])
 PATHS = st.lists(KEYS, min_size=1, max_size=2).map(tuple)

@@ -44,7 +44,7 @@ SEEN = st.tuples(
 )
 
 
-@settings(max_examples=2000 if os.environ.get("CI") else 200, deadline=None)
+@settings(max_examples=2000 if os.environ.get("CI") else 200)
 @given(require=CONDITIONS, when=st.none() | CONDITIONS, several=st.lists(SEEN, max_size=8))
 def test_memory_never_changes_a_verdict(
     require: Condition,

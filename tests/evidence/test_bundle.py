@@ -177,7 +177,7 @@ def test_everything_that_a_profile_says_is_judged_by_again(tmp_path: Path) -> No
     assert policy["profile"]["overrides"][0]["severity"] == "low"
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(0, 10**9), st.integers(1, 255))
 def test_no_byte_can_change_unseen(position: int, flip: int) -> None:
     content = bytearray(made())

@@ -15,7 +15,7 @@ from amlaudit.scanners.azure import AzureReader
 from amlaudit.scanners.events import Observer, nobody
 from amlaudit.scanners.live import LiveAzure
 from amlaudit.scanners.pace import Pace
-from amlaudit.scanners.traffic import Traffic
+from amlaudit.scanners.traffic import Clock, Traffic
 from amlaudit.scanners.waiting import Patience
 from tests.loopback.azure import LoopbackAzure
 
@@ -54,9 +54,12 @@ def collected(
 
 
 @contextmanager
-def reader_of(azure: LoopbackAzure, patience: Patience = PATIENCE) -> Iterator[AzureReader]:
+def reader_of(
+    azure: LoopbackAzure, patience: Patience = PATIENCE, clock: Clock | None = None
+) -> Iterator[AzureReader]:
     """Give amlaudit's reader, as long as it is needed."""
-    reader = AzureReader(azure.credential, azure.cloud, lambda _: None, patience, Traffic(PACE))
+    traffic = Traffic(PACE, clock)
+    reader = AzureReader(azure.credential, azure.cloud, lambda _: None, patience, traffic)
     try:
         yield reader
     finally:

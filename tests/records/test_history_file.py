@@ -9,7 +9,7 @@ from itertools import permutations
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from amlaudit.core.episodes import Course, Run, Series
@@ -233,7 +233,6 @@ PAIRS = st.dictionaries(st.integers(0, 2**31), st.integers(0, 2**31)).map(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])  # the first of them compiles
 @given(PAIRS)
 def test_pairs_are_packed_whole_and_alike_in_any_order(pairs: list[tuple[int, int]]) -> None:
     assert list(pairs_of(packed_pairs(pairs)).items()) == sorted(pairs)

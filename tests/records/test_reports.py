@@ -212,7 +212,7 @@ def test_reports_are_told_from_other_json(tmp_path: Path) -> None:
     assert render(read_report(mine)) == TEXT
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(0, 10**9), st.sampled_from((None, 7, "x", [], {}, True)))
 def test_damage_is_never_a_crash(choice: int, value: object) -> None:
     document = json.loads(TEXT)

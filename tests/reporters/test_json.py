@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -293,7 +293,6 @@ def test_letters_beyond_ascii_are_kept() -> None:
     assert '"Zoë"' in render(sample())
 
 
-@settings(deadline=None)
 @given(
     st.recursive(
         st.text(st.characters(exclude_categories=())),

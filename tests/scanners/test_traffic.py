@@ -147,7 +147,7 @@ def test_nothing_leaves_after_a_stop() -> None:
     waiting = threading.Thread(target=wait)
     waiting.start()
     traffic.stop()
-    waiting.join(5)
+    waiting.join(30)
     assert not waiting.is_alive()
     with pytest.raises(StoppedError), traffic.turn(SUBSCRIPTION):
         pass

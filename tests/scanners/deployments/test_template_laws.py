@@ -85,7 +85,7 @@ def context(values: dict[str, Any], target: Target) -> Context:
     return context_of(Source({"parameters": PARAMETERS}), given_values, target, "d", Nothing())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(EXPRESSIONS, TEXTS, st.lists(VALUES, max_size=3), st.dictionaries(st.just("x"), VALUES))
 def test_learning_a_parameter_changes_nothing_that_was_known(
     expression: str, text: str, values: list[Any], whole: dict[str, Any]
@@ -140,7 +140,7 @@ def replaced(value: Any, at: int, junk: Any) -> tuple[Any, int]:
     return value, at
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, places(WHOLE) - 1), JUNK)
 def test_a_malformed_template_is_read_or_refused(at: int, junk: Any) -> None:
     content, _ = replaced(WHOLE, at, junk)
