@@ -21,12 +21,26 @@ _ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNOR
 _MAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _WORD: Final = re.compile(r"[\w-]+")
 _SEAM: Final = re.compile(r"([-_])")
-_ARM_ID: Final = re.compile(r"/(?:subscriptions|providers)/[^\s\"'<>,;]+", re.IGNORECASE)
+# Not in the types and actions of resource groups, `Microsoft.Resources/subscriptions/…`.
+_ARM_ID: Final = re.compile(
+    r"(?<!microsoft\.resources)/(?:subscriptions|providers)/[^\s\"'<>,;]+", re.IGNORECASE
+)
+_AFTER_AN_ID: Final = ".:)"
+"""What a sentence may put behind an ARM id."""
 _PROVIDERS: Final = "providers"
 _OF_AZURE: Final = frozenset({"default", "current", "automatic", "workspaceblobstore",
                               "workspacefilestore", "workspaceartifactstore",
                               "workspaceworkingdirectory", "azureml"})  # fmt: skip
 """Names that Azure gives, the same everywhere."""
+
+_SENTENCES: Final = frozenset({"message", "detail"})
+"""Fields whose text is told in words of ours, which may begin with an ARM id and go on."""
+
+
+class _Sentence(str):
+    """The text of such a field; any other text that begins like an ARM id is one to its end."""
+
+    __slots__ = ()
 
 
 class Mask(StrEnum):
@@ -102,8 +116,8 @@ class _Vocabulary:
         """Take in what a text names."""
         self._ids.update(each.lower() for each in _ID.findall(text))
         self._mails.update(each.lower() for each in _MAIL.findall(text))
-        for each in [text] if text.startswith("/") else _ARM_ID.findall(text):
-            for collection, name in _parts(each):
+        for each in [text] if _is_id(text) else _ARM_ID.findall(text):
+            for collection, name in _parts(each.rstrip(_AFTER_AN_ID)):
                 if collection.casefold() != _PROVIDERS:
                     self._name(name, collection)
 
@@ -144,6 +158,11 @@ class _Vocabulary:
         return found
 
 
+def _is_id(text: str) -> bool:
+    """Tell whether a text is an ARM id, or a path like one, from its beginning to its end."""
+    return text.startswith("/") and not isinstance(text, _Sentence)
+
+
 def _parts(arm_id: str) -> Iterator[tuple[str, str]]:
     """Yield the pairs of an ARM id: what a collection is called, and what a thing in it is.
 
@@ -172,14 +191,15 @@ class _Hiding:
         listed = "|".join(map(re.escape, odd))
         whole = rf"(?<![\w-])(?:{listed})(?![\w-])|" if odd else ""
         self._expression = re.compile(whole + _WORD.pattern, re.IGNORECASE)
-        self.text = lru_cache(maxsize=8192)(self._text)
+        self.text = lru_cache(maxsize=8192, typed=True)(self._text)
 
     def _text(self, text: str) -> str:
         """Return a text with stand-ins; of an ARM id collections and namespaces stay."""
-        if not text.startswith("/"):
-            return self._in_words(text)
+        if not _is_id(text):
+            return self._in_words(str(text))
         pairs = _parts(text)
-        return "".join(f"/{key}/{self._named(key, name)}".rstrip("/") for key, name in pairs)
+        told = "".join(f"/{key}/{self._named(key, name)}".rstrip("/") for key, name in pairs)
+        return told + "/" * (len(text) - len(text.rstrip("/")))
 
     def _named(self, key: str, name: str) -> str:
         """Return what stands for the name in a pair of an ARM id."""
@@ -214,11 +234,24 @@ def _texts(value: object) -> Iterator[str]:
     elif isinstance(value, Mapping):
         yield from _texts(list(value))
         yield from _texts(list(value.values()))
-    elif is_dataclass(value) and not isinstance(value, Rule):
-        yield from _texts([getattr(value, each.name) for each in fields(value)])
+    elif held := _fields_of(value):
+        yield from _texts(list(held.values()))
     elif isinstance(value, tuple | list | AbstractSet):
         for each in value:
             yield from _texts(each)
+
+
+def _fields_of(record: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever a report holds
+    """Return what a record holds by its fields, sentences as such; nothing of what is none."""
+    if is_dataclass(record) and not isinstance(record, Rule | type):
+        names: Iterable[str] = [each.name for each in fields(record) if each.init]
+    else:
+        names = getattr(record, "_fields", ())
+    held = {name: getattr(record, name) for name in names}
+    for name in _SENTENCES & held.keys():
+        if type(held[name]) is str:
+            held[name] = _Sentence(held[name])
+    return held
 
 
 def _mapped(value: Any, change: Callable[[str], str]) -> Any:  # noqa: ANN401 - whatever a report holds
@@ -227,12 +260,8 @@ def _mapped(value: Any, change: Callable[[str], str]) -> Any:  # noqa: ANN401 - 
         return value if isinstance(value, Enum) else change(value)
     if isinstance(value, Mapping):
         return {_mapped(key, change): _mapped(each, change) for key, each in value.items()}
-    if is_dataclass(value) and not isinstance(value, Rule | type):
-        of_init = [each.name for each in fields(value) if each.init]
-        return replace(value, **{each: _mapped(getattr(value, each), change) for each in of_init})
-    if isinstance(value, tuple):
-        made = (_mapped(each, change) for each in value)
-        return type(value)(*made) if hasattr(value, "_fields") else tuple(made)
-    if isinstance(value, list | AbstractSet):
+    if held := _fields_of(value):
+        return type(value)(**{name: _mapped(each, change) for name, each in held.items()})
+    if isinstance(value, tuple | list | AbstractSet):
         return type(value)(_mapped(each, change) for each in value)  # type: ignore[call-arg] # of the same kind
     return value

@@ -38,7 +38,10 @@ def test_questions_and_what_does_not_apply_stay_outside_the_score() -> None:
 
 
 def test_a_collection_that_was_cut_off_is_never_complete() -> None:
-    for findings, outcome in ([finding(ok())], Outcome.INCOMPLETE), ([finding(fail("x"))], "FAIL"):
+    for findings, outcome in (
+        ([finding(ok())], Outcome.INCOMPLETE),
+        ([finding(fail("x"))], Outcome.FAIL),
+    ):
         tally = tally_of(findings)
         cut = gate(tally, score(tally), Severity.HIGH, 0.95, empty=False, cut_off=True)
         assert (cut.outcome, cut.complete) == (outcome, False)

@@ -111,7 +111,35 @@ def test_of_an_id_collections_and_providers_stay() -> None:
         "/resourceGroups/resourcegroup-1/providers/Microsoft.KeyVault/vaults/vault-1/secrets/secret-1"
     )
     assert SUB not in str(found)
-    assert told("/") == "/" or told("/") == ""
+
+
+@pytest.mark.parametrize("path", ["/", "//", "/8", "/default/"])
+def test_a_path_in_which_nothing_is_named_stays_as_it_is(path: str) -> None:
+    assert told(path) == path
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        (f"{ROOT} was not seen", "/vaults/vault-1 was not seen"),
+        (f"{ROOT}: kv-one is closed.", "/vaults/vault-1: vault-1 is closed."),
+        (f"not seen: {ROOT}.", "/vaults/vault-1."),
+    ],
+)
+def test_a_message_may_begin_with_an_id_and_keeps_its_words(message: str, shown: str) -> None:
+    report = sample()
+    first = next(iter(report.findings))
+    finding = first._replace(verdict=first.verdict._replace(message=message, evidence=()))
+    (found,) = masked(replace(report, findings=(finding,)), Mask.NAMES).report.findings
+    assert found.verdict.message.endswith(shown)
+    assert "rg-ml" not in found.verdict.message
+
+
+def test_the_reason_of_a_gap_may_begin_with_an_id_and_keeps_its_words() -> None:
+    hidden = Gap(ROOT, "properties", Reason.NOT_COLLECTED, f"{ROOT} was not seen")
+    whole = replace(sample(), gaps=(hidden,), findings=())
+    (found,) = masked(whole, Mask.NAMES).report.gaps
+    assert found.detail == f"{found.scope_id} was not seen"
 
 
 def test_an_id_within_a_text_is_learnt_from_too() -> None:
@@ -119,6 +147,11 @@ def test_an_id_within_a_text_is_learnt_from_too() -> None:
     assert told(text, Mask.NAMES) == (
         "see /providers/Microsoft.Web/policies/policy-1, and policy-1's"
     )
+
+
+def test_an_action_on_resource_groups_is_no_id() -> None:
+    action = "Microsoft.Resources/subscriptions/resourceGroups/read"
+    assert told(action) == action
 
 
 def test_every_text_of_a_value_is_masked_however_deep() -> None:
