@@ -1,7 +1,7 @@
 """The straight line of an audit: collect, judge, report."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -21,6 +21,7 @@ from amlaudit.engine.environments import in_environments
 from amlaudit.engine.evaluate import evaluate
 from amlaudit.engine.gate import accepted_score, counts, gate, lacks_workspaces, score
 from amlaudit.engine.neighbourhood import neighbourhoods
+from amlaudit.engine.policy.children import POLICY_AREA, judge_children
 from amlaudit.engine.waivers import waive
 from amlaudit.spool import Spool
 
@@ -78,7 +79,7 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
         fresh_since = at - policy.max_age if policy.max_age else None
         estate = replace(collected, labels=policy.labels, fresh_since=fresh_since)
         overrides = policy.profile.overrides if policy.profile else ()
-        judged = in_environments(evaluate(policy.rules, estate), overrides, estate)
+        judged = in_environments(_judged(policy.rules, estate), overrides, estate)
         spool = Spool(correlated(judged, estate), policy.rules)
         seen, gaps, tally = estate.store.counts(), estate.gaps(), spool.tally
         findings, uses = waive(spool, policy.waivers, at, policy.limits)
@@ -115,6 +116,13 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
             baseline=baseline,
             neighbourhoods=around,
         )
+
+
+def _judged(rules: Sequence[Rule], estate: Estate) -> Iterator[Finding]:
+    """Yield the finding of every rule on every resource, and of policies on what stands inside."""
+    yield from evaluate(rules, estate)
+    policies = [each for each in rules if each.area == POLICY_AREA]
+    yield from judge_children(policies, estate)
 
 
 def _heeded(findings: Collection[Finding], policy: Policy) -> Tally:

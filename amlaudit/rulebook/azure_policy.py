@@ -19,12 +19,13 @@ from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Status, Verdict
 from amlaudit.engine.policy.aliases import Aliases
 from amlaudit.engine.policy.applicability import is_beneath
+from amlaudit.engine.policy.children import Held, children_of, held, unseen
 from amlaudit.engine.policy.definition import PolicyDefinition
 from amlaudit.engine.policy.evaluate import Outcome, State, compile_policy
 from amlaudit.engine.policy.fields import gap_at, value_at
 from amlaudit.engine.policy.frame import Search
 from amlaudit.engine.policy.values import DefinitionError
-from amlaudit.language.values import Unknown, is_list, items
+from amlaudit.language.values import Unknown, is_list
 from amlaudit.rulebook.policy_files import invalid_policy
 
 _STATUSES: Final = {
@@ -39,25 +40,6 @@ _ALWAYS: Final = frozenset({"displayName", "location", "tenantId"})
 """What every subscription or resource group has.
 
 https://learn.microsoft.com/rest/api/resources/subscriptions/get
-"""
-
-_CONNECTIONS: Final = "privateendpointconnections"
-"""Children that stand whole in the document of their parent, so that nothing else need be read.
-
-https://learn.microsoft.com/azure/private-link/manage-private-endpoint
-"""
-
-_LISTED: Final = frozenset(
-    {
-        "microsoft.network/networksecuritygroups/securityrules",
-        "microsoft.network/routetables/routes",
-        "microsoft.network/virtualnetworks/subnets",
-        "microsoft.network/virtualnetworks/virtualnetworkpeerings",
-    }
-)
-"""Further such children, where the document of the parent lists them at all.
-
-https://learn.microsoft.com/azure/templates/microsoft.network/virtualnetworks
 """
 
 
@@ -136,8 +118,8 @@ class EstateSurroundings:
         """See `Surroundings.related`."""
         resource, estate = self.subject.resource, self.subject.estate
         scope_id = resource.id
-        if _is_within(resource, search.arm_type):
-            yield from _within(resource, search.arm_type)
+        if where := _shown(resource, search.arm_type):
+            yield from _within(resource, where)
             return
         if search.arm_type.startswith(f"{resource.type}/"):
             yield from estate.store.inside(scope_id, search.arm_type)
@@ -160,30 +142,26 @@ class EstateSurroundings:
         return group_id
 
 
-def _is_within(resource: Resource, arm_type: str) -> bool:
-    """Tell whether children of a type stand whole in the document of a resource."""
-    parent, _, last = arm_type.rpartition("/")
-    if parent != resource.type:
-        return False
-    is_listed = arm_type in _LISTED and is_list(value_at(resource.body, ("properties", last)))
-    return is_listed or last == _CONNECTIONS
+def _shown(resource: Resource, arm_type: str) -> Held | None:
+    """Return where the document of a resource shows children of a type, None if it does not."""
+    where = held(arm_type)
+    if where is None or arm_type.rpartition("/")[0] != resource.type:
+        return None
+    listed = is_list(value_at(resource.body, where.path))
+    return where if listed or not where.always else None
 
 
-def _within(resource: Resource, arm_type: str) -> Iterator[Resource]:
-    """Yield the children of a type that the document of a resource holds.
+def _within(resource: Resource, where: Held) -> Iterator[Resource]:
+    """Yield the children that the document of a resource shows.
 
     Raises:
-        NoDataError: It is not known whether these are all.
+        NoDataError: It is not known whether these are all, or what they are.
     """
-    last = arm_type.rpartition("/")[2]
-    path = ("properties", last)
-    if gap := gap_at(resource, path, whole=True):
+    if gap := gap_at(resource, where.path, whole=True):
         raise NoDataError(gap)
-    for member in items(value_at(resource.body, path)):
-        name = arm_id.name_of(str(value_at(member, ("name",))))
-        body = dict(member) if isinstance(member, Mapping) else {}
-        found_id = f"{resource.id}/{last}/{name.lower()}"
-        yield Resource(found_id, arm_type, name, body, resource.origin)
+    yield from children_of(resource, where)
+    if gap := unseen(resource, where):
+        raise NoDataError(gap)
 
 
 def _facts(estate: Estate, scope_id: str, names: tuple[str, ...]) -> dict[str, object]:

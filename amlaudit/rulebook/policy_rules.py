@@ -20,6 +20,7 @@ from amlaudit.core.rule import ANY_TYPE, Check, Fix, Rule, Severity
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Verdict, unknown
 from amlaudit.engine.evaluate import judge
+from amlaudit.engine.policy.children import POLICY_AREA
 from amlaudit.engine.policy.definition import Absent, PolicyDefinition
 from amlaudit.engine.policy.evaluate import types_of
 from amlaudit.engine.policy.functions import why_not
@@ -30,7 +31,6 @@ from amlaudit.rulebook.azure_policy import as_check
 from amlaudit.rulebook.policy_files import Definitions, policies_of, policy_files
 from amlaudit.sizes import LARGEST_JSON, bytes_of
 
-AREA: Final = "azure-policy"
 _SOURCE: Final = (
     "https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-basics"
 )
@@ -78,7 +78,7 @@ def _rule(policy: PolicyDefinition | Absent, file: Path) -> Rule:
         title=title,
         severity=Severity.MEDIUM,
         severity_reason="Azure Policy does not say how bad a violation is.",
-        area=AREA,
+        area=POLICY_AREA,
         applies_to=types[0],
         also_applies_to=tuple(types[1:]),
         because=(written and written.description) or title,

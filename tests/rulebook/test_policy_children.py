@@ -1,0 +1,134 @@
+"""Policies on resources that only the document of their parent shows."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from amlaudit.core.estate import Estate
+from amlaudit.core.gap import Reason
+from amlaudit.core.report import Finding
+from amlaudit.core.resource import AS_DECLARED, Resource
+from amlaudit.core.verdict import Status
+from amlaudit.engine.policy.children import judge_children
+from amlaudit.rulebook.policy_rules import load_policies
+from tests.estates import GROUP, estate, resource
+
+NETWORK = "Microsoft.Network"
+GROUP_TYPE = f"{NETWORK}/networkSecurityGroups"
+RULE_TYPE = f"{GROUP_TYPE}/securityRules"
+NSG_ID = f"{GROUP}/providers/{NETWORK}/networkSecurityGroups/nsg"
+OPEN = {"name": "open", "properties": {"access": "Allow", "sourceAddressPrefix": "*"}}
+CLOSED = {"name": "closed", "properties": {"access": "Deny", "sourceAddressPrefix": "*"}}
+ALLOWS = {
+    "allOf": [
+        {"field": "type", "equals": RULE_TYPE},
+        {"field": f"{RULE_TYPE}/access", "equals": "Allow"},
+    ]
+}
+
+
+def found(folder: Path, condition: object, around: Estate, mode: str = "All") -> list[Finding]:
+    rule = {"mode": mode, "policyRule": {"if": condition, "then": {"effect": "audit"}}}
+    (folder / "p.json").write_text(json.dumps(rule), "utf-8")
+    return list(judge_children(load_policies(folder)[1], around))
+
+
+def group(rules: object, gaps: tuple[str, ...] = (), api_version: str = "") -> Resource:
+    properties = {} if rules is None else {"securityRules": rules}
+    body = {"id": NSG_ID, "location": "x", "properties": properties}
+    return resource(NSG_ID, body, gaps=gaps, api_version=api_version)
+
+
+def test_each_rule_of_a_security_group_is_judged_by_itself(tmp_path: Path) -> None:
+    findings = found(tmp_path, ALLOWS, estate(group([OPEN, CLOSED])))
+    assert [(each.resource.id, each.verdict.status) for each in findings] == [
+        (f"{NSG_ID}/securityRules/open".lower(), Status.FAIL),
+        (f"{NSG_ID}/securityRules/closed".lower(), Status.PASS),
+    ]
+    (look,) = (each for each in findings[0].verdict.evidence if each.path != "type")
+    assert (look.path, look.observed) == ("properties.access", "Allow")
+
+
+def test_what_was_read_by_itself_is_judged_once(tmp_path: Path) -> None:
+    itself = resource(f"{NSG_ID}/securityRules/OPEN", dict(OPEN))
+    findings = found(tmp_path, ALLOWS, estate(group([OPEN, CLOSED]), itself))
+    assert [each.resource.name for each in findings] == ["closed"]
+    vouched = estate(group([OPEN]), seen=((NSG_ID.lower(), RULE_TYPE.lower()),))
+    assert found(tmp_path, ALLOWS, vouched) == []
+
+
+@pytest.mark.parametrize(
+    ("parent", "reason", "told"),
+    [
+        (group([], gaps=("properties",)), Reason.FORBIDDEN, "properties: forbidden"),
+        (group([], gaps=("properties.securityRules",)), Reason.FORBIDDEN, "properties.security"),
+        (group(None), Reason.NOT_COLLECTED, "shows no list properties.securityRules"),
+        (group("x"), Reason.NOT_COLLECTED, "shows no list properties.securityRules"),
+        (group([{"properties": {}}]), Reason.NOT_COLLECTED, "not every member of"),
+    ],
+)
+def test_children_that_may_be_there_unseen_are_unknown_at_their_parent(
+    tmp_path: Path, parent: Resource, reason: Reason, told: str
+) -> None:
+    (finding,) = found(tmp_path, ALLOWS, estate(parent))
+    assert (finding.resource.id, finding.subject_key) == (parent.id, RULE_TYPE.lower())
+    assert (finding.verdict.status, finding.verdict.reason) == (Status.UNKNOWN, reason)
+    assert told in finding.verdict.message
+
+
+def test_a_group_declared_without_rules_has_none(tmp_path: Path) -> None:
+    assert found(tmp_path, ALLOWS, estate(group(None, api_version=AS_DECLARED))) == []
+
+
+def test_a_gap_in_the_parent_is_one_of_the_child(tmp_path: Path) -> None:
+    parent = group([OPEN, CLOSED], gaps=("properties.securityRules['1'].properties.access",))
+    opened, closed = found(tmp_path, ALLOWS, estate(parent))
+    assert opened.verdict.status is Status.FAIL
+    assert (closed.verdict.status, closed.verdict.reason) == (Status.UNKNOWN, Reason.FORBIDDEN)
+
+
+def test_a_node_pool_is_the_member_of_a_list_without_properties(tmp_path: Path) -> None:
+    kind = "Microsoft.ContainerService/managedClusters"
+    cluster_id = f"{GROUP}/providers/{kind}/aks"
+    pool = {"name": "system", "enableNodePublicIP": True, "osType": "Linux"}
+    body: dict[str, Any] = {"properties": {"agentPoolProfiles": [pool]}}
+    condition = {
+        "allOf": [
+            {"field": "type", "equals": f"{kind}/agentPools"},
+            {"field": f"{kind}/agentPools/enableNodePublicIP", "equals": "true"},
+        ]
+    }
+    (finding,) = found(tmp_path, condition, estate(resource(cluster_id, body)))
+    assert (finding.resource.name, finding.verdict.status) == ("system", Status.FAIL)
+    hidden = "properties.agentPoolProfiles['0'].enableNodePublicIP"
+    (finding,) = found(tmp_path, condition, estate(resource(cluster_id, body, gaps=(hidden,))))
+    assert finding.verdict.status is Status.UNKNOWN
+
+
+def test_a_policy_on_any_type_is_about_children_as_its_mode_says(tmp_path: Path) -> None:
+    condition = {"field": "name", "like": "o*"}
+    around = estate(group([OPEN]))
+    (finding,) = found(tmp_path, condition, around)
+    assert finding.verdict.status is Status.FAIL
+    (finding,) = found(tmp_path, condition, around, mode="Indexed")
+    assert finding.verdict.status is Status.NOT_APPLICABLE
+
+
+def test_connections_of_any_resource_are_children(tmp_path: Path) -> None:
+    vault = "Microsoft.KeyVault/vaults"
+    kind = f"{vault}/privateEndpointConnections"
+    state = {"privateLinkServiceConnectionState": {"status": "Pending"}}
+    vault_id = f"{GROUP}/providers/{vault}/kv"
+    connection = {"id": f"{vault_id}/privateEndpointConnections/c", "properties": state}
+    body = {"properties": {"privateEndpointConnections": [connection]}}
+    condition = {
+        "allOf": [
+            {"field": "type", "equals": kind},
+            {"field": f"{kind}/privateLinkServiceConnectionState.status", "equals": "Pending"},
+        ]
+    }
+    (finding,) = found(tmp_path, condition, estate(resource(vault_id, body)))
+    assert (finding.resource.name, finding.verdict.status) == ("c", Status.FAIL)
+    assert found(tmp_path, condition, estate(resource(vault_id, {"properties": {}}))) == []
