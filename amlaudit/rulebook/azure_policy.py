@@ -4,7 +4,7 @@ https://learn.microsoft.com/azure/governance/policy/concepts/policy-applicabilit
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -13,6 +13,7 @@ from typing import Any, Final
 from amlaudit.core import arm_id
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, NoDataError, Reason
+from amlaudit.core.references import groups_above
 from amlaudit.core.resource import Resource
 from amlaudit.core.rule import Check
 from amlaudit.core.subject import Subject
@@ -32,6 +33,7 @@ _STATUSES: Final = {
     State.NON_COMPLIANT: Status.FAIL,
     State.COMPLIANT: Status.PASS,
     State.NOT_APPLICABLE: Status.NOT_APPLICABLE,
+    State.MANUAL: Status.MANUAL,
     State.ERROR: Status.UNKNOWN,
     State.UNKNOWN: Status.UNKNOWN,
 }
@@ -113,6 +115,17 @@ class EstateSurroundings:
         facts = _facts(self.subject.estate, subscription_id, ("displayName", "tenantId", "tags"))
         named = {"subscriptionId": arm_id.name_of(subscription_id), "id": subscription_id}
         return {**facts, **named}
+
+    def groups_above(self) -> Collection[str]:
+        """See `Surroundings.groups_above`."""
+        subscription_id = arm_id.subscription_of(self.subject.id)
+        subscription = self.subject.estate.store.get(subscription_id)
+        known = groups_above(subscription.body) if subscription else None
+        if known is None:
+            detail = f"the management groups above {subscription_id} are not known"
+            part = arm_id.MANAGEMENT_GROUP_TYPE
+            raise NoDataError(Gap(subscription_id, part, Reason.NOT_COLLECTED, detail))
+        return known
 
     def related(self, search: Search) -> Iterator[Resource]:
         """See `Surroundings.related`."""

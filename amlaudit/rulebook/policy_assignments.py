@@ -3,6 +3,7 @@
 https://learn.microsoft.com/azure/governance/policy/concepts/assignment-structure
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
@@ -18,10 +19,15 @@ from amlaudit.engine.policy.conditions import (
     Leaf,
     Value,
 )
-from amlaudit.engine.policy.definition import Absent, Parameter, PolicyDefinition
+from amlaudit.engine.policy.definition import EVERYWHERE, Absent, Parameter, PolicyDefinition, Reach
 from amlaudit.language.expressions import is_expression
 
 _KIND: Final = "policyassignments"
+_ASSIGNMENTS: Final = f"/providers/microsoft.authorization/{_KIND}/"
+_SCOPE: Final = re.compile(
+    r"/(?:subscriptions|providers/Microsoft\.Management/managementGroups)/[^\[\]{}<>$\s]+",
+    re.IGNORECASE,
+)
 _ACCESSORS: Final[Mapping[str, Accessor]] = {
     "resourcelocation": Field("location"),
     "resourcetype": Field("type"),
@@ -40,6 +46,7 @@ class Assignment(NamedTuple):
         selected: The resources that it selects; None: all of them.
         overrides: Effects that it wants instead, each with the condition under which.
         is_computed: Whether only a deployment knows what it selects or overrides.
+        reach: Where it counts.
     """
 
     of: str
@@ -48,6 +55,7 @@ class Assignment(NamedTuple):
     selected: Condition | None = None
     overrides: tuple[tuple[Condition, str], ...] = ()
     is_computed: bool = False
+    reach: Reach = EVERYWHERE
 
 
 def assignment_of(document: Mapping[str, Any], name: str) -> Assignment | None:
@@ -71,6 +79,7 @@ def assignment_of(document: Mapping[str, Any], name: str) -> Assignment | None:
     }
     selectors, overrides = properties.get("resourceselectors"), properties.get("overrides")
     groups = [_selected(folded(each)) for each in _objects(selectors)]
+    scope = properties.get("scope") or keys.get("scope")
     return Assignment(
         name_in(assigned).lower(),
         str(keys.get("name") or name),
@@ -78,7 +87,29 @@ def assignment_of(document: Mapping[str, Any], name: str) -> Assignment | None:
         AnyOf(tuple(groups)) if groups else None,
         tuple(filter(None, (_override(folded(each)) for each in _objects(overrides)))),
         is_computed=_has_expression([selectors, overrides]),
+        reach=_reach(scope or _scope_above(keys), properties.get("notscopes")),
     )
+
+
+def _scope_above(keys: Mapping[str, Any]) -> str:
+    """Return the scope that the id of an assignment lies under, empty where it has none."""
+    return arm_id.normalise(str(keys.get("id") or "")).partition(_ASSIGNMENTS)[0].rstrip("/")
+
+
+def _reach(scope: object, excluded: object) -> Reach:
+    """Return where an assignment counts, as far as it is written as ids.
+
+    Policies as code mostly have placeholders or expressions there, which only a deployment knows.
+    """
+    several = excluded if isinstance(excluded, list) else [excluded] if excluded else []
+    own, ids = _scope_id(scope), [_scope_id(each) for each in several]
+    return Reach(own, tuple(filter(None, ids)), is_known=all(ids) and bool(own or not scope))
+
+
+def _scope_id(spelled: object) -> str:
+    """Return the normalised id of a scope, empty for what is none."""
+    found = isinstance(spelled, str) and _SCOPE.fullmatch(spelled)
+    return arm_id.normalise(found[0]) if found else ""
 
 
 def _override(found: Mapping[str, Any]) -> tuple[Condition, str] | None:
@@ -149,6 +180,7 @@ def _as_one_assigns(
         parameters=policy.parameters if is_member else _given(policy.parameters, values),
         selected=assignment.selected,
         overrides=assignment.overrides,
+        reach=assignment.reach,
     )
 
 

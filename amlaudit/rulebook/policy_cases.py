@@ -6,7 +6,7 @@ A case is a JSON file: `policy`, `resource` and `expected`, and where needed `pa
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -82,6 +82,10 @@ class _CaseSurroundings:
         if self.resource.type == arm_id.SUBSCRIPTION_TYPE:
             made_up |= _own(self.resource, made_up)
         return {**made_up, **self._written("subscription")}
+
+    def groups_above(self) -> Collection[str]:
+        """See `Surroundings.groups_above`; a case has no assignment that could ask."""
+        return ()
 
     def related(self, search: Search) -> Iterator[Resource]:
         """See `Surroundings.related`.

@@ -98,11 +98,19 @@ def _judging(policy: PolicyDefinition | Absent, file: Path) -> tuple[list[str], 
     if isinstance(policy, Absent):
         return [SUBSCRIPTION_TYPE, WORKSPACE], _unknown_of(policy)
     try:
-        return sorted(types_of(policy)) or [ANY_TYPE], as_check(policy)
+        types = sorted(types_of(policy))
+        if any(map(_is_of_data, types)):  # no estate lists it: the subscription stands for it
+            types = [SUBSCRIPTION_TYPE]
+        return types or [ANY_TYPE], as_check(policy)
     except (DefinitionError, EvaluationError) as error:
         raise AmlauditError(
             "E202", f"{file.name}: {policy.id}: {error}", exit_code=Exit.INVALID
         ) from error
+
+
+def _is_of_data(arm_type: str) -> bool:
+    """Tell whether a type is of the data plane, such as `Microsoft.KeyVault.Data/vaults/keys`."""
+    return arm_type.partition("/")[0].endswith(".data")
 
 
 def _unknown_of(absent: Absent) -> Check:

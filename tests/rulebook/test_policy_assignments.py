@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from amlaudit.core.gap import Reason
 from amlaudit.core.verdict import Status, Verdict
 from amlaudit.engine.evaluate import judge
 from amlaudit.engine.policy.definition import Absent
 from amlaudit.rulebook.policy_files import policies_of
 from amlaudit.rulebook.policy_rules import load_policies
-from tests.estates import GROUP, estate, resource
+from tests.estates import GROUP, SUBSCRIPTION, estate, resource
 
 TYPE = "Test.Provider/things"
 THING_ID = f"{GROUP}/providers/test.provider/things/thing"
@@ -144,3 +145,77 @@ def test_what_only_a_deployment_computes_is_not_known(
 def test_an_entry_that_is_no_object_selects_nothing(tmp_path: Path) -> None:
     folder = written(tmp_path, ON, resourceSelectors=["x"], overrides={"kind": "policyEffect"})
     assert verdict_of(folder).status is Status.FAIL
+
+
+MG = "/providers/Microsoft.Management/managementGroups"
+ABOVE = {"properties": {"managementGroupAncestorsChain": [{"name": "Corp"}, {"name": "root"}]}}
+
+
+@pytest.mark.parametrize(
+    ("properties", "message"),
+    [
+        ({"scope": GROUP.upper().replace("/SUBSCRIPTIONS", "/subscriptions")}, ""),
+        ({"scope": f"{SUBSCRIPTION}/"}, ""),
+        ({"scope": THING_ID}, ""),
+        ({"scope": f"{GROUP}2"}, f"its assignment is for {GROUP}2"),
+        ({"scope": "/subscriptions/other"}, "its assignment is for /subscriptions/other"),
+        ({"scope": f"{MG}/corp"}, ""),
+        ({"scope": f"{MG}/ROOT", "notScopes": [f"{SUBSCRIPTION}/resourceGroups/other"]}, ""),
+        ({"scope": f"{MG}/sandbox"}, f"its assignment is for {MG}/sandbox".lower()),
+        ({"scope": SUBSCRIPTION, "notScopes": [GROUP]}, f"its assignment leaves out {GROUP}"),
+        ({"notScopes": [THING_ID]}, f"its assignment leaves out {THING_ID}".lower()),
+        ({"notScopes": [f"{MG}/Corp"]}, f"its assignment leaves out {MG}/corp".lower()),
+    ],
+)
+def test_an_assignment_counts_at_its_scope_and_beneath(
+    properties: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    (rule,) = load_policies(written(tmp_path, ON, **properties) / "p.json")[1]
+    thing = resource(THING_ID, {"location": "westeurope", "type": TYPE})
+    verdict = judge(rule, thing, estate(thing, resource(SUBSCRIPTION, ABOVE)))
+    assert verdict.status is (Status.NOT_APPLICABLE if message else Status.FAIL)
+    if message:
+        assert verdict.message.lower() == message.lower()
+        (evidence,) = verdict.evidence
+        assert (evidence.path, evidence.observed) == ("id", thing.id)
+        assert evidence.expected.startswith(("within /", "notWithin /"))
+
+
+def test_the_scope_may_be_told_by_the_id_of_the_assignment_alone(tmp_path: Path) -> None:
+    written(tmp_path, ON)
+    document = json.loads((tmp_path / "a.json").read_text("utf-8"))
+    document["id"] = "/subscriptions/other/providers/Microsoft.Authorization/policyAssignments/a"
+    (tmp_path / "a.json").write_text(json.dumps(document), "utf-8")
+    assert verdict_of(tmp_path).message == "its assignment is for /subscriptions/other"
+
+
+def test_without_the_groups_above_it_is_not_known_whether_an_assignment_counts(
+    tmp_path: Path,
+) -> None:
+    verdict = verdict_of(written(tmp_path, ON, scope=f"{MG}/corp"))
+    assert (verdict.status, verdict.reason) == (Status.UNKNOWN, Reason.NOT_COLLECTED)
+    assert "management groups above" in verdict.message
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"scope": "${current_scope_resource_id}"},
+        {"scope": {"tenant": [GROUP]}},
+        {"scope": "[subscription().id]"},
+        {"notScopes": "[parameters('excluded')]"},
+        {"notScopes": ["/subscriptions/<id>"]},
+    ],
+)
+def test_scopes_that_are_not_written_as_ids_leave_out_nothing_and_are_told(
+    properties: dict[str, Any], tmp_path: Path
+) -> None:
+    verdict = verdict_of(written(tmp_path, ON, **properties))
+    assert verdict.status is Status.FAIL
+    assert "does not tell its scopes by their ids: all resources are judged" in verdict.message
+
+
+def test_the_scope_of_a_set_is_that_of_its_members(tmp_path: Path) -> None:
+    folder = written(tmp_path, ON, of="s", scope="/subscriptions/other")
+    assert verdict_of(folder, "Member").status is Status.NOT_APPLICABLE
+    assert verdict_of(folder, "p").status is Status.FAIL

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from amlaudit.core.errors import AmlauditError
+from amlaudit.core.gap import Reason
 from amlaudit.core.path import ABSENT
 from amlaudit.core.verdict import Status
-from amlaudit.engine.evaluate import evaluate
+from amlaudit.engine.evaluate import evaluate, judge
 from amlaudit.engine.policy.definition import Absent, PolicyDefinition
 from amlaudit.rulebook.checking import validated
 from amlaudit.rulebook.policy_files import (
@@ -310,3 +311,15 @@ def test_files_that_are_looked_at_together_read_what_lies_beside_them_once(
         (row,) = validated(tmp_path / f"{name}.json", folders)
         assert row["status"] == "ok"
     assert len(read) == 4 + 4
+
+
+def test_a_policy_of_the_data_plane_is_unknown_on_each_subscription(tmp_path: Path) -> None:
+    condition = {"field": "type", "equals": "Microsoft.KeyVault.Data/vaults/certificates"}
+    rule = {"if": condition, "then": {"effect": "audit"}}
+    write(tmp_path / "p.json", {"mode": "Microsoft.KeyVault.Data", "policyRule": rule})
+    (found,) = load_policies(tmp_path)[1]
+    assert found.applies_to == "microsoft.resources/subscriptions"
+    subscription = resource(SUBSCRIPTION, {})
+    verdict = judge(found, subscription, estate(subscription))
+    assert (verdict.status, verdict.reason) == (Status.UNKNOWN, Reason.UNSUPPORTED)
+    assert "mode Microsoft.KeyVault.Data" in verdict.message

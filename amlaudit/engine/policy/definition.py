@@ -6,7 +6,7 @@ https://learn.microsoft.com/azure/governance/policy/concepts/definition-structur
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from amlaudit.core.path import ABSENT, describe
 from amlaudit.engine.policy.conditions import Condition, read_condition, read_object
@@ -61,6 +61,24 @@ class Details:
     located: bool = False
 
 
+class Reach(NamedTuple):
+    """Where an assignment counts.
+
+    Attributes:
+        scope: Normalised id of the scope that it is for, empty: everywhere.
+        excluded: Normalised ids of the scopes beneath that it leaves out.
+        is_known: Whether all of them are written as ids.
+    """
+
+    scope: str = ""
+    excluded: tuple[str, ...] = ()
+    is_known: bool = True
+
+
+EVERYWHERE: Final = Reach()
+"""Where a definition counts that no assignment narrows."""
+
+
 @dataclass(frozen=True, slots=True)
 class PolicyDefinition:
     """One policy definition.
@@ -81,6 +99,7 @@ class PolicyDefinition:
         selected: Which resources its assignment selects; None: all of them.
         overrides: Effects that its assignment wants in place of its own where a condition holds;
             the first one that holds counts.
+        reach: Where its assignment counts.
     """
 
     id: str
@@ -97,6 +116,7 @@ class PolicyDefinition:
     outer: Mapping[str, Parameter] = field(default_factory=dict)
     selected: Condition | None = None
     overrides: tuple[tuple[Condition, str], ...] = ()
+    reach: Reach = EVERYWHERE
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,16 +24,36 @@ from amlaudit.engine.policy.applicability import (
 from amlaudit.engine.policy.assignment import assigned
 from amlaudit.engine.policy.compile import compile_condition
 from amlaudit.engine.policy.conditions import AllOf
-from amlaudit.engine.policy.definition import EXISTENCE, PolicyDefinition
+from amlaudit.engine.policy.definition import EXISTENCE, PolicyDefinition, Reach
 from amlaudit.engine.policy.existence import compile_details
 from amlaudit.engine.policy.frame import Frame, Surroundings
 from amlaudit.engine.policy.looks import Judge, Look, Result
 from amlaudit.engine.policy.operands import Env, Operand, operand
+from amlaudit.engine.policy.scoping import outside
 from amlaudit.engine.policy.usage import asks_who_calls, names_type
 from amlaudit.language.values import EvaluationError, Unknown, unsupported_gap
 
 _ON_RULE: Final = frozenset({"audit", "deny", "append", "modify"})
 """Effects by which an existing resource is not compliant where the `if` is true."""
+
+_BEYOND: Final[Mapping[str, str]] = {
+    "manual": "attestations in the service decide it, by the effect manual",
+    "denyaction": "the effect denyAction is about requests to delete, and about no resource",
+    "mutate": "the effect mutate is about objects inside a cluster, which no ARM document shows",
+    "addtonetworkgroup": (
+        "the effect addToNetworkGroup makes a resource a member of a group, and says nothing of it"
+    ),
+    "enforceopaconstraint": (
+        "the effect enforceOPAConstraint is about objects inside a cluster, which no document shows"
+    ),
+    "enforceregopolicy": (
+        "the effect enforceRegoPolicy is about objects inside a cluster, which no document shows"
+    ),
+}
+"""What decides the effects that no ARM document does, lower case.
+
+https://learn.microsoft.com/azure/governance/policy/concepts/effect-basics
+"""
 
 
 class State(StrEnum):
@@ -42,6 +62,8 @@ class State(StrEnum):
     NON_COMPLIANT = "nonCompliant"
     COMPLIANT = "compliant"
     NOT_APPLICABLE = "notApplicable"
+    MANUAL = "manual"
+    """People attest it, in the service."""
     ERROR = "error"
     """The evaluation fails; for a request the service treats that as deny."""
     UNKNOWN = "unknown"
@@ -73,6 +95,7 @@ class _Compiled(NamedTuple):
     """The parts of a definition, compiled."""
 
     mode: str
+    reach: Reach
     is_located: bool
     is_of_requests: bool
     implied: frozenset[str]
@@ -101,6 +124,7 @@ def compile_policy(
     details = definition.details
     compiled = _Compiled(
         definition.mode,
+        definition.reach,
         asks_for_location(definition.condition) or bool(details and details.located),
         asks_who_calls(definition),
         _implied(definition),
@@ -164,26 +188,55 @@ def _evaluate(frame: Frame, policy: _Compiled) -> Outcome:
     """
     mode = policy.mode.lower()
     if mode not in ("all", "indexed"):
-        raise NoDataError(unsupported_gap(f"mode {policy.mode}: it looks at no ARM resource"))
+        what = f"mode {policy.mode}: its resource provider evaluates it, not on ARM documents"
+        raise NoDataError(unsupported_gap(what))
+    if beyond := outside(frame, policy.reach):
+        return Outcome(State.NOT_APPLICABLE, beyond[0], None, (beyond[1].evidence(),))
     if not is_evaluated(frame.resource, mode):
         kind = frame.resource.type
         return Outcome(State.NOT_APPLICABLE, f"mode {policy.mode} does not look at {kind}")
     effect = _effect(frame, policy).lower()
     if why := _exempt(frame, policy, effect):
         return Outcome(State.NOT_APPLICABLE, why)
+    if effect in EXISTENCE:
+        return _existing(frame, policy, effect)
+    if effect in _ON_RULE or effect in _BEYOND:
+        return _concerning(frame, policy, effect)
+    raise EvaluationError(f"there is no effect {effect}")
+
+
+def _concerning(frame: Frame, policy: _Compiled, effect: str) -> Outcome:
+    """Return how a policy comes out that is about the resource itself, if it concerns it.
+
+    Raises:
+        NoDataError: No ARM document decides such an effect.
+        EvaluationError: The evaluation fails.
+    """
+    concerned = policy.concerns(frame)
+    if concerned.truth != TRUE:
+        return _outcome(frame, concerned, {FALSE: State.NOT_APPLICABLE})
     if effect in _ON_RULE:
-        concerned = policy.concerns(frame)
-        if concerned.truth != TRUE:
-            return _outcome(frame, concerned, {FALSE: State.NOT_APPLICABLE})
         ruled = policy.rule(frame)
         return _outcome(frame, ruled, {TRUE: State.NON_COMPLIANT, FALSE: State.COMPLIANT})
-    if effect in EXISTENCE and policy.existence:
-        ruled = policy.rule(frame)
-        if ruled.truth != TRUE:
-            return _outcome(frame, ruled, {FALSE: State.NOT_APPLICABLE})
-        exists = policy.existence(frame)
-        return _outcome(frame, exists, {TRUE: State.COMPLIANT, FALSE: State.NON_COMPLIANT})
-    raise NoDataError(unsupported_gap(f"the effect {effect} gives no verdict on ARM data"))
+    if effect != "manual":
+        raise NoDataError(unsupported_gap(_BEYOND[effect]))
+    evidence = tuple(each.evidence() for each in concerned.looks)
+    return Outcome(State.MANUAL, _BEYOND[effect], None, evidence)
+
+
+def _existing(frame: Frame, policy: _Compiled, effect: str) -> Outcome:
+    """Return how a policy comes out that looks for a related resource.
+
+    Raises:
+        EvaluationError: The evaluation fails.
+    """
+    if policy.existence is None:
+        raise EvaluationError(f"the effect {effect} needs details.type, which the rule has not")
+    ruled = policy.rule(frame)
+    if ruled.truth != TRUE:
+        return _outcome(frame, ruled, {FALSE: State.NOT_APPLICABLE})
+    exists = policy.existence(frame)
+    return _outcome(frame, exists, {TRUE: State.COMPLIANT, FALSE: State.NON_COMPLIANT})
 
 
 def _effect(frame: Frame, policy: _Compiled) -> str:

@@ -1,6 +1,6 @@
 """What an evaluation looks at: the resource, its surroundings, and the members being counted."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol, TypeAlias
 
@@ -44,6 +44,13 @@ class Surroundings(Protocol):
 
         Raises:
             NoDataError: It is not known in which subscription the resource lies.
+        """
+
+    def groups_above(self) -> Collection[str]:
+        """Return the normalised ids of the management groups above the resource.
+
+        Raises:
+            NoDataError: They are not known.
         """
 
     def related(self, search: Search) -> Iterator[Resource]:

@@ -55,6 +55,9 @@ class Around:
     def group(self) -> Mapping[str, object]:
         return {"name": "rg", "location": "westeurope", "tags": self.tags}
 
+    def groups_above(self) -> tuple[str, ...]:
+        return ()
+
     def subscription(self) -> Mapping[str, object]:
         return {"subscriptionId": "sub", "id": "/subscriptions/sub"}
 

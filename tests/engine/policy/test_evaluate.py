@@ -28,8 +28,16 @@ NOT_CONCERNED = State.NOT_APPLICABLE
         ("modify", {"not": TEXT}, NO),
         ("Disabled", TEXT, NOT_CONCERNED),
         ("denyAction", TEXT, State.UNKNOWN),
-        ("manual", TEXT, State.UNKNOWN),
-        ("auditIfNotExists", TEXT, State.UNKNOWN),
+        ("denyAction", {"field": "type", "equals": "A.B/c"}, NOT_CONCERNED),
+        ("mutate", TEXT, State.UNKNOWN),
+        ("addToNetworkGroup", TEXT, State.UNKNOWN),
+        ("enforceOPAConstraint", TEXT, State.UNKNOWN),
+        ("EnforceRegoPolicy", TEXT, State.UNKNOWN),
+        ("Manual", TEXT, State.MANUAL),
+        ("Manual", {"not": TEXT}, State.MANUAL),
+        ("manual", {"field": "type", "equals": "A.B/c"}, NOT_CONCERNED),
+        ("auditIfNotExists", TEXT, State.ERROR),
+        ("permit", TEXT, State.ERROR),
         ("[parameters('effect')]", TEXT, YES),
         ("[parameters('none')]", TEXT, State.UNKNOWN),
     ],
@@ -46,7 +54,15 @@ def test_an_effect_decides_what_the_rule_means(
 
 def test_what_gives_no_verdict_says_why() -> None:
     effect = run(policy(TEXT, effect="denyAction"))
-    assert effect.message == "the effect denyaction gives no verdict on ARM data"
+    told = "the effect denyAction is about requests to delete, and about no resource"
+    assert effect.message == told
+    assert (
+        run(policy(TEXT, effect="permit")).message == "evaluation fails: there is no effect permit"
+    )
+    without = run(policy(TEXT, effect="auditIfNotExists"))
+    assert "needs details.type, which the rule has not" in without.message
+    attested = run(policy(TEXT, effect="manual"))
+    assert attested.message == "attestations in the service decide it, by the effect manual"
     mode = run(policy(TEXT, mode="Microsoft.Kubernetes.Data"))
     assert mode.state is State.UNKNOWN
     assert "mode Microsoft.Kubernetes.Data" in mode.message
