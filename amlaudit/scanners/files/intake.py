@@ -12,7 +12,7 @@ from amlaudit.core.arm_id import ROOT, encodable, parent_of, scopes_of
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.relations import WORKSPACE
-from amlaudit.core.resource import Document, Origin, Resource
+from amlaudit.core.resource import Document, Gaps, Origin, Resource
 from amlaudit.core.store import Store
 from amlaudit.scanners.call import Call
 from amlaudit.scanners.deployments.assumed import assumed_users
@@ -30,6 +30,7 @@ from amlaudit.scanners.deployments.overlay import (
 )
 from amlaudit.scanners.deployments.parts import is_part, with_part
 from amlaudit.scanners.deployments.templates.parameters import is_parameters
+from amlaudit.scanners.deployments.together import agreed, hidden, reached
 from amlaudit.scanners.documents import resources_of
 from amlaudit.scanners.files.input import Home, unreadable
 from amlaudit.scanners.files.named import modified
@@ -56,6 +57,9 @@ class Intake:
         parameters: The parameters files among the files, and their names.
         parameters_used: Those that a template was read with.
         principals: Object ids of what is there, by those that stand for them in declarations.
+        _gone: Ids of what a deployment removes.
+        _idle: Ids of what was only seen where a deployment leaves it as it is.
+        _opened: Ids of what a deployment changes that another file declares, and what it changes.
     """
 
     writer: SnapshotWriter
@@ -69,6 +73,8 @@ class Intake:
     parameters_used: set[Path] = field(default_factory=set)
     principals: dict[str, str] = field(default_factory=dict)
     _gone: set[str] = field(default_factory=set)
+    _idle: set[str] = field(default_factory=set)
+    _opened: list[tuple[str, Gaps]] = field(default_factory=list)
     _waiting: defaultdict[int, list[Resource]] = field(default_factory=lambda: defaultdict(list))
 
     def take_all(self, files: Sequence[tuple[Path, str]]) -> None:
@@ -85,7 +91,8 @@ class Intake:
     def end(self) -> None:
         """Add what comes with what is new, and say which parameters files belong to no template.
 
-        Children that parents show are in their documents afterwards, whichever file has which.
+        Children that parents show are in their documents afterwards, and private endpoints in those
+        of what they lead to, whichever file has which.
 
         Raises:
             AmlauditError: The user named one of them.
@@ -93,6 +100,7 @@ class Intake:
         with self.writer.together():
             self._imply()
             self._show_parts()
+            self._put_together()
         for path, name in self.parameters.items():
             if path in self.parameters_used:
                 continue
@@ -119,14 +127,34 @@ class Intake:
         """Show declared children in the documents of their parents, where Azure does."""
         calls: dict[str, int] = {}
         for resource_id in sorted(self.declared):
-            part, source = self.kept[resource_id]
+            part, _ = self.kept[resource_id]
             parent = self._standing(parent_of(resource_id)) if is_part(part) else None
             if parent:
-                if source not in calls:
-                    at = part.origin.collected_at
-                    calls[source] = self.writer.add_call(Call("FILE", source, "", "shown", at))
-                self._change(with_part(parent, part), calls[source])
+                self._change(with_part(parent, part), self._noted(calls, part, "shown"))
         self._write()
+
+    def _put_together(self) -> None:
+        """Tell resources of one file what the others connect them to, or change about them."""
+        calls: dict[str, int] = {}
+        for endpoint in () if self.live else sorted(self.declared):
+            for found in reached(self.kept[endpoint][0], self._declared):
+                self._change(found, self._noted(calls, found, "connected"))
+        calls = {}
+        for resource_id, gaps in self._opened:
+            if gaps and (standing := self._standing(resource_id)):
+                self._change(hidden(standing, gaps), self._noted(calls, standing, "opened"))
+        self._write()
+
+    def _noted(self, calls: dict[str, int], resource: Resource, what: str) -> int:
+        """Return the number of the call for what becomes of a file's resources."""
+        source, _, at = resource.origin
+        if source not in calls:
+            calls[source] = self.writer.add_call(Call("FILE", source, "", what, at))
+        return calls[source]
+
+    def _declared(self, resource_id: str) -> Resource | None:
+        """Return a resource that is declared, None if it is not."""
+        return self.kept[resource_id][0] if resource_id in self.declared else None
 
     def _standing(self, resource_id: str) -> Resource | None:
         """Return a resource as far as it is known by now, None if it is not there."""
@@ -165,6 +193,7 @@ class Intake:
         for each in found:
             if each.document is None and each.gap:
                 self.writer.add_gap(each.gap)
+                self._opened.append((each.gap.scope_id, each.gaps))
             if each.gone:
                 self._write()
                 self.writer.remove(each.gone)
@@ -213,7 +242,7 @@ class Intake:
                 settled = self._settled(resource)
                 made = with_old_defaults(settled) if found.declared and found.seen else settled
                 made = in_todays_words(made) if found.declared else made
-                self._keep(made, origin.source, call)
+                self._keep(made, found, call)
             if found.declared:
                 self.declared.add(resource.id)
                 self._connect(resource, call)
@@ -263,16 +292,44 @@ class Intake:
             self.writer.add_resources(users, call)
         return tuple(each.id for each in users)
 
-    def _keep(self, resource: Resource, name: str, call: int) -> None:
-        """Keep a resource; of several documents of it the first that shows its properties."""
+    def _keep(self, resource: Resource, found: Found, call: int) -> None:
+        """Keep a resource; of several documents of it the first that shows its properties.
+
+        What two deployments declare differently is not known, but one that leaves the resource as
+        it is says nothing against the other.
+        """
+        name = resource.origin.source
         earlier, earlier_name = self.kept.get(resource.id, (None, ""))
-        if earlier is None or (earlier.gaps and not resource.gaps):
+        is_declared_twice = found.declared and resource.id in self.declared
+        fills = earlier is not None and earlier.gaps and not resource.gaps and not is_declared_twice
+        if earlier is None or fills or (resource.id in self._idle and not found.left_alone):
             self._waiting[call].append(resource)
             self.kept[resource.id] = (resource, name)
+            (self._idle.add if found.left_alone else self._idle.discard)(resource.id)
+        elif found.left_alone:
+            return
+        elif is_declared_twice and name != earlier_name:
+            self._keep_agreed(earlier, resource, call)
         elif earlier.body != resource.body and not resource.gaps:
-            part = f"document in {name}"
             detail = f"{name} holds another document of it; the one in {earlier_name} was judged"
-            self.writer.add_gap(Gap(resource.id, part, Reason.UNSUPPORTED, detail))
+            self._tell_of_another(resource, detail)
+
+    def _keep_agreed(self, earlier: Resource, other: Resource, call: int) -> None:
+        """Keep what two declarations of a resource say alike."""
+        both = agreed(earlier, other)
+        if both is not earlier:
+            self._waiting[call].append(both)
+            self.kept[both.id] = (both, both.origin.source)
+            detail = (
+                f"{other.origin.source} and {both.origin.source} declare it, and not alike: "
+                "where they differ nothing is known"
+            )
+            self._tell_of_another(other, detail)
+
+    def _tell_of_another(self, resource: Resource, detail: str) -> None:
+        """Note that there is another document of a resource."""
+        part = f"document in {resource.origin.source}"
+        self.writer.add_gap(Gap(resource.id, part, Reason.UNSUPPORTED, detail))
 
 
 @contextmanager

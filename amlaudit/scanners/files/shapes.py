@@ -89,7 +89,8 @@ class Found:
         document: An ARM document; None where it is only known that one is missing.
         gap: What the file says is not known; None where it says so of nothing.
         api_version: Version of the API that shaped the document, empty if the file does not say.
-        gaps: Parts of the document that are not known, as `Resource.gaps`.
+        gaps: Parts of the document that are not known, as `Resource.gaps`; without a document, of
+            the resource that the gap is about.
         written: Where the resource is declared.
         declared: The document is all that people wrote of the resource; what it leaves out has
             Azure's default.

@@ -1,16 +1,16 @@
 """A plan as ARM documents: what each declaration says, and what they say of each other."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from amlaudit.core import arm_id
 from amlaudit.core.arm_id import ROOT
 from amlaudit.core.gap import Gap, Reason
-from amlaudit.core.path import ABSENT, Steps, read
+from amlaudit.core.path import ABSENT, Steps, read, spell_path
 from amlaudit.core.place import Written
 from amlaudit.core.relations import ROLE_ASSIGNMENT, ROLE_DEFINITION
-from amlaudit.core.resource import AS_DECLARED
+from amlaudit.core.resource import AS_DECLARED, Gaps
 from amlaudit.scanners.deployments.declaration import Unresolved, declared
 from amlaudit.scanners.deployments.links import Entry, complete
 from amlaudit.scanners.deployments.terraform import azapi
@@ -70,6 +70,7 @@ class Assembly:
         self._identifiers = Identifiers(plan, self.references, home)
         self.entries: dict[str, PlanEntry] = {}
         self.gaps: list[Gap] = []
+        self.changed: list[Found] = []
         self.gone = [*filter(None, map(self._identifiers.id_before, plan.gone))]
         self._unplaced: set[str] = set()
         self._vague: dict[str, set[str]] = {}
@@ -248,7 +249,8 @@ class Assembly:
         elif arm_id.normalise(target) not in self.gone:
             detail = f"{declaration.address} changes it, and the plan does not show the rest of it"
             key = arm_id.normalise(target)
-            self.gaps.append(Gap(key, declaration.address, Reason.NOT_COLLECTED, detail))
+            gap = Gap(key, declaration.address, Reason.NOT_COLLECTED, detail)
+            self.changed.append(Found(gap=gap, gaps=change.opened(replace(gap, part=""))))
 
     def _change_by(self, declaration: Declaration) -> "tuple[str | Unresolved, str, _Change]":
         """Return the id and ARM type of what a declaration changes, and the change."""
@@ -304,6 +306,12 @@ class _Change:
         """Return the change that takes this one back; a provider has its own idea of before."""
         return replace(self, is_gone=True) if self.append else self.hidden(why)
 
+    def opened(self, gap: Gap) -> Gaps:
+        """Return what the change leaves open of a document that it cannot be written into."""
+        paths = [self.append] if self.append else _leaves(self.body)
+        folded = (tuple(step.lower() for step in path) for path in paths)
+        return tuple((path, replace(gap, part=spell_path(path))) for path in folded)
+
     def apply(self, body: Body) -> None:
         """Write the change into a document."""
         if not self.append:
@@ -328,3 +336,10 @@ def _all_hidden(value: object, why: Unresolved) -> Any:  # noqa: ANN401 - any JS
     if isinstance(value, Mapping):
         return {key: _all_hidden(member, why) for key, member in value.items()}
     return why
+
+
+def _leaves(value: Mapping[str, Any]) -> Iterator[Steps]:
+    """Yield the paths of all that stands in an object."""
+    for key, member in value.items():
+        inner = list(_leaves(member)) if isinstance(member, Mapping) else []
+        yield from ((key, *path) for path in inner or [()])

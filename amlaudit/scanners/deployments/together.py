@@ -1,0 +1,94 @@
+"""What several files say together of one resource.
+
+Deployments that are planned by themselves may declare the same resource, or change what another one
+declares. Which of them comes last nobody knows, so that what they do not agree on is not known.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Final, cast
+
+from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.path import Steps, read, spell_path
+from amlaudit.core.resource import Document, Gaps, Resource
+from amlaudit.scanners.deployments.overlay import connected, connections_of
+
+_PROPERTIES: Final = "properties"
+_LINES: Final = ("id", "name", "type", "apiversion")
+
+
+def agreed(one: Resource, other: Resource) -> Resource:
+    """Return a resource without what another declaration of it says otherwise: a gap there.
+
+    The same object if both say the same.
+    """
+    files = f"{one.origin.source} and {other.origin.source}"
+    clashes = [path for path in _paths(one.body, other.body) if _clash(one, other, path)]
+    gaps = (
+        Gap(one.id, spell_path(path), Reason.UNSUPPORTED, f"{files} declare it differently")
+        for path in clashes
+    )
+    return hidden(one, tuple(zip(clashes, gaps, strict=True))) if clashes else one
+
+
+def hidden(resource: Resource, gaps: Gaps) -> Resource:
+    """Return a resource of which some parts are not known any more."""
+    body: object = resource.body
+    for path, _ in gaps:
+        body = _without(body, path)
+    others = (each for each in resource.gaps if not any(_lies_in(each[0], at) for at, _ in gaps))
+    return replace(resource, body=cast("Document", body), gaps=(*others, *gaps))
+
+
+def reached(endpoint: Resource, declared: Callable[[str], Resource | None]) -> Iterator[Resource]:
+    """Yield what a private endpoint leads to, with the connection, where it did not show that yet.
+
+    Args:
+        endpoint: The private endpoint; any other resource leads nowhere.
+        declared: Gives what is declared by its normalised id.
+    """
+    for target, connection in connections_of(endpoint).items():
+        found = declared(target)
+        path = (_PROPERTIES, "privateEndpointConnections")
+        if found and isinstance(read(found.body, path), list):
+            after = connected(found, connection)
+            if after.body != found.body:
+                yield after
+
+
+def _paths(*bodies: Document) -> list[Steps]:
+    """Return the paths that declarations are compared at, lower case: each of their properties."""
+    tops = {key.lower() for body in bodies for key in body} - {_PROPERTIES, *_LINES}
+    below = {
+        key.lower()
+        for body in bodies
+        if isinstance(properties := body.get(_PROPERTIES), Mapping)
+        for key in properties
+    }
+    return [(key,) for key in sorted(tops)] + [(_PROPERTIES, key) for key in sorted(below)]
+
+
+def _clash(one: Resource, other: Resource, path: Steps) -> bool:
+    """Tell whether two declarations of a resource do not say the same at a path."""
+    if read(one.body, path) != read(other.body, path):
+        return True
+    return _unknown(one, path) != _unknown(other, path)
+
+
+def _unknown(resource: Resource, path: Steps) -> set[Steps]:
+    """Return where a resource is not known in a part of it, or all of which lies above the part."""
+    return {at for at, _ in resource.gaps if _lies_in(at, path) or _lies_in(path, at)}
+
+
+def _lies_in(path: Steps, above: Steps) -> bool:
+    """Tell whether a path leads through another."""
+    return path[: len(above)] == above
+
+
+def _without(value: object, path: Steps) -> object:
+    """Return a JSON value with null at a path, its keys matched without case."""
+    if not path:
+        return None
+    held = value if isinstance(value, Mapping) else {}
+    key = next((each for each in held if each.lower() == path[0]), path[0])
+    return {**held, key: _without(held.get(key), path[1:])}
