@@ -17,10 +17,12 @@ class Followed(NamedTuple):
     Attributes:
         texts: What it may be, each an id or a name; nothing: that is not known.
         lost: A reference that may stand for something else again, which a plan does not show.
+        coming: Those of the texts that are known only after apply.
     """
 
     texts: Sequence[str] = ()
     lost: str = ""
+    coming: Sequence[str] = ()
 
 
 Follow: TypeAlias = Callable[[str, Sequence[str]], Followed]
@@ -148,7 +150,7 @@ class Attributes:
     def _followed(self, name: str, expression: Mapping[str, Any], *, many: bool) -> object:
         """Return what the references of an attribute that is not known stand for."""
         references = references_of(expression)
-        texts, lost = self.follow(name, references) if references else Followed()
+        texts, lost, _ = self.follow(name, references) if references else Followed()
         several = ", one of several" if len(texts) > 1 and not many else ""
         through = f", and a plan does not show what {lost} is" if lost else several
         open_ = Unresolved(f"{self._spell(name)} is known after apply{through}")

@@ -66,17 +66,20 @@ def _name_what_is_referred_to(body: Body, arm_type: str, attributes: Attributes)
     """Put ids that the body refers to where parts of it lie that are not known.
 
     A plan lists what a whole body refers to, and not which part of it does: a property that leads
-    to resources of one type has the only one of that type, and one that is left what is left.
+    to resources of one type has the only one of that type that is to come, and one that is left
+    what is left. Beside what the plan does not show, an id goes only where nothing else can.
     """
     places = list(_unresolved_in(body, ()))
     references = references_of(attributes.expressions.get(_BODY))
     wanted = {path: leads_to(arm_type, path) for path, _, _ in places}
-    found, lost = attributes.follow("id", references) if places else Followed()
+    _, lost, found = attributes.follow("id", references) if places else Followed()
     if lost and not all(wanted.values()):
         return
+    kinds = list(wanted.values())
     by_type = {
         path: [each for each in found if kind and arm_id.type_of(arm_id.normalise(each)) == kind]
         for path, kind in wanted.items()
+        if not lost or kinds.count(kind) == 1
     }
     named = {path: ids[0] for path, ids in by_type.items() if len(ids) == 1}
     left = [each for each in found if each not in named.values()]

@@ -228,16 +228,16 @@ class Identifiers:
 
     def _followed(self, declaration: Declaration, name: str, references: Sequence[str]) -> Followed:
         """Return what the references of an attribute stand for, each an id, a name or the like."""
-        found: dict[str, None] = {}
+        found: dict[str, bool] = {}
         lost = ""
         for each in self._references.targets(declaration, references):
             if isinstance(each, Lost):
                 lost = lost or each.spelled
             elif (text := self._text(name, each)) and may_hold(declaration.type, name, text):
-                found[text] = None
+                found[text] = found.get(text) or not is_shown(each)
             elif is_open(each) and not (text and each.is_part):
                 lost = lost or each.spelled
-        return Followed(list(found), lost)
+        return Followed(list(found), lost, [text for text, comes in found.items() if comes])
 
     def _text(self, name: str, referred: Target) -> str:
         """Return what an attribute of a declaration is, as far as others may refer to it."""
@@ -267,6 +267,12 @@ def is_open(target: Target) -> bool:
     """Tell whether what a reference leads to is known only after apply."""
     first = target.attribute.partition(".")[0]
     return bool(member(target.declaration.unknown, first))
+
+
+def is_shown(target: Target) -> bool:
+    """Tell whether the plan shows what a reference leads to; of a whole resource its id."""
+    first = target.attribute.partition(".")[0] or _IDS[0]
+    return bool(target.declaration.values.get(first))
 
 
 def _meant_by(name: str) -> str:

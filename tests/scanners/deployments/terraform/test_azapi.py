@@ -218,3 +218,75 @@ def test_a_resource_of_a_type_that_is_not_known_yet_is_listed(tmp_path: Path) ->
     assert [each.reason for each in estate.gaps() if each.part == "azapi_resource.x"] == [
         Reason.UNRESOLVED
     ]
+
+
+TWO_VAULTS = {"keyVault": True, "encryption": {"keyVaultProperties": {"keyVaultArmId": True}}}
+
+
+@pytest.mark.parametrize(
+    ("hidden", "coming", "is_known"),
+    [
+        ({"keyVault": True}, True, True),  # nothing else can hold the one that is to come
+        ({"keyVault": True}, False, False),  # the one that is there is where it is shown
+        (TWO_VAULTS, True, False),
+    ],
+)
+def test_beside_locals_a_vault_is_not_taken_for_another_one(
+    tmp_path: Path, hidden: dict[str, Any], *, coming: bool, is_known: bool
+) -> None:
+    vault_id = f"{PROVIDERS}/Microsoft.KeyVault/vaults/kv"
+    vault = change("azurerm_key_vault.kv", {"name": "kv"} | ({} if coming else {"id": vault_id}))
+    ids = {"references": ["azurerm_key_vault.kv.id", "azurerm_key_vault.kv", "local.vault_id"]}
+    root = {"resources": [written("azapi_resource.ml", body=ids)]}
+    entry = workspace(BODY, unknown={"body": {"properties": hidden}})
+    found = only(tmp_path, WORKSPACE, entry, vault, root=root)
+    assert (("properties", "keyvault") not in dict(found.gaps)) is is_known
+
+
+def test_a_module_of_azure_leads_to_what_it_is_given(tmp_path: Path) -> None:
+    """Keys of objects, a `for_each` over them and outputs of other modules, as in real modules."""
+    account, subnet = "azurerm_storage_account.this", "azurerm_subnet.pe"
+    store = {
+        "resources": [written(account)],
+        "outputs": {"resource_id": {"expression": refers(f"{account}.id")}},
+    }
+    body = ["var.storage_account.resource_id", "var.storage_account", "local.key_vault_id"]
+    endpoint = written(
+        "azurerm_private_endpoint.this",
+        subnet_id={"references": ["each.value.subnet_id", "each.value"]},
+    )
+    endpoint["for_each_expression"] = {"references": ["var.private_endpoints"]}
+    resources = [written("azapi_resource.this", body={"references": body}), endpoint]
+    zone = "azurerm_private_dns_zone.ml"
+    call = {
+        "module": {"resources": resources},
+        "expressions": {
+            "storage_account": refers("module.store.resource_id"),
+            "private_endpoints": refers(f"{subnet}.id", f"{zone}.id"),
+        },
+    }
+    unknown = {"id": True, "body": {"properties": {"keyVault": True, "storageAccount": True}}}
+    entry = workspace(BODY, unknown=unknown) | {
+        "address": "module.ml.azapi_resource.this[0]",
+        "module_address": "module.ml",
+        "name": "this",
+        "index": 0,
+    }
+    changes = [
+        change(f"module.store.{account}", {"name": "st"}, unknown={"id": True}),
+        change(subnet, {"name": "pe", "virtual_network_name": "net"}, unknown={"id": True}),
+        change(zone, {"name": "privatelink.api.azureml.ms"}, unknown={"id": True}),
+        change(
+            'module.ml.azurerm_private_endpoint.this["a"]',
+            {"name": "pe"},
+            unknown={"id": True, "subnet_id": True},
+        ),
+    ]
+    root = {"module_calls": {"ml": call, "store": {"module": store}}}
+    found = only(tmp_path, WORKSPACE, entry, *changes, root=root)
+    assert value(found, "properties.storageAccount") == (
+        f"{PROVIDERS}/Microsoft.Storage/storageAccounts/st"
+    )
+    assert ("properties", "keyvault") in dict(found.gaps)
+    reached = only(tmp_path, PRIVATE_ENDPOINT, entry, *changes, root=root)
+    assert str(value(reached, "properties.subnet.id")).endswith("/virtualNetworks/net/subnets/pe")
