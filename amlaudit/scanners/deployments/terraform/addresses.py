@@ -30,12 +30,14 @@ class Reference(NamedTuple):
         block: What is referred to: `azurerm_subnet.pe`, `net`, `subnet_id`.
         key: The key that is written after it, None without one.
         attribute: What of it, without keys: `id`, `identity.principal_id`; empty: all.
+        inner: The key that is written after the first word of the attribute, None without one.
     """
 
     kind: str
     block: str
     key: str | None
     attribute: str
+    inner: str | None = None
 
 
 @lru_cache(maxsize=4096)
@@ -84,4 +86,4 @@ def parse_reference(text: str) -> Reference:
             length, kind = 2, "resource"
     block = ".".join(words[1 if kind in ("module", "var") else 0 : length])
     numbers = (word for word in words[length:] if not word.isdecimal())
-    return Reference(kind, block, keys.get(length), ".".join(numbers))
+    return Reference(kind, block, keys.get(length), ".".join(numbers), keys.get(length + 1))

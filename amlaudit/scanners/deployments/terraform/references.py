@@ -70,6 +70,31 @@ class _Spot(NamedTuple):
     loop: Sequence[str] = ()
 
 
+class _Part(NamedTuple):
+    """What is meant of what an expression gives; nothing: all of it.
+
+    Attributes:
+        attribute: An attribute, without keys.
+        key: The key of the instance that has it, None where no key says which one.
+    """
+
+    attribute: str = ""
+    key: str | None = None
+
+    def of(self, attribute: str, key: str | None) -> "_Part":
+        """Return what is meant where the part is one of what a reference names.
+
+        Args:
+            attribute: What the reference names of something, empty for all.
+            key: The key that the reference has.
+        """
+        both = f"{attribute}.{self.attribute}".strip(".")
+        return _Part(both, self.key if key is None and not attribute else key)
+
+
+_ALL: Final = _Part()
+
+
 class References:
     """The references of one plan."""
 
@@ -79,6 +104,7 @@ class References:
         self._instances: defaultdict[tuple[str, str], list[Declaration]] = defaultdict(list)
         self._calls: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         self._modules: dict[str, Module] = {"": plan.root}
+        self._known: dict[object, Sequence[Target | Lost]] = {}
         for each in plan.declarations:
             self._instances[each.module, each.block].append(each)
         for module in sorted({each.module for each in plan.declarations}):
@@ -112,69 +138,79 @@ class References:
         """
         key = "" if declaration.index is None else str(declaration.index)
         loop = references_of(self.written(declaration).get("for_each_expression"))
-        return self._resolve(_Spot(declaration.module, key, loop), references, 0)
+        return self._resolve(_Spot(declaration.module, key, loop), references, _ALL, 0)
 
     def _resolve(
-        self, spot: _Spot, references: Sequence[str], depth: int
+        self, spot: _Spot, references: Sequence[str], part: _Part, depth: int
     ) -> Sequence[Target | Lost]:
-        """Return what references lead to."""
-        if depth > _DEEPEST:
-            return [Lost(each) for each in references[:1]]
+        """Return what a part of what references lead to is."""
+        lost = [Lost(each) for each in references[:1]]
+        asked = (spot.module, spot.key, tuple(spot.loop), tuple(references), part)
+        if depth > _DEEPEST or asked in self._known:
+            return self._known.get(asked, lost)
+        self._known[asked] = lost  # for references that run in a circle
         telling = list(_most_telling(references))
         tied = self._is_tied(spot, telling)
-        found = (self._follow(spot, each, tied, depth) for each in telling)
-        return list({each.spelled: each for each in chain.from_iterable(found)}.values())
+        found = (self._follow(spot, each, part, tied, depth) for each in telling)
+        by_name = {each.spelled: each for each in chain.from_iterable(found)}
+        self._known[asked] = list(by_name.values())
+        return self._known[asked]
 
     def _follow(
         self,
         spot: _Spot,
         reference: Reference,
+        part: _Part,
         tied: bool,  # noqa: FBT001 - passed on as it is
         depth: int,
     ) -> Iterator[Target | Lost]:
         """Yield what one reference leads to; nothing: that is known, or is not there."""
+        meant = part.of(reference.attribute, reference.key)
         match reference.kind:
             case "resource" | "data":
                 instances = self._instances.get((spot.module, reference.block), [])
-                for each in _chosen(instances, reference.key, spot.key if tied else None):
-                    yield Target(each, reference.attribute)
+                for each in _chosen(instances, meant.key, spot.key if tied else None):
+                    yield _target(each, reference.attribute, part.attribute)
             case "module":
-                calls = self._called(spot, reference, tied=tied)
-                output, _, rest = reference.attribute.partition(".")
-                for inner in calls:
-                    yield from _with(rest, self._output(inner, output, depth))
+                output, _, rest = meant.attribute.partition(".")
+                is_output = "." not in reference.attribute and bool(reference.attribute)
+                wanted = _Part(rest, reference.inner or (part.key if is_output else None))
+                for module in self._called(spot, reference.block, meant.key, tied=tied):
+                    yield from self._output(module, output, wanted, depth)
             case "var" if spot.module:
-                yield from _with(reference.attribute, self._argument(spot, reference.block, depth))
+                yield from self._argument(spot, reference.block, meant, depth)
             case "each" if reference.block == _EACH:
-                looped = self._resolve(spot._replace(loop=()), [*spot.loop, "each.key"], depth + 1)
-                yield from _with(reference.attribute, looped)
+                alone = spot._replace(loop=())
+                yield from self._resolve(alone, [*spot.loop, "each.key"], meant, depth + 1)
             case "local":
                 yield Lost(reference.block)
             case _:
                 pass
 
-    def _output(self, module: str, name: str, depth: int) -> Sequence[Target | Lost]:
-        """Return what an output of a module instance leads to."""
+    def _output(self, module: str, name: str, part: _Part, depth: int) -> Sequence[Target | Lost]:
+        """Return what a part of an output of a module instance leads to."""
         written = self._module(module).outputs.get(name)
         if not isinstance(written, Mapping):  # its name is not told where a key is worked out
             return [Lost(f"module.{parent_module(module)[1]}")]
-        return self._resolve(_Spot(module), references_of(written.get("expression")), depth + 1)
+        return self._resolve(
+            _Spot(module), references_of(written.get("expression")), part, depth + 1
+        )
 
-    def _argument(self, spot: _Spot, name: str, depth: int) -> Sequence[Target | Lost]:
-        """Return what a variable of a module leads to."""
+    def _argument(self, spot: _Spot, name: str, part: _Part, depth: int) -> Sequence[Target | Lost]:
+        """Return what a part of a variable of a module leads to."""
         parent, call = parent_module(spot.module)
         module = self._module(parent)
         written = references_of(module.arguments.get(call, {}).get(name))
         key = (key_of(spot.module) or "").strip('"')
-        return self._resolve(_Spot(parent, key, module.loops.get(call, ())), written, depth + 1)
+        outer = _Spot(parent, key, module.loops.get(call, ()))
+        return self._resolve(outer, written, part, depth + 1)
 
-    def _called(self, spot: _Spot, reference: Reference, *, tied: bool) -> Sequence[str]:
-        """Return the module instances that a reference may mean."""
-        calls = self._calls.get((spot.module, reference.block), [])
+    def _called(self, spot: _Spot, call: str, key: str | None, *, tied: bool) -> Sequence[str]:
+        """Return the module instances that a reference with a key may mean."""
+        calls = self._calls.get((spot.module, call), [])
         if not calls:
-            return self._without_resources(spot.module, reference.block)
-        wanted = reference.key if reference.key is not None or not tied else spot.key
-        plain = (wanted or "").strip('"')
+            return self._without_resources(spot.module, call)
+        plain = ((spot.key if tied else "") if key is None else key).strip('"')
         named = [each for each in calls if plain and (key_of(each) or "").strip('"') == plain]
         return named or calls
 
@@ -257,16 +293,11 @@ def _chosen(
     return [each for each in instances if str(each.index) == wanted] or instances
 
 
-def _with(rest: str, found: Sequence[Target | Lost]) -> Iterator[Target | Lost]:
-    """Yield what was found, with a further attribute of it.
+def _target(declaration: Declaration, attribute: str, rest: str) -> Target:
+    """Return what a reference leads to, with a further attribute of it.
 
     A text has no attributes: what follows is then the key that an object has it under.
     """
-    for each in found:
-        if isinstance(each, Lost):
-            yield each
-            continue
-        attribute, is_text = each.attribute, each.attribute.rpartition(".")[2] in _TEXTS
-        further = "" if is_text else rest
-        both = f"{attribute}.{further}" if attribute and further else attribute or further
-        yield Target(each.declaration, both, each.is_part or (is_text and bool(rest)))
+    is_text = attribute.rpartition(".")[2] in _TEXTS
+    both = attribute if is_text else f"{attribute}.{rest}".strip(".")
+    return Target(declaration, both, is_part=is_text and bool(rest))

@@ -253,6 +253,69 @@ def test_a_module_that_is_not_made_gives_nothing(tmp_path: Path) -> None:
     assert shown(judged(tmp_path, account(), workspace(), root=root)) == account_id()
 
 
+def keyed_outputs(*, of_modules: bool) -> dict[str, Any]:
+    """Return a module that gives all accounts of its own, made by it or by modules in it."""
+    ids = {"references": [f"{ACCOUNT}.id", ACCOUNT]}
+    inner = {"resources": [written(ACCOUNT)], "outputs": {"id": {"expression": ids}}}
+    if not of_modules:
+        whole = {"expression": {"references": [ACCOUNT]}}
+        return {"module": {"resources": [written(ACCOUNT)], "outputs": {"all": whole}}}
+    whole = {"expression": {"references": ["module.one"]}}
+    return {"module": {"module_calls": {"one": {"module": inner}}, "outputs": {"all": whole}}}
+
+
+@pytest.mark.parametrize("of_modules", [True, False])
+@pytest.mark.parametrize(("key", "expected"), [('["b"]', account_id("stb")), ("", None)])
+def test_a_key_of_an_output_says_which_one_is_meant(
+    tmp_path: Path, key: str, expected: str | None, *, of_modules: bool
+) -> None:
+    where = 'module.stores.module.one["{}"].{}' if of_modules else 'module.stores.{1}["{0}"]'
+    accounts = [account(where.format(each, ACCOUNT), f"st{each}") for each in ("a", "b")]
+    steps = [f"module.stores.all{key}.id", f"module.stores.all{key}", "module.stores"]
+    root = {
+        "resources": [leads(*steps)],
+        "module_calls": {"stores": keyed_outputs(of_modules=of_modules)},
+    }
+    found = shown(judged(tmp_path, *accounts, workspace(), root=root))
+    assert found == expected if expected else "one of several" in str(found)
+
+
+def test_a_key_of_a_variable_says_which_one_is_meant(tmp_path: Path) -> None:
+    accounts = [account(f'{ACCOUNT}["{key}"]', f"st{key}") for key in ("a", "b")]
+    steps = ['var.stores["a"].id', 'var.stores["a"]', "var.stores"]
+    call = {
+        "expressions": {"stores": {"references": [ACCOUNT]}},
+        "module": {"resources": [leads(*steps)]},
+    }
+    changes, root = called(*accounts, root={"ml": call})
+    assert shown(judged(tmp_path, *changes, root=root)) == account_id("sta")
+
+
+def test_references_that_branch_and_run_in_a_circle_end(tmp_path: Path) -> None:
+    size = 40
+    calls = {
+        f"m{number}": {
+            "expressions": {
+                name: {
+                    "references": [
+                        f"module.m{(number + 1) % size}.x",
+                        f"module.m{(number + 2) % size}.y",
+                    ]
+                }
+                for name in ("x", "y")
+            },
+            "module": {
+                "outputs": {
+                    name: {"expression": {"references": ["var.x", "var.y"]}} for name in ("x", "y")
+                }
+            },
+        }
+        for number in range(size)
+    }
+    root = {"resources": [leads("module.m0.x", "module.m0")], "module_calls": calls}
+    assert "known after apply" in str(shown(judged(tmp_path, workspace(), root=root)))
+
+
 def test_who_holds_a_role_is_told_from_the_id_of_what_has_it(tmp_path: Path) -> None:
     kind = "azurerm_user_assigned_identity.own"
     identity = change(kind, {"name": "id"}, unknown={"id": True, "principal_id": True})
