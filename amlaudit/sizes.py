@@ -4,6 +4,7 @@ The limits are far above anything that a tenant or a team has, and below what br
 reading JSON takes several times its size in memory.
 """
 
+from collections.abc import Iterator
 from os import fstat
 from pathlib import Path
 from typing import Final
@@ -19,11 +20,17 @@ _UNITS: Final = ((2**30, "GiB"), (2**20, "MiB"), (1, "bytes"))
 
 
 def bytes_of(path: Path, most: int) -> bytes:
-    """Return what a file holds; no more of it is read than may be.
+    """Return what a file holds; see `pieces_of`."""
+    return b"".join(pieces_of(path, most, most + 1))
+
+
+def pieces_of(path: Path, most: int, size: int = 2**18) -> Iterator[bytes]:
+    """Yield what a file holds, piece by piece; no more of it is read than may be.
 
     Args:
         path: The file; one without an end, like a device, is read no further either.
         most: Bytes that it may hold.
+        size: Bytes of a piece.
 
     Raises:
         OSError: It cannot be read.
@@ -32,10 +39,12 @@ def bytes_of(path: Path, most: int) -> bytes:
     with path.open("rb") as file:
         if fstat(file.fileno()).st_size > most:
             raise _too_large(path, most)
-        content = file.read(most + 1)
-    if len(content) > most:
-        raise _too_large(path, most)
-    return content
+        left = most
+        while piece := file.read(min(size, left + 1)):
+            left -= len(piece)
+            if left < 0:
+                raise _too_large(path, most)
+            yield piece
 
 
 def is_there(path: Path) -> bool:

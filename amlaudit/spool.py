@@ -11,7 +11,8 @@ from dataclasses import replace
 from heapq import merge
 from io import BytesIO
 from itertools import islice
-from tempfile import TemporaryFile
+from os import SEEK_END
+from tempfile import SpooledTemporaryFile
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 from weakref import finalize
@@ -24,8 +25,53 @@ MOST_IN_MEMORY: Final = 250_000
 _BATCH: Final = 256
 """Findings that are read back at once, of every run."""
 
+_UNFILED: Final = 2**23
+"""Bytes of batches that need no file yet: 8 MiB."""
+
 Place: TypeAlias = tuple[int, int]
 """Of a batch in the file: where it begins, and its length in bytes."""
+
+
+class Batches:
+    """Batches of things outside of memory, in a temporary file as soon as they are worth one."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._file = SpooledTemporaryFile(_UNFILED)  # noqa: SIM115 - it lives as long as this
+        finalize(self, self._file.close)
+
+    def add(self, batch: Sequence[object]) -> Place:
+        """Append a batch, in which what its things share is written once; return its place."""
+        packed = _packed(batch)
+        place = self._file.seek(0, SEEK_END), len(packed)
+        self._file.write(packed)
+        return place
+
+    def at(self, place: Place) -> Sequence[Any]:
+        """Return the batch at a place."""
+        start, length = place
+        self._file.seek(start)
+        # Bytes of our own, in a file that has no name.
+        found: Sequence[Any] = pickle.loads(self._file.read(length))  # noqa: S301
+        return found
+
+
+class Weighed:
+    """Rules with the severities that they have in findings."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        """Take the rules."""
+        self._rules = {rule.id: rule for rule in rules}
+        self._variants: dict[tuple[str, Severity], Rule] = {}
+
+    def rule(self, rule_id: str, severity: Severity) -> Rule:
+        """Return a rule with the severity that it had in a finding."""
+        rule = self._rules[rule_id]
+        if rule.severity is severity:
+            return rule
+        variant = self._variants.get((rule_id, severity)) or replace(rule, severity=severity)
+        self._variants[rule_id, severity] = variant
+        return variant
 
 
 class Spool(Collection[Finding]):
@@ -45,10 +91,8 @@ class Spool(Collection[Finding]):
             rules: The rules that they are of; rules are code, and are not written.
             most: How many may be in memory.
         """
-        self._rules = {rule.id: rule for rule in rules}
-        self._variants: dict[tuple[str, Severity], Rule] = {}
-        self._file = TemporaryFile()  # noqa: SIM115 - it lives as long as the findings do
-        finalize(self, self._file.close)
+        self._rules = Weighed(rules)
+        self._batches = Batches()
         self._runs: list[list[Place]] = []
         self._last: list[Finding] = []
         self.tally = tally_of(())
@@ -74,34 +118,21 @@ class Spool(Collection[Finding]):
         return merge(*map(self._read, self._runs), self._last, key=Finding.rank)
 
     def _write(self, run: Sequence[Finding]) -> list[Place]:
-        """Append a run to the file, and return the places of its batches."""
+        """Append a run to the batches, and return their places."""
         places: list[Place] = []
         for start in range(0, len(run), _BATCH):
             batch = [
                 (each.rule.id, each.rule.severity, *each[1:])
                 for each in run[start : start + _BATCH]
             ]
-            packed = _packed(batch)
-            places.append((self._file.seek(0, 2), len(packed)))
-            self._file.write(packed)
+            places.append(self._batches.add(batch))
         return places
 
     def _read(self, places: Sequence[Place]) -> Iterator[Finding]:
         """Yield the findings of a run."""
-        for start, length in places:
-            self._file.seek(start)
-            # Bytes of our own, in a file that has no name.
-            for rule_id, severity, *rest in pickle.loads(self._file.read(length)):  # noqa: S301
-                yield Finding(self._rule(rule_id, severity), *rest)
-
-    def _rule(self, rule_id: str, severity: Severity) -> Rule:
-        """Return a rule with the severity that it had in a finding."""
-        rule = self._rules[rule_id]
-        if rule.severity is severity:
-            return rule
-        variant = self._variants.get((rule_id, severity)) or replace(rule, severity=severity)
-        self._variants[rule_id, severity] = variant
-        return variant
+        for place in places:
+            for rule_id, severity, *rest in self._batches.at(place):
+                yield Finding(self._rules.rule(rule_id, severity), *rest)
 
 
 def _packed(batch: object) -> bytes:

@@ -26,8 +26,23 @@ _SHOWN: Final = 40
 """Characters of what is wrong that a message shows."""
 
 
-class _TwiceError(ValueError):
+class TwiceError(ValueError):
     """An object has a key twice."""
+
+
+class MisreadError(ValueError):
+    """A text is not JSON, even with comments.
+
+    Attributes:
+        problem: What is wrong, in words.
+        at: Where in the text.
+    """
+
+    def __init__(self, problem: str, at: int, place: str) -> None:
+        """Tell what is wrong, and its place as people name it."""
+        super().__init__(f"{problem}: {place}")
+        self.problem = problem
+        self.at = at
 
 
 def load_json(written: bytes | str) -> Any:  # noqa: ANN401 - any JSON value
@@ -43,8 +58,8 @@ def load_json(written: bytes | str) -> Any:  # noqa: ANN401 - any JSON value
     """
     text = written if isinstance(written, str) else text_of_json(written)
     try:
-        return json.loads(text, object_pairs_hook=_once)
-    except _TwiceError:
+        return json.loads(text, object_pairs_hook=once)
+    except TwiceError:
         return parse_json(text)  # which says where
 
 
@@ -52,7 +67,7 @@ def load_commented_json(written: bytes) -> Any:  # noqa: ANN401 - any JSON value
     """Return a JSON value that people may have written, with comments; see `load_json`."""
     text = text_of_json(written)
     try:
-        return json.loads(text, object_pairs_hook=_once)
+        return json.loads(text, object_pairs_hook=once)
     except ValueError:
         return parse_json(text)
 
@@ -79,7 +94,7 @@ def _values_of(text: str) -> Iterator[Any]:
     Raises:
         ValueError: One is not JSON, or is written as people do.
     """
-    decoder, at = json.JSONDecoder(object_pairs_hook=_once), 0
+    decoder, at = json.JSONDecoder(object_pairs_hook=once), 0
     while at < len(text) or not at:
         value, end = decoder.raw_decode(text, _BLANK.match(text, at).end())  # type: ignore[union-attr] # it matches nothing too
         yield value
@@ -95,11 +110,15 @@ def text_of_json(written: bytes) -> str:
     return written.decode(json.detect_encoding(written))
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object that has each key once."""
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object that has each key once.
+
+    Raises:
+        TwiceError: It has one twice.
+    """
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise _TwiceError
+        raise TwiceError
     return found
 
 
@@ -107,7 +126,7 @@ def parse_json(text: str) -> Any:  # noqa: ANN401 - any JSON value
     """Return a JSON value.
 
     Raises:
-        ValueError: The text is not JSON, even with comments; the message names line and column.
+        MisreadError: The text is not JSON, even with comments; the message names line and column.
     """
     parser = _Parser(text)
     value = parser.value(0)
@@ -231,8 +250,8 @@ class _Parser:
         """Return the line at hand."""
         return bisect_right(self._breaks, self._at - 1) + 1
 
-    def _error(self, problem: str) -> ValueError:
+    def _error(self, problem: str) -> MisreadError:
         """Return the error for what stands here."""
         line = self._line()
         start = self._breaks[line - 2] if line > 1 else -1
-        return ValueError(f"{problem}: line {line} column {self._at - start}")
+        return MisreadError(problem, self._at, f"line {line} column {self._at - start}")

@@ -1,16 +1,18 @@
 """What a report is compared with, read back: a baseline, or an earlier JSON report."""
 
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from amlaudit.core.errors import AmlauditError, Exit
-from amlaudit.core.history import Past
+from amlaudit.core.history import Earlier, Past
 from amlaudit.engine.baseline import past_of
-from amlaudit.records.members import Fields, moment
+from amlaudit.long_json import BrokenJsonError, members
+from amlaudit.records.members import WRONG, moment, nouns_in, told
 from amlaudit.records.nouns import earlier_of
-from amlaudit.records.reports import report_of
-from amlaudit.sizes import LARGEST_JSON, bytes_of
-from amlaudit.strict_json import load_json
+from amlaudit.records.reports import read_begun
+from amlaudit.sizes import LARGEST_JSON, pieces_of
 
 MAJOR: Final = "1"
 """Of the format of baselines that is read, whatever its minor version."""
@@ -22,16 +24,16 @@ def read_past(path: Path) -> Past:
     Raises:
         AmlauditError: The file cannot be read, or is neither.
     """
+    pieces = _pieces_of(path)
+    first = next(pieces, b"")
+    if not is_baseline(first):
+        return past_of(read_begun(first, pieces, path), path.name)
     try:
-        content = bytes_of(path, LARGEST_JSON)
-    except OSError as error:
-        raise _unreadable(path, error.strerror or str(error)) from error
-    if not is_baseline(content):
-        return past_of(report_of(content, path), path.name)
-    try:
-        return _past(load_json(content), path)
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise _unreadable(path, f"it is damaged: {error}") from error
+        return _past(chain([first], pieces), path)
+    except BrokenJsonError as error:
+        raise _unreadable(path, f"it is damaged at {error}") from error
+    except (*WRONG, RecursionError) as error:
+        raise _unreadable(path, f"it is damaged: {told(error)}") from error
 
 
 def is_baseline(content: bytes) -> bool:
@@ -39,19 +41,42 @@ def is_baseline(content: bytes) -> bool:
     return b'"baseline_version"' in content[:200]
 
 
-def _past(document: Fields, path: Path) -> Past:
-    """Return the baseline of a document."""
-    version = str(document["baseline_version"])
-    if version.partition(".")[0] != MAJOR:
+def _pieces_of(path: Path) -> Iterator[bytes]:
+    """Yield the content of a file.
+
+    Raises:
+        AmlauditError: It cannot be read.
+    """
+    try:
+        yield from pieces_of(path, LARGEST_JSON)
+    except OSError as error:
+        raise _unreadable(path, error.strerror or str(error)) from error
+
+
+def _past(pieces: Iterable[bytes], path: Path) -> Past:
+    """Return the baseline of a text."""
+    document: dict[str, Any] = {}
+    findings: dict[str, Earlier] = {}
+    for key, value in members(pieces):
+        document[key] = value
+        if key == "baseline_version":
+            _refuse_foreign(value, path)
+        elif key == "findings":
+            findings.update((each.id, each) for each in nouns_in(key, value, earlier_of))
+    if missing := {"baseline_version", "findings"} - document.keys():
+        raise KeyError(min(missing))
+    return Past(path.name, moment(document, "made_for"), findings)
+
+
+def _refuse_foreign(version: object, path: Path) -> None:
+    """Raise if a baseline is of a format that nobody here knows."""
+    if str(version).partition(".")[0] != MAJOR:
         raise AmlauditError(
             "E206",
             f"{path} was made by baseline format {version} (this version reads {MAJOR})",
             advice="give a baseline that `amlaudit baseline create` wrote",
             exit_code=Exit.INVALID,
         )
-    findings = map(earlier_of, document["findings"])
-    made_for = moment(document, "made_for")
-    return Past(path.name, made_for, {each.id: each for each in findings})
 
 
 def _unreadable(path: Path, cause: str) -> AmlauditError:

@@ -4,12 +4,17 @@ Each function raises KeyError, TypeError or ValueError where a member is somethi
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
+
+Noun = TypeVar("Noun")
 
 Fields: TypeAlias = Mapping[str, Any]
 """A JSON object."""
+
+WRONG: Final = (KeyError, TypeError, ValueError, AttributeError)
+"""What reading a noun raises where something else stands."""
 
 _HIDING: Final = re.compile(r"[^\t\n\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\U0010ffff]")
 """Control characters, further kinds of line breaks, and what turns the direction of a text."""
@@ -89,3 +94,29 @@ def number(fields: Fields, key: str) -> float:
 def moment(fields: Fields, key: str) -> datetime:
     """Return a moment that must be there."""
     return datetime.fromisoformat(text(fields, key))
+
+
+def each_of(fields: Fields, key: str, read: Callable[[Fields], Noun]) -> Iterator[Noun]:
+    """Yield the nouns of a list, which only a later minor version made a part of the format."""
+    return nouns_in(key, fields.get(key, ()), read)
+
+
+def nouns_in(key: str, listed: Iterable[Any], read: Callable[[Fields], Noun]) -> Iterator[Noun]:
+    """Yield the nouns of a list.
+
+    Raises:
+        TypeError: It is no list.
+        ValueError: One is something else; the message says which, and why.
+    """
+    if not isinstance(listed, list | tuple | Iterator):
+        raise TypeError(f'"{key}" is no list')
+    for place, member in enumerate(listed):
+        try:
+            yield read(member)
+        except WRONG as error:
+            raise ValueError(f"{key}[{place}]: {told(error)}") from error
+
+
+def told(error: Exception) -> str:
+    """Return what is wrong, in words that help."""
+    return f"{error} is missing" if isinstance(error, KeyError) else str(error)

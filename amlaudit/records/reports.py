@@ -1,47 +1,61 @@
 """JSON reports read back: what was reported once can be compared, followed and rendered anew."""
 
-import json
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from amlaudit.core.errors import AmlauditError, Exit
-from amlaudit.core.history import Change
-from amlaudit.core.report import Finding, Gate, Outcome, Pack, Report, Score
+from amlaudit.core.report import Gate, Outcome, Pack, Report, Score
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
-from amlaudit.core.waiver import Waiver
+from amlaudit.long_json import BrokenJsonError, members
 from amlaudit.records.checklist import checklist_of
-from amlaudit.records.members import Fields, counts, line, moment, number, text
+from amlaudit.records.findings import Findings, Rows, row_of
+from amlaudit.records.members import (
+    WRONG,
+    Fields,
+    counts,
+    each_of,
+    line,
+    moment,
+    nouns_in,
+    number,
+    text,
+    told,
+)
 from amlaudit.records.nouns import (
     baseline_of,
     collection_of,
     gap_of,
     neighbourhood_of,
-    place_of,
     posture_of,
     profile_of,
     resource_of,
     rule_of,
     use_of,
-    verdict_of,
 )
-from amlaudit.records.policies import policy_of
-from amlaudit.sizes import LARGEST_JSON, bytes_of
-from amlaudit.strict_json import load_json
+from amlaudit.sizes import LARGEST_JSON, pieces_of
 
 MAJOR: Final = 1
 """Of the format that is read, whatever its minor version."""
 _SNAPSHOT: Final = b"SQLite format 3\0"
 """How a snapshot begins, as does every file of SQLite."""
 
-Noun = TypeVar("Noun")
+_PIECE: Final = 2**18
+"""Bytes of a content that are turned into text at once."""
+_NOUNS: Final[Mapping[str, Callable[[Fields], object]]] = {
+    "rules": rule_of,
+    "resources": resource_of,
+    "waivers": use_of,
+    "neighbourhoods": neighbourhood_of,
+    "trend": posture_of,
+}
+"""What reads the members of each list of a report, but for its findings."""
 
 
 def read_report(path: Path) -> Report:
-    """Return the report that a JSON report holds.
+    """Return the report that a JSON report holds; its findings are not held in memory.
 
     Rules come back with everything but their check, which refuses to run. Rendering what was read
     gives what was read, byte for byte.
@@ -49,11 +63,7 @@ def read_report(path: Path) -> Report:
     Raises:
         AmlauditError: The file cannot be read, is no report of amlaudit, or is of a later format.
     """
-    try:
-        content = bytes_of(path, LARGEST_JSON)
-    except OSError as error:
-        raise _cannot_read(path, error.strerror or str(error), "check the path") from error
-    return report_of(content, path)
+    return _read(_pieces_of(path), path)
 
 
 def report_of(content: bytes, path: Path) -> Report:
@@ -63,23 +73,13 @@ def report_of(content: bytes, path: Path) -> Report:
         content: The bytes of the file.
         path: What errors call it.
     """
-    if content.startswith(_SNAPSHOT):
-        advice = f"make one of it: amlaudit report {path} --report json=report.json"
-        raise _cannot_read(path, "it is a snapshot", advice)
-    if content.lstrip()[:1] not in {b"", b"{", b"["}:
-        raise _cannot_read(path, "it is no JSON report", "give what --report json=PATH wrote")
-    try:
-        document = load_json(content)
-    except json.JSONDecodeError as error:
-        cause = f"it is damaged at line {error.lineno}, column {error.colno}: {error.msg}"
-        raise _damaged(path, cause) from error
-    except (ValueError, RecursionError) as error:
-        raise _damaged(path, f"it is damaged: {error}") from error
-    _refuse_foreign(path, document)
-    try:
-        return _report(document)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _damaged(path, f"it is damaged: {_told(error)}") from error
+    starts = range(0, len(content), _PIECE)
+    return _read((content[start : start + _PIECE] for start in starts), path)
+
+
+def read_begun(first: bytes, rest: Iterable[bytes], path: Path) -> Report:
+    """Return the report of which the beginning was read; see `read_report`."""
+    return _read(chain([first], rest), path)
 
 
 def is_report(path: Path) -> bool:
@@ -88,11 +88,69 @@ def is_report(path: Path) -> bool:
         return b'"schema_version"' in file.read(200)
 
 
-def _refuse_foreign(path: Path, document: object) -> None:
+def _pieces_of(path: Path) -> Iterator[bytes]:
+    """Yield the content of a file.
+
+    Raises:
+        AmlauditError: It cannot be read.
+    """
+    try:
+        yield from pieces_of(path, LARGEST_JSON)
+    except OSError as error:
+        raise _cannot_read(path, error.strerror or str(error), "check the path") from error
+
+
+def _read(pieces: Iterator[bytes], path: Path) -> Report:
+    """Return the report of a text."""
+    first = next(pieces, b"")
+    _refuse_other(path, first)
+    try:
+        return _report(_document(path, chain([first], pieces)))
+    except BrokenJsonError as error:
+        raise _damaged(path, f"it is damaged at {error}") from error
+    except (*WRONG, RecursionError) as error:
+        raise _damaged(path, f"it is damaged: {told(error)}") from error
+
+
+def _refuse_other(path: Path, first: bytes) -> None:
+    """Raise if what begins so is no JSON object."""
+    if first.startswith(_SNAPSHOT):
+        advice = f"make one of it: amlaudit report {path} --report json=report.json"
+        raise _cannot_read(path, "it is a snapshot", advice)
+    mark = first.lstrip()[:1]
+    if mark == b"[":
+        raise _unversioned(path)
+    if mark not in {b"", b"{"}:
+        raise _cannot_read(path, "it is no JSON report", "give what --report json=PATH wrote")
+
+
+def _document(path: Path, pieces: Iterable[bytes]) -> dict[str, Any]:
+    """Return the members of a report: nouns for what is listed, JSON for all else.
+
+    What is wrong with a member counts only once the whole file is known to be a report.
+    """
+    document: dict[str, Any] = {}
+    wrong: Exception | None = None
+    for key, value in members(pieces):
+        try:
+            if key == "findings":
+                document[key] = Rows(nouns_in(key, value, row_of))
+            elif key in _NOUNS:
+                document[key] = tuple(nouns_in(key, value, _NOUNS[key]))
+            elif not isinstance(value, Iterator):
+                document[key] = value
+        except WRONG as error:
+            wrong = wrong or error
+    _refuse_foreign(path, document.get("schema_version"))
+    if wrong:
+        raise wrong
+    return document
+
+
+def _refuse_foreign(path: Path, version: object) -> None:
     """Raise if a document is no report, or one of a format that nobody here knows."""
-    version = document.get("schema_version") if isinstance(document, dict) else None
     if version is None:
-        raise _not_a_report(path, "is not an amlaudit report", "schema_version missing")
+        raise _unversioned(path)
     major = str(version).partition(".")[0]
     if not major.isdecimal() or int(major) != MAJOR:
         raise _not_a_report(
@@ -103,15 +161,19 @@ def _refuse_foreign(path: Path, document: object) -> None:
 def _report(document: Fields) -> Report:
     """Return the report of a document."""
     header, coverage = document["header"], document["coverage"]
-    rules = tuple(_each(document, "rules", rule_of))
-    uses = tuple(_each(document, "waivers", use_of))
-    findings = tuple(_findings(document, rules, [each.waiver for each in uses]))
+    rules, uses = document.get("rules", ()), document.get("waivers", ())
+    findings = Findings(
+        document.get("findings", Rows(())),
+        rules,
+        document.get("resources", ()),
+        [each.waiver for each in uses],
+    )
     baseline, profile = document.get("baseline"), header.get("profile")
     checklist = document.get("checklist")
     return Report(
         at=moment(header, "made_for"),
         version=line(header, "version"),
-        packs=tuple(_each(header, "packs", _pack)),
+        packs=tuple(each_of(header, "packs", _pack)),
         collection=collection_of(header["collection"]),
         rules=rules,
         findings=findings,
@@ -121,7 +183,7 @@ def _report(document: Fields) -> Report:
             for status, count in counts(document["summary"]["by_severity"], severity).items()
             if count
         },
-        gaps=tuple(_each(coverage, "gaps", gap_of)),
+        gaps=tuple(each_of(coverage, "gaps", gap_of)),
         seen=counts(coverage, "resources"),
         score=_score(document["score"]),
         gate=_gate(document),
@@ -130,13 +192,11 @@ def _report(document: Fields) -> Report:
         waived=_waived(document["summary"]),
         accepted=_accepted(document["score"]),
         baseline=baseline_of(baseline) if baseline else None,
-        trend=tuple(_each(document, "trend", posture_of)),
+        trend=document.get("trend", ()),
         checklist=checklist_of(checklist) if checklist else None,
         only=tuple(map(Status, header.get("only", ()))),
         masked=text(header, "masked") if "masked" in header else "",
-        neighbourhoods=tuple(_each(document, "neighbourhoods", neighbourhood_of))
-        if "neighbourhoods" in document
-        else None,
+        neighbourhoods=document.get("neighbourhoods"),
     )
 
 
@@ -175,47 +235,6 @@ def _gate(document: Fields) -> Gate:
     )
 
 
-def _findings(
-    document: Fields, rules: Iterable[Any], waivers: Iterable[Waiver]
-) -> Iterator[Finding]:
-    """Yield the findings, with the rules, resources and waivers that they name."""
-    by_rule = {each.id: each for each in rules}
-    resources = {each.id: each for each in _each(document, "resources", resource_of)}
-    by_waiver = {each.id: each for each in waivers}
-
-    def read(fields: Fields) -> Finding:
-        waiver, change = fields.get("waiver_id"), fields.get("baseline_state")
-        first_seen = fields.get("first_seen")
-        rule, severity = by_rule[fields["rule_id"]], Severity(fields["severity"])
-        return Finding(
-            rule if rule.severity is severity else replace(rule, severity=severity),
-            resources[fields["resource_id"]],
-            verdict_of(fields),
-            text(fields, "subject_key"),
-            by_waiver[waiver] if waiver else None,
-            Change(change) if change else None,
-            datetime.fromisoformat(first_seen) if first_seen else None,
-            tuple(_each(fields, "policies", policy_of)),
-            place_of(fields.get("place")),
-        )
-
-    yield from _each(document, "findings", read)
-
-
-def _each(fields: Fields, key: str, read: Callable[[Fields], Noun]) -> Iterator[Noun]:
-    """Yield the nouns of a list, which only a later minor version made a part of the format."""
-    for place, member in enumerate(fields.get(key, ())):
-        try:
-            yield read(member)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ValueError(f"{key}[{place}]: {_told(error)}") from error
-
-
-def _told(error: Exception) -> str:
-    """Return what is wrong, in words that help."""
-    return f"{error} is missing" if isinstance(error, KeyError) else str(error)
-
-
 def _damaged(path: Path, cause: str) -> AmlauditError:
     """Return the error for a report that is not whole."""
     return _cannot_read(path, cause, "make the report again")
@@ -230,6 +249,11 @@ def _cannot_read(path: Path, cause: str, advice: str) -> AmlauditError:
         advice=advice,
         exit_code=Exit.INPUT_OUTPUT,
     )
+
+
+def _unversioned(path: Path) -> AmlauditError:
+    """Return the error for a file that does not say that it is a report."""
+    return _not_a_report(path, "is not an amlaudit report", "schema_version missing")
 
 
 def _not_a_report(path: Path, what: str, why: str) -> AmlauditError:

@@ -17,7 +17,7 @@ def stream(past: Past) -> Iterator[str]:
         {
             "baseline_version": BASELINE_VERSION,
             "made_for": utc(past.made_for),
-            "findings": [earlier_fields(each) for _, each in sorted(past.findings.items())],
+            "findings": (earlier_fields(past.findings[key]) for key in sorted(past.findings)),
         },
         depth=2,
     )
