@@ -152,7 +152,8 @@ def test_parameters_that_the_service_would_refuse(tmp_path: Path) -> None:
         ({"not": {"field": "name", "equals": "st"}}, Status.PASS, None),
         ({"field": "type", "equals": "A/B"}, Status.NOT_APPLICABLE, None),
         ({"value": "[int('x')]", "equals": 1}, Status.UNKNOWN, Reason.RULE_ERROR),
-        ({"value": "[reference('x')]", "equals": 1}, Status.UNKNOWN, Reason.UNSUPPORTED),
+        ({"value": "[reference('x')]", "equals": 1}, Status.UNKNOWN, Reason.RULE_ERROR),
+        ({"value": "[newerThanThis('x')]", "equals": 1}, Status.UNKNOWN, Reason.UNSUPPORTED),
         ({"field": f"{STORAGE}/secret", "equals": 1}, Status.UNKNOWN, Reason.FORBIDDEN),
     ],
 )

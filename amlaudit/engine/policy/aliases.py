@@ -5,7 +5,7 @@ https://learn.microsoft.com/azure/governance/policy/concepts/definition-structur
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from amlaudit.core.path import Steps, parse_path
@@ -73,12 +73,18 @@ class AliasPath:
             `a.b[*].c` has `(a, b)` and `(c,)`.
         spelled: The path as text.
         guessed: The path follows from the rule of thumb for a type that no table knows.
+        child_type: A type beneath whose documents have the path too, lower case; empty: none.
     """
 
     arm_type: str
     groups: tuple[Steps, ...]
     spelled: str
     guessed: bool = False
+    child_type: str = ""
+
+    def is_of(self, arm_type: str) -> bool:
+        """Tell whether documents of a type have the path."""
+        return self.arm_type in ("", arm_type) or self.child_type == arm_type
 
     @property
     def folded(self) -> tuple[Steps, ...]:
@@ -132,14 +138,23 @@ class Aliases:
         if not _FORM.fullmatch(alias):
             raise EvaluationError(f"{alias!r} is no alias")
         arm_type, rest = split_alias(alias)
-        exceptions = self.exceptions.get(arm_type, {})
-        folded = rest.lower()
+        if (found := self._excepted(arm_type, rest)) is not None:
+            path = read_path(arm_type, found)
+            word = _head(rest)
+            # `managedClusters/agentPools.count` is written of the cluster and stands in a pool
+            is_of_child = "." in rest and word not in found.lower().split(".")
+            return replace(path, child_type=f"{arm_type}/{word}") if is_of_child else path
+        return read_path(arm_type, thumb(rest, arm_type), guessed=arm_type not in self.types)
+
+    def _excepted(self, arm_type: str, rest: str) -> str | None:
+        """Return the path of an alias that the rule of thumb does not find, None if it does."""
+        exceptions, folded = self.exceptions.get(arm_type, {}), rest.lower()
         if folded in exceptions:
-            return read_path(arm_type, exceptions[folded])
+            return exceptions[folded]
         for length in sorted(_beginnings(folded), reverse=True):
             if prefix := exceptions.get(folded[:length]):
-                return read_path(arm_type, prefix + rest[length:])
-        return read_path(arm_type, thumb(rest, arm_type), guessed=arm_type not in self.types)
+                return prefix + rest[length:]
+        return None
 
     def with_paths(self, paths: Mapping[str, str]) -> "Aliases":
         """Return the table with the paths of a few more aliases."""

@@ -30,7 +30,8 @@ from amlaudit.engine.policy.frame import Frame, Surroundings
 from amlaudit.engine.policy.looks import Judge, Look, Result
 from amlaudit.engine.policy.operands import Env, Operand, operand
 from amlaudit.engine.policy.scoping import outside
-from amlaudit.engine.policy.usage import asks_who_calls, names_type
+from amlaudit.engine.policy.usage import arrays_compared, asks_who_calls, names_type
+from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.values import EvaluationError, Unknown, unsupported_gap
 
 _ON_RULE: Final = frozenset({"audit", "deny", "append", "modify"})
@@ -121,6 +122,8 @@ def compile_policy(
         DefinitionError: The service would not accept the parameters.
     """
     env = Env(aliases, assigned(definition, given), _policy_facts(definition))
+    if name := next(arrays_compared(definition), ""):
+        raise DefinitionError(f"parameters.{name}", "an array cannot be compared by equals")
     details = definition.details
     compiled = _Compiled(
         definition.mode,

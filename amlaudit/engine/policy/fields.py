@@ -142,7 +142,7 @@ def path_reader(path: AliasPath, scope: Scope, name: str) -> Reader:
     groups = path.groups[bound:]
 
     def start(frame: Frame) -> Element | None:
-        if path.arm_type and frame.resource.type != path.arm_type:
+        if not path.is_of(frame.resource.type):
             return None
         if path.guessed:
             frame.note(f"the path of {name} follows from a rule of thumb, not from a table")

@@ -35,8 +35,13 @@ FUNCTIONS: Final[dict[str, Function]] = {
 """Those that depend on their arguments alone."""
 
 
+def is_refused(name: str) -> bool:
+    """Tell whether the service allows a function of templates in no policy rule."""
+    return name in REFUSED or name.startswith("list")
+
+
 def why_not(name: str) -> str:
     """Return why a function cannot be evaluated."""
-    if name in REFUSED or name.startswith("list"):
+    if is_refused(name):
         return f"the function {name}() is not allowed in policy rules"
     return f"the function {name}() is not known"

@@ -12,7 +12,7 @@ from amlaudit.core.gap import NoDataError
 from amlaudit.engine.policy.aliases import Aliases, AliasPath
 from amlaudit.engine.policy.fields import Counted, Scope, binding, field_reader, values_of
 from amlaudit.engine.policy.frame import Frame
-from amlaudit.engine.policy.functions import FUNCTIONS, why_not
+from amlaudit.engine.policy.functions import FUNCTIONS, is_refused, why_not
 from amlaudit.engine.policy.values import as_location
 from amlaudit.language.arguments import flag, text
 from amlaudit.language.expressions import (
@@ -135,6 +135,8 @@ def _node(node: Node, env: Env) -> Operand:
 def _function(name: str, arguments: tuple[Node, ...], env: Env) -> Operand:
     """Return the call of a function that depends on its arguments alone."""
     found = FUNCTIONS.get(name)
+    if found is None and is_refused(name):
+        return failing(EvaluationError(why_not(name)))
     if found is None:
         return failing(NoDataError(unsupported_gap(why_not(name))))
     if len(arguments) < found.least or (found.most is not None and len(arguments) > found.most):

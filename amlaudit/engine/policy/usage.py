@@ -20,6 +20,7 @@ from amlaudit.engine.policy.functions import CONTEXTUAL, FUNCTIONS
 from amlaudit.language.expressions import Access, Call, Literal, Node, is_expression, parse
 
 _REQUEST: Final = Call("requestcontext", ())
+_EQUALITY: Final = frozenset({"equals", "notequals"})
 
 
 def refused_functions(definition: PolicyDefinition) -> Iterator[str]:
@@ -27,6 +28,31 @@ def refused_functions(definition: PolicyDefinition) -> Iterator[str]:
     for node in _nodes(definition):
         if isinstance(node, Call) and node.name not in FUNCTIONS and node.name not in CONTEXTUAL:
             yield node.name
+
+
+def arrays_compared(definition: PolicyDefinition) -> Iterator[str]:
+    """Yield the parameters, lower case, that are arrays and that a rule compares by `equals`.
+
+    The service refuses such a definition:
+    https://learn.microsoft.com/azure/governance/policy/how-to/author-policies-for-arrays
+    """
+    arrays = {key for key, each in definition.parameters.items() if each.kind == "array"}
+    existing = definition.details.condition if definition.details else None
+    conditions = (definition.condition, existing or AllOf(()))
+    for leaf in (leaf for each in conditions for leaf in _all_leaves(each)):
+        text = leaf.operand
+        if leaf.operator in _EQUALITY and isinstance(text, str) and is_expression(text):
+            match parse(text):
+                case Call("parameters", (Literal(str() as name),)) if name.lower() in arrays:
+                    yield name.lower()
+
+
+def _all_leaves(condition: Condition) -> Iterator[Leaf]:
+    """Yield the comparisons that make a condition, with those within counts."""
+    for leaf in leaves_of(condition):
+        yield leaf
+        if isinstance(leaf.accessor, FieldCount | ValueCount) and leaf.accessor.where:
+            yield from _all_leaves(leaf.accessor.where)
 
 
 def asks_who_calls(definition: PolicyDefinition) -> bool:

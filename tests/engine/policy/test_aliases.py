@@ -6,6 +6,7 @@ from amlaudit.engine.policy.aliases import Aliases, read_path, thumb
 from amlaudit.engine.policy.definition import read_definition
 from amlaudit.engine.policy.evaluate import State, compile_policy
 from amlaudit.language.values import EvaluationError
+from amlaudit.rulebook.azure_policy import shipped_aliases
 from tests.engine.policy.policies import BODY, THING_ID, Around, policy
 from tests.estates import resource
 
@@ -118,3 +119,18 @@ def test_an_older_alias_begins_with_the_last_word_of_its_type() -> None:
     document = policy({"field": "Test.Provider/settings.state", "equals": "on"})
     evaluate = compile_policy(read_definition(document, "test"), {}, Aliases(frozenset()))
     assert evaluate(settings, Around()).state is State.NON_COMPLIANT
+
+
+@pytest.mark.parametrize("alias", ["agentPools.count", "agentPools/count"])
+def test_an_alias_of_a_child_may_be_written_as_one_of_its_parent(alias: str) -> None:
+    kind = "Microsoft.ContainerService/managedClusters"
+    condition = {
+        "allOf": [
+            {"field": "type", "equals": f"{kind}/agentPools"},
+            {"field": f"{kind}/{alias}", "equals": "3"},
+        ]
+    }
+    pool_id = THING_ID.replace("Test.Provider/things/thing", f"{kind}/c/agentPools/p")
+    pool = resource(pool_id, {"properties": {"count": 3}})
+    judge = compile_policy(read_definition(policy(condition), "p"), {}, shipped_aliases())
+    assert judge(pool, Around()).state is State.NON_COMPLIANT

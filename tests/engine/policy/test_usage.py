@@ -4,9 +4,15 @@ from typing import Any
 
 import pytest
 
+from amlaudit.engine.policy.aliases import Aliases
 from amlaudit.engine.policy.definition import read_definition
-from amlaudit.engine.policy.evaluate import State, types_of
-from amlaudit.engine.policy.usage import asks_who_calls, names_type, refused_functions
+from amlaudit.engine.policy.evaluate import State, compile_policy, types_of
+from amlaudit.engine.policy.usage import (
+    arrays_compared,
+    asks_who_calls,
+    names_type,
+    refused_functions,
+)
 from amlaudit.engine.policy.values import DefinitionError
 from tests.engine.policy.policies import NO, THING, judge, policy, run
 
@@ -153,3 +159,27 @@ def test_a_rule_that_names_no_type_is_about_the_types_of_its_aliases(
     )
     if not is_about:
         assert outcome.state is State.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize("operator", ["equals", "NotEquals"])
+@pytest.mark.parametrize(
+    "wrap", [lambda leaf: leaf, lambda leaf: {"count": {"value": [1], "where": leaf}, "equals": 1}]
+)
+def test_an_array_is_compared_by_no_equality(operator: str, wrap: Any) -> None:
+    condition = wrap({"field": "name", operator: "[parameters('Several')]"})
+    document = policy(condition, parameters={"several": {"type": "Array", "defaultValue": ["x"]}})
+    definition = read_definition(document, "p")
+    assert list(arrays_compared(definition)) == ["several"]
+    with pytest.raises(DefinitionError, match="an array cannot be compared by equals"):
+        compile_policy(definition, {}, Aliases())
+    plain = policy(condition, parameters={"several": {"type": "String", "defaultValue": "x"}})
+    assert list(arrays_compared(read_definition(plain, "p"))) == []
+
+
+def test_an_array_may_be_looked_through() -> None:
+    several = {"several": {"type": "Array", "defaultValue": ["x"]}}
+    for operand in ("[parameters('several')[0]]", "[first(parameters('several'))]", "x"):
+        document = policy({"field": "name", "equals": operand}, parameters=several)
+        assert list(arrays_compared(read_definition(document, "p"))) == []
+    document = policy({"field": "name", "in": "[parameters('several')]"}, parameters=several)
+    assert list(arrays_compared(read_definition(document, "p"))) == []
