@@ -15,7 +15,7 @@ from amlaudit.core.path import ABSENT, Misfit, Steps, describe, read, spell_path
 from amlaudit.core.resource import Resource
 from amlaudit.engine.policy.aliases import Aliases, AliasPath, read_path
 from amlaudit.engine.policy.frame import Element, Frame
-from amlaudit.language.values import EvaluationError, is_list, items, unsupported
+from amlaudit.language.values import is_list, items, unsupported
 
 _TAG: Final = re.compile(
     r"tags(?:\.(?P<plain>.+)|\[(?P<bracketed>.*)\])", re.IGNORECASE | re.DOTALL
@@ -72,9 +72,8 @@ def field_reader(name: str, aliases: Aliases, scope: Scope) -> Reader:
     if fact := _FACTS.get(name.lower()):
         return Reader(name.lower(), lambda frame, _: fact(frame.resource))
     if tag := _TAG.fullmatch(name):
+        # no tag is called by an empty name, which built-in rules have where they are given no other
         key = tag["plain"] or _unquote(tag["bracketed"])
-        if not key:
-            raise EvaluationError("a tag needs a name")
         path = AliasPath("", (("tags", key),), spell_path(("tags", key)))
     elif _BESIDE.fullmatch(name):
         path = read_path("", name)

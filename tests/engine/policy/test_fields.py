@@ -62,9 +62,16 @@ def test_locations_are_compared_without_spaces(operator: str) -> None:
     assert judge({"field": "location", operator: operand}).state is YES
 
 
-@pytest.mark.parametrize("field", ["tags['']", "tags[]", "[field('tags')]", "a b/c/d"])
+@pytest.mark.parametrize("field", ["[field('tags')]", "a b/c/d"])
 def test_a_field_that_does_not_exist_fails(field: str) -> None:
     assert judge({"field": field, "equals": "x"}).state is State.ERROR
+
+
+@pytest.mark.parametrize("field", ["tags['']", "tags[]", "[concat('tags[', '', ']')]"])
+def test_no_resource_has_a_tag_without_a_name(field: str) -> None:
+    assert judge({"field": field, "notEquals": "true"}).state is YES
+    assert judge({"field": field, "exists": "false"}).state is YES
+    assert judge({"value": "[field('tags[]')]", "equals": ""}).state is YES
 
 
 def test_an_unknown_field_is_unsupported() -> None:

@@ -65,7 +65,6 @@ def test_reading_what_is_long_takes_steps_and_ends(condition: dict[str, Any]) ->
         ("parameters('a', 'b')", "parameters(): one argument is needed"),
         ("field('a', 'b')", "field(): one argument is needed"),
         ("current('a', 'b')", "current(): one argument is needed"),
-        ("field('tags[]')", "a tag needs a name"),
     ],
 )
 def test_a_call_that_does_not_fit_is_told_in_full(expression: str, told: str) -> None:
