@@ -60,6 +60,12 @@ _PART_TOP_LEVEL: Final = frozenset(
     {"id", "name", "type", "etag", "zones", "location", "properties"}
 )
 
+_KIND_OF_EXTENSION: Final = ("extensions", "type")
+"""What an extension has in its properties, although a resource has its type beside them.
+
+https://learn.microsoft.com/azure/templates/microsoft.compute/virtualmachinescalesets
+"""
+
 _FORM: Final = re.compile(r"[A-Za-z][\w.-]*(?:/[\w.\[\]*'$@ -]+)+")
 
 
@@ -190,7 +196,8 @@ def thumb(rest: str, arm_type: str = "") -> str:
     path = first if beside else f"properties.{first}"
     for other in others:
         name = re.split(r"[.\[]", path.removesuffix("[*]"))[-1].lower()
-        nested = name in parts and _head(other) not in _PART_TOP_LEVEL
+        is_own = _head(other) in _PART_TOP_LEVEL and (name, _head(other)) != _KIND_OF_EXTENSION
+        nested = name in parts and not is_own
         path += f".properties.{other}" if nested else f".{other}"
     return path
 

@@ -176,6 +176,10 @@ def _every(frame: Frame, reader: Reader, tested: tuple[Test, object], leaf: Leaf
     test, wanted = tested
     spelled = OPERATORS[leaf.operator]
     found = reader.several(frame, leaf.operator != "exists") if reader.several else []
+    if reader.counted and not reader.counted.is_of(frame.resource.type):
+        # not even an empty list: rules of several types would be true of all others
+        found = [(None, ())]
+        frame.note(f"what a list of another type selects is not documented ({reader.path})")
     if not found and leaf.operator == "exists":
         frame.note(f"what exists means for an empty list is not documented ({reader.path})")
     missing: Gap | None = None

@@ -63,6 +63,11 @@ def test_the_rule_of_thumb(rest: str, path: str) -> None:
             "containers[*].image",
             "properties.containers[*].properties.image",
         ),
+        (
+            "microsoft.compute/virtualmachinescalesets",
+            "virtualMachineProfile.extensionProfile.extensions[*].type",
+            "properties.virtualMachineProfile.extensionProfile.extensions[*].properties.type",
+        ),
         ("microsoft.app/jobs", "containers[*].image", "properties.containers[*].image"),
     ],
 )

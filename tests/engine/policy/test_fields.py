@@ -11,6 +11,8 @@ from tests.engine.policy.policies import (
     YES,
     failure_of,
     judge,
+    policy,
+    run,
     value_of,
 )
 
@@ -183,3 +185,26 @@ def test_what_every_resource_has_is_given_as_its_document_spells_it(
     field: str, body: dict[str, object], value: str
 ) -> None:
     assert value_of(f"field('{field}')", body=body) == value
+
+
+@pytest.mark.parametrize(
+    ("operator", "operand", "state"),
+    [
+        ("exists", "true", NO),
+        ("exists", "false", YES),
+        ("equals", "x", NO),
+        ("notEquals", "x", YES),
+        ("in", ["x"], NO),
+        ("like", "x*", NO),
+    ],
+)
+def test_a_list_of_another_type_is_missing_and_not_empty(
+    operator: str, operand: object, state: State
+) -> None:
+    members = {"field": "Test.Provider/others/members[*].name", operator: operand}
+    condition = {"anyOf": [{"field": "type", "equals": "A.B/c"}, members]}
+    outcome = run(policy(condition))
+    assert outcome.state is state
+    assert "what a list of another type selects is not documented" in outcome.message
+    count = {"count": {"field": "Test.Provider/others/members[*]"}, "equals": 0}
+    assert run(policy({"anyOf": [{"field": "type", "equals": "A.B/c"}, count]})).state is YES

@@ -550,7 +550,7 @@ def test_only_locations_are_compared_without_spaces() -> None:
         {
             "allOf": [
                 {"field": "type", "equals": THING},
-                {"field": "Other.Provider/others/list[*]", "equals": "x"},
+                {"field": "Other.Provider/others/list[*]", "notEquals": "x"},
             ]
         },
     ],
