@@ -70,7 +70,8 @@ def _identity(resource: Resource) -> Iterator[Edit]:
     assigned = _at(resource.body, "identity.userAssignedIdentities")
     if isinstance(assigned, dict):
         shown = {
-            key: {"principalId": principal_of(key)} | (own or {}) for key, own in assigned.items()
+            key: {"principalId": principal_of(key)} | (own if isinstance(own, dict) else {})
+            for key, own in assigned.items()
         }
         yield _set(resource, {"identity.userAssignedIdentities": shown})
 

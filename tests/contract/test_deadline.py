@@ -4,6 +4,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any, Final, TypeAlias
@@ -15,20 +16,21 @@ from amlaudit.core.relations import COMPUTE
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.events import Event, Noticed
 from amlaudit.scanners.snapshot_store import open_snapshot
-from amlaudit.scanners.waiting import Patience
 from tests.loopback import estate as small
 from tests.loopback import faults
 from tests.loopback.azure import LoopbackAzure
 from tests.loopback.certificates import Certificates
 from tests.loopback.clocks import Leaping
-from tests.loopback.reading import collected
+from tests.loopback.reading import PACE, PATIENCE, collected
 from tests.loopback.snapshots import completed_calls, content, needless, told
 from tests.loopback.wire import Request
 
 FAILING: Final = "/mlw-fraud/datastores"
 SECONDS: Final = 900
-PATIENT: Final = Patience(longest_wait_seconds=2 * SECONDS)
+PATIENT: Final = replace(PATIENCE, longest_wait_seconds=2 * SECONDS)
 """Waits as long as it is asked to, where there is the time."""
+FEW_AT_ONCE: Final = replace(PACE, at_once=4, most_at_once=4)
+"""Requests under way are let finish when the time is up: with more, none might be left."""
 Options: TypeAlias = dict[str, Any]
 _LUCK: Final = Random(2026)  # noqa: S311 - the same one each time
 MOMENTS: Final = [
@@ -71,7 +73,7 @@ def cut_at(nth: int, azure: LoopbackAzure, path: Path, *, resume: bool = False) 
     heard: list[Event] = []
     fault = azure.fail(faults.anything, leap, nth=(nth,))
     options: Options = {"observer": heard.append, "clock": clock, "deadline_seconds": SECONDS}
-    with collected(azure, snapshot=path, resume=resume, **options):
+    with collected(azure, snapshot=path, resume=resume, pace=FEW_AT_ONCE, **options):
         pass
     azure.mend(fault)
     return [each.text for each in heard if isinstance(each, Noticed)]

@@ -1,5 +1,7 @@
 """What Bicep and Terraform must say for a rule to pass, to the letter."""
 
+import re
+
 import pytest
 
 from amlaudit.core.bicep_code import bicep_code
@@ -125,8 +127,9 @@ def test_an_endpoint_in_terraform() -> None:
         f'"{ENDPOINT}/privateDnsZoneGroups@<api-version>"',
     ):
         assert " ".join(part.split()) in " ".join(found.split())
-    body = found.split("body")[1]
-    assert "location" not in body.split("resource")[0].replace("azapi", "")
+    (body,) = re.findall(r"^  body = \{\n    properties.*?^  \}", found, re.DOTALL | re.MULTILINE)
+    assert "port = var.port" in body
+    assert not {"location", "tags"} & set(body.split())
 
 
 def test_what_is_set_beside_the_resource_is_set_where_relations_lead() -> None:

@@ -10,6 +10,7 @@ from amlaudit.core.companions import Companion, Deed, id_under
 from amlaudit.core.edits import Edit
 from amlaudit.core.estate import Estate
 from amlaudit.core.memory import MemoryStore
+from amlaudit.core.path import read
 from amlaudit.core.relations import ACTIVITY_LOG_EXPORT
 from amlaudit.core.report import Finding
 from amlaudit.core.resource import Origin, Resource
@@ -17,6 +18,7 @@ from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
 from amlaudit.demo.source import READ_AT
 from amlaudit.engine.evaluate import judge, reference_to
+from amlaudit.rehearsal.answers import principal_of
 from amlaudit.rehearsal.choices import choices_for
 from amlaudit.rehearsal.mending import Mending, mend, with_store
 from amlaudit.rehearsal.store import Documents, EditedStore, edited
@@ -185,6 +187,20 @@ def test_who_names_whom_follows_what_is_otherwise() -> None:
     edit = Edit(deed=Deed.SET, id=WORKSPACE, type_name=WORKSPACE_TYPE, body=again)
     done.take(edited(done, [edit], ORIGIN).documents)
     assert [each.name for each in done.naming(identity, "identities")] == ["mlw"]
+
+
+@pytest.mark.parametrize("odd", [None, "x", ["x"], 7])
+def test_identities_of_another_shape_get_their_object_ids_all_the_same(odd: object) -> None:
+    assigned = {"type": "UserAssigned", "userAssignedIdentities": {"/a": odd}}
+    done = over(
+        memory(estate(identity=assigned)),
+        Edit(deed=Deed.SET, id=WORKSPACE, type_name=WORKSPACE_TYPE, body={"tags.a": "b"}),
+    )
+    workspace = done.get(WORKSPACE)
+    assert workspace
+    assert read(workspace.body, ("identity", "userAssignedIdentities", "/a")) == {
+        "principalId": principal_of("/a")
+    }
 
 
 def test_what_was_not_judged_before_is_not_judged_when_it_changes() -> None:
