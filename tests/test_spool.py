@@ -40,7 +40,7 @@ def test_runs_of_many_batches_come_back_in_order() -> None:
 
 def test_two_readers_do_not_disturb_each_other() -> None:
     spool = Spool(several(1_000), RULES, most=300)
-    assert all(one == other for one, other in zip(spool, spool, strict=True))
+    assert list(zip(spool, spool, strict=True)) == [(each, each) for each in spool]
 
 
 def test_it_knows_what_is_in_it() -> None:

@@ -38,6 +38,14 @@ echo '{{"accessToken": "{token}", "expires_on": 32472144000, "expiresOn":
 """
 
 
+@pytest.fixture(autouse=True)
+def _interruptible() -> Iterator[None]:
+    """Let processes be interrupted, which a shell forbids to what it runs in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def start(azure: LoopbackAzure, tmp_path: Path) -> Start:
     """Start amlaudit against the loopback Azure, signed in with a stand-in for the Azure CLI."""

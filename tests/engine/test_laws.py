@@ -111,13 +111,23 @@ def test_a_verdict_stands_whatever_a_gap_would_have_held(
     other: dict[str, object],
     hidden: tuple[str, ...],
 ) -> None:
-    hole = ".".join(hidden)
-    before = _judge(condition, document, hole)
+    before = _judge(condition, document, ".".join(hidden))
     if before is not Status.UNKNOWN:
-        changed = {**document, hidden[0]: other.get(hidden[0])}
-        if len(hidden) == 1:
-            assert _judge(condition, changed) is before
         assert _judge(condition, document) is before
+        assert _judge(condition, _changed(document, hidden, other.get(hidden[-1]))) is before
+
+
+def _changed(
+    document: dict[str, object], path: tuple[str, ...], value: object
+) -> dict[str, object]:
+    """Return a document with another value at a path, where it has an object to put it into."""
+    first, *further = path
+    if not further:
+        return {**document, first: value}
+    held = document.get(first)
+    if not isinstance(held, dict):
+        return document
+    return {**document, first: _changed(held, tuple(further), value)}
 
 
 @LAWS

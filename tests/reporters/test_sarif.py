@@ -216,7 +216,9 @@ def test_collection_that_was_cut_off_is_no_success() -> None:
 def test_notification_index_leads_to_its_kind() -> None:
     run = read(cut_off())
     kinds = run["tool"]["driver"]["notifications"]
-    for each in run["invocations"][0]["toolExecutionNotifications"]:
+    notifications = run["invocations"][0]["toolExecutionNotifications"]
+    assert notifications
+    for each in notifications:
         kind = kinds[each["descriptor"]["index"]]
         assert kind["id"] == each["descriptor"]["id"]
         assert kind["defaultConfiguration"]["level"] == each["level"]

@@ -327,7 +327,8 @@ def test_tags_are_named_plainly_or_in_brackets(name: str, key: str) -> None:
     found = reader.one(Frame(subject, Around()), True)  # noqa: FBT003 - see `Reader`
     assert found == "yes"
     assert reader.path.startswith("tags")
-    assert reader.counted is None or reader.counted.arm_type == ""
+    assert reader.counted
+    assert reader.counted.arm_type == ""
 
 
 @pytest.mark.parametrize("name", ["Type", "FULLNAME", "Id", "name"])

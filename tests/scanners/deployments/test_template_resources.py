@@ -94,8 +94,10 @@ def test_of_a_resource_that_may_not_be_deployed_nothing_is_known(tmp_path: Path)
     condition = "[equals(newGuid(), 'x')]"
     child = {"type": "keys", "name": "k"}
     with deployed(tmp_path, template(vault(condition=condition, resources=[child]))) as estate:
-        for found in resources(estate).values():
-            assert [(path, gap.reason) for path, gap in found.gaps] == [((), Reason.UNRESOLVED)]
+        found = resources(estate)
+    assert list(found) == [f"{VAULTS}/kv", f"{VAULTS}/kv/keys/k"]
+    for each in found.values():
+        assert [(path, gap.reason) for path, gap in each.gaps] == [((), Reason.UNRESOLVED)]
 
 
 @pytest.mark.parametrize(

@@ -141,8 +141,9 @@ def test_blocks_that_cannot_be_told_apart_lead_nobody_knows_where(
     tmp_path: Path, written_as: tuple[str, ...]
 ) -> None:
     estate = collect(tmp_path, net("a", "b", written_as=written_as))
-    for each in estate.of_type(SUBNET):
-        assert gap(each, "properties.networkSecurityGroup.id")
+    subnets = list(estate.of_type(SUBNET))
+    assert [each.name for each in subnets] == ["a", "b"]
+    assert all(gap(each, "properties.networkSecurityGroup.id") for each in subnets)
 
 
 def test_of_a_block_that_is_not_written_nothing_is_known_since_it_may_be_dynamic(
