@@ -1,6 +1,7 @@
 """Progress goes to stderr: bars on a terminal, a line for each scope in a log, nothing if asked."""
 
 import io
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
@@ -30,6 +31,13 @@ STORY: list[Event] = [
     Read("compute", SCOPE, 1, 1),
     Closed(SCOPE, 57, 1),
 ]
+
+
+@pytest.fixture(autouse=True)
+def _no_time_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stop the clock that is told of, and no other."""
+    stopped = SimpleNamespace(monotonic=lambda: 0.0)
+    monkeypatch.setattr("amlaudit.cli.progress.time", stopped)
 
 
 def test_a_log_has_one_line_for_each_scope(capsys: pytest.CaptureFixture[str]) -> None:

@@ -61,10 +61,14 @@ def test_a_change_that_hides_its_time_is_seen(tmp_path: Path) -> None:
     assert remembered("x", [file], lambda: "after") == "after"
 
 
-def test_what_was_changed_a_moment_ago_is_not_kept_yet(cache: Path, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("", "utf-8")
+def test_what_was_changed_a_moment_ago_is_not_kept_yet(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "file"
+    file.write_text("", "utf-8")
+    monkeypatch.setattr("amlaudit.cli.remembering.time", lambda: file.stat().st_ctime + 1)
     made = iter("ab")
-    assert [remembered("x", [tmp_path / "file"], lambda: next(made)) for _ in "12"] == ["a", "b"]
+    assert [remembered("x", [file], lambda: next(made)) for _ in "12"] == ["a", "b"]
     assert not (cache / "x.json").exists()
 
 

@@ -1,12 +1,17 @@
-"""One certificate authority for all contract tests, and a loopback Azure for each."""
+"""What contract tests share: a certificate authority, rules, and for each a loopback Azure."""
 
 from collections.abc import Iterator
 
 import pytest
 
+from amlaudit.pipeline import Policy
+from amlaudit.resources import shipped
+from amlaudit.rulebook.packs import load_pack
+from amlaudit.scanners.azure import AzureReader
 from tests.loopback.azure import LoopbackAzure
 from tests.loopback.certificates import Certificates, make_certificates, trusting
 from tests.loopback.estate import documents
+from tests.loopback.reading import reader_of
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +32,17 @@ def azure(certificates: Certificates) -> Iterator[LoopbackAzure]:
     """Serve the small estate."""
     with LoopbackAzure(certificates, documents()) as served:
         yield served
+
+
+@pytest.fixture
+def reader(azure: LoopbackAzure) -> Iterator[AzureReader]:
+    """Read the loopback Azure as amlaudit does."""
+    with reader_of(azure) as reading:
+        yield reading
+
+
+@pytest.fixture(scope="session")
+def policy() -> Policy:
+    """Judge by the shipped rules."""
+    pack, rules = load_pack(shipped("rules"), "built-in")
+    return Policy((pack,), rules)

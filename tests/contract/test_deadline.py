@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -21,11 +21,10 @@ from tests.loopback import faults
 from tests.loopback.azure import LoopbackAzure
 from tests.loopback.certificates import Certificates
 from tests.loopback.clocks import Leaping
+from tests.loopback.hindered import FAILING, hindered
 from tests.loopback.reading import PACE, PATIENCE, collected
 from tests.loopback.snapshots import completed_calls, content, needless, told
-from tests.loopback.wire import Request
 
-FAILING: Final = "/mlw-fraud/datastores"
 SECONDS: Final = 900
 PATIENT: Final = replace(PATIENCE, longest_wait_seconds=2 * SECONDS)
 """Waits as long as it is asked to, where there is the time."""
@@ -42,9 +41,7 @@ MOMENTS: Final = [
 @pytest.fixture
 def azure(certificates: Certificates) -> Iterator[LoopbackAzure]:
     """Serve the small estate, in small pages and not without faults."""
-    with LoopbackAzure(certificates, small.documents(), page_size=2) as served:
-        served.fail(faults.path_ends(FAILING), faults.error(500))
-        served.principal.denied.add("Microsoft.MachineLearningServices/workspaces/connections/read")
+    with hindered(certificates) as served:
         yield served
 
 
@@ -65,13 +62,8 @@ def answered(path: Path) -> dict[str, list[Any]]:
 def cut_at(nth: int, azure: LoopbackAzure, path: Path, *, resume: bool = False) -> list[str]:
     """Collect until the time is up when the n-th request arrives; return what was noticed."""
     clock = Leaping()
-
-    def leap(_request: Request, honest: Callable[[], Any]) -> Any:
-        clock.passed = 2 * SECONDS
-        return honest()
-
     heard: list[Event] = []
-    fault = azure.fail(faults.anything, leap, nth=(nth,))
+    fault = azure.fail(faults.anything, clock.leaps(2 * SECONDS), nth=(nth,))
     options: Options = {"observer": heard.append, "clock": clock, "deadline_seconds": SECONDS}
     with collected(azure, snapshot=path, resume=resume, pace=FEW_AT_ONCE, **options):
         pass
@@ -194,12 +186,7 @@ def test_without_a_snapshot_that_stays_says_what_would_have_helped(
     options: Options = {"observer": heard.append, "deadline_seconds": SECONDS, "clock": clock}
     if name:
         options |= {"snapshot": tmp_path / name, "is_kept": False}
-
-    def leap(_request: Request, honest: Callable[[], Any]) -> Any:
-        clock.passed = 2 * SECONDS
-        return honest()
-
-    azure.fail(faults.anything, leap, nth=(20,))
+    azure.fail(faults.anything, clock.leaps(2 * SECONDS), nth=(20,))
     with collected(azure, **options):
         pass
     assert Noticed("the time was up before all was read; --save-snapshot lets it go on") in heard

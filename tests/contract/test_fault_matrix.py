@@ -16,8 +16,6 @@ import pytest
 
 from amlaudit.core.report import Report
 from amlaudit.pipeline import Policy
-from amlaudit.resources import shipped
-from amlaudit.rulebook.packs import load_pack
 from amlaudit.scanners.areas import all_scanners
 from amlaudit.scanners.scanner import Scanner
 from tests.loopback import estate as small
@@ -42,7 +40,7 @@ def looping(request: Request, honest: faults.Honest) -> Reply:
     """Name this page as the next one."""
     if request.place == GRAPH_PATH:
         return faults.edited(**{"$skipToken": token_of(0)})(request, honest)
-    return faults.next_link(address_of)(request, honest)
+    return faults.next_link(faults.address_of)(request, honest)
 
 
 def elsewhere(request: Request, honest: faults.Honest) -> Reply:
@@ -50,12 +48,6 @@ def elsewhere(request: Request, honest: faults.Honest) -> Reply:
     if request.place == GRAPH_PATH:
         return faults.edited(**{"$skipToken": "bm8="})(request, honest)
     return faults.next_link(lambda _: "https://elsewhere.invalid/page")(request, honest)
-
-
-def address_of(request: Request) -> str:
-    """Return the address that a request was sent to."""
-    query = "&".join(f"{name}={text}" for name, text in request.query.items())
-    return f"https://{request.headers['host']}{request.path}?{query}"
 
 
 PASSING: Final[dict[str, Act]] = {
@@ -81,13 +73,6 @@ FAULTS: Final[dict[str, Act]] = {
     "pages that never end": looping,
     "a next page elsewhere": elsewhere,
 }
-
-
-@pytest.fixture(scope="module")
-def policy() -> Policy:
-    """Judge by the shipped rules."""
-    pack, rules = load_pack(shipped("rules"), "built-in")
-    return Policy((pack,), rules)
 
 
 class Untroubled:

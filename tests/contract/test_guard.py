@@ -24,7 +24,7 @@ from tests.loopback import faults
 from tests.loopback.azure import LoopbackAzure
 from tests.loopback.certificates import Certificates
 from tests.loopback.estate import CHURN, FRAUD, PRODUCTION, STORAGE, SUBNET, documents
-from tests.loopback.reading import collected, reader_of
+from tests.loopback.reading import collected
 from tests.loopback.wire import Request
 
 CLIENTS: Final = ("graph", "machine learning", "authorization", "policy insights")
@@ -136,13 +136,6 @@ ELSEWHERE: Final = [
     "file:///etc/hosts",
 ]
 """Addresses that are not the resource manager, however much they look like it."""
-
-
-@pytest.fixture
-def reader(azure: LoopbackAzure) -> Iterator[AzureReader]:
-    """Read the loopback Azure as amlaudit does."""
-    with reader_of(azure) as reading:
-        yield reading
 
 
 @pytest.fixture

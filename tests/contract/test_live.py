@@ -280,7 +280,7 @@ def test_every_query_and_read_of_a_scanner_is_made(scanner: Scanner, azure: Loop
             f"/providers/{arm_id.MANAGEMENT_GROUP_TYPE}/{name}"
             for name in (small.GROUP, small.TENANT)
         ]
-    asked = [request.json()["query"] for request in azure.requests if graph(request)]
+    asked = [request.json()["query"] for request in azure.requests if faults.of_graph(request)]
     made = Counter(map(shape, azure.requests))
     for query in scanner.queries:
         assert query.text in asked
@@ -296,11 +296,6 @@ def shape(request: Request) -> tuple[str, str, str, str | None]:
     """Return what tells a request from others: method, place, API version and filter."""
     query = request.query
     return request.method, request.place, query["api-version"], query.get("$filter")
-
-
-def graph(request: Request) -> bool:
-    """Match every graph query."""
-    return request.place == faults.GRAPH_PATH
 
 
 THROTTLINGS: Final[dict[str, Mapping[str, str]]] = {
@@ -319,7 +314,7 @@ class TestThrottling:
     def test_is_waited_for_and_the_collection_still_whole(
         self, headers: Mapping[str, str], azure: LoopbackAzure
     ) -> None:
-        for when in (graph, faults.path_ends("/computes")):
+        for when in (faults.of_graph, faults.path_ends("/computes")):
             azure.fail(when, faults.throttled(headers), nth=(1, 2))
         began = time.monotonic()
         with collected(azure) as estate:
@@ -415,19 +410,15 @@ GRAPH_FAULTS: Final[dict[str, Act]] = {
 }
 
 
-def address_of(request: Request) -> str:
-    """Return the address that a request was sent to."""
-    query = "&".join(f"{name}={text}" for name, text in request.query.items())
-    return f"https://{request.headers['host']}{request.path}?{query}"
-
-
 ARM_FAULTS: Final[dict[str, Act]] = {
-    "the next page is this one": faults.next_link(address_of),
+    "the next page is this one": faults.next_link(faults.address_of),
     "the next page is elsewhere": faults.next_link(lambda _: "https://elsewhere.invalid/page"),
     "the next page is a number": faults.next_link(lambda _: 7),
     "the next page is an object": faults.next_link(lambda _: {"href": "/page"}),
     "the next page is no address": faults.next_link(lambda _: "https://[bad"),
-    "the next page has braces": faults.next_link(lambda each: address_of(each) + "&$skipToken={0}"),
+    "the next page has braces": faults.next_link(
+        lambda each: faults.address_of(each) + "&$skipToken={0}"
+    ),
 }
 
 
@@ -673,7 +664,9 @@ def test_many_subscriptions_are_asked_about_in_portions(
     with collected(azure) as estate:
         assert bodies(estate) == expected(small.documents())
         assert estate.gaps() == ()
-    asked = Counter(tuple(each.json()["subscriptions"]) for each in azure.requests if graph(each))
+    asked = Counter(
+        tuple(each.json()["subscriptions"]) for each in azure.requests if faults.of_graph(each)
+    )
     queries = sum(len(scanner.queries) for scanner in SCANNERS)
     assert asked == {(small.PRODUCTION,): queries, (small.LABORATORY,): queries}
 

@@ -30,11 +30,6 @@ SCOPES: Final = {
 }
 
 
-def of_graph(request: Request) -> bool:
-    """Match graph queries."""
-    return request.place == faults.GRAPH_PATH
-
-
 def late(_request: Request, honest: Honest) -> Reply:
     """Answer late."""
     time.sleep(LATE_SECONDS)
@@ -66,7 +61,7 @@ def sets(flag: Flag) -> Act:
 @pytest.mark.parametrize(
     "is_late",
     [
-        of_graph,
+        faults.of_graph,
         faults.path_ends("/workspaces", "/registries"),
         faults.path_ends("/onlineEndpoints"),
     ],
@@ -88,7 +83,7 @@ def test_what_hangs_under_a_workspace_is_read_before_the_graph_has_answered(
     azure: LoopbackAzure,
 ) -> None:
     asked = Flag()
-    azure.fail(of_graph, until(asked))
+    azure.fail(faults.of_graph, until(asked))
     azure.fail(faults.path_ends(f"{small.CHURN}/computes"), sets(asked))
     with collected(azure) as estate:
         assert estate.gaps() == ()
@@ -110,7 +105,7 @@ def test_a_subscription_is_closed_once_when_its_last_read_was_made(
 ) -> None:
     told: list[Event] = []
     path = tmp_path / "estate.db"
-    azure.fail(of_graph, late)
+    azure.fail(faults.of_graph, late)
     with collected(azure, scope, snapshot=path, observer=told.append):
         pass
     closed = [each for each in told if isinstance(each, Closed)]

@@ -109,13 +109,9 @@ class TestTokens:
 class TestTheDeadline:
     def test_leaves_a_gap_for_all_that_was_not_asked(self, azure: LoopbackAzure) -> None:
         clock = Leaping()
-
-        def leap(_request: Any, honest: Any) -> Any:
-            clock.passed = 1000.0
-            return honest()
-
         azure.fail(
-            faults.path_ends(f"{small.PRODUCTION}/providers/microsoft.authorization/locks"), leap
+            faults.path_ends(f"{small.PRODUCTION}/providers/microsoft.authorization/locks"),
+            clock.leaps(1000),
         )
         estate = read(azure, deadline_seconds=900, clock=clock, pace=replace(PACE, most_at_once=1))
         assert {gap.reason for gap in estate.gaps()} == {Reason.NOT_COLLECTED}

@@ -19,7 +19,7 @@ from amlaudit.scanners.guard import QUERY_POSTS
 from tests.loopback.azure import LoopbackAzure
 from tests.loopback.certificates import Certificates
 from tests.loopback.faults import GRAPH_PATH
-from tests.loopback.reading import RETRIES, reader_of
+from tests.loopback.reading import RETRIES
 from tests.loopback.recordings import Recording, read_recordings
 
 FOLDER: Final = Path(__file__).parents[3] / "shared" / "azure-responses"
@@ -51,13 +51,6 @@ def azure(served: LoopbackAzure) -> LoopbackAzure:
     """Serve it to one test, with a log of its own."""
     served.requests.clear()
     return served
-
-
-@pytest.fixture
-def reader(azure: LoopbackAzure) -> Iterator[AzureReader]:
-    """Read it as amlaudit does."""
-    with reader_of(azure) as reading:
-        yield reading
 
 
 def body_of(recording: Recording) -> object:

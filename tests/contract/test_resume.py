@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -22,16 +22,15 @@ from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.events import Event, Noticed, Read
 from amlaudit.scanners.snapshot import SnapshotWriter
-from tests.loopback import estate as small
 from tests.loopback import faults
 from tests.loopback.azure import LoopbackAzure
 from tests.loopback.certificates import Certificates
+from tests.loopback.hindered import FAILING, hindered
 from tests.loopback.reading import collected
 from tests.loopback.snapshots import completed_calls, content, needless, told
 from tests.loopback.wire import Request
 
 ROOT: Final = Path(__file__).parents[2]
-FAILING: Final = "/mlw-fraud/datastores"
 FEW: Final = 5
 """Requests."""
 
@@ -65,11 +64,9 @@ MOMENTS: Final = moments(50 if os.environ.get("AMLAUDIT_TESTS") == "full" else 8
 
 
 @pytest.fixture
-def azure(certificates: Certificates) -> Any:
+def azure(certificates: Certificates) -> Iterator[LoopbackAzure]:
     """Serve the small estate, in small pages and not without faults."""
-    with LoopbackAzure(certificates, small.documents(), page_size=2) as served:
-        served.fail(faults.path_ends(FAILING), faults.error(500))
-        served.principal.denied.add("Microsoft.MachineLearningServices/workspaces/connections/read")
+    with hindered(certificates) as served:
         yield served
 
 

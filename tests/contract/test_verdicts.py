@@ -22,8 +22,6 @@ from amlaudit.core.resource import Document
 from amlaudit.core.verdict import Status
 from amlaudit.demo.source import documents as embedded
 from amlaudit.pipeline import Policy
-from amlaudit.resources import shipped
-from amlaudit.rulebook.packs import load_pack
 from amlaudit.scanners.areas import all_scanners
 from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner, type_read_by
 from tests.loopback import estate as small
@@ -80,13 +78,6 @@ def cases(known: Mapping[str, object]) -> list[object]:
     if not IS_FULL and len(names) > _SAMPLE:
         names = sorted(Random(1).sample(names, _SAMPLE))  # noqa: S311 - seeded on purpose
     return [pytest.param(known[name], id=name) for name in names]
-
-
-@pytest.fixture(scope="module")
-def policy() -> Policy:
-    """Judge by the shipped rules."""
-    pack, rules = load_pack(shipped("rules"), "built-in")
-    return Policy((pack,), rules)
 
 
 @pytest.fixture(scope="module")

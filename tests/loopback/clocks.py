@@ -1,6 +1,8 @@
 """A clock that a test puts forward."""
 
 from amlaudit.scanners.traffic import Clock
+from tests.loopback.faults import Act, Honest
+from tests.loopback.wire import Reply, Request
 
 
 class Leaping(Clock):
@@ -15,3 +17,12 @@ class Leaping(Clock):
     def now(self) -> float:
         """Return seconds that never go back."""
         return super().now() + self.passed
+
+    def leaps(self, seconds: float) -> Act:
+        """Return what puts it forward by so many seconds, however often, and answers honestly."""
+
+        def act(_request: Request, honest: Honest) -> Reply:
+            self.passed = seconds
+            return honest()
+
+        return act

@@ -45,10 +45,15 @@ def anything(_request: Request) -> bool:
     return True
 
 
+def of_graph(request: Request) -> bool:
+    """Match every graph query."""
+    return request.place == GRAPH_PATH
+
+
 def query_for(arm_type: str) -> Predicate:
     """Match the graph query that asks for a type, all of its pages."""
     wanted = f"'{arm_type.lower()}'"
-    return lambda request: request.place == GRAPH_PATH and wanted in _query(request).lower()
+    return lambda request: of_graph(request) and wanted in _query(request).lower()
 
 
 def path_ends(*ends: str) -> Predicate:
@@ -59,7 +64,7 @@ def path_ends(*ends: str) -> Predicate:
 
 def asks(query: str) -> Predicate:
     """Match a graph query by its text, all of its pages."""
-    return lambda request: request.place == GRAPH_PATH and _query(request) == query
+    return lambda request: of_graph(request) and _query(request) == query
 
 
 def reads(arm_type: str, path: str) -> Predicate:
@@ -196,6 +201,12 @@ def rewritten(change: Callable[[Any], None]) -> Act:
         return replace(response, body=json.dumps(body).encode())
 
     return act
+
+
+def address_of(request: Request) -> str:
+    """Return the address that a request was sent to."""
+    query = "&".join(f"{name}={text}" for name, text in request.query.items())
+    return f"https://{request.headers['host']}{request.path}?{query}"
 
 
 def next_link(to: Callable[[Request], object]) -> Act:
