@@ -100,7 +100,7 @@ def _throttled(report: Report) -> Iterator[str]:
         yield _said(
             "E107",
             f"Azure is throttling; parts that are unfinished: {len(unfinished)}.{told}",
-            "--concurrency 2 or scan fewer scopes; affected checks are unknown",
+            "collect again, --concurrency 2 or fewer scopes; affected checks are unknown",
         )
 
 

@@ -1,18 +1,21 @@
 """Rules and policy definitions checked and tested for those who write them."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from amlaudit.core.errors import AmlauditError
+from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.rule import Rule
 from amlaudit.rulebook.cases import Case, read_cases, read_equivalents
 from amlaudit.rulebook.mutants import unexplained
-from amlaudit.rulebook.packs import cases_of, load_pack, read_rule, rule_files
+from amlaudit.rulebook.packs import CASES_SUFFIX, cases_of, load_pack, read_rule, rule_files
 from amlaudit.rulebook.policy_cases import run_cases
 from amlaudit.rulebook.policy_files import Definitions, policy_files
 from amlaudit.rulebook.policy_rules import unsupported_in
 from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 
+_RULES: Final = (".yaml", ".py")
+"""How rule files end."""
 _NOTHING: Final = "0 definitions"
 
 
@@ -28,7 +31,7 @@ def validated(path: Path, folders: dict[Path, Definitions] | None = None) -> lis
     """
     if path.is_dir() and next(rule_files(path), None):
         return [_validated_pack(path)]
-    if path.is_file() and path.suffix in {".yaml", ".py"}:
+    if path.is_file() and path.suffix in _RULES:
         return [_validated_rule(path)]
     folder = path if path.is_dir() else path.parent
     known = {} if folders is None else folders
@@ -77,22 +80,50 @@ def tested(path: Path) -> tuple[int, list[str]]:
     """Return how many cases of a path came out as written, and what is wrong with the others.
 
     Args:
-        path: A rule pack, or a file or folder of Azure Policy cases.
+        path: A rule pack, one of its folders, a rule file or the file of its cases; or a file or
+            folder of Azure Policy cases.
 
     Raises:
-        AmlauditError: The pack or a case file is wrong.
+        AmlauditError: The pack, a rule or a case file is wrong, or there is neither.
     """
-    if path.is_file() or next(rule_files(path), None) is None:
-        results = run_cases(path)
-        wrong = [
-            f"{each.id}: expected {each.expected}, got {each.got}: {each.why}"
-            for each in results
-            if not each.agrees
-        ]
-        return len(results) - len(wrong), wrong
+    if path.is_dir() and next(rule_files(path), None):
+        return _test_rules((path, rule) for rule in load_pack(path, path.name)[1])
+    if files := _rule_files_at(path):
+        return _test_rules(map(_rule_in, files))
+    if not (results := run_cases(path)):
+        raise AmlauditError(
+            "E201", f"{path} holds neither rules nor cases of policies", exit_code=Exit.INVALID
+        )
+    wrong = [
+        f"{each.id}: expected {each.expected}, got {each.got}: {each.why}"
+        for each in results
+        if not each.agrees
+    ]
+    return len(results) - len(wrong), wrong
+
+
+def _rule_files_at(path: Path) -> list[Path]:
+    """Return the rule files that a file or a folder of a pack stands for."""
+    if path.is_dir():
+        return [each for each in rule_files(path.parent) if each.parent == path]
+    named = path.name.removesuffix(CASES_SUFFIX)
+    if named == path.name:
+        return [path] if path.suffix in _RULES else []
+    return [rule for end in _RULES if (rule := path.with_name(named + end)).exists()]
+
+
+def _rule_in(path: Path) -> tuple[Path, Rule]:
+    """Return the pack that a rule file lies in, and its rule."""
+    folder = path.parent.parent
+    shown_as = path.relative_to(folder).as_posix()
+    return folder, read_rule(path, bytes_of(path, LARGEST_SOURCE), shown_as, {})
+
+
+def _test_rules(rules: Iterable[tuple[Path, Rule]]) -> tuple[int, list[str]]:
+    """Return how many cases of rules came out as written, and what is wrong with the others."""
     passed, problems = 0, list[str]()
-    for rule in load_pack(path, path.name)[1]:
-        count, wrong = _test_rule(path, rule)
+    for folder, rule in rules:
+        count, wrong = _test_rule(folder, rule)
         passed += count
         problems += wrong
     return passed, problems

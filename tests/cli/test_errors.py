@@ -67,7 +67,7 @@ def test_throttling_is_told() -> None:
     (told,) = (each for each in said(sample()) if "E107" in each)
     assert told.splitlines() == [
         "✖ E107 Azure is throttling; parts that are unfinished: 1. Requests refused: 5.",
-        "  → --concurrency 2 or scan fewer scopes; affected checks are unknown",
+        "  → collect again, --concurrency 2 or fewer scopes; affected checks are unknown",
     ]
 
 

@@ -81,6 +81,29 @@ def test_a_new_rule_is_valid_and_passes_its_cases(
     assert "E306" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("path", "passed"),
+    [("", 8), ("tags", 8), ("tags/acme001_owner.yaml", 4), ("tags/acme002_cost.py", 4),
+     ("tags/acme001_owner.cases.yaml", 4), ("tags/acme002_cost.cases.yaml", 4)],
+)  # fmt: skip
+def test_a_pack_is_tested_as_a_whole_or_in_part(
+    path: str, passed: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "mine"
+    for kind, rule_id, name in (("--yaml", "ACME001", "owner"), ("--python", "ACME002", "cost")):
+        run(["rules", "new", kind, rule_id, name, "--pack", str(folder), "--area", "tags"])
+    capsys.readouterr()
+    assert run(["rules", "test", str(folder / path)]) == Exit.PASS
+    assert capsys.readouterr().out == f"{passed} passed, 0 failed\n"
+
+
+def test_where_there_is_nothing_to_test_nothing_passes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["rules", "test", str(tmp_path)]) == Exit.INVALID
+    assert "holds neither rules nor cases of policies" in capsys.readouterr().err
+
+
 def test_a_new_rule_needs_an_id(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["rules", "new", "acme-1", "x", "--pack", str(tmp_path)]) == Exit.USAGE
     assert '"acme-1" is no id of a rule' in capsys.readouterr().err

@@ -12,15 +12,16 @@ from amlaudit.rulebook.checking import tested
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 def test(paths: tuple[Path, ...]) -> int:
-    """Run the cases of every rule of packs, and mutate what YAML rules require.
+    """Run the cases of rules, and mutate what YAML rules require.
 
+    A path is a pack, a folder of it, or a file: of a rule, or of its cases.
     A case fails that comes out otherwise than written; so does a rule of which a changed copy
     passes all of its cases. A folder of Azure Policy cases is run too.
 
     \b
     Examples:
       amlaudit rules test my-rules
-      amlaudit rules test rules
+      amlaudit rules test my-rules/network/acme001_owner.yaml
     """  # noqa: D301 - \b is click's own
     passed, problems = 0, list[str]()
     for path in paths:
