@@ -8,6 +8,7 @@ from typing import Final
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from amlaudit.cli.comparing import counts_of, lost_lines, note_limits
 from amlaudit.cli.lines import in_line, print_trimmed
@@ -65,9 +66,9 @@ def _print(report: Report, baseline: Baseline) -> None:
         _print_trimmed(console, change.capitalize(), rows, report.rules)
     gone = [(each.severity, each.rule_id, each.resource_id) for each in baseline.vanished]
     _print_trimmed(console, "Vanished: nobody knows whether it was fixed", gone, report.rules)
-    console.print(counts_of(baseline, report.findings))
+    print_trimmed(console, Text(counts_of(baseline, report.findings)))
     for line in lost_lines(baseline, report.findings):
-        console.print(in_line(f"coverage lost: {line}", "yellow"))
+        print_trimmed(console, in_line(f"coverage lost: {line}", "yellow"))
 
 
 def _print_trimmed(

@@ -75,15 +75,17 @@ def _print_attacks(console: Console, report: Report) -> None:
     exposed = [each for each in exposures(report) if each.way_out]
     if exposed:
         told = counted(len(exposed), "workspace")
-        console.print(Text(f"Attack paths lead to {told}", style="bold"))
+        print_trimmed(console, Text(f"Attack paths lead to {told}", style="bold"))
     for each in sorted(exposed, key=lambda one: -len(one.paths))[:_MOST_EXPOSED]:
         certain = sum(path.is_certain for path in each.paths)
         fixes = list(dict.fromkeys(finding.rule.id for finding in each.way_out))
         more = f" and {len(fixes) - _MOST_FIXES} more" if len(fixes) > _MOST_FIXES else ""
         told = ", ".join(fixes[:_MOST_FIXES]) + more
-        console.print(Text("  ") + in_line(f"{each.workspace.name}: {certain}, cut by {told}"))
+        print_trimmed(
+            console, Text("  ") + in_line(f"{each.workspace.name}: {certain}, cut by {told}")
+        )
     if len(exposed) > _MOST_EXPOSED:
-        console.print(Text(f"  … {len(exposed) - _MOST_EXPOSED} more, see --report"))
+        print_trimmed(console, Text(f"  … {len(exposed) - _MOST_EXPOSED} more, see --report"))
 
 
 def _print_disputed(console: Console, findings: Iterable[Finding]) -> None:
@@ -92,17 +94,17 @@ def _print_disputed(console: Console, findings: Iterable[Finding]) -> None:
     disputed = [each for each in seen if each.is_disputed]
     if disputed:
         told = counted(len(disputed), "finding")
-        console.print(Text(f"Azure Policy disagrees on {told}", style="bold"))
+        print_trimmed(console, Text(f"Azure Policy disagrees on {told}", style="bold"))
     for each in disputed[:_MOST_DISPUTED]:
         verdict = each.verdict.status
         told = policies_of(each)
         line = f"{each.rule.id} {each.resource.name}: {verdict} here, {told} there"
-        console.print(Text("  ") + in_line(line))
+        print_trimmed(console, Text("  ") + in_line(line))
     if len(disputed) > _MOST_DISPUTED:
-        console.print(Text(f"  … {len(disputed) - _MOST_DISPUTED} more, see --report"))
+        print_trimmed(console, Text(f"  … {len(disputed) - _MOST_DISPUTED} more, see --report"))
     if contested := sum(each.is_contested for each in seen):
         told = f"  findings on which policies contradict each other: {contested}"
-        console.print(Text(told))
+        print_trimmed(console, Text(told))
 
 
 def print_profile(
@@ -120,13 +122,15 @@ def print_profile(
         return
     if profile.left_out:
         total = rules + len(profile.left_out) + len(profile.disabled)
-        console.print(in_line(f"Profile {profile.name}: {rules} of {total} rules take part"))
+        print_trimmed(
+            console, in_line(f"Profile {profile.name}: {rules} of {total} rules take part")
+        )
     for each in profile.disabled:
         overdue = " (review overdue)" if at and each.is_overdue(at) else ""
-        console.print(in_line(f"Disabled: {each.rule.id} {each.justification}{overdue}"))
+        print_trimmed(console, in_line(f"Disabled: {each.rule.id} {each.justification}{overdue}"))
     for override in profile.overrides:
         told = f"{override.rule_id} {override.severity or 'off'} {override.justification}"
-        console.print(in_line(f"In {override.environment}: {told}"))
+        print_trimmed(console, in_line(f"In {override.environment}: {told}"))
 
 
 Rows: TypeAlias = dict[tuple[str, str, str], list[Finding]]
@@ -210,9 +214,10 @@ def _print_not_seen(console: Console, report: Report) -> None:
         return
     reasons = Counter(gap.reason for gap in report.gaps)
     told = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
-    console.print(f"Not seen: {counted(len(report.gaps), 'part')} ({told})", style="yellow")
+    parts = counted(len(report.gaps), "part")
+    print_trimmed(console, Text(f"Not seen: {parts} ({told})", style="yellow"))
     for permission in sorted({gap.permission for gap in report.gaps if gap.permission}):
-        console.print(Text("  ") + in_line(f"missing permission: {permission}"))
+        print_trimmed(console, Text("  ") + in_line(f"missing permission: {permission}"))
 
 
 def _print_waivers(console: Console, uses: Iterable[WaiverUse]) -> None:
@@ -222,21 +227,23 @@ def _print_waivers(console: Console, uses: Iterable[WaiverUse]) -> None:
             waiver = use.waiver
             named = f"{waiver.id} {waiver.rule} on {arm_id.name_of(waiver.scope)} ({use.matches})"
             until = f"until {waiver.expires}, {waiver.owner}"
-            console.print(in_line(f"Waived: {named}, {until}"))
+            print_trimmed(console, in_line(f"Waived: {named}, {until}"))
 
 
 def _print_changes(console: Console, report: Report) -> None:
     """Print what changed since the report that this one is compared with, and before that."""
     if report.baseline:
         told = counts_of(report.baseline, report.findings)
-        console.print(in_line(f"Since {report.baseline.name}: {told}"))
+        print_trimmed(console, in_line(f"Since {report.baseline.name}: {told}"))
         for line in lost_lines(report.baseline, report.findings):
-            console.print(in_line(f"Coverage lost: {line}", "yellow"))
+            print_trimmed(console, in_line(f"Coverage lost: {line}", "yellow"))
     if report.gate.new_only:
-        console.print(Text("Only new fails count: older ones do not fail this run.", style="bold"))
+        print_trimmed(
+            console, Text("Only new fails count: older ones do not fail this run.", style="bold")
+        )
     if report.trend:
         lows = ", ".join(str(percent_of(each.low)) for each in report.trend[-_MOST_POINTS:])
-        console.print(Text(f"Low end of the posture before: {lows} %"))
+        print_trimmed(console, Text(f"Low end of the posture before: {lows} %"))
 
 
 def _print_verdict(console: Console, report: Report) -> None:
@@ -259,12 +266,13 @@ def _print_verdict(console: Console, report: Report) -> None:
     told = {status: f"{counts[status]} {status.replace('_', ' ')}" for status in Status}
     if waived:
         told[Status.FAIL] += f" ({waived} waived)"
-    console.print(
+    print_trimmed(
+        console,
         Text.assemble(
             (str(outcome), _OUTCOME_STYLE[outcome]),
             *(f" · {told[status]}" for status in Status),
-        )
+        ),
     )
-    console.print(" · ".join(parts))
+    print_trimmed(console, Text(" · ".join(parts)))
     if report.masked:
-        console.print(f"Masked: {masked_of(report)}")
+        print_trimmed(console, Text(f"Masked: {masked_of(report)}"))

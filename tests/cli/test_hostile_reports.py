@@ -190,14 +190,21 @@ def test_neither_a_terminal_nor_a_log_obeys_a_baseline(
         assert "##vso[" not in printed
 
 
-def test_no_line_of_a_table_ends_in_spaces(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("width", [30, 41, 58, 80])
+def test_no_line_ends_in_spaces_wherever_it_is_broken(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    width: int,
 ) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
     path = spoilt(tmp_path, lambda _: None)
-    for command in (["report", str(path)], ["config", "show"], ["packs", "list"]):
+    for command in (
+        ["report", str(path)], ["diff", str(path), str(path)], ["config", "show"], ["packs", "list"]
+    ):  # fmt: skip
         run(command)
         lines = capsys.readouterr().out.splitlines()
-        assert len(lines) > 1
+        assert lines
         assert not [each for each in lines if each.endswith(" ")]
 
 
