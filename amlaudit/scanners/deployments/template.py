@@ -162,9 +162,10 @@ class _Run:
         return home_of((each.document() for each in workspaces), self._resources)
 
     def found(self) -> Iterator[Found]:
-        """Yield what is declared, and a gap for what cannot be told."""
+        """Yield what is declared, a gap for what cannot be told, and the files that are linked."""
         yield from self._found()
         yield from (Found(gap=gap) for gap in self._left_out)
+        yield from (Found(linked=file.path.resolve()) for file in self._files.values())
 
     def _target(self, level: Level) -> Target:
         """Return where the template is deployed.

@@ -59,6 +59,7 @@ class Intake:
         principals: Object ids of what is there, by those that stand for them in declarations.
         _gone: Ids of what a deployment removes.
         _idle: Ids of what was only seen where a deployment leaves it as it is.
+        _linked: Files that a template has deployed already.
         _opened: Ids of what a deployment changes that another file declares, and what it changes.
     """
 
@@ -74,6 +75,7 @@ class Intake:
     principals: dict[str, str] = field(default_factory=dict)
     _gone: set[str] = field(default_factory=set)
     _idle: set[str] = field(default_factory=set)
+    _linked: set[Path] = field(default_factory=set)
     _opened: list[tuple[str, Gaps]] = field(default_factory=list)
     _waiting: defaultdict[int, list[Resource]] = field(default_factory=lambda: defaultdict(list))
 
@@ -169,6 +171,8 @@ class Intake:
             name: Its name in reports.
             named: The user named it, and not only a folder: it must hold something.
         """
+        if path.resolve() in self._linked and not named:
+            return
         try:
             file = read_whole(path, name, self.named, self.home)
             if is_parameters(file.value):
@@ -190,6 +194,7 @@ class Intake:
         at = modified(path)
         call = self.writer.add_call(Call("FILE", name, "", "read", at))
         self._learn_principals(found)
+        self._linked |= {each.linked for each in found if each.linked}
         for each in found:
             if each.document is None and each.gap:
                 self.writer.add_gap(each.gap)

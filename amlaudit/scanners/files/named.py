@@ -32,9 +32,11 @@ def files_of(paths: tuple[Path, ...]) -> Iterator[tuple[Path, str]]:
         if not path.is_dir():
             yield path, path.name
             continue
-        found = sorted(
+        below = (
             each for each in path.rglob("*") if each.suffix.lower() in _SUFFIXES and each.is_file()
         )
+        # A template comes before those that it links to, which mostly lie deeper.
+        found = sorted(below, key=lambda each: (len(each.parts), each))
         if not found:
             cause = f"the folder holds no file {', '.join(sorted(_SUFFIXES))}"
             advice = (text for end, text in _ADVICE.items() if any(path.rglob(f"*{end}")))

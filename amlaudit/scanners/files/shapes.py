@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -98,6 +99,7 @@ class Found:
         whole: The declaration says all of the resource, and not only what changes.
         gone: Normalised id of a resource that the deployment removes, empty for none.
         seen: Types of which all children of the resource, and all that name it, are known.
+        linked: A file that this one deploys, which is no deployment by itself.
     """
 
     document: Document | None = None
@@ -110,6 +112,7 @@ class Found:
     whole: bool = False
     gone: str = ""
     seen: tuple[str, ...] = ()
+    linked: Path | None = None
 
 
 def contents(value: Any, name: str) -> Iterator[Found]:  # noqa: ANN401 - any JSON value

@@ -422,6 +422,25 @@ def test_what_another_file_holds_is_read_where_it_lies_beside(tmp_path: Path) ->
 LINK = "uri(deployment().properties.templateLink.uri, 'parts/inner.json')"
 
 
+def test_a_template_that_another_one_deploys_is_no_deployment_of_its_own(tmp_path: Path) -> None:
+    kinds = {"access": {"type": "string", "defaultValue": "Enabled"}}
+    access = {"publicNetworkAccess": "[parameters('access')]"}
+    inner = template(vault(properties=access), parameters=kinds)
+    properties = {
+        "mode": "Incremental",
+        "templateLink": {"relativePath": "above/vault.json"},
+        "parameters": {"access": {"value": "Disabled"}},
+    }
+    link = {"type": "Microsoft.Resources/deployments", "name": "vault", "properties": properties}
+    (tmp_path / "above").mkdir()
+    (tmp_path / "above" / "vault.json").write_text(json.dumps(inner), "utf-8")
+    (tmp_path / "main.json").write_text(json.dumps(template(link)), "utf-8")
+    estate = Files((tmp_path,)).collect(Scope())
+    (found,) = estate.of_type(KEY_VAULT)
+    assert properties_of(found)["publicNetworkAccess"] == "Disabled"
+    estate.close()
+
+
 @pytest.mark.parametrize(
     ("link", "parameters"),
     [
