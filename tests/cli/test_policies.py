@@ -114,7 +114,7 @@ def test_every_file_is_told_whether_it_can_be_evaluated(
         "unsupported.json": "unsupported",
         "wrong.json": "error",
     }
-    assert "denyaction" in rows["unsupported.json"]["detail"]
+    assert "denyAction" in rows["unsupported.json"]["detail"]
     assert "policyRule" in rows["wrong.json"]["detail"]
 
 

@@ -10,10 +10,12 @@ from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Reason
 from amlaudit.core.report import Finding
 from amlaudit.core.resource import AS_DECLARED, Resource
+from amlaudit.core.scope import Scope
 from amlaudit.core.verdict import Status
 from amlaudit.engine.policy.children import judge_children
+from amlaudit.pipeline import Policy, audit
 from amlaudit.rulebook.policy_rules import load_policies
-from tests.estates import GROUP, estate, resource
+from tests.estates import GROUP, READ_AT, estate, resource
 
 NETWORK = "Microsoft.Network"
 GROUP_TYPE = f"{NETWORK}/networkSecurityGroups"
@@ -132,3 +134,19 @@ def test_connections_of_any_resource_are_children(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, condition, estate(resource(vault_id, body)))
     assert (finding.resource.name, finding.verdict.status) == ("c", Status.FAIL)
     assert found(tmp_path, condition, estate(resource(vault_id, {"properties": {}}))) == []
+
+
+def test_an_audit_has_the_findings_on_children_too(tmp_path: Path) -> None:
+    rule = {"mode": "All", "policyRule": {"if": ALLOWS, "then": {"effect": "audit"}}}
+    (tmp_path / "p.json").write_text(json.dumps(rule), "utf-8")
+    pack, rules = load_policies(tmp_path)
+
+    class Source:
+        def collect(self, scope: Scope) -> Estate:
+            assert scope == Scope()
+            return estate(group([OPEN, CLOSED]))
+
+    report = audit(Scope(), Source(), Policy((pack,), rules), READ_AT)
+    children = [each for each in report.findings if each.resource.type == RULE_TYPE.lower()]
+    judged = {each.resource.name: each.verdict.status for each in children}
+    assert judged == {"open": Status.FAIL, "closed": Status.PASS}
