@@ -5,19 +5,17 @@ bundle can show.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
 from amlaudit import __version__
-from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Report, tally_of
 from amlaudit.engine.gate import accepted_score, counts, gate, lacks_workspaces, score
-from amlaudit.records.reports import report_of
+from amlaudit.records.reports import read_report
 from amlaudit.reporters.encoding import utc
 from amlaudit.reporters.json import stream
-from amlaudit.sizes import LARGEST_JSON, bytes_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +41,8 @@ def check_report(path: Path) -> Consistency:
     Raises:
         AmlauditError: It cannot be read, or is no report.
     """
-    try:
-        content = bytes_of(path, LARGEST_JSON)
-    except OSError as error:
-        raise AmlauditError(
-            "E302",
-            f"Cannot read report {path}",
-            cause=error.strerror or str(error),
-            advice="check the path",
-            exit_code=Exit.INPUT_OUTPUT,
-        ) from error
-    report = report_of(content, path)
-    problems = (*_contradictions(report), *_otherwise_spelled(report, content))
+    report = read_report(path)
+    problems = (*_contradictions(report), *_otherwise_spelled(report, path))
     return Consistency(report.version, utc(report.at), len(report.findings), problems)
 
 
@@ -94,16 +82,28 @@ def _gate_of(report: Report) -> object:
     )
 
 
-def _otherwise_spelled(report: Report, content: bytes) -> Iterator[str]:
+def _otherwise_spelled(report: Report, path: Path) -> Iterator[str]:
     """Yield the first line that amlaudit writes otherwise, ids of findings with it.
 
     Another version may write otherwise; of its reports nothing is said.
     """
     if report.version != __version__:
         return
-    written = "".join(stream(report)).encode()
-    if written == content:
-        return
-    pairs = zip_longest(content.split(b"\n"), written.split(b"\n"))
-    number = next(count for count, (there, here) in enumerate(pairs, 1) if there != here)
-    yield f"line {number} is not as amlaudit {report.version} writes it"
+    with path.open("rb") as file:
+        pairs = zip_longest(file, _lines(stream(report)))
+        differing = (count for count, (there, here) in enumerate(pairs, 1) if there != here)
+        if number := next(differing, 0):
+            yield f"line {number} is not as amlaudit {report.version} writes it"
+
+
+def _lines(pieces: Iterable[str]) -> Iterator[bytes]:
+    """Yield the lines of a text with their ends, as bytes."""
+    begun: list[str] = []
+    for piece in pieces:
+        first, *others = piece.split("\n")
+        begun.append(first)
+        for each in others:
+            yield "".join([*begun, "\n"]).encode()
+            begun = [each]
+    if rest := "".join(begun):
+        yield rest.encode()
