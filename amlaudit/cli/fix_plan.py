@@ -16,6 +16,7 @@ from amlaudit.cli.options import out_option, packs_option, profile_option
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.rule import Fix, Rule, Severity
 from amlaudit.core.verdict import Status
+from amlaudit.engine.marking import Marked
 from amlaudit.pipeline import audit
 from amlaudit.records.reports import read_report
 from amlaudit.rehearsal.trial import Rehearsal, rehearse, why_left
@@ -102,11 +103,12 @@ def _with_own_fixes(report: Report, rules: Iterable[Rule]) -> Report:
     A report may come from others, and what it holds as a command would end in a script.
     """
     fixes = {rule.id: rule.fix for rule in rules}
-    findings = tuple(
-        each._replace(rule=replace(each.rule, fix=fixes.get(each.rule.id, _NO_FIX)))
-        for each in report.findings
-    )
-    return replace(report, findings=findings)
+
+    def with_own_fix(finding: Finding) -> Finding:
+        fix = fixes.get(finding.rule.id, _NO_FIX)
+        return finding._replace(rule=replace(finding.rule, fix=fix))
+
+    return replace(report, findings=Marked(report.findings, with_own_fix))
 
 
 def _tell(rehearsal: Rehearsal, plan: Plan) -> None:
