@@ -100,6 +100,7 @@ class Spool(Collection[Finding]):
         while len(run := sorted(islice(source, most), key=Finding.rank)) == most:
             self.tally += tally_of(run)
             self._runs.append(self._write(run))
+            run.clear()  # or the next one would lie beside it
         self.tally += tally_of(run)
         self._last = run
 

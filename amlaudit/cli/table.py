@@ -3,7 +3,9 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
+from heapq import nlargest
 from itertools import chain
 from textwrap import shorten
 from typing import Final, TypeAlias
@@ -16,7 +18,7 @@ from amlaudit.cli.comparing import counts_of, lost_lines
 from amlaudit.cli.lines import in_line, print_trimmed
 from amlaudit.cli.messages import counted
 from amlaudit.core import arm_id
-from amlaudit.core.attack_paths import exposures
+from amlaudit.core.attack_paths import Exposure, exposures
 from amlaudit.core.report import Finding, Outcome, Profile, Report
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
@@ -72,11 +74,11 @@ def print_table(report: Report) -> None:
 
 def _print_attacks(console: Console, report: Report) -> None:
     """Print which workspaces can be attacked, and the fewest fails to mend; nothing for none."""
-    exposed = [each for each in exposures(report) if each.way_out]
+    count, exposed = _most_exposed(report)
     if exposed:
-        told = counted(len(exposed), "workspace")
+        told = counted(count, "workspace")
         print_trimmed(console, Text(f"Attack paths lead to {told}", style="bold"))
-    for each in sorted(exposed, key=lambda one: -len(one.paths))[:_MOST_EXPOSED]:
+    for each in exposed:
         certain = sum(path.is_certain for path in each.paths)
         fixes = list(dict.fromkeys(finding.rule.id for finding in each.way_out))
         more = f" and {len(fixes) - _MOST_FIXES} more" if len(fixes) > _MOST_FIXES else ""
@@ -84,8 +86,18 @@ def _print_attacks(console: Console, report: Report) -> None:
         print_trimmed(
             console, Text("  ") + in_line(f"{each.workspace.name}: {certain}, cut by {told}")
         )
-    if len(exposed) > _MOST_EXPOSED:
-        print_trimmed(console, Text(f"  … {len(exposed) - _MOST_EXPOSED} more, see --report"))
+    if count > len(exposed):
+        print_trimmed(console, Text(f"  … {count - len(exposed)} more, see --report"))
+
+
+def _most_exposed(report: Report) -> tuple[int, list[Exposure]]:
+    """Return how many workspaces can be attacked, and those to which most paths lead."""
+    count, most = 0, list[Exposure]()
+    for each in exposures(report):
+        if each.way_out:
+            count += 1
+            most = nlargest(_MOST_EXPOSED, [*most, each], key=lambda one: len(one.paths))
+    return count, most
 
 
 def _print_disputed(console: Console, findings: Iterable[Finding]) -> None:
@@ -133,32 +145,49 @@ def print_profile(
         print_trimmed(console, in_line(f"In {override.environment}: {told}"))
 
 
-Rows: TypeAlias = dict[tuple[str, str, str], list[Finding]]
-"""Findings of a row together, by what they have in common."""
+_Key: TypeAlias = tuple[str, str, str]
+"""What makes findings one row: their resource, their cause, and their rule if it matters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of one status.
+
+    Attributes:
+        shown: The findings of the first rows.
+        hidden: Hashes of the keys of the others: there may be a row for each resource and rule.
+    """
+
+    shown: dict[_Key, list[Finding]] = field(default_factory=dict)
+    hidden: set[int] = field(default_factory=set)
+
+    def add(self, key: _Key, finding: Finding) -> None:
+        """Put a finding into its row."""
+        if key in self.shown:
+            self.shown[key].append(finding)
+        elif len(self.shown) < _MOST_ROWS:
+            self.shown[key] = [finding]
+        else:
+            self.hidden.add(hash(key))
 
 
 def _rows(findings: Iterable[Finding]) -> dict[Status, Rows]:
     """Return what is printed of failed and unknown findings; those of one cause are one row.
 
     Waived fails have lines of their own.
-
-    Of the rows that will not be printed, only the keys are kept.
     """
-    shown: dict[Status, Rows] = {Status.FAIL: {}, Status.UNKNOWN: {}}
+    found = {Status.FAIL: Rows(), Status.UNKNOWN: Rows()}
     for each in findings:
         status = each.verdict.status
-        if status in shown and not each.waiver:
+        if status in found and not each.waiver:
             rule_or_cause = each.rule.id if status is Status.FAIL else ""
-            rows = shown[status]
-            row = rows.setdefault((each.resource.id, _cause(each), rule_or_cause), [])
-            if row or len(rows) <= _MOST_ROWS:
-                row.append(each)
-    return shown
+            found[status].add((each.resource.id, _cause(each), rule_or_cause), each)
+    return found
 
 
 def _print_findings(console: Console, status: Status, rows: Rows) -> None:
     """Print the worst findings of one status, those with one cause on one resource together."""
-    if not rows:
+    if not rows.shown:
         return
     console.print("Fails" if status is Status.FAIL else "Not known", style="bold")
     table = Table(box=None, pad_edge=False)
@@ -166,7 +195,7 @@ def _print_findings(console: Console, status: Status, rows: Rows) -> None:
     table.add_column("RULE", no_wrap=True)
     table.add_column("RESOURCE", overflow="fold", max_width=24)
     table.add_column("FINDING", overflow="fold")
-    for together in list(rows.values())[:_MOST_ROWS]:
+    for together in rows.shown.values():
         first, severity = together[0], together[0].rule.severity
         table.add_row(
             Text(f"{_MARK[status]} {severity}", style=_SEVERITY_STYLE[severity]),
@@ -175,8 +204,8 @@ def _print_findings(console: Console, status: Status, rows: Rows) -> None:
             in_line(shorten(_cause(first), _LONGEST_FINDING, placeholder=" …")),
         )
     print_trimmed(console, table)
-    if len(rows) > _MOST_ROWS:
-        console.print(f"… {len(rows) - _MOST_ROWS} more, see --report")
+    if rows.hidden:
+        console.print(f"… {len(rows.hidden)} more, see --report")
     console.print()
 
 

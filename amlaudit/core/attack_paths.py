@@ -120,7 +120,7 @@ def exposures(report: Report) -> Iterator[Exposure]:
     found = {
         (each.rule.id, each.resource.id): each
         for each in report.findings
-        if each.rule.id in wanted and not each.subject_key
+        if each.rule.id in wanted and not each.subject_key and _is_open(each)
     }
     for workspace in report.neighbourhoods or ():
         paths = list(islice(_paths(list(_edges(workspace, found))), MOST_PATHS + 1))
@@ -137,11 +137,16 @@ def _order(path: AttackPath) -> tuple[bool, int]:
 
 
 def _edges(workspace: Neighbourhood, findings: Mapping[tuple[str, str], Finding]) -> Iterator[Edge]:
-    """Yield the steps that can, or may, be taken at a workspace."""
+    """Yield the steps that can, or may, be taken at a workspace.
+
+    Args:
+        workspace: The workspace, and what lies around it.
+        findings: Those that leave a step open, by rule and resource.
+    """
     for step in STEPS:
         for at in _points(step.at, workspace):
             known = [findings.get((rule, at.id)) for rule in step.rules]
-            told = tuple(each for each in known if each and _is_open(each))
+            told = tuple(filter(None, known))
             if len(told) == len(step.rules):
                 yield from _between(step, at, workspace, told)
 

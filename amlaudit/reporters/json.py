@@ -45,7 +45,7 @@ def stream(report: Report) -> Iterator[str]:
             "summary": summary(report),
             "coverage": _coverage(report),
             "rules": [rule_fields(each) for each in report.rules],
-            "resources": [resource_fields(each) for _, each in sorted(overview.resources.items())],
+            "resources": (resource_fields(each) for _, each in sorted(overview.resources.items())),
             "findings": map(FindingTexts.of(report).text, report.findings),
             "waivers": [use_fields(each) for each in report.waivers],
             **given(baseline=report.baseline and baseline_fields(report.baseline)),
@@ -99,16 +99,16 @@ def summary(report: Report) -> dict[str, object]:
     }
 
 
-def _around(report: Report) -> list[dict[str, object]] | None:
+def _around(report: Report) -> Iterator[dict[str, object]] | None:
     """Return what lies around each workspace, None where that was not looked at."""
     if report.neighbourhoods is None:
         return None
-    return [neighbourhood_fields(each) for each in report.neighbourhoods]
+    return map(neighbourhood_fields, report.neighbourhoods)
 
 
-def _attacks(report: Report) -> list[dict[str, object]] | None:
+def _attacks(report: Report) -> Iterator[dict[str, object]] | None:
     """Return how each workspace can be attacked, None where that cannot be told."""
-    return [exposure_fields(each) for each in exposures(report)] if can_tell(report) else None
+    return map(exposure_fields, exposures(report)) if can_tell(report) else None
 
 
 def _coverage(report: Report) -> dict[str, object]:

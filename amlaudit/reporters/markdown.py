@@ -155,18 +155,20 @@ def _waivers(report: Report) -> Iterator[str]:
 
 def _attacks(report: Report) -> Iterator[str]:
     """Yield how workspaces can be attacked, and what to mend first."""
-    exposed = [each for each in exposures(report) if each.way_out]
-    if not exposed:
+    exposed = (each for each in exposures(report) if each.way_out)
+    shown = list(islice(exposed, _AT_ONCE))
+    more = sum(1 for _ in exposed)  # long ones are not held: there may be one for each workspace
+    if not shown:
         return
-    yield f"## Attack paths lead to {number(len(exposed), 'workspace')}\n\n"
-    for each in exposed[:_AT_ONCE]:
+    yield f"## Attack paths lead to {number(len(shown) + more, 'workspace')}\n\n"
+    for each in shown:
         path = max((one for one in each.paths if one.is_certain), key=lambda one: len(one.edges))
         chain = " → ".join(_text(str(point)) for point in path.points)
         fixes = ", ".join(f"{one.rule.id} on {_text(one.resource.name)}" for one in each.way_out)
         yield f"- **{_text(each.workspace.name)}**: {number(len(each.paths), 'path')}, such as "
         yield f"{chain}. Mend {fixes} to cut all of them.\n"
-    if len(exposed) > _AT_ONCE:
-        yield f"- {len(exposed) - _AT_ONCE:,} more in the JSON report\n"
+    if more:
+        yield f"- {more:,} more in the JSON report\n"
     yield "\n"
 
 
