@@ -118,7 +118,7 @@ def exposures(report: Report) -> Iterator[Exposure]:
         return
     wanted = {rule for step in STEPS for rule in step.rules}
     found = {
-        (each.rule.id, each.resource.id): each
+        (each.rule.id, each.resource.id): _without_evidence(each)
         for each in report.findings
         if each.rule.id in wanted and not each.subject_key and _is_open(each)
     }
@@ -149,6 +149,11 @@ def _edges(workspace: Neighbourhood, findings: Mapping[tuple[str, str], Finding]
             told = tuple(filter(None, known))
             if len(told) == len(step.rules):
                 yield from _between(step, at, workspace, told)
+
+
+def _without_evidence(finding: Finding) -> Finding:
+    """Return a finding as paths hold it: there may be one for each resource and step."""
+    return finding._replace(verdict=finding.verdict._replace(evidence=()))
 
 
 def _is_open(finding: Finding) -> bool:
