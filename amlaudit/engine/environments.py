@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
+from amlaudit.core import arm_id
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import NoDataError
 from amlaudit.core.report import Finding, Override
@@ -54,7 +55,9 @@ def _override_for(finding: Finding, wanted: Wanted, estate: Estate) -> Override 
 
 def _environment_of(finding: Finding, estate: Estate) -> Evidence | None:
     """Return what tells the environment of a finding's resource, None if it is not known."""
-    resource = estate.store.get(finding.resource.id)
+    at = finding.resource.id
+    # Policies are about children too that only the document of their parent shows.
+    resource = estate.store.get(at) or estate.store.get(arm_id.parent_of(at))
     try:
         return Subject(resource, estate).find_context(_LABEL) if resource else None
     except NoDataError:

@@ -96,6 +96,14 @@ def test_variants_of_two_rules_are_two_rules() -> None:
     assert [each.rule.id for each in made] == ["AML9001", "AML9002"]
 
 
+def test_what_only_its_parent_shows_lies_in_the_environment_of_that() -> None:
+    own = resource(WORKSPACE_ID, {"tags": {"environment": "dev"}})
+    inside = ResourceRef(f"{WORKSPACE_ID}/computes/cpu", "t", "cpu")
+    held = estate(own, resource(GROUP), resource(SUBSCRIPTION))
+    (made,) = in_environments([Finding(RULE, inside, fail("wrong"))], [OFF], held)
+    assert made.verdict.message == "off in dev: our desks"
+
+
 def test_what_is_not_in_the_estate_lies_in_no_environment() -> None:
     elsewhere = Finding(RULE, ResourceRef(WORKSPACE_ID, "t", "ws"), fail("wrong"))
     assert list(in_environments([elsewhere], [OFF], estate())) == [elsewhere]
