@@ -1,6 +1,7 @@
 """Policies on resources that only the document of their parent shows."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,12 @@ import pytest
 
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Reason
+from amlaudit.core.place import Place
 from amlaudit.core.report import Finding
 from amlaudit.core.resource import AS_DECLARED, Resource
 from amlaudit.core.scope import Scope
 from amlaudit.core.verdict import Status
-from amlaudit.engine.policy.children import judge_children
+from amlaudit.engine.policy.children import POLICY_AREA, children_of, held, judge_children
 from amlaudit.pipeline import Policy, audit
 from amlaudit.rulebook.policy_rules import load_policies
 from tests.estates import GROUP, READ_AT, estate, resource
@@ -23,6 +25,7 @@ RULE_TYPE = f"{GROUP_TYPE}/securityRules"
 NSG_ID = f"{GROUP}/providers/{NETWORK}/networkSecurityGroups/nsg"
 OPEN = {"name": "open", "properties": {"access": "Allow", "sourceAddressPrefix": "*"}}
 CLOSED = {"name": "closed", "properties": {"access": "Deny", "sourceAddressPrefix": "*"}}
+CHILDREN = ("subnets", "virtualNetworkPeerings")
 ALLOWS = {
     "allOf": [
         {"field": "type", "equals": RULE_TYPE},
@@ -53,6 +56,21 @@ def test_each_rule_of_a_security_group_is_judged_by_itself(tmp_path: Path) -> No
     assert (look.path, look.observed) == ("properties.access", "Allow")
 
 
+def test_a_child_is_a_document_like_any_other() -> None:
+    where = held(RULE_TYPE.lower())
+    assert where
+    parent = group([{"properties": {}}, OPEN])
+    lines = {".properties.securityrules[1]": 4, ".properties.securityrules[1].name": 5}
+    declared = replace(parent, place=Place("main.bicep", 2), lines=lines)
+    (child,) = children_of(declared, where)
+    spelled = f"{NSG_ID}/securityRules/open"
+    assert (child.id, child.type, child.name) == (spelled.lower(), RULE_TYPE.lower(), "open")
+    assert child.body == {"id": spelled, "type": RULE_TYPE, **OPEN}
+    assert child.origin is parent.origin
+    assert child.place == Place("main.bicep", 6, end_line=6)
+    assert child.lines == {".name": 1}
+
+
 def test_what_was_read_by_itself_is_judged_once(tmp_path: Path) -> None:
     itself = resource(f"{NSG_ID}/securityRules/OPEN", dict(OPEN))
     findings = found(tmp_path, ALLOWS, estate(group([OPEN, CLOSED]), itself))
@@ -75,6 +93,7 @@ def test_children_that_may_be_there_unseen_are_unknown_at_their_parent(
     tmp_path: Path, parent: Resource, reason: Reason, told: str
 ) -> None:
     (finding,) = found(tmp_path, ALLOWS, estate(parent))
+    assert finding.rule.area == POLICY_AREA
     assert (finding.resource.id, finding.subject_key) == (parent.id, RULE_TYPE.lower())
     assert (finding.verdict.status, finding.verdict.reason) == (Status.UNKNOWN, reason)
     assert told in finding.verdict.message
@@ -104,9 +123,23 @@ def test_a_node_pool_is_the_member_of_a_list_without_properties(tmp_path: Path) 
     }
     (finding,) = found(tmp_path, condition, estate(resource(cluster_id, body)))
     assert (finding.resource.name, finding.verdict.status) == ("system", Status.FAIL)
+    where = held(f"{kind}/agentPools".lower())
+    assert where
+    (child,) = children_of(resource(cluster_id, body), where)
+    assert child.body["properties"] == {"enableNodePublicIP": True, "osType": "Linux"}
     hidden = "properties.agentPoolProfiles['0'].enableNodePublicIP"
     (finding,) = found(tmp_path, condition, estate(resource(cluster_id, body, gaps=(hidden,))))
     assert finding.verdict.status is Status.UNKNOWN
+
+
+def test_what_was_seen_of_one_type_says_nothing_of_another(tmp_path: Path) -> None:
+    network_id = f"{GROUP}/providers/{NETWORK}/virtualNetworks/vnet"
+    subnets, peerings = (f"{NETWORK}/virtualNetworks/{each}" for each in CHILDREN)
+    body = {"properties": {each: [{"name": "one", "properties": {}}] for each in CHILDREN}}
+    around = estate(resource(network_id, body), seen=((network_id.lower(), subnets.lower()),))
+    condition = {"field": "type", "in": [subnets, peerings]}
+    (finding,) = found(tmp_path, condition, around)
+    assert finding.resource.type == peerings.lower()
 
 
 def test_a_policy_on_any_type_is_about_children_as_its_mode_says(tmp_path: Path) -> None:
