@@ -14,11 +14,11 @@ from types import CodeType
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from amlaudit.core.lacks import is_null
-from amlaudit.core.path import ABSENT, Steps, read, spelling_of
+from amlaudit.core.path import ABSENT, Steps, read
 from amlaudit.core.subject import Subject
 
 _MOST_REMEMBERED: Final = 1024
-"""Judgements that one condition remembers, and sets of keys, so that memory stays bounded."""
+"""Judgements that one condition remembers, and keys, so that memory stays bounded."""
 
 Values: TypeAlias = tuple[object, ...]
 Kinds: TypeAlias = tuple[type, ...]
@@ -42,7 +42,7 @@ def remembering(
     scope: dict[str, Any] = {
         "look_closely": memory.look_closely,
         "known": memory.known,
-        "plain": memory.plain,
+        "are_plain": memory.plain.issuperset,
     }
     exec(_code_of("\n".join(_source_of(memory))), scope)  # noqa: S102 - others' text is a literal
     recall: Callable[[Subject], Judged] = scope["recall"]
@@ -62,14 +62,14 @@ class _Memory(Generic[Judged]):
     Attributes:
         known: Judgements by values, with the types of these where one may equal a value of another
             type, as 1 equals True. A value is None where it is absent.
-        plain: Sets of keys in which no step of a path is spelled otherwise than in the path.
+        plain: Keys that were seen and are no step of a path in another spelling.
     """
 
     judge: Callable[[Subject], Judged]
     paths: tuple[Steps, ...]
     by_version: bool
     known: dict[Values, tuple[Judged, Kinds | None]] = field(default_factory=dict)
-    plain: set[tuple[str, ...]] = field(default_factory=set)
+    plain: set[str] = field(default_factory=set)
 
     def look_closely(self, subject: Subject) -> Judged:
         """Judge a subject by what it really holds, and remember that if others can share it."""
@@ -103,13 +103,11 @@ class _Memory(Generic[Judged]):
 
     def _learn_keys(self, node: object) -> None:
         """Remember the keys of what the paths lead through, where they are spelled as there."""
+        steps = {step.lower(): step for path in self.paths for step in path}
         for holder in {path[:-1] for path in self.paths}:
             found = read(node, holder)
             if isinstance(found, dict) and len(self.plain) < _MOST_REMEMBERED:
-                keys = tuple(found)
-                steps = {step for path in self.paths for step in path}
-                if all(spelling_of(step, keys) in (step, None) for step in steps):
-                    self.plain.add(keys)
+                self.plain.update(key for key in found if steps.get(key.lower(), key) == key)
 
 
 def _source_of(memory: "_Memory[Any]") -> Iterator[str]:
@@ -133,7 +131,7 @@ def _source_of(memory: "_Memory[Any]") -> Iterator[str]:
             yield f" {names[path]} = {place}.get({path[-1]!r})"
         absent = " or ".join(f"{names[path]} is None" for path in sorted(beneath - above))
         if absent:
-            yield f" if ({absent}) and tuple({place}) not in plain: {closely}"
+            yield f" if ({absent}) and not are_plain({place}): {closely}"
         if memory.by_version:  # a null is shown, whatever the version
             for path in sorted(beneath):
                 yield f" if {names[path]} is None and {path[-1]!r} in {place}: {closely}"
