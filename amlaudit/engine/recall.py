@@ -43,6 +43,7 @@ def remembering(
         "look_closely": memory.look_closely,
         "known": memory.known,
         "are_plain": memory.plain.issuperset,
+        "nothing": {},
     }
     exec(_code_of("\n".join(_source_of(memory))), scope)  # noqa: S102 - others' text is a literal
     recall: Callable[[Subject], Judged] = scope["recall"]
@@ -104,10 +105,15 @@ class _Memory(Generic[Judged]):
     def _learn_keys(self, node: object) -> None:
         """Remember the keys of what the paths lead through, where they are spelled as there."""
         steps = {step.lower(): step for path in self.paths for step in path}
-        for holder in {path[:-1] for path in self.paths}:
+        for holder in _above(self.paths):
             found = read(node, holder)
             if isinstance(found, dict) and len(self.plain) < _MOST_REMEMBERED:
                 self.plain.update(key for key in found if steps.get(key.lower(), key) == key)
+
+
+def _above(paths: Iterable[Steps]) -> set[Steps]:
+    """Return the paths of everything that paths lead through."""
+    return {path[:depth] for path in paths for depth in range(len(path))}
 
 
 def _source_of(memory: "_Memory[Any]") -> Iterator[str]:
@@ -121,17 +127,18 @@ def _source_of(memory: "_Memory[Any]") -> Iterator[str]:
     yield f" if resource.gaps or subject.prefix: {closely}"
     yield " _0 = subject.node"
     names: dict[Steps, str] = {(): "_0"}
-    above = {path[:depth] for path in memory.paths for depth in range(len(path))}
+    above = _above(memory.paths)
     for holder in sorted(above):
         place = names[holder]
+        if holder:  # beneath what is absent all is
+            yield f" if {place} is None: {place} = nothing"
         beneath = {path for path in (*above, *memory.paths) if path[:-1] == holder and path}
         yield f" if {place}.__class__ is not dict: {closely}"
         for path in sorted(beneath):
             names[path] = f"_{len(names)}"
             yield f" {names[path]} = {place}.get({path[-1]!r})"
-        absent = " or ".join(f"{names[path]} is None" for path in sorted(beneath - above))
-        if absent:
-            yield f" if ({absent}) and not are_plain({place}): {closely}"
+        absent = " or ".join(f"{names[path]} is None" for path in sorted(beneath))
+        yield f" if ({absent}) and not are_plain({place}): {closely}"
         if memory.by_version:  # a null is shown, whatever the version
             for path in sorted(beneath):
                 yield f" if {names[path]} is None and {path[-1]!r} in {place}: {closely}"
