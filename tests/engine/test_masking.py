@@ -1,6 +1,7 @@
 """Stand-ins for what a report names."""
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import pytest
 
@@ -140,6 +141,16 @@ def test_the_reason_of_a_gap_may_begin_with_an_id_and_keeps_its_words() -> None:
     whole = replace(sample(), gaps=(hidden,), findings=())
     (found,) = masked(whole, Mask.NAMES).report.gaps
     assert found.detail == f"{found.scope_id} was not seen"
+
+
+class Told(NamedTuple):
+    """A record with a field of sentences, which may be left open."""
+
+    detail: str | None
+
+
+def test_a_sentence_that_is_not_there_stays_so() -> None:
+    assert told(Told(None)) == Told(None)
 
 
 def test_an_id_within_a_text_is_learnt_from_too() -> None:
