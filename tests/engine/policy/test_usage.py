@@ -176,6 +176,14 @@ def test_an_array_is_compared_by_no_equality(operator: str, wrap: Any) -> None:
     assert list(arrays_compared(read_definition(plain, "p"))) == []
 
 
+def test_an_array_is_compared_by_no_equality_in_what_must_exist_either() -> None:
+    several = {"several": {"type": "Array", "defaultValue": ["x"]}}
+    wanted = {"field": "name", "equals": "[parameters('several')]"}
+    details = {"type": "A/B", "existenceCondition": wanted}
+    document = policy(OTHER, parameters=several, effect="auditIfNotExists", details=details)
+    assert list(arrays_compared(read_definition(document, "p"))) == ["several"]
+
+
 def test_an_array_may_be_looked_through() -> None:
     several = {"several": {"type": "Array", "defaultValue": ["x"]}}
     for operand in ("[parameters('several')[0]]", "[first(parameters('several'))]", "x"):
