@@ -1,7 +1,7 @@
 """What is remembered of one resource is what would have been found at the next."""
 
 import os
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -97,6 +97,26 @@ def test_names_are_found_in_any_case() -> None:
         "x",
         "nothing",
     ]
+    assert judge.asked == 2
+
+
+def test_a_name_in_another_case_is_no_absence_the_second_time_either() -> None:
+    judge = Counted("a.b")
+    documents: list[dict[str, Any]] = [{"a": {"B": each}} for each in ("x", "y", "x")]
+    assert judged(judge, {"a": {}}, *documents, {"a": {}}) == ["nothing", "x", "y", "x", "nothing"]
+
+
+def test_a_null_is_no_absence_where_versions_count() -> None:
+    recall = remembering(lambda seen: "a" in cast("Any", seen.node), [("a",)], by_version=True)
+    documents: list[dict[str, Any]] = [{"a": None}, {}, {"a": None}, {}]
+    assert [recall(subject(each)) for each in documents] == [True, False, True, False]
+
+
+def test_flags_are_remembered_beside_each_other() -> None:
+    judge = Counted("a")
+    recall = remembering(judge, [("a",), ("b",)])
+    documents: list[dict[str, Any]] = [{"a": True, "b": each} for each in (False, False, 0)]
+    assert [recall(subject(each)) for each in documents] == [True, True, True]
     assert judge.asked == 2
 
 

@@ -71,6 +71,13 @@ def test_a_child_is_a_document_like_any_other() -> None:
     assert child.lines == {".name": 1}
 
 
+def test_a_child_is_judged_in_the_estate_of_its_parent(tmp_path: Path) -> None:
+    here = {"value": "[resourceGroup().location]", "equals": "westeurope"}
+    around = estate(group([OPEN]), resource(GROUP, {"location": "westeurope"}))
+    (finding,) = found(tmp_path, {"allOf": [*ALLOWS["allOf"], here]}, around)
+    assert finding.verdict.status is Status.FAIL
+
+
 def test_what_was_read_by_itself_is_judged_once(tmp_path: Path) -> None:
     itself = resource(f"{NSG_ID}/securityRules/OPEN", dict(OPEN))
     findings = found(tmp_path, ALLOWS, estate(group([OPEN, CLOSED]), itself))
