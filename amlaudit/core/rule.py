@@ -151,6 +151,11 @@ class Rule:
     type_name: str = ""
     api_version: str = ""
 
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The ARM types of what it judges, lower case; `ANY_TYPE` stands for all."""
+        return (self.applies_to, *self.also_applies_to)
+
 
 def rule(  # noqa: PLR0913 - one keyword for each field of a rule
     *,

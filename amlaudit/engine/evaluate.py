@@ -104,7 +104,7 @@ def _by_type(rules: Sequence[Rule], estate: Estate) -> Mapping[str, list[Rule]]:
     found: defaultdict[str, list[Rule]] = defaultdict(list)
     every: set[str] | None = None
     for rule in rules:
-        types: Iterable[str] = (rule.applies_to, *rule.also_applies_to)
+        types: Iterable[str] = rule.types
         if rule.applies_to == ANY_TYPE:
             every = every or _types_in(estate)
             types = every

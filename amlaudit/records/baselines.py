@@ -1,6 +1,7 @@
 """What a report is compared with, read back: a baseline, or an earlier JSON report."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
@@ -11,8 +12,7 @@ from amlaudit.engine.baseline import past_of
 from amlaudit.long_json import BrokenJsonError, members
 from amlaudit.records.members import WRONG, moment, nouns_in, told
 from amlaudit.records.nouns import earlier_of
-from amlaudit.records.reports import read_begun
-from amlaudit.sizes import LARGEST_JSON, pieces_of
+from amlaudit.records.reports import pieces_in, read_begun
 
 MAJOR: Final = "1"
 """Of the format of baselines that is read, whatever its minor version."""
@@ -24,7 +24,7 @@ def read_past(path: Path) -> Past:
     Raises:
         AmlauditError: The file cannot be read, or is neither.
     """
-    pieces = _pieces_of(path)
+    pieces = pieces_in(path, partial(_unreadable, path))
     first = next(pieces, b"")
     if not is_baseline(first):
         return past_of(read_begun(first, pieces, path), path.name)
@@ -39,18 +39,6 @@ def read_past(path: Path) -> Past:
 def is_baseline(content: bytes) -> bool:
     """Tell by its first bytes whether a file is a baseline, of whatever version."""
     return b'"baseline_version"' in content[:200]
-
-
-def _pieces_of(path: Path) -> Iterator[bytes]:
-    """Yield the content of a file.
-
-    Raises:
-        AmlauditError: It cannot be read.
-    """
-    try:
-        yield from pieces_of(path, LARGEST_JSON)
-    except OSError as error:
-        raise _unreadable(path, error.strerror or str(error)) from error
 
 
 def _past(pieces: Iterable[bytes], path: Path) -> Past:

@@ -63,7 +63,7 @@ def read_report(path: Path) -> Report:
     Raises:
         AmlauditError: The file cannot be read, is no report of amlaudit, or is of a later format.
     """
-    return _read(_pieces_of(path), path)
+    return _read(pieces_in(path, lambda cause: _cannot_read(path, cause, "check the path")), path)
 
 
 def report_of(content: bytes, path: Path) -> Report:
@@ -88,8 +88,12 @@ def is_report(path: Path) -> bool:
         return b'"schema_version"' in file.read(200)
 
 
-def _pieces_of(path: Path) -> Iterator[bytes]:
+def pieces_in(path: Path, refusal: Callable[[str], AmlauditError]) -> Iterator[bytes]:
     """Yield the content of a file.
+
+    Args:
+        path: The file.
+        refusal: Gives the error for a file that cannot be read, by why.
 
     Raises:
         AmlauditError: It cannot be read.
@@ -97,7 +101,7 @@ def _pieces_of(path: Path) -> Iterator[bytes]:
     try:
         yield from pieces_of(path, LARGEST_JSON)
     except OSError as error:
-        raise _cannot_read(path, error.strerror or str(error), "check the path") from error
+        raise refusal(error.strerror or str(error)) from error
 
 
 def _read(pieces: Iterator[bytes], path: Path) -> Report:

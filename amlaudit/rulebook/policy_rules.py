@@ -143,7 +143,7 @@ def _unsupported(policy: PolicyDefinition | Absent, rule: Rule) -> str:
         return policy.why
     if names := sorted(set(refused_functions(policy))):
         return "; ".join(map(why_not, names))
-    for arm_type in (rule.applies_to, *rule.also_applies_to):
+    for arm_type in rule.types:
         resource = _bare(WORKSPACE if arm_type == ANY_TYPE else arm_type)
         verdict = judge(rule, resource, Estate(MemoryStore((resource,))))
         if verdict.reason is Reason.UNSUPPORTED:

@@ -148,7 +148,7 @@ class Traffic:
             StoppedError: The collection was interrupted.
         """
         if seconds >= self.time_left():
-            raise OutOfTimeError
+            raise OutOfTimeError(is_held=self._with_lane(lane, Lane.held) > 0)
         if seconds >= _WORTH_TELLING_SECONDS:
             self.tell(Waiting(lane, seconds, throttled))
         self._clock.sleep(seconds)
@@ -162,10 +162,7 @@ class Traffic:
             StoppedError: The collection was interrupted.
         """
         while (seconds := self._with_lane(lane, Lane.take)) > 0:
-            try:
-                self.pause(seconds, lane)
-            except OutOfTimeError as error:
-                raise OutOfTimeError(is_held=self._with_lane(lane, Lane.held) > 0) from error
+            self.pause(seconds, lane)
         self.pause(0, lane)
         with self._free:
             self._free.wait_for(lambda: self._under_way < self.at_once)

@@ -188,7 +188,7 @@ def _by_parent(
     found: defaultdict[str, defaultdict[str, list[Rule]]] = defaultdict(lambda: defaultdict(list))
     every: tuple[str, ...] = ()
     for rule in policies:
-        types: Sequence[str] = (rule.applies_to, *rule.also_applies_to)
+        types = rule.types
         if rule.applies_to == ANY_TYPE:
             every = every or _types_held(estate)
             types = every
