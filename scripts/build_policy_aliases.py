@@ -2,9 +2,10 @@
 
 Usage: build_policy_aliases.py ALIASES.json OUTPUT.json
 
-The output holds the ARM types that the file knows and, by type, the paths that do not follow from
-the rule of thumb (`amlaudit.engine.policy.aliases.thumb`). Where aliases with a common beginning
-deviate alike, the beginning stands for them all.
+The output holds the ARM types of which the file knows every alias and, by type, the paths that do
+not follow from the rule of thumb (`amlaudit.engine.policy.aliases.thumb`). Where aliases with a
+common beginning deviate alike, the beginning stands for them all. Of other types, each alias that
+the file knows is held by itself: whether the rule holds for the rest is not known.
 """
 
 import json
@@ -46,6 +47,37 @@ https://learn.microsoft.com/azure/governance/policy/samples/pattern-fields
 """
 
 
+_IN_PART: Final[Mapping[str, set[str]]] = {
+    "microsoft.containerregistry": {"registries/privateendpointconnections", "registries/tokens"},
+    "microsoft.insights": {
+        "datacollectionrules", "logprofiles", "privatelinkscopes",
+        "privatelinkscopes/privateendpointconnections", "scheduledqueryrules", "workbooks",
+    },
+    "microsoft.keyvault": {
+        "managedhsms", "managedhsms/privateendpointconnections",
+        "vaults/privateendpointconnections",
+    },
+    "microsoft.kubernetesconfiguration": {
+        "extensions", "fluxconfigurations", "sourcecontrolconfigurations",
+    },
+    "microsoft.network": {
+        "applicationgateways", "applicationgatewaywebapplicationfirewallpolicies", "connections",
+        "firewallpolicies", "firewallpolicies/rulecollectiongroups", "frontdoors",
+        "frontdoorwebapplicationfirewallpolicies", "loadbalancers", "natgateways",
+        "networkwatchers/flowlogs", "publicipprefixes", "routetables/routes", "virtualhubs",
+        "virtualnetworkgateways", "virtualnetworks/virtualnetworkpeerings",
+    },
+    "microsoft.operationalinsights": {"clusters"},
+    "microsoft.security": {"advancedthreatprotectionsettings", "assessments"},
+    "microsoft.storage": {
+        "storageaccounts/encryptionscopes", "storageaccounts/fileservices/shares",
+        "storageaccounts/privateendpointconnections", "storageaccounts/queueservices",
+        "storageaccounts/tableservices",
+    },
+}  # fmt: skip
+"""Types of which the file holds those aliases alone that some definition uses, by provider."""
+
+
 def main(source: Path, target: Path) -> None:
     """Write the compact form of an alias file."""
     paths: dict[str, str] = json.loads(source.read_text("utf-8"))
@@ -53,18 +85,31 @@ def main(source: Path, target: Path) -> None:
     for alias, path in paths.items():
         arm_type, rest = split_alias(alias)
         by_type.setdefault(arm_type, {})[rest] = path
+    whole = {arm_type for arm_type in by_type if not _is_in_part(arm_type)}
     exceptions = {
-        arm_type: found for arm_type, each in by_type.items() if (found := _exceptions(each))
+        arm_type: found
+        for arm_type, each in by_type.items()
+        if (found := _exceptions(each) if arm_type in whole else _rows(each))
     }
     for arm_type, oldest in _BESIDES.items():
-        older = {rest.lower(): path for rest, path in oldest.items()}
-        exceptions[arm_type] = {**older, **exceptions.get(arm_type, {})}
-    document = {"types": sorted(by_type), "exceptions": dict(sorted(exceptions.items()))}
+        exceptions[arm_type] = {**_rows(oldest), **exceptions.get(arm_type, {})}
+    document = {"types": sorted(whole), "exceptions": dict(sorted(exceptions.items()))}
     target.write_text(json.dumps(document, indent=0, ensure_ascii=False) + "\n", "utf-8")
-    table = Aliases(frozenset(by_type), exceptions)
+    table = Aliases(frozenset(whole), exceptions)
     wrong = [alias for alias, path in paths.items() if _differs(table, alias, path)]
     rows = sum(map(len, exceptions.values()))
     sys.stdout.write(f"{len(paths)} aliases, {rows} exceptions, {len(wrong)} wrong\n")
+
+
+def _is_in_part(arm_type: str) -> bool:
+    """Tell whether the file leaves out aliases of a type."""
+    provider, _, kind = arm_type.partition("/")
+    return kind in _IN_PART.get(provider, ())
+
+
+def _rows(paths: Mapping[str, str]) -> dict[str, str]:
+    """Return a row for each alias by itself."""
+    return {rest.lower(): path for rest, path in paths.items()}
 
 
 def _differs(table: Aliases, alias: str, path: str) -> bool:

@@ -66,6 +66,8 @@ _KIND_OF_EXTENSION: Final = ("extensions", "type")
 https://learn.microsoft.com/azure/templates/microsoft.compute/virtualmachinescalesets
 """
 
+_KIND: Final = re.compile(r"[A-Z]\w*")
+
 _FORM: Final = re.compile(r"[A-Za-z][\w.-]*(?:/[\w.\[\]*'$@ -]+)+")
 
 
@@ -78,7 +80,7 @@ class AliasPath:
         groups: The steps to the list, between one list and the next, and from the last list on:
             `a.b[*].c` has `(a, b)` and `(c,)`.
         spelled: The path as text.
-        guessed: The path follows from the rule of thumb for a type that no table knows.
+        guessed: The path follows from the rule of thumb, for a type of which no table knows all.
         child_type: A type beneath whose documents have the path too, lower case; empty: none.
     """
 
@@ -118,7 +120,7 @@ class Aliases:
     """A table of aliases.
 
     Attributes:
-        types: The ARM types whose aliases it knows, lower case.
+        types: The ARM types of which it knows every alias, lower case.
         exceptions: By type and the rest of the alias, both lower case: the path of aliases that
             the rule of thumb does not find. A rest that ends with a dot stands for all that
             begin with it, the empty one for all.
@@ -148,9 +150,11 @@ class Aliases:
             path = read_path(arm_type, found)
             word = _head(rest)
             # `managedClusters/agentPools.count` is written of the cluster and stands in a pool
-            is_of_child = "." in rest and word not in found.lower().split(".")
+            is_of_child = "." in rest and word not in map(_head, found.split("."))
             return replace(path, child_type=f"{arm_type}/{word}") if is_of_child else path
-        return read_path(arm_type, thumb(rest, arm_type), guessed=arm_type not in self.types)
+        if arm_type in self.types:
+            return read_path(arm_type, thumb(rest, arm_type))
+        return read_path(arm_type, thumb(_without_kinds(rest), arm_type), guessed=True)
 
     def _excepted(self, arm_type: str, rest: str) -> str | None:
         """Return the path of an alias that the rule of thumb does not find, None if it does."""
@@ -200,6 +204,18 @@ def thumb(rest: str, arm_type: str = "") -> str:
         nested = name in parts and not is_own
         path += f".properties.{other}" if nested else f".{other}"
     return path
+
+
+def _without_kinds(rest: str) -> str:
+    """Return the rest of an alias without the kinds that the values on the way have to be of.
+
+    `typeProperties` of a linked service is `AzureBlobStorage.typeProperties` where that is its
+    kind; no document has such a step. A kind is written with a capital, and never comes last.
+    """
+    *steps, last = rest.split(".")
+    if _head(rest) in _TOP_LEVEL:
+        return rest
+    return ".".join([*(each for each in steps if not _KIND.fullmatch(each)), last])
 
 
 def _beginnings(rest: str) -> Iterator[int]:

@@ -94,6 +94,47 @@ def test_the_table_comes_before_the_rule_of_thumb(alias: str, path: str, guessed
     assert TABLE.path(alias) is found
 
 
+@pytest.mark.parametrize(
+    ("rest", "path"),
+    [
+        ("AzureBlob.typeProperties.uri", "properties.typeProperties.uri"),
+        ("rules[*].NetworkRule.ports[*]", "properties.rules[*].ports[*]"),
+        ("Filter.rules[*].Network.Inner.port", "properties.rules[*].port"),
+        ("Rules[*].port", "properties.Rules[*].port"),
+        ("settings.LogLevel", "properties.settings.LogLevel"),
+        ("Sku.Tier.name", "Sku.Tier.name"),
+    ],
+)
+def test_the_kind_that_a_value_has_to_be_of_is_no_step_of_a_guessed_path(
+    rest: str, path: str
+) -> None:
+    assert Aliases().path(f"X.Y/z/{rest}").spelled == path
+
+
+def test_a_capital_alone_is_no_kind_where_every_alias_is_known() -> None:
+    known = Aliases(frozenset({"x.y/z"})).path("X.Y/z/NetworkAcls.Bypass.inner")
+    assert (known.spelled, known.guessed) == ("properties.NetworkAcls.Bypass.inner", False)
+
+
+def test_of_a_type_that_the_table_knows_in_part_what_it_lists_is_not_guessed() -> None:
+    table = shipped_aliases()
+    groups = "Microsoft.Network/firewallPolicies/ruleCollectionGroups/ruleCollections[*]"
+    listed = table.path(f"{groups}.FirewallPolicyFilterRuleCollection.rules[*]")
+    assert (listed.spelled, listed.guessed) == ("properties.ruleCollections[*].rules[*]", False)
+    other = table.path(f"{groups}.FirewallPolicyNatRuleCollection.rules[*].NatRule.sourceAddresses")
+    assert other.spelled == "properties.ruleCollections[*].rules[*].sourceAddresses"
+    assert other.guessed
+
+
+def test_a_list_of_a_parent_is_none_of_its_child() -> None:
+    kind = "Microsoft.Network/virtualNetworks/virtualNetworkPeerings"
+    path = shipped_aliases().path(f"{kind}[*].allowForwardedTraffic")
+    assert path.is_of("microsoft.network/virtualnetworks")
+    assert not path.is_of(kind.lower())
+    pool = shipped_aliases().path("Microsoft.ContainerService/managedClusters/agentPools.count")
+    assert pool.is_of("microsoft.containerservice/managedclusters/agentpools")
+
+
 def test_a_path_has_one_group_for_each_list() -> None:
     path = read_path("A/B", "a.B[*].c[*]")
     assert path.groups == (("a", "B"), ("c",), ())
