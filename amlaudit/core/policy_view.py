@@ -86,6 +86,13 @@ class Exemption(NamedTuple):
     expires: str = ""
     comment: str = ""
 
+    def saying(self) -> str:
+        """Return in words what is let stand, until when, and why."""
+        kind = f" ({self.category.lower()})" if self.category else ""
+        until = f" until {self.expires}" if self.expires else ""
+        why = f": {self.comment}" if self.comment else ""
+        return f"exempted by {self.name}{kind}{until}{why}"
+
 
 class PolicyView(NamedTuple):
     """What one assigned policy says of a resource; a tuple, because findings carry it.

@@ -141,11 +141,7 @@ def details_of(view: PolicyView) -> Iterator[str]:
         until = f" until {stated.expires}" if stated.expires else ""
         why = f": {stated.comment}" if stated.comment else ""
         yield f"attested as {COMPLIANCE[stated.compliance]}{by}{until}{why}"
-    for exempt in view.exemptions:
-        kind = f" ({exempt.category.lower()})" if exempt.category else ""
-        until = f" until {exempt.expires}" if exempt.expires else ""
-        why = f": {exempt.comment}" if exempt.comment else ""
-        yield f"exempted by {exempt.name}{kind}{until}{why}"
+    yield from (each.saying() for each in view.exemptions)
 
 
 def group_of(resource_id: str) -> str:

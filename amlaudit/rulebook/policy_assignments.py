@@ -3,37 +3,27 @@
 https://learn.microsoft.com/azure/governance/policy/concepts/assignment-structure
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
-from amlaudit.core import arm_id
 from amlaudit.core.path import ABSENT
-from amlaudit.engine.policy.conditions import (
-    Accessor,
-    AllOf,
-    AnyOf,
-    Condition,
-    Field,
-    Leaf,
-    Value,
-)
+from amlaudit.engine.policy.conditions import Condition
 from amlaudit.engine.policy.definition import EVERYWHERE, Absent, Parameter, PolicyDefinition, Reach
 from amlaudit.language.expressions import is_expression
+from amlaudit.rulebook.policy_exemptions import FileExemption
+from amlaudit.rulebook.policy_selectors import (
+    condition_of,
+    folded,
+    has_expression,
+    name_in,
+    objects,
+    reach_of,
+    scope_above,
+    selected_by,
+)
 
 _KIND: Final = "policyassignments"
-_ASSIGNMENTS: Final = f"/providers/microsoft.authorization/{_KIND}/"
-_SCOPE: Final = re.compile(
-    r"/(?:subscriptions|providers/Microsoft\.Management/managementGroups)/[^\[\]{}<>$\s]+",
-    re.IGNORECASE,
-)
-_ACCESSORS: Final[Mapping[str, Accessor]] = {
-    "resourcelocation": Field("location"),
-    "resourcetype": Field("type"),
-    "policydefinitionreferenceid": Value("[policy().definitionReferenceId]"),
-}
-"""What selectors look at; what another kind looks at is a field that is not known."""
 
 
 class Assignment(NamedTuple):
@@ -47,6 +37,7 @@ class Assignment(NamedTuple):
         overrides: Effects that it wants instead, each with the condition under which.
         is_computed: Whether only a deployment knows what it selects or overrides.
         reach: Where it counts.
+        exemptions: What is exempted from it.
     """
 
     of: str
@@ -56,6 +47,7 @@ class Assignment(NamedTuple):
     overrides: tuple[tuple[Condition, str], ...] = ()
     is_computed: bool = False
     reach: Reach = EVERYWHERE
+    exemptions: tuple[FileExemption, ...] = ()
 
 
 def assignment_of(document: Mapping[str, Any], name: str) -> Assignment | None:
@@ -78,80 +70,28 @@ def assignment_of(document: Mapping[str, Any], name: str) -> Assignment | None:
         if isinstance(each, Mapping)
     }
     selectors, overrides = properties.get("resourceselectors"), properties.get("overrides")
-    groups = [_selected(folded(each)) for each in _objects(selectors)]
-    scope = properties.get("scope") or keys.get("scope")
     return Assignment(
         name_in(assigned).lower(),
         str(keys.get("name") or name),
         values,
-        AnyOf(tuple(groups)) if groups else None,
-        tuple(filter(None, (_override(folded(each)) for each in _objects(overrides)))),
-        is_computed=_has_expression([selectors, overrides]),
-        reach=_reach(scope or _scope_above(keys), properties.get("notscopes")),
+        selected_by(selectors),
+        tuple(filter(None, (_override(folded(each)) for each in objects(overrides)))),
+        is_computed=has_expression([selectors, overrides]),
+        reach=reach_of(scope_above(keys, _KIND), properties.get("notscopes")),
     )
-
-
-def _scope_above(keys: Mapping[str, Any]) -> str:
-    """Return the scope that the id of an assignment lies under, empty where it has none."""
-    return arm_id.normalise(str(keys.get("id") or "")).partition(_ASSIGNMENTS)[0].rstrip("/")
-
-
-def _reach(scope: object, excluded: object) -> Reach:
-    """Return where an assignment counts, as far as it is written as ids.
-
-    Policies as code mostly have placeholders or expressions there, which only a deployment knows.
-    """
-    several = excluded if isinstance(excluded, list) else [excluded] if excluded else []
-    own, ids = _scope_id(scope), [_scope_id(each) for each in several]
-    return Reach(own, tuple(filter(None, ids)), is_known=all(ids) and bool(own or not scope))
-
-
-def _scope_id(spelled: object) -> str:
-    """Return the normalised id of a scope, empty for what is none."""
-    found = isinstance(spelled, str) and _SCOPE.fullmatch(spelled)
-    return arm_id.normalise(found[0]) if found else ""
 
 
 def _override(found: Mapping[str, Any]) -> tuple[Condition, str] | None:
     """Return an effect that an assignment wants instead, None if it overrides something else."""
     is_effect = str(found.get("kind", "policyEffect")).lower() == "policyeffect"
-    return (_selected(found), str(found.get("value", ""))) if is_effect else None
+    return (condition_of(found), str(found.get("value", ""))) if is_effect else None
 
 
-def _selected(found: Mapping[str, Any]) -> Condition:
-    """Return the condition that all selectors of a group hold."""
-    return AllOf(tuple(_selector(folded(each)) for each in _objects(found.get("selectors"))))
-
-
-def _selector(found: Mapping[str, Any]) -> Condition:
-    """Return the condition that one selector is."""
-    kind = str(found.get("kind", ""))
-    if kind.lower() == "resourcewithoutlocation":
-        return Leaf(Field("location"), "exists", "false")
-    operator = "in" if "in" in found else "notin"
-    return Leaf(_ACCESSORS.get(kind.lower(), Field(kind)), operator, found.get(operator))
-
-
-def _objects(value: object) -> list[Mapping[str, Any]]:
-    """Return the objects in a JSON list."""
-    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
-
-
-def _has_expression(value: object) -> bool:
-    """Tell whether an expression stands anywhere in a JSON value."""
-    if isinstance(value, Mapping):
-        return any(map(_has_expression, value.values()))
-    if isinstance(value, list):
-        return any(map(_has_expression, value))
-    return isinstance(value, str) and is_expression(value)
-
-
-def name_in(spelled: str) -> str:
-    """Return the name that the id of a definition or set ends with.
-
-    In a template an id is mostly made by a function: its last text counts.
-    """
-    return arm_id.name_of(spelled.rstrip("')] ")).rpartition("'")[2]
+def with_exemptions(assignment: Assignment, exemptions: Sequence[FileExemption]) -> Assignment:
+    """Return an assignment with those exemptions that are from it."""
+    scope = assignment.reach.scope
+    own = (each for each in exemptions if each.is_of(assignment.name, scope))
+    return assignment._replace(exemptions=tuple(own))
 
 
 def as_assigned(
@@ -181,6 +121,9 @@ def _as_one_assigns(
         selected=assignment.selected,
         overrides=assignment.overrides,
         reach=assignment.reach,
+        exempted=tuple(
+            each.exempted for each in assignment.exemptions if each.is_from(policy.reference)
+        ),
     )
 
 
@@ -197,8 +140,3 @@ def _given(
 def _value(value: object) -> object:
     """Return what an assignment gives to a parameter; a template's expression is no value yet."""
     return ABSENT if isinstance(value, str) and is_expression(value) else value
-
-
-def folded(found: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an object with its keys in lower case: the service takes them in any."""
-    return {key.lower(): value for key, value in found.items()}

@@ -27,9 +27,10 @@ from amlaudit.rulebook.policy_assignments import (
     Assignment,
     as_assigned,
     assignment_of,
-    folded,
-    name_in,
+    with_exemptions,
 )
+from amlaudit.rulebook.policy_exemptions import exemption_of
+from amlaudit.rulebook.policy_selectors import folded, name_in
 from amlaudit.rulebook.policy_templates import KINDS, definitions_in
 from amlaudit.sizes import LARGEST_JSON, bytes_of
 from amlaudit.strict_json import load_commented_json
@@ -57,7 +58,7 @@ def _json_files(folder: Path) -> list[Path]:
 
 
 class Definitions:
-    """The definitions in a folder and below, which policy sets refer to, and their assignments."""
+    """The definitions in a folder and below, which sets refer to, assignments and exemptions."""
 
     def __init__(self, folder: Path) -> None:
         """Look at a folder only once a set is read."""
@@ -77,16 +78,21 @@ class Definitions:
         return {
             _name_of(document, file).lower(): (document, file)
             for document, file in self._all
-            if assignment_of(document, "") is None
+            if not _is_about_another(document)
         }
 
     @cached_property
     def assignments(self) -> Mapping[str, Sequence[Assignment]]:
-        """The assignments, by the lower-case name of what they assign."""
+        """The assignments with what is exempted from them, by the name of what they assign.
+
+        Names are lower case.
+        """
         found: dict[str, list[Assignment]] = {}
+        told = (exemption_of(document, file.stem) for document, file in self._all)
+        exemptions = tuple(filter(None, told))
         for document, file in self._all:
             if each := assignment_of(document, file.stem):
-                found.setdefault(each.of, []).append(each)
+                found.setdefault(each.of, []).append(with_exemptions(each, exemptions))
         return found
 
     @cached_property
@@ -130,7 +136,7 @@ def policies_of(
         return tuple(
             policy
             for each in _documents(found)
-            if assignment_of(each, "") is None
+            if not _is_about_another(each)
             for plain in _read(each, path, known)
             for policy in _assigned(plain, known.assigned(_name_of(each, path)))
         )
@@ -167,6 +173,11 @@ def _holds_policies(path: Path) -> bool:
 def _is_rule(found: object) -> bool:
     """Tell whether a JSON value is a policy rule by itself."""
     return isinstance(found, Mapping) and {key.lower() for key in found} >= _RULE
+
+
+def _is_about_another(document: Mapping[str, Any]) -> bool:
+    """Tell whether a JSON object says more of a definition: as an assignment or an exemption."""
+    return bool(assignment_of(document, "") or exemption_of(document, ""))
 
 
 def _is_definition(document: Mapping[str, Any]) -> bool:

@@ -13,7 +13,9 @@ from amlaudit.language.expressions import Access, Call, Literal, Node, is_expres
 from amlaudit.language.values import EvaluationError, has_key, is_list, items, lookup
 from amlaudit.strict_json import load_json
 
-KINDS: Final = frozenset({"policyassignments", "policydefinitions", "policysetdefinitions"})
+KINDS: Final = frozenset(
+    {"policyassignments", "policydefinitions", "policyexemptions", "policysetdefinitions"}
+)
 """Types of resources that say something of policies, without their provider, lower case."""
 
 _DEEPEST: Final = 16
@@ -27,9 +29,10 @@ _MOST_ROUNDS: Final = 800
 
 
 def definitions_in(template: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield the definitions, sets and assignments that a template deploys, nested ones too.
+    """Yield the definitions, sets, assignments and exemptions that a template deploys.
 
-    What the template computes otherwise than from variables that are written out stays as it is.
+    Those of nested templates are among them. What the template computes otherwise than from
+    variables that are written out stays as it is.
 
     Raises:
         DefinitionError: Its variables unfold without end.

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from amlaudit.core.path import ABSENT, describe
+from amlaudit.core.policy_view import Exemption
 from amlaudit.engine.policy.conditions import Condition, read_condition, read_object
 from amlaudit.engine.policy.functions import CONTEXTUAL, FUNCTIONS
 from amlaudit.engine.policy.values import DefinitionError
@@ -79,6 +80,20 @@ EVERYWHERE: Final = Reach()
 """Where a definition counts that no assignment narrows."""
 
 
+class Exempted(NamedTuple):
+    """What an exemption from an assignment lets stand.
+
+    Attributes:
+        exemption: What it says.
+        reach: Where it counts.
+        selected: Which resources it selects; None: all of them.
+    """
+
+    exemption: Exemption
+    reach: Reach
+    selected: Condition | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class PolicyDefinition:
     """One policy definition.
@@ -100,6 +115,7 @@ class PolicyDefinition:
         overrides: Effects that its assignment wants in place of its own where a condition holds;
             the first one that holds counts.
         reach: Where its assignment counts.
+        exempted: What is exempted from its assignment.
     """
 
     id: str
@@ -117,6 +133,7 @@ class PolicyDefinition:
     selected: Condition | None = None
     overrides: tuple[tuple[Condition, str], ...] = ()
     reach: Reach = EVERYWHERE
+    exempted: tuple[Exempted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +163,13 @@ def read_definition(document: Mapping[str, Any], name: str) -> PolicyDefinition:
     inner, at = outer.get("properties", ("", None))[1], "properties."
     if not isinstance(inner, Mapping):
         inner, at = document, ""
-    inner = unescape(inner)
-    keys = {key: value for key, (_, value) in read_object(inner, "properties").items()}
-    rule = {k: v for k, (_, v) in read_object(keys.get("policyrule"), f"{at}policyRule").items()}
+    keys = _given(unescape(inner), "properties")
+    if "policyrule" not in keys:
+        raise DefinitionError(f"{at}policyRule", "it is missing, so that this is no definition")
+    rule = _given(keys["policyrule"], f"{at}policyRule")
     if "if" not in rule or "then" not in rule:
         raise DefinitionError(f"{at}policyRule", "if and then are needed")
-    then = {k: v for k, (_, v) in read_object(rule["then"], f"{at}policyRule.then").items()}
+    then = _given(rule["then"], f"{at}policyRule.then")
     check_expressions(rule["if"], f"{at}policyRule.if")
     check_expressions(then.get("effect"), f"{at}policyRule.then.effect")
     metadata = keys.get("metadata")
@@ -168,11 +186,16 @@ def read_definition(document: Mapping[str, Any], name: str) -> PolicyDefinition:
     )
 
 
+def _given(document: object, at: str) -> dict[str, Any]:
+    """Return the values of a JSON object by lower-case key; a null counts as not given."""
+    return {k: value for k, (_, value) in read_object(document, at).items() if value is not None}
+
+
 def _read_details(document: object, at: str) -> Details | None:
     """Return what an existence check looks for, None where the details are no such thing."""
     if not isinstance(document, Mapping):
         return None
-    keys = {key: value for key, (_, value) in read_object(document, at).items()}
+    keys = _given(document, at)
     if "type" not in keys:
         return None
     condition = None
@@ -209,7 +232,7 @@ def read_parameters(document: object, at: str) -> dict[str, Parameter]:
     """
     found: dict[str, Parameter] = {}
     for key, (name, declared) in read_object({} if document is None else document, at).items():
-        keys = {k: v for k, (_, v) in read_object(declared, f"{at}.{name}").items()}
+        keys = _given(declared, f"{at}.{name}")
         allowed = keys.get("allowedvalues", [])
         if not isinstance(allowed, list):
             raise DefinitionError(f"{at}.{name}.allowedValues", "a list is needed")

@@ -24,12 +24,12 @@ from amlaudit.engine.policy.applicability import (
 from amlaudit.engine.policy.assignment import assigned
 from amlaudit.engine.policy.compile import compile_condition
 from amlaudit.engine.policy.conditions import AllOf
-from amlaudit.engine.policy.definition import EXISTENCE, PolicyDefinition, Reach
+from amlaudit.engine.policy.definition import EXISTENCE, Exempted, PolicyDefinition, Reach
 from amlaudit.engine.policy.existence import compile_details
 from amlaudit.engine.policy.frame import Frame, Surroundings
 from amlaudit.engine.policy.looks import Judge, Look, Result
 from amlaudit.engine.policy.operands import Env, Operand, operand
-from amlaudit.engine.policy.scoping import outside
+from amlaudit.engine.policy.scoping import exempting, outside
 from amlaudit.engine.policy.usage import arrays_compared, asks_who_calls, names_type
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.values import EvaluationError, Unknown, unsupported_gap
@@ -102,6 +102,7 @@ class _Compiled(NamedTuple):
     implied: frozenset[str]
     selected: Judge
     overrides: list[tuple[Judge, str]]
+    exempted: list[tuple[Exempted, Judge]]
     effect: Operand
     concerns: Judge
     rule: Judge
@@ -133,6 +134,10 @@ def compile_policy(
         _implied(definition),
         compile_condition(definition.selected or AllOf(()), env),
         [(compile_condition(where, env), effect) for where, effect in definition.overrides],
+        [
+            (each, compile_condition(each.selected or AllOf(()), env))
+            for each in definition.exempted
+        ],
         operand(definition.effect, env),
         compile_condition(applicability(definition.condition), env),
         compile_condition(definition.condition, env),
@@ -142,7 +147,7 @@ def compile_policy(
     def evaluate(resource: Resource, surroundings: Surroundings) -> Outcome:
         frame = Frame(resource, surroundings)
         try:
-            return _evaluate(frame, compiled)
+            return _marked(_evaluate(frame, compiled), frame, compiled)
         except NoDataError as error:
             return _unknown(frame, error.gap, ())
         except EvaluationError as error:
@@ -206,6 +211,17 @@ def _evaluate(frame: Frame, policy: _Compiled) -> Outcome:
     if effect in _ON_RULE or effect in _BEYOND:
         return _concerning(frame, policy, effect)
     raise EvaluationError(f"there is no effect {effect}")
+
+
+def _marked(outcome: Outcome, frame: Frame, policy: _Compiled) -> Outcome:
+    """Return an outcome with what exempts the resource beside it; it stays what it is.
+
+    The service would call the resource exempt. An audit takes no waiver but those given to itself.
+    """
+    if outcome.state is not State.NON_COMPLIANT:
+        return outcome
+    told = (exempting(frame, exempted, selected) for exempted, selected in policy.exempted)
+    return replace(outcome, message="; ".join([outcome.message, *filter(None, told)]))
 
 
 def _concerning(frame: Frame, policy: _Compiled, effect: str) -> Outcome:

@@ -1,14 +1,17 @@
 """Where an assignment counts: at its scope and beneath, but for the scopes that it leaves out.
 
 https://learn.microsoft.com/azure/governance/policy/concepts/assignment-structure#scope
+https://learn.microsoft.com/azure/governance/policy/concepts/exemption-structure
 """
 
 from typing import Final
 
 from amlaudit.core.arm_id import MANAGEMENT_GROUP_TYPE, is_within
-from amlaudit.engine.policy.definition import Reach
+from amlaudit.core.conditions import FALSE, UNKNOWN
+from amlaudit.core.gap import NoDataError
+from amlaudit.engine.policy.definition import Exempted, Reach
 from amlaudit.engine.policy.frame import Frame
-from amlaudit.engine.policy.looks import Look
+from amlaudit.engine.policy.looks import Judge, Look
 
 _GROUPS: Final = f"/providers/{MANAGEMENT_GROUP_TYPE}/"
 
@@ -29,6 +32,27 @@ def outside(frame: Frame, reach: Reach) -> tuple[str, Look] | None:
             look = Look(frame.resource, "id", "notWithin", scope, frame.resource.id)
             return f"its assignment leaves out {scope}", look
     return None
+
+
+def exempting(frame: Frame, exempted: Exempted, selected: Judge) -> str:
+    """Return in words that an exemption lets a resource be, empty where it is about others.
+
+    Args:
+        frame: The resource.
+        exempted: The exemption, and where it counts.
+        selected: Judges whether it selects a resource.
+    """
+    exemption, reach = exempted.exemption, exempted.reach
+    unsure = f"whether the exemption {exemption.name} is for the resource is not known"
+    try:
+        if reach.scope and not _is_beneath(frame, reach.scope):
+            return ""
+        truth = selected(frame).truth
+    except NoDataError:
+        return unsure
+    if truth == FALSE:
+        return ""
+    return exemption.saying() if reach.scope and truth != UNKNOWN else unsure
 
 
 def _is_beneath(frame: Frame, scope: str) -> bool:

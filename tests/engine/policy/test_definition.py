@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from amlaudit.core.gap import Reason
-from amlaudit.engine.policy.definition import Parameter, PolicyDefinition, read_definition
+from amlaudit.engine.policy.definition import Details, Parameter, PolicyDefinition, read_definition
 from amlaudit.engine.policy.evaluate import State, compile_policy, types_of
 from amlaudit.engine.policy.values import DefinitionError
 from tests.engine.policy.policies import (
@@ -56,7 +56,9 @@ def test_a_mode_that_is_missing_is_indexed() -> None:
 @pytest.mark.parametrize(
     ("change", "at"),
     [
-        ({"policyRule": None}, "policyRule: an object is needed, not null"),
+        ({"policyRule": None}, "policyRule: it is missing, so that this is no definition"),
+        ({"policyRule": []}, "policyRule: an object is needed, not a list"),
+        ({"policyRule": {"if": {"allOf": []}, "then": None}}, "policyRule: if and then"),
         ({"policyRule": {"if": {}}}, "policyRule: if and then"),
         ({"policyRule": {"if": {}, "then": {}}}, "policyRule.if: one of field, value and count"),
         ({"policyRule": {"if": {"allOf": []}, "then": {}}}, "policyRule.then.effect: a string"),
@@ -72,6 +74,18 @@ def test_a_mode_that_is_missing_is_indexed() -> None:
 def test_what_is_no_definition_says_where(change: dict[str, Any], at: str) -> None:
     with pytest.raises(DefinitionError, match=f"^{re.escape(at)}"):
         read({**policy({"allOf": []}), **change})
+
+
+def test_a_null_counts_as_not_given() -> None:
+    document = policy(
+        {"allOf": []}, details={"type": "A/B", "name": None, "existenceCondition": None}
+    )
+    nothing = {"mode": None, "metadata": None, "description": None, "displayName": None}
+    written = {"type": "String", "allowedValues": None, "defaultValue": None, "metadata": None}
+    found = read({**document, **nothing, "parameters": {"wanted": written}})
+    assert found.parameters == {"wanted": Parameter("wanted", "string")}
+    assert found.details == Details("A/B")
+    assert (found.mode, found.category, found.description) == ("Indexed", "", "")
 
 
 def test_details_are_checked() -> None:

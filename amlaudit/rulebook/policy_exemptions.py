@@ -1,0 +1,81 @@
+"""Policy exemptions in files: marks beside what fails, and no waivers.
+
+https://learn.microsoft.com/azure/governance/policy/concepts/exemption-structure
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from amlaudit.core import arm_id
+from amlaudit.core.policy_view import Exemption
+from amlaudit.engine.policy.definition import Exempted
+from amlaudit.language.values import items
+from amlaudit.rulebook.policy_selectors import (
+    folded,
+    name_in,
+    reach_of,
+    scope_above,
+    selected_by,
+)
+
+_KIND: Final = "policyexemptions"
+_ASSIGNMENT: Final = "/providers/microsoft.authorization/policyassignments/"
+
+
+class FileExemption(NamedTuple):
+    """An exemption as a file has it.
+
+    Attributes:
+        assignment: Name of the assignment that it is from, lower case.
+        scope: Normalised id of what that is assigned to, empty where it is not told.
+        members: The members of a set that it is from, lower case; none: all of them.
+        exempted: What it is about.
+    """
+
+    assignment: str
+    scope: str
+    members: frozenset[str]
+    exempted: Exempted
+
+    def is_of(self, assignment: str, scope: str) -> bool:
+        """Tell whether it is from an assignment, whose scope may not be told."""
+        is_there = not (self.scope and scope) or self.scope == scope
+        return self.assignment == assignment.lower() and is_there
+
+    def is_from(self, reference: str) -> bool:
+        """Tell whether it is from a member of a set, by what the set calls it."""
+        return not self.members or reference.lower() in self.members
+
+
+def exemption_of(document: Mapping[str, Any], name: str) -> FileExemption | None:
+    """Return the exemption that JSON spells, None if it spells none.
+
+    Args:
+        document: The JSON object.
+        name: What to call it where it has no name.
+    """
+    keys = folded(document)
+    inner = keys.get("properties")
+    properties = folded(inner) if isinstance(inner, Mapping) else keys
+    given = properties.get("policyassignmentid")
+    if not isinstance(given, str) or not isinstance(properties.get("exemptioncategory"), str):
+        return None
+    told = Exemption(
+        str(properties.get("displayname") or keys.get("name") or name),
+        properties["exemptioncategory"],
+        str(properties.get("expireson") or ""),
+        str(properties.get("description") or ""),
+    )
+    scope, own, _ = arm_id.normalise(given).partition(_ASSIGNMENT)
+    return FileExemption(
+        name_in(given).lower(),
+        scope if own else "",
+        frozenset(
+            str(each).lower() for each in items(properties.get("policydefinitionreferenceids"))
+        ),
+        Exempted(
+            told,
+            reach_of(scope_above(keys, _KIND), None),
+            selected_by(properties.get("resourceselectors")),
+        ),
+    )

@@ -1,0 +1,112 @@
+"""What policy assignments and exemptions say alike: where they count, and what they select.
+
+https://learn.microsoft.com/azure/governance/policy/concepts/assignment-structure
+https://learn.microsoft.com/azure/governance/policy/concepts/exemption-structure
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from amlaudit.core import arm_id
+from amlaudit.engine.policy.conditions import (
+    Accessor,
+    AllOf,
+    AnyOf,
+    Condition,
+    Field,
+    Leaf,
+    Value,
+)
+from amlaudit.engine.policy.definition import Reach
+from amlaudit.language.expressions import is_expression
+
+_SCOPE: Final = re.compile(
+    r"/(?:subscriptions|providers/Microsoft\.Management/managementGroups)/[^\[\]{}<>$\s]+",
+    re.IGNORECASE,
+)
+_ACCESSORS: Final[Mapping[str, Accessor]] = {
+    "resourcelocation": Field("location"),
+    "resourcetype": Field("type"),
+    "policydefinitionreferenceid": Value("[policy().definitionReferenceId]"),
+}
+"""What selectors look at; what another kind looks at is a field that is not known."""
+
+
+def reach_of(scope: object, excluded: object) -> Reach:
+    """Return where an assignment or exemption counts, as far as it is written as ids.
+
+    Policies as code mostly have placeholders or expressions there, which only a deployment knows.
+    """
+    several = excluded if isinstance(excluded, list) else [excluded] if excluded else []
+    own, ids = _scope_id(scope), [_scope_id(each) for each in several]
+    return Reach(own, tuple(filter(None, ids)), is_known=all(ids) and bool(own or not scope))
+
+
+def _scope_id(spelled: object) -> str:
+    """Return the normalised id of a scope, empty for what is none."""
+    found = isinstance(spelled, str) and _SCOPE.fullmatch(spelled)
+    return arm_id.normalise(found[0]) if found else ""
+
+
+def scope_above(keys: Mapping[str, Any], kind: str) -> object:
+    """Return the scope of a resource that hangs on a scope, as it is told; None where it is not.
+
+    Args:
+        keys: The resource, its keys lower case.
+        kind: Its type without the provider, lower case.
+    """
+    inner = keys.get("properties")
+    properties = folded(inner) if isinstance(inner, Mapping) else keys
+    if told := properties.get("scope") or keys.get("scope"):
+        return told
+    own_id = arm_id.normalise(str(keys.get("id") or ""))
+    above, own, _ = own_id.partition(f"/providers/microsoft.authorization/{kind}/")
+    return above if own else None
+
+
+def selected_by(selectors: object) -> Condition | None:
+    """Return the condition that a resource which selectors select meets; None: all are selected."""
+    groups = tuple(condition_of(folded(each)) for each in objects(selectors))
+    return AnyOf(groups) if groups else None
+
+
+def condition_of(found: Mapping[str, Any]) -> Condition:
+    """Return the condition that all selectors of a group hold."""
+    return AllOf(tuple(_selector(folded(each)) for each in objects(found.get("selectors"))))
+
+
+def _selector(found: Mapping[str, Any]) -> Condition:
+    """Return the condition that one selector is."""
+    kind = str(found.get("kind", ""))
+    if kind.lower() == "resourcewithoutlocation":
+        return Leaf(Field("location"), "exists", "false")
+    operator = "in" if "in" in found else "notin"
+    return Leaf(_ACCESSORS.get(kind.lower(), Field(kind)), operator, found.get(operator))
+
+
+def objects(value: object) -> list[Mapping[str, Any]]:
+    """Return the objects in a JSON list."""
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
+
+
+def has_expression(value: object) -> bool:
+    """Tell whether an expression stands anywhere in a JSON value."""
+    if isinstance(value, Mapping):
+        return any(map(has_expression, value.values()))
+    if isinstance(value, list):
+        return any(map(has_expression, value))
+    return isinstance(value, str) and is_expression(value)
+
+
+def name_in(spelled: str) -> str:
+    """Return the name that the id of a definition or set ends with.
+
+    In a template an id is mostly made by a function: its last text counts.
+    """
+    return arm_id.name_of(spelled.rstrip("')] ")).rpartition("'")[2]
+
+
+def folded(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an object with its keys in lower case: the service takes them in any."""
+    return {key.lower(): value for key, value in found.items()}
