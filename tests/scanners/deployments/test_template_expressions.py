@@ -162,6 +162,7 @@ def test_what_is_known_is_computed(expression: str, expected: Any, tmp_path: Pat
         ("[last(split(parameters('missing'), '/'))]", "the parameter 'missing' has no value"),
         ("[externalInputs('x')]", "externalInputs() asks Azure"),
         ("[if(equals(parameters('missing'), 'x'), 1, 2)]", "the parameter 'missing' has no value"),
+        ("[resourceId('A.B/c', parameters('all').name)]", "the parameter 'all' has no value"),
         ("[empty(parameters('missing'))]", "the parameter 'missing' has no value"),
         ("[parameters('secret')]", "the parameter 'secret' is a secret"),
         ("[concat('k=', parameters('secret'))]", "the parameter 'secret' is a secret"),
@@ -187,6 +188,7 @@ def test_what_only_the_deployment_decides_is_told_with_its_reason(
         expression,
         parameters={
             "missing": {"type": "string"},
+            "all": {"type": "object"},
             "secret": {"type": "securestring", "defaultValue": "hunter2-hunter2"},
         },
     )
@@ -198,6 +200,8 @@ def test_what_only_the_deployment_decides_is_told_with_its_reason(
     ("expression", "expected"),
     [
         ("[if(equals(newGuid(), 'x'), 1, 1)]", 1),
+        ("[if(equals(newGuid(), 'x'), json('[{}, 1]'), json('[2, 1]'))[1]]", 1),
+        ("[if(equals(newGuid(), 'x'), variables('a'), variables('b')).same]", 1),
         ("[and(equals(newGuid(), 'x'), false())]", False),
         ("[or(equals(newGuid(), 'x'), true())]", True),
         ("[empty(newGuid())]", False),
@@ -213,7 +217,8 @@ def test_what_only_the_deployment_decides_is_told_with_its_reason(
 def test_what_the_known_part_settles_is_known(
     expression: str, expected: Any, tmp_path: Path
 ) -> None:
-    assert value_of(tmp_path, expression) == expected
+    two = {"a": {"same": 1, "other": 2}, "b": {"other": 3, "same": 1}}
+    assert value_of(tmp_path, expression, variables=two) == expected
 
 
 @pytest.mark.parametrize(

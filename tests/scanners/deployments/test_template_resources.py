@@ -222,6 +222,58 @@ def test_modules_that_name_no_group_go_to_that_of_their_parent(tmp_path: Path, s
     assert names(tmp_path, template(inside)) == [f"{VAULTS}/kv"]
 
 
+def test_modules_go_to_one_group_where_it_is_written_alike_and_nobody_knows_it(
+    tmp_path: Path,
+) -> None:
+    modules = (
+        nested(f"m{at}", template(vault(name)), resourceGroup=f"[parameters('groups').{group}]")
+        for at, (name, group) in enumerate((("one", "a"), ("two", "a"), ("one", "b")))
+    )
+    content = template(*modules, parameters={"groups": {"type": "object"}})
+    with deployed(tmp_path, content) as estate:
+        found = [each.id.split("/")[4::4] for each in estate.of_type(KEY_VAULT)]
+    assert sorted(name for _, name in found) == ["one", "one", "two"]
+    assert len({group for group, _ in found}) == 2
+
+
+def test_what_two_values_name_that_nobody_knows_is_not_one_thing(tmp_path: Path) -> None:
+    vaults = [
+        f"[resourceId('Microsoft.KeyVault/vaults', parameters('names').{name})]" for name in "ab"
+    ]
+    users = (
+        {
+            "type": "Microsoft.MachineLearningServices/workspaces",
+            "name": f"ws{at}",
+            "properties": {"keyVault": each},
+        }
+        for at, each in enumerate(vaults)
+    )
+    content = template(*users, parameters={"names": {"type": "object"}})
+    with deployed(tmp_path, content) as estate:
+        for found in estate.of_type(WORKSPACE):
+            assert properties_of(found)["keyVault"] is None
+            why = dict(found.gaps)[("properties", "keyvault")].detail
+            assert why.endswith("the parameter 'names' has no value")
+
+
+def test_a_name_that_a_tool_may_leave_to_the_template_is_one_name_everywhere(
+    tmp_path: Path,
+) -> None:
+    chosen = "if(empty(parameters('name')), format('kv-{0}', 'x'), parameters('name'))"
+    user = {
+        "type": "Microsoft.MachineLearningServices/workspaces",
+        "name": "ws",
+        "properties": {"keyVault": f"[resourceId('Microsoft.KeyVault/vaults', {chosen})]"},
+    }
+    content = template(vault(f"[{chosen}]"), user, parameters={"name": {"type": "string"}})
+    with deployed(tmp_path, content, {"name": "${AZURE_KEY_VAULT_NAME}"}) as estate:
+        (used,) = estate.of_type(KEY_VAULT)
+        (workspace,) = estate.of_type(WORKSPACE)
+        named = str(properties_of(workspace)["keyVault"])
+    assert named.lower() == used.id
+    assert "AZURE_KEY_VAULT_NAME" in dict(used.gaps)[("name",)].detail
+
+
 def test_all_parameters_of_a_module_may_come_of_one_expression(tmp_path: Path) -> None:
     inner = template(
         vault("[parameters('name')]", properties={"enablePurgeProtection": "[parameters('keep')]"}),

@@ -16,8 +16,8 @@ from amlaudit.scanners.deployments.templates.evaluator import evaluate, loop_val
 from amlaudit.scanners.deployments.templates.parameters import Given, given_in
 from amlaudit.scanners.deployments.templates.pending import (
     Pending,
-    Tentative,
     alike,
+    is_blank,
     pending,
     spelled,
 )
@@ -26,6 +26,7 @@ from amlaudit.scanners.deployments.templates.resource import (
     Member,
     identified,
     members_of,
+    stand_in,
 )
 from amlaudit.scanners.deployments.templates.scope import Source, context_of
 from amlaudit.scanners.deployments.templates.spelling import respelled
@@ -161,8 +162,8 @@ class Deployment:
         """Return where a resource goes: to what the deployment does, unless it says so itself."""
         if isinstance(member.raw.get("scope"), str):
             return target_of(self._scope(evaluate(member.raw["scope"], context)))
-        subscription = _said(evaluate(member.raw.get("subscriptionId"), context))
-        group = _said(evaluate(member.raw.get("resourceGroup"), context))
+        subscription = _said(member.raw.get("subscriptionId"), context)
+        group = _said(member.raw.get("resourceGroup"), context)
         goes_elsewhere = _is_deployment(member) or member.is_existing
         if not goes_elsewhere or (subscription is None and group is None):
             return self.target
@@ -182,7 +183,7 @@ class Deployment:
         text = spelled(written)
         if text.startswith("/"):
             return written
-        if isinstance(written, Pending) and not isinstance(written, Tentative):
+        if is_blank(written):
             raise EvaluationError(written.gap.detail)
         namespace, *rest = text.split("/")
         base = "" if namespace.lower() == "microsoft.management" else self.target.scope
@@ -238,6 +239,13 @@ def _given(parameters: object, source: Source, context: Context) -> Given:
     return given_in(whole, lambda value: value)
 
 
-def _said(value: object) -> object:
-    """Return a value, None where it is an empty text: modules give one for what nobody named."""
+def _said(raw: object, context: Context) -> object:
+    """Return what a deployment says of its place; None: nothing.
+
+    Modules say an empty text where nobody named one. What is written alike is one place, though
+    nobody knows which.
+    """
+    value = evaluate(raw, context)
+    if is_blank(value):
+        return stand_in("unknown", str(raw), value, context)
     return None if value == "" else value

@@ -29,6 +29,7 @@ from amlaudit.scanners.deployments.templates.pending import (
     Runtime,
     Tentative,
     first_pending,
+    is_solid,
     key_of,
     pending,
     runtime_rest,
@@ -250,7 +251,7 @@ def _in_part(
     if name == "json":
         return _tentative_in(_called(name, texts), unknown.gap)
     made = _called(name, texts)
-    solid = name in _ALWAYS_SOLID or (name in _KEEP_SOLID and any(map(_is_solid, values)))
+    solid = name in _ALWAYS_SOLID or (name in _KEEP_SOLID and any(map(is_solid, values)))
     tail = _tail(name, values)
     if isinstance(made, list):
         return Parts([str(each) for each in made], unknown.gap, _last_part(name, values))
@@ -311,7 +312,7 @@ def _told_by_a_part(name: str, values: list[object]) -> object:
     """Return what the known part of some values tells already, None if it tells nothing."""
     if name == "last" and isinstance(values[0], Parts):
         return values[0].last
-    if name == "empty" and _is_solid(values[0]):
+    if name == "empty" and is_solid(values[0]):
         return False
     if name == "equals" and any(each in ("", None) for each in values):
         return False if any(isinstance(each, Tentative) and each.solid for each in values) else None
@@ -322,8 +323,3 @@ def _told_by_a_part(name: str, values: list[object]) -> object:
     ):
         return True if _called(name, values) is True else None
     return None
-
-
-def _is_solid(value: object) -> bool:
-    """Tell whether a value surely is a text that is not empty."""
-    return value.solid if isinstance(value, Tentative) else isinstance(value, str) and value != ""

@@ -8,7 +8,12 @@ from posixpath import dirname, join, normpath
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from amlaudit.scanners.deployments.templates.pending import Pending, Tentative, spelled, tentative
+from amlaudit.scanners.deployments.templates.pending import (
+    Tentative,
+    is_blank,
+    spelled,
+    tentative,
+)
 
 _HERE: Final = "https://folder-of-the-template.invalid/"
 """Stands for the address that the folder of the main template has at deployment."""
@@ -50,7 +55,7 @@ def told(link: object) -> str:
     """
     found = link if isinstance(link, Mapping) else {}
     where = next((found[key] for key in ("relativePath", "uri", "id") if key in found), None)
-    if isinstance(where, Pending) and not isinstance(where, Tentative):
+    if is_blank(where):
         return f"is not here: {where.gap.detail}"
     text = spelled(where or "").removeprefix(_HERE).partition("?")[0]
     return f"is not here: it lies at {text}" if text else "is not here"

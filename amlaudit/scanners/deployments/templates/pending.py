@@ -1,7 +1,7 @@
 """Values that only a deployment decides, and how far the rest can be told without them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.language.values import Unknown
@@ -113,13 +113,28 @@ def spelled(value: object) -> str:
     return "unknown" if isinstance(value, Pending) else str(value)
 
 
-def alike(text: str, *parts: object) -> str | Tentative:
-    """Return a text that was made of parts: tentative if one of them is."""
+def is_blank(value: object) -> TypeGuard[Pending]:
+    """Tell whether of a value that is not known no text stands for it either."""
+    return isinstance(value, Pending) and not isinstance(value, Tentative)
+
+
+def is_solid(value: object) -> bool:
+    """Tell whether a value surely is a text that is not empty."""
+    return value.solid if isinstance(value, Tentative) else isinstance(value, str) and value != ""
+
+
+def alike(text: str, *parts: object) -> str | Pending:
+    """Return a text that was made of parts: tentative if one of them is, not known if one is blank.
+
+    Two values that nobody knows are not one because neither has a text.
+    """
+    if blank := next((part for part in parts if is_blank(part)), None):
+        return blank
     found = next((part for part in parts if isinstance(part, Pending)), None)
     return Tentative(text, found.gap, solid=True) if found else text
 
 
-def joined(*parts: object) -> str | Tentative:
+def joined(*parts: object) -> str | Pending:
     """Return texts in one: tentative if one of them is, and known from the last of these on."""
     text = "".join(map(spelled, parts))
     hollow = "".join(each.hollow if isinstance(each, Tentative) else str(each) for each in parts)

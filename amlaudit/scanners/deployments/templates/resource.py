@@ -18,10 +18,10 @@ from amlaudit.scanners.deployments.templates.pending import (
     Runtime,
     Tentative,
     alike,
+    is_blank,
     pending,
     runtime_rest,
     spelled,
-    tentative,
 )
 from amlaudit.scanners.deployments.templates.spelling import respelled
 from amlaudit.scanners.deployments.templates.target import declared_id, split_name
@@ -254,11 +254,24 @@ def identified(
 def _name_of(member: Member, context: Context) -> object:
     """Return the name of a resource; of one that is not known at all, a made-up one."""
     name = evaluate(member.raw.get("name"), context)
-    if isinstance(name, Pending) and not isinstance(name, Tentative):
-        rounds = "".join(f"[{index}]" for index in context.copies.values())
-        digest = sha256(f"{member.pointer}{rounds}{spelled(context.name)}".encode()).hexdigest()
-        segments = [f"unnamed-{digest[:8]}"] * max(1, member.type.count("/"))
-        return tentative("/".join(segments), name.gap.detail)
+    if is_blank(name):
+        made = stand_in("unnamed", member.pointer, name, context)
+        segments = [made.text] * max(1, member.type.count("/"))
+        return Tentative("/".join(segments), made.gap)
     if not isinstance(name, str | Tentative):
         raise EvaluationError("it has no name")
     return name
+
+
+def stand_in(what: str, written: str, unknown: Pending, context: Context) -> Tentative:
+    """Return a made-up text for what is not known at all.
+
+    Args:
+        what: What the text begins with.
+        written: What is not known, as the template spells it: spelled alike, it is made up alike.
+        unknown: Why it is not known.
+        context: What the spelling refers to.
+    """
+    rounds = "".join(f"[{index}]" for index in context.copies.values())
+    digest = sha256(f"{written}{rounds}{spelled(context.name)}".encode()).hexdigest()
+    return Tentative(f"{what}-{digest[:8]}", unknown.gap)

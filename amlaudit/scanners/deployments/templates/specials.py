@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from amlaudit.core.arm_id import normalise
+from amlaudit.core.gap import Gap
 from amlaudit.language.arguments import flag, text, whole
 from amlaudit.language.expressions import Node
 from amlaudit.language.values import EvaluationError, identical
@@ -19,6 +20,8 @@ from amlaudit.scanners.deployments.templates.pending import (
     Runtime,
     Tentative,
     first_pending,
+    is_blank,
+    is_solid,
     pending,
     spelled,
     tentative,
@@ -81,10 +84,30 @@ def _if(arguments: tuple[Node, ...], context: Context) -> object:
     if not isinstance(condition, Pending):
         return value_of(arguments[1 if flag(condition) else 2], context)
     then, otherwise = _values(arguments[1:], context)
-    spend = context.registry.budget.spend
+    return _either(then, otherwise, condition.gap, context.registry.budget.spend)
+
+
+def _either(then: object, otherwise: object, gap: Gap, spend: Callable[[], None]) -> object:
+    """Return what two values agree on of which one is chosen by what is not known."""
+    spend()
+    if type(then) is type(otherwise) is dict and set(then) == set(otherwise):
+        return {key: _either(then[key], otherwise[key], gap, spend) for key in then}
+    if isinstance(then, list) and isinstance(otherwise, list) and len(then) == len(otherwise):
+        return [_either(*pair, gap, spend) for pair in zip(then, otherwise, strict=True)]
     if first_pending([then, otherwise], spend) is None and identical(then, otherwise):
         return then
-    return Pending(condition.gap)
+    return _filled_in(then, otherwise, gap) or _filled_in(otherwise, then, gap) or Pending(gap)
+
+
+def _filled_in(given: object, default: object, gap: Gap) -> Tentative | None:
+    """Return a text that a tool may leave empty, which another one stands in for then.
+
+    It is that text whichever it is: `if(empty(parameters('name')), 'default', parameters('name'))`.
+    """
+    if not isinstance(given, Tentative) or given.gap is not gap or given.text.startswith("/"):
+        return None
+    stays = not given.solid and is_solid(default)
+    return Tentative(given.text, gap, solid=True) if stays else None
 
 
 def _until(decisive: bool) -> Special:  # noqa: FBT001 - the truth value itself
@@ -202,7 +225,7 @@ def _reference(arguments: tuple[Node, ...], context: Context) -> object:
     if not values:
         raise EvaluationError("reference(): a resource is needed")
     full = len(values) > 2 and spelled(values[2]).lower() == "full"  # noqa: PLR2004
-    if isinstance(values[0], Pending) and not isinstance(values[0], Tentative):
+    if is_blank(values[0]):
         return values[0]
     found = _identified(values[0], context)
     return context.registry.reference(found, full=full)
