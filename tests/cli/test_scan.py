@@ -68,6 +68,18 @@ def test_an_estate_without_workspace_is_incomplete_and_said_to_be(
     assert "E110 No Azure Machine Learning workspace in scope" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "nothing", [{"contentVersion": "1.0.0.0", "resources": []}, {"format_version": "1.0"}]
+)
+def test_a_deployment_of_nothing_is_one_all_the_same(
+    nothing: dict[str, object], tmp_path: Path, capsys: Capture
+) -> None:
+    path = tmp_path / "main.json"
+    path.write_text(json.dumps(nothing), "utf-8")
+    assert run(["scan", "--from", str(path), "--min-coverage", "0"]) == Exit.INCOMPLETE
+    assert "E110 No Azure Machine Learning workspace is declared" in capsys.readouterr().err
+
+
 def test_reports_go_where_they_are_sent(exported: Path, tmp_path: Path, capsys: Capture) -> None:
     out = tmp_path / "deep" / "er"
     options = [f"--report={name}={out / name}" for name in ("json", "sarif", "html")]

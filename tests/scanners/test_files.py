@@ -539,9 +539,10 @@ def test_a_folder_of_sources_is_told_what_is_judged_instead(
     assert caught.value.advice.startswith(advice)
 
 
-def test_a_source_of_terraform_has_to_be_planned(tmp_path: Path) -> None:
-    (tmp_path / "main.tf").write_text('resource "azurerm_resource_group" "x" {}', "utf-8")
+@pytest.mark.parametrize("name", ["main.tf", "main.tf.json"])
+def test_a_source_of_terraform_has_to_be_planned(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text('{"resource": {"azurerm_resource_group": {}}}', "utf-8")
     with pytest.raises(AmlauditError, match="E302") as caught:
-        Files((tmp_path / "main.tf",)).collect(Scope())
+        Files((tmp_path / name,)).collect(Scope())
     assert caught.value.cause == "it is a source of Terraform, which its plan evaluates"
     assert caught.value.advice.startswith("plan it: terraform plan")

@@ -60,6 +60,7 @@ class Intake:
         _gone: Ids of what a deployment removes.
         _idle: Ids of what was only seen where a deployment leaves it as it is.
         _linked: Files that a template has deployed already.
+        _has_deployment: Whether one of the files declares a deployment.
         _opened: Ids of what a deployment changes that another file declares, and what it changes.
     """
 
@@ -76,6 +77,7 @@ class Intake:
     _gone: set[str] = field(default_factory=set)
     _idle: set[str] = field(default_factory=set)
     _linked: set[Path] = field(default_factory=set)
+    _has_deployment: bool = False
     _opened: list[tuple[str, Gaps]] = field(default_factory=list)
     _waiting: defaultdict[int, list[Resource]] = field(default_factory=lambda: defaultdict(list))
 
@@ -191,6 +193,7 @@ class Intake:
             found = [Found(gap=Gap(ROOT, f"content of {name}", Reason.UNSUPPORTED, detail))]
         if named and not kind and not any(map(_says_something, found)):
             raise unreadable(path, "it holds no resource of Azure Resource Manager")
+        self._has_deployment |= kind is not None
         at = modified(path)
         call = self.writer.add_call(Call("FILE", name, "", "read", at))
         self._learn_principals(found)
@@ -279,8 +282,8 @@ class Intake:
 
     @property
     def is_deployment(self) -> bool:
-        """Whether everything that is kept was declared."""
-        return bool(self.declared) and self.declared >= self.kept.keys()
+        """Whether everything that is kept was declared, though that may be nothing."""
+        return self._has_deployment and self.declared >= self.kept.keys()
 
     def assume(self) -> tuple[str, ...]:
         """Keep the workspaces that are taken to use what is declared, and return their ids.
@@ -288,7 +291,7 @@ class Intake:
         None, where a workspace is declared.
         """
         resources = [resource for resource, _ in self.kept.values()]
-        if any(each.type == WORKSPACE for each in resources):
+        if not resources or any(each.type == WORKSPACE for each in resources):
             return ()
         at = max(each.origin.collected_at for each in resources)
         users = list(assumed_users(resources, Origin(_ASSUMPTION, "", at)))

@@ -12,6 +12,7 @@ from amlaudit.scanners.snapshot_store import is_snapshot
 _SUFFIXES: Final = frozenset({".json", ".jsonl", ".ndjson"})
 """Of what is read of a folder; a file that is named may have any."""
 
+_TERRAFORM_SOURCES: Final = (".tf", ".tf.json")
 _PLAN: Final = "plan it: terraform plan -out PLAN && terraform show -json PLAN > plan.json"
 _ADVICE: Final = {
     ".tf": _PLAN,
@@ -27,7 +28,7 @@ def files_of(paths: tuple[Path, ...]) -> Iterator[tuple[Path, str]]:
         AmlauditError: A folder holds nothing, or a file is no evidence but says how to make some.
     """
     for path in paths:
-        if path.suffix == ".tf" and path.is_file():
+        if path.name.endswith(_TERRAFORM_SOURCES) and path.is_file():
             raise unreadable(path, "it is a source of Terraform, which its plan evaluates", _PLAN)
         if not path.is_dir():
             yield path, path.name

@@ -145,11 +145,10 @@ def _is_plan(value: object) -> bool:
     match value:
         case {"resource_changes": list()} | {"planned_values": dict()}:
             return True
-        case {"values": {"root_module": dict()}} | {
-            "format_version": str(),
-            "terraform_version": _,
-        }:
+        case {"values": {"root_module": dict()}}:
             return True
+        case {"format_version": str(), **rest}:
+            return "terraform_version" in rest or not rest  # of nothing there is no more to say
         case _:
             return False
 
