@@ -551,6 +551,18 @@ def test_a_child_has_a_name_of_its_own_whatever_its_parent_is_called(tmp_path: P
     assert not child.gaps
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("newGuid()", Reason.UNRESOLVED), ("parameters('none')", Reason.UNSUPPORTED)],
+)
+def test_a_name_is_not_known_for_the_reason_that_its_expression_is_not(
+    tmp_path: Path, name: str, reason: Reason
+) -> None:
+    with deployed(tmp_path, template(vault(f"[{name}]"))) as estate:
+        (found,) = estate.of_type(KEY_VAULT)
+        assert dict(found.gaps)[("name",)].reason is reason
+
+
 def test_a_child_has_its_name_although_that_of_its_parent_is_not_known(tmp_path: Path) -> None:
     key = {
         "type": "Microsoft.KeyVault/vaults/keys",

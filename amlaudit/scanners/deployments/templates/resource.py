@@ -123,7 +123,7 @@ class Declared:
             if key not in _OF_THE_DEPLOYMENT
         }
         short = split_name(self.own)[-1]
-        name = Unresolved(short.gap.detail) if isinstance(short, Pending) else short
+        name = settled(short, spend) if isinstance(short, Pending) else short
         known |= {"id": spelled(self.id), "name": name, "type": self.type}
         return _uncertain(known, self.condition) if self.condition else known
 
