@@ -5,7 +5,7 @@ https://learn.microsoft.com/azure/governance/policy/concepts/policy-applicabilit
 
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -14,6 +14,7 @@ from amlaudit.core import arm_id
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.references import groups_above
+from amlaudit.core.relations import ACTIVITY_LOG_EXPORT, DIAGNOSTIC_SETTING
 from amlaudit.core.resource import Resource
 from amlaudit.core.rule import Check
 from amlaudit.core.subject import Subject
@@ -131,6 +132,9 @@ class EstateSurroundings:
         """See `Surroundings.related`."""
         resource, estate = self.subject.resource, self.subject.estate
         scope_id = resource.id
+        if resource.type == arm_id.SUBSCRIPTION_TYPE and search.arm_type == DIAGNOSTIC_SETTING:
+            yield from self._activity_log_settings()
+            return
         if where := _shown(resource, search.arm_type):
             yield from _within(resource, where)
             return
@@ -142,6 +146,18 @@ class EstateSurroundings:
             scope_id = self._scope_of(search)
             yield from estate.store.inside(scope_id, search.arm_type)
         if gap := estate.sight(scope_id, search.arm_type):
+            raise NoDataError(gap)
+
+    def _activity_log_settings(self) -> Iterator[Resource]:
+        """Yield the diagnostic settings of a subscription, not those of the resources in it.
+
+        Raises:
+            NoDataError: There may be more.
+        """
+        subscription_id, estate = self.subject.id, self.subject.estate
+        for each in estate.store.under(subscription_id, ACTIVITY_LOG_EXPORT):
+            yield replace(each, type=DIAGNOSTIC_SETTING)
+        if gap := estate.sight(subscription_id, ACTIVITY_LOG_EXPORT):
             raise NoDataError(gap)
 
     def _scope_of(self, search: Search) -> str:

@@ -346,6 +346,34 @@ def test_a_subscription_looks_in_itself(tmp_path: Path) -> None:
     assert check(tmp_path, document, subject, around).status is Status.PASS
 
 
+@pytest.mark.parametrize("scope", [{"existenceScope": "subscription"}, {}])
+def test_a_subscription_has_diagnostic_settings_of_its_own(
+    scope: dict[str, str], tmp_path: Path
+) -> None:
+    kind = "Microsoft.Insights/diagnosticSettings"
+    conditions = [
+        {"field": "type", "equals": kind},
+        {"field": f"{kind}/logs.enabled", "equals": "True"},
+        {"field": f"{kind}/workspaceId", "equals": "here"},
+    ]
+    document = rule(
+        {"field": "type", "equals": "Microsoft.Resources/subscriptions"}, "deployIfNotExists",
+        type=kind, existenceCondition={"allOf": conditions}, **scope,
+    )  # fmt: skip
+    body = {"properties": {"workspaceId": "here", "logs": [{"enabled": True}]}}
+    subject = resource(SUBSCRIPTION, {})
+    other_setting = resource(f"{STORAGE_ID}/providers/{kind.lower()}/s", body)
+    export = "microsoft.insights/activitylogexports"
+    own = resource(f"{SUBSCRIPTION}/providers/{export}/s", body)
+    seen = ((SUBSCRIPTION, export),)
+    for around, status in (
+        (estate(subject, other_setting, seen=seen), Status.FAIL),
+        (estate(subject, other_setting, own), Status.PASS),
+        (estate(subject, other_setting), Status.UNKNOWN),
+    ):
+        assert check(tmp_path, document, subject, around).status is status
+
+
 def test_the_shipped_table_knows_what_the_rule_of_thumb_does_not() -> None:
     table = shipped_aliases()
     compute = "Microsoft.MachineLearningServices/workspaces/computes"

@@ -7,6 +7,21 @@ from typing import Final
 
 from amlaudit.core.arm_id import RESOURCE_GROUP_TYPE, SUBSCRIPTION_TYPE
 from amlaudit.core.gap import NoDataError
+from amlaudit.core.relations import (
+    ACTIVITY_LOG_EXPORT,
+    COMPUTE_PREVIEW,
+    METRIC,
+    ML_LOCATION,
+    POLICY_EVALUATION,
+    POLICY_STATE,
+    QUOTA,
+    QUOTA_USAGE,
+    REGISTRY_PREVIEW,
+    REGISTRY_USAGE,
+    ROLE_ELIGIBILITY,
+    ROLE_SCHEDULE,
+    WORKSPACE_PREVIEW,
+)
 from amlaudit.core.resource import Resource
 from amlaudit.engine.policy.aliases import is_alias, split_alias
 from amlaudit.engine.policy.conditions import (
@@ -32,12 +47,22 @@ EXTENSIONS: Final = (
     "microsoft.costmanagement/", "microsoft.guestconfiguration/",
     "microsoft.insights/datacollectionruleassociations", "microsoft.insights/diagnosticsettings",
     "microsoft.kubernetesconfiguration/", "microsoft.maintenance/configurationassignments",
-    "microsoft.management/", "microsoft.policyinsights/", "microsoft.security/",
+    "microsoft.managedservices/", "microsoft.management/", "microsoft.policyinsights/",
+    "microsoft.security/",
 )  # fmt: skip
 """Types that hang on other resources, lower case; they have neither tags nor a location.
 
 https://learn.microsoft.com/azure/azure-resource-manager/management/extension-resource-types
 """
+
+_VIEWS: Final = frozenset(
+    {
+        ACTIVITY_LOG_EXPORT, COMPUTE_PREVIEW, METRIC, ML_LOCATION, POLICY_EVALUATION, POLICY_STATE,
+        QUOTA, QUOTA_USAGE, REGISTRY_PREVIEW, REGISTRY_USAGE, ROLE_ELIGIBILITY, ROLE_SCHEDULE,
+        WORKSPACE_PREVIEW,
+    }
+)  # fmt: skip
+"""What an audit keeps like resources, and nobody creates: answers that no policy looks at."""
 
 
 def is_beneath(search: Search, arm_type: str) -> bool:
@@ -62,7 +87,7 @@ def is_evaluated(resource: Resource, mode: str) -> bool:
     """
     if resource.type in _SCOPES:
         return mode == "all"
-    if resource.type.startswith("microsoft.resources/"):
+    if resource.type in _VIEWS or resource.type.startswith("microsoft.resources/"):
         return False
     if mode == "all" or _is_tracked(resource):
         return True
