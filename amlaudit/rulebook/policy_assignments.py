@@ -3,10 +3,12 @@
 https://learn.microsoft.com/azure/governance/policy/concepts/assignment-structure
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
+from amlaudit.core import arm_id
 from amlaudit.core.path import ABSENT
 from amlaudit.engine.policy.conditions import Condition
 from amlaudit.engine.policy.definition import EVERYWHERE, Absent, Parameter, PolicyDefinition, Reach
@@ -35,7 +37,7 @@ class Assignment(NamedTuple):
         values: By lower-case name of the parameter; `ABSENT` for one that only a deployment knows.
         selected: The resources that it selects; None: all of them.
         overrides: Effects that it wants instead, each with the condition under which.
-        is_computed: Whether only a deployment knows what it selects or overrides.
+        is_computed: Whether only a deployment knows what it gives, selects or overrides.
         reach: Where it counts.
         exemptions: What is exempted from it.
     """
@@ -76,7 +78,7 @@ def assignment_of(document: Mapping[str, Any], name: str) -> Assignment | None:
         values,
         selected_by(selectors),
         tuple(filter(None, (_override(folded(each)) for each in objects(overrides)))),
-        is_computed=has_expression([selectors, overrides]),
+        is_computed=isinstance(given, str) or has_expression([selectors, overrides]),
         reach=reach_of(scope_above(keys, _KIND), properties.get("notscopes")),
     )
 
@@ -97,11 +99,17 @@ def with_exemptions(assignment: Assignment, exemptions: Sequence[FileExemption])
 def as_assigned(
     policy: PolicyDefinition, assignments: Sequence[Assignment]
 ) -> Iterator[PolicyDefinition | Absent]:
-    """Yield a definition once for each assignment of it or of its set, itself if there is none."""
+    """Yield a definition once for each assignment of it or of its set, itself if there is none.
+
+    Of several assignments each has its name, and where two have the same, that of its scope too.
+    """
     if not assignments:
         yield policy
+    names = Counter(each.name.lower() for each in assignments)
     for each in assignments:
-        own = policy.id if len(assignments) == 1 else f"{policy.id}@{each.name}"
+        scope = each.reach.scope if names[each.name.lower()] > 1 else ""
+        place = f"@{arm_id.name_of(scope)}" if scope else ""
+        own = policy.id if len(assignments) == 1 else f"{policy.id}@{each.name}{place}"
         yield _as_one_assigns(policy, each, own)
 
 
@@ -110,7 +118,7 @@ def _as_one_assigns(
 ) -> PolicyDefinition | Absent:
     """Return a definition as one assignment wants it, under an id of its own."""
     if assignment.is_computed:
-        what = f"what the assignment {assignment.name} selects or overrides"
+        what = f"what the assignment {assignment.name} gives, selects or overrides"
         return Absent(own, f"only a deployment computes {what}")
     values, is_member = assignment.values, policy.bound is not None
     return replace(

@@ -132,13 +132,14 @@ def test_what_is_overridden_besides_the_effect_changes_no_verdict(tmp_path: Path
         selectors([{"kind": "resourceLocation", "in": "[parameters('locations')]"}]),
         overrides(("[parameters('effect')]", [])),
         {"resourceSelectors": "[variables('selectors')]"},
+        {"parameters": "[parameters('values')]"},
     ],
 )
 def test_what_only_a_deployment_computes_is_not_known(
     computed: dict[str, Any], tmp_path: Path
 ) -> None:
     folder = written(tmp_path, ON, **computed)
-    why = "only a deployment computes what the assignment a selects or overrides"
+    why = "only a deployment computes what the assignment a gives, selects or overrides"
     assert policies_of(folder / "p.json") == (Absent("p", why),)
 
 

@@ -1,0 +1,119 @@
+"""Policy assignments as a tree, as Enterprise Policy as Code keeps them, made into Azure's own.
+
+What a node says counts for the nodes beneath; a node with none beneath it is an assignment.
+https://azure.github.io/enterprise-azure-policy-as-code/policy-assignments/
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from amlaudit.language.values import is_list, items
+from amlaudit.rulebook.policy_selectors import folded, objects
+
+_ASSIGNED: Final = (
+    "policyname", "policyid", "policysetname", "policysetid", "initiativename", "initiativeid",
+)  # fmt: skip
+"""How an entry may call the definition or the set that it assigns."""
+
+_IN_A_FILE: Final = "[parameterFile]"
+"""In place of values that a table gives, which only a deployment fills in."""
+
+
+class _Said(NamedTuple):
+    """What a node says, together with the nodes above it.
+
+    Attributes:
+        name: The name so far.
+        entries: What is assigned, keys lower case.
+        values: By name of the parameter, or `_IN_A_FILE`.
+        scopes: Where it counts.
+        excluded: What is left out of that.
+        overrides: As an assignment has them.
+        selectors: As an assignment has them.
+    """
+
+    name: str = ""
+    entries: Sequence[Mapping[str, Any]] = ()
+    values: Mapping[str, object] | str = {}
+    scopes: Sequence[object] = ()
+    excluded: Sequence[object] = ()
+    overrides: Sequence[object] = ()
+    selectors: Sequence[object] = ()
+
+
+def is_tree(document: Mapping[str, Any]) -> bool:
+    """Tell whether a JSON object is the root of such a tree."""
+    return "nodename" in folded(document)
+
+
+def assignments_in(tree: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the assignments of a tree as Azure spells them, one for each scope.
+
+    Those of all environments are among them: a scope is in one of them alone.
+    """
+    return _assignments_in(tree, _Said())
+
+
+def _assignments_in(node: Mapping[str, Any], above: _Said) -> Iterator[Mapping[str, Any]]:
+    """Yield the assignments that a node is, or those beneath it."""
+    keys = folded(node)
+    said = _said(keys, above)
+    children = objects(keys.get("children"))
+    for child in children:
+        yield from _assignments_in(child, said)
+    for entry in () if children else said.entries:
+        for scope in said.scopes or (None,):
+            yield _assignment(entry, scope, said)
+
+
+def _said(keys: Mapping[str, Any], above: _Said) -> _Said:
+    """Return what a node says besides what was said above it."""
+    entries = objects([keys.get("definitionentry")]) + objects(keys.get("definitionentrylist"))
+    return _Said(
+        above.name + _name_in(keys),
+        list(map(folded, entries)) or above.entries,
+        _values(keys, above.values),
+        _listed(keys.get("scope")) or above.scopes,
+        [*above.excluded, *_listed(keys.get("notscopes") or keys.get("notscope"))],
+        [*above.overrides, *items(keys.get("overrides"))],
+        [*above.selectors, *items(keys.get("resourceselectors"))],
+    )
+
+
+def _assignment(entry: Mapping[str, Any], scope: object, said: _Said) -> Mapping[str, Any]:
+    """Return the assignment of one definition or set to one scope."""
+    own, told = _name_in(entry), entry.get("assignment")
+    is_last = isinstance(told, Mapping) and folded(told).get("append") is True
+    properties = {
+        "policyDefinitionId": next((entry[key] for key in _ASSIGNED if entry.get(key)), None),
+        "scope": scope,
+        "notScopes": said.excluded,
+        "parameters": said.values,
+        "overrides": said.overrides,
+        "resourceSelectors": said.selectors,
+    }
+    return {"name": said.name + own if is_last else own + said.name, "properties": properties}
+
+
+def _name_in(keys: Mapping[str, Any]) -> str:
+    """Return what a node or an entry adds to the name of an assignment."""
+    told = keys.get("assignment")
+    return str(folded(told).get("name") or "") if isinstance(told, Mapping) else ""
+
+
+def _values(
+    keys: Mapping[str, Any], above: Mapping[str, object] | str
+) -> Mapping[str, object] | str:
+    """Return the values of parameters; those of a node count before those above it."""
+    if isinstance(above, str) or keys.get("parameterfile"):
+        return _IN_A_FILE
+    own = keys.get("parameters")
+    given = own if isinstance(own, Mapping) else {}
+    return {**above, **{name.lower(): {"value": each} for name, each in given.items()}}
+
+
+def _listed(value: object) -> list[object]:
+    """Return scopes, which may be told for each environment by itself."""
+    if isinstance(value, Mapping):
+        return [each for several in value.values() for each in _listed(several)]
+    return list(items(value)) if is_list(value) else [value] if value else []
