@@ -25,7 +25,7 @@ def normalise(arm_id: str) -> str:
     `//providers`), and compares them without case. A role definition is spelled under every scope
     that it can be assigned at; its name is unique in the tenant, so the scope is dropped.
     """
-    tidy = "/" + "/".join(part for part in encodable(arm_id).lower().split("/") if part)
+    tidy = "/" + "/".join(filter(None, encodable(arm_id).lower().split("/")))
     _, found, name = tidy.rpartition(_ROLE_DEFINITIONS)
     return found + name if found else tidy
 

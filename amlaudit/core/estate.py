@@ -27,8 +27,8 @@ from amlaudit.core.resource import Resource
 from amlaudit.core.store import Store
 from amlaudit.core.verdict import Evidence
 
-_MOST_REMEMBERED: Final = 2048
-"""Answers to who is next to whom, oldest out first: those of one resource are asked together."""
+_MOST_REMEMBERED: Final = 128
+"""Resources whose neighbours are remembered, oldest out first: one rule after the other asks."""
 
 
 class _Neighbours(NamedTuple):
@@ -95,7 +95,7 @@ class Estate:
     told: dict[tuple[str, str], Evidence | Gap] = field(
         default_factory=dict, init=False, compare=False
     )
-    _around: dict[tuple[str, str], _Neighbours] = field(
+    _around: dict[str, dict[str, _Neighbours]] = field(
         default_factory=dict, init=False, compare=False
     )
     _unnamed: dict[tuple[str, bool], Gap | None] = field(
@@ -179,13 +179,15 @@ class Estate:
             NoDataError: After the last one that is known, if there may be more.
             ValueError: There is no such relation from a resource of this type.
         """
-        key = (resource.id, relation)
-        known = self._around.get(key)
+        around = self._around.get(resource.id)
+        if around is None:
+            around = keep(self._around, resource.id, {}, _MOST_REMEMBERED)
+        known = around.get(relation)
         if known is None:
             following = self._follow(resource, relation)
             if isinstance(RELATIONS.get(relation), Inside):
                 return following
-            known = keep(self._around, key, _gathered(following), _MOST_REMEMBERED)
+            known = around[relation] = _gathered(following)
         return _and_more(known.resources, known.missing) if known.missing else known.resources
 
     def _follow(self, resource: Resource, relation: str) -> Iterator[Resource]:

@@ -1,6 +1,6 @@
 """The members of what a document lists."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from amlaudit.core.gap import NoDataError
 from amlaudit.core.lacks import misfit
@@ -9,7 +9,7 @@ from amlaudit.core.resource import Resource
 
 
 def members_of(value: object, resource: Resource, steps: Steps) -> Iterator[tuple[str, object]]:
-    """Yield (key, member) of a JSON list or map.
+    """Return an iterator over (key, member) of a JSON list or map.
 
     Args:
         value: The list or map.
@@ -19,9 +19,8 @@ def members_of(value: object, resource: Resource, steps: Steps) -> Iterator[tupl
     Raises:
         NoDataError: The value is neither.
     """
+    if isinstance(value, list | tuple):
+        return ((str(index), member) for index, member in enumerate(value))
     if isinstance(value, Mapping):
-        yield from value.items()
-    elif isinstance(value, Sequence) and not isinstance(value, str):
-        yield from ((str(index), member) for index, member in enumerate(value))
-    else:
-        raise NoDataError(misfit(resource, spell_path(steps), "a list", describe(value)))
+        return iter(value.items())
+    raise NoDataError(misfit(resource, spell_path(steps), "a list", describe(value)))

@@ -72,6 +72,8 @@ class Resource:
 
 def frozen(value: object) -> object:
     """Return a JSON value that rule code cannot change: documents are shared by all rules."""
+    if isinstance(value, str | bool):  # most are, and an ABC answers slowly
+        return value
     if isinstance(value, Mapping):
         return MappingProxyType({key: frozen(member) for key, member in value.items()})
     if isinstance(value, list):

@@ -39,26 +39,25 @@ class Subject:
         resource: Resource,
         estate: Estate,
         parameters: Mapping[str, ParameterValue] = MappingProxyType({}),
+        trail: list[Evidence] | None = None,
     ) -> None:
-        """Look at a resource, with an empty trail."""
+        """Look at a resource, with an empty trail if there is none to go on with."""
         self.resource = resource
         self.estate = estate
         self.node: object = resource.body
         self.prefix: Steps = ()
-        self.trail: list[Evidence] = []
+        self.trail = [] if trail is None else trail
         self.parameters = parameters
 
     def neighbour(self, resource: Resource) -> "Subject":
         """Return another resource as a subject that leaves its trail here."""
-        other = Subject(resource, self.estate, self.parameters)
-        other.trail = self.trail
-        return other
+        return Subject(resource, self.estate, self.parameters, self.trail)
 
     def part(self, node: object, steps: Steps) -> "Subject":
         """Return the part that stands at a path as a subject that leaves its trail here."""
         part = self.neighbour(self.resource)
         part.node = node
-        part.prefix = (*self.prefix, *steps)
+        part.prefix = self.prefix + steps
         return part
 
     @property
@@ -102,15 +101,11 @@ class Subject:
             NoDataError: It is not known what stands there.
         """
         steps = parse_path(path)
-        value = self.read(steps, whole=True)
+        value, seen = self.read(steps, whole=True), Seen.PRESENT
         if value is ABSENT:
-            if default is _NO_DEFAULT:
-                value = self.absent(steps)
-            else:
-                value = self.too_old(steps, since) or default
-            self._note(steps, value, Seen.DEFAULT)
-        else:
-            self._note(steps, value, Seen.PRESENT)
+            missing = self.absent(steps) if default is _NO_DEFAULT else self.too_old(steps, since)
+            value, seen = missing or default, Seen.DEFAULT
+        self._note(steps, value, seen)
         if isinstance(value, Gap):
             raise NoDataError(value)
         return frozen(value)
@@ -194,7 +189,7 @@ class Subject:
 
     def _error(self, path: str, reason: Reason, detail: str) -> NoDataError:
         """Return the error that a value does not answer."""
-        spelled = spell_path((*self.prefix, *parse_path(path)))
+        spelled = self.spell(parse_path(path))
         return NoDataError(Gap(self.id, spelled, reason, f"{spelled} {detail}"))
 
     def each(self, path: str, *, default: Sequence[object] | None = None) -> "Iterator[Subject]":
@@ -215,7 +210,7 @@ class Subject:
         if isinstance(value, Gap):
             raise NoDataError(value)
         keys: set[str] = set()
-        for key, member in members_of(value, self.resource, (*self.prefix, *steps)):
+        for key, member in members_of(value, self.resource, self.prefix + steps):
             keys.add(key)
             yield self.part(member, (*steps, key))
         if gap := self.hidden_member(steps, keys):
@@ -236,7 +231,9 @@ class Subject:
 
     def hidden_member(self, steps: Steps, keys: set[str]) -> Gap | None:
         """Return the gap of a member of a list or map that is not among the ones seen."""
-        place = tuple(step.lower() for step in (*self.prefix, *steps))
+        if not self.resource.gaps:
+            return None
+        place = tuple(step.lower() for step in self.prefix + steps)
         seen = {key.lower() for key in keys}
         beneath = (
             (path[len(place)], gap)
@@ -265,7 +262,7 @@ class Subject:
             raise
         finally:  # also where the rule stops early
             path, origin = f"-> {relation}", self.resource.origin
-            self.trail.append(Evidence(self.id, path, "", count, seen, origin))
+            self.trail.append(Evidence(self.resource.id, path, "", count, seen, origin))
 
     def context(self, name: str) -> str:
         """Return what tags say of the workspace that this belongs to; see `amlaudit.core.context`.
@@ -341,14 +338,14 @@ class Subject:
             steps: The path, relative to this subject.
             whole: All of the value is needed, so that a gap inside it is a gap in it.
         """
-        if self.resource.gaps and (gap := self._gap_at((*self.prefix, *steps), whole=whole)):
+        if self.resource.gaps and (gap := self._gap_at(self.prefix + steps, whole=whole)):
             return gap
         value = read(self.node, steps)
         if isinstance(value, Misfit):
-            return self.misfit((*self.prefix, *steps), "an object", value.found)
+            return self.misfit(self.prefix + steps, "an object", value.found)
         if value is ABSENT and self.resource.gaps:
             # What lies beneath is not known, so neither is this.
-            return self._gap_at((*self.prefix, *steps), whole=True) or ABSENT
+            return self._gap_at(self.prefix + steps, whole=True) or ABSENT
         return value
 
     def absent(self, steps: Steps) -> Gap:
@@ -374,11 +371,12 @@ class Subject:
 
     def spell(self, steps: Steps) -> str:
         """Return a path relative to this subject as one from the root of the document, in words."""
-        return spell_path((*self.prefix, *steps))
+        return spell_path(self.prefix + steps)
 
     def evidence(self, steps: Steps, expected: str, observed: object, seen: Seen) -> Evidence:
         """Return evidence for what stands at a path relative to this subject."""
-        return Evidence(self.id, self.spell(steps), expected, observed, seen, self.resource.origin)
+        found = self.resource
+        return Evidence(found.id, self.spell(steps), expected, observed, seen, found.origin)
 
     def _gap_at(self, steps: Steps, *, whole: bool) -> Gap | None:
         """Return the gap in the document that covers a path from its root, or lies beneath it."""
@@ -390,7 +388,7 @@ class Subject:
 
     def _misfit(self, path: str, wanted: str, found: object) -> NoDataError:
         """Return the error for a value of the wrong kind."""
-        return NoDataError(self.misfit((*self.prefix, *parse_path(path)), wanted, describe(found)))
+        return NoDataError(self.misfit(self.prefix + parse_path(path), wanted, describe(found)))
 
     def _note(self, steps: Steps, observed: object, seen: Seen) -> None:
         """Put on the trail what stood at a path."""

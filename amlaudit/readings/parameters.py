@@ -1,11 +1,19 @@
 """Parameters of rules as the values that a check works with."""
 
+from functools import lru_cache
+
 from amlaudit.core.subject import Subject
 
 
 def texts_of(subject: Subject, name: str) -> frozenset[str]:
     """Return the members of a parameter that is a list, lower case: Azure compares without case."""
-    return frozenset(each.lower() for each in listed(subject, name))
+    return _folded(listed(subject, name))
+
+
+@lru_cache(maxsize=1024)  # as many as there are parameters
+def _folded(texts: tuple[str, ...]) -> frozenset[str]:
+    """Return texts in lower case."""
+    return frozenset(each.lower() for each in texts)
 
 
 def listed(subject: Subject, name: str) -> tuple[str, ...]:

@@ -3,8 +3,8 @@
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Collection as Many
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from functools import cached_property
@@ -18,7 +18,7 @@ from amlaudit.core.collection import Collection
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, Reason
-from amlaudit.core.keeping import Answer, Key, keep
+from amlaudit.core.keeping import keep
 from amlaudit.core.place import Lines, Place
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.core.scope import Scope
@@ -35,7 +35,10 @@ from amlaudit.scanners.snapshot_schema import (
 MAGIC: Final = b"SQLite format 3\x00"
 
 _MOST_KEPT: Final = 1024
-"""Answers of each kind kept, oldest out first: what hangs together is judged close together."""
+"""Documents kept decoded, oldest out first: what hangs together is judged close together."""
+
+_MOST_LISTS: Final = 256
+"""Lists kept: those of a resource itself are asked for once, those of the scopes above it often."""
 
 _DAMAGE: Final = (sqlite3.Error, ValueError, TypeError, KeyError, RecursionError)
 """What a damaged file does to its reader."""
@@ -70,6 +73,10 @@ class SnapshotStore:
         """See `Store.get`."""
         known = self._decoded.get(resource_id)
         return known or next(self._resources("WHERE id = ?", resource_id), None)
+
+    def _known(self, rows: Iterator[tuple[str]]) -> Iterator[Resource]:
+        """Yield the resources of rows of ids; documents that are decoded are not read again."""
+        return filter(None, (self.get(resource_id) for (resource_id,) in rows))
 
     def of_type(self, arm_type: str) -> Iterator[Resource]:
         """See `Store.of_type`."""
@@ -114,20 +121,14 @@ class SnapshotStore:
     def inside(self, scope_id: str, arm_type: str) -> Iterator[Resource]:
         """See `Store.inside`."""
         # What begins with the id and a slash: "0" follows "/" in every collation used here.
-        return self._resources(
-            "WHERE type = ? AND id > ? || '/' AND id < ? || '0' ORDER BY id",
-            arm_type,
-            scope_id,
-            scope_id,
-        )
+        where = "type = ? AND id > ? || '/' AND id < ? || '0'"
+        query = f"SELECT id FROM resource WHERE {where} ORDER BY id"  # noqa: S608 - a text of this module
+        return self._known(self._rows(query, arm_type, scope_id, scope_id))
 
     def naming(self, target_id: str, relation: str) -> Iterator[Resource]:
         """See `Store.naming`."""
-        return self._list(
-            "WHERE id IN (SELECT source FROM link WHERE target = ? AND relation = ?) ORDER BY id",
-            target_id,
-            relation,
-        )
+        query = "SELECT source FROM link WHERE target = ? AND relation = ? ORDER BY source"
+        return self._known(self._rows(query, target_id, relation))
 
     def sight(self, scope_id: str, part: str) -> Gap | bool:
         """See `Store.sight`."""
@@ -139,12 +140,15 @@ class SnapshotStore:
 
     def gaps(self) -> Iterator[Gap]:
         """See `Store.gaps`."""
+        return iter(self._all_gaps)
+
+    @cached_property
+    def _all_gaps(self) -> Sequence[Gap]:
+        """What `gaps` yields; finding it takes a look at every resource."""
         rows = self._rows("SELECT gaps FROM resource WHERE gaps IS NOT NULL")
         with _damage_told():
             inside = [gap for (packed,) in rows for _, gap in unpack_gaps(packed)]
-        return iter(
-            sorted((*self._gaps.values(), *inside), key=lambda gap: (gap.scope_id, gap.part))
-        )
+        return sorted((*self._gaps.values(), *inside), key=lambda gap: (gap.scope_id, gap.part))
 
     def counts(self) -> Mapping[str, int]:
         """See `Store.counts`."""
@@ -201,7 +205,9 @@ class SnapshotStore:
     def _list(self, where: str, first: str, second: str) -> Iterator[Resource]:
         """Return the resources of a query that is asked again by the next rule."""
         key = (where, first, second)
-        found = _kept(self._lists, key, lambda: tuple(self._resources(*key)))
+        found = self._lists.get(key)
+        if found is None:
+            found = keep(self._lists, key, tuple(self._resources(*key)), _MOST_LISTS)
         return iter(found)
 
     def _rows(self, query: str, *values: str) -> Iterator[Any]:
@@ -219,7 +225,8 @@ class SnapshotStore:
         columns = "id, type, name, body, api_version, gaps, place, call"
         query = f"SELECT {columns} FROM resource {where}"  # noqa: S608 - only texts of this module
         for row in self._rows(query, *values):
-            yield _kept(self._decoded, row[0], lambda: self._decode(row))  # noqa: B023 - called at once
+            known = self._decoded.get(row[0])
+            yield known or keep(self._decoded, row[0], self._decode(row), _MOST_KEPT)
 
     def _decode(self, row: tuple[str, str, str, str, str, str | None, str | None, int]) -> Resource:
         """Return the resource of a row."""
@@ -255,12 +262,6 @@ def _declared_at(packed: str | None) -> tuple[Place | None, Lines | None]:
         return None, None
     *place, lines = json.loads(packed)
     return Place(*place), lines
-
-
-def _kept(kept: dict[Key, Answer], key: Key, find: Callable[[], Answer]) -> Answer:
-    """Return the answer kept under a key, else find it and keep it in place of the oldest."""
-    answer = kept.get(key)
-    return keep(kept, key, find(), _MOST_KEPT) if answer is None else answer
 
 
 def is_snapshot(path: Path) -> bool:
