@@ -1,0 +1,28 @@
+"""What is kept is bounded: where there is no room, the oldest answers go."""
+
+from amlaudit.core.keeping import keep
+
+
+def test_an_answer_is_returned_and_kept() -> None:
+    kept: dict[str, int] = {}
+    assert keep(kept, "a", 1, most=2) == 1
+    assert kept == {"a": 1}
+
+
+def test_the_oldest_answers_make_room() -> None:
+    kept: dict[int, int] = {}
+    for number in range(24):
+        keep(kept, number, number, most=16)
+    assert list(kept) == list(range(9, 24))
+
+
+def test_there_are_never_more_answers_than_wanted() -> None:
+    kept: dict[int, int] = {}
+    sizes = {len(kept) for number in range(100) if keep(kept, number, number, most=16) == number}
+    assert max(sizes) == 16
+
+
+def test_one_answer_at_most_is_kept_by_itself() -> None:
+    kept = {"a": 1}
+    keep(kept, "b", 2, most=1)
+    assert kept == {"b": 2}
