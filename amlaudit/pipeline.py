@@ -21,7 +21,7 @@ from amlaudit.engine.environments import in_environments
 from amlaudit.engine.evaluate import evaluate
 from amlaudit.engine.gate import accepted_score, counts, gate, lacks_workspaces, score
 from amlaudit.engine.neighbourhood import neighbourhoods
-from amlaudit.engine.policy.children import POLICY_AREA, judge_children
+from amlaudit.engine.policy import POLICY_AREA
 from amlaudit.engine.waivers import waive
 from amlaudit.spool import Spool
 
@@ -121,8 +121,10 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
 def _judged(rules: Sequence[Rule], estate: Estate) -> Iterator[Finding]:
     """Yield the finding of every rule on every resource, and of policies on what stands inside."""
     yield from evaluate(rules, estate)
-    policies = [each for each in rules if each.area == POLICY_AREA]
-    yield from judge_children(policies, estate)
+    if policies := [each for each in rules if each.area == POLICY_AREA]:
+        from amlaudit.engine.policy.children import judge_children  # noqa: PLC0415 - few have some
+
+        yield from judge_children(policies, estate)
 
 
 def _heeded(findings: Collection[Finding], policy: Policy) -> Tally:

@@ -25,13 +25,10 @@ from amlaudit.core.selection import limited
 from amlaudit.core.verdict import Status
 from amlaudit.core.waiver import WaiverState
 from amlaudit.engine.checklist.judge import judge
-from amlaudit.engine.masking import Mask, masked
 from amlaudit.pipeline import Policy
 from amlaudit.reporters import render
 from amlaudit.resources import DEFAULT_PROFILE
 from amlaudit.rulebook.agenda import Agenda, as_weighed, read_agenda
-from amlaudit.rulebook.answer_file import questions_in
-from amlaudit.rulebook.answer_reader import read_answers
 from amlaudit.rulebook.library import shipped_ids
 from amlaudit.rulebook.profile_reader import read_profile
 from amlaudit.rulebook.profiles import load_rules
@@ -81,9 +78,12 @@ def with_checklist(
         AmlauditError: The file is wrong.
         UsageError: It is about something else than the report.
     """
-    agenda = agenda_for(profile)
-    answers = read_answers(path, questions_in(agenda.rows)) if path else Answers()
+    agenda, answers = agenda_for(profile), Answers()
     if path:
+        from amlaudit.rulebook.answer_file import questions_in  # noqa: PLC0415 - few have answers
+        from amlaudit.rulebook.answer_reader import read_answers  # noqa: PLC0415 - same
+
+        answers = read_answers(path, questions_in(agenda.rows))
         refuse_wider(report, answers.workspace, "The scan")
     return replace(report, checklist=judge(agenda.rows, agenda.reasons, report, answers))
 
@@ -106,6 +106,8 @@ def with_mask(report: Report, mask: str | None) -> Report:
     """Return a report as others may see it, and say how much of it is masked."""
     if not mask:
         return report
+    from amlaudit.engine.masking import Mask, masked  # noqa: PLC0415 - few reports are masked
+
     made = masked(report, Mask(mask))
     note(f"Masked: {made.count} ids and names. What people wrote in tags and reasons is not.")
     return made.report

@@ -15,8 +15,6 @@ from amlaudit.core.history import Baseline, Change, Past
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
-from amlaudit.engine.course import dated, run_of, series_of
-from amlaudit.engine.trend import posture_of
 
 comparing_options = several(
     click.option(
@@ -54,7 +52,8 @@ def with_trend(report: Report, history: Path | None) -> Report:
     """Return a report with how the runs before it came out; a file knows since when each fails."""
     if history is None:
         return report
-    from amlaudit.records.history import MOST_POINTS, read_trend  # noqa: PLC0415 - few runs keep one
+    from amlaudit.engine.course import dated, series_of  # noqa: PLC0415 - few runs keep a history
+    from amlaudit.records.history import MOST_POINTS, read_trend  # noqa: PLC0415 - same
     from amlaudit.records.history_file import HistoryFile, is_history_file  # noqa: PLC0415 - same
 
     if not is_history_file(history):
@@ -71,7 +70,9 @@ def keep_record(report: Report, history: Path | None) -> None:
     """Write down how a run came out."""
     if history is None:
         return
-    from amlaudit.records.history import name_of  # noqa: PLC0415 - few runs keep one
+    from amlaudit.engine.course import run_of  # noqa: PLC0415 - few runs keep a history
+    from amlaudit.engine.trend import posture_of  # noqa: PLC0415 - same
+    from amlaudit.records.history import name_of  # noqa: PLC0415 - same
     from amlaudit.records.history_file import HistoryFile, is_history_file  # noqa: PLC0415 - same
     from amlaudit.reporters.history import stream  # noqa: PLC0415 - same
 

@@ -16,9 +16,9 @@ from amlaudit.cli.settings import label_of
 from amlaudit.core.context import Assigned, Label, Where
 from amlaudit.core.report import Profile
 from amlaudit.core.rule import Severity
+from amlaudit.core.waiver import Waiver
 from amlaudit.pipeline import Policy
 from amlaudit.rulebook.narrowing import narrowed
-from amlaudit.rulebook.waiver_reader import read_waivers
 
 _NEVER: Final = "never"
 _DEFAULT_AGE: Final = "30d"
@@ -99,11 +99,20 @@ def policy_for(options: Mapping[str, Any], context: click.Context) -> Policy:
     return replace(
         _narrowed(policy, options),
         labels=_labels(policy, context, options),
-        waivers=read_waivers(Path(options["waivers"])) if options["waivers"] else (),
+        waivers=_waivers(options["waivers"]),
         max_age=timedelta(seconds=options["max_age"]),
         past=past_named(options["baseline"], new_only=options["new_only"]),
         new_only=options["new_only"],
     )
+
+
+def _waivers(path: Path | None) -> tuple[Waiver, ...]:
+    """Return the waivers of a file, none where none is named."""
+    if path is None:
+        return ()
+    from amlaudit.rulebook.waiver_reader import read_waivers  # noqa: PLC0415 - few runs have some
+
+    return read_waivers(path)
 
 
 def _narrowed(policy: Policy, options: Mapping[str, Any]) -> Policy:

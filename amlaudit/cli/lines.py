@@ -1,6 +1,7 @@
 """Lines that Rich prints: harmless ones of texts of others, and none with spaces at its end."""
 
 from rich.console import Console, RenderableType
+from rich.segment import Segment, Segments
 from rich.text import Text
 
 from amlaudit.cli.harmless import harmless
@@ -13,7 +14,16 @@ def in_line(text: str, style: str = "") -> Text:
 
 def print_trimmed(console: Console, shown: RenderableType) -> None:
     """Print a table or a text without the spaces by which Rich fills its lines."""
+    segments: list[Segment] = []
     for line in console.render_lines(shown, pad=False):
-        text = Text.assemble(*((each.text, each.style or "") for each in line))
-        text.rstrip()
-        console.print(text, soft_wrap=True)
+        segments += [*_trimmed(line), Segment.line()]
+    console.print(Segments(segments), soft_wrap=True, end="")
+
+
+def _trimmed(line: list[Segment]) -> list[Segment]:
+    """Return the parts of a line without the spaces at its end."""
+    while line:
+        last = line.pop()
+        if kept := last.text.rstrip():
+            return [*line, Segment(kept, last.style)]
+    return line

@@ -14,7 +14,7 @@ from amlaudit.cli.table import print_table
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Report
 from amlaudit.core.suggestions import did_you_mean
-from amlaudit.reporters import Content, Files, encoded, formats, make
+from amlaudit.reporters import Content, Files, encoded, formats, is_format, make
 
 BUNDLE: Final = "bundle"
 
@@ -44,8 +44,8 @@ class OutputType(click.ParamType[Any]):
         if isinstance(value, Output):
             return value
         name, _, path = str(value).partition("=")
-        known = (TABLE, BUNDLE, *formats())
-        if name not in known:
+        if name not in {TABLE, BUNDLE} and not is_format(name):
+            known = (TABLE, BUNDLE, *formats())
             hint = did_you_mean(name, known)
             self.fail(f'"{name}" is none of {", ".join(known)}.{hint}', param, ctx)
         if name == TABLE and path:

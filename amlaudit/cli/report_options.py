@@ -18,7 +18,7 @@ from amlaudit.cli.settings import project_path
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.core.verdict import Status
 from amlaudit.engine.masking import Mask
-from amlaudit.reporters import extension_of, formats, reporter_of
+from amlaudit.reporters import extension_of, formats, is_format, reporter_of
 from amlaudit.reporters.options import options_of
 
 _IN_A_REPOSITORY: Final = {
@@ -48,6 +48,18 @@ class OnlyType(click.ParamType[Any]):
         return tuple(map(Status, words))
 
 
+class ReportOption(click.Option):
+    """The option that names reports; formats of others are looked for when its help is shown."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Return how the option is written, and what for."""
+        self.help = (
+            f"Report to write: {', '.join(formats())}, to a path or to stdout; or bundle=PATH, "
+            "evidence that `amlaudit verify` can check."
+        )
+        return super().get_help_record(ctx)
+
+
 class FormatOptionType(click.ParamType[Any]):
     """An option's value of the form `FORMAT.NAME=VALUE`."""
 
@@ -59,20 +71,13 @@ class FormatOptionType(click.ParamType[Any]):
             return value
         left, equals, text = str(value).partition("=")
         name, _, option = left.partition(".")
-        if not (equals and option) or name not in formats():
+        if not (equals and option) or not is_format(name):
             self.fail(f'"{value}" is not of the form FORMAT.NAME=VALUE', param, ctx)
         return name, option, text
 
 
 report_options = several(
-    click.option(
-        "--report",
-        "outputs",
-        multiple=True,
-        type=OutputType(),
-        help=f"Report to write: {', '.join(formats())}, to a path or to stdout; or bundle=PATH, "
-        "evidence that `amlaudit verify` can check.",
-    ),
+    click.option("--report", "outputs", cls=ReportOption, multiple=True, type=OutputType()),
     click.option(
         "--out-dir",
         type=click.Path(file_okay=False, path_type=Path),

@@ -1,5 +1,7 @@
 """`amlaudit scan`: collect, judge, report."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -33,7 +35,6 @@ from amlaudit.cli.sources import azure, note_resumable, reading_options, resumab
 from amlaudit.core.errors import Exit
 from amlaudit.core.scope import Scope
 from amlaudit.pipeline import Source, audit
-from amlaudit.scanners.events import Observer
 from amlaudit.scanners.files.source import Files
 
 _NO_REPORT: Final = "Interrupted before all was judged: no report was written."
@@ -89,14 +90,10 @@ def scan(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 - on
     """  # noqa: D301 - \b is click's own
     scope, outputs = scope_of(options, context), outputs_of(options)
     policy = policy_for(options, context)
-    from amlaudit.cli.progress import shown  # noqa: PLC0415 - bars take long to load
-
     at = moment(options["timestamp"])
     with snapshot_for(outputs, options["save_snapshot"], options["inputs"]) as kept:
-        is_quiet = options["quiet"] or bool(options["inputs"])
-        saved = resumable(options["save_snapshot"])
-        with shown(quiet=is_quiet) as observer, saved, told(_NO_REPORT):
-            source = _source(scope, options, kept.saved, observer)
+        saved, reading = resumable(options["save_snapshot"]), _source(scope, options, kept.saved)
+        with saved, told(_NO_REPORT), reading as source:
             report = audit(scope, source, policy, at)
         report = with_trend(report, options["history"])
         printer = printer_for(outputs, options["output"], options["query"])
@@ -119,19 +116,22 @@ def scan(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 - on
     return int(Exit.INTERRUPTED)
 
 
-def _source(
-    scope: Scope, options: dict[str, Any], snapshot: Path | None, observer: Observer
-) -> Source:
-    """Return where to read from: the files that are named, else Azure."""
+@contextmanager
+def _source(scope: Scope, options: dict[str, Any], snapshot: Path | None) -> Iterator[Source]:
+    """Give where to read from: the files that are named, else Azure, as whose reading is shown."""
     saved = options["save_snapshot"]
     if options["resume"] and (options["inputs"] or not saved):
         raise click.UsageError("--resume goes on with what --save-snapshot NAME left, from Azure.")
     if not options["inputs"]:
-        source = azure(scope, options, snapshot, observer)
-        return replace(source, yields=True, is_kept=bool(saved))
+        from amlaudit.cli.progress import shown  # noqa: PLC0415 - bars take long to load
+
+        with shown(quiet=options["quiet"]) as observer:
+            source = azure(scope, options, snapshot, observer)
+            yield replace(source, yields=True, is_kept=bool(saved))
+        return
     if scope.subscriptions or scope.management_groups or scope.tenant:
         raise click.UsageError(
             "--from reads what the files hold; narrow it with --resource-group, --workspace "
             "or --exclude."
         )
-    return Files(options["inputs"], snapshot)
+    yield Files(options["inputs"], snapshot)

@@ -153,6 +153,8 @@ def parameter_of(setting: "Setting") -> str:
 
 def label_of(context: click.Context) -> "Mapping[str, Label]":
     """Return how settings have tags understood, by name of the label."""
+    if _KEPT not in context.meta:
+        return {}
     environments = settings_of(context).environments
     return {"environment": environments} if environments else {}
 

@@ -13,12 +13,12 @@ from amlaudit.cli.messages import note
 from amlaudit.cli.options import several
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.cloud import cloud_named
-from amlaudit.scanners.events import Observer
-from amlaudit.scanners.pace import Pace
 from amlaudit.scanners.snapshot import partial_of
 
 if TYPE_CHECKING:
+    from amlaudit.scanners.events import Observer
     from amlaudit.scanners.live import LiveAzure
+    from amlaudit.scanners.pace import Pace
 
 reading_options = several(
     click.option(
@@ -46,7 +46,7 @@ def azure(
     scope: Scope,
     options: Mapping[str, Any],
     snapshot: Path | None,
-    observer: Observer,
+    observer: "Observer",
     scanners: tuple[str, ...] = (),
 ) -> "LiveAzure":
     """Return Azure as options want it read.
@@ -80,8 +80,10 @@ def azure(
     )
 
 
-def _pace(most: int | None) -> Pace:
+def _pace(most: int | None) -> "Pace":
     """Return how fast Azure is asked, with so many requests at once at most."""
+    from amlaudit.scanners.pace import Pace  # noqa: PLC0415 - files need none
+
     pace = Pace()
     if most is None:
         return pace

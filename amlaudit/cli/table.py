@@ -60,7 +60,7 @@ _MARK: Final = {Status.FAIL: "✖", Status.UNKNOWN: "?"}
 
 def print_table(report: Report) -> None:
     """Print the report to stdout."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False)
     for status, rows in _rows(report.findings).items():
         _print_findings(console, status, rows)
     _print_not_seen(console, report)

@@ -1,18 +1,19 @@
 """Reports for people and machines: functions from `Report` to text or bytes.
 
-A reporter is found by the entry point group `amlaudit.reporters`; a third-party one is a function
-in any distribution that names it there. It takes the report, and as a second parameter, if it has
-any, its options: a frozen dataclass of its own with a default for every field. Its module may say
-by `EXTENSION` how its files end, where that is not the name of the format.
+Those of amlaudit are listed here; one of others is a function in any distribution that names it in
+the entry point group `amlaudit.reporters`, under a name that none of ours has. A reporter takes the
+report, and as a second parameter, if it has any, its options: a frozen dataclass of its own with a
+default for every field. Its module may say by `EXTENSION` how its files end, where that is not the
+name of the format.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
+from operator import attrgetter
 from types import MappingProxyType
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Report
@@ -39,13 +40,46 @@ class Files:
 Reporter: TypeAlias = Callable[..., Content | Files]
 """Makes a report of `Report`, and of its options if it has any."""
 
+
+class _Place(NamedTuple):
+    """Where a reporter is found.
+
+    Attributes:
+        module: Its module.
+        function: Its name there.
+        distribution: What it was installed with.
+    """
+
+    module: str
+    function: str
+    distribution: str = "amlaudit"
+
+
+_OWN: Final = {
+    "csv": _Place("amlaudit.reporters.csv", "stream"),
+    "html": _Place("amlaudit.reporters.html", "render"),
+    "inventory": _Place("amlaudit.reporters.inventory", "stream"),
+    "json": _Place("amlaudit.reporters.json", "stream"),
+    "junit": _Place("amlaudit.reporters.junit", "stream"),
+    "markdown": _Place("amlaudit.reporters.markdown", "stream"),
+    "ndjson": _Place("amlaudit.reporters.ndjson", "stream"),
+    "ocsf": _Place("amlaudit.reporters.ocsf", "stream"),
+    "oscal": _Place("amlaudit.reporters.oscal", "stream"),
+    "sarif": _Place("amlaudit.reporters.sarif", "render"),
+    "xlsx": _Place("amlaudit.reporters.xlsx", "render"),
+}
 _GROUP: Final = "amlaudit.reporters"
 _DEFAULTS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 def formats() -> tuple[str, ...]:
     """Return the names of every report format that is installed, sorted."""
-    return tuple(sorted(_points()))
+    return tuple(sorted({*_OWN, *_installed()}))
+
+
+def is_format(name: str) -> bool:
+    """Tell whether a report format is installed; of our own that is known without looking."""
+    return name in _OWN or name in _installed()
 
 
 def render(name: str, report: Report, given: Mapping[str, str] = _DEFAULTS) -> Iterator[bytes]:
@@ -89,9 +123,8 @@ def extension_of(name: str) -> str:
         KeyError: There is no such format.
         AmlauditError: What the format needs is not installed.
     """
-    point = _point(name)
-    _load(point)
-    return str(getattr(import_module(point.module), "EXTENSION", name))
+    _load(name)
+    return str(getattr(import_module(_place(name).module), "EXTENSION", name))
 
 
 def reporter_of(name: str) -> Reporter:
@@ -101,32 +134,36 @@ def reporter_of(name: str) -> Reporter:
         KeyError: There is no such format.
         AmlauditError: What the format needs is not installed.
     """
-    return _load(_point(name))
+    return _load(name)
 
 
-def _point(name: str) -> EntryPoint:
+def _place(name: str) -> _Place:
     """Return where the reporter of a format is found."""
-    return _points()[name]
+    return _OWN.get(name) or _installed()[name]
 
 
 @cache
-def _points() -> Mapping[str, EntryPoint]:
-    """Return where reporters are found, by format; the first that is installed stands."""
-    found: dict[str, EntryPoint] = {}
+def _installed() -> Mapping[str, _Place]:
+    """Return where the reporters of others are, by format; the first that is installed stands."""
+    from importlib.metadata import entry_points  # noqa: PLC0415 - it takes long to load
+
+    found: dict[str, _Place] = {}
     for point in entry_points(group=_GROUP):
-        found.setdefault(point.name, point)
+        distribution = point.dist.name if point.dist else "amlaudit"
+        found.setdefault(point.name, _Place(point.module, point.attr, distribution))
     return found
 
 
-def _load(point: EntryPoint) -> Reporter:
-    """Return the reporter of an entry point."""
+def _load(name: str) -> Reporter:
+    """Return the reporter of a format."""
+    place = _place(name)
     try:
-        loaded: Any = point.load()
+        loaded: Any = attrgetter(place.function)(import_module(place.module))
     except ModuleNotFoundError as error:
-        extra = f"{point.dist.name if point.dist else 'amlaudit'}[{point.name}]"
+        extra = f"{place.distribution}[{name}]"
         raise AmlauditError(
             "E305",
-            f'The report format "{point.name}" needs {error.name}, which is not installed',
+            f'The report format "{name}" needs {error.name}, which is not installed',
             advice=f"pip install '{extra}'",
             exit_code=Exit.USAGE,
         ) from error

@@ -95,6 +95,8 @@ def _nearest(start: _Part, place: _Part, step: str, last: str) -> str:
         step: The step that leads nowhere from there.
         last: The last step of the path, which may have one place elsewhere.
     """
+    from difflib import get_close_matches  # noqa: PLC0415 - only mistakes need it
+
     here = {key: part.name for key, part in place.parts.items() if part.name}
     if close := get_close_matches(step.lower(), here, n=1):
         return here[close[0]]

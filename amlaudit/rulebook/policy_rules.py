@@ -20,7 +20,7 @@ from amlaudit.core.rule import ANY_TYPE, Check, Fix, Rule, Severity
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Verdict, unknown
 from amlaudit.engine.evaluate import judge
-from amlaudit.engine.policy.children import POLICY_AREA
+from amlaudit.engine.policy import POLICY_AREA
 from amlaudit.engine.policy.definition import Absent, PolicyDefinition
 from amlaudit.engine.policy.evaluate import types_of
 from amlaudit.engine.policy.functions import why_not

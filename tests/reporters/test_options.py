@@ -1,10 +1,9 @@
 """A reporter is one function; its options are a dataclass of its own."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from importlib.metadata import EntryPoint
-from typing import Any
+from importlib.metadata import EntryPoint, EntryPoints
 
 import pytest
 
@@ -12,6 +11,7 @@ from amlaudit import reporters
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Report
 from amlaudit.reporters import Files, encoded, extension_of, make, render
+from amlaudit.reporters.json import stream
 from amlaudit.reporters.options import options_of
 from tests.reporters.samples import empty
 
@@ -39,27 +39,33 @@ def adorned(report: Report, options: Options) -> Files:
 
 
 @pytest.fixture
-def installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Install the reporters of this module."""
-    points = {
-        "plain": EntryPoint("plain", f"{__name__}:plain", "amlaudit.reporters"),
-        "lacking": EntryPoint("lacking", "no_such_module:render", "amlaudit.reporters"),
+def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Install the reporters of this module, and one that calls itself as one of ours does."""
+    named = {
+        "plain": f"{__name__}:plain",
+        "lacking": "no_such_module:render",
+        "json": "evil:render",
     }
-
-    monkeypatch.setattr(reporters, "_points", lambda: points)
-    monkeypatch.setattr(EntryPoint, "load", _load)
-
-
-def _load(point: EntryPoint) -> Callable[..., Any]:
-    if point.name == "lacking":
-        raise ModuleNotFoundError(name="no_such_module")
-    return plain
+    points = EntryPoints(
+        EntryPoint(name, value, "amlaudit.reporters") for name, value in named.items()
+    )
+    monkeypatch.setattr("importlib.metadata.entry_points", points.select)
+    reporters._installed.cache_clear()  # noqa: SLF001 - what is installed changes in a test alone
+    yield
+    reporters._installed.cache_clear()  # noqa: SLF001 - same
 
 
 @pytest.mark.usefixtures("installed")
 def test_a_reporter_is_one_function() -> None:
     assert b"".join(render("plain", empty())) == b"0 findings"
-    assert reporters.formats() == ("lacking", "plain")
+    assert {"lacking", "plain", "json"} < {*reporters.formats()}
+    assert reporters.is_format("plain")
+    assert not reporters.is_format("none")
+
+
+@pytest.mark.usefixtures("installed")
+def test_nobody_puts_a_reporter_in_the_place_of_one_of_ours() -> None:
+    assert reporters.reporter_of("json") is stream
 
 
 @pytest.mark.usefixtures("installed")

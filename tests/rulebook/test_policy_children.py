@@ -14,7 +14,8 @@ from amlaudit.core.report import Finding
 from amlaudit.core.resource import AS_DECLARED, Resource
 from amlaudit.core.scope import Scope
 from amlaudit.core.verdict import Status
-from amlaudit.engine.policy.children import POLICY_AREA, children_of, held, judge_children
+from amlaudit.engine.policy import POLICY_AREA
+from amlaudit.engine.policy.children import children_of, held, judge_children
 from amlaudit.pipeline import Policy, audit
 from amlaudit.rulebook.policy_rules import load_policies
 from tests.estates import GROUP, READ_AT, estate, resource

@@ -20,9 +20,6 @@ from amlaudit.engine.evaluate import judge, reference_to
 from amlaudit.engine.policy.fields import gap_at, value_at
 from amlaudit.language.values import is_list, items
 
-POLICY_AREA: Final = "azure-policy"
-"""The area of rules that are policies."""
-
 
 class Held(NamedTuple):
     """Where the document of a parent shows its children of one type.
