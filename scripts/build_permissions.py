@@ -34,8 +34,8 @@ from amlaudit.core.rule import ANY_TYPE, Rule
 from amlaudit.core.store import Store
 from amlaudit.resources import shipped
 from amlaudit.rulebook.cases import Case, read_cases
-from amlaudit.rulebook.library import SHIPPED
 from amlaudit.rulebook.packs import cases_of, load_pack
+from amlaudit.rulebook.shipped_pack import SHIPPED
 from amlaudit.scanners.areas import all_scanners
 from amlaudit.scanners.permissions import BASE, role_definition
 from amlaudit.scanners.scanner import ArmRead, GraphQuery, type_read_by

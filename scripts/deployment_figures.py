@@ -19,8 +19,8 @@ from amlaudit.core.scope import Scope
 from amlaudit.core.verdict import Seen
 from amlaudit.engine.evaluate import evaluate
 from amlaudit.resources import shipped
-from amlaudit.rulebook.library import SHIPPED
 from amlaudit.rulebook.packs import load_pack
+from amlaudit.rulebook.shipped_pack import SHIPPED
 from amlaudit.scanners.deployments.kinds import kind_of
 from amlaudit.scanners.files.input import read_input
 from amlaudit.scanners.files.source import Files

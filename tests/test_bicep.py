@@ -12,8 +12,8 @@ from amlaudit.core.declarations import bicep_of
 from amlaudit.core.errors import Exit
 from amlaudit.core.rule import Rule
 from amlaudit.resources import shipped
-from amlaudit.rulebook.library import SHIPPED
 from amlaudit.rulebook.packs import load_pack
+from amlaudit.rulebook.shipped_pack import SHIPPED
 
 tree_sitter = pytest.importorskip("tree_sitter", reason="no parser of Bicep is installed")
 grammar = pytest.importorskip("tree_sitter_bicep", reason="no grammar of Bicep is installed")

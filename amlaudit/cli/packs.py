@@ -15,7 +15,7 @@ from amlaudit.cli.messages import counted
 from amlaudit.cli.options import named_packs_option
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.core.errors import AmlauditError, Exit
-from amlaudit.rulebook.library import SHIPPED, installed_packs, pack_folder
+from amlaudit.rulebook.library import installed_packs, pack_folder
 from amlaudit.rulebook.locks import (
     SIGNATURE,
     Pinned,
@@ -28,6 +28,7 @@ from amlaudit.rulebook.locks import (
 )
 from amlaudit.rulebook.manifest import manifest_of
 from amlaudit.rulebook.packs import rule_files
+from amlaudit.rulebook.shipped_pack import SHIPPED
 from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 
 trusted_keys_option = click.option(

@@ -7,7 +7,7 @@ in another case) is a resource looked at closely, and so is a part of one: what 
 tells its place.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import CodeType
@@ -39,20 +39,23 @@ def remembering(
         by_version: The API version of the document counts too.
     """
     memory = _Memory(judge, tuple(dict.fromkeys(paths)), by_version)
+    names = _names_of(memory.paths)
     scope: dict[str, Any] = {
         "look_closely": memory.look_closely,
         "known": memory.known,
         "are_plain": memory.plain.issuperset,
         "nothing": {},
+        **{f"key{name}": path[-1] for path, name in names.items() if path},
     }
-    exec(_code_of("\n".join(_source_of(memory))), scope)  # noqa: S102 - others' text is a literal
+    source = "\n".join(_source_of(memory, names))
+    exec(_code_of(source), scope)  # noqa: S102 - it holds no text of others
     recall: Callable[[Subject], Judged] = scope["recall"]
     return recall
 
 
 @lru_cache(maxsize=1024)
 def _code_of(source: str) -> CodeType:
-    """Return the code of a source; many conditions read the same paths."""
+    """Return the code of a source; many conditions read as many values from places alike."""
     return compile(source, "<recall>", "exec")
 
 
@@ -116,32 +119,36 @@ def _above(paths: Iterable[Steps]) -> set[Steps]:
     return {path[:depth] for path in paths for depth in range(len(path))}
 
 
-def _source_of(memory: "_Memory[Any]") -> Iterator[str]:
+def _names_of(paths: Iterable[Steps]) -> dict[Steps, str]:
+    """Return the variables of what paths lead through and to, each after what it lies in."""
+    every = sorted({*_above(paths), *paths})
+    return {path: f"_{at}" for at, path in enumerate(every)}
+
+
+def _source_of(memory: "_Memory[Any]", names: Mapping[Steps, str]) -> Iterator[str]:
     """Yield the lines of a function that reads the values and looks up what was judged of them.
 
-    Written for the paths: no loop, and what several of them lead through is read once.
+    Written for the paths: no loop, and what several of them lead through is read once. The last
+    step to `_1` is called `key_1`, so that paths that branch alike share their code.
     """
     closely = "return look_closely(subject)"
     yield "def recall(subject):"
     yield " resource = subject.resource"
     yield f" if resource.gaps or subject.prefix: {closely}"
     yield " _0 = subject.node"
-    names: dict[Steps, str] = {(): "_0"}
-    above = _above(memory.paths)
-    for holder in sorted(above):
+    for holder in sorted(_above(memory.paths)):
         place = names[holder]
         if holder:  # beneath what is absent all is
             yield f" if {place} is None: {place} = nothing"
-        beneath = {path for path in (*above, *memory.paths) if path[:-1] == holder and path}
+        beneath = [path for path in names if path and path[:-1] == holder]
         yield f" if {place}.__class__ is not dict: {closely}"
-        for path in sorted(beneath):
-            names[path] = f"_{len(names)}"
-            yield f" {names[path]} = {place}.get({path[-1]!r})"
-        absent = " or ".join(f"{names[path]} is None" for path in sorted(beneath))
+        for path in beneath:
+            yield f" {names[path]} = {place}.get(key{names[path]})"
+        absent = " or ".join(f"{names[path]} is None" for path in beneath)
         yield f" if ({absent}) and not are_plain({place}): {closely}"
         if memory.by_version:  # a null is shown, whatever the version
-            for path in sorted(beneath):
-                yield f" if {names[path]} is None and {path[-1]!r} in {place}: {closely}"
+            for path in beneath:
+                yield f" if {names[path]} is None and key{names[path]} in {place}: {closely}"
     values = [names[path] for path in memory.paths]
     if memory.by_version:
         yield " version = resource.origin.api_version"

@@ -1,13 +1,10 @@
 """The library of an audit: the shipped pack and those that the user names."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from amlaudit import __version__
 from amlaudit.core.conditions import ParameterValue
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Pack
@@ -15,9 +12,10 @@ from amlaudit.core.rule import Rule
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.resources import shipped
 from amlaudit.rulebook.packs import load_pack, rule_files
+from amlaudit.rulebook.shipped_pack import SHIPPED, load_shipped
 
-SHIPPED: Final = "azure-ml"
-"""Name of the pack that comes with amlaudit."""
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 _GROUP: Final = "amlaudit.packs"
 
@@ -40,8 +38,8 @@ def load_library(
     packs: list[Pack] = []
     rules: dict[str, Rule] = {}
     for path, name in _named(named):
-        pack, found = _policies_in(path) or load_pack(path, name, settings)
-        packs.append(replace(pack, version=__version__) if name == SHIPPED else pack)
+        pack, found = _load(path, name, settings)
+        packs.append(pack)
         for rule in found:
             if twin := rules.get(rule.id):
                 raise AmlauditError(
@@ -59,6 +57,15 @@ def shipped_ids() -> frozenset[str]:
     """Return the ids of the shipped rules, which are what their files are named after."""
     files = rule_files(shipped("rules"))
     return frozenset(path.stem.partition("_")[0].upper() for path in files)
+
+
+def _load(
+    path: Path, name: str, settings: Mapping[str, ParameterValue]
+) -> tuple[Pack, Iterable[Rule]]:
+    """Return a pack and its rules."""
+    if path == shipped("rules"):
+        return load_shipped(settings)
+    return _policies_in(path) or load_pack(path, name, settings)
 
 
 def _policies_in(path: Path) -> tuple[Pack, Iterable[Rule]] | None:
@@ -98,7 +105,17 @@ def _named(named: Iterable[str]) -> Iterator[tuple[Path, str]]:
 
 def installed_packs() -> tuple[str, ...]:
     """Return the names of the packs that installed distributions offer."""
-    return tuple(sorted(point.name for point in entry_points(group=_GROUP)))
+    return tuple(sorted(_installed()))
+
+
+def _installed() -> "dict[str, EntryPoint]":
+    """Return where the packs of installed distributions are, by name; the first stands."""
+    from importlib.metadata import entry_points  # noqa: PLC0415 - it takes long to load
+
+    found: dict[str, EntryPoint] = {}
+    for point in entry_points(group=_GROUP):
+        found.setdefault(point.name, point)
+    return found
 
 
 def pack_folder(name: str) -> Path:
@@ -111,7 +128,7 @@ def pack_folder(name: str) -> Path:
         return Path(name)
     if name == SHIPPED:
         return shipped("rules")
-    for point in entry_points(group=_GROUP, name=name):
+    if point := _installed().get(name):
         return Path(str(point.load()))
     raise AmlauditError(
         "E203",

@@ -15,8 +15,9 @@ from amlaudit.core.verdict import Status
 from amlaudit.reporters.header import pack_fields
 from amlaudit.resources import shipped
 from amlaudit.rulebook.cases import read_cases
-from amlaudit.rulebook.library import SHIPPED, load_library
+from amlaudit.rulebook.library import load_library
 from amlaudit.rulebook.packs import cases_of, load_pack
+from amlaudit.rulebook.shipped_pack import SHIPPED
 from tests.estates import subject
 from tests.rulebook.test_yaml_rules import RULE
 

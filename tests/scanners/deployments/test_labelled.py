@@ -11,8 +11,8 @@ from amlaudit.core.scope import Scope
 from amlaudit.core.verdict import Status
 from amlaudit.engine.evaluate import evaluate
 from amlaudit.resources import shipped
-from amlaudit.rulebook.library import SHIPPED
 from amlaudit.rulebook.packs import load_pack
+from amlaudit.rulebook.shipped_pack import SHIPPED
 from amlaudit.scanners.files.source import Files
 
 SAMPLES = Path(__file__).parents[4] / "shared" / "iac-samples" / "arm"

@@ -15,8 +15,8 @@ from amlaudit.core.relations import COMPUTE, OUTBOUND_RULE
 from amlaudit.resources import shipped
 from amlaudit.rulebook.arm_properties import MEMBER, check_path
 from amlaudit.rulebook.cases import read_cases
-from amlaudit.rulebook.library import SHIPPED
 from amlaudit.rulebook.packs import cases_of, load_pack
+from amlaudit.rulebook.shipped_pack import SHIPPED
 from amlaudit.scanners.deployments.terraform.mapping import (
     ResourceMap,
     Row,

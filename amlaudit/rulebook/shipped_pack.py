@@ -1,0 +1,128 @@
+"""The shipped pack: what its rules say is kept, and the file of a rule is read when it is asked.
+
+Reports tell all rules, and most runs ask some of them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from amlaudit import __version__
+from amlaudit.core.conditions import ParameterValue
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.report import Pack
+from amlaudit.core.rule import Check, Rule
+from amlaudit.core.subject import Subject
+from amlaudit.core.verdict import Verdict
+from amlaudit.engine.judge import check_of
+from amlaudit.resources import shipped
+from amlaudit.rulebook.kept import kept
+from amlaudit.rulebook.python_rules import read_python_rule
+from amlaudit.sizes import LARGEST_SOURCE, bytes_of
+
+SHIPPED: Final = "azure-ml"
+"""Name of the pack that comes with amlaudit."""
+
+
+class _Known(NamedTuple):
+    """A rule as it is kept.
+
+    Attributes:
+        rule: All of it but its check.
+        sha256: Hash of its file.
+    """
+
+    rule: Rule
+    sha256: str
+
+
+def load_shipped(
+    settings: Mapping[str, ParameterValue] = MappingProxyType({}),
+) -> tuple[Pack, tuple[Rule, ...]]:
+    """Return the shipped pack and its rules, by id, with the parameters that a profile sets.
+
+    Raises:
+        AmlauditError: A parameter is set to another kind of value than it has.
+    """
+    pack, known = kept("rules", _read)
+    return pack, tuple(_ready(each, settings) for each in known)
+
+
+def _read() -> tuple[Pack, tuple[_Known, ...]]:
+    """Return the pack and its rules as their files say."""
+    from amlaudit.rulebook.packs import load_pack  # noqa: PLC0415 - it reads YAML
+
+    folder = shipped("rules")
+    pack, rules = load_pack(folder, SHIPPED)
+    return replace(pack, version=__version__), tuple(
+        _Known(replace(each, check=_nobody), _hash_of(folder / each.path)) for each in rules
+    )
+
+
+def _ready(known: _Known, settings: Mapping[str, ParameterValue]) -> Rule:
+    """Return a rule that can be asked, with the parameters that a profile sets."""
+    rule = known.rule
+    if any(key in settings or f"{rule.id}.{key}" in settings for key in rule.parameters):
+        return _read_again(known, settings)
+    check = check_of(rule.require, rule.when) if rule.require else _late(known)
+    return replace(rule, check=check)
+
+
+def _late(known: _Known) -> Check:
+    """Return the check of a rule whose file is read when it is asked for the first time."""
+
+    @cache
+    def own() -> Check:
+        rule = known.rule
+        if not rule.path.endswith(".py"):
+            return _read_again(known, {}).check
+        path = shipped("rules") / rule.path
+        return read_python_rule(path, _content_of(known), rule.path, rule.area).check
+
+    def check(subject: Subject) -> Verdict:
+        return own()(subject)
+
+    return check
+
+
+def _read_again(known: _Known, settings: Mapping[str, ParameterValue]) -> Rule:
+    """Return a rule as its file says, with the parameters that a profile sets."""
+    from amlaudit.rulebook.packs import read_rule  # noqa: PLC0415 - it reads YAML
+
+    path = shipped("rules") / known.rule.path
+    return read_rule(path, _content_of(known), known.rule.path, settings)
+
+
+def _content_of(known: _Known) -> bytes:
+    """Return what the file of a rule holds.
+
+    Raises:
+        AmlauditError: It changed since the run began.
+    """
+    content = bytes_of(shipped("rules") / known.rule.path, LARGEST_SOURCE)
+    if sha256(content).hexdigest() != known.sha256:
+        raise AmlauditError(
+            "E201",
+            f"{known.rule.path}:1:1 the rule changed during the run",
+            advice="repeat the run",
+            exit_code=Exit.INVALID,
+        )
+    return content
+
+
+def _hash_of(path: Path) -> str:
+    """Return the hash of a rule file."""
+    return sha256(bytes_of(path, LARGEST_SOURCE)).hexdigest()
+
+
+def _nobody(_subject: Subject) -> Verdict:
+    """Stand for a check in what is kept.
+
+    Raises:
+        NotImplementedError: Always.
+    """
+    raise NotImplementedError

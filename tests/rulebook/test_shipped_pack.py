@@ -1,0 +1,192 @@
+"""What is kept of the shipped pack is the pack, and counts for nothing once a file changed."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.scope import Scope
+from amlaudit.core.subject import Subject
+from amlaudit.core.verdict import Verdict, ok
+from amlaudit.demo.source import Demo
+from amlaudit.pipeline import Policy, audit
+from amlaudit.resources import shipped
+from amlaudit.rulebook import kept, packs, shipped_pack
+from amlaudit.rulebook.kept import READERS
+from amlaudit.rulebook.packs import load_pack
+from amlaudit.rulebook.shipped_pack import SHIPPED, load_shipped
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the folder that things are kept in, empty; files are hashed each time, as by a run."""
+    monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path / "cache"))
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.setattr(kept, "_hash_of_all", kept._hash_of_all.__wrapped__)  # noqa: SLF001 - see above
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a copy of the pack that counts as the shipped one."""
+    folder = shutil.copytree(
+        shipped("rules"), tmp_path / "rules", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    for module in (kept, shipped_pack):
+        monkeypatch.setattr(module, "shipped", lambda _name: folder)
+    return folder
+
+
+@pytest.fixture
+def read_again(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Give the list that each reading of the whole pack adds itself to."""
+    read: list[str] = []
+
+    def load(folder: Path, name: str) -> object:
+        read.append(name)
+        return load_pack(folder, name)
+
+    monkeypatch.setattr(packs, "load_pack", load)
+    return read
+
+
+def nobody(_subject: Subject) -> Verdict:
+    return ok("whatever it is")
+
+
+def record_in(cache: Path) -> Path:
+    """Return the file in which the rules are kept."""
+    (found,) = cache.rglob("rules.*.pickle")
+    return found
+
+
+def test_what_is_kept_of_the_rules_is_what_their_files_say(read_again: list[str]) -> None:
+    _, from_files = load_pack(shipped("rules"), SHIPPED)
+    for _ in range(2):
+        pack, rules = load_shipped()
+        assert pack.sha256 == packs.hash_of(shipped("rules"))
+        assert [replace(each, check=nobody) for each in rules] == [
+            replace(each, check=nobody) for each in from_files
+        ]
+    assert len(read_again) == 1
+
+
+def test_kept_rules_judge_as_their_files_do(read_again: list[str]) -> None:
+    pack, from_files = load_pack(shipped("rules"), SHIPPED)
+    at = datetime(2026, 1, 31, tzinfo=UTC)
+    load_shipped()
+    told = [
+        [
+            (each.rule.id, each.resource, each.verdict)
+            for each in audit(Scope(), Demo(), Policy((pack,), rules), at).findings
+        ]
+        for rules in (from_files, load_shipped()[1])
+    ]
+    assert told[0] == told[1]
+    assert len(read_again) == 1
+
+
+@pytest.mark.parametrize("name", ["aml1201_public_access_disabled.yaml", "aml1305_*.py"])
+def test_a_rule_that_changed_is_read_anew(copy: Path, read_again: list[str], name: str) -> None:
+    load_shipped()
+    (path,) = copy.glob(f"*/{name}")
+    before = path.read_text("utf-8")
+    for text, times in ((before + "\n# more\n", 2), (before, 3)):
+        path.write_text(text, "utf-8")
+        pack, _ = load_shipped()
+        assert pack.sha256 == packs.hash_of(copy)
+        assert len(read_again) == times
+
+
+def test_a_rule_that_moved_to_another_area_is_read_anew(copy: Path) -> None:
+    load_shipped()
+    (path,) = copy.glob("*/aml1201_public_access_disabled.yaml")
+    path.rename(copy / "compute" / path.name)
+    assert {each.area for each in load_shipped()[1] if each.id == "AML1201"} == {"compute"}
+
+
+def test_code_that_reads_rules_makes_them_be_read_anew_when_it_changes(
+    tmp_path: Path, read_again: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load_shipped()
+    package = tmp_path / "amlaudit"
+    package.mkdir()
+    for name in READERS:
+        source = Path(kept.__file__).parents[1] / name
+        if source.is_dir():
+            shutil.copytree(source, package / name)
+        else:
+            shutil.copy(source, package / name)
+    monkeypatch.setattr(kept, "_PACKAGE", package)
+    for file, times in (("rulebook/condition_reader.py", 2), ("rulebook/data/portal.yaml", 3)):
+        with (package / file).open("a", encoding="utf-8") as more:
+            more.write("\n")
+        load_shipped()
+        assert len(read_again) == times
+
+
+def test_whatever_takes_part_in_reading_rules_is_heeded() -> None:
+    script = (
+        "import sys; from amlaudit.rulebook.packs import load_pack; "
+        "from amlaudit.resources import shipped; load_pack(shipped('rules'), 'x'); "
+        "print(*(each for each in sys.modules if each.startswith('amlaudit.')))"
+    )
+    told = subprocess.run(  # noqa: S603 - this interpreter, our own words
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    ).stdout
+    top = {each.split(".")[1] for each in told.split()}
+    assert {each.removesuffix(".py") for each in READERS} - {"__init__"} >= top
+
+
+@pytest.mark.parametrize("spoil", [lambda content: content[:-1], lambda content: content + b"\0"])
+def test_half_a_record_counts_for_nothing(
+    cache: Path, read_again: list[str], spoil: Callable[[bytes], bytes]
+) -> None:
+    load_shipped()
+    record = record_in(cache)
+    record.write_bytes(spoil(record.read_bytes()))
+    load_shipped()
+    assert len(read_again) == 2
+
+
+def test_where_nobody_may_write_nothing_is_kept(cache: Path, read_again: list[str]) -> None:
+    cache.write_text("no folder", "utf-8")
+    assert load_shipped()[0] == load_shipped()[0]
+    assert len(read_again) == 2
+
+
+def test_where_bytecode_is_not_wanted_nothing_is_kept(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    load_shipped()
+    assert not cache.exists()
+
+
+def test_a_rule_that_changes_before_it_is_asked_ends_the_run(copy: Path) -> None:
+    _, rules = load_shipped()
+    asked = next(each for each in rules if each.path.endswith(".py"))
+    (copy / asked.path).write_text("", "utf-8")
+    policy = Policy((), (replace(asked, applies_to="*"),))
+    with pytest.raises(AmlauditError, match="changed during the run") as caught:
+        audit(Scope(), Demo(), policy, datetime(2026, 1, 31, tzinfo=UTC))
+    assert caught.value.exit_code == Exit.INVALID
+
+
+def test_a_parameter_of_a_kept_rule_is_set_as_one_of_a_file() -> None:
+    value = ("Standard_DS1_v2",)
+    load_shipped()
+    owner, key = next(
+        (each, key)
+        for each in load_shipped()[1]
+        for key in each.parameters
+        if each.parameters[key].default == ()
+    )
+    found = {each.id: each for each in load_shipped({f"{owner.id}.{key}": value})[1]}
+    assert found[owner.id].parameters[key].value == value
