@@ -20,6 +20,7 @@ from amlaudit.scanners.deployments.terraform.identifiers import (
     AZAPI,
     AZAPI_UPDATE,
     Identifiers,
+    Sources,
 )
 from amlaudit.scanners.deployments.terraform.mapping import COMMON, ResourceMap, resource_map
 from amlaudit.scanners.deployments.terraform.plan import Declaration, Plan
@@ -58,16 +59,17 @@ class PlanEntry(Entry):
 class Assembly:
     """Puts the documents of one plan together."""
 
-    def __init__(self, plan: Plan, home: Home) -> None:
+    def __init__(self, plan: Plan, home: Home, names_in_source: Sources) -> None:
         """Convert every declaration, then what changes others.
 
         Args:
             plan: The plan.
             home: Where what it declares goes if it does not say so.
+            names_in_source: See `Sources`.
         """
         self._plan = plan
         self.references = References(plan)
-        self._identifiers = Identifiers(plan, self.references, home)
+        self._identifiers = Identifiers(plan, self.references, home, names_in_source)
         self.entries: dict[str, PlanEntry] = {}
         self.gaps: list[Gap] = []
         self.changed: list[Found] = []

@@ -28,6 +28,9 @@ class Followed(NamedTuple):
 Follow: TypeAlias = Callable[[str, Sequence[str]], Followed]
 """Follows the references of an attribute."""
 
+Names: TypeAlias = Callable[[], frozenset[str]]
+"""Tells the names of all attributes and blocks that a source says, dynamic ones too."""
+
 
 _NOTHING: Final[Mapping[str, Any]] = {}
 
@@ -55,6 +58,7 @@ class Attributes:
         follow: Resolves references.
         within: Names of the blocks that they stand in, outermost first.
         is_new: The resource is to be created.
+        names: What the source of the resource says; none: it is not here.
     """
 
     values: Mapping[str, Any]
@@ -64,6 +68,7 @@ class Attributes:
     follow: Follow
     within: Steps = ()
     is_new: bool = True
+    names: Names = frozenset
 
     def is_shown(self, name: str) -> bool:
         """Tell whether an attribute that is not set is one that the provider has.
@@ -124,6 +129,8 @@ class Attributes:
         unknown, sensitive = member(self.unknown, name), member(self.sensitive, name)
         if sensitive is True:
             return Unresolved(f"{self._spell(name)} is marked as sensitive", Reason.UNSUPPORTED)
+        if unknown is True and self._is_block_left_out(name):
+            return ()
         if unknown is True:
             return Unresolved(f"{self._spell(name)} is known after apply")
         written = self.expressions.get(name)
@@ -143,6 +150,7 @@ class Attributes:
                 self.follow,
                 (*self.within, name),
                 is_new=self.is_new,
+                names=self.names,
             )
             for index in range(count)
         ]
@@ -165,6 +173,10 @@ class Attributes:
         is not so of blocks, which a plan leaves out of a configuration where they are dynamic.
         """
         return self.is_new and bool(self.expressions) and name not in self.expressions
+
+    def _is_block_left_out(self, name: str) -> bool:
+        """Tell whether the source of a new resource surely has no block of a name."""
+        return self._is_left_out(name) and bool(found := self.names()) and name not in found
 
     def _expression(self, name: str) -> Mapping[str, Any]:
         """Return what an attribute is written as, nothing where that is not known."""

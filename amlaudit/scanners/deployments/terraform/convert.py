@@ -84,7 +84,11 @@ def _write_row(row: Row, attributes: Attributes, versions: Versions, draft: Draf
     """Write what one attribute or block says."""
     holder = _holder(attributes, row.source[:-1])
     if row.child or (row.many and row.rows):
-        _write_blocks(row, _blocks(row, holder, attributes), versions, draft)
+        blocks = _blocks(row, holder, attributes)
+        _write_blocks(row, blocks, versions, draft)
+        if row.child and row.computed and not blocks and not attributes.is_new:
+            why = Unresolved(f"{row.source[-1]} is not set, and Azure decides what it is then")
+            draft.children.append((row.child, {"properties": why}))
     elif row.rows or row.present or row.missing:
         _write_block(row, _blocks(row, holder, attributes), versions, draft)
     else:
@@ -169,9 +173,6 @@ def _write_blocks(
         found = {f"{row.source[-1]}-{at}": member for at, (_, member) in enumerate(members, 1)}
     for path in row.to:
         _add(draft.body, path, found)
-    if not blocks and not members and row.child and row.computed:
-        why = Unresolved(f"{row.source[-1]} is not set, and Azure decides what it is then")
-        draft.children.append((row.child, {"properties": why}))
 
 
 def _add(body: Body, path: Steps, found: list[Body] | Body | Unresolved) -> None:
@@ -228,7 +229,7 @@ def _value(
             value = found
     if isinstance(value, Unresolved):
         return value
-    absent = _absent(row, versions, name, is_block_there=holder is not None)
+    absent = _absent(row, versions, name, attributes, is_block_there=holder is not None)
     if absent is NOT_SET and not attributes.is_shown(row.source[0]):
         why = f"the provider's version has no {row.source[0]}"
         return Unresolved(why, Reason.NOT_COLLECTED)
@@ -244,13 +245,18 @@ def _read(row: Row, holder: Attributes, name: str) -> object:
     return holder.members(name) if row.many else holder.get(name)
 
 
-def _absent(row: Row, versions: Versions, name: str, *, is_block_there: bool) -> object:
-    """Return what it means that an attribute is not set."""
+def _absent(
+    row: Row, versions: Versions, name: str, attributes: Attributes, *, is_block_there: bool
+) -> object:
+    """Return what it means that an attribute is not set.
+
+    Of a block that a new resource does not have the provider sends nothing.
+    """
     if not is_block_there and row.no_block:
         return versions.meaning(row.no_block, name)
     if row.absent and is_block_there:
         return versions.meaning(row.absent, name)
-    if row.computed:
+    if row.computed and (is_block_there or not attributes.is_new):
         return Unresolved(f"{name} is not set, and Azure decides what it is then")
     return NOT_SET
 

@@ -5,8 +5,8 @@ subscription, resource group and name.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, TypeAlias
 from uuid import NAMESPACE_URL, uuid5
 
 from amlaudit.core import arm_id
@@ -29,6 +29,9 @@ from amlaudit.scanners.files.input import Home
 AZAPI: Final = "azapi_resource"
 AZAPI_UPDATE: Final = "azapi_update_resource"
 
+Sources: TypeAlias = Callable[[Declaration, References], frozenset[str]]
+"""Tells what the source of a declaration says: the names of it all; none: it is not here."""
+
 _UNKNOWN_SUBSCRIPTION: Final = "00000000-0000-0000-0000-000000000000"
 _UNKNOWN_GROUP: Final = "unknown"
 _PROVIDER: Final = "azurerm"
@@ -45,10 +48,13 @@ _ADDRESSES: Final = ("", "id", "versionless_id")
 class Identifiers:
     """Says what the declarations of a plan are called in Azure."""
 
-    def __init__(self, plan: Plan, references: References, home: Home) -> None:
+    def __init__(
+        self, plan: Plan, references: References, home: Home, names_in_source: Sources
+    ) -> None:
         """Find out where the plan's resources will lie."""
         self._plan = plan
         self._references = references
+        self._names_in_source = names_in_source
         self._ids: dict[str, str] = {}
         self._names: dict[tuple[str, str], Declaration] = {}
         self._subscription = _subscription_of(plan) or home.subscription or _UNKNOWN_SUBSCRIPTION
@@ -60,13 +66,20 @@ class Identifiers:
         def follow(name: str, references: Sequence[str]) -> Followed:
             return self._followed(declaration, name, references)
 
+        def names() -> frozenset[str]:
+            found = self._names_in_source(declaration, self._references)
+            is_the_same = found >= set(expressions)  # as what was planned
+            return found if is_the_same else frozenset()
+
+        expressions = self._references.expressions(declaration)
         return Attributes(
             declaration.values,
             declaration.unknown,
             declaration.sensitive,
-            self._references.expressions(declaration),
+            expressions,
             follow,
             is_new=declaration.is_new,
+            names=names,
         )
 
     def id_of(self, declaration: Declaration) -> str:

@@ -24,6 +24,7 @@ _BLOCK: Final = re.compile(r'(\s*)(resource|data|module)\s+"([^"]+)"\s*(?:"([^"]
 _HEREDOC: Final = re.compile(r"<<[-~]?\s*(\w+)\s*$")
 _ADDRESS: Final = re.compile(r'"address"\s*:\s*("(?:[^"\\]|\\.)*")')
 _CHANGES: Final = '"resource_changes"'
+_NAME: Final = re.compile(r"\.([\w-]+)")
 _NOTHING: Final[Lines] = MappingProxyType({})
 """Of a block that says nothing of a resource itself."""
 
@@ -73,6 +74,11 @@ class Places:
             return Written(place, self._properties(declaration.type, block.attributes))
         line, column = self._in_plan(declaration.address, plan)
         return Written(Place(self._shown, line, column, address=declaration.address))
+
+    def names(self, declaration: Declaration, references: References) -> frozenset[str]:
+        """Return the names of all that the block of a declaration says, none if it is not here."""
+        block = self._block(declaration, references)
+        return frozenset(_NAME.findall(" ".join(block.attributes))) if block else frozenset()
 
     def _properties(self, kind: str, attributes: Lines) -> Lines | None:
         """Return where the properties are written that the attributes of a block stand for."""

@@ -155,6 +155,30 @@ def test_of_a_block_that_is_not_written_nothing_is_known_since_it_may_be_dynamic
     assert gap(found, "properties.networkAcls.defaultAction")
 
 
+@pytest.mark.parametrize(
+    ("lines", "is_known"),
+    [
+        ('  name = "data"', True),
+        ('  name = "data"\n  blob_properties {\n    versioning_enabled = true\n  }', True),
+        ('  name = "data"\n  dynamic "network_rules" {\n    for_each = var.rules\n  }', False),
+        ('  location = "westeurope"', False),
+    ],
+    ids=["none", "another", "dynamic", "of another plan"],
+)
+def test_the_source_beside_a_plan_tells_that_a_block_is_not_there(
+    tmp_path: Path, lines: str, *, is_known: bool
+) -> None:
+    source = f'resource "azurerm_storage_account" "data" {{\n{lines}\n}}\n'
+    (tmp_path / "main.tf").write_text(source, "utf-8")
+    root = {"resources": [written(ACCOUNT, **WRITTEN)]}
+    entry = account(unknown={"network_rules": True})
+    found = only(collect(tmp_path, plan(entry, root=root)), STORAGE)
+    if is_known:
+        assert value(found, "properties.networkAcls.defaultAction") == "Allow"
+    else:
+        assert gap(found, "properties.networkAcls.defaultAction")
+
+
 def test_what_is_not_written_of_what_is_there_may_be_anything(tmp_path: Path) -> None:
     root = {"resources": [written(ACCOUNT, **WRITTEN)]}
     entry = account({"id": ACCOUNT_ID}, unknown={"min_tls_version": True}, actions=("update",))
@@ -214,6 +238,22 @@ def test_null_is_what_the_provider_sends_for_it(tmp_path: Path) -> None:
 def test_what_azure_decides_is_a_gap_where_it_is_not_set(tmp_path: Path) -> None:
     found = only(collect(tmp_path, plan(account({"access_tier": None}))), STORAGE)
     assert gap(found, "properties.accessTier")
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_of_a_block_that_nobody_sets_azure_decides_only_what_exists(
+    tmp_path: Path, *, is_new: bool
+) -> None:
+    workspace = "azurerm_machine_learning_workspace.x"
+    there = {"actions": ("create",) if is_new else ("update",)}
+    without = [
+        account({"blob_properties": [], **({} if is_new else {"id": ACCOUNT_ID})}, **there),
+        change(workspace, {"name": "mlw", "managed_network": []}, **there),
+    ]
+    estate = collect(tmp_path, plan(*without))
+    blobs, network = only(estate, BLOB_SERVICE), "properties.managedNetwork.isolationMode"
+    assert bool(blobs.gaps) is not is_new
+    assert bool(gap(only(estate, WORKSPACE), network)) is not is_new
 
 
 @pytest.mark.parametrize(
