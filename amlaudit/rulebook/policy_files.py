@@ -40,6 +40,8 @@ _RULE: Final = frozenset({"if", "then"})
 _POLICY: Final = frozenset({"policyrule", "policydefinitions"})
 _NEEDED: Final = _POLICY | {"mode", "parameters"}
 _ENDINGS: Final = frozenset({".json", ".jsonc"})
+_ALIKE: Final = frozenset({"azurepolicy", "rule", "rules"})
+"""What files of definitions are called that have a folder each, without their ending."""
 
 
 def policy_files(path: Path) -> list[Path]:
@@ -199,7 +201,7 @@ def _named_after(path: Path) -> str:
 
     A repository of policies has a folder for each, in which all files are called alike.
     """
-    return path.parent.name if _stem(path).lower() == "azurepolicy" else _stem(path)
+    return path.parent.name if _stem(path).lower() in _ALIKE else _stem(path)
 
 
 def _with_parameters(found: object, path: Path) -> object:
@@ -209,14 +211,19 @@ def _with_parameters(found: object, path: Path) -> object:
     told = folded(_beside(path, ".json"))
     inner = told.get("properties")
     mode = folded(inner if isinstance(inner, Mapping) else told).get("mode")
-    parameters = _beside(path, ".parameters.json")
+    parameters = _beside(path, ".parameters.json") or _read_part(path, "parameters.json")
     whole = {"name": _named_after(path), "policyRule": found, "parameters": parameters}
     return whole | ({"mode": mode} if mode else {})
 
 
 def _beside(path: Path, ending: str) -> Mapping[str, Any]:
     """Return the object that another part of a definition holds, empty where there is none."""
-    part = path.with_name(_stem(path) + ending)
+    return _read_part(path, _stem(path) + ending)
+
+
+def _read_part(path: Path, name: str) -> Mapping[str, Any]:
+    """Return the object that a file beside another holds, empty where there is none."""
+    part = path.with_name(name)
     found = _read_json(part) if part != path and part.is_file() else {}
     return found if isinstance(found, Mapping) else {}
 

@@ -24,7 +24,7 @@ from amlaudit.engine.policy import POLICY_AREA
 from amlaudit.engine.policy.definition import Absent, PolicyDefinition
 from amlaudit.engine.policy.evaluate import types_of
 from amlaudit.engine.policy.functions import why_not
-from amlaudit.engine.policy.usage import refused_functions
+from amlaudit.engine.policy.usage import refused_functions, undeclared_parameters
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.values import EvaluationError
 from amlaudit.rulebook.azure_policy import as_check
@@ -137,12 +137,14 @@ def _unsupported(policy: PolicyDefinition | Absent, rule: Rule) -> str:
     """Return why a policy definition cannot be evaluated offline, empty if it can.
 
     It is tried on a bare resource of each of its types: what no evaluation gets past shows there,
-    besides the functions that it calls.
+    besides the functions that it calls and the parameters that it asks for.
     """
     if isinstance(policy, Absent):
         return policy.why
     if names := sorted(set(refused_functions(policy))):
         return "; ".join(map(why_not, names))
+    if names := sorted(set(undeclared_parameters(policy))):
+        return f"the rule asks for parameters that are not declared: {', '.join(names)}"
     for arm_type in rule.types:
         resource = _bare(WORKSPACE if arm_type == ANY_TYPE else arm_type)
         verdict = judge(rule, resource, Estate(MemoryStore((resource,))))

@@ -47,6 +47,22 @@ def test_a_rule_by_itself_has_its_parameters_beside_it(tmp_path: Path) -> None:
     assert list(definition.parameters) == ["effect"]
 
 
+def test_a_rule_alone_in_its_folder_has_the_parameters_of_the_folder(tmp_path: Path) -> None:
+    path = write(tmp_path / "owner" / "rules.json", rule())
+    write(path.with_name("parameters.json"), EFFECT)
+    (definition,) = read_policies(path)
+    assert (definition.id, list(definition.parameters)) == ("owner", ["effect"])
+    write(path.with_name("rules.parameters.json"), {"other": EFFECT["effect"]})
+    assert list(read_policies(path)[0].parameters) == ["other"]
+
+
+def test_a_parameter_that_is_not_declared_is_told(tmp_path: Path) -> None:
+    path = write(tmp_path / "owner.json", rule())
+    (row,) = validated(path)
+    assert row["status"] == "unsupported"
+    assert row["detail"] == "the rule asks for parameters that are not declared: effect"
+
+
 def test_a_rule_in_a_folder_of_its_own_is_called_after_it_and_has_its_mode(tmp_path: Path) -> None:
     path = write(tmp_path / "zone" / "azurepolicy.rules.json", rule())
     write(path.with_name("azurepolicy.parameters.json"), EFFECT)

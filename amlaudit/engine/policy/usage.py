@@ -30,6 +30,15 @@ def refused_functions(definition: PolicyDefinition) -> Iterator[str]:
             yield node.name
 
 
+def undeclared_parameters(definition: PolicyDefinition) -> Iterator[str]:
+    """Yield the parameters that a rule asks for and that its definition does not declare."""
+    for node in _nodes(definition):
+        match node:
+            case Call("parameters", (Literal(str() as name),)):
+                if name.lower() not in definition.parameters:
+                    yield name
+
+
 def arrays_compared(definition: PolicyDefinition) -> Iterator[str]:
     """Yield the parameters, lower case, that are arrays and that a rule compares by `equals`.
 

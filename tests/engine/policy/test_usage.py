@@ -12,6 +12,7 @@ from amlaudit.engine.policy.usage import (
     asks_who_calls,
     names_type,
     refused_functions,
+    undeclared_parameters,
 )
 from amlaudit.engine.policy.values import DefinitionError
 from tests.engine.policy.policies import NO, THING, judge, policy, run
@@ -59,6 +60,13 @@ def test_a_function_is_found_in_the_effect() -> None:
     assert refused(policy(PLAIN, effect=CALL, details={"type": "A/b"})) == ["reference"]
     with pytest.raises(DefinitionError, match=r"policyRule\.then\.effect: expression"):
         read_definition(policy(PLAIN, effect="[parameters('x']"), "p")
+
+
+def test_parameters_that_are_not_declared() -> None:
+    rule = {"value": "[parameters('One')]", "equals": "[parameters('two')]"}
+    given = {"ONE": {"type": "String"}}
+    found = read_definition(policy(rule, parameters=given, effect="[parameters('three')]"), "p")
+    assert list(undeclared_parameters(found)) == ["three", "two"]
 
 
 def test_what_policies_may_call_is_not_refused() -> None:
