@@ -116,6 +116,12 @@ def test_a_capital_alone_is_no_kind_where_every_alias_is_known() -> None:
     assert (known.spelled, known.guessed) == ("properties.NetworkAcls.Bypass.inner", False)
 
 
+def test_what_a_provider_nests_is_found_where_every_alias_is_known() -> None:
+    table = Aliases(frozenset({"microsoft.network/loadbalancers"}))
+    path = table.path("Microsoft.Network/loadBalancers/probes[*].port")
+    assert path.spelled == "properties.probes[*].properties.port"
+
+
 def test_of_a_type_that_the_table_knows_in_part_what_it_lists_is_not_guessed() -> None:
     table = shipped_aliases()
     groups = "Microsoft.Network/firewallPolicies/ruleCollectionGroups/ruleCollections[*]"

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from amlaudit.core.resource import Resource
+from amlaudit.engine.policy.applicability import is_beneath
 from amlaudit.engine.policy.evaluate import Outcome, State
 from amlaudit.engine.policy.existence import is_named
 from amlaudit.engine.policy.frame import Search
@@ -149,6 +150,26 @@ def test_the_details_say_where_to_look() -> None:
     }
     run(policy(TYPE, effect="auditIfNotExists", details=details), around=around)
     assert around.asked == [Search(PART.lower(), "net", everywhere=True)]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "everywhere", "beneath"),
+    [
+        ("a.b/cs/ds", False, True),
+        ("a.b/cs/ds", True, True),
+        ("a.b/csx", False, False),
+        ("microsoft.insights/diagnosticsettings", False, True),
+        ("microsoft.insights/diagnosticsettings", True, False),
+        ("microsoft.network/privateendpoints", False, False),
+        ("microsoft.network/privateendpoints", True, False),
+    ],
+)
+def test_children_and_extensions_are_looked_for_beneath_a_resource(
+    wanted: str,
+    everywhere: bool,  # noqa: FBT001 - a case
+    beneath: bool,  # noqa: FBT001 - a case
+) -> None:
+    assert is_beneath(Search(wanted, everywhere=everywhere), "a.b/cs") is beneath
 
 
 def test_details_that_are_no_text_fail() -> None:
