@@ -4,12 +4,13 @@ A template that was compiled from Bicep has files that were loaded as variables,
 them: https://learn.microsoft.com/azure/azure-resource-manager/bicep/bicep-functions-files
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from amlaudit.core.path import ABSENT
 from amlaudit.engine.policy.values import DefinitionError
-from amlaudit.language.expressions import Access, Call, Literal, Node, is_expression, parse
+from amlaudit.language.expressions import Access, Call, Literal, Node, is_expression, literal, parse
 from amlaudit.language.values import EvaluationError, has_key, is_list, items, lookup
 from amlaudit.strict_json import load_json
 
@@ -17,6 +18,8 @@ KINDS: Final = frozenset(
     {"policyassignments", "policydefinitions", "policyexemptions", "policysetdefinitions"}
 )
 """Types of resources that say something of policies, without their provider, lower case."""
+
+_VARIABLE: Final = re.compile(r"\bvariables\(\s*'([^']*)'\s*\)", re.IGNORECASE)
 
 _DEEPEST: Final = 16
 """Variables that are made of others, one within the other."""
@@ -78,7 +81,17 @@ class _Variables:
         if isinstance(value, list):
             return [self.filled(each, index, depth) for each in value]
         found = self._looked_up(value, index, depth)
-        return value if found is ABSENT else self.filled(found, index, depth + 1)
+        if found is not ABSENT:
+            return self.filled(found, index, depth + 1)
+        is_computed = isinstance(value, str) and is_expression(value)
+        return _VARIABLE.sub(self._spelled, str(value)) if is_computed else value
+
+    def _spelled(self, call: re.Match[str]) -> str:
+        """Return a call for a variable, as the text where the variable is written out as one."""
+        found = _part(self._variables, call[1])
+        if not isinstance(found, str) or is_expression(found):
+            return call[0]
+        return "'" + literal(found).replace("'", "''") + "'"
 
     def _looked_up(self, value: object, index: object, depth: int) -> object:
         """Return what variables make of an expression, `ABSENT` for any other value."""

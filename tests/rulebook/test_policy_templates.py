@@ -151,3 +151,39 @@ def test_what_a_set_passes_on_is_an_object(given: object, tmp_path: Path) -> Non
     path = write(tmp_path / "set.json", {"properties": {"policyDefinitions": members}})
     with pytest.raises(AmlauditError, match=r"policyDefinitions\[0\]\.parameters: an object is"):
         policies_of(path)
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        "[resourceId('Microsoft.Authorization/policyDefinitions', variables('name'))]",
+        "[concat(managementGroup().id, '/policyDefinitions/', Variables( 'NAME' ))]",
+        "[variables('id')]",
+    ],
+)
+def test_an_assignment_in_a_template_finds_its_definition_by_a_variable(
+    spelled: str, tmp_path: Path
+) -> None:
+    template = deploying(
+        {"name": "[variables('name')]", "properties": WRITTEN["properties"]},
+        {
+            "type": "Microsoft.Authorization/policyAssignments",
+            "name": "assigned",
+            "properties": {
+                "policyDefinitionId": spelled,
+                "parameters": {"effect": {"value": "Deny"}},
+            },
+        },
+        name="deny-x",
+        id="[resourceId('Microsoft.Authorization/policyDefinitions', variables('name'))]",
+    )
+    (found,) = read_policies(write(tmp_path / "main.json", template))
+    assert (found.id, found.parameters["effect"].default) == ("deny-x", "Deny")
+
+
+@pytest.mark.parametrize("name", ["[reference('x')]", ["x"]])
+def test_a_variable_that_is_no_text_stays_in_an_expression(name: object, tmp_path: Path) -> None:
+    computed = "[concat('a-', variables('name'))]"
+    template = deploying({"name": computed, "properties": WRITTEN["properties"]}, name=name)
+    (found,) = read_policies(write(tmp_path / "main.json", template))
+    assert found.id == computed

@@ -32,11 +32,11 @@ def refused_functions(definition: PolicyDefinition) -> Iterator[str]:
 
 def undeclared_parameters(definition: PolicyDefinition) -> Iterator[str]:
     """Yield the parameters that a rule asks for and that its definition does not declare."""
+    declared = definition.parameters
     for node in _nodes(definition):
         match node:
-            case Call("parameters", (Literal(str() as name),)):
-                if name.lower() not in definition.parameters:
-                    yield name
+            case Call("parameters", (Literal(str() as name),)) if name.lower() not in declared:
+                yield name
 
 
 def arrays_compared(definition: PolicyDefinition) -> Iterator[str]:
