@@ -39,6 +39,8 @@ def troubles_in(report: Report) -> Troubles:
     failures: Counter[str] = Counter()
     for each in report.findings:
         reason = each.verdict.reason
+        if reason is None:  # as for most of them
+            continue
         is_stale |= reason is Reason.STALE
         if reason is Reason.RULE_ERROR:
             if kind := _CRASH.fullmatch(each.verdict.message):

@@ -178,11 +178,16 @@ def _rows(findings: Iterable[Finding]) -> dict[Status, Rows]:
     """
     found = {Status.FAIL: Rows(), Status.UNKNOWN: Rows()}
     for each in findings:
-        status = each.verdict.status
-        if status in found and not each.waiver:
-            rule_or_cause = each.rule.id if status is Status.FAIL else ""
-            found[status].add((each.resource.id, _cause(each), rule_or_cause), each)
+        rows = found.get(each.verdict.status)
+        if rows and not each.waiver:
+            rows.add(_key_of(each), each)
     return found
+
+
+def _key_of(finding: Finding) -> _Key:
+    """Return what makes a finding one row with others."""
+    rule = finding.rule.id if finding.verdict.status is Status.FAIL else ""
+    return finding.resource.id, _cause(finding), rule
 
 
 def _print_findings(console: Console, status: Status, rows: Rows) -> None:

@@ -4,18 +4,20 @@ A path is certain where every rule of every step fails, and possible where some 
 fewest fails whose mending breaks all certain paths of a workspace are its way out.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import Final, NamedTuple
+from itertools import islice, product
+from typing import Final, NamedTuple, TypeAlias
 
-from amlaudit.core.attack_steps import GOALS, OUTSIDE, RELATIONS, STEPS, Place, Step
+from amlaudit.core.attack_steps import GOALS, OUTSIDE, RELATIONS, STEPS, Place
 from amlaudit.core.neighbourhood import Neighbourhood
-from amlaudit.core.report import Finding, Report
+from amlaudit.core.report import Finding, Report, by_rule
 from amlaudit.core.verdict import Status
 
 MOST_PATHS: Final = 200
 """Of one workspace; more say nothing that these do not."""
+_OPEN: Final = (Status.FAIL, Status.UNKNOWN)
+"""How a rule comes out that leaves a step open: it fails, or it is not known that it does not."""
 _MOST_TRIES: Final = 20_000
 """Ways out that are tried for one workspace: a tenth of a second."""
 
@@ -102,6 +104,10 @@ class Exposure:
     way_out: tuple[Finding, ...]
 
 
+Openings: TypeAlias = dict[str, dict[str, Finding]]
+"""Findings that leave a step open, by rule and resource."""
+
+
 def can_tell(report: Report) -> bool:
     """Tell whether a report holds what paths are made of: what lies around, and every fail."""
     kept = report.only or (Status.FAIL, Status.UNKNOWN)
@@ -116,14 +122,9 @@ def exposures(report: Report) -> Iterator[Exposure]:
     """
     if not can_tell(report):
         return
-    wanted = {rule for step in STEPS for rule in step.rules}
-    found = {
-        (each.rule.id, each.resource.id): _without_evidence(each)
-        for each in report.findings
-        if each.rule.id in wanted and not each.subject_key and _is_open(each)
-    }
+    openings = _openings_in(report.findings)
     for workspace in report.neighbourhoods or ():
-        paths = list(islice(_paths(list(_edges(workspace, found))), MOST_PATHS + 1))
+        paths = list(islice(_paths(list(_edges(workspace, openings))), MOST_PATHS + 1))
         if paths:
             kept = sorted(paths[:MOST_PATHS], key=_order)
             certain = [each for each in kept if each.is_certain]
@@ -136,19 +137,16 @@ def _order(path: AttackPath) -> tuple[bool, int]:
     return not path.is_certain, len(path.edges)
 
 
-def _edges(workspace: Neighbourhood, findings: Mapping[tuple[str, str], Finding]) -> Iterator[Edge]:
-    """Yield the steps that can, or may, be taken at a workspace.
-
-    Args:
-        workspace: The workspace, and what lies around it.
-        findings: Those that leave a step open, by rule and resource.
-    """
-    for step in STEPS:
-        for at in _points(step.at, workspace):
-            known = [findings.get((rule, at.id)) for rule in step.rules]
-            told = tuple(filter(None, known))
-            if len(told) == len(step.rules):
-                yield from _between(step, at, workspace, told)
+def _openings_in(findings: Iterable[Finding]) -> Openings:
+    """Return the findings that leave a step open."""
+    found: Openings = {rule: {} for step in STEPS for rule in step.rules}
+    for rule, together in by_rule(findings):
+        at = found.get(rule.id)
+        if at is not None:
+            for each in together:
+                if each.verdict.status in _OPEN and not each.subject_key:
+                    at[each.resource.id] = _without_evidence(each)
+    return found
 
 
 def _without_evidence(finding: Finding) -> Finding:
@@ -156,20 +154,18 @@ def _without_evidence(finding: Finding) -> Finding:
     return finding._replace(verdict=finding.verdict._replace(evidence=()))
 
 
-def _is_open(finding: Finding) -> bool:
-    """Tell whether a finding leaves a step open: it fails, or it is not known that it does not."""
-    return finding.verdict.status in (Status.FAIL, Status.UNKNOWN)
-
-
-def _between(
-    step: Step, at: Point, workspace: Neighbourhood, findings: tuple[Finding, ...]
-) -> Iterator[Edge]:
-    """Yield a step from each of its starts to each of its ends."""
-    starts = [at] if step.start is step.at else list(_points(step.start, workspace))
-    ends = [at] if step.end is step.at else list(_points(step.end, workspace))
-    for start in starts:
-        for end in ends:
-            yield Edge(start, end, step.because, findings)
+def _edges(workspace: Neighbourhood, openings: Openings) -> Iterator[Edge]:
+    """Yield the steps that can, or may, be taken at a workspace."""
+    points = {place: tuple(_points(place, workspace)) for place in Place}
+    for step in STEPS:
+        here = [openings[rule] for rule in step.rules]
+        for at in points[step.at]:
+            if all(at.id in each for each in here):
+                findings = tuple(each[at.id] for each in here)
+                starts = [at] if step.start is step.at else points[step.start]
+                ends = [at] if step.end is step.at else points[step.end]
+                for start, end in product(starts, ends):
+                    yield Edge(start, end, step.because, findings)
 
 
 def _points(place: Place, workspace: Neighbourhood) -> Iterator[Point]:

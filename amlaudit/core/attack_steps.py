@@ -24,6 +24,8 @@ class Place(StrEnum):
     REGISTRY = "the container registry"
     CONTROL = "control of a resource group"
 
+    __hash__ = str.__hash__  # that of an enumeration is several times slower, and asked for a lot
+
 
 OUTSIDE: Final = (
     Place.INTERNET,

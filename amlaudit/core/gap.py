@@ -28,6 +28,8 @@ class Reason(StrEnum):
     RULE_ERROR = "rule_error"
     """The rule crashed, or cannot be evaluated on the resource."""
 
+    __hash__ = str.__hash__  # that of an enumeration is several times slower, and asked for a lot
+
 
 @dataclass(frozen=True, slots=True)
 class Gap:

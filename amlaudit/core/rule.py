@@ -27,17 +27,13 @@ class Severity(StrEnum):
 
     __hash__ = str.__hash__  # that of an enumeration is several times slower, and asked for a lot
 
-    @property
-    def rank(self) -> int:
-        """The place in the order, 0 for the worst."""
-        return _RANKS[self]
+    def __init__(self, _word: str) -> None:
+        """Take the place after those before it; `rank` is that place, 0 for the worst."""
+        self.rank = len(type(self).__members__)
 
     def at_least(self, other: "Severity") -> bool:
         """Tell whether this is as bad as the other, or worse."""
         return self.rank <= other.rank
-
-
-_RANKS: Final = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 class Change(StrEnum):

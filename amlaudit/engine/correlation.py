@@ -30,6 +30,9 @@ _FRAMEWORK: Final = "azure_policy"
 
 def correlated(findings: Iterable[Finding], estate: Estate) -> Iterator[Finding]:
     """Yield findings with what assigned policies say that their rules are mapped to."""
+    if POLICY_STATE not in estate.store.counts():
+        yield from findings
+        return
 
     @lru_cache(maxsize=1)  # the findings of a resource come one after the other
     def states_of(resource_id: str) -> Sequence[Resource]:

@@ -30,6 +30,9 @@ def in_environments(
     wanted: defaultdict[str, dict[str, Override]] = defaultdict(dict)
     for each in overrides:
         wanted[each.rule_id][each.environment] = each
+    if not wanted:
+        yield from findings
+        return
     variants: dict[tuple[str, Severity], Rule] = {}
     for finding in findings:
         override = _override_for(finding, wanted, estate)

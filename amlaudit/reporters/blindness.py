@@ -1,13 +1,12 @@
 """Which rules a gap left without an answer."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.report import Finding, Report
-from amlaudit.core.verdict import Status
 
 
 class _Mark(NamedTuple):
@@ -18,34 +17,52 @@ class _Mark(NamedTuple):
     permission: str
 
 
-def rules_blinded(report: Report) -> Mapping[Gap, tuple[str, ...]]:
-    """Return the ids of the rules that each gap left unknown, as far as the findings tell.
+class Blindness:
+    """The rules that each gap left unknown, as far as the findings tell.
 
     A finding does not name its gap, it repeats what the gap says. Among gaps that say the same, the
     one at the finding's place or nearest above it is meant; a gap that says it alone is meant by
     findings elsewhere too, whose rules followed a relation to it.
     """
-    alone: defaultdict[_Mark, list[Gap]] = defaultdict(list)
-    placed: defaultdict[tuple[_Mark, str], list[Gap]] = defaultdict(list)
-    for gap in report.gaps:
-        mark = _Mark(gap.reason, gap.detail, gap.permission)
-        alone[mark].append(gap)
-        placed[mark, gap.scope_id].append(gap)
 
-    blinded: defaultdict[Gap, set[str]] = defaultdict(set)
-    for finding in report.findings:
+    def __init__(self, gaps: Iterable[Gap]) -> None:
+        """Take the gaps of a report."""
+        self._rules: dict[Gap, set[str]] = {}
+        self._alone: defaultdict[_Mark, list[Gap]] = defaultdict(list)
+        self._placed: defaultdict[tuple[_Mark, str], list[Gap]] = defaultdict(list)
+        for gap in gaps:
+            mark = _Mark(gap.reason, gap.detail, gap.permission)
+            self._rules[gap] = set()
+            self._alone[mark].append(gap)
+            self._placed[mark, gap.scope_id].append(gap)
+
+    def note(self, finding: Finding) -> None:
+        """Note an unknown finding at the gaps that it means."""
         verdict = finding.verdict
-        if verdict.status is not Status.UNKNOWN:
-            continue
         mark = _Mark(verdict.reason, verdict.message, verdict.permission)
-        if mark in alone:
-            near = (
-                placed[place] for scope in _places(finding) if (place := (mark, scope)) in placed
-            )
-            meant = next(near, alone[mark] if len(alone[mark]) == 1 else [])
-            for gap in meant:
-                blinded[gap].add(finding.rule.id)
-    return {gap: tuple(sorted(blinded[gap])) for gap in report.gaps}
+        if mark in self._alone:
+            for gap in self._meant(mark, finding):
+                self._rules[gap].add(finding.rule.id)
+
+    def _meant(self, mark: _Mark, finding: Finding) -> Iterable[Gap]:
+        """Return the gaps, among those that say the same, that a finding means."""
+        near = ((mark, scope) for scope in _places(finding))
+        found = next((self._placed[place] for place in near if place in self._placed), None)
+        alone = self._alone[mark]
+        return found or (alone if len(alone) == 1 else ())
+
+    def rules(self) -> Mapping[Gap, tuple[str, ...]]:
+        """Return the ids of the rules that each gap left unknown."""
+        return {gap: tuple(sorted(rules)) for gap, rules in self._rules.items()}
+
+
+def rules_blinded(report: Report) -> Mapping[Gap, tuple[str, ...]]:
+    """Return the ids of the rules that each gap left unknown; see `Blindness`."""
+    blindness = Blindness(report.gaps)
+    for finding in report.findings:
+        if finding.verdict.reason:
+            blindness.note(finding)
+    return blindness.rules()
 
 
 def _places(finding: Finding) -> Iterator[str]:

@@ -1,16 +1,16 @@
 """The JSON report: format `amlaudit-report/1`, explained in `docs/report-json.md`."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from amlaudit.core.attack_paths import can_tell, exposures
-from amlaudit.core.gap import Reason
-from amlaudit.core.report import Finding, Report, ResourceRef
+from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.report import Report, ResourceRef
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
-from amlaudit.reporters.blindness import rules_blinded
+from amlaudit.reporters.blindness import Blindness
 from amlaudit.reporters.checklist.fields import checklist_fields
 from amlaudit.reporters.encoding import given, pieces
 from amlaudit.reporters.fields import (
@@ -36,14 +36,14 @@ def render(report: Report) -> str:
 
 def stream(report: Report) -> Iterator[str]:
     """Yield the report as JSON text, `amlaudit-report/1`, one finding a line."""
-    overview = _Overview.of(report.findings)
+    overview = _Overview.of(report)
     return pieces(
         {
             "schema_version": SCHEMA_VERSION,
             "header": header(report),
             **outcome(report),
             "summary": summary(report),
-            "coverage": _coverage(report),
+            "coverage": _coverage(report, overview.blinded),
             "rules": [rule_fields(each) for each in report.rules],
             "resources": (resource_fields(each) for _, each in sorted(overview.resources.items())),
             "findings": map(FindingTexts.of(report).text, report.findings),
@@ -68,20 +68,27 @@ class _Overview:
     Attributes:
         resources: What they are about, by id.
         errors: Number of findings that a crash left unknown, by rule and what happened.
+        blinded: Ids of the rules that each gap left unknown.
     """
 
-    resources: dict[str, ResourceRef] = field(default_factory=dict)
-    errors: Counter[tuple[str, str]] = field(default_factory=Counter)
+    resources: Mapping[str, ResourceRef]
+    errors: Mapping[tuple[str, str], int]
+    blinded: Mapping[Gap, tuple[str, ...]]
 
     @classmethod
-    def of(cls, findings: Iterable[Finding]) -> "_Overview":
-        """Return the overview of findings, in one go through them."""
-        made = cls()
-        for finding in findings:
-            made.resources.setdefault(finding.resource.id, finding.resource)
-            if finding.verdict.reason is Reason.RULE_ERROR:
-                made.errors[finding.rule.id, finding.verdict.message] += 1
-        return made
+    def of(cls, report: Report) -> "_Overview":
+        """Return the overview of the findings of a report, in one go through them."""
+        resources: dict[str, ResourceRef] = {}
+        errors: Counter[tuple[str, str]] = Counter()
+        blindness = Blindness(report.gaps)
+        for finding in report.findings:
+            resource, reason = finding.resource, finding.verdict.reason
+            resources.setdefault(resource.id, resource)
+            if reason:
+                blindness.note(finding)
+                if reason is Reason.RULE_ERROR:
+                    errors[finding.rule.id, finding.verdict.message] += 1
+        return cls(resources, errors, blindness.rules())
 
 
 def summary(report: Report) -> dict[str, object]:
@@ -111,9 +118,8 @@ def _attacks(report: Report) -> Iterator[dict[str, object]] | None:
     return map(exposure_fields, exposures(report)) if can_tell(report) else None
 
 
-def _coverage(report: Report) -> dict[str, object]:
-    """Return how much was read, and everything that was not."""
-    blinded = rules_blinded(report)
+def _coverage(report: Report, blinded: Mapping[Gap, tuple[str, ...]]) -> dict[str, object]:
+    """Return how much was read, and everything that was not, with the rules that it blinded."""
     return {
         "resources": dict(sorted(report.seen.items())),
         "gaps": [{**gap_fields(each), "rules": blinded[each]} for each in report.gaps],

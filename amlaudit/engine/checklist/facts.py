@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from amlaudit.core.checklist import CheckState, Sighting
 from amlaudit.core.observed import evidence_sha256
-from amlaudit.core.report import Finding, Report
+from amlaudit.core.report import Finding, Report, by_rule
 from amlaudit.core.rule import Severity
-from amlaudit.core.verdict import Status
+from amlaudit.core.verdict import Status, Verdict
 
 BENCHMARK: Final = "mcsb"
 """The framework of which no severe control may fail."""
@@ -43,6 +43,15 @@ class RuleFacts:
     sightings: dict[CheckState, list[Sighting]] = field(default_factory=dict)
     waivers: dict[str, None] = field(default_factory=dict)
     digest: Any = field(default_factory=sha256)
+
+    def note(self, state: CheckState, finding: Finding) -> None:
+        """Count a finding in its state, and keep it while there are few of that."""
+        before = self.counts[state]
+        self.counts[state] = before + 1
+        if finding.waiver:
+            self.waivers[finding.waiver.id] = None
+        if before < MOST_SIGHTINGS:
+            self.sightings.setdefault(state, []).append(_sighting_of(finding))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,22 +90,35 @@ def facts_of(report: Report, wanted: Iterable[str], watched: Container[str] = ()
     for pack in report.packs:
         digest.update(f"{pack.name} {pack.sha256}\n".encode())
     digest.update((report.profile.sha256 if report.profile else "").encode())
-    for finding in report.findings:
-        rule, resource, verdict, subject_key, waiver, *_ = finding
-        mark = waiver.id if waiver else ""
-        told = f"{rule.id} {resource.id} {subject_key} {verdict.status} {mark}"
-        digest.update(_bytes(told))
-        if known := rules.get(rule.id):
-            _note(known, finding)
-            if rule.id in watched:
-                concerns = verdict.status is not Status.NOT_APPLICABLE
-                seen = evidence_sha256(verdict.evidence) if concerns else ""
-                known.digest.update(_bytes(f"{told} {seen}"))
-        if rule.id in severe:
-            _note(benchmark, finding)
+    for rule, findings in by_rule(report.findings):
+        known = rules.get(rule.id)
+        noting = [known] if known else []
+        noting += [benchmark] if rule.id in severe else []
+        changes = known.digest if known and rule.id in watched else None
+        for finding in findings:
+            told, state = _told_of(finding), state_of(finding)
+            digest.update(_bytes(told))
+            for each in noting:
+                each.note(state, finding)
+            if changes:
+                changes.update(_bytes(f"{told} {_seen_by(finding.verdict)}"))
     switched_off = report.profile.disabled if report.profile else ()
     disabled = {each.rule.id: each.justification for each in switched_off}
     return Facts(rules, disabled, benchmark, digest.hexdigest())
+
+
+def _told_of(finding: Finding) -> str:
+    """Return what a finding says that no words change."""
+    mark = finding.waiver.id if finding.waiver else ""
+    status = str(finding.verdict.status)  # as a member of an enumeration it is slow to format
+    return f"{finding.rule.id} {finding.resource.id} {finding.subject_key} {status} {mark}"
+
+
+def _seen_by(verdict: Verdict) -> str:
+    """Return the hash of what a verdict observed, nothing where it concerns nobody."""
+    if verdict.status is Status.NOT_APPLICABLE:
+        return ""
+    return evidence_sha256(verdict.evidence)
 
 
 def _bytes(told: str) -> bytes:
@@ -109,22 +131,14 @@ def state_of(finding: Finding) -> CheckState:
     return CheckState.WAIVED if finding.waiver else STATES[finding.verdict.status]
 
 
-def _note(facts: RuleFacts, finding: Finding) -> None:
-    """Count a finding, and keep it while there are few of its state."""
-    state = state_of(finding)
-    facts.counts[state] += 1
-    if finding.waiver:
-        facts.waivers[finding.waiver.id] = None
-    shown = facts.sightings.setdefault(state, [])
-    if len(shown) < MOST_SIGHTINGS:
-        shown.append(
-            Sighting(
-                finding.id,
-                finding.rule.id,
-                finding.resource.id,
-                finding.resource.name,
-                finding.verdict.status,
-                finding.waiver.id if finding.waiver else "",
-                finding.verdict.message,
-            )
-        )
+def _sighting_of(finding: Finding) -> Sighting:
+    """Return a finding as a check shows it."""
+    return Sighting(
+        finding.id,
+        finding.rule.id,
+        finding.resource.id,
+        finding.resource.name,
+        finding.verdict.status,
+        finding.waiver.id if finding.waiver else "",
+        finding.verdict.message,
+    )
