@@ -1,6 +1,7 @@
 """What lies around each workspace of an estate, for reports that show it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Final
 
 from amlaudit.core import arm_id
@@ -82,14 +83,15 @@ def neighbourhood_of(workspace: Resource, estate: Estate) -> Neighbourhood:
     subject = Subject(workspace, estate)
     neighbours: list[Neighbour] = []
     unseen: list[Unseen] = []
-    reached = [workspace]
+    reached = {workspace.id: workspace}
     for relation in _FOLLOWED:
-        for place in _starts(relation, workspace, reached):
+        for place in _starts(relation, workspace, reached.values()):
             found, gap = _follow(place, relation, estate)
-            neighbours += (_neighbour(each, relation, place.id) for each in found)
-            neighbours += (each for one in found for each in _ways_into(one))
             unseen += [Unseen(relation, place.id, gap)] if gap else []
-            reached += found if relation in _ON_THE_WAY else ()
+            if found:
+                neighbours += (_neighbour(each, relation, place.id) for each in found)
+                neighbours += (each for one in found for each in _ways_into(one))
+                reached |= {each.id: each for each in found if relation in _ON_THE_WAY}
     return Neighbourhood(
         workspace.id,
         workspace.name,
@@ -104,17 +106,22 @@ def neighbourhood_of(workspace: Resource, estate: Estate) -> Neighbourhood:
     )
 
 
-def _starts(relation: str, workspace: Resource, reached: list[Resource]) -> list[Resource]:
-    """Return the resources that a relation is followed from, each once.
+def _starts(relation: str, workspace: Resource, reached: Iterable[Resource]) -> list[Resource]:
+    """Return the resources that a relation is followed from.
 
     A hub is a neighbour; what lies around it is its own.
     """
-    kind = RELATIONS[relation]
     return [
         each
-        for each in {one.id: one for one in reached}.values()
-        if kind.starts_at(each.type) and (each.type != WORKSPACE or each is workspace)
+        for each in reached
+        if _starts_at(relation, each.type) and (each.type != WORKSPACE or each is workspace)
     ]
+
+
+@cache  # of few relations and types, asked for every workspace
+def _starts_at(relation: str, arm_type: str) -> bool:
+    """Tell whether resources of a type can have a relation."""
+    return RELATIONS[relation].starts_at(arm_type)
 
 
 def _follow(resource: Resource, relation: str, estate: Estate) -> tuple[list[Resource], Gap | None]:
