@@ -2,7 +2,7 @@
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.companions import endpoint_to
-from amlaudit.readings.private_access import has_approved, unreached
+from amlaudit.readings.private_access import has_approved, perhaps_unreached, unreached
 from amlaudit.readings.registries import serves_machine_learning
 
 
@@ -44,6 +44,10 @@ def private_endpoint(registry: Subject) -> Verdict:
     if not serves_machine_learning(registry):
         return not_applicable("neither a workspace nor a machine learning registry uses it")
     is_used = any(True for _ in registry.follow(users))
-    if is_used and not any(True for _ in unreached(registry, registry.follow(users), {"registry"})):
+    if is_used and not perhaps_unreached(registry, registry.follow(users), {"registry"}):
         return not_applicable("only managed networks reach it, over endpoints of their own")
-    return ok() if has_approved(registry) else fail("no private endpoint is approved")
+    if has_approved(registry):
+        return ok()
+    # A network that is not built yet may reach it: then nothing is known.
+    next(unreached(registry, registry.follow(users), {"registry"}), None)
+    return fail("no private endpoint is approved")

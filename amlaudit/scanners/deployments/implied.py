@@ -1,17 +1,23 @@
 """What comes with a declared resource although nobody declares it.
 
 A storage account has its services from the start, with the settings that Azure gives them; who
-declares nothing of them has declared these.
+declares nothing of them has declared these. A workspace whose managed network lets out less than
+everything has private endpoints to what it depends on.
 """
 
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
-from amlaudit.core.path import ABSENT, read
+from amlaudit.core.arm_id import name_of, normalise
+from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.path import ABSENT, Steps, parse_path, read
 from amlaudit.core.place import Written
-from amlaudit.core.relations import BLOB_CONTAINER, FILE_SHARE, STORAGE
+from amlaudit.core.relations import BLOB_CONTAINER, FILE_SHARE, STORAGE, WORKSPACE
 from amlaudit.core.resource import Resource
 from amlaudit.scanners.files.shapes import Found
+
+Standing = Callable[[str], Resource | None]
+"""Gives a resource by its normalised id, as far as it is known; None: nothing is."""
 
 _WITH_BLOBS: Final = frozenset({"storage", "storagev2", "blobstorage", "blockblobstorage"})
 _WITH_FILES: Final = frozenset({"storage", "storagev2", "filestorage"})
@@ -24,21 +30,90 @@ _SERVICES: Final = (
 https://learn.microsoft.com/azure/storage/common/storage-account-overview
 """
 
+_REACHED: Final = {
+    "storageAccount": ("blob", "file"),
+    "keyVault": ("vault",),
+    "containerRegistry": ("registry",),
+}
+"""What a workspace names, and the parts of it that its managed network reaches by endpoints.
 
-def implied_by(account: Resource, declared: Container[str]) -> Iterator[Found]:
-    """Yield the services of a new storage account that are not declared themselves.
+https://learn.microsoft.com/azure/machine-learning/how-to-managed-network#list-of-required-rules
+"""
+_TO_ALL: Final = "allowonlyapprovedoutbound"
+_TO_CLOSED: Final = "allowinternetoutbound"
+_ISOLATION: Final = parse_path("properties.managedNetwork.isolationMode")
+_ACCESS: Final = parse_path("properties.publicNetworkAccess")
+_STATUS: Final = "properties.status"
+_LATER: Final = f"{_STATUS} is decided only at deployment: Azure makes this endpoint by itself"
+
+
+def implied_by(resource: Resource, standing: Standing) -> Iterator[Found]:
+    """Yield what comes with a new resource and is not declared itself.
 
     Args:
-        account: The resource; nothing comes with one of another type.
-        declared: Normalised ids of everything that is.
+        resource: The resource; nothing comes with one of most types.
+        standing: Gives what else is declared, or was there before.
     """
+    if resource.type == STORAGE:
+        yield from _services(resource, standing)
+    elif resource.type == WORKSPACE:
+        yield from _endpoints(resource, standing)
+
+
+def _services(account: Resource, standing: Standing) -> Iterator[Found]:
+    """Yield the services of a new storage account that are not declared themselves."""
     kind = read(account.body, ("kind",))
-    if account.type != STORAGE or any(path in ((), ("kind",)) for path, _ in account.gaps):
+    if _is_open(account, ("kind",)):
         return
     for service, child, kinds in _SERVICES:
         service_id = f"{account.id}/{service.lower()}/default"
         has_it = kind is ABSENT or str(kind).lower() in kinds
-        if has_it and service_id not in declared:
+        if has_it and not standing(service_id):
             body = {"id": service_id, "name": "default", "properties": {}}
             where, version = Written(account.place), account.origin.api_version
             yield Found(body, api_version=version, written=where, declared=True, seen=(child,))
+
+
+def _endpoints(workspace: Resource, standing: Standing) -> Iterator[Found]:
+    """Yield the outbound rules that Azure adds for what a new workspace depends on.
+
+    Whether one works is known only once the network is built.
+    """
+    isolation = str(read(workspace.body, _ISOLATION)).lower()
+    for name, parts in _REACHED.items() if isolation in (_TO_ALL, _TO_CLOSED) else ():
+        target = read(workspace.body, ("properties", name))
+        if not isinstance(target, str) or not target:
+            continue
+        if isolation == _TO_CLOSED and _is_public(standing(normalise(target))):
+            continue
+        for part in parts:
+            yield _endpoint(workspace, target, part)
+
+
+def _endpoint(workspace: Resource, target: str, part: str) -> Found:
+    """Return the outbound rule that leads to a part of a resource."""
+    name = f"__SYS_PE_{name_of(target)}_{part}"
+    rule_id = normalise(f"{workspace.id}/outboundRules/{name}")
+    destination = {"serviceResourceId": target, "subresourceTarget": part}
+    properties = {"type": "PrivateEndpoint", "category": "Required", "destination": destination}
+    return Found(
+        {"id": rule_id, "name": name, "properties": properties},
+        api_version=workspace.origin.api_version,
+        gaps=((parse_path(_STATUS), Gap(rule_id, _STATUS, Reason.UNRESOLVED, _LATER)),),
+        written=Written(workspace.place),
+        declared=True,
+    )
+
+
+def _is_public(resource: Resource | None) -> bool:
+    """Tell whether a resource surely answers to the public."""
+    if resource is None or _is_open(resource, _ACCESS):
+        return False
+    access = read(resource.body, _ACCESS)
+    return access is ABSENT or str(access).lower() == "enabled"
+
+
+def _is_open(resource: Resource, path: Steps) -> bool:
+    """Tell whether a property is not known."""
+    folded = tuple(step.lower() for step in path)
+    return any(gap == folded[: len(gap)] for gap, _ in resource.gaps)

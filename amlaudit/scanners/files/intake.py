@@ -121,7 +121,7 @@ class Intake:
         for resource_id in list(self.new):
             resource, name = self.kept[resource_id]
             read = (name, resource.origin.collected_at)
-            for each in implied_by(resource, self.kept):
+            for each in implied_by(resource, self._standing):
                 if read not in calls:
                     calls[read] = self.writer.add_call(Call("FILE", name, "", "implied", read[1]))
                 self._take(each, resource.origin, calls[read])
