@@ -7,15 +7,14 @@ from datetime import date
 from enum import StrEnum
 from itertools import chain
 from pathlib import Path
-from typing import Final, NoReturn
-
-import yaml
-from yaml.nodes import CollectionNode, MappingNode, ScalarNode, SequenceNode
-from yaml.nodes import Node as YamlNode
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.sizes import text_of
+
+if TYPE_CHECKING:
+    from yaml.nodes import Node as YamlNode
 
 _TRUTHS = {"true": True, "false": False}
 _BOOL, _INT, _FLOAT, _NULL, _STR = (
@@ -31,7 +30,8 @@ _UNDER_WAY: Final = -1
 
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MAPPING, _SEQUENCE, _SCALAR = "mapping", "sequence", "scalar"
+"""What PyYAML calls its kinds of nodes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Node:
     """
 
     file: str
-    node: YamlNode
+    node: "YamlNode"
 
     @property
     def position(self) -> tuple[int, int]:
@@ -55,10 +55,10 @@ class Node:
     def last_line(self) -> int:
         """The last line that this is written on, counted from 1."""
         node = self.node
-        while isinstance(node, CollectionNode) and node.value and not node.flow_style:
+        while (kind := _kind_of(node)) != _SCALAR and node.value and not _is_in_brackets(node):
             # The mark at the end of lines stands where the next thing begins.
             last = node.value[-1]
-            node = last[1] if isinstance(node, MappingNode) else last
+            node = last[1] if kind == _MAPPING else last
         return int(node.end_mark.line + (node.end_mark.column > 0))
 
     @property
@@ -82,12 +82,12 @@ class Node:
 
     def entries(self) -> dict[str, tuple["Node", "Node"]]:
         """Return (key node, value node) of a mapping by key."""
-        if not isinstance(self.node, MappingNode):
+        if not self.is_mapping:
             self.error("expected a mapping of keys to values")
         found: dict[str, tuple[Node, Node]] = {}
         for key_node, value_node in self.node.value:
             at = Node(self.file, key_node)
-            if not isinstance(key_node, ScalarNode):
+            if _kind_of(key_node) != _SCALAR:
                 at.error("a key must be a plain word")
             key = key_node.value
             if key in found:
@@ -97,7 +97,7 @@ class Node:
 
     def members(self) -> list["Node"]:
         """Return the members of a list."""
-        if not isinstance(self.node, SequenceNode):
+        if not self.is_list:
             self.error("expected a list")
         return [Node(self.file, member) for member in self.node.value]
 
@@ -108,17 +108,17 @@ class Node:
     @property
     def is_mapping(self) -> bool:
         """Whether this is a mapping."""
-        return isinstance(self.node, MappingNode)
+        return _kind_of(self.node) == _MAPPING
 
     @property
     def is_list(self) -> bool:
         """Whether this is a list."""
-        return isinstance(self.node, SequenceNode)
+        return _kind_of(self.node) == _SEQUENCE
 
     @property
     def is_in_brackets(self) -> bool:
         """Whether this is a mapping or list that is not written line by line."""
-        return isinstance(self.node, CollectionNode) and bool(self.node.flow_style)
+        return _kind_of(self.node) != _SCALAR and _is_in_brackets(self.node)
 
     def text(self) -> str:
         """Return a string that is not empty."""
@@ -147,7 +147,7 @@ class Node:
 
     def scalar(self) -> str | bool | int | float:
         """Return a string, boolean or number, spelled without doubt."""
-        if not isinstance(self.node, ScalarNode):
+        if _kind_of(self.node) != _SCALAR:
             self.error("expected a single value")
         value: str = self.node.value
         tag = self.node.tag
@@ -163,7 +163,7 @@ class Node:
 
     def as_written(self) -> str:
         """Return a single value as it is written, whatever YAML takes it for; else nothing."""
-        return self.node.value if isinstance(self.node, ScalarNode) else ""
+        return self.node.value if _kind_of(self.node) == _SCALAR else ""
 
     def day(self) -> date:
         """Return a day, written as YYYY-MM-DD."""
@@ -212,8 +212,10 @@ def read_yaml(path: Path, shown_as: str) -> Node:
 
 def parse_yaml(text: str, shown_as: str) -> Node:
     """Return the root node of YAML text; see `read_yaml`."""
+    import yaml  # noqa: PLC0415 - it takes longer to load than the rest of a small command
+
     try:
-        root = yaml.compose(text, Loader=_LOADER)
+        root = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
@@ -230,7 +232,17 @@ def parse_yaml(text: str, shown_as: str) -> Node:
     return Node(shown_as, root)
 
 
-def _measure(file: str, node: YamlNode, sizes: dict[int, int], depth: int) -> int:
+def _kind_of(node: "YamlNode") -> str:
+    """Return what PyYAML calls the kind of a node."""
+    return str(getattr(node, "id", _SCALAR))
+
+
+def _is_in_brackets(node: "YamlNode") -> bool:
+    """Tell whether a mapping or list is not written line by line."""
+    return bool(getattr(node, "flow_style", False))
+
+
+def _measure(file: str, node: "YamlNode", sizes: dict[int, int], depth: int) -> int:
     """Return how many nodes a node stands for, aliases counted each time.
 
     Raises:
@@ -243,16 +255,15 @@ def _measure(file: str, node: YamlNode, sizes: dict[int, int], depth: int) -> in
         sizes[key] = _UNDER_WAY
         size = 1
         for each in _inside(node):
-            is_scalar = isinstance(each, ScalarNode)
-            size += 1 if is_scalar else _measure(file, each, sizes, depth + 1)
+            size += 1 if _kind_of(each) == _SCALAR else _measure(file, each, sizes, depth + 1)
         sizes[key] = size
     if sizes[key] > _LARGEST:
         Node(file, node).error(f"stands for more than {_LARGEST} values")
     return sizes[key]
 
 
-def _inside(node: YamlNode) -> Iterable[YamlNode]:
+def _inside(node: "YamlNode") -> "Iterable[YamlNode]":
     """Return the nodes directly inside a node."""
-    if isinstance(node, MappingNode):
+    if _kind_of(node) == _MAPPING:
         return chain.from_iterable(node.value)
-    return node.value if isinstance(node, SequenceNode) else ()
+    return node.value if _kind_of(node) == _SEQUENCE else ()

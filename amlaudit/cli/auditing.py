@@ -28,8 +28,7 @@ from amlaudit.engine.checklist.judge import judge
 from amlaudit.pipeline import Policy
 from amlaudit.reporters import render
 from amlaudit.resources import DEFAULT_PROFILE
-from amlaudit.rulebook.agenda import Agenda, as_weighed, read_agenda
-from amlaudit.rulebook.library import shipped_ids
+from amlaudit.rulebook.agenda import Agenda, as_weighed, shipped_agenda
 from amlaudit.rulebook.profile_reader import read_profile
 from amlaudit.rulebook.profiles import load_rules
 
@@ -66,7 +65,7 @@ def checklist_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
 
 def agenda_for(profile: str) -> Agenda:
     """Return what the checklist asks, with the levels that a profile gives to questions."""
-    return as_weighed(read_agenda(shipped_ids()), read_profile(profile).questions)
+    return as_weighed(shipped_agenda(), read_profile(profile).questions)
 
 
 def with_checklist(

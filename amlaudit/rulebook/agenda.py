@@ -10,6 +10,8 @@ from typing import Final
 
 from amlaudit.core.checklist import REPORT, Item, Level, Question, Role
 from amlaudit.core.suggestions import did_you_mean
+from amlaudit.rulebook.kept import kept
+from amlaudit.rulebook.library import shipped_ids
 from amlaudit.rulebook.profile_reader import Weight
 from amlaudit.strict_yaml import Node, read_yaml
 
@@ -51,6 +53,11 @@ class Agenda:
     def reasons(self) -> Mapping[str, str]:
         """Why no rule answers a check, by key."""
         return {key: gap.because for key, gap in self.gaps.items()}
+
+
+def shipped_agenda() -> Agenda:
+    """Return the agenda, which names shipped rules."""
+    return kept("agenda", lambda: read_agenda(shipped_ids()))
 
 
 def read_agenda(ids: Collection[str], path: Path = _FILE) -> Agenda:

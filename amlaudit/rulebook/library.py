@@ -11,7 +11,6 @@ from amlaudit.core.report import Pack
 from amlaudit.core.rule import Rule
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.resources import shipped
-from amlaudit.rulebook.packs import load_pack, rule_files
 from amlaudit.rulebook.shipped_pack import SHIPPED, load_shipped
 
 if TYPE_CHECKING:
@@ -55,6 +54,8 @@ def load_library(
 
 def shipped_ids() -> frozenset[str]:
     """Return the ids of the shipped rules, which are what their files are named after."""
+    from amlaudit.rulebook.packs import rule_files  # noqa: PLC0415 - it takes long to load
+
     files = rule_files(shipped("rules"))
     return frozenset(path.stem.partition("_")[0].upper() for path in files)
 
@@ -65,11 +66,15 @@ def _load(
     """Return a pack and its rules."""
     if path == shipped("rules"):
         return load_shipped(settings)
+    from amlaudit.rulebook.packs import load_pack  # noqa: PLC0415 - it takes long to load
+
     return _policies_in(path) or load_pack(path, name, settings)
 
 
 def _policies_in(path: Path) -> tuple[Pack, Iterable[Rule]] | None:
     """Return the Azure Policy definitions in a path as a pack, None where it holds rules."""
+    from amlaudit.rulebook.packs import rule_files  # noqa: PLC0415 - it takes long to load
+
     if path.is_dir() and next(rule_files(path), None):
         return None
     from amlaudit.rulebook.policy_files import policy_files  # noqa: PLC0415 - seldom named

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,7 @@ from amlaudit.core.rule import Severity
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.core.waiver import WaiverLimits
 from amlaudit.resources import PROFILES, shipped_profiles
+from amlaudit.rulebook.kept import kept
 from amlaudit.rulebook.parameter_reader import read_parameter_value
 from amlaudit.sizes import LARGEST_SOURCE, bytes_of, is_there
 from amlaudit.strict_yaml import Node, read_yaml
@@ -132,7 +134,7 @@ def read_profile(name_or_path: str) -> CompanyPolicy:
         AmlauditError: There is none, or it is wrong; the message names file, line and column.
     """
     if name_or_path in shipped_profiles():
-        return _read(PROFILES / f"{name_or_path}.yaml", f"{name_or_path}.yaml", ())
+        return kept(f"profile-{name_or_path}", partial(_read_shipped, name_or_path))
     path = Path(name_or_path)
     if not path.is_file():
         raise AmlauditError(
@@ -142,6 +144,11 @@ def read_profile(name_or_path: str) -> CompanyPolicy:
             exit_code=Exit.INVALID,
         )
     return _read(path, name_or_path, ())
+
+
+def _read_shipped(name: str) -> CompanyPolicy:
+    """Return a shipped profile by its name."""
+    return _read(PROFILES / f"{name}.yaml", f"{name}.yaml", ())
 
 
 def _read(path: Path, shown_as: str, below: tuple[Path, ...]) -> CompanyPolicy:

@@ -34,7 +34,7 @@ def load_rules(
         _refuse_settings(policy, load_library(named)[1])
         raise
     _refuse_unknown(policy, rules)
-    left_out = shipped_ids() - _selected(policy.selection, rules)
+    left_out = _left_out(policy.selection, rules)
     chosen = {rule.id: rule for rule in rules if rule.id not in left_out}
     disabled: list[Disabled] = []
     reweighed: list[Reweighed] = []
@@ -55,6 +55,12 @@ def load_rules(
         tuple(_overrides(policy, chosen)),
     )
     return packs, tuple(chosen.values()), record
+
+
+def _left_out(selection: Selection, rules: Sequence[Rule]) -> frozenset[str]:
+    """Return the ids of the shipped rules that a selection leaves out."""
+    is_all = selection == Selection()
+    return frozenset() if is_all else shipped_ids() - _selected(selection, rules)
 
 
 def _selected(selection: Selection, rules: Sequence[Rule]) -> set[str]:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from hashlib import sha256
-from pathlib import Path
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -22,6 +21,7 @@ from amlaudit.engine.judge import check_of
 from amlaudit.resources import shipped
 from amlaudit.rulebook.kept import kept
 from amlaudit.rulebook.python_rules import read_python_rule
+from amlaudit.rulebook.question import Question
 from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 
 SHIPPED: Final = "azure-ml"
@@ -34,10 +34,12 @@ class _Known(NamedTuple):
     Attributes:
         rule: All of it but its check.
         sha256: Hash of its file.
+        asks: What it asks people; None: it asks nobody.
     """
 
     rule: Rule
     sha256: str
+    asks: Verdict | None
 
 
 def load_shipped(
@@ -56,11 +58,15 @@ def _read() -> tuple[Pack, tuple[_Known, ...]]:
     """Return the pack and its rules as their files say."""
     from amlaudit.rulebook.packs import load_pack  # noqa: PLC0415 - it reads YAML
 
-    folder = shipped("rules")
-    pack, rules = load_pack(folder, SHIPPED)
-    return replace(pack, version=__version__), tuple(
-        _Known(replace(each, check=_nobody), _hash_of(folder / each.path)) for each in rules
-    )
+    pack, rules = load_pack(shipped("rules"), SHIPPED)
+    return replace(pack, version=__version__), tuple(map(_known, rules))
+
+
+def _known(rule: Rule) -> _Known:
+    """Return a rule as it is kept."""
+    content = bytes_of(shipped("rules") / rule.path, LARGEST_SOURCE)
+    asks = rule.check.verdict if isinstance(rule.check, Question) else None
+    return _Known(replace(rule, check=_nobody), sha256(content).hexdigest(), asks)
 
 
 def _ready(known: _Known, settings: Mapping[str, ParameterValue]) -> Rule:
@@ -68,18 +74,21 @@ def _ready(known: _Known, settings: Mapping[str, ParameterValue]) -> Rule:
     rule = known.rule
     if any(key in settings or f"{rule.id}.{key}" in settings for key in rule.parameters):
         return _read_again(known, settings)
-    check = check_of(rule.require, rule.when) if rule.require else _late(known)
+    if rule.require:
+        check = check_of(rule.require, rule.when)
+    elif known.asks:
+        check = Question(known.asks, rule.when)
+    else:
+        check = _late(known)
     return replace(rule, check=check)
 
 
 def _late(known: _Known) -> Check:
-    """Return the check of a rule whose file is read when it is asked for the first time."""
+    """Return the check of a Python rule, which is run when it is asked for the first time."""
 
     @cache
     def own() -> Check:
         rule = known.rule
-        if not rule.path.endswith(".py"):
-            return _read_again(known, {}).check
         path = shipped("rules") / rule.path
         return read_python_rule(path, _content_of(known), rule.path, rule.area).check
 
@@ -112,11 +121,6 @@ def _content_of(known: _Known) -> bytes:
             exit_code=Exit.INVALID,
         )
     return content
-
-
-def _hash_of(path: Path) -> str:
-    """Return the hash of a rule file."""
-    return sha256(bytes_of(path, LARGEST_SOURCE)).hexdigest()
 
 
 def _nobody(_subject: Subject) -> Verdict:

@@ -6,13 +6,13 @@ from types import MappingProxyType
 from typing import Final
 
 from amlaudit.core.conditions import Condition, ParameterValue
-from amlaudit.core.rule import Change, Check, Fix, Parameter, Rule, Severity
-from amlaudit.core.subject import Subject
+from amlaudit.core.rule import Change, Fix, Parameter, Rule, Severity
 from amlaudit.core.verdict import Status, Verdict
 from amlaudit.engine.judge import check_of
 from amlaudit.rulebook.companion_reader import read_companions
 from amlaudit.rulebook.condition_reader import ConditionReader, read_path
 from amlaudit.rulebook.parameter_reader import read_parameter_value, read_parameters
+from amlaudit.rulebook.question import Question
 from amlaudit.rulebook.settings import settings_for
 from amlaudit.strict_yaml import Node, read_yaml
 
@@ -81,22 +81,15 @@ def read_yaml_rule(
     )
 
 
-def _asking(node: Node, when: Condition | None) -> Check:
+def _asking(node: Node, when: Condition | None) -> Question:
     """Return the check that puts a question to people, where a condition holds."""
     keys = node.mapping(("question", "role", "evidence"), "ask")
     for key in ("question", "role", "evidence"):
         if key not in keys:
             node.error(f'ask has no "{key}"')
     question, role, evidence = (keys[key].text() for key in ("question", "role", "evidence"))
-    verdict = Verdict(Status.MANUAL, f"{question} (answered by {role}; evidence: {evidence})")
-
-    applies = check_of(when, when) if when else None
-
-    def check(subject: Subject) -> Verdict:
-        concerned = applies(subject) if applies else None
-        return verdict if concerned is None or concerned.status is Status.PASS else concerned
-
-    return check
+    asked = f"{question} (answered by {role}; evidence: {evidence})"
+    return Question(Verdict(Status.MANUAL, asked), when)
 
 
 def _read_type(node: Node) -> str:

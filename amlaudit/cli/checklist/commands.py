@@ -26,10 +26,9 @@ from amlaudit.engine.checklist.judge import others_signed
 from amlaudit.reporters.checklist.fields import checklist_fields
 from amlaudit.reporters.checklist.render import FORMATS, render
 from amlaudit.reporters.checklist.words import sum_of
-from amlaudit.rulebook.agenda import read_agenda
+from amlaudit.rulebook.agenda import shipped_agenda
 from amlaudit.rulebook.answer_file import begun, with_answers, with_sign_off
 from amlaudit.rulebook.answer_reader import TEMPLATE
-from amlaudit.rulebook.library import shipped_ids
 from amlaudit.sizes import text_of
 
 _ROLES = [each.value for each in Role]
@@ -76,7 +75,7 @@ def new(path: Path | None, workspace: str, template: str, *, force: bool) -> Non
             advice="go on with `amlaudit checklist fill`, or begin anew with --force",
             exit_code=Exit.INPUT_OUTPUT,
         )
-    agenda = read_agenda(shipped_ids())
+    agenda = shipped_agenda()
     keep(target, [begun(agenda.rows, workspace, Answers().max_age_days)])
     click.echo(target)
 

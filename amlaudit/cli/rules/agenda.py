@@ -5,9 +5,9 @@ from dataclasses import asdict
 import click
 
 from amlaudit.cli.printing import Printer, output_option
-from amlaudit.rulebook.agenda import read_agenda
+from amlaudit.rulebook.agenda import shipped_agenda
 from amlaudit.rulebook.agenda_page import agenda_page
-from amlaudit.rulebook.library import load_library, shipped_ids
+from amlaudit.rulebook.library import load_library
 
 
 @click.command()
@@ -21,7 +21,7 @@ def agenda(printer: Printer) -> None:
       amlaudit rules agenda -o json
     """  # noqa: D301 - \b is click's own
     _, found = load_library(())
-    read = read_agenda(shipped_ids())
+    read = shipped_agenda()
     if printer.is_own:
         click.echo(agenda_page(read, found), nl=False)
     else:
