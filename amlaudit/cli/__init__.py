@@ -89,6 +89,7 @@ def main() -> None:
     except AmlauditError as error:
         show_error(error)
         code = error.exit_code
+    gc.freeze()  # all that lives ends with the process: Python need not look through it for that
     sys.exit(code)
 
 

@@ -66,6 +66,11 @@ def declared_in(companions: Iterable[Companion]) -> Iterator[Declared]:
             yield Declared(replace(own, via_version=companion.via_version), companion)
 
 
+def is_declared(judged: Judged) -> bool:
+    """Tell whether a file can say anything of what mends a fail."""
+    return bool(Code(judged).values()) or any(True for _ in declared_in(judged.companions))
+
+
 def _is_own(companion: Companion) -> bool:
     """Tell whether a companion is a setting of the judged resource itself."""
     return companion.deed is Deed.SET and companion.under == ITSELF and not companion.via

@@ -3,7 +3,7 @@
 from typing import Final
 
 from amlaudit.core.bicep_code import bicep_code
-from amlaudit.core.companion_code import Judged
+from amlaudit.core.companion_code import Judged, is_declared
 from amlaudit.core.rule import Rule
 from amlaudit.core.terraform_code import terraform_code
 
@@ -30,7 +30,7 @@ def terraform_of(rule: Rule) -> str:
 
 def undeclared_of(rule: Rule) -> str:
     """Return in a sentence why no file can say what mends a fail, empty where one can."""
-    if rule.fix.undeclared or bicep_of(rule):
+    if rule.fix.undeclared or is_declared(_judged(rule)):
         return rule.fix.undeclared
     return _ONLY_REMOVED if rule.fix.companions else ""
 
