@@ -36,6 +36,6 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever has the name
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     home = _HOME.get(name, "verdict")
-    if home:
-        return getattr(import_module(f"amlaudit.core.{home}"), name)
-    return import_module(f"amlaudit.core.{name}")
+    module = import_module(f"amlaudit.core.{home or name}")
+    found = globals()[name] = getattr(module, name) if home else module
+    return found

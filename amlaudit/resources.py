@@ -1,5 +1,6 @@
 """Where the data that come with amlaudit lie: in the wheel, or in the checkout it runs from."""
 
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,7 @@ _PACKAGE = Path(__file__).parent
 _CHECKOUT = {"rules": "rules", "templates": "reports/templates", "action": "."}
 
 
+@cache
 def shipped(name: str) -> Path:
     """Return the folder of shipped data: `rules`, `templates`, or `action`, what runs amlaudit.
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final, Literal
 
 from amlaudit.core.resource import Document
@@ -37,7 +37,7 @@ class GraphQuery:
     @cached_property
     def text(self) -> str:
         """The query, without its header of comments."""
-        written = files("amlaudit.scanners.areas").joinpath(self.file).read_text("utf-8")
+        written = Path(__file__).with_name("areas").joinpath(self.file).read_text("utf-8")
         return "\n".join(line for line in written.splitlines() if not line.startswith("//"))
 
 
