@@ -83,10 +83,13 @@ def unwrapped(value: object) -> Wrapped | None:
 
 def _is_template(value: object) -> bool:
     """Tell whether a JSON value is a deployment template."""
-    if not isinstance(value, Mapping) or not isinstance(value.get("resources"), list | Mapping):
+    if not isinstance(value, Mapping):
         return False
-    schema = str(value.get("$schema") or "").lower()
-    return "deploymenttemplate" in schema or "contentVersion" in value
+    said = {key.lower(): member for key, member in value.items()}
+    if not isinstance(said.get("resources"), list | Mapping):
+        return False
+    schema = str(said.get("$schema") or "").lower()
+    return "deploymenttemplate" in schema or "contentversion" in said
 
 
 def _given(value: object) -> object:

@@ -83,6 +83,14 @@ def test_a_body_of_azapi_that_says_something_twice_is_not_known(tmp_path: Path) 
     assert any("'publicNetworkAccess' stands twice" in detail for detail in details)
 
 
+def test_keys_of_a_template_are_read_in_whatever_case_they_have(tmp_path: Path) -> None:
+    shouted = {key.upper(): value for key, value in vault(properties=SHUT).items()}
+    content = {"CONTENTVERSION": "1.0.0.0", "RESOURCES": [shouted]}
+    with deployed(tmp_path, content) as estate:
+        (found,) = resources(estate).values()
+        assert properties_of(found) == SHUT
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -75,7 +75,9 @@ def test_a_loop_that_azure_refuses_is_left_out_and_told(tmp_path: Path, count: o
     assert f"a loop runs 0 to 800 times, not {count}" in gap.detail
 
 
-@pytest.mark.parametrize(("condition", "is_there"), [(False, False), ("[equals(1, 1)]", True)])
+@pytest.mark.parametrize(
+    ("condition", "is_there"), [(False, False), ("[equals(1, 1)]", True), (None, True)]
+)
 def test_what_a_condition_leaves_out_is_not_there(
     tmp_path: Path, condition: object, *, is_there: bool
 ) -> None:
@@ -907,6 +909,7 @@ def test_a_resource_that_is_declared_twice_is_told(tmp_path: Path) -> None:
     ("resource", "why"),
     [
         ({"name": "x"}, "it has no type"),
+        ({"type": "[concat('Microsoft.KeyVault', '/vaults')]", "name": "x"}, "is an expression"),
         ({"type": "Microsoft.KeyVault/vaults"}, "it has no name"),
         ({"type": "Microsoft.KeyVault/vaults", "name": ""}, "a part of its name is empty"),
         ({"type": "Microsoft.KeyVault/vaults/keys", "name": "k"}, "takes 2 names, 1 given"),

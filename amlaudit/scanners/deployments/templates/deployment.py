@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 
 from amlaudit.core.arm_id import normalise
 from amlaudit.core.gap import Reason
+from amlaudit.language.expressions import is_expression
 from amlaudit.language.values import EvaluationError
 from amlaudit.scanners.deployments.templates import linked
 from amlaudit.scanners.deployments.templates.context import Context, Registry
@@ -129,7 +130,11 @@ class Deployment:
             why = f"it is a resource of the extension {member.extension}, and not of Azure"
             self._leave_out(member, why)
             return
-        condition = evaluate(member.raw.get("condition", True), context)
+        if is_expression(member.type):
+            self._leave_out(member, "its type is an expression, and Azure takes none there")
+            return
+        written = member.raw.get("condition")
+        condition = True if written is None else evaluate(written, context)
         if condition is False and (_is_deployment(member) or not member.raw.get("resources")):
             return
         if not isinstance(condition, bool | Pending):
