@@ -10,6 +10,7 @@ from amlaudit.core.gap import Reason
 from amlaudit.core.path import parse_path, read
 from amlaudit.core.relations import (
     DIAGNOSTIC_SETTING,
+    KEY_VAULT,
     ROLE_ASSIGNMENT,
     ROLE_DEFINITION,
     SECURITY_GROUP,
@@ -25,6 +26,7 @@ WORKSPACE_ID = f"{PROVIDERS}/Microsoft.MachineLearningServices/workspaces/mlw"
 SUBNET_ID = f"{PROVIDERS}/Microsoft.Network/virtualNetworks/net/subnets/ml"
 GROUP_ID = f"{PROVIDERS}/Microsoft.Network/networkSecurityGroups/nsg"
 ACCOUNT_ID = f"{PROVIDERS}/Microsoft.Storage/storageAccounts/data"
+VAULT_ID = f"{PROVIDERS}/Microsoft.KeyVault/vaults/kv"
 ROLE = "22222222-2222-4222-8222-222222222222"
 ROLE_ID = f"{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/{ROLE}"
 
@@ -88,6 +90,15 @@ def test_the_body_that_a_state_keeps_with_its_type_is_read(tmp_path: Path) -> No
     }
     found = only(collect(tmp_path, raw(kept("azapi_resource", {"attributes": values}))), WORKSPACE)
     assert value(found, "properties.publicNetworkAccess") == "Disabled"
+
+
+@pytest.mark.parametrize(("said", "means"), [({}, True), ({"soft_delete_enabled": False}, False)])
+def test_what_later_versions_of_the_provider_always_send_is_known_of_what_exists(
+    tmp_path: Path, said: dict[str, bool], *, means: bool
+) -> None:
+    vault = {"attributes": {"id": VAULT_ID, "name": "kv", "sku_name": "standard", **said}}
+    found = only(collect(tmp_path, raw(kept("azurerm_key_vault", vault))), KEY_VAULT)
+    assert value(found, "properties.enableSoftDelete") is means
 
 
 def test_a_diagnostic_setting_goes_by_the_id_of_what_it_watches_and_its_name(
