@@ -5,7 +5,7 @@ from collections.abc import Collection as Many
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain, product
+from itertools import chain, islice, product
 from typing import Final, NamedTuple
 
 from amlaudit.core import arm_id
@@ -29,6 +29,9 @@ from amlaudit.core.verdict import Evidence
 
 _MOST_REMEMBERED: Final = 128
 """Resources whose neighbours are remembered, oldest out first: one rule after the other asks."""
+
+_MOST_AROUND: Final = 256
+"""Neighbours by one relation that are remembered; more are looked up each time, one at a time."""
 
 
 class _Neighbours(NamedTuple):
@@ -135,11 +138,11 @@ class Estate:
         for subscription_id in self.store.subscriptions():
             yield from ((subscription_id, part) for part in SUBSCRIPTION_PARTS)
         yield from product(self._groups(), MANAGEMENT_GROUP_PARTS)
-        for relation in RELATIONS.values():
-            if isinstance(relation, Children):
-                for parent in relation.parents:
-                    for resource_id in self.store.ids_of_type(parent):
-                        yield resource_id, relation.target
+        children = [each for each in RELATIONS.values() if isinstance(each, Children)]
+        for parent in sorted({parent for each in children for parent in each.parents}):
+            parts = [each.target for each in children if parent in each.parents]
+            for resource_id in self.store.ids_of_type(parent):
+                yield from ((resource_id, part) for part in parts)
 
     def _groups(self) -> set[str]:
         """Return the ids of the management groups that are known to be above a subscription."""
@@ -172,8 +175,8 @@ class Estate:
     def neighbours(self, resource: Resource, relation: str) -> Iterable[Resource]:
         """Return the resources that a relation leads to.
 
-        One rule after the other asks for those of one resource, which are therefore remembered; all
-        of what lies inside a scope can be more than there is room for.
+        One rule after the other asks for those of one resource, which are therefore remembered,
+        unless there are more than there is room for.
 
         Raises:
             NoDataError: After the last one that is known, if there may be more.
@@ -185,9 +188,10 @@ class Estate:
         known = around.get(relation)
         if known is None:
             following = self._follow(resource, relation)
-            if isinstance(RELATIONS.get(relation), Inside):
-                return following
-            known = around[relation] = _gathered(following)
+            known = _gathered(islice(following, _MOST_AROUND + 1))
+            if len(known.resources) > _MOST_AROUND:
+                return chain(known.resources, following)
+            around[relation] = known
         return _and_more(known.resources, known.missing) if known.missing else known.resources
 
     def _follow(self, resource: Resource, relation: str) -> Iterator[Resource]:

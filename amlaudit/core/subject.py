@@ -20,6 +20,9 @@ from amlaudit.core.verdict import Evidence, Seen, seen_of
 
 _NO_DEFAULT: Final = object()
 
+_PRESENT: Final = Seen.PRESENT
+"""Every look asks for it, and before Python 3.12 a member of an enumeration is found slowly."""
+
 _MOST_TOLD: Final = 1024
 """What tags say of how many resources is remembered, oldest out first; many rules ask for it."""
 
@@ -56,8 +59,7 @@ class Subject:
     def part(self, node: object, steps: Steps) -> "Subject":
         """Return the part that stands at a path as a subject that leaves its trail here."""
         part = self.neighbour(self.resource)
-        part.node = node
-        part.prefix = self.prefix + steps
+        part.node, part.prefix = node, self.prefix + steps
         return part
 
     @property
@@ -101,7 +103,7 @@ class Subject:
             NoDataError: It is not known what stands there.
         """
         steps = parse_path(path)
-        value, seen = self.read(steps, whole=True), Seen.PRESENT
+        value, seen = self.read(steps, whole=True), _PRESENT
         if value is ABSENT:
             missing = self.absent(steps) if default is _NO_DEFAULT else self.too_old(steps, since)
             value, seen = missing or default, Seen.DEFAULT
@@ -203,7 +205,7 @@ class Subject:
             NoDataError: There is no list, or it is not known.
         """
         steps = parse_path(path)
-        value, seen = self.read(steps), Seen.PRESENT
+        value, seen = self.read(steps), _PRESENT
         if value is ABSENT:
             value, seen = self.absent(steps) if default is None else default, Seen.DEFAULT
         self._note(steps, value, seen)
@@ -252,7 +254,7 @@ class Subject:
             NoDataError: After the last one that is known, if there may be more.
             ValueError: There is no such relation from this resource.
         """
-        count, seen = 0, Seen.PRESENT
+        count, seen = 0, _PRESENT
         try:
             for neighbour in self.estate.neighbours(self.resource, relation):
                 count += 1
@@ -361,7 +363,8 @@ class Subject:
             steps: The path of the property, relative to this subject.
             since: First API version that shows it; empty: every version does.
         """
-        if not since or self.is_as_declared or is_null(self.node, steps):
+        version = self.resource.origin.api_version
+        if not since or version >= since or self.is_as_declared or is_null(self.node, steps):
             return None
         return unshown(self.resource, self.spell(steps), since)
 

@@ -38,7 +38,8 @@ def evaluate(rules: Sequence[Rule], estate: Estate) -> Iterator[Finding]:
             # A condition leaves no trail, so that all of them can share one subject.
             subject = shared if rule.require else Subject(resource, estate, settings[rule.id])
             verdict = _judge(rule, subject)
-            yield Finding(rule, reference, verdict, place=_place_of(verdict, resource))
+            found = Finding(rule, reference, verdict)
+            yield found._replace(place=_place_of(verdict, resource)) if resource.lines else found
     for scope_id, arm_type, gap in _blind_spots(estate, by_type):
         scope = estate.store.get(scope_id)
         blind = reference_to(scope) if scope else _reference_at(scope_id)
@@ -88,7 +89,7 @@ def _judge(rule: Rule, subject: Subject) -> Verdict:
     if verdict.evidence and verdict.message:
         return verdict
     status, message, reason, permission, evidence = verdict
-    if status is Status.PASS and not message:
+    if not message and status is Status.PASS:
         message = rule.title
     return Verdict(status, message, reason, permission, evidence or tuple(subject.trail))
 
@@ -134,7 +135,7 @@ def reference_to(resource: Resource) -> ResourceRef:
 
 def _place_of(verdict: Verdict, resource: Resource) -> Place | None:
     """Return where the property is written that fails; None: no nearer than its resource."""
-    if verdict.status is not Status.FAIL or not resource.lines:
+    if verdict.status is not Status.FAIL:
         return None
     looks = [each for each in verdict.evidence if each.resource_id == resource.id]
     # A condition names what it wanted; code decides by what it read last, tags and kinds aside.

@@ -59,9 +59,7 @@ class SnapshotStore:
         recorded = map(_gap, db.execute("SELECT * FROM gap"))
         self._gaps = {(gap.scope_id, gap.part): gap for gap in recorded}
         self._decoded: dict[str, Resource] = {}
-        self._sights: dict[str, frozenset[str]] = {}
         self._lists: dict[tuple[str, str, str], tuple[Resource, ...]] = {}
-        self._pairs: set[int] = set()
         self._narrowed_to = narrowed_to
         self._judged = self._asked_for(narrowed_to) if narrowed_to.narrows else None
 
@@ -132,11 +130,7 @@ class SnapshotStore:
 
     def sight(self, scope_id: str, part: str) -> Gap | bool:
         """See `Store.sight`."""
-        if gap := self._gaps.get((scope_id, part)):
-            return gap
-        if not self._sights:
-            self._sights = self._all_sights()
-        return part in self._sights.get(scope_id, _NOTHING)
+        return self._gaps.get((scope_id, part)) or part in self._sights.get(scope_id, _NOTHING)
 
     def gaps(self) -> Iterator[Gap]:
         """See `Store.gaps`."""
@@ -177,15 +171,16 @@ class SnapshotStore:
         """Ids of what was neither read nor declared."""
         return frozenset(self._collection.assumed)
 
-    def _all_sights(self) -> dict[str, frozenset[str]]:
-        """Return the parts that were read to their end, by scope.
+    @cached_property
+    def _sights(self) -> Mapping[str, frozenset[str]]:
+        """The parts that were read to their end, by scope.
 
         Every judgement asks for some of them. There are as many scopes as resources that something
         hangs on, but few sets of parts, each kept once.
         """
         rows = self._rows("SELECT scope, part FROM seen ORDER BY scope")
         sets: dict[frozenset[str], frozenset[str]] = {_NOTHING: _NOTHING}
-        found: dict[str, frozenset[str]] = {"": _NOTHING}
+        found: dict[str, frozenset[str]] = {}
         for scope_id, parts in groupby(rows, key=itemgetter(0)):
             seen = frozenset(part for _, part in parts)
             found[scope_id] = sets.setdefault(seen, seen)
@@ -197,10 +192,12 @@ class SnapshotStore:
         Most resources have no lock, no budget and no role assignment of their own: that is known
         without a query, at the price of a number for each that has.
         """
-        if not self._pairs:
-            rows = self._rows("SELECT DISTINCT parent, type FROM resource")
-            self._pairs.update(map(hash, rows))
         return hash((parent_id, arm_type)) in self._pairs
+
+    @cached_property
+    def _pairs(self) -> frozenset[int]:
+        """A number for each pair of a resource and a type of what hangs on it."""
+        return frozenset(map(hash, self._rows("SELECT DISTINCT parent, type FROM resource")))
 
     def _list(self, where: str, first: str, second: str) -> Iterator[Resource]:
         """Return the resources of a query that is asked again by the next rule."""

@@ -19,6 +19,7 @@ from amlaudit.core.relations import (
     RELATIONS,
     ROLE_ASSIGNMENT,
     ROLE_DEFINITION,
+    STORAGE,
     SUBSCRIPTION_PARTS,
     WORKSPACE,
     _named,
@@ -460,3 +461,19 @@ def test_neighbours_are_forgotten_when_there_are_too_many_to_remember() -> None:
     for number in range(2_100):
         held.neighbours(resource(f"{WORKSPACE_ID}{number}"), "storage")
     assert [each.id for each in held.neighbours(workspace, "storage")] == [STORAGE_ID]
+
+
+def test_more_neighbours_than_are_remembered_are_all_there_each_time() -> None:
+    storage = resource(STORAGE_ID)
+    ids = [f"{WORKSPACE_ID}{number:04}" for number in range(300)]
+    using = [resource(each, {"properties": {"storageAccount": STORAGE_ID}}) for each in ids]
+    held = estate(storage, *using, missing=(gap(SUBSCRIPTION, WORKSPACE),))
+    for _ in range(2):
+        assert known(held, STORAGE_ID, "workspaces-by-storage") == (ids, Reason.FORBIDDEN)
+
+
+def test_what_lies_inside_a_scope_is_remembered_with_what_is_missing_of_it() -> None:
+    group = resource(GROUP)
+    held = estate(group, resource(STORAGE_ID), missing=(gap(GROUP, STORAGE),))
+    for _ in range(2):
+        assert known(held, GROUP, "storage-accounts") == ([STORAGE_ID], Reason.FORBIDDEN)
