@@ -29,3 +29,11 @@ while read -r file; do
 done <"$work/init.log"
 tail -n 2 "$work/demo.log"
 echo "wheel: installs and runs"
+"$work/venv/bin/python" -B -c "
+import sys
+from amlaudit.rulebook.agenda import shipped_agenda
+from amlaudit.rulebook.profile_reader import read_profile
+from amlaudit.rulebook.shipped_pack import load_shipped
+load_shipped(), shipped_agenda(), read_profile('enterprise')
+sys.exit('wheel: what it keeps of its rules is of others' if 'yaml' in sys.modules else 0)"
+echo "wheel: holds what is read of its rules"

@@ -33,6 +33,8 @@ _PACKAGE: Final = Path(__file__).parents[1]
 _READ: Final = (".py", ".yaml", ".json")
 _CASES: Final = ".cases.yaml"
 _SEAL: Final = sha256().digest_size
+_PROTOCOL: Final = 4
+"""A wheel is made by one version of Python and read by others."""
 
 
 def kept(name: str, make: Callable[[], Value]) -> Value:
@@ -42,7 +44,7 @@ def kept(name: str, make: Callable[[], Value]) -> Value:
         name: What it is.
         make: Makes it, of shipped files alone; something that can be pickled.
     """
-    path = Path(cache_from_source(str(shipped("rules") / f"{name}.py"))).with_suffix(".pickle")
+    path = Path(cache_from_source(str(shipped("rules") / "any.py"))).with_name(f"{name}.pickle")
     content = b""
     with suppress(OSError):  # nothing is kept yet, or nobody may read it
         content = path.read_bytes()
@@ -51,7 +53,7 @@ def kept(name: str, make: Callable[[], Value]) -> Value:
         return value
     value = make()
     if not sys.dont_write_bytecode:
-        _keep(path, pickle.dumps(value))
+        _keep(path, pickle.dumps(value, _PROTOCOL))
     return value
 
 
@@ -70,7 +72,7 @@ def _seal(content: bytes) -> bytes:
 @cache
 def _hash_of_all() -> bytes:
     """Return a hash over the names and bytes of all files that can decide what is read."""
-    digest = sha256(sys.version.encode())
+    digest = sha256()
     for root in (*(_PACKAGE / each for each in READERS), shipped("rules")):
         for path in _files(str(root)):
             with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - there are hundreds

@@ -62,7 +62,7 @@ def nobody(_subject: Subject) -> Verdict:
 
 def record_in(cache: Path) -> Path:
     """Return the file in which the rules are kept."""
-    (found,) = cache.rglob("rules.*.pickle")
+    (found,) = cache.rglob("rules.pickle")
     return found
 
 
