@@ -10,6 +10,7 @@ from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.scanners.deployments import template
 from amlaudit.scanners.deployments.templates.parameters import is_parameters
 from amlaudit.scanners.files.input import Input, read_input
+from amlaudit.scanners.files.json_values import object_of
 
 _SUFFIXES: Final = (".json", ".jsonc")
 
@@ -45,6 +46,32 @@ def with_parameters(file: Input, named: Sequence[Path]) -> Input:
             cause = f"they give the parameter {clash!r} different values"
             raise _of_two_deployments(file, one, other, cause)
     return replace(file, parameters=tuple(fitting or beside[:1]))
+
+
+def left_over(parameters: Path, named: Sequence[Path]) -> tuple[str, str]:
+    """Return (template, parameter that it does not have) for a file that goes with no template.
+
+    Of several templates the one that lacks fewest; two empty texts where none was named.
+
+    Args:
+        parameters: The parameters file.
+        named: What the user named.
+    """
+    given = object_of(object_of(read_input(parameters, parameters.name).value).get("parameters"))
+    lacking = [
+        ([name for name in given if name.lower() not in _given(found.source.template)], path.name)
+        for path in named
+        if (found := _template_in(path))
+    ]
+    lacks, name = min(lacking, key=lambda each: len(each[0]), default=((), ""))
+    return (name, lacks[0]) if lacks else ("", "")
+
+
+def _template_in(path: Path) -> template.Wrapped | None:
+    """Return the template of a file, None if it holds none."""
+    if path.suffix.lower() not in _SUFFIXES or not path.is_file():
+        return None
+    return template.unwrapped(read_input(path, path.name).value)
 
 
 def _beside(path: Path) -> Iterator[Path]:

@@ -28,6 +28,7 @@ from amlaudit.scanners.deployments.overlay import (
     with_assigned,
     with_principals,
 )
+from amlaudit.scanners.deployments.pairing import left_over
 from amlaudit.scanners.deployments.parts import is_part, with_part
 from amlaudit.scanners.deployments.templates.parameters import is_parameters
 from amlaudit.scanners.deployments.together import agreed, hidden, reached
@@ -111,6 +112,10 @@ class Intake:
             cause = "no template that has all of its parameters is read without others"
             if any(each.resolve() == path for each in self.named):
                 advice = f"name its template with it: --from main.json --from {path.name}"
+                template, parameter = left_over(path, self.named)
+                if template:
+                    cause = f"{template} has no parameter {parameter!r}, which Azure refuses"
+                    advice = "leave it out, or name the template that has it"
                 raise unreadable(path, cause, advice)
             detail = f"{name} holds parameters that were not used: {cause}"
             self.writer.add_gap(Gap(ROOT, f"content of {name}", Reason.NOT_COLLECTED, detail))

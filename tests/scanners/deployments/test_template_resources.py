@@ -713,6 +713,18 @@ def test_parameters_without_their_template_are_refused(tmp_path: Path) -> None:
     assert caught.value.advice.startswith("name its template with it: --from main.json --from ")
 
 
+def test_a_parameter_that_no_template_has_is_named(tmp_path: Path) -> None:
+    for name, parameters in (("other", {}), ("main", {"name": {"type": "string"}})):
+        content = template(vault(), parameters=parameters)
+        (tmp_path / f"{name}.json").write_text(json.dumps(content), "utf-8")
+    given = {"Name": {"value": "x"}, "nameOfNobody": {"value": "y"}}
+    (tmp_path / "given.json").write_text(json.dumps({"parameters": given}), "utf-8")
+    paths = tuple(tmp_path / f"{name}.json" for name in ("other", "given", "main"))
+    with pytest.raises(AmlauditError, match="E302") as caught:
+        Files(paths).collect(Scope())
+    assert caught.value.cause == "main.json has no parameter 'nameOfNobody', which Azure refuses"
+
+
 FILLED = {
     "shared": {"type": "bool"}, "days": {"type": "int"}, "open": {"type": "string"},
     "token": {"type": "bool"}, "text": {"type": "string"},
