@@ -88,6 +88,16 @@ def test_a_null_counts_as_not_given() -> None:
     assert (found.mode, found.category, found.description) == ("Indexed", "", "")
 
 
+@pytest.mark.parametrize("key", ["type", "name", "resourceGroupName", "existenceScope"])
+def test_an_expression_that_is_none_is_told_with_its_place(key: str) -> None:
+    with pytest.raises(DefinitionError, match=r"^policyRule\.then\.effect: expression"):
+        read(policy({"allOf": []}, effect="[x]"))
+    with pytest.raises(
+        DefinitionError, match=rf"^policyRule\.then\.details\.{key.lower()}: expression"
+    ):
+        read(policy({"allOf": []}, details={"type": "A/B", key: "[x]"}))
+
+
 def test_details_are_checked() -> None:
     details = {"type": "A/B", "existenceCondition": {"field": "[x]", "equals": 1}}
     with pytest.raises(DefinitionError, match=r"details\.existenceCondition\.field"):
