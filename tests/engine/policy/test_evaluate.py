@@ -60,9 +60,12 @@ def test_what_gives_no_verdict_says_why() -> None:
         run(policy(TEXT, effect="permit")).message == "evaluation fails: there is no effect permit"
     )
     without = run(policy(TEXT, effect="auditIfNotExists"))
-    assert "needs details.type, which the rule has not" in without.message
+    told = "the effect auditifnotexists needs details.type, which the rule has not"
+    assert without.message == f"evaluation fails: {told}"
     attested = run(policy(TEXT, effect="manual"))
     assert attested.message == "attestations in the service decide it, by the effect manual"
+    concerned = run(policy({"allOf": [TYPE, TEXT]}, effect="manual"))
+    assert [each.path for each in concerned.evidence] == ["type"]
     mode = run(policy(TEXT, mode="Microsoft.Kubernetes.Data"))
     assert mode.state is State.UNKNOWN
     assert "mode Microsoft.Kubernetes.Data" in mode.message

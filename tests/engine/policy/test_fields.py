@@ -76,6 +76,11 @@ def test_no_resource_has_a_tag_without_a_name(field: str) -> None:
     assert judge({"value": "[field('tags[]')]", "equals": ""}).state is YES
 
 
+def test_two_apostrophes_name_no_tag_that_is_called_like_that() -> None:
+    tagged = {**BODY, "tags": {"''": "x"}}
+    assert run(policy({"field": "tags['']", "exists": "false"}), tagged).state is YES
+
+
 def test_an_unknown_field_is_unsupported() -> None:
     outcome = judge({"field": "sku", "equals": "x"})
     assert outcome.gap
