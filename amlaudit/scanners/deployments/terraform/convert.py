@@ -231,7 +231,7 @@ def _value(
         return value
     absent = _absent(row, versions, name, attributes, is_block_there=holder is not None)
     if absent is NOT_SET and not attributes.is_shown(row.source[0]):
-        why = f"the provider's version has no {row.source[0]}"
+        why = f"the plan or state shows no {row.source[0]}"
         return Unresolved(why, Reason.NOT_COLLECTED)
     return absent
 
