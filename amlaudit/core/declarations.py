@@ -1,11 +1,33 @@
 """How infrastructure as code declares what mends a fail: in Bicep, and in Terraform."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from amlaudit.core.bicep_code import bicep_code
 from amlaudit.core.companion_code import Judged, is_declared
 from amlaudit.core.rule import Rule
 from amlaudit.core.terraform_code import terraform_code
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What files must say, written beforehand.
+
+    Attributes:
+        judged: What it was written of; it holds of nothing else.
+        bicep: What a Bicep file must say.
+        terraform: What a Terraform file must say.
+    """
+
+    judged: Judged
+    bicep: str
+    terraform: str
+
+
+def declared(rule: Rule) -> Declared:
+    """Return what files must say for a rule to pass, for the rule to carry."""
+    judged = _judged(rule)
+    return Declared(judged, bicep_code(judged), terraform_code(judged))
 
 
 def bicep_of(rule: Rule) -> str:
@@ -15,7 +37,9 @@ def bicep_of(rule: Rule) -> str:
 
     https://learn.microsoft.com/azure/azure-resource-manager/bicep/resource-declaration
     """
-    return bicep_code(_judged(rule))
+    judged = _judged(rule)
+    known = _known(rule, judged)
+    return known.bicep if known else bicep_code(judged)
 
 
 def terraform_of(rule: Rule) -> str:
@@ -25,7 +49,9 @@ def terraform_of(rule: Rule) -> str:
     own names:
     https://registry.terraform.io/providers/Azure/azapi/latest/docs
     """
-    return terraform_code(_judged(rule))
+    judged = _judged(rule)
+    known = _known(rule, judged)
+    return known.terraform if known else terraform_code(judged)
 
 
 def undeclared_of(rule: Rule) -> str:
@@ -39,6 +65,11 @@ _ONLY_REMOVED: Final = (
     "No declaration mends it, for something has to go: take it out of your files, and delete what "
     "Bicep leaves behind."
 )
+
+
+def _known(rule: Rule, judged: Judged) -> Declared | None:
+    """Return what a rule carries, unless its fix is another one by now."""
+    return rule.declared if rule.declared and rule.declared.judged == judged else None
 
 
 def _judged(rule: Rule) -> Judged:

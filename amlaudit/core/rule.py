@@ -3,12 +3,15 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from amlaudit.core.companions import Companion
 from amlaudit.core.conditions import Condition, ParameterValue
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Verdict
+
+if TYPE_CHECKING:
+    from amlaudit.core.declarations import Declared
 
 
 class Severity(StrEnum):
@@ -126,6 +129,8 @@ class Rule:
         require: The condition that a YAML rule requires; None for one in Python, or a question.
         when: The condition under which it does; None: always.
         path: The file that defines it, relative to its pack.
+        declared: What files must say for it to pass, where that is written already; see
+            `amlaudit.core.declarations`.
     """
 
     id: str
@@ -146,6 +151,7 @@ class Rule:
     path: str = ""
     type_name: str = ""
     api_version: str = ""
+    declared: "Declared | None" = None
 
     @property
     def types(self) -> tuple[str, ...]:

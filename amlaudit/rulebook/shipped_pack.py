@@ -63,10 +63,13 @@ def _read() -> tuple[Pack, tuple[_Known, ...]]:
 
 
 def _known(rule: Rule) -> _Known:
-    """Return a rule as it is kept."""
+    """Return a rule as it is kept, with what files must say for it, which takes long to write."""
+    from amlaudit.core.declarations import declared  # noqa: PLC0415 - not every command tells it
+
     content = bytes_of(shipped("rules") / rule.path, LARGEST_SOURCE)
     asks = rule.check.verdict if isinstance(rule.check, Question) else None
-    return _Known(replace(rule, check=_nobody), sha256(content).hexdigest(), asks)
+    told = replace(rule, check=_nobody, declared=declared(rule))
+    return _Known(told, sha256(content).hexdigest(), asks)
 
 
 def _ready(known: _Known, settings: Mapping[str, ParameterValue]) -> Rule:

@@ -4,7 +4,13 @@ from dataclasses import replace
 
 from amlaudit.core.companions import Companion, adding, removing, setting
 from amlaudit.core.conditions import ParameterValue
-from amlaudit.core.declarations import bicep_of, terraform_of, undeclared_of
+from amlaudit.core.declarations import (
+    Declared,
+    bicep_of,
+    declared,
+    terraform_of,
+    undeclared_of,
+)
 from amlaudit.core.rule import Fix, Rule, Severity
 from amlaudit.core.verdict import ok
 from tests.reporters.sample_rules import rule_on_workspaces
@@ -196,3 +202,12 @@ def test_a_subscription_is_named_by_its_function_and_no_two_things_by_one_word()
         replace(whole, fix=Fix("az …", companions=(made,)))
     )
     assert "with: auditedGiven" in bicep_of(replace(rule, fix=Fix("az …", companions=(made,))))
+
+
+def test_what_a_rule_carries_is_told_until_its_fix_is_another_one() -> None:
+    rule = _declaring(tags__x="y")
+    carrying = replace(rule, declared=Declared(declared(rule).judged, "in Bicep", "in Terraform"))
+    assert (bicep_of(carrying), terraform_of(carrying)) == ("in Bicep", "in Terraform")
+    other = replace(carrying, fix=replace(rule.fix, settings={"tags.z": "y"}))
+    assert bicep_of(other) == bicep_of(_declaring(tags__z="y")) != ""
+    assert terraform_of(other) == terraform_of(_declaring(tags__z="y")) != ""

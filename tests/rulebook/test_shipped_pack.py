@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from amlaudit.core.declarations import declared
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.scope import Scope
 from amlaudit.core.subject import Subject
@@ -72,7 +73,7 @@ def test_what_is_kept_of_the_rules_is_what_their_files_say(read_again: list[str]
         pack, rules = load_shipped()
         assert pack.sha256 == packs.hash_of(shipped("rules"))
         assert [replace(each, check=nobody) for each in rules] == [
-            replace(each, check=nobody) for each in from_files
+            replace(each, check=nobody, declared=declared(each)) for each in from_files
         ]
     assert len(read_again) == 1
 
