@@ -5,13 +5,11 @@ https://learn.microsoft.com/azure/azure-resource-manager/bicep/bicep-cli
 
 import json
 import re
-import subprocess
 from pathlib import Path
 from shutil import which
 from typing import Final
 
 from amlaudit.core.errors import AmlauditError, Exit
-from amlaudit.scanners.deployments.bicep_lines import written_in
 from amlaudit.scanners.files.input import Input
 from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 
@@ -48,6 +46,8 @@ def compiled(path: Path, name: str) -> Input:
 
 def _input(path: Path, name: str, text: str, parameters: tuple[Input, ...]) -> Input:
     """Return a template with the places where its source declares resources."""
+    from amlaudit.scanners.deployments.bicep_lines import written_in  # noqa: PLC0415 - few files are sources
+
     template = json.loads(text)
     is_source = path.suffix.lower() == SOURCES[0]
     source = written_in(_text_of(path), template) if is_source else {}
@@ -68,6 +68,8 @@ def _used_by(path: Path) -> Path | None:
 
 def _run(path: Path, wanted: str) -> str:
     """Return what the compiler prints."""
+    import subprocess  # noqa: PLC0415 - few files are sources
+
     command = [*_compiler(path), wanted]
     command += ["--file", str(path)] if command[0] == "az" else [str(path)]
     try:

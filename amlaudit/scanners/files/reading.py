@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
-from zipfile import is_zipfile
 
 from amlaudit.scanners.deployments.bicep import compiled, is_source
 from amlaudit.scanners.deployments.pairing import with_parameters
@@ -71,6 +70,8 @@ def read_whole(path: Path, name: str, named: tuple[Path, ...], home: Home) -> In
 
 def _is_archive(path: Path) -> bool:
     """Tell whether a file is a zip archive, as the plans are that Terraform saves."""
+    from zipfile import is_zipfile  # noqa: PLC0415 - few files are asked
+
     return path.is_file() and is_zipfile(path)
 
 
