@@ -1,9 +1,13 @@
 """Alerts on metrics, and what they watch."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from amlaudit.core import arm_id
 from amlaudit.core.subject import Subject
+from amlaudit.readings.once import once
+
+_SCOPES: Final = "properties.scopes"
 
 
 def alerts_over(resource: Subject) -> Iterator[Subject]:
@@ -16,9 +20,8 @@ def alerts_over(resource: Subject) -> Iterator[Subject]:
     """
     for subscription in resource.follow("subscription"):
         for alert in subscription.follow("metric-alerts"):
-            scopes = (
-                arm_id.normalise(str(scope.value)) for scope in alert.each("properties.scopes")
-            )
+            # One scope that holds the resource will do, whatever is not known of the others.
+            scopes = _scopes_of(alert) if alert.resource.gaps else once(alert, _SCOPES, _all_scopes)
             if (
                 any(arm_id.is_within(resource.id, scope) for scope in scopes)
                 and alert.flag("properties.enabled")
@@ -28,6 +31,16 @@ def alerts_over(resource: Subject) -> Iterator[Subject]:
                 )
             ):
                 yield alert
+
+
+def _scopes_of(alert: Subject) -> Iterator[str]:
+    """Yield the normalised ids of what an alert watches."""
+    return (arm_id.normalise(str(scope.value)) for scope in alert.each(_SCOPES))
+
+
+def _all_scopes(alert: Subject) -> tuple[str, ...]:
+    """Return the normalised ids of all that an alert watches."""
+    return tuple(_scopes_of(alert))
 
 
 def metric_watched(alert: Subject) -> str:

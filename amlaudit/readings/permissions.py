@@ -11,6 +11,7 @@ from typing import Final, Literal, TypeAlias
 from amlaudit.core import arm_id
 from amlaudit.core.subject import Subject
 from amlaudit.readings.enumerations import one_of
+from amlaudit.readings.once import once
 
 OWNER: Final = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 CONTRIBUTOR: Final = "b24988ac-6180-42a0-ab88-20f7382dd24c"
@@ -132,6 +133,12 @@ def permits(role: Subject, actions: Collection[str], plane: Plane = "actions") -
 
     https://learn.microsoft.com/azure/role-based-access-control/role-definitions
     """
+    question = ("permits", plane, frozenset(actions))
+    return once(role, question, lambda each: _permits(each, actions, plane))
+
+
+def _permits(role: Subject, actions: Collection[str], plane: Plane) -> bool:
+    """Return what `permits` tells, read from the role definition."""
     for permission in role.each("properties.permissions"):
         allowed = patterns_in(permission, plane)
         excepted = patterns_in(permission, _EXCEPTIONS[plane])

@@ -7,6 +7,7 @@ from typing import Final
 from amlaudit.core import arm_id
 from amlaudit.core.relations import POLICY_SET
 from amlaudit.core.subject import Subject
+from amlaudit.readings.once import once
 from amlaudit.readings.several import known_of
 
 _DISABLED: Final = "disabled"
@@ -53,7 +54,7 @@ def _if_enforced(assignment: Subject, resource: Subject) -> Iterator[tuple[str, 
     """Yield an assignment after the id of its policy, if it is enforced over a resource."""
     if not _is_enforced(assignment, resource):
         return
-    _prove_plain(assignment)
+    once(assignment, "plain", _prove_plain)
     yield arm_id.normalise(assignment.text("properties.policyDefinitionId")), assignment
 
 
@@ -80,9 +81,14 @@ def _prove_plain(assignment: Subject) -> None:
 
 def leaves_out(assignment: Subject, resource: Subject) -> bool:
     """Tell whether an assignment leaves out a resource that lies under its scope."""
-    excluded = assignment.each("properties.notScopes", default=())
-    scopes = [arm_id.normalise(str(each.value)) for each in excluded]
+    scopes = once(assignment, "left out", _left_out)
     return any(arm_id.is_within(resource.id, each) for each in scopes)
+
+
+def _left_out(assignment: Subject) -> list[str]:
+    """Return the normalised ids of what an assignment leaves out."""
+    excluded = assignment.each("properties.notScopes", default=())
+    return [arm_id.normalise(str(each.value)) for each in excluded]
 
 
 def _effect_of(member: Subject, initiative: Subject, assignment: Subject) -> str:
