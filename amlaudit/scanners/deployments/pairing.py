@@ -8,7 +8,7 @@ from typing import Final
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.scanners.deployments import template
-from amlaudit.scanners.deployments.templates.parameters import is_parameters
+from amlaudit.scanners.deployments.templates.parameters import is_parameters, parameters_in
 from amlaudit.scanners.files.input import Input, read_input
 from amlaudit.scanners.files.json_values import object_of
 
@@ -57,9 +57,9 @@ def left_over(parameters: Path, named: Sequence[Path]) -> tuple[str, str]:
         parameters: The parameters file.
         named: What the user named.
     """
-    given = object_of(object_of(read_input(parameters, parameters.name).value).get("parameters"))
+    given = parameters_in(read_input(parameters, parameters.name).value) or {}
     lacking = [
-        ([name for name in given if name.lower() not in _given(found.source.template)], path.name)
+        ([name for name in given if name.lower() not in _declared(found)], path.name)
         for path in named
         if (found := _template_in(path))
     ]
@@ -97,19 +97,24 @@ def _parameters_in(path: Path) -> Input | None:
 def _fits(parameters: Input, file: Input) -> bool:
     """Tell whether a template has all parameters that a file gives."""
     found = template.unwrapped(file.value)
-    return found is not None and set(_given(parameters.value)) <= set(_given(found.source.template))
+    return found is not None and set(_given(parameters)) <= _declared(found)
 
 
 def _given_twice(one: Input, other: Input) -> str:
     """Return the first parameter that two files give different values, empty if there is none."""
-    first, second = _given(one.value), _given(other.value)
+    first, second = _given(one), _given(other)
     return next((name for name in first if name in second and first[name] != second[name]), "")
 
 
-def _given(value: object) -> Mapping[str, object]:
+def _given(parameters: Input) -> Mapping[str, object]:
     """Return the parameters of a file by name, lower case."""
-    found = value.get("parameters") if isinstance(value, Mapping) else None
-    return {name.lower(): each for name, each in found.items()} if found else {}
+    found = parameters_in(parameters.value) or {}
+    return {name.lower(): each for name, each in found.items()}
+
+
+def _declared(found: template.Wrapped) -> set[str]:
+    """Return the names of the parameters that a template has, lower case."""
+    return {name.lower() for name in object_of(found.source.template.get("parameters"))}
 
 
 def _of_two_deployments(file: Input, one: Input, other: Input, cause: str) -> AmlauditError:

@@ -20,7 +20,12 @@ from amlaudit.scanners.deployments.links import Entry, complete
 from amlaudit.scanners.deployments.templates.context import Budget
 from amlaudit.scanners.deployments.templates.deployment import Deployment
 from amlaudit.scanners.deployments.templates.derived import derived, derived_of, scope_of
-from amlaudit.scanners.deployments.templates.parameters import Given, filled, given_in
+from amlaudit.scanners.deployments.templates.parameters import (
+    Given,
+    filled,
+    given_in,
+    parameters_in,
+)
 from amlaudit.scanners.deployments.templates.pending import Runtime, pending, spelled
 from amlaudit.scanners.deployments.templates.resource import Declared, Member
 from amlaudit.scanners.deployments.templates.scope import Source, context_of
@@ -105,8 +110,7 @@ def contents(file: Input) -> Iterator[Found]:
         return
     given: Given = given_in(wrapped.parameters, _given)
     for each in file.parameters:
-        values = object_of(each.value).get("parameters")
-        given = {**given, **given_in(values, filled)}
+        given = {**given, **given_in(parameters_in(each.value), filled)}
     try:
         yield from _deployed(file, wrapped.source, given).found()
     except RecursionError as error:

@@ -713,6 +713,23 @@ def test_parameters_without_their_template_are_refused(tmp_path: Path) -> None:
     assert caught.value.advice.startswith("name its template with it: --from main.json --from ")
 
 
+def test_parameters_may_stand_alone_in_their_file(tmp_path: Path) -> None:
+    content = template(vault("[parameters('name')]"), parameters={"name": {"type": "string"}})
+    (tmp_path / "main.json").write_text(json.dumps(content), "utf-8")
+    (tmp_path / "given.json").write_text(json.dumps({"name": {"value": "told"}}), "utf-8")
+    estate = Files((tmp_path / "main.json", tmp_path / "given.json")).collect(Scope())
+    assert [each.name for each in estate.of_type(KEY_VAULT)] == ["told"]
+    estate.close()
+
+
+def test_what_a_deployment_gives_back_is_no_file_of_parameters(tmp_path: Path) -> None:
+    path = tmp_path / "outputs.json"
+    path.write_text(json.dumps({"name": {"type": "String", "value": "kv"}}), "utf-8")
+    with pytest.raises(AmlauditError, match="E302") as caught:
+        Files((path,)).collect(Scope())
+    assert caught.value.cause == "it holds no resource of Azure Resource Manager"
+
+
 def test_a_parameter_that_no_template_has_is_named(tmp_path: Path) -> None:
     for name, parameters in (("other", {}), ("main", {"name": {"type": "string"}})):
         content = template(vault(), parameters=parameters)
