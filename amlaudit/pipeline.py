@@ -20,7 +20,7 @@ from amlaudit.engine.correlation import correlated
 from amlaudit.engine.environments import in_environments
 from amlaudit.engine.evaluate import evaluate
 from amlaudit.engine.gate import accepted_score, counts, gate, lacks_workspaces, score
-from amlaudit.engine.neighbourhood import neighbourhoods
+from amlaudit.engine.neighbourhood import Surroundings
 from amlaudit.engine.policy import POLICY_AREA
 from amlaudit.engine.waivers import waive
 from amlaudit.spool import Spool
@@ -79,8 +79,10 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
         fresh_since = at - policy.max_age if policy.max_age else None
         estate = replace(collected, labels=policy.labels, fresh_since=fresh_since)
         overrides = policy.profile.overrides if policy.profile else ()
-        judged = in_environments(_judged(policy.rules, estate), overrides, estate)
-        spool = Spool(correlated(judged, estate), policy.rules)
+        surroundings = Surroundings(estate)
+        judged = surroundings.along(_judged(policy.rules, estate))
+        judged = correlated(in_environments(judged, overrides, estate), estate)
+        spool = Spool(judged, policy.rules)
         seen, gaps, tally = estate.store.counts(), estate.gaps(), spool.tally
         findings, uses = waive(spool, policy.waivers, at, policy.limits)
         collection = estate.store.collection().narrowed(scope)
@@ -88,7 +90,7 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
         if policy.past:
             findings, baseline = compare(findings, gaps, at, policy.past)
         waived = _waived(findings) if uses else {}
-        around = tuple(neighbourhoods(estate))
+        around = surroundings.all()
         return Report(
             at=at,
             version=__version__,

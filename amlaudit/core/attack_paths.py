@@ -40,6 +40,10 @@ class Point(NamedTuple):
         return f"{self.place} {self.name}".strip()
 
 
+_ANYWHERE: Final = {place: (Point(place),) for place in Place if place not in RELATIONS}
+"""The points of places that are no resources: they are the same for every workspace."""
+
+
 class Edge(NamedTuple):
     """A step that can be taken in an estate.
 
@@ -156,7 +160,7 @@ def _without_evidence(finding: Finding) -> Finding:
 
 def _edges(workspace: Neighbourhood, openings: Openings) -> Iterator[Edge]:
     """Yield the steps that can, or may, be taken at a workspace."""
-    points = {place: tuple(_points(place, workspace)) for place in Place}
+    points = _ANYWHERE | {place: tuple(_points(place, workspace)) for place in RELATIONS}
     for step in STEPS:
         here = [openings[rule] for rule in step.rules]
         for at in points[step.at]:
@@ -170,10 +174,8 @@ def _edges(workspace: Neighbourhood, openings: Openings) -> Iterator[Edge]:
 
 def _points(place: Place, workspace: Neighbourhood) -> Iterator[Point]:
     """Yield the points of a place at a workspace."""
-    relation = RELATIONS.get(place)
-    if relation is None:
-        yield Point(place)
-    elif not relation:
+    relation = RELATIONS[place]
+    if not relation:
         yield Point(place, workspace.id, workspace.name)
     else:
         for each in workspace.by(relation, workspace.id):
@@ -201,9 +203,11 @@ def way_out_of(paths: Sequence[AttackPath]) -> tuple[Finding, ...]:
     Of several ways out with as many fails the one is returned whose fails are worst. Where trying
     takes too long, it is the best that was found until then.
     """
-    by_id = {each.id: each for path in paths for each in path.findings}
+    by_path = [{each.id: each for each in path.findings} for path in paths]
+    by_id = {key: each for found in by_path for key, each in found.items()}
     ranked = sorted(by_id, key=lambda each: by_id[each].rank())
-    search = _Search([frozenset(ranked.index(each.id) for each in path.findings) for path in paths])
+    places = {key: place for place, key in enumerate(ranked)}
+    search = _Search([frozenset(places[key] for key in found) for found in by_path])
     return tuple(by_id[ranked[each]] for each in sorted(search.fewest()))
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import groupby
+from operator import attrgetter
 from typing import Final
 
 from amlaudit.core import arm_id
@@ -18,6 +20,7 @@ from amlaudit.core.relations import (
     VIRTUAL_NETWORK,
     WORKSPACE,
 )
+from amlaudit.core.report import Finding
 from amlaudit.core.resource import Resource
 from amlaudit.core.subject import Subject
 
@@ -73,9 +76,36 @@ https://learn.microsoft.com/azure/vpn-gateway/vpn-gateway-about-vpn-gateway-sett
 """
 
 
-def neighbourhoods(estate: Estate) -> Iterator[Neighbourhood]:
-    """Yield what lies around each workspace that is judged, by id."""
-    return (neighbourhood_of(each, estate) for each in estate.of_type(WORKSPACE))
+class Surroundings:
+    """What lies around the workspaces of an estate.
+
+    Each is looked at while it is judged, when the documents around it are at hand.
+    """
+
+    def __init__(self, estate: Estate) -> None:
+        """Look around in an estate."""
+        self._estate = estate
+        self._known: dict[str, Neighbourhood] = {}
+
+    def along(self, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """Yield findings, and look around each workspace that comes along."""
+        for resource, together in groupby(findings, key=attrgetter("resource")):
+            if resource.type == WORKSPACE:
+                self._around(resource.id)
+            yield from together
+
+    def all(self) -> tuple[Neighbourhood, ...]:
+        """Return what lies around each workspace that is judged, by id."""
+        ids = self._estate.store.ids_of_type(WORKSPACE)
+        return tuple(filter(None, map(self._around, ids)))
+
+    def _around(self, workspace_id: str) -> Neighbourhood | None:
+        """Return what lies around a workspace, None where there is none of such an id."""
+        known = self._known.get(workspace_id)
+        workspace = None if known else self._estate.store.get(workspace_id)
+        if workspace:
+            known = self._known[workspace_id] = neighbourhood_of(workspace, self._estate)
+        return known
 
 
 def neighbourhood_of(workspace: Resource, estate: Estate) -> Neighbourhood:

@@ -1,10 +1,16 @@
 """What lies around a workspace: found by relations, and what may be missing told."""
 
+from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Reason
 from amlaudit.core.neighbourhood import Neighbourhood, not_seen
 from amlaudit.core.relations import COMPUTE
-from amlaudit.engine.neighbourhood import neighbourhoods
+from amlaudit.core.report import Finding, ResourceRef
+from amlaudit.core.rule import Severity
+from amlaudit.core.verdict import ok
+from amlaudit.engine.evaluate import evaluate
+from amlaudit.engine.neighbourhood import Surroundings
 from tests.estates import GROUP, STORAGE_ID, WORKSPACE_ID, estate, gap, resource
+from tests.reporters.sample_rules import rule_on_workspaces
 
 NAMES = {"storageAccount": STORAGE_ID}
 WORKSPACE = resource(
@@ -15,20 +21,24 @@ WORKSPACE = resource(
 STORAGE = resource(STORAGE_ID, {"properties": {}})
 
 
+def _around(known: Estate) -> tuple[Neighbourhood, ...]:
+    return Surroundings(known).all()
+
+
 def test_a_workspace_tells_what_it_is() -> None:
-    (found,) = neighbourhoods(estate(WORKSPACE))
+    (found,) = _around(estate(WORKSPACE))
     assert (found.kind, found.owner, found.isolation) == ("Hub", "ml", "Disabled")
 
 
 def test_what_a_property_names_is_a_neighbour() -> None:
-    (found,) = neighbourhoods(estate(WORKSPACE, STORAGE))
+    (found,) = _around(estate(WORKSPACE, STORAGE))
     (storage,) = found.by("storage")
     assert (storage.id, storage.of, storage.detail) == (STORAGE.id, WORKSPACE.id, "")
     assert found.gap_in("storage") is None
 
 
 def test_what_is_named_and_was_not_seen_is_missing_and_not_absent() -> None:
-    (found,) = neighbourhoods(estate(WORKSPACE))
+    (found,) = _around(estate(WORKSPACE))
     assert list(found.by("storage")) == []
     missing = found.gap_in("storage", WORKSPACE.id)
     assert missing is not None
@@ -40,7 +50,7 @@ def test_what_could_be_read_stands_beside_what_could_not() -> None:
         f"{WORKSPACE_ID}/computes/gpu", {"properties": {"computeType": "AmlCompute"}}
     )
     denied = gap(WORKSPACE_ID, COMPUTE)
-    (found,) = neighbourhoods(estate(WORKSPACE, compute, missing=(denied,)))
+    (found,) = _around(estate(WORKSPACE, compute, missing=(denied,)))
     assert [(each.name, each.detail) for each in found.by("computes")] == [("gpu", "AmlCompute")]
     assert found.gap_in("computes") == denied
 
@@ -54,7 +64,7 @@ def test_what_a_network_says_of_its_neighbours_is_told_though_they_were_not_read
         "virtualNetworkPeerings": [{"properties": remote | {"peeringState": "Connected"}}, {}],
         "subnets": [{"name": "azurebastionsubnet"}, {"name": "inside"}],
     }
-    (found,) = neighbourhoods(
+    (found,) = _around(
         estate(
             resource(WORKSPACE_ID, {"properties": {"privateEndpointConnections": [connection]}}),
             resource(endpoint, {"properties": {"subnet": {"id": f"{network}/subnets/inside"}}}),
@@ -81,7 +91,7 @@ def test_a_network_that_lists_nothing_leads_nowhere() -> None:
     network = f"{GROUP}/providers/microsoft.network/virtualnetworks/v"
     endpoint = f"{GROUP}/providers/microsoft.network/privateendpoints/pe"
     connection = {"properties": {"privateEndpoint": {"id": endpoint}}}
-    (found,) = neighbourhoods(
+    (found,) = _around(
         estate(
             resource(WORKSPACE_ID, {"properties": {"privateEndpointConnections": [connection]}}),
             resource(endpoint, {"properties": {"subnet": {"id": f"{network}/subnets/s"}}}),
@@ -97,7 +107,7 @@ def test_an_endpoint_tells_the_groups_that_it_leads_to() -> None:
     endpoint = f"{GROUP}/providers/microsoft.network/privateendpoints/pe"
     connection = {"properties": {"privateEndpoint": {"id": endpoint}}}
     groups = [{"properties": {"groupIds": ["amlworkspace", "other"]}}, {"properties": {}}, 3]
-    (found,) = neighbourhoods(
+    (found,) = _around(
         estate(
             resource(WORKSPACE_ID, {"properties": {"privateEndpointConnections": [connection]}}),
             resource(endpoint, {"properties": {"privateLinkServiceConnections": groups}}),
@@ -109,22 +119,38 @@ def test_an_endpoint_tells_the_groups_that_it_leads_to() -> None:
 
 def test_what_is_no_text_is_empty() -> None:
     odd = resource(WORKSPACE_ID, {"location": 7, "kind": 3, "tags": {"team": "Fraud", "owner": 1}})
-    (found,) = neighbourhoods(estate(odd))
+    (found,) = _around(estate(odd))
     assert (found.location, found.kind, found.owner, found.team) == ("", "", "", "fraud")
     compute = resource(f"{WORKSPACE_ID}/computes/c", {"properties": {"computeType": 3}})
-    (told,) = neighbourhoods(estate(odd, compute, seen=((WORKSPACE_ID, COMPUTE),)))
+    (told,) = _around(estate(odd, compute, seen=((WORKSPACE_ID, COMPUTE),)))
     assert [each.detail for each in told.by("computes")] == [""]
-    (bare,) = neighbourhoods(estate(resource(WORKSPACE_ID, {}), STORAGE))
+    (bare,) = _around(estate(resource(WORKSPACE_ID, {}), STORAGE))
     assert (bare.location, bare.owner) == ("", "")
     hidden = resource(WORKSPACE_ID, {}, gaps=("tags",))
-    (closed,) = neighbourhoods(estate(hidden))
+    (closed,) = _around(estate(hidden))
     assert (closed.environment, closed.team, closed.owner) == ("", "", "")
 
 
 def test_a_part_that_is_not_known_is_empty_and_not_a_default() -> None:
     closed = resource(WORKSPACE_ID, {}, gaps=("properties",))
-    (found,) = neighbourhoods(estate(closed))
+    (found,) = _around(estate(closed))
     assert found.isolation == ""
+
+
+def test_looking_around_while_a_workspace_is_judged_changes_nothing() -> None:
+    known = estate(WORKSPACE, STORAGE)
+    rules = [rule_on_workspaces(each, "It is", Severity.HIGH, lambda _: ok()) for each in (1, 2)]
+    surroundings = Surroundings(known)
+    assert list(surroundings.along(evaluate(rules, known))) == list(evaluate(rules, known))
+    assert surroundings.all() == _around(known)
+
+
+def test_a_finding_about_a_workspace_that_is_not_there_adds_none() -> None:
+    rule = rule_on_workspaces(1, "It is", Severity.HIGH, lambda _: ok())
+    elsewhere = ResourceRef(f"{WORKSPACE_ID}2", WORKSPACE.type, "ws2")
+    surroundings = Surroundings(estate(WORKSPACE))
+    assert len(list(surroundings.along([Finding(rule, elsewhere, ok())]))) == 1
+    assert [each.name for each in surroundings.all()] == ["ws"]
 
 
 def test_a_workspace_that_was_named_and_not_seen_is_known_by_its_name() -> None:
