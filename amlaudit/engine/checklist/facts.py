@@ -109,9 +109,9 @@ def facts_of(report: Report, wanted: Iterable[str], watched: Container[str] = ()
 
 def _told_of(finding: Finding) -> str:
     """Return what a finding says that no words change."""
-    mark = finding.waiver.id if finding.waiver else ""
-    status = str(finding.verdict.status)  # as a member of an enumeration it is slow to format
-    return f"{finding.rule.id} {finding.resource.id} {finding.subject_key} {status} {mark}"
+    rule, resource, verdict, subject_key, waiver = finding[:5]
+    status = str(verdict.status)  # as a member of an enumeration it is slow to format
+    return f"{rule.id} {resource.id} {subject_key} {status} {waiver.id if waiver else ''}"
 
 
 def _seen_by(verdict: Verdict) -> str:
