@@ -13,7 +13,7 @@ from amlaudit.core.path import ABSENT
 from amlaudit.engine.policy.conditions import Condition
 from amlaudit.engine.policy.definition import EVERYWHERE, Absent, Parameter, PolicyDefinition, Reach
 from amlaudit.language.expressions import is_expression
-from amlaudit.rulebook.policy_exemptions import FileExemption
+from amlaudit.rulebook.policy_exemptions import FileExemption, exemption_of
 from amlaudit.rulebook.policy_selectors import (
     condition_of,
     folded,
@@ -64,7 +64,7 @@ def assignment_of(document: Mapping[str, Any], name: str) -> Assignment | None:
     properties = folded(inner) if isinstance(inner, Mapping) else keys
     assigned, given = properties.get("policydefinitionid"), properties.get("parameters")
     is_other = not str(keys.get("type", _KIND)).lower().endswith(_KIND)
-    if is_other or not isinstance(assigned, str):
+    if is_other or not isinstance(assigned, str) or exemption_of(document, name):
         return None
     values = {
         key: _value(folded(each).get("value", ABSENT))
@@ -92,7 +92,7 @@ def _override(found: Mapping[str, Any]) -> tuple[Condition, str] | None:
 def with_exemptions(assignment: Assignment, exemptions: Sequence[FileExemption]) -> Assignment:
     """Return an assignment with those exemptions that are from it."""
     scope = assignment.reach.scope
-    own = (each for each in exemptions if each.is_of(assignment.name, scope))
+    own = (each for each in exemptions if each.is_of(assignment.name, assignment.of, scope))
     return assignment._replace(exemptions=tuple(own))
 
 

@@ -19,6 +19,14 @@ from amlaudit.rulebook.policy_selectors import (
 )
 
 _KIND: Final = "policyexemptions"
+_ASSIGNED: Final = (
+    "policydefinitionname", "policydefinitionid", "policysetdefinitionname",
+    "policysetdefinitionid",
+)  # fmt: skip
+"""How policies as code name what is assigned, in place of the assignment.
+
+https://azure.github.io/enterprise-azure-policy-as-code/policy-exemptions/
+"""
 _ASSIGNMENT: Final = "/providers/microsoft.authorization/policyassignments/"
 
 
@@ -26,19 +34,23 @@ class FileExemption(NamedTuple):
     """An exemption as a file has it.
 
     Attributes:
-        assignment: Name of the assignment that it is from, lower case.
+        assignment: Name of the assignment that it is from, lower case; empty where another is told.
+        definition: Name of the definition or set from whose assignments it is, lower case.
         scope: Normalised id of what that is assigned to, empty where it is not told.
         members: The members of a set that it is from, lower case; none: all of them.
         exempted: What it is about.
     """
 
     assignment: str
+    definition: str
     scope: str
     members: frozenset[str]
     exempted: Exempted
 
-    def is_of(self, assignment: str, scope: str) -> bool:
-        """Tell whether it is from an assignment, whose scope may not be told."""
+    def is_of(self, assignment: str, definition: str, scope: str) -> bool:
+        """Tell whether it is from an assignment of a definition, whose scope may not be told."""
+        if self.definition:
+            return self.definition == definition
         is_there = not (self.scope and scope) or self.scope == scope
         return self.assignment == assignment.lower() and is_there
 
@@ -57,8 +69,8 @@ def exemption_of(document: Mapping[str, Any], name: str) -> FileExemption | None
     keys = folded(document)
     inner = keys.get("properties")
     properties = folded(inner) if isinstance(inner, Mapping) else keys
-    given = properties.get("policyassignmentid")
-    if not isinstance(given, str) or not isinstance(properties.get("exemptioncategory"), str):
+    target = _target(properties)
+    if target is None or not isinstance(properties.get("exemptioncategory"), str):
         return None
     told = Exemption(
         str(properties.get("displayname") or keys.get("name") or name),
@@ -66,16 +78,20 @@ def exemption_of(document: Mapping[str, Any], name: str) -> FileExemption | None
         str(properties.get("expireson") or ""),
         str(properties.get("description") or ""),
     )
-    scope, own, _ = arm_id.normalise(given).partition(_ASSIGNMENT)
+    members = items(properties.get("policydefinitionreferenceids"))
+    reach = reach_of(scope_above(keys, _KIND), None)
     return FileExemption(
-        name_in(given).lower(),
-        scope if own else "",
-        frozenset(
-            str(each).lower() for each in items(properties.get("policydefinitionreferenceids"))
-        ),
-        Exempted(
-            told,
-            reach_of(scope_above(keys, _KIND), None),
-            selected_by(properties.get("resourceselectors")),
-        ),
+        *target,
+        frozenset(str(each).lower() for each in members),
+        Exempted(told, reach, selected_by(properties.get("resourceselectors"))),
     )
+
+
+def _target(properties: Mapping[str, Any]) -> tuple[str, str, str] | None:
+    """Return what it is exempted from: assignment, definition, scope; None where none is told."""
+    given = properties.get("policyassignmentid")
+    if isinstance(given, str) and given:
+        scope, own, _ = arm_id.normalise(given).partition(_ASSIGNMENT)
+        return name_in(given).lower(), "", scope if own else ""
+    assigned = next((properties[key] for key in _ASSIGNED if properties.get(key)), None)
+    return ("", name_in(assigned).lower(), "") if isinstance(assigned, str) else None

@@ -32,7 +32,7 @@ from amlaudit.rulebook.policy_assignments import (
 from amlaudit.rulebook.policy_exemptions import exemption_of
 from amlaudit.rulebook.policy_selectors import folded, name_in
 from amlaudit.rulebook.policy_templates import KINDS, definitions_in
-from amlaudit.rulebook.policy_trees import assignments_in, is_tree
+from amlaudit.rulebook.policy_trees import assignments_in, exemptions_in, is_tree
 from amlaudit.sizes import LARGEST_JSON, bytes_of
 from amlaudit.strict_json import load_commented_json
 
@@ -261,6 +261,8 @@ def _documents(found: object) -> Iterator[Mapping[str, Any]]:
         yield from _documents(found["value"])
     elif is_tree(found):
         yield from assignments_in(found)
+    elif isinstance(found.get("exemptions"), list):
+        yield from exemptions_in(found)
     elif isinstance(found.get("resources"), list | Mapping):
         yield from definitions_in(found)
     elif state := _kept_state(found):

@@ -1,9 +1,11 @@
-"""Policy assignments as a tree, as Enterprise Policy as Code keeps them, made into Azure's own.
+"""Policy assignments and exemptions of Enterprise Policy as Code, made into Azure's own.
 
-What a node says counts for the nodes beneath; a node with none beneath it is an assignment.
+Assignments are a tree: what a node says counts for the nodes beneath, and a node with none beneath
+it is an assignment.
 https://azure.github.io/enterprise-azure-policy-as-code/policy-assignments/
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -52,6 +54,18 @@ def assignments_in(tree: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     Those of all environments are among them: a scope is in one of them alone.
     """
     return _assignments_in(tree, _Said())
+
+
+def exemptions_in(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the exemptions of a file of policies as code as Azure spells them, one for each scope.
+
+    https://azure.github.io/enterprise-azure-policy-as-code/policy-exemptions/
+    """
+    for each in objects(folded(document).get("exemptions")):
+        keys = folded(each)
+        for scope in _listed(keys.get("scopes") or keys.get("scope")):
+            # a scope may have a name before it
+            yield {**keys, "scope": re.sub("^[^/]*:", "", scope) if isinstance(scope, str) else ""}
 
 
 def _assignments_in(node: Mapping[str, Any], above: _Said) -> Iterator[Mapping[str, Any]]:

@@ -151,3 +151,54 @@ def test_an_exemption_without_words_goes_by_its_name_or_by_that_of_its_file(
     assert verdicts(tmp_path, bare)["p"].message.endswith("; exempted by e (waiver)")
     (tmp_path / "Own.json").write_text(json.dumps(bare | {"name": None}), "utf-8")
     assert "; exempted by Own (waiver)" in verdicts(tmp_path, {})["p"].message
+
+
+def code(**more: object) -> dict[str, Any]:
+    own = {"exemptionCategory": "Waiver", "displayName": "Rebuilt weekly", "name": "e"}
+    return {"exemptions": [own | more, "none", {"name": "other"}]}
+
+
+@pytest.mark.parametrize(
+    ("told", "of"),
+    [
+        (
+            {
+                "policyAssignmentId": f"{SUBSCRIPTION}/{AUTHORIZATION}/policyAssignments/a",
+                "scope": GROUP,
+            },
+            "p",
+        ),
+        ({"policyDefinitionName": "P", "scopes": ["/subscriptions/other", GROUP]}, "p"),
+        ({"policyDefinitionId": "/x/policyDefinitions/p", "scopes": [f"mine:{GROUP}"]}, "p"),
+        ({"policySetDefinitionName": "s", "scope": SUBSCRIPTION}, "s"),
+        ({"policySetDefinitionId": "/x/s", "scope": SUBSCRIPTION}, "s"),
+    ],
+)
+def test_exemptions_of_policies_as_code_are_read(
+    told: dict[str, Any], of: str, tmp_path: Path
+) -> None:
+    found = verdicts(tmp_path, code(**told), of)
+    fails = [found["p"]] if of == "p" else [found["One"], found["Two"]]
+    assert {each.message for each in fails} == {f"{PLAIN}; exempted by Rebuilt weekly (waiver)"}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"policyDefinitionName": "other", "scope": GROUP},
+        {"policyDefinitionName": "p"},
+        {"policyDefinitionName": 5, "scope": GROUP},
+        {"scope": GROUP},
+    ],
+)
+def test_exemptions_as_code_of_something_else_mark_nothing(
+    told: dict[str, Any], tmp_path: Path
+) -> None:
+    assert verdicts(tmp_path, code(**told))["p"].message == PLAIN
+
+
+def test_a_scope_that_is_no_text_is_not_known(tmp_path: Path) -> None:
+    message = verdicts(tmp_path, code(policyDefinitionName="p", scopes=[5]))["p"].message
+    assert message.endswith(
+        "; whether the exemption Rebuilt weekly is for the resource is not known"
+    )
