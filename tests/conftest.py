@@ -16,11 +16,12 @@ settings.load_profile("patient")
 
 @pytest.fixture(autouse=True, scope="session")
 def nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Run as a user who has set nothing."""
+    """Run as a user who has set nothing, and keep nothing that a test may have changed."""
     home: Path = tmp_path_factory.mktemp("nobody")
     with pytest.MonkeyPatch.context() as patch:
         for name in [each for each in os.environ if each.startswith("AMLAUDIT_")]:
             patch.delenv(name)
         for name in ("CONFIG", "STATE", "CACHE"):
             patch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
+        patch.setattr("amlaudit.rulebook.kept._keep", lambda *_: None)
         yield

@@ -23,6 +23,8 @@ from amlaudit.rulebook.kept import READERS
 from amlaudit.rulebook.packs import load_pack
 from amlaudit.rulebook.shipped_pack import SHIPPED, load_shipped
 
+KEEP = kept._keep  # noqa: SLF001 - no other test may keep anything
+
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -30,6 +32,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path / "cache"))
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     monkeypatch.setattr(kept, "_hash_of_all", kept._hash_of_all.__wrapped__)  # noqa: SLF001 - see above
+    monkeypatch.setattr(kept, "_keep", KEEP)
     return tmp_path / "cache"
 
 
