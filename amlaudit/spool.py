@@ -11,6 +11,7 @@ from dataclasses import replace
 from heapq import merge
 from io import BytesIO
 from itertools import islice
+from operator import attrgetter
 from os import SEEK_END
 from tempfile import SpooledTemporaryFile
 from types import MappingProxyType
@@ -21,7 +22,7 @@ from amlaudit.core.report import Finding, tally_of
 from amlaudit.core.rule import Rule, Severity
 
 MOST_IN_MEMORY: Final = 250_000
-"""Findings of a run: some 150 MiB with their evidence."""
+"""Findings of a run: some 120 MiB with what they rest on."""
 _BATCH: Final = 256
 """Findings that are read back at once, of every run."""
 
@@ -97,7 +98,7 @@ class Spool(Collection[Finding]):
         self._last: list[Finding] = []
         self.tally = tally_of(())
         source = iter(findings)
-        while len(run := sorted(islice(source, most), key=Finding.rank)) == most:
+        while len(run := _by_rank(islice(source, most))) == most:
             self.tally += tally_of(run)
             self._runs.append(self._write(run))
             run.clear()  # or the next one would lie beside it
@@ -134,6 +135,15 @@ class Spool(Collection[Finding]):
         for place in places:
             for rule_id, severity, *rest in self._batches.at(place):
                 yield Finding(self._rules.rule(rule_id, severity), *rest)
+
+
+def _by_rank(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings by rank: sorted by one thing after the other, as long as no key is made."""
+    found = sorted(findings, key=attrgetter("subject_key"))
+    found.sort(key=attrgetter("resource.id"))
+    found.sort(key=attrgetter("rule.id"))
+    found.sort(key=attrgetter("rule.severity.rank"))
+    return found
 
 
 def _packed(batch: object) -> bytes:

@@ -99,10 +99,10 @@ def _finding(rule: Rule, index: int, status: Status) -> Finding:
     resource_id = f"{subscription}/resourcegroups/rg-ml/providers/{WORKSPACE}/{name}"
     origin = Origin(f"GET {resource_id}", "2025-12-01", _AT)
     path = "properties.publicNetworkAccess"
-    evidence = (Evidence(resource_id, path, "Disabled", "Enabled", Seen.PRESENT, origin),)
+    looks = (Evidence(resource_id, path, "Disabled", "Enabled", Seen.PRESENT, origin),)
     message = f"{path} is Enabled (wanted: Disabled)"
     reference = ResourceRef(resource_id, WORKSPACE, name, "westeurope")
-    return Finding(rule, reference, Verdict(status, message, evidence=evidence))
+    return Finding(rule, reference, Verdict(status, message, looks=looks))
 
 
 def _report(count: int) -> Report:

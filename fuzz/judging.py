@@ -35,7 +35,7 @@ from amlaudit.core.relation_kinds import Named
 from amlaudit.core.relations import RELATIONS
 from amlaudit.core.resource import Resource
 from amlaudit.core.rule import Rule
-from amlaudit.core.verdict import Evidence, Seen, Status, Verdict
+from amlaudit.core.verdict import Evidence, Seen, Status, Verdict, evidence_of
 from fuzz.mutate import Place, at_place, copied, damaged_tree, places
 from fuzz.worlds import DefectError, World, hidden, worlds
 
@@ -103,7 +103,11 @@ def _compare_removed(
 
 def _is_meant(rule: Rule, after: Verdict, resource: Resource, steps: Steps) -> bool:
     """Tell whether a rule says what the absence of a part means."""
-    own = (each for each in after.evidence if each.resource_id == resource.id)
+    own = (
+        each
+        for each in evidence_of(after.looks, resource.id, None)
+        if each.resource_id == resource.id
+    )
     if any(_tells_of_absence(each, steps) for each in own):
         return True
     meant = [*_meanings(rule.require, ()), *_meanings(rule.when, ())]

@@ -32,6 +32,7 @@ from amlaudit.core.relations import RELATIONS
 from amlaudit.core.resource import Resource
 from amlaudit.core.rule import ANY_TYPE, Rule
 from amlaudit.core.store import Store
+from amlaudit.core.verdict import evidence_of
 from amlaudit.resources import shipped
 from amlaudit.rulebook.cases import Case, read_cases
 from amlaudit.rulebook.packs import cases_of, load_pack
@@ -175,7 +176,8 @@ def _followed(rule: Rule, case: Case) -> Iterator[str]:
     """Yield the ARM types that a rule looked at in a case, and those its relations led to."""
     listed = _Listed(case.estate.store)
     estate = replace(case.estate, store=cast("Store", listed))
-    for evidence in replace(case, estate=estate).judge(rule).evidence:
+    verdict = replace(case, estate=estate).judge(rule)
+    for evidence in evidence_of(verdict.looks, case.subject.id, None):
         yield arm_id.type_of(evidence.resource_id)
         if relation := RELATIONS.get(evidence.path.removeprefix("-> ")):
             yield relation.target

@@ -66,7 +66,7 @@ def _figures(path: Path, rules: Sequence[Rule]) -> Counter[str]:
         figures[str(verdict.status)] += 1
         if verdict.reason:
             figures[f"({verdict.reason})"] += 1
-        for each in verdict.evidence:
+        for each in verdict.looks:
             figures[_kind(each.seen, verdict.reason)] += 1
     estate.close()
     return figures

@@ -57,6 +57,6 @@ def test_no_finding_is_no_trouble() -> None:
 def test_evidence_comes_back_as_it_was() -> None:
     (first, *_) = FINDINGS
     seen = Evidence(first.resource.id, "tags", "", frozen({"a": [1, {"b": None}]}), Seen.PRESENT)
-    finding = Finding(first.rule, first.resource, ok("fine")._replace(evidence=(seen,)))
+    finding = Finding(first.rule, first.resource, ok("fine")._replace(looks=(seen,)))
     (back,) = Spool([finding], RULES, most=1)
     assert back == finding

@@ -74,8 +74,8 @@ def _about(finding: Finding, report: Report) -> Iterator[str]:
         yield f"{REASONS[verdict.reason]}: {verdict.message}{needs}"
     else:
         yield verdict.message
-    if verdict.evidence:
-        yield "Seen:\n" + indented(_look(each) for each in verdict.evidence)
+    if finding.evidence:
+        yield "Seen:\n" + indented(_look(each) for each in finding.evidence)
     history = _history(finding, report)
     if history:
         yield history

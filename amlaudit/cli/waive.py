@@ -172,7 +172,7 @@ def _named(given: Mapping[str, str], report: Path | None) -> tuple[str, str, str
         finding = finding_in(read_report(report), finding_id.lower())
         if finding.verdict.status is not Status.FAIL:
             raise click.UsageError(f"Only a fail can be waived; it is {finding.verdict.status}.")
-        evidence = evidence_sha256(finding.verdict.evidence)
+        evidence = evidence_sha256(finding.evidence)
         return finding.rule.id, finding.resource.id, finding.subject_key, evidence
     if rule and scope and not (finding_id or report):
         return rule, scope, given["subject"], ""

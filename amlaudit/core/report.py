@@ -17,8 +17,9 @@ from amlaudit.core.history import Baseline, Change, Posture
 from amlaudit.core.neighbourhood import Neighbourhood
 from amlaudit.core.place import Place
 from amlaudit.core.policy_view import Compliance, PolicyView
+from amlaudit.core.resource import Origin
 from amlaudit.core.rule import Rule, Severity
-from amlaudit.core.verdict import Status, Verdict
+from amlaudit.core.verdict import Evidence, Status, Verdict, evidence_of
 from amlaudit.core.waiver import Waiver, WaiverUse
 
 _UNIT_SEPARATOR = "\x1f"
@@ -33,6 +34,7 @@ class ResourceRef(NamedTuple):
         name: As Azure spells it.
         location: Azure region, empty where the resource has none.
         place: Where the resource is declared, by its file or its tag; None: nobody says.
+        origin: Where its document came from; None: it was not read, or evidence tells it.
     """
 
     id: str
@@ -40,6 +42,7 @@ class ResourceRef(NamedTuple):
     name: str
     location: str = ""
     place: Place | None = None
+    origin: Origin | None = None
 
 
 class Finding(NamedTuple):
@@ -67,6 +70,11 @@ class Finding(NamedTuple):
     first_seen: datetime | None = None
     policies: tuple[PolicyView, ...] = ()
     place: Place | None = None
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """What the verdict rests on, made anew each time: to be asked for once."""
+        return evidence_of(self.verdict.looks, self.resource.id, self.resource.origin)
 
     @property
     def declared_at(self) -> Place | None:

@@ -16,6 +16,7 @@ from amlaudit.core.parts import is_part, places_above
 from amlaudit.core.path import ABSENT, Misfit, Steps, describe, parse_path, read, spell_path
 from amlaudit.core.resource import AS_DECLARED, Resource, frozen
 from amlaudit.core.times import time_of
+from amlaudit.core.trail import Trail
 from amlaudit.core.verdict import Evidence, Seen, seen_of
 
 _NO_DEFAULT: Final = object()
@@ -42,14 +43,14 @@ class Subject:
         resource: Resource,
         estate: Estate,
         parameters: Mapping[str, ParameterValue] = MappingProxyType({}),
-        trail: list[Evidence] | None = None,
+        trail: Trail | None = None,
     ) -> None:
         """Look at a resource, with an empty trail if there is none to go on with."""
         self.resource = resource
         self.estate = estate
         self.node: object = resource.body
         self.prefix: Steps = ()
-        self.trail = [] if trail is None else trail
+        self.trail = Trail(resource) if trail is None else trail
         self.parameters = parameters
 
     def neighbour(self, resource: Resource) -> "Subject":
@@ -263,8 +264,7 @@ class Subject:
             seen = Seen.GAP
             raise
         finally:  # also where the rule stops early
-            path, origin = f"-> {relation}", self.resource.origin
-            self.trail.append(Evidence(self.resource.id, path, "", count, seen, origin))
+            self.trail.note(self.resource, f"-> {relation}", count, seen)
 
     def context(self, name: str) -> str:
         """Return what tags say of the workspace that this belongs to; see `amlaudit.core.context`.
@@ -397,4 +397,4 @@ class Subject:
         """Put on the trail what stood at a path."""
         if isinstance(observed, Gap):
             seen, observed = seen_of(observed), None
-        self.trail.append(self.evidence(steps, "", observed, seen))
+        self.trail.note(self.resource, self.spell(steps), observed, seen)

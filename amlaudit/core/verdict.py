@@ -1,7 +1,8 @@
 """Verdicts: how one rule came out on one resource, and the evidence for it."""
 
+from collections.abc import Iterable
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.resource import Origin
@@ -31,6 +32,8 @@ class Seen(StrEnum):
     GAP = "gap"
     """It is not known what."""
 
+    __hash__ = str.__hash__
+
 
 class Evidence(NamedTuple):
     """One thing that a rule looked at; a tuple, because verdicts have so many.
@@ -52,22 +55,55 @@ class Evidence(NamedTuple):
     origin: Origin | None = None
 
 
+class Look(NamedTuple):
+    """Evidence that was found on the very resource that is judged, whichever that is.
+
+    It says nothing of the resource, so that all that are alike can share it; see `Evidence`.
+    """
+
+    path: str
+    expected: str
+    observed: object
+    seen: Seen
+
+
+_made: Final = tuple.__new__
+"""Makes evidence as a call of its class does, in two thirds of the time: there is so much."""
+
+
+def evidence_of(
+    looks: Iterable[Look | Evidence], resource_id: str, origin: Origin | None
+) -> tuple[Evidence, ...]:
+    """Return evidence of which each piece tells its resource.
+
+    Args:
+        looks: What was found.
+        resource_id: Normalised id of the resource that was judged.
+        origin: Where its document came from.
+    """
+    return tuple(
+        _made(Evidence, (resource_id, *each, origin)) if isinstance(each, Look) else each
+        for each in looks
+    )
+
+
 class Verdict(NamedTuple):
-    """How a rule came out on a resource.
+    """How a rule came out on a resource; those that are alike share one.
 
     Attributes:
         status: The outcome.
         message: What was found, one sentence for people.
         reason: Why the outcome is unknown; None for every other status.
         permission: The action that would have allowed the read that is missing, if known.
-        evidence: What the outcome rests on.
+        looks: What the outcome rests on; evidence, where it was found elsewhere than on the
+            resource.
     """
 
     status: Status
     message: str
     reason: Reason | None = None
     permission: str = ""
-    evidence: tuple[Evidence, ...] = ()
+    looks: tuple[Look | Evidence, ...] = ()
 
 
 def seen_of(gap: Gap) -> Seen:

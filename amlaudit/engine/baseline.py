@@ -40,7 +40,7 @@ def _earlier(finding: Finding, at: datetime) -> Earlier:
         finding.resource.id,
         finding.subject_key,
         finding.verdict.message,
-        evidence_sha256(finding.verdict.evidence) if is_fail else "",
+        evidence_sha256(finding.evidence) if is_fail else "",
         finding.first_seen or at,
         finding.waiver is not None,
     )
@@ -126,5 +126,5 @@ def _change_of_fail(finding: Finding, earlier: Earlier | None) -> Change:
         return Change.NEW
     if earlier.waived and not finding.waiver:
         return Change.REOPENED
-    is_same = earlier.evidence_sha256 == evidence_sha256(finding.verdict.evidence)
+    is_same = earlier.evidence_sha256 == evidence_sha256(finding.evidence)
     return Change.UNCHANGED if is_same else Change.UPDATED

@@ -21,10 +21,10 @@ from amlaudit.core.gap import Gap, NoDataError
 from amlaudit.core.members import members_of
 from amlaudit.core.path import ABSENT
 from amlaudit.core.subject import Subject
-from amlaudit.core.verdict import Seen
+from amlaudit.core.verdict import Look, Seen
 from amlaudit.engine.leaves import stand_in
 from amlaudit.engine.matchers import ORDER, expectation
-from amlaudit.engine.outcome import Judge, Look, Outcome, Tally, not_known
+from amlaudit.engine.outcome import Judge, Outcome, Tally, not_known
 
 _MOST_NAMES: Final = 2
 """Of the members that decided a count, how many are named; evidence has them all."""

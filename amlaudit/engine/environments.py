@@ -73,4 +73,4 @@ def _off(finding: Finding, override: Override, estate: Estate) -> Finding:
         return finding
     told = _environment_of(finding, estate)
     verdict = not_applicable(f"off in {override.environment}: {override.justification}")
-    return finding._replace(verdict=verdict._replace(evidence=(told,) if told else ()))
+    return finding._replace(verdict=verdict._replace(looks=(told,) if told else ()))

@@ -15,7 +15,9 @@ from amlaudit.core.report import Finding, ResourceRef
 from amlaudit.core.resource import Resource
 from amlaudit.core.rule import ANY_TYPE, Rule
 from amlaudit.core.subject import Subject
-from amlaudit.core.verdict import Status, Verdict, unknown
+from amlaudit.core.verdict import Status, Verdict, evidence_of, unknown
+from amlaudit.engine.alike import Alike
+from amlaudit.engine.judge import remembers
 
 _SOURCE: Final = "amlaudit-source"
 """The tag that says where its resource is declared: `infra/main.bicep:12`."""
@@ -30,14 +32,17 @@ def evaluate(rules: Sequence[Rule], estate: Estate) -> Iterator[Finding]:
     Each resource is visited once, with all rules of its type. Where the resources of a type could
     not all be read, each rule for that type is unknown on the scope that could not be read.
     """
-    by_type = _by_type(rules, estate)
+    by_type, alike = _by_type(rules, estate), Alike()
     settings = {rule.id: _settings_of(rule) for rule in rules}
+    remembered = {rule.id for rule in rules if remembers(rule.require, rule.when)}
     for resource in estate.of_types(by_type):
         reference, shared = reference_to(resource), Subject(resource, estate)
         for rule in by_type[resource.type]:
             # A condition leaves no trail, so that all of them can share one subject.
             subject = shared if rule.require else Subject(resource, estate, settings[rule.id])
             verdict = _judge(rule, subject)
+            if rule.id not in remembered:
+                verdict = alike.one_of(verdict)
             found = Finding(rule, reference, verdict)
             yield found._replace(place=_place_of(verdict, resource)) if resource.lines else found
     for scope_id, arm_type, gap in _blind_spots(estate, by_type):
@@ -86,12 +91,12 @@ def _judge(rule: Rule, subject: Subject) -> Verdict:
         verdict = unknown(error.gap)
     except (Exception, SystemExit, GeneratorExit) as error:  # noqa: BLE001 - a crashed rule is unknown, never a pass, never the end
         verdict = unknown(_crash(rule, subject.resource, error))
-    if verdict.evidence and verdict.message:
+    if verdict.looks and verdict.message:
         return verdict
-    status, message, reason, permission, evidence = verdict
+    status, message, reason, permission, looks = verdict
     if not message and status is Status.PASS:
         message = rule.title
-    return Verdict(status, message, reason, permission, evidence or tuple(subject.trail))
+    return Verdict(status, message, reason, permission, looks or tuple(subject.trail))
 
 
 def _crash(rule: Rule, resource: Resource, error: BaseException) -> Gap:
@@ -130,14 +135,15 @@ def reference_to(resource: Resource) -> ResourceRef:
     location = resource.body.get("location")
     shown = location if isinstance(location, str) else ""
     place = resource.place or _tagged_place(resource)
-    return ResourceRef(resource.id, resource.type, resource.name, shown, place)
+    return ResourceRef(resource.id, resource.type, resource.name, shown, place, resource.origin)
 
 
 def _place_of(verdict: Verdict, resource: Resource) -> Place | None:
     """Return where the property is written that fails; None: no nearer than its resource."""
     if verdict.status is not Status.FAIL:
         return None
-    looks = [each for each in verdict.evidence if each.resource_id == resource.id]
+    evidence = evidence_of(verdict.looks, resource.id, resource.origin)
+    looks = [each for each in evidence if each.resource_id == resource.id]
     # A condition names what it wanted; code decides by what it read last, tags and kinds aside.
     wanted = [each for each in looks if each.expected]
     settings = [each for each in looks if each.path.startswith(_SETTINGS)]

@@ -1,6 +1,5 @@
 """From a compiled condition to the check of a rule, and from its leaves to words."""
 
-from collections.abc import Callable
 from functools import cache
 
 from amlaudit.core.conditions import FALSE, TRUE, Condition
@@ -8,10 +7,10 @@ from amlaudit.core.path import describe
 from amlaudit.core.rule import Check
 from amlaudit.core.subject import Subject
 from amlaudit.core.texts import cut
-from amlaudit.core.verdict import Evidence, Seen, Status, Verdict
+from amlaudit.core.verdict import Evidence, Look, Seen, Status, Verdict
 from amlaudit.engine.compile import are_plain, compile_afresh, compile_condition, remembered
 from amlaudit.engine.matchers import spell_scalar
-from amlaudit.engine.outcome import Look, Outcome, Tally
+from amlaudit.engine.outcome import Outcome, Tally
 
 _LONGEST = 80
 """Characters that a message quotes of what stood there and was wanted; evidence holds the whole."""
@@ -24,45 +23,52 @@ def check_of(require: Condition, when: Condition | None = None) -> Check:
     """
 
     @cache  # compiled when it is first asked: most runs have no resources of most types
-    def decision() -> Callable[[Subject], tuple[Verdict, Outcome]]:
+    def decision() -> Check:
         return _decision(require, when)
 
     def check(subject: Subject) -> Verdict:
-        verdict, outcome = decision()(subject)
-        return Verdict(*verdict[:4], outcome.evidence(subject.resource))
+        return decision()(subject)
 
     return check
 
 
-def _decision(
-    require: Condition, when: Condition | None
-) -> Callable[[Subject], tuple[Verdict, Outcome]]:
-    """Return what judges a subject: its verdict without evidence, and what decided it."""
-    conditions = [when, require] if when else [require]
+def remembers(require: Condition | None, when: Condition | None) -> bool:
+    """Tell whether the check of a rule gives resources that are alike one and the same verdict."""
+    return require is not None and are_plain(_conditions(require, when))
+
+
+def _conditions(require: Condition, when: Condition | None) -> list[Condition]:
+    """Return the conditions of a rule, in the order in which they are asked."""
+    return [when, require] if when else [require]
+
+
+def _decision(require: Condition, when: Condition | None) -> Check:
+    """Return the compiled check; see `check_of`."""
+    conditions = _conditions(require, when)
     # What is remembered as a whole need not be remembered in parts.
     compiled = compile_afresh if are_plain(conditions) else compile_condition
     required = compiled(require)
     applies = compiled(when) if when else None
 
-    def decide(subject: Subject) -> tuple[Verdict, Outcome]:
+    def decide(subject: Subject) -> Verdict:
         if applies:
             outcome = applies(subject)
             if outcome.truth != TRUE:
-                return _verdict(outcome, {FALSE: Status.NOT_APPLICABLE}), outcome
-        outcome = required(subject)
-        return _verdict(outcome, {TRUE: Status.PASS, FALSE: Status.FAIL}), outcome
+                return _verdict(outcome, {FALSE: Status.NOT_APPLICABLE})
+        return _verdict(required(subject), {TRUE: Status.PASS, FALSE: Status.FAIL})
 
     return remembered(decide, conditions)
 
 
 def _verdict(outcome: Outcome, statuses: dict[int, Status]) -> Verdict:
-    """Return the verdict for an outcome, without its evidence."""
+    """Return the verdict for an outcome."""
+    looks = (*outcome.looks, *outcome.inner)
     if outcome.gap:
         gap = outcome.gap
-        return Verdict(Status.UNKNOWN, gap.detail, gap.reason, gap.permission)
+        return Verdict(Status.UNKNOWN, gap.detail, gap.reason, gap.permission, looks)
     status = statuses[outcome.truth]
     sayings = (_saying(each, wanted=status is Status.FAIL) for each in outcome.looks)
-    return Verdict(status, "; ".join(dict.fromkeys(sayings)))
+    return Verdict(status, "; ".join(dict.fromkeys(sayings)), looks=looks)
 
 
 def _saying(evidence: Look | Evidence, *, wanted: bool) -> str:

@@ -20,9 +20,9 @@ from amlaudit.core.gap import Gap, NoDataError
 from amlaudit.core.path import ABSENT, Steps, describe, spell_path
 from amlaudit.core.subject import Subject
 from amlaudit.core.times import seconds_of, time_of
-from amlaudit.core.verdict import Evidence, Seen
+from amlaudit.core.verdict import Evidence, Look, Seen
 from amlaudit.engine.matchers import expectation, fold, kind_of, matcher
-from amlaudit.engine.outcome import Judge, Look, Outcome, not_known
+from amlaudit.engine.outcome import Judge, Outcome, not_known
 
 _SECONDS_A_DAY: Final = 86_400
 

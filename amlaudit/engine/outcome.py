@@ -1,23 +1,14 @@
 """What judging a subject by a condition gives: a truth, and what decided it."""
 
 from collections.abc import Callable
-from typing import Final, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from amlaudit.core.conditions import UNKNOWN, Truth
 from amlaudit.core.gap import Gap
 from amlaudit.core.path import Steps
 from amlaudit.core.resource import Resource
 from amlaudit.core.subject import Subject
-from amlaudit.core.verdict import Evidence, Seen, seen_of
-
-
-class Look(NamedTuple):
-    """Evidence that was found on the subject, whichever resource that is; see `Evidence`."""
-
-    path: str
-    expected: str
-    observed: object
-    seen: Seen
+from amlaudit.core.verdict import Evidence, Look, evidence_of, seen_of
 
 
 class Outcome(NamedTuple):
@@ -33,24 +24,12 @@ class Outcome(NamedTuple):
     truth: Truth
     looks: tuple[Look | Evidence, ...]
     gap: Gap | None = None
-    inner: tuple[Evidence, ...] = ()
+    inner: tuple[Look | Evidence, ...] = ()
 
     def evidence(self, resource: Resource) -> tuple[Evidence, ...]:
         """Return what decided it as evidence, the subject being (a part of) a resource."""
-        resource_id, origin = resource.id, resource.origin
-        found: list[Evidence] = []
-        for look in self.looks:
-            if isinstance(look, Look):
-                path, expected, observed, seen = look
-                fields = (resource_id, path, expected, observed, seen, origin)
-                found.append(_made(Evidence, fields))
-            else:
-                found.append(look)
-        return (*found, *self.inner) if self.inner else tuple(found)
+        return evidence_of((*self.looks, *self.inner), resource.id, resource.origin)
 
-
-_made: Final = tuple.__new__
-"""Makes evidence as a call of its class does, in two thirds of the time: there is so much."""
 
 Judge: TypeAlias = Callable[[Subject], Outcome]
 """A compiled condition: judges a subject by it."""

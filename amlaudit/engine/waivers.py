@@ -36,7 +36,7 @@ class _Named:
         self.count += 1
         self.critical |= finding.rule.severity is Severity.CRITICAL
         wanted = waiver.evidence_sha256
-        is_same = not wanted or wanted == evidence_sha256(finding.verdict.evidence)
+        is_same = not wanted or wanted == evidence_sha256(finding.evidence)
         if is_same and len(self.same) < most:
             self.same.append(finding.id)
 

@@ -212,7 +212,7 @@ def _verdicts(findings: Iterable[Finding]) -> dict[tuple[str, ...], tuple[object
     for each in findings:
         verdict = each.verdict
         key = (each.rule.id, each.resource.id, each.subject_key, verdict.message)
-        evidence = list(map(evidence_text, verdict.evidence))
+        evidence = list(map(evidence_text, each.evidence))
         waiver = each.waiver.id if each.waiver else ""
         found[key] = (verdict.status, each.rule.severity, verdict.reason, waiver, evidence)
     return found

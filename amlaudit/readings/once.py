@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from amlaudit.core.keeping import keep
 from amlaudit.core.resource import Resource
 from amlaudit.core.subject import Subject
-from amlaudit.core.verdict import Evidence
+from amlaudit.core.verdict import Evidence, evidence_of
 
 _Answer = TypeVar("_Answer")
 
@@ -59,7 +59,8 @@ def once(subject: Subject, question: Hashable, read: Callable[[Subject], _Answer
         return answer
     begin = len(subject.trail)
     answer = read(subject)
-    told = _Told(subject.resource, answer, tuple(subject.trail[begin:]))
+    looks = evidence_of(subject.trail[begin:], subject.id, subject.resource.origin)
+    told = _Told(subject.resource, answer, looks)
     keep(memory, key, told, _MOST_REMEMBERED)
     return answer
 

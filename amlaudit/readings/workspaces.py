@@ -11,7 +11,7 @@ from typing import TypeAlias
 from amlaudit.core.gap import Gap, NoDataError
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.subject import Subject
-from amlaudit.core.verdict import Evidence, Seen
+from amlaudit.core.verdict import Seen
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.regions import region_of
 
@@ -44,8 +44,7 @@ def workspaces_by(
     index = _index_of(subject, topic, keys_of)
     ids = dict.fromkeys(each for key in sorted(wanted) for each in index.ids.get(key, ()))
     seen = Seen.GAP if index.missing else Seen.PRESENT
-    path, origin = f"-> workspaces by {topic}", subject.resource.origin
-    subject.trail.append(Evidence(subject.id, path, "", len(ids), seen, origin))
+    subject.trail.note(subject.resource, f"-> workspaces by {topic}", len(ids), seen)
     for found in filter(None, map(subject.estate.store.get, ids)):
         yield subject.neighbour(found)
     if index.missing:

@@ -67,6 +67,6 @@ def rules_blinded(report: Report) -> Mapping[Gap, tuple[str, ...]]:
 
 def _places(finding: Finding) -> Iterator[str]:
     """Yield the ids of everything that a rule looked at and of the scopes above, nearest first."""
-    looked_at = (finding.resource.id, *(each.resource_id for each in finding.verdict.evidence))
+    looked_at = (finding.resource.id, *(each.resource_id for each in finding.evidence))
     for resource_id in dict.fromkeys(looked_at):
         yield from arm_id.scopes_of(resource_id)

@@ -3,7 +3,8 @@
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Final
+from itertools import islice
+from typing import Final, NamedTuple
 
 compact: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 """Returns a JSON value as text of one line; a lone surrogate in it stays one, see `encodable`."""
@@ -12,10 +13,14 @@ quoted: Final = json.encoder.encode_basestring
 """Returns a text as a JSON string, as `compact` does in several times the time."""
 
 
-class JsonText(str):
-    """A text that is JSON already."""
+_AT_ONCE: Final = 64
+"""Members that are yielded in one piece: each is short."""
 
-    __slots__ = ()
+
+class JsonTexts(NamedTuple):
+    """A list of which each member is JSON text already, made when it is written."""
+
+    members: Iterator[str]
 
 
 _BREAKS: Final = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}
@@ -32,7 +37,7 @@ def pieces(document: Mapping[str, object], depth: int) -> Iterator[str]:
 
     A lone surrogate has no UTF-8 form and becomes U+FFFD; two that make a pair become the character
     they stand for. An iterator in the document stands for a list whose members are made when they
-    are written, a line each, so that a long report is never held as text.
+    are written, a line each, so that a long report is never held as text; so do `JsonTexts`.
 
     Args:
         document: The document.
@@ -46,7 +51,9 @@ def pieces(document: Mapping[str, object], depth: int) -> Iterator[str]:
 def _pieces(value: object, depth: int, newline: str) -> Iterator[str]:
     """Yield a JSON value, its outer levels broken into lines that begin with `newline`."""
     deeper = newline + "  "
-    if depth and value and isinstance(value, Mapping):
+    if isinstance(value, JsonTexts):
+        yield from _texts(value.members, newline, deeper)
+    elif depth and value and isinstance(value, Mapping):
         separator = "{" + deeper
         for key, member in value.items():
             yield f"{separator}{json.dumps(key)}: "
@@ -57,15 +64,21 @@ def _pieces(value: object, depth: int, newline: str) -> Iterator[str]:
         separator = first = "[" + deeper
         inner = 0 if isinstance(value, Iterator) else depth - 1
         for member in value:
-            if isinstance(member, JsonText):
-                yield encodable(separator + member)
-            else:
-                yield separator
-                yield from _pieces(member, inner, deeper)
+            yield separator
+            yield from _pieces(member, inner, deeper)
             separator = "," + deeper
         yield "[]" if separator is first else newline + "]"
     else:
         yield encodable(compact(value))
+
+
+def _texts(members: Iterator[str], newline: str, deeper: str) -> Iterator[str]:
+    """Yield a list of JSON texts, one on each line."""
+    opening = "[" + deeper
+    while several := list(islice(members, _AT_ONCE)):
+        yield opening + encodable(f",{deeper}".join(several))
+        opening = "," + deeper
+    yield "[]" if opening[0] == "[" else newline + "]"
 
 
 def line(document: Mapping[str, object]) -> str:

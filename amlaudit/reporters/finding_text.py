@@ -1,18 +1,23 @@
-"""Findings as JSON text, put together by hand: there are so many, and all of one shape."""
+"""Findings as JSON text, put together by hand: there are so many, and all of one shape.
+
+Resources that are alike share their verdicts. What is said of them all is spelled once, with blanks
+for what a resource has of its own.
+"""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Final, NamedTuple
 
+from amlaudit.core.keeping import Once
 from amlaudit.core.observed import spelled
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.resource import Origin
 from amlaudit.core.rule import Rule, Severity
-from amlaudit.core.verdict import Evidence
-from amlaudit.reporters.encoding import JsonText, compact, given, quoted, utc
+from amlaudit.core.verdict import Evidence, Look, Seen, Verdict
+from amlaudit.reporters.encoding import compact, given, quoted, utc
 from amlaudit.reporters.fields import (
     controls_of,
     origin_fields,
@@ -20,11 +25,47 @@ from amlaudit.reporters.fields import (
     policy_fields,
 )
 
-_RuleTexts: TypeAlias = tuple[str, str]
-"""The members that tell a rule and how grave it is, and its frameworks."""
+_OWN_ID: Final = "\0"
+"""A blank for the id of the resource; JSON text has no such character."""
+_OWN_ORIGIN: Final = "\1"
+"""A blank for the members that tell where the document of the resource came from."""
+
+_UNMARKED: Final = (None, None, None, (), None)
+"""What follows the key of a finding of which nobody else says anything."""
+
+_MOST_KEPT: Final = 256
+"""Verdicts whose text is kept, and things looked at: those of a rule come together."""
 
 
-@dataclass(frozen=True, slots=True)
+class _Said(NamedTuple):
+    """What is said of every resource that shares a verdict, with blanks.
+
+    Attributes:
+        outcome: The members that tell how the rule came out.
+        message: What was found, as a JSON string.
+        evidence: What that rests on, the members of a JSON list.
+    """
+
+    outcome: str
+    message: str
+    evidence: str
+
+
+class _OfRule(NamedTuple):
+    """What is said of a rule wherever it is judged.
+
+    Attributes:
+        rule: The rule.
+        weight: The members that tell how grave it is.
+        frameworks: The controls that it stands for, as a JSON list.
+    """
+
+    rule: Rule
+    weight: str
+    frameworks: str
+
+
+@dataclass(slots=True)
 class FindingTexts:
     """How the findings of one report are spelled.
 
@@ -35,7 +76,14 @@ class FindingTexts:
 
     given: Mapping[str, Severity]
     seen_at: datetime
-    _rules: dict[tuple[str, Severity], _RuleTexts] = field(default_factory=dict, init=False)
+    _said: Once[Verdict, _Said] = field(init=False)
+    _own: Once[Look, str] = field(init=False)
+    _last: _OfRule | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        """Spell what findings share once."""
+        self._said = Once(self._say, _MOST_KEPT)
+        self._own = Once(_own_text, _MOST_KEPT)
 
     @classmethod
     def of(cls, report: Report) -> "FindingTexts":
@@ -44,20 +92,19 @@ class FindingTexts:
         reweighed = report.profile.reweighed if report.profile else ()
         return cls({**before, **{each.rule_id: each.before for each in reweighed}}, report.at)
 
-    def text(self, finding: Finding) -> JsonText:
+    def text(self, finding: Finding) -> str:
         """Return one verdict as JSON text; a key without a value is left out."""
-        rule, resource, verdict, subject_key, *marks = finding
-        status, message, reason, permission, evidence = verdict
-        key = (rule.id, rule.severity)
-        weight, frameworks = self._rules.get(key) or self._rules.setdefault(key, self._of(rule))
-        unknown = _members(unknown_reason=reason, missing_permission=permission) if reason else ""
-        marked = self._marks(finding) if any(marks) else ""
-        return JsonText(
-            f'{{"id": "{finding.id}", "rule_id": {quoted(rule.id)}, "status": "{status}", '
-            f'{unknown}{weight}"resource_id": {quoted(resource.id)}, '
-            f'"subject_key": {quoted(subject_key)}, "message": {quoted(message)}, '
+        rule, resource, verdict, subject_key = finding[:4]
+        _, weight, frameworks = self._of(rule)
+        outcome, message, evidence = self._said(verdict)
+        own = quoted(resource.id)
+        read = _origin(resource.origin) if resource.origin else ""
+        marked = self._marks(finding) if finding[4:] != _UNMARKED else ""
+        return (
+            f'{{"id": "{finding.id}", "rule_id": {quoted(rule.id)}, {outcome}{weight}'
+            f'"resource_id": {own}, "subject_key": {quoted(subject_key)}, "message": {message}, '
             f'"frameworks": {frameworks}, {marked}'
-            f'"evidence": [{", ".join(map(evidence_text, evidence))}]}}'
+            f'"evidence": [{evidence.replace(_OWN_ID, own).replace(_OWN_ORIGIN, read)}]}}'
         )
 
     def fields(self, finding: Finding) -> dict[str, object]:
@@ -65,13 +112,22 @@ class FindingTexts:
         fields: dict[str, object] = json.loads(self.text(finding))
         return fields
 
-    def _of(self, rule: Rule) -> _RuleTexts:
-        """Return what all findings of a rule say alike."""
-        source = "pack" if rule.severity is self.given.get(rule.id) else "profile"
-        return (
-            _members(severity=rule.severity, severity_source=source),
-            compact(controls_of(rule)),
-        )
+    def _of(self, rule: Rule) -> _OfRule:
+        """Return what is said of a rule; its findings come one after the other."""
+        if self._last is None or self._last.rule is not rule:
+            source = "pack" if rule.severity is self.given.get(rule.id) else "profile"
+            weight = _members(severity=rule.severity, severity_source=source)
+            self._last = _OfRule(rule, weight, compact(controls_of(rule)))
+        return self._last
+
+    def _say(self, verdict: Verdict) -> _Said:
+        """Return what is said with a verdict."""
+        status, message, reason, permission, looks = verdict
+        unknown = _members(unknown_reason=reason, missing_permission=permission) if reason else ""
+        texts = [
+            evidence_text(each) if isinstance(each, Evidence) else self._own(each) for each in looks
+        ]
+        return _Said(f'"status": "{status}", {unknown}', quoted(message), ", ".join(texts))
 
     def _marks(self, finding: Finding) -> str:
         """Return the members that tell what others say of a verdict."""
@@ -90,15 +146,21 @@ class FindingTexts:
 
 def evidence_text(evidence: Evidence) -> str:
     """Return one thing that a rule looked at as JSON text."""
-    resource_id, path, expected, observed, seen, origin = evidence
+    read = _origin(evidence.origin) if evidence.origin else ""
+    return f'{{"resource_id": {quoted(evidence.resource_id)}, {_seen(*evidence[1:5])}{read}}}'
+
+
+def _own_text(look: Look) -> str:
+    """Return one thing that a rule saw on the resource itself, with blanks for what differs."""
+    return f'{{"resource_id": {_OWN_ID}, {_seen(*look)}{_OWN_ORIGIN}}}'
+
+
+def _seen(path: str, expected: str, observed: object, seen: Seen) -> str:
+    """Return the members that tell what a rule saw."""
     wanted = f', "expected": {quoted(expected)}' if expected else ""
     # An empty string that stood there is something that was observed.
     found = "" if observed is None else f', "observed": {spelled(observed, quoted, compact)}'
-    read = _origin(origin) if origin else ""
-    return (
-        f'{{"resource_id": {quoted(resource_id)}, "path": {quoted(path)}{wanted}{found}, '
-        f'"seen": "{seen}"{read}}}'
-    )
+    return f'"path": {quoted(path)}{wanted}{found}, "seen": "{seen}"'
 
 
 @lru_cache(maxsize=1024)  # what one call answered has one origin

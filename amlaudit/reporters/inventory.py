@@ -39,7 +39,7 @@ def own_paths(finding: Finding) -> list[str]:
     """Return the paths of the properties that a rule looked at on the resource itself."""
     return [
         each.path
-        for each in finding.verdict.evidence
+        for each in finding.evidence
         if each.resource_id == finding.resource.id and not each.path.startswith(_RELATION)
     ]
 

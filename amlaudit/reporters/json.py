@@ -12,7 +12,7 @@ from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
 from amlaudit.reporters.blindness import Blindness
 from amlaudit.reporters.checklist.fields import checklist_fields
-from amlaudit.reporters.encoding import given, pieces
+from amlaudit.reporters.encoding import JsonTexts, given, pieces
 from amlaudit.reporters.fields import (
     baseline_fields,
     gap_fields,
@@ -46,7 +46,7 @@ def stream(report: Report) -> Iterator[str]:
             "coverage": _coverage(report, overview.blinded),
             "rules": [rule_fields(each) for each in report.rules],
             "resources": (resource_fields(each) for _, each in sorted(overview.resources.items())),
-            "findings": map(FindingTexts.of(report).text, report.findings),
+            "findings": JsonTexts(map(FindingTexts.of(report).text, report.findings)),
             "waivers": [use_fields(each) for each in report.waivers],
             **given(baseline=report.baseline and baseline_fields(report.baseline)),
             **given(neighbourhoods=_around(report), attack_paths=_attacks(report)),

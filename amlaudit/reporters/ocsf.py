@@ -137,7 +137,7 @@ class _Events(NamedTuple):
             },
             "compliance": _compliance(finding),
             **self._place(finding.resource),
-            **given(remediation=_remediation(finding), evidences=_evidences(verdict.evidence)),
+            **given(remediation=_remediation(finding), evidences=_evidences(finding.evidence)),
             **({"unmapped": {"waiver": _waiver(finding)}} if finding.waiver else {}),
         }
 

@@ -79,14 +79,14 @@ def run_of(report: Report) -> str:
 
 def _observed(finding: Finding) -> str:
     """Return what was observed of the first thing that a rule looked at."""
-    for each in finding.verdict.evidence:
+    for each in finding.evidence:
         return "" if each.observed is None else f"{each.path} = {value_of(each.observed)}"
     return ""
 
 
 def _expected(finding: Finding) -> str:
     """Return what was wanted of the first thing that a rule looked at."""
-    return next((each.expected for each in finding.verdict.evidence), "")
+    return next((each.expected for each in finding.evidence), "")
 
 
 def _fix(finding: Finding) -> str:

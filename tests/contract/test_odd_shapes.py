@@ -162,7 +162,7 @@ class TestValues:
         looked = [
             each.verdict.status
             for each in judged
-            if any(seen.observed == "string" for seen in each.verdict.evidence)
+            if any(seen.observed == "string" for seen in each.evidence)
         ]
         assert Status.PASS not in looked
 

@@ -281,5 +281,5 @@ def _looked_at(finding: Finding, part: str) -> bool:
             each.path.startswith("-> ")
             and RELATIONS[each.path.removeprefix("-> ").split(" ")[0]].target == part
         )
-        for each in finding.verdict.evidence
+        for each in finding.evidence
     )

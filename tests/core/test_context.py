@@ -9,7 +9,7 @@ from amlaudit.core.context import LABELS, Assigned, Where
 from amlaudit.core.gap import NoDataError, Reason
 from amlaudit.core.resource import Resource
 from amlaudit.core.subject import Subject
-from amlaudit.core.verdict import Seen
+from amlaudit.core.verdict import Seen, evidence_of
 from amlaudit.engine.compile import compile_condition
 from tests.estates import GROUP, STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID, estate, resource, subject
 
@@ -66,14 +66,14 @@ def test_what_is_no_part_of_a_workspace_speaks_for_itself() -> None:
 def test_without_a_tag_something_is_assumed_and_said_so(label: str, assumed: str) -> None:
     bare = seen(resource(WORKSPACE_ID), resource(GROUP), resource(SUBSCRIPTION))
     assert bare.context(label) == assumed
-    (evidence,) = bare.trail
+    (evidence,) = evidence_of(bare.trail, WORKSPACE_ID, None)
     assert (evidence.resource_id, evidence.seen) == (WORKSPACE_ID, Seen.DEFAULT)
 
 
 def test_a_tag_is_evidence_where_it_was_found() -> None:
     own = seen(resource(WORKSPACE_ID), tagged(GROUP, env="qa"))
     own.context("environment")
-    (evidence,) = own.trail
+    (evidence,) = evidence_of(own.trail, WORKSPACE_ID, None)
     assert (evidence.resource_id, evidence.path, evidence.observed) == (GROUP, "tags.env", "test")
 
 

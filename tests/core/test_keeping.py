@@ -1,6 +1,6 @@
 """What is kept is bounded: where there is no room, the oldest answers go."""
 
-from amlaudit.core.keeping import keep
+from amlaudit.core.keeping import Once, keep
 
 
 def test_an_answer_is_returned_and_kept() -> None:
@@ -26,3 +26,18 @@ def test_one_answer_at_most_is_kept_by_itself() -> None:
     kept = {"a": 1}
     keep(kept, "b", 2, most=1)
     assert kept == {"b": 2}
+
+
+def test_things_are_asked_about_once_and_told_apart_by_what_they_are() -> None:
+    asked: list[list[int]] = []
+
+    def first_of(thing: list[int]) -> int:
+        asked.append(thing)
+        return thing[0]
+
+    answer, one, same = Once(first_of, most=2), [1], [1]
+    assert [answer(one), answer(same), answer(one)] == [1, 1, 1]
+    assert len(asked) == 2
+    answer([2])
+    answer(one)
+    assert len(asked) == 4

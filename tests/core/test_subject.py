@@ -8,7 +8,7 @@ import pytest
 from amlaudit.core.gap import NoDataError, Reason
 from amlaudit.core.relations import COMPUTE
 from amlaudit.core.subject import Subject
-from amlaudit.core.verdict import Seen
+from amlaudit.core.verdict import Evidence, Look, Seen
 from tests.estates import READ_AT, WORKSPACE_ID, estate, resource, subject
 
 BODY = {"kind": "Default", "properties": {"on": True, "rules": [{"x": 1}], "map": {"k": {"y": 2}}}}
@@ -21,13 +21,17 @@ def reason_of(error: pytest.ExceptionInfo[NoDataError]) -> Reason:
 def test_a_value_is_read_and_put_on_the_trail() -> None:
     seen = subject(BODY)
     assert seen["properties.on"] is True
+    assert seen.trail == [Look("properties.on", "", observed=True, seen=Seen.PRESENT)]
+
+
+def test_what_was_read_of_a_neighbour_tells_whose_it_is() -> None:
+    seen = subject(BODY)
+    other = seen.neighbour(resource(f"{WORKSPACE_ID}/computes/cpu", BODY))
+    assert other["properties.on"] is True
     (evidence,) = seen.trail
-    assert (evidence.path, evidence.observed, evidence.seen) == (
-        "properties.on",
-        True,
-        Seen.PRESENT,
-    )
-    assert evidence.origin == seen.resource.origin
+    assert isinstance(evidence, Evidence)
+    assert evidence.resource_id == other.id
+    assert evidence.origin == other.resource.origin
 
 
 def test_an_absent_value_without_default_is_no_data() -> None:

@@ -13,7 +13,7 @@ from amlaudit.core.references import attached_to
 from amlaudit.core.relations import COMPUTE, POLICY_STATE, ROLE_ASSIGNMENT
 from amlaudit.core.report import Disabled
 from amlaudit.core.subject import Subject
-from amlaudit.core.verdict import Evidence, Seen, Status, ok
+from amlaudit.core.verdict import Evidence, Look, Seen, Status, ok
 from tests.estates import (
     GROUP,
     READ_AT,
@@ -108,9 +108,7 @@ def test_a_default_means_nothing_in_a_document_of_an_older_version(
 def test_a_default_that_was_taken_is_the_evidence() -> None:
     seen = subject(BODY)
     seen.get("off", default="x")
-    assert seen.trail == [
-        Evidence(WORKSPACE_ID, "off", "", "x", Seen.DEFAULT, seen.resource.origin)
-    ]
+    assert seen.trail == [Look("off", "", "x", Seen.DEFAULT)]
 
 
 def test_a_list_that_was_gone_through_is_the_evidence() -> None:
@@ -131,9 +129,7 @@ def test_neighbours_that_were_gone_through_are_counted() -> None:
     whole = estate(workspace, *others, seen=((WORKSPACE_ID, COMPUTE),))
     seen = Subject(workspace, whole, {"limit": 3})
     found = list(seen.follow("computes"))
-    assert seen.trail == [
-        Evidence(WORKSPACE_ID, "-> computes", "", 2, Seen.PRESENT, workspace.origin)
-    ]
+    assert seen.trail == [Look("-> computes", "", 2, Seen.PRESENT)]
     assert [each.parameters for each in (seen, *found)] == [{"limit": 3}] * 3
 
 

@@ -47,9 +47,9 @@ def finding(
     name: str = "w",
 ) -> Finding:
     """Return how a rule came out on the workspace."""
-    evidence = (Evidence("/w", "properties.x", "1", observed, Seen.PRESENT),)
+    looks = (Evidence("/w", "properties.x", "1", observed, Seen.PRESENT),)
     reason = Reason.FORBIDDEN if status is Status.UNKNOWN else None
-    verdict = Verdict(status, f"told by {rule_id}", reason, evidence=evidence)
+    verdict = Verdict(status, f"told by {rule_id}", reason, looks=looks)
     return Finding(rule(rule_id), ResourceRef(f"/{name}", WORKSPACE, name), verdict, waiver=waiver)
 
 

@@ -27,7 +27,7 @@ BEFORE = datetime(2026, 6, 1, tzinfo=UTC)
 NOW = datetime(2026, 6, 8, tzinfo=UTC)
 UNKNOWN = unknown(gap(WORKSPACE_ID, "kind"))
 MANUAL = Verdict(Status.MANUAL, "who?")
-OTHER = WRONG._replace(evidence=(OBSERVED[0]._replace(observed="z"),))
+OTHER = WRONG._replace(looks=(OBSERVED[0]._replace(observed="z"),))
 
 
 def report(*findings: Finding, at: datetime = NOW) -> Report:
@@ -52,7 +52,7 @@ def compared(
         (ok("fine"), WRONG, Change.NEW),
         (UNKNOWN, WRONG, Change.NEW),
         (WRONG, WRONG, Change.UNCHANGED),
-        (WRONG, fail("reworded")._replace(evidence=OBSERVED), Change.UNCHANGED),
+        (WRONG, fail("reworded")._replace(looks=OBSERVED), Change.UNCHANGED),
         (WRONG, OTHER, Change.UPDATED),
         (WRONG, ok("fine"), Change.FIXED),
         (WRONG, not_applicable("x"), Change.VANISHED),
@@ -238,7 +238,7 @@ def test_an_updated_baseline_holds_what_the_report_says_of_each_finding() -> Non
             waived.resource.id,
             "k",
             WRONG.message,
-            evidence_sha256(WRONG.evidence),
+            evidence_sha256(OBSERVED),
             NOW,
             waived=True,
         ),

@@ -34,7 +34,7 @@ def test_a_rule_that_is_off_does_not_apply_there_and_says_why() -> None:
     off = found(OFF, "dev", fail("wrong"))
     assert off.verdict.status is Status.NOT_APPLICABLE
     assert off.verdict.message == "off in dev: our desks"
-    (told,) = off.verdict.evidence
+    (told,) = off.evidence
     assert (told.path, told.observed) == ("tags.environment", "dev")
     assert found(OFF, "prod", fail("wrong")).verdict == fail("wrong")
 

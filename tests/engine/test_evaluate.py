@@ -43,7 +43,7 @@ def test_a_pass_without_words_says_the_title_and_shows_what_was_read() -> None:
     workspace = resource(WORKSPACE_ID, {"kind": "Default", "location": "westeurope"})
     verdict = judge(rule_of(passes), workspace, estate(workspace))
     assert (verdict.status, verdict.message) == (Status.PASS, "AML9001 holds")
-    assert [each.path for each in verdict.evidence] == ["kind"]
+    assert [each.path for each in verdict.looks] == ["kind"]
 
 
 def test_a_crash_is_unknown_and_does_not_quote_what_the_rule_saw() -> None:
@@ -179,7 +179,7 @@ def test_a_count_is_told_by_how_many_match_and_not_member_by_member() -> None:
     check = check_of(CountMembers(("list",), on, Operator.EQUALS, 0))
     verdict = judge(rule_of(check), workspace, estate(workspace))
     assert verdict.message == "list: 1 of 2 match (wanted: 0)"
-    assert [each.path for each in verdict.evidence] == ["list", "list[0].on"]
+    assert [each.path for each in verdict.looks] == ["list", "list[0].on"]
 
 
 def test_a_type_hidden_twice_is_one_finding() -> None:

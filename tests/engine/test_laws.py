@@ -168,6 +168,6 @@ def test_every_verdict_has_evidence_and_every_unknown_a_reason(
     condition: Condition, document: dict[str, object], hidden: set[tuple[str, ...]]
 ) -> None:
     verdict = check_of(condition)(subject(document, gaps=tuple(map(".".join, sorted(hidden)))))
-    assert verdict.evidence
+    assert verdict.looks
     assert verdict.message
     assert (verdict.reason is not None) is (verdict.status is Status.UNKNOWN)

@@ -43,8 +43,8 @@ def told(
     """Return a message of a masked report; what is observed stands for it if it is no text."""
     report = sample()
     first = next(iter(report.findings))
-    evidence = first.verdict.evidence[0]._replace(resource_id=ROOT, observed=message)
-    verdict = first.verdict._replace(message="", evidence=(evidence,))
+    evidence = first.evidence[0]._replace(resource_id=ROOT, observed=message)
+    verdict = first.verdict._replace(message="", looks=(evidence,))
     finding = first._replace(
         rule=rule or replace(first.rule, title="", because="", severity_reason=""),
         resource=first.resource._replace(id=ROOT, name="kv-one", type="microsoft.keyvault/vaults"),
@@ -59,7 +59,7 @@ def told(
         collection=replace(report.collection, scope=scope or Scope()),
     )
     (found,) = masked(whole, mask).report.findings
-    return found.verdict.evidence[0].observed
+    return found.evidence[0].observed
 
 
 NAMED = Scope(
@@ -130,7 +130,7 @@ def test_a_path_in_which_nothing_is_named_stays_as_it_is(path: str) -> None:
 def test_a_message_may_begin_with_an_id_and_keeps_its_words(message: str, shown: str) -> None:
     report = sample()
     first = next(iter(report.findings))
-    finding = first._replace(verdict=first.verdict._replace(message=message, evidence=()))
+    finding = first._replace(verdict=first.verdict._replace(message=message, looks=()))
     (found,) = masked(replace(report, findings=(finding,)), Mask.NAMES).report.findings
     assert found.verdict.message.endswith(shown)
     assert "rg-ml" not in found.verdict.message
@@ -186,7 +186,7 @@ def test_a_subscription_is_known_by_its_name_too() -> None:
     of_its_own = first.resource._replace(
         id=f"/subscriptions/{SUB}", name="Data Lab", type=SUBSCRIPTION_TYPE
     )
-    told_of_it = first.verdict._replace(message="Data Lab has no budget", evidence=())
+    told_of_it = first.verdict._replace(message="Data Lab has no budget", looks=())
     finding = first._replace(resource=of_its_own, verdict=told_of_it)
     hidden = masked(replace(report, findings=(finding,)), Mask.NAMES).report
     assert [each.verdict.message for each in hidden.findings] == ["subscription-1 has no budget"]

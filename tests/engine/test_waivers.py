@@ -22,7 +22,7 @@ AT = datetime(2026, 6, 15, 12, tzinfo=UTC)
 TODAY = AT.date()
 LIMITS = WaiverLimits(max_matches=3)
 OBSERVED = (Evidence(WORKSPACE_ID, "properties.a", "x", "y", Seen.PRESENT),)
-WRONG = fail("wrong")._replace(evidence=OBSERVED)
+WRONG = fail("wrong")._replace(looks=OBSERVED)
 
 
 def finding(

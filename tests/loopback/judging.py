@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from amlaudit.core import arm_id
 from amlaudit.core.report import Report
-from amlaudit.core.verdict import Status, Verdict
+from amlaudit.core.verdict import Evidence, Status, Verdict
 
 
 def verdicts_of(report: Report) -> Mapping[tuple[str, str], Verdict]:
@@ -16,7 +16,10 @@ def told(report: Report) -> Mapping[tuple[str, str], object]:
     """Return what the findings of a report tell, but for when and by which call it was read."""
     return {
         key: verdict._replace(
-            evidence=tuple(each._replace(origin=None) for each in verdict.evidence)
+            looks=tuple(
+                each._replace(origin=None) if isinstance(each, Evidence) else each
+                for each in verdict.looks
+            )
         )
         for key, verdict in verdicts_of(report).items()
     }

@@ -8,6 +8,7 @@ from amlaudit.core.gap import NoDataError
 from amlaudit.core.relations import METRIC_ALERT
 from amlaudit.core.resource import Resource
 from amlaudit.core.subject import Subject
+from amlaudit.core.verdict import evidence_of
 from amlaudit.readings.alerts import alerts_over
 from amlaudit.readings.once import once
 from tests.estates import GROUP, SUBSCRIPTION, WORKSPACE_ID, estate, resource
@@ -34,7 +35,8 @@ def test_the_answer_and_its_looks_are_the_same_each_time() -> None:
     first, second = asker(), asker()
     assert once(first, "name", name_of(times)) == once(second, "name", name_of(times)) == "failed"
     assert first.trail == second.trail
-    assert [(each.resource_id, each.path) for each in second.trail] == [(ALERT_ID, "name")]
+    looks = evidence_of(second.trail, WORKSPACE_ID, None)
+    assert [(each.resource_id, each.path) for each in looks] == [(ALERT_ID, "name")]
     assert times == [ALERT_ID]
 
 

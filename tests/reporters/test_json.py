@@ -57,7 +57,7 @@ def observing(value: object) -> Report:
     report = crowded(1)
     seen = Evidence(SUBSCRIPTION, "properties", "", value, Seen.PRESENT)
     finding, *_ = report.findings
-    verdict = finding.verdict._replace(evidence=(seen,))
+    verdict = finding.verdict._replace(looks=(seen,))
     return replace(report, findings=(finding._replace(verdict=verdict),))
 
 

@@ -42,7 +42,7 @@ def _finding(fix: Fix, verdict: Verdict | None = None, resource_id: str = STORAG
 
 
 def _seen(path: str, observed: object, seen: Seen = Seen.PRESENT) -> Verdict:
-    return Verdict(Status.FAIL, "x", evidence=(Evidence(STORAGE, path, "", observed, seen),))
+    return Verdict(Status.FAIL, "x", looks=(Evidence(STORAGE, path, "", observed, seen),))
 
 
 @pytest.mark.parametrize(

@@ -177,7 +177,7 @@ def test_an_assignment_counts_at_its_scope_and_beneath(
     assert verdict.status is (Status.NOT_APPLICABLE if message else Status.FAIL)
     if message:
         assert verdict.message.lower() == message.lower()
-        (evidence,) = verdict.evidence
+        (evidence,) = verdict.looks
         assert (evidence.path, evidence.observed) == ("id", thing.id)
         assert evidence.expected.startswith(("within /", "notWithin /"))
 

@@ -53,7 +53,7 @@ def test_each_rule_of_a_security_group_is_judged_by_itself(tmp_path: Path) -> No
         (f"{NSG_ID}/securityRules/open".lower(), Status.FAIL),
         (f"{NSG_ID}/securityRules/closed".lower(), Status.PASS),
     ]
-    (look,) = (each for each in findings[0].verdict.evidence if each.path != "type")
+    (look,) = (each for each in findings[0].evidence if each.path != "type")
     assert (look.path, look.observed) == ("properties.access", "Allow")
 
 

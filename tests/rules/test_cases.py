@@ -38,4 +38,4 @@ def test_cases_show_every_way_a_rule_can_come_out(rule: Rule) -> None:
 @pytest.mark.parametrize(("rule", "case"), CASES, ids=lambda value: getattr(value, "id", ""))
 def test_every_verdict_but_a_question_rests_on_evidence(rule: Rule, case: Case) -> None:
     verdict = case.judge(rule)
-    assert verdict.evidence or verdict.status is Status.MANUAL
+    assert verdict.looks or verdict.status is Status.MANUAL

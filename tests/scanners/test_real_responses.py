@@ -90,5 +90,5 @@ def test_verdicts_that_were_checked_by_hand(report: Report, row: list[str]) -> N
         if each.rule.id == rule_id and each.resource.name.lower() == name.lower()
     )
     assert finding.verdict.status == status
-    seen = {each.path.replace(" ", ""): each.observed for each in finding.verdict.evidence}
+    seen = {each.path.replace(" ", ""): each.observed for each in finding.evidence}
     assert str(seen[path]) == value

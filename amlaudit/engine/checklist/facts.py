@@ -10,7 +10,7 @@ from amlaudit.core.checklist import CheckState, Sighting
 from amlaudit.core.observed import evidence_sha256
 from amlaudit.core.report import Finding, Report, by_rule
 from amlaudit.core.rule import Severity
-from amlaudit.core.verdict import Status, Verdict
+from amlaudit.core.verdict import Status
 
 BENCHMARK: Final = "mcsb"
 """The framework of which no severe control may fail."""
@@ -101,7 +101,7 @@ def facts_of(report: Report, wanted: Iterable[str], watched: Container[str] = ()
             for each in noting:
                 each.note(state, finding)
             if changes:
-                changes.update(_bytes(f"{told} {_seen_by(finding.verdict)}"))
+                changes.update(_bytes(f"{told} {_seen_by(finding)}"))
     switched_off = report.profile.disabled if report.profile else ()
     disabled = {each.rule.id: each.justification for each in switched_off}
     return Facts(rules, disabled, benchmark, digest.hexdigest())
@@ -114,11 +114,11 @@ def _told_of(finding: Finding) -> str:
     return f"{rule.id} {resource.id} {subject_key} {status} {waiver.id if waiver else ''}"
 
 
-def _seen_by(verdict: Verdict) -> str:
-    """Return the hash of what a verdict observed, nothing where it concerns nobody."""
-    if verdict.status is Status.NOT_APPLICABLE:
+def _seen_by(finding: Finding) -> str:
+    """Return the hash of what was observed, nothing where that concerns nobody."""
+    if finding.verdict.status is Status.NOT_APPLICABLE:
         return ""
-    return evidence_sha256(verdict.evidence)
+    return evidence_sha256(finding.evidence)
 
 
 def _bytes(told: str) -> bytes:

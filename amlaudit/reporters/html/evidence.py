@@ -37,13 +37,12 @@ def _part(findings: Sequence[Finding]) -> dict[str, object]:
     texts: Index[str] = Index()
     origins: Index[tuple[int, str, str]] = Index()
     rows = [
-        [_look(each, texts, origins) for each in finding.verdict.evidence[:MOST]]
-        for finding in findings
+        [_look(each, texts, origins) for each in finding.evidence[:MOST]] for finding in findings
     ]
     return {
         "ids": [finding.id for finding in findings],
         "rows": rows,
-        "more": [max(0, len(finding.verdict.evidence) - MOST) for finding in findings],
+        "more": [max(0, len(finding.verdict.looks) - MOST) for finding in findings],
         "policies": {
             str(at): [_policy(each) for each in finding.policies]
             for at, finding in enumerate(findings)

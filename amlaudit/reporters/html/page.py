@@ -86,7 +86,7 @@ def scan_id(report: Report) -> str:
 
 def _api_versions(report: Report) -> list[str]:
     """Return the API versions of what verdicts rest on, the newest first."""
-    looks = (look for each in report.findings for look in each.verdict.evidence)
+    looks = (look for each in report.findings for look in each.evidence)
     found = {look.origin.api_version for look in looks if look.origin}
     return sorted(found - {""}, reverse=True)
 

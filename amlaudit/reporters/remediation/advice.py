@@ -154,7 +154,7 @@ def _made(step: Step) -> list[str]:
 
 def _restored(finding: Finding, path: str) -> str:
     """Return the option that puts back what stood at a path, empty where that is not known."""
-    for evidence in finding.verdict.evidence:
+    for evidence in finding.evidence:
         if evidence.path != path or evidence.resource_id != finding.resource.id:
             continue
         match evidence.seen, evidence.observed:

@@ -106,7 +106,7 @@ def _found(rules: Iterable[str], places: Iterable[str], judged: Judged) -> list[
 
 def _proves(question: Question, passes: Iterable[Finding]) -> bool:
     """Tell whether evidence shows that a way is sound, and not just open to few."""
-    looks = (look for each in passes for look in each.verdict.evidence)
+    looks = (look for each in passes for look in each.evidence)
     return question.proof is None or any(
         (look.path, str(look.observed).lower()) == question.proof for look in looks
     )

@@ -12,6 +12,7 @@ import pytest
 from amlaudit.core import arm_id
 from amlaudit.core.path import Steps, parse_path, spell_path
 from amlaudit.core.relations import COMPUTE, OUTBOUND_RULE
+from amlaudit.core.verdict import evidence_of
 from amlaudit.resources import shipped
 from amlaudit.rulebook.arm_properties import MEMBER, check_path
 from amlaudit.rulebook.cases import read_cases
@@ -83,7 +84,7 @@ def asked() -> dict[str, set[str]]:
     for rule in rules:
         cases = cases_of(shipped("rules") / rule.path)
         for case in read_cases(cases, cases.name, rule):
-            for evidence in case.judge(rule).evidence:
+            for evidence in evidence_of(case.judge(rule).looks, case.subject.id, None):
                 if not evidence.path.startswith("->") and not evidence.path.startswith("tags"):
                     path = re.sub(r"\[\d+\].*", "", evidence.path)
                     found[arm_id.type_of(evidence.resource_id)].add(path)
