@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 _ATTRIBUTE: Final = re.compile(r'\s*"?([\w.-]+)"?\s*[=:](?!=)')
 _BLOCK: Final = re.compile(r'\s*(?:dynamic\s+"([^"]+)"|([\w-]+))\s*\{')
@@ -12,6 +13,20 @@ _OPEN: Final = "{[("
 _CLOSED: Final = "}])"
 _UNMEANT: Final = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|#.*|//.*""")
 """Texts and comments, whose brackets count for nothing."""
+
+
+class _Said(NamedTuple):
+    """What one line says, wherever it stands.
+
+    Attributes:
+        block: Name of the block that it opens, empty if it opens none.
+        attribute: Name of the attribute that it sets, lower case, empty if it sets none.
+        change: How many brackets it opens, less those that it closes.
+    """
+
+    block: str
+    attribute: str
+    change: int
 
 
 class AttributeLines:
@@ -32,14 +47,13 @@ class AttributeLines:
         """
         above = self._within[-1] if self._within else ""
         opened = above
-        if block := _BLOCK.match(line):
-            opened = self._block(above, block[1] or block[2])
+        block, attribute, change = _said_in(line)
+        if block:
+            opened = self._block(above, block)
             self.lines.setdefault(opened, number)
-        elif attribute := _ATTRIBUTE.match(line):
-            opened = f"{above}.{attribute[1].lower()}"
+        elif attribute:
+            opened = f"{above}.{attribute}"
             self.lines.setdefault(opened, number)
-        bare = _UNMEANT.sub("", line)
-        change = sum(map(bare.count, _OPEN)) - sum(map(bare.count, _CLOSED))
         if change > 0:
             self._within += [opened] * change
         elif change < 0:
@@ -52,3 +66,14 @@ class AttributeLines:
         path = f"{above}.{name.lower()}"
         self._blocks[path] += 1
         return f"{path}[{self._blocks[path] - 1}]"
+
+
+@lru_cache(maxsize=4096)  # blocks of a kind have most of their lines in common
+def _said_in(line: str) -> _Said:
+    """Return what a line says."""
+    block = _BLOCK.match(line)
+    attribute = None if block else _ATTRIBUTE.match(line)
+    bare = _UNMEANT.sub("", line)
+    change = sum(map(bare.count, _OPEN)) - sum(map(bare.count, _CLOSED))
+    name = (block[1] or block[2]) if block else ""
+    return _Said(name, attribute[1].lower() if attribute else "", change)
