@@ -27,6 +27,8 @@ https://learn.microsoft.com/azure/storage/common/storage-require-secure-transfer
 
 def with_old_defaults(resource: Resource) -> Resource:
     """Return a new resource with what its API version sets where its declaration says nothing."""
+    if resource.type not in _OLD:
+        return resource
     version = str(resource.body.get("apiVersion") or "")
     properties = resource.body.get("properties") or {}
     if not version or not isinstance(properties, Mapping):
@@ -36,7 +38,7 @@ def with_old_defaults(resource: Resource) -> Resource:
     whole = any(path in ((), ("properties",)) for path, _ in resource.gaps)
     added = {
         each.name: each.value
-        for each in _OLD.get(resource.type, ())
+        for each in _OLD[resource.type]
         if version < each.before and each.name.lower() not in said and not whole
     }
     if not added:

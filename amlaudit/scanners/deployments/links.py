@@ -142,15 +142,22 @@ def _links_of(endpoint: Entry) -> Iterator[tuple[object, frozenset[str], object]
 
 def name_principals(entries: Mapping[str, Entry]) -> None:
     """Give identities the made-up object ids that role assignments refer to."""
-    made_up = {principal_of(entry.id) for entry in entries.values()}
     for entry in entries.values():
         _name_principals(entry, entries)
-        if entry.type == ROLE_ASSIGNMENT:
-            _tell_kind_of_principal(entry, made_up)
+    assignments = [each for each in entries.values() if each.type == ROLE_ASSIGNMENT]
+    made_up = {principal_of(each.id) for each in entries.values()} if assignments else frozenset()
+    for assignment in assignments:
+        _tell_kind_of_principal(assignment, made_up)
 
 
 def _name_principals(entry: Entry, entries: Mapping[str, Entry]) -> None:
     """Give the identities of one resource their object ids."""
+    if entry.type == USER_ASSIGNED_IDENTITY:
+        own = read(entry.body, ("properties", "principalId"))
+        if not isinstance(own, str):
+            _put(entry.body, ("properties", "principalId"), principal_of(entry.id))
+    if read(entry.body, _PRINCIPAL[:1]) is ABSENT:
+        return
     kind = read(entry.body, ("identity", "type"))
     known = read(entry.body, _PRINCIPAL)
     if isinstance(kind, str) and "systemassigned" in kind.lower() and not isinstance(known, str):
@@ -164,10 +171,6 @@ def _name_principals(entry: Entry, entries: Mapping[str, Entry]) -> None:
             _put(entry.body, (*_ASSIGNED, identity_id), {"principalId": shown})
         elif read(assigned, (identity_id, "principalId")) is ABSENT:
             _put(entry.body, (*_ASSIGNED, identity_id, "principalId"), _NOBODY)
-    if entry.type == USER_ASSIGNED_IDENTITY:
-        own = read(entry.body, ("properties", "principalId"))
-        if not isinstance(own, str):
-            _put(entry.body, ("properties", "principalId"), principal_of(entry.id))
 
 
 def _tell_kind_of_principal(assignment: Entry, made_up: AbstractSet[str]) -> None:

@@ -157,8 +157,13 @@ def with_assigned(resource: Resource, there: Callable[[str], Resource | None]) -
 
 
 def connections_of(endpoint: Resource) -> dict[str, dict[str, Any]]:
-    """Return the connections of a declared private endpoint, by the id of what each leads to."""
+    """Return the connections of a declared private endpoint, by the id of what each leads to.
+
+    Any other resource has none.
+    """
     found: dict[str, dict[str, Any]] = {}
+    if endpoint.type != PRIVATE_ENDPOINT:
+        return found
     for name, status in (
         ("privateLinkServiceConnections", "Approved"),
         ("manualPrivateLinkServiceConnections", "Pending"),
@@ -166,7 +171,7 @@ def connections_of(endpoint: Resource) -> dict[str, dict[str, Any]]:
         members = read(endpoint.body, ("properties", name))
         for member in members if isinstance(members, list) else ():
             target = read(member, ("properties", "privateLinkServiceId"))
-            if endpoint.type == PRIVATE_ENDPOINT and isinstance(target, str):
+            if isinstance(target, str):
                 state = {"privateLinkServiceConnectionState": {"status": status}}
                 properties = {"privateEndpoint": {"id": endpoint.id}, **state}
                 found[normalise(target)] = {"properties": properties}

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from amlaudit.core.arm_id import ROOT, normalise, type_of
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.gap import Gap, Reason
-from amlaudit.core.place import Place
+from amlaudit.core.place import Place, Written
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.resource import AS_DECLARED
 from amlaudit.language.expressions import is_expression
@@ -272,19 +272,20 @@ class _Run:
     def _found(self) -> Iterator[Found]:
         """Yield the resources, and what they say of each other."""
         ours = {key: each for key, each in self._resources.items() if not each.member.is_existing}
+        written = {key: self._written(each.member) for key, each in ours.items()}
         entries = {
             key: Entry(
                 spelled(each.id),
                 type_of(key),
                 each.document(),
-                str(self._place(each.member)),
+                str(written[key].place),
                 is_new=True,
             )
             for key, each in ours.items()
         }
         complete(entries)
         for key, resource in ours.items():
-            yield self._as_found(resource, entries[key])
+            yield self._as_found(resource, entries[key], written[key])
 
     def _file(self, member: Member) -> Input:
         """Return the file that declares a resource: the template's, or one that it links to."""
@@ -294,9 +295,12 @@ class _Run:
         """Return where a resource is declared."""
         return self._file(member).place(member.pointer)
 
-    def _as_found(self, resource: Declared, entry: Entry) -> Found:
+    def _written(self, member: Member) -> Written:
+        """Return where a resource is declared, and says what."""
+        return self._file(member).written(member.pointer)
+
+    def _as_found(self, resource: Declared, entry: Entry, written: Written) -> Found:
         """Return what one resource is."""
-        written = self._file(resource.member).written(resource.member.pointer)
         place, resource_id = written.place, normalise(entry.id)
         if not type_of(resource_id):
             detail = f"{place}: {resource.type} is no resource of Azure Resource Manager"
@@ -308,6 +312,8 @@ class _Run:
             body = {"id": entry.id, "type": resource.type}
             return Found(body, gaps=(((), gap),), written=written, declared=True)
         found = declared(entry.body, api_version=AS_DECLARED, written=written, is_new=True)
+        if not self._hidden:
+            return found
         return replace(found, seen=tuple(filter(self._is_all_seen, found.seen)))
 
     def _is_all_seen(self, arm_type: str) -> bool:

@@ -16,6 +16,7 @@ from amlaudit.scanners.deployments.templates.pending import spelled
 from amlaudit.scanners.deployments.templates.target import Target
 from amlaudit.scanners.files.input import Home
 
+_MADE_UP: Final = Target()
 _LINKS: Final[tuple[Steps, ...]] = tuple(
     ("properties", name) for name in ("storageAccount", "keyVault", "containerRegistry")
 )
@@ -37,7 +38,7 @@ def home_of(workspaces: Iterable[Document], declared: Container[str]) -> Home | 
     if len(groups) != 1:
         return None
     _, subscription, _, group = groups.pop().strip("/").split("/")
-    is_made_up = subscription == spelled(Target().subscription)
+    is_made_up = subscription == spelled(_MADE_UP.subscription)
     return Home("" if is_made_up else subscription, group)
 
 
@@ -48,6 +49,6 @@ def _groups(workspace: Document, declared: Container[str]) -> Iterator[str]:
         if not isinstance(link, str) or type_of(normalise(link)) not in _UNIQUE:
             continue
         scope, _, rest = link.partition("/providers/")
-        here = spelled(Target().group_id)
+        here = spelled(_MADE_UP.group_id)
         if normalise(link) not in declared and normalise(f"{here}/providers/{rest}") in declared:
             yield scope

@@ -61,13 +61,13 @@ class Budget:
     steps: int = _MOST_STEPS
     guids: int = 0
 
-    def spend(self) -> None:
-        """Take a step.
+    def spend(self, steps: int = 1) -> None:
+        """Take steps.
 
         Raises:
-            AmlauditError: There are none left.
+            AmlauditError: There are not so many left.
         """
-        self.steps -= 1
+        self.steps -= steps
         if self.steps < 0:
             raise AmlauditError(
                 "E309",

@@ -108,9 +108,9 @@ def key_of(value: object) -> object:
 
 def spelled(value: object) -> str:
     """Return the text that identifies something; of what is not known at all, a made-up one."""
-    if isinstance(value, Tentative):
-        return value.text
-    return "unknown" if isinstance(value, Pending) else str(value)
+    if not isinstance(value, Pending):
+        return str(value)
+    return value.text if isinstance(value, Tentative) else "unknown"
 
 
 def is_blank(value: object) -> TypeGuard[Pending]:
@@ -136,12 +136,20 @@ def alike(text: str, *parts: object) -> str | Pending:
 
 def joined(*parts: object) -> str | Pending:
     """Return texts in one: tentative if one of them is, and known from the last of these on."""
-    text = "".join(map(spelled, parts))
-    hollow = "".join(each.hollow if isinstance(each, Tentative) else str(each) for each in parts)
-    found = alike(text, *parts)
+    found = alike("".join(map(spelled, parts)), *parts)
     if isinstance(found, Tentative):
-        found.tail = hollow.rpartition(HOLE)[2]
+        found.tail = _tail_of(parts)
     return found
+
+
+def _tail_of(parts: Sequence[object]) -> str:
+    """Return what a text surely ends with that is made of parts of which not all are known."""
+    tail = ""
+    for part in reversed(parts):
+        if isinstance(part, Pending):
+            return part.tail + tail if isinstance(part, Tentative) else tail
+        tail = f"{part}{tail}"
+    return tail
 
 
 def first_pending(value: object, spend: Callable[[], None]) -> Pending | None:

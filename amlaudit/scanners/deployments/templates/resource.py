@@ -110,6 +110,7 @@ class Declared:
     context: Context
     condition: Pending | None = None
     _parts: dict[str, object] = field(default_factory=dict)
+    _under_way: set[str] = field(default_factory=set)
 
     def document(self) -> dict[str, Any]:
         """Return its ARM document; `Unresolved` in place of what is not known.
@@ -154,9 +155,11 @@ class Declared:
     def _part(self, key: str) -> object:
         """Return one part of its document, evaluated once."""
         if key not in self._parts:
-            self._parts[key] = pending(f"{key} of {spelled(self.id)} refers to itself")
+            if key in self._under_way:
+                return pending(f"{key} of {spelled(self.id)} refers to itself")
+            self._under_way.add(key)
             value = evaluate(self.member.raw.get(key), self.context)
-            is_network = self.type.lower() == VIRTUAL_NETWORK and key == "properties"
+            is_network = key == "properties" and self.type.lower() == VIRTUAL_NETWORK
             self._parts[key] = _with_subnet_ids(value, self.id) if is_network else value
         return self._parts[key]
 
@@ -198,14 +201,15 @@ def _uncertain(document: dict[str, Any], condition: Pending) -> dict[str, Any]:
     return {**document, "properties": {**properties, "privateLinkServiceConnections": members}}
 
 
-def settled(value: object, spend: Callable[[], None]) -> object:
+def settled(value: object, spend: Callable[[int], None]) -> object:
     """Return a value with `Unresolved` in place of what is not known.
 
     An id of which a part is not known stays: it is known what it refers to.
+
+    Args:
+        value: The value.
+        spend: Takes a step of the budget for each member: a value may hold itself many times over.
     """
-    spend()
-    if type(value) in SCALARS:
-        return value
     if isinstance(value, Tentative) and value.text.startswith("/") and type_of(value.text.lower()):
         return value.text
     if isinstance(value, Runtime):
@@ -213,8 +217,13 @@ def settled(value: object, spend: Callable[[], None]) -> object:
     if isinstance(value, Pending):
         return Unresolved(value.gap.detail, value.gap.reason)
     if isinstance(value, Mapping):
-        return {key: settled(member, spend) for key, member in value.items()}
+        spend(len(value))
+        return {
+            key: member if type(member) in SCALARS else settled(member, spend)
+            for key, member in value.items()
+        }
     if isinstance(value, list | tuple):
+        spend(len(value))
         return [settled(member, spend) for member in value]
     return value
 

@@ -6,6 +6,7 @@ https://learn.microsoft.com/azure/azure-resource-manager/templates/template-func
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Final
 
 from amlaudit.language.values import EvaluationError
@@ -36,7 +37,7 @@ class Level(StrEnum):
     """An extension goes to the resource that it extends."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Target:
     """Where a deployment goes; what nobody told has a made-up text that stands for it.
 
@@ -58,22 +59,22 @@ class Target:
     )
     extended: object = ""
 
-    @property
+    @cached_property
     def subscription_id(self) -> object:
         """ARM id of the subscription."""
         return joined("/subscriptions/", self.subscription)
 
-    @property
+    @cached_property
     def group_id(self) -> object:
         """ARM id of the resource group."""
         return joined("/subscriptions/", self.subscription, "/resourceGroups/", self.group)
 
-    @property
+    @cached_property
     def management_group_id(self) -> object:
         """ARM id of the management group."""
         return joined("/providers/Microsoft.Management/managementGroups/", self.management_group)
 
-    @property
+    @cached_property
     def scope(self) -> object:
         """ARM id of what the deployment goes to, empty for the tenant."""
         return {
