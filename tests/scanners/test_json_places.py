@@ -105,6 +105,36 @@ def test_whatever_a_resource_holds_its_lines_are_found(
         assert lines[span.end_line - 1].rstrip(",]}").strip() in ("", "{") or indent is None
 
 
+def other(value: Any) -> Any:
+    """Return a JSON value of the same shape that says something else."""
+    if isinstance(value, dict):
+        return {key: other(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [other(member) for member in value]
+    return "{[\n" if isinstance(value, int) else 1
+
+
+@given(st.lists(st.dictionaries(st.text(), VALUES), min_size=1), st.sampled_from([None, 2]))
+def test_what_a_resource_says_is_found_where_it_stands_whatever_another_has_told(
+    members: list[Any], indent: int | None
+) -> None:
+    written = [json.dumps(each, indent=indent) for each in [*members, *map(other, members)]]
+    found = resources_in(f'{{"resources": [{",".join(written)}]}}')
+    # With a comment in it each is walked through by itself.
+    commented = ",".join("{/* */" + each[1:] for each in written)
+    assert found == resources_in(f'{{"resources": [{commented}]}}')
+
+
+def test_resources_with_comments_are_not_taken_for_alike() -> None:
+    found = resources_in("""{"resources": [{ // one
+        "type": "A/b"
+    }, {
+        // two
+        "type": "A/b"
+    }]}""")
+    assert [each.lines for each in found.values()] == [{".type": 1}, {".type": 2}]
+
+
 def test_what_nests_too_deep_is_refused() -> None:
     deep = '{"resources": [' + '{"a":' * 300 + "1" + "}" * 300 + "]}"
     with pytest.raises(ValueError, match="deeper than 250 levels"):

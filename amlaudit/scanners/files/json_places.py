@@ -1,5 +1,6 @@
 """Where a JSON text declares resources, and on which lines it says what of them."""
 
+import json
 import re
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -22,6 +23,12 @@ _MEMBER: Final = re.compile(
 )
 """A key, and its value if that is a scalar, with what says nothing behind it."""
 _BEHIND: Final = re.compile(_APART, re.DOTALL)
+_QUOTED: Final = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_TOKENS: Final = re.compile(
+    rf'({_QUOTED}\s*+:|[\n{{}}\[\]])|{_QUOTED}|[^\s,:{{}}\[\]"]++', re.DOTALL
+)
+"""What an object is made of, its keys, line breaks and brackets as they are written."""
+_JSON: Final = json.JSONDecoder()
 _NAME: Final = re.compile(r"[a-z0-9_$@-]+")
 
 
@@ -67,6 +74,7 @@ class _Walk:
         self._end = 0  # of the last object
         # Resources of a kind mostly look alike, and share what is the same of them.
         self._shared: dict[tuple[tuple[str, int], ...], Lines] = {}
+        self._known: dict[tuple[int, tuple[str, ...]], Lines] = {}
 
     def whole(self) -> None:
         """Walk through all of it."""
@@ -138,13 +146,32 @@ class _Walk:
         """Walk through one resource and note it."""
         if self._text[at] != "{":
             return self._value(at, pointer, "", depth, may_declare=False)
-        around = self._first, self._lines
+        shape, end = self._shape(at)
+        if known := self._known.get((depth, shape)):
+            first = self._line_at(at)
+            self.found[pointer] = Span(first, self._line_at(end - 1), known)
+            return self._skip(end)
+        around, others = (self._first, self._lines), len(self.found)
         self._first, self._lines = self._line_at(at), {}
         behind = self._object(at, pointer, "", depth, may_declare=True)
         lines = self._shared.setdefault(tuple(self._lines.items()), self._lines)
+        if shape and len(self.found) == others:  # resources in it have places of their own
+            self._known[depth, shape] = lines
         self.found[pointer] = Span(self._first, self._line_at(self._end), lines)
         self._first, self._lines = around
         return behind
+
+    def _shape(self, at: int) -> tuple[tuple[str, ...], int]:
+        """Return what the places in an object depend on, and where it ends.
+
+        That is all of it but its texts, numbers, truth values and nulls, each of which is left
+        empty; nothing, where it is written as people do.
+        """
+        try:
+            _, end = _JSON.raw_decode(self._text, at)
+        except ValueError:
+            return (), at
+        return tuple(_TOKENS.findall(self._text, at, end)), end
 
     def _member(self, at: int) -> tuple[str, str | None, int]:
         """Return a key, its value if that is a scalar, and where what comes next begins."""
