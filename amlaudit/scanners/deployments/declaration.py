@@ -133,7 +133,7 @@ def _each_once(value: Mapping[str, object], path: Steps) -> Mapping[str, object]
 
     Azure reads names of properties without case, so that one spelling can hide another.
     """
-    if len({key.lower() for key in value}) == len(value) or _has_own_names(path):
+    if _differ(tuple(value)) or _has_own_names(path):
         return value
     spellings: dict[str, list[str]] = {}
     for key in value:
@@ -142,6 +142,12 @@ def _each_once(value: Mapping[str, object], path: Steps) -> Mapping[str, object]
         keys[0]: value[keys[0]] if len(keys) == 1 else Unresolved(_told(keys), Reason.UNSUPPORTED)
         for keys in spellings.values()
     }
+
+
+@lru_cache(maxsize=8192)  # documents of a type have few sets of keys between them
+def _differ(keys: tuple[str, ...]) -> bool:
+    """Tell whether no two keys differ by case alone."""
+    return len({key.lower() for key in keys}) == len(keys)
 
 
 def _has_own_names(path: Steps) -> bool:
@@ -159,6 +165,7 @@ def _stays(value: object) -> bool:
     return len(value) > LONGEST if isinstance(value, str) else type(value) in SCALARS
 
 
+@lru_cache(maxsize=1024)  # much is not known for the same reason
 def _shown(why: str) -> str:
     """Return an explanation that is short enough for a message, and holds no secret."""
     return cut(safe(" ".join(why.split())), _LONGEST_SHOWN)

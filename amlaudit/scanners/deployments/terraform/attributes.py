@@ -1,7 +1,7 @@
 """The attributes of a declared resource, each with what is known of it before it is applied."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -69,6 +69,9 @@ class Attributes:
     within: Steps = ()
     is_new: bool = True
     names: Names = frozenset
+    _blocks: "dict[str, Sequence[Attributes] | Unresolved]" = field(
+        default_factory=dict, init=False, compare=False
+    )
 
     def is_shown(self, name: str) -> bool:
         """Tell whether an attribute that is not set is one that the provider has.
@@ -80,9 +83,9 @@ class Attributes:
 
     def get(self, name: str) -> object:
         """Return the value of an attribute, `NOT_SET`, or `Unresolved`, which may stand inside."""
-        if member(self.sensitive, name) is True:
+        sensitive, unknown = member(self.sensitive, name), member(self.unknown, name)
+        if sensitive is True:
             return Unresolved(f"{self._spell(name)} is marked as sensitive", Reason.UNSUPPORTED)
-        unknown = member(self.unknown, name)
         if unknown is True and self._is_left_out(name):
             return NOT_SET
         if name in self.values and unknown is not True:
@@ -94,7 +97,9 @@ class Attributes:
             value = expression.get("constant_value")
         if value is None or value == "":
             return NOT_SET
-        return marked(value, unknown, member(self.sensitive, name), self._spell(name))
+        if not unknown and not sensitive:
+            return value
+        return marked(value, unknown, sensitive, self._spell(name))
 
     def presence(self, name: str) -> object:
         """Return True for an attribute that is set, `NOT_SET`, or `Unresolved`; never its value."""
@@ -126,6 +131,12 @@ class Attributes:
 
     def blocks(self, name: str) -> "Sequence[Attributes] | Unresolved":
         """Return the blocks of a name; none: it is not there."""
+        if name not in self._blocks:
+            self._blocks[name] = self._find_blocks(name)
+        return self._blocks[name]
+
+    def _find_blocks(self, name: str) -> "Sequence[Attributes] | Unresolved":
+        """Return what `blocks` returns, worked out."""
         unknown, sensitive = member(self.unknown, name), member(self.sensitive, name)
         if sensitive is True:
             return Unresolved(f"{self._spell(name)} is marked as sensitive", Reason.UNSUPPORTED)

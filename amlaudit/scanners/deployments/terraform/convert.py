@@ -71,23 +71,23 @@ def put(body: Body, steps: Steps, value: object) -> None:
             found = holder[step] = {}
         holder = found
     earlier = holder.get(steps[-1])
-    if isinstance(earlier, dict) and isinstance(value, Mapping):
+    if not isinstance(value, dict):
+        holder[steps[-1]] = value
+    elif isinstance(earlier, dict):
         for key, member in value.items():
             put(earlier, (key,), member)
-    elif isinstance(value, Mapping):
-        holder[steps[-1]] = dict(value)
     else:
-        holder[steps[-1]] = value
+        holder[steps[-1]] = dict(value)
 
 
 def _write_row(row: Row, attributes: Attributes, versions: Versions, draft: Draft) -> None:
     """Write what one attribute or block says."""
-    holder = _holder(attributes, row.source[:-1])
+    holder = _holder(attributes, row.blocks) if row.blocks else attributes
     if row.child or (row.many and row.rows):
         blocks = _blocks(row, holder, attributes)
         _write_blocks(row, blocks, versions, draft)
         if row.child and row.computed and not blocks and not attributes.is_new:
-            why = Unresolved(f"{row.source[-1]} is not set, and Azure decides what it is then")
+            why = Unresolved(f"{row.name} is not set, and Azure decides what it is then")
             draft.children.append((row.child, {"properties": why}))
     elif row.rows or row.present or row.missing:
         _write_block(row, _blocks(row, holder, attributes), versions, draft)
@@ -123,7 +123,7 @@ def _blocks(
     row: Row, holder: Attributes | Unresolved | None, attributes: Attributes
 ) -> Sequence[Attributes] | Unresolved:
     """Return the blocks that a row is about, under whichever name they are known."""
-    found = _blocks_in(holder, row.source[-1])
+    found = _blocks_in(holder, row.name)
     for former in row.former if isinstance(found, Unresolved) or not found else ():
         other = _blocks_in(_holder(attributes, former.source[:-1]), former.source[-1])
         if other and not isinstance(other, Unresolved):
@@ -170,7 +170,7 @@ def _write_blocks(
         draft.children.append((_child_name(row.child, block), member))
     found: list[Body] | Body = [member for _, member in members]
     if row.keyed:
-        found = {f"{row.source[-1]}-{at}": member for at, (_, member) in enumerate(members, 1)}
+        found = {f"{row.name}-{at}": member for at, (_, member) in enumerate(members, 1)}
     for path in row.to:
         _add(draft.body, path, found)
 
@@ -214,11 +214,10 @@ def _value(
     row: Row, holder: Attributes | Unresolved | None, attributes: Attributes, versions: Versions
 ) -> object:
     """Return what an attribute says."""
-    name = ".".join(row.source)
-    value = _read(row, holder, row.source[-1]) if isinstance(holder, Attributes) else holder
+    value = _read(row, holder, row.name) if isinstance(holder, Attributes) else holder
     value = NOT_SET if value is None else value
     if value is not NOT_SET and not isinstance(value, Unresolved):
-        return _transformed(value, row, row.transform, name)
+        return _transformed(value, row, row.transform, row.spelled)
     for former in row.former:
         within = _holder(attributes, former.source[:-1])
         found = within.get(former.source[-1]) if isinstance(within, Attributes) else within
@@ -229,7 +228,7 @@ def _value(
             value = found
     if isinstance(value, Unresolved):
         return value
-    absent = _absent(row, versions, name, attributes, is_block_there=holder is not None)
+    absent = _absent(row, versions, row.spelled, attributes, is_block_there=holder is not None)
     if absent is NOT_SET and not attributes.is_shown(row.source[0]):
         why = f"the plan or state shows no {row.source[0]}"
         return Unresolved(why, Reason.NOT_COLLECTED)

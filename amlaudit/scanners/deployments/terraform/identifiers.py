@@ -143,6 +143,8 @@ class Identifiers:
         Empty where that is certain. A plan shows an id that stands alone and one that is the
         beginning of a longer text in the same way while they are not known.
         """
+        if not found.vague:
+            return ""
         attributes = self.attributes(declaration)
         for name in found.parents:
             value = attributes.get(name)

@@ -7,7 +7,7 @@ checks them; `convert` applies them.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Final
@@ -61,7 +61,7 @@ class Former:
     transform: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Row:
     """One attribute or block and what it stands for.
 
@@ -104,6 +104,21 @@ class Row:
     child: str = ""
     condition: tuple[str, bool] | None = None
     former: tuple[Former, ...] = ()
+
+    @cached_property
+    def blocks(self) -> Steps:
+        """Names of the blocks that the attribute stands in."""
+        return self.source[:-1]
+
+    @cached_property
+    def name(self) -> str:
+        """Name of the attribute."""
+        return self.source[-1]
+
+    @cached_property
+    def spelled(self) -> str:
+        """The attribute with its blocks, for people."""
+        return ".".join(self.source)
 
     def targets(self) -> Iterator[Steps]:
         """Yield every path that the row can write to, relative to where the row writes."""

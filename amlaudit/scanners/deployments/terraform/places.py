@@ -189,7 +189,7 @@ def blocks_in(file: Path) -> Iterator[tuple[str, Block]]:
         if text_end:
             text_end = "" if line.strip() == text_end else text_end
             continue
-        if heredoc := _HEREDOC.search(line):
+        if "<<" in line and (heredoc := _HEREDOC.search(line)):
             text_end = heredoc[1]
         if start and line.startswith(" " * start[2] + "}"):
             yield start[0], Block(shown, start[1], number, start[2] + 1, attributes.lines)

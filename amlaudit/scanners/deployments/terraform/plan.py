@@ -3,9 +3,10 @@
 https://developer.hashicorp.com/terraform/internals/json-format
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, TypeAlias
 
 from amlaudit.scanners.deployments.terraform.addresses import bare, is_module
 from amlaudit.scanners.deployments.terraform.state import is_readable, shown
@@ -55,6 +56,10 @@ class Declaration:
     def block(self) -> str:
         """Its address in its module without its key: `azurerm_subnet.pe`."""
         return f"{'data.' if self.is_data else ''}{self.type}.{self.name}"
+
+
+_Declare: TypeAlias = Callable[[], Declaration | None]
+"""Makes a declaration, None where what is told does not suffice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +162,9 @@ def _plan(value: Mapping[str, Any], name: str) -> Plan:
     """Return a plan or a state."""
     configuration = _mapping(value.get("configuration"))
     found: dict[str, Declaration] = {}
-    for declaration in _declarations(value):
-        found.setdefault(declaration.address, declaration)
+    for address, declare in _declarations(value):
+        if address not in found and (declaration := declare()):
+            found[address] = declaration
     return Plan(
         tuple(found[address] for address in sorted(found)),
         _module(_mapping(configuration.get("root_module"))),
@@ -182,21 +188,24 @@ def _is_whole(value: Mapping[str, Any]) -> bool:
     return not has_rest and value.get("errored") is not True
 
 
-def _declarations(value: Mapping[str, Any]) -> Iterator[Declaration]:
-    """Yield what a plan or a state declares; of several of an address the first tells most."""
+def _declarations(value: Mapping[str, Any]) -> Iterator[tuple[str, _Declare]]:
+    """Yield (address, what makes the declaration) of all that a plan or a state declares.
+
+    Of several of an address the first that makes one tells most: a plan shows most resources twice.
+    """
     changes = [each for each in _mappings(value.get("resource_changes")) if "deposed" not in each]
     gone = {str(each.get("address")) for each in changes if _actions_of(each) == [_DELETE]}
     staying = [each for each in changes if str(each.get("address")) not in gone]
     left = gone | {str(each["previous_address"]) for each in changes if "previous_address" in each}
-    yield from filter(None, map(_changed, staying))
+    yield from ((_address(each), partial(_changed, each)) for each in staying)
     for part in (value, value.get("planned_values"), value.get("prior_state")):
         shown = _mapping(part)
         root = _mapping(shown.get("values", shown)).get("root_module")
-        yield from (found for found in _of_module(_mapping(root)) if found.address not in left)
-    yield from map(_not_shown, staying)
+        yield from (each for each in _of_module(_mapping(root)) if each[0] not in left)
+    yield from ((_address(each), partial(_not_shown, each)) for each in staying)
     for deferred in _mappings(value.get("deferred_changes")):
         change = _mapping(deferred.get("resource_change"))
-        yield replace(_changed(change) or _not_shown(change), put_off=True)
+        yield _address(change), partial(_put_off, change)
 
 
 def _gone(value: Mapping[str, Any]) -> Iterator[Declaration]:
@@ -230,24 +239,34 @@ def _not_shown(change: Mapping[str, Any]) -> Declaration:
     return _declaration(change, _module_address(change), _NOTHING, (True, None), is_new=is_new)
 
 
+def _put_off(change: Mapping[str, Any]) -> Declaration:
+    """Return a resource that a later plan decides on."""
+    return replace(_changed(change) or _not_shown(change), put_off=True)
+
+
+def _address(entry: Mapping[str, Any]) -> str:
+    """Return the address of what a file says something of."""
+    return str(entry.get("address") or "")
+
+
 def _module_address(change: Mapping[str, Any]) -> str:
     """Return the address of the module that a change lies in, empty for the root."""
     return str(change.get("module_address") or "")
 
 
-def _of_module(module: Mapping[str, Any]) -> Iterator[Declaration]:
-    """Yield the resources of a module of a state, and of the modules in it."""
+def _of_module(module: Mapping[str, Any]) -> Iterator[tuple[str, _Declare]]:
+    """Yield the resources of a module of a state, and of the modules in it; see `_declarations`."""
     for each in _mappings(module.get("resources")):
-        address = str(module.get("address") or _module_of(str(each.get("address") or "")))
-        yield _declaration(
-            each,
-            address,
-            _mapping(each.get("values")),
-            (None, each.get("sensitive_values")),
-            is_new=False,
-        )
+        yield _address(each), partial(_existing, each, module)
     for child in _mappings(module.get("child_modules")):
         yield from _of_module(child)
+
+
+def _existing(entry: Mapping[str, Any], module: Mapping[str, Any]) -> Declaration:
+    """Return a resource of a module of a state."""
+    address = str(module.get("address") or _module_of(_address(entry)))
+    marks = None, entry.get("sensitive_values")
+    return _declaration(entry, address, _mapping(entry.get("values")), marks, is_new=False)
 
 
 def _module_of(address: str) -> str:
@@ -272,7 +291,7 @@ def _declaration(
         marks: Which attributes are not known, and which are secret.
         is_new: It is to be created.
     """
-    address = str(entry.get("address") or "")
+    address = _address(entry)
     name = str(entry.get("name") or bare(address).name)
     key = entry.get("index")
     return Declaration(

@@ -18,6 +18,8 @@ from amlaudit.scanners.deployments.terraform.plan import (
     references_of,
 )
 
+_UNWRITTEN: Final = Module()
+"""A module of which the configuration is not shown."""
 _DEEPEST: Final = 32
 """Modules that a reference may pass through."""
 _KEYS: Final = frozenset({"each.key", "count.index"})
@@ -262,11 +264,11 @@ class References:
         parent, call = parent_module(module)
         self._add_module(parent)
         self._calls[parent, call].append(module)
-        self._modules[module] = self._modules[parent].calls.get(call, Module())
+        self._modules[module] = self._modules[parent].calls.get(call, _UNWRITTEN)
 
     def _module(self, module: str) -> Module:
         """Return how a module instance is written."""
-        return self._modules.get(module, Module())
+        return self._modules.get(module, _UNWRITTEN)
 
 
 def _most_telling(references: Sequence[str]) -> Iterator[Reference]:
