@@ -5,7 +5,6 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 from amlaudit.core import arm_id
-from amlaudit.core.gap import NoDataError
 from amlaudit.core.subject import Subject
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.outbound_rules import PRIVATE_ENDPOINT, isolation_of, rules_of
@@ -119,22 +118,6 @@ def unreached(
     for user in users:
         for owner in network_owners(user):
             yield from targets - _managed_targets(owner, resource.id)
-
-
-def perhaps_unreached(
-    resource: Subject, users: Iterable[Subject], targets: AbstractSet[str]
-) -> set[str]:
-    """Return the parts of a resource that are unreached, all of them where that is not known.
-
-    Args:
-        resource: See `unreached`.
-        users: See `unreached`.
-        targets: See `unreached`.
-    """
-    try:
-        return set(unreached(resource, users, targets))
-    except NoDataError:
-        return set(targets)
 
 
 def _managed_targets(workspace: Subject, resource_id: str) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.companions import endpoint_to
-from amlaudit.readings.private_access import has_approved, perhaps_unreached, unreached
+from amlaudit.readings.private_access import has_approved, unreached
 
 
 @rule(
@@ -38,14 +38,12 @@ from amlaudit.readings.private_access import has_approved, perhaps_unreached, un
     },
 )
 def private_endpoint(vault: Subject) -> Verdict:
-    """Look at the workspaces that use the vault, then at the connections of the vault."""
+    """Look at the connections of the vault, then at the networks of the workspaces that use it."""
     users = "workspaces-by-vault"
     if not any(True for _ in vault.follow(users)):
         return not_applicable("no workspace uses the vault")
-    if not perhaps_unreached(vault, vault.follow(users), {"vault"}):
-        return not_applicable("only managed networks reach it, over endpoints of their own")
     if has_approved(vault):
         return ok()
-    # A network that is not built yet may reach it: then nothing is known.
-    next(unreached(vault, vault.follow(users), {"vault"}), None)
+    if not any(True for _ in unreached(vault, vault.follow(users), {"vault"})):
+        return not_applicable("only managed networks reach it, over endpoints of their own")
     return fail("no private endpoint is approved")

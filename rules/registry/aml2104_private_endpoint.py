@@ -2,7 +2,7 @@
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.companions import endpoint_to
-from amlaudit.readings.private_access import has_approved, perhaps_unreached, unreached
+from amlaudit.readings.private_access import has_approved, unreached
 from amlaudit.readings.registries import serves_machine_learning
 
 
@@ -39,15 +39,13 @@ from amlaudit.readings.registries import serves_machine_learning
     },
 )
 def private_endpoint(registry: Subject) -> Verdict:
-    """Look at the workspaces that use the registry, then at the connections of the registry."""
+    """Look at the connections of the registry, then at the networks of those that use it."""
     users = "workspaces-by-container-registry"
     if not serves_machine_learning(registry):
         return not_applicable("neither a workspace nor a machine learning registry uses it")
-    is_used = any(True for _ in registry.follow(users))
-    if is_used and not perhaps_unreached(registry, registry.follow(users), {"registry"}):
-        return not_applicable("only managed networks reach it, over endpoints of their own")
     if has_approved(registry):
         return ok()
-    # A network that is not built yet may reach it: then nothing is known.
-    next(unreached(registry, registry.follow(users), {"registry"}), None)
+    is_used = any(True for _ in registry.follow(users))
+    if is_used and not any(True for _ in unreached(registry, registry.follow(users), {"registry"})):
+        return not_applicable("only managed networks reach it, over endpoints of their own")
     return fail("no private endpoint is approved")

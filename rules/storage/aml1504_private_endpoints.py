@@ -2,7 +2,7 @@
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.companions import endpoint_to
-from amlaudit.readings.private_access import approved_ways, perhaps_unreached, unreached
+from amlaudit.readings.private_access import approved_ways, unreached
 
 
 @rule(
@@ -44,7 +44,7 @@ from amlaudit.readings.private_access import approved_ways, perhaps_unreached, u
     },
 )
 def private_endpoints(account: Subject) -> Verdict:
-    """Work out which parts are reached from no managed network, then look for endpoints of them."""
+    """Look which parts have an endpoint, then whether managed networks reach all others."""
     if not any(True for _ in account.follow("workspaces-with-data")):
         return not_applicable("no workspace has data in this account")
     needed = {"blob", "file"}
@@ -56,14 +56,16 @@ def private_endpoints(account: Subject) -> Verdict:
         for _ in each.follow("batch-endpoints")
     ):
         needed |= {"queue", "table"}
-    users = list(account.follow("workspaces-with-data"))
-    missing = perhaps_unreached(account, users, needed)
-    if not missing:
-        return not_applicable("only managed networks reach it, over endpoints of their own")
+    unapproved = set(needed)
     for _, part in approved_ways(account):
-        missing.discard(part)
-        if not missing:
+        unapproved.discard(part)
+        if not unapproved:
             return ok()
-    # A network that is not built yet may reach it: then nothing is known.
-    missing &= set(unreached(account, users, needed))
-    return fail(f"no private endpoint is approved for {', '.join(sorted(missing))}")
+    missing = unapproved.intersection(
+        unreached(account, account.follow("workspaces-with-data"), needed)
+    )
+    if missing:
+        return fail(f"no private endpoint is approved for {', '.join(sorted(missing))}")
+    if unapproved == needed:
+        return not_applicable("only managed networks reach it, over endpoints of their own")
+    return ok()
