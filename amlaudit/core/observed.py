@@ -2,18 +2,25 @@
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from operator import itemgetter
 from typing import Final
 
-from amlaudit.core.verdict import Evidence
+from amlaudit.core.keeping import Once
+from amlaudit.core.verdict import Evidence, Look
 
 _encode: Final = json.JSONEncoder(separators=(",", ":")).encode
 _quoted: Final = json.encoder.encode_basestring_ascii
 
 _DEEPEST: Final = 64
 """Levels of an observed value that are kept; no ARM document comes near, a crafted file can."""
+
+_OWN_ID: Final = "\0"
+"""A blank for the id of the resource that was judged; JSON text has no such character."""
+
+_MOST_KEPT: Final = 256
+"""Rows that are kept: the verdicts of a rule come together."""
 
 
 def plain(value: object, depth: int = 0) -> object:
@@ -43,12 +50,34 @@ def evidence_sha256(evidence: Iterable[Evidence]) -> str:
 
     What was expected, where a document came from and when it was read stay outside.
     """
-    looks = ",".join(
-        f"[{_quoted(resource_id)},{_quoted(path)},"
-        f"{spelled(observed, _quoted, _encode)},{_quoted(seen)}]"
-        for resource_id, path, _, observed, seen, _ in evidence
-    )
-    return sha256(f"[{looks}]".encode()).hexdigest()
+    return _hash_of(_rows_of(evidence))
+
+
+class EvidenceHashes:
+    """What `evidence_sha256` returns, for many findings: what they share is spelled once."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._rows: Once[Sequence[Look | Evidence], str] = Once(_rows_of, _MOST_KEPT)
+
+    def of(self, looks: Sequence[Look | Evidence], resource_id: str) -> str:
+        """Return the hash of what a verdict on a resource rests on."""
+        return _hash_of(self._rows(looks).replace(_OWN_ID, _quoted(resource_id)))
+
+
+def _hash_of(rows: str) -> str:
+    """Return the hash of a JSON list of rows."""
+    return sha256(f"[{rows}]".encode()).hexdigest()
+
+
+def _rows_of(looks: Iterable[Look | Evidence]) -> str:
+    """Return what was observed, a JSON list for each look, with blanks for the resource itself."""
+    rows: list[str] = []
+    for look in looks:
+        at = _quoted(look.resource_id) if isinstance(look, Evidence) else _OWN_ID
+        observed = spelled(look.observed, _quoted, _encode)
+        rows.append(f"[{at},{_quoted(look.path)},{observed},{_quoted(look.seen)}]")
+    return ",".join(rows)
 
 
 def spelled(value: object, quote: Callable[[str], str], encode: Callable[[object], str]) -> str:
@@ -59,14 +88,10 @@ def spelled(value: object, quote: Callable[[str], str], encode: Callable[[object
         quote: Spells a text.
         encode: Spells whatever else JSON can hold, in several times the time.
     """
-    match value:
-        case str():
-            return quote(value)
-        case bool():
-            return "true" if value else "false"
-        case int():
-            return str(value)
-        case None:
-            return "null"
-        case _:
-            return encode(plain(value))
+    if isinstance(value, str):
+        return quote(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    return "null" if value is None else encode(plain(value))

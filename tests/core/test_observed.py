@@ -5,10 +5,10 @@ from hashlib import sha256
 
 import pytest
 
-from amlaudit.core.observed import evidence_sha256, plain, spelled
+from amlaudit.core.observed import EvidenceHashes, evidence_sha256, plain, spelled
 from amlaudit.core.resource import frozen
-from amlaudit.core.verdict import Evidence, Seen
-from tests.estates import WORKSPACE_ID, resource
+from amlaudit.core.verdict import Evidence, Look, Seen, evidence_of
+from tests.estates import STORAGE_ID, WORKSPACE_ID, resource
 
 LOOK = Evidence(WORKSPACE_ID, "tags", "a tag", frozen({"b": [1], "a": None}), Seen.PRESENT)
 
@@ -52,6 +52,14 @@ def test_the_hash_is_that_of_json() -> None:
     ]
     text = json.dumps(rows, separators=(",", ":"))
     assert evidence_sha256([LOOK, other]) == sha256(text.encode()).hexdigest()
+
+
+def test_resources_that_share_what_was_observed_have_hashes_of_their_own() -> None:
+    looks = (Look("kind", "", "\0é", Seen.PRESENT), LOOK, Look("tags", "", None, Seen.ABSENT))
+    hashes = EvidenceHashes()
+    for resource_id in (WORKSPACE_ID, STORAGE_ID, WORKSPACE_ID):
+        whole = evidence_of(looks, resource_id, None)
+        assert hashes.of(looks, resource_id) == evidence_sha256(whole)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from amlaudit.core.checklist import CheckState, Sighting
-from amlaudit.core.observed import evidence_sha256
+from amlaudit.core.observed import EvidenceHashes
 from amlaudit.core.report import Finding, Report, by_rule
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
@@ -86,7 +86,7 @@ def facts_of(report: Report, wanted: Iterable[str], watched: Container[str] = ()
         for rule in report.rules
         if rule.severity.at_least(Severity.HIGH) and BENCHMARK in rule.mappings
     }
-    benchmark, digest = RuleFacts(), sha256()
+    benchmark, digest, hashes = RuleFacts(), sha256(), EvidenceHashes()
     for pack in report.packs:
         digest.update(f"{pack.name} {pack.sha256}\n".encode())
     digest.update((report.profile.sha256 if report.profile else "").encode())
@@ -101,7 +101,9 @@ def facts_of(report: Report, wanted: Iterable[str], watched: Container[str] = ()
             for each in noting:
                 each.note(state, finding)
             if changes:
-                changes.update(_bytes(f"{told} {_seen_by(finding)}"))
+                concerns = finding.verdict.status is not Status.NOT_APPLICABLE
+                seen = hashes.of(finding.verdict.looks, finding.resource.id) if concerns else ""
+                changes.update(_bytes(f"{told} {seen}"))
     switched_off = report.profile.disabled if report.profile else ()
     disabled = {each.rule.id: each.justification for each in switched_off}
     return Facts(rules, disabled, benchmark, digest.hexdigest())
@@ -112,13 +114,6 @@ def _told_of(finding: Finding) -> str:
     rule, resource, verdict, subject_key, waiver = finding[:5]
     status = str(verdict.status)  # as a member of an enumeration it is slow to format
     return f"{rule.id} {resource.id} {subject_key} {status} {waiver.id if waiver else ''}"
-
-
-def _seen_by(finding: Finding) -> str:
-    """Return the hash of what was observed, nothing where that concerns nobody."""
-    if finding.verdict.status is Status.NOT_APPLICABLE:
-        return ""
-    return evidence_sha256(finding.evidence)
 
 
 def _bytes(told: str) -> bytes:
