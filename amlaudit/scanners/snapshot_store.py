@@ -1,13 +1,14 @@
 """A snapshot read back: its documents, one at a time; see `amlaudit.scanners.snapshot`."""
 
 import json
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Collection as Many
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -34,8 +35,15 @@ from amlaudit.scanners.snapshot_schema import (
 
 MAGIC: Final = b"SQLite format 3\x00"
 
-_MOST_KEPT: Final = 1024
-"""Documents kept decoded, oldest out first: what hangs together is judged close together."""
+_MOST_KEPT: Final = 8192
+"""Documents kept decoded, oldest out first.
+
+What hangs together is judged close together, but not where a thousand workspaces lie in one group
+with all that they use, as in a deployment: each of fewer would be decoded for every neighbour anew.
+"""
+
+_PLACED: Final = re.compile(r'\[("(?:[^"\\]|\\.)*"(?:,\d+){3},"(?:[^"\\]|\\.)*"),(.*)\]', re.DOTALL)
+"""Where a resource is declared, and where its declaration says what."""
 
 _MOST_LISTS: Final = 256
 """Lists kept: those of a resource itself are asked for once, those of the scopes above it often."""
@@ -257,8 +265,17 @@ def _declared_at(packed: str | None) -> tuple[Place | None, Lines | None]:
     """Return where a resource is declared, and where its declaration says what."""
     if packed is None:
         return None, None
-    *place, lines = json.loads(packed)
-    return Place(*place), lines
+    match = _PLACED.fullmatch(packed)
+    if match is None:
+        raise ValueError("it is not told where a resource is declared")
+    return Place(*json.loads(f"[{match[1]}]")), _lines_in(match[2])
+
+
+@lru_cache(maxsize=256)  # resources of a kind mostly look alike
+def _lines_in(text: str) -> Lines | None:
+    """Return where declarations say what, in one for all that have it on the same lines."""
+    lines: Lines | None = json.loads(text)
+    return lines
 
 
 def is_snapshot(path: Path) -> bool:

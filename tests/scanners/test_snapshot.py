@@ -14,6 +14,7 @@ from amlaudit.core.collection import Collection
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.gap import Reason
 from amlaudit.core.memory import MemoryStore
+from amlaudit.core.place import Place
 from amlaudit.core.relations import COMPUTE, STORAGE, WORKSPACE
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.call import Call
@@ -250,6 +251,38 @@ def test_a_value_of_another_type_than_its_column_has_is_damage(tmp_path: Path, p
     with pytest.raises(AmlauditError) as caught:
         open_snapshot(path, Scope())
     assert caught.value.cause == f"it is damaged: {place}"
+
+
+@pytest.mark.parametrize("address", ["/resources/0", 'a.b["x\\"],{"]', "ü"])
+def test_a_declaration_keeps_its_place_and_shares_its_lines(tmp_path: Path, address: str) -> None:
+    path, lines = tmp_path / "estate.db", {".tags['a,{b']": 2}
+    one, other = (
+        replace(each, place=Place("a,b.json", line, 3, line + 4, address), lines=lines)
+        for line, each in enumerate(RESOURCES[:2], 1)
+    )
+    plain = replace(RESOURCES[2], place=Place("a.json", 1))
+    with SnapshotWriter(path) as writer:
+        writer.begin(HOW)
+        writer.add_resources([one, other, plain, RESOURCES[3]], writer.add_call(CALL))
+        writer.finish(HOW).close()
+    with closing(open_snapshot(path, Scope())) as estate:
+        read = [estate.store.get(each.id) for each in RESOURCES]
+    assert [each and each.written for each in read] == [
+        each.written for each in (one, other, plain, RESOURCES[3])
+    ]
+    assert len({id(each.lines) for each in read[:2] if each}) == 1
+
+
+@pytest.mark.parametrize("place", ["", "[]", '["a",1,1,1,"b",]', '["a",1,1,1,"b",{}', "null"])
+def test_a_place_of_another_form_is_damage(tmp_path: Path, place: str) -> None:
+    path = tmp_path / "estate.db"
+    written(path)
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE resource SET place = ?", (place,))
+    estate = open_snapshot(path, Scope())
+    with closing(estate), pytest.raises(AmlauditError) as caught:
+        list(estate.of_type(WORKSPACE))
+    assert caught.value.cause.startswith("it is damaged: ")
 
 
 @pytest.mark.parametrize("body", ["[1]", "null", '"text"', "3"])
