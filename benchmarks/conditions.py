@@ -138,12 +138,16 @@ def _rows(block: int) -> list[Resource]:
 
 
 def _amlaudit(clauses: tuple[Clause, ...]) -> Callable[[Subject], tuple[object, ...]]:
-    """Return amlaudit's own judge of a conjunction, with evidence for what fails."""
+    """Return amlaudit's own judge of a conjunction, with evidence for what fails.
+
+    The evidence is what a verdict holds: resources that are alike share it, and whose it is the
+    finding knows.
+    """
     find = _compiled(clauses)
 
     def judge(subject: Subject) -> tuple[object, ...]:
         outcome = find(subject)
-        return outcome.truth, outcome.evidence(subject.resource) if outcome.truth == FALSE else ()
+        return outcome.truth, outcome.looks if outcome.truth == FALSE else ()
 
     return judge
 
