@@ -35,7 +35,7 @@ from amlaudit.scanners.snapshot_schema import (
 
 MAGIC: Final = b"SQLite format 3\x00"
 
-_MOST_KEPT: Final = 8192
+_MOST_KEPT: Final = 2048
 """Documents kept decoded, oldest out first.
 
 What hangs together is judged close together, but not where a thousand workspaces lie in one group
