@@ -1,6 +1,8 @@
 """From a compiled condition to the check of a rule, and from its leaves to words."""
 
+from collections.abc import Mapping
 from functools import cache
+from typing import Final
 
 from amlaudit.core.conditions import FALSE, TRUE, Condition
 from amlaudit.core.path import describe
@@ -14,6 +16,10 @@ from amlaudit.engine.outcome import Outcome, Tally
 
 _LONGEST = 80
 """Characters that a message quotes of what stood there and was wanted; evidence holds the whole."""
+
+_WHEN: Final = {FALSE: Status.NOT_APPLICABLE}
+_REQUIRED: Final = {TRUE: Status.PASS, FALSE: Status.FAIL}
+"""What the truth of each condition of a rule makes its status."""
 
 
 def check_of(require: Condition, when: Condition | None = None) -> Check:
@@ -54,13 +60,13 @@ def _decision(require: Condition, when: Condition | None) -> Check:
         if applies:
             outcome = applies(subject)
             if outcome.truth != TRUE:
-                return _verdict(outcome, {FALSE: Status.NOT_APPLICABLE})
-        return _verdict(required(subject), {TRUE: Status.PASS, FALSE: Status.FAIL})
+                return _verdict(outcome, _WHEN)
+        return _verdict(required(subject), _REQUIRED)
 
     return remembered(decide, conditions)
 
 
-def _verdict(outcome: Outcome, statuses: dict[int, Status]) -> Verdict:
+def _verdict(outcome: Outcome, statuses: Mapping[int, Status]) -> Verdict:
     """Return the verdict for an outcome."""
     looks = (*outcome.looks, *outcome.inner)
     if outcome.gap:

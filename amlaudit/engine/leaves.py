@@ -39,14 +39,13 @@ def comparison(condition: Comparison) -> Judge:
 
     def judge(subject: Subject) -> Outcome:
         value = subject.read(steps, whole=True)
-        seen = Seen.PRESENT
-        if value is ABSENT:
+        is_there = value is not ABSENT
+        if not is_there:
             value = stand_in(subject, steps, default)
-            seen = Seen.DEFAULT
         if isinstance(value, Gap):
             return not_known(subject, steps, expected, value)
         compared = value
-        if seen is Seen.PRESENT:
+        if is_there:
             if condition.reading is Reading.AGE_DAYS and subject.staleness:
                 return not_known(subject, steps, expected, subject.staleness)
             compared = _read_as(condition.reading, value, subject.resource.origin.collected_at)
@@ -54,9 +53,10 @@ def comparison(condition: Comparison) -> Judge:
         if matched is None:
             gap = subject.misfit((*subject.prefix, *steps), wanted, describe(value))
             return not_known(subject, steps, expected, gap)
-        if seen is Seen.PRESENT and not is_familiar(value):
+        if is_there and not is_familiar(value):
             gap = subject.unfamiliar(spell_path(steps), value).gap
             return not_known(subject, steps, expected, gap)
+        seen = Seen.PRESENT if is_there else Seen.DEFAULT
         look = Look(subject.spell(steps), expected, value, seen)
         return Outcome(TRUE if matched is not negative else FALSE, (look,))
 
