@@ -15,7 +15,7 @@ from amlaudit.core.report import Finding, ResourceRef
 from amlaudit.core.resource import Resource
 from amlaudit.core.rule import ANY_TYPE, Rule
 from amlaudit.core.subject import Subject
-from amlaudit.core.verdict import Status, Verdict, evidence_of, unknown
+from amlaudit.core.verdict import Evidence, Look, Status, Verdict, evidence_of, unknown
 from amlaudit.engine.alike import Alike
 from amlaudit.engine.judge import remembers
 
@@ -24,6 +24,9 @@ _SOURCE: Final = "amlaudit-source"
 
 _SETTINGS: Final = ("properties.", "identity")
 """What begins with one of these is what a rule judges, and not what it judges it by."""
+
+_LOOKS: Final = frozenset({Look, Evidence})
+"""What a verdict may rest on."""
 
 
 def evaluate(rules: Sequence[Rule], estate: Estate) -> Iterator[Finding]:
@@ -83,7 +86,7 @@ def _judge(rule: Rule, subject: Subject) -> Verdict:
     """Return a rule's verdict on a subject; whatever goes wrong is `unknown`."""
     try:
         verdict = rule.check(subject)
-        if not isinstance(verdict, Verdict):
+        if not (rule.require or _is_verdict(verdict)):
             verdict = unknown(_crash(rule, subject.resource, TypeError("no verdict")))
     except AmlauditError:  # the input is broken, not the rule: nothing that it gives can be trusted
         raise
@@ -97,6 +100,15 @@ def _judge(rule: Rule, subject: Subject) -> Verdict:
     if not message and status is Status.PASS:
         message = rule.title
     return Verdict(status, message, reason, permission, looks or tuple(subject.trail))
+
+
+def _is_verdict(given: object) -> bool:
+    """Tell whether what a rule gave is a verdict; code of others may put anything into one."""
+    if not isinstance(given, Verdict):
+        return False
+    parts: tuple[object, ...] = given[:2]
+    kinds = (Status, str)
+    return all(map(isinstance, parts, kinds)) and _LOOKS.issuperset(map(type, given.looks))
 
 
 def _crash(rule: Rule, resource: Resource, error: BaseException) -> Gap:

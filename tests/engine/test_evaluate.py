@@ -16,8 +16,7 @@ from amlaudit.core.conditions import (
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.gap import Reason
 from amlaudit.core.relations import COMPUTE, STORAGE, SUBSCRIPTION_PARTS, WORKSPACE
-from amlaudit.core.rule import Check
-from amlaudit.core.verdict import Status
+from amlaudit.core.verdict import Look, Status
 from amlaudit.engine.evaluate import evaluate, judge
 from amlaudit.engine.judge import check_of
 from tests.estates import SUBSCRIPTION, WORKSPACE_ID, estate, gap, resource
@@ -73,10 +72,19 @@ def test_a_broken_input_is_no_crash_of_the_rule_and_ends_the_audit() -> None:
         judge(rule_of(reads_a_damaged_snapshot), workspace, estate(workspace))
 
 
-def test_a_rule_that_says_nothing_is_unknown() -> None:
+@pytest.mark.parametrize(
+    "given",
+    [
+        cast("Verdict", None),
+        cast("Verdict", "pass"),
+        Verdict(cast("Status", "pass"), "fine"),
+        Verdict(Status.PASS, cast("str", ["fine"])),
+        Verdict(Status.PASS, "fine", looks=cast("tuple[Look, ...]", ("seen",))),
+    ],
+)
+def test_a_rule_that_gives_no_verdict_is_unknown(given: Verdict) -> None:
     workspace = resource(WORKSPACE_ID)
-    silent = cast("Check", lambda _: None)
-    verdict = judge(rule_of(silent), workspace, estate(workspace))
+    verdict = judge(rule_of(lambda _: given), workspace, estate(workspace))
     assert (verdict.status, verdict.reason) == (Status.UNKNOWN, Reason.RULE_ERROR)
 
 
