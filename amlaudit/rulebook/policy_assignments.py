@@ -20,6 +20,7 @@ from amlaudit.rulebook.policy_selectors import (
     has_expression,
     name_in,
     objects,
+    properties_of,
     reach_of,
     scope_above,
     selected_by,
@@ -60,8 +61,7 @@ def assignment_of(document: Mapping[str, Any], name: str) -> Assignment | None:
         name: What to call it where it has no name.
     """
     keys = folded(document)
-    inner = keys.get("properties")
-    properties = folded(inner) if isinstance(inner, Mapping) else keys
+    properties = properties_of(keys)
     assigned, given = properties.get("policydefinitionid"), properties.get("parameters")
     is_other = not str(keys.get("type", _KIND)).lower().endswith(_KIND)
     if is_other or not isinstance(assigned, str) or exemption_of(document, name):

@@ -13,6 +13,7 @@ from amlaudit.language.values import items
 from amlaudit.rulebook.policy_selectors import (
     folded,
     name_in,
+    properties_of,
     reach_of,
     scope_above,
     selected_by,
@@ -67,8 +68,7 @@ def exemption_of(document: Mapping[str, Any], name: str) -> FileExemption | None
         name: What to call it where it has no name.
     """
     keys = folded(document)
-    inner = keys.get("properties")
-    properties = folded(inner) if isinstance(inner, Mapping) else keys
+    properties = properties_of(keys)
     target = _target(properties)
     if target is None or not isinstance(properties.get("exemptioncategory"), str):
         return None

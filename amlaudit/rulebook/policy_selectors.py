@@ -56,8 +56,7 @@ def scope_above(keys: Mapping[str, Any], kind: str) -> object:
         keys: The resource, its keys lower case.
         kind: Its type without the provider, lower case.
     """
-    inner = keys.get("properties")
-    properties = folded(inner) if isinstance(inner, Mapping) else keys
+    properties = properties_of(keys)
     if told := properties.get("scope") or keys.get("scope"):
         return told
     own_id = arm_id.normalise(str(keys.get("id") or ""))
@@ -110,3 +109,9 @@ def name_in(spelled: str) -> str:
 def folded(found: Mapping[str, Any]) -> dict[str, Any]:
     """Return an object with its keys in lower case: the service takes them in any."""
     return {key.lower(): value for key, value in found.items()}
+
+
+def properties_of(keys: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the properties of a resource, which may stand by themselves; all keys lower case."""
+    inner = keys.get("properties")
+    return folded(inner) if isinstance(inner, Mapping) else keys
