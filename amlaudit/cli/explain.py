@@ -74,7 +74,7 @@ def _about(finding: Finding, report: Report) -> Iterator[str]:
         yield f"{REASONS[verdict.reason]}: {verdict.message}{needs}"
     else:
         yield verdict.message
-    if finding.evidence:
+    if verdict.looks:
         yield "Seen:\n" + indented(_look(each) for each in finding.evidence)
     history = _history(finding, report)
     if history:

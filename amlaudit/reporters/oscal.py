@@ -141,7 +141,8 @@ def _observation(finding: Finding, uid: str, read_at: str) -> Fields:
     """Return a verdict as an observation."""
     rule, verdict = finding.rule, finding.verdict
     is_manual = verdict.status is Status.MANUAL
-    origins = [each.origin.collected_at for each in finding.evidence if each.origin]
+    evidence = finding.evidence
+    origins = [each.origin.collected_at for each in evidence if each.origin]
     unknown = verdict.status is Status.UNKNOWN
     needs = f" Needs {verdict.permission}." if verdict.permission else ""
     return {
@@ -160,7 +161,7 @@ def _observation(finding: Finding, uid: str, read_at: str) -> Fields:
         "collected": utc(max(origins)) if origins else read_at,
         **given(
             **{
-                "relevant-evidence": [_evidence(each) for each in finding.evidence] or None,
+                "relevant-evidence": [_evidence(each) for each in evidence] or None,
                 "remarks": _text(f"Not known: {REASONS[verdict.reason]}.{needs}")
                 if unknown
                 else None,

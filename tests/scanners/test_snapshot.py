@@ -275,26 +275,24 @@ def test_a_declaration_keeps_its_place_and_shares_its_lines(tmp_path: Path, addr
 
 @pytest.mark.parametrize("place", ["", "[]", '["a",1,1,1,"b",]', '["a",1,1,1,"b",{}', "null"])
 def test_a_place_of_another_form_is_damage(tmp_path: Path, place: str) -> None:
-    path = tmp_path / "estate.db"
-    written(path)
-    with closing(sqlite3.connect(path)) as db, db:
-        db.execute("UPDATE resource SET place = ?", (place,))
-    estate = open_snapshot(path, Scope())
-    with closing(estate), pytest.raises(AmlauditError) as caught:
-        list(estate.of_type(WORKSPACE))
-    assert caught.value.cause.startswith("it is damaged: ")
+    told = told_of_resources(tmp_path / "estate.db", "UPDATE resource SET place = ?", place)
+    assert told.startswith("it is damaged: ")
 
 
 @pytest.mark.parametrize("body", ["[1]", "null", '"text"', "3"])
 def test_a_document_that_is_no_object_is_damage(tmp_path: Path, body: str) -> None:
-    path = tmp_path / "estate.db"
+    told = told_of_resources(tmp_path / "estate.db", "UPDATE resource SET body = ?", body)
+    assert told.startswith("it is damaged: a ")
+
+
+def told_of_resources(path: Path, statement: str, value: str) -> str:
+    """Return what is told of a snapshot whose resources a statement changed."""
     written(path)
     with closing(sqlite3.connect(path)) as db, db:
-        db.execute("UPDATE resource SET body = ?", (body,))
-    estate = open_snapshot(path, Scope())
-    with closing(estate), pytest.raises(AmlauditError) as caught:
+        db.execute(statement, (value,))
+    with closing(open_snapshot(path, Scope())) as estate, pytest.raises(AmlauditError) as caught:
         list(estate.of_type(WORKSPACE))
-    assert caught.value.cause.startswith("it is damaged: a ")
+    return caught.value.cause
 
 
 def test_an_index_that_says_otherwise_than_its_table_is_damage(tmp_path: Path) -> None:
