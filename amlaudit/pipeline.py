@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from amlaudit import __version__
 from amlaudit.core.context import LABELS, Label
@@ -33,8 +34,7 @@ class Source(Protocol):
         """Return everything that could be read of a scope, and a gap for everything else."""
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """What a run is judged by.
 
     Attributes:
@@ -77,7 +77,7 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
     """
     with closing(source.collect(scope)) as collected:
         fresh_since = at - policy.max_age if policy.max_age else None
-        estate = replace(collected, labels=policy.labels, fresh_since=fresh_since)
+        estate = Estate(collected.store, policy.labels, fresh_since)
         overrides = policy.profile.overrides if policy.profile else ()
         surroundings = Surroundings(estate)
         judged = surroundings.along(_judged(policy.rules, estate))

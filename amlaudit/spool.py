@@ -7,7 +7,6 @@ written in batches, in each of which what its findings share is written once.
 import copyreg
 import pickle
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 from heapq import merge
 from io import BytesIO
 from itertools import islice
@@ -17,6 +16,8 @@ from tempfile import SpooledTemporaryFile
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 from weakref import finalize
+
+from msgspec.structs import replace
 
 from amlaudit.core.report import Finding, tally_of
 from amlaudit.core.rule import Rule, Severity

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
+
+from msgspec import Struct
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.suggestions import did_you_mean
@@ -34,8 +35,7 @@ _MAPPING, _SEQUENCE, _SCALAR = "mapping", "sequence", "scalar"
 """What PyYAML calls its kinds of nodes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """A YAML value with the file, line and column where it stands.
 
     Plain `yes`, `no`, `on`, `off`, octal and sexagesimal numbers, which YAML 1.1 would silently

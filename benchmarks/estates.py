@@ -10,12 +10,13 @@ documents; a setting is now good, now bad, now absent.
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain, islice
 from pathlib import Path
 from random import Random
 from typing import Any, Final, TypeAlias
+
+from msgspec.structs import replace
 
 from amlaudit.core.collection import Collection
 from amlaudit.core.resource import Origin

@@ -10,10 +10,11 @@
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from amlaudit.core.conditions import (
     AllOf,

@@ -10,9 +10,10 @@ are evaluated, so that a mapping is a fact and not a hope.
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from amlaudit.core.errors import AmlauditError
 from amlaudit.core.rule import Check, Rule

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -10,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import replace
 
 from amlaudit.cli.complaints import complaints_about, troubles_in
 from amlaudit.cli.messages import is_debugging, note, say_debug_file

@@ -1,11 +1,11 @@
 """`amlaudit diff`: what changed between two reports."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import click
+from msgspec.structs import replace
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text

@@ -3,11 +3,11 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import click
+from msgspec import Struct
 
 from amlaudit import __version__
 from amlaudit.cli.files import keep
@@ -24,8 +24,7 @@ _FROM_CHECKOUT: Final = re.compile(r"# From this checkout;.*?\n(?=\n)", re.DOTAL
 """What of the project's own image is made of its checkout."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What the files are to be about.
 
     Attributes:

@@ -1,12 +1,12 @@
 """What is judged by, and what a run is measured against."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import click
+from msgspec.structs import replace
 
 from amlaudit.cli.auditing import policy_of
 from amlaudit.cli.comparing import comparing_options, past_named

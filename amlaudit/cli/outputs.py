@@ -1,11 +1,11 @@
 """Reports on their way out: to stdout, or to a file that is whole or not there."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import click
+from msgspec import Struct, field
 
 from amlaudit.cli.files import write_whole, writing
 from amlaudit.cli.messages import note
@@ -19,8 +19,7 @@ from amlaudit.reporters import Content, Files, encoded, formats, is_format, make
 BUNDLE: Final = "bundle"
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(Struct, frozen=True):
     """One report that was asked for.
 
     Attributes:

@@ -1,10 +1,10 @@
 """`amlaudit packs`: the rule packs at hand, and which of them somebody looked at."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 from rich.console import Console
 from rich.table import Table
 

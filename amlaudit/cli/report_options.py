@@ -3,12 +3,12 @@
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
 import click
+from msgspec.structs import replace
 
 from amlaudit.cli.options import several
 from amlaudit.cli.outputs import BUNDLE, Output, OutputType

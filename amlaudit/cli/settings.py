@@ -97,7 +97,7 @@ def read_all(named: Path | None = None) -> "Settings":
     Raises:
         AmlauditError: A file is wrong.
     """
-    from dataclasses import replace  # noqa: PLC0415 - help needs none of it
+    from msgspec.structs import replace  # noqa: PLC0415 - help needs none of it
 
     from amlaudit.rulebook.config_reader import SETTINGS, Found, read_settings  # noqa: PLC0415
 

@@ -3,13 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import nlargest
 from itertools import chain
 from textwrap import shorten
 from typing import Final, TypeAlias
 
+from msgspec import Struct, field
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -149,8 +149,7 @@ _Key: TypeAlias = tuple[str, str, str]
 """What makes findings one row: their resource, their cause, and their rule if it matters."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """The rows of one status.
 
     Attributes:

@@ -1,12 +1,12 @@
 """`amlaudit waive`: fails that somebody answers for, in a file that people read too."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import click
+from msgspec.structs import replace
 from rich.console import Console
 from rich.table import Table
 

@@ -5,9 +5,10 @@ fewest fails whose mending breaks all certain paths of a workspace are its way o
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice, product
 from typing import Final, NamedTuple, TypeAlias
+
+from msgspec import Struct
 
 from amlaudit.core.attack_steps import GOALS, OUTSIDE, RELATIONS, STEPS, Place
 from amlaudit.core.neighbourhood import Neighbourhood
@@ -65,8 +66,7 @@ class Edge(NamedTuple):
         return all(each.verdict.status is Status.FAIL for each in self.findings)
 
 
-@dataclass(frozen=True, slots=True)
-class AttackPath:
+class AttackPath(Struct, frozen=True):
     """A chain of steps from outside to a goal.
 
     Attributes:
@@ -91,8 +91,7 @@ class AttackPath:
         return tuple(each for edge in self.edges for each in edge.findings)
 
 
-@dataclass(frozen=True, slots=True)
-class Exposure:
+class Exposure(Struct, frozen=True):
     """How a workspace can be attacked.
 
     Attributes:

@@ -4,7 +4,6 @@ https://learn.microsoft.com/azure/azure-resource-manager/bicep/scope-extension-r
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
@@ -45,7 +44,6 @@ def bicep_code(judged: Judged) -> str:
     return "\n\n".join(filter(None, (*head, "\n".join(params), *existing, own, *blocks)))
 
 
-@dataclass(slots=True)
 class _Bicep(Code):
     """A Bicep file that is being written."""
 

@@ -1,10 +1,11 @@
 """The checklist before a go-live: items, what a scan says of them, answers of people, sign-offs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
+
+from msgspec import Struct, field
 
 from amlaudit.core.verdict import Status
 
@@ -87,8 +88,7 @@ class Decision(StrEnum):
     REJECT = "reject"
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """What only people can answer.
 
     Attributes:
@@ -114,8 +114,7 @@ class Question:
     level_reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """A row of the agenda, or a frequent question.
 
     Attributes:
@@ -132,8 +131,7 @@ class Item:
     questions: tuple[Question, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What somebody answered.
 
     Attributes:
@@ -160,8 +158,7 @@ class Answer:
     due: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(Struct, frozen=True):
     """Everything that people said of one workspace.
 
     Attributes:
@@ -177,8 +174,7 @@ class Answers:
     max_age_days: int = 180
 
 
-@dataclass(frozen=True, slots=True)
-class SignOff:
+class SignOff(Struct, frozen=True):
     """What somebody signed.
 
     Attributes:
@@ -220,8 +216,7 @@ class Sighting(NamedTuple):
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class CheckResult:
+class CheckResult(Struct, frozen=True):
     """What a scan says of a check.
 
     Attributes:
@@ -247,8 +242,7 @@ class CheckResult:
     settled: bool
 
 
-@dataclass(frozen=True, slots=True)
-class QuestionResult:
+class QuestionResult(Struct, frozen=True):
     """How a question stands.
 
     Attributes:
@@ -273,8 +267,7 @@ class QuestionResult:
     facts: str
 
 
-@dataclass(frozen=True, slots=True)
-class ItemResult:
+class ItemResult(Struct, frozen=True):
     """How an item stands.
 
     Attributes:
@@ -292,8 +285,7 @@ class ItemResult:
     exceptions: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """A sign-off and whether it still stands.
 
     Attributes:
@@ -307,8 +299,7 @@ class Signature:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Checklist:
+class Checklist(Struct, frozen=True):
     """The whole checklist on the day of a report.
 
     Attributes:

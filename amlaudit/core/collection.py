@@ -1,14 +1,15 @@
 """How the evidence of an audit was read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from amlaudit.core.scope import Scope
 
 
-@dataclass(frozen=True, slots=True)
-class Collection:
+class Collection(Struct, frozen=True):
     """How the evidence was read.
 
     Attributes:

@@ -6,8 +6,10 @@ https://registry.terraform.io/providers/Azure/azapi/latest/docs
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from amlaudit.core.companions import ITSELF, REFERENCE, Body, Companion, Deed
 from amlaudit.core.dialects import Dialect, Key, Raw
@@ -20,8 +22,7 @@ NUMBER: Final = " (number)"
 """How a blank ends that is a number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """The judged resource, and what is to be declared.
 
     Attributes:
@@ -42,8 +43,7 @@ class Judged:
         return f"{self.type_name}@{self.api_version or NO_VERSION}"
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(Struct, frozen=True):
     """One companion that a file can declare, and the one that it is done along with."""
 
     companion: Companion
@@ -76,8 +76,7 @@ def _is_own(companion: Companion) -> bool:
     return companion.deed is Deed.SET and companion.under == ITSELF and not companion.via
 
 
-@dataclass(slots=True)
-class Code:
+class Code(Struct):
     """A file that is being written.
 
     Attributes:

@@ -7,9 +7,10 @@ blanks that people fill in, `<log analytics id>` or `<days (number)>`.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, TypeAlias
+
+from msgspec import Struct, field
 
 Body: TypeAlias = Mapping[str, object]
 """JSON values by name or by property path."""
@@ -42,8 +43,7 @@ class Deed(StrEnum):
     """It is taken away, or a member of one of its lists."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Companion:
+class Companion(Struct, frozen=True, kw_only=True):
     """One thing to do beside the judged resource, or to it.
 
     Attributes:

@@ -4,9 +4,10 @@ Truth values are ordered false < unknown < true, so that `allOf` is a minimum, `
 `not` a mirror (Kleene's strong logic of indeterminacy).
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeAlias
+
+from msgspec import Struct
 
 from amlaudit.core.path import Steps
 
@@ -68,8 +69,7 @@ COUNTABLE: Final = ORDERINGS | {Operator.EQUALS, Operator.NOT_EQUALS}
 """The operators that a count can be compared with."""
 
 
-@dataclass(frozen=True, slots=True)
-class Default:
+class Default(Struct, frozen=True):
     """What Azure documents for an absent property.
 
     Attributes:
@@ -82,8 +82,7 @@ class Default:
     since: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """`field` compared with an operand.
 
     Attributes:
@@ -104,8 +103,7 @@ class Comparison:
     known: tuple[Scalar, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class InContext:
+class InContext(Struct, frozen=True):
     """`context` compared with an operand: what tags say of the workspace that this belongs to.
 
     Attributes:
@@ -119,8 +117,7 @@ class InContext:
     operand: ParameterValue
 
 
-@dataclass(frozen=True, slots=True)
-class Tagged:
+class Tagged(Struct, frozen=True):
     """A tag says something of the workspace that this belongs to, or none does.
 
     Attributes:
@@ -132,23 +129,20 @@ class Tagged:
     wanted: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Exists:
+class Exists(Struct, frozen=True):
     """`field` is there (or is not): the one question to which absence is an answer."""
 
     path: Steps
     wanted: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AllOf:
+class AllOf(Struct, frozen=True):
     """Every condition holds."""
 
     conditions: tuple["Condition", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf:
+class AnyOf(Struct, frozen=True):
     """At least one condition holds."""
 
     conditions: tuple["Condition", ...]
@@ -160,15 +154,13 @@ NEVER: Final = AnyOf(())
 """What never holds, whatever there is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Struct, frozen=True):
     """The condition does not hold."""
 
     condition: "Condition"
 
 
-@dataclass(frozen=True, slots=True)
-class CountMembers:
+class CountMembers(Struct, frozen=True):
     """How many members of a list (or values of a map) meet a condition."""
 
     path: Steps
@@ -178,8 +170,7 @@ class CountMembers:
     default: Default | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CountNeighbours:
+class CountNeighbours(Struct, frozen=True):
     """How many of the resources that a relation leads to meet a condition."""
 
     relation: str

@@ -5,9 +5,10 @@ down; the names and what their absence means can be set by a profile.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple
+
+from msgspec import Struct, field
 
 
 class Where(StrEnum):
@@ -35,8 +36,7 @@ class Assigned(NamedTuple):
     meaning: str
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Struct, frozen=True):
     """One thing that tags say of a workspace.
 
     Attributes:

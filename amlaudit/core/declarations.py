@@ -1,7 +1,8 @@
 """How infrastructure as code declares what mends a fail: in Bicep, and in Terraform."""
 
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from amlaudit.core.bicep_code import bicep_code
 from amlaudit.core.companion_code import Judged, is_declared
@@ -9,8 +10,7 @@ from amlaudit.core.rule import Rule
 from amlaudit.core.terraform_code import terraform_code
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(Struct, frozen=True):
     """What files must say, written beforehand.
 
     Attributes:

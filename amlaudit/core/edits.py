@@ -1,8 +1,10 @@
 """Edits: companions of one resource in one estate, to be made or to be tried out."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from amlaudit.core.arm_id import name_of, normalise, type_of
 from amlaudit.core.companions import Body, Companion, Deed
@@ -16,8 +18,7 @@ CHOSEN: Final = "chosen-"
 """What stands in an id, and in texts, for a name that people choose."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edit:
+class Edit(Struct, frozen=True, kw_only=True):
     """One document that becomes another, comes into being, or goes.
 
     Attributes:

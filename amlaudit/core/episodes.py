@@ -1,10 +1,11 @@
 """What a series of runs says of its findings: since when each fails, and when it was mended."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from amlaudit.core.history import Posture
 from amlaudit.core.rule import Severity
@@ -44,8 +45,7 @@ class Standing(NamedTuple):
     teams: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(Struct, frozen=True):
     """Runs that may be set side by side: what they asked for is the same.
 
     Attributes:
@@ -61,8 +61,7 @@ class Series:
     is_deployment: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """One run, as far as its series follows findings through it.
 
     Attributes:
@@ -87,8 +86,7 @@ class Run:
         return self.posture.at
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One run, as far as it differs from the one before it in its series.
 
     Attributes:
@@ -115,8 +113,7 @@ class End(StrEnum):
     """It neither fails nor passes: its resource is gone, or the rule no longer applies."""
 
 
-@dataclass(frozen=True, slots=True)
-class Episode:
+class Episode(Struct, frozen=True):
     """A time during which a finding failed, as far as runs tell.
 
     Attributes:
@@ -144,8 +141,7 @@ class Episode:
         return (self.ended or until) - self.opened
 
 
-@dataclass(frozen=True, slots=True)
-class Carried:
+class Carried(Struct, frozen=True):
     """What runs that are not kept any more have left behind.
 
     Attributes:
@@ -157,8 +153,7 @@ class Carried:
     fixed: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Course(Struct, frozen=True):
     """A series of runs, followed to its last one.
 
     Attributes:
@@ -183,8 +178,7 @@ class Course:
         return episode.end is None and episode.last_seen == self.until
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(Struct, frozen=True):
     """How quickly some fails are mended.
 
     Attributes:
@@ -214,8 +208,7 @@ class Pace:
     oldest: timedelta | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Paces:
+class Paces(Struct, frozen=True):
     """How quickly the fails of a series are mended.
 
     Attributes:

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Collection as Many
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, islice, product
 from typing import Final, NamedTuple
@@ -75,7 +74,6 @@ def _and_more(known: Iterable[Resource], missing: Gap) -> Iterator[Resource]:
     raise NoDataError(missing)
 
 
-@dataclass(frozen=True, slots=True)
 class Estate:
     """The resources of one audit and everything known about what is missing.
 
@@ -91,21 +89,26 @@ class Estate:
         told: What tags say of a resource, by its id and the label; see `Subject.find_tag`.
     """
 
-    store: Store
-    labels: Mapping[str, Label] = field(default_factory=lambda: LABELS)
-    fresh_since: datetime | None = None
-    indexes: dict[str, object] = field(default_factory=dict, init=False, compare=False)
-    told: dict[tuple[str, str], Evidence | Gap] = field(
-        default_factory=dict, init=False, compare=False
-    )
-    _around: dict[str, dict[str, _Neighbours]] = field(
-        default_factory=dict, init=False, compare=False
-    )
-    _unnamed: dict[tuple[str, bool], Gap | None] = field(
-        default_factory=dict, init=False, compare=False
-    )
-    _sayers: dict[ByName, _Sayers] = field(default_factory=dict, init=False, compare=False)
-    _missing: list[Gap] = field(default_factory=list, init=False, compare=False)
+    def __init__(
+        self,
+        store: Store,
+        labels: Mapping[str, Label] = LABELS,
+        fresh_since: datetime | None = None,
+    ) -> None:
+        """Take what was read; nothing has been asked yet."""
+        self.store = store
+        self.labels = labels
+        self.fresh_since = fresh_since
+        self.indexes: dict[str, object] = {}
+        self.told: dict[tuple[str, str], Evidence | Gap] = {}
+        self._around: dict[str, dict[str, _Neighbours]] = {}
+        self._unnamed: dict[tuple[str, bool], Gap | None] = {}
+        self._sayers: dict[ByName, _Sayers] = {}
+        self._missing: list[Gap] = []
+
+    def over(self, store: Store) -> "Estate":
+        """Return the estate of another store, understood in the same way."""
+        return Estate(store, self.labels, self.fresh_since)
 
     def close(self) -> None:
         """Give back what the store holds open; nothing can be asked after."""

@@ -1,7 +1,8 @@
 """Gaps: what is not known, and why."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Reason(StrEnum):
@@ -31,8 +32,7 @@ class Reason(StrEnum):
     __hash__ = str.__hash__  # that of an enumeration is several times slower, and asked for a lot
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """One thing that is not known.
 
     Attributes:

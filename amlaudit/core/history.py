@@ -1,9 +1,10 @@
 """What changed since an earlier report, and how the posture went."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
@@ -28,8 +29,7 @@ class Change(StrEnum):
     """It failed before and neither fails nor passes now: resource or rule are gone or differ."""
 
 
-@dataclass(frozen=True, slots=True)
-class Earlier:
+class Earlier(Struct, frozen=True):
     """A finding of an earlier report, as far as it is compared.
 
     Attributes:
@@ -57,8 +57,7 @@ class Earlier:
     waived: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(Struct, frozen=True):
     """An earlier report, as far as a later one is compared with it.
 
     Attributes:
@@ -72,8 +71,7 @@ class Past:
     findings: Mapping[str, Earlier]
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(Struct, frozen=True):
     """What a report is compared with, and what became of it.
 
     Attributes:
@@ -91,8 +89,7 @@ class Baseline:
     lost: tuple[Earlier, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Posture:
+class Posture(Struct, frozen=True):
     """How one report of a series came out.
 
     Attributes:

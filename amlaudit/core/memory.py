@@ -2,7 +2,8 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from amlaudit.core.arm_id import ROOT, is_within, subscription_of
 from amlaudit.core.collection import Collection
@@ -11,8 +12,7 @@ from amlaudit.core.references import attached_to, links_of
 from amlaudit.core.resource import Resource
 
 
-@dataclass(frozen=True, slots=True)
-class MemoryStore:
+class MemoryStore(Struct):
     """A store over a few resources that are at hand: rule cases and tests.
 
     Attributes:
@@ -27,17 +27,17 @@ class MemoryStore:
     seen: frozenset[tuple[str, str]] = frozenset()
     missing: tuple[Gap, ...] = ()
     context: frozenset[str] = frozenset()
-    how: Collection = field(default_factory=Collection)
-    _by_id: dict[str, Resource] = field(init=False, repr=False)
-    _by_type: dict[str, list[Resource]] = field(init=False, repr=False)
+    how: Collection = Collection()
+    _by_id: Mapping[str, Resource] = field(default_factory=dict)
+    _by_type: Mapping[str, list[Resource]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Index the resources by id, and by type in the order of their ids."""
-        object.__setattr__(self, "_by_id", {each.id: each for each in self.resources})
+        self._by_id = {each.id: each for each in self.resources}
         by_type: defaultdict[str, list[Resource]] = defaultdict(list)
         for each in sorted(self.resources, key=lambda each: each.id):
             by_type[each.type].append(each)
-        object.__setattr__(self, "_by_type", dict(by_type))
+        self._by_type = by_type
 
     def get(self, resource_id: str) -> Resource | None:
         """See `Store.get`."""

@@ -1,8 +1,9 @@
 """What lies around a workspace: what it depends on, what leads to it, and what runs in it."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from amlaudit.core.gap import Gap
 
@@ -41,8 +42,7 @@ class Unseen(NamedTuple):
     gap: Gap
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbourhood:
+class Neighbourhood(Struct, frozen=True):
     """A workspace and what lies around it.
 
     Attributes:

@@ -7,15 +7,15 @@ any scope above (`AtOrAbove`); the other names it (`Referrers`); or the other, o
 holds, says its name (`ByName`).
 """
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from amlaudit.core.arm_id import RESOURCE_GROUP_TYPE, SUBSCRIPTION_TYPE
 from amlaudit.core.path import Steps
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """One property that names another resource.
 
     Attributes:
@@ -29,8 +29,7 @@ class Reference:
     member: Steps = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """A property of the resource names the other."""
 
     target: str
@@ -41,8 +40,7 @@ class Named:
         return any(reference.source == arm_type for reference in self.by)
 
 
-@dataclass(frozen=True, slots=True)
-class Children:
+class Children(Struct, frozen=True):
     """The other's id lies directly under the resource's; no parents named: any type has such."""
 
     target: str
@@ -53,8 +51,7 @@ class Children:
         return not self.parents or arm_type in self.parents
 
 
-@dataclass(frozen=True, slots=True)
-class Inside:
+class Inside(Struct, frozen=True):
     """The other's id lies anywhere under the resource's."""
 
     target: str
@@ -65,8 +62,7 @@ class Inside:
         return arm_type in self.parents
 
 
-@dataclass(frozen=True, slots=True)
-class Above:
+class Above(Struct, frozen=True):
     """The resource's id lies under the other's."""
 
     target: str
@@ -77,8 +73,7 @@ class Above:
         return above_all or arm_type.startswith(self.target + "/")
 
 
-@dataclass(frozen=True, slots=True)
-class AtOrAbove:
+class AtOrAbove(Struct, frozen=True):
     """The other is attached to the resource or to a scope above it, and so holds for it.
 
     Attributes:
@@ -94,8 +89,7 @@ class AtOrAbove:
         return True
 
 
-@dataclass(frozen=True, slots=True)
-class Referrers:
+class Referrers(Struct, frozen=True):
     """The other names the resource, of type `named`, by its own relation `relation`."""
 
     target: str
@@ -107,8 +101,7 @@ class Referrers:
         return arm_type == self.named
 
 
-@dataclass(frozen=True, slots=True)
-class ByName:
+class ByName(Struct, frozen=True):
     """The other says the name of the resource, or something that it holds does.
 
     Attributes:

@@ -2,13 +2,15 @@
 
 from collections import Counter, abc
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple, TypeAlias
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from amlaudit.core.checklist import Checklist
 from amlaudit.core.collection import Collection
@@ -134,8 +136,7 @@ class Outcome(StrEnum):
     INCOMPLETE = "INCOMPLETE"
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(Struct, frozen=True):
     """The posture as an interval: unknowns count as fails at its low end, as passes at its high.
 
     Attributes:
@@ -149,8 +150,7 @@ class Score:
     coverage: float
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(Struct, frozen=True):
     """What a run is measured against, and how it came out.
 
     Attributes:
@@ -168,8 +168,7 @@ class Gate:
     new_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Pack:
+class Pack(Struct, frozen=True):
     """A rule pack that took part.
 
     Attributes:
@@ -183,8 +182,7 @@ class Pack:
     version: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Disabled:
+class Disabled(Struct, frozen=True):
     """A rule that a profile switches off.
 
     Attributes:
@@ -204,8 +202,7 @@ class Disabled:
         return self.review_by is not None and self.review_by < at.date()
 
 
-@dataclass(frozen=True, slots=True)
-class Reweighed:
+class Reweighed(Struct, frozen=True):
     """A rule to which a profile gives another severity.
 
     Attributes:
@@ -221,8 +218,7 @@ class Reweighed:
     justification: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Override:
+class Override(Struct, frozen=True):
     """A rule that a profile wants otherwise in one environment.
 
     Attributes:
@@ -240,8 +236,7 @@ class Override:
     approved_by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Struct, frozen=True):
     """What the profile of a run did to the rules, besides the parameters that they show.
 
     Attributes:
@@ -267,8 +262,7 @@ class Profile:
         return rule if worst is rule.severity else replace(rule, severity=worst)
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """Everything that a reporter may need; it fetches nothing.
 
     Attributes:

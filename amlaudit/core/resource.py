@@ -1,10 +1,11 @@
 """A resource as Azure described it, and where that description came from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
+
+from msgspec import Struct
 
 from amlaudit.core.gap import Gap
 from amlaudit.core.path import Steps
@@ -40,8 +41,7 @@ class Origin(NamedTuple):
     collected_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(Struct, frozen=True):
     """One ARM resource.
 
     Attributes:

@@ -1,9 +1,10 @@
 """Rules: what is checked on which resources, why, and how a fail is mended."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
+
+from msgspec import Struct, field
 
 from amlaudit.core.companions import Companion
 from amlaudit.core.conditions import Condition, ParameterValue
@@ -57,8 +58,7 @@ Check: TypeAlias = Callable[[Subject], Verdict]
 """Judges one subject; raises `NoDataError` where it lacks what it needs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Struct, frozen=True):
     """How a fail is mended.
 
     Attributes:
@@ -90,8 +90,7 @@ class Fix:
         return bool(self.settings or self.companions)
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """Something of a rule that a company sets.
 
     Attributes:
@@ -105,8 +104,7 @@ class Parameter:
     value: ParameterValue
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Struct, frozen=True, kw_only=True):
     """One control, ready to judge.
 
     Attributes:

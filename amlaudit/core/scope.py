@@ -1,16 +1,16 @@
 """What an audit was asked to look at."""
 
 import re
-from dataclasses import dataclass
 from fnmatch import translate
 from functools import lru_cache
 from itertools import pairwise
 
+from msgspec import Struct
+
 from amlaudit.core.arm_id import scopes_of, subscription_of
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What was asked for; empty means everything that the source holds.
 
     Attributes:

@@ -1,14 +1,15 @@
 """A report of which some findings are left out, which it then says."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from amlaudit.core.report import Finding, Report, Tally
 from amlaudit.core.verdict import Status
 
 
-@dataclass(frozen=True, slots=True)
-class Selection(Collection[Finding]):
+class Selection(Struct, frozen=True):
     """The findings of some statuses, gone through without being held.
 
     Attributes:

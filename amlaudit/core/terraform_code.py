@@ -3,7 +3,6 @@
 https://registry.terraform.io/providers/Azure/azapi/latest/docs
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
@@ -38,7 +37,6 @@ def terraform_code(judged: Judged) -> str:
     return "\n\n".join(filter(None, (*variables, own, *blocks)))
 
 
-@dataclass(slots=True)
 class _Terraform(Code):
     """A Terraform file that is being written."""
 

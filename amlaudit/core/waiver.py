@@ -1,8 +1,9 @@
 """Waivers: fails that somebody answers for, for a while; a waiver never rewrites a verdict."""
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+
+from msgspec import Struct
 
 from amlaudit.core.place import Place
 
@@ -35,8 +36,7 @@ class WaiverState(StrEnum):
     """It matches no fail."""
 
 
-@dataclass(frozen=True, slots=True)
-class Waiver:
+class Waiver(Struct, frozen=True):
     """A fail that somebody answers for.
 
     Attributes:
@@ -70,8 +70,7 @@ class Waiver:
     place: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WaiverUse:
+class WaiverUse(Struct, frozen=True):
     """What a waiver did in a run.
 
     Attributes:
@@ -87,8 +86,7 @@ class WaiverUse:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class WaiverLimits:
+class WaiverLimits(Struct, frozen=True):
     """What a company allows a waiver.
 
     Attributes:

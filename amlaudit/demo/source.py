@@ -6,12 +6,14 @@ read. Everything else counts as seen, as after a collection without trouble.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.resources import files
 from itertools import chain, product
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.collection import Collection
@@ -71,8 +73,7 @@ def gaps() -> list[Gap]:
     return [Gap(**{**row, "reason": Reason(row["reason"])}) for row in rows]
 
 
-@dataclass(frozen=True, slots=True)
-class Demo:
+class Demo(Struct, frozen=True):
     """The embedded estate; see `amlaudit.pipeline.Source`.
 
     Attributes:

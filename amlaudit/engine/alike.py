@@ -1,8 +1,9 @@
 """Verdicts that many resources share: alike ones are held once, whatever gave them."""
 
-from dataclasses import dataclass, field
 from types import NoneType
 from typing import Any, Final, TypeVar
+
+from msgspec import Struct, field
 
 from amlaudit.core.keeping import keep
 from amlaudit.core.verdict import Evidence, Look, Verdict
@@ -17,8 +18,7 @@ _CLEAR: Final = frozenset({str, Tally, int, bool, NoneType})
 _Found = TypeVar("_Found", Look, Verdict)
 
 
-@dataclass(frozen=True, slots=True)
-class Alike:
+class Alike(Struct, frozen=True):
     """What was found so far; most of what is found later is like it."""
 
     _known: dict[object, Any] = field(default_factory=dict)

@@ -9,11 +9,12 @@ ends nothing.
 import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from statistics import median
 from typing import Final
+
+from msgspec.structs import asdict, replace
 
 from amlaudit.core.arm_id import scopes_of
 from amlaudit.core.episodes import (

@@ -6,10 +6,12 @@ Stand-ins are numbers in the order of what they stand for: hashes of names could
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import Enum, StrEnum
 from functools import lru_cache
 from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.report import Finding, Report
@@ -53,8 +55,7 @@ class Mask(StrEnum):
     ALL = "all"
 
 
-@dataclass(frozen=True, slots=True)
-class Masked:
+class Masked(Struct, frozen=True):
     """A report with stand-ins.
 
     Attributes:
@@ -243,8 +244,8 @@ def _texts(value: object) -> Iterator[str]:
 
 def _fields_of(record: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever a report holds
     """Return what a record holds by its fields, sentences as such; nothing of what is none."""
-    if is_dataclass(record) and not isinstance(record, Rule | type):
-        names: Iterable[str] = [each.name for each in fields(record) if each.init]
+    if isinstance(record, Struct) and not isinstance(record, Rule):
+        names: Iterable[str] = record.__struct_fields__
     else:
         names = getattr(record, "_fields", ())
     held = {name: getattr(record, name) for name in names}

@@ -8,10 +8,11 @@ tells its place.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from types import CodeType
 from typing import Any, Final, Generic, TypeAlias, TypeVar
+
+from msgspec import Struct, field
 
 from amlaudit.core.lacks import is_null
 from amlaudit.core.path import ABSENT, Steps, read
@@ -59,8 +60,7 @@ def _code_of(source: str) -> CodeType:
     return compile(source, "<recall>", "exec")
 
 
-@dataclass(frozen=True, slots=True)
-class _Memory(Generic[Judged]):
+class _Memory(Struct, Generic[Judged], frozen=True):
     """What was judged so far; see `remembering` for the first attributes.
 
     Attributes:

@@ -5,8 +5,9 @@ the same ones, in the same order, some of them with a waiver beside the verdict.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
+
+from msgspec import Struct, field
 
 from amlaudit.core.observed import evidence_sha256
 from amlaudit.core.report import Finding
@@ -17,8 +18,7 @@ from amlaudit.core.waiver import Waiver, WaiverLimits, WaiverState, WaiverUse
 from amlaudit.engine.marking import Marked
 
 
-@dataclass(slots=True)
-class _Named:
+class _Named(Struct):
     """The fails that a waiver names, as far as they decide about it.
 
     Attributes:

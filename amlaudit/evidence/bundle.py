@@ -6,12 +6,13 @@ and a manifest with the size and SHA-256 of each file.
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from msgspec import Struct
 
 from amlaudit.core.report import Report
 from amlaudit.core.secrets import is_secret_name, redacted, safe
@@ -34,8 +35,7 @@ _OLDEST: Final = (1980, 1, 1, 0, 0, 0)
 _CHUNK: Final = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """What a bundle holds besides the reports.
 
     Attributes:
@@ -51,8 +51,7 @@ class Evidence:
     command: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class _Packing:
+class _Packing(Struct):
     """A ZIP file on its way, and what is in it so far."""
 
     zip: ZipFile

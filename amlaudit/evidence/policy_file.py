@@ -5,9 +5,11 @@ installed packs, whose hashes are compared. A bundle that brought code of its ow
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from amlaudit.core.context import Assigned, Label, Where
 from amlaudit.core.errors import AmlauditError
@@ -23,8 +25,7 @@ from amlaudit.reporters.header import profile_fields, scope_fields
 from amlaudit.rulebook.library import load_library
 
 
-@dataclass(frozen=True, slots=True)
-class Judging:
+class Judging(Struct, frozen=True):
     """What a snapshot was judged by.
 
     Attributes:

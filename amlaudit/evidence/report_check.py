@@ -6,9 +6,10 @@ bundle can show.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
+
+from msgspec import Struct
 
 from amlaudit import __version__
 from amlaudit.core.report import Report, tally_of
@@ -18,8 +19,7 @@ from amlaudit.reporters.encoding import utc
 from amlaudit.reporters.json import stream
 
 
-@dataclass(frozen=True, slots=True)
-class Consistency:
+class Consistency(Struct, frozen=True):
     """What checking a report by itself found.
 
     Attributes:

@@ -3,12 +3,13 @@
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import IO, Any, Final
 from zipfile import BadZipFile, ZipFile
+
+from msgspec import Struct
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Finding, Gate, Report
@@ -39,8 +40,7 @@ _MOST_FILES: Final = 10_000
 _CHUNK: Final = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Struct, frozen=True):
     """What checking a bundle found.
 
     Attributes:

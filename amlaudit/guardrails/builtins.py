@@ -6,13 +6,13 @@ none of the passing ones. https://learn.microsoft.com/azure/governance/policy/sa
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Builtin:
+
+class Builtin(Struct, frozen=True):
     """A policy definition of Azure's own.
 
     Attributes:

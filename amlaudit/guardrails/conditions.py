@@ -4,8 +4,9 @@ https://learn.microsoft.com/azure/governance/policy/concepts/definition-structur
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, TypeAlias
+
+from msgspec import Struct
 
 from amlaudit.core.conditions import (
     AllOf,
@@ -43,8 +44,7 @@ class NotExpressibleError(Exception):
     """Azure Policy has no words for a condition; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Writer:
+class Writer(Struct, frozen=True):
     """Writes conditions about resources of one type.
 
     Attributes:

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+
+from msgspec import Struct
 
 from amlaudit.core.conditions import AllOf, Condition
 from amlaudit.core.rule import Rule
@@ -14,8 +15,7 @@ CATEGORY = "Machine Learning"
 EFFECTS = ("Audit", "Deny", "Disabled")
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(Struct, frozen=True):
     """A policy definition written from a rule.
 
     Attributes:

@@ -1,8 +1,9 @@
 """Policy sets: for each of several rules the policy that keeps its fails from happening."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from amlaudit.core.rule import Rule
 from amlaudit.guardrails.builtins import Builtin, builtin_for
@@ -14,8 +15,7 @@ _LONGEST_GROUP: Final = 128
 """https://learn.microsoft.com/azure/governance/policy/concepts/initiative-definition-structure"""
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
+class Guard(Struct, frozen=True):
     """A rule and the policy that watches it.
 
     Attributes:
@@ -38,8 +38,7 @@ class Guard:
         return f"finds {found} of the {of} ways to fail" if found < of else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Initiative:
+class Initiative(Struct, frozen=True):
     """A policy set.
 
     Attributes:

@@ -4,9 +4,10 @@ https://learn.microsoft.com/azure/azure-resource-manager/templates/template-expr
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeAlias
+
+from msgspec import Struct
 
 from amlaudit.language.values import DEEPEST, EvaluationError
 
@@ -23,23 +24,20 @@ _TOKEN: Final = re.compile(
 _END: Final = ("end", "")
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True):
     """A text or number."""
 
     value: str | int | float
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A function with its arguments; the name is lower case."""
 
     name: str
     arguments: tuple["Node", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(Struct, frozen=True):
     """A property or member of a value: `target.name` or `target[key]`."""
 
     target: "Node"

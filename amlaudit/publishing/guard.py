@@ -5,9 +5,10 @@ pass nothing that reads. The two share nothing but the error that they refuse wi
 """
 
 import re
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.publishing.table import STREAM
@@ -27,8 +28,7 @@ _HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 _RULE: Final = re.compile(r"dcr-[0-9a-f]{32}")
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """Where rows go.
 
     Attributes:

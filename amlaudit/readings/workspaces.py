@@ -5,8 +5,9 @@ What every workspace says is gathered once for an estate, or each resource would
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from amlaudit.core.gap import Gap, NoDataError
 from amlaudit.core.relations import WORKSPACE
@@ -19,8 +20,7 @@ KeysOf: TypeAlias = Callable[[Subject], Iterator[str]]
 """Yields what a workspace is to be found by, lower case; raises `NoDataError` for the rest."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Index:
+class _Index(Struct, frozen=True):
     """The ids of workspaces by key, and the first thing that is not known of them."""
 
     ids: Mapping[str, Iterable[str]]

@@ -6,12 +6,13 @@ it does not hang on the order in which they came. See `amlaudit.engine.course`.
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
+
+from msgspec.structs import asdict
 
 from amlaudit.core.episodes import Carried, Course, Episode, Run, Series, Standing, Step, Topic
 from amlaudit.core.errors import AmlauditError, Exit

@@ -1,9 +1,10 @@
 """What may be done for one resource: its companions with the names of the estate in them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from itertools import islice, product
 from typing import Final
+
+from msgspec.structs import replace
 
 from amlaudit.core.arm_id import (
     SUBSCRIPTION_TYPE,

@@ -5,13 +5,13 @@ A blank of a companion, `<log analytics id>`, is a choice. Tried out, it is a re
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Final
 
 import yaml
+from msgspec import Struct
 
 from amlaudit.core.companions import Deed, filled_in
 from amlaudit.core.edits import CHOSEN, Edit
@@ -21,8 +21,7 @@ from amlaudit.core.path import parse_path, read
 _FILE: Final = Path(__file__).with_name("stand_ins.yaml")
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """One way to fill a blank.
 
     Attributes:

@@ -1,7 +1,8 @@
 """The least that mends a fail: as few edits as are enough for the rule to pass."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
 
 from amlaudit.core.edits import Edit
 from amlaudit.core.estate import Estate
@@ -18,8 +19,7 @@ _GOOD = (Status.PASS, Status.NOT_APPLICABLE)
 _IN_WORKSPACE = f"/providers/{WORKSPACE}/"
 
 
-@dataclass(frozen=True, slots=True)
-class Mending:
+class Mending(Struct, frozen=True):
     """What mends one fail.
 
     Attributes:
@@ -50,7 +50,7 @@ def with_store(estate: Estate, store: EditedStore, documents: Documents) -> Esta
         store: The other store.
         documents: What is otherwise in it.
     """
-    made = replace(estate, store=store)
+    made = estate.over(store)
     if holds_gathered(documents):
         made.indexes.update(estate.indexes)
     return made
@@ -74,8 +74,7 @@ def mend(finding: Finding, estate: Estate) -> Mending | None:
     return Mending(tuple(chosen), trial.status(chosen), trial.after(chosen).documents)
 
 
-@dataclass(frozen=True, slots=True)
-class _Trial:
+class _Trial(Struct, frozen=True):
     """One rule and one resource, judged again after some edits."""
 
     rule: Rule

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
+
+from msgspec import Struct, field
 
 from amlaudit.core.declarations import undeclared_of
 from amlaudit.core.edits import Edit
@@ -21,8 +22,7 @@ _MOST_ROUNDS: Final = 6
 _SETTLED: Final = (Status.PASS, Status.NOT_APPLICABLE)
 
 
-@dataclass(frozen=True, slots=True)
-class Rehearsal:
+class Rehearsal(Struct, frozen=True):
     """What came of a plan.
 
     Attributes:
@@ -64,15 +64,14 @@ def rehearse(
     work, after = _Work(), before
     for _ in range(_MOST_ROUNDS):
         with closing(source.collect(scope)) as estate:
-            work.do(after, replace(estate, labels=policy.labels))
+            work.do(after, Estate(estate.store, policy.labels))
         if not work.has_changed:
             break
         after = audit(scope, _Edited(source, work.documents), policy, at)
     return _outcome(before, after, work)
 
 
-@dataclass(slots=True)
-class _Work:
+class _Work(Struct):
     """What was done so far.
 
     Attributes:
@@ -91,7 +90,7 @@ class _Work:
         """Do the least that mends each fail of a report, one after the other."""
         store = EditedStore(estate.store, self.documents)
         self.has_changed = False
-        current = replace(estate, store=store)
+        current = estate.over(store)
         for finding in filter(_is_open, report.findings):
             self.tried[finding.id] = finding
             found = mend(finding, current)
@@ -144,8 +143,7 @@ def _is_fail(finding: Finding) -> bool:
     return finding.verdict.status is Status.FAIL
 
 
-@dataclass(frozen=True, slots=True)
-class _Edited:
+class _Edited(Struct, frozen=True):
     """A source that gives an estate some of whose documents are otherwise; see `Source`."""
 
     source: Source
@@ -154,4 +152,4 @@ class _Edited:
     def collect(self, scope: Scope) -> Estate:
         """Return the estate as it would be."""
         estate = self.source.collect(scope)
-        return replace(estate, store=EditedStore(estate.store, self.documents))
+        return estate.over(EditedStore(estate.store, self.documents))

@@ -2,18 +2,19 @@
 
 Those of amlaudit are listed here; one of others is a function in any distribution that names it in
 the entry point group `amlaudit.reporters`, under a name that none of ours has. A reporter takes the
-report, and as a second parameter, if it has any, its options: a frozen dataclass of its own with a
-default for every field. Its module may say by `EXTENSION` how its files end, where that is not the
-name of the format.
+report, and as a second parameter, if it has any, its options: a record of its own (a frozen
+dataclass, say) with a default for every field. Its module may say by `EXTENSION` how its files end,
+where that is not the name of the format.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
+
+from msgspec import Struct
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Report
@@ -23,8 +24,7 @@ Content: TypeAlias = str | bytes | Iterator[str] | Iterator[bytes]
 """What a file holds: whole, or in pieces where it can be long."""
 
 
-@dataclass(frozen=True, slots=True)
-class Files:
+class Files(Struct, frozen=True):
     """What a reporter makes that has to say more than one text can.
 
     Attributes:

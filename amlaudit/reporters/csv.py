@@ -6,15 +6,15 @@ https://www.rfc-editor.org/rfc/rfc4180
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
 from io import StringIO
+
+from msgspec import Struct
 
 from amlaudit.core.report import Report
 from amlaudit.reporters.rows import COLUMNS, run_of, safe
 
 
-@dataclass(frozen=True, slots=True)
-class CsvOptions:
+class CsvOptions(Struct, frozen=True):
     """How CSV is written.
 
     Attributes:

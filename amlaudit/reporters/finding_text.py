@@ -6,7 +6,6 @@ for what a resource has of its own.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -65,7 +64,6 @@ class _OfRule(NamedTuple):
     frameworks: str
 
 
-@dataclass(slots=True)
 class FindingTexts:
     """How the findings of one report are spelled.
 
@@ -74,16 +72,13 @@ class FindingTexts:
         seen_at: The moment of the report, which is when all of them were last seen.
     """
 
-    given: Mapping[str, Severity]
-    seen_at: datetime
-    _said: Once[Verdict, _Said] = field(init=False)
-    _own: Once[Look, str] = field(init=False)
-    _last: _OfRule | None = field(default=None, init=False)
-
-    def __post_init__(self) -> None:
+    def __init__(self, given: Mapping[str, Severity], seen_at: datetime) -> None:
         """Spell what findings share once."""
-        self._said = Once(self._say, _MOST_KEPT)
-        self._own = Once(_own_text, _MOST_KEPT)
+        self.given = given
+        self.seen_at = seen_at
+        self._said: Once[Verdict, _Said] = Once(self._say, _MOST_KEPT)
+        self._own: Once[Look, str] = Once(_own_text, _MOST_KEPT)
+        self._last: _OfRule | None = None
 
     @classmethod
     def of(cls, report: Report) -> "FindingTexts":

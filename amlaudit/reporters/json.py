@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from amlaudit.core.attack_paths import can_tell, exposures
 from amlaudit.core.gap import Gap, Reason
@@ -61,8 +62,7 @@ def stream(report: Report) -> Iterator[str]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Overview:
+class _Overview(Struct, frozen=True):
     """What the findings say together.
 
     Attributes:

@@ -8,10 +8,11 @@ https://github.com/jenkinsci/xunit-plugin/blob/master/src/main/resources/org/jen
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement, tostring
 from xml.sax.saxutils import quoteattr
+
+from msgspec import Struct, field
 
 from amlaudit.core.commands import command_of
 from amlaudit.core.gap import Gap, Reason
@@ -31,8 +32,7 @@ _ELSEWHERE: Final = "outside workspaces"
 _SKIPPED: Final = {Status.MANUAL: "Only people can answer", Status.NOT_APPLICABLE: "Not applicable"}
 
 
-@dataclass(slots=True)
-class _Suite:
+class _Suite(Struct):
     """A suite on its way: its cases as text, and how many of each kind."""
 
     cases: list[str] = field(default_factory=list)

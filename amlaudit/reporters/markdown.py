@@ -7,10 +7,11 @@ it leaves out. https://docs.github.com/actions/reference/workflows-and-actions/w
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain, islice
 from typing import Final
+
+from msgspec import Struct
 
 from amlaudit.core.attack_paths import exposures
 from amlaudit.core.gap import Gap
@@ -43,8 +44,7 @@ _MENTION: Final = re.compile(r"(?<!\w)@(?=\w)")
 """What would tell somebody on GitHub; a full-width sign does not."""
 
 
-@dataclass(frozen=True, slots=True)
-class MarkdownOptions:
+class MarkdownOptions(Struct, frozen=True):
     """How long the page may be.
 
     Attributes:

@@ -1,8 +1,7 @@
-"""Options of reporters: a dataclass of their own, filled from what is written on a command line."""
+"""Options of reporters: a record of their own, filled from what is written on a command line."""
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import Field, fields, is_dataclass
 from enum import StrEnum
 from typing import Any, Final, get_type_hints
 
@@ -24,13 +23,13 @@ def options_of(reporter: Callable[..., Any], name: str, given: Mapping[str, str]
         AmlauditError: It has no such option, or a value is none that the option takes.
     """
     kind = _kind_of(reporter)
-    known = {field.name: field for field in fields(kind)} if kind else {}
+    known = get_type_hints(kind) if kind else {}
     values: dict[str, Any] = {}
     for option, text in given.items():
-        field = known.get(option.replace("-", "_"))
-        if field is None:
+        key = option.replace("-", "_")
+        if key not in known:
             raise _refused(f'The format "{name}" has no option "{option}"', option, known)
-        values[field.name] = _value(name, field, text)
+        values[key] = _value(f"{name}.{key.replace('_', '-')}", known[key], text)
     return kind(**values) if kind else None
 
 
@@ -39,13 +38,11 @@ def _kind_of(reporter: Callable[..., Any]) -> Any:  # noqa: ANN401 - the class i
     hints = get_type_hints(reporter)
     parameters = list(inspect.signature(reporter).parameters)
     kind = hints.get(parameters[1]) if len(parameters) > 1 else None
-    return kind if is_dataclass(kind) else None
+    return kind if hasattr(kind, "__match_args__") else None
 
 
-def _value(name: str, field: Field[Any], text: str) -> Any:  # noqa: ANN401 - of the field's own type
-    """Return a text as the value of a field: a text, a number, a word of several, yes or no."""
-    kind = field.type
-    option = f"{name}.{field.name.replace('_', '-')}"
+def _value(option: str, kind: Any, text: str) -> Any:  # noqa: ANN401 - of the option's own type
+    """Return a text as the value of an option: a text, a number, a word of several, yes or no."""
     if kind is bool and text.lower() in _BOOLEANS:
         return _BOOLEANS[text.lower()]
     if kind is int and text.isdecimal():

@@ -11,10 +11,11 @@ https://pages.nist.gov/OSCAL-Reference/models/v1.2.0/assessment-results/json-out
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final, TypeAlias
 from uuid import NAMESPACE_URL, uuid5
+
+from msgspec import Struct, field
 
 from amlaudit.core.checklist import Checklist, Item, QuestionResult
 from amlaudit.core.report import Finding, Report, ResourceRef
@@ -179,8 +180,7 @@ def _evidence(evidence: Evidence) -> Fields:
     return {"description": _text(said)}
 
 
-@dataclass(slots=True)
-class _Outcome:
+class _Outcome(Struct):
     """How a rule came out everywhere, whichever severity a profile gives it where.
 
     Attributes:

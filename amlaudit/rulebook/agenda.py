@@ -4,9 +4,11 @@
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from amlaudit.core.checklist import REPORT, Item, Level, Question, Role
 from amlaudit.core.suggestions import did_you_mean
@@ -22,8 +24,7 @@ _QUESTION_KEYS: Final = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(Struct, frozen=True):
     """A check that no rule answers.
 
     Attributes:
@@ -35,8 +36,7 @@ class Missing:
     version: str
 
 
-@dataclass(frozen=True, slots=True)
-class Agenda:
+class Agenda(Struct, frozen=True):
     """The whole agenda.
 
     Attributes:

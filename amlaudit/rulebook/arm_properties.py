@@ -9,10 +9,11 @@ anything may stand below.
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from amlaudit.core.path import Steps, spell_path
 
@@ -26,8 +27,7 @@ _EVERY_TYPE: Final = "*"
 _STEP: Final = re.compile(r"[^.\[\]{}]+|\[\]|\{\}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(Struct, frozen=True):
     """A place in the documents of a type: its name in Azure's spelling, and what lies below.
 
     Attributes:

@@ -5,10 +5,12 @@ https://learn.microsoft.com/azure/governance/policy/concepts/policy-applicabilit
 
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from amlaudit.core import arm_id
 from amlaudit.core.estate import Estate
@@ -92,8 +94,7 @@ def verdict_of(outcome: Outcome) -> Verdict:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class EstateSurroundings:
+class EstateSurroundings(Struct, frozen=True):
     """What lies around a resource in its estate; see `Surroundings`."""
 
     subject: Subject

@@ -1,8 +1,9 @@
 """Small estates built from what a rule case writes down, ids and proofs made up for the rest."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, Reason
@@ -30,8 +31,7 @@ GROUP: Final = f"{SUBSCRIPTION}/resourcegroups/rg-case"
 _LINK_KEYS: Final = ("body", "links", "gaps")
 
 
-@dataclass(slots=True)
-class CaseBuilder:
+class CaseBuilder(Struct):
     """Collects the resources, proofs and gaps of one case.
 
     `bodies` are the documents of `resources` while they are still being written.

@@ -5,10 +5,11 @@ the case lists (even as empty) is known to be complete, while one it does not li
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from amlaudit.core.estate import Estate
 from amlaudit.core.resource import Origin, Resource
@@ -26,8 +27,7 @@ _FILE_KEYS: Final = (*Status, _EQUIVALENT)
 _KEYS: Final = ("name", "body", "links", "gaps", "api_version", "message", "whole")
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """One small estate and the verdict that a rule must give on its subject.
 
     Attributes:

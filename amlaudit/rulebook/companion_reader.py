@@ -1,8 +1,9 @@
 """Companions read from YAML: what a fix does beside the judged resource."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from amlaudit.core.companions import ITSELF, Companion, Deed, filled_in, texts_in
 from amlaudit.core.conditions import ParameterValue

@@ -1,8 +1,9 @@
 """Conditions read from YAML into the engine's typed tree, or a clear error with its place."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from amlaudit.core.conditions import (
     ALWAYS,
@@ -44,8 +45,7 @@ _MEMBER_ITSELF = "."
 _EQUALITIES = (Operator.EQUALS, Operator.NOT_EQUALS, Operator.IN, Operator.NOT_IN)
 
 
-@dataclass(frozen=True, slots=True)
-class ConditionReader:
+class ConditionReader(Struct, frozen=True):
     """Reads the conditions of one rule.
 
     Attributes:

@@ -3,10 +3,10 @@
 import json
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from msgspec import Struct, field
 from yaml.error import Mark
 from yaml.nodes import Node as YamlNode
 from yaml.nodes import ScalarNode
@@ -55,8 +55,7 @@ class Found(NamedTuple):
     place: str
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What files set.
 
     Attributes:

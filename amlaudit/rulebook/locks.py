@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.rulebook.manifest import manifest_of
@@ -23,8 +24,7 @@ _SHOWN: Final = 12
 """Digits of a hash that messages show."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pinned:
+class Pinned(Struct, frozen=True):
     """A rule pack as it was looked at.
 
     Attributes:

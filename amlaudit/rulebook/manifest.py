@@ -1,11 +1,12 @@
 """`pack.yaml`: what a rule pack says of itself, and which amlaudit it is for."""
 
 import re
-from dataclasses import dataclass
 from itertools import zip_longest
 from operator import eq, ge, gt, le, lt, ne
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from amlaudit import __version__
 from amlaudit.strict_yaml import Node, read_yaml
@@ -18,8 +19,7 @@ _BOUND: Final = re.compile(r"(>=|<=|==|!=|>|<)\s*([\d.]+)")
 _HOLDS: Final = {">=": ge, "<=": le, "==": eq, "!=": ne, ">": gt, "<": lt}
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Struct, frozen=True):
     """What a rule pack says of itself.
 
     Attributes:

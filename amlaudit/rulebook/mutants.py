@@ -7,9 +7,11 @@ says is no mutant: `count … equals 0` is `lessOrEquals 0`, and one member is a
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import count
 from typing import Final, NamedTuple, TypeAlias, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from amlaudit.core.conditions import (
     FALSE,
@@ -134,8 +136,7 @@ def _mutant(rule: Rule, words: str, require: Condition, when: Condition | None) 
     return Mutant(words, replace(rule, require=require, when=when, check=check))
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """Where in a rule a condition stands.
 
     Attributes:

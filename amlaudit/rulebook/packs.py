@@ -1,10 +1,11 @@
 """Rule packs: a folder with one folder per area and one rule per file, its cases beside it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from amlaudit.core.conditions import ParameterValue
 from amlaudit.core.errors import AmlauditError, Exit

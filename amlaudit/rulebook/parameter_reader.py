@@ -1,7 +1,8 @@
 """Parameters of rules: declared in YAML or Python, and set to other values by profiles."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from amlaudit.core.conditions import ParameterValue, Scalar
 from amlaudit.core.errors import AmlauditError, Exit

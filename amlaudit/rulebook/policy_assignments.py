@@ -5,8 +5,9 @@ https://learn.microsoft.com/azure/governance/policy/concepts/assignment-structur
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final, NamedTuple
+
+from msgspec.structs import replace
 
 from amlaudit.core import arm_id
 from amlaudit.core.path import ABSENT

@@ -7,10 +7,11 @@ A case is a JSON file: `policy`, `resource` and `expected`, and where needed `pa
 
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct
 
 from amlaudit.core import arm_id
 from amlaudit.core.errors import AmlauditError, Exit
@@ -31,8 +32,7 @@ _MOMENT: Final = datetime(2026, 1, 1, tzinfo=UTC)
 """What `utcNow()` gives where a case does not say: the same at every run."""
 
 
-@dataclass(frozen=True, slots=True)
-class CaseResult:
+class CaseResult(Struct, frozen=True):
     """How a case came out.
 
     Attributes:
@@ -53,8 +53,7 @@ class CaseResult:
         return self.expected == self.got
 
 
-@dataclass(frozen=True, slots=True)
-class _CaseSurroundings:
+class _CaseSurroundings(Struct, frozen=True):
     """What a case writes down around its resource; see `Surroundings`."""
 
     resource: Resource

@@ -5,10 +5,11 @@ https://learn.microsoft.com/azure/governance/policy/concepts/initiative-definiti
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.path import describe

@@ -1,12 +1,13 @@
 """Azure Policy definitions as rules: judged offline, by the service's own semantics."""
 
 from collections.abc import Container, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import chain, count
 from pathlib import Path, PurePath
 from typing import Final
+
+from msgspec.structs import replace
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE, normalise
 from amlaudit.core.errors import AmlauditError, Exit

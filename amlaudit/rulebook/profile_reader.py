@@ -1,12 +1,14 @@
 """Profiles read from YAML: the shipped ones, and the files in which companies write their own."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct, field
+from msgspec.structs import fields, replace
 
 from amlaudit.core.checklist import Level
 from amlaudit.core.conditions import ParameterValue
@@ -39,8 +41,7 @@ _KEYS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """Which of the shipped rules take part.
 
     Attributes:
@@ -54,16 +55,14 @@ class Selection:
     rules: Mapping[str, Node] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """What a parameter is set to, and where."""
 
     value: ParameterValue
     place: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """What a profile does to one rule.
 
     Attributes:
@@ -83,8 +82,7 @@ class Change:
     review_by: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Weight:
+class Weight(Struct, frozen=True):
     """What a profile makes of one question of the checklist.
 
     Attributes:
@@ -98,8 +96,7 @@ class Weight:
     justification: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CompanyPolicy:
+class CompanyPolicy(Struct, frozen=True):
     """A profile as its file spells it, together with those that it extends.
 
     Attributes:

@@ -1,7 +1,8 @@
 """Profiles at work: the rules of an audit as a company wants them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from amlaudit.core.errors import AmlauditError
 from amlaudit.core.report import Disabled, Override, Pack, Profile, Reweighed

@@ -1,9 +1,10 @@
 """Rules read from Python files."""
 
-from dataclasses import replace
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
+
+from msgspec.structs import replace
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.rule import Rule

@@ -1,8 +1,9 @@
 """Controls that have an id and no rule yet."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from amlaudit.core.rule import Severity
 from amlaudit.strict_yaml import read_yaml
@@ -10,8 +11,7 @@ from amlaudit.strict_yaml import read_yaml
 _FILE: Final = Path(__file__).with_name("data") / "reserve.yaml"
 
 
-@dataclass(frozen=True, slots=True)
-class Reserved:
+class Reserved(Struct, frozen=True):
     """A control that nothing checks yet; its id is kept for it.
 
     Attributes:

@@ -4,11 +4,12 @@ Reports tell all rules, and most runs ask some of them.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Final, NamedTuple
+
+from msgspec.structs import replace
 
 from amlaudit import __version__
 from amlaudit.core.conditions import ParameterValue

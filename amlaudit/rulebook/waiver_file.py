@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import fields, replace
 from datetime import date
 from typing import Final
+
+from msgspec.structs import fields, replace
 
 from amlaudit.core.waiver import Waiver
 from amlaudit.rulebook.waiver_reader import VERSION, list_in, waivers_in

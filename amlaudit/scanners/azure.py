@@ -7,7 +7,6 @@ as Azure spells them. All clients share one transport, in which the read-only gu
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
 from datetime import datetime
 from json import dumps, loads
 from typing import Any, Final
@@ -22,6 +21,8 @@ from azure.mgmt.core import ARMPipelineClient
 from azure.mgmt.machinelearningservices import MachineLearningServicesMgmtClient
 from azure.mgmt.policyinsights import PolicyInsightsClient
 from azure.mgmt.resourcegraph import ResourceGraphClient
+from msgspec import Struct
+from msgspec.structs import replace
 
 from amlaudit import __version__
 from amlaudit.core.arm_id import normalise, type_of
@@ -50,8 +51,7 @@ _FORGOTTEN: Final = frozenset({400, 404, 410})
 """Statuses of a page whose token is too old."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """A good answer of Azure: one document, or one page of a list.
 
     Attributes:

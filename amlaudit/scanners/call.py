@@ -1,11 +1,11 @@
 """A call: what was asked of Azure or of a file, and what came of it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Call:
+
+class Call(Struct, frozen=True):
     """One request that was sent, or one file that was read.
 
     Attributes:

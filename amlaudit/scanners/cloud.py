@@ -1,14 +1,14 @@
 """The clouds: where Azure Resource Manager answers, and whom its tokens are for."""
 
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from amlaudit.core.errors import AmlauditError, Exit
 
 
-@dataclass(frozen=True, slots=True)
-class Cloud:
+class Cloud(Struct, frozen=True):
     """One cloud.
 
     Attributes:

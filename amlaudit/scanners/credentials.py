@@ -7,7 +7,6 @@ import re
 from base64 import urlsafe_b64decode
 from binascii import Error as Base64Error
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from azure.core.credentials import TokenCredential
@@ -20,6 +19,7 @@ from azure.identity import (
     ManagedIdentityCredential,
     WorkloadIdentityCredential,
 )
+from msgspec import Struct
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.scanners.cloud import Cloud
@@ -49,8 +49,7 @@ https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(Struct, frozen=True):
     """Who reads Azure.
 
     Attributes:

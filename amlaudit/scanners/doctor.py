@@ -3,11 +3,11 @@
 import os
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from azure.core.credentials import TokenCredential
+from msgspec import Struct
 
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.references import groups_above
@@ -38,8 +38,7 @@ PROBE: Final = (
 """A first question to Resource Graph: which management groups are above the subscriptions."""
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(Struct, frozen=True):
     """What was found.
 
     Attributes:

@@ -1,12 +1,12 @@
 """What a collection tells while it is under way; whoever listens decides how to show it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Signed:
+
+class Signed(Struct, frozen=True):
     """Somebody is signed in.
 
     Attributes:
@@ -18,8 +18,7 @@ class Signed:
     tenant: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
+class Reached(Struct, frozen=True):
     """The subscriptions are known that will be read.
 
     Attributes:
@@ -31,8 +30,7 @@ class Reached:
     deadline_seconds: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(Struct, frozen=True):
     """More reads are known to be needed.
 
     Attributes:
@@ -44,8 +42,7 @@ class Planned:
     reads: int
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Struct, frozen=True):
     """A read came to its end.
 
     Attributes:
@@ -63,8 +60,7 @@ class Read:
     earlier: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """A request waits before it is sent.
 
     Attributes:
@@ -78,8 +74,7 @@ class Waiting:
     throttled: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(Struct, frozen=True):
     """All reads of a subscription were made.
 
     Attributes:
@@ -93,13 +88,11 @@ class Closed:
     missed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Stopping:
+class Stopping(Struct, frozen=True):
     """Nothing more is asked; only what is under way is waited for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Noticed:
+class Noticed(Struct, frozen=True):
     """Something that people should know.
 
     Attributes:

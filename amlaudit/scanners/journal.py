@@ -8,9 +8,10 @@ are there for no other reason.
 import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
+
+from msgspec import Struct
 
 from amlaudit.core.arm_id import encodable
 from amlaudit.core.gap import Gap
@@ -31,8 +32,7 @@ CREATE TABLE cut {GAP_COLUMNS};
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One read of a collection: a document, a list with all its pages, a graph query.
 
     Attributes:

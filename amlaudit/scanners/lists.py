@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from amlaudit.core.gap import Reason
 from amlaudit.core.secrets import scrub
@@ -13,8 +14,7 @@ from amlaudit.scanners.faults import ReadError
 from amlaudit.scanners.snapshot import SnapshotWriter
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """One row of a list.
 
     Attributes:

@@ -5,11 +5,12 @@ is cut off by whatever means can be resumed.
 """
 
 from contextlib import closing
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from azure.core.credentials import TokenCredential
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from amlaudit import __version__
 from amlaudit.core.collection import Collection
@@ -34,8 +35,7 @@ from amlaudit.scanners.traffic import Clock, Traffic
 from amlaudit.scanners.waiting import Patience
 
 
-@dataclass(frozen=True, slots=True)
-class LiveAzure:
+class LiveAzure(Struct, frozen=True):
     """Azure, read in the name of a principal; see `amlaudit.pipeline.Source`.
 
     Attributes:

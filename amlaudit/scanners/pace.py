@@ -4,8 +4,9 @@ Everything here is told the time (seconds of any clock that never goes back) and
 """
 
 from collections import deque
-from dataclasses import dataclass
 from typing import Final, Protocol
+
+from msgspec import Struct
 
 _RESERVE: Final = 25
 """Requests of Azure's own budget that are left to others who read in the same principal's name."""
@@ -15,8 +16,7 @@ _SECONDS_BETWEEN_CUTS: Final = 1.0
 """Requests that left together are refused together; they count as one refusal."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(Struct, frozen=True):
     """How fast Azure is asked.
 
     Resource Manager lets a principal read 250 times at once in a subscription, and 25 times a

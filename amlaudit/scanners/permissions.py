@@ -6,20 +6,19 @@ Azure Machine Learning that hand out secrets.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
 import yaml
+from msgspec import Struct
 
 BASE: Final = "scope"
 """The scanner that finds out what there is, and what may be read of it."""
 ROLE_NAME: Final = "amlaudit reader"
 
 
-@dataclass(frozen=True, slots=True)
-class Permission:
+class Permission(Struct, frozen=True):
     """One action that a principal needs.
 
     Attributes:

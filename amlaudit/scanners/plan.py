@@ -6,9 +6,10 @@ queries, and reads of a workspace begin when it is known, from whichever side.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from threading import Lock
 from typing import Final, NamedTuple, TypeAlias
+
+from msgspec import Struct
 
 from amlaudit.core.arm_id import (
     MANAGEMENT_GROUP_TYPE,
@@ -27,8 +28,7 @@ _SUBSCRIPTIONS_A_QUERY: Final = 200
 https://learn.microsoft.com/azure/governance/resource-graph/concepts/guidance-for-throttled-requests."""
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """A graph query over some subscriptions, by their ids."""
 
     scanner: str
@@ -48,8 +48,7 @@ class Query:
                 yield each, type_read_by(action)
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """A read for one resource, by its id."""
 
     scanner: str

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final, NamedTuple
+
+from msgspec.structs import replace
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE, normalise, subscription_of, type_of
 from amlaudit.core.gap import Reason

@@ -1,11 +1,13 @@
 """What a scanner is: the reads that one area of an estate is collected by, as data."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from amlaudit.core.resource import Document
 
@@ -18,8 +20,7 @@ def type_read_by(action: str) -> str:
     return action.lower().removesuffix("/read")
 
 
-@dataclass(frozen=True)
-class GraphQuery:
+class GraphQuery(Struct, frozen=True, dict=True):
     """One query of Azure Resource Graph over all subscriptions.
 
     Attributes:
@@ -41,8 +42,7 @@ class GraphQuery:
         return "\n".join(line for line in written.splitlines() if not line.startswith("//"))
 
 
-@dataclass(frozen=True, slots=True)
-class ArmRead:
+class ArmRead(Struct, frozen=True):
     """One request to Azure Resource Manager for each resource of a type.
 
     Attributes:
@@ -85,8 +85,7 @@ class ArmRead:
         return replace(self, parameters={**self.parameters, "timespan": f"{first}/{last}"})
 
 
-@dataclass(frozen=True, slots=True)
-class Scanner:
+class Scanner(Struct, frozen=True):
     """The reads of one area.
 
     Attributes:

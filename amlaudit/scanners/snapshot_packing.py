@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
+
+from msgspec.structs import asdict
 
 from amlaudit.core.collection import Collection
 from amlaudit.core.gap import Gap, Reason
@@ -14,7 +15,7 @@ from amlaudit.core.scope import Scope
 
 def pack(collection: Collection) -> str:
     """Return a collection as JSON text, without its calls, which have a table of their own."""
-    fields = asdict(collection) | {"calls": {}}
+    fields = asdict(collection) | {"calls": {}, "scope": asdict(collection.scope)}
     return json.dumps(fields, default=datetime.isoformat, sort_keys=True)
 
 

@@ -1,9 +1,10 @@
 """Which subscriptions a scope means, and which of them the principal cannot see."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
+
+from msgspec import Struct
 
 from amlaudit.core import arm_id
 from amlaudit.core.errors import AmlauditError, Exit
@@ -24,8 +25,7 @@ _SEE_SUBSCRIPTION: Final = "Microsoft.Resources/subscriptions/read"
 _SEE_MEMBERS: Final = "Microsoft.Management/managementGroups/descendants/read"
 
 
-@dataclass(frozen=True, slots=True)
-class Subscription:
+class Subscription(Struct, frozen=True):
     """A subscription that the principal can see.
 
     Attributes:
@@ -41,8 +41,7 @@ class Subscription:
     listed: Listed
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(Struct, frozen=True):
     """The subscriptions that a scope means.
 
     Attributes:

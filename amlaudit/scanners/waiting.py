@@ -1,11 +1,12 @@
 """How long to wait before a read is tried again, and what Azure's headers say about it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from math import isfinite
 from typing import Final
+
+from msgspec import Struct
 
 _MILLISECONDS: Final = ("retry-after-ms", "x-ms-retry-after-ms")
 _RESETS_AFTER: Final = "x-ms-user-quota-resets-after"
@@ -21,8 +22,7 @@ Headers = Mapping[str, str]
 """Headers of an answer; whoever gives them finds names without case."""
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
+class Patience(Struct, frozen=True):
     """How long a throttled or failing read is tried.
 
     Attributes:

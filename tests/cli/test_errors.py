@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TypeAlias
 from zipfile import ZipFile
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.cli import run
 from amlaudit.cli.complaints import complaints_about, troubles_in

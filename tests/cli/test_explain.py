@@ -1,12 +1,12 @@
 """`explain`: a rule, or a finding of a report with its evidence, history and mending."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from textwrap import indent
 from typing import TypeAlias
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.cli import run
 from amlaudit.core.commands import command_of

@@ -1,9 +1,9 @@
 """After a scan the terminal says where its reports are, and what comes next."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.cli.next_steps import note_next
 from amlaudit.cli.outputs import Output, note_written

@@ -4,12 +4,12 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any, Final, TypeAlias
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.core.gap import Reason
 from amlaudit.core.relations import COMPUTE

@@ -2,9 +2,9 @@
 
 import json
 import re
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.cli import run
 from amlaudit.core.errors import Exit

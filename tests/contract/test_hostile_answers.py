@@ -1,9 +1,9 @@
 """Answers that are meant to hold amlaudit up, or to fill the memory, become gaps."""
 
 import gzip
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.core.gap import Reason
 from amlaudit.core.relations import WORKSPACE

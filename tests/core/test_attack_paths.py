@@ -1,10 +1,10 @@
 """Fails, one after the other, lead from outside to data, secrets or control; or they do not."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.core.attack_paths import AttackPath, Edge, Exposure, Point, exposures, way_out_of
 from amlaudit.core.attack_steps import STEPS, Place

@@ -1,11 +1,11 @@
 """What a workspace is for, as the nearest tag says it."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.core.conditions import FALSE, TRUE, UNKNOWN, InContext, Operator, Tagged, Truth
 from amlaudit.core.context import LABELS, Assigned, Where
+from amlaudit.core.estate import Estate
 from amlaudit.core.gap import NoDataError, Reason
 from amlaudit.core.resource import Resource
 from amlaudit.core.subject import Subject
@@ -156,7 +156,7 @@ def assigned(*parts: Assigned, tags: str = "dev", chain: object = GROUPS) -> Sub
     own = tagged(WORKSPACE_ID, environment=tags)
     held = estate(own, resource(SUBSCRIPTION, chain))  # type: ignore[arg-type] # a document
     label = replace(LABELS["environment"], assigned=parts)
-    return Subject(own, replace(held, labels={**LABELS, "environment": label}))
+    return Subject(own, Estate(held.store, {**LABELS, "environment": label}))
 
 
 BY_RESOURCE = Assigned(Where.RESOURCES, "*/resourcegroups/rg", "test")
@@ -198,7 +198,7 @@ def test_where_the_name_of_the_subscription_is_not_known_neither_is_what_it_tell
 
     def of(part: Assigned) -> Subject:
         label = replace(LABELS["environment"], assigned=(part,))
-        return Subject(own, replace(estate(own), labels={**LABELS, "environment": label}))
+        return Subject(own, Estate(estate(own).store, {**LABELS, "environment": label}))
 
     with pytest.raises(NoDataError):
         of(named).context("environment")

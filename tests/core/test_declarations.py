@@ -1,6 +1,6 @@
 """What mends a fail, as infrastructure as code declares it."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from amlaudit.core.companions import Companion, adding, removing, setting
 from amlaudit.core.conditions import ParameterValue

@@ -1,7 +1,8 @@
 """How long a fail lasted, and whether the last run saw it."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+from msgspec.structs import replace
 
 from amlaudit.core.episodes import End
 from amlaudit.engine.course import followed

@@ -1,6 +1,6 @@
 """A report that is limited to some statuses lacks the findings of the others, and says so."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from amlaudit.core.selection import limited
 from amlaudit.core.verdict import Status

@@ -1,10 +1,10 @@
 """What a Python rule sees: values, defaults it says aloud, and errors for the rest."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from amlaudit.core.estate import Estate
 from amlaudit.core.gap import NoDataError, Reason
 from amlaudit.core.relations import COMPUTE
 from amlaudit.core.subject import Subject
@@ -224,7 +224,7 @@ def test_a_member_that_is_no_object_is_its_own_value() -> None:
 
 def test_ages_are_not_told_of_what_was_read_too_long_ago() -> None:
     read = resource(WORKSPACE_ID)
-    old = replace(estate(read), fresh_since=READ_AT + timedelta(days=1))
+    old = Estate(estate(read).store, fresh_since=READ_AT + timedelta(days=1))
     with pytest.raises(NoDataError) as error:
         _ = Subject(read, old).read_at
     assert reason_of(error) is Reason.STALE

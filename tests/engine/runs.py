@@ -1,9 +1,10 @@
 """Runs for tests: reports of a few findings, one for each day."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
+
+from msgspec.structs import replace
 
 from amlaudit import fail, ok
 from amlaudit.core.episodes import Run, Standing, Step, Topic

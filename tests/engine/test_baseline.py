@@ -1,11 +1,11 @@
 """Every finding and every earlier one is accounted for, and nothing old is hidden from the gate."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from amlaudit import fail, not_applicable, ok
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE

@@ -1,10 +1,10 @@
 """The checklist: what a scan settles, what people settle, and whose signature stands."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from types import MappingProxyType
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.checklist import (
@@ -332,14 +332,14 @@ SPENT = WaiverUse(WAIVER, WaiverState.EXPIRED, 1)
 def test_what_the_report_itself_answers(
     key: str, change: dict[str, object], state: CheckState
 ) -> None:
-    found: Report = replace(report([finding("R1", Status.FAIL)]), **change)  # type: ignore[arg-type] # fields of a report
+    found: Report = replace(report([finding("R1", Status.FAIL)]), **change)
     (only,) = judge([item({key: ("report",)})], {}, found, NOTHING).items
     assert only.checks[0].state is state
 
 
 def signed(checklist: Checklist, role: Role, name: str, **fields: object) -> SignOff:
     made = SignOff(role, name, YESTERDAY, Decision.APPROVE, "", checklist.sha256)
-    return replace(made, **fields)  # type: ignore[arg-type] # fields of a sign-off
+    return replace(made, **fields)
 
 
 def told(*signatures: SignOff, findings: Status = Status.PASS) -> list[str]:

@@ -1,9 +1,9 @@
 """What Azure Policy says stands beside a verdict, and never changes it."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.core.estate import Estate
 from amlaudit.core.memory import MemoryStore

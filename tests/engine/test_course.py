@@ -1,12 +1,12 @@
 """Since when something fails, and until when: what run after run saw, and nothing else."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from amlaudit import not_applicable
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE

@@ -1,9 +1,8 @@
 """A rule may be off or weigh otherwise in one environment; where that is not known, it counts."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from amlaudit import fail, not_applicable, ok
 from amlaudit.core.report import Finding, Override, Profile, ResourceRef

@@ -1,10 +1,10 @@
 """Findings: on what, where it is declared, and what a crash or a blind spot leaves."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit import fail, ok
 from amlaudit.core.conditions import (

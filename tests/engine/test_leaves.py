@@ -1,9 +1,9 @@
 """Leaves of conditions: what they need, what they wanted, and what stands there instead."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.core.conditions import (
     FALSE,

@@ -1,9 +1,9 @@
 """Stand-ins for what a report names."""
 
-from dataclasses import replace
 from typing import NamedTuple
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.gap import Gap, Reason

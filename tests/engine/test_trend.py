@@ -1,6 +1,6 @@
 """How a report came out, as trends keep it."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from amlaudit.core.report import Score
 from amlaudit.core.rule import Severity

@@ -1,11 +1,11 @@
 """A waiver marks a fail that somebody answers for; it never changes a verdict."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from amlaudit import fail, ok
 from amlaudit.core.observed import evidence_sha256
@@ -49,7 +49,7 @@ def waiver(**changes: object) -> Waiver:
         owner="me@example.com",
         expires=TODAY,
     )
-    return replace(plain, **changes)  # type: ignore[arg-type] # fields of a waiver
+    return replace(plain, **changes)
 
 
 def use_of(given_waiver: Waiver, *findings: Finding) -> tuple[WaiverUse, list[Finding]]:

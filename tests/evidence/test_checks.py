@@ -3,11 +3,11 @@
 import json
 import sqlite3
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit import __version__
 from amlaudit.cli import run

@@ -4,12 +4,12 @@ import json
 import re
 import subprocess
 from collections import Counter
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from shutil import which
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.core.verdict import Status
 from amlaudit.publishing.batches import batches, size_of

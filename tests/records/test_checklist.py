@@ -1,10 +1,10 @@
 """The checklist of a JSON report: it fits the schema, and comes back as it was."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 
 from jsonschema import Draft202012Validator
+from msgspec.structs import replace
 
 from amlaudit.core.checklist import AnswerState, Decision, Role, SignOff
 from amlaudit.core.report import Report

@@ -3,11 +3,11 @@
 import json
 import tracemalloc
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit import spool
 from amlaudit.core.errors import AmlauditError, Exit

@@ -1,9 +1,9 @@
 """The least that mends a fail, and the estate in which it is done."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit import Fix, Subject, Verdict, adding, fail, ok, removing, setting
 from amlaudit.core.companions import Companion, Deed, id_under

@@ -1,7 +1,8 @@
 """Rules for the sample reports: one of every severity, and one for every way a check can end."""
 
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from amlaudit import fail, ok
 from amlaudit.core.conditions import Comparison, CountMembers, Default, Exists, Not, Operator

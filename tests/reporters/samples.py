@@ -1,7 +1,7 @@
 """Reports for the tests of all reporters, made by the real engine from estates in memory."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from itertools import cycle
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.core import arm_id
 from amlaudit.core.collection import Collection

@@ -1,10 +1,10 @@
 """What holds for every format: the same bytes, and no verdict without its doubt."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.core.report import Report
 from amlaudit.core.selection import limited

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.cli.auditing import with_checklist
 from amlaudit.core.checklist import AnswerState

@@ -4,11 +4,11 @@ import gzip
 import json
 from base64 import b64decode
 from collections import Counter
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.core.history import Change
 from amlaudit.core.report import Report

@@ -4,12 +4,12 @@ import re
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from hashlib import sha256
 from html.parser import HTMLParser
 from typing import Final
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.core.commands import command_of
 from amlaudit.core.gap import Gap, Reason
@@ -103,12 +103,12 @@ class Page(HTMLParser):
 def with_gate(report: Report, score: Score, outcome: Outcome, **gate: object) -> Report:
     """Return the report with another verdict."""
     made = Gate(Severity.HIGH, 0.95, outcome, complete=score.coverage >= 0.95)
-    return replace(report, score=score, gate=replace(made, **gate))  # type: ignore[arg-type]
+    return replace(report, score=score, gate=replace(made, **gate))
 
 
 def judging(**of_rule: object) -> Report:
     """Return a report on one workspace by one failing rule, changed as asked."""
-    rule = replace(RULES[1], **of_rule)  # type: ignore[arg-type]
+    rule = replace(RULES[1], **of_rule)
     return report_of((workspace("mlw-fraud", {}),), rules=(rule,))
 
 

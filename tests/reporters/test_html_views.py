@@ -1,11 +1,11 @@
 """What the views of the HTML report work out before anything is drawn."""
 
 from collections import Counter
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.history import Baseline, Change, Posture

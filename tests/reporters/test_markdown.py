@@ -1,8 +1,9 @@
 """A page for the summary of a job: the verdict, what was not seen, and never too long."""
 
 import re
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from amlaudit.core.report import Report
 from amlaudit.reporters.markdown import MarkdownOptions, stream

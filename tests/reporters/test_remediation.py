@@ -2,11 +2,11 @@
 
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.core.companions import Deed, adding, setting
 from amlaudit.core.edits import Edit

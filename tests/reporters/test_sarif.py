@@ -3,10 +3,10 @@
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Final
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.core.arm_id import ROOT
 from amlaudit.core.gap import Gap, Reason

@@ -1,11 +1,11 @@
 """Where SARIF results point: at the line that has to change, in a file that is there."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.place import Place, place_in

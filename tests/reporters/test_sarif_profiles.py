@@ -2,10 +2,10 @@
 
 import json
 from collections import Counter
-from dataclasses import replace
 from typing import Any, Final
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.cli.pipelines import pipeline_of
 from amlaudit.core.report import Report

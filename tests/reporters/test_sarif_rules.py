@@ -1,10 +1,10 @@
 """Rules are described to code scanning within its limits, and with all that a fix needs."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.core.report import Report
 from amlaudit.core.rule import Fix, Rule, Severity

@@ -1,11 +1,11 @@
 """The picture of a network: what it shows of five estates, and that only findings colour it."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from xml.etree import ElementTree as ET
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.core.neighbourhood import Neighbour
 from amlaudit.core.report import Report

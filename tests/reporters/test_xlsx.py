@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from io import BytesIO
 from xml.etree import ElementTree as ET
 from zipfile import ZipFile
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.core.report import Override, Report
 from amlaudit.core.verdict import Status

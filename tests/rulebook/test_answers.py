@@ -1,10 +1,10 @@
 """Files of answers: read strictly, changed entry by entry, comments kept."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.core.checklist import Answer, Answers, AnswerState, Decision, Role, SignOff
 from amlaudit.core.errors import AmlauditError

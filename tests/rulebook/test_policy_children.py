@@ -1,11 +1,11 @@
 """Policies on resources that only the document of their parent shows."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Reason

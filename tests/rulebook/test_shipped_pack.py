@@ -4,11 +4,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.core.declarations import declared
 from amlaudit.core.errors import AmlauditError, Exit

@@ -1,8 +1,7 @@
 """What a rule says to declare mends what it fails: tried on every failing case."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.core.edits import with_settings
 from amlaudit.core.estate import Estate

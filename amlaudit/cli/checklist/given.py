@@ -1,12 +1,12 @@
 """Answers that are given on the command line or in a file, and not to a prompt."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from amlaudit.cli.checklist.opening import Opened
 from amlaudit.core.checklist import Answer, AnswerState

@@ -1,11 +1,12 @@
 """The file of answers that a command is about, and what a scan says beside it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from amlaudit.cli.auditing import agenda_for, policy_of, refuse_wider
 from amlaudit.cli.files import keep
@@ -63,8 +64,7 @@ scan_options = several(
 """What was scanned, and what it is judged by."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """A file of answers, and the report beside which it is read.
 
     Attributes:

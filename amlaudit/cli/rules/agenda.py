@@ -1,8 +1,7 @@
 """`amlaudit rules agenda`: how the agenda of the guidance is covered."""
 
-from dataclasses import asdict
-
 import click
+from msgspec import to_builtins
 
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.rulebook.agenda import shipped_agenda
@@ -25,4 +24,4 @@ def agenda(printer: Printer) -> None:
     if printer.is_own:
         click.echo(agenda_page(read, found), nl=False)
     else:
-        printer.show(asdict(read))
+        printer.show(to_builtins(read))

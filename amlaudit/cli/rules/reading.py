@@ -1,8 +1,9 @@
 """The rules that take part, as `rules list` tells of them."""
 
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any, Final
+
+from msgspec.structs import asdict
 
 from amlaudit.cli.harmless import harmless
 from amlaudit.cli.rules.words import everything_of, kind_of

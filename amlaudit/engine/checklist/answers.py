@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from hashlib import sha256
+
+from msgspec.structs import asdict
 
 from amlaudit.core.checklist import (
     Answer,

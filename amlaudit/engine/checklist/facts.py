@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from amlaudit.core.checklist import CheckState, Sighting
 from amlaudit.core.observed import EvidenceHashes
@@ -27,8 +28,7 @@ STATES: Final = {
 }
 
 
-@dataclass(slots=True)
-class RuleFacts:
+class RuleFacts(Struct):
     """What a report says of one rule.
 
     Attributes:
@@ -54,8 +54,7 @@ class RuleFacts:
             self.sightings.setdefault(state, []).append(_sighting_of(finding))
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What a report says, as far as a checklist asks.
 
     Attributes:

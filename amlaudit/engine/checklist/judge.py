@@ -1,10 +1,11 @@
 """The verdict on a checklist, and whose signatures stand."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from itertools import chain
+
+from msgspec.structs import replace
 
 from amlaudit.core.checklist import (
     Answers,

@@ -5,8 +5,10 @@ https://learn.microsoft.com/azure/governance/policy/concepts/definition-structur
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from amlaudit.core.path import Steps, parse_path
 from amlaudit.language.values import EvaluationError
@@ -71,8 +73,7 @@ _KIND: Final = re.compile(r"[A-Z]\w*")
 _FORM: Final = re.compile(r"[A-Za-z][\w.-]*(?:/[\w.\[\]*'$@ -]+)+")
 
 
-@dataclass(frozen=True, slots=True)
-class AliasPath:
+class AliasPath(Struct, frozen=True):
     """Where the values of an alias stand in the documents of one ARM type.
 
     Attributes:
@@ -115,8 +116,7 @@ def read_path(arm_type: str, spelled: str, *, guessed: bool = False) -> AliasPat
     return AliasPath(arm_type.lower(), groups, spelled, guessed)
 
 
-@dataclass(frozen=True, slots=True)
-class Aliases:
+class Aliases(Struct, frozen=True):
     """A table of aliases.
 
     Attributes:
@@ -128,7 +128,7 @@ class Aliases:
 
     types: frozenset[str] = frozenset()
     exceptions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    _found: dict[str, AliasPath] = field(default_factory=dict, compare=False, repr=False)
+    _found: dict[str, AliasPath] = field(default_factory=dict)
 
     def path(self, alias: str) -> AliasPath:
         """Return the path that an alias stands for.

@@ -5,8 +5,9 @@ not known is a third truth value; it only decides where no known condition does.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from amlaudit.core.conditions import FALSE, TRUE, UNKNOWN, Truth
 from amlaudit.core.gap import Gap, NoDataError

@@ -4,8 +4,9 @@ https://learn.microsoft.com/azure/governance/policy/concepts/definition-structur
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final, TypeAlias
+
+from msgspec import Struct
 
 from amlaudit.core.path import describe
 from amlaudit.engine.policy.values import DefinitionError
@@ -25,51 +26,44 @@ _LOGIC: Final = frozenset({"allof", "anyof", "not"})
 _ACCESSORS: Final = frozenset({"field", "value", "count"})
 
 
-@dataclass(frozen=True, slots=True)
-class AllOf:
+class AllOf(Struct, frozen=True):
     """Every condition is true; so without any."""
 
     conditions: tuple["Condition", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf:
+class AnyOf(Struct, frozen=True):
     """At least one condition is true."""
 
     conditions: tuple["Condition", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Struct, frozen=True):
     """The condition is false."""
 
     condition: "Condition"
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """A field of the resource, by name or by an expression that gives its name."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """A JSON value, with the expressions in it."""
 
     raw: object
 
 
-@dataclass(frozen=True, slots=True)
-class FieldCount:
+class FieldCount(Struct, frozen=True):
     """The number of members of an array field that meet a condition."""
 
     field: str
     where: "Condition | None"
 
 
-@dataclass(frozen=True, slots=True)
-class ValueCount:
+class ValueCount(Struct, frozen=True):
     """The number of members of an array value that meet a condition."""
 
     raw: object
@@ -80,8 +74,7 @@ class ValueCount:
 Accessor: TypeAlias = Field | Value | FieldCount | ValueCount
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(Struct, frozen=True):
     """Something that is compared.
 
     Attributes:

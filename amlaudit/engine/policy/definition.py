@@ -5,8 +5,9 @@ https://learn.microsoft.com/azure/governance/policy/concepts/definition-structur
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
+
+from msgspec import Struct, field
 
 from amlaudit.core.path import ABSENT, describe
 from amlaudit.core.policy_view import Exemption
@@ -24,8 +25,7 @@ _ESCAPED: Final = re.compile(r"\[\[\s*([a-z]+)\(.*\]", re.IGNORECASE | re.DOTALL
 _LOCATION: Final = re.compile(r"\[.*\bfield\(\s*'location'\s*\)", re.IGNORECASE | re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """A parameter of a definition.
 
     Attributes:
@@ -41,8 +41,7 @@ class Parameter:
     allowed: tuple[object, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Details:
+class Details(Struct, frozen=True):
     """What an existence check looks for, expressions and all.
 
     Attributes:
@@ -94,8 +93,7 @@ class Exempted(NamedTuple):
     selected: Condition | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyDefinition:
+class PolicyDefinition(Struct, frozen=True):
     """One policy definition.
 
     Attributes:
@@ -136,8 +134,7 @@ class PolicyDefinition:
     exempted: tuple[Exempted, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Absent:
+class Absent(Struct, frozen=True):
     """A definition that is named, and that nobody wrote down.
 
     Attributes:

@@ -4,9 +4,11 @@ https://learn.microsoft.com/azure/governance/policy/concepts/compliance-states
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, NamedTuple, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.conditions import FALSE, TRUE, UNKNOWN
@@ -71,8 +73,7 @@ class State(StrEnum):
     """Something is not known, or cannot be evaluated offline."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """How a definition came out on a resource.
 
     Attributes:

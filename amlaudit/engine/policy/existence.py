@@ -3,8 +3,9 @@
 https://learn.microsoft.com/azure/governance/policy/concepts/effect-audit-if-not-exists
 """
 
-from dataclasses import replace
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from amlaudit.core.conditions import FALSE, TRUE, UNKNOWN
 from amlaudit.core.gap import Gap, NoDataError

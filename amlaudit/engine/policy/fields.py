@@ -6,8 +6,9 @@ https://learn.microsoft.com/azure/governance/policy/how-to/author-policies-for-a
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
+
+from msgspec import Struct
 
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, NoDataError, Reason
@@ -39,8 +40,7 @@ Scope: TypeAlias = tuple[Counted, ...]
 """The counts around a condition, outermost first, in the order of `Frame.elements`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(Struct, frozen=True):
     """Reads the values of one field.
 
     Attributes:

@@ -1,8 +1,9 @@
 """What an evaluation looks at: the resource, its surroundings, and the members being counted."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol, TypeAlias
+
+from msgspec import Struct, field
 
 from amlaudit.core.path import Steps
 from amlaudit.core.resource import Resource
@@ -65,8 +66,7 @@ Element: TypeAlias = tuple[object, Steps]
 """A member that is being counted, and where it stands in the document."""
 
 
-@dataclass(slots=True)
-class Progress:
+class Progress(Struct):
     """What the parts of one evaluation share.
 
     Attributes:

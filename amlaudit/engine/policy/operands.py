@@ -4,9 +4,11 @@ https://learn.microsoft.com/azure/governance/policy/concepts/definition-structur
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final, NamedTuple, TypeAlias
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from amlaudit.core.gap import NoDataError
 from amlaudit.engine.policy.aliases import Aliases, AliasPath
@@ -45,8 +47,7 @@ class Operand(NamedTuple):
     value: object = None
 
 
-@dataclass(frozen=True, slots=True)
-class Env:
+class Env(Struct, frozen=True):
     """What expressions are compiled in.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from amlaudit.core import arm_id
 from amlaudit.core.neighbourhood import Neighbourhood
@@ -16,8 +17,7 @@ _SHARED: Final = frozenset(
 """The relations to what a workspace depends on; a finding there is one of the workspace too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Belonging:
+class Belonging(Struct, frozen=True):
     """The workspaces of a report, and what belongs to each.
 
     Attributes:
@@ -27,7 +27,7 @@ class Belonging:
 
     workspaces: dict[str, Neighbourhood]
     users: dict[str, tuple[str, ...]]
-    _found: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False, compare=False)
+    _found: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def of(self, resource_id: str) -> tuple[str, ...]:
         """Return the ids of the workspaces that a resource is, is a part of, or serves."""

@@ -1,6 +1,6 @@
 """What could not be seen, by cause: one cause however much it hides."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from amlaudit.core.gap import Reason
 from amlaudit.core.report import Report
@@ -8,8 +8,7 @@ from amlaudit.core.rule import Rule, Severity
 from amlaudit.core.verdict import Status
 
 
-@dataclass(slots=True)
-class BlindSpot:
+class BlindSpot(Struct):
     """One cause for which something is not known, and everything it hides.
 
     Attributes:

@@ -1,9 +1,10 @@
 """Numbers of findings, gone through once, by everything that the page counts them by."""
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
+
+from msgspec import Struct, field
 
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.rule import Severity
@@ -14,8 +15,7 @@ FIRST_FAILS: Final = 200
 """Fails that the page lists for readers without script."""
 
 
-@dataclass(slots=True)
-class Counts:
+class Counts(Struct):
     """How many findings there are.
 
     Attributes:

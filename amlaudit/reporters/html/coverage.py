@@ -2,9 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from msgspec import Struct
 
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, Reason
@@ -50,8 +51,7 @@ class Sight(StrEnum):
     """The scope was never reached, so nobody looked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A scope and how far it was read.
 
     Attributes:

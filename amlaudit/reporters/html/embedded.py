@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from amlaudit.core import arm_id
 from amlaudit.core.declarations import bicep_of, terraform_of
@@ -28,8 +30,7 @@ _REASONS: Final = tuple(Reason)
 _CHANGES: Final = tuple(Change)
 
 
-@dataclass(frozen=True, slots=True)
-class Embedded:
+class Embedded(Struct, frozen=True):
     """What the page holds for its script.
 
     Attributes:

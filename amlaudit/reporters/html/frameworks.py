@@ -3,9 +3,10 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from msgspec import Struct
 
 from amlaudit.core.rule import Rule
 from amlaudit.core.verdict import Status
@@ -66,8 +67,7 @@ class Answer(StrEnum):
     """There is no rule: never to be read as a pass."""
 
 
-@dataclass(frozen=True, slots=True)
-class Control:
+class Control(Struct, frozen=True):
     """A control of a framework and how it came out.
 
     Attributes:

@@ -1,8 +1,9 @@
 """The worst of a report: fails weighed by severity, exposure and reach."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from amlaudit.core.report import Finding
 from amlaudit.core.rule import Rule, Severity
@@ -18,8 +19,7 @@ _WEIGHTS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Risk:
+class Risk(Struct, frozen=True):
     """The fails of one rule that nobody answers for by a waiver.
 
     Attributes:

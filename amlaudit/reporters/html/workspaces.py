@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from amlaudit.core.neighbourhood import Neighbour, Neighbourhood
 from amlaudit.core.rule import Severity
@@ -32,8 +33,7 @@ RELATIONS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """What the page says of a workspace.
 
     Attributes:

@@ -3,9 +3,10 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from shlex import quote
 from typing import Final
+
+from msgspec.structs import replace
 
 from amlaudit.core.arm_id import name_of, normalise, subscription_of, type_of
 from amlaudit.core.commands import command_of

@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from itertools import chain
 from types import MappingProxyType
 from typing import Final
+
+from msgspec import Struct
 
 from amlaudit.core.arm_id import nearest_of_type, resource_group_of, subscription_of
 from amlaudit.core.companions import Companion, Deed
@@ -52,8 +53,7 @@ _WORDS_OF_LOSS: Final = (" delete", " remove", "--default-action deny")
 """In commands: something is taken away."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One fail, and when it is due.
 
     Attributes:
@@ -72,8 +72,7 @@ class Step:
         return self.phase is Phase.REBUILD
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What is to be done, by the workspace or group that it is done in.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from amlaudit.core.declarations import bicep_of, terraform_of, undeclared_of
 from amlaudit.core.report import Report, ResourceRef

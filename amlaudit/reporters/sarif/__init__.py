@@ -5,10 +5,11 @@ https://docs.github.com/en/code-security/code-scanning/integrating-with-code-sca
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 from uuid import NAMESPACE_URL, uuid5
+
+from msgspec import Struct
 
 from amlaudit.core import arm_id
 from amlaudit.core.report import Report
@@ -94,8 +95,7 @@ def _whole(report: Report, options: SarifOptions) -> Files:
     return Files({"": run.document(found, "", 0)}, tuple(run.places.notes()))
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(Struct, frozen=True):
     """What the files of a report have in common.
 
     Attributes:

@@ -1,7 +1,8 @@
 """What SARIF is asked for: its reader, its category, and the files that it points at."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Profile(StrEnum):
@@ -25,8 +26,7 @@ class Where(StrEnum):
     CONFIG = "config"
 
 
-@dataclass(frozen=True, slots=True)
-class SarifOptions:
+class SarifOptions(Struct, frozen=True):
     """What SARIF is asked for.
 
     Attributes:

@@ -6,9 +6,10 @@ between runs over the same files, or alerts would be closed and opened anew.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
+
+from msgspec import Struct, field
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.place import Place
@@ -52,8 +53,7 @@ class Located(NamedTuple):
     links: str
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(Struct, frozen=True):
     """Which files results point at.
 
     Attributes:

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Final, TypeAlias
+
+from msgspec import Struct, field
 
 from amlaudit.core.errors import AmlauditError
 from amlaudit.core.place import Place
@@ -17,8 +18,7 @@ _DRIVE: Final = re.compile(r"[A-Za-z]:")
 _CAPITAL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(Struct, frozen=True):
     """The files under a folder, each read once.
 
     Attributes:

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
 from urllib.parse import quote
+
+from msgspec import Struct, field
 
 from amlaudit.core.gap import Reason
 from amlaudit.core.history import Baseline, Change, Earlier
@@ -46,8 +47,7 @@ _STATES: Final = {Change.NEW: "new", Change.UNCHANGED: "unchanged", None: "uncha
 """Everything else is "updated"."""
 
 
-@dataclass(slots=True)
-class Blind:
+class Blind(Struct):
     """What a rule could not judge, counted while findings go by in their order.
 
     Attributes:
@@ -81,8 +81,7 @@ class Blind:
             self.permissions.add(verdict.permission)
 
 
-@dataclass(frozen=True, slots=True)
-class Results:
+class Results(Struct, frozen=True):
     """How the findings of one report become results.
 
     Attributes:

@@ -9,11 +9,12 @@ import re
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from hashlib import sha256
 from tempfile import TemporaryFile
 from typing import IO, Final
 from weakref import finalize
+
+from msgspec import Struct, field
 
 from amlaudit.core import arm_id
 from amlaudit.core.relations import WORKSPACE
@@ -28,8 +29,7 @@ _PARTS: Final = (1, 2, 4, 8, 16, 32, 64)
 """In how many files the results of a subscription may lie."""
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
+class Survey(Struct, frozen=True):
     """What one look at all findings tells.
 
     Attributes:
@@ -64,8 +64,7 @@ def is_alert(finding: Finding, profile: Profile) -> bool:
     return finding.verdict.status is Status.FAIL and shown
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
+class Split(Struct, frozen=True):
     """Which scope has a file of its own.
 
     Attributes:
@@ -139,8 +138,7 @@ def _scopes_of(resource_id: str) -> tuple[str, str]:
     return subscription, arm_id.nearest_of_type(resource_id, WORKSPACE) or subscription
 
 
-@dataclass(slots=True, weakref_slot=True)
-class Shelf:
+class Shelf(Struct, weakref=True):
     """Results laid aside by scope, in a temporary file: a report may have a million.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
+
+from msgspec import Struct
 
 from amlaudit.reporters.topology.model import Edge, Lane, Node, Picture
 from amlaudit.reporters.topology.verdicts import Passage
@@ -58,8 +59,7 @@ class Line(NamedTuple):
     points: tuple[tuple[float, float], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """Everything in its place.
 
     Attributes:

@@ -1,8 +1,9 @@
 """What a picture of the network around a workspace consists of; nothing here knows of drawing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
+
+from msgspec import Struct
 
 from amlaudit.core.neighbourhood import Neighbourhood
 from amlaudit.reporters.topology.verdicts import Judgement
@@ -18,8 +19,7 @@ class Lane(IntEnum):
     COMPUTE = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """Something in the picture.
 
     Attributes:
@@ -35,8 +35,7 @@ class Node:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(Struct, frozen=True):
     """A way from one node to another.
 
     Attributes:
@@ -54,8 +53,7 @@ class Edge:
     judgement: Judgement
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """The network around a workspace.
 
     Attributes:

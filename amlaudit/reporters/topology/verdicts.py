@@ -1,9 +1,10 @@
 """How findings judge a way through the network. Nothing else does: drawing only asks here."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeAlias
+
+from msgspec import Struct
 
 from amlaudit.core.report import Finding
 from amlaudit.core.verdict import Status
@@ -35,8 +36,7 @@ Judged: TypeAlias = Mapping[tuple[str, str], Finding]
 """Findings by id of their rule and of their resource."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """How a way is judged, and by what.
 
     Attributes:
@@ -50,8 +50,7 @@ class Judgement:
     findings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """What is asked of findings about a way.
 
     Attributes:

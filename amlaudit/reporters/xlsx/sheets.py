@@ -2,8 +2,9 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
+
+from msgspec import Struct
 
 from amlaudit.core.history import Change
 from amlaudit.core.report import Finding, Override, Report, ResourceRef, Reweighed
@@ -38,8 +39,7 @@ class Heading(NamedTuple):
     width: int
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """A sheet.
 
     Attributes:
@@ -97,8 +97,7 @@ _INVENTORY = _headings(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Counts:
+class _Counts(Struct, frozen=True):
     """How the findings came out.
 
     Attributes:

@@ -6,8 +6,9 @@ https://learn.microsoft.com/azure/azure-resource-manager/bicep/file
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from amlaudit.scanners.deployments.attribute_lines import AttributeLines
 from amlaudit.scanners.files.json_places import Span
@@ -20,8 +21,7 @@ _DEPLOYMENT: Final = "microsoft.resources/deployments"
 """What a module becomes."""
 
 
-@dataclass(slots=True)
-class _Declared:
+class _Declared(Struct):
     """A resource or module of a source.
 
     Attributes:

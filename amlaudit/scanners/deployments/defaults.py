@@ -1,8 +1,9 @@
 """What an old API version means by a property that is left out, where newer ones mean another."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final, NamedTuple
+
+from msgspec.structs import replace
 
 from amlaudit.core.relations import STORAGE
 from amlaudit.core.resource import Resource

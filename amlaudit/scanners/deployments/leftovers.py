@@ -4,7 +4,6 @@ https://learn.microsoft.com/azure/azure-resource-manager/templates/deploy-what-i
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from amlaudit.core.arm_id import normalise, type_of
@@ -12,7 +11,7 @@ from amlaudit.core.relations import USER_ASSIGNED_IDENTITY
 from amlaudit.language.expressions import is_expression
 from amlaudit.scanners.deployments.declaration import Unresolved
 from amlaudit.scanners.deployments.links import principal_of
-from amlaudit.scanners.deployments.templates.context import Budget, Context
+from amlaudit.scanners.deployments.templates.context import Budget
 from amlaudit.scanners.deployments.templates.derived import derived_of
 from amlaudit.scanners.deployments.templates.evaluator import evaluate
 from amlaudit.scanners.deployments.templates.pending import (
@@ -30,7 +29,6 @@ from amlaudit.scanners.files.json_values import object_of
 _IDENTITY: Final = "identity"
 
 
-@dataclass(slots=True)
 class Leftovers:
     """What the expressions of a prediction can refer to: what is predicted, and nothing else.
 
@@ -39,18 +37,16 @@ class Leftovers:
         budget: How much evaluation may cost.
     """
 
-    home: Home
-    budget: Budget = field(default_factory=Budget)
-    _context: Context = field(init=False)
-    _documents: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    _under_way: set[str] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
+    def __init__(self, home: Home) -> None:
         """Stand where the deployment goes."""
+        self.home = home
+        self.budget = Budget()
+        self._documents: dict[str, Mapping[str, Any]] = {}
+        self._under_way: set[str] = set()
         here = Target()
         target = Target(
-            subscription=self.home.subscription or here.subscription,
-            group=self.home.group or here.group,
+            subscription=home.subscription or here.subscription,
+            group=home.group or here.group,
         )
         self._context = context_of(Source({}), {}, target, "deployment", self)
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
+
+from msgspec import Struct
 
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Reason
@@ -56,8 +57,7 @@ def principal_of(resource_id: str) -> str:
     return str(uuid5(NAMESPACE_URL, arm_id.normalise(resource_id)))
 
 
-@dataclass(slots=True)
-class Entry:
+class Entry(Struct):
     """A document that is being put together.
 
     Attributes:

@@ -4,8 +4,9 @@ https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/20
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from amlaudit.core.relations import DATASTORE
 from amlaudit.core.resource import Gaps, Resource

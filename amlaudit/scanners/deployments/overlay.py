@@ -6,8 +6,9 @@ https://learn.microsoft.com/azure/azure-resource-manager/templates/deployment-mo
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from amlaudit.core.arm_id import normalise
 from amlaudit.core.gap import Reason

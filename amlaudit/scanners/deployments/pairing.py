@@ -1,10 +1,11 @@
 """Which parameters files a template is deployed with."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Final
+
+from msgspec.structs import replace
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.scanners.deployments import template

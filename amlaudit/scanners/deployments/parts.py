@@ -5,8 +5,9 @@ group must find it there, whether the group is declared in the same file or ther
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from amlaudit.core import arm_id
 from amlaudit.core.path import read

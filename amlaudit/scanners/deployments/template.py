@@ -5,8 +5,10 @@ https://learn.microsoft.com/azure/azure-resource-manager/templates/syntax
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from amlaudit.core.arm_id import ROOT, normalise, type_of
 from amlaudit.core.errors import AmlauditError, Exit
@@ -136,8 +138,7 @@ def _deployed(file: Input, source: Source, given: Given) -> "_Run":
     return run
 
 
-@dataclass(slots=True)
-class _Run:
+class _Run(Struct):
     """All that one template declares, nested deployments included.
 
     Attributes:

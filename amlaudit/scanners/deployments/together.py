@@ -5,8 +5,9 @@ declares. Which of them comes last nobody knows, so that what they do not agree 
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Final, cast
+
+from msgspec.structs import replace
 
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.path import Steps, read, spell_path

@@ -1,10 +1,11 @@
 """One file that was named: read, and ready to be recognised."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Final, NamedTuple
+
+from msgspec import Struct, field
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.place import Place, Written
@@ -36,8 +37,7 @@ class Home(NamedTuple):
     doubt: str = ""
 
 
-@dataclass(frozen=True)
-class Input:
+class Input(Struct, frozen=True, dict=True):
     """A file that holds evidence.
 
     Attributes:

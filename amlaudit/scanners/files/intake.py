@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, cast
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from amlaudit.core.arm_id import ROOT, encodable, parent_of, scopes_of
 from amlaudit.core.errors import AmlauditError, Exit
@@ -43,8 +45,7 @@ _ASSUMPTION: Final = "a workspace that uses it"
 _NOWHERE: Final = Origin("", "", datetime.fromtimestamp(0, UTC))
 
 
-@dataclass(slots=True)
-class Intake:
+class Intake(Struct):
     """Files on their way into a snapshot.
 
     Attributes:

@@ -1,9 +1,10 @@
 """What is in a file that a user names, and in the files that belong to it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
+
+from msgspec.structs import replace
 
 from amlaudit.scanners.deployments.bicep import compiled, is_source
 from amlaudit.scanners.deployments.pairing import with_parameters

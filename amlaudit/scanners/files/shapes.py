@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, Reason
@@ -82,8 +83,7 @@ _AS_COLLECTED: Final[Mapping[str, Callable[[Mapping[str, Any]], Document]]] = {
 """How a collection keeps rows of some types: without what nobody should, under their own scope."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """One thing that a file holds.
 
     Attributes:

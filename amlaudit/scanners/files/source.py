@@ -6,9 +6,11 @@ is nothing else. Deployments beside a snapshot are judged as the estate will be 
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from amlaudit.core.arm_id import name_of, resource_group_of, subscription_of
 from amlaudit.core.collection import Collection
@@ -25,8 +27,7 @@ if TYPE_CHECKING:
     from amlaudit.scanners.files.intake import Intake
 
 
-@dataclass(frozen=True, slots=True)
-class Files:
+class Files(Struct, frozen=True):
     """Files and folders; see `amlaudit.pipeline.Source`.
 
     Attributes:

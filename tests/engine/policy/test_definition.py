@@ -1,10 +1,10 @@
 """Definitions: the forms of their JSON, their parameters, and what the service would refuse."""
 
 import re
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.core.gap import Reason
 from amlaudit.engine.policy.definition import Details, Parameter, PolicyDefinition, read_definition

@@ -1,8 +1,10 @@
 """What the expressions of a deployment can refer to."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.language.expressions import Node
@@ -49,8 +51,7 @@ class Lazy:
         return self._made[key]
 
 
-@dataclass(slots=True)
-class Budget:
+class Budget(Struct):
     """How much evaluation may still cost: a template can be small and unfold without end.
 
     Attributes:
@@ -94,8 +95,7 @@ class Registry(Protocol):
         """Return the location of a resource group by its normalised id."""
 
 
-@dataclass(frozen=True, slots=True)
-class UserFunction:
+class UserFunction(Struct, frozen=True):
     """A function that a template defines.
 
     Attributes:
@@ -107,8 +107,7 @@ class UserFunction:
     output: object
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """What the expressions of one template can refer to.
 
     Attributes:

@@ -4,8 +4,10 @@ https://learn.microsoft.com/azure/azure-resource-manager/templates/linked-templa
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from amlaudit.core.arm_id import normalise
 from amlaudit.core.gap import Reason
@@ -55,8 +57,7 @@ class Run(Registry, Protocol):
         """Return the template at a path relative to the main one's, None where there is none."""
 
 
-@dataclass(slots=True)
-class Deployment:
+class Deployment(Struct):
     """One deployment: of the main template, or nested in another.
 
     Attributes:

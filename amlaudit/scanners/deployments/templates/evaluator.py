@@ -4,8 +4,9 @@ https://learn.microsoft.com/azure/azure-resource-manager/templates/template-expr
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.path import spelling_of

@@ -1,9 +1,10 @@
 """A resource that a template declares: its id, and its document as far as it is known."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from amlaudit.core.arm_id import type_of
 from amlaudit.core.relations import USER_ASSIGNED_IDENTITY, VIRTUAL_NETWORK
@@ -36,8 +37,7 @@ _OF_THE_DEPLOYMENT: Final = frozenset(
 """Keys that say how a resource is deployed, and nothing of what it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """A resource as a template spells it.
 
     Attributes:
@@ -86,8 +86,7 @@ def members_of(resources: object, pointer: str, file: str = "") -> Iterator[Memb
                 yield Member(respelled(raw), f"{pointer}/{index}", "", file)
 
 
-@dataclass(slots=True)
-class Declared:
+class Declared(Struct):
     """A resource of a deployment.
 
     Attributes:

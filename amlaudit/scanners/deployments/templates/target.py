@@ -4,10 +4,11 @@ https://learn.microsoft.com/azure/azure-resource-manager/templates/template-func
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import Final
+
+from msgspec import Struct
 
 from amlaudit.language.values import EvaluationError
 from amlaudit.scanners.deployments.templates.pending import (
@@ -37,8 +38,7 @@ class Level(StrEnum):
     """An extension goes to the resource that it extends."""
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(Struct, frozen=True, dict=True):
     """Where a deployment goes; what nobody told has a made-up text that stands for it.
 
     Attributes:

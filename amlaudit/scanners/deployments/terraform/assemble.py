@@ -1,8 +1,10 @@
 """A plan as ARM documents: what each declaration says, and what they say of each other."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from amlaudit.core import arm_id
 from amlaudit.core.arm_id import ROOT
@@ -41,7 +43,6 @@ _PARTIAL: Final = (
 )
 
 
-@dataclass(slots=True)
 class PlanEntry(Entry):
     """A document of a plan that is being put together.
 
@@ -282,8 +283,7 @@ def _fixed(mapped: ResourceMap) -> Draft:
     return draft
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
+class _Change(Struct, frozen=True):
     """What a declaration says of another resource.
 
     Attributes:

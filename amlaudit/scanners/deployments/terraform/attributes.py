@@ -1,9 +1,10 @@
 """The attributes of a declared resource, each with what is known of it before it is applied."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, NamedTuple, TypeAlias
+
+from msgspec import Struct, field
 
 from amlaudit.core.gap import Reason
 from amlaudit.core.path import Steps
@@ -45,8 +46,7 @@ NOT_SET: Final = NotSet.NOT_SET
 """What an attribute is that nobody sets; null and an empty text count as such."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attributes:
+class Attributes(Struct, frozen=True):
     """The attributes of a resource, or of a block in it.
 
     Attributes:
@@ -69,9 +69,7 @@ class Attributes:
     within: Steps = ()
     is_new: bool = True
     names: Names = frozenset
-    _blocks: "dict[str, Sequence[Attributes] | Unresolved]" = field(
-        default_factory=dict, init=False, compare=False
-    )
+    _blocks: "dict[str, Sequence[Attributes] | Unresolved]" = field(default_factory=dict)
 
     def is_shown(self, name: str) -> bool:
         """Tell whether an attribute that is not set is one that the provider has.

@@ -1,8 +1,9 @@
 """Applies a mapping to the attributes of a resource: what they say, as an ARM document."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
+
+from msgspec import Struct, field
 
 from amlaudit.core.gap import Reason
 from amlaudit.core.path import ABSENT, Steps, read
@@ -16,8 +17,7 @@ Body: TypeAlias = dict[str, Any]
 _VALUE: Final = "$"
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(Struct):
     """A document that is being written.
 
     Attributes:
@@ -29,8 +29,7 @@ class Draft:
     children: list[tuple[str, Body]] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Versions:
+class Versions(Struct, frozen=True):
     """The major versions of the provider that a resource may have been declared with."""
 
     oldest: int = OLDEST

@@ -5,7 +5,6 @@ checks them; `convert` applies them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cache, cached_property
 from importlib.resources import files
@@ -13,6 +12,8 @@ from importlib.resources.abc import Traversable
 from typing import Any, Final
 
 import yaml
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from amlaudit.core.path import Steps, parse_path
 from amlaudit.scanners.deployments.terraform.transforms import COMBINATIONS, TRANSFORMS
@@ -46,8 +47,7 @@ _RESOURCE_KEYS: Final = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Former:
+class Former(Struct, frozen=True):
     """Another attribute that says the same: mostly its name in earlier versions of the provider.
 
     Attributes:
@@ -61,8 +61,7 @@ class Former:
     transform: str = ""
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Struct, frozen=True, dict=True):
     """One attribute or block and what it stands for.
 
     Attributes:
@@ -148,8 +147,7 @@ COMMON: Final = (
 """What means the same on every resource."""
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceMap:
+class ResourceMap(Struct, frozen=True):
     """What a resource of the provider stands for.
 
     Attributes:

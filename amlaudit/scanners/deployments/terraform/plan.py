@@ -4,9 +4,11 @@ https://developer.hashicorp.com/terraform/internals/json-format
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final, TypeAlias
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from amlaudit.scanners.deployments.terraform.addresses import bare, is_module
 from amlaudit.scanners.deployments.terraform.state import is_readable, shown
@@ -17,8 +19,7 @@ _CREATE: Final = "create"
 _DELETE: Final = "delete"
 
 
-@dataclass(frozen=True, slots=True)
-class Declaration:
+class Declaration(Struct, frozen=True):
     """One instance of a resource or data source.
 
     Attributes:
@@ -62,8 +63,7 @@ _Declare: TypeAlias = Callable[[], Declaration | None]
 """Makes a declaration, None where what is told does not suffice."""
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
+class Module(Struct, frozen=True):
     """A module as it is written.
 
     Attributes:
@@ -87,8 +87,7 @@ class Module:
         return bool(self.resources) or any(each.has_resources() for each in self.calls.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """A plan or a state.
 
     Attributes:
