@@ -30,6 +30,9 @@ _BATCH: Final = 256
 _UNFILED: Final = 2**23
 """Bytes of batches that need no file yet: 8 MiB."""
 
+_BESIDES_RULE: Final = attrgetter(*Finding.__struct_fields__[1:])
+"""Returns what a finding holds besides its rule, in the order of its class."""
+
 Place: TypeAlias = tuple[int, int]
 """Of a batch in the file: where it begins, and its length in bytes."""
 
@@ -125,7 +128,7 @@ class Spool(Collection[Finding]):
         places: list[Place] = []
         for start in range(0, len(run), _BATCH):
             batch = [
-                (each.rule.id, each.rule.severity, *each[1:])
+                (each.rule.id, each.rule.severity, *_BESIDES_RULE(each))
                 for each in run[start : start + _BATCH]
             ]
             places.append(self._batches.add(batch))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from amlaudit.core.report import Finding
 from amlaudit.core.resource import frozen
@@ -57,6 +58,6 @@ def test_no_finding_is_no_trouble() -> None:
 def test_evidence_comes_back_as_it_was() -> None:
     (first, *_) = FINDINGS
     seen = Evidence(first.resource.id, "tags", "", frozen({"a": [1, {"b": None}]}), Seen.PRESENT)
-    finding = Finding(first.rule, first.resource, ok("fine")._replace(looks=(seen,)))
+    finding = Finding(first.rule, first.resource, replace(ok("fine"), looks=(seen,)))
     (back,) = Spool([finding], RULES, most=1)
     assert back == finding

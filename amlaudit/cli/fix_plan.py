@@ -106,7 +106,7 @@ def _with_own_fixes(report: Report, rules: Iterable[Rule]) -> Report:
 
     def with_own_fix(finding: Finding) -> Finding:
         fix = fixes.get(finding.rule.id, _NO_FIX)
-        return finding._replace(rule=replace(finding.rule, fix=fix))
+        return replace(finding, rule=replace(finding.rule, fix=fix))
 
     return replace(report, findings=Marked(report.findings, with_own_fix))
 

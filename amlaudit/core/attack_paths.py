@@ -9,6 +9,7 @@ from itertools import islice, product
 from typing import Final, NamedTuple, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from amlaudit.core.attack_steps import GOALS, OUTSIDE, RELATIONS, STEPS, Place
 from amlaudit.core.neighbourhood import Neighbourhood
@@ -154,7 +155,7 @@ def _openings_in(findings: Iterable[Finding]) -> Openings:
 
 def _without_evidence(finding: Finding) -> Finding:
     """Return a finding as paths hold it: there may be one for each resource and step."""
-    return finding._replace(verdict=finding.verdict._replace(looks=()))
+    return replace(finding, verdict=replace(finding.verdict, looks=()))
 
 
 def _edges(workspace: Neighbourhood, openings: Openings) -> Iterator[Edge]:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from hashlib import sha256
 from itertools import groupby
 from operator import attrgetter
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -27,8 +27,8 @@ from amlaudit.core.waiver import Waiver, WaiverUse
 _UNIT_SEPARATOR = "\x1f"
 
 
-class ResourceRef(NamedTuple):
-    """What a finding is about, as reports show it; a tuple, because there are so many.
+class ResourceRef(Struct, frozen=True, gc=False):
+    """What a finding is about, as reports show it.
 
     Attributes:
         id: Normalised ARM id of a resource, or of a scope in which nothing could be judged.
@@ -47,8 +47,8 @@ class ResourceRef(NamedTuple):
     origin: Origin | None = None
 
 
-class Finding(NamedTuple):
-    """A rule's verdict on a resource; a tuple, because there are so many.
+class Finding(Struct, frozen=True, gc=False):
+    """A rule's verdict on a resource.
 
     Attributes:
         rule: The rule.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 from msgspec import Struct
 
@@ -26,8 +26,8 @@ Gaps: TypeAlias = tuple[tuple[Steps, Gap], ...]
 """Parts of a document that are not known, by the path they stand at (steps lower case)."""
 
 
-class Origin(NamedTuple):
-    """Where a document came from; a tuple, because all evidence has one.
+class Origin(Struct, frozen=True, gc=False):
+    """Where a document came from.
 
     Attributes:
         source: The call (`GET /subscriptions/…`) or the file that gave it.

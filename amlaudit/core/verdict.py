@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Final, NamedTuple
+
+from msgspec import Struct
 
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.resource import Origin
@@ -35,8 +36,8 @@ class Seen(StrEnum):
     __hash__ = str.__hash__
 
 
-class Evidence(NamedTuple):
-    """One thing that a rule looked at; a tuple, because verdicts have so many.
+class Evidence(Struct, frozen=True, gc=False):
+    """One thing that a rule looked at.
 
     Attributes:
         resource_id: Normalised id of the resource that was looked at.
@@ -55,7 +56,7 @@ class Evidence(NamedTuple):
     origin: Origin | None = None
 
 
-class Look(NamedTuple):
+class Look(Struct, frozen=True, gc=False):
     """Evidence that was found on the very resource that is judged, whichever that is.
 
     It says nothing of the resource, so that all that are alike can share it; see `Evidence`.
@@ -65,10 +66,6 @@ class Look(NamedTuple):
     expected: str
     observed: object
     seen: Seen
-
-
-_made: Final = tuple.__new__
-"""Makes evidence as a call of its class does, in two thirds of the time: there is so much."""
 
 
 def evidence_of(
@@ -82,12 +79,14 @@ def evidence_of(
         origin: Where its document came from.
     """
     return tuple(
-        _made(Evidence, (resource_id, *each, origin)) if isinstance(each, Look) else each
+        Evidence(resource_id, each.path, each.expected, each.observed, each.seen, origin)
+        if isinstance(each, Look)
+        else each
         for each in looks
     )
 
 
-class Verdict(NamedTuple):
+class Verdict(Struct, frozen=True, gc=False):
     """How a rule came out on a resource; those that are alike share one.
 
     Attributes:

@@ -4,6 +4,7 @@ from types import NoneType
 from typing import Any, Final, TypeVar
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from amlaudit.core.keeping import keep
 from amlaudit.core.verdict import Evidence, Look, Verdict
@@ -30,7 +31,7 @@ class Alike(Struct, frozen=True):
         """
         if Evidence in map(type, verdict.looks):
             looks = tuple([self._one_look(each) for each in verdict.looks])
-            return Verdict(*verdict[:4], looks)
+            return replace(verdict, looks=looks)
         return self._first(verdict, *[each.observed.__class__ for each in verdict.looks])
 
     def _one_look(self, look: Look | Evidence) -> Look | Evidence:

@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Final
 
+from msgspec.structs import replace
+
 from amlaudit.core.gap import Gap
 from amlaudit.core.history import Baseline, Change, Earlier, Past
 from amlaudit.core.observed import evidence_sha256
@@ -75,7 +77,7 @@ def compare(
         earlier = past.findings.get(finding.id)
         is_same = earlier is not None and earlier.status is finding.verdict.status
         first_seen = earlier.first_seen if earlier and is_same else at
-        return finding._replace(change=changes[finding.id], first_seen=first_seen)
+        return replace(finding, change=changes[finding.id], first_seen=first_seen)
 
     baseline = Baseline(past.name, past.made_for, +counts, tuple(vanished), tuple(lost))
     return Marked(findings, mark), baseline

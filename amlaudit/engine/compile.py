@@ -6,6 +6,8 @@ What decided is the evidence: the failing leaves of a failed `allOf`, every leaf
 
 from collections.abc import Callable, Iterable, Sequence
 
+from msgspec.structs import replace
+
 from amlaudit.core.conditions import (
     FALSE,
     TRUE,
@@ -136,6 +138,6 @@ def _negated(inner: Judge) -> Judge:
 
     def judge(subject: Subject) -> Outcome:
         outcome = inner(subject)
-        return outcome._replace(truth=TRUE - outcome.truth)
+        return replace(outcome, truth=TRUE - outcome.truth)
 
     return judge

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
+from msgspec.structs import replace
+
 from amlaudit.core.arm_id import name_of, normalise
 from amlaudit.core.estate import Estate
 from amlaudit.core.path import read
@@ -42,7 +44,7 @@ def correlated(findings: Iterable[Finding], estate: Estate) -> Iterator[Finding]
         mapped = finding.rule.mappings.get(_FRAMEWORK, ())
         states = states_of(finding.resource.id) if mapped else ()
         views = tuple(_views(finding.resource.id, mapped, states, estate)) if states else ()
-        yield finding._replace(policies=views) if views else finding
+        yield replace(finding, policies=views) if views else finding
 
 
 def _views(

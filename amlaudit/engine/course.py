@@ -223,7 +223,7 @@ def dated(
         if finding.verdict.status is not Status.FAIL:
             return finding
         since = opened.get(finding.id, at)
-        return finding._replace(first_seen=min(since, finding.first_seen or since))
+        return replace(finding, first_seen=min(since, finding.first_seen or since))
 
     return Marked(findings, mark)
 

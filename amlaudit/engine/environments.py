@@ -45,7 +45,7 @@ def in_environments(
             key = finding.rule.id, override.severity
             if key not in variants:
                 variants[key] = replace(finding.rule, severity=override.severity)
-            yield finding._replace(rule=variants[key])
+            yield replace(finding, rule=variants[key])
 
 
 def _override_for(finding: Finding, wanted: Wanted, estate: Estate) -> Override | None:
@@ -74,4 +74,4 @@ def _off(finding: Finding, override: Override, estate: Estate) -> Finding:
         return finding
     told = _environment_of(finding, estate)
     verdict = not_applicable(f"off in {override.environment}: {override.justification}")
-    return finding._replace(verdict=verdict._replace(looks=(told,) if told else ()))
+    return replace(finding, verdict=replace(verdict, looks=(told,) if told else ()))

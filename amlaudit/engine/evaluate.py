@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
+from msgspec.structs import replace
+
 from amlaudit.core import arm_id
 from amlaudit.core.conditions import ParameterValue
 from amlaudit.core.errors import AmlauditError
@@ -24,6 +26,9 @@ _SOURCE: Final = "amlaudit-source"
 
 _SETTINGS: Final = ("properties.", "identity")
 """What begins with one of these is what a rule judges, and not what it judges it by."""
+
+_KINDS: Final = (Status, str)
+"""What the status and the message of a verdict are."""
 
 _LOOKS: Final = frozenset({Look, Evidence})
 """What a verdict may rest on."""
@@ -47,7 +52,7 @@ def evaluate(rules: Sequence[Rule], estate: Estate) -> Iterator[Finding]:
             if rule.id not in remembered:
                 verdict = alike.one_of(verdict)
             found = Finding(rule, reference, verdict)
-            yield found._replace(place=_place_of(verdict, resource)) if resource.lines else found
+            yield replace(found, place=_place_of(verdict, resource)) if resource.lines else found
     for scope_id, arm_type, gap in _blind_spots(estate, by_type):
         scope = estate.store.get(scope_id)
         blind = reference_to(scope) if scope else _reference_at(scope_id)
@@ -96,19 +101,18 @@ def _judge(rule: Rule, subject: Subject) -> Verdict:
         verdict = unknown(_crash(rule, subject.resource, error))
     if verdict.looks and verdict.message:
         return verdict
-    status, message, reason, permission, looks = verdict
-    if not message and status is Status.PASS:
+    message = verdict.message
+    if not message and verdict.status is Status.PASS:
         message = rule.title
-    return Verdict(status, message, reason, permission, looks or tuple(subject.trail))
+    return replace(verdict, message=message, looks=verdict.looks or tuple(subject.trail))
 
 
 def _is_verdict(given: object) -> bool:
     """Tell whether what a rule gave is a verdict; code of others may put anything into one."""
     if not isinstance(given, Verdict):
         return False
-    parts: tuple[object, ...] = given[:2]
-    kinds = (Status, str)
-    return all(map(isinstance, parts, kinds)) and _LOOKS.issuperset(map(type, given.looks))
+    parts: tuple[object, ...] = given.status, given.message
+    return all(map(isinstance, parts, _KINDS)) and _LOOKS.issuperset(map(type, given.looks))
 
 
 def _crash(rule: Rule, resource: Resource, error: BaseException) -> Gap:

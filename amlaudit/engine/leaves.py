@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from msgspec.structs import replace
+
 from amlaudit.core.addresses import prefix_bits_of
 from amlaudit.core.conditions import (
     FALSE,
@@ -135,7 +137,7 @@ def _of_label(
         except NoDataError as error:
             whole = subject.neighbour(subject.resource)
             return not_known(whole, ("tags",), expected, error.gap)
-        return Outcome(TRUE if holds(found) else FALSE, (found._replace(expected=expected),))
+        return Outcome(TRUE if holds(found) else FALSE, (replace(found, expected=expected),))
 
     return judge
 

@@ -1,7 +1,9 @@
 """What judging a subject by a condition gives: a truth, and what decided it."""
 
 from collections.abc import Callable
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+
+from msgspec import Struct
 
 from amlaudit.core.conditions import UNKNOWN, Truth
 from amlaudit.core.gap import Gap
@@ -11,7 +13,7 @@ from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Evidence, Look, evidence_of, seen_of
 
 
-class Outcome(NamedTuple):
+class Outcome(Struct, frozen=True, gc=False):
     """The truth of a condition on a subject, and what decided it.
 
     Attributes:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from amlaudit.core.observed import evidence_sha256
 from amlaudit.core.report import Finding
@@ -68,7 +69,7 @@ def waive(
     def mark(finding: Finding) -> Finding:
         is_fail = finding.verdict.status is Status.FAIL
         found = marks.get(finding.id) if is_fail else None
-        return finding._replace(waiver=found) if found else finding
+        return replace(finding, waiver=found) if found else finding
 
     return Marked(findings, mark), tuple(uses)
 

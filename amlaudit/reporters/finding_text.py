@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from amlaudit.core.keeping import Once
@@ -15,7 +16,7 @@ from amlaudit.core.observed import spelled
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.resource import Origin
 from amlaudit.core.rule import Rule, Severity
-from amlaudit.core.verdict import Evidence, Look, Seen, Verdict
+from amlaudit.core.verdict import Evidence, Look, Verdict
 from amlaudit.reporters.encoding import compact, given, quoted, utc
 from amlaudit.reporters.fields import (
     controls_of,
@@ -29,8 +30,10 @@ _OWN_ID: Final = "\0"
 _OWN_ORIGIN: Final = "\1"
 """A blank for the members that tell where the document of the resource came from."""
 
+_marks_of: Final = attrgetter("waiver", "change", "first_seen", "policies", "place")
+"""Returns what others say of a finding."""
 _UNMARKED: Final = (None, None, None, (), None)
-"""What follows the key of a finding of which nobody else says anything."""
+"""The same, where nobody says anything."""
 
 _MOST_KEPT: Final = 256
 """Verdicts whose text is kept, and things looked at: those of a rule come together."""
@@ -89,15 +92,16 @@ class FindingTexts:
 
     def text(self, finding: Finding) -> str:
         """Return one verdict as JSON text; a key without a value is left out."""
-        rule, resource, verdict, subject_key = finding[:4]
+        rule, resource = finding.rule, finding.resource
         _, weight, frameworks = self._of(rule)
-        outcome, message, evidence = self._said(verdict)
+        outcome, message, evidence = self._said(finding.verdict)
         own = quoted(resource.id)
         read = _origin(resource.origin) if resource.origin else ""
-        marked = self._marks(finding) if finding[4:] != _UNMARKED else ""
+        marked = self._marks(finding) if _marks_of(finding) != _UNMARKED else ""
         return (
             f'{{"id": "{finding.id}", "rule_id": {quoted(rule.id)}, {outcome}{weight}'
-            f'"resource_id": {own}, "subject_key": {quoted(subject_key)}, "message": {message}, '
+            f'"resource_id": {own}, "subject_key": {quoted(finding.subject_key)}, '
+            f'"message": {message}, '
             f'"frameworks": {frameworks}, {marked}'
             f'"evidence": [{evidence.replace(_OWN_ID, own).replace(_OWN_ORIGIN, read)}]}}'
         )
@@ -117,12 +121,17 @@ class FindingTexts:
 
     def _say(self, verdict: Verdict) -> _Said:
         """Return what is said with a verdict."""
-        status, message, reason, permission, looks = verdict
-        unknown = _members(unknown_reason=reason, missing_permission=permission) if reason else ""
+        unknown = (
+            _members(unknown_reason=verdict.reason, missing_permission=verdict.permission)
+            if verdict.reason
+            else ""
+        )
         texts = [
-            evidence_text(each) if isinstance(each, Evidence) else self._own(each) for each in looks
+            evidence_text(each) if isinstance(each, Evidence) else self._own(each)
+            for each in verdict.looks
         ]
-        return _Said(f'"status": "{status}", {unknown}', quoted(message), ", ".join(texts))
+        outcome = f'"status": "{verdict.status}", {unknown}'
+        return _Said(outcome, quoted(verdict.message), ", ".join(texts))
 
     def _marks(self, finding: Finding) -> str:
         """Return the members that tell what others say of a verdict."""
@@ -142,20 +151,21 @@ class FindingTexts:
 def evidence_text(evidence: Evidence) -> str:
     """Return one thing that a rule looked at as JSON text."""
     read = _origin(evidence.origin) if evidence.origin else ""
-    return f'{{"resource_id": {quoted(evidence.resource_id)}, {_seen(*evidence[1:5])}{read}}}'
+    return f'{{"resource_id": {quoted(evidence.resource_id)}, {_seen(evidence)}{read}}}'
 
 
 def _own_text(look: Look) -> str:
     """Return one thing that a rule saw on the resource itself, with blanks for what differs."""
-    return f'{{"resource_id": {_OWN_ID}, {_seen(*look)}{_OWN_ORIGIN}}}'
+    return f'{{"resource_id": {_OWN_ID}, {_seen(look)}{_OWN_ORIGIN}}}'
 
 
-def _seen(path: str, expected: str, observed: object, seen: Seen) -> str:
+def _seen(look: Look | Evidence) -> str:
     """Return the members that tell what a rule saw."""
-    wanted = f', "expected": {quoted(expected)}' if expected else ""
+    wanted = f', "expected": {quoted(look.expected)}' if look.expected else ""
+    observed = look.observed
     # An empty string that stood there is something that was observed.
     found = "" if observed is None else f', "observed": {spelled(observed, quoted, compact)}'
-    return f'"path": {quoted(path)}{wanted}{found}, "seen": "{seen}"'
+    return f'"path": {quoted(look.path)}{wanted}{found}, "seen": "{look.seen}"'
 
 
 @lru_cache(maxsize=1024)  # what one call answered has one origin

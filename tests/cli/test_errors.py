@@ -83,7 +83,7 @@ def test_a_policy_whose_evaluation_fails_is_told_apart_from_a_crash() -> None:
     first, second, *_ = report.findings
     why = Gap(first.resource.id, "p", Reason.RULE_ERROR, "evaluation fails: a tag needs a name")
     failing = tuple(
-        each._replace(rule=first.rule, verdict=unknown(why)) for each in (first, second)
+        replace(each, rule=first.rule, verdict=unknown(why)) for each in (first, second)
     )
     (told,) = (each for each in said(replace(report, findings=failing)) if "evaluation" in each)
     assert told.splitlines() == [
@@ -98,7 +98,7 @@ def test_a_policy_whose_evaluation_fails_is_told_apart_from_a_crash() -> None:
 def test_a_snapshot_that_is_too_old_is_told() -> None:
     report = sample()
     first, *_ = report.findings
-    stale = first._replace(verdict=unknown(Gap(first.resource.id, "x", Reason.STALE, "old")))
+    stale = replace(first, verdict=unknown(Gap(first.resource.id, "x", Reason.STALE, "old")))
     read_at = AT - timedelta(41)
     old = replace(
         report, findings=(stale,), collection=replace(report.collection, ended_at=read_at)

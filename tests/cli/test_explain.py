@@ -81,7 +81,7 @@ def test_an_unknown_finding_says_why_and_what_is_missing(report: str, capsys: Ca
 def told_of(view: PolicyView, tmp_path: Path, capsys: Capture) -> str:
     """Return what is said of the first fail where a policy says something of it, too."""
     finding = first(Status.FAIL)
-    seen = (each._replace(policies=(view,)) if each.id == finding.id else each for each in FINDINGS)
+    seen = (replace(each, policies=(view,)) if each.id == finding.id else each for each in FINDINGS)
     path = tmp_path / "watched.json"
     path.write_text(render(replace(followed(), findings=tuple(seen))), "utf-8")
     assert run(["explain", finding.id, "--report", str(path)]) == Exit.PASS

@@ -85,6 +85,6 @@ def test_a_deployment_is_judged_beside_what_is_there(capsys: pytest.CaptureFixtu
 
 def test_a_waived_fail_is_no_next_step(capsys: pytest.CaptureFixture[str]) -> None:
     report = sample()
-    waived = [each._replace(waiver=waiver()) for each in report.findings]
+    waived = [replace(each, waiver=waiver()) for each in report.findings]
     note_next(replace(report, findings=tuple(waived), gaps=()), [], None)
     assert not next_steps(capsys)

@@ -74,12 +74,12 @@ def test_a_public_endpoint_with_keys_and_a_strong_identity_leads_to_control() ->
 @pytest.mark.parametrize("verdict", [ok("closed"), not_applicable("no endpoint of Azure's")])
 def test_one_fail_less_breaks_the_chain(missing: int, verdict: Verdict) -> None:
     fails = [*PUBLIC_ENDPOINT, STRONG_IDENTITY]
-    fails[missing] = fails[missing]._replace(verdict=verdict)
+    fails[missing] = replace(fails[missing], verdict=verdict)
     assert _told(*fails) == []
 
 
 def test_a_chain_of_which_a_part_is_not_known_is_possible() -> None:
-    doubtful = STRONG_IDENTITY._replace(verdict=NOT_KNOWN)
+    doubtful = replace(STRONG_IDENTITY, verdict=NOT_KNOWN)
     exposure = _only(*PUBLIC_ENDPOINT, doubtful)
     assert [path.is_certain for path in exposure.paths] == [False]
     assert exposure.way_out == ()  # nothing is certain that could be cut
@@ -91,7 +91,7 @@ def test_a_fail_that_leads_nowhere_from_outside_is_no_path() -> None:
 
 def test_a_waived_fail_is_still_open() -> None:
     waiver = Waiver("W-1", "*", "*", "*", WaiverKind.MITIGATED, "r", "o", date(2027, 1, 1))
-    waived = [each._replace(waiver=waiver) for each in (*PUBLIC_ENDPOINT, STRONG_IDENTITY)]
+    waived = [replace(each, waiver=waiver) for each in (*PUBLIC_ENDPOINT, STRONG_IDENTITY)]
     assert len(_told(*waived)) == 1
 
 
@@ -193,7 +193,7 @@ def test_as_many_paths_as_are_kept_are_not_cut_off() -> None:
 
 
 def test_certain_paths_come_first_and_short_ones_before_long_ones() -> None:
-    doubtful = STRONG_IDENTITY._replace(verdict=NOT_KNOWN)
+    doubtful = replace(STRONG_IDENTITY, verdict=NOT_KNOWN)
     registry = [_finding(rule, REGISTRY) for rule in ("AML2103", "AML2101", "AML2113")]
     found = _only(*PUBLIC_ENDPOINT, doubtful, *registry, _finding("AML1317", COMPUTE))
     told = [(each.is_certain, len(each.edges)) for each in found.paths]
@@ -201,7 +201,7 @@ def test_certain_paths_come_first_and_short_ones_before_long_ones() -> None:
 
 
 def test_a_fail_of_a_part_of_a_resource_opens_nothing() -> None:
-    assert _told(*PUBLIC_ENDPOINT, STRONG_IDENTITY._replace(subject_key="a")) == []
+    assert _told(*PUBLIC_ENDPOINT, replace(STRONG_IDENTITY, subject_key="a")) == []
 
 
 def test_a_step_says_where_it_leads_and_why() -> None:

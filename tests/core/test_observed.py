@@ -4,6 +4,7 @@ import json
 from hashlib import sha256
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.core.observed import EvidenceHashes, evidence_sha256, plain, spelled
 from amlaudit.core.resource import frozen
@@ -17,16 +18,17 @@ def test_what_was_observed_where_and_how_changes_the_hash() -> None:
     hashes = {
         evidence_sha256([LOOK]),
         evidence_sha256([]),
-        evidence_sha256([LOOK._replace(observed="other")]),
-        evidence_sha256([LOOK._replace(path="kind")]),
-        evidence_sha256([LOOK._replace(resource_id="/subscriptions/x")]),
-        evidence_sha256([LOOK._replace(seen=Seen.DEFAULT)]),
+        evidence_sha256([replace(LOOK, observed="other")]),
+        evidence_sha256([replace(LOOK, path="kind")]),
+        evidence_sha256([replace(LOOK, resource_id="/subscriptions/x")]),
+        evidence_sha256([replace(LOOK, seen=Seen.DEFAULT)]),
     }
     assert len(hashes) == 6
 
 
 def test_expectation_origin_and_order_of_keys_do_not() -> None:
-    same = LOOK._replace(
+    same = replace(
+        LOOK,
         expected="another tag",
         observed={"a": None, "b": [1]},
         origin=resource(WORKSPACE_ID).origin,
@@ -46,7 +48,7 @@ def test_what_json_cannot_hold_becomes_text() -> None:
 
 
 def test_the_hash_is_that_of_json() -> None:
-    other = LOOK._replace(path="kind", observed="é", seen=Seen.DEFAULT)
+    other = replace(LOOK, path="kind", observed="é", seen=Seen.DEFAULT)
     rows = [
         [each.resource_id, each.path, plain(each.observed), each.seen] for each in (LOOK, other)
     ]

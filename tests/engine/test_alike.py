@@ -1,6 +1,7 @@
 """Verdicts that are alike are one and the same; those that differ in anything are not."""
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.core.gap import Reason
 from amlaudit.core.verdict import Evidence, Look, Seen, Status, Verdict
@@ -38,9 +39,9 @@ def test_a_verdict_like_an_earlier_one_is_the_earlier_one(observed: object) -> N
         (verdict("none is there"), verdict(Tally("none is there"))),
         (verdict(observed=True), verdict(observed=True, message="it is set")),
         (verdict(observed=True), verdict(1, look("x"))),
-        (verdict(observed=True), verdict(observed=True)._replace(status=Status.FAIL)),
-        (verdict(None), verdict(None)._replace(reason=Reason.FORBIDDEN)),
-        (verdict(None), verdict(None)._replace(permission="a/read")),
+        (verdict(observed=True), replace(verdict(observed=True), status=Status.FAIL)),
+        (verdict(None), replace(verdict(None), reason=Reason.FORBIDDEN)),
+        (verdict(None), replace(verdict(None), permission="a/read")),
     ],
 )
 def test_what_differs_in_anything_stays_as_it_is(one: Verdict, other: Verdict) -> None:

@@ -27,7 +27,7 @@ BEFORE = datetime(2026, 6, 1, tzinfo=UTC)
 NOW = datetime(2026, 6, 8, tzinfo=UTC)
 UNKNOWN = unknown(gap(WORKSPACE_ID, "kind"))
 MANUAL = Verdict(Status.MANUAL, "who?")
-OTHER = WRONG._replace(looks=(OBSERVED[0]._replace(observed="z"),))
+OTHER = replace(WRONG, looks=(replace(OBSERVED[0], observed="z"),))
 
 
 def report(*findings: Finding, at: datetime = NOW) -> Report:
@@ -52,7 +52,7 @@ def compared(
         (ok("fine"), WRONG, Change.NEW),
         (UNKNOWN, WRONG, Change.NEW),
         (WRONG, WRONG, Change.UNCHANGED),
-        (WRONG, fail("reworded")._replace(looks=OBSERVED), Change.UNCHANGED),
+        (WRONG, replace(fail("reworded"), looks=OBSERVED), Change.UNCHANGED),
         (WRONG, OTHER, Change.UPDATED),
         (WRONG, ok("fine"), Change.FIXED),
         (WRONG, not_applicable("x"), Change.VANISHED),
@@ -76,7 +76,7 @@ def test_how_a_finding_changed(before: Verdict | None, now: Verdict, change: Cha
 
 def test_a_finding_knows_since_when_it_came_out_so() -> None:
     first = BEFORE - timedelta(30)
-    known = finding()._replace(first_seen=first)
+    known = replace(finding(), first_seen=first)
     assert compared([known], [finding()])[0][0].first_seen == first
     assert compared([finding()], [finding()])[0][0].first_seen == BEFORE
     assert compared([finding(ok("fine"))], [finding()])[0][0].first_seen == NOW
@@ -119,7 +119,7 @@ def test_what_was_missed_is_lost_where_its_own_type_is_hidden() -> None:
 
 
 def test_the_waiver_that_ended_reopens_a_fail() -> None:
-    waived = finding()._replace(waiver=waiver())
+    waived = replace(finding(), waiver=waiver())
     assert compared([waived], [finding()])[0][0].change is Change.REOPENED
     assert compared([waived], [waived])[0][0].change is Change.UNCHANGED
     assert compared([finding()], [waived])[0][0].change is Change.UNCHANGED
@@ -155,7 +155,7 @@ def test_a_baseline_hides_no_fail_unless_that_is_asked_for_and_then_the_gate_say
     before: list[Finding], now: list[Finding]
 ) -> None:
     found, _ = compared(before, now)
-    assert [each._replace(change=None, first_seen=None) for each in found] == now
+    assert [replace(each, change=None, first_seen=None) for each in found] == now
     assert gated(found, new_only=False) == gated(now, new_only=False)
     assert gated(found, new_only=True).new_only
     opened = [
@@ -224,7 +224,7 @@ def test_a_report_is_a_point_of_a_line() -> None:
 
 
 def test_an_updated_baseline_holds_what_the_report_says_of_each_finding() -> None:
-    waived = finding(WRONG, name="waived", subject_key="k")._replace(waiver=waiver())
+    waived = replace(finding(WRONG, name="waived", subject_key="k"), waiver=waiver())
     fine = finding(ok("fine"), severity=Severity.LOW, name="fine")
     asked = finding(MANUAL, name="asked")
     made, left_out = updated(past(), report(waived, fine, asked), include_critical=True)

@@ -49,7 +49,7 @@ RULES = [each for each in ASKED if each.startswith("AML")]
 
 def checked(*statuses: Status, waived: bool = False) -> CheckState:
     found = [finding(f"R{index}", each) for index, each in enumerate(statuses)]
-    elsewhere = finding("X", Status.FAIL)._replace(rule=replace(rule("X"), severity=Severity.LOW))
+    elsewhere = replace(finding("X", Status.FAIL), rule=replace(rule("X"), severity=Severity.LOW))
     if waived:
         found.append(finding("R9", Status.FAIL, waiver=WAIVER))
     ids = tuple(each.rule.id for each in found)

@@ -114,9 +114,9 @@ def test_a_check_without_a_rule_says_why() -> None:
 
 def test_the_benchmark_is_every_severe_rule_that_it_asks_for() -> None:
     mild = finding("AML1", F)
-    mild = mild._replace(rule=replace(mild.rule, severity=Severity.LOW))
+    mild = replace(mild, rule=replace(mild.rule, severity=Severity.LOW))
     apart = finding("AML2", F)
-    apart = apart._replace(rule=replace(apart.rule, mappings={}))
+    apart = replace(apart, rule=replace(apart.rule, mappings={}))
     result = check(report([mild, apart, finding("AML3", P)]), "sec.benchmark", (REPORT,))
     assert (result.state, result.rules, result.questions) == (CheckState.PASS, (), ())
     assert check(report([finding("AML3", F)]), "sec.benchmark", (REPORT,)).total == 1
@@ -196,14 +196,14 @@ def test_what_answers_depend_on_changes_with_what_was_seen_and_excused() -> None
         finding("AML1", F, waiver=WAIVER),
         finding("AML1", F, observed=2),
         finding("AML1", F, name="other"),
-        plain._replace(subject_key="a/b"),
+        replace(plain, subject_key="a/b"),
     ):
         assert digest(other)[1] != own
     assert digest(finding("AML1", N, observed=2)) == digest(finding("AML1", N, observed=3))
     strict = digest(plain, profile=profile())
     assert strict[0] != whole
     assert strict[1] == own
-    assert digest(plain._replace(rule=replace(plain.rule, because=str(date.min))))[1] == own
+    assert digest(replace(plain, rule=replace(plain.rule, because=str(date.min))))[1] == own
 
 
 def test_what_no_answer_depends_on_is_not_hashed() -> None:

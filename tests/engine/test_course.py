@@ -96,7 +96,7 @@ def test_what_vanished_and_is_there_again_was_never_known_to_be_fixed() -> None:
 
 
 def test_a_fail_weighs_what_it_weighed_when_it_was_last_seen() -> None:
-    found = only(run(1, BAD), run(2, finding(severity=Severity.LOW)._replace(waiver=waiver())))
+    found = only(run(1, BAD), run(2, replace(finding(severity=Severity.LOW), waiver=waiver())))
     assert (found.standing.severity, found.standing.waived) == (Severity.LOW, True)
 
 
@@ -134,7 +134,7 @@ def test_teams_answer_for_their_workspaces_and_what_these_use() -> None:
 
     findings = [finding(name="a"), finding(name="b/computes/c"), finding(name="c")]
     shared = finding()
-    shared = shared._replace(resource=shared.resource._replace(id=STORAGE_ID))
+    shared = replace(shared, resource=replace(shared.resource, id=STORAGE_ID))
     places = (place("a", "churn"), place("b", "fraud"), Neighbourhood("/c", "c"))
     whole = replace(report(1, *findings, shared), neighbourhoods=places)
     found = run_of(whole)
@@ -160,7 +160,7 @@ def test_a_fail_knows_since_when_it_fails() -> None:
     passes = finding(GOOD, name="third")
     findings = dated([finding(), finding(name="other"), passes], known, day(5))
     assert [each.first_seen for each in findings] == [day(1), day(5), None]
-    earlier = finding()._replace(first_seen=day(1) - timedelta(9))
+    earlier = replace(finding(), first_seen=day(1) - timedelta(9))
     assert [each.first_seen for each in dated([earlier], known, day(5))] == [earlier.first_seen]
 
 
@@ -222,7 +222,7 @@ def test_a_series_is_known_by_what_was_asked_in_whatever_order() -> None:
 
 
 def test_a_run_keeps_what_tells_it_and_its_findings_from_others() -> None:
-    twin = finding(BAD)._replace(subject_key="microsoft.storage/storageaccounts")
+    twin = replace(finding(BAD), subject_key="microsoft.storage/storageaccounts")
     found = run_of(replace(report(1, twin), version="1.2.3"))
     assert found.version == "1.2.3"
     assert found.series == series_of(report(1, twin))
@@ -239,7 +239,7 @@ def test_a_fix_at_the_moment_from_which_they_count_counts() -> None:
 
 
 def test_a_pace_counts_what_is_waived_older_than_known_and_reopened() -> None:
-    waived = finding(BAD)._replace(waiver=waiver())
+    waived = replace(finding(BAD), waiver=waiver())
     first = paces_of(course(run(1, BAD), run(3, GOOD), run(6, waived))).whole
     assert (first.open, first.waived, first.fixed) == (1, 1, 1)
     assert (first.reopened, first.vanished, first.unseen) == (1, 0, 0)
@@ -254,11 +254,11 @@ def test_without_a_course_a_fail_is_dated_by_its_own_run() -> None:
 
 
 def test_what_is_hidden_by_type_is_not_taken_for_gone() -> None:
-    twin = finding(BAD)._replace(subject_key=WORKSPACE)
+    twin = replace(finding(BAD), subject_key=WORKSPACE)
     assert only(run(1, GOOD), run(2, twin), run(3, gaps=(HIDDEN,))).end is None
     storage = "microsoft.storage/storageaccounts"
     missed, closed = (
-        finding(BAD)._replace(subject_key=storage),
+        replace(finding(BAD), subject_key=storage),
         Gap(SUBSCRIPTION, storage, Reason.FORBIDDEN, "403"),
     )
     assert only(run(1, GOOD), run(2, missed), run(3, gaps=(closed,))).end is None

@@ -168,7 +168,7 @@ def test_an_age_is_that_of_the_day_on_which_each_resource_was_read() -> None:
     for days, truth in ((0, TRUE), (2, FALSE), (0, TRUE), (2, FALSE)):
         whole = resource(WORKSPACE_ID, {"made": DAY})
         at = READ_AT + timedelta(days)
-        whole = replace(whole, origin=whole.origin._replace(collected_at=at))
+        whole = replace(whole, origin=replace(whole.origin, collected_at=at))
         alone = Subject(whole, estate(whole))
         assert judge(alone).truth == truth
         assert (check(alone).status is Status.PASS) is (truth == TRUE)

@@ -17,10 +17,10 @@ from tests.reporters.samples import sample
 def test_names_that_were_asked_for_and_people_in_messages_have_stand_ins() -> None:
     report = sample()
     first = next(iter(report.findings))
-    told = first.verdict._replace(message="ask ann@contoso.example about ML-Production")
+    told = replace(first.verdict, message="ask ann@contoso.example about ML-Production")
     report = replace(
         report,
-        findings=(first._replace(verdict=told),),
+        findings=(replace(first, verdict=told),),
         collection=replace(report.collection, scope=Scope(subscriptions=("ML-Production",))),
     )
     hidden = masked(report, Mask.ALL)
@@ -43,11 +43,12 @@ def told(
     """Return a message of a masked report; what is observed stands for it if it is no text."""
     report = sample()
     first = next(iter(report.findings))
-    evidence = first.evidence[0]._replace(resource_id=ROOT, observed=message)
-    verdict = first.verdict._replace(message="", looks=(evidence,))
-    finding = first._replace(
+    evidence = replace(first.evidence[0], resource_id=ROOT, observed=message)
+    verdict = replace(first.verdict, message="", looks=(evidence,))
+    finding = replace(
+        first,
         rule=rule or replace(first.rule, title="", because="", severity_reason=""),
-        resource=first.resource._replace(id=ROOT, name="kv-one", type="microsoft.keyvault/vaults"),
+        resource=replace(first.resource, id=ROOT, name="kv-one", type="microsoft.keyvault/vaults"),
         verdict=verdict,
     )
     whole = replace(
@@ -130,7 +131,7 @@ def test_a_path_in_which_nothing_is_named_stays_as_it_is(path: str) -> None:
 def test_a_message_may_begin_with_an_id_and_keeps_its_words(message: str, shown: str) -> None:
     report = sample()
     first = next(iter(report.findings))
-    finding = first._replace(verdict=first.verdict._replace(message=message, looks=()))
+    finding = replace(first, verdict=replace(first.verdict, message=message, looks=()))
     (found,) = masked(replace(report, findings=(finding,)), Mask.NAMES).report.findings
     assert found.verdict.message.endswith(shown)
     assert "rg-ml" not in found.verdict.message
@@ -183,11 +184,11 @@ def test_a_word_of_a_rule_tells_nothing_but_as_part_of_an_id() -> None:
 def test_a_subscription_is_known_by_its_name_too() -> None:
     report = sample()
     first = next(iter(report.findings))
-    of_its_own = first.resource._replace(
-        id=f"/subscriptions/{SUB}", name="Data Lab", type=SUBSCRIPTION_TYPE
+    of_its_own = replace(
+        first.resource, id=f"/subscriptions/{SUB}", name="Data Lab", type=SUBSCRIPTION_TYPE
     )
-    told_of_it = first.verdict._replace(message="Data Lab has no budget", looks=())
-    finding = first._replace(resource=of_its_own, verdict=told_of_it)
+    told_of_it = replace(first.verdict, message="Data Lab has no budget", looks=())
+    finding = replace(first, resource=of_its_own, verdict=told_of_it)
     hidden = masked(replace(report, findings=(finding,)), Mask.NAMES).report
     assert [each.verdict.message for each in hidden.findings] == ["subscription-1 has no budget"]
     assert hidden.rules == report.rules

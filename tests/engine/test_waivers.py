@@ -22,7 +22,7 @@ AT = datetime(2026, 6, 15, 12, tzinfo=UTC)
 TODAY = AT.date()
 LIMITS = WaiverLimits(max_matches=3)
 OBSERVED = (Evidence(WORKSPACE_ID, "properties.a", "x", "y", Seen.PRESENT),)
-WRONG = fail("wrong")._replace(looks=OBSERVED)
+WRONG = replace(fail("wrong"), looks=OBSERVED)
 
 
 def finding(
@@ -197,7 +197,7 @@ def test_a_waiver_never_changes_a_verdict_an_order_or_a_count(
     findings: list[Finding], waivers: list[Waiver]
 ) -> None:
     marked, _ = waive(findings, waivers, AT, LIMITS)
-    assert [each._replace(waiver=None) for each in marked] == findings
+    assert [replace(each, waiver=None) for each in marked] == findings
     assert tally_of(marked) == tally_of(findings)
     for each in marked:
         assert each.waiver is None or each.verdict.status is Status.FAIL

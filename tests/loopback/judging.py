@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from amlaudit.core import arm_id
 from amlaudit.core.report import Report
 from amlaudit.core.verdict import Evidence, Status, Verdict
@@ -15,11 +17,12 @@ def verdicts_of(report: Report) -> Mapping[tuple[str, str], Verdict]:
 def told(report: Report) -> Mapping[tuple[str, str], object]:
     """Return what the findings of a report tell, but for when and by which call it was read."""
     return {
-        key: verdict._replace(
+        key: replace(
+            verdict,
             looks=tuple(
-                each._replace(origin=None) if isinstance(each, Evidence) else each
+                replace(each, origin=None) if isinstance(each, Evidence) else each
                 for each in verdict.looks
-            )
+            ),
         )
         for key, verdict in verdicts_of(report).items()
     }

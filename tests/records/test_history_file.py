@@ -34,7 +34,7 @@ def runs() -> tuple[Run, ...]:
         run(1, BAD, finding(name="other")),
         run(2, GOOD, finding(name="other")),
         run(3, BAD, gaps=(HIDDEN,)),
-        run(4, finding()._replace(waiver=waiver()), finding(UNKNOWN, name="other")),
+        run(4, replace(finding(), waiver=waiver()), finding(UNKNOWN, name="other")),
     )
 
 

@@ -36,7 +36,7 @@ def line_of(text: str, position: int) -> int:
 def repeated(report: Report, times: int) -> Report:
     """Return a report with each finding so many times, each of another subject."""
     findings = tuple(
-        each._replace(subject_key=f"{each.subject_key}{number}")
+        replace(each, subject_key=f"{each.subject_key}{number}")
         for number in range(times)
         for each in report.findings
     )
@@ -66,7 +66,7 @@ def test_findings_come_as_often_as_they_are_wanted_and_as_they_were() -> None:
         assert [each.id for each in read.findings] == [each.id for each in report.findings]
     (first, *_) = read.findings
     assert first in read.findings
-    assert first._replace(subject_key="another") not in read.findings
+    assert replace(first, subject_key="another") not in read.findings
 
 
 def test_findings_keep_an_order_that_is_not_their_rank() -> None:

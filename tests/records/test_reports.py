@@ -74,7 +74,7 @@ def test_every_format_can_be_made_of_what_was_read(make: Callable[[], Report], n
 def test_where_a_property_is_written_is_kept() -> None:
     report = followed()
     place = Place("infra/main.bicep", 14, 1, 14, "workspace")
-    findings = tuple(each._replace(place=place) for each in report.findings)
+    findings = tuple(replace(each, place=place) for each in report.findings)
     assert {each.declared_at for each in again(replace(report, findings=findings)).findings} == {
         place
     }

@@ -114,8 +114,9 @@ def followed() -> Report:
     report = sample()
     first = AT - timedelta(days=30)
     findings = tuple(
-        each._replace(
-            resource=each.resource._replace(place=Place("infra/main.bicep", 12, 1, 30, "workspace"))
+        replace(
+            each,
+            resource=replace(each.resource, place=Place("infra/main.bicep", 12, 1, 30, "workspace"))
             if each.resource.name == "mlw-fraud"
             else each.resource,
             waiver=WAIVER if _is_waived(each) else None,

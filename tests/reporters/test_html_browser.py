@@ -24,13 +24,15 @@ def large() -> Report:
     finding = next(iter(report.findings))
     workspace = finding.resource.id
     findings = tuple(
-        finding._replace(
-            resource=finding.resource._replace(
+        replace(
+            finding,
+            resource=replace(
+                finding.resource,
                 id=f"{workspace}-{number % 100}/computes/node-{number % 10_000:05}",
                 name=f"node-{number % 10_000:05}",
             ),
             subject_key=str(number),
-            verdict=finding.verdict._replace(message=f"publicNetworkAccess of {number} is on"),
+            verdict=replace(finding.verdict, message=f"publicNetworkAccess of {number} is on"),
         )
         for number in range(50_000)
     )

@@ -75,7 +75,7 @@ def test_texts_are_there_once() -> None:
 
 def test_a_finding_carries_its_waiver_its_change_and_since_when() -> None:
     report = crowded(1)
-    finding = next(iter(report.findings))._replace(waiver=WAIVER, change=Change.NEW, first_seen=AT)
+    finding = replace(next(iter(report.findings)), waiver=WAIVER, change=Change.NEW, first_seen=AT)
     data = unpacked(embedded(replace(report, findings=(finding,))).data)
     (waiver,) = data["waivers"]
     assert (waiver["id"], waiver["kind"], waiver["expires"]) == (
@@ -112,7 +112,7 @@ def test_nothing_observed_is_not_an_observed_null() -> None:
         Evidence(SUBSCRIPTION, "tags", "", None, Seen.ABSENT),
         Evidence(SUBSCRIPTION, "tags", "", None, Seen.PRESENT),
     )
-    finding = finding._replace(verdict=finding.verdict._replace(looks=looks))
+    finding = replace(finding, verdict=replace(finding.verdict, looks=looks))
     (part,) = map(unpacked, embedded(replace(report, findings=(finding,))).evidence)
     nothing, null = part["rows"][0]
     assert nothing[3] == -1
@@ -123,7 +123,7 @@ def test_evidence_beyond_what_the_page_shows_is_counted() -> None:
     report = crowded(1)
     finding = next(iter(report.findings))
     looks = tuple(Evidence(SUBSCRIPTION, f"a{n}", "", "x" * 1_000, Seen.PRESENT) for n in range(15))
-    finding = finding._replace(verdict=finding.verdict._replace(looks=looks))
+    finding = replace(finding, verdict=replace(finding.verdict, looks=looks))
     (part,) = map(unpacked, embedded(replace(report, findings=(finding,))).evidence)
     assert (len(part["rows"][0]), part["more"]) == (12, [3])
     assert "whole in the JSON report" in part["texts"][part["rows"][0][0][3]]

@@ -262,7 +262,7 @@ def test_hostile_text_becomes_text() -> None:
 def test_names_in_a_command_are_quoted() -> None:
     ref = ResourceRef("/subscriptions/s/resourcegroups/r (x)/providers/a/b/$(id)", "a/b", "x")
     rule = replace(RULES[1], fix=Fix("az {name} {group} {{id}}"))
-    finding = next(iter(sample().findings))._replace(rule=rule, resource=ref)
+    finding = replace(next(iter(sample().findings)), rule=rule, resource=ref)
     assert command_of(finding) == f"az '$(id)' 'r (x)' {{'{ref.id}'}}"
 
 

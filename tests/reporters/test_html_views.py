@@ -55,7 +55,7 @@ def test_a_risk_that_public_networks_reach_weighs_more() -> None:
 
 def test_waived_fails_are_no_open_risk() -> None:
     report = crowded(2)
-    findings = tuple(each._replace(waiver=WAIVER) for each in report.findings)
+    findings = tuple(replace(each, waiver=WAIVER) for each in report.findings)
     assert worst_of(replace(report, findings=findings)) == []
 
 

@@ -57,8 +57,8 @@ def observing(value: object) -> Report:
     report = crowded(1)
     seen = Evidence(SUBSCRIPTION, "properties", "", value, Seen.PRESENT)
     finding, *_ = report.findings
-    verdict = finding.verdict._replace(looks=(seen,))
-    return replace(report, findings=(finding._replace(verdict=verdict),))
+    verdict = replace(finding.verdict, looks=(seen,))
+    return replace(report, findings=(replace(finding, verdict=verdict),))
 
 
 def fields(schema: Any) -> Iterator[Any]:

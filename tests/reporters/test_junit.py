@@ -58,9 +58,10 @@ def test_the_run_says_what_it_was_and_what_was_left_out() -> None:
 def test_a_title_that_xml_cannot_hold_is_made_visible() -> None:
     report = sample()
     findings = tuple(
-        each._replace(
+        replace(
+            each,
             rule=replace(each.rule, title="It is \x1bclosed"),
-            verdict=each.verdict._replace(message=""),
+            verdict=replace(each.verdict, message=""),
         )
         for each in report.findings
     )

@@ -49,7 +49,7 @@ def test_a_run_that_only_new_fails_can_fail_says_so() -> None:
 def test_findings_that_azure_policy_disputes_are_listed() -> None:
     report = sample()
     (first, *_) = passing = [each for each in report.findings if each.verdict.status == "pass"]
-    disputed = tuple(each._replace(policies=(VIEW,)) for each in passing)
+    disputed = tuple(replace(each, policies=(VIEW,)) for each in passing)
     text = page(replace(report, findings=disputed))
     assert f"## Azure Policy disagrees on {len(passing)} finding" in text
     assert f"- {first.rule.id} {first.resource.name}: pass here, non-compliant there" in text

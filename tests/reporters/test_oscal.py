@@ -118,13 +118,13 @@ def test_a_rule_of_several_severities_comes_out_once() -> None:
     closed = {"publicNetworkAccess": "Disabled"}
     report = report_of((workspace("mlw-a", closed), workspace("mlw-b", closed)), rules=RULES[1:2])
     first, second = report.findings
-    milder = second._replace(rule=replace(second.rule, severity=Severity.LOW))
+    milder = replace(second, rule=replace(second.rule, severity=Severity.LOW))
     (passed,) = result_of(replace(report, findings=(first, milder)))["findings"]
     assert len(passed["related-observations"]) == 2
     gap = Gap(second.resource.id, "properties", Reason.TIMEOUT, "no answer")
-    unclear = milder._replace(verdict=unknown(gap))
+    unclear = replace(milder, verdict=unknown(gap))
     assert "findings" not in result_of(replace(report, findings=(first, unclear)))
-    failing = milder._replace(verdict=fail("it is open"))
+    failing = replace(milder, verdict=fail("it is open"))
     (failed,) = result_of(replace(report, findings=(first, failing)))["findings"]
     assert failed["target"]["status"]["state"] == "not-satisfied"
 

@@ -71,7 +71,7 @@ def test_steps_lie_in_the_workspace_or_group_of_their_resource_in_order() -> Non
 
 def test_only_open_fails_are_steps() -> None:
     waiver = Waiver("W-1", "*", "*", "*", WaiverKind.MITIGATED, "r", "o", date(2027, 1, 1))
-    found = [_finding(Fix("a"), ok("x")), _finding(Fix("a"))._replace(waiver=waiver)]
+    found = [_finding(Fix("a"), ok("x")), replace(_finding(Fix("a")), waiver=waiver)]
     assert plan_for(found).steps == ()
 
 
@@ -200,8 +200,9 @@ def test_no_comment_of_declarations_ends_where_a_text_of_others_wants(
     write: Callable[[Report, Plan], str],
 ) -> None:
     found = _finding(Fix("a", settings={OPEN: "Disabled"}))
-    spoilt = found._replace(
-        resource=found.resource._replace(place=Place("main.bicep\nresource evil", 3)),
+    spoilt = replace(
+        found,
+        resource=replace(found.resource, place=Place("main.bicep\nresource evil", 3)),
         rule=replace(found.rule, title="Closed\nresource evil"),
     )
     told = write(sample(), plan_for([spoilt]))

@@ -281,9 +281,10 @@ def test_fingerprints_survive_rewording_new_severities_and_versions() -> None:
         report,
         version="9.9.9",
         findings=tuple(
-            each._replace(
+            replace(
+                each,
                 rule=replace(each.rule, title="Other words", severity=Severity.INFO),
-                verdict=each.verdict._replace(message="Other words."),
+                verdict=replace(each.verdict, message="Other words."),
             )
             for each in reversed(tuple(report.findings))
         ),

@@ -78,7 +78,7 @@ def place_of(result: Any) -> tuple[str, int]:
 def without_places(report: Report) -> Report:
     """Return a report that does not know where anything is declared."""
     findings = tuple(
-        each._replace(resource=each.resource._replace(place=None), waiver=None)
+        replace(each, resource=replace(each.resource, place=None), waiver=None)
         for each in report.findings
     )
     return replace(report, findings=findings)
@@ -112,7 +112,7 @@ def test_the_message_leads_to_the_other_places() -> None:
 def test_files_outside_the_repository_are_not_pointed_at(path: str, tmp_path: Path) -> None:
     report = sample()
     findings = tuple(
-        each._replace(resource=each.resource._replace(place=Place(path, 1)))
+        replace(each, resource=replace(each.resource, place=Place(path, 1)))
         for each in report.findings
     )
     for root in ("", str(tmp_path)):
@@ -124,8 +124,9 @@ def test_lines_that_are_not_there_any_more_are_not_pointed_at(repository: Path) 
     def declared(line: int, property_line: int) -> Report:
         report = sample()
         findings = tuple(
-            each._replace(
-                resource=each.resource._replace(place=Place("infra/main.bicep", line)),
+            replace(
+                each,
+                resource=replace(each.resource, place=Place("infra/main.bicep", line)),
                 place=Place("infra/main.bicep", property_line),
             )
             for each in report.findings
@@ -241,7 +242,7 @@ def test_a_name_that_is_given_once_tells_the_declaration(
 def test_a_name_that_two_resources_have_tells_nothing(repository: Path) -> None:
     resources = [each.resource for each in without_places(sample()).findings]
     twin = next(each for each in resources if each.name == "mlw-fraud")
-    elsewhere = twin._replace(id=twin.id.replace("rg-ml", "rg-other"))
+    elsewhere = replace(twin, id=twin.id.replace("rg-ml", "rg-other"))
     assert by_name(Repository(repository), [*resources, elsewhere]) == {}
 
 

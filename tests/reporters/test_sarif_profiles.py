@@ -117,7 +117,7 @@ def test_a_waiver_leads_to_its_ticket(
 ) -> None:
     report = followed()
     findings = tuple(
-        each._replace(waiver=each.waiver and replace(each.waiver, ticket=ticket))
+        replace(each, waiver=each.waiver and replace(each.waiver, ticket=ticket))
         for each in report.findings
     )
     run = read(replace(report, findings=findings), profile="full", ticket_url=address)

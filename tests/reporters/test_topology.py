@@ -135,7 +135,7 @@ def test_a_waiver_turns_red_into_amber_and_no_further() -> None:
         "W-1", "AML1201", "*", "*", WaiverKind.ACCEPTED_RISK, "x", "y", date(2026, 2, 1)
     )
     findings = tuple(
-        each._replace(waiver=waiver) if each.rule.id == "AML1201" else each
+        replace(each, waiver=waiver) if each.rule.id == "AML1201" else each
         for each in report.findings
     )
     picture = picture_of(replace(report, findings=findings))

@@ -110,9 +110,9 @@ def facts_of(report: Report, wanted: Iterable[str], watched: Container[str] = ()
 
 def _told_of(finding: Finding) -> str:
     """Return what a finding says that no words change."""
-    rule, resource, verdict, subject_key, waiver = finding[:5]
-    status = str(verdict.status)  # as a member of an enumeration it is slow to format
-    return f"{rule.id} {resource.id} {subject_key} {status} {waiver.id if waiver else ''}"
+    status = str(finding.verdict.status)  # as a member of an enumeration it is slow to format
+    waiver = finding.waiver.id if finding.waiver else ""
+    return f"{finding.rule.id} {finding.resource.id} {finding.subject_key} {status} {waiver}"
 
 
 def _bytes(told: str) -> bytes:

@@ -157,7 +157,7 @@ class Intake(Struct):
 
     def _noted(self, calls: dict[str, int], resource: Resource, what: str) -> int:
         """Return the number of the call for what becomes of a file's resources."""
-        source, _, at = resource.origin
+        source, at = resource.origin.source, resource.origin.collected_at
         if source not in calls:
             calls[source] = self.writer.add_call(Call("FILE", source, "", what, at))
         return calls[source]
