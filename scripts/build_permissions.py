@@ -176,7 +176,7 @@ def _types_in(condition: Condition) -> Iterator[str]:
 def _followed(rule: Rule, case: Case) -> Iterator[str]:
     """Yield the ARM types that a rule looked at in a case, and those its relations led to."""
     listed = _Listed(case.estate.store)
-    estate = replace(case.estate, store=cast("Store", listed))
+    estate = case.estate.over(cast("Store", listed))
     verdict = replace(case, estate=estate).judge(rule)
     for evidence in evidence_of(verdict.looks, case.subject.id, None):
         yield arm_id.type_of(evidence.resource_id)

@@ -155,7 +155,7 @@ def _openings_in(findings: Iterable[Finding]) -> Openings:
 
 def _without_evidence(finding: Finding) -> Finding:
     """Return a finding as paths hold it: there may be one for each resource and step."""
-    return replace(finding, verdict=replace(finding.verdict, looks=()))
+    return replace(finding, verdict=replace(finding.verdict, looks=()), others=())
 
 
 def _edges(workspace: Neighbourhood, openings: Openings) -> Iterator[Edge]:

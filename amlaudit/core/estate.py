@@ -8,6 +8,7 @@ from itertools import chain, islice, product
 from typing import Final, NamedTuple
 
 from amlaudit.core import arm_id
+from amlaudit.core.around import Neighbours, and_more, gathered
 from amlaudit.core.context import LABELS, Label
 from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.keeping import keep
@@ -26,23 +27,12 @@ from amlaudit.core.resource import Resource
 from amlaudit.core.store import Store
 from amlaudit.core.verdict import Evidence
 
-_MOST_REMEMBERED: Final = 128
-"""Resources whose neighbours are remembered, oldest out first: one rule after the other asks."""
+_MOST_REMEMBERED: Final = 512
+"""Resources whose neighbours are remembered, oldest out first: one rule after the other asks for
+those of all that are judged together."""
 
 _MOST_AROUND: Final = 256
 """Neighbours by one relation that are remembered; more are looked up each time, one at a time."""
-
-
-class _Neighbours(NamedTuple):
-    """Where a relation leads from a resource.
-
-    Attributes:
-        resources: The neighbours that are known.
-        missing: Why there may be more; None: there are no others.
-    """
-
-    resources: tuple[Resource, ...]
-    missing: Gap | None
 
 
 class _Sayers(NamedTuple):
@@ -55,23 +45,6 @@ class _Sayers(NamedTuple):
 
     ids: Mapping[str, Iterable[str]]
     missing: Gap | None
-
-
-def _gathered(following: Iterator[Resource]) -> _Neighbours:
-    """Return all that following a relation gives."""
-    resources: list[Resource] = []
-    try:
-        for each in following:
-            resources.append(each)  # noqa: PERF402 - what came before a gap counts
-    except NoDataError as error:
-        return _Neighbours(tuple(resources), error.gap)
-    return _Neighbours(tuple(resources), None)
-
-
-def _and_more(known: Iterable[Resource], missing: Gap) -> Iterator[Resource]:
-    """Yield the neighbours that are known, then raise for those that may be there."""
-    yield from known
-    raise NoDataError(missing)
 
 
 class Estate:
@@ -101,7 +74,7 @@ class Estate:
         self.fresh_since = fresh_since
         self.indexes: dict[str, object] = {}
         self.told: dict[tuple[str, str], Evidence | Gap] = {}
-        self._around: dict[str, dict[str, _Neighbours]] = {}
+        self._around: dict[str, dict[str, Neighbours]] = {}
         self._unnamed: dict[tuple[str, bool], Gap | None] = {}
         self._sayers: dict[ByName, _Sayers] = {}
         self._missing: list[Gap] = []
@@ -191,11 +164,11 @@ class Estate:
         known = around.get(relation)
         if known is None:
             following = self._follow(resource, relation)
-            known = _gathered(islice(following, _MOST_AROUND + 1))
+            known = gathered(islice(following, _MOST_AROUND + 1))
             if len(known.resources) > _MOST_AROUND:
                 return chain(known.resources, following)
             around[relation] = known
-        return _and_more(known.resources, known.missing) if known.missing else known.resources
+        return and_more(known.resources, known.missing) if known.missing else known.resources
 
     def _follow(self, resource: Resource, relation: str) -> Iterator[Resource]:
         """Yield the neighbours as the store has them; see `neighbours`."""

@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Final
 
 from amlaudit.core.keeping import Once
-from amlaudit.core.verdict import Evidence, Look
+from amlaudit.core.verdict import Evidence, Look, Other
 
 _encode: Final = json.JSONEncoder(separators=(",", ":")).encode
 _quoted: Final = json.encoder.encode_basestring_ascii
@@ -16,8 +16,6 @@ _quoted: Final = json.encoder.encode_basestring_ascii
 _DEEPEST: Final = 64
 """Levels of an observed value that are kept; no ARM document comes near, a crafted file can."""
 
-_OWN_ID: Final = "\0"
-"""A blank for the id of the resource that was judged; JSON text has no such character."""
 
 _MOST_KEPT: Final = 256
 """Rows that are kept: the verdicts of a rule come together."""
@@ -60,9 +58,19 @@ class EvidenceHashes:
         """Begin without any."""
         self._rows: Once[Sequence[Look | Evidence], str] = Once(_rows_of, _MOST_KEPT)
 
-    def of(self, looks: Sequence[Look | Evidence], resource_id: str) -> str:
-        """Return the hash of what a verdict on a resource rests on."""
-        return _hash_of(self._rows(looks).replace(_OWN_ID, _quoted(resource_id)))
+    def of(
+        self, looks: Sequence[Look | Evidence], resource_id: str, others: Iterable[Other] = ()
+    ) -> str:
+        """Return the hash of what a verdict on a resource rests on; see `Finding` for others."""
+        rows = self._rows(looks).replace(_blank(0), _quoted(resource_id))
+        for number, other in enumerate(others, 1):
+            rows = rows.replace(_blank(number), _quoted(other.resource_id))
+        return _hash_of(rows)
+
+
+def _blank(number: int) -> str:
+    """Return a blank for the id of a resource, by its number; JSON text has no such character."""
+    return chr(number)
 
 
 def _hash_of(rows: str) -> str:
@@ -71,10 +79,10 @@ def _hash_of(rows: str) -> str:
 
 
 def _rows_of(looks: Iterable[Look | Evidence]) -> str:
-    """Return what was observed, a JSON list for each look, with blanks for the resource itself."""
+    """Return what was observed, a JSON list for each look, with blanks for what it was seen on."""
     rows: list[str] = []
     for look in looks:
-        at = _quoted(look.resource_id) if isinstance(look, Evidence) else _OWN_ID
+        at = _quoted(look.resource_id) if isinstance(look, Evidence) else _blank(look.at)
         observed = spelled(look.observed, _quoted, _encode)
         rows.append(f"[{at},{_quoted(look.path)},{observed},{_quoted(look.seen)}]")
     return ",".join(rows)

@@ -21,7 +21,7 @@ from amlaudit.core.place import Place
 from amlaudit.core.policy_view import Compliance, PolicyView
 from amlaudit.core.resource import Origin
 from amlaudit.core.rule import Rule, Severity
-from amlaudit.core.verdict import Evidence, Status, Verdict, evidence_of
+from amlaudit.core.verdict import Evidence, Other, Status, Verdict, evidence_of
 from amlaudit.core.waiver import Waiver, WaiverUse
 
 _UNIT_SEPARATOR = "\x1f"
@@ -61,6 +61,7 @@ class Finding(Struct, frozen=True, gc=False):
         first_seen: When it was first seen with its status, UTC; None: not known.
         policies: What assigned policies say of the resource that the rule is mapped to.
         place: Where the property that fails is written; None: no nearer than its resource.
+        others: The other resources that the verdict rests on, as its looks number them.
     """
 
     rule: Rule
@@ -72,11 +73,13 @@ class Finding(Struct, frozen=True, gc=False):
     first_seen: datetime | None = None
     policies: tuple[PolicyView, ...] = ()
     place: Place | None = None
+    others: tuple[Other, ...] = ()
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
         """What the verdict rests on, made anew each time: to be asked for once."""
-        return evidence_of(self.verdict.looks, self.resource.id, self.resource.origin)
+        resource = self.resource
+        return evidence_of(self.verdict.looks, resource.id, resource.origin, self.others)
 
     @property
     def declared_at(self) -> Place | None:

@@ -1,7 +1,8 @@
 """Verdicts: how one rule came out on one resource, and the evidence for it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
 
@@ -57,19 +58,45 @@ class Evidence(Struct, frozen=True, gc=False):
 
 
 class Look(Struct, frozen=True, gc=False):
-    """Evidence that was found on the very resource that is judged, whichever that is.
+    """Evidence that does not name the resource it was found on, so that others can share it.
 
-    It says nothing of the resource, so that all that are alike can share it; see `Evidence`.
+    Attributes:
+        path: See `Evidence`, as for the next three.
+        expected: What the rule wanted.
+        observed: What stood there.
+        seen: Whether it stood there.
+        at: Which of the other resources that a finding rests on it was found on, counted from 1;
+            0: the one that is judged.
     """
 
     path: str
     expected: str
     observed: object
     seen: Seen
+    at: int = 0
+
+
+MOST_OTHERS: Final = 15
+"""Other resources that the looks of a verdict may number: texts hold blanks for so many."""
+
+
+class Other(Struct, frozen=True, gc=False):
+    """A resource that a verdict rests on besides the one that is judged.
+
+    Attributes:
+        resource_id: Normalised id.
+        origin: Where its document came from.
+    """
+
+    resource_id: str
+    origin: Origin | None
 
 
 def evidence_of(
-    looks: Iterable[Look | Evidence], resource_id: str, origin: Origin | None
+    looks: Iterable[Look | Evidence],
+    resource_id: str,
+    origin: Origin | None,
+    others: Sequence[Other] = (),
 ) -> tuple[Evidence, ...]:
     """Return evidence of which each piece tells its resource.
 
@@ -77,13 +104,18 @@ def evidence_of(
         looks: What was found.
         resource_id: Normalised id of the resource that was judged.
         origin: Where its document came from.
+        others: The other resources, which looks name by their number.
     """
+    found = (Other(resource_id, origin), *others)
     return tuple(
-        Evidence(resource_id, each.path, each.expected, each.observed, each.seen, origin)
-        if isinstance(each, Look)
-        else each
-        for each in looks
+        each if isinstance(each, Evidence) else _found_on(found[each.at], each) for each in looks
     )
+
+
+def _found_on(place: Other, look: Look) -> Evidence:
+    """Return a look as evidence that was found on a resource."""
+    path, expected, observed, seen = look.path, look.expected, look.observed, look.seen
+    return Evidence(place.resource_id, path, expected, observed, seen, place.origin)
 
 
 class Verdict(Struct, frozen=True, gc=False):
@@ -94,8 +126,8 @@ class Verdict(Struct, frozen=True, gc=False):
         message: What was found, one sentence for people.
         reason: Why the outcome is unknown; None for every other status.
         permission: The action that would have allowed the read that is missing, if known.
-        looks: What the outcome rests on; evidence, where it was found elsewhere than on the
-            resource.
+        looks: What the outcome rests on; evidence, where it names the resource that it was found
+            on.
     """
 
     status: Status

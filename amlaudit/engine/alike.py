@@ -1,22 +1,24 @@
 """Verdicts that many resources share: alike ones are held once, whatever gave them."""
 
 from types import NoneType
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from amlaudit.core.keeping import keep
-from amlaudit.core.verdict import Evidence, Look, Verdict
+from amlaudit.core.verdict import MOST_OTHERS, Evidence, Look, Other, Verdict
 from amlaudit.engine.outcome import Tally
 
 _MOST_KNOWN: Final = 8192
-"""Verdicts, and looks, that others may be like, oldest out first."""
+"""Verdicts, and what they rest on, that others may be like, oldest out first."""
 
 _CLEAR: Final = frozenset({str, Tally, int, bool, NoneType})
 """Kinds of values of which those that are equal, and of one kind, are spelled alike."""
 
-_Found = TypeVar("_Found", Look, Verdict)
+_Found = TypeVar("_Found")
+_Looks: TypeAlias = tuple[Look | Evidence, ...]
+_Others: TypeAlias = tuple[Other, ...]
 
 
 class Alike(Struct, frozen=True):
@@ -24,24 +26,43 @@ class Alike(Struct, frozen=True):
 
     _known: dict[object, Any] = field(default_factory=dict)
 
-    def one_of(self, verdict: Verdict) -> Verdict:
-        """Return the first verdict that is like one.
+    def one_of(self, verdict: Verdict, judged: Other) -> tuple[Verdict, _Others]:
+        """Return the first verdict that is like one, and which others than the judged one it saw.
 
-        One that rests on other resources too is like no other, but its looks may be.
+        Its looks name these by number, so that it does not matter which they are; where there are
+        too many for that, it rests on evidence as it did, and is like no other.
+
+        Args:
+            verdict: The verdict.
+            judged: The resource that it is on.
         """
-        if Evidence in map(type, verdict.looks):
-            looks = tuple([self._one_look(each) for each in verdict.looks])
-            return replace(verdict, looks=looks)
-        return self._first(verdict, *[each.observed.__class__ for each in verdict.looks])
-
-    def _one_look(self, look: Look | Evidence) -> Look | Evidence:
-        """Return the first look that is like one at the resource that is judged."""
-        return look if isinstance(look, Evidence) else self._first(look, look.observed.__class__)
+        looks, others = _numbered(verdict.looks, judged)
+        if others:
+            others = self._first(others)
+        kinds = [each.observed.__class__ for each in looks]
+        if not _CLEAR.issuperset(kinds) or Evidence in map(type, looks):
+            return replace(verdict, looks=looks), others
+        looks = self._first(looks, *kinds)
+        return self._first(replace(verdict, looks=looks), *kinds), others
 
     def _first(self, found: _Found, *kinds: type) -> _Found:
         """Return the first that is like what was found, observed values being of some kinds."""
-        if not _CLEAR.issuperset(kinds):
-            return found
         key = found, kinds  # 1 equals True
         known: _Found | None = self._known.get(key)
         return known or keep(self._known, key, found, _MOST_KNOWN)
+
+
+def _numbered(looks: _Looks, judged: Other) -> tuple[_Looks, _Others]:
+    """Return looks that name no resource, and the ones that they number; see `Look`."""
+    if Evidence not in map(type, looks):
+        return looks, ()
+    numbers = {judged: 0}
+    found = [_look(each, numbers) if isinstance(each, Evidence) else each for each in looks]
+    _, *others = numbers
+    return (looks, ()) if len(others) > MOST_OTHERS else (tuple(found), tuple(others))
+
+
+def _look(found: Evidence, numbers: dict[Other, int]) -> Look:
+    """Return evidence as a look at a resource that has a number, or gets the next one."""
+    at = numbers.setdefault(Other(found.resource_id, found.origin), len(numbers))
+    return Look(found.path, found.expected, found.observed, found.seen, at)

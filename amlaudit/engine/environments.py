@@ -74,4 +74,4 @@ def _off(finding: Finding, override: Override, estate: Estate) -> Finding:
         return finding
     told = _environment_of(finding, estate)
     verdict = not_applicable(f"off in {override.environment}: {override.justification}")
-    return replace(finding, verdict=replace(verdict, looks=(told,) if told else ()))
+    return replace(finding, verdict=replace(verdict, looks=(told,) if told else ()), others=())

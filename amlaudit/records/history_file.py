@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from msgspec.structs import asdict
+from msgspec import to_builtins
 
 from amlaudit.core.episodes import Carried, Course, Episode, Run, Series, Standing, Step, Topic
 from amlaudit.core.errors import AmlauditError, Exit
@@ -274,7 +274,7 @@ class HistoryFile:
         """Return the number of a series, given now if it has none."""
         self._db.change(
             "INSERT OR IGNORE INTO series (id, about, begins) VALUES (?, ?, '')",
-            *(series.id, json.dumps(asdict(series), sort_keys=True)),
+            *(series.id, json.dumps(to_builtins(series), sort_keys=True)),
         )
         (number,) = self._db.one("SELECT number FROM series WHERE id = ?", series.id)
         return int(number)

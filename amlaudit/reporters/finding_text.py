@@ -5,7 +5,7 @@ for what a resource has of its own.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from operator import attrgetter
@@ -16,7 +16,7 @@ from amlaudit.core.observed import spelled
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.resource import Origin
 from amlaudit.core.rule import Rule, Severity
-from amlaudit.core.verdict import Evidence, Look, Verdict
+from amlaudit.core.verdict import MOST_OTHERS, Evidence, Look, Verdict
 from amlaudit.reporters.encoding import compact, given, quoted, utc
 from amlaudit.reporters.fields import (
     controls_of,
@@ -25,10 +25,9 @@ from amlaudit.reporters.fields import (
     policy_fields,
 )
 
-_OWN_ID: Final = "\0"
-"""A blank for the id of the resource; JSON text has no such character."""
-_OWN_ORIGIN: Final = "\1"
-"""A blank for the members that tell where the document of the resource came from."""
+_BLANKS: Final = tuple((chr(2 * at), chr(2 * at + 1)) for at in range(MOST_OTHERS + 1))
+"""For each resource that looks number, blanks for its id and for the members that tell where its
+document came from; JSON text has no such characters."""
 
 _marks_of: Final = attrgetter("waiver", "change", "first_seen", "policies", "place")
 """Returns what others say of a finding."""
@@ -40,17 +39,15 @@ _MOST_KEPT: Final = 256
 
 
 class _Said(NamedTuple):
-    """What is said of every resource that shares a verdict, with blanks.
+    """What is said of every resource that shares a verdict.
 
     Attributes:
         outcome: The members that tell how the rule came out.
         message: What was found, as a JSON string.
-        evidence: What that rests on, the members of a JSON list.
     """
 
     outcome: str
     message: str
-    evidence: str
 
 
 class _OfRule(NamedTuple):
@@ -80,7 +77,7 @@ class FindingTexts:
         self.given = given
         self.seen_at = seen_at
         self._said: Once[Verdict, _Said] = Once(self._say, _MOST_KEPT)
-        self._own: Once[Look, str] = Once(_own_text, _MOST_KEPT)
+        self._evidence: Once[Sequence[Look | Evidence], str] = Once(_evidence_text, _MOST_KEPT)
         self._last: _OfRule | None = None
 
     @classmethod
@@ -94,16 +91,18 @@ class FindingTexts:
         """Return one verdict as JSON text; a key without a value is left out."""
         rule, resource = finding.rule, finding.resource
         _, weight, frameworks = self._of(rule)
-        outcome, message, evidence = self._said(finding.verdict)
+        outcome, message = self._said(finding.verdict)
         own = quoted(resource.id)
-        read = _origin(resource.origin) if resource.origin else ""
+        evidence = _filled(self._evidence(finding.verdict.looks), 0, own, resource.origin)
+        for at, other in enumerate(finding.others, 1):
+            evidence = _filled(evidence, at, quoted(other.resource_id), other.origin)
         marked = self._marks(finding) if _marks_of(finding) != _UNMARKED else ""
         return (
             f'{{"id": "{finding.id}", "rule_id": {quoted(rule.id)}, {outcome}{weight}'
             f'"resource_id": {own}, "subject_key": {quoted(finding.subject_key)}, '
             f'"message": {message}, '
             f'"frameworks": {frameworks}, {marked}'
-            f'"evidence": [{evidence.replace(_OWN_ID, own).replace(_OWN_ORIGIN, read)}]}}'
+            f'"evidence": [{evidence}]}}'
         )
 
     def fields(self, finding: Finding) -> dict[str, object]:
@@ -126,12 +125,8 @@ class FindingTexts:
             if verdict.reason
             else ""
         )
-        texts = [
-            evidence_text(each) if isinstance(each, Evidence) else self._own(each)
-            for each in verdict.looks
-        ]
         outcome = f'"status": "{verdict.status}", {unknown}'
-        return _Said(outcome, quoted(verdict.message), ", ".join(texts))
+        return _Said(outcome, quoted(verdict.message))
 
     def _marks(self, finding: Finding) -> str:
         """Return the members that tell what others say of a verdict."""
@@ -154,9 +149,23 @@ def evidence_text(evidence: Evidence) -> str:
     return f'{{"resource_id": {quoted(evidence.resource_id)}, {_seen(evidence)}{read}}}'
 
 
-def _own_text(look: Look) -> str:
-    """Return one thing that a rule saw on the resource itself, with blanks for what differs."""
-    return f'{{"resource_id": {_OWN_ID}, {_seen(look)}{_OWN_ORIGIN}}}'
+def _evidence_text(looks: Iterable[Look | Evidence]) -> str:
+    """Return what a verdict rests on, the members of a JSON list, with blanks; see `_BLANKS`."""
+    return ", ".join(
+        evidence_text(each) if isinstance(each, Evidence) else _look_text(each) for each in looks
+    )
+
+
+def _look_text(look: Look) -> str:
+    """Return one look as JSON text, with blanks."""
+    at, read = _BLANKS[look.at]
+    return f'{{"resource_id": {at}, {_seen(look)}{read}}}'
+
+
+def _filled(text: str, at: int, resource_id: str, origin: Origin | None) -> str:
+    """Return a text without the blanks for the resource of a number."""
+    own, read = _BLANKS[at]
+    return text.replace(own, resource_id).replace(read, _origin(origin) if origin else "")
 
 
 def _seen(look: Look | Evidence) -> str:

@@ -100,9 +100,7 @@ def facts_of(report: Report, wanted: Iterable[str], watched: Container[str] = ()
             for each in noting:
                 each.note(state, finding)
             if changes:
-                concerns = finding.verdict.status is not Status.NOT_APPLICABLE
-                seen = hashes.of(finding.verdict.looks, finding.resource.id) if concerns else ""
-                changes.update(_bytes(f"{told} {seen}"))
+                changes.update(_bytes(f"{told} {_seen_in(finding, hashes)}"))
     switched_off = report.profile.disabled if report.profile else ()
     disabled = {each.rule.id: each.justification for each in switched_off}
     return Facts(rules, disabled, benchmark, digest.hexdigest())
@@ -113,6 +111,13 @@ def _told_of(finding: Finding) -> str:
     status = str(finding.verdict.status)  # as a member of an enumeration it is slow to format
     waiver = finding.waiver.id if finding.waiver else ""
     return f"{finding.rule.id} {finding.resource.id} {finding.subject_key} {status} {waiver}"
+
+
+def _seen_in(finding: Finding, hashes: EvidenceHashes) -> str:
+    """Return the hash of what a finding observed, nothing where it concerns nobody."""
+    if finding.verdict.status is Status.NOT_APPLICABLE:
+        return ""
+    return hashes.of(finding.verdict.looks, finding.resource.id, finding.others)
 
 
 def _bytes(told: str) -> bytes:
