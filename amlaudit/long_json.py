@@ -12,10 +12,11 @@ from itertools import chain
 from math import isfinite
 from typing import Any, Final
 
+from amlaudit.core.patterns import late_pattern
 from amlaudit.strict_json import MisreadError, TwiceError, once, parse_json
 
-_BLANK: Final = re.compile(r"[ \t\n\r]*")
-_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s,:{}\[\]"]+', re.DOTALL)
+_BLANK: Final = late_pattern(r"[ \t\n\r]*")
+_TOKEN: Final = late_pattern(r'"(?:[^"\\]|\\.)*"|[^\s,:{}\[\]"]+', re.DOTALL)
 _TAIL: Final = 16
 """Characters at the end of what was read so far that may be half a word: `-Infinit`, `\\ud83d`."""
 

@@ -14,10 +14,12 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any, Final
 
-_SKIPPED: Final = re.compile(r"(?:[\s\ufeff]+|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
-_BLANK: Final = re.compile(r"[ \t\n\r]*")
-_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
-_PLAIN: Final = re.compile(r"[^\s,:{}\[\]\"/]+")
+from amlaudit.core.patterns import late_pattern
+
+_SKIPPED: Final = late_pattern(r"(?:[\s\ufeff]+|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
+_BLANK: Final = late_pattern(r"[ \t\n\r]*")
+_STRING: Final = late_pattern(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_PLAIN: Final = late_pattern(r"[^\s,:{}\[\]\"/]+")
 DEEPEST: Final = 250
 """Levels of nesting: what nested deployments need, many times over."""
 

@@ -1,6 +1,5 @@
 """YAML that people write, read strictly, with the place of every node."""
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from enum import StrEnum
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from msgspec import Struct
 
 from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.sizes import text_of
 
@@ -29,8 +29,8 @@ _LONGEST_NUMBER: Final = 30
 """Characters."""
 _UNDER_WAY: Final = -1
 
-_DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DECIMAL = late_pattern(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+_DAY = late_pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MAPPING, _SEQUENCE, _SCALAR = "mapping", "sequence", "scalar"
 """What PyYAML calls its kinds of nodes."""
 

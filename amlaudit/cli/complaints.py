@@ -1,6 +1,5 @@
 """What is wrong with a run as a whole, for stderr: each thing with its code and what to do."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -12,10 +11,11 @@ from amlaudit.core import arm_id
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.gap import Reason
 from amlaudit.core.neighbourhood import not_seen
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Report
 
-_CRASH: Final = re.compile(r"rule \S+ crashed: (\w+)")
+_CRASH: Final = late_pattern(r"rule \S+ crashed: (\w+)")
 
 
 class Troubles(NamedTuple):

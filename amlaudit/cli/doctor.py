@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,6 +15,7 @@ from amlaudit.cli.messages import mark, note
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.cli.scope_options import scope_of, scope_options, sign_in_options
 from amlaudit.core.errors import Exit
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.cloud import cloud_named
 from amlaudit.sizes import is_there
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from amlaudit.scanners.permissions import Permission
 
 _FILL_IN: Final = "/subscriptions/<subscription id>"
-_SUBSCRIPTION_ID: Final = re.compile(r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_SUBSCRIPTION_ID: Final = late_pattern(r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LABEL: Final = 18
 """Columns before the text of a line: its mark and its label."""
 _RULES_SHOWN: Final = 8

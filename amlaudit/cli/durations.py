@@ -1,12 +1,13 @@
 """Lengths of time as people write them: `90s`, `30m`, `1h30m`, `30d`."""
 
-import re
 from typing import Any
 
 import click
 
+from amlaudit.core.patterns import late_pattern
+
 _UNITS = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
-_PARTS = re.compile(r"(?:(?P<d>\d+)d)?(?:(?P<h>\d+)h)?(?:(?P<m>\d+)m)?(?:(?P<s>\d+)s?)?")
+_PARTS = late_pattern(r"(?:(?P<d>\d+)d)?(?:(?P<h>\d+)h)?(?:(?P<m>\d+)m)?(?:(?P<s>\d+)s?)?")
 
 
 class DurationType(click.ParamType[Any]):

@@ -1,6 +1,5 @@
 """`amlaudit explain`: what a rule wants or a finding says, why, and how it is mended."""
 
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
@@ -15,6 +14,7 @@ from amlaudit.cli.printing import Printer, output_option
 from amlaudit.cli.rules.words import everything_of, explain_rule, indented
 from amlaudit.core.arm_id import name_of
 from amlaudit.core.commands import command_of
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.policy_view import PolicyView
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.verdict import Evidence, Status
@@ -23,7 +23,7 @@ from amlaudit.reporters.finding_text import FindingTexts
 from amlaudit.reporters.words import COMPLIANCE, REASONS, SEEN, details_of, moment_of, value_of
 from amlaudit.rulebook.library import find_rule, load_library
 
-_FINDING_ID: Final = re.compile(r"[0-9a-f]{32}")
+_FINDING_ID: Final = late_pattern(r"[0-9a-f]{32}")
 
 
 @click.command()

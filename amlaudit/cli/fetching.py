@@ -11,10 +11,11 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.patterns import late_pattern
 from amlaudit.sizes import LARGEST_SOURCE
 
-COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_ADDRESS: Final = re.compile(
+COMMIT: Final = late_pattern(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_ADDRESS: Final = late_pattern(
     r"https://[^@\s]+|ssh://(?:[^@:/\s]+@)?[^@\s]+|file://\S+|\w[\w.-]*@[\w.-]+:\S+"
 )
 """None that holds a password: it is written into the lock."""

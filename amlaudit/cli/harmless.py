@@ -3,9 +3,10 @@
 import re
 from typing import Final
 
+from amlaudit.core.patterns import late_pattern
 from amlaudit.reporters.words import visible
 
-_ORDER: Final = re.compile(r"(?<=#)(?=#(?:vso)?\[)|(?<=:)(?=:[a-z-]+\b[^\n]*::)", re.IGNORECASE)
+_ORDER: Final = late_pattern(r"(?<=#)(?=#(?:vso)?\[)|(?<=:)(?=:[a-z-]+\b[^\n]*::)", re.IGNORECASE)
 """Where a space keeps a log from obeying: Azure Pipelines and GitHub look for such orders in every
 line that a step prints.
 

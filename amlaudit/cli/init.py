@@ -13,6 +13,7 @@ from amlaudit import __version__
 from amlaudit.cli.files import keep
 from amlaudit.cli.messages import note
 from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.patterns import late_pattern
 from amlaudit.resources import shipped
 
 _LOCK: Final = "requirements.lock"
@@ -20,7 +21,7 @@ _ACTION: Final = ".github/actions/amlaudit"
 _JOB: Final = "amlaudit-job"
 _SETTINGS: Final = ("amlaudit.yaml", "waivers.yaml")
 """What is written for every kind, and what people put their own things in."""
-_FROM_CHECKOUT: Final = re.compile(r"# From this checkout;.*?\n(?=\n)", re.DOTALL)
+_FROM_CHECKOUT: Final = late_pattern(r"# From this checkout;.*?\n(?=\n)", re.DOTALL)
 """What of the project's own image is made of its checkout."""
 
 

@@ -1,6 +1,5 @@
 """The report in a terminal: what is wrong, what is not known, and the verdict; 80 columns do."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
@@ -19,6 +18,7 @@ from amlaudit.cli.lines import in_line, print_trimmed
 from amlaudit.cli.messages import counted
 from amlaudit.core import arm_id
 from amlaudit.core.attack_paths import Exposure, exposures
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.report import Finding, Outcome, Profile, Report
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
@@ -40,7 +40,7 @@ _MOST_DISPUTED: Final = 5
 _LONGEST_FINDING: Final = 110
 """Characters: about three lines of an 80-column terminal."""
 
-_NAMESPACE: Final = re.compile(r"^Microsoft\.\w+/")
+_NAMESPACE: Final = late_pattern(r"^Microsoft\.\w+/")
 """The provider that an action belongs to."""
 
 _SEVERITY_STYLE: Final = {

@@ -1,13 +1,13 @@
 """The commands that mend a fail, with the resource's own names in them."""
 
-import re
 from shlex import quote
 from typing import Final
 
 from amlaudit.core.arm_id import name_of, resource_group_of
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.report import Finding
 
-_PLACEHOLDER: Final = re.compile(r"\{(name|group|id)\}")
+_PLACEHOLDER: Final = late_pattern(r"\{(name|group|id)\}")
 
 
 def command_of(finding: Finding) -> str:

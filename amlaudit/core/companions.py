@@ -5,17 +5,18 @@ resource stays as it is, and passes all the same. Texts of a companion hold refe
 blanks that people fill in, `<log analytics id>` or `<days (number)>`.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Final, TypeAlias
 
 from msgspec import Struct, field
 
+from amlaudit.core.patterns import late_pattern
+
 Body: TypeAlias = Mapping[str, object]
 """JSON values by name or by property path."""
 
-REFERENCE: Final = re.compile(
+REFERENCE: Final = late_pattern(
     r"\{(id|name|location|group(?:\.id)?|subscription|(?:its|parameters|texts)(?:\.[A-Za-z_]+)+)\}"
     r"|<([A-Za-z][^<>\n]*)>"
 )

@@ -5,12 +5,13 @@ https://developer.hashicorp.com/terraform/language/expressions/types
 """
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 
 from msgspec import Struct
 
-_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+from amlaudit.core.patterns import late_pattern
+
+_PLAIN_KEY = late_pattern(r"[A-Za-z_][A-Za-z0-9_]*")
 _INDENT = "  "
 
 

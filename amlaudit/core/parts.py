@@ -1,17 +1,17 @@
 """Parts of an estate, as a profile names them, and what a resource is a part of."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from amlaudit.core.arm_id import RESOURCE_GROUP_TYPE, name_of, scopes_of, subscription_of
 from amlaudit.core.context import Assigned, Where
 from amlaudit.core.estate import Estate
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.resource import Resource
 from amlaudit.core.scope import matches
 
-_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_ID: Final = late_pattern(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """Of a subscription."""
 
 

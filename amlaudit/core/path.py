@@ -1,10 +1,11 @@
 """Property paths into ARM documents, and the one way to read a value at one."""
 
-import re
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
+
+from amlaudit.core.patterns import late_pattern
 
 Steps: TypeAlias = tuple[str, ...]
 """A parsed path: the keys from the root of a document to a value."""
@@ -32,8 +33,8 @@ class Misfit(NamedTuple):
     found: str
 
 
-_STEP = re.compile(r"(?:^|\.)([A-Za-z0-9_$@-]+)|\['([^']+)'\]")
-_NAME = re.compile(r"[A-Za-z0-9_$@-]+")
+_STEP = late_pattern(r"(?:^|\.)([A-Za-z0-9_$@-]+)|\['([^']+)'\]")
+_NAME = late_pattern(r"[A-Za-z0-9_$@-]+")
 """A step that needs no quotes."""
 
 _WORDS: Final[tuple[tuple[type | tuple[type, ...], str], ...]] = (

@@ -1,10 +1,11 @@
 """Places in files: where something is declared, so that people can open it there."""
 
-import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple, TypeAlias
 
-_WRITTEN: Final = re.compile(r"([^:\s][^:\r\n]{0,400}):([1-9][0-9]{0,6})")
+from amlaudit.core.patterns import late_pattern
+
+_WRITTEN: Final = late_pattern(r"([^:\s][^:\r\n]{0,400}):([1-9][0-9]{0,6})")
 
 
 class Place(NamedTuple):

@@ -6,10 +6,12 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
+from amlaudit.core.patterns import late_pattern
+
 _OPEN: Final = "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}"
 _CLOSE: Final = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
 
-_SECRET_KEYS: Final = re.compile(
+_SECRET_KEYS: Final = late_pattern(
     r"""
     .*(password|passwd|pwd|secretvalue|clientsecret|sharedkey|accountkey|storagekey|primarykey
       |secondarykey|accesskey|apikey|connectionstring|instrumentationkey|appinsightskey|sasuri
@@ -23,12 +25,12 @@ _SECRET_KEYS: Final = re.compile(
 )
 """Names of properties whose text is a secret, without case and punctuation."""
 
-_HARMLESS_KEYS: Final = re.compile(
+_HARMLESS_KEYS: Final = late_pattern(
     r"allow.*|disable.*|enable.*|.*(enabled|disabled|policy|type|mode)"
 )
 """Names that only say whether or how a secret is used."""
 
-_ASSIGNED: Final = re.compile(
+_ASSIGNED: Final = late_pattern(
     r"""
       (AccountKey|SharedAccessKey|Password|Pwd|InstrumentationKey)\s*=\s*[^;\s]+
     | \bsig=[^&\s]+
@@ -45,7 +47,7 @@ _ASSIGNED: Final = re.compile(
 None is without a `=`, a `@`, or a `:` with a quotation mark.
 """
 
-_TOKENS: Final = re.compile(
+_TOKENS: Final = late_pattern(
     r"""
       \bBearer\s+[\w.~+/-]{20,}
     | eyJ[\w-]{8,2048}+\.[\w-]{8,}+\.[\w-]*
@@ -63,7 +65,7 @@ _TOKENS: Final = re.compile(
 
 Microsoft's own list has most of them: https://learn.microsoft.com/purview/sit-defn-all-creds.
 """
-_MARKED: Final = re.compile(
+_MARKED: Final = late_pattern(
     r"bearer|eyj|-----begin|ls0tls1crudjti|gh[pousr]_|github_pat_|glpat-|xox|hf_|npm_|pypi-|aiza"
     r"|dapi|sk-|azdo|q~"
 )
@@ -71,7 +73,7 @@ _MARKED: Final = re.compile(
 
 Most texts are ids, and to look for these first takes a tenth of the time.
 """
-_UNMARKED: Final = re.compile(r"\b[A-Za-z2-7]{52}\b")
+_UNMARKED: Final = late_pattern(r"\b[A-Za-z2-7]{52}\b")
 _SHORTEST_UNMARKED: Final = 52
 _SHORTEST: Final = 15
 _SHORTEST_NUMBER: Final = 4
@@ -84,7 +86,7 @@ _ALL_SECRET: Final = frozenset(
 _CHOSEN: Final = frozenset({"outboundRules", "outboundrules"})
 """Maps of objects under names that people chose, which tell nothing."""
 
-_REFERENCE: Final = re.compile(
+_REFERENCE: Final = late_pattern(
     r"\$\{\{(azureml://connections/|keyvault:https://)[\w./:@-]+\}\}", re.IGNORECASE
 )
 """What stands for a secret that is kept elsewhere: only who may read that place learns it.

@@ -4,7 +4,9 @@ import re
 from datetime import UTC, datetime
 from typing import Final
 
-_LENGTH: Final = re.compile(
+from amlaudit.core.patterns import late_pattern
+
+_LENGTH: Final = late_pattern(
     r"P(?=T?\d)(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", re.IGNORECASE
 )
 _SECONDS: Final = (86_400, 3_600, 60, 1)

@@ -14,17 +14,18 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.rule import Rule
 from amlaudit.core.scope import Scope
 from amlaudit.engine.marking import Marked
 
-_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_MAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_WORD: Final = re.compile(r"[\w-]+")
-_SEAM: Final = re.compile(r"([-_])")
+_ID: Final = late_pattern(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_MAIL: Final = late_pattern(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_WORD: Final = late_pattern(r"[\w-]+")
+_SEAM: Final = late_pattern(r"([-_])")
 # Not in the types and actions of resource groups, `Microsoft.Resources/subscriptions/…`.
-_ARM_ID: Final = re.compile(
+_ARM_ID: Final = late_pattern(
     r"(?<!microsoft\.resources)/(?:subscriptions|providers)/[^\s\"'<>,;]+", re.IGNORECASE
 )
 _AFTER_AN_ID: Final = ".:)"

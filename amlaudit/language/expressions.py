@@ -3,12 +3,12 @@
 https://learn.microsoft.com/azure/azure-resource-manager/templates/template-expressions
 """
 
-import re
 from functools import lru_cache
 from typing import Final, TypeAlias
 
 from msgspec import Struct
 
+from amlaudit.core.patterns import late_pattern
 from amlaudit.language.values import DEEPEST, EvaluationError
 
 LONGEST: Final = 24_576
@@ -17,7 +17,7 @@ LONGEST: Final = 24_576
 https://learn.microsoft.com/azure/azure-resource-manager/templates/best-practices
 """
 
-_TOKEN: Final = re.compile(
+_TOKEN: Final = late_pattern(
     r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<number>-?\d{1,30}(?:\.\d{1,30})?)|(?P<word>[A-Za-z_$][\w$-]*)"
     r"|(?P<mark>[()\[\],.]))"
 )

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from amlaudit.core.path import describe
+from amlaudit.core.patterns import late_pattern
 from amlaudit.language.arguments import Function, array, flag, in_range, text, whole
 from amlaudit.language.values import EvaluationError, identical, is_list, is_number
 
-_INTEGER: Final = re.compile(r"\s*[+-]?\d{1,19}\s*", re.ASCII)
+_INTEGER: Final = late_pattern(r"\s*[+-]?\d{1,19}\s*", re.ASCII)
 _LONGEST_RANGE: Final = 10_000
 """https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-array#range"""
 

@@ -10,18 +10,19 @@ import re
 from typing import Final
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
+from amlaudit.core.patterns import late_pattern
 from amlaudit.language.arguments import Function, array, fit, mapping, scalar_text, text, whole
 from amlaudit.language.hashes import guid, unique_string
 from amlaudit.language.values import EvaluationError, is_list, is_number, lookup, spell, unsupported
 
-_DATA_URI: Final = re.compile(
+_DATA_URI: Final = late_pattern(
     r"data:[^,;]*(?:;charset=[^,;]*)?(;base64)?,(.*)", re.DOTALL | re.IGNORECASE
 )
-_SINGLE_QUOTED: Final = re.compile(r""""(?:[^"\\]|\\.)*"|'((?:[^'\\]|\\.)*)'""", re.DOTALL)
+_SINGLE_QUOTED: Final = late_pattern(r""""(?:[^"\\]|\\.)*"|'((?:[^'\\]|\\.)*)'""", re.DOTALL)
 """A text in single quotes; one in double quotes is passed over, whatever stands in it."""
-_HOLE: Final = re.compile(r"\{\{|\}\}|\{(\d+)(?:,(-?\d{1,4}))?(?::([^{}]*))?\}|[{}]")
-_NUMBER_FORMAT: Final = re.compile(r"([DXNF])(\d{0,2})", re.IGNORECASE)
-_ZEROS: Final = re.compile(r"(0{1,30})(?:\.(0{1,30}))?")
+_HOLE: Final = late_pattern(r"\{\{|\}\}|\{(\d+)(?:,(-?\d{1,4}))?(?::([^{}]*))?\}|[{}]")
+_NUMBER_FORMAT: Final = late_pattern(r"([DXNF])(\d{0,2})", re.IGNORECASE)
+_ZEROS: Final = late_pattern(r"(0{1,30})(?:\.(0{1,30}))?")
 """https://learn.microsoft.com/dotnet/standard/base-types/custom-numeric-format-strings"""
 _WHITE_SPACE: Final = " \t\r\n\f\v\u00a0\u2028\u2029"
 

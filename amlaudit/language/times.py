@@ -3,12 +3,12 @@
 https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-policy-rule
 """
 
-import re
 from calendar import monthrange
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from amlaudit.core.patterns import late_pattern
 from amlaudit.language.arguments import Function, text, whole
 from amlaudit.language.values import EvaluationError, moment, unsupported
 
@@ -48,12 +48,12 @@ _WITH_SPACE: Final = "M/d/yyyy h:mm:ss tt"
 """How a sum is written whose start has a space in place of the `T`."""
 
 _SHORT: Final = "yyyy-MM-ddTHH:mm:ssZ"
-_LENGTH: Final = re.compile(
+_LENGTH: Final = late_pattern(
     r"(-)?P(?=.)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?"
     r"(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?"
 )
 
-_PART: Final = re.compile(r"f{1,7}|([A-Za-z])\1*|'[^']*'|[^A-Za-z']+")
+_PART: Final = late_pattern(r"f{1,7}|([A-Za-z])\1*|'[^']*'|[^A-Za-z']+")
 
 
 def spell_time(at: datetime, wanted: object = "o") -> str:

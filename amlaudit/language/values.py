@@ -1,12 +1,12 @@
 """The JSON values of the language: how they compare, and what goes wrong with them."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final, NoReturn, TypeGuard
 
 from amlaudit.core.gap import Gap, NoDataError, Reason
+from amlaudit.core.patterns import late_pattern
 
 LONGEST_TEXT: Final = 131_072
 """Characters that a function may give: what a template parameter may hold at most.
@@ -18,7 +18,7 @@ DEEPEST: Final = 64
 """How deep conditions, expressions and the values that functions read or write may nest."""
 
 _SPELLING: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=dict)
-_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d(T|$)")
+_DATE: Final = late_pattern(r"\d{4}-\d\d-\d\d(T|$)")
 
 
 class EvaluationError(Exception):

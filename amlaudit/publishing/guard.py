@@ -4,13 +4,13 @@ The guard of what reads (`amlaudit.scanners.guard`) lets no such request pass, a
 pass nothing that reads. The two share nothing but the error that they refuse with.
 """
 
-import re
 from typing import Final
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.patterns import late_pattern
 from amlaudit.publishing.table import STREAM
 from amlaudit.scanners.guard import RequestRefusedError
 
@@ -24,8 +24,8 @@ HOSTS: Final = (
 )
 """What the hosts of all places that take logs end with, in every cloud."""
 
-_HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
-_RULE: Final = re.compile(r"dcr-[0-9a-f]{32}")
+_HOST: Final = late_pattern(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+_RULE: Final = late_pattern(r"dcr-[0-9a-f]{32}")
 
 
 class Target(Struct, frozen=True):

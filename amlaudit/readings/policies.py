@@ -1,10 +1,10 @@
 """Which policies are in force over a resource: assigned at or above it, alone or in a set."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from amlaudit.core import arm_id
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.relations import POLICY_SET
 from amlaudit.core.subject import Subject
 from amlaudit.readings.once import once
@@ -13,7 +13,7 @@ from amlaudit.readings.several import known_of
 _DISABLED: Final = "disabled"
 _OVERRIDES: Final = "properties.overrides"
 _SELECTORS: Final = "properties.resourceSelectors"
-_PARAMETER: Final = re.compile(r"\[parameters\('([^']+)'\)\]")
+_PARAMETER: Final = late_pattern(r"\[parameters\('([^']+)'\)\]")
 
 
 def policies_in_force(resource: Subject) -> Iterator[tuple[str, Subject]]:

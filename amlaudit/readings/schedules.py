@@ -1,9 +1,9 @@
 """Schedules that start and stop compute instances, by cron expression or by recurrence."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.subject import Subject
 from amlaudit.readings.enumerations import one_of
 
@@ -11,7 +11,7 @@ _SCHEDULES: Final = "properties.properties.schedules.computeStartStop"
 _WEEKDAYS: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _EVERY: Final = ("*", "?", "*/1")
 _DAY: Final = rf"([0-7]|{'|'.join(_WEEKDAYS)})(-([0-7]|{'|'.join(_WEEKDAYS)}))?"
-_CRON: Final = re.compile(  # with or without seconds in front
+_CRON: Final = late_pattern(  # with or without seconds in front
     r"(\S+ )?\S+ \S+ (?P<date>[\d*?,/-]+) (?P<month>\S+) "
     rf"(?P<weekday>[*?]|\*/1|{_DAY}(,{_DAY})*)"
 )

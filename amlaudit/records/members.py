@@ -3,10 +3,11 @@
 Each function raises KeyError, TypeError or ValueError where a member is something else.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, TypeAlias, TypeVar
+
+from amlaudit.core.patterns import late_pattern
 
 Noun = TypeVar("Noun")
 
@@ -16,7 +17,7 @@ Fields: TypeAlias = Mapping[str, Any]
 WRONG: Final = (KeyError, TypeError, ValueError, AttributeError)
 """What reading a noun raises where something else stands."""
 
-_HIDING: Final = re.compile(r"[^\t\n\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\U0010ffff]")
+_HIDING: Final = late_pattern(r"[^\t\n\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\U0010ffff]")
 """Control characters, further kinds of line breaks, and what turns the direction of a text."""
 _SHOWN: Final = 40
 """Characters of a text that an error shows."""

@@ -5,10 +5,10 @@ their values. It says what was judged, not that there is nothing else.
 """
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, TypeAlias
 
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.report import Finding, Report, ResourceRef
 from amlaudit.core.resource import Resource
 from amlaudit.reporters.encoding import encodable
@@ -26,8 +26,8 @@ _HEAD: Final = """\
 # `amlaudit report INPUT --report inventory=amlaudit.inventory.yaml`.
 version: 1
 resources:"""
-_ID_LINE: Final = re.compile(r'^- id: (".*")$')
-_PATH_LINE: Final = re.compile(r'^    - (".*")$')
+_ID_LINE: Final = late_pattern(r'^- id: (".*")$')
+_PATH_LINE: Final = late_pattern(r'^    - (".*")$')
 
 
 def stream(report: Report) -> Iterator[str]:

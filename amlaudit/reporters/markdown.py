@@ -4,7 +4,6 @@ GitHub shows at most 1,024 KiB of a step's summary; the page ends well before th
 it leaves out. https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
@@ -16,6 +15,7 @@ from msgspec import Struct
 from amlaudit.core.attack_paths import exposures
 from amlaudit.core.gap import Gap
 from amlaudit.core.history import Change
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.report import Finding, Outcome, Report
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
@@ -40,7 +40,7 @@ _LONGEST: Final = 300
 """Characters of a text of the cloud."""
 _SOON: Final = timedelta(days=30)
 _MARKS: Final = {Outcome.PASS: "✔", Outcome.FAIL: "✖", Outcome.INCOMPLETE: "?"}
-_MENTION: Final = re.compile(r"(?<!\w)@(?=\w)")
+_MENTION: Final = late_pattern(r"(?<!\w)@(?=\w)")
 """What would tell somebody on GitHub; a full-width sign does not."""
 
 

@@ -8,7 +8,6 @@ an attestation. All ids are made of what they stand for.
 https://pages.nist.gov/OSCAL-Reference/models/v1.2.0/assessment-results/json-outline/
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -18,6 +17,7 @@ from uuid import NAMESPACE_URL, uuid5
 from msgspec import Struct, field
 
 from amlaudit.core.checklist import Checklist, Item, QuestionResult
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.report import Finding, Report, ResourceRef
 from amlaudit.core.rule import Rule
 from amlaudit.core.verdict import Evidence, Status
@@ -39,7 +39,7 @@ _PROJECT: Final = "https://github.com/amlaudit/amlaudit"
 _IDS: Final = uuid5(NAMESPACE_URL, _PROJECT)
 _LONGEST: Final = 2_000
 """Characters of a text of the cloud."""
-_NOT_IN_TOKEN: Final = re.compile(r"[^A-Za-z0-9._-]")
+_NOT_IN_TOKEN: Final = late_pattern(r"[^A-Za-z0-9._-]")
 _SATISFIED: Final = {Status.PASS, Status.NOT_APPLICABLE}
 
 Fields: TypeAlias = dict[str, object]

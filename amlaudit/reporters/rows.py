@@ -1,11 +1,11 @@
 """Findings as rows: the columns that tables of findings have, for spreadsheets and tickets."""
 
-import re
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from amlaudit.core import arm_id
 from amlaudit.core.commands import command_of
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Finding, Outcome, Report
 from amlaudit.core.verdict import Status
@@ -16,7 +16,7 @@ from amlaudit.reporters.words import group_of, interval_of, percent_of, value_of
 LONGEST_CELL: Final = 32_000
 """Characters; a cell of Excel holds 32,767."""
 
-_FORMULA: Final = re.compile(r"[\s'\"]*[=+\-@\uff1d\uff0b\uff0d\uff20]")
+_FORMULA: Final = late_pattern(r"[\s'\"]*[=+\-@\uff1d\uff0b\uff0d\uff20]")
 """How a text begins that a spreadsheet may take for a formula, also in full-width letters.
 
 https://owasp.org/www-community/attacks/CSV_Injection

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from amlaudit.core.patterns import late_pattern
 from amlaudit.reporters.words import visible
 
 _ANGLES: Final = str.maketrans(
@@ -10,7 +11,7 @@ _ANGLES: Final = str.maketrans(
     "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}",
 )
 
-_SYNTAX: Final = re.compile(
+_SYNTAX: Final = late_pattern(
     r"(?<=\])(?=\()|(?<=:)(?=//)|(?<=www)(?=\.)|(?<=\{)(?=\d+\})", re.IGNORECASE
 )
 """Where a backslash keeps viewers from seeing a link (`[a](b)`, `https://…`, `www.…`), or a
@@ -21,7 +22,7 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 https://github.github.com/gfm/#autolinks-extension-
 """
 
-_MARKUP: Final = re.compile(r"[\\`*_\[\]<>&#|~!]")
+_MARKUP: Final = late_pattern(r"[\\`*_\[\]<>&#|~!]")
 """What can begin a construct of GitHub Flavored Markdown within a line."""
 
 

@@ -1,19 +1,19 @@
 """Files of answers: begun with every question, then changed entry by entry, comments kept."""
 
 import json
-import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from textwrap import wrap
 from typing import Final
 
 from amlaudit.core.checklist import Answer, AnswerState, Item, Question, SignOff
+from amlaudit.core.patterns import late_pattern
 from amlaudit.rulebook.answer_reader import TEMPLATE, VERSION, answers_in, members_in
 from amlaudit.strict_yaml import Node, parse_yaml
 
 _WIDTH: Final = 96
 """Columns of a comment."""
-_PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
+_PLAIN: Final = late_pattern(r"[A-Za-z][A-Za-z0-9_.-]*")
 _SURPRISES: Final = ("y", "n", "yes", "no", "on", "off", "true", "false", "null")
 """Words that YAML, or somebody who reads it, may take for something else than a text."""
 _HEAD: Final = """\

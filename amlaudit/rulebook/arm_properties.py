@@ -7,7 +7,6 @@ anything may stand below.
 """
 
 import json
-import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any, Final
 from msgspec import Struct, field
 
 from amlaudit.core.path import Steps, spell_path
+from amlaudit.core.patterns import late_pattern
 
 MEMBER: Final = "[]"
 """The step from a list or a map to what all of its members have."""
@@ -24,7 +24,7 @@ _FILE: Final = Path(__file__).with_name("data") / "arm_properties.json"
 _VALUE: Final = "{}"
 _ANYTHING: Final = "**"
 _EVERY_TYPE: Final = "*"
-_STEP: Final = re.compile(r"[^.\[\]{}]+|\[\]|\{\}")
+_STEP: Final = late_pattern(r"[^.\[\]{}]+|\[\]|\{\}")
 
 
 class _Part(Struct, frozen=True):

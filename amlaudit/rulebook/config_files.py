@@ -4,11 +4,12 @@ import re
 from pathlib import Path
 from typing import Final
 
+from amlaudit.core.patterns import late_pattern
 from amlaudit.sizes import text_of
 
 NAMES: Final = ("amlaudit.yaml", ".amlaudit.yaml", "pyproject.toml")
 """Of project files, the first that is there counting."""
-TABLE: Final = re.compile(r"^\s*\[+\s*tool\.amlaudit\b", re.MULTILINE)
+TABLE: Final = late_pattern(r"^\s*\[+\s*tool\.amlaudit\b", re.MULTILINE)
 """Where the table of ours begins in a TOML file."""
 
 

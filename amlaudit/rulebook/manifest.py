@@ -9,13 +9,14 @@ from typing import Final
 from msgspec import Struct
 
 from amlaudit import __version__
+from amlaudit.core.patterns import late_pattern
 from amlaudit.strict_yaml import Node, read_yaml
 
 NAME: Final = "pack.yaml"
 _KEYS: Final = ("name", "version", "requires", "licence", "description")
-_PACK_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]*")
-_REQUIRES: Final = re.compile(r"amlaudit((?:\s*,?\s*(?:>=|<=|==|!=|>|<)\s*\d+(?:\.\d+)*)+)")
-_BOUND: Final = re.compile(r"(>=|<=|==|!=|>|<)\s*([\d.]+)")
+_PACK_NAME: Final = late_pattern(r"[a-z0-9][a-z0-9._-]*")
+_REQUIRES: Final = late_pattern(r"amlaudit((?:\s*,?\s*(?:>=|<=|==|!=|>|<)\s*\d+(?:\.\d+)*)+)")
+_BOUND: Final = late_pattern(r"(>=|<=|==|!=|>|<)\s*([\d.]+)")
 _HOLDS: Final = {">=": ge, "<=": le, "==": eq, "!=": ne, ">": gt, "<": lt}
 
 

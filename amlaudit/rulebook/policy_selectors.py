@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from amlaudit.core import arm_id
+from amlaudit.core.patterns import late_pattern
 from amlaudit.engine.policy.conditions import (
     Accessor,
     AllOf,
@@ -21,7 +22,7 @@ from amlaudit.engine.policy.conditions import (
 from amlaudit.engine.policy.definition import Reach
 from amlaudit.language.expressions import is_expression
 
-_SCOPE: Final = re.compile(
+_SCOPE: Final = late_pattern(
     r"/(?:subscriptions|providers/Microsoft\.Management/managementGroups)/[^\[\]{}<>$\s]+",
     re.IGNORECASE,
 )

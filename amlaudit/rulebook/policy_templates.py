@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from amlaudit.core.path import ABSENT
+from amlaudit.core.patterns import late_pattern
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.expressions import Access, Call, Literal, Node, is_expression, literal, parse
 from amlaudit.language.values import EvaluationError, has_key, is_list, items, lookup
@@ -19,7 +20,7 @@ KINDS: Final = frozenset(
 )
 """Types of resources that say something of policies, without their provider, lower case."""
 
-_VARIABLE: Final = re.compile(r"\bvariables\(\s*'([^']*)'\s*\)", re.IGNORECASE)
+_VARIABLE: Final = late_pattern(r"\bvariables\(\s*'([^']*)'\s*\)", re.IGNORECASE)
 
 _DEEPEST: Final = 16
 """Variables that are made of others, one within the other."""

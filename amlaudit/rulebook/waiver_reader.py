@@ -1,10 +1,10 @@
 """Waivers read from YAML, strictly: what is misspelled or left out is an error with its place."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.place import Place
 from amlaudit.core.waiver import Waiver, WaiverKind
 from amlaudit.strict_yaml import Node, read_yaml
@@ -19,7 +19,7 @@ _WHY: Final = {
     "owner": "say who answers for it: owner: name@example.com",
     "expires": "say until when it holds: expires: YYYY-MM-DD",
 }
-_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_SHA256: Final = late_pattern(r"[0-9a-f]{64}")
 
 
 def read_waivers(path: Path) -> tuple[Waiver, ...]:

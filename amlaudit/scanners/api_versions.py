@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
+from amlaudit.core.patterns import late_pattern
+
 _REFUSALS: Final = frozenset({"noregisteredproviderfound", "invalidapiversionparameter"})
-_OFFERED = re.compile(r"supported api-versions are '([^']*)'", re.IGNORECASE)
-_STABLE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_OFFERED = late_pattern(r"supported api-versions are '([^']*)'", re.IGNORECASE)
+_STABLE = late_pattern(r"\d{4}-\d{2}-\d{2}")
 
 
 def older_version(asked: str, body: object) -> str | None:

@@ -22,18 +22,19 @@ from azure.identity import (
 from msgspec import Struct
 
 from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.patterns import late_pattern
 from amlaudit.scanners.cloud import Cloud
 from amlaudit.scanners.reach import unreachable
 from amlaudit.scanners.tokens import Tokens
 
-_ATTEMPT = re.compile(r"^\t(\w+?)(?:Credential)?: (.*)$", re.MULTILINE)
-_CODE = re.compile(r"AADSTS\d+")
-_OPAQUE = re.compile(
+_ATTEMPT = late_pattern(r"^\t(\w+?)(?:Credential)?: (.*)$", re.MULTILINE)
+_CODE = late_pattern(r"AADSTS\d+")
+_OPAQUE = late_pattern(
     r"^\w+ authentication unavailable[.,]?\s*|"
     r"\s*(Trace ID|Correlation ID|Timestamp|Visit https?:|Please visit|See the trouble|To mitig).*",
     re.DOTALL,
 )
-_TENANT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_TENANT_ID = late_pattern(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _UNSET: Final = "not fully configured"
 _LONGEST: Final = 120
 """Characters of what one credential says; the SDK's whole account has eighteen hundred."""

@@ -1,12 +1,12 @@
 """The border: JSON documents of any source become the resources of an estate."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.path import ABSENT, Steps, read, spell_path
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.place import NOWHERE, Written
 from amlaudit.core.relations import COMPUTE, CONNECTION, KEY, VIRTUAL_NETWORK, WORKSPACE
 from amlaudit.core.resource import Document, Gaps, Origin, Resource
@@ -30,7 +30,7 @@ _READ_WITH: Final = {KEY: (("properties", "kty"), ("properties", "rotationPolicy
 https://learn.microsoft.com/rest/api/keyvault/keyvault/keys/list
 """
 
-_EXPORT: Final = re.compile(
+_EXPORT: Final = late_pattern(
     r"^(/subscriptions/[^/]+/providers/microsoft\.insights)/diagnosticsettings/"
 )
 """A diagnostic setting of a subscription exports its activity log: that has a type of its own."""

@@ -1,16 +1,16 @@
 """What went wrong with a read: answers and errors of Azure told as reasons of a gap."""
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
 from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.secrets import safe
 from amlaudit.core.texts import cut
 from amlaudit.scanners.call import Call
 
-_ACTION = re.compile(r"perform action '([^']+)'")
-_SCOPE = re.compile(r"over scope '([^']+)'")
+_ACTION = late_pattern(r"perform action '([^']+)'")
+_SCOPE = late_pattern(r"over scope '([^']+)'")
 _REASONS: Final = {
     401: Reason.FORBIDDEN,
     403: Reason.FORBIDDEN,

@@ -9,6 +9,8 @@ import re
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from amlaudit.core.patterns import late_pattern
+
 _STATES: Final = r"/providers/microsoft\.policyinsights/policystates/latest/queryresults"
 _GROUP: Final = r"/subscriptions/[0-9a-z-]+/resourcegroups/[\w().-]+/providers"
 
@@ -27,7 +29,7 @@ https://learn.microsoft.com/rest/api/policyinsights/policy-states/list-query-res
 https://learn.microsoft.com/rest/api/policyinsights/policy-states/list-query-results-for-resource
 """
 
-_QUERY_POST = re.compile("|".join(QUERY_POSTS))
+_QUERY_POST = late_pattern("|".join(QUERY_POSTS))
 
 
 class RequestRefusedError(Exception):

@@ -7,11 +7,12 @@ from urllib.parse import urlsplit
 from requests.utils import get_environ_proxies, select_proxy
 
 from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.patterns import late_pattern
 
-_CERTIFICATE: Final = re.compile(r"certificate[ _]verify[ _]failed|self[- ]signed", re.IGNORECASE)
-_WHY_NOT: Final = re.compile(r"certificate verify failed: ([^(]+)", re.IGNORECASE)
-_HOST: Final = re.compile(r"ConnectionPool\(host='([^']+)'")
-_PROXY: Final = re.compile(r"tunnel connection failed: (\d{3})|connect to proxy|\b407\b")
+_CERTIFICATE: Final = late_pattern(r"certificate[ _]verify[ _]failed|self[- ]signed", re.IGNORECASE)
+_WHY_NOT: Final = late_pattern(r"certificate verify failed: ([^(]+)", re.IGNORECASE)
+_HOST: Final = late_pattern(r"ConnectionPool\(host='([^']+)'")
+_PROXY: Final = late_pattern(r"tunnel connection failed: (\d{3})|connect to proxy|\b407\b")
 
 
 def unreachable(message: str, detail: str, place: str = "Azure") -> AmlauditError:

@@ -20,6 +20,7 @@ from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.keeping import keep
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.place import Lines, Place
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.core.scope import Scope
@@ -42,7 +43,9 @@ What hangs together is judged close together, but not where a thousand workspace
 with all that they use, as in a deployment: each of fewer would be decoded for every neighbour anew.
 """
 
-_PLACED: Final = re.compile(r'\[("(?:[^"\\]|\\.)*"(?:,\d+){3},"(?:[^"\\]|\\.)*"),(.*)\]', re.DOTALL)
+_PLACED: Final = late_pattern(
+    r'\[("(?:[^"\\]|\\.)*"(?:,\d+){3},"(?:[^"\\]|\\.)*"),(.*)\]', re.DOTALL
+)
 """Where a resource is declared, and where its declaration says what."""
 
 _MOST_LISTS: Final = 256

@@ -1,6 +1,5 @@
 """The principal's token: asked for once, renewed before it ends, and put on every request."""
 
-import re
 import time
 from base64 import urlsafe_b64decode
 from threading import Lock
@@ -11,12 +10,14 @@ from azure.core.exceptions import AzureError, ClientAuthenticationError, Service
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import HTTPPolicy
 
+from amlaudit.core.patterns import late_pattern
+
 _RENEW_BEFORE_SECONDS: Final = 300
 """Before a token ends, a new one is asked for; the SDK does the same."""
 _ASK_AGAIN_SECONDS: Final = 30
 """What was just asked for is not asked for again: with the Azure CLI each time is a process."""
 _UNAUTHORISED: Final = 401
-_CLAIMS = re.compile(r'claims="([^"]+)"')
+_CLAIMS = late_pattern(r'claims="([^"]+)"')
 
 
 class Tokens:

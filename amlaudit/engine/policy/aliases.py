@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from amlaudit.core.path import Steps, parse_path
+from amlaudit.core.patterns import late_pattern
 from amlaudit.language.values import EvaluationError
 
 _TOP_LEVEL: Final = frozenset(
@@ -68,9 +69,9 @@ _KIND_OF_EXTENSION: Final = ("extensions", "type")
 https://learn.microsoft.com/azure/templates/microsoft.compute/virtualmachinescalesets
 """
 
-_KIND: Final = re.compile(r"[A-Z]\w*")
+_KIND: Final = late_pattern(r"[A-Z]\w*")
 
-_FORM: Final = re.compile(r"[A-Za-z][\w.-]*(?:/[\w.\[\]*'$@ -]+)+")
+_FORM: Final = late_pattern(r"[A-Za-z][\w.-]*(?:/[\w.\[\]*'$@ -]+)+")
 
 
 class AliasPath(Struct, frozen=True):

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from msgspec import Struct, field
 
 from amlaudit.core.path import ABSENT, describe
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.policy_view import Exemption
 from amlaudit.engine.policy.conditions import Condition, read_condition, read_object
 from amlaudit.engine.policy.functions import CONTEXTUAL, FUNCTIONS
@@ -20,9 +21,9 @@ from amlaudit.language.values import DEEPEST, EvaluationError
 EXISTENCE: Final = frozenset({"auditifnotexists", "deployifnotexists"})
 """Effects that look for a related resource, lower case."""
 
-_ESCAPED: Final = re.compile(r"\[\[\s*([a-z]+)\(.*\]", re.IGNORECASE | re.DOTALL)
+_ESCAPED: Final = late_pattern(r"\[\[\s*([a-z]+)\(.*\]", re.IGNORECASE | re.DOTALL)
 
-_LOCATION: Final = re.compile(r"\[.*\bfield\(\s*'location'\s*\)", re.IGNORECASE | re.DOTALL)
+_LOCATION: Final = late_pattern(r"\[.*\bfield\(\s*'location'\s*\)", re.IGNORECASE | re.DOTALL)
 
 
 class Parameter(Struct, frozen=True):

@@ -13,15 +13,16 @@ from msgspec import Struct
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.path import ABSENT, Misfit, Steps, describe, read, spell_path
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.resource import Resource
 from amlaudit.engine.policy.aliases import Aliases, AliasPath, read_path
 from amlaudit.engine.policy.frame import Element, Frame
 from amlaudit.language.values import is_list, items, unsupported
 
-_TAG: Final = re.compile(
+_TAG: Final = late_pattern(
     r"tags(?:\.(?P<plain>.+)|\[(?P<bracketed>.*)\])", re.IGNORECASE | re.DOTALL
 )
-_BESIDE: Final = re.compile(r"(kind|location|identity(\.\w+)*|tags)", re.IGNORECASE)
+_BESIDE: Final = late_pattern(r"(kind|location|identity(\.\w+)*|tags)", re.IGNORECASE)
 
 
 class Counted(NamedTuple):

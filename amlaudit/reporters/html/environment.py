@@ -1,6 +1,5 @@
 """The templates of the page, and the words and filters that they know."""
 
-import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
@@ -10,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from amlaudit.core import arm_id
 from amlaudit.core.history import Change
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.report import Finding
 from amlaudit.core.rule import Severity
 from amlaudit.reporters import words
@@ -32,13 +32,13 @@ from amlaudit.resources import shipped
 
 MOST_GAPS: Final = 2_000
 """Gaps that the page lists."""
-_TECHNICAL: Final = re.compile(r"(^|; )(?:-> |(?:properties\.)+)")
+_TECHNICAL: Final = late_pattern(r"(^|; )(?:-> |(?:properties\.)+)")
 """What a message writes before a relation or a property; to people its name says enough."""
-_ID: Final = re.compile(r"/subscriptions/[^\s,;]*/([^\s,;/]+)")
+_ID: Final = late_pattern(r"/subscriptions/[^\s,;]*/([^\s,;/]+)")
 """An id in a message; its name says enough where there is little room."""
-_COUNT: Final = re.compile(r"\d of \d+ match\b")
-_SENTENCE: Final = re.compile(r"[a-z]+ ")
-_NOT_IN_ANCHOR: Final = re.compile(r"[^A-Za-z0-9_-]")
+_COUNT: Final = late_pattern(r"\d of \d+ match\b")
+_SENTENCE: Final = late_pattern(r"[a-z]+ ")
+_NOT_IN_ANCHOR: Final = late_pattern(r"[^A-Za-z0-9_-]")
 
 
 @lru_cache(maxsize=1)

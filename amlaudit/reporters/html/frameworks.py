@@ -1,6 +1,5 @@
 """Frameworks as their authors number them, and how far rules answer their controls."""
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
@@ -8,6 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.rule import Rule
 from amlaudit.core.verdict import Status
 
@@ -45,7 +45,7 @@ CATALOGUES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Ids of all controls, where they are known here; of others only those that rules name."""
 
-_DIGITS: Final = re.compile(r"(\d+)")
+_DIGITS: Final = late_pattern(r"(\d+)")
 
 
 class Answer(StrEnum):

@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-_HTTPS: Final = re.compile(
+from amlaudit.core.patterns import late_pattern
+
+_HTTPS: Final = late_pattern(
     r"https://[a-z0-9.-]+(?::\d+)?(?:[/?#][\w\-.~:/?#@!$&'()*+,;=%]*)?", re.ASCII | re.IGNORECASE
 )
 _PORTALS: Final = {
@@ -13,7 +15,7 @@ _PORTALS: Final = {
     "https://management.chinacloudapi.cn": "https://portal.azure.cn/",
 }
 """By the address of Azure Resource Manager; https://learn.microsoft.com/azure/azure-government/compare-azure-government-global-azure"""
-_TENANT: Final = re.compile(r"[0-9A-Za-z.-]+")
+_TENANT: Final = late_pattern(r"[0-9A-Za-z.-]+")
 
 
 def is_https(address: str) -> bool:

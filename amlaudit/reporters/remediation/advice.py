@@ -1,7 +1,6 @@
 """What to know about a step: before it, after it, and how to take it back."""
 
 import json
-import re
 from collections.abc import Mapping
 from shlex import quote
 from typing import Final
@@ -12,6 +11,7 @@ from amlaudit.core.arm_id import name_of, normalise, subscription_of, type_of
 from amlaudit.core.commands import command_of
 from amlaudit.core.companions import Deed
 from amlaudit.core.edits import Edit, flat
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.relations import LOCK, ROLE_ASSIGNMENT
 from amlaudit.core.report import Finding
 from amlaudit.core.rule import Change
@@ -135,7 +135,7 @@ def _command(edit: Edit) -> str:
     return ""
 
 
-_NUMBER: Final = re.compile(r'"(<[^"<>]+ \(number\)>)"')
+_NUMBER: Final = late_pattern(r'"(<[^"<>]+ \(number\)>)"')
 """A blank for a number as a text, which it must not be."""
 _DELETIONS: Final = {
     LOCK: "az lock delete",

@@ -6,6 +6,7 @@ from textwrap import indent
 from typing import Final
 
 from amlaudit.core.arm_id import name_of
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.report import Report
 from amlaudit.reporters.remediation.advice import (
     commands_of,
@@ -20,7 +21,7 @@ from amlaudit.reporters.remediation.plan import TITLES, Plan, Step
 from amlaudit.reporters.texts import clean, shorten
 from amlaudit.reporters.words import moment_of
 
-_BLANK: Final = re.compile(r"<([A-Za-z][^<>\n]*)>")
+_BLANK: Final = late_pattern(r"<([A-Za-z][^<>\n]*)>")
 """What people fill in: `<private endpoint>`."""
 _QUOTES: Final = "'\""
 _LONGEST: Final = 300

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.place import Place
 from amlaudit.core.report import ResourceRef
 from amlaudit.reporters.sarif.repository import Lines, Repository
@@ -16,7 +17,7 @@ _SUFFIXES: Final = {".bicep", ".bicepparam", ".tf", ".tfvars"}
 _MOST_FILES: Final = 20_000
 """Files and folders that are looked through; in a larger tree nothing is found by name."""
 _PASSED_BY: Final = {"node_modules", "vendor", "site-packages"}
-_NAMED: Final = re.compile(
+_NAMED: Final = late_pattern(
     r"""
     \s* (?:(?:param|var)\s+)? \w*name \s* (?:string\s*)? [:=] \s*
     (?P<quote>['"]) (?P<name>[^'"$]{2,260}) (?P=quote)

@@ -1,10 +1,10 @@
 """Regions of files as SARIF spells them, with the lines that they show."""
 
-import re
 from collections.abc import Mapping
 from typing import Final, TypeAlias
 from urllib.parse import quote
 
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.place import Place
 from amlaudit.core.secrets import is_secret_name, redacted, safe
 from amlaudit.reporters.sarif.repository import Lines
@@ -18,9 +18,9 @@ Fields: TypeAlias = Mapping[str, object]
 _AROUND: Final = 2
 """Lines that are shown before and behind."""
 _LONGEST_LINE: Final = 500
-_SETTING: Final = re.compile(r"""(?P<name>[\w-]+)["']?\s*(?:string\s*)?[:=]\s*(?=\S)""")
+_SETTING: Final = late_pattern(r"""(?P<name>[\w-]+)["']?\s*(?:string\s*)?[:=]\s*(?=\S)""")
 """A name that is given a value."""
-_KEY_MATERIAL: Final = re.compile(r"\s*[A-Za-z0-9+/]{40,}={0,2}\s*")
+_KEY_MATERIAL: Final = late_pattern(r"\s*[A-Za-z0-9+/]{40,}={0,2}\s*")
 
 
 def physical(place: Place, lines: Lines | None, *, with_snippets: bool) -> dict[str, Fields]:

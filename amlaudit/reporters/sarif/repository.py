@@ -9,13 +9,14 @@ from typing import Final, TypeAlias
 from msgspec import Struct, field
 
 from amlaudit.core.errors import AmlauditError
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.place import Place
 from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 
 Lines: TypeAlias = Sequence[str]
 
-_DRIVE: Final = re.compile(r"[A-Za-z]:")
-_CAPITAL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_DRIVE: Final = late_pattern(r"[A-Za-z]:")
+_CAPITAL: Final = late_pattern(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 class Repository(Struct, frozen=True):

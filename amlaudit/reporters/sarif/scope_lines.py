@@ -6,11 +6,12 @@ from functools import lru_cache
 from typing import Final
 
 from amlaudit.core import arm_id
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.place import Place
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.reporters.sarif.repository import Lines, block
 
-_SCOPE: Final = re.compile(r"\s*(?:scope\s*[:=]|\[.*\bscope\])")
+_SCOPE: Final = late_pattern(r"\s*(?:scope\s*[:=]|\[.*\bscope\])")
 """YAML's key, TOML's key, or TOML's table."""
 
 

@@ -1,17 +1,18 @@
 """Where a block of Terraform or an object of Bicep says what, taken line by line."""
 
-import re
 from collections import Counter
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-_ATTRIBUTE: Final = re.compile(r'\s*"?([\w.-]+)"?\s*[=:](?!=)')
-_BLOCK: Final = re.compile(r'\s*(?:dynamic\s+"([^"]+)"|([\w-]+))\s*\{')
+from amlaudit.core.patterns import late_pattern
+
+_ATTRIBUTE: Final = late_pattern(r'\s*"?([\w.-]+)"?\s*[=:](?!=)')
+_BLOCK: Final = late_pattern(r'\s*(?:dynamic\s+"([^"]+)"|([\w-]+))\s*\{')
 _CONTENT: Final = "content"
 """What a generated block consists of; it stands for nothing of its own."""
 _OPEN: Final = "{[("
 _CLOSED: Final = "}])"
-_UNMEANT: Final = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|#.*|//.*""")
+_UNMEANT: Final = late_pattern(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|#.*|//.*""")
 """Texts and comments, whose brackets count for nothing."""
 
 

@@ -10,6 +10,7 @@ from shutil import which
 from typing import Final
 
 from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.patterns import late_pattern
 from amlaudit.scanners.files.input import Input
 from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 
@@ -17,7 +18,7 @@ SOURCES: Final = (".bicep", ".bicepparam")
 _PARAMETERS: Final = ".bicepparam"
 _LONGEST_WAIT: Final = 180
 """Seconds: the first compilation may fetch modules."""
-_USING: Final = re.compile(r"^\s*using\s+'([^']+)'", re.MULTILINE)
+_USING: Final = late_pattern(r"^\s*using\s+'([^']+)'", re.MULTILINE)
 
 
 def is_source(path: Path) -> bool:

@@ -10,11 +10,12 @@ from typing import Any, Final
 
 from msgspec import Struct, field
 
+from amlaudit.core.patterns import late_pattern
 from amlaudit.scanners.deployments.attribute_lines import AttributeLines
 from amlaudit.scanners.files.json_places import Span
 from amlaudit.scanners.files.json_values import object_of
 
-_DECLARATION: Final = re.compile(
+_DECLARATION: Final = late_pattern(
     r"(\s*)(resource|module)\s+([A-Za-z_]\w*)\s+'([^'@]*)[^']*'\s*(existing\b)?"
 )
 _DEPLOYMENT: Final = "microsoft.resources/deployments"

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from amlaudit.core.patterns import late_pattern
 from amlaudit.scanners.files.json_values import object_of
 
 _KINDS: Final = ("Create", "Delete", "Ignore", "Deploy", "NoChange", "Modify", "Unsupported")
@@ -15,7 +16,7 @@ _KINDS: Final = ("Create", "Delete", "Ignore", "Deploy", "NoChange", "Modify", "
 
 https://learn.microsoft.com/dotnet/api/microsoft.azure.management.resourcemanager.models.changetype
 """
-_CUT: Final = re.compile(r"System\.[\w.`\[\],]+|@\{.*\}|[{\[]\r?\n.*[}\]]", re.DOTALL)
+_CUT: Final = late_pattern(r"System\.[\w.`\[\],]+|@\{.*\}|[{\[]\r?\n.*[}\]]", re.DOTALL)
 """What it prints for an object or list that lies deeper than it was asked to go: 2 by default."""
 
 CUT: Final = "PowerShell has cut it off: ask for more with ConvertTo-Json -Depth 100"

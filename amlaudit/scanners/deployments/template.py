@@ -3,7 +3,6 @@
 https://learn.microsoft.com/azure/azure-resource-manager/templates/syntax
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -13,6 +12,7 @@ from msgspec.structs import replace
 from amlaudit.core.arm_id import ROOT, normalise, type_of
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.place import Place, Written
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.resource import AS_DECLARED
@@ -41,7 +41,7 @@ from amlaudit.scanners.files.shapes import Found
 _MOST_RESOURCES: Final = 10_000
 """Resources of one deployment with all that is nested in it."""
 
-_MAY_HOLD_ANYTHING: Final = re.compile("microsoft.resources/deployments|/providers/|^resource$")
+_MAY_HOLD_ANYTHING: Final = late_pattern("microsoft.resources/deployments|/providers/|^resource$")
 """Types of what is left out that do not tell which resources these are."""
 
 _HELD_AS: Final = ("template", "mainTemplate")

@@ -5,7 +5,6 @@ PowerShell does (`Changes`), of a deployment stack `properties.changes.resourceC
 https://learn.microsoft.com/rest/api/resources/deployments/what-if
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from msgspec.structs import replace
 
 from amlaudit.core.arm_id import ROOT, normalise, type_of
 from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.patterns import late_pattern
 from amlaudit.scanners.deployments.declaration import Unresolved, declared
 from amlaudit.scanners.deployments.leftovers import Leftovers, read_with
 from amlaudit.scanners.deployments.links import Entry, complete
@@ -33,7 +33,7 @@ _OF_STACKS: Final[Mapping[str, str]] = {
 https://github.com/Azure/azure-rest-api-specs/blob/main/specification/resources/resource-manager/Microsoft.Resources/deploymentStacks/stable/2025-07-01/deploymentStacks.json
 """
 _PERHAPS: Final = "whether it changes is decided only at deployment"
-_MASK: Final = re.compile(r"\*{3,}")
+_MASK: Final = late_pattern(r"\*{3,}")
 """What the operation shows for a secret, and for what it takes for one."""
 
 

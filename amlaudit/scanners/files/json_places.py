@@ -5,6 +5,7 @@ import re
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.place import Lines
 from amlaudit.strict_json import DEEPEST
 
@@ -17,19 +18,19 @@ _COMMENT: Final = r"//[^\n]*|/\*.*?\*/"
 _APART: Final = rf"(?:[\s\ufeff,]+|{_COMMENT})*"
 """What says nothing; a comma says nothing here, where the text is known to be JSON."""
 _TEXT: Final = r'"(?:[^"\\]|\\.)*"'
-_SCALAR: Final = re.compile(rf"(?:{_TEXT}|[^\s,\]}}/]+){_APART}", re.DOTALL)
-_MEMBER: Final = re.compile(
+_SCALAR: Final = late_pattern(rf"(?:{_TEXT}|[^\s,\]}}/]+){_APART}", re.DOTALL)
+_MEMBER: Final = late_pattern(
     rf'"((?:[^"\\]|\\.)*)"{_APART}:{_APART}(?:({_TEXT}|[^\s,\]}}/{{["]+){_APART})?', re.DOTALL
 )
 """A key, and its value if that is a scalar, with what says nothing behind it."""
-_BEHIND: Final = re.compile(_APART, re.DOTALL)
+_BEHIND: Final = late_pattern(_APART, re.DOTALL)
 _QUOTED: Final = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-_TOKENS: Final = re.compile(
+_TOKENS: Final = late_pattern(
     rf'({_QUOTED}\s*+:|[\n{{}}\[\]])|{_QUOTED}|[^\s,:{{}}\[\]"]++', re.DOTALL
 )
 """What an object is made of, its keys, line breaks and brackets as they are written."""
 _JSON: Final = json.JSONDecoder()
-_NAME: Final = re.compile(r"[a-z0-9_$@-]+")
+_NAME: Final = late_pattern(r"[a-z0-9_$@-]+")
 
 
 class Span(NamedTuple):

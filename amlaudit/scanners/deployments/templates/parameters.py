@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any, Final
 
+from amlaudit.core.patterns import late_pattern
 from amlaudit.scanners.deployments.templates.pending import Pending, Runtime, pending, tentative
 from amlaudit.scanners.deployments.templates.spelling import respelled
 from amlaudit.scanners.files.json_values import object_of
@@ -20,12 +21,12 @@ _SECURE: Final = frozenset({"securestring", "secureobject"})
 _SPELLED: Final[Mapping[str, type]] = {"bool": bool, "int": int, "array": list, "object": dict}
 """What a text is read as where a parameter is no text, by the type of the parameter."""
 
-_HOLE: Final = re.compile(r"\$\{(\w+)(?::?[-=]([^{}]*))?\}")
+_HOLE: Final = late_pattern(r"\$\{(\w+)(?::?[-=]([^{}]*))?\}")
 """A variable of the environment, perhaps with what it is where nobody sets it.
 
 https://learn.microsoft.com/azure/developer/azure-developer-cli/manage-environment-variables
 """
-_TOKEN: Final = re.compile(
+_TOKEN: Final = late_pattern(
     r"\$\(.+\)|#\{.+\}#|__\w+__|GEN-(?!UNIQUE)[A-Z][A-Z0-9-]*|GET-PREREQ-\S+", re.DOTALL
 )
 """What a pipeline puts a value in place of; the last two in the templates that Azure shows.

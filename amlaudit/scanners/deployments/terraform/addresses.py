@@ -1,11 +1,12 @@
 """Addresses in Terraform: of resources, of modules, and in references between them."""
 
-import re
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-_PART: Final = re.compile(r"([^.\[\]]+)|\[(\"(?:[^\"\\]|\\.)*\"|[^\]]*)\]")
-_MODULE: Final = re.compile(r"(?:^|\.)module\.[^.\[]+(?:\[(?:\"(?:[^\"\\]|\\.)*\"|[^\]]*)\])?")
+from amlaudit.core.patterns import late_pattern
+
+_PART: Final = late_pattern(r"([^.\[\]]+)|\[(\"(?:[^\"\\]|\\.)*\"|[^\]]*)\]")
+_MODULE: Final = late_pattern(r"(?:^|\.)module\.[^.\[]+(?:\[(?:\"(?:[^\"\\]|\\.)*\"|[^\]]*)\])?")
 
 
 class Address(NamedTuple):

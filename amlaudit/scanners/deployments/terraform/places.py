@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.place import Lines, Place, Written
 from amlaudit.scanners.deployments.attribute_lines import AttributeLines
 from amlaudit.scanners.deployments.terraform.addresses import parent_module
@@ -20,11 +21,11 @@ from amlaudit.scanners.deployments.terraform.references import References
 from amlaudit.scanners.files.input import Input, shown_path
 from amlaudit.sizes import LARGEST_JSON, LARGEST_SOURCE, bytes_of
 
-_BLOCK: Final = re.compile(r'(\s*)(resource|data|module)\s+"([^"]+)"\s*(?:"([^"]+)"\s*)?\{(.*)')
-_HEREDOC: Final = re.compile(r"<<[-~]?\s*(\w+)\s*$")
-_ADDRESS: Final = re.compile(r'"address"\s*:\s*("(?:[^"\\]|\\.)*")')
+_BLOCK: Final = late_pattern(r'(\s*)(resource|data|module)\s+"([^"]+)"\s*(?:"([^"]+)"\s*)?\{(.*)')
+_HEREDOC: Final = late_pattern(r"<<[-~]?\s*(\w+)\s*$")
+_ADDRESS: Final = late_pattern(r'"address"\s*:\s*("(?:[^"\\]|\\.)*")')
 _CHANGES: Final = '"resource_changes"'
-_NAME: Final = re.compile(r"\.([\w-]+)")
+_NAME: Final = late_pattern(r"\.([\w-]+)")
 _NOTHING: Final[Lines] = MappingProxyType({})
 """Of a block that says nothing of a resource itself."""
 

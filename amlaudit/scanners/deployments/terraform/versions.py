@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from amlaudit.core.patterns import late_pattern
 from amlaudit.scanners.deployments.terraform.convert import Versions
 from amlaudit.scanners.deployments.terraform.mapping import NEWEST, OLDEST, ResourceMap
 from amlaudit.scanners.deployments.terraform.plan import Plan
 
 _PROVIDER: Final = "azurerm"
-_CONSTRAINT: Final = re.compile(r"(~>|>=|<=|!=|=|>|<)?\s*v?(\d+)(\.\d+)?(\.\d+)?")
+_CONSTRAINT: Final = late_pattern(r"(~>|>=|<=|!=|=|>|<)?\s*v?(\d+)(\.\d+)?(\.\d+)?")
 
 
 def constrained(plan: Plan) -> Versions:
