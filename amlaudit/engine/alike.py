@@ -1,5 +1,6 @@
 """Verdicts that many resources share: alike ones are held once, whatever gave them."""
 
+from operator import attrgetter
 from types import NoneType
 from typing import Any, Final, TypeAlias, TypeVar
 
@@ -15,6 +16,8 @@ _MOST_KNOWN: Final = 8192
 
 _CLEAR: Final = frozenset({str, Tally, int, bool, NoneType})
 """Kinds of values of which those that are equal, and of one kind, are spelled alike."""
+
+_observed: Final = attrgetter("observed")
 
 _Found = TypeVar("_Found")
 _Looks: TypeAlias = tuple[Look | Evidence, ...]
@@ -36,30 +39,33 @@ class Alike(Struct, frozen=True):
             verdict: The verdict.
             judged: The resource that it is on.
         """
-        looks, others = _numbered(verdict.looks, judged)
-        if others:
-            others = self._first(others)
-        kinds = [each.observed.__class__ for each in looks]
-        if not _CLEAR.issuperset(kinds) or Evidence in map(type, looks):
+        looks: _Looks = verdict.looks
+        others: _Others = ()
+        if Evidence in map(type, looks):
+            looks, others = self._numbered(looks, judged)
+        kinds = tuple(map(type, map(_observed, looks)))  # 1 equals True
+        if not _CLEAR.issuperset(kinds) or (Evidence in map(type, looks)):
             return replace(verdict, looks=looks), others
-        looks = self._first(looks, *kinds)
-        return self._first(replace(verdict, looks=looks), *kinds), others
+        key = verdict.status, verdict.message, verdict.reason, verdict.permission, looks, kinds
+        known: Verdict | None = self._known.get(key)
+        if known is None:
+            alike = replace(verdict, looks=self._first((looks, kinds), looks))
+            known = keep(self._known, key, alike, _MOST_KNOWN)
+        return known, others
 
-    def _first(self, found: _Found, *kinds: type) -> _Found:
-        """Return the first that is like what was found, observed values being of some kinds."""
-        key = found, kinds  # 1 equals True
+    def _numbered(self, looks: _Looks, judged: Other) -> tuple[_Looks, _Others]:
+        """Return looks that name no resource, and the ones that they number; see `Look`."""
+        numbers = {judged: 0}
+        found = [_look(each, numbers) if isinstance(each, Evidence) else each for each in looks]
+        _, *others = numbers
+        if len(others) > MOST_OTHERS:
+            return looks, ()
+        return tuple(found), self._first(key := tuple(others), key)
+
+    def _first(self, key: object, found: _Found) -> _Found:
+        """Return the first that was found with a key."""
         known: _Found | None = self._known.get(key)
-        return known or keep(self._known, key, found, _MOST_KNOWN)
-
-
-def _numbered(looks: _Looks, judged: Other) -> tuple[_Looks, _Others]:
-    """Return looks that name no resource, and the ones that they number; see `Look`."""
-    if Evidence not in map(type, looks):
-        return looks, ()
-    numbers = {judged: 0}
-    found = [_look(each, numbers) if isinstance(each, Evidence) else each for each in looks]
-    _, *others = numbers
-    return (looks, ()) if len(others) > MOST_OTHERS else (tuple(found), tuple(others))
+        return keep(self._known, key, found, _MOST_KNOWN) if known is None else known
 
 
 def _look(found: Evidence, numbers: dict[Other, int]) -> Look:
