@@ -8,12 +8,13 @@ CPU seconds are those of the whole process, user and system; memory is the most 
 
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
+
+from msgspec import Struct
 
 from amlaudit.core.collection import Collection as Reading
 from amlaudit.core.relations import WORKSPACE
@@ -73,8 +74,7 @@ def _write(name: str, count: int, path: Path) -> None:
             file.writelines(encoded(content))
 
 
-@dataclass(frozen=True, slots=True)
-class _Generated(Collection[Finding]):
+class _Generated(Struct, frozen=True):
     """Verdicts of some rules on some workspaces, in their order, made when they are asked for."""
 
     rules: tuple[Rule, ...]

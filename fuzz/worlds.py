@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from amlaudit.core.errors import AmlauditError
@@ -30,8 +30,7 @@ class DefectError(Exception):
     """Something that must not happen did; the text says what, in the same words for each kind."""
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(Struct, frozen=True):
     """The small estate of a case.
 
     Attributes:

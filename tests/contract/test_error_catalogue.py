@@ -10,12 +10,12 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import pytest
+from msgspec import Struct
 
 from amlaudit.cli import run
 from amlaudit.core.errors import Exit
@@ -40,8 +40,7 @@ DAY: Final = ("--timestamp", "2026-06-15")
 OTHER: Final = "99999999-9999-4999-8999-999999999999"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a case happens.
 
     Attributes:

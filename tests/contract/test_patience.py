@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any, Final
@@ -10,6 +9,8 @@ from typing import Any, Final
 import pytest
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Reason
@@ -30,8 +31,7 @@ PRODUCTION: Final = f"/subscriptions/{small.PRODUCTION}"
 CHURN: Final = small.CHURN.lower()
 
 
-@dataclass(slots=True)
-class Renewing:
+class Renewing(Struct):
     """A credential that gives another token each time, and counts; it may fail from some time on.
 
     Attributes:

@@ -6,11 +6,11 @@ The recordings lie outside of the repository; without them these tests are skipp
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import pytest
+from msgspec.structs import replace
 
 from amlaudit.core.gap import Reason
 from amlaudit.scanners.azure import Answer, AzureReader

@@ -8,18 +8,17 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
+from msgspec import Struct, field
 
 _EXPRESSION: Final = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
 _COMPARED: Final = re.compile(r"(\S+) (==|!=) '([^']*)'")
 
 
-@dataclass
-class Run:
+class Run(Struct, dict=True):
     """What became of a job.
 
     Attributes:

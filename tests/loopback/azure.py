@@ -9,11 +9,11 @@ every request that arrives.
 """
 
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import replace
 from threading import Lock
 from typing import Final, Self
 
 from azure.core.credentials import TokenCredential
+from msgspec.structs import replace
 
 from amlaudit.core.resource import Document
 from amlaudit.demo.source import documents as embedded

@@ -3,19 +3,18 @@
 import json
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
 from azure.core.credentials import AccessToken
+from msgspec import Struct
 
 TENANT: Final = "00000000-0000-0000-0000-00000000007e"
 APPLICATION: Final = "00000000-0000-0000-0000-0000000000a9"
 OBJECT: Final = "00000000-0000-0000-0000-0000000000b0"
 
 
-@dataclass(slots=True)
-class LoopbackCredential:
+class LoopbackCredential(Struct):
     """A service principal that only the loopback Azure knows; every token it gives is another.
 
     Attributes:

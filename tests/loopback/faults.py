@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from amlaudit.core import arm_id
 from tests.loopback.certificates import HOST
@@ -16,8 +18,7 @@ Act: TypeAlias = Callable[[Request, Honest], Reply]
 GRAPH_PATH: Final = "/providers/microsoft.resourcegraph/resources"
 
 
-@dataclass(slots=True)
-class Fault:
+class Fault(Struct):
     """Something that goes wrong with some requests.
 
     Attributes:

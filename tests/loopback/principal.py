@@ -1,20 +1,20 @@
 """What the principal of a test may read, and how Azure refuses the rest."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from fnmatch import translate
 from functools import lru_cache
 from re import Pattern
 from re import compile as compile_pattern
 from urllib.parse import unquote
 
+from msgspec import Struct, field
+
 from amlaudit.core import arm_id
 from tests.loopback.credential import APPLICATION, OBJECT
 from tests.loopback.wire import Response, json_response
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(Struct, frozen=True):
     """A role that is assigned at a scope, and so for everything under it.
 
     Attributes:
@@ -37,8 +37,7 @@ class Grant:
         return arm_id.normalise(self.scope)
 
 
-@dataclass(slots=True)
-class Principal:
+class Principal(Struct):
     """The role Reader everywhere, unless it is granted something else, with exceptions.
 
     Attributes:

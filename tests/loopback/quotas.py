@@ -9,10 +9,11 @@ https://learn.microsoft.com/azure/azure-resource-manager/management/request-limi
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from math import ceil
 from threading import Lock
 from typing import Final
+
+from msgspec import Struct, field
 
 from amlaudit.core import arm_id
 from tests.loopback.faults import GRAPH_PATH
@@ -26,8 +27,7 @@ _ALL_PRINCIPALS: Final = 15
 """All principals of a subscription together have so many times what one has."""
 
 
-@dataclass(slots=True)
-class Bucket:
+class Bucket(Struct):
     """Tokens that are taken by requests and refilled as time goes by.
 
     Attributes:
@@ -52,8 +52,7 @@ class Bucket:
         return max(0.0, (1 - self.tokens) / self.a_second)
 
 
-@dataclass(slots=True)
-class Window:
+class Window(Struct):
     """Queries of one principal in a window of time.
 
     Attributes:
@@ -65,8 +64,7 @@ class Window:
     queries: int = 0
 
 
-@dataclass(slots=True)
-class Quotas:
+class Quotas(Struct):
     """The limits, and what was used of them by whom.
 
     Attributes:

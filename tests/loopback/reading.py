@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct
 
 from amlaudit.core.estate import Estate
 from amlaudit.core.report import Report
@@ -66,8 +67,7 @@ def reader_of(
         reader.close()
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """A source over an estate that is at hand; see `amlaudit.pipeline.Source`."""
 
     estate: Estate

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from tests.loopback.wire import Request, Response
 
@@ -15,8 +16,7 @@ _OF_THE_CONNECTION: Final = frozenset(
 """Headers that the server that replays them sets itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recording:
+class Recording(Struct, frozen=True):
     """One answer, and the request that got it.
 
     Attributes:

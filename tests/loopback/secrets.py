@@ -7,18 +7,18 @@ Values are random (and seeded), so that none opens anything.
 import string
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 from urllib.parse import quote
+
+from msgspec import Struct
 
 _LETTERS: Final = string.ascii_letters + string.digits
 _BASE32: Final = string.ascii_lowercase + "234567"
 _BASE64: Final = _LETTERS + "+/"
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class Secret(Struct, frozen=True):
     """A secret, and a text that it stands in.
 
     Attributes:

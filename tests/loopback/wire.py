@@ -7,11 +7,12 @@ import struct
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from socketserver import TCPServer, ThreadingMixIn
 from typing import Any, TypeAlias, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from msgspec import Struct, field
 
 from tests.loopback.certificates import ADDRESS
 
@@ -19,8 +20,7 @@ _AT_ONCE = struct.pack("ii", 1, 0)
 """For SO_LINGER: closing forgets what was not sent yet, and tells the other side by a reset."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """A request as the server saw it.
 
     Attributes:
@@ -50,8 +50,7 @@ class Request:
             return None
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Struct, frozen=True):
     """An answer.
 
     Attributes:
@@ -67,18 +66,15 @@ class Response:
     sent: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reset:
+class Reset(Struct, frozen=True):
     """No answer: the connection is reset."""
 
 
-@dataclass(frozen=True, slots=True)
-class Silence:
+class Silence(Struct, frozen=True):
     """No answer for as long as the server lives."""
 
 
-@dataclass(frozen=True, slots=True)
-class Drip:
+class Drip(Struct, frozen=True):
     """A good answer that comes byte by byte and never ends.
 
     Attributes:

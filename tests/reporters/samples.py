@@ -1,7 +1,6 @@
 """Reports for the tests of all reporters, made by the real engine from estates in memory."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from itertools import cycle
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from msgspec import Struct
 from msgspec.structs import replace
 
 from amlaudit.core import arm_id
@@ -80,8 +80,7 @@ HOSTILE: Final = (
 """Names that people give to resources when they mean harm."""
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """A source over an estate that is at hand."""
 
     estate: Estate

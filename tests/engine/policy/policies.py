@@ -1,8 +1,9 @@
 """Small policies for tests: rules judged on one resource, with little around it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from amlaudit.core.gap import NoDataError
 from amlaudit.core.resource import Document, Resource
@@ -43,8 +44,7 @@ BODY: dict[str, Any] = {
 }
 
 
-@dataclass
-class Around:
+class Around(Struct, dict=True):
     """Surroundings written down in a test."""
 
     others: tuple[Resource, ...] = ()
