@@ -1,10 +1,12 @@
 """A command loads what it needs when it is asked for, and nothing before."""
 
 import ast
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 
 import click
 import pytest
@@ -89,3 +91,56 @@ def test_a_command_that_is_not_there_names_the_nearest(capsys: pytest.CaptureFix
     assert 'Did you mean "list"?' in capsys.readouterr().err
     assert run(["scan", "--form", "x"]) == Exit.USAGE
     assert "--from" in capsys.readouterr().err
+
+
+TEMPLATE = {
+    "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+    "contentVersion": "1.0.0.0",
+    "resources": [
+        {
+            "type": "Microsoft.MachineLearningServices/workspaces",
+            "apiVersion": "2025-06-01",
+            "name": "mlw",
+            "location": "westeurope",
+            "properties": {},
+        }
+    ],
+}
+PLAN = {
+    "format_version": "1.2",
+    "terraform_version": "1.9.0",
+    "resource_changes": [
+        {
+            "address": "azurerm_machine_learning_workspace.mlw",
+            "mode": "managed",
+            "type": "azurerm_machine_learning_workspace",
+            "name": "mlw",
+            "change": {"actions": ["create"], "after": {"name": "mlw"}},
+        }
+    ],
+}
+DEPLOYMENTS = "amlaudit.scanners.deployments"
+OF_TEMPLATES = {f"{DEPLOYMENTS}.template", f"{DEPLOYMENTS}.pairing", f"{DEPLOYMENTS}.templates"}
+OF_TERRAFORM = {f"{DEPLOYMENTS}.terraform.{each}" for each in ("plan", "mapping", "assemble")}
+OF_OTHERS = {
+    "amlaudit.scanners.areas", "amlaudit.scanners.files.shapes", f"{DEPLOYMENTS}.bicep_snapshot",
+    f"{DEPLOYMENTS}.what_if", f"{DEPLOYMENTS}.leftovers",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "own", "foreign"),
+    [(TEMPLATE, OF_TEMPLATES, OF_TERRAFORM), (PLAN, OF_TERRAFORM, OF_TEMPLATES)],
+    ids=["template", "plan"],
+)
+def test_a_deployment_is_judged_without_what_reads_other_files(
+    tmp_path: Path, value: object, own: set[str], foreign: set[str]
+) -> None:
+    file = tmp_path / "deployment.json"
+    file.write_text(json.dumps(value), "utf-8")
+    out = tmp_path / "report.json"
+    asked = ("scan", "--from", str(file), "--report", f"json={out}")
+    loaded = loaded_by(*asked, "--fail-on", "never", "--min-coverage", "0")
+    assert own <= loaded
+    assert not loaded & foreign
+    assert not loaded & OF_OTHERS

@@ -13,9 +13,9 @@ from amlaudit.core.resource import AS_DECLARED
 from amlaudit.scanners.deployments.declaration import declared
 from amlaudit.scanners.deployments.leftovers import Leftovers, read_with
 from amlaudit.scanners.deployments.links import Entry, complete
+from amlaudit.scanners.files.found import Found
 from amlaudit.scanners.files.input import Input
 from amlaudit.scanners.files.json_values import object_of
-from amlaudit.scanners.files.shapes import Found
 
 
 def recognise(value: object) -> bool:

@@ -28,8 +28,8 @@ from amlaudit.core.resource import AS_DECLARED, Document
 from amlaudit.core.secrets import safe
 from amlaudit.core.texts import cut
 from amlaudit.scanners.deployments.literals import LONGEST, as_read
+from amlaudit.scanners.files.found import Found
 from amlaudit.scanners.files.json_values import SCALARS
-from amlaudit.scanners.files.shapes import Found
 
 _MADE_BY_AZURE: Final = frozenset(
     {

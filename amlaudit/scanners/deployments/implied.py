@@ -14,7 +14,7 @@ from amlaudit.core.path import ABSENT, Steps, parse_path, read
 from amlaudit.core.place import Written
 from amlaudit.core.relations import BLOB_CONTAINER, FILE_SHARE, STORAGE, WORKSPACE
 from amlaudit.core.resource import Resource
-from amlaudit.scanners.files.shapes import Found
+from amlaudit.scanners.files.found import Found
 
 Standing = Callable[[str], Resource | None]
 """Gives a resource by its normalised id, as far as it is known; None: nothing is."""

@@ -1,31 +1,62 @@
 """The kinds of files that declare resources, each recognised by its content."""
 
-from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Any, Final
 
-from amlaudit.scanners.deployments import bicep_snapshot, template, terraform, what_if
+from msgspec import Struct
+
+from amlaudit.scanners.files.found import Found
 from amlaudit.scanners.files.input import Input
-from amlaudit.scanners.files.shapes import Found
 
 
-class Kind(NamedTuple):
+class Kind(Struct, frozen=True):
     """A kind of file that declares resources.
 
     Attributes:
-        recognise: Tells by its JSON value whether a file is of the kind.
-        contents: Yields what such a file declares.
+        module: Its module here, loaded for files that may be of the kind: the modules of all kinds
+            are many.
+        keys: Keys of which each such file has at least one, in lower case.
     """
 
-    recognise: Callable[[object], bool]
-    contents: Callable[[Input], Iterator[Found]]
+    module: str
+    keys: frozenset[str]
+
+    def may_be(self, value: object) -> bool:
+        """Tell by a glance at its JSON value whether a file may be of the kind."""
+        return isinstance(value, Mapping) and any(key.lower() in self.keys for key in value)
+
+    def recognise(self, value: object) -> bool:
+        """Tell by its JSON value whether a file is of the kind."""
+        return self.may_be(value) and self._loaded().recognise(value) is True
+
+    def contents(self, file: Input) -> Iterator[Found]:
+        """Yield what such a file declares."""
+        found: Iterator[Found] = self._loaded().contents(file)
+        return found
+
+    def _loaded(self) -> Any:  # noqa: ANN401 - a module
+        """Return the module."""
+        return import_module(f"amlaudit.scanners.deployments.{self.module}")
 
 
-KINDS: Final = (
-    Kind(template.recognise, template.contents),
-    Kind(bicep_snapshot.recognise, bicep_snapshot.contents),
-    Kind(what_if.recognise, what_if.contents),
-    Kind(terraform.recognise, terraform.contents),
+TEMPLATE: Final = Kind(
+    "template", frozenset({"maintemplate", "properties", "resources", "template"})
 )
+KINDS: Final = (
+    TEMPLATE,
+    Kind("bicep_snapshot", frozenset({"predictedresources"})),
+    Kind("what_if", frozenset({"changes", "properties"})),
+    Kind(
+        "terraform.kind",
+        frozenset(
+            {
+                "format_version", "lineage", "mock", "plan", "planned_values", "resource_changes",
+                "values",
+            }
+        ),
+    ),
+)  # fmt: skip
 """The kinds that are known; a file is of the first that recognises it."""
 
 

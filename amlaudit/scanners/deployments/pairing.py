@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.scanners.deployments import template
-from amlaudit.scanners.deployments.templates.parameters import is_parameters, parameters_in
+from amlaudit.scanners.deployments.parameters_file import is_parameters, parameters_in
 from amlaudit.scanners.files.input import Input, read_input
 from amlaudit.scanners.files.json_values import object_of
 

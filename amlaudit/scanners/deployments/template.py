@@ -19,6 +19,7 @@ from amlaudit.core.resource import AS_DECLARED
 from amlaudit.language.expressions import is_expression
 from amlaudit.scanners.deployments.declaration import declared
 from amlaudit.scanners.deployments.links import Entry, complete
+from amlaudit.scanners.deployments.parameters_file import parameters_in
 from amlaudit.scanners.deployments.templates.context import Budget
 from amlaudit.scanners.deployments.templates.deployment import Deployment
 from amlaudit.scanners.deployments.templates.derived import derived, derived_of, scope_of
@@ -26,7 +27,6 @@ from amlaudit.scanners.deployments.templates.parameters import (
     Given,
     filled,
     given_in,
-    parameters_in,
 )
 from amlaudit.scanners.deployments.templates.pending import Runtime, pending, spelled
 from amlaudit.scanners.deployments.templates.resource import Declared, Member
@@ -34,9 +34,9 @@ from amlaudit.scanners.deployments.templates.scope import Source, context_of
 from amlaudit.scanners.deployments.templates.spelling import TwoSpellingsError, respelled
 from amlaudit.scanners.deployments.templates.target import Level, Target, split_name
 from amlaudit.scanners.deployments.whereabouts import home_of
+from amlaudit.scanners.files.found import Found
 from amlaudit.scanners.files.input import Home, Input, read_input, unreadable
 from amlaudit.scanners.files.json_values import object_of
-from amlaudit.scanners.files.shapes import Found
 
 _MOST_RESOURCES: Final = 10_000
 """Resources of one deployment with all that is nested in it."""

@@ -17,9 +17,9 @@ from amlaudit.scanners.deployments.declaration import Unresolved, declared
 from amlaudit.scanners.deployments.leftovers import Leftovers, read_with
 from amlaudit.scanners.deployments.links import Entry, complete
 from amlaudit.scanners.deployments.powershell import CUT, is_cut, translated
+from amlaudit.scanners.files.found import Found
 from amlaudit.scanners.files.input import Input
 from amlaudit.scanners.files.json_values import object_of
-from amlaudit.scanners.files.shapes import Found
 
 _UNTOUCHED: Final = ("Ignore", "NoEffect")
 """What is there and the deployment leaves as it is; often only listed."""

@@ -30,15 +30,14 @@ from amlaudit.scanners.deployments.overlay import (
     with_assigned,
     with_principals,
 )
-from amlaudit.scanners.deployments.pairing import left_over
+from amlaudit.scanners.deployments.parameters_file import is_parameters
 from amlaudit.scanners.deployments.parts import is_part, with_part
-from amlaudit.scanners.deployments.templates.parameters import is_parameters
 from amlaudit.scanners.deployments.together import agreed, hidden, reached
 from amlaudit.scanners.documents import resources_of
-from amlaudit.scanners.files.input import Home, unreadable
+from amlaudit.scanners.files.found import Found
+from amlaudit.scanners.files.input import Home, Input, unreadable
 from amlaudit.scanners.files.named import modified
 from amlaudit.scanners.files.reading import read_whole
-from amlaudit.scanners.files.shapes import Found, contents
 from amlaudit.scanners.snapshot import SnapshotWriter
 
 _ASSUMPTION: Final = "a workspace that uses it"
@@ -112,6 +111,8 @@ class Intake(Struct):
                 continue
             cause = "no template that has all of its parameters is read without others"
             if any(each.resolve() == path for each in self.named):
+                from amlaudit.scanners.deployments.pairing import left_over  # noqa: PLC0415 - an error
+
                 advice = f"name its template with it: --from main.json --from {path.name}"
                 template, parameter = left_over(path, self.named)
                 if template:
@@ -191,7 +192,7 @@ class Intake(Struct):
             if self.live and not kind:
                 raise _not_beside_a_snapshot(path)
             with _damage_told(path):
-                found = list(kind.contents(file) if kind else contents(file.value, name))
+                found = list(kind.contents(file) if kind else _exported(file))
         except AmlauditError as error:
             if named:
                 raise
@@ -344,6 +345,13 @@ class Intake(Struct):
         """Note that there is another document of a resource."""
         part = f"document in {resource.origin.source}"
         self.writer.add_gap(Gap(resource.id, part, Reason.UNSUPPORTED, detail))
+
+
+def _exported(file: Input) -> Iterator[Found]:
+    """Return what a file holds that declares no deployment."""
+    from amlaudit.scanners.files.shapes import contents  # noqa: PLC0415 - it loads all scanners
+
+    return contents(file.value, file.name)
 
 
 @contextmanager

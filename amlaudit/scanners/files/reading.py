@@ -7,7 +7,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from amlaudit.scanners.deployments.bicep import compiled, is_source
-from amlaudit.scanners.deployments.pairing import with_parameters
+from amlaudit.scanners.deployments.kinds import TEMPLATE
 from amlaudit.scanners.deployments.terraform.state import is_raw_state, is_readable
 from amlaudit.scanners.files.input import Home, Input, read_input, unreadable
 
@@ -51,7 +51,7 @@ def read_whole(path: Path, name: str, named: tuple[Path, ...], home: Home) -> In
     """
     try:
         file = compiled(path, name) if is_source(path) else read_input(path, name)
-        file = replace(with_parameters(file, named), home=home)
+        file = replace(_with_parameters(file, named), home=home)
     except (OSError, ValueError, RecursionError) as error:
         if _is_archive(path):
             cause = "it is a binary plan of Terraform, or another archive"
@@ -67,6 +67,15 @@ def read_whole(path: Path, name: str, named: tuple[Path, ...], home: Home) -> In
     if _is_progress(file.value):
         raise unreadable(path, "it is what Terraform tells while it works", _PRINT_PLAN)
     return file
+
+
+def _with_parameters(file: Input, named: tuple[Path, ...]) -> Input:
+    """Return a template with its parameters files; any other file as it is."""
+    if not TEMPLATE.may_be(file.value):
+        return file
+    from amlaudit.scanners.deployments.pairing import with_parameters  # noqa: PLC0415 - of templates
+
+    return with_parameters(file, named)
 
 
 def _is_archive(path: Path) -> bool:

@@ -2,15 +2,11 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from msgspec import Struct
-
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, Reason
-from amlaudit.core.place import NOWHERE, Written
 from amlaudit.core.relations import (
     ACTION_GROUP,
     CONTAINER_REGISTRY,
@@ -30,12 +26,13 @@ from amlaudit.core.relations import (
     SECRET,
     STORAGE,
 )
-from amlaudit.core.resource import Document, Gaps
+from amlaudit.core.resource import Document
 from amlaudit.scanners.areas import all_scanners
 from amlaudit.scanners.areas.endpoints import document_of_metric
 from amlaudit.scanners.areas.policy import document_of_state
 from amlaudit.scanners.documents import WITHOUT_PROPERTIES
 from amlaudit.scanners.faults import error_of_answer, error_of_body
+from amlaudit.scanners.files.found import Found
 from amlaudit.scanners.scanner import type_read_by
 
 _ENVELOPE: Final = frozenset(
@@ -81,38 +78,6 @@ _AS_COLLECTED: Final[Mapping[str, Callable[[Mapping[str, Any]], Document]]] = {
     in (ACTION_GROUP, DENY_ASSIGNMENT, JOB, KEY, LOG_TABLE, ROLE_ELIGIBILITY, ROLE_SCHEDULE, SECRET)
 }
 """How a collection keeps rows of some types: without what nobody should, under their own scope."""
-
-
-class Found(Struct, frozen=True):
-    """One thing that a file holds.
-
-    Attributes:
-        document: An ARM document; None where it is only known that one is missing.
-        gap: What the file says is not known; None where it says so of nothing.
-        api_version: Version of the API that shaped the document, empty if the file does not say.
-        gaps: Parts of the document that are not known, as `Resource.gaps`; without a document, of
-            the resource that the gap is about.
-        written: Where the resource is declared.
-        declared: The document is all that people wrote of the resource; what it leaves out has
-            Azure's default.
-        left_alone: The deployment leaves the resource as it is.
-        whole: The declaration says all of the resource, and not only what changes.
-        gone: Normalised id of a resource that the deployment removes, empty for none.
-        seen: Types of which all children of the resource, and all that name it, are known.
-        linked: A file that this one deploys, which is no deployment by itself.
-    """
-
-    document: Document | None = None
-    gap: Gap | None = None
-    api_version: str = ""
-    gaps: Gaps = ()
-    written: Written = NOWHERE
-    declared: bool = False
-    left_alone: bool = False
-    whole: bool = False
-    gone: str = ""
-    seen: tuple[str, ...] = ()
-    linked: Path | None = None
 
 
 def contents(value: Any, name: str) -> Iterator[Found]:  # noqa: ANN401 - any JSON value

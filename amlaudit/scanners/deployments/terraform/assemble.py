@@ -28,8 +28,8 @@ from amlaudit.scanners.deployments.terraform.mapping import COMMON, ResourceMap,
 from amlaudit.scanners.deployments.terraform.plan import Declaration, Plan
 from amlaudit.scanners.deployments.terraform.references import References
 from amlaudit.scanners.deployments.terraform.versions import constrained, narrowed
+from amlaudit.scanners.files.found import Found
 from amlaudit.scanners.files.input import Home
-from amlaudit.scanners.files.shapes import Found
 
 _PROVIDERS: Final = ("azurerm_", "azapi_")
 _TEMPLATES: Final = (
