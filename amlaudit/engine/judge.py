@@ -1,7 +1,6 @@
 """From a compiled condition to the check of a rule, and from its leaves to words."""
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Final
 
 from amlaudit.core.conditions import FALSE, TRUE, Condition
@@ -27,13 +26,13 @@ def check_of(require: Condition, when: Condition | None = None) -> Check:
 
     `when` false: not applicable; `when` unknown: unknown; else `require` decides.
     """
-
-    @cache  # compiled when it is first asked: most runs have no resources of most types
-    def decision() -> Check:
-        return _decision(require, when)
+    decision: Check | None = None
 
     def check(subject: Subject) -> Verdict:
-        return decision()(subject)
+        nonlocal decision
+        if decision is None:  # compiled now: most runs have no resources of most types
+            decision = _decision(require, when)
+        return decision(subject)
 
     return check
 

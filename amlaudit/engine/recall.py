@@ -4,7 +4,7 @@ The values that a condition reads are few, and most resources of an estate share
 judged of some values once is handed out again for the next resource that holds the same: judging is
 a pure function of them. Only where something is out of the ordinary (a gap, another shape, a name
 in another case) is a resource looked at closely, and so is a part of one: what is judged of it
-tells its place.
+tells its place. So are the first few, and code for the others is written when they come.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,6 +20,10 @@ from amlaudit.core.subject import Subject
 
 _MOST_REMEMBERED: Final = 1024
 """Judgements that one condition remembers, and keys, so that memory stays bounded."""
+
+_FEW: Final = 32
+"""Subjects that are looked at closely before code is written for a condition: in as long as that
+takes so many can be, and most conditions of a small estate are asked of fewer."""
 
 Values: TypeAlias = tuple[object, ...]
 Kinds: TypeAlias = tuple[type, ...]
@@ -40,6 +44,23 @@ def remembering(
         by_version: The API version of the document counts too.
     """
     memory = _Memory(judge, tuple(dict.fromkeys(paths)), by_version)
+    asked = 0
+    written: Callable[[Subject], Judged] | None = None
+
+    def recall(subject: Subject) -> Judged:
+        nonlocal asked, written
+        if written:
+            return written(subject)
+        asked += 1
+        if asked > _FEW:
+            written = _written(memory)
+        return memory.look_closely(subject)
+
+    return recall
+
+
+def _written(memory: "_Memory[Judged]") -> Callable[[Subject], Judged]:
+    """Return code for the paths of a memory; see `_source_of`."""
     names = _names_of(memory.paths)
     scope: dict[str, Any] = {
         "look_closely": memory.look_closely,

@@ -4,13 +4,14 @@ import os
 from typing import Any, cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from amlaudit.core.conditions import AllOf, AnyOf, Comparison, Condition, Default, Not, Operator
 from amlaudit.core.path import parse_path
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Verdict
+from amlaudit.engine import recall
 from amlaudit.engine.judge import check_of
 from amlaudit.engine.recall import remembering
 from tests.estates import subject
@@ -44,7 +45,16 @@ SEEN = st.tuples(
 )
 
 
-@settings(max_examples=2000 if os.environ.get("CI") else 200)
+@pytest.fixture(autouse=True, params=[0, 1, 3, recall._FEW])  # noqa: SLF001 - it must not matter
+def few(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set after how many subjects code is written for a condition."""
+    monkeypatch.setattr(recall, "_FEW", request.param)
+
+
+@settings(
+    max_examples=2000 if os.environ.get("CI") else 100,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],  # the same for all examples
+)
 @given(require=CONDITIONS, when=st.none() | CONDITIONS, several=st.lists(SEEN, max_size=8))
 def test_memory_never_changes_a_verdict(
     require: Condition,
@@ -71,8 +81,8 @@ class Counted:
 
 
 def judged(judge: Counted, *documents: dict[str, Any], **how: bool) -> list[object]:
-    recall = remembering(judge, [parse_path(judge.path)], **how)
-    return [recall(subject(document)) for document in documents]
+    asked = remembering(judge, [parse_path(judge.path)], **how)
+    return [asked(subject(document)) for document in documents]
 
 
 def test_equal_values_are_judged_once() -> None:
@@ -107,16 +117,16 @@ def test_a_name_in_another_case_is_no_absence_the_second_time_either() -> None:
 
 
 def test_a_null_is_no_absence_where_versions_count() -> None:
-    recall = remembering(lambda seen: "a" in cast("Any", seen.node), [("a",)], by_version=True)
+    asked = remembering(lambda seen: "a" in cast("Any", seen.node), [("a",)], by_version=True)
     documents: list[dict[str, Any]] = [{"a": None}, {}, {"a": None}, {}]
-    assert [recall(subject(each)) for each in documents] == [True, False, True, False]
+    assert [asked(subject(each)) for each in documents] == [True, False, True, False]
 
 
 def test_flags_are_remembered_beside_each_other() -> None:
     judge = Counted("a")
-    recall = remembering(judge, [("a",), ("b",)])
+    asked = remembering(judge, [("a",), ("b",)])
     documents: list[dict[str, Any]] = [{"a": True, "b": each} for each in (False, False, 0)]
-    assert [recall(subject(each)) for each in documents] == [True, True, True]
+    assert [asked(subject(each)) for each in documents] == [True, True, True]
     assert judge.asked == 2
 
 
@@ -142,13 +152,26 @@ def test_memory_is_bounded() -> None:
 def test_a_part_is_not_taken_for_another() -> None:
     (first, second) = subject({"list": [{"a": "x"}, {"a": "x"}]}).each("list")
     judge = Counted("a")
-    recall = remembering(judge, [("a",)])
-    assert (recall(first), recall(second), judge.asked) == ("x", "x", 2)
+    asked = remembering(judge, [("a",)])
+    assert (asked(first), asked(second), judge.asked) == ("x", "x", 2)
 
 
 def test_a_part_is_not_taken_for_a_whole() -> None:
     (part,) = subject({"list": [{"a": "x"}]}).each("list")
     judge = Counted("a")
-    recall = remembering(judge, [("a",)])
+    asked = remembering(judge, [("a",)])
     whole = subject({"a": "x"})
-    assert (recall(whole), recall(whole), recall(part), judge.asked) == ("x", "x", "x", 2)
+    assert (asked(whole), asked(whole), asked(part), judge.asked) == ("x", "x", "x", 2)
+
+
+def test_code_is_written_for_what_is_asked_often() -> None:
+    judge = Counted("a")
+    asked = remembering(judge, [("a",)])
+    before = recall._code_of.cache_info()  # noqa: SLF001 - what this is about
+    for _ in range(recall._FEW):  # noqa: SLF001 - same
+        asked(subject({"a": "x"}))
+    assert recall._code_of.cache_info() == before  # noqa: SLF001 - same
+    for _ in range(2):
+        assert asked(subject({"a": "x"})) == "x"
+    assert recall._code_of.cache_info() != before  # noqa: SLF001 - same
+    assert judge.asked == 1
