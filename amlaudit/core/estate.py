@@ -5,7 +5,7 @@ from collections.abc import Collection as Many
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import chain, islice, product
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from amlaudit.core import arm_id
 from amlaudit.core.around import Neighbours, and_more, gathered
@@ -60,6 +60,7 @@ class Estate:
             is; None: none is.
         indexes: What readings gathered of all of it once, by topic; gone with the estate.
         told: What tags say of a resource, by its id and the label; see `Subject.find_tag`.
+        outcomes: How conditions came out on resources; see `amlaudit.engine.sharing`.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Estate:
         self.fresh_since = fresh_since
         self.indexes: dict[str, object] = {}
         self.told: dict[tuple[str, str], Evidence | Gap] = {}
+        self.outcomes: dict[str, dict[Any, Any]] = {}
         self._around: dict[str, dict[str, Neighbours]] = {}
         self._unnamed: dict[tuple[str, bool], Gap | None] = {}
         self._sayers: dict[ByName, _Sayers] = {}

@@ -29,6 +29,7 @@ from amlaudit.engine.counts import count_members, count_neighbours
 from amlaudit.engine.leaves import comparison, exists, in_context, tagged
 from amlaudit.engine.outcome import Judge, Outcome
 from amlaudit.engine.recall import Judged, remembering
+from amlaudit.engine.sharing import asked_once
 
 
 def compile_condition(condition: Condition) -> Judge:
@@ -105,7 +106,8 @@ def _compile(condition: Condition, part: Callable[[Condition], Judge]) -> Judge:
         case CountMembers():
             judge = count_members(condition, part(condition.where) if condition.where else None)
         case _:
-            judge = count_neighbours(condition, part(condition.where) if condition.where else None)
+            where = part(condition.where) if condition.where else None
+            judge = asked_once(condition, count_neighbours(condition, where))
     return judge
 
 
