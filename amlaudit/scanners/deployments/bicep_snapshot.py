@@ -6,11 +6,14 @@ https://learn.microsoft.com/azure/azure-resource-manager/bicep/bicep-cli#snapsho
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from amlaudit.core.arm_id import ROOT, normalise, type_of
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.place import Place
 from amlaudit.core.resource import AS_DECLARED
 from amlaudit.scanners.deployments.declaration import declared
+from amlaudit.scanners.deployments.diagnostics import Hidden, hidden_by, vouched_for
 from amlaudit.scanners.deployments.leftovers import Leftovers, read_with
 from amlaudit.scanners.deployments.links import Entry, complete
 from amlaudit.scanners.files.found import Found
@@ -26,6 +29,10 @@ def recognise(value: object) -> bool:
 def contents(file: Input) -> Iterator[Found]:
     """Yield the predicted resources, and a gap for each that is none of Azure's."""
     predicted = list(_predicted(object_of(file.value).get("predictedResources")))
+    hidden = Hidden()
+    for gap in hidden_by(object_of(file.value).get("diagnostics"), file.name):
+        hidden.anything = True
+        yield Found(gap=gap)
     pointers: dict[str, str] = {}
     entries: dict[str, Entry] = {}
     leftovers = Leftovers(file.home)
@@ -45,7 +52,8 @@ def contents(file: Input) -> Iterator[Found]:
     complete(entries)
     for key, entry in entries.items():
         written = file.written(pointers[key])
-        yield declared(entry.body, api_version=AS_DECLARED, written=written, is_new=True)
+        found = declared(entry.body, api_version=AS_DECLARED, written=written, is_new=True)
+        yield replace(found, seen=vouched_for(found.seen, hidden))
 
 
 def _predicted(resources: object) -> Iterator[tuple[str, Mapping[str, Any]]]:

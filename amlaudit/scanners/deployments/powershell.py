@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from amlaudit.core.patterns import late_pattern
-from amlaudit.scanners.files.json_values import object_of
+from amlaudit.scanners.files.json_values import object_of, objects_of
 
 _KINDS: Final = ("Create", "Delete", "Ignore", "Deploy", "NoChange", "Modify", "Unsupported")
 """Kinds of changes by their numbers, which PowerShell prints unless it is asked for names.
@@ -34,7 +34,9 @@ def translated(value: object) -> object:
             return {
                 "status": rest.get("Status"),
                 "error": rest.get("Error"),
-                "changes": [_change(each) for each in changes],
+                "changes": _changes(changes),
+                "diagnostics": rest.get("Diagnostics"),
+                "potentialChanges": _changes(rest.get("PotentialChanges")),
             }
         case _:
             return value
@@ -43,6 +45,11 @@ def translated(value: object) -> object:
 def _is_change(value: object) -> bool:
     """Tell whether a value is what PowerShell knows of a change."""
     return isinstance(value, Mapping) and {"ChangeType", "FullyQualifiedResourceId"} <= set(value)
+
+
+def _changes(changes: object) -> list[Mapping[str, Any]]:
+    """Return changes in the words of the Azure CLI; what is none is left out."""
+    return [_change(each) for each in objects_of(changes) if _is_change(each)]
 
 
 def _change(change: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -14,12 +14,13 @@ from amlaudit.core.arm_id import ROOT, normalise, type_of
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.patterns import late_pattern
 from amlaudit.scanners.deployments.declaration import Unresolved, declared
+from amlaudit.scanners.deployments.diagnostics import Hidden, hidden_by, vouched_for
 from amlaudit.scanners.deployments.leftovers import Leftovers, read_with
 from amlaudit.scanners.deployments.links import Entry, complete
 from amlaudit.scanners.deployments.powershell import CUT, is_cut, translated
 from amlaudit.scanners.files.found import Found
 from amlaudit.scanners.files.input import Input
-from amlaudit.scanners.files.json_values import object_of
+from amlaudit.scanners.files.json_values import object_of, objects_of
 
 _UNTOUCHED: Final = ("Ignore", "NoEffect")
 """What is there and the deployment leaves as it is; often only listed."""
@@ -33,6 +34,7 @@ _OF_STACKS: Final[Mapping[str, str]] = {
 https://github.com/Azure/azure-rest-api-specs/blob/main/specification/resources/resource-manager/Microsoft.Resources/deploymentStacks/stable/2025-07-01/deploymentStacks.json
 """
 _PERHAPS: Final = "whether it changes is decided only at deployment"
+_AS_IT_IS: Final = frozenset({*_UNTOUCHED, "NoChange"})
 _MASK: Final = late_pattern(r"\*{3,}")
 """What the operation shows for a secret, and for what it takes for one."""
 
@@ -49,7 +51,11 @@ def contents(file: Input) -> Iterator[Found]:
         detail = f"{file.name} is the result of a what-if that did not succeed"
         yield Found(gap=Gap(ROOT, f"content of {file.name}", Reason.API_ERROR, detail))
     entries: dict[str, Entry] = {}
-    changes = _changes_of(file.value) or ()
+    changes = [*(_changes_of(file.value) or ()), *_perhaps(answer)]
+    hidden = Hidden()
+    for gap in hidden_by(_said_of(answer, "diagnostics"), file.name):
+        hidden.anything = True
+        yield Found(gap=gap)
     leftovers = Leftovers(file.home)
     for change in changes:
         listed = object_of(change.get("after")) or object_of(change.get("before"))
@@ -58,13 +64,27 @@ def contents(file: Input) -> Iterator[Found]:
         each = _change(change, file, leftovers)
         if isinstance(each, Entry):
             entries[normalise(each.id)] = each
-        else:
-            yield each
+            continue
+        if each.document is None and each.gap:
+            hidden.add(each.gap.part)
+        yield each
     complete(entries)
     for entry in entries.values():
         version = str(entry.body.get("apiVersion") or "")
         found = declared(entry.body, api_version=version, is_new=entry.is_new)
-        yield replace(found, whole=True)
+        yield replace(found, whole=True, seen=vouched_for(found.seen, hidden))
+
+
+def _said_of(answer: Mapping[str, Any], key: str) -> object:
+    """Return what a result says beside its changes, in whichever of its shapes."""
+    return answer.get(key) or object_of(answer.get("properties")).get(key)
+
+
+def _perhaps(answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the changes that a result calls potential, as those that it does not predict."""
+    for each in objects_of(_said_of(answer, "potentialChanges")):
+        if each.get("changeType") not in _AS_IT_IS:
+            yield {**each, "changeType": "Unsupported", "unsupportedReason": _PERHAPS}
 
 
 def _changes_of(value: object) -> list[Mapping[str, Any]] | None:

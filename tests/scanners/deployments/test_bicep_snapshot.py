@@ -1,13 +1,14 @@
 """A snapshot of Bicep holds what its parameters file is predicted to give."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from amlaudit.core.gap import Reason
-from amlaudit.core.relations import KEY_VAULT, WORKSPACE
+from amlaudit.core.relations import DIAGNOSTIC_SETTING, KEY_VAULT, WORKSPACE
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.files.source import Files
 from tests.estates import GROUP
@@ -39,6 +40,16 @@ def test_predicted_resources_are_judged_and_others_told(tmp_path: Path) -> None:
     (gap,) = [each for each in estate.store.gaps() if each.part.startswith("request@v1")]
     assert gap.reason is Reason.UNSUPPORTED
     estate.close()
+
+
+def test_what_the_command_could_not_predict_is_told(tmp_path: Path) -> None:
+    error = {"level": "Error", "code": "ExpansionFailed", "target": "", "message": "no such module"}
+    path = tmp_path / "main.snapshot.json"
+    path.write_text(json.dumps({"predictedResources": [VAULT], "diagnostics": [error]}), "utf-8")
+    with closing(Files((path,)).collect(Scope())) as estate:
+        (gap,) = (each for each in estate.store.gaps() if "no such module" in each.detail)
+        assert gap.reason is Reason.UNRESOLVED
+        assert not estate.store.sight(str(VAULT["id"]).lower(), DIAGNOSTIC_SETTING)
 
 
 def placed(arm_type: str, name: str) -> str:

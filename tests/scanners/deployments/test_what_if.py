@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from amlaudit.core.arm_id import resource_group_of
 from amlaudit.core.errors import AmlauditError
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import NoDataError, Reason
@@ -194,6 +195,67 @@ def test_what_is_not_predicted_is_a_gap_for_its_type(collect: Collect) -> None:
     assert gap.detail.endswith("the id is not known yet")
 
 
+def test_a_resource_that_nobody_names_may_be_of_any_type(collect: Collect) -> None:
+    estate = collect(
+        change("Create"), {"resourceId": "[variables('x')]", "changeType": "Unsupported"}
+    )
+    assert estate.sight(WORKSPACE_ID, COMPUTE) is not None
+
+
+def test_a_type_of_which_one_is_not_predicted_is_not_vouched_for(collect: Collect) -> None:
+    compute = {"resourceId": "[x]", "changeType": "Unsupported", "after": {"type": COMPUTE}}
+    estate = collect(change("Create"), compute)
+    assert estate.sight(WORKSPACE_ID, COMPUTE) is not None
+    assert estate.sight(WORKSPACE_ID, OUTBOUND_RULE) is None
+
+
+SHORT_CIRCUITED = {
+    "level": "Warning",
+    "code": "NestedDeploymentShortCircuited",
+    "target": f"{resource_group_of(WORKSPACE_ID)}/providers/Microsoft.Resources/deployments/inner",
+    "message": "a nested deployment was not expanded",
+}
+"""What Azure says of a nested deployment whose resources it does not show."""
+
+
+def told(folder: Path, answer: dict[str, Any]) -> Estate:
+    """Return the estate after the deployment that an answer is about."""
+    path = folder / "what-if.json"
+    path.write_text(json.dumps(answer), "utf-8")
+    return Files((path,)).collect(Scope())
+
+
+@pytest.mark.parametrize("flat", [False, True])
+def test_where_a_nested_deployment_is_not_shown_nothing_is_vouched_for(
+    tmp_path: Path, *, flat: bool
+) -> None:
+    result = {"changes": [change("Create")], "diagnostics": [SHORT_CIRCUITED]}
+    estate = told(tmp_path, result if flat else {"status": "Succeeded", "properties": result})
+    assert estate.sight(WORKSPACE_ID, COMPUTE) is not None
+    (gap,) = (each for each in estate.store.gaps() if "deployments" in each.scope_id)
+    assert gap.reason is Reason.UNRESOLVED
+    assert gap.detail == (
+        "what-if.json does not show all that is deployed: a nested deployment was not expanded "
+        "(NestedDeploymentShortCircuited)"
+    )
+
+
+def test_a_warning_about_something_else_hides_nothing(tmp_path: Path) -> None:
+    warning = {**SHORT_CIRCUITED, "code": "DeprecatedSku"}
+    estate = told(tmp_path, {"changes": [change("Create")], "diagnostics": [warning]})
+    assert estate.sight(WORKSPACE_ID, COMPUTE) is None
+
+
+def test_what_may_change_is_a_gap_and_what_stays_as_it_is_is_none(tmp_path: Path) -> None:
+    perhaps = {"resourceId": f"{WORKSPACE_ID}/computes/c", "changeType": "Create", "after": {}}
+    stays = {"resourceId": f"{WORKSPACE_ID}/computes/d", "changeType": "NoChange"}
+    estate = told(tmp_path, {"changes": [change("Create")], "potentialChanges": [perhaps, stays]})
+    (gap,) = (each for each in estate.store.gaps() if "/computes/" in each.scope_id)
+    assert gap.scope_id == f"{WORKSPACE_ID}/computes/c"
+    assert gap.detail.endswith("whether it changes is decided only at deployment")
+    assert estate.sight(WORKSPACE_ID, COMPUTE) is not None
+
+
 # PowerShell
 def printed(kind: object, after: object, before: object = None) -> dict[str, Any]:
     """Return a change as PowerShell prints it."""
@@ -205,9 +267,11 @@ def printed(kind: object, after: object, before: object = None) -> dict[str, Any
     }  # fmt: skip
 
 
-def in_powershell(folder: Path, *changes: dict[str, Any], status: str = "Succeeded") -> Estate:
+def in_powershell(
+    folder: Path, *changes: dict[str, Any], status: str = "Succeeded", **said: object
+) -> Estate:
     """Return the estate of a result that Windows PowerShell wrote to a file."""
-    answer = {"Status": status, "Error": None, "Changes": list(changes), "Diagnostics": []}
+    answer = {"Status": status, "Error": None, "Changes": list(changes), "Diagnostics": [], **said}
     path = folder / "what-if.json"
     path.write_text(json.dumps(answer, indent=2), "utf-16")
     return Files((path,)).collect(Scope())
@@ -220,6 +284,17 @@ def test_powershell_says_the_same_in_other_words(tmp_path: Path, kind: object) -
     (found,) = estate.of_type(WORKSPACE)
     assert properties_of(found)["publicNetworkAccess"] == "Disabled"
     assert (estate.sight(WORKSPACE_ID, COMPUTE) is None) is (kind in ("Create", 0))
+
+
+def test_powershell_tells_too_what_is_not_shown_or_may_change(tmp_path: Path) -> None:
+    after = change("")["after"] | {"properties": {}}
+    diagnostic = {key.capitalize(): value for key, value in SHORT_CIRCUITED.items()}
+    perhaps = {**printed(0, after), "FullyQualifiedResourceId": f"{WORKSPACE_ID}/computes/c"}
+    estate = in_powershell(
+        tmp_path, printed(0, after), Diagnostics=[diagnostic], PotentialChanges=[perhaps]
+    )
+    assert len([each for each in estate.store.gaps() if "not show all" in each.detail]) == 1
+    assert len([each for each in estate.store.gaps() if "/computes/" in each.scope_id]) == 1
 
 
 @pytest.mark.parametrize("kind", ["Delete", 1])
