@@ -248,7 +248,7 @@ class _Run(Struct):
             outputs = {"outputs": deployment.outputs(), "provisioningState": "Succeeded"}
             return {"properties": outputs} if full else outputs
         found = self._resources.get(resource_id)
-        if found is None or found.member.is_existing:
+        if found is None or found.member.is_existing or self._stays(found):
             return self._there(resource_id, full=full) or _derived(resource, found, full=full)
         return found.reference(full=full)
 
@@ -259,6 +259,13 @@ class _Run(Struct):
             unknown = pending("the location of the resource group is not known")
             return self._there(group_id, full=True).get("location", unknown)
         return found.location()
+
+    def _stays(self, resource: Declared) -> bool:
+        """Tell whether a resource stays as it is, because it is there already."""
+        there = self.file.home.there
+        if not resource.member.is_once or not there:
+            return False
+        return there(normalise(spelled(resource.id))) is not None
 
     def _there(self, resource_id: str, *, full: bool) -> Runtime:
         """Return what is known of a resource that is there already; nothing, if it is not."""
@@ -303,6 +310,8 @@ class _Run(Struct):
     def _as_found(self, resource: Declared, entry: Entry, written: Written) -> Found:
         """Return what one resource is."""
         place, resource_id = written.place, normalise(entry.id)
+        if self._stays(resource):
+            return Found({"id": entry.id}, written=written, declared=True, left_alone=True)
         if not type_of(resource_id):
             detail = f"{place}: {resource.type} is no resource of Azure Resource Manager"
             return Found(gap=Gap(ROOT, f"resource at {place}", Reason.UNSUPPORTED, detail))

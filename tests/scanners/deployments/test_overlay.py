@@ -319,3 +319,30 @@ def test_the_estate_after_a_deployment_can_be_kept(tmp_path: Path) -> None:
     assert same == found
     first.close()
     again.close()
+
+
+def test_what_is_deployed_only_where_it_is_missing_stays_as_it_is(after: After) -> None:
+    once = {"@options": {"onlyIfNotExists": True}, "apiVersion": "2025-06-01"}
+    closed = {"publicNetworkAccess": "Disabled"}
+    estate = after(
+        template(
+            resources={
+                "old": {**once, "type": WORKSPACE_TYPE, "name": "ws", "properties": closed},
+                "new": {**once, "type": WORKSPACE_TYPE, "name": "new", "properties": closed},
+                "tells": {
+                    "type": WORKSPACE_TYPE,
+                    "apiVersion": "2025-06-01",
+                    "name": "tells",
+                    "properties": {"publicNetworkAccess": "[reference('old').publicNetworkAccess]"},
+                },
+            },
+            languageVersion="2.0",
+        )
+    )
+    found = {each.name.lower(): each for each in estate.of_type(WORKSPACE)}
+    access = {
+        name: read(each.body, ("properties", "publicNetworkAccess")) for name, each in found.items()
+    }
+    assert access == {"ws": "Enabled", "new": "Disabled", "tells": "Enabled"}
+    assert not [path for path, _ in found["ws"].gaps]
+    assert "@options" not in found["new"].body

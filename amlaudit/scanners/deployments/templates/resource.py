@@ -26,12 +26,12 @@ from amlaudit.scanners.deployments.templates.pending import (
 )
 from amlaudit.scanners.deployments.templates.spelling import respelled
 from amlaudit.scanners.deployments.templates.target import declared_id, split_name
-from amlaudit.scanners.files.json_values import SCALARS
+from amlaudit.scanners.files.json_values import SCALARS, object_of
 
 _OF_THE_DEPLOYMENT: Final = frozenset(
     {
         "asserts", "comments", "condition", "copy", "dependsOn", "existing", "extension", "import",
-        "metadata", "name", "resources", "scope", "type", "$options",
+        "metadata", "name", "resources", "scope", "type", "@options",
     }
 )  # fmt: skip
 """Keys that say how a resource is deployed, and nothing of what it is."""
@@ -61,6 +61,14 @@ class Member(Struct, frozen=True):
     def is_existing(self) -> bool:
         """Whether it is only referred to, and not deployed."""
         return self.raw.get("existing") is True
+
+    @property
+    def is_once(self) -> bool:
+        """Whether it is deployed only where it is not there yet: `@onlyIfNotExists()` in Bicep.
+
+        https://github.com/Azure/bicep/releases/tag/v0.38.3
+        """
+        return object_of(self.raw.get("@options")).get("onlyIfNotExists") is True
 
     @property
     def extension(self) -> str:
