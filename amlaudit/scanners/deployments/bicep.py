@@ -3,16 +3,19 @@
 https://learn.microsoft.com/azure/azure-resource-manager/bicep/bicep-cli
 """
 
-import json
 import re
 from pathlib import Path
 from shutil import which
 from typing import Final
 
+from msgspec.structs import replace
+
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.patterns import late_pattern
 from amlaudit.scanners.files.input import Input
+from amlaudit.scanners.files.json_values import object_of
 from amlaudit.sizes import LARGEST_SOURCE, bytes_of
+from amlaudit.strict_json import load_json
 
 SOURCES: Final = (".bicep", ".bicepparam")
 _PARAMETERS: Final = ".bicepparam"
@@ -35,21 +38,44 @@ def compiled(path: Path, name: str) -> Input:
     wanted = "build-params" if path.suffix.lower() == _PARAMETERS else "build"
     text = _run(path, wanted)
     try:
-        value = json.loads(text)
+        value = load_json(text)
         if wanted == "build":
             return _input(path, name, text, ())
-        parameters = json.loads(value["parametersJson"])
-        source = _used_by(path) or path
-        return _input(source, name, value["templateJson"], (Input(path, name, parameters),))
+        return _with_parameters(_used_by(path) or path, Input(path, name, value))
     except (ValueError, KeyError, TypeError) as error:
         raise _failed(path, "the compiler printed no template") from error
+
+
+def unfolded(file: Input) -> Input:
+    """Return the template in what `bicep build-params --stdout` printed; any other file as it is.
+
+    Raises:
+        ValueError: What it holds is not JSON, or has a key twice.
+    """
+    match file.value:
+        case {"parametersJson": str(), "templateJson": str()}:
+            return _with_parameters(file.path, file)
+        case _:
+            return file
+
+
+def _with_parameters(source: Path, printed: Input) -> Input:
+    """Return the template that a parameters file is for, with its parameters.
+
+    Args:
+        source: The source of the template, or whatever file stands for it.
+        printed: What the compiler printed.
+    """
+    value = object_of(printed.value)
+    parameters = replace(printed, value=load_json(value["parametersJson"]))
+    return _input(source, printed.name, value["templateJson"], (parameters,))
 
 
 def _input(path: Path, name: str, text: str, parameters: tuple[Input, ...]) -> Input:
     """Return a template with the places where its source declares resources."""
     from amlaudit.scanners.deployments.bicep_lines import written_in  # noqa: PLC0415 - few files are sources
 
-    template = json.loads(text)
+    template = load_json(text)
     is_source = path.suffix.lower() == SOURCES[0]
     source = written_in(_text_of(path), template) if is_source else {}
     return Input(path, name, template, parameters, text, source)

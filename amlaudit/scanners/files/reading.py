@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from amlaudit.scanners.deployments.bicep import compiled, is_source
+from amlaudit.scanners.deployments.bicep import compiled, is_source, unfolded
 from amlaudit.scanners.deployments.kinds import TEMPLATE
 from amlaudit.scanners.deployments.terraform.state import is_raw_state, is_readable
 from amlaudit.scanners.files.input import Home, Input, read_input, unreadable
@@ -50,7 +50,7 @@ def read_whole(path: Path, name: str, named: tuple[Path, ...], home: Home) -> In
         AmlauditError: It is nothing that can be read.
     """
     try:
-        file = compiled(path, name) if is_source(path) else read_input(path, name)
+        file = compiled(path, name) if is_source(path) else unfolded(read_input(path, name))
         file = replace(_with_parameters(file, named), home=home)
     except (OSError, ValueError, RecursionError) as error:
         if _is_archive(path):

@@ -91,6 +91,24 @@ def test_a_parameters_file_brings_its_values(tmp_path: Path, install: Path) -> N
     estate.close()
 
 
+def test_what_the_compiler_printed_of_a_parameters_file_is_read_without_it(tmp_path: Path) -> None:
+    path = tmp_path / "printed.json"
+    parameters = {"parameters": {"name": {"value": "kv-given"}}}
+    printed = {"templateJson": json.dumps(TEMPLATE), "parametersJson": json.dumps(parameters)}
+    path.write_text(json.dumps({**printed, "templateSpecId": None}), "utf-8")
+    estate = Files((path,)).collect(Scope())
+    assert sorted(each.name for each in estate.of_type(KEY_VAULT)) == ["kv-given", "kv-more"]
+    estate.close()
+
+
+def test_a_key_that_stands_twice_in_what_was_printed_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "printed.json"
+    path.write_text(json.dumps({"templateJson": '{"a":1,"a":2}', "parametersJson": "{}"}), "utf-8")
+    with pytest.raises(AmlauditError) as refused:
+        Files((path,)).collect(Scope())
+    assert "twice" in str(refused.value.cause)
+
+
 @pytest.mark.parametrize(
     ("script", "cause"),
     [
