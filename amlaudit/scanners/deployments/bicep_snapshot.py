@@ -16,6 +16,7 @@ from amlaudit.scanners.deployments.declaration import declared
 from amlaudit.scanners.deployments.diagnostics import Hidden, hidden_by, vouched_for
 from amlaudit.scanners.deployments.leftovers import Leftovers, read_with
 from amlaudit.scanners.deployments.links import Entry, complete
+from amlaudit.scanners.deployments.makers import makers_in
 from amlaudit.scanners.files.found import Found
 from amlaudit.scanners.files.input import Input
 from amlaudit.scanners.files.json_values import object_of
@@ -50,6 +51,9 @@ def contents(file: Input) -> Iterator[Found]:
         else:
             yield _no_resource(each, file.place(pointer), file)
     complete(entries)
+    for gap in makers_in(entries):
+        hidden.anything = True
+        yield Found(gap=gap)
     for key, entry in entries.items():
         written = file.written(pointers[key])
         found = declared(entry.body, api_version=AS_DECLARED, written=written, is_new=True)

@@ -19,6 +19,7 @@ from amlaudit.core.resource import AS_DECLARED
 from amlaudit.language.expressions import is_expression
 from amlaudit.scanners.deployments.declaration import declared
 from amlaudit.scanners.deployments.links import Entry, complete
+from amlaudit.scanners.deployments.makers import makers_in
 from amlaudit.scanners.deployments.parameters_file import parameters_in
 from amlaudit.scanners.deployments.templates.context import Budget
 from amlaudit.scanners.deployments.templates.deployment import Deployment
@@ -41,7 +42,8 @@ from amlaudit.scanners.files.json_values import object_of
 _MOST_RESOURCES: Final = 10_000
 """Resources of one deployment with all that is nested in it."""
 
-_MAY_HOLD_ANYTHING: Final = late_pattern("microsoft.resources/deployments|/providers/|^resource$")
+_ANY: Final = "resource"
+_MAY_HOLD_ANYTHING: Final = late_pattern(f"microsoft.resources/deployments|/providers/|^{_ANY}$")
 """Types of what is left out that do not tell which resources these are."""
 
 _HELD_AS: Final = ("template", "mainTemplate")
@@ -222,7 +224,7 @@ class _Run(Struct):
     def leave_out(self, member: Member, scope: object, why: str) -> None:
         """See `Run.leave_out`."""
         place = self._place(member)
-        kind = member.type.lower() or "resource"
+        kind = member.type.lower() or _ANY
         detail = f"{place}: a {kind} cannot be told before the deployment: {why}"
         above = normalise(spelled(scope)) if spelled(scope) else ROOT
         self._left_out.append(Gap(above, f"{kind} at {place}", Reason.UNRESOLVED, detail))
@@ -292,6 +294,9 @@ class _Run(Struct):
             for key, each in ours.items()
         }
         complete(entries)
+        for gap in makers_in(entries):
+            self._hidden.add(_ANY)
+            yield Found(gap=gap)
         for key, resource in ours.items():
             yield self._as_found(resource, entries[key], written[key])
 

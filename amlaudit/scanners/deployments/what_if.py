@@ -17,6 +17,7 @@ from amlaudit.scanners.deployments.declaration import Unresolved, declared
 from amlaudit.scanners.deployments.diagnostics import Hidden, hidden_by, vouched_for
 from amlaudit.scanners.deployments.leftovers import Leftovers, read_with
 from amlaudit.scanners.deployments.links import Entry, complete
+from amlaudit.scanners.deployments.makers import makers_in
 from amlaudit.scanners.deployments.powershell import CUT, is_cut, translated
 from amlaudit.scanners.files.found import Found
 from amlaudit.scanners.files.input import Input
@@ -69,6 +70,9 @@ def contents(file: Input) -> Iterator[Found]:
             hidden.add(each.gap.part)
         yield each
     complete(entries)
+    for gap in makers_in(entries):
+        hidden.anything = True
+        yield Found(gap=gap)
     for entry in entries.values():
         version = str(entry.body.get("apiVersion") or "")
         found = declared(entry.body, api_version=version, is_new=entry.is_new)

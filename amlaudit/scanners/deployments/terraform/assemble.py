@@ -15,6 +15,7 @@ from amlaudit.core.relations import ROLE_ASSIGNMENT, ROLE_DEFINITION
 from amlaudit.core.resource import AS_DECLARED, Gaps
 from amlaudit.scanners.deployments.declaration import Unresolved, declared
 from amlaudit.scanners.deployments.links import Entry, complete
+from amlaudit.scanners.deployments.makers import makers_in
 from amlaudit.scanners.deployments.terraform import azapi
 from amlaudit.scanners.deployments.terraform.attributes import Attributes
 from amlaudit.scanners.deployments.terraform.convert import Body, Draft, Versions, put, write
@@ -95,6 +96,9 @@ class Assembly:
         for each in changes:
             self._change(each)
         complete(self.entries)
+        for gap in makers_in(self.entries):
+            self._makes_more = True
+            self.gaps.append(gap)
 
     def found(self, entry: PlanEntry, written: Written) -> Found:
         """Return a document as evidence."""

@@ -1,0 +1,39 @@
+"""Declared resources that make others, which no declaration shows."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from amlaudit.core.gap import Gap, Reason
+from amlaudit.scanners.deployments.links import Entry
+
+_SCRIPT: Final = "microsoft.resources/deploymentscripts"
+_WHY: Final[Mapping[str, str]] = {
+    "microsoft.resources/deployments": "it deploys a template, which is not read",
+    "microsoft.resources/deploymentstacks": "it deploys a template, which is not read",
+    _SCRIPT: "it is a script with an identity, which may make and change anything",
+}
+"""What resources of some types make, lower case.
+
+https://learn.microsoft.com/azure/azure-resource-manager/bicep/deployment-stacks
+https://learn.microsoft.com/azure/azure-resource-manager/templates/deployment-script-template
+"""
+_MADE: Final = "what it makes"
+
+
+def makers_in(entries: Mapping[str, Entry]) -> Iterator[Gap]:
+    """Yield a gap for each declared resource that may make others, of whatever type.
+
+    Args:
+        entries: The documents by their normalised ids.
+    """
+    for key, entry in entries.items():
+        why = _WHY.get(entry.type)
+        if why and (entry.type != _SCRIPT or _acts_in_azure(entry)):
+            yield Gap(key, _MADE, Reason.UNRESOLVED, f"{entry.address}: {why}")
+
+
+def _acts_in_azure(script: Entry) -> bool:
+    """Tell whether a script runs as somebody: one that does not is nobody to Azure."""
+    identity = script.body.get("identity")
+    kind = identity.get("type") if isinstance(identity, Mapping) else identity
+    return kind is not None and str(kind).lower() != "none"
