@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich.console import Console
+from rich.table import Table
 
-from amlaudit.cli.grid import Column, Grid
-from amlaudit.cli.lines import in_line
+from amlaudit.cli.lines import in_line, print_trimmed
 from amlaudit.cli.messages import counted, note
 from amlaudit.cli.printing import Printer, output_option
 from amlaudit.cli.scan import scan
@@ -18,7 +19,6 @@ from amlaudit.cli.settings import (
     user_path,
     user_place,
 )
-from amlaudit.cli.terminal import print_lines
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.rulebook.config_reader import SETTINGS, Setting, Settings
@@ -64,10 +64,12 @@ def show(named: Path | None, printer: Printer) -> None:
     if not printer.is_own:
         printer.show([{"setting": key, "value": value, "origin": at} for key, value, at in rows])
         return
-    grid = Grid([Column(each) for each in ("SETTING", "VALUE", "ORIGIN")])
+    table = Table(box=None, pad_edge=False)
+    for column in ("SETTING", "VALUE", "ORIGIN"):
+        table.add_column(column, overflow="fold")
     for key, value, origin in rows:
-        grid.add(key, in_line(_spelled(value)), in_line(origin))
-    print_lines(grid)
+        table.add_row(key, in_line(_spelled(value)), in_line(origin))
+    print_trimmed(Console(highlight=False), table)
 
 
 @config.command(short_help="Check the files and variables that set something.")

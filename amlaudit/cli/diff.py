@@ -6,12 +6,13 @@ from typing import Final
 
 import click
 from msgspec.structs import replace
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from amlaudit.cli.comparing import counts_of, lost_lines, note_limits
-from amlaudit.cli.grid import Column, Grid
-from amlaudit.cli.lines import BOLD, YELLOW, in_line
+from amlaudit.cli.lines import in_line, print_trimmed
 from amlaudit.cli.printing import Printer, output_option
-from amlaudit.cli.terminal import print_lines
 from amlaudit.core import arm_id
 from amlaudit.core.errors import Exit
 from amlaudit.core.history import Baseline, Change
@@ -58,32 +59,38 @@ def diff(old: Path, new: Path, *, fail_on_new: bool, printer: Printer) -> int:
 
 def _print(report: Report, baseline: Baseline) -> None:
     """Print what changed."""
+    console = Console(highlight=False, markup=False)
     by_change = _by_change(report.findings)
     for change, found in by_change.items():
         rows = [(each.rule.severity, each.rule.id, each.resource.id) for each in found]
-        _print_changed(change.capitalize(), rows, report.rules)
+        _print_trimmed(console, change.capitalize(), rows, report.rules)
     gone = [(each.severity, each.rule_id, each.resource_id) for each in baseline.vanished]
-    _print_changed("Vanished: nobody knows whether it was fixed", gone, report.rules)
-    print_lines(counts_of(baseline, report.findings))
+    _print_trimmed(console, "Vanished: nobody knows whether it was fixed", gone, report.rules)
+    print_trimmed(console, Text(counts_of(baseline, report.findings)))
     for line in lost_lines(baseline, report.findings):
-        print_lines(in_line(f"coverage lost: {line}", YELLOW))
+        print_trimmed(console, in_line(f"coverage lost: {line}", "yellow"))
 
 
-def _print_changed(title: str, rows: Sequence[tuple[str, str, str]], rules: Iterable[Rule]) -> None:
+def _print_trimmed(
+    console: Console, title: str, rows: Sequence[tuple[str, str, str]], rules: Iterable[Rule]
+) -> None:
     """Print what changed in one way, if anything did, with what its rules want."""
     if not rows:
         return
     titles = {each.id: each.title for each in rules}
-    print_lines(title, BOLD)
-    whole = Column(is_whole=True)
-    grid = Grid((whole, whole, Column(most=24), Column()))
+    console.print(title, style="bold")
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold", max_width=24)
+    table.add_column(overflow="fold")
     for severity, rule_id, resource_id in rows[:_MOST_ROWS]:
         name = in_line(arm_id.name_of(resource_id))
-        grid.add(severity, in_line(rule_id), name, in_line(titles.get(rule_id, "")))
-    print_lines(grid)
+        table.add_row(severity, in_line(rule_id), name, in_line(titles.get(rule_id, "")))
+    print_trimmed(console, table)
     if len(rows) > _MOST_ROWS:
-        print_lines(f"… {len(rows) - _MOST_ROWS} more, see -o json")
-    print_lines("")
+        console.print(f"… {len(rows) - _MOST_ROWS} more, see -o json")
+    console.print()
 
 
 def _by_change(findings: Iterable[Finding]) -> Mapping[Change, list[Finding]]:

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
-from amlaudit.cli.grid import Column, Grid
-from amlaudit.cli.lines import in_line
-from amlaudit.cli.terminal import print_lines
+from rich.console import Console
+from rich.table import Table
+
+from amlaudit.cli.lines import in_line, print_trimmed
 from amlaudit.core import arm_id
 from amlaudit.core.episodes import Course, Episode, Pace, Paces, Series
 from amlaudit.core.history import Posture
@@ -23,34 +24,37 @@ _NOBODY: Final = "(no team)"
 
 def print_course(course: Course, paces: Paces) -> None:
     """Print what a series says of its findings."""
+    console = Console(highlight=False, markup=False)
     first, last = course.postures[0].at, course.until
-    print_lines(in_line(scope_words(course.series)), breaks=False)
+    console.print(in_line(scope_words(course.series)), soft_wrap=True)
     runs = len(course.postures)
     days = f"from {first:%Y-%m-%d} to {last:%Y-%m-%d}" if runs > 1 else f"of {first:%Y-%m-%d}"
-    print_lines(f"{runs} {'runs' if runs > 1 else 'run'} {days}\n")
+    console.print(f"{runs} {'runs' if runs > 1 else 'run'} {days}\n")
     severities = [(str(each), pace) for each, pace in paces.by_severity.items()]
-    _print_paces("SEVERITY", [*severities, ("all", paces.whole)])
+    _print_paces(console, "SEVERITY", [*severities, ("all", paces.whole)])
     if paces.by_team.keys() - {""}:
         teams = [(team or _NOBODY, pace) for team, pace in paces.by_team.items()]
-        _print_paces("TEAM", teams)
+        _print_paces(console, "TEAM", teams)
     still = [each for each in course.episodes if course.is_seen(each)]
-    _print_episodes("Failing again after a fix", [each for each in still if each.reopened])
+    _print_episodes(console, "Failing again after a fix", [each for each in still if each.reopened])
     unseen = [each for each in course.episodes if not each.end and not course.is_seen(each)]
-    _print_episodes("Not seen by the last run, and not known to be fixed", unseen)
-    _print_episodes("Failing longest", [each for each in still if not each.reopened])
+    _print_episodes(console, "Not seen by the last run, and not known to be fixed", unseen)
+    _print_episodes(console, "Failing longest", [each for each in still if not each.reopened])
     for line in _limits(paces.whole):
-        print_lines(line)
+        console.print(line)
 
 
 def print_trend(course: Course) -> None:
     """Print how the runs of a series came out."""
-    print_lines(in_line(scope_words(course.series)), breaks=False)
-    print_lines("")
-    names = ("POSTURE", "COVERAGE", "CRITICAL", "HIGH", "MEDIUM", "LOW")
-    grid = Grid([Column("RUN"), *(Column(name, is_right=True) for name in names)])
+    console = Console(highlight=False, markup=False)
+    console.print(in_line(scope_words(course.series)), "", sep="\n", soft_wrap=True)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("RUN")
+    for name in ("POSTURE", "COVERAGE", "CRITICAL", "HIGH", "MEDIUM", "LOW"):
+        table.add_column(name, justify="right")
     for each in course.postures:
-        grid.add(f"{each.at:%Y-%m-%d %H:%M}", *_cells(each))
-    print_lines(grid)
+        table.add_row(f"{each.at:%Y-%m-%d %H:%M}", *_cells(each))
+    print_trimmed(console, table)
 
 
 def scope_words(series: Series) -> str:
@@ -82,33 +86,36 @@ def _cells(posture: Posture) -> Iterable[str]:
         yield str(posture.fails.get(severity, 0))
 
 
-def _print_paces(of: str, paces: Iterable[tuple[str, Pace]]) -> None:
+def _print_paces(console: Console, of: str, paces: Iterable[tuple[str, Pace]]) -> None:
     """Print how quickly fails are mended, one row for each kind of them."""
-    counted = (Column(name, is_whole=True, is_right=True) for name in _COUNTED)
-    grid = Grid([Column(of), *counted])
+    table = Table(box=None, pad_edge=False)
+    table.add_column(of, overflow="fold")
+    for name in _COUNTED:
+        table.add_column(name, justify="right", no_wrap=True)
     for name, pace in paces:
         numbers = (pace.open, pace.waived, pace.unseen, pace.fixed)
         lengths = (pace.mean, pace.median, pace.oldest)
         row = (*map(str, numbers), *map(_days, lengths), str(pace.reopened))
-        grid.add(in_line(name), *row)
-    print_lines(grid)
-    print_lines("")
+        table.add_row(in_line(name), *row)
+    print_trimmed(console, table)
+    console.print()
 
 
-def _print_episodes(title: str, episodes: list[Episode]) -> None:
+def _print_episodes(console: Console, title: str, episodes: list[Episode]) -> None:
     """Print some fails, those that have failed longest first."""
     if not episodes:
         return
-    print_lines(title)
-    grid = Grid([Column()] * 4)
+    console.print(title)
+    table = Table(box=None, pad_edge=False, show_header=False)
     for each in episodes[:_MOST_ROWS]:
         since = f"since {each.opened:%Y-%m-%d}" + (" or before" if each.from_start else "")
         name = in_line(arm_id.name_of(each.topic.resource_id))
-        grid.add(each.standing.severity, in_line(each.topic.rule_id), name, since)
-    print_lines(grid)
+        name.overflow = "fold"
+        table.add_row(each.standing.severity, in_line(each.topic.rule_id), name, since)
+    print_trimmed(console, table)
     if len(episodes) > _MOST_ROWS:
-        print_lines(f"… {len(episodes) - _MOST_ROWS} more, see -o json")
-    print_lines("")
+        console.print(f"… {len(episodes) - _MOST_ROWS} more, see -o json")
+    console.print()
 
 
 def _limits(pace: Pace) -> Iterable[str]:

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import click
 from msgspec.structs import replace
+from rich.console import Console
+from rich.table import Table
 
 from amlaudit.cli.files import keep, writing
-from amlaudit.cli.grid import Column, Grid
-from amlaudit.cli.lines import in_line
+from amlaudit.cli.lines import in_line, print_trimmed
 from amlaudit.cli.locking import hash_of, key_of, lock_of_project, pack_of, trust
 from amlaudit.cli.messages import counted
 from amlaudit.cli.options import named_packs_option
 from amlaudit.cli.printing import Printer, output_option
-from amlaudit.cli.terminal import print_lines
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.rulebook.library import installed_packs, pack_folder
 from amlaudit.rulebook.locks import (
@@ -75,12 +75,14 @@ def list_packs(context: click.Context, packs: tuple[str, ...], printer: Printer)
     if not printer.is_own:
         printer.show(rows)
         return
-    grid = Grid([Column(each) for each in ("PACK", "VERSION", "RULES", "CODE", "STATE", "SHA256")])
+    table = Table(box=None, pad_edge=False)
+    for column in ("PACK", "VERSION", "RULES", "CODE", "STATE", "SHA256"):
+        table.add_column(column, overflow="fold")
     for row in rows:
         code = "python" if row["code"] else "none"
         cells = (row["name"], row["version"] or "-", row["rules"], code, row["state"])
-        grid.add(*(in_line(str(each)) for each in cells), str(row["sha256"])[:12])
-    print_lines(grid)
+        table.add_row(*(in_line(str(each)) for each in cells), str(row["sha256"])[:12])
+    print_trimmed(Console(highlight=False), table)
 
 
 def _row(key: str, name: str, known: Pinned | None) -> dict[str, object]:

@@ -12,9 +12,8 @@ from typing import Final
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.progress import TimeRemainingColumn as TimeLeftColumn
-from rich.text import Text
 
-from amlaudit.cli.lines import one_line
+from amlaudit.cli.lines import in_line
 from amlaudit.cli.messages import counted, mark, note
 from amlaudit.scanners.events import (
     Closed,
@@ -169,7 +168,7 @@ class Bars:
                     pass
                 case _:
                     if text := line_of(event):
-                        self._progress.console.print(Text(one_line(text)), highlight=False)
+                        self._progress.console.print(in_line(text), highlight=False)
 
     def _add(self, name: str, reads: int) -> None:
         """Add reads to a bar, and the bar if it is new."""

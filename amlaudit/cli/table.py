@@ -9,12 +9,13 @@ from textwrap import shorten
 from typing import Final, TypeAlias
 
 from msgspec import Struct, field
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from amlaudit.cli.comparing import counts_of, lost_lines
-from amlaudit.cli.grid import Column, Grid
-from amlaudit.cli.lines import BOLD, CYAN, DIM, GREEN, RED, YELLOW, Text, in_line, text_of
+from amlaudit.cli.lines import in_line, print_trimmed
 from amlaudit.cli.messages import counted
-from amlaudit.cli.terminal import print_lines
 from amlaudit.core import arm_id
 from amlaudit.core.attack_paths import Exposure, exposures
 from amlaudit.core.patterns import late_pattern
@@ -43,47 +44,50 @@ _NAMESPACE: Final = late_pattern(r"^Microsoft\.\w+/")
 """The provider that an action belongs to."""
 
 _SEVERITY_STYLE: Final = {
-    Severity.CRITICAL: f"{BOLD};{RED}",
-    Severity.HIGH: RED,
-    Severity.MEDIUM: YELLOW,
-    Severity.LOW: CYAN,
-    Severity.INFO: DIM,
+    Severity.CRITICAL: "bold red",
+    Severity.HIGH: "red",
+    Severity.MEDIUM: "yellow",
+    Severity.LOW: "cyan",
+    Severity.INFO: "dim",
 }
 _OUTCOME_STYLE: Final = {
-    Outcome.PASS: f"{BOLD};{GREEN}",
-    Outcome.FAIL: f"{BOLD};{RED}",
-    Outcome.INCOMPLETE: f"{BOLD};{YELLOW}",
+    Outcome.PASS: "bold green",
+    Outcome.FAIL: "bold red",
+    Outcome.INCOMPLETE: "bold yellow",
 }
 _MARK: Final = {Status.FAIL: "✖", Status.UNKNOWN: "?"}
 
 
 def print_table(report: Report) -> None:
     """Print the report to stdout."""
+    console = Console(highlight=False, emoji=False)
     for status, rows in _rows(report.findings).items():
-        _print_findings(status, rows)
-    _print_not_seen(report)
-    _print_attacks(report)
-    _print_disputed(report.findings)
-    _print_waivers(report.waivers)
-    _print_changes(report)
-    print_profile(report.profile, len(report.rules), report.at)
-    _print_verdict(report)
+        _print_findings(console, status, rows)
+    _print_not_seen(console, report)
+    _print_attacks(console, report)
+    _print_disputed(console, report.findings)
+    _print_waivers(console, report.waivers)
+    _print_changes(console, report)
+    print_profile(console, report.profile, len(report.rules), report.at)
+    _print_verdict(console, report)
 
 
-def _print_attacks(report: Report) -> None:
+def _print_attacks(console: Console, report: Report) -> None:
     """Print which workspaces can be attacked, and the fewest fails to mend; nothing for none."""
     count, exposed = _most_exposed(report)
     if exposed:
         told = counted(count, "workspace")
-        print_lines(f"Attack paths lead to {told}", BOLD)
+        print_trimmed(console, Text(f"Attack paths lead to {told}", style="bold"))
     for each in exposed:
         certain = sum(path.is_certain for path in each.paths)
         fixes = list(dict.fromkeys(finding.rule.id for finding in each.way_out))
         more = f" and {len(fixes) - _MOST_FIXES} more" if len(fixes) > _MOST_FIXES else ""
         told = ", ".join(fixes[:_MOST_FIXES]) + more
-        print_lines(text_of("  ") + in_line(f"{each.workspace.name}: {certain}, cut by {told}"))
+        print_trimmed(
+            console, Text("  ") + in_line(f"{each.workspace.name}: {certain}, cut by {told}")
+        )
     if count > len(exposed):
-        print_lines(f"  … {count - len(exposed)} more, see --report")
+        print_trimmed(console, Text(f"  … {count - len(exposed)} more, see --report"))
 
 
 def _most_exposed(report: Report) -> tuple[int, list[Exposure]]:
@@ -96,29 +100,32 @@ def _most_exposed(report: Report) -> tuple[int, list[Exposure]]:
     return count, most
 
 
-def _print_disputed(findings: Iterable[Finding]) -> None:
+def _print_disputed(console: Console, findings: Iterable[Finding]) -> None:
     """Print where Azure Policy and the rules, or policies among themselves, come to opposites."""
     seen = [each for each in findings if each.policies]
     disputed = [each for each in seen if each.is_disputed]
     if disputed:
         told = counted(len(disputed), "finding")
-        print_lines(f"Azure Policy disagrees on {told}", BOLD)
+        print_trimmed(console, Text(f"Azure Policy disagrees on {told}", style="bold"))
     for each in disputed[:_MOST_DISPUTED]:
         verdict = each.verdict.status
         told = policies_of(each)
         line = f"{each.rule.id} {each.resource.name}: {verdict} here, {told} there"
-        print_lines(text_of("  ") + in_line(line))
+        print_trimmed(console, Text("  ") + in_line(line))
     if len(disputed) > _MOST_DISPUTED:
-        print_lines(f"  … {len(disputed) - _MOST_DISPUTED} more, see --report")
+        print_trimmed(console, Text(f"  … {len(disputed) - _MOST_DISPUTED} more, see --report"))
     if contested := sum(each.is_contested for each in seen):
         told = f"  findings on which policies contradict each other: {contested}"
-        print_lines(told)
+        print_trimmed(console, Text(told))
 
 
-def print_profile(profile: Profile | None, rules: int, at: datetime | None = None) -> None:
+def print_profile(
+    console: Console, profile: Profile | None, rules: int, at: datetime | None = None
+) -> None:
     """Print what a profile keeps from being judged; nothing where everything is.
 
     Args:
+        console: Where it goes.
         profile: The profile.
         rules: How many rules take part.
         at: The moment that decides whether a review is overdue; None: that is not told.
@@ -127,13 +134,15 @@ def print_profile(profile: Profile | None, rules: int, at: datetime | None = Non
         return
     if profile.left_out:
         total = rules + len(profile.left_out) + len(profile.disabled)
-        print_lines(in_line(f"Profile {profile.name}: {rules} of {total} rules take part"))
+        print_trimmed(
+            console, in_line(f"Profile {profile.name}: {rules} of {total} rules take part")
+        )
     for each in profile.disabled:
         overdue = " (review overdue)" if at and each.is_overdue(at) else ""
-        print_lines(in_line(f"Disabled: {each.rule.id} {each.justification}{overdue}"))
+        print_trimmed(console, in_line(f"Disabled: {each.rule.id} {each.justification}{overdue}"))
     for override in profile.overrides:
         told = f"{override.rule_id} {override.severity or 'off'} {override.justification}"
-        print_lines(in_line(f"In {override.environment}: {told}"))
+        print_trimmed(console, in_line(f"In {override.environment}: {told}"))
 
 
 _Key: TypeAlias = tuple[str, str, str]
@@ -180,31 +189,28 @@ def _key_of(finding: Finding) -> _Key:
     return finding.resource.id, _cause(finding), rule
 
 
-def _print_findings(status: Status, rows: Rows) -> None:
+def _print_findings(console: Console, status: Status, rows: Rows) -> None:
     """Print the worst findings of one status, those with one cause on one resource together."""
     if not rows.shown:
         return
-    print_lines("Fails" if status is Status.FAIL else "Not known", BOLD)
-    grid = Grid(
-        (
-            Column("SEVERITY", is_whole=True),
-            Column("RULE", is_whole=True),
-            Column("RESOURCE", most=24),
-            Column("FINDING"),
-        )
-    )
+    console.print("Fails" if status is Status.FAIL else "Not known", style="bold")
+    table = Table(box=None, pad_edge=False)
+    table.add_column("SEVERITY", no_wrap=True)
+    table.add_column("RULE", no_wrap=True)
+    table.add_column("RESOURCE", overflow="fold", max_width=24)
+    table.add_column("FINDING", overflow="fold")
     for together in rows.shown.values():
         first, severity = together[0], together[0].rule.severity
-        grid.add(
-            text_of(f"{_MARK[status]} {severity}", _SEVERITY_STYLE[severity]),
+        table.add_row(
+            Text(f"{_MARK[status]} {severity}", style=_SEVERITY_STYLE[severity]),
             in_line(first.rule.id if len(together) == 1 else f"{len(together)} rules"),
             in_line(_place(first)) + _declared_at(first),
             in_line(shorten(_cause(first), _LONGEST_FINDING, placeholder=" …")),
         )
-    print_lines(grid)
+    print_trimmed(console, table)
     if rows.hidden:
-        print_lines(f"… {len(rows.hidden)} more, see --report")
-    print_lines("")
+        console.print(f"… {len(rows.hidden)} more, see --report")
+    console.print()
 
 
 def _place(finding: Finding) -> str:
@@ -219,7 +225,7 @@ def _declared_at(finding: Finding) -> Text:
     place = finding.declared_at
     if place is None:
         return Text()
-    return text_of("\n") + in_line(f"{place.path.rpartition('/')[2]}:{place.line}", DIM)
+    return Text("\n") + in_line(f"{place.path.rpartition('/')[2]}:{place.line}", "dim")
 
 
 def _cause(finding: Finding) -> str:
@@ -233,45 +239,47 @@ def _cause(finding: Finding) -> str:
     return f"{verdict.reason}: needs {_NAMESPACE.sub('…/', verdict.permission)}"
 
 
-def _print_not_seen(report: Report) -> None:
+def _print_not_seen(console: Console, report: Report) -> None:
     """Print how much of the estate could not be read, and what would open it."""
     if report.collection.ended_at is None:
-        print_lines("The collection was cut off before its end.", BOLD, YELLOW)
+        console.print("The collection was cut off before its end.", style="bold yellow")
     if not report.gaps:
         return
     reasons = Counter(gap.reason for gap in report.gaps)
     told = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
     parts = counted(len(report.gaps), "part")
-    print_lines(f"Not seen: {parts} ({told})", YELLOW)
+    print_trimmed(console, Text(f"Not seen: {parts} ({told})", style="yellow"))
     for permission in sorted({gap.permission for gap in report.gaps if gap.permission}):
-        print_lines(text_of("  ") + in_line(f"missing permission: {permission}"))
+        print_trimmed(console, Text("  ") + in_line(f"missing permission: {permission}"))
 
 
-def _print_waivers(uses: Iterable[WaiverUse]) -> None:
+def _print_waivers(console: Console, uses: Iterable[WaiverUse]) -> None:
     """Print the waivers that hold: what each one lets stand, until when, and who answers for it."""
     for use in uses:
         if use.state is WaiverState.ACTIVE:
             waiver = use.waiver
             named = f"{waiver.id} {waiver.rule} on {arm_id.name_of(waiver.scope)} ({use.matches})"
             until = f"until {waiver.expires}, {waiver.owner}"
-            print_lines(in_line(f"Waived: {named}, {until}"))
+            print_trimmed(console, in_line(f"Waived: {named}, {until}"))
 
 
-def _print_changes(report: Report) -> None:
+def _print_changes(console: Console, report: Report) -> None:
     """Print what changed since the report that this one is compared with, and before that."""
     if report.baseline:
         told = counts_of(report.baseline, report.findings)
-        print_lines(in_line(f"Since {report.baseline.name}: {told}"))
+        print_trimmed(console, in_line(f"Since {report.baseline.name}: {told}"))
         for line in lost_lines(report.baseline, report.findings):
-            print_lines(in_line(f"Coverage lost: {line}", YELLOW))
+            print_trimmed(console, in_line(f"Coverage lost: {line}", "yellow"))
     if report.gate.new_only:
-        print_lines("Only new fails count: older ones do not fail this run.", BOLD)
+        print_trimmed(
+            console, Text("Only new fails count: older ones do not fail this run.", style="bold")
+        )
     if report.trend:
         lows = ", ".join(str(percent_of(each.low)) for each in report.trend[-_MOST_POINTS:])
-        print_lines(f"Low end of the posture before: {lows} %")
+        print_trimmed(console, Text(f"Low end of the posture before: {lows} %"))
 
 
-def _print_verdict(report: Report) -> None:
+def _print_verdict(console: Console, report: Report) -> None:
     """Print the verdict on the run, its score and its coverage."""
     counts: Counter[Status] = Counter()
     severe = 0
@@ -291,8 +299,13 @@ def _print_verdict(report: Report) -> None:
     told = {status: f"{counts[status]} {status.replace('_', ' ')}" for status in Status}
     if waived:
         told[Status.FAIL] += f" ({waived} waived)"
-    rest = "".join(f" · {told[status]}" for status in Status)
-    print_lines(text_of(str(outcome), _OUTCOME_STYLE[outcome]) + text_of(rest))
-    print_lines(" · ".join(parts))
+    print_trimmed(
+        console,
+        Text.assemble(
+            (str(outcome), _OUTCOME_STYLE[outcome]),
+            *(f" · {told[status]}" for status in Status),
+        ),
+    )
+    print_trimmed(console, Text(" · ".join(parts)))
     if report.masked:
-        print_lines(f"Masked: {masked_of(report)}")
+        print_trimmed(console, Text(f"Masked: {masked_of(report)}"))

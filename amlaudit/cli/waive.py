@@ -7,19 +7,19 @@ from typing import Any, Final
 
 import click
 from msgspec.structs import replace
+from rich.console import Console
+from rich.table import Table
 
 from amlaudit.cli.completion import rule_ids
 from amlaudit.cli.files import keep
 from amlaudit.cli.finding import finding_in
-from amlaudit.cli.grid import Column, Grid
 from amlaudit.cli.harmless import harmless
 from amlaudit.cli.inputs import is_to_be_judged, judging_for
-from amlaudit.cli.lines import in_line
+from amlaudit.cli.lines import in_line, print_trimmed
 from amlaudit.cli.messages import counted, note
 from amlaudit.cli.moments import moment, timestamp_option
 from amlaudit.cli.options import packs_option, profile_option, said
 from amlaudit.cli.printing import Printer, output_option
-from amlaudit.cli.terminal import print_lines
 from amlaudit.cli.waiver_words import complaint_about, title_of
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.observed import evidence_sha256
@@ -197,13 +197,15 @@ def list_waivers(path: Path, profile: str, timestamp: Any, printer: Printer) -> 
     if not printer.is_own:
         printer.show([_fields(use) for use in uses])
         return
-    grid = Grid([Column(each) for each in ("ID", "STATE", "DAYS LEFT", "RULE", "SCOPE", "OWNER")])
+    table = Table(box=None, pad_edge=False)
+    for name in ("ID", "STATE", "DAYS LEFT", "RULE", "SCOPE", "OWNER"):
+        table.add_column(name, overflow="fold")
     for use in uses:
         waiver = use.waiver
         left = str((waiver.expires - day).days)
         cells = (waiver.id, use.state, left, waiver.rule, waiver.scope, waiver.owner)
-        grid.add(*map(in_line, cells))
-    print_lines(grid)
+        table.add_row(*map(in_line, cells))
+    print_trimmed(Console(highlight=False), table)
 
 
 @waive.command()

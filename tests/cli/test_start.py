@@ -144,4 +144,3 @@ def test_a_deployment_is_judged_without_what_reads_other_files(
     assert own <= loaded
     assert not loaded & foreign
     assert not loaded & OF_OTHERS
-    assert "rich" not in loaded

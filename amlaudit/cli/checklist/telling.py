@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
-from amlaudit.cli.grid import Column, Grid
-from amlaudit.cli.lines import BOLD, CYAN, GREEN, RED, YELLOW, in_line, text_of
-from amlaudit.cli.terminal import print_lines
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from amlaudit.cli.lines import in_line, print_trimmed
 from amlaudit.core.checklist import Checklist, CheckState, ItemResult, ItemState, Readiness
 from amlaudit.reporters.checklist.words import (
     CHECKS,
@@ -18,49 +20,52 @@ from amlaudit.reporters.checklist.words import (
 )
 
 _STYLES: Final = {
-    Readiness.READY: f"{BOLD};{GREEN}",
-    Readiness.EXCEPTIONS: f"{BOLD};{YELLOW}",
-    Readiness.NOT_READY: f"{BOLD};{RED}",
+    Readiness.READY: "bold green",
+    Readiness.EXCEPTIONS: "bold yellow",
+    Readiness.NOT_READY: "bold red",
 }
 _CHECK_STYLES: Final = {
-    CheckState.FAIL: RED,
-    CheckState.UNKNOWN: YELLOW,
-    CheckState.NOT_AUTOMATED: CYAN,
+    CheckState.FAIL: "red",
+    CheckState.UNKNOWN: "yellow",
+    CheckState.NOT_AUTOMATED: "cyan",
 }
 
 
 def print_status(checklist: Checklist) -> None:
     """Print what is open, what it leans on, who has signed, and the verdict."""
+    console = Console(highlight=False)
     for item in checklist.items:
         if item.state is ItemState.OPEN:
-            _print_item(item)
+            _print_item(console, item)
     advised = [each.question.id for item in checklist.items for each in advice(item)]
     if advised:
-        print_lines(f"Advised and not answered: {', '.join(advised)}")
+        print_trimmed(console, Text(f"Advised and not answered: {', '.join(advised)}"))
     for told in checklist.exceptions:
-        print_lines(in_line(f"Exception: {told}", YELLOW))
+        print_trimmed(console, in_line(f"Exception: {told}", "yellow"))
     for told in _signatures(checklist):
-        print_lines(in_line(told))
-    verdict = text_of(str(checklist.readiness), _STYLES[checklist.readiness])
+        print_trimmed(console, in_line(told))
+    verdict = Text(str(checklist.readiness), style=_STYLES[checklist.readiness])
     rest = in_line(f"· {checklist.workspace} · {sum_of(checklist)}")
-    print_lines(verdict + text_of(" ") + rest)
+    print_trimmed(console, Text.assemble(verdict, " ", rest))
 
 
-def _print_item(item: ItemResult) -> None:
+def _print_item(console: Console, item: ItemResult) -> None:
     """Print what keeps an item open."""
-    print_lines(f"{item.item.key} {item.item.subject}", BOLD)
-    grid = Grid((Column(width=17), Column()))
+    console.print(Text(f"{item.item.key} {item.item.subject}", style="bold"))
+    table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
+    table.add_column(width=17)
+    table.add_column(overflow="fold")
     for check in open_checks(item):
-        word = text_of(CHECKS[check.state], _CHECK_STYLES.get(check.state, ""))
+        word = Text(CHECKS[check.state], style=_CHECK_STYLES.get(check.state, ""))
         waits = (
             f" → {', '.join(check.questions)}" if check.state is CheckState.NOT_AUTOMATED else ""
         )
-        grid.add(word, in_line(f"{check.key}: {said_of(check)}{waits}"))
+        table.add_row(word, in_line(f"{check.key}: {said_of(check)}{waits}"))
     for result in open_questions(item):
         question = result.question
         told = f"{question.asks} ({question.role}): {answer_of(result)}"
-        grid.add(text_of(question.id, BOLD), in_line(told))
-    print_lines(grid)
+        table.add_row(Text(question.id, style="bold"), in_line(told))
+    print_trimmed(console, table)
 
 
 def _signatures(checklist: Checklist) -> Iterator[str]:
