@@ -27,7 +27,7 @@ from amlaudit.engine.policy.counts import Testing, counting
 from amlaudit.engine.policy.fields import Counted, Reader, field_reader, path_reader
 from amlaudit.engine.policy.frame import Element, Frame
 from amlaudit.engine.policy.looks import Judge, Look, Result, not_known
-from amlaudit.engine.policy.operands import Env, operand
+from amlaudit.engine.policy.operands import Env, compared, operand
 from amlaudit.engine.policy.operators import ORDERINGS, Test, make_test
 from amlaudit.engine.policy.values import as_location
 from amlaudit.language.values import EvaluationError, is_list, items, unsupported
@@ -99,7 +99,7 @@ def _leaf(leaf: Leaf, env: Env) -> Judge:
 
 def _testing(leaf: Leaf, env: Env, *, location: bool = False) -> Testing:
     """Return what makes the test of a leaf, once for all where its operand is constant."""
-    right = operand(leaf.operand, env)
+    right = compared(leaf.operand, env)
 
     def make(value: object) -> tuple[Test, object]:
         return make_test(leaf.operator, as_location(value) if location else value), value

@@ -97,6 +97,33 @@ def operand(raw: object, env: Env) -> Operand:
     return constant(raw)
 
 
+def compared(raw: object, env: Env) -> Operand:
+    """Return what a value is compared with; a tag that a scope lacks counts as the empty text.
+
+    Null would fail the evaluation, and with it a built-in rule in every group without the tag.
+    https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Tags/InheritTag_AddOrReplace_Modify.json
+    https://github.com/microsoft/regorus/blob/main/tests/azure_policy/cases/e2e_tags_inherit_modify.yaml
+    """
+    found = operand(raw, env)
+    if not isinstance(raw, str) or not is_expression(raw) or not _is_tag_of_scope(parse(raw)):
+        return found
+
+    def read(frame: Frame) -> object:
+        value = found.read(frame)
+        return "" if value is None else value
+
+    return Operand(read)
+
+
+def _is_tag_of_scope(node: Node) -> bool:
+    """Tell whether an expression is a tag of the resource group or subscription."""
+    match node:
+        case Access(Access(Call(name, ()), Literal(str() as key)), _):
+            return name in _SCOPES and key.lower() == "tags"
+        case _:
+            return False
+
+
 def _together(parts: list[Operand], call: Callable[..., object]) -> Operand:
     """Return the operand that a call makes of others; constant where all of them are."""
     reads = [part.read for part in parts]
@@ -121,10 +148,10 @@ def _node(node: Node, env: Env) -> Operand:
             return constant(value)
         case Access(Call(name, ()), Literal(str() as key)) if name in _FACTS:
             return _fact(name, key, env)
-        case Access(Access(Call(name, ()), Literal(str() as tags)), key) if name in _SCOPES:
+        case Access(Access(Call(name, ()), Literal(str() as of)), key) if name in _SCOPES:
             # a scope without the tag has null there, or built-in rules would fail wherever it lacks
-            read = try_get if tags.lower() == "tags" else member
-            return _together([_fact(name, tags, env), _node(key, env)], read)
+            read = try_get if _is_tag_of_scope(node) else member
+            return _together([_fact(name, of, env), _node(key, env)], read)
         case Access(target, key):
             return _together([_node(target, env), _node(key, env)], member)
         case Call(name, arguments) if special := _SPECIAL.get(name):

@@ -114,6 +114,36 @@ def test_tags_of_a_group_are_null_where_they_are_not_there() -> None:
     assert "other" in told
 
 
+INHERITED = {
+    "allOf": [
+        {"field": "tags['env']", "notEquals": "[resourceGroup().tags['env']]"},
+        {"value": "[resourceGroup().tags['env']]", "notEquals": ""},
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("of_group", "of_resource", "state"),
+    [
+        ({}, "dev", State.COMPLIANT),
+        ({"env": ""}, "dev", State.COMPLIANT),
+        ({"env": "prod"}, "dev", State.NON_COMPLIANT),
+        ({"env": "prod"}, "Prod", State.COMPLIANT),
+    ],
+)
+def test_a_tag_that_a_group_lacks_fails_no_rule_that_compares_with_it(
+    of_group: dict[str, object], of_resource: str, state: State
+) -> None:
+    body = {**BODY, "tags": {"env": of_resource}}
+    assert judge(INHERITED, body, around=Around(tags=of_group)).state is state
+
+
+def test_null_that_a_rule_compares_with_fails_it_otherwise() -> None:
+    around = Around(tags={"env": "prod"})
+    compared = {"field": "name", "equals": "[tryGet(resourceGroup().tags, 'other')]"}
+    assert judge(compared, around=around).state is State.ERROR
+
+
 @pytest.mark.parametrize(
     ("document", "outcome"),
     [
