@@ -32,7 +32,7 @@ class Reason(StrEnum):
     __hash__ = str.__hash__  # that of an enumeration is several times slower, and asked for a lot
 
 
-class Gap(Struct, frozen=True):
+class Gap(Struct, frozen=True, forbid_unknown_fields=True):
     """One thing that is not known.
 
     Attributes:

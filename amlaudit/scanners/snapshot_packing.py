@@ -3,14 +3,18 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
+from msgspec import convert
+from msgspec.json import Decoder
 from msgspec.structs import asdict
 
 from amlaudit.core.collection import Collection
-from amlaudit.core.gap import Gap, Reason
-from amlaudit.core.path import Steps
+from amlaudit.core.gap import Gap
+from amlaudit.core.resource import Gaps
 from amlaudit.core.scope import Scope
+
+_decode_gaps: Final = Decoder(Gaps).decode
 
 
 def pack(collection: Collection) -> str:
@@ -40,7 +44,7 @@ def unpack(text: str, calls: Mapping[str, int]) -> Collection:
     )
 
 
-def pack_gaps(gaps: tuple[tuple[Steps, Gap], ...]) -> str | None:
+def pack_gaps(gaps: Gaps) -> str | None:
     """Return the gaps inside a document as JSON text, None for none."""
     return json.dumps([(path, _fields(gap)) for path, gap in gaps]) if gaps else None
 
@@ -56,9 +60,13 @@ def _fields(gap: Gap) -> dict[str, str]:
     }
 
 
-def unpack_gaps(text: str) -> tuple[tuple[Steps, Gap], ...]:
-    """Return the gaps that `pack_gaps` wrote."""
-    return tuple(
-        (tuple(path), Gap(**{**gap, "reason": Reason(gap["reason"])}))
-        for path, gap in json.loads(text)
-    )
+def unpack_gaps(text: str) -> Gaps:
+    """Return the gaps that `pack_gaps` wrote.
+
+    Raises:
+        ValueError: It holds none.
+    """
+    try:
+        return _decode_gaps(text)
+    except ValueError:  # also half of a surrogate pair in the name of a property
+        return convert(json.loads(text), Gaps)

@@ -1,6 +1,5 @@
 """A snapshot read back: its documents, one at a time; see `amlaudit.scanners.snapshot`."""
 
-import json
 import re
 import sqlite3
 from collections import Counter
@@ -32,6 +31,7 @@ from amlaudit.scanners.snapshot_schema import (
     SCHEMA,
     SCHEMA_VERSION,
     document_in,
+    value_in,
 )
 
 MAGIC: Final = b"SQLite format 3\x00"
@@ -63,7 +63,7 @@ class SnapshotStore:
     def __init__(self, db: sqlite3.Connection, narrowed_to: Scope) -> None:
         """Read from an open snapshot, and judge only what a scope asks for."""
         self._db = db
-        self._origins = {
+        self._calls = {
             number: (f"{method} {path}", datetime.fromisoformat(at))
             for number, method, path, at in db.execute("SELECT id, method, path, at FROM call")
         }
@@ -71,6 +71,7 @@ class SnapshotStore:
         self._gaps = {(gap.scope_id, gap.part): gap for gap in recorded}
         self._decoded: dict[str, Resource] = {}
         self._lists: dict[tuple[str, str, str], tuple[Resource, ...]] = {}
+        self._origins: dict[tuple[int, str], Origin] = {}
         self._narrowed_to = narrowed_to
         self._judged = self._asked_for(narrowed_to) if narrowed_to.narrows else None
 
@@ -238,18 +239,26 @@ class SnapshotStore:
 
     def _decode(self, row: tuple[str, str, str, str, str, str | None, str | None, int]) -> Resource:
         """Return the resource of a row."""
-        resource_id, arm_type, name, body, version, gaps, place, call = row
+        resource_id, said, name, body, version, gaps, place, call = row
         try:
-            if arm_type != arm_id.type_of(resource_id):
-                raise ValueError(f"{resource_id} is no {arm_type}")
-            source, at = self._origins[call]
+            arm_type = arm_id.type_of(resource_id)
+            if arm_type != said:
+                raise ValueError(f"{resource_id} is no {said}")
+            origin = self._origin(call, version)
             packed = unpack_gaps(gaps) if gaps else ()
-            origin = Origin(source, version, at)
             declared, lines = _declared_at(place)
             read = document_in(body)
             return Resource(resource_id, arm_type, name, read, origin, packed, declared, lines)
         except _DAMAGE as error:
             raise _damaged(error) from error
+
+    def _origin(self, call: int, version: str) -> Origin:
+        """Return where a document came from, in one for all that one call gave in a version."""
+        origin = self._origins.get((call, version))
+        if origin is None:
+            source, at = self._calls[call]
+            origin = keep(self._origins, (call, version), Origin(source, version, at), _MOST_KEPT)
+        return origin
 
     def _is_judged(self, resource_id: str) -> bool:
         """Tell whether a resource is asked for, itself or with what it lies under."""
@@ -271,13 +280,13 @@ def _declared_at(packed: str | None) -> tuple[Place | None, Lines | None]:
     match = _PLACED.fullmatch(packed)
     if match is None:
         raise ValueError("it is not told where a resource is declared")
-    return Place(*json.loads(f"[{match[1]}]")), _lines_in(match[2])
+    return Place(*value_in(f"[{match[1]}]")), _lines_in(match[2])
 
 
 @lru_cache(maxsize=256)  # resources of a kind mostly look alike
 def _lines_in(text: str) -> Lines | None:
     """Return where declarations say what, in one for all that have it on the same lines."""
-    lines: Lines | None = json.loads(text)
+    lines: Lines | None = value_in(text)
     return lines
 
 

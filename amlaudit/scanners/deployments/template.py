@@ -115,6 +115,7 @@ def contents(file: Input) -> Iterator[Found]:
     given: Given = given_in(wrapped.parameters, _given)
     for each in file.parameters:
         given = {**given, **given_in(parameters_in(each.value), filled)}
+    file = replace(file, value=None)  # what is evaluated refers to its file, and lives longer
     try:
         yield from _deployed(file, wrapped.source, given).found()
     except RecursionError as error:
@@ -172,7 +173,10 @@ class _Run(Struct):
         return home_of((each.document() for each in workspaces), self._resources)
 
     def found(self) -> Iterator[Found]:
-        """Yield what is declared, a gap for what cannot be told, and the files that are linked."""
+        """Yield what is declared, a gap for what cannot be told, and the files that are linked.
+
+        Once: what has been yielded is forgotten.
+        """
         yield from self._found()
         yield from (Found(gap=gap) for gap in self._left_out)
         yield from (Found(linked=file.path.resolve()) for file in self._files.values())
@@ -294,11 +298,19 @@ class _Run(Struct):
             for key, each in ours.items()
         }
         complete(entries)
+        self._forget()
         for gap in makers_in(entries):
             self._hidden.add(_ANY)
             yield Found(gap=gap)
-        for key, resource in ours.items():
-            yield self._as_found(resource, entries[key], written[key])
+        for key in list(ours):
+            yield self._as_found(ours.pop(key), entries.pop(key), written[key])
+
+    def _forget(self) -> None:
+        """Let go of the resources, which hold each other by what their expressions refer to."""
+        for each in self._resources.values():
+            each.context.symbols.clear()
+        self._resources.clear()
+        self._deployments.clear()
 
     def _file(self, member: Member) -> Input:
         """Return the file that declares a resource: the template's, or one that it links to."""
