@@ -35,9 +35,10 @@ def options_of(reporter: Callable[..., Any], name: str, given: Mapping[str, str]
 
 def _kind_of(reporter: Callable[..., Any]) -> Any:  # noqa: ANN401 - the class is the reporter's own
     """Return the class of a reporter's options, None if it takes none."""
-    hints = get_type_hints(reporter)
-    parameters = list(inspect.signature(reporter).parameters)
-    kind = hints.get(parameters[1]) if len(parameters) > 1 else None
+    _, *others = inspect.signature(reporter).parameters
+    if not others:  # as of most; to find out what annotations mean takes long
+        return None
+    kind = get_type_hints(reporter).get(others[0])
     return kind if hasattr(kind, "__match_args__") else None
 
 
