@@ -101,12 +101,11 @@ class _CaseSurroundings(Struct, frozen=True):
             return True
         if is_beneath(search, self.resource.type):
             return other.id.startswith(f"{self.resource.id}/")
-        group_id = arm_id.resource_group_of(other.id)
-        if search.everywhere or not group_id:
-            return True
-        if search.group:
-            return arm_id.name_of(group_id) == search.group.lower()
-        return group_id == arm_id.resource_group_of(self.resource.id)
+        if arm_id.subscription_of(other.id) != arm_id.subscription_of(self.resource.id):
+            return False
+        group_id, own = map(arm_id.resource_group_of, (other.id, self.resource.id))
+        wanted = search.group.lower() or arm_id.name_of(own)
+        return search.everywhere or not (group_id and wanted) or arm_id.name_of(group_id) == wanted
 
     def _written(self, scope: str) -> Mapping[str, object]:
         """Return what the case says about a scope."""

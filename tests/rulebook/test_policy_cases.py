@@ -110,6 +110,7 @@ OWN = f"{RG}/providers/A.B/cs/c"
         (OTHER, {"type": "A.B/es", "resourceGroupName": "rg-2"}, "compliant"),
         (OTHER, {"type": "A.B/es", "existenceScope": "subscription"}, "compliant"),
         (OTHER.replace("RG-2", "rg"), {"type": "A.B/es"}, "compliant"),
+        (OTHER.replace("s/s/", "s/t/").replace("RG-2", "rg"), {"type": "A.B/es"}, "nonCompliant"),
         ("/subscriptions/s/providers/A.B/es/e", {"type": "A.B/es"}, "compliant"),
         (f"{OWN}/ds/d", {"type": "A.B/cs/ds"}, "compliant"),
         (f"{OWN}2/ds/d", {"type": "A.B/cs/ds"}, "nonCompliant"),
@@ -125,6 +126,27 @@ def test_related_resources_whose_id_says_another_place_are_not_looked_at(
         {"field": "type", "equals": "A.B/cs"},
         resource={"type": "A.B/cs", "name": "c", "id": OWN},
         related=[{"type": details["type"], "id": related}],
+    )
+    document["policy"]["policyRule"]["then"] = {"effect": "auditIfNotExists", "details": details}
+    assert run(tmp_path, document).got == got
+
+
+@pytest.mark.parametrize(
+    ("details", "got"),
+    [
+        ({"type": "A.B/es"}, "compliant"),
+        ({"type": "A.B/es", "resourceGroupName": "rg-2"}, "compliant"),
+        ({"type": "A.B/es", "resourceGroupName": "rg-3"}, "nonCompliant"),
+    ],
+)
+def test_what_a_subscription_is_related_to_lies_anywhere_in_it(
+    tmp_path: Path, details: dict[str, str], got: str
+) -> None:
+    kind = "Microsoft.Resources/subscriptions"
+    document = case(
+        {"field": "type", "equals": kind},
+        resource={"type": kind, "name": "s", "id": "/subscriptions/s"},
+        related=[{"type": "A.B/es", "id": OTHER}],
     )
     document["policy"]["policyRule"]["then"] = {"effect": "auditIfNotExists", "details": details}
     assert run(tmp_path, document).got == got
