@@ -43,12 +43,18 @@ _TELLING: Final = frozenset({"type", "name", "kind"})
 _SCOPES: Final = frozenset({SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE})
 
 EXTENSIONS: Final = (
-    "microsoft.authorization/", "microsoft.billing/", "microsoft.consumption/",
-    "microsoft.costmanagement/", "microsoft.guestconfiguration/",
-    "microsoft.insights/datacollectionruleassociations", "microsoft.insights/diagnosticsettings",
+    "microsoft.advisor/", "microsoft.authorization/",
+    "microsoft.automanage/configurationprofileassignments", "microsoft.billing/",
+    "microsoft.chaos/targets", "microsoft.consumption/", "microsoft.costmanagement/",
+    "microsoft.customproviders/associations", "microsoft.dataprotection/backupinstances",
+    "microsoft.eventgrid/eventsubscriptions", "microsoft.guestconfiguration/",
+    "microsoft.hybridconnectivity/endpoints", "microsoft.insights/datacollectionruleassociations",
+    "microsoft.insights/diagnosticsettings", "microsoft.insights/vminsightsonboardingstatuses",
     "microsoft.kubernetesconfiguration/", "microsoft.maintenance/configurationassignments",
     "microsoft.managedservices/", "microsoft.management/", "microsoft.policyinsights/",
-    "microsoft.security/",
+    "microsoft.quota/", "microsoft.recoveryservices/backupprotecteditems",
+    "microsoft.resourcehealth/", "microsoft.security/", "microsoft.securityinsights/",
+    "microsoft.serialconsole/", "microsoft.servicelinker/linkers",
 )  # fmt: skip
 """Types that hang on other resources, lower case; they have neither tags nor a location.
 
