@@ -177,6 +177,21 @@ def test_connections_of_any_resource_are_children(tmp_path: Path) -> None:
     assert found(tmp_path, condition, estate(resource(vault_id, {"properties": {}}))) == []
 
 
+def test_a_declared_connection_is_called_as_its_private_endpoint(tmp_path: Path) -> None:
+    vault = f"{GROUP}/providers/Microsoft.KeyVault/vaults/kv"
+    kind = "Microsoft.KeyVault/vaults/privateEndpointConnections"
+    endpoint = {"id": f"{GROUP}/providers/{NETWORK}/privateEndpoints/pe"}
+    connection = {"properties": {"privateEndpoint": endpoint}}
+    body = {"id": vault, "properties": {"privateEndpointConnections": [connection]}}
+    around = estate(resource(vault, body, api_version=AS_DECLARED))
+    (finding,) = found(tmp_path, {"field": "type", "equals": kind}, around)
+    assert finding.resource.id == f"{vault}/privateEndpointConnections/pe".lower()
+    assert finding.verdict.status is Status.FAIL
+    anything = {"field": "tags.owner", "exists": False}
+    (about_all,) = found(tmp_path, anything, around, mode="Indexed")
+    assert about_all.verdict.status is Status.NOT_APPLICABLE
+
+
 def test_an_audit_has_the_findings_on_children_too(tmp_path: Path) -> None:
     rule = {"mode": "All", "policyRule": {"if": ALLOWS, "then": {"effect": "audit"}}}
     (tmp_path / "p.json").write_text(json.dumps(rule), "utf-8")

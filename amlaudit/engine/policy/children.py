@@ -89,6 +89,9 @@ https://learn.microsoft.com/azure/private-link/manage-private-endpoint
 """
 
 
+_ENDPOINT: Final = ("properties", "privateEndpoint", "id")
+
+
 def held(arm_type: str) -> Held | None:
     """Return where parents show their children of a type, None where they do not."""
     if arm_type.rpartition("/")[2] == _CONNECTIONS:
@@ -121,8 +124,11 @@ def children_of(parent: Resource, where: Held) -> Iterator[Resource]:
 
 
 def _name_of(member: object) -> str:
-    """Return the name of a member without that of its parent, empty where it has none."""
-    named = value_at(member, ("name",)) or value_at(member, ("id",))
+    """Return the name of a member without that of its parent, empty where it has none.
+
+    A declared connection has that of its private endpoint, with which Azure begins its name.
+    """
+    named = value_at(member, ("name",)) or value_at(member, ("id",)) or value_at(member, _ENDPOINT)
     return name_of(named) if isinstance(named, str) else ""
 
 
