@@ -8,15 +8,17 @@ tables, and the code that reads them. All of these are hashed in each run, so th
 count, nor half of anything.
 """
 
+import marshal
 import os
 import pickle
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
-from importlib.util import cache_from_source
+from importlib.util import MAGIC_NUMBER, cache_from_source
 from pathlib import Path
+from types import CodeType
 from typing import Final, TypeVar
 
 from amlaudit.resources import shipped
@@ -44,12 +46,10 @@ def kept(name: str, make: Callable[[], Value]) -> Value:
         name: What it is.
         make: Makes it, of shipped files alone; something that can be pickled.
     """
-    path = Path(cache_from_source(str(shipped("rules") / "any.py"))).with_name(f"{name}.pickle")
-    content = b""
-    with suppress(OSError):  # nothing is kept yet, or nobody may read it
-        content = path.read_bytes()
-    if content[:_SEAL] == _seal(content[_SEAL:]):
-        value: Value = pickle.loads(content[_SEAL:])  # noqa: S301 - of one who may change this code
+    path = _path_of(f"{name}.py").with_name(f"{name}.pickle")
+    content = _kept_in(path)
+    if content is not None:
+        value: Value = pickle.loads(content)  # noqa: S301 - of one who may change this code
         return value
     value = make()
     if not sys.dont_write_bytecode:
@@ -57,16 +57,73 @@ def kept(name: str, make: Callable[[], Value]) -> Value:
     return value
 
 
-def _keep(path: Path, content: bytes) -> None:
+def kept_code(name: str, make: Callable[[], Mapping[str, CodeType]]) -> Mapping[str, CodeType]:
+    """Return the code that a function makes of what is shipped, or made of the same bytes before.
+
+    Code is for one version of Python, and names the place where its source lies: elsewhere it is
+    made anew. Nothing is made where it could not be kept, which is for more than a run needs.
+
+    Args:
+        name: What it is.
+        make: Makes it, of shipped files alone, by name.
+    """
+    path = _path_of(f"{name}.py").with_suffix(".code")
+    salt = MAGIC_NUMBER + str(shipped("rules")).encode()
+    content = _kept_in(path, salt)
+    if content is not None:
+        return _Codes(marshal.loads(content))  # noqa: S302 - of one who may change this code
+    if sys.dont_write_bytecode or not os.access(path.parent, os.W_OK):
+        return {}
+    made = make()
+    _keep(path, marshal.dumps({key: marshal.dumps(code) for key, code in made.items()}), salt)
+    return made
+
+
+class _Codes(Mapping[str, CodeType]):
+    """Code by name, each made of its bytes when it is asked for."""
+
+    def __init__(self, kept_as: Mapping[str, bytes]) -> None:
+        """Take the bytes by name."""
+        self._kept_as = kept_as
+
+    def __getitem__(self, name: str) -> CodeType:
+        """Return the code of a name."""
+        code: CodeType = marshal.loads(self._kept_as[name])  # noqa: S302 - its bytes are sealed
+        return code
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names."""
+        return iter(self._kept_as)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._kept_as)
+
+
+def _path_of(name: str) -> Path:
+    """Return where Python keeps the bytecode of a file beside the rules."""
+    return Path(cache_from_source(str(shipped("rules") / name)))
+
+
+def _kept_in(path: Path, salt: bytes = b"") -> bytes | None:
+    """Return what is kept in a file, None where nothing is that counts."""
+    content = b""
+    with suppress(OSError):  # nothing is kept yet, or nobody may read it
+        content = path.read_bytes()
+    kept_bytes = content[_SEAL:]
+    return kept_bytes if content[:_SEAL] == _seal(kept_bytes, salt) else None
+
+
+def _keep(path: Path, content: bytes, salt: bytes = b"") -> None:
     """Keep something where that is possible."""
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(_seal(content) + content)
+        path.write_bytes(_seal(content, salt) + content)
 
 
-def _seal(content: bytes) -> bytes:
-    """Return the seal of what is kept."""
-    return sha256(_hash_of_all() + content).digest()
+def _seal(content: bytes, salt: bytes) -> bytes:
+    """Return the seal of what is kept; the salt says what else it hangs on."""
+    return sha256(_hash_of_all() + sha256(salt).digest() + content).digest()
 
 
 @cache

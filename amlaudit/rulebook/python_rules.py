@@ -1,5 +1,6 @@
 """Rules read from Python files."""
 
+from collections.abc import Callable
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -27,10 +28,25 @@ def read_python_rule(path: Path, content: bytes, shown_as: str, area: str) -> Ru
     Raises:
         AmlauditError: The file does not run, or does not define exactly one rule.
     """
+    return rule_of(lambda: _code_of(path, content), path, shown_as, area)
+
+
+def rule_of(code: Callable[[], CodeType], path: Path, shown_as: str, area: str) -> Rule:
+    """Return the rule that code defines; see `read_python_rule`.
+
+    Args:
+        code: Gives the code of the file; whatever it raises is told as an error of the file.
+        path: The file.
+        shown_as: Its path within the pack, for messages and reports.
+        area: The folder it lives in.
+
+    Raises:
+        AmlauditError: The code does not run, or does not define exactly one rule.
+    """
     module = ModuleType(f"amlaudit_pack_{area}_{path.stem}")
     module.__file__ = str(path)
     try:
-        exec(_code_of(path, content, module.__name__), vars(module))  # noqa: S102 - see above
+        exec(code(), vars(module))  # noqa: S102 - see `read_python_rule`
     except (Exception, SystemExit, GeneratorExit) as error:
         line = getattr(error, "lineno", None) or _line_of(error, path)
         raise AmlauditError(
@@ -49,12 +65,17 @@ def read_python_rule(path: Path, content: bytes, shown_as: str, area: str) -> Ru
     return replace(rules[0], area=area, path=shown_as)
 
 
-def _code_of(path: Path, content: bytes, name: str) -> CodeType:
+def compiled(path: Path, content: bytes) -> CodeType:
+    """Return the code of a file that holds some content."""
+    return compile(content, str(path), "exec", dont_inherit=True)
+
+
+def _code_of(path: Path, content: bytes) -> CodeType:
     """Return the code of a rule file; that of the shipped pack as Python keeps it compiled."""
     kept = None
     if path.is_relative_to(shipped("rules")):
-        kept = SourceFileLoader(name, str(path)).get_code(name)
-    return kept or compile(content, str(path), "exec", dont_inherit=True)
+        kept = SourceFileLoader(path.stem, str(path)).get_code(path.stem)
+    return kept or compiled(path, content)
 
 
 def _line_of(error: BaseException, path: Path) -> int:

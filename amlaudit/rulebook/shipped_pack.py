@@ -3,10 +3,10 @@
 Reports tell all rules, and most runs ask some of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from hashlib import sha256
-from types import MappingProxyType
+from types import CodeType, MappingProxyType
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
@@ -20,8 +20,8 @@ from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Verdict
 from amlaudit.engine.judge import check_of
 from amlaudit.resources import shipped
-from amlaudit.rulebook.kept import kept
-from amlaudit.rulebook.python_rules import read_python_rule
+from amlaudit.rulebook.kept import kept, kept_code
+from amlaudit.rulebook.python_rules import compiled, read_python_rule, rule_of
 from amlaudit.rulebook.question import Question
 from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 
@@ -52,7 +52,12 @@ def load_shipped(
         AmlauditError: A parameter is set to another kind of value than it has.
     """
     pack, known = kept("rules", _read)
-    return pack, tuple(_ready(each, settings) for each in known)
+
+    @cache  # read when the first Python rule is asked
+    def codes() -> Mapping[str, CodeType]:
+        return kept_code("rules", lambda: _compiled(known))
+
+    return pack, tuple(_ready(each, settings, codes) for each in known)
 
 
 def _read() -> tuple[Pack, tuple[_Known, ...]]:
@@ -73,7 +78,24 @@ def _known(rule: Rule) -> _Known:
     return _Known(told, sha256(content).hexdigest(), asks)
 
 
-def _ready(known: _Known, settings: Mapping[str, ParameterValue]) -> Rule:
+def _compiled(known: Iterable[_Known]) -> Mapping[str, CodeType]:
+    """Return the code of all Python rules, by their paths in the pack.
+
+    Raises:
+        AmlauditError: One of them changed since the run began.
+    """
+    files = (each for each in known if not (each.rule.require or each.asks))
+    return {
+        each.rule.path: compiled(shipped("rules") / each.rule.path, _content_of(each))
+        for each in files
+    }
+
+
+def _ready(
+    known: _Known,
+    settings: Mapping[str, ParameterValue],
+    codes: Callable[[], Mapping[str, CodeType]],
+) -> Rule:
     """Return a rule that can be asked, with the parameters that a profile sets."""
     rule = known.rule
     if any(key in settings or f"{rule.id}.{key}" in settings for key in rule.parameters):
@@ -83,17 +105,19 @@ def _ready(known: _Known, settings: Mapping[str, ParameterValue]) -> Rule:
     elif known.asks:
         check = Question(known.asks, rule.when)
     else:
-        check = _late(known)
+        check = _late(known, codes)
     return replace(rule, check=check)
 
 
-def _late(known: _Known) -> Check:
+def _late(known: _Known, codes: Callable[[], Mapping[str, CodeType]]) -> Check:
     """Return the check of a Python rule, which is run when it is asked for the first time."""
 
     @cache
     def own() -> Check:
         rule = known.rule
         path = shipped("rules") / rule.path
+        if code := codes().get(rule.path):
+            return rule_of(lambda: code, path, rule.path, rule.area).check
         return read_python_rule(path, _content_of(known), rule.path, rule.area).check
 
     def check(subject: Subject) -> Verdict:

@@ -1,28 +1,35 @@
 """What is kept of the shipped pack is the pack, and counts for nothing once a file changed."""
 
+import marshal
+import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from importlib.util import MAGIC_NUMBER
 from pathlib import Path
+from types import CodeType
+from typing import Final
 
 import pytest
 from msgspec.structs import replace
 
 from amlaudit.core.declarations import declared
 from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.rule import Rule
 from amlaudit.core.scope import Scope
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Verdict, ok
 from amlaudit.demo.source import Demo
 from amlaudit.pipeline import Policy, audit
 from amlaudit.resources import shipped
-from amlaudit.rulebook import kept, packs, shipped_pack
+from amlaudit.rulebook import kept, packs, python_rules, shipped_pack
 from amlaudit.rulebook.kept import READERS
 from amlaudit.rulebook.packs import load_pack
 from amlaudit.rulebook.shipped_pack import SHIPPED, load_shipped
 
+AT: Final = datetime(2026, 1, 31, tzinfo=UTC)
 KEEP = kept._keep  # noqa: SLF001 - no other test may keep anything
 
 
@@ -194,3 +201,116 @@ def test_a_parameter_of_a_kept_rule_is_set_as_one_of_a_file() -> None:
     )
     found = {each.id: each for each in load_shipped({f"{owner.id}.{key}": value})[1]}
     assert found[owner.id].parameters[key].value == value
+
+
+@pytest.fixture
+def compiled_again(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Give the list that each file of a rule whose code is made adds itself to."""
+    made: list[Path] = []
+
+    def compiled(path: Path, content: bytes) -> CodeType:
+        made.append(path)
+        return python_rules.compiled(path, content)
+
+    monkeypatch.setattr(shipped_pack, "compiled", compiled)
+    return made
+
+
+def code_in(cache: Path) -> Path:
+    """Return the file in which the code of the rules is kept."""
+    (found,) = cache.rglob("rules.*.code")
+    return found
+
+
+def ask_one() -> Rule:
+    """Ask a Python rule of a pack that is loaded now, as a run would; return it."""
+    _, rules = load_shipped()
+    rule = next(each for each in rules if each.path.endswith(".py"))
+    audit(Scope(), Demo(), Policy((), (replace(rule, applies_to="*"),)), AT)
+    return rule
+
+
+def test_the_code_of_rules_is_made_once(compiled_again: list[Path]) -> None:
+    ask_one()
+    python = [each for each in load_shipped()[1] if each.path.endswith(".py")]
+    assert compiled_again == [shipped("rules") / each.path for each in python]
+    ask_one()
+    assert len(compiled_again) == len(python)
+
+
+def test_the_code_that_runs_is_that_of_the_file_that_was_hashed(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule = ask_one()
+    hashed = kept._hash_of_all()  # noqa: SLF001 - a run takes it once
+    monkeypatch.setattr(kept, "_hash_of_all", lambda: hashed)
+    (copy / rule.path).write_text("raise SystemExit", "utf-8")
+    ask_one()
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda content: content[:-1],
+        lambda content: content + b"\0",
+        lambda content: bytes([content[0] ^ 1]) + content[1:],
+        lambda content: content[:40] + bytes([content[40] ^ 1]) + content[41:],
+        lambda content: content[:32] + marshal.dumps({}),
+    ],
+)
+def test_code_that_somebody_changed_never_runs(
+    cache: Path,
+    compiled_again: list[Path],
+    monkeypatch: pytest.MonkeyPatch,
+    spoil: Callable[[bytes], bytes],
+) -> None:
+    ask_one()
+    kept_as, before = code_in(cache), len(compiled_again)
+    whole = kept_as.read_bytes()
+    kept_as.write_bytes(spoil(whole))
+    loaded: list[object] = []
+    monkeypatch.setattr(marshal, "loads", loaded.append)
+    ask_one()
+    assert not loaded
+    assert len(compiled_again) == 2 * before
+    assert kept_as.read_bytes() == whole
+
+
+def test_code_of_another_python_or_place_never_runs(
+    compiled_again: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask_one()
+    before = len(compiled_again)
+    monkeypatch.setattr(kept, "MAGIC_NUMBER", b"else")
+    ask_one()
+    assert len(compiled_again) == 2 * before
+
+
+def test_code_kept_elsewhere_never_runs(
+    cache: Path, copy: Path, compiled_again: list[Path]
+) -> None:
+    ask_one()
+    before, whole = len(compiled_again), code_in(cache).read_bytes()
+    salt = MAGIC_NUMBER + b"/elsewhere"
+    content = whole[32:]
+    code_in(cache).write_bytes(kept._seal(content, salt) + content)  # noqa: SLF001 - as it would be there
+    ask_one()
+    assert len(compiled_again) == 2 * before
+    assert copy.exists()
+
+
+def test_where_code_cannot_be_kept_only_that_of_rules_that_are_asked_is_made(
+    cache: Path, compiled_again: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    ask_one()
+    assert not compiled_again
+    assert not [*cache.rglob("*.code")]
+
+
+def test_a_rule_that_changed_runs_as_it_is_now(copy: Path, compiled_again: list[Path]) -> None:
+    rule = ask_one()
+    before = len(compiled_again)
+    (copy / rule.path).write_text((copy / rule.path).read_text("utf-8") + "\n", "utf-8")
+    ask_one()
+    assert len(compiled_again) == 2 * before
