@@ -148,19 +148,20 @@ def _run(path: Path) -> CaseResult:
 def evaluate_case(case: Mapping[str, Any], name: str) -> Outcome:
     """Return how the policy of a case comes out on its resource.
 
-    A definition or parameters that the service would not accept are a failing evaluation.
+    A definition or parameters that the service would not accept are a failing evaluation. What a
+    case says is null it does not say.
     """
-    context = case.get("context", {})
+    context, related = case.get("context") or {}, case.get("related") or []
     origin = Origin("case", "", moment(str(context.get("utcNow", ""))) or _MOMENT)
     resource = _resource(case["resource"], origin)
-    others = tuple(_resource(each, origin) for each in case.get("related", []))
-    bodies = (case["resource"], *case.get("related", []))
+    others = tuple(_resource(each, origin) for each in related)
+    bodies = (case["resource"], *related)
     written = frozenset(arm_id.normalise(str(each["id"])) for each in bodies if each.get("id"))
     around = _CaseSurroundings(resource, others, context, written)
-    aliases: Aliases = shipped_aliases().with_paths(case.get("aliases", {}))
+    aliases: Aliases = shipped_aliases().with_paths(case.get("aliases") or {})
     try:
         definition = read_definition(case["policy"], name)
-        evaluate = compile_policy(definition, case.get("parameters", {}), aliases)
+        evaluate = compile_policy(definition, case.get("parameters") or {}, aliases)
     except DefinitionError as error:
         return Outcome(State.ERROR, str(error))
     return evaluate(resource, around)

@@ -162,6 +162,11 @@ def test_the_id_of_a_resource_names_its_group_and_subscription(tmp_path: Path) -
     assert result.agrees, result.why
 
 
+def test_what_a_case_says_is_null_it_does_not_say(tmp_path: Path) -> None:
+    unsaid = dict.fromkeys(("parameters", "related", "context", "aliases"))
+    assert run(tmp_path, case({"field": "name", "equals": "c"}, **unsaid)).agrees
+
+
 def test_what_the_service_would_refuse_is_an_error(tmp_path: Path) -> None:
     wrong = run(tmp_path, case({"field": "name"}, expected="error"))
     assert wrong.agrees
