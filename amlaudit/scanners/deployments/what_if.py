@@ -87,7 +87,7 @@ def _said_of(answer: Mapping[str, Any], key: str) -> object:
 def _perhaps(answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Yield the changes that a result calls potential, as those that it does not predict."""
     for each in objects_of(_said_of(answer, "potentialChanges")):
-        if each.get("changeType") not in _AS_IT_IS:
+        if str(each.get("changeType")) not in _AS_IT_IS:
             yield {**each, "changeType": "Unsupported", "unsupportedReason": _PERHAPS}
 
 
