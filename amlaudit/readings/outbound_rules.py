@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from amlaudit.core.gap import NoDataError
+from amlaudit.core.gap import Gap, NoDataError
 from amlaudit.core.subject import Subject
 from amlaudit.readings.enumerations import one_of
 
@@ -70,14 +70,14 @@ def own_rules(workspace: Subject, kind: str) -> Iterator[Subject]:
     Raises:
         NoDataError: After the last one that is known, if there may be more.
     """
-    missing: NoDataError | None = None
+    missing: Gap | None = None
     for each in rules_of(workspace, kind):
         try:
             own = is_own(each)
         except NoDataError as error:
-            missing = missing or error
+            missing = missing or error.gap
         else:
             if own:
                 yield each
     if missing:
-        raise missing
+        raise NoDataError(missing)

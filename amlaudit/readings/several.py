@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from amlaudit.core.gap import NoDataError
+from amlaudit.core.gap import Gap, NoDataError
 
 _Found = TypeVar("_Found")
 
@@ -14,14 +14,14 @@ def known_of(several: Iterable[Iterable[_Found]]) -> Iterator[_Found]:
     Raises:
         NoDataError: After the last one that is known, if there may be more.
     """
-    missing: NoDataError | None = None
+    missing: Gap | None = None
     try:
         for each in several:
             try:
                 yield from each
             except NoDataError as error:
-                missing = missing or error
+                missing = missing or error.gap
     except NoDataError as error:
-        missing = missing or error
+        missing = missing or error.gap
     if missing:
-        raise missing
+        raise NoDataError(missing)

@@ -5,6 +5,7 @@ https://learn.microsoft.com/azure/azure-resource-manager/templates/syntax
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
+from weakref import proxy
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -141,7 +142,7 @@ def _deployed(file: Input, source: Source, given: Given) -> "_Run":
     return run
 
 
-class _Run(Struct):
+class _Run(Struct, weakref=True):
     """All that one template declares, nested deployments included.
 
     Attributes:
@@ -162,8 +163,9 @@ class _Run(Struct):
         schema = str(source.template.get("$schema") or "").lower()
         level = next((each for name, each in _LEVELS.items() if name in schema), Level.GROUP)
         target = self._target(level)
-        context = context_of(source, given, target, "deployment", self)
-        Deployment(self, context, target, source).unfold()
+        run = proxy(self)  # contexts hold themselves, and would hold all that is declared
+        context = context_of(source, given, target, "deployment", run)
+        Deployment(run, context, target, source).unfold()
 
     def home(self) -> Home | None:
         """Return where the deployment goes by its links; None: that is said, or they tell not."""
