@@ -63,7 +63,7 @@ def _written(memory: "_Memory[Judged]") -> Callable[[Subject], Judged]:
     """Return code for the paths of a memory; see `_source_of`."""
     names = _names_of(memory.paths)
     scope: dict[str, Any] = {
-        "look_closely": memory.look_closely,
+        "look_closely": memory.look_and_learn,
         "known": memory.known,
         "are_plain": memory.plain.issuperset,
         "nothing": {},
@@ -111,13 +111,17 @@ class _Memory(Struct, Generic[Judged], frozen=True):
             self.known.setdefault(values, (judged, None if is_clear else kinds))
         return judged
 
+    def look_and_learn(self, subject: Subject) -> Judged:
+        """Judge a subject alike, so that code need not look closely at the next like it."""
+        self._learn_keys(subject.node)
+        return self.look_closely(subject)
+
     def _values(self, subject: Subject) -> Values | None:
         """Return the values that a subject is judged by, None if it is judged by more."""
         if subject.resource.gaps or subject.prefix:
             return None
         if self.by_version and any(is_null(subject.node, path) for path in self.paths):
             return None
-        self._learn_keys(subject.node)
         found = [read(subject.node, path) for path in self.paths]
         values = [None if value is ABSENT else value for value in found]
         if not all(
