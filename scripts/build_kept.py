@@ -1,4 +1,4 @@
-"""Puts into the wheel what is read of its rules; see `amlaudit.rulebook.kept`."""
+"""Puts into the wheel what is read of its rules; see `amlaudit.kept`."""
 
 import os
 import subprocess
@@ -24,9 +24,7 @@ class KeepRules(BuildHookInterface):
             "PYTHONHASHSEED": "0",  # two builds are the same, byte for byte
         }
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        subprocess.run(
-            [sys.executable, "-m", "amlaudit.rulebook.keeping"], env=environment, check=True
-        )
+        subprocess.run([sys.executable, "-m", "amlaudit.keeping"], env=environment, check=True)
         for path in Path(self._folder.name).rglob("*.pickle"):
             place = f"amlaudit/_data/rules/__pycache__/{path.name}"
             build_data["force_include"][str(path)] = place

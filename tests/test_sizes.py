@@ -113,7 +113,7 @@ SHIPPED = {
     "cli/init.py", "cli/publish.py", "demo/source.py", "guardrails/builtins.py",
     "guardrails/definitions.py",
     "rehearsal/choices.py", "rulebook/arm_properties.py", "rulebook/azure_policy.py",
-    "rulebook/documents.py", "rulebook/kept.py",
+    "rulebook/documents.py", "kept.py",
     "scanners/deployments/terraform/mapping.py", "scanners/deployments/terraform/transforms.py",
     "scanners/permissions.py", "scanners/scanner.py",
 }  # fmt: skip

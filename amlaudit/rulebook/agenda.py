@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from amlaudit.core.checklist import REPORT, Item, Level, Question, Role
 from amlaudit.core.suggestions import did_you_mean
-from amlaudit.rulebook.kept import kept
+from amlaudit.kept import kept
 from amlaudit.rulebook.library import shipped_ids
 from amlaudit.rulebook.profile_reader import Weight
 from amlaudit.strict_yaml import Node, read_yaml

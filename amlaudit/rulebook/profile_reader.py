@@ -17,8 +17,8 @@ from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.rule import Severity
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.core.waiver import WaiverLimits
+from amlaudit.kept import kept
 from amlaudit.resources import PROFILES, shipped_profiles
-from amlaudit.rulebook.kept import kept
 from amlaudit.rulebook.parameter_reader import read_parameter_value
 from amlaudit.sizes import LARGEST_SOURCE, bytes_of, is_there
 from amlaudit.strict_yaml import Node, read_yaml

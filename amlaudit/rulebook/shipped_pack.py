@@ -19,8 +19,8 @@ from amlaudit.core.rule import Check, Rule
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Verdict
 from amlaudit.engine.judge import check_of
+from amlaudit.kept import kept, kept_code
 from amlaudit.resources import shipped
-from amlaudit.rulebook.kept import kept, kept_code
 from amlaudit.rulebook.python_rules import compiled, read_python_rule, rule_of
 from amlaudit.rulebook.question import Question
 from amlaudit.sizes import LARGEST_SOURCE, bytes_of

@@ -10,10 +10,10 @@ import pytest
 from amlaudit.cli import run
 from amlaudit.cli.remembering import remembered
 from amlaudit.core.errors import Exit
+from amlaudit.kept import _hash_of_all
 from amlaudit.resources import shipped
-from amlaudit.rulebook.kept import _hash_of_all
 
-PACK_READERS = ("library", "kept", "shipped_pack")
+PACK_READERS = ("cli.rules.listing", "kept", "rulebook.library", "rulebook.shipped_pack")
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(autouse=True)
 def hashed_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hash what rules hang on each time: a test changes it within one run of the program."""
-    monkeypatch.setattr("amlaudit.rulebook.kept._hash_of_all", _hash_of_all.__wrapped__)
+    monkeypatch.setattr("amlaudit.kept._hash_of_all", _hash_of_all.__wrapped__)
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_the_list_of_a_checkout_follows_its_rules_at_once(
 ) -> None:
     rules = tmp_path / "rules"
     shutil.copytree(shipped("rules"), rules)
-    for module in ("cli.rules.listing", *(f"rulebook.{each}" for each in PACK_READERS)):
+    for module in PACK_READERS:
         monkeypatch.setattr(f"amlaudit.{module}.shipped", lambda _: rules)
     assert run(["rules", "list"]) == Exit.PASS
     before = capsys.readouterr().out

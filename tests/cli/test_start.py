@@ -2,9 +2,10 @@
 
 import ast
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 
@@ -36,13 +37,14 @@ def groups(group: click.Group = cli) -> Iterator[tuple[click.Context, LazyGroup]
             yield from groups(command)
 
 
-def loaded_by(*arguments: str) -> set[str]:
+def loaded_by(*arguments: str, environment: Mapping[str, str] | None = None) -> set[str]:
     """Return the modules that a command line loads."""
     done = subprocess.run(  # noqa: S603 - our own code
         [sys.executable, "-c", CODE.format(list(arguments))],
         capture_output=True,
         text=True,
         check=False,
+        env=environment,
     )
     assert done.returncode == Exit.PASS, done.stderr
     return set(ast.literal_eval(done.stdout.splitlines()[-1]))
@@ -126,6 +128,16 @@ OF_OTHERS = {
     "amlaudit.scanners.areas", "amlaudit.scanners.files.shapes", f"{DEPLOYMENTS}.bicep_snapshot",
     f"{DEPLOYMENTS}.what_if", f"{DEPLOYMENTS}.leftovers",
 }  # fmt: skip
+
+
+def test_a_plan_is_judged_by_tables_that_were_read_before(tmp_path: Path) -> None:
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps(PLAN), "utf-8")
+    asked = ("scan", "--from", str(file), "--fail-on", "never", "--min-coverage", "0")
+    environment = os.environ | {"PYTHONPYCACHEPREFIX": str(tmp_path / "cache")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    assert "yaml" in loaded_by(*asked, environment=environment)
+    assert "yaml" not in loaded_by(*asked, environment=environment)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from typing import Final
 import pytest
 from msgspec.structs import replace
 
+from amlaudit import kept
 from amlaudit.core.declarations import declared
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.rule import Rule
@@ -22,10 +23,10 @@ from amlaudit.core.scope import Scope
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Verdict, ok
 from amlaudit.demo.source import Demo
+from amlaudit.kept import READERS
 from amlaudit.pipeline import Policy, audit
 from amlaudit.resources import shipped
-from amlaudit.rulebook import kept, packs, python_rules, shipped_pack
-from amlaudit.rulebook.kept import READERS
+from amlaudit.rulebook import packs, python_rules, shipped_pack
 from amlaudit.rulebook.packs import load_pack
 from amlaudit.rulebook.shipped_pack import SHIPPED, load_shipped
 
@@ -129,7 +130,7 @@ def test_code_that_reads_rules_makes_them_be_read_anew_when_it_changes(
     package = tmp_path / "amlaudit"
     package.mkdir()
     for name in READERS:
-        source = Path(kept.__file__).parents[1] / name
+        source = Path(kept.__file__).parent / name
         if source.is_dir():
             shutil.copytree(source, package / name)
         else:
@@ -314,3 +315,23 @@ def test_a_rule_that_changed_runs_as_it_is_now(copy: Path, compiled_again: list[
     (copy / rule.path).write_text((copy / rule.path).read_text("utf-8") + "\n", "utf-8")
     ask_one()
     assert len(compiled_again) == 2 * before
+
+
+def test_what_is_kept_hangs_on_the_folders_that_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed = kept._hash_of_all()  # noqa: SLF001 - of the whole package, not of this folder
+    monkeypatch.setattr(kept, "_hash_of_all", lambda: hashed)
+    monkeypatch.setattr(kept, "_PACKAGE", tmp_path)
+    table = tmp_path / "tables" / "one.yaml"
+    table.parent.mkdir()
+    read: list[str] = []
+    for text in ("1", "1", "2", "2", "1"):
+        table.write_text(text, "utf-8")
+
+        def make() -> str:
+            read.append(table.read_text("utf-8"))
+            return read[-1]
+
+        assert kept.kept("tables", make, "tables") == text
+    assert read == ["1", "2", "1"]

@@ -11,18 +11,17 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Final
 
-import yaml
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from amlaudit.core.path import Steps, parse_path
-from amlaudit.scanners.deployments.terraform.transforms import COMBINATIONS, TRANSFORMS
+from amlaudit.kept import kept
+from amlaudit.scanners.deployments.terraform.transforms import COMBINATIONS, HERE, TRANSFORMS
 
 OLDEST: Final = 2
 NEWEST: Final = 5
 """Major versions of the provider that the mappings know."""
 
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MANY: Final = "[]"
 _NOTHING: Final[Mapping[str, Any]] = {}
 
@@ -211,11 +210,20 @@ def _matches(name: str, patterns: tuple[str, ...]) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
-@cache
 def resource_map(name: str) -> ResourceMap | None:
     """Return what a resource of the provider stands for, None if it is not mapped."""
-    file = _folder().joinpath(f"{name}.yaml")
-    return read_map(file, name) if name.startswith("azurerm_") and file.is_file() else None
+    return _maps().get(name)
+
+
+@cache
+def _maps() -> Mapping[str, ResourceMap]:
+    """Return all mappings by the names of the resources."""
+    return kept("terraform", _read_maps, HERE)
+
+
+def _read_maps() -> Mapping[str, ResourceMap]:
+    """Return all mappings as their files say."""
+    return {name: read_map(_folder().joinpath(f"{name}.yaml"), name) for name in resource_names()}
 
 
 def resource_names() -> list[str]:
@@ -239,7 +247,10 @@ def read_map(file: Traversable, name: str) -> ResourceMap:
     Raises:
         ValueError: It is none; the message names file and row.
     """
-    content = yaml.load(file.read_text("utf-8"), Loader=_LOADER)  # noqa: S506 - a safe loader
+    import yaml  # noqa: PLC0415 - what was read once is kept
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    content = yaml.load(file.read_text("utf-8"), Loader=loader)  # noqa: S506 - a safe loader
     _check_keys(content, _RESOURCE_KEYS, file.name)
     rows = tuple(_row(each, file.name) for each in content.get("rows", ()))
     found = ResourceMap(

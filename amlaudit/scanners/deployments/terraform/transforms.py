@@ -7,9 +7,11 @@ from importlib.resources import files
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
-import yaml
-
+from amlaudit.kept import kept
 from amlaudit.scanners.deployments.declaration import Unresolved
+
+HERE: Final = "scanners/deployments/terraform"
+"""What is kept of tables of Terraform hangs on all that lies here."""
 
 _NO_DAYS: Final = -1
 """Days of a lifecycle rule that are not set."""
@@ -69,8 +71,15 @@ def _keys(ids: Sequence[object]) -> object:
 
 
 @cache
-def _roles() -> Mapping[str, str]:
+def role_ids() -> Mapping[str, str]:
     """Return the ids of the built-in roles by name, lower case."""
+    return kept("terraform-roles", _read_roles, HERE)
+
+
+def _read_roles() -> Mapping[str, str]:
+    """Return the ids of the built-in roles as their file says."""
+    import yaml  # noqa: PLC0415 - what was read once is kept
+
     text = (
         files("amlaudit.scanners.deployments.terraform").joinpath("roles.yaml").read_text("utf-8")
     )
@@ -79,9 +88,9 @@ def _roles() -> Mapping[str, str]:
 
 def _role_id(name: str) -> str:
     """Return the id of a built-in role; a role of one's own is known by its definition only."""
-    if name.lower() not in _roles():
+    if name.lower() not in role_ids():
         raise ValueError("no built-in role that is known")
-    return f"{_ROLE_DEFINITIONS}/{_roles()[name.lower()]}"
+    return f"{_ROLE_DEFINITIONS}/{role_ids()[name.lower()]}"
 
 
 TRANSFORMS: Final[Mapping[str, Transform]] = {

@@ -1,9 +1,11 @@
-"""Keeps all that can be kept; the build of the wheel runs it, so that no run has to read rules."""
+"""Keeps what can be kept; the build of the wheel runs it, so that no run reads rules and tables."""
 
 from amlaudit.resources import shipped_profiles
 from amlaudit.rulebook.agenda import shipped_agenda
 from amlaudit.rulebook.profile_reader import read_profile
 from amlaudit.rulebook.shipped_pack import load_shipped
+from amlaudit.scanners.deployments.terraform.mapping import resource_map
+from amlaudit.scanners.deployments.terraform.transforms import role_ids
 
 
 def keep_all() -> None:
@@ -12,6 +14,8 @@ def keep_all() -> None:
     shipped_agenda()
     for name in shipped_profiles():
         read_profile(name)
+    role_ids()
+    resource_map("")
 
 
 if __name__ == "__main__":

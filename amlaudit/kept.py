@@ -1,4 +1,4 @@
-"""What was read of the shipped rules, kept beside them for as long as nothing it hangs on changes.
+"""What was read of shipped files, kept beside the rules for as long as nothing it hangs on changes.
 
 Python keeps what it compiled of a module in the folder `__pycache__` beside it; what was read of
 rules and tables is kept there too, under the same conditions: whoever may write there may change
@@ -12,7 +12,7 @@ import marshal
 import os
 import pickle
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
@@ -26,12 +26,12 @@ from amlaudit.resources import shipped
 Value = TypeVar("Value")
 
 READERS: Final = (
-    "__init__.py", "core", "engine", "language", "readings", "resources.py", "rulebook", "sizes.py",
-    "strict_yaml.py",
+    "__init__.py", "core", "engine", "kept.py", "language", "readings", "resources.py", "rulebook",
+    "sizes.py", "strict_yaml.py",
 )  # fmt: skip
 """What has a hand in reading rules, or is part of one, in the package."""
 
-_PACKAGE: Final = Path(__file__).parents[1]
+_PACKAGE: Final = Path(__file__).parent
 _READ: Final = (".py", ".yaml", ".json")
 _CASES: Final = ".cases.yaml"
 _SEAL: Final = sha256().digest_size
@@ -39,21 +39,23 @@ _PROTOCOL: Final = 4
 """A wheel is made by one version of Python and read by others."""
 
 
-def kept(name: str, make: Callable[[], Value]) -> Value:
+def kept(name: str, make: Callable[[], Value], *also: str) -> Value:
     """Return what a function makes of what is shipped, or made of the very same bytes before.
 
     Args:
         name: What it is.
         make: Makes it, of shipped files alone; something that can be pickled.
+        also: Folders of the package that it hangs on besides what all hangs on.
     """
     path = _path_of(f"{name}.py").with_name(f"{name}.pickle")
-    content = _kept_in(path)
+    salt = _hash_of([_PACKAGE / each for each in also]) if also else b""
+    content = _kept_in(path, salt)
     if content is not None:
         value: Value = pickle.loads(content)  # noqa: S301 - of one who may change this code
         return value
     value = make()
     if not sys.dont_write_bytecode:
-        _keep(path, pickle.dumps(value, _PROTOCOL))
+        _keep(path, pickle.dumps(value, _PROTOCOL), salt)
     return value
 
 
@@ -128,9 +130,14 @@ def _seal(content: bytes, salt: bytes) -> bytes:
 
 @cache
 def _hash_of_all() -> bytes:
-    """Return a hash over the names and bytes of all files that can decide what is read."""
+    """Return a hash over all files that can decide what is read of rules and tables."""
+    return _hash_of([*(_PACKAGE / each for each in READERS), shipped("rules")])
+
+
+def _hash_of(roots: Iterable[Path]) -> bytes:
+    """Return a hash over the names and bytes of files, and of those in folders and below."""
     digest = sha256()
-    for root in (*(_PACKAGE / each for each in READERS), shipped("rules")):
+    for root in roots:
         for path in _files(str(root)):
             with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - there are hundreds
                 content = file.read()
