@@ -18,6 +18,7 @@ from amlaudit.scanners.deployments.links import Entry, complete
 from amlaudit.scanners.deployments.makers import makers_in
 from amlaudit.scanners.deployments.terraform import azapi
 from amlaudit.scanners.deployments.terraform.attributes import Attributes
+from amlaudit.scanners.deployments.terraform.commands import commands_in
 from amlaudit.scanners.deployments.terraform.convert import Body, Draft, Versions, put, write
 from amlaudit.scanners.deployments.terraform.identifiers import (
     AZAPI,
@@ -96,9 +97,9 @@ class Assembly:
         for each in changes:
             self._change(each)
         complete(self.entries)
-        for gap in makers_in(self.entries):
-            self._makes_more = True
-            self.gaps.append(gap)
+        made = [*makers_in(self.entries), *commands_in(plan, self.references)]
+        self._makes_more |= bool(made)
+        self.gaps += made
 
     def found(self, entry: PlanEntry, written: Written) -> Found:
         """Return a document as evidence."""

@@ -9,7 +9,13 @@ from amlaudit.core.arm_id import subscription_of
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import NoDataError, Reason
 from amlaudit.core.path import parse_path, read
-from amlaudit.core.relations import ROLE_ASSIGNMENT, STORAGE, SUBNET, WORKSPACE
+from amlaudit.core.relations import (
+    DIAGNOSTIC_SETTING,
+    ROLE_ASSIGNMENT,
+    STORAGE,
+    SUBNET,
+    WORKSPACE,
+)
 from amlaudit.core.resource import Resource
 from amlaudit.scanners.deployments.terraform import mapping
 from tests.scanners.deployments.terraform.plans import PROVIDERS, change, collect, plan, written
@@ -168,6 +174,33 @@ def test_a_template_within_a_plan_may_make_anything(tmp_path: Path) -> None:
     assert template["address"] in {gap.part for gap in estate.store.gaps()}
     with pytest.raises(NoDataError):
         list(estate.neighbours(only(estate, STORAGE), "diagnostic-settings"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "command", "actions", "may_make"),
+    [
+        ("local-exec", {"constant_value": "az ml compute create -f c.yml"}, ("create",), True),
+        ("local-exec", {"references": ["var.command"]}, ("create",), True),
+        ("local-exec", {"constant_value": "sleep 30"}, ("create",), False),
+        ("local-exec", {"constant_value": "sleep 30; ./deploy.sh"}, ("create",), True),
+        ("local-exec", {"constant_value": "./deploy.sh"}, ("no-op",), False),
+        ("file", {}, ("create",), False),
+    ],
+)
+def test_a_command_that_runs_with_a_new_resource_may_make_anything(
+    tmp_path: Path, kind: str, command: object, actions: tuple[str, ...], *, may_make: bool
+) -> None:
+    address = "module.later.null_resource.run"
+    run = {
+        **written("null_resource.run"),
+        "provisioners": [{"type": kind, "expressions": {"command": command}}],
+    }
+    root = {"module_calls": {"later": {"source": "./later", "module": {"resources": [run]}}}}
+    estate = collect(tmp_path, plan(account(), change(address, {}, actions=actions), root=root))
+    told = [gap.detail for gap in estate.store.gaps() if gap.part == address]
+    assert told == [f"{address} runs a command, which may make and change anything"] * may_make
+    seen = estate.store.sight(only(estate, STORAGE).id, DIAGNOSTIC_SETTING)
+    assert (seen is not True) is may_make
 
 
 def test_what_azapi_does_beside_resources_is_listed_as_not_looked_at(tmp_path: Path) -> None:

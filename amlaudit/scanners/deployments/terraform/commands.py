@@ -1,0 +1,39 @@
+"""Commands that Terraform runs beside what it declares.
+
+https://developer.hashicorp.com/terraform/language/provisioners
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from amlaudit.core.arm_id import ROOT
+from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.patterns import late_pattern
+from amlaudit.scanners.deployments.terraform.plan import Plan
+from amlaudit.scanners.deployments.terraform.references import References
+from amlaudit.scanners.files.json_values import object_of, objects_of
+
+_LOCAL: Final = "local-exec"
+"""Runs where Terraform does, and mostly with its rights."""
+_WAITS: Final = late_pattern(r"\s*sleep\s+[\d.]+[smh]?\s*")
+
+
+def commands_in(plan: Plan, references: References) -> Iterator[Gap]:
+    """Yield a gap for each new resource with which a command runs: it may make anything."""
+    for each in plan.declarations:
+        written = references.written(each).get("provisioners") if each.is_new else None
+        told = [object_of(one.get("expressions")) for one in objects_of(written) if _is_local(one)]
+        commands = [object_of(one.get("command")).get("constant_value") for one in told]
+        if not all(map(_only_waits, commands)):
+            detail = f"{each.address} runs a command, which may make and change anything"
+            yield Gap(ROOT, each.address, Reason.UNRESOLVED, detail)
+
+
+def _is_local(provisioner: object) -> bool:
+    """Tell whether a provisioner runs where Terraform does."""
+    return object_of(provisioner).get("type") == _LOCAL
+
+
+def _only_waits(command: object) -> bool:
+    """Tell whether all that a command does is to wait."""
+    return isinstance(command, str) and _WAITS.fullmatch(command) is not None
