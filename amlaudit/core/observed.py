@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from operator import itemgetter
-from typing import Final
+from typing import Final, TypeAlias
 
 from amlaudit.core.keeping import Once
 from amlaudit.core.verdict import Evidence, Look, Other
@@ -30,15 +30,15 @@ def plain(value: object, depth: int = 0) -> object:
     if depth == _DEEPEST and isinstance(value, Mapping | list | tuple):
         return "…"
     match value:
+        case None | str() | int():  # as most of them are
+            return value
+        case float() if math.isfinite(value):
+            return value
         case Mapping():
             members = ((str(key), plain(member, depth + 1)) for key, member in value.items())
             return dict(sorted(members, key=itemgetter(0)))
         case list() | tuple():
             return [plain(member, depth + 1) for member in value]
-        case float() if not math.isfinite(value):
-            return str(value)
-        case None | str() | int() | float():
-            return value
         case _:
             return str(value)
 
@@ -48,7 +48,7 @@ def evidence_sha256(evidence: Iterable[Evidence]) -> str:
 
     What was expected, where a document came from and when it was read stay outside.
     """
-    return _hash_of(_rows_of(evidence))
+    return _hash_of(_rows_of(evidence), ())
 
 
 class EvidenceHashes:
@@ -56,36 +56,37 @@ class EvidenceHashes:
 
     def __init__(self) -> None:
         """Begin without any."""
-        self._rows: Once[Sequence[Look | Evidence], str] = Once(_rows_of, _MOST_KEPT)
+        self._rows: Once[Sequence[Look | Evidence], Sequence[_Row]] = Once(_rows_of, _MOST_KEPT)
 
     def of(
         self, looks: Sequence[Look | Evidence], resource_id: str, others: Iterable[Other] = ()
     ) -> str:
         """Return the hash of what a verdict on a resource rests on; see `Finding` for others."""
-        rows = self._rows(looks).replace(_blank(0), _quoted(resource_id))
-        for number, other in enumerate(others, 1):
-            rows = rows.replace(_blank(number), _quoted(other.resource_id))
-        return _hash_of(rows)
+        ids = [_quoted(resource_id)]
+        if others:
+            ids += [_quoted(each.resource_id) for each in others]
+        return _hash_of(self._rows(looks), ids)
 
 
-def _blank(number: int) -> str:
-    """Return a blank for the id of a resource, by its number; JSON text has no such character."""
-    return chr(number)
+_Row: TypeAlias = tuple[int | str, str]
+"""What a look was at, by its number or as JSON text, and what was observed there."""
 
 
-def _hash_of(rows: str) -> str:
-    """Return the hash of a JSON list of rows."""
-    return sha256(f"[{rows}]".encode()).hexdigest()
+def _hash_of(rows: Iterable[_Row], ids: Sequence[str]) -> str:
+    """Return the hash of rows as JSON lists, given the ids that they number as JSON strings."""
+    told = ",".join([f"[{ids[at] if isinstance(at, int) else at},{seen}]" for at, seen in rows])
+    return sha256(f"[{told}]".encode()).hexdigest()
 
 
-def _rows_of(looks: Iterable[Look | Evidence]) -> str:
-    """Return what was observed, a JSON list for each look, with blanks for what it was seen on."""
-    rows: list[str] = []
-    for look in looks:
-        at = _quoted(look.resource_id) if isinstance(look, Evidence) else _blank(look.at)
-        observed = spelled(look.observed, _quoted, _encode)
-        rows.append(f"[{at},{_quoted(look.path)},{observed},{_quoted(look.seen)}]")
-    return ",".join(rows)
+def _rows_of(looks: Iterable[Look | Evidence]) -> Sequence[_Row]:
+    """Return what was observed, a row for each look."""
+    return [
+        (
+            each.at if isinstance(each, Look) else _quoted(each.resource_id),
+            f"{_quoted(each.path)},{spelled(each.observed, _quoted, _encode)},{_quoted(each.seen)}",
+        )
+        for each in looks
+    ]
 
 
 def spelled(value: object, quote: Callable[[str], str], encode: Callable[[object], str]) -> str:

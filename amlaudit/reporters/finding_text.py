@@ -1,6 +1,6 @@
 """Findings as JSON text, put together by hand: there are so many, and all of one shape.
 
-Resources that are alike share their verdicts. What is said of them all is spelled once, with blanks
+Resources that are alike share their verdicts. What a rule says with a verdict is spelled once, but
 for what a resource has of its own.
 """
 
@@ -9,14 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from operator import attrgetter
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from amlaudit.core.keeping import Once
 from amlaudit.core.observed import spelled
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.resource import Origin
 from amlaudit.core.rule import Rule, Severity
-from amlaudit.core.verdict import MOST_OTHERS, Evidence, Look, Verdict
+from amlaudit.core.verdict import Evidence, Look, Seen, Verdict
 from amlaudit.reporters.encoding import compact, given, quoted, utc
 from amlaudit.reporters.fields import (
     controls_of,
@@ -25,43 +25,45 @@ from amlaudit.reporters.fields import (
     policy_fields,
 )
 
-_BLANKS: Final = tuple((chr(2 * at), chr(2 * at + 1)) for at in range(MOST_OTHERS + 1))
-"""For each resource that looks number, blanks for its id and for the members that tell where its
-document came from; JSON text has no such characters."""
-
 _marks_of: Final = attrgetter("waiver", "change", "first_seen", "policies", "place")
 """Returns what others say of a finding."""
 _UNMARKED: Final = (None, None, None, (), None)
 """The same, where nobody says anything."""
 
 _MOST_KEPT: Final = 256
-"""Verdicts whose text is kept, and things looked at: those of a rule come together."""
+"""Verdicts whose text is kept: those of a rule come together."""
+
+
+class _Place(NamedTuple):
+    """A resource that things were looked at on, and what stands around these in a JSON list.
+
+    Attributes:
+        own: Its id, as a JSON string.
+        between: What parts each look at it from the next.
+        after: What comes after the last one.
+    """
+
+    own: str
+    between: str
+    after: str
+
+
+_Row: TypeAlias = tuple[int | _Place, list[str]]
+"""What was seen, one look after the other, on one resource: by its number, see `Look`."""
 
 
 class _Said(NamedTuple):
-    """What is said of every resource that shares a verdict.
+    """What a rule says of every resource that shares a verdict.
 
     Attributes:
-        outcome: The members that tell how the rule came out.
-        message: What was found, as a JSON string.
+        outcome: The members that tell the rule, how it came out and how grave that is.
+        words: Those that tell what was found, and the controls that the rule stands for.
+        rows: What that rests on.
     """
 
     outcome: str
-    message: str
-
-
-class _OfRule(NamedTuple):
-    """What is said of a rule wherever it is judged.
-
-    Attributes:
-        rule: The rule.
-        weight: The members that tell how grave it is.
-        frameworks: The controls that it stands for, as a JSON list.
-    """
-
-    rule: Rule
-    weight: str
-    frameworks: str
+    words: str
+    rows: Sequence[_Row]
 
 
 class FindingTexts:
@@ -76,9 +78,8 @@ class FindingTexts:
         """Spell what findings share once."""
         self.given = given
         self.seen_at = seen_at
-        self._said: Once[Verdict, _Said] = Once(self._say, _MOST_KEPT)
-        self._evidence: Once[Sequence[Look | Evidence], str] = Once(_evidence_text, _MOST_KEPT)
-        self._last: _OfRule | None = None
+        self._rule: Rule | None = None
+        self._said: Once[Verdict, _Said]
 
     @classmethod
     def of(cls, report: Report) -> "FindingTexts":
@@ -89,20 +90,18 @@ class FindingTexts:
 
     def text(self, finding: Finding) -> str:
         """Return one verdict as JSON text; a key without a value is left out."""
-        rule, resource = finding.rule, finding.resource
-        _, weight, frameworks = self._of(rule)
-        outcome, message = self._said(finding.verdict)
-        own = quoted(resource.id)
-        evidence = _filled(self._evidence(finding.verdict.looks), 0, own, resource.origin)
-        for at, other in enumerate(finding.others, 1):
-            evidence = _filled(evidence, at, quoted(other.resource_id), other.origin)
+        if finding.rule is not self._rule:  # its findings come one after the other
+            self._rule, self._said = finding.rule, self._saying(finding.rule)
+        outcome, words, rows = self._said(finding.verdict)
+        resource = finding.resource
+        places = [_place(resource.id, resource.origin)]
+        if finding.others:
+            places += [_place(each.resource_id, each.origin) for each in finding.others]
         marked = self._marks(finding) if _marks_of(finding) != _UNMARKED else ""
         return (
-            f'{{"id": "{finding.id}", "rule_id": {quoted(rule.id)}, {outcome}{weight}'
-            f'"resource_id": {own}, "subject_key": {quoted(finding.subject_key)}, '
-            f'"message": {message}, '
-            f'"frameworks": {frameworks}, {marked}'
-            f'"evidence": [{evidence}]}}'
+            f'{{"id": "{finding.id}", {outcome}"resource_id": {places[0].own}, '
+            f'"subject_key": {quoted(finding.subject_key)}, {words}{marked}'
+            f'"evidence": [{_evidence(rows, places)}]}}'
         )
 
     def fields(self, finding: Finding) -> dict[str, object]:
@@ -110,23 +109,26 @@ class FindingTexts:
         fields: dict[str, object] = json.loads(self.text(finding))
         return fields
 
-    def _of(self, rule: Rule) -> _OfRule:
-        """Return what is said of a rule; its findings come one after the other."""
-        if self._last is None or self._last.rule is not rule:
-            source = "pack" if rule.severity is self.given.get(rule.id) else "profile"
-            weight = _members(severity=rule.severity, severity_source=source)
-            self._last = _OfRule(rule, weight, compact(controls_of(rule)))
-        return self._last
+    def _saying(self, rule: Rule) -> Once[Verdict, _Said]:
+        """Return what gives what a rule says with each verdict."""
+        source = "pack" if rule.severity is self.given.get(rule.id) else "profile"
+        name = quoted(rule.id)
+        weight = _members(severity=rule.severity, severity_source=source)
+        frameworks = compact(controls_of(rule))
 
-    def _say(self, verdict: Verdict) -> _Said:
-        """Return what is said with a verdict."""
-        unknown = (
-            _members(unknown_reason=verdict.reason, missing_permission=verdict.permission)
-            if verdict.reason
-            else ""
-        )
-        outcome = f'"status": "{verdict.status}", {unknown}'
-        return _Said(outcome, quoted(verdict.message))
+        def say(verdict: Verdict) -> _Said:
+            unknown = (
+                _members(unknown_reason=verdict.reason, missing_permission=verdict.permission)
+                if verdict.reason
+                else ""
+            )
+            return _Said(
+                f'"rule_id": {name}, "status": "{verdict.status}", {unknown}{weight}',
+                f'"message": {quoted(verdict.message)}, "frameworks": {frameworks}, ',
+                _rows(verdict.looks),
+            )
+
+        return Once(say, _MOST_KEPT)
 
     def _marks(self, finding: Finding) -> str:
         """Return the members that tell what others say of a verdict."""
@@ -145,43 +147,63 @@ class FindingTexts:
 
 def evidence_text(evidence: Evidence) -> str:
     """Return one thing that a rule looked at as JSON text."""
-    read = _origin(evidence.origin) if evidence.origin else ""
-    return f'{{"resource_id": {quoted(evidence.resource_id)}, {_seen(evidence)}{read}}}'
+    return _evidence(_rows([evidence]), ())
 
 
-def _evidence_text(looks: Iterable[Look | Evidence]) -> str:
-    """Return what a verdict rests on, the members of a JSON list, with blanks; see `_BLANKS`."""
-    return ", ".join(
-        evidence_text(each) if isinstance(each, Evidence) else _look_text(each) for each in looks
-    )
+def _rows(looks: Iterable[Look | Evidence]) -> list[_Row]:
+    """Return looks, those together that come one after the other and are at one resource."""
+    rows: list[_Row] = []
+    for each in looks:
+        at = each.at if isinstance(each, Look) else _place(each.resource_id, each.origin)
+        if rows and rows[-1][0] == at:
+            rows[-1][1].append(_seen(each))
+        else:
+            rows.append((at, [_seen(each)]))
+    return rows
 
 
-def _look_text(look: Look) -> str:
-    """Return one look as JSON text, with blanks."""
-    at, read = _BLANKS[look.at]
-    return f'{{"resource_id": {at}, {_seen(look)}{read}}}'
+def _evidence(rows: Iterable[_Row], places: Sequence[_Place]) -> str:
+    """Return what a verdict rests on, the members of a JSON list.
 
-
-def _filled(text: str, at: int, resource_id: str, origin: Origin | None) -> str:
-    """Return a text without the blanks for the resource of a number."""
-    own, read = _BLANKS[at]
-    return text.replace(own, resource_id).replace(read, _origin(origin) if origin else "")
+    Args:
+        rows: What was seen.
+        places: The resources that rows number.
+    """
+    told: list[str] = []
+    for at, seen in rows:
+        own, between, after = places[at] if isinstance(at, int) else at
+        told.append(f'{{"resource_id": {own}, {between.join(seen)}{after}')
+    return ", ".join(told)
 
 
 def _seen(look: Look | Evidence) -> str:
     """Return the members that tell what a rule saw."""
-    wanted = f', "expected": {quoted(look.expected)}' if look.expected else ""
+    before, after = _frame(look.path, look.expected, look.seen)
     observed = look.observed
     # An empty string that stood there is something that was observed.
     found = "" if observed is None else f', "observed": {spelled(observed, quoted, compact)}'
-    return f'"path": {quoted(look.path)}{wanted}{found}, "seen": "{look.seen}"'
+    return f"{before}{found}{after}"
+
+
+@lru_cache(maxsize=1024)  # of one rule there are few
+def _frame(path: str, expected: str, seen: Seen) -> tuple[str, str]:
+    """Return what comes before and after what was observed."""
+    wanted = f', "expected": {quoted(expected)}' if expected else ""
+    return f'"path": {quoted(path)}{wanted}', f', "seen": "{seen}"'
+
+
+@lru_cache(maxsize=4096)  # resources come again with the next rule
+def _place(resource_id: str, origin: Origin | None) -> _Place:
+    """Return a resource by its id, with where its document came from."""
+    own, after = quoted(resource_id), _after(origin)
+    return _Place(own, f'{after}, {{"resource_id": {own}, ', after)
 
 
 @lru_cache(maxsize=1024)  # what one call answered has one origin
-def _origin(origin: Origin) -> str:
-    """Return the members that tell where and when something was read, with what parts them."""
-    members = _members(**origin_fields(origin))
-    return f", {members.removesuffix(', ')}" if members else ""
+def _after(origin: Origin | None) -> str:
+    """Return the end of what was looked at: the members that tell where and when it was read."""
+    fields = given(**origin_fields(origin)) if origin else {}
+    return f", {compact(fields)[1:]}" if fields else "}"
 
 
 def _members(**optional: object) -> str:
