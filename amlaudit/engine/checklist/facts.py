@@ -1,8 +1,9 @@
 """What a report says of each rule: its worst findings, and hashes by which a change is noticed."""
 
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from hashlib import sha256
+from itertools import compress, islice
 from typing import Any, Final
 
 from msgspec import Struct, field
@@ -18,6 +19,9 @@ BENCHMARK: Final = "mcsb"
 
 MOST_SIGHTINGS: Final = 5
 """Findings that a check shows; the report has them all."""
+
+_AT_ONCE: Final = 128
+"""Findings that are hashed and counted together."""
 
 STATES: Final = {
     Status.FAIL: CheckState.FAIL,
@@ -44,14 +48,15 @@ class RuleFacts(Struct):
     waivers: dict[str, None] = field(default_factory=dict)
     digest: Any = field(default_factory=sha256)
 
-    def note(self, state: CheckState, finding: Finding) -> None:
-        """Count a finding in its state, and keep it while there are few of that."""
-        before = self.counts[state]
-        self.counts[state] = before + 1
-        if finding.waiver:
-            self.waivers[finding.waiver.id] = None
-        if before < MOST_SIGHTINGS:
-            self.sightings.setdefault(state, []).append(_sighting_of(finding))
+    def note(self, states: Sequence[CheckState], findings: Sequence[Finding]) -> None:
+        """Count findings in their states, and keep them while there are few of one."""
+        for state, count in Counter(states).items():
+            room = MOST_SIGHTINGS - self.counts[state]
+            self.counts[state] += count
+            if room > 0:
+                first = islice(compress(findings, map(state.__eq__, states)), room)
+                self.sightings.setdefault(state, []).extend(map(_sighting_of, first))
+        self.waivers |= {each.waiver.id: None for each in findings if each.waiver}
 
 
 class Facts(Struct, frozen=True):
@@ -94,13 +99,14 @@ def facts_of(report: Report, wanted: Iterable[str], watched: Container[str] = ()
         noting = [known] if known else []
         noting += [benchmark] if rule.id in severe else []
         changes = known.digest if known and rule.id in watched else None
-        for finding in findings:
-            told, state = _told_of(finding), state_of(finding)
+        while several := list(islice(findings, _AT_ONCE)):
+            told, states = [*map(_told_of, several)], [*map(state_of, several)]
             digest.update(_bytes(told))
             for each in noting:
-                each.note(state, finding)
+                each.note(states, several)
             if changes:
-                changes.update(_bytes(f"{told} {_seen_in(finding, hashes)}"))
+                seen = (_seen_in(each, hashes) for each in several)
+                changes.update(_bytes(map("{} {}".format, told, seen)))
     switched_off = report.profile.disabled if report.profile else ()
     disabled = {each.rule.id: each.justification for each in switched_off}
     return Facts(rules, disabled, benchmark, digest.hexdigest())
@@ -120,9 +126,9 @@ def _seen_in(finding: Finding, hashes: EvidenceHashes) -> str:
     return hashes.of(finding.verdict.looks, finding.resource.id, finding.others)
 
 
-def _bytes(told: str) -> bytes:
-    """Return a line of what is hashed; a name may hold what no encoding has."""
-    return f"{told}\n".encode("utf-8", "surrogatepass")
+def _bytes(lines: Iterable[str]) -> bytes:
+    """Return lines as they are hashed; a name may hold what no encoding has."""
+    return "".join([f"{each}\n" for each in lines]).encode("utf-8", "surrogatepass")
 
 
 def state_of(finding: Finding) -> CheckState:
