@@ -6,6 +6,7 @@ written in batches, in each of which what its findings share is written once.
 
 import copyreg
 import pickle
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from heapq import merge
 from io import BytesIO
@@ -142,12 +143,25 @@ class Spool(Collection[Finding]):
 
 
 def _by_rank(findings: Iterable[Finding]) -> list[Finding]:
-    """Return findings by rank: sorted by one thing after the other, as long as no key is made."""
-    found = sorted(findings, key=attrgetter("subject_key"))
-    found.sort(key=attrgetter("resource.id"))
-    found.sort(key=attrgetter("rule.id"))
-    found.sort(key=attrgetter("rule.severity.rank"))
+    """Return findings by rank: those of each rule are sorted by themselves, the worst rule first.
+
+    Those of a rule are sorted by one thing after the other, as long as no key is made.
+    """
+    by_rule: defaultdict[tuple[Severity, str], list[Finding]] = defaultdict(list)
+    for each in findings:
+        by_rule[each.rule.severity, each.rule.id].append(each)
+    found: list[Finding] = []
+    for _, together in sorted(by_rule.items(), key=_rank_of_rule):
+        together.sort(key=attrgetter("subject_key"))
+        together.sort(key=attrgetter("resource.id"))
+        found += together
     return found
+
+
+def _rank_of_rule(found: tuple[tuple[Severity, str], object]) -> tuple[int, str]:
+    """Return what rules are ordered by."""
+    (severity, rule_id), _ = found
+    return severity.rank, rule_id
 
 
 def _packed(batch: object) -> bytes:
