@@ -22,7 +22,7 @@ from amlaudit.language.values import is_list, items, unsupported
 _TAG: Final = late_pattern(
     r"tags(?:\.(?P<plain>.+)|\[(?P<bracketed>.*)\])", re.IGNORECASE | re.DOTALL
 )
-_BESIDE: Final = late_pattern(r"(kind|location|identity(\.\w+)*|tags)", re.IGNORECASE)
+_BESIDE: Final = late_pattern(r"(kind|location|identity(\.\w+)*|properties|tags)", re.IGNORECASE)
 
 
 class Counted(NamedTuple):

@@ -44,4 +44,8 @@ def why_not(name: str) -> str:
     """Return why a function cannot be evaluated."""
     if is_refused(name):
         return f"the function {name}() is not allowed in policy rules"
+    if (
+        name == "claims"
+    ):  # https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-basics
+        return "claims(): an external evaluation tells them to the service only"
     return f"the function {name}() is not known"

@@ -137,6 +137,13 @@ def test_the_tags_of_a_resource_without_any_are_an_empty_object() -> None:
     assert value_of("field('kind')", body={"properties": {}}) == ""
 
 
+def test_the_properties_of_a_resource_are_a_field() -> None:
+    """https://github.com/Azure/azure-policy-linter/blob/main/docs/Rules/tryget-use-with-null-coercing-operator.md"""
+    body = {"properties": {"tier": "premium"}}
+    assert value_of("tryGet(field('properties'), 'Tier')", body=body) == "premium"
+    assert value_of("coalesce(tryGet(field('properties'), 'x'), 'none')", body=body) == "none"
+
+
 def test_the_name_that_field_gets_may_depend_on_the_resource() -> None:
     assert value_of("field(toLower(field('kind')))", body={"kind": "NAME", "name": "n"}) == "n"
 

@@ -279,6 +279,7 @@ def test_a_function_fails_the_evaluation(expression: str, why: str) -> None:
     ("expression", "why"),
     [
         ("ns.func()", "ns.func() is not known"),
+        ("claims().outcome", "an external evaluation tells them to the service only"),
         ("requestContext()", "live requests only"),
         ("policy().assignmentId", "in the service only"),
         ("policy()", "in the service only"),
