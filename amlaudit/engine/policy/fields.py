@@ -6,6 +6,7 @@ https://learn.microsoft.com/azure/governance/policy/how-to/author-policies-for-a
 
 import re
 from collections.abc import Callable
+from itertools import takewhile
 from typing import Final, NamedTuple, TypeAlias
 
 from msgspec import Struct
@@ -140,12 +141,15 @@ def path_reader(path: AliasPath, scope: Scope, name: str) -> Reader:
     """Return the reader of a path, from the member being counted where it leads through it."""
     depth, bound = binding(path, scope)
     groups = path.groups[bound:]
+    open_in = _open_in(path, scope, bound)
 
     def start(frame: Frame) -> Element | None:
         if not path.is_of(frame.resource.type):
             return None
         if path.guessed:
             frame.note(f"the path of {name} follows from a rule of thumb, not from a table")
+        if open_in:
+            frame.note(f"what {name} selects in a count over {open_in} is not documented")
         return frame.elements[depth] if bound else (frame.resource.body, ())
 
     def several(frame: Frame, whole: bool) -> list[Element]:  # noqa: FBT001 - see `Reader`
@@ -177,6 +181,21 @@ def binding(path: AliasPath, scope: Scope) -> tuple[int, int]:
         if path.folded[: len(prefix)] == prefix and len(path.groups) > len(prefix) >= best[1]:
             best = (depth, len(prefix))
     return best
+
+
+def _open_in(path: AliasPath, scope: Scope, bound: int) -> str:
+    """Return the counted path that shares a list with another and does not bind it, empty for none.
+
+    In a count over `a[*].b[*]` it is open whether `a[*].p` is that of every `a`, as it is taken
+    here, or of the one that holds the member.
+    """
+    for counted in scope:
+        if counted.path is None or counted.path.arm_type != path.arm_type:
+            continue
+        lists = zip(path.folded[:-1], counted.path.folded[:-1], strict=False)
+        if len(list(takewhile(lambda pair: pair[0] == pair[1], lists))) > bound:
+            return counted.path.spelled
+    return ""
 
 
 def collect(
