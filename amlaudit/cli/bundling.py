@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
 
 from amlaudit.cli.outputs import BUNDLE, Output
 from amlaudit.core.scope import Scope
@@ -41,7 +42,7 @@ def evidence_of(
     return Evidence(kept, Judging(scope, at, policy), key, called_with)
 
 
-class Kept(NamedTuple):
+class Kept(Struct, frozen=True):
     """Where snapshots lie.
 
     Attributes:

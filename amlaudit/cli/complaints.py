@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from amlaudit.cli.messages import counted, mark
 from amlaudit.cli.waiver_words import complaint_about
@@ -18,7 +20,7 @@ from amlaudit.core.report import Report
 _CRASH: Final = late_pattern(r"rule \S+ crashed: (\w+)")
 
 
-class Troubles(NamedTuple):
+class Troubles(Struct, frozen=True):
     """What findings tell of a run together.
 
     Attributes:

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
+from msgspec import Struct
 
 from amlaudit.cli.conventions import equip, write_flags
 from amlaudit.core.suggestions import did_you_mean
 
 
-class Place(NamedTuple):
+class Place(Struct, frozen=True):
     """Where a command lies.
 
     Attributes:

@@ -3,9 +3,10 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import wraps
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import click
+from msgspec import Struct
 
 from amlaudit.cli.columns import columns
 from amlaudit.cli.options import several
@@ -35,7 +36,7 @@ class QueryType(click.ParamType[Any]):
             self.fail(f'"{value}" is no JMESPath expression: {told}', param, ctx)
 
 
-class Printer(NamedTuple):
+class Printer(Struct, frozen=True):
     """What somebody wants of what a command found.
 
     Attributes:

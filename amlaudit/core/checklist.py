@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final
 
 from msgspec import Struct, field
 
@@ -194,7 +194,7 @@ class SignOff(Struct, frozen=True):
     sha256: str
 
 
-class Sighting(NamedTuple):
+class Sighting(Struct, frozen=True):
     """A finding as a check shows it.
 
     Attributes:

@@ -6,7 +6,7 @@ down; the names and what their absence means can be set by a profile.
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final
 
 from msgspec import Struct, field
 
@@ -22,7 +22,7 @@ class Where(StrEnum):
     """A subscription, by its id or its name; `*` is any text."""
 
 
-class Assigned(NamedTuple):
+class Assigned(Struct, frozen=True):
     """What is said of a part of the estate, whatever tags say.
 
     Attributes:

@@ -1,14 +1,13 @@
 """What lies around a workspace: what it depends on, what leads to it, and what runs in it."""
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from msgspec import Struct
 
 from amlaudit.core.gap import Gap
 
 
-class Neighbour(NamedTuple):
+class Neighbour(Struct, frozen=True):
     """One resource near a workspace; a tuple, because an estate has so many.
 
     Attributes:
@@ -28,7 +27,7 @@ class Neighbour(NamedTuple):
     detail: str = ""
 
 
-class Unseen(NamedTuple):
+class Unseen(Struct, frozen=True):
     """A relation of which not every end is known.
 
     Attributes:

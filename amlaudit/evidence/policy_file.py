@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from amlaudit.core.context import Assigned, Label, Where
 from amlaudit.core.errors import AmlauditError
@@ -76,7 +76,7 @@ def _label_fields(label: Label) -> dict[str, object]:
         "tags": label.tags,
         "assumed": label.assumed,
         "synonyms": dict(sorted(label.synonyms.items())),
-        "assigned": [each._asdict() for each in label.assigned],
+        "assigned": [asdict(each) for each in label.assigned],
     }
 
 

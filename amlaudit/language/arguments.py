@@ -1,7 +1,9 @@
 """What functions take: one reader for each kind of argument, and the row of a function's table."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from amlaudit.core.path import describe
 from amlaudit.language.values import LONGEST_LIST, LONGEST_TEXT, EvaluationError, items
@@ -10,7 +12,7 @@ _WHOLE: Final = range(-(2**63), 2**63)
 """The numbers that template functions compute with."""
 
 
-class Function(NamedTuple):
+class Function(Struct, frozen=True):
     """A function of the template language that depends on its arguments alone.
 
     Attributes:

@@ -5,7 +5,9 @@ for each of these.
 """
 
 from collections.abc import Callable, Hashable
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
+
+from msgspec import Struct
 
 from amlaudit.core.keeping import keep
 from amlaudit.core.resource import Resource
@@ -19,7 +21,7 @@ _MOST_REMEMBERED: Final = 4096
 """Readings of documents, oldest out first."""
 
 
-class _Told(NamedTuple):
+class _Told(Struct, frozen=True):
     """What a reading gave.
 
     Attributes:

@@ -12,7 +12,7 @@ from functools import cache
 from importlib import import_module
 from operator import attrgetter
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from msgspec import Struct
 
@@ -41,7 +41,7 @@ Reporter: TypeAlias = Callable[..., Content | Files]
 """Makes a report of `Report`, and of its options if it has any."""
 
 
-class _Place(NamedTuple):
+class _Place(Struct, frozen=True):
     """Where a reporter is found.
 
     Attributes:

@@ -2,14 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.report import Finding, Report
 
 
-class _Mark(NamedTuple):
+class _Mark(Struct, frozen=True):
     """What a finding repeats of the gap that left it unknown."""
 
     reason: Reason | None

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from hashlib import sha256
 from types import CodeType, MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from amlaudit import __version__
@@ -29,7 +30,7 @@ SHIPPED: Final = "azure-ml"
 """Name of the pack that comes with amlaudit."""
 
 
-class _Known(NamedTuple):
+class _Known(Struct, frozen=True):
     """A rule as it is kept.
 
     Attributes:

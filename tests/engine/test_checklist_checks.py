@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
-from amlaudit.core.checklist import REPORT, Answers, CheckResult, CheckState, Item
+from amlaudit.core.checklist import REPORT, Answers, CheckResult, CheckState, Item, Sighting
 from amlaudit.core.report import Disabled, Finding, Profile, Report
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
@@ -59,7 +59,7 @@ def test_the_first_findings_are_shown_as_they_were() -> None:
     result = check(report([marked, *several]))
     assert (result.total, len(result.sightings)) == (MOST_SIGHTINGS + 5, MOST_SIGHTINGS)
     first = several[0]
-    assert result.sightings[0] == (
+    assert result.sightings[0] == Sighting(
         first.id, "AML2", first.resource.id, "0", F, "", "told by AML2"
     )  # fmt: skip
     assert result.waivers == (WAIVER.id,)

@@ -1,15 +1,16 @@
 """What an old API version means by a property that is left out, where newer ones mean another."""
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from amlaudit.core.relations import STORAGE
 from amlaudit.core.resource import Resource
 
 
-class _Default(NamedTuple):
+class _Default(Struct, frozen=True):
     """What a property is in resources that were made by versions before another."""
 
     name: str

@@ -4,7 +4,7 @@ https://learn.microsoft.com/azure/azure-resource-manager/templates/syntax
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from weakref import proxy
 
 from msgspec import Struct, field
@@ -56,7 +56,7 @@ _LEVELS: Final = {
 }
 
 
-class Wrapped(NamedTuple):
+class Wrapped(Struct, frozen=True):
     """A template as a file holds it: by itself, or in the body of a deployment.
 
     Attributes:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from msgspec import Struct, field
 
@@ -21,7 +21,7 @@ _GIVE: Final = (
 _UNPLACED: Final = Span(1, 0, {})
 
 
-class Home(NamedTuple):
+class Home(Struct, frozen=True):
     """Where a deployment goes that does not say so itself; what nobody told is empty.
 
     Attributes:

@@ -82,8 +82,9 @@ class Deployment(Struct):
         if self._is_unfolded:
             return
         self._is_unfolded = True
-        template, file, pointer = self.source
-        members = list(members_of(template.get("resources"), f"{pointer}/resources", file))
+        source = self.source
+        declared, pointer = source.template.get("resources"), f"{source.pointer}/resources"
+        members = list(members_of(declared, pointer, source.file))
         nested: list[Deployment] = []
         # Deployments first: others ask for their outputs, whatever the order in the file.
         for member in sorted(members, key=lambda each: not _is_deployment(each)):

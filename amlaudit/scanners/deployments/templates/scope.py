@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from amlaudit.scanners.deployments.templates.context import (
     Context,
@@ -18,7 +20,7 @@ from amlaudit.scanners.deployments.templates.target import Target
 from amlaudit.scanners.files.json_values import object_of, objects_of
 
 
-class Source(NamedTuple):
+class Source(Struct, frozen=True):
     """A template, and where it is written.
 
     Attributes:
