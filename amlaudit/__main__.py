@@ -1,13 +1,12 @@
 """`python -m amlaudit`, and what the command `amlaudit` runs."""
 
 import atexit
+import gc
 import os
 import sys
 import threading
 from contextlib import suppress
 from typing import NoReturn
-
-from amlaudit.cli import main
 
 
 def program() -> NoReturn:
@@ -16,6 +15,10 @@ def program() -> NoReturn:
     What lives by then is left to the system, which frees it at once: Python would take it apart,
     object by object. Whatever was registered for the end happens all the same.
     """
+    gc.disable()
+    from amlaudit.cli import main  # noqa: PLC0415 - nothing of what is loaded dies meanwhile
+
+    gc.enable()
     try:
         main()
     except SystemExit as end:
