@@ -47,6 +47,9 @@ _ANY: Final = "resource"
 _MAY_HOLD_ANYTHING: Final = late_pattern(f"microsoft.resources/deployments|/providers/|^{_ANY}$")
 """Types of what is left out that do not tell which resources these are."""
 
+_SAID_OF_EACH: Final = frozenset({"apiversion", "name", "type"})
+"""What a template says of each of its resources."""
+
 _HELD_AS: Final = ("template", "mainTemplate")
 
 _LEVELS: Final = {
@@ -92,14 +95,24 @@ def unwrapped(value: object) -> Wrapped | None:
 
 
 def _is_template(value: object) -> bool:
-    """Tell whether a JSON value is a deployment template."""
+    """Tell whether a JSON value is a deployment template, or a piece of one without its head."""
     if not isinstance(value, Mapping):
         return False
     said = {key.lower(): member for key, member in value.items()}
-    if not isinstance(said.get("resources"), list | Mapping):
+    resources = said.get("resources")
+    if not isinstance(resources, list | Mapping):
         return False
     schema = str(said.get("$schema") or "").lower()
-    return "deploymenttemplate" in schema or "contentversion" in said
+    if "deploymenttemplate" in schema or "contentversion" in said:
+        return True
+    members = resources.values() if isinstance(resources, Mapping) else resources
+    return bool(members) and all(map(_is_declared, members))
+
+
+def _is_declared(member: object) -> bool:
+    """Tell whether a resource is written as a template has it, and not as Azure shows it."""
+    keys = {key.lower() for key in member} if isinstance(member, Mapping) else set()
+    return keys >= _SAID_OF_EACH and "id" not in keys
 
 
 def _given(value: object) -> object:

@@ -1020,3 +1020,15 @@ def test_a_value_that_the_template_does_not_allow_is_none(
         told = [gap for path, gap in found.gaps if path[-1] == "publicnetworkaccess"]
         assert [each.reason for each in told] == ([Reason.UNRESOLVED] if why else [])
         assert all(each.detail.endswith(why) for each in told)
+
+
+def test_a_piece_of_a_template_is_read_without_its_head(tmp_path: Path) -> None:
+    with deployed(tmp_path, {"resources": [vault("[parameters('name')]")]}) as estate:
+        assert [each.type for each in resources(estate).values()] == ["microsoft.keyvault/vaults"]
+
+
+@pytest.mark.parametrize("parts", [{"id": "/x"}, {"apiVersion": None}])
+def test_a_list_of_what_is_there_is_no_template(tmp_path: Path, parts: dict[str, object]) -> None:
+    listed = {key: each for key, each in (vault() | parts).items() if each is not None}
+    with pytest.raises(AmlauditError, match="E302"), deployed(tmp_path, {"resources": [listed]}):
+        pass
