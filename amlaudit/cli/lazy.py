@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
-from msgspec import Struct
 
 from amlaudit.cli.conventions import equip, write_flags
 from amlaudit.core.suggestions import did_you_mean
 
 
-class Place(Struct, frozen=True):
+class Place(NamedTuple):
     """Where a command lies.
 
     Attributes:

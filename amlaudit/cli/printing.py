@@ -3,10 +3,9 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import wraps
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import click
-from msgspec import Struct
 
 from amlaudit.cli.columns import columns
 from amlaudit.cli.options import several
@@ -36,7 +35,7 @@ class QueryType(click.ParamType[Any]):
             self.fail(f'"{value}" is no JMESPath expression: {told}', param, ctx)
 
 
-class Printer(Struct, frozen=True):
+class Printer(NamedTuple):
     """What somebody wants of what a command found.
 
     Attributes:
