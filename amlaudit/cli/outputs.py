@@ -10,7 +10,6 @@ from msgspec import Struct, field
 from amlaudit.cli.files import write_whole, writing
 from amlaudit.cli.messages import note
 from amlaudit.cli.printing import TABLE, Printer
-from amlaudit.cli.table import print_table
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Report
 from amlaudit.core.suggestions import did_you_mean
@@ -113,6 +112,8 @@ def _told(error: Exception) -> str:
 def _write(report: Report, output: Output, bundled: Callable[[], Content] | None) -> Sequence[Path]:
     """Write one report, and return its files; none where it goes to stdout."""
     if output.format == TABLE:
+        from amlaudit.cli.table import print_table  # noqa: PLC0415 - Rich takes long to load
+
         print_table(report)
         return ()
     if output.format != BUNDLE:
