@@ -60,7 +60,7 @@ def literal(value: str) -> str:
     return value[1:] if value.startswith("[[") and value.endswith("]") else value
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)  # those of loops, and what resources have in common
 def parse(source: str) -> Node:
     """Return the syntax tree of an expression with its brackets.
 

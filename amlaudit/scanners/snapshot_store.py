@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
+from sys import intern
 from typing import Any, Final
 
 from amlaudit.core import arm_id
@@ -195,7 +196,7 @@ class SnapshotStore:
         found: dict[str, frozenset[str]] = {}
         for scope_id, parts in groupby(rows, key=itemgetter(0)):
             seen = frozenset(part for _, part in parts)
-            found[scope_id] = sets.setdefault(seen, seen)
+            found[intern(scope_id)] = sets.setdefault(seen, seen)
         return found
 
     def _has_any_under(self, parent_id: str, arm_type: str) -> bool:
@@ -238,9 +239,13 @@ class SnapshotStore:
             yield known or keep(self._decoded, row[0], self._decode(row), _MOST_KEPT)
 
     def _decode(self, row: tuple[str, str, str, str, str, str | None, str | None, int]) -> Resource:
-        """Return the resource of a row."""
+        """Return the resource of a row.
+
+        What findings keep of it is the same object each time that it is read.
+        """
         resource_id, said, name, body, version, gaps, place, call = row
         try:
+            resource_id = intern(resource_id)
             arm_type = arm_id.type_of(resource_id)
             if arm_type != said:
                 raise ValueError(f"{resource_id} is no {said}")
@@ -280,7 +285,8 @@ def _declared_at(packed: str | None) -> tuple[Place | None, Lines | None]:
     match = _PLACED.fullmatch(packed)
     if match is None:
         raise ValueError("it is not told where a resource is declared")
-    return Place(*value_in(f"[{match[1]}]")), _lines_in(match[2])
+    path, *rest = value_in(f"[{match[1]}]")
+    return Place(intern(path), *rest), _lines_in(match[2])
 
 
 @lru_cache(maxsize=256)  # resources of a kind mostly look alike
