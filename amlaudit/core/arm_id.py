@@ -26,7 +26,9 @@ def normalise(arm_id: str) -> str:
     `//providers`), and compares them without case. A role definition is spelled under every scope
     that it can be assigned at; its name is unique in the tenant, so the scope is dropped.
     """
-    tidy = "/" + "/".join(filter(None, encodable(arm_id).lower().split("/")))
+    tidy = encodable(arm_id).lower()
+    if not tidy.startswith("/") or tidy.endswith("/") or "//" in tidy:  # few are written like that
+        tidy = "/" + "/".join(filter(None, tidy.split("/")))
     _, found, name = tidy.rpartition(_ROLE_DEFINITIONS)
     return found + name if found else tidy
 

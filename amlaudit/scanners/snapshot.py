@@ -5,7 +5,6 @@ is complete only if it says when its collection ended; one that was cut off by w
 all the same, and everything nobody vouches for in it is a gap.
 """
 
-import json
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -25,7 +24,7 @@ from amlaudit.core.scope import Scope
 from amlaudit.scanners.call import Call
 from amlaudit.scanners.journal import Journal, row_of
 from amlaudit.scanners.snapshot_packing import pack, pack_gaps, unpack
-from amlaudit.scanners.snapshot_schema import APPLICATION_ID, SCHEMA
+from amlaudit.scanners.snapshot_schema import APPLICATION_ID, SCHEMA, text_of, value_in
 from amlaudit.scanners.snapshot_store import (
     SnapshotStore,
     connect,
@@ -33,8 +32,6 @@ from amlaudit.scanners.snapshot_store import (
     is_snapshot,
     open_snapshot,
 )
-
-_dense: Final = json.JSONEncoder(separators=(",", ":")).encode
 
 _TEMPORARY: Final = ""
 """SQLite's name for a database on disk that goes away when it is closed."""
@@ -232,7 +229,7 @@ class SnapshotWriter:
         query = "SELECT body FROM resource WHERE id = ?"
         with self._lock:
             found = self._db.execute(query, (subscription_id,)).fetchone()
-        return (groups_above(json.loads(found[0])) or []) if found else []
+        return (groups_above(value_in(found[0])) or []) if found else []
 
     def path_of(self, resource_id: str) -> str:
         """Return the path of the call that gave a resource, empty if none has."""
@@ -304,10 +301,10 @@ def _row(resource: Resource) -> tuple[str | None, ...]:
         resource.type,
         resource.name,
         attached_to(resource.id, resource.type, resource.body),
-        _dense(resource.body),
+        text_of(resource.body),
         resource.origin.api_version,
         pack_gaps(resource.gaps),
-        _dense([*resource.place, resource.lines]) if resource.place else None,
+        text_of([*resource.place, resource.lines]) if resource.place else None,
     )
 
 

@@ -10,9 +10,9 @@ from msgspec.json import Decoder
 from msgspec.structs import asdict
 
 from amlaudit.core.collection import Collection
-from amlaudit.core.gap import Gap
 from amlaudit.core.resource import Gaps
 from amlaudit.core.scope import Scope
+from amlaudit.scanners.snapshot_schema import text_of
 
 _decode_gaps: Final = Decoder(Gaps).decode
 
@@ -46,18 +46,7 @@ def unpack(text: str, calls: Mapping[str, int]) -> Collection:
 
 def pack_gaps(gaps: Gaps) -> str | None:
     """Return the gaps inside a document as JSON text, None for none."""
-    return json.dumps([(path, _fields(gap)) for path, gap in gaps]) if gaps else None
-
-
-def _fields(gap: Gap) -> dict[str, str]:
-    """Return a gap as JSON has it."""
-    return {
-        "scope_id": gap.scope_id,
-        "part": gap.part,
-        "reason": gap.reason,
-        "detail": gap.detail,
-        "permission": gap.permission,
-    }
+    return text_of(gaps) if gaps else None
 
 
 def unpack_gaps(text: str) -> Gaps:

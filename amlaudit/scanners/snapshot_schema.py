@@ -3,7 +3,8 @@
 import json
 from typing import Any, Final
 
-from msgspec.json import Decoder
+from msgspec import to_builtins
+from msgspec.json import Decoder, Encoder
 
 from amlaudit.scanners.journal import GAP_COLUMNS, JOURNAL_SCHEMA
 
@@ -52,6 +53,20 @@ COMMIT;
 
 
 _decode: Final = Decoder().decode
+_encode: Final = Encoder().encode
+_encode_all: Final = json.JSONEncoder(separators=(",", ":"), default=to_builtins).encode
+
+
+def text_of(value: object) -> str:
+    """Return the text that a JSON value, or records in one, lies in a snapshot as.
+
+    The quick encoder takes less than Python has read, and writes `null` for `NaN`.
+    """
+    try:
+        text = _encode(value).decode()
+    except (ValueError, TypeError):
+        return _encode_all(value)
+    return _encode_all(value) if "null" in text else text
 
 
 def value_in(text: str) -> Any:  # noqa: ANN401 - any JSON value
