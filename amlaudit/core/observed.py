@@ -21,6 +21,10 @@ _MOST_KEPT: Final = 256
 """Rows that are kept: the verdicts of a rule come together."""
 
 
+Row: TypeAlias = tuple[int | Other, list[str]]
+"""What is told of looks at one resource, in their order; the resource by its number, see `Look`."""
+
+
 def plain(value: object, depth: int = 0) -> object:
     """Return an observed value as JSON can hold it, keys sorted.
 
@@ -34,11 +38,11 @@ def plain(value: object, depth: int = 0) -> object:
             return value
         case float() if math.isfinite(value):
             return value
+        case list() | tuple():
+            return [plain(member, depth + 1) for member in value]
         case Mapping():
             members = ((str(key), plain(member, depth + 1)) for key, member in value.items())
             return dict(sorted(members, key=itemgetter(0)))
-        case list() | tuple():
-            return [plain(member, depth + 1) for member in value]
         case _:
             return str(value)
 
@@ -56,37 +60,48 @@ class EvidenceHashes:
 
     def __init__(self) -> None:
         """Begin without any."""
-        self._rows: Once[Sequence[Look | Evidence], Sequence[_Row]] = Once(_rows_of, _MOST_KEPT)
+        self._rows: Once[Sequence[Look | Evidence], list[Row]] = Once(_rows_of, _MOST_KEPT)
 
     def of(
-        self, looks: Sequence[Look | Evidence], resource_id: str, others: Iterable[Other] = ()
+        self, looks: Sequence[Look | Evidence], resource_id: str, others: Sequence[Other] = ()
     ) -> str:
         """Return the hash of what a verdict on a resource rests on; see `Finding` for others."""
-        ids = [_quoted(resource_id)]
+        ids = [resource_id]
         if others:
-            ids += [_quoted(each.resource_id) for each in others]
+            ids += [each.resource_id for each in others]
         return _hash_of(self._rows(looks), ids)
 
 
-_Row: TypeAlias = tuple[int | str, str]
-"""What a look was at, by its number or as JSON text, and what was observed there."""
+def _hash_of(rows: Iterable[Row], ids: Sequence[str]) -> str:
+    """Return the hash of rows as JSON, a list for each look, given the ids that they number."""
+    told: list[str] = []
+    for at, seen in rows:
+        own = _quoted(ids[at] if isinstance(at, int) else at.resource_id)
+        told.append(f"[{own},{f'],[{own},'.join(seen)}]")
+    return sha256(f"[{','.join(told)}]".encode()).hexdigest()
 
 
-def _hash_of(rows: Iterable[_Row], ids: Sequence[str]) -> str:
-    """Return the hash of rows as JSON lists, given the ids that they number as JSON strings."""
-    told = ",".join([f"[{ids[at] if isinstance(at, int) else at},{seen}]" for at, seen in rows])
-    return sha256(f"[{told}]".encode()).hexdigest()
+def _rows_of(looks: Iterable[Look | Evidence]) -> list[Row]:
+    """Return what was observed, a text for each look."""
+    return in_rows(looks, _told)
 
 
-def _rows_of(looks: Iterable[Look | Evidence]) -> Sequence[_Row]:
-    """Return what was observed, a row for each look."""
-    return [
-        (
-            each.at if isinstance(each, Look) else _quoted(each.resource_id),
-            f"{_quoted(each.path)},{spelled(each.observed, _quoted, _encode)},{_quoted(each.seen)}",
-        )
-        for each in looks
-    ]
+def _told(look: Look | Evidence) -> str:
+    """Return what was observed as members of a JSON list."""
+    observed = spelled(look.observed, _quoted, _encode)
+    return f"{_quoted(look.path)},{observed},{_quoted(look.seen)}"
+
+
+def in_rows(looks: Iterable[Look | Evidence], tell: Callable[[Look | Evidence], str]) -> list[Row]:
+    """Return what is told of looks, together where they are at one resource one after the other."""
+    rows: list[Row] = []
+    for each in looks:
+        at = each.at if isinstance(each, Look) else Other(each.resource_id, each.origin)
+        if rows and rows[-1][0] == at:
+            rows[-1][1].append(tell(each))
+        else:
+            rows.append((at, [tell(each)]))
+    return rows
 
 
 def spelled(value: object, quote: Callable[[str], str], encode: Callable[[object], str]) -> str:

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from operator import attrgetter
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple
 
 from amlaudit.core.keeping import Once
-from amlaudit.core.observed import spelled
+from amlaudit.core.observed import Row, in_rows, spelled
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.resource import Origin
 from amlaudit.core.rule import Rule, Severity
@@ -48,10 +48,6 @@ class _Place(NamedTuple):
     after: str
 
 
-_Row: TypeAlias = tuple[int | _Place, list[str]]
-"""What was seen, one look after the other, on one resource: by its number, see `Look`."""
-
-
 class _Said(NamedTuple):
     """What a rule says of every resource that shares a verdict.
 
@@ -63,7 +59,7 @@ class _Said(NamedTuple):
 
     outcome: str
     words: str
-    rows: Sequence[_Row]
+    rows: Sequence[Row]
 
 
 class FindingTexts:
@@ -97,10 +93,10 @@ class FindingTexts:
         places = [_place(resource.id, resource.origin)]
         if finding.others:
             places += [_place(each.resource_id, each.origin) for each in finding.others]
-        marked = self._marks(finding) if _marks_of(finding) != _UNMARKED else ""
+        marks = self._marks(finding) if _marks_of(finding) != _UNMARKED else ""
         return (
             f'{{"id": "{finding.id}", {outcome}"resource_id": {places[0].own}, '
-            f'"subject_key": {quoted(finding.subject_key)}, {words}{marked}'
+            f'"subject_key": {quoted(finding.subject_key)}, {words}{marks}'
             f'"evidence": [{_evidence(rows, places)}]}}'
         )
 
@@ -125,7 +121,7 @@ class FindingTexts:
             return _Said(
                 f'"rule_id": {name}, "status": "{verdict.status}", {unknown}{weight}',
                 f'"message": {quoted(verdict.message)}, "frameworks": {frameworks}, ',
-                _rows(verdict.looks),
+                in_rows(verdict.looks, _seen),
             )
 
         return Once(say, _MOST_KEPT)
@@ -147,22 +143,10 @@ class FindingTexts:
 
 def evidence_text(evidence: Evidence) -> str:
     """Return one thing that a rule looked at as JSON text."""
-    return _evidence(_rows([evidence]), ())
+    return _evidence(in_rows([evidence], _seen), ())
 
 
-def _rows(looks: Iterable[Look | Evidence]) -> list[_Row]:
-    """Return looks, those together that come one after the other and are at one resource."""
-    rows: list[_Row] = []
-    for each in looks:
-        at = each.at if isinstance(each, Look) else _place(each.resource_id, each.origin)
-        if rows and rows[-1][0] == at:
-            rows[-1][1].append(_seen(each))
-        else:
-            rows.append((at, [_seen(each)]))
-    return rows
-
-
-def _evidence(rows: Iterable[_Row], places: Sequence[_Place]) -> str:
+def _evidence(rows: Iterable[Row], places: Sequence[_Place]) -> str:
     """Return what a verdict rests on, the members of a JSON list.
 
     Args:
@@ -171,7 +155,8 @@ def _evidence(rows: Iterable[_Row], places: Sequence[_Place]) -> str:
     """
     told: list[str] = []
     for at, seen in rows:
-        own, between, after = places[at] if isinstance(at, int) else at
+        place = places[at] if isinstance(at, int) else _place(at.resource_id, at.origin)
+        own, between, after = place
         told.append(f'{{"resource_id": {own}, {between.join(seen)}{after}')
     return ", ".join(told)
 
