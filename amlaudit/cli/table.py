@@ -61,11 +61,12 @@ _MARK: Final = {Status.FAIL: "✖", Status.UNKNOWN: "?"}
 def print_table(report: Report) -> None:
     """Print the report to stdout."""
     console = Console(highlight=False, emoji=False)
-    for status, rows in _rows(report.findings).items():
-        _print_findings(console, status, rows)
+    rows, disputes = _gone_through(report.findings)
+    for status, each in rows.items():
+        _print_findings(console, status, each)
     _print_not_seen(console, report)
     _print_attacks(console, report)
-    _print_disputed(console, report.findings)
+    _print_disputed(console, disputes)
     _print_waivers(console, report.waivers)
     _print_changes(console, report)
     print_profile(console, report.profile, len(report.rules), report.at)
@@ -100,22 +101,42 @@ def _most_exposed(report: Report) -> tuple[int, list[Exposure]]:
     return count, most
 
 
-def _print_disputed(console: Console, findings: Iterable[Finding]) -> None:
+class _Disputes(Struct):
+    """Where Azure Policy and the rules, or policies among themselves, come to opposites.
+
+    Attributes:
+        shown: The first findings that are disputed.
+        count: How many are.
+        contested: How many there are on which policies contradict each other.
+    """
+
+    shown: list[Finding] = field(default_factory=list)
+    count: int = 0
+    contested: int = 0
+
+    def note(self, finding: Finding) -> None:
+        """Count a finding of which policies say something."""
+        self.contested += finding.is_contested
+        if finding.is_disputed:
+            self.count += 1
+            if self.count <= _MOST_DISPUTED:
+                self.shown.append(finding)
+
+
+def _print_disputed(console: Console, disputes: _Disputes) -> None:
     """Print where Azure Policy and the rules, or policies among themselves, come to opposites."""
-    seen = [each for each in findings if each.policies]
-    disputed = [each for each in seen if each.is_disputed]
-    if disputed:
-        told = counted(len(disputed), "finding")
+    if disputes.count:
+        told = counted(disputes.count, "finding")
         print_trimmed(console, Text(f"Azure Policy disagrees on {told}", style="bold"))
-    for each in disputed[:_MOST_DISPUTED]:
+    for each in disputes.shown:
         verdict = each.verdict.status
         told = policies_of(each)
         line = f"{each.rule.id} {each.resource.name}: {verdict} here, {told} there"
         print_trimmed(console, Text("  ") + in_line(line))
-    if len(disputed) > _MOST_DISPUTED:
-        print_trimmed(console, Text(f"  … {len(disputed) - _MOST_DISPUTED} more, see --report"))
-    if contested := sum(each.is_contested for each in seen):
-        told = f"  findings on which policies contradict each other: {contested}"
+    if more := disputes.count - len(disputes.shown):
+        print_trimmed(console, Text(f"  … {more} more, see --report"))
+    if disputes.contested:
+        told = f"  findings on which policies contradict each other: {disputes.contested}"
         print_trimmed(console, Text(told))
 
 
@@ -170,17 +191,19 @@ class Rows(Struct, frozen=True):
             self.hidden.add(hash(key))
 
 
-def _rows(findings: Iterable[Finding]) -> dict[Status, Rows]:
-    """Return what is printed of failed and unknown findings; those of one cause are one row.
+def _gone_through(findings: Iterable[Finding]) -> tuple[dict[Status, Rows], _Disputes]:
+    """Return what is printed of failed and unknown findings, and of disputed ones.
 
-    Waived fails have lines of their own.
+    Those of one cause are one row. Waived fails have lines of their own.
     """
-    found = {Status.FAIL: Rows(), Status.UNKNOWN: Rows()}
+    found, disputes = {Status.FAIL: Rows(), Status.UNKNOWN: Rows()}, _Disputes()
     for each in findings:
+        if each.policies:
+            disputes.note(each)
         rows = found.get(each.verdict.status)
         if rows and not each.waiver:
             rows.add(_key_of(each), each)
-    return found
+    return found, disputes
 
 
 def _key_of(finding: Finding) -> _Key:
