@@ -20,7 +20,7 @@ from amlaudit.core.scope import Scope
 from amlaudit.scanners.call import Call
 from amlaudit.scanners.journal import JOURNAL_SCHEMA
 from amlaudit.scanners.snapshot import SnapshotWriter
-from amlaudit.scanners.snapshot_schema import APPLICATION_ID, SCHEMA
+from amlaudit.scanners.snapshot_schema import APPLICATION_ID, SCHEMA, text_of, value_in
 from amlaudit.scanners.snapshot_store import SnapshotStore, open_snapshot
 from tests.estates import GROUP, STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID, gap, resource
 
@@ -63,6 +63,23 @@ def written(path: Path | None, *, finish: bool = True) -> SnapshotStore | None:
         return store
     writer.close()
     return None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(10**30, id="more than 64 bits"),
+        pytest.param(-0.0, id="minus nothing"),
+        pytest.param(1e23, id="a float between two decimals"),
+        pytest.param(float("nan"), id="no number"),
+        pytest.param(float("inf"), id="more than any number"),
+        pytest.param(None, id="null"),
+        pytest.param("a \x00 \ud800 \u2028 \N{GRINNING FACE}", id="half of a pair"),
+        pytest.param({"a": [1, 1.0, True, "1"]}, id="nested"),
+    ],
+)
+def test_whatever_python_has_read_of_json_comes_back_as_it_was(value: object) -> None:
+    assert repr(value_in(text_of({"a": value}))) == repr({"a": value})
 
 
 @pytest.fixture(params=["file", "temporary"])

@@ -1,5 +1,6 @@
 """What a template declares: loops, conditions, children, nested deployments, and its places."""
 
+import gc
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from amlaudit.core.errors import AmlauditError
 from amlaudit.core.gap import Reason
 from amlaudit.core.relations import COMPUTE, KEY_VAULT, ROLE_ASSIGNMENT, STORAGE, WORKSPACE
 from amlaudit.core.scope import Scope
+from amlaudit.scanners.deployments.templates.resource import Declared
 from amlaudit.scanners.files.source import Files
 from tests.scanners.deployments.templates import (
     GROUP,
@@ -53,6 +55,18 @@ def test_references_between_resources_hold_although_nobody_knows_the_subscriptio
         assert [(path, gap.detail) for path, gap in account.gaps] == [
             (("name",), f"name is decided only at deployment: {why}")
         ]
+
+
+def test_what_was_evaluated_is_let_go_of_without_a_search_for_the_dead(tmp_path: Path) -> None:
+    known = "[reference(resourceId('Microsoft.KeyVault/vaults', 'kv')).tenantId]"
+    other = vault("other", properties={"tenantId": known})
+    gc.collect()
+    gc.disable()
+    try:
+        names(tmp_path, template(vault(), nested("inner", template(other))))
+        assert not [each for each in gc.get_objects() if isinstance(each, Declared)]
+    finally:
+        gc.enable()
 
 
 def test_loops_declare_a_resource_in_each_round(tmp_path: Path) -> None:
