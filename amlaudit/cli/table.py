@@ -170,16 +170,20 @@ _Key: TypeAlias = tuple[str, str, str]
 """What makes findings one row: their resource, their cause, and their rule if it matters."""
 
 
-class Rows(Struct, frozen=True):
+class Rows(Struct):
     """The rows of one status.
 
     Attributes:
         shown: The findings of the first rows.
-        hidden: Hashes of the keys of the others: there may be a row for each resource and rule.
+        last: The key of the last one of the others.
+        hidden: How many others there are, of one rule each: those of a row come together.
+        scattered: Hashes of the keys of those that findings of several rules are in.
     """
 
     shown: dict[_Key, list[Finding]] = field(default_factory=dict)
-    hidden: set[int] = field(default_factory=set)
+    last: _Key | None = None
+    hidden: int = 0
+    scattered: set[int] = field(default_factory=set)
 
     def add(self, key: _Key, finding: Finding) -> None:
         """Put a finding into its row."""
@@ -187,8 +191,10 @@ class Rows(Struct, frozen=True):
             self.shown[key].append(finding)
         elif len(self.shown) < _MOST_ROWS:
             self.shown[key] = [finding]
-        else:
-            self.hidden.add(hash(key))
+        elif not key[2]:
+            self.scattered.add(hash(key))
+        elif key != self.last:
+            self.last, self.hidden = key, self.hidden + 1
 
 
 def _gone_through(findings: Iterable[Finding]) -> tuple[dict[Status, Rows], _Disputes]:
@@ -231,8 +237,8 @@ def _print_findings(console: Console, status: Status, rows: Rows) -> None:
             in_line(shorten(_cause(first), _LONGEST_FINDING, placeholder=" …")),
         )
     print_trimmed(console, table)
-    if rows.hidden:
-        console.print(f"… {len(rows.hidden)} more, see --report")
+    if more := rows.hidden + len(rows.scattered):
+        console.print(f"… {more} more, see --report")
     console.print()
 
 
