@@ -20,19 +20,19 @@ from weakref import finalize
 
 from msgspec.structs import replace
 
-from amlaudit.core.report import Finding, tally_of
+from amlaudit.core.report import Finding, ResourceRef, tally_of
 from amlaudit.core.rule import Rule, Severity
 
-MOST_IN_MEMORY: Final = 250_000
-"""Findings of a run: some 120 MiB with what they rest on."""
+MOST_IN_MEMORY: Final = 200_000
+"""Findings of a run: some 60 MiB with what they rest on."""
 _BATCH: Final = 256
 """Findings that are read back at once, of every run."""
 
 _UNFILED: Final = 2**23
 """Bytes of batches that need no file yet: 8 MiB."""
 
-_BESIDES_RULE: Final = attrgetter(*Finding.__struct_fields__[1:])
-"""Returns what a finding holds besides its rule, in the order of its class."""
+_OWN: Final = attrgetter(*Finding.__struct_fields__[2:])
+"""Returns what a finding holds besides its rule and its resource, in the order of its class."""
 
 Place: TypeAlias = tuple[int, int]
 """Of a batch in the file: where it begins, and its length in bytes."""
@@ -101,6 +101,8 @@ class Spool(Collection[Finding]):
         self._batches = Batches()
         self._runs: list[list[Place]] = []
         self._last: list[Finding] = []
+        self._numbers: dict[ResourceRef, int] = {}
+        self._resources: list[ResourceRef] = []
         self.tally = tally_of(())
         source = iter(findings)
         while len(run := _by_rank(islice(source, most))) == most:
@@ -129,7 +131,7 @@ class Spool(Collection[Finding]):
         places: list[Place] = []
         for start in range(0, len(run), _BATCH):
             batch = [
-                (each.rule.id, each.rule.severity, *_BESIDES_RULE(each))
+                (each.rule.id, each.rule.severity, self._number(each.resource), *_OWN(each))
                 for each in run[start : start + _BATCH]
             ]
             places.append(self._batches.add(batch))
@@ -138,8 +140,15 @@ class Spool(Collection[Finding]):
     def _read(self, places: Sequence[Place]) -> Iterator[Finding]:
         """Yield the findings of a run."""
         for place in places:
-            for rule_id, severity, *rest in self._batches.at(place):
-                yield Finding(self._rules.rule(rule_id, severity), *rest)
+            for rule_id, severity, number, *own in self._batches.at(place):
+                yield Finding(self._rules.rule(rule_id, severity), self._resources[number], *own)
+
+    def _number(self, resource: ResourceRef) -> int:
+        """Return the number of a resource: of what findings name most of them name again."""
+        number = self._numbers.setdefault(resource, len(self._resources))
+        if number == len(self._resources):
+            self._resources.append(resource)
+        return number
 
 
 def _by_rank(findings: Iterable[Finding]) -> list[Finding]:
