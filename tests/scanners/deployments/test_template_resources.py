@@ -13,6 +13,7 @@ from amlaudit.core.gap import Reason
 from amlaudit.core.relations import COMPUTE, KEY_VAULT, ROLE_ASSIGNMENT, STORAGE, WORKSPACE
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.deployments.templates.resource import Declared
+from amlaudit.scanners.files.input import Input
 from amlaudit.scanners.files.source import Files
 from tests.scanners.deployments.templates import (
     GROUP,
@@ -57,14 +58,21 @@ def test_references_between_resources_hold_although_nobody_knows_the_subscriptio
         ]
 
 
+def evaluated() -> int:
+    return sum(type(each) in (Declared, Input) for each in gc.get_objects())
+
+
 def test_what_was_evaluated_is_let_go_of_without_a_search_for_the_dead(tmp_path: Path) -> None:
     known = "[reference(resourceId('Microsoft.KeyVault/vaults', 'kv')).tenantId]"
     other = vault("other", properties={"tenantId": known})
+    inner = nested("inner", template(other, variables={"a": "b"}))
+    whole = template(vault("[variables('name')]"), inner, variables={"name": "kv"})
     gc.collect()
     gc.disable()
     try:
-        names(tmp_path, template(vault(), nested("inner", template(other))))
-        assert not [each for each in gc.get_objects() if isinstance(each, Declared)]
+        before = evaluated()
+        names(tmp_path, whole)
+        assert evaluated() == before
     finally:
         gc.enable()
 
