@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import Final
 
 from msgspec import Struct
 
@@ -74,10 +73,6 @@ class Look(Struct, frozen=True, gc=False):
     observed: object
     seen: Seen
     at: int = 0
-
-
-MOST_OTHERS: Final = 15
-"""Other resources that the looks of a verdict may number: texts hold blanks for so many."""
 
 
 class Other(Struct, frozen=True, gc=False):

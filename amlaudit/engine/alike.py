@@ -8,7 +8,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from amlaudit.core.keeping import keep
-from amlaudit.core.verdict import MOST_OTHERS, Evidence, Look, Other, Verdict
+from amlaudit.core.verdict import Evidence, Look, Other, Verdict
 from amlaudit.engine.outcome import Tally
 
 _MOST_KNOWN: Final = 8192
@@ -32,8 +32,7 @@ class Alike(Struct, frozen=True):
     def one_of(self, verdict: Verdict, judged: Other) -> tuple[Verdict, _Others]:
         """Return the first verdict that is like one, and which others than the judged one it saw.
 
-        Its looks name these by number, so that it does not matter which they are; where there are
-        too many for that, it rests on evidence as it did, and is like no other.
+        Its looks name these by number, so that it does not matter which they are.
 
         Args:
             verdict: The verdict.
@@ -44,7 +43,7 @@ class Alike(Struct, frozen=True):
         if Evidence in map(type, looks):
             looks, others = self._numbered(looks, judged)
         kinds = tuple(map(type, map(_observed, looks)))  # 1 equals True
-        if not _CLEAR.issuperset(kinds) or (Evidence in map(type, looks)):
+        if not _CLEAR.issuperset(kinds):
             return replace(verdict, looks=looks), others
         key = verdict.status, verdict.message, verdict.reason, verdict.permission, looks, kinds
         known: Verdict | None = self._known.get(key)
@@ -58,8 +57,6 @@ class Alike(Struct, frozen=True):
         numbers = {judged: 0}
         found = [_look(each, numbers) if isinstance(each, Evidence) else each for each in looks]
         _, *others = numbers
-        if len(others) > MOST_OTHERS:
-            return looks, ()
         return tuple(found), self._first(key := tuple(others), key)
 
     def _first(self, key: object, found: _Found) -> _Found:

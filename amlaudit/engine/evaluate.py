@@ -162,7 +162,9 @@ def _is_verdict(given: object) -> bool:
     if not isinstance(given, Verdict):
         return False
     parts: tuple[object, ...] = given.status, given.message
-    return all(map(isinstance, parts, _KINDS)) and _LOOKS.issuperset(map(type, given.looks))
+    if not (all(map(isinstance, parts, _KINDS)) and _LOOKS.issuperset(map(type, given.looks))):
+        return False
+    return all(isinstance(each, Evidence) or each.at == 0 for each in given.looks)
 
 
 def _crash(rule: Rule, resource: Resource, error: BaseException) -> Gap:

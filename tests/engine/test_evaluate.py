@@ -16,10 +16,10 @@ from amlaudit.core.conditions import (
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.gap import Reason
 from amlaudit.core.relations import COMPUTE, STORAGE, SUBSCRIPTION_PARTS, WORKSPACE
-from amlaudit.core.verdict import Look, Status
+from amlaudit.core.verdict import Look, Seen, Status
 from amlaudit.engine.evaluate import evaluate, judge
 from amlaudit.engine.judge import check_of
-from tests.estates import SUBSCRIPTION, WORKSPACE_ID, estate, gap, resource
+from tests.estates import STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID, estate, gap, resource
 from tests.rulebook.rules import rule_of
 
 EVERYTHING = tuple((SUBSCRIPTION, part) for part in SUBSCRIPTION_PARTS)
@@ -80,6 +80,7 @@ def test_a_broken_input_is_no_crash_of_the_rule_and_ends_the_audit() -> None:
         Verdict(cast("Status", "pass"), "fine"),
         Verdict(Status.PASS, cast("str", ["fine"])),
         Verdict(Status.PASS, "fine", looks=cast("tuple[Look, ...]", ("seen",))),
+        Verdict(Status.PASS, "fine", looks=(Look("kind", "", None, Seen.ABSENT, at=1),)),
     ],
 )
 def test_a_rule_that_gives_no_verdict_is_unknown(given: Verdict) -> None:
@@ -92,6 +93,20 @@ def test_what_a_rule_lacks_is_the_reason_it_does_not_know() -> None:
     workspace = resource(WORKSPACE_ID, {"properties": {}})
     verdict = judge(rule_of(reads_what_is_absent), workspace, estate(workspace))
     assert (verdict.status, verdict.reason) == (Status.UNKNOWN, Reason.ABSENT)
+
+
+def test_findings_of_a_resource_come_one_after_the_other_however_many_there_are() -> None:
+    ids = [f"{each}{at}" for at in range(150) for each in (WORKSPACE_ID, STORAGE_ID)]
+    rules = [
+        rule_of(passes, rule_id=f"AML900{at}", applies_to=arm_type)
+        for at in range(2)
+        for arm_type in (WORKSPACE, STORAGE)
+    ]
+    found = list(evaluate(rules, estate(*map(resource, ids), seen=EVERYTHING)))
+    judged = [each.resource.id for each in found if not each.subject_key]
+    assert len(judged) == 2 * len(ids)
+    assert sorted(dict.fromkeys(judged)) == sorted(ids)
+    assert [judged[at] == judged[at + 1] for at in range(0, len(judged), 2)] == [True] * len(ids)
 
 
 def test_resources_of_other_types_are_left_alone() -> None:
