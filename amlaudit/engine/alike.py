@@ -56,8 +56,8 @@ class Alike(Struct, frozen=True):
         """Return looks that name no resource, and the ones that they number; see `Look`."""
         numbers = {judged: 0}
         found = [_look(each, numbers) if isinstance(each, Evidence) else each for each in looks]
-        _, *others = numbers
-        return tuple(found), self._first(key := tuple(others), key)
+        others = tuple(each for each in numbers if each != judged)
+        return tuple(found), self._first(others, others)
 
     def _first(self, key: object, found: _Found) -> _Found:
         """Return the first that was found with a key."""
