@@ -28,6 +28,7 @@ class Alike(Struct, frozen=True):
     """What was found so far; most of what is found later is like it."""
 
     _known: dict[object, Any] = field(default_factory=dict)
+    _given: dict[int, Verdict] = field(default_factory=dict)
 
     def one_of(self, verdict: Verdict, judged: Other) -> tuple[Verdict, _Others]:
         """Return the first verdict that is like one, and which others than the judged one it saw.
@@ -38,6 +39,8 @@ class Alike(Struct, frozen=True):
             verdict: The verdict.
             judged: The resource that it is on.
         """
+        if id(verdict) in self._given:  # a rule may remember its verdicts itself
+            return verdict, ()
         looks: _Looks = verdict.looks
         others: _Others = ()
         if Evidence in map(type, looks):
@@ -48,8 +51,11 @@ class Alike(Struct, frozen=True):
         key = verdict.status, verdict.message, verdict.reason, verdict.permission, looks, kinds
         known: Verdict | None = self._known.get(key)
         if known is None:
-            alike = replace(verdict, looks=self._first((looks, kinds), looks))
+            shared = self._first((looks, kinds), looks)
+            alike = verdict if shared is verdict.looks else replace(verdict, looks=shared)
             known = keep(self._known, key, alike, _MOST_KNOWN)
+        if known is verdict:
+            keep(self._given, id(verdict), verdict, _MOST_KNOWN)
         return known, others
 
     def _numbered(self, looks: _Looks, judged: Other) -> tuple[_Looks, _Others]:

@@ -11,7 +11,7 @@ from amlaudit.core.texts import cut
 from amlaudit.core.verdict import Evidence, Look, Seen, Status, Verdict
 from amlaudit.engine.compile import are_plain, compile_afresh, compile_condition, remembered
 from amlaudit.engine.matchers import spell_scalar
-from amlaudit.engine.outcome import Outcome, Tally
+from amlaudit.engine.outcome import Judge, Outcome, Tally
 
 _LONGEST = 80
 """Characters that a message quotes of what stood there and was wanted; evidence holds the whole."""
@@ -50,19 +50,30 @@ def _conditions(require: Condition, when: Condition | None) -> list[Condition]:
 def _decision(require: Condition, when: Condition | None) -> Check:
     """Return the compiled check; see `check_of`."""
     conditions = _conditions(require, when)
+    if are_plain(conditions):
+        applies = compile_afresh(when) if when else None
+        return remembered(_deciding(applies, _requiring(compile_afresh(require))), conditions)
     # What is remembered as a whole need not be remembered in parts.
-    compiled = compile_afresh if are_plain(conditions) else compile_condition
-    required = compiled(require)
-    applies = compiled(when) if when else None
+    compiled = compile_afresh if are_plain([require]) else compile_condition
+    required = remembered(_requiring(compiled(require)), [require])
+    return _deciding(compile_condition(when) if when else None, required)
+
+
+def _requiring(required: Judge) -> Check:
+    """Return the check by a condition that holds of all is well."""
+    return lambda subject: _verdict(required(subject), _REQUIRED)
+
+
+def _deciding(applies: Judge | None, check: Check) -> Check:
+    """Return the check by another one where a condition holds."""
+    if applies is None:
+        return check
 
     def decide(subject: Subject) -> Verdict:
-        if applies:
-            outcome = applies(subject)
-            if outcome.truth != TRUE:
-                return _verdict(outcome, _WHEN)
-        return _verdict(required(subject), _REQUIRED)
+        outcome = applies(subject)
+        return check(subject) if outcome.truth == TRUE else _verdict(outcome, _WHEN)
 
-    return remembered(decide, conditions)
+    return decide
 
 
 def _verdict(outcome: Outcome, statuses: Mapping[int, Status]) -> Verdict:
