@@ -14,11 +14,11 @@ from amlaudit.core.arm_id import ROOT, encodable, parent_of, scopes_of
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.relations import WORKSPACE
-from amlaudit.core.resource import Document, Gaps, Origin, Resource
+from amlaudit.core.resource import AS_DECLARED, Document, Gaps, Origin, Resource
 from amlaudit.core.store import Store
 from amlaudit.scanners.call import Call
 from amlaudit.scanners.deployments.assumed import assumed_users
-from amlaudit.scanners.deployments.defaults import with_old_defaults
+from amlaudit.scanners.deployments.defaults import with_its_versions_defaults
 from amlaudit.scanners.deployments.implied import implied_by
 from amlaudit.scanners.deployments.kinds import kind_of
 from amlaudit.scanners.deployments.old_datastores import in_todays_words
@@ -255,7 +255,8 @@ class Intake(Struct):
                 self._change(laid_over(existing, self._settled(resource), whole=found.whole), call)
             else:
                 settled = self._settled(resource)
-                made = with_old_defaults(settled) if found.declared and found.seen else settled
+                is_new = found.declared and found.api_version == AS_DECLARED
+                made = with_its_versions_defaults(settled) if is_new else settled
                 made = in_todays_words(made) if found.declared else made
                 self._keep(made, found, call)
             if found.declared:

@@ -39,7 +39,11 @@ def names(folder: Path, content: object, parameters: dict[str, Any] | None = Non
 def test_references_between_resources_hold_although_nobody_knows_the_subscription(
     tmp_path: Path,
 ) -> None:
-    storage = {"type": "Microsoft.Storage/storageAccounts", "name": "[variables('name')]"}
+    storage = {
+        "type": "Microsoft.Storage/storageAccounts",
+        "apiVersion": "2024-01-01",
+        "name": "[variables('name')]",
+    }
     workspace = {
         "type": "Microsoft.MachineLearningServices/workspaces",
         "name": "ws",

@@ -140,6 +140,7 @@ class Assembly:
             self.gaps.append(Gap(ROOT, part, Reason.UNRESOLVED, detail))
             return
         draft = Draft(azapi.body_of(declaration, attributes))
+        put(draft.body, ("apiVersion",), azapi.version_of(declaration))
         write(COMMON, attributes, Versions(), draft)
         if declaration.put_off or not self._identifiers.is_placed(declaration):
             self._unplaced.add(arm_id.type_of(arm_id.normalise(resource_id)))
