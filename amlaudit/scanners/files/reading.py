@@ -13,6 +13,7 @@ from amlaudit.scanners.files.input import Home, Input, read_input, unreadable
 
 _PRINT_PLAN: Final = "print it for others to read: terraform show -json PLAN > plan.json"
 _PRINT_STATE: Final = "print it for others to read: terraform show -json > state.json"
+_PRINT_OPEN: Final = "print it for others to read: tofu show -json > state.json"
 _FOR_PEOPLE: Final = {
     "Resource and property changes are indicated": (
         "it is a what-if result as the Azure CLI prints it for people",
@@ -64,6 +65,8 @@ def read_whole(path: Path, name: str, named: tuple[Path, ...], home: Home) -> In
         raise unreadable(path, f"it is not JSON that can be read: {cause}") from error
     if is_raw_state(file.value) and not is_readable(file.value):
         raise unreadable(path, "it is the state of an old Terraform", _PRINT_STATE)
+    if isinstance(file.value, dict) and "encrypted_data" in file.value:
+        raise unreadable(path, "it is a state or plan that OpenTofu encrypted", _PRINT_OPEN)
     if _is_progress(file.value):
         raise unreadable(path, "it is what Terraform tells while it works", _PRINT_PLAN)
     return file

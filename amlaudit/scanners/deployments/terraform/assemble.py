@@ -1,6 +1,6 @@
 """A plan as ARM documents: what each declaration says, and what they say of each other."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from msgspec import Struct
@@ -19,13 +19,15 @@ from amlaudit.scanners.deployments.makers import makers_in
 from amlaudit.scanners.deployments.terraform import azapi
 from amlaudit.scanners.deployments.terraform.attributes import Attributes
 from amlaudit.scanners.deployments.terraform.commands import commands_in
-from amlaudit.scanners.deployments.terraform.convert import Body, Draft, Versions, put, write
-from amlaudit.scanners.deployments.terraform.identifiers import (
-    AZAPI,
-    AZAPI_UPDATE,
-    Identifiers,
-    Sources,
+from amlaudit.scanners.deployments.terraform.convert import (
+    Body,
+    Draft,
+    Versions,
+    leaves,
+    put,
+    write,
 )
+from amlaudit.scanners.deployments.terraform.identifiers import Identifiers, Sources
 from amlaudit.scanners.deployments.terraform.mapping import COMMON, ResourceMap, resource_map
 from amlaudit.scanners.deployments.terraform.plan import Declaration, Plan
 from amlaudit.scanners.deployments.terraform.references import References
@@ -81,6 +83,8 @@ class Assembly:
         self._vague: dict[str, set[str]] = {}
         self._versions = constrained(plan)
         self._makes_more = any(each.type.endswith(_TEMPLATES) for each in plan.declarations)
+        azure = [each for each in plan.deposed if each.type.startswith(_PROVIDERS)]
+        self.gaps += map(self._left_behind, azure)
         if not plan.is_whole:
             self._makes_more = True
             self.gaps.append(Gap(ROOT, "the rest of the plan", Reason.UNRESOLVED, _PARTIAL))
@@ -92,7 +96,7 @@ class Assembly:
                 self._convert(each)
         self._name_own_roles()
         for each in plan.gone:
-            if each.type != AZAPI_UPDATE and self._changes_another(each):
+            if not azapi.is_update(each) and self._changes_another(each):
                 self._change(each, is_gone=True)
         for each in changes:
             self._change(each)
@@ -113,17 +117,24 @@ class Assembly:
             hidden = hidden | self._vague.get(scope, set())
         return replace(result, seen=tuple(each for each in result.seen if each not in hidden))
 
+    def _left_behind(self, declaration: Declaration) -> Gap:
+        """Return the gap of an object that is there until the next apply destroys it."""
+        resource_id = self._identifiers.id_before(declaration)
+        scope = arm_id.normalise(resource_id) if resource_id else ROOT
+        detail = f"{declaration.address} has it too, deposed: it is there until it is destroyed"
+        return Gap(scope, f"deposed {declaration.address}", Reason.NOT_COLLECTED, detail)
+
     def _changes_another(self, declaration: Declaration) -> bool:
         """Tell whether a declaration is no resource of its own."""
         mapped = resource_map(declaration.type)
-        return declaration.type == AZAPI_UPDATE or bool(mapped and mapped.into)
+        return azapi.is_update(declaration) or bool(mapped and mapped.into)
 
     def _convert(self, declaration: Declaration) -> None:
         """Add the documents that a declaration stands for."""
         mapped = resource_map(declaration.type)
         if declaration.is_data and not (mapped and mapped.also_data):
             return
-        if declaration.type == AZAPI:
+        if declaration.type == azapi.AZAPI:
             self._convert_azapi(declaration)
         elif mapped:
             self._convert_mapped(declaration, mapped)
@@ -144,6 +155,10 @@ class Assembly:
         write(COMMON, attributes, Versions(), draft)
         if declaration.put_off or not self._identifiers.is_placed(declaration):
             self._unplaced.add(arm_id.type_of(arm_id.normalise(resource_id)))
+        if azapi.may_hide_more(attributes):
+            key, part = arm_id.normalise(resource_id), "sensitive_body"
+            detail = f"{part} of {declaration.address} is write-only, and so never in a plan"
+            self.gaps.append(Gap(key, part, Reason.UNSUPPORTED, detail))
         self._add(declaration, resource_id, draft.body, azapi.version_of(declaration))
 
     def _convert_mapped(self, declaration: Declaration, mapped: ResourceMap) -> None:
@@ -316,7 +331,7 @@ class _Change(Struct, frozen=True):
 
     def opened(self, gap: Gap) -> Gaps:
         """Return what the change leaves open of a document that it cannot be written into."""
-        paths = [self.append] if self.append else _leaves(self.body)
+        paths = [self.append] if self.append else leaves(self.body)
         folded = (tuple(step.lower() for step in path) for path in paths)
         return tuple((path, replace(gap, part=spell_path(path))) for path in folded)
 
@@ -344,10 +359,3 @@ def _all_hidden(value: object, why: Unresolved) -> Any:  # noqa: ANN401 - any JS
     if isinstance(value, Mapping):
         return {key: _all_hidden(member, why) for key, member in value.items()}
     return why
-
-
-def _leaves(value: Mapping[str, Any]) -> Iterator[Steps]:
-    """Yield the paths of all that stands in an object."""
-    for key, member in value.items():
-        inner = list(_leaves(member)) if isinstance(member, Mapping) else []
-        yield from ((key, *path) for path in inner or [()])

@@ -13,13 +13,21 @@ from amlaudit.scanners.deployments.terraform.attributes import (
     marked,
     member,
 )
-from amlaudit.scanners.deployments.terraform.convert import Body, put
+from amlaudit.scanners.deployments.terraform.convert import Body, leaves, put
 from amlaudit.scanners.deployments.terraform.leads import leads_to
 from amlaudit.scanners.deployments.terraform.plan import Declaration, references_of
 from amlaudit.strict_json import load_json
 
+AZAPI: Final = "azapi_resource"
+_UPDATE: Final = "azapi_update_resource"
+_ACTION: Final = "azapi_resource_action"
+_WRITES: Final = ("PATCH", "PUT")
+"""Methods of an action by which it changes the document of a resource."""
 _BODY: Final = "body"
 _SECRETS: Final = "sensitive_body"
+_VERSIONS: Final = "sensitive_body_version"
+"""Versions of what is secret, by its paths."""
+_HIDDEN: Final = Unresolved(f"{_SECRETS} says it, which a plan never shows", Reason.UNSUPPORTED)
 _PARTS: Final = ("properties", "sku", "kind", "identity")
 """What a body that is not known hides."""
 
@@ -34,6 +42,25 @@ def type_in(declaration: Declaration) -> str:
     return str(declaration.values.get("type") or "").partition("@")[0]
 
 
+def is_update(declaration: Declaration) -> bool:
+    """Tell whether a declaration changes the document of a resource that is declared elsewhere.
+
+    https://registry.terraform.io/providers/Azure/azapi/latest/docs/resources/resource_action
+    """
+    if declaration.type != _ACTION or declaration.is_data:
+        return declaration.type == _UPDATE
+    said = declaration.values
+    is_at_once = said.get("when") in (None, "apply")
+    return said.get("method") in _WRITES and not said.get("action") and is_at_once
+
+
+def may_hide_more(attributes: Attributes) -> bool:
+    """Tell whether a body has a part that a plan shows neither itself nor the paths of."""
+    is_written = bool(references_of(attributes.expressions.get(_SECRETS)))
+    is_shown = bool(attributes.values.get(_SECRETS)) or any(_paths_hidden(attributes))
+    return is_written and not is_shown
+
+
 def body_of(declaration: Declaration, attributes: Attributes) -> Body:
     """Return the document that a resource declares, `Unresolved` where it is not known."""
     body: Body = {}
@@ -45,8 +72,24 @@ def body_of(declaration: Declaration, attributes: Attributes) -> Body:
         elif isinstance(value, Mapping):
             for key, member in value.items():
                 put(body, (key,), member)
+    for path in _paths_hidden(attributes):
+        put(body, path, _HIDDEN)
     _name_what_is_referred_to(body, type_in(declaration), attributes)
     return body
+
+
+def _paths_hidden(attributes: Attributes) -> Iterator[Steps]:
+    """Yield the paths of what a body says and a plan does not show: it is secret, or write-only."""
+    versions = attributes.values.get(_VERSIONS)
+    for path in versions if isinstance(versions, Mapping) else ():
+        yield tuple(str(path).split("."))
+    written = attributes.expressions.get(_SECRETS)
+    is_secret = member(attributes.sensitive, _SECRETS) is True
+    for told in (
+        written.get("constant_value") if isinstance(written, Mapping) else None,
+        attributes.values.get(_SECRETS) if is_secret else None,
+    ):
+        yield from leaves(told) if isinstance(told, Mapping) else ()
 
 
 def _parsed(attributes: Attributes, name: str) -> object:

@@ -1,6 +1,7 @@
-"""Commands that Terraform runs beside what it declares.
+"""Commands and actions that Terraform runs beside what it declares.
 
 https://developer.hashicorp.com/terraform/language/provisioners
+https://developer.hashicorp.com/terraform/language/invoke-actions
 """
 
 from collections.abc import Iterator
@@ -19,7 +20,13 @@ _WAITS: Final = late_pattern(r"\s*sleep\s+[\d.]+[smh]?\s*")
 
 
 def commands_in(plan: Plan, references: References) -> Iterator[Gap]:
-    """Yield a gap for each new resource with which a command runs: it may make anything."""
+    """Yield a gap for each action, and each new resource with which a command runs.
+
+    They may make anything.
+    """
+    for address in plan.actions:
+        detail = f"{address} is run, which may make and change anything"
+        yield Gap(ROOT, address, Reason.UNRESOLVED, detail)
     for each in plan.declarations:
         written = references.written(each).get("provisioners") if each.is_new else None
         told = [object_of(one.get("expressions")) for one in objects_of(written) if _is_local(one)]

@@ -61,6 +61,13 @@ def write(rows: Sequence[Row], attributes: Attributes, versions: Versions, draft
         _write_row(row, attributes, versions, draft)
 
 
+def leaves(value: Mapping[str, Any]) -> Iterator[Steps]:
+    """Yield the paths of all that stands in an object."""
+    for key, member in value.items():
+        inner = list(leaves(member)) if isinstance(member, Mapping) else []
+        yield from ((key, *path) for path in inner or [()])
+
+
 def put(body: Body, steps: Steps, value: object) -> None:
     """Put a value at a path: objects are merged, all else is replaced."""
     holder: Any = body

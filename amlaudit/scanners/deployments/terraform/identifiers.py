@@ -19,15 +19,12 @@ from amlaudit.scanners.deployments.terraform.attributes import (
     Followed,
     member,
 )
-from amlaudit.scanners.deployments.terraform.azapi import type_in
+from amlaudit.scanners.deployments.terraform.azapi import AZAPI, type_in
 from amlaudit.scanners.deployments.terraform.leads import may_hold
 from amlaudit.scanners.deployments.terraform.mapping import ResourceMap, resource_map
 from amlaudit.scanners.deployments.terraform.plan import Declaration, Plan, references_of
 from amlaudit.scanners.deployments.terraform.references import Lost, References, Target
 from amlaudit.scanners.files.input import Home
-
-AZAPI: Final = "azapi_resource"
-AZAPI_UPDATE: Final = "azapi_update_resource"
 
 Sources: TypeAlias = Callable[[Declaration, References], frozenset[str]]
 """Tells what the source of a declaration says: the names of it all; none: it is not here."""

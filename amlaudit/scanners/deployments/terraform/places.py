@@ -13,7 +13,7 @@ from amlaudit.core.patterns import late_pattern
 from amlaudit.core.place import Lines, Place, Written
 from amlaudit.scanners.deployments.attribute_lines import AttributeLines
 from amlaudit.scanners.deployments.terraform.addresses import parent_module
-from amlaudit.scanners.deployments.terraform.identifiers import AZAPI
+from amlaudit.scanners.deployments.terraform.azapi import AZAPI
 from amlaudit.scanners.deployments.terraform.lines import of_document, of_mapped
 from amlaudit.scanners.deployments.terraform.mapping import COMMON, resource_map
 from amlaudit.scanners.deployments.terraform.plan import Declaration

@@ -17,6 +17,7 @@ _NOTHING: Final[Mapping[str, Any]] = {}
 _MANAGED: Final = "managed"
 _CREATE: Final = "create"
 _DELETE: Final = "delete"
+_DEPOSED: Final = "deposed_key"
 
 
 class Declaration(Struct, frozen=True):
@@ -98,6 +99,9 @@ class Plan(Struct, frozen=True):
         name: Of the plan, where a file holds several; empty otherwise.
         gone: What it destroys, as it is before, whether it makes something in its place or not.
         is_whole: Nothing is left out of it but what it says is left to a later plan.
+        actions: Addresses of the actions that are run beside what it declares.
+        deposed: What a state has of an address besides what stands there now: the next apply
+            destroys it.
     """
 
     declarations: tuple[Declaration, ...]
@@ -107,6 +111,8 @@ class Plan(Struct, frozen=True):
     name: str = ""
     gone: tuple[Declaration, ...] = ()
     is_whole: bool = True
+    actions: tuple[str, ...] = ()
+    deposed: tuple[Declaration, ...] = ()
 
 
 def recognise(value: object) -> bool:
@@ -178,6 +184,8 @@ def _plan(value: Mapping[str, Any], name: str) -> Plan:
         name,
         tuple(_gone(value)),
         _is_whole(value),
+        tuple(_actions(value)),
+        tuple(_deposed(_mapping(_mapping(value.get("values")).get("root_module")))),
     )
 
 
@@ -214,6 +222,25 @@ def _gone(value: Mapping[str, Any]) -> Iterator[Declaration]:
         before, marks = how.get("before"), (None, how.get("before_sensitive"))
         if _DELETE in _actions_of(change) and isinstance(before, Mapping):
             yield _declaration(change, _module_address(change), before, marks, is_new=False)
+
+
+def _actions(value: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the addresses of the actions that a plan runs, now or later.
+
+    https://developer.hashicorp.com/terraform/language/invoke-actions
+    """
+    later = _mappings(value.get("deferred_action_invocations"))
+    yield from map(_address, _mappings(value.get("action_invocations")))
+    yield from (_address(_mapping(each.get("action_invocation"))) for each in later)
+
+
+def _deposed(module: Mapping[str, Any]) -> Iterator[Declaration]:
+    """Yield the deposed objects of a module of a state, and of the modules in it."""
+    for each in _mappings(module.get("resources")):
+        if _DEPOSED in each:
+            yield _existing(each, module)
+    for child in _mappings(module.get("child_modules")):
+        yield from _deposed(child)
 
 
 def _actions_of(change: Mapping[str, Any]) -> Sequence[object]:
@@ -256,7 +283,8 @@ def _module_address(change: Mapping[str, Any]) -> str:
 def _of_module(module: Mapping[str, Any]) -> Iterator[tuple[str, _Declare]]:
     """Yield the resources of a module of a state, and of the modules in it; see `_declarations`."""
     for each in _mappings(module.get("resources")):
-        yield _address(each), partial(_existing, each, module)
+        if _DEPOSED not in each:
+            yield _address(each), partial(_existing, each, module)
     for child in _mappings(module.get("child_modules")):
         yield from _of_module(child)
 

@@ -36,7 +36,6 @@ def shown(state: Mapping[str, Any]) -> Mapping[str, Any]:
         _instance(resource, instance)
         for resource in _objects(state["resources"])
         for instance in _objects(resource.get("instances"))
-        if "deposed" not in instance
     ]
     return {"format_version": "1.0", "values": {"root_module": {"resources": resources}}}
 
@@ -54,6 +53,7 @@ def _instance(resource: Mapping[str, Any], instance: Mapping[str, Any]) -> dict[
         "index": key,
         "values": {name: _plain(each) for name, each in values.items()},
         "sensitive_values": dict.fromkeys(_secret_in(instance), True),
+        **({"deposed_key": instance["deposed"]} if "deposed" in instance else {}),
     }
 
 

@@ -160,6 +160,59 @@ def test_secrets_of_a_body_never_get_in(tmp_path: Path) -> None:
     assert secret not in repr(only(tmp_path, WORKSPACE, entry))
 
 
+@pytest.mark.parametrize(
+    ("said", "marks", "expression"),
+    [
+        ({"sensitive_body_version": {"properties.v1LegacyMode": "1"}}, {}, refers("var.mode.x")),
+        ({}, {}, {"constant_value": {"properties": {"v1LegacyMode": True}}}),
+        (
+            {"sensitive_body": {"properties": {"v1LegacyMode": True}}},
+            {"sensitive_body": True},
+            refers("var.mode.x"),
+        ),
+    ],
+)
+def test_what_is_said_where_no_plan_shows_it_is_not_left_out(
+    tmp_path: Path, said: dict[str, Any], marks: dict[str, Any], expression: dict[str, Any]
+) -> None:
+    entry = workspace(BODY, sensitive=marks)
+    entry["change"]["after"] |= {"sensitive_body": None, **said}
+    root = {"resources": [written("azapi_resource.ml", sensitive_body=expression)]}
+    gaps = dict(only(tmp_path, WORKSPACE, entry, root=root).gaps)
+    assert gaps["properties", "v1legacymode"].reason is Reason.UNSUPPORTED
+    assert ("properties", "publicnetworkaccess") not in gaps
+
+
+def test_a_body_that_no_plan_shows_is_named(tmp_path: Path) -> None:
+    entry = workspace(BODY)
+    root = {"resources": [written("azapi_resource.ml", sensitive_body=refers("var.secrets.x"))]}
+    told = collect(tmp_path, plan(entry, root=root)).gaps()
+    assert [each.detail for each in told if each.part == "sensitive_body"] == [
+        "sensitive_body of azapi_resource.ml is write-only, and so never in a plan"
+    ]
+    assert "sensitive_body" not in {each.part for each in collect(tmp_path, plan(entry)).gaps()}
+
+
+@pytest.mark.parametrize(
+    ("said", "access"),
+    [
+        ({"method": "PATCH"}, "Enabled"),
+        ({"method": "PUT", "when": "apply"}, "Enabled"),
+        ({"method": "POST"}, "Disabled"),
+        ({"method": "PATCH", "action": "keys"}, "Disabled"),
+        ({"method": "PATCH", "when": "destroy"}, "Disabled"),
+    ],
+)
+def test_an_action_that_writes_a_document_is_an_update_of_it(
+    tmp_path: Path, said: dict[str, Any], access: str
+) -> None:
+    body = {"properties": {"publicNetworkAccess": "Enabled"}}
+    values = {"type": TYPE, "resource_id": WORKSPACE_ID, "body": body, **said}
+    action = change("azapi_resource_action.x", values)
+    found = only(tmp_path, WORKSPACE, workspace(BODY), action)
+    assert value(found, "properties.publicNetworkAccess") == access
+
+
 def test_a_child_lies_under_the_parent_that_it_names(tmp_path: Path) -> None:
     kind = "Microsoft.MachineLearningServices/workspaces/computes@2025-06-01"
     values = {"type": kind, "name": "c", "body": {"properties": {"computeType": "AmlCompute"}}}

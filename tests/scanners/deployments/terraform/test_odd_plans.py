@@ -203,6 +203,23 @@ def test_a_command_that_runs_with_a_new_resource_may_make_anything(
     assert (seen is not True) is may_make
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"action_invocations": [{"address": "action.local_command.run"}]},
+        {
+            "deferred_action_invocations": [
+                {"reason": "x", "action_invocation": {"address": "action.local_command.run"}}
+            ]
+        },
+    ],
+)
+def test_an_action_may_make_anything(tmp_path: Path, more: dict[str, Any]) -> None:
+    estate = collect(tmp_path, plan(account(), **more))
+    assert "action.local_command.run" in {gap.part for gap in estate.store.gaps()}
+    assert estate.store.sight(only(estate, STORAGE).id, DIAGNOSTIC_SETTING) is not True
+
+
 def test_what_azapi_does_beside_resources_is_listed_as_not_looked_at(tmp_path: Path) -> None:
     action = change("azapi_resource_action.stop", {"type": "a.b/c@2024-01-01", "action": "stop"})
     estate = collect(tmp_path, plan(account(), action))

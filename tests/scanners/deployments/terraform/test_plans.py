@@ -459,6 +459,14 @@ def test_the_state_of_an_old_terraform_is_refused_with_the_command_that_helps(
     assert "terraform show -json" in caught.value.advice
 
 
+def test_what_opentofu_encrypted_is_refused_with_the_command_that_helps(tmp_path: Path) -> None:
+    kept = {"serial": 1, "lineage": "x", "meta": {}, "encrypted_data": "AAAA"}
+    with pytest.raises(AmlauditError) as caught:
+        collect(tmp_path, {**kept, "encryption_version": "v0"})
+    assert "OpenTofu encrypted" in caught.value.cause
+    assert "tofu show -json" in caught.value.advice
+
+
 def test_what_terraform_tells_while_it_works_is_refused_with_the_command_that_helps(
     tmp_path: Path,
 ) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from amlaudit.core.arm_id import normalise
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Reason
 from amlaudit.core.path import parse_path, read
@@ -75,6 +76,47 @@ def test_a_state_as_terraform_keeps_it_is_read(tmp_path: Path) -> None:
     assert found.place
     assert found.place.address == 'module.data["x"].azurerm_storage_account.x["eu"]'
     assert ("tags",) in dict(found.gaps)
+
+
+DEPOSED = {
+    "address": "azurerm_storage_account.x",
+    "mode": "managed",
+    "type": "azurerm_storage_account",
+    "name": "x",
+    "deposed_key": "00000000",
+    "values": {"id": f"{ACCOUNT_ID}old", "name": "dataold"},
+}
+
+
+def test_what_a_state_has_left_over_hides_nothing_and_is_told(tmp_path: Path) -> None:
+    now = {**DEPOSED, "values": {"id": ACCOUNT_ID, "name": "data"}}
+    del now["deposed_key"]
+    children = [{"address": "module.m", "resources": [{**DEPOSED, "address": "module.m.x"}]}]
+    root = {"resources": [DEPOSED, now], "child_modules": children}
+    estate = collect(tmp_path, {"format_version": "1.0", "values": {"root_module": root}})
+    assert only(estate, STORAGE).name == "data"
+    left = [each for each in estate.store.gaps() if each.part.startswith("deposed")]
+    assert {each.scope_id for each in left} == {normalise(f"{ACCOUNT_ID}old")}
+    assert {each.part for each in left} == {
+        "deposed azurerm_storage_account.x",
+        "deposed module.m.x",
+    }
+
+
+def test_a_raw_state_tells_what_it_has_left_over(tmp_path: Path) -> None:
+    old = {"deposed": "00000000", "attributes": {"id": ACCOUNT_ID, "name": "data"}}
+    estate = collect(tmp_path, raw(kept("azurerm_storage_account", old)))
+    assert list(estate.of_type(STORAGE)) == []
+    told = {each.scope_id for each in estate.store.gaps() if each.part.startswith("deposed")}
+    assert told == {normalise(ACCOUNT_ID)}
+
+
+def test_what_a_plan_destroys_of_what_was_left_over_is_gone(tmp_path: Path) -> None:
+    destroyed = change("azurerm_storage_account.x", {"id": ACCOUNT_ID}, "delete")
+    before = {"values": {"root_module": {"resources": [DEPOSED]}}}
+    entry = {**destroyed, "deposed": "00000000"}
+    estate = collect(tmp_path, plan(entry, WORKSPACE_ENTRY, prior_state=before))
+    assert list(estate.of_type(STORAGE)) == []
 
 
 def test_the_body_that_a_state_keeps_with_its_type_is_read(tmp_path: Path) -> None:
