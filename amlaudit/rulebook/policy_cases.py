@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from amlaudit.core import arm_id
 from amlaudit.core.errors import AmlauditError, Exit
+from amlaudit.core.references import attached_to
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.engine.policy.aliases import Aliases
 from amlaudit.engine.policy.applicability import is_beneath
@@ -99,8 +100,10 @@ class _CaseSurroundings(Struct, frozen=True):
         """Tell whether a resource may lie where an existence check looks."""
         if self.resource.id not in self.written or other.id not in self.written:
             return True
+        if search.arm_type.startswith(f"{self.resource.type}/"):
+            return arm_id.is_within(other.id, self.resource.id)
         if is_beneath(search, self.resource.type):
-            return other.id.startswith(f"{self.resource.id}/")
+            return attached_to(other.id, other.type, other.body) == self.resource.id
         if arm_id.subscription_of(other.id) != arm_id.subscription_of(self.resource.id):
             return False
         group_id, own = map(arm_id.resource_group_of, (other.id, self.resource.id))

@@ -116,6 +116,8 @@ OWN = f"{RG}/providers/A.B/cs/c"
         (f"{OWN}2/ds/d", {"type": "A.B/cs/ds"}, "nonCompliant"),
         (f"{OWN}/providers/{ATTACHED}/d", {"type": ATTACHED}, "compliant"),
         (f"{OWN}2/providers/{ATTACHED}/d", {"type": ATTACHED}, "nonCompliant"),
+        (f"{OWN}/ds/d/providers/{ATTACHED}/d", {"type": ATTACHED}, "nonCompliant"),
+        (f"{OWN}/ds/d/fs/f", {"type": "A.B/cs/ds/fs"}, "compliant"),
         ("", {"type": "A.B/es"}, "compliant"),
     ],
 )
