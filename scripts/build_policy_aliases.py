@@ -37,13 +37,29 @@ _BESIDES: Final = {
             for alias, path in _IMAGE.items()
         },
     },
+    "microsoft.machinelearningservices/registries": {
+        "registryPrivateEndpointConnections[*].": (
+            "properties.registryPrivateEndpointConnections[*].properties."
+        ),
+        "registryPrivateEndpointConnections[*].id": (
+            "properties.registryPrivateEndpointConnections[*].id"
+        ),
+        "registryPrivateEndpointConnections[*].location": (
+            "properties.registryPrivateEndpointConnections[*].location"
+        ),
+    },
+    "microsoft.machinelearningservices/workspaces/connections": {
+        f"{kind}.": "properties." for kind in ("AccountKey", "ApiKey", "CustomKeys", "OAuth2")
+    },
+    "microsoft.machinelearningservices/workspaces/datastores": {"OneLake.": "properties."},
     "microsoft.web/sites/config": {"web.": "properties."},
     "microsoft.web/sites/slots/config": {"web.": "properties."},
 }
 """Aliases that no file of the project lists and that do not follow the rule of thumb: of samples
-that are older than it, and of the settings of a site, which are called `web`.
+that are older than it, those that came later, and settings of a site, which are called `web`.
 
 https://learn.microsoft.com/azure/governance/policy/samples/pattern-fields
+https://github.com/Azure/azure-policy-linter/tree/main/src/PolicyLinter.Core/ResourceTypesAndAliases
 """
 
 

@@ -132,6 +132,27 @@ def test_of_a_type_that_the_table_knows_in_part_what_it_lists_is_not_guessed() -
     assert other.guessed
 
 
+@pytest.mark.parametrize(
+    ("alias", "path"),
+    [
+        ("workspaces/connections/ApiKey.credentials.key", "properties.credentials.key"),
+        ("workspaces/connections/OAuth2.credentials", "properties.credentials"),
+        ("workspaces/datastores/OneLake.endpoint", "properties.endpoint"),
+        (
+            "registries/registryPrivateEndpointConnections[*].privateEndpoint.id",
+            "properties.registryPrivateEndpointConnections[*].properties.privateEndpoint.id",
+        ),
+        (
+            "registries/registryPrivateEndpointConnections[*].id",
+            "properties.registryPrivateEndpointConnections[*].id",
+        ),
+    ],
+)
+def test_aliases_that_came_later_are_known(alias: str, path: str) -> None:
+    found = shipped_aliases().path(f"Microsoft.MachineLearningServices/{alias}")
+    assert (found.spelled, found.guessed) == (path, False)
+
+
 def test_a_list_of_a_parent_is_none_of_its_child() -> None:
     kind = "Microsoft.Network/virtualNetworks/virtualNetworkPeerings"
     path = shipped_aliases().path(f"{kind}[*].allowForwardedTraffic")
