@@ -13,7 +13,6 @@ from amlaudit.core import arm_id
 from amlaudit.core.path import ABSENT
 from amlaudit.engine.policy.conditions import Condition
 from amlaudit.engine.policy.definition import EVERYWHERE, Absent, Parameter, PolicyDefinition, Reach
-from amlaudit.language.expressions import is_expression
 from amlaudit.rulebook.policy_exemptions import FileExemption, exemption_of
 from amlaudit.rulebook.policy_selectors import (
     condition_of,
@@ -148,4 +147,4 @@ def _given(
 
 def _value(value: object) -> object:
     """Return what an assignment gives to a parameter; a template's expression is no value yet."""
-    return ABSENT if isinstance(value, str) and is_expression(value) else value
+    return ABSENT if has_expression(value) else value

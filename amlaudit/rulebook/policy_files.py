@@ -22,8 +22,6 @@ from amlaudit.engine.policy.definition import (
     unescape,
 )
 from amlaudit.engine.policy.values import DefinitionError
-from amlaudit.language.expressions import is_expression
-from amlaudit.language.values import items
 from amlaudit.rulebook.policy_assignments import (
     Assignment,
     as_assigned,
@@ -32,14 +30,15 @@ from amlaudit.rulebook.policy_assignments import (
 )
 from amlaudit.rulebook.policy_exemptions import exemption_of
 from amlaudit.rulebook.policy_selectors import folded, name_in
-from amlaudit.rulebook.policy_templates import KINDS, definitions_in
+from amlaudit.rulebook.policy_templates import computed_in, definitions_in, is_computed
 from amlaudit.rulebook.policy_trees import assignments_in, exemptions_in, is_tree
 from amlaudit.sizes import LARGEST_JSON, bytes_of
 from amlaudit.strict_json import load_commented_json
 
 _RULE: Final = frozenset({"if", "then"})
 _POLICY: Final = frozenset({"policyrule", "policydefinitions"})
-_NEEDED: Final = _POLICY | {"mode", "parameters"}
+_PAGES: Final = ("value", "data")
+"""Where answers of Azure Resource Manager and of Azure Resource Graph have their rows."""
 _ENDINGS: Final = frozenset({".json", ".jsonc"})
 _ALIKE: Final = frozenset({"azurepolicy", "rule", "rules"})
 """What files of definitions are called that have a folder each, without their ending."""
@@ -105,7 +104,8 @@ class Definitions:
         found: list[tuple[Mapping[str, Any], Path]] = []
         for file in _json_files(self._folder):
             try:
-                found += [(document, file) for document in _documents(_read_json(file))]
+                whole = _with_parameters(_read_json(file), file)
+                found += [(document, file) for document in _documents(whole)]
             except (AmlauditError, DefinitionError):
                 continue
         return found
@@ -187,7 +187,7 @@ def _is_about_another(document: Mapping[str, Any]) -> bool:
 def _is_definition(document: Mapping[str, Any]) -> bool:
     """Tell whether a JSON object is meant as a policy definition or a policy set."""
     inner = folded(document).get("properties")
-    return _computed(document).lower() in _POLICY | {"properties"} or any(
+    return computed_in(document).lower() in _POLICY | {"properties"} or any(
         key.lower() in _POLICY for key in (inner if isinstance(inner, Mapping) else document)
     )
 
@@ -258,8 +258,8 @@ def _documents(found: object) -> Iterator[Mapping[str, Any]]:
             yield from _documents(each)
     elif not isinstance(found, Mapping):
         raise DefinitionError("definition", f"an object is needed, not {describe(found)}")
-    elif isinstance(found.get("value"), list):
-        yield from _documents(found["value"])
+    elif pages := [found[key] for key in _PAGES if isinstance(found.get(key), list)]:
+        yield from _documents(pages)
     elif is_tree(found):
         yield from assignments_in(found)
     elif isinstance(found.get("exemptions"), list):
@@ -283,31 +283,11 @@ def _kept_state(found: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return kept if isinstance(kept, Mapping) else None
 
 
-def _computed(document: Mapping[str, Any]) -> str:
-    """Return the key of a definition or set that a template computes, empty if none is."""
-    keys = folded(document)
-    inner = keys.get("properties")
-    kind = str(keys.get("type", "")).lower().rpartition("/")[2]
-    if kind in KINDS and _is_computed(inner):
-        return "properties"
-    properties = inner if isinstance(inner, Mapping) else document
-    loops = properties.get("copy")
-    looped = [folded(each).get("name") for each in items(loops) if isinstance(each, Mapping)]
-    computed = [key for key, value in properties.items() if _is_computed(value)]
-    found = (each for each in (*computed, *looped) if str(each).lower() in _NEEDED)
-    return str(next(found, ""))
-
-
-def _is_computed(value: object) -> bool:
-    """Tell whether a JSON value is an expression."""
-    return isinstance(value, str) and is_expression(value)
-
-
 def _read(
     document: Mapping[str, Any], path: Path, definitions: Definitions
 ) -> Iterator[PolicyDefinition | Absent]:
     """Yield the definition that a document is, or those that a set refers to."""
-    if key := _computed(document):
+    if key := computed_in(document):
         yield Absent(_name_of(document, path), _only_deployed(key))
         return
     keys = folded(document)
@@ -322,7 +302,7 @@ def _read(
     outer = read_parameters(properties.get("parameters"), "properties.parameters")
     for place, reference in enumerate(references):
         at = f"properties.policyDefinitions[{place}]"
-        if _is_computed(reference):
+        if is_computed(reference):
             yield Absent(f"{_name_of(document, path)}/{place}", _only_deployed(at))
             continue
         if not isinstance(reference, Mapping):
@@ -350,9 +330,11 @@ def _member(
         raise DefinitionError(at, "policyDefinitionId is needed")
     own = str(reference.get("policydefinitionreferenceid") or name)
     found = definitions.named(name)
-    if found is None or _computed(found[0]):
+    if found is None or computed_in(found[0]):
         return Absent(own, f"no file beside the set or below holds the definition {name}")
     given = reference.get("parameters") or {}
+    if is_computed(given):
+        return Absent(own, _only_deployed(f"{at}.parameters"))
     if not isinstance(given, Mapping):
         raise DefinitionError(f"{at}.parameters", f"an object is needed, not {describe(given)}")
     check_expressions(given, f"{at}.parameters")

@@ -10,15 +10,25 @@ from typing import Any, Final
 
 from amlaudit.core.path import ABSENT
 from amlaudit.core.patterns import late_pattern
+from amlaudit.engine.policy.definition import unescape
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.expressions import Access, Call, Literal, Node, is_expression, literal, parse
 from amlaudit.language.values import EvaluationError, has_key, is_list, items, lookup
+from amlaudit.rulebook.policy_selectors import folded
 from amlaudit.strict_json import load_json
 
 KINDS: Final = frozenset(
     {"policyassignments", "policydefinitions", "policyexemptions", "policysetdefinitions"}
 )
 """Types of resources that say something of policies, without their provider, lower case."""
+
+_NEEDED: Final = frozenset({"mode", "parameters", "policydefinitions", "policyrule"})
+"""What has to be known of a definition or a set, lower case."""
+
+_CONDITIONS: Final = frozenset(
+    {"allof", "anyof", "count", "existencecondition", "if", "not", "then", "where"}
+)
+"""Keys of a rule beneath which conditions stand, lower case."""
 
 _VARIABLE: Final = late_pattern(r"\bvariables\(\s*'([^']*)'\s*\)", re.IGNORECASE)
 
@@ -50,11 +60,56 @@ def definitions_in(template: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         last = kind.lower().rpartition("/")[2] if isinstance(kind, str) else ""
         if last in KINDS:
             for index in values.rounds(each.get("copy")):
-                yield {key: values.filled(value, index) for key, value in each.items()}
+                filled = {key: values.filled(value, index) for key, value in each.items()}
+                yield {key: _in_its_language(value) for key, value in filled.items()}
         elif last == "deployments":
             inner = each.get("properties")
             nested = inner.get("template") if isinstance(inner, Mapping) else None
             yield from definitions_in(nested) if isinstance(nested, Mapping) else ()
+
+
+def _in_its_language(value: object) -> object:
+    """Return the properties of a definition as the service gets them, another value as it is."""
+    return unescape(value, deployed=True) if isinstance(value, Mapping) else value
+
+
+def computed_in(document: Mapping[str, Any]) -> str:
+    """Return the key of a definition or set that a template computes, empty if none is."""
+    keys = folded(document)
+    inner = keys.get("properties")
+    kind = str(keys.get("type", "")).lower().rpartition("/")[2]
+    if kind in KINDS and is_computed(inner):
+        return "properties"
+    properties = inner if isinstance(inner, Mapping) else document
+    loops = properties.get("copy")
+    looped = [folded(each).get("name") for each in items(loops) if isinstance(each, Mapping)]
+    computed = [key for key, value in properties.items() if is_computed(value)]
+    found = (each for each in (*computed, *looped) if str(each).lower() in _NEEDED)
+    return str(next(found, "")) or _computed_within(folded(properties).get("policyrule"))
+
+
+def _computed_within(rule: object) -> str:
+    """Return the place where a template computes a condition of a rule, empty if nowhere."""
+    parts = [(rule, "policyRule", True)]
+    for part, at, is_condition in parts:
+        if is_condition and is_computed(part):
+            return at
+        if isinstance(part, Mapping):
+            if "copy" in folded(part):
+                return f"{at}.copy"
+            parts += [
+                (each, f"{at}.{key}", key.lower() in _CONDITIONS)
+                for key, each in part.items()
+                if key.lower() != "deployment"
+            ]
+        elif isinstance(part, list):
+            parts += [(each, f"{at}[{place}]", is_condition) for place, each in enumerate(part)]
+    return ""
+
+
+def is_computed(value: object) -> bool:
+    """Tell whether a JSON value is an expression."""
+    return isinstance(value, str) and is_expression(value)
 
 
 class _Variables:

@@ -76,6 +76,23 @@ def test_a_rule_in_a_folder_of_its_own_is_called_after_it_and_has_its_mode(tmp_p
     assert [each.id for each in read_policies(path)] == ["lock"]
 
 
+def test_a_set_finds_a_rule_that_lies_by_itself(tmp_path: Path) -> None:
+    path = write(tmp_path / "zone" / "azurepolicy.rules.json", rule())
+    write(path.with_name("azurepolicy.parameters.json"), EFFECT)
+    members = [{"policyDefinitionId": "/x/zone", "policyDefinitionReferenceId": "member"}]
+    path = write(tmp_path / "set.json", {"properties": {"policyDefinitions": members}})
+    (found,) = read_policies(path)
+    assert (found.id, list(found.parameters)) == ("member", ["effect"])
+
+
+@pytest.mark.parametrize("key", ["value", "data"])
+def test_an_answer_has_its_definitions_in_rows(key: str, tmp_path: Path) -> None:
+    rows = [{"name": "a", "properties": {"policyRule": rule(), "parameters": EFFECT}}]
+    write(tmp_path / "answer.json", {key: rows, "skip_token": None})
+    write(tmp_path / "empty.json", {key: []})
+    assert [each.id for each in load_policies(tmp_path)[1]] == ["a"]
+
+
 def test_parts_of_a_definition_and_what_is_none_are_passed_over(tmp_path: Path) -> None:
     whole = write(tmp_path / "policy.json", {"policyRule": rule(), "parameters": EFFECT})
     write(tmp_path / "policy.rules.json", rule())
@@ -262,13 +279,12 @@ def test_an_assignment_gives_a_definition_its_values(tmp_path: Path) -> None:
     assert named(read_policies(path)) == {"named@one": "Deny", "named@two": "Audit"}
 
 
-def test_a_value_that_only_a_deployment_knows_is_none(tmp_path: Path) -> None:
+@pytest.mark.parametrize("value", ["[parameters('e')]", ["x", "[parameters('e')]"]])
+def test_a_value_that_only_a_deployment_knows_is_none(value: object, tmp_path: Path) -> None:
     made = "[concat(variables('scope'), '/policyDefinitions/', 'Named')]"
     document = {"name": "named", "policyRule": rule(), "parameters": EFFECT}
     path = write(tmp_path / "named.json", document)
-    write(
-        tmp_path / "main.json", {"resources": [assigned("one", made, effect="[parameters('e')]")]}
-    )
+    write(tmp_path / "main.json", {"resources": [assigned("one", made, effect=value)]})
     assert named(read_policies(path)) == {"named": ABSENT}
 
 

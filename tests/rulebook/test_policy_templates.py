@@ -7,10 +7,15 @@ from typing import Any
 import pytest
 
 from amlaudit.core.errors import AmlauditError
+from amlaudit.core.gap import Reason
+from amlaudit.core.verdict import Status, Verdict
+from amlaudit.engine.evaluate import judge
 from amlaudit.engine.policy.definition import Absent
 from amlaudit.rulebook import policy_templates
 from amlaudit.rulebook.checking import validated
 from amlaudit.rulebook.policy_files import policies_of, policy_files, read_policies
+from amlaudit.rulebook.policy_rules import load_policies
+from tests.estates import STORAGE_ID, estate, resource
 from tests.rulebook.test_policy_files import EFFECT, rule, write
 
 WRITTEN = {"name": "written", "properties": {"policyRule": rule(), "parameters": EFFECT}}
@@ -144,7 +149,104 @@ def test_a_member_that_a_template_computes_is_not_known(tmp_path: Path) -> None:
     assert (first, second.id) == (Absent("s/0", why), "written")
 
 
-@pytest.mark.parametrize("given", ["[variables('x')]", ["x"], 5])
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        {"allOf": "[variables('absent')]"},
+        {"anyOf": [{"field": "name", "equals": "x"}, "[createObject('field', 'name')]"]},
+        {"allOf": [{"field": "name", "equals": "x"}, {"copy": [{"name": "anyOf", "count": 2}]}]},
+        {"not": "[parameters('condition')]"},
+        "[parameters('condition')]",
+    ],
+)
+def test_a_condition_that_a_template_computes_is_not_known(
+    conditions: object, tmp_path: Path
+) -> None:
+    made = {"if": conditions, "then": {"effect": "audit"}}
+    template = deploying({"name": "made", "properties": {"policyRule": made}})
+    (found,) = policies_of(write(tmp_path / "main.json", template))
+    assert isinstance(found, Absent)
+    assert found.why.startswith("policyRule.if")
+    assert found.why.endswith("is computed by the template, which only a deployment does")
+
+
+IS_STORAGE = {"field": "type", "equals": "Microsoft.Storage/storageAccounts"}
+ESCAPED = {"value": "[[field('name')]", "equals": "[[parameters('named')]"}
+NAMED = {"named": {"type": "String", "defaultValue": "other"}}
+
+
+def verdict_by(folder: Path, template: dict[str, Any], rule_id: str = "made") -> Verdict:
+    found = {each.id: each for each in load_policies(write(folder / "main.json", template))[1]}
+    account = resource(STORAGE_ID, {"location": "westeurope"})
+    return judge(found[rule_id], account, estate(account))
+
+
+@pytest.mark.parametrize(
+    ("condition", "effect"),
+    [
+        ({"field": "location", "in": "[parameters('locations')]"}, "audit"),
+        ({"field": "location", "in": ["[parameters('location')]"]}, "audit"),
+        ({"field": "location", "equals": "westeurope"}, "[parameters('effect')]"),
+        ({"field": "location", "equals": "[[parameters('wanted')]"}, "audit"),
+    ],
+)
+def test_what_a_template_computes_beside_expressions_of_a_policy_is_not_known(
+    condition: dict[str, Any], effect: str, tmp_path: Path
+) -> None:
+    other: dict[str, Any] = {"not": ESCAPED}
+    made = {"if": {"allOf": [IS_STORAGE, other, condition]}, "then": {"effect": effect}}
+    wanted: dict[str, Any] = {
+        "wanted": {"type": "String", "defaultValue": "[parameters('location')]"}
+    }
+    properties = {"mode": "All", "policyRule": made, "parameters": NAMED | wanted}
+    template = deploying({"name": "made", "properties": properties})
+    assert verdict_by(tmp_path, template).reason in (Reason.UNSUPPORTED, Reason.NOT_COLLECTED)
+    other["not"] = {"not": ESCAPED}
+    decided = effect == "audit"
+    assert (verdict_by(tmp_path, template).status is Status.PASS) is decided
+
+
+@pytest.mark.parametrize(
+    "spelled", ["/x/made", "[resourceId('x/policyDefinitions', 'made')]", "[variables('id')]"]
+)
+def test_a_set_in_a_template_passes_its_values_on(spelled: str, tmp_path: Path) -> None:
+    made = {"if": {"allOf": [IS_STORAGE, ESCAPED]}, "then": {"effect": "audit"}}
+    declared = NAMED | {"other": {"type": "String"}}
+    properties = {"mode": "All", "policyRule": made, "parameters": declared}
+    given: dict[str, Any] = {"named": {"value": "[[parameters('account')]"}}
+    member: dict[str, Any] = {
+        "policyDefinitionId": spelled,
+        "policyDefinitionReferenceId": "member",
+        "parameters": given,
+    }
+    outer = {"account": {"type": "String", "defaultValue": STORAGE_ID.rpartition("/")[2]}}
+    template = deploying(
+        {"name": "made", "properties": properties},
+        {
+            "type": "x/policySetDefinitions",
+            "name": "set",
+            "properties": {"parameters": outer, "policyDefinitions": [member]},
+        },
+        id="[resourceId('x/policyDefinitions', 'made')]",
+    )
+    assert verdict_by(tmp_path, template).status is Status.PASS
+    assert verdict_by(tmp_path, template, "member").status is Status.FAIL
+    given |= {"other": given["named"], "named": {"value": "[parameters('account')]"}}
+    assert verdict_by(tmp_path, template, "member").status is Status.UNKNOWN
+
+
+def test_what_a_template_passes_on_altogether_is_not_known(tmp_path: Path) -> None:
+    write(tmp_path / "written.json", WRITTEN)
+    members = [{"policyDefinitionId": "/x/written", "parameters": "[variables('x')]"}]
+    path = write(tmp_path / "set.json", {"properties": {"policyDefinitions": members}})
+    (found,) = policies_of(path)
+    at = "properties.policyDefinitions[0].parameters"
+    assert found == Absent(
+        "written", f"{at} is computed by the template, which only a deployment does"
+    )
+
+
+@pytest.mark.parametrize("given", [["x"], 5])
 def test_what_a_set_passes_on_is_an_object(given: object, tmp_path: Path) -> None:
     write(tmp_path / "written.json", WRITTEN)
     members = [{"policyDefinitionId": "/x/written", "parameters": given}]

@@ -21,7 +21,15 @@ from amlaudit.language.values import DEEPEST, EvaluationError
 EXISTENCE: Final = frozenset({"auditifnotexists", "deployifnotexists"})
 """Effects that look for a related resource, lower case."""
 
+COMPUTED: Final = "[templateExpression()]"
+"""In place of what a template computes: a call of no function, so that nothing is known of it."""
+
 _ESCAPED: Final = late_pattern(r"\[\[\s*([a-z]+)\(.*\]", re.IGNORECASE | re.DOTALL)
+
+_OF_LANGUAGE: Final = frozenset({"parameters", "policydefinitions", "policyrule"})
+"""Keys of a definition or set beneath which expressions are those of policies, lower case."""
+
+_KEPT: Final = late_pattern(r"deployment$|policyDefinition", re.IGNORECASE)
 
 _LOCATION: Final = late_pattern(r"\[.*\bfield\(\s*'location'\s*\)", re.IGNORECASE | re.DOTALL)
 
@@ -232,10 +240,14 @@ def read_parameters(document: object, at: str) -> dict[str, Parameter]:
     for key, (name, declared) in read_object({} if document is None else document, at).items():
         keys = _given(declared, f"{at}.{name}")
         allowed = keys.get("allowedvalues", [])
+        if COMPUTED in _texts(allowed):
+            allowed = []
         if not isinstance(allowed, list):
             raise DefinitionError(f"{at}.{name}.allowedValues", "a list is needed")
         kind = _text(keys.get("type"), f"{at}.{name}.type").lower()
         default = keys.get("defaultvalue", ABSENT)
+        if COMPUTED in _texts(default):
+            default = ABSENT
         found[key] = Parameter(name, kind, default, tuple(allowed))
     return found
 
@@ -261,27 +273,43 @@ def check_expressions(document: object, at: str, depth: int = 0) -> None:
             check_expressions(value, f"{at}[{place}]", depth + 1)
 
 
-def unescape(properties: Mapping[str, Any]) -> Mapping[str, Any]:
+def unescape(properties: Mapping[str, Any], *, deployed: bool = False) -> Mapping[str, Any]:
     """Return a definition without the extra bracket that an export as a template gives it.
 
     In an exported definition every expression begins with `[[`, and none with one bracket.
+
+    Args:
+        properties: The properties of a definition or set.
+        deployed: Whether they stand in a template, which computes what begins with one bracket.
     """
     texts = [*_texts(properties.get("policyRule")), *_texts(properties.get("policyDefinitions"))]
     calls = [match[1].lower() for each in texts if (match := _ESCAPED.fullmatch(each))]
     escaped = any(name in FUNCTIONS or name in CONTEXTUAL for name in calls)
-    if not escaped or any(map(is_expression, texts)):
+    if not escaped or (not deployed and any(map(is_expression, texts))):
         return properties
-    return {key: _without_bracket(value) for key, value in properties.items()}
+    return {
+        key: _without_bracket(value, deployed=deployed and key.lower() in _OF_LANGUAGE)
+        for key, value in properties.items()
+    }
 
 
-def _without_bracket(value: object) -> object:
-    """Return a JSON value, its escaped texts without their first bracket."""
+def _without_bracket(value: object, *, deployed: bool) -> object:
+    """Return a JSON value, its escaped texts without their first bracket.
+
+    What a template computes is put out of sight, but for ids, whose end mostly tells the name.
+    """
     if isinstance(value, Mapping):
-        return {key: _without_bracket(each) for key, each in value.items()}
+        return {
+            key: _without_bracket(each, deployed=deployed and not _KEPT.match(key))
+            for key, each in value.items()
+        }
     if isinstance(value, list):
-        return [_without_bracket(each) for each in value]
-    escaped = isinstance(value, str) and value.startswith("[[") and value.endswith("]")
-    return str(value)[1:] if escaped else value
+        return [_without_bracket(each, deployed=deployed) for each in value]
+    if not isinstance(value, str):
+        return value
+    if deployed and is_expression(value):
+        return COMPUTED
+    return value[1:] if value.startswith("[[") and value.endswith("]") else value
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -44,6 +44,8 @@ def why_not(name: str) -> str:
     """Return why a function cannot be evaluated."""
     if is_refused(name):
         return f"the function {name}() is not allowed in policy rules"
+    if name == "templateexpression":  # see `definition.COMPUTED`
+        return "what the template computes is known to a deployment only"
     if (
         name == "claims"
     ):  # https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-basics
