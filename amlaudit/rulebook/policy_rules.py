@@ -25,11 +25,17 @@ from amlaudit.engine.policy import POLICY_AREA
 from amlaudit.engine.policy.definition import Absent, PolicyDefinition
 from amlaudit.engine.policy.evaluate import types_of
 from amlaudit.engine.policy.functions import why_not
+from amlaudit.engine.policy.mistakes import mistakes
 from amlaudit.engine.policy.usage import refused_functions, undeclared_parameters
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.values import EvaluationError
 from amlaudit.rulebook.azure_policy import as_check
-from amlaudit.rulebook.policy_files import Definitions, policies_of, policy_files
+from amlaudit.rulebook.policy_files import (
+    Definitions,
+    invalid_policy,
+    policies_of,
+    policy_files,
+)
 from amlaudit.sizes import LARGEST_JSON, bytes_of
 
 _SOURCE: Final = (
@@ -129,8 +135,14 @@ def unsupported_in(file: Path, definitions: Definitions) -> Iterator[str]:
     Args:
         file: The file.
         definitions: Where those of a set are found; see `policies_of`.
+
+    Raises:
+        AmlauditError: The service would not accept one.
     """
     for policy in policies_of(file, definitions):
+        wrong = mistakes(policy) if isinstance(policy, PolicyDefinition) else iter(())
+        if told := next(wrong, ""):
+            raise invalid_policy(f"{file.name}: {policy.id}: {told}")
         yield _unsupported(policy, _rule(policy, file))
 
 

@@ -63,6 +63,14 @@ def test_a_parameter_that_is_not_declared_is_told(tmp_path: Path) -> None:
     assert row["detail"] == "the rule asks for parameters that are not declared: effect"
 
 
+def test_what_no_resource_could_be_judged_by_is_an_error_to_those_who_check(tmp_path: Path) -> None:
+    document = {"policyRule": {**rule(), "then": {"effect": "refuse"}}, "name": "odd"}
+    (row,) = validated(write(tmp_path / "policy.json", document))
+    assert row["status"] == "error"
+    assert row["detail"] == "E201 policy.json: odd: there is no effect refuse"
+    assert len(load_policies(tmp_path)[1]) == 1
+
+
 def test_a_rule_in_a_folder_of_its_own_is_called_after_it_and_has_its_mode(tmp_path: Path) -> None:
     path = write(tmp_path / "zone" / "azurepolicy.rules.json", rule())
     write(path.with_name("azurepolicy.parameters.json"), EFFECT)

@@ -59,6 +59,10 @@ https://learn.microsoft.com/azure/governance/policy/concepts/effect-basics
 """
 
 
+EFFECTS: Final = _ON_RULE | EXISTENCE | _BEYOND.keys() | {"disabled"}
+"""The effects that there are, lower case."""
+
+
 class State(StrEnum):
     """How a definition came out on a resource."""
 

@@ -48,7 +48,7 @@ def arrays_compared(definition: PolicyDefinition) -> Iterator[str]:
     arrays = {key for key, each in definition.parameters.items() if each.kind == "array"}
     existing = definition.details.condition if definition.details else None
     conditions = (definition.condition, existing or AllOf(()))
-    for leaf in (leaf for each in conditions for leaf in _all_leaves(each)):
+    for leaf in (leaf for each in conditions for leaf in all_leaves(each)):
         text = leaf.operand
         if leaf.operator in _EQUALITY and isinstance(text, str) and is_expression(text):
             match parse(text):
@@ -56,12 +56,12 @@ def arrays_compared(definition: PolicyDefinition) -> Iterator[str]:
                     yield name.lower()
 
 
-def _all_leaves(condition: Condition) -> Iterator[Leaf]:
+def all_leaves(condition: Condition) -> Iterator[Leaf]:
     """Yield the comparisons that make a condition, with those within counts."""
     for leaf in leaves_of(condition):
         yield leaf
         if isinstance(leaf.accessor, FieldCount | ValueCount) and leaf.accessor.where:
-            yield from _all_leaves(leaf.accessor.where)
+            yield from all_leaves(leaf.accessor.where)
 
 
 def asks_who_calls(definition: PolicyDefinition) -> bool:

@@ -1,0 +1,62 @@
+"""What no resource could be judged by, in a definition that reads well otherwise.
+
+https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-policy-rule
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from amlaudit.core.path import ABSENT
+from amlaudit.engine.policy.aliases import Aliases
+from amlaudit.engine.policy.conditions import OPERATORS, AllOf, FieldCount, Leaf
+from amlaudit.engine.policy.definition import EXISTENCE, PolicyDefinition
+from amlaudit.engine.policy.evaluate import EFFECTS
+from amlaudit.engine.policy.operands import Env
+from amlaudit.engine.policy.operands import operand as compiled
+from amlaudit.engine.policy.operators import make_test
+from amlaudit.engine.policy.usage import all_leaves
+from amlaudit.language.expressions import Call, Literal, is_expression, parse
+from amlaudit.language.values import EvaluationError
+
+_BARE: Final = Env(Aliases())
+"""In which an operand is constant only if nothing at all decides it."""
+
+
+def mistakes(definition: PolicyDefinition) -> Iterator[str]:
+    """Yield what is wrong with a definition whatever its resource and its parameters are."""
+    effect = _effect(definition).lower()
+    if effect and effect not in EFFECTS:
+        yield f"there is no effect {effect}"
+    if effect in EXISTENCE and definition.details is None:
+        yield f"the effect {effect} needs details.type, which the rule has not"
+    existing = definition.details.condition if definition.details else None
+    for condition in (definition.condition, existing or AllOf(())):
+        for leaf in all_leaves(condition):
+            yield from _mistakes_in(leaf)
+
+
+def _effect(definition: PolicyDefinition) -> str:
+    """Return the effect that is written down, or the default of its parameter; empty: neither."""
+    written: object = definition.effect
+    if is_expression(definition.effect):
+        match parse(definition.effect):
+            case Call("parameters", (Literal(str() as name),)):
+                found = definition.parameters.get(name.lower())
+                written = found.default if found else ABSENT
+            case _:
+                return ""
+    return written if isinstance(written, str) else ""
+
+
+def _mistakes_in(leaf: Leaf) -> Iterator[str]:
+    """Yield what is wrong with a comparison: an operand, a count over what is no array."""
+    if isinstance(leaf.accessor, FieldCount):
+        name = leaf.accessor.field
+        if "[*]" not in name and not is_expression(name):
+            yield f"a count over {name}, which has no [*]"
+    operand = compiled(leaf.operand, _BARE)
+    if operand.constant:
+        try:
+            make_test(leaf.operator, operand.value)
+        except EvaluationError as error:
+            yield f"{OPERATORS[leaf.operator]}: {error}"

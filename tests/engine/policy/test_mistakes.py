@@ -1,0 +1,85 @@
+"""What is wrong with a definition whatever it is tried on."""
+
+from typing import Any
+
+import pytest
+
+from amlaudit.engine.policy.definition import read_definition
+from amlaudit.engine.policy.mistakes import mistakes
+from tests.engine.policy.policies import policy
+
+PLAIN = {"field": "name", "equals": "x"}
+RELATED = {"type": "A.B/cs"}
+EFFECT = "[parameters('effect')]"
+
+
+def told(condition: object, **properties: Any) -> list[str]:
+    return list(mistakes(read_definition(policy(condition, **properties), "p")))
+
+
+def declared(default: str) -> dict[str, Any]:
+    return {"effect": {"type": "String", "defaultValue": default}}
+
+
+@pytest.mark.parametrize(
+    ("condition", "mistake"),
+    [
+        ({"field": "name", "like": "a*b*"}, "like: like takes one * at most"),
+        ({"field": "name", "notLike": "a*b*"}, "notLike: like takes one * at most"),
+        ({"field": "name", "in": "x"}, "in: in needs a list, not a string"),
+        ({"field": "name", "exists": "yes"}, "exists: exists needs true or false, not a string"),
+        ({"value": 1, "greater": True}, "greater: a boolean cannot be ordered against a boolean"),
+        ({"field": "name", "equals": "[null()]"}, "equals: equals cannot compare with null"),
+        ({"count": {"field": "A.B/cs/d"}, "equals": 1}, "a count over A.B/cs/d, which has no [*]"),
+        (
+            {"count": {"value": [1], "where": {"value": 1, "in": 1}}, "equals": 1},
+            "in: in needs a list, not a number",
+        ),
+    ],
+)
+def test_an_operand_that_no_value_is_compared_with_is_told(
+    condition: dict[str, Any], mistake: str
+) -> None:
+    assert told({"not": {"anyOf": [PLAIN, condition]}}) == [mistake]
+    assert told(PLAIN, details={**RELATED, "existenceCondition": condition}) == [mistake]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"field": "name", "like": "[parameters('pattern')]"},
+        {"field": "name", "in": ["a", "[field('kind')]"]},
+        {"field": "name", "in": "[createArray('a')]"},
+        {"field": "name", "equals": "[[x]"},
+        {"count": {"field": "[concat('A.B/cs/d', '[*]')]"}, "equals": 1},
+        {"count": {"field": "A.B/cs/d[*]", "where": PLAIN}, "less": 1},
+        {"field": "name", "contains": "[int('x')]"},
+    ],
+)
+def test_what_values_decide_is_no_mistake(condition: dict[str, Any]) -> None:
+    assert told(condition) == []
+
+
+@pytest.mark.parametrize("default", ["Audit", "denyAction", "MANUAL", "Disabled", "modify"])
+def test_an_effect_may_be_written_in_any_case(default: str) -> None:
+    assert told(PLAIN, effect=default) == []
+    assert told(PLAIN, effect=EFFECT, parameters=declared(default)) == []
+
+
+@pytest.mark.parametrize("effect", ["refuse", EFFECT])
+def test_an_effect_that_there_is_not_is_told(effect: str) -> None:
+    assert told(PLAIN, effect=effect, parameters=declared("Refuse")) == [
+        "there is no effect refuse"
+    ]
+
+
+@pytest.mark.parametrize("effect", ["[if(equals(1, 1), 'a', 'b')]", "[parameters('other')]"])
+def test_an_effect_that_is_computed_is_not_looked_at(effect: str) -> None:
+    assert told(PLAIN, effect=effect, parameters={"other": {"type": "String"}}) == []
+
+
+def test_an_existence_check_needs_something_to_look_for() -> None:
+    assert told(PLAIN, effect="auditIfNotExists", details={"name": "x"}) == [
+        "the effect auditifnotexists needs details.type, which the rule has not"
+    ]
+    assert told(PLAIN, effect="auditIfNotExists", details=RELATED) == []
