@@ -39,6 +39,18 @@ _RULE: Final = frozenset({"if", "then"})
 _POLICY: Final = frozenset({"policyrule", "policydefinitions"})
 _PAGES: Final = ("value", "data")
 """Where answers of Azure Resource Manager and of Azure Resource Graph have their rows."""
+_IN_POWERSHELL: Final[Mapping[str, str]] = {
+    "notscope": "notScopes",
+    "override": "overrides",
+    "parameter": "parameters",
+    "policydefinition": "policyDefinitions",
+    "policydefinitionreferenceid": "policyDefinitionReferenceIds",
+    "resourceselector": "resourceSelectors",
+}
+"""Azure's words for what the cmdlets of PowerShell call otherwise, by their word in lower case.
+
+https://learn.microsoft.com/powershell/module/az.resources/get-azpolicydefinition
+"""
 _ENDINGS: Final = frozenset({".json", ".jsonc"})
 _ALIKE: Final = frozenset({"azurepolicy", "rule", "rules"})
 """What files of definitions are called that have a folder each, without their ending."""
@@ -269,7 +281,7 @@ def _documents(found: object) -> Iterator[Mapping[str, Any]]:
     elif state := _kept_state(found):
         yield state
     else:
-        yield found
+        yield {_IN_POWERSHELL.get(key.lower(), key): value for key, value in found.items()}
 
 
 def _kept_state(found: Mapping[str, Any]) -> Mapping[str, Any] | None:

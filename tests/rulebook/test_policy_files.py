@@ -101,6 +101,25 @@ def test_an_answer_has_its_definitions_in_rows(key: str, tmp_path: Path) -> None
     assert [each.id for each in load_policies(tmp_path)[1]] == ["a"]
 
 
+def test_what_powershell_prints_has_words_of_its_own(tmp_path: Path) -> None:
+    printed = {"Name": "p", "PolicyRule": rule(), "Parameter": EFFECT, "PolicyType": "Custom"}
+    member = {"policyDefinitionId": "/x/p", "policyDefinitionReferenceId": "member"}
+    member_of = {"Name": "s", "Parameter": {}, "PolicyDefinition": [member]}
+    assigned_to = {
+        "Name": "a",
+        "Type": "Microsoft.Authorization/policyAssignments",
+        "PolicyDefinitionId": "/x/p",
+        "Parameter": {"effect": {"value": "Deny"}},
+        "Scope": "/subscriptions/a",
+        "NotScope": ["/subscriptions/a/resourceGroups/b"],
+    }
+    write(tmp_path / "printed.json", [printed, member_of, assigned_to])
+    member_found, found = sorted(read_policies(tmp_path / "printed.json"), key=lambda each: each.id)
+    assert (member_found.id, found.id) == ("member", "p")
+    assert found.parameters["effect"].default == "Deny"
+    assert found.reach.excluded == ("/subscriptions/a/resourcegroups/b",)
+
+
 def test_parts_of_a_definition_and_what_is_none_are_passed_over(tmp_path: Path) -> None:
     whole = write(tmp_path / "policy.json", {"policyRule": rule(), "parameters": EFFECT})
     write(tmp_path / "policy.rules.json", rule())
