@@ -146,5 +146,5 @@ def _given(
 
 
 def _value(value: object) -> object:
-    """Return what an assignment gives to a parameter; a template's expression is no value yet."""
+    """Return what an assignment gives to a parameter; what a template fills in is no value yet."""
     return ABSENT if has_expression(value) else value

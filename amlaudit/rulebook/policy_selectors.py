@@ -26,6 +26,8 @@ _SCOPE: Final = late_pattern(
     r"/(?:subscriptions|providers/Microsoft\.Management/managementGroups)/[^\[\]{}<>$\s]+",
     re.IGNORECASE,
 )
+_PLACEHOLDER: Final = late_pattern(r"\$\{[^{}]+\}")
+"""What Terraform fills in: https://developer.hashicorp.com/terraform/language/functions/templatefile"""
 _ACCESSORS: Final[Mapping[str, Accessor]] = {
     "resourcelocation": Field("location"),
     "resourcetype": Field("type"),
@@ -91,12 +93,12 @@ def objects(value: object) -> list[Mapping[str, Any]]:
 
 
 def has_expression(value: object) -> bool:
-    """Tell whether an expression stands anywhere in a JSON value."""
+    """Tell whether an expression or a placeholder stands anywhere in a JSON value."""
     if isinstance(value, Mapping):
         return any(map(has_expression, value.values()))
     if isinstance(value, list):
         return any(map(has_expression, value))
-    return isinstance(value, str) and is_expression(value)
+    return isinstance(value, str) and bool(is_expression(value) or _PLACEHOLDER.search(value))
 
 
 def name_in(spelled: str) -> str:

@@ -306,7 +306,9 @@ def test_an_assignment_gives_a_definition_its_values(tmp_path: Path) -> None:
     assert named(read_policies(path)) == {"named@one": "Deny", "named@two": "Audit"}
 
 
-@pytest.mark.parametrize("value", ["[parameters('e')]", ["x", "[parameters('e')]"]])
+@pytest.mark.parametrize(
+    "value", ["[parameters('e')]", ["x", "[parameters('e')]"], {"id": "${scope}/x"}]
+)
 def test_a_value_that_only_a_deployment_knows_is_none(value: object, tmp_path: Path) -> None:
     made = "[concat(variables('scope'), '/policyDefinitions/', 'Named')]"
     document = {"name": "named", "policyRule": rule(), "parameters": EFFECT}
