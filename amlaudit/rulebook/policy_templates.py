@@ -45,8 +45,8 @@ _MOST_ROUNDS: Final = 800
 def definitions_in(template: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Yield the definitions, sets, assignments and exemptions that a template deploys.
 
-    Those of nested templates are among them. What the template computes otherwise than from
-    variables that are written out stays as it is.
+    Those of nested templates are among them, and none that it only refers to (`existing`). What
+    the template computes otherwise than from variables that are written out stays as it is.
 
     Raises:
         DefinitionError: Its variables unfold without end.
@@ -54,7 +54,7 @@ def definitions_in(template: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     resources, variables = template.get("resources"), template.get("variables")
     values = _Variables(variables if isinstance(variables, Mapping) else {})
     for each in resources.values() if isinstance(resources, Mapping) else items(resources):
-        if not isinstance(each, Mapping):
+        if not isinstance(each, Mapping) or each.get("existing") is True:
             continue
         kind = each.get("type")
         last = kind.lower().rpartition("/")[2] if isinstance(kind, str) else ""

@@ -51,6 +51,12 @@ def test_what_a_template_takes_from_a_variable_is_read(properties: object, tmp_p
     assert (found.id, found.condition, found.effect) == ("made", plain.condition, plain.effect)
 
 
+def test_a_definition_that_a_template_only_refers_to_is_none_of_its_own(tmp_path: Path) -> None:
+    template = deploying({"existing": True, "name": "built-in"}, WRITTEN)
+    (found,) = read_policies(write(tmp_path / "main.json", template))
+    assert found.id == "written"
+
+
 @pytest.mark.parametrize("count", [2, "[length(variables('all'))]"])
 def test_a_template_makes_a_definition_in_each_round_of_a_loop(
     count: object, tmp_path: Path
