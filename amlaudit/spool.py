@@ -1,65 +1,40 @@
 """Findings in their order, however many: those that do not fit in memory lie in a temporary file.
 
-It is a merge sort: sorted runs are written one after the other, and read side by side. A run is
-written in batches, in each of which what its findings share is written once.
+It is a merge sort, of each rule by itself: runs of its findings are written one after the other,
+and runs that follow each other are read one after the other. What a run holds is written in
+columns, and what its findings share is written once: going through them costs little more than
+making them.
 """
 
-import copyreg
-import pickle
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from heapq import merge
-from io import BytesIO
-from itertools import islice
+from itertools import chain, groupby, islice, repeat
 from operator import attrgetter
-from os import SEEK_END
-from tempfile import SpooledTemporaryFile
-from types import MappingProxyType
 from typing import Any, Final, TypeAlias
-from weakref import finalize
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
+from amlaudit.batches import Batches, Place
+from amlaudit.core.ranked import Ranked, resources_of
 from amlaudit.core.report import Finding, ResourceRef, tally_of
 from amlaudit.core.rule import Rule, Severity
 
 MOST_IN_MEMORY: Final = 200_000
-"""Findings of a run: some 60 MiB with what they rest on."""
-_BATCH: Final = 256
-"""Findings that are read back at once, of every run."""
-
-_UNFILED: Final = 2**23
-"""Bytes of batches that need no file yet: 8 MiB."""
+"""Findings that need no file: some 60 MiB with what they rest on."""
+_RUNS: Final = 4
+"""Runs that they are cut into when there are more: of these only one is in memory."""
 
 _OWN: Final = attrgetter(*Finding.__struct_fields__[2:])
 """Returns what a finding holds besides its rule and its resource, in the order of its class."""
+_OF_RESOURCE: Final = attrgetter(*ResourceRef.__struct_fields__)
+"""Returns what reports show of a resource, in the order of its class."""
 
-Place: TypeAlias = tuple[int, int]
-"""Of a batch in the file: where it begins, and its length in bytes."""
-
-
-class Batches:
-    """Batches of things outside of memory, in a temporary file as soon as they are worth one."""
-
-    def __init__(self) -> None:
-        """Begin without any."""
-        self._file = SpooledTemporaryFile(_UNFILED)  # noqa: SIM115 - it lives as long as this
-        finalize(self, self._file.close)
-
-    def add(self, batch: Sequence[object]) -> Place:
-        """Append a batch, in which what its things share is written once; return its place."""
-        packed = _packed(batch)
-        place = self._file.seek(0, SEEK_END), len(packed)
-        self._file.write(packed)
-        return place
-
-    def at(self, place: Place) -> Sequence[Any]:
-        """Return the batch at a place."""
-        start, length = place
-        self._file.seek(start)
-        # Bytes of our own, in a file that has no name.
-        found: Sequence[Any] = pickle.loads(self._file.read(length))  # noqa: S301
-        return found
+_Weight: TypeAlias = tuple[Severity, str]
+"""A rule by its id, with the severity that it had."""
+_Key: TypeAlias = tuple[str, str]
+"""What findings of a rule are ordered by, and resources: an id, and what tells apart findings."""
 
 
 class Weighed:
@@ -80,7 +55,42 @@ class Weighed:
         return variant
 
 
-class Spool(Collection[Finding]):
+class _Sequence(Struct):
+    """Runs that follow each other.
+
+    Attributes:
+        last: What the last of them ends with.
+        places: Where they are.
+    """
+
+    last: _Key
+    places: list[Place]
+
+
+class _Runs(Struct):
+    """The runs of one rule, or those of resources.
+
+    Attributes:
+        sequences: As few as there can be: mostly one.
+        unknown: Where the runs are that hold findings that are not known.
+    """
+
+    sequences: list[_Sequence] = field(default_factory=list)
+    unknown: set[Place] = field(default_factory=set)
+
+    def add(self, place: Place, first: _Key, last: _Key, *, is_unknown: bool = False) -> None:
+        """Note a run, by what it begins and ends with."""
+        if is_unknown:
+            self.unknown.add(place)
+        for each in self.sequences:
+            if each.last < first:
+                each.places.append(place)
+                each.last = last
+                return
+        self.sequences.append(_Sequence(last, [place]))
+
+
+class Spool(Ranked):
     """Findings by rank; may be gone through any number of times.
 
     Attributes:
@@ -99,18 +109,22 @@ class Spool(Collection[Finding]):
         """
         self._rules = Weighed(rules)
         self._batches = Batches()
-        self._runs: list[list[Place]] = []
-        self._last: list[Finding] = []
-        self._numbers: dict[ResourceRef, int] = {}
-        self._resources: list[ResourceRef] = []
-        self.tally = tally_of(())
+        self._written: defaultdict[_Weight, _Runs] = defaultdict(_Runs)
+        self._resources = _Runs()
+        self._held: list[Finding] = []
         source = iter(findings)
-        while len(run := _by_rank(islice(source, most))) == most:
+        held = list(islice(source, most + 1))
+        self.tally = tally_of(held)
+        if len(held) <= most:
+            self._held = list(chain.from_iterable(found for _, found in _by_weight(held)))
+            return
+        size = -(-most // _RUNS)
+        while held:
+            self._write(held[:size])
+            del held[:size]
+        while run := list(islice(source, size)):
             self.tally += tally_of(run)
-            self._runs.append(self._write(run))
-            run.clear()  # or the next one would lie beside it
-        self.tally += tally_of(run)
-        self._last = run
+            self._write(run)
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -122,71 +136,114 @@ class Spool(Collection[Finding]):
 
     def __iter__(self) -> Iterator[Finding]:
         """Yield them by rank."""
-        if not self._runs:
-            return iter(self._last)
-        return merge(*map(self._read, self._runs), self._last, key=Finding.rank)
+        if not self._written:
+            return iter(self._held)
+        return chain.from_iterable(found for _, found in self.by_rule())
 
-    def _write(self, run: Sequence[Finding]) -> list[Place]:
-        """Append a run to the batches, and return their places."""
-        places: list[Place] = []
-        for start in range(0, len(run), _BATCH):
-            batch = [
-                (each.rule.id, each.rule.severity, self._number(each.resource), *_OWN(each))
-                for each in run[start : start + _BATCH]
-            ]
-            places.append(self._batches.add(batch))
-        return places
+    def by_rule(self) -> Iterator[tuple[Rule, Iterator[Finding]]]:
+        """See `amlaudit.core.ranked.by_rule`."""
+        if not self._written:
+            yield from groupby(self._held, key=attrgetter("rule"))
+        for (severity, rule_id), runs in sorted(self._written.items(), key=_rank_of_rule):
+            rule = self._rules.rule(rule_id, severity)
+            yield rule, self._in_order(rule, runs)
 
-    def _read(self, places: Sequence[Place]) -> Iterator[Finding]:
+    def unknown(self) -> Iterator[Finding]:
+        """See `amlaudit.core.ranked.unknown_in`."""
+        found = chain(self._held, chain.from_iterable(self._maybe_unknown()))
+        return (each for each in found if each.verdict.reason)
+
+    def _maybe_unknown(self) -> Iterator[Iterator[Finding]]:
+        """Yield the runs in which something is not known, those of each rule together."""
+        for (severity, rule_id), runs in sorted(self._written.items(), key=_rank_of_rule):
+            if runs.unknown:
+                rule = self._rules.rule(rule_id, severity)
+                yield self._in_order(rule, runs, runs.unknown)
+
+    def resources(self) -> Iterator[ResourceRef]:
+        """See `amlaudit.core.ranked.resources_of`."""
+        if not self._written:
+            return resources_of(self._held)
+        sequences = (map(self._resources_at, each.places) for each in self._resources.sequences)
+        found = merge(*map(chain.from_iterable, sequences), key=attrgetter("id"))
+        return (next(same) for _, same in groupby(found, key=attrgetter("id")))
+
+    def _write(self, run: Sequence[Finding]) -> None:
+        """Put a run into the file, that of each rule by itself."""
+        tables: dict[tuple[int, ...], Place] = {}
+        for weight, together in _by_weight(run):
+            # Rules for one type judge the same resources, which are written once for all of them.
+            resources = [each.resource for each in together]
+            same = tuple(map(id, resources))
+            if same not in tables:
+                tables[same] = self._write_resources(resources)
+            columns = zip(*map(_OWN, together), strict=True)
+            place = self._batches.add([tables[same], *map(_column, columns)])
+            is_unknown = any(each.verdict.reason for each in together)
+            self._written[weight].add(
+                place, _key(together[0]), _key(together[-1]), is_unknown=is_unknown
+            )
+
+    def _write_resources(self, resources: Sequence[ResourceRef]) -> Place:
+        """Put what a run is about into the file, by id, and return its place."""
+        ids, *columns = zip(*map(_OF_RESOURCE, resources), strict=True)
+        place = self._batches.add([ids, *map(_column, columns)])
+        self._resources.add(place, (ids[0], ""), (ids[-1], ""))
+        return place
+
+    def _in_order(
+        self, rule: Rule, runs: _Runs, wanted: Container[Place] | None = None
+    ) -> Iterator[Finding]:
+        """Yield the findings of the runs of a rule, or of those of them that are wanted."""
+        sequences = [
+            chain.from_iterable(
+                self._at(place, rule) for place in each.places if not wanted or place in wanted
+            )
+            for each in runs.sequences
+        ]
+        return merge(*sequences, key=Finding.rank) if len(sequences) > 1 else sequences[0]
+
+    def _at(self, place: Place, rule: Rule) -> Iterator[Finding]:
         """Yield the findings of a run."""
-        for place in places:
-            for rule_id, severity, number, *own in self._batches.at(place):
-                yield Finding(self._rules.rule(rule_id, severity), self._resources[number], *own)
+        resources, *columns = self._batches.at(place)
+        return map(Finding, repeat(rule), self._resources_at(resources), *map(_spread, columns))
 
-    def _number(self, resource: ResourceRef) -> int:
-        """Return the number of a resource: of what findings name most of them name again."""
-        number = self._numbers.setdefault(resource, len(self._resources))
-        if number == len(self._resources):
-            self._resources.append(resource)
-        return number
+    def _resources_at(self, place: Place) -> Iterator[ResourceRef]:
+        """Yield what a run is about."""
+        ids, *columns = self._batches.at(place)
+        return map(ResourceRef, ids, *map(_spread, columns))
 
 
-def _by_rank(findings: Iterable[Finding]) -> list[Finding]:
-    """Return findings by rank: those of each rule are sorted by themselves, the worst rule first.
+def _column(values: Sequence[object]) -> Sequence[object]:
+    """Return what stands for the values of a column: one of them, where all are the same."""
+    return values[:1] if len(set(map(id, values))) == 1 else values
+
+
+def _spread(column: Sequence[Any]) -> Iterable[Any]:
+    """Return the values of a column, without end where all are the same."""
+    return repeat(column[0]) if len(column) == 1 else column
+
+
+def _by_weight(findings: Iterable[Finding]) -> list[tuple[_Weight, list[Finding]]]:
+    """Return findings by rank, those of each rule together: the worst rule first.
 
     Those of a rule are sorted by one thing after the other, as long as no key is made.
     """
-    by_rule: defaultdict[tuple[Severity, str], list[Finding]] = defaultdict(list)
+    by_rule: defaultdict[_Weight, list[Finding]] = defaultdict(list)
     for each in findings:
         by_rule[each.rule.severity, each.rule.id].append(each)
-    found: list[Finding] = []
-    for _, together in sorted(by_rule.items(), key=_rank_of_rule):
+    for together in by_rule.values():
         together.sort(key=attrgetter("subject_key"))
         together.sort(key=attrgetter("resource.id"))
-        found += together
-    return found
+    return sorted(by_rule.items(), key=_rank_of_rule)
 
 
-def _rank_of_rule(found: tuple[tuple[Severity, str], object]) -> tuple[int, str]:
+def _rank_of_rule(found: tuple[_Weight, object]) -> tuple[int, str]:
     """Return what rules are ordered by."""
     (severity, rule_id), _ = found
     return severity.rank, rule_id
 
 
-def _packed(batch: object) -> bytes:
-    """Return a batch as bytes; read-only mappings, which evidence holds, are written as such."""
-    packed = BytesIO()
-    pickler = pickle.Pickler(packed, pickle.HIGHEST_PROTOCOL)
-    pickler.dispatch_table = _REDUCERS
-    pickler.dump(batch)
-    return packed.getvalue()
-
-
-def _read_only(mapping: dict[Any, Any]) -> "MappingProxyType[Any, Any]":
-    """Return a read-only mapping; its class cannot be named in a pickle."""
-    return MappingProxyType(mapping)
-
-
-_REDUCERS: Final = copyreg.dispatch_table | {
-    MappingProxyType: lambda mapping: (_read_only, (dict(mapping),))
-}
+def _key(finding: Finding) -> _Key:
+    """Return what the findings of a rule are ordered by."""
+    return finding.resource.id, finding.subject_key

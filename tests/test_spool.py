@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from amlaudit.core.ranked import by_rule, resources_of, unknown_in
 from amlaudit.core.report import Finding
 from amlaudit.core.resource import frozen
 from amlaudit.core.verdict import Evidence, Seen, ok
@@ -32,6 +33,21 @@ def test_as_many_as_there_are_and_as_few_as_fit(order: list[Finding], most: int)
     spool = Spool(order, RULES, most)
     assert len(spool) == len(FINDINGS)
     assert list(spool) == list(spool) == sorted(FINDINGS, key=Finding.rank)
+
+
+@given(order=st.permutations(FINDINGS), most=st.integers(1, len(FINDINGS) + 2))
+def test_what_is_asked_for_is_the_same_as_in_a_list(order: list[Finding], most: int) -> None:
+    spool, listed = Spool(order, RULES, most), sorted(FINDINGS, key=Finding.rank)
+    assert list(unknown_in(spool)) == list(unknown_in(listed))
+    assert list(resources_of(spool)) == list(resources_of(listed))
+    assert [(rule, [*found]) for rule, found in by_rule(spool)] == [
+        (rule, [*found]) for rule, found in by_rule(listed)
+    ]
+
+
+def test_a_rule_that_nobody_looks_at_is_passed_over() -> None:
+    passed_over = [rule for rule, _ in by_rule(Spool(FINDINGS, RULES, most=1))]
+    assert passed_over == [rule for rule, _ in by_rule(Spool(FINDINGS, RULES))]
 
 
 def test_runs_of_many_batches_come_back_in_order() -> None:

@@ -14,6 +14,7 @@ from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.gap import Reason
 from amlaudit.core.neighbourhood import not_seen
 from amlaudit.core.patterns import late_pattern
+from amlaudit.core.ranked import unknown_in
 from amlaudit.core.relations import WORKSPACE
 from amlaudit.core.report import Report
 
@@ -35,14 +36,12 @@ class Troubles(Struct, frozen=True):
 
 
 def troubles_in(report: Report) -> Troubles:
-    """Return what findings tell of a run; they are gone through once."""
+    """Return what findings tell of a run; those that are not known are gone through once."""
     is_stale = False
     crashes: Counter[str] = Counter()
     failures: Counter[str] = Counter()
-    for each in report.findings:
+    for each in unknown_in(report.findings):
         reason = each.verdict.reason
-        if reason is None:  # as for most of them
-            continue
         is_stale |= reason is Reason.STALE
         if reason is Reason.RULE_ERROR:
             if kind := _CRASH.fullmatch(each.verdict.message):

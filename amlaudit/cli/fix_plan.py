@@ -16,7 +16,7 @@ from amlaudit.cli.options import out_option, packs_option, profile_option
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.rule import Fix, Rule, Severity
 from amlaudit.core.verdict import Status
-from amlaudit.engine.marking import Marked
+from amlaudit.engine.marking import Changed
 from amlaudit.pipeline import audit
 from amlaudit.records.reports import read_report
 from amlaudit.rehearsal.trial import Rehearsal, rehearse, why_left
@@ -108,7 +108,7 @@ def _with_own_fixes(report: Report, rules: Iterable[Rule]) -> Report:
         fix = fixes.get(finding.rule.id, _NO_FIX)
         return replace(finding, rule=replace(finding.rule, fix=fix))
 
-    return replace(report, findings=Marked(report.findings, with_own_fix))
+    return replace(report, findings=Changed(report.findings, with_own_fix))
 
 
 def _tell(rehearsal: Rehearsal, plan: Plan) -> None:

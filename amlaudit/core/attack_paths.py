@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from amlaudit.core.attack_steps import GOALS, OUTSIDE, RELATIONS, STEPS, Place
 from amlaudit.core.neighbourhood import Neighbourhood
-from amlaudit.core.report import Finding, Report, by_rule
+from amlaudit.core.ranked import by_rule
+from amlaudit.core.report import Finding, Report
 from amlaudit.core.verdict import Status
 
 MOST_PATHS: Final = 200

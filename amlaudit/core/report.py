@@ -1,11 +1,10 @@
 """Findings, and the report that holds everything a reporter may need."""
 
 from collections import Counter, abc
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
-from itertools import groupby
 from operator import attrgetter
 from typing import TypeAlias
 
@@ -120,15 +119,6 @@ Tally: TypeAlias = Mapping[tuple[Severity, Status], int]
 def tally_of(findings: Iterable[Finding]) -> Counter[tuple[Severity, Status]]:
     """Return how many findings there are of each severity and status."""
     return Counter(map(attrgetter("rule.severity", "verdict.status"), findings))
-
-
-def by_rule(findings: Iterable[Finding]) -> Iterator[tuple[Rule, Iterator[Finding]]]:
-    """Yield each rule with its findings, as long as they come one after the other.
-
-    By rank they do, so that what is asked of a rule need not be asked of each of its findings. A
-    rule that has other severities elsewhere comes with each of them.
-    """
-    return groupby(findings, key=attrgetter("rule"))
 
 
 class Outcome(StrEnum):

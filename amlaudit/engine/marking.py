@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Collection, Iterator
 
-from amlaudit.core.report import Finding
+from amlaudit.core.ranked import Ranked, by_rule, resources_of, unknown_in
+from amlaudit.core.report import Finding, ResourceRef
+from amlaudit.core.rule import Rule
 
 
-class Marked(Collection[Finding]):
-    """Findings as a function marks them; may be gone through any number of times."""
+class Changed(Collection[Finding]):
+    """Findings as a function gives them; may be gone through any number of times."""
 
-    def __init__(self, findings: Collection[Finding], mark: Callable[[Finding], Finding]) -> None:
-        """Take findings, and what gives each of them its mark."""
+    def __init__(self, findings: Collection[Finding], change: Callable[[Finding], Finding]) -> None:
+        """Take findings, and what gives each of them as it is to be."""
         self._findings = findings
-        self._mark = mark
+        self._change = change
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -23,4 +25,20 @@ class Marked(Collection[Finding]):
 
     def __iter__(self) -> Iterator[Finding]:
         """Yield them in their order."""
-        return map(self._mark, self._findings)
+        return map(self._change, self._findings)
+
+
+class Marked(Changed, Ranked):
+    """Findings as a function marks them: rule, resource and verdict of each stay as they are."""
+
+    def by_rule(self) -> Iterator[tuple[Rule, Iterator[Finding]]]:
+        """See `amlaudit.core.ranked.by_rule`."""
+        return ((rule, map(self._change, found)) for rule, found in by_rule(self._findings))
+
+    def unknown(self) -> Iterator[Finding]:
+        """See `amlaudit.core.ranked.unknown_in`."""
+        return map(self._change, unknown_in(self._findings))
+
+    def resources(self) -> Iterator[ResourceRef]:
+        """See `amlaudit.core.ranked.resources_of`."""
+        return resources_of(self._findings)

@@ -18,7 +18,7 @@ from amlaudit.core.patterns import late_pattern
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.rule import Rule
 from amlaudit.core.scope import Scope
-from amlaudit.engine.marking import Marked
+from amlaudit.engine.marking import Changed
 
 _ID: Final = late_pattern(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _MAIL: Final = late_pattern(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -91,7 +91,7 @@ def masked(report: Report, mask: Mask) -> Masked:
     whole = replace(
         made,
         packs=report.packs,
-        findings=Marked(report.findings, mark),
+        findings=Changed(report.findings, mark),
         masked=mask.value,
     )
     return Masked(whole, len(stand_ins))

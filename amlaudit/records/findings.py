@@ -8,6 +8,8 @@ from datetime import datetime
 from itertools import islice
 from typing import Final, NamedTuple
 
+from amlaudit.batches import Batches
+from amlaudit.batches import Place as BatchPlace
 from amlaudit.core.history import Change
 from amlaudit.core.place import Place
 from amlaudit.core.policy_view import PolicyView
@@ -18,8 +20,7 @@ from amlaudit.core.waiver import Waiver
 from amlaudit.records.members import Fields, each_of, text
 from amlaudit.records.nouns import place_of, verdict_of
 from amlaudit.records.policies import policy_of
-from amlaudit.spool import Batches, Weighed
-from amlaudit.spool import Place as BatchPlace
+from amlaudit.spool import Weighed
 
 _BATCH: Final = 256
 

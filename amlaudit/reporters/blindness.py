@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.ranked import unknown_in
 from amlaudit.core.report import Finding, Report
 
 
@@ -60,9 +61,8 @@ class Blindness:
 def rules_blinded(report: Report) -> Mapping[Gap, tuple[str, ...]]:
     """Return the ids of the rules that each gap left unknown; see `Blindness`."""
     blindness = Blindness(report.gaps)
-    for finding in report.findings:
-        if finding.verdict.reason:
-            blindness.note(finding)
+    for finding in unknown_in(report.findings):
+        blindness.note(finding)
     return blindness.rules()
 
 

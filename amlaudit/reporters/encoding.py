@@ -13,8 +13,8 @@ quoted: Final = json.encoder.encode_basestring
 """Returns a text as a JSON string, as `compact` does in several times the time."""
 
 
-_AT_ONCE: Final = 64
-"""Members that are yielded in one piece: each is short."""
+_AT_ONCE: Final = 8
+"""Members that are yielded in one piece: most are short, that of a subscription is long."""
 
 
 class JsonTexts(NamedTuple):

@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from amlaudit.core.attack_paths import can_tell, exposures
 from amlaudit.core.gap import Gap, Reason
-from amlaudit.core.report import Report, ResourceRef
+from amlaudit.core.ranked import resources_of, unknown_in
+from amlaudit.core.report import Report
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
 from amlaudit.reporters.blindness import Blindness
@@ -46,7 +47,7 @@ def stream(report: Report) -> Iterator[str]:
             "summary": summary(report),
             "coverage": _coverage(report, overview.blinded),
             "rules": [rule_fields(each) for each in report.rules],
-            "resources": (resource_fields(each) for _, each in sorted(overview.resources.items())),
+            "resources": map(resource_fields, resources_of(report.findings)),
             "findings": JsonTexts(map(FindingTexts.of(report).text, report.findings)),
             "waivers": [use_fields(each) for each in report.waivers],
             **given(baseline=report.baseline and baseline_fields(report.baseline)),
@@ -63,32 +64,26 @@ def stream(report: Report) -> Iterator[str]:
 
 
 class _Overview(Struct, frozen=True):
-    """What the findings say together.
+    """What the findings that are not known say together.
 
     Attributes:
-        resources: What they are about, by id.
         errors: Number of findings that a crash left unknown, by rule and what happened.
         blinded: Ids of the rules that each gap left unknown.
     """
 
-    resources: Mapping[str, ResourceRef]
     errors: Mapping[tuple[str, str], int]
     blinded: Mapping[Gap, tuple[str, ...]]
 
     @classmethod
     def of(cls, report: Report) -> "_Overview":
         """Return the overview of the findings of a report, in one go through them."""
-        resources: dict[str, ResourceRef] = {}
         errors: Counter[tuple[str, str]] = Counter()
         blindness = Blindness(report.gaps)
-        for finding in report.findings:
-            resource, reason = finding.resource, finding.verdict.reason
-            resources.setdefault(resource.id, resource)
-            if reason:
-                blindness.note(finding)
-                if reason is Reason.RULE_ERROR:
-                    errors[finding.rule.id, finding.verdict.message] += 1
-        return cls(resources, errors, blindness.rules())
+        for finding in unknown_in(report.findings):
+            blindness.note(finding)
+            if finding.verdict.reason is Reason.RULE_ERROR:
+                errors[finding.rule.id, finding.verdict.message] += 1
+        return cls(errors, blindness.rules())
 
 
 def summary(report: Report) -> dict[str, object]:

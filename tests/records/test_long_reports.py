@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 from msgspec.structs import replace
 
-from amlaudit import spool
+from amlaudit import batches
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Report
 from amlaudit.records.baselines import read_past
@@ -93,7 +93,7 @@ def test_two_readers_do_not_disturb_each_other() -> None:
 def test_memory_does_not_grow_with_the_findings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(spool, "_UNFILED", 1)
+    monkeypatch.setattr(batches, "_UNFILED", 1)
 
     def peak(times: int) -> int:
         path = tmp_path / f"{times}.json"

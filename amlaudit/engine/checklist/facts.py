@@ -10,7 +10,8 @@ from msgspec import Struct, field
 
 from amlaudit.core.checklist import CheckState, Sighting
 from amlaudit.core.observed import EvidenceHashes
-from amlaudit.core.report import Finding, Report, by_rule
+from amlaudit.core.ranked import by_rule
+from amlaudit.core.report import Finding, Report
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
 
