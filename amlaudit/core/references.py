@@ -6,10 +6,17 @@ from typing import Final
 
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, Reason
-from amlaudit.core.path import ABSENT, Steps, read
-from amlaudit.core.relation_kinds import Named, Reference
-from amlaudit.core.relations import POLICY_STATE, RELATIONS, ROLE_ASSIGNMENT
+from amlaudit.core.path import ABSENT, Steps, read, spell_path
+from amlaudit.core.relation_kinds import Named, Reference, Referrers
+from amlaudit.core.relations import ENV_VERSION, POLICY_STATE, RELATIONS, ROLE_ASSIGNMENT
 from amlaudit.core.resource import Document, Resource
+
+_ALSO_BY_NAME: Final = (ENV_VERSION,)
+"""Types that others also name as `azureml:NAME:VERSION`, or by an address in a registry."""
+
+_FOLLOWED_BACK: Final = frozenset(
+    each.relation for each in RELATIONS.values() if isinstance(each, Referrers)
+)
 
 GROUPS_ABOVE: Final[Steps] = ("properties", "managementGroupAncestorsChain")
 """Where a subscription names the management groups above it."""
@@ -41,6 +48,31 @@ def said_at(resource: Resource, path: Steps) -> Iterator[str | Gap]:
     else:
         reference = Named(resource.type, (Reference(resource.type, path),))
         yield from names_of(resource, reference)
+
+
+def unreadable_of(resource: Resource) -> Iterator[tuple[Steps, Gap]]:
+    """Yield a gap, with its path, for each reference of a document that holds no id.
+
+    Of those that are followed backwards too: there, who is looked for by what names it would else
+    be taken for not named.
+    """
+    for name, relation in _named_by(resource.type):
+        for reference in relation.by if name in _FOLLOWED_BACK else ():
+            value = read(resource.body, reference.path)
+            if reference.source != resource.type or value is ABSENT:
+                continue
+            for each in _ids_in(resource, reference, value):
+                gap = each if isinstance(each, Gap) else _no_id(resource, relation, reference, each)
+                if gap:
+                    yield tuple(step.lower() for step in reference.path), gap
+
+
+def _no_id(resource: Resource, relation: Named, reference: Reference, named: str) -> Gap | None:
+    """Return the gap of a text that is no ARM id where only these stand, None if it is one."""
+    if arm_id.type_of(named) or relation.target in _ALSO_BY_NAME:
+        return None
+    path = spell_path(reference.path)
+    return Gap(resource.id, path, Reason.UNSUPPORTED, f"{path} holds no id that can be read")
 
 
 def _ids_in(resource: Resource, reference: Reference, value: object) -> Iterator[str | Gap]:
@@ -87,7 +119,7 @@ def groups_above(subscription: Document) -> list[str] | None:
     if not isinstance(chain, list):
         return None
     names = [read(group, ("name",)) for group in chain]
-    if not all(isinstance(name, str) for name in names):
+    if not all(isinstance(name, str) and name for name in names):
         return None
     return [f"/providers/{arm_id.MANAGEMENT_GROUP_TYPE}/{str(name).lower()}" for name in names]
 

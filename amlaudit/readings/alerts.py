@@ -6,6 +6,7 @@ from typing import Final
 from amlaudit.core import arm_id
 from amlaudit.core.subject import Subject
 from amlaudit.readings.once import once
+from amlaudit.readings.texts import texts_in
 
 _SCOPES: Final = "properties.scopes"
 
@@ -35,7 +36,7 @@ def alerts_over(resource: Subject) -> Iterator[Subject]:
 
 def _scopes_of(alert: Subject) -> Iterator[str]:
     """Yield the normalised ids of what an alert watches."""
-    return (arm_id.normalise(str(scope.value)) for scope in alert.each(_SCOPES))
+    return map(arm_id.normalise, texts_in(alert, _SCOPES))
 
 
 def _all_scopes(alert: Subject) -> tuple[str, ...]:

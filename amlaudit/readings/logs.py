@@ -49,4 +49,8 @@ def unsent(
 
 def sending(settings: Iterable[Subject]) -> Iterator[Subject]:
     """Yield the diagnostic settings that send logs anywhere at all."""
-    return (each for each in settings if any(each.text(to, default="") for to in _DESTINATIONS))
+    return (
+        each
+        for each in settings
+        if any("/providers/" in each.text(to, default="") for to in _DESTINATIONS)
+    )

@@ -12,6 +12,7 @@ from amlaudit.core import arm_id
 from amlaudit.core.subject import Subject
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.once import once
+from amlaudit.readings.texts import texts_in
 
 OWNER: Final = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 CONTRIBUTOR: Final = "b24988ac-6180-42a0-ab88-20f7382dd24c"
@@ -40,9 +41,26 @@ _PRINCIPALS: Final = _PEOPLE | {"serviceprincipal", "device"}
 """Kinds of principals."""
 
 _MANAGEMENT_GROUP: Final = "/providers/microsoft.management/"
+_KINDS_OF_IDENTITIES: Final = (
+    "none",
+    "systemassigned",
+    "userassigned",
+    "systemassigned,userassigned",
+    "systemassigned, userassigned",
+)
+_KINDS_OF_ROLES: Final = ("builtinrole", "customrole")
 _OF_READERS: Final = {"*/read"}  # names no service
 Plane: TypeAlias = Literal["actions", "dataActions"]
 _EXCEPTIONS: Final = {"actions": "notActions", "dataActions": "notDataActions"}
+
+
+def kind_of_identity(resource: Subject) -> str:
+    """Return of which kind the managed identities of a resource are, `none` where it has none.
+
+    Raises:
+        NoDataError: It is not known, or of a kind that nobody knows.
+    """
+    return one_of(resource, "identity.type", _KINDS_OF_IDENTITIES, default="None")
 
 
 def identities_of(resource: Subject) -> frozenset[str]:
@@ -57,13 +75,25 @@ def identities_of(resource: Subject) -> frozenset[str]:
         return frozenset()
     found: set[str] = set()
     if kind != "userassigned":  # of a kind that nobody knows, both must be told
-        found.add(resource.text("identity.principalId"))
+        found.add(_principal_of(resource, "identity.principalId"))
     if kind != "systemassigned":
-        identities = resource.each("identity.userAssignedIdentities")
-        found.update(identity.text("principalId") for identity in identities)
-    if not found:
-        raise resource.unfamiliar("identity.userAssignedIdentities", "empty")
+        identities = list(resource.each("identity.userAssignedIdentities"))
+        if not identities:
+            raise resource.unfamiliar("identity.userAssignedIdentities", "empty")
+        found.update(_principal_of(identity, "principalId") for identity in identities)
     return frozenset(found)
+
+
+def _principal_of(place: Subject, path: str) -> str:
+    """Return the principal that stands at a path; an empty text is none.
+
+    Raises:
+        NoDataError: None does.
+    """
+    found = place.text(path)
+    if not found:
+        raise place.unfamiliar(path, found)
+    return found
 
 
 def with_identities(workspace: Subject) -> Iterator[Subject]:
@@ -90,7 +120,7 @@ def identities_in(workspace: Subject) -> Iterator[str]:
 
 def role_of(grant: Subject) -> str:
     """Return the name of the role definition that a role assignment grants: a GUID."""
-    return arm_id.name_of(grant.text("properties.roleDefinitionId"))
+    return arm_id.name_of(arm_id.normalise(grant.text("properties.roleDefinitionId")))
 
 
 def scope_of(grant: Subject) -> str:
@@ -125,6 +155,8 @@ def allows(grant: Subject, actions: Collection[str], plane: Plane = "actions") -
     Raises:
         NoDataError: The role definition is not known.
     """
+    if not role_of(grant):
+        raise grant.unfamiliar("properties.roleDefinitionId", "")
     return any(permits(role, actions, plane) for role in grant.follow("role-definition"))
 
 
@@ -175,8 +207,11 @@ def _terms(grant: Subject) -> tuple[str, str, str]:
 
 def _ends(schedule: Subject) -> bool:
     """Tell whether a role was given for a time, or switched on for one."""
-    is_activated = schedule.text("properties.assignmentType") == "activated"
-    return is_activated or schedule.get("properties.endDateTime", default=None) is not None
+    kinds = ("activated", "assigned")
+    if one_of(schedule, "properties.assignmentType", kinds) == "activated":
+        return True
+    is_told = schedule.get("properties.endDateTime", default="") != ""
+    return is_told and bool(schedule.time("properties.endDateTime"))
 
 
 def custom_ml_roles(subscription: Subject) -> Iterator[Subject]:
@@ -189,16 +224,22 @@ def custom_ml_roles(subscription: Subject) -> Iterator[Subject]:
     """
     for role in subscription.follow("role-definitions"):
         if (
-            role.text("properties.type") == "customrole"
+            one_of(role, "properties.type", _KINDS_OF_ROLES) == "customrole"
             and any(_is_for(subscription, scope) for scope in scopes_of(role))
-            and any(each.startswith(("*", PROVIDER)) for each in actions_in(role) - _OF_READERS)
+            and any(map(_may_be_ours, actions_in(role) - _OF_READERS))
         ):
             yield role
 
 
+def _may_be_ours(action: str) -> bool:
+    """Tell whether an action is one of machine learning, or a wildcard that reaches some."""
+    begins, wildcard, _ = action.partition("*")
+    return action.startswith(PROVIDER) or (bool(wildcard) and PROVIDER.startswith(begins))
+
+
 def scopes_of(role: Subject) -> list[str]:
     """Return the normalised ids of the scopes that a role can be assigned in."""
-    return [arm_id.normalise(str(each.value)) for each in role.each("properties.assignableScopes")]
+    return list(map(arm_id.normalise, texts_in(role, "properties.assignableScopes")))
 
 
 def actions_in(role: Subject) -> set[str]:
@@ -217,7 +258,7 @@ def _is_for(subscription: Subject, scope: str) -> bool:
 
 def patterns_in(permission: Subject, path: str) -> list[str]:
     """Return a list of actions, lower case; ARM writes an empty one, or leaves it out."""
-    return [str(each.value).lower() for each in permission.each(path, default=())]
+    return list(texts_in(permission, path, default=()))
 
 
 def _matches(action: str, patterns: Collection[str]) -> bool:

@@ -7,10 +7,22 @@ from amlaudit.core import arm_id
 from amlaudit.core.patterns import late_pattern
 from amlaudit.core.relations import POLICY_SET
 from amlaudit.core.subject import Subject
+from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.once import once
 from amlaudit.readings.several import known_of
+from amlaudit.readings.texts import texts_in
 
 _DISABLED: Final = "disabled"
+_OWN: Final = ""
+"""In place of an effect: the one that the definition has by itself."""
+# https://learn.microsoft.com/azure/governance/policy/concepts/effect-basics
+_EFFECTS: Final = frozenset(
+    {
+        *("addtonetworkgroup", "append", "audit", "auditifnotexists", "deny", "denyaction"),
+        *("deployifnotexists", "manual", "modify", "mutate", _DISABLED, _OWN),
+        *("enforcesetting", "enforceopaconstraint", "enforceregopolicy"),  # of providers
+    }
+)
 _OVERRIDES: Final = "properties.overrides"
 _SELECTORS: Final = "properties.resourceSelectors"
 _PARAMETER: Final = late_pattern(r"\[parameters\('([^']+)'\)\]")
@@ -30,7 +42,10 @@ def policies_in_force(resource: Subject) -> Iterator[tuple[str, Subject]]:
 
 def _in_force_by(policy: str, assignment: Subject) -> Iterator[tuple[str, Subject]]:
     """Yield the names of what an assignment enforces: its policy, or an initiative and its own."""
-    if assignment.text("properties.parameters.effect.value", default="") != _DISABLED:
+    if (
+        one_of(assignment, "properties.parameters.effect.value", _EFFECTS, default=_OWN)
+        != _DISABLED
+    ):
         yield arm_id.name_of(policy), assignment
     for initiative in (
         assignment.follow("initiative") if arm_id.type_of(policy) == POLICY_SET else ()
@@ -87,15 +102,15 @@ def leaves_out(assignment: Subject, resource: Subject) -> bool:
 
 def _left_out(assignment: Subject) -> list[str]:
     """Return the normalised ids of what an assignment leaves out."""
-    excluded = assignment.each("properties.notScopes", default=())
-    return [arm_id.normalise(str(each.value)) for each in excluded]
+    return list(map(arm_id.normalise, texts_in(assignment, "properties.notScopes", default=())))
 
 
 def _effect_of(member: Subject, initiative: Subject, assignment: Subject) -> str:
     """Return the effect that a policy has in an initiative, lower case, empty for its own."""
-    effect = member.text("parameters.effect.value", default="")
-    named = _PARAMETER.fullmatch(effect)
+    path = "parameters.effect.value"
+    named = _PARAMETER.fullmatch(member.text(path, default=_OWN))
     if not named:
-        return effect
-    default = initiative.get(f"properties.parameters['{named[1]}'].defaultValue", default="")
-    return assignment.text(f"properties.parameters['{named[1]}'].value", default=default)
+        return one_of(member, path, _EFFECTS, default=_OWN)
+    parameter = f"properties.parameters['{named[1]}']"
+    default = one_of(initiative, f"{parameter}.defaultValue", _EFFECTS, default=_OWN)
+    return one_of(assignment, f"{parameter}.value", _EFFECTS, default=default)

@@ -10,11 +10,12 @@ from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.outbound_rules import PRIVATE_ENDPOINT, isolation_of, rules_of
 from amlaudit.readings.several import known_of
 from amlaudit.readings.sharing import network_owners
+from amlaudit.readings.texts import texts_in
 
 _ACCESS: Final = "properties.publicNetworkAccess"
 _STATE: Final = "properties.privateLinkServiceConnectionState.status"
 # https://learn.microsoft.com/azure/private-link/private-endpoint-overview#approval-workflow
-_STATES: Final = ("approved", "pending", "rejected", "disconnected")
+_STATES: Final = ("approved", "pending", "rejected", "disconnected", "timeout")
 
 DEPENDENCIES: Final = ("storage", "key-vault", "container-registry")
 """Relations to what a workspace depends on and reaches by private endpoints."""
@@ -60,8 +61,8 @@ def approved_ways(resource: Subject) -> Iterator[tuple[Subject, str]]:
             for each in endpoint.each(path, default=()):
                 target = arm_id.normalise(each.text("properties.privateLinkServiceId"))
                 if target == resource.id and each.text(_STATE, **told) == "approved":
-                    for part in each.each("properties.groupIds"):
-                        yield endpoint, str(part.value).lower()
+                    for part in texts_in(each, "properties.groupIds"):
+                        yield endpoint, part
 
 
 def approved_endpoints(resource: Subject) -> Iterator[Subject]:

@@ -20,13 +20,25 @@ _WITH_ZONES: Final = frozenset({
 
 def region_of(resource: Subject) -> str:
     """Return the region of a resource, or of a part of one, by its short name: westeurope."""
-    return short_name(resource.text("location"))
+    return _named(resource, "location")
 
 
 def region_of_compute(compute: Subject) -> str:
     """Return the region that the nodes of a compute lie in, by its short name."""
     own = compute.text("properties.computeLocation", default="")
     return short_name(own) if own else region_of(compute)
+
+
+def _named(resource: Subject, path: str) -> str:
+    """Return the short name of the region at a path.
+
+    Raises:
+        NoDataError: There is none.
+    """
+    found = short_name(resource.text(path))
+    if not found:
+        raise resource.unfamiliar(path, found)
+    return found
 
 
 def short_name(region: str) -> str:

@@ -6,6 +6,7 @@ from typing import Final
 from amlaudit.core.patterns import late_pattern
 from amlaudit.core.subject import Subject
 from amlaudit.readings.enumerations import one_of
+from amlaudit.readings.texts import texts_in
 
 _SCHEDULES: Final = "properties.properties.schedules.computeStartStop"
 _WEEKDAYS: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
@@ -53,8 +54,8 @@ def _is_daily(schedule: Subject) -> bool:
         return False
     if unit != "week":
         return True
-    named = schedule.each("recurrence.schedule.weekDays", default=())
-    return len({str(day.value).lower() for day in named}) == len(_WEEKDAYS)
+    named = set(texts_in(schedule, "recurrence.schedule.weekDays", default=()))
+    return len(named) == len(_WEEKDAYS)
 
 
 def _weekdays(field: str) -> set[int]:

@@ -7,9 +7,14 @@ from typing import Final
 
 from amlaudit.core.subject import Subject
 from amlaudit.readings.enumerations import one_of
+from amlaudit.readings.texts import texts_in
 
 ANYWHERE: Final = frozenset({"*", "any", "internet", "0.0.0.0/0", "::/0"})
 """How rules spell the internet, alone or with all else."""
+ANYWHERE_BY_IPV4: Final = ANYWHERE - {"::/0"}
+"""How those spell it that deny it: what denies the addresses of IPv6 leaves all others."""
+
+_OPTIONAL: Final = "sourcePortRange"
 
 
 def rules_for(group: Subject, direction: str) -> list[Subject]:
@@ -21,7 +26,8 @@ def rules_for(group: Subject, direction: str) -> list[Subject]:
         NoDataError: Not all of them are known.
     """
     rules = group.each("properties.securityRules", default=())
-    found = (each for each in rules if each.text("properties.direction") == direction)
+    ways = ("inbound", "outbound")
+    found = (each for each in rules if one_of(each, "properties.direction", ways) == direction)
     return sorted(found, key=lambda each: each.number("properties.priority"))
 
 
@@ -35,7 +41,23 @@ def allows(each: Subject) -> bool:
 
 
 def values_of(each: Subject, name: str) -> list[str]:
-    """Return one value or several, as a rule has them under the singular and the plural name."""
-    one = each.text(f"properties.{name}", default="")
-    plural = f"properties.{name}es" if name.endswith("x") else f"properties.{name}s"
-    return [one] * bool(one) + [str(part.value).lower() for part in each.each(plural, default=())]
+    """Return one value or several, as a rule has them under the singular and the plural name.
+
+    None: a group of machines has their place, or they are ports of senders, of which any will do.
+
+    Raises:
+        NoDataError: They are not known, or the rule says none although it must.
+    """
+    path = f"properties.{name}"
+    one = each.text(path, default="")
+    plural = f"{path}es" if name.endswith("x") else f"{path}s"
+    found = [one] * bool(one) + list(texts_in(each, plural, default=()))
+    if not found and name != _OPTIONAL and not _has_group(each, path):
+        raise each.unfamiliar(path, each[path])
+    return found
+
+
+def _has_group(each: Subject, path: str) -> bool:
+    """Tell whether a rule names groups of machines in place of addresses."""
+    groups = f"{path.removesuffix('AddressPrefix')}ApplicationSecurityGroups"
+    return any(True for _ in each.each(groups, default=()))

@@ -3,11 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
+from msgspec.structs import replace
+
 from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.path import ABSENT, Steps, read, spell_path
 from amlaudit.core.patterns import late_pattern
 from amlaudit.core.place import NOWHERE, Written
+from amlaudit.core.references import unreadable_of
 from amlaudit.core.relations import COMPUTE, CONNECTION, KEY, VIRTUAL_NETWORK, WORKSPACE
 from amlaudit.core.resource import Document, Gaps, Origin, Resource
 from amlaudit.core.secrets import scrub
@@ -78,6 +81,9 @@ def resources_of(
     known = () if declared or gaps else tuple(_listed_only(resource_id, arm_type, body))
     all_gaps = (*gaps, *known)
     resource = Resource(resource_id, arm_type, shown, body, origin, all_gaps, *written)
+    unreadable = {} if known else dict(unreadable_of(resource))
+    if unreadable:
+        resource = replace(resource, gaps=(*all_gaps, *unreadable.items()))
     yield resource
     yield from _nested(resource, declared=declared)
 

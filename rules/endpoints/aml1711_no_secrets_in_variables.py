@@ -52,11 +52,18 @@ REFERENCES: Final = ("${{azureml://connections/", "${{keyvault:https://")
 def no_secrets_in_variables(deployment: Subject) -> Verdict:
     """Look at the names, and whether the value is a reference; values themselves are not kept."""
     patterns = [re.compile(each, re.IGNORECASE) for each in listed(deployment, "secret_patterns")]
-    seen = 0
+    seen, hidden = 0, ""
     for variable in deployment.each(VARIABLES, default=()):
         seen += 1
         name, value = variable.prefix[-1], variable.value
-        is_reference = str(value).lower().startswith(REFERENCES)
-        if value and not is_reference and any(each.search(name) for each in patterns):
+        if value == "" or not any(each.search(name) for each in patterns):
+            continue
+        if not isinstance(value, str | int | float):
+            hidden = name
+        elif not str(value).lower().startswith(REFERENCES):
             return fail(f"variable {name} is named like a secret and refers to none")
+    if hidden:
+        raise deployment.untold(
+            VARIABLES, f"whether {hidden} refers to a secret: no value is shown"
+        )
     return ok() if seen else not_applicable("the deployment has no environment variables")

@@ -7,17 +7,11 @@ from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, sett
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.outbound_rules import isolation_of
 from amlaudit.readings.parameters import texts_of
+from amlaudit.readings.permissions import kind_of_identity
 from amlaudit.readings.sharing import network_owners
 
 PRIORITY: Final = "properties.properties.vmPriority"
 STATUS: Final = "properties.managedNetwork.status.status"
-IDENTITIES: Final = (
-    "none",
-    "systemassigned",
-    "userassigned",
-    "systemassigned,userassigned",
-    "systemassigned, userassigned",
-)
 
 
 @rule(
@@ -90,7 +84,7 @@ def batch_on_safe_compute(deployment: Subject) -> Verdict:
 def _flaw_of(compute: Subject, environments: frozenset[str]) -> str:
     """Return what is wrong with a compute, empty if nothing is; a cluster has its own network."""
     kind = one_of(compute, "properties.computeType", ("amlcompute", "kubernetes"))
-    if one_of(compute, "identity.type", IDENTITIES, default="None") == "none":
+    if kind_of_identity(compute) == "none":
         return "has no identity"
     if kind == "kubernetes":
         return ""

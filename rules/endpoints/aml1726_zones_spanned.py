@@ -3,6 +3,7 @@
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.parameters import number_of, texts_of
 from amlaudit.readings.regions import must_have_zones
+from amlaudit.readings.texts import texts_in
 
 
 @rule(
@@ -44,7 +45,7 @@ def zones_spanned(cluster: Subject) -> Verdict:
         return not_applicable("the cluster is attached to no production workspace")
     least = number_of(cluster, "min_zones")
     for pool in cluster.each("properties.agentPoolProfiles"):
-        if sum(1 for _ in pool.each("availabilityZones", default=())) < least:
+        if len(set(texts_in(pool, "availabilityZones", default=()))) < least:
             must_have_zones(cluster)
             return fail(f"the nodes of pool {pool['name']} are not spread over {least:.0f} zones")
     return ok()

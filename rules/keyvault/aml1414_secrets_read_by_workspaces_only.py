@@ -6,6 +6,7 @@ from typing import Final
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule
 from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.permissions import allows, identities_of
+from amlaudit.readings.texts import texts_in
 
 OPENS: Final = "microsoft.keyvault/vaults/secrets/getsecret/action"
 READING: Final = frozenset({"get", "all"})  # permissions of an access policy
@@ -64,6 +65,5 @@ def _readers_by_role(vault: Subject) -> Iterator[str]:
 def _readers_by_policy(vault: Subject) -> Iterator[str]:
     """Yield the principals that an access policy lets read secrets."""
     for policy in vault.each("properties.accessPolicies", default=()):
-        permissions = policy.each("permissions.secrets", default=())
-        if any(str(each.value).lower() in READING for each in permissions):
+        if not READING.isdisjoint(texts_in(policy, "permissions.secrets", default=())):
             yield policy.text("objectId")

@@ -81,5 +81,5 @@ def _central(workspace: Subject) -> Iterator[Subject]:
     """Yield the diagnostic settings that send to a central workspace."""
     for setting in workspace.follow("diagnostic-settings"):
         target = setting.text("properties.workspaceId", default="")
-        if target and matches(workspace, "central_workspaces", target):
+        if "/providers/" in target and matches(workspace, "central_workspaces", target):
             yield setting

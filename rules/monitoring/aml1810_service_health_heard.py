@@ -6,6 +6,7 @@ from typing import Final
 from amlaudit import Change, Fix, Subject, Verdict, adding, arm_id, fail, not_applicable, ok, rule
 from amlaudit.readings.regions import region_of, short_name
 from amlaudit.readings.several import known_of
+from amlaudit.readings.texts import texts_in
 
 # https://learn.microsoft.com/azure/azure-monitor/alerts/resource-manager-alerts-service-health
 SERVICE: Final = "properties.impactedservices[*].servicename"
@@ -70,7 +71,7 @@ def service_health_heard(subscription: Subject) -> Verdict:
 
 def _if_it_tells(alert: Subject, watched: str, regions: set[str]) -> Iterator[Subject]:
     """Yield an alert that sends somebody word of what goes wrong in regions of a subscription."""
-    scopes = {arm_id.normalise(str(each.value)) for each in alert.each("properties.scopes")}
+    scopes = set(map(arm_id.normalise, texts_in(alert, "properties.scopes")))
     clauses = list(alert.each("properties.condition.allOf"))
     groups = alert.each("properties.actions.actionGroups", default=())
     if (
@@ -85,8 +86,8 @@ def _if_it_tells(alert: Subject, watched: str, regions: set[str]) -> Iterator[Su
 
 def _leaves_out(clause: Subject, regions: set[str]) -> bool:
     """Tell whether a clause keeps out incidents of the service in one of some regions."""
-    parts = [clause, *clause.each("anyOf", default=())]
-    fields = {part.text("field", default="category") for part in parts}
+    parts = list(clause.each("anyOf", default=())) or [clause]
+    fields = {part.text("field") for part in parts}
     values = {value for part in parts for value in _values(part)}
     if unfamiliar := fields - {"category", SERVICE, REGION, KIND}:
         raise clause.unfamiliar("field", min(unfamiliar))
@@ -100,4 +101,4 @@ def _leaves_out(clause: Subject, regions: set[str]) -> bool:
 def _values(part: Subject) -> Iterator[str]:
     """Yield what a part of a clause compares with, lower case."""
     yield part.text("equals", default="")
-    yield from (str(each.value).lower() for each in part.each("containsAny", default=()))
+    yield from texts_in(part, "containsAny", default=())

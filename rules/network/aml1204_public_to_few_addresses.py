@@ -8,6 +8,7 @@ from amlaudit.readings.addresses import Range, is_wider, range_of
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import number_of, texts_of
 from amlaudit.readings.previews import prove_shown, shown_in_preview
+from amlaudit.readings.texts import text_of
 
 RULES: Final = "properties.networkAcls"
 TEXTS: Final = "properties.ipAllowlist"
@@ -87,7 +88,7 @@ def _ranges(workspace: Subject) -> Iterator[Range]:
     for entry in workspace.each(f"{RULES}.ipRules", default=()):
         yield range_of(entry, "value", entry.text("value"))
     for entry in workspace.each(TEXTS, default=()):
-        yield range_of(workspace, TEXTS, str(entry.value))
+        yield range_of(workspace, TEXTS, text_of(entry))
 
 
 def _lies_in(small: Range, large: Range) -> bool:

@@ -17,11 +17,18 @@ from amlaudit import (
     setting,
 )
 from amlaudit.readings.private_access import approved_endpoints
+from amlaudit.readings.regions import short_name
 from amlaudit.readings.several import known_of
+from amlaudit.readings.texts import texts_in
 
 CONFIGS: Final = "properties.privateDnsZoneConfigs"
 ZONE_ID: Final = "properties.privateDnsZoneId"
 RECORDS: Final = "properties.recordSets"
+# https://learn.microsoft.com/azure/private-link/private-endpoint-dns
+OF_GOVERNMENT: Final = ("privatelink.api.ml.azure.us", "privatelink.notebooks.usgovcloudapi.net")
+OF_CHINA: Final = ("privatelink.api.ml.azure.cn", "privatelink.notebooks.chinacloudapi.cn")
+IN_OTHER_CLOUDS: Final = {"usgov": OF_GOVERNMENT, "usdod": OF_GOVERNMENT, "china": OF_CHINA}
+"""The zones of the API and the notebooks, by what names of regions begin with."""
 ZONES: Final = [
     {"name": "api", "properties": {"privateDnsZoneId": "<API zone id>"}},
     {"name": "notebooks", "properties": {"privateDnsZoneId": "<notebooks zone id>"}},
@@ -73,10 +80,13 @@ ZONES: Final = [
         "waf": ["Reliability"],
     },
     parameters={
-        "api_zone": ("privatelink.api.azureml.ms", "The zone of the API in the cloud in use."),
+        "api_zone": (
+            "privatelink.api.azureml.ms",
+            "The zone of the API; those of Azure Government and in China are known.",
+        ),
         "notebook_zone": (
             "privatelink.notebooks.azure.net",
-            "The zone of the notebooks in the cloud in use.",
+            "The zone of the notebooks; those of Azure Government and in China are known.",
         ),
         "custom_dns_managed": (False, "Whether the names are kept in DNS servers of one's own."),
     },
@@ -93,7 +103,7 @@ def names_in_private_dns(workspace: Subject) -> Verdict:
 
 def _lacks(endpoint: Subject) -> Iterator[str]:
     """Yield what keeps private DNS from leading to a private endpoint."""
-    wanted = [str(endpoint.parameters[name]) for name in ("api_zone", "notebook_zone")]
+    wanted = _zones_wanted(endpoint)
     groups = list(endpoint.follow("dns-zone-groups"))
     configs = [config for group in groups for config in group.each(CONFIGS, default=())]
     by_zone = {arm_id.name_of(_zone_of(config)): config for config in configs}
@@ -103,6 +113,15 @@ def _lacks(endpoint: Subject) -> Iterator[str]:
     for zone in known_of(group.follow("dns-zones") for group in groups):
         if zone.name.lower() in wanted:
             yield from _lacks_of_zone(zone, by_zone[zone.name.lower()])
+
+
+def _zones_wanted(endpoint: Subject) -> tuple[str, ...]:
+    """Return the names of the zones in the cloud of a private endpoint."""
+    region = short_name(endpoint.text("location", default=""))
+    for beginning, zones in IN_OTHER_CLOUDS.items():
+        if region.startswith(beginning):
+            return zones
+    return tuple(str(endpoint.parameters[name]) for name in ("api_zone", "notebook_zone"))
 
 
 def _zone_of(config: Subject) -> str:
@@ -120,7 +139,7 @@ def _lacks_of_zone(zone: Subject, config: Subject) -> Iterator[str]:
     known = {record.name.lower(): record for record in zone.follow("address-records")}
     for entry in names:
         name = entry.text("recordSetName")
-        wanted = {str(each.value) for each in entry.each("ipAddresses")}
+        wanted = set(texts_in(entry, "ipAddresses"))
         addresses = known[name].each("properties.aRecords") if name in known else ()
         if lost := wanted - {each.text("ipv4Address") for each in addresses}:
             yield f"{zone.name} does not lead {name} to {', '.join(sorted(lost))}"

@@ -60,18 +60,23 @@ def domains_approved(workspace: Subject) -> Verdict:
     seen = 0
     for each in own_rules(workspace, FQDN):
         seen += 1
-        name = each.text(DESTINATION)
-        if name.startswith(WILDCARD) and any(_meet(name, domain) for domain in shared):
+        name = each.text(DESTINATION).rstrip(".")
+        if _is_bare(name) or any(_meet(name, domain) for domain in shared):
             return fail(f"outbound rule {each.name} lets out to all of {name}")
         if allowed and not any(_covers(pattern, name) for pattern in allowed):
             return fail(f"outbound rule {each.name} lets out to {name}, which is not approved")
     return ok() if seen else not_applicable("no rule with a domain was added")
 
 
-def _meet(wildcard: str, domain: str) -> bool:
+def _is_bare(name: str) -> bool:
+    """Tell whether a name is a wildcard over everything."""
+    return not name.strip("*.")
+
+
+def _meet(name: str, domain: str) -> bool:
     """Tell whether a wildcard reaches names below a domain, or all that the domain is part of."""
-    tail = wildcard.lstrip("*") if wildcard.strip("*.") else ""
-    return f".{domain}".endswith(tail) or tail.endswith(f".{domain}")
+    tail = name.lstrip(WILDCARD)
+    return tail != name and (f".{domain}".endswith(tail) or tail.endswith(f".{domain}"))
 
 
 def _covers(pattern: str, name: str) -> bool:

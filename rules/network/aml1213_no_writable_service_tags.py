@@ -1,5 +1,6 @@
 """AML1213: what the managed network lets out cannot end in the resources of strangers."""
 
+import re
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule
@@ -7,9 +8,12 @@ from amlaudit.readings.addresses import range_of
 from amlaudit.readings.outbound_rules import SERVICE_TAG, is_own, lets_out_approved_only, rules_of
 from amlaudit.readings.patterns import matches
 from amlaudit.readings.security_rules import ANYWHERE
+from amlaudit.readings.texts import texts_in
 
 ALL_PORTS: Final = frozenset({"*", "0-65535", "1-65535"})
 PREFIXES: Final = "properties.destination.addressPrefixes"
+PORTS: Final = "properties.destination.portRanges"
+RANGE: Final = re.compile(r"\d+(-\d+)?")
 # Nobody was given more of IPv4 at once: https://www.iana.org/assignments/ipv4-address-space
 LARGEST_SHARE: Final = 8
 
@@ -72,13 +76,15 @@ def _too_wide(each: Subject) -> str:
     """
     if each.text("properties.destination.action", default="Allow") == "deny":
         return ""
-    prefixes = list(each.each(PREFIXES, default=()))
+    prefixes = list(texts_in(each, PREFIXES, default=()))
     if not prefixes:
         tag = each.text("properties.destination.serviceTag")
         return tag if matches(each, "denied_service_tags", tag) else ""
-    if wide := [prefix for prefix in prefixes if _is_of_many(each, str(prefix.value).lower())]:
-        return str(wide[0].value)
-    ports = {port.strip() for port in each.text("properties.destination.portRanges").split(",")}
+    if wide := [prefix for prefix in prefixes if _is_of_many(each, prefix)]:
+        return wide[0]
+    ports = {port.strip() for port in each.text(PORTS).split(",")}
+    if unclear := [port for port in ports - ALL_PORTS if not RANGE.fullmatch(port)]:
+        raise each.unfamiliar(PORTS, min(unclear))
     return "all ports of an address range" if ports & ALL_PORTS else ""
 
 

@@ -1,10 +1,12 @@
 """AML1214: the private endpoints of the managed network lead to resources of one's own."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, removing, rule
 from amlaudit.readings.outbound_rules import PRIVATE_ENDPOINT, own_rules
 from amlaudit.readings.parameters import texts_of
+from amlaudit.readings.several import known_of
 
 TARGET: Final = "properties.destination.serviceResourceId"
 RELATIONS: Final = {
@@ -52,10 +54,18 @@ def private_targets_known(workspace: Subject) -> Verdict:
             return fail(
                 f"outbound rule {each.name} leads to {target}, which is no resource of ours"
             )
-    for each in own_rules(workspace, PRIVATE_ENDPOINT):
-        target = each.text(TARGET)
-        relation = RELATIONS.get(arm_id.type_of(arm_id.normalise(target)))
-        if not relation:
-            raise each.unfamiliar(TARGET, target)
-        list(each.follow(relation))
+    for gone in known_of(map(_gone, own_rules(workspace, PRIVATE_ENDPOINT))):
+        return fail(gone)
     return ok() if seen else not_applicable("no private endpoint was added")
+
+
+def _gone(each: Subject) -> Iterator[str]:
+    """Yield that what an outbound rule leads to is gone, if it is proven not to be there."""
+    target = arm_id.normalise(each.text(TARGET))
+    relation = RELATIONS.get(arm_id.type_of(target))
+    if not relation:
+        raise each.unfamiliar(TARGET, target)
+    if each.estate.find(target) is None:
+        yield f"outbound rule {each.name} leads to {target}, which is gone"
+    else:
+        list(each.follow(relation))

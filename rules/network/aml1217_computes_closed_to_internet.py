@@ -6,11 +6,17 @@ from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, 
 from amlaudit.readings.addresses import range_of
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import texts_of
-from amlaudit.readings.security_rules import ANYWHERE, allows, rules_for, values_of
+from amlaudit.readings.security_rules import (
+    ANYWHERE,
+    ANYWHERE_BY_IPV4,
+    allows,
+    rules_for,
+    values_of,
+)
 from amlaudit.readings.several import known_of
 from amlaudit.readings.subnets import compute_subnets
 
-WHOLE: Final = frozenset({"*", "any", "virtualnetwork"})
+WHOLE: Final = frozenset({"*", "any", "virtualnetwork", "0.0.0.0/0"})
 SOURCE: Final = "sourceAddressPrefix"  # none: a group of machines, inside the network
 TARGET: Final = "destinationAddressPrefix"
 INSIDE: Final = frozenset({"virtualnetwork", "azureloadbalancer"})
@@ -89,7 +95,7 @@ def _keeps_out(each: Subject) -> bool:
     """Tell whether a rule is about whatever comes from the internet, to anywhere in the network."""
     ports = values_of(each, "sourcePortRange")
     return bool(
-        ANYWHERE.intersection(values_of(each, SOURCE))
+        ANYWHERE_BY_IPV4.intersection(values_of(each, SOURCE))
         and WHOLE.intersection(values_of(each, TARGET))
         and (not ports or "*" in ports)
     )

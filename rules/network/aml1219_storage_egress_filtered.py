@@ -7,6 +7,7 @@ from amlaudit import Change, Fix, Subject, Verdict, arm_id, fail, not_applicable
 from amlaudit.readings.parameters import in_contexts, texts_of
 from amlaudit.readings.several import known_of
 from amlaudit.readings.subnets import compute_subnets
+from amlaudit.readings.texts import texts_in
 
 STORAGE: Final = frozenset({"microsoft.storage", "microsoft.storage.global"})
 ACCOUNT: Final = "microsoft.storage/storageaccounts"
@@ -86,10 +87,10 @@ def _lacks(subnet: Subject) -> Iterator[str]:
     if not STORAGE & {each.text("service") for each in endpoints}:
         yield f"{subnet.name} has no service endpoint for storage that a policy could filter"
     reached = {
-        str(each.value).lower()
+        each
         for policy in subnet.follow("endpoint-policies")
         for definition in policy.each(DEFINITIONS, default=())
-        for each in definition.each("properties.serviceResources", default=())
+        for each in texts_in(definition, "properties.serviceResources", default=())
     }
     if ALIAS not in reached:
         yield f"{subnet.name} has no service endpoint policy with the alias of the service"

@@ -6,7 +6,13 @@ from typing import Final
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.addresses import range_of
 from amlaudit.readings.patterns import matches
-from amlaudit.readings.security_rules import ANYWHERE, allows, rules_for, values_of
+from amlaudit.readings.security_rules import (
+    ANYWHERE,
+    ANYWHERE_BY_IPV4,
+    allows,
+    rules_for,
+    values_of,
+)
 from amlaudit.readings.several import known_of
 from amlaudit.readings.subnets import compute_subnets, default_hops
 
@@ -93,7 +99,7 @@ def _flaws_of_group(group: Subject) -> Iterator[str]:
     for each in rules_for(group, "outbound"):
         targets = values_of(each, TARGET)
         if not allows(each):
-            if _is_whole(each) and ANYWHERE.intersection(targets):
+            if _is_whole(each) and ANYWHERE_BY_IPV4.intersection(targets):
                 return
         elif wide := [target for target in targets if _is_wide(each, target)]:
             yield f"{each.get('name', default='a rule')} of {group.name} lets out to {wide[0]}"

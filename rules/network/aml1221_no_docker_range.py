@@ -5,6 +5,7 @@ from ipaddress import ip_network
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.addresses import range_of
 from amlaudit.readings.subnets import compute_subnets
+from amlaudit.readings.texts import text_of
 
 PREFIXES = "properties.addressSpace.addressPrefixes"
 
@@ -39,7 +40,7 @@ def no_docker_range(workspace: Subject) -> Verdict:
         used = True
         for network in subnet.follow("virtual-network"):
             for prefix in network.each(PREFIXES):
-                if range_of(network, PREFIXES, str(prefix.value)).overlaps(docker):
+                if range_of(network, PREFIXES, text_of(prefix)).overlaps(docker):
                     return fail(
                         f"{network.name} has {prefix.value}, where {docker} belongs to Docker"
                     )

@@ -11,6 +11,7 @@ from amlaudit.readings.registries import serves_machine_learning
 from amlaudit.readings.several import known_of
 
 STATE: Final = "properties.status.code"
+SEVERITIES: Final = ("critical", "high", "medium", "low", "informational")
 STATES: Final = ("healthy", "unhealthy", "notapplicable")
 CATEGORY: Final = "properties.metadata.recommendationCategory"
 FOUND: Final = "properties.status.firstEvaluationDate"
@@ -103,7 +104,7 @@ def _is_overdue(found: Subject, severity: str, since: str) -> bool:
     """Tell whether a finding is open, serious, and older than it may be."""
     return (
         one_of(found, STATE, STATES) == "unhealthy"
-        and found.text(severity) in texts_of(found, "severities")
+        and one_of(found, severity, SEVERITIES) in texts_of(found, "severities")
         and found.read_at - found.time(since) > timedelta(days=number_of(found, "grace_days"))
     )
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule
+from amlaudit.readings.texts import texts_in
 
 MAX_AGE_DAYS: Final = 180
 WATCHED_PREFIX: Final = "azureml-blobstore"  # containers that runs write to
@@ -95,13 +96,11 @@ def _covers_runs(each: Subject) -> bool:
 
     Runs write block blobs, and no tags that a rule could ask for.
     """
-    types, prefixes, tags = (
-        {
-            str(member.value).lower()
-            for member in each.each(f"definition.filters.{name}", default=())
-        }
-        for name in ("blobTypes", "prefixMatch", "blobIndexMatch")
+    types, prefixes = (
+        set(texts_in(each, f"definition.filters.{name}", default=()))
+        for name in ("blobTypes", "prefixMatch")
     )
+    tags = any(True for _ in each.each("definition.filters.blobIndexMatch", default=()))
     of_runs = any(
         prefix.startswith(WATCHED_PREFIX) or WATCHED_PREFIX.startswith(prefix)
         for prefix in prefixes or {""}

@@ -58,7 +58,8 @@ def key_vault_recoverable(workspace: Subject) -> Verdict:
     """Look at the vault of the workspace's own key; without one, Microsoft keeps the keys."""
     if not has_own_key(workspace):
         return not_applicable("the workspace is encrypted with keys that Microsoft keeps")
-    workspace.text(VAULT_ID)  # encrypted with a key of one's own, it names the vault
+    if not workspace.text(VAULT_ID):  # encrypted with a key of one's own, it names the vault
+        raise workspace.unfamiliar(VAULT_ID, "")
     for vault in workspace.follow("encryption-key-vault"):
         if not vault.flag("properties.enablePurgeProtection", default=False):
             return fail(f"{vault.name} can be purged")

@@ -47,7 +47,8 @@ ISOLATED_BY_KIND: Final = {"default": False, "featurestore": False, "hub": True,
 def storage_not_shared(workspace: Subject) -> Verdict:
     """Ask everybody who shares the storage account, this workspace too, for data isolation."""
     if workspace.text("kind", default="Default") != "project":
-        workspace.text(ACCOUNT)  # each has one: where none is shown, it is not known which
+        if not workspace.text(ACCOUNT):  # each has one: where none is shown, it is not known which
+            raise workspace.unfamiliar(ACCOUNT, "")
     elif workspace.get(ACCOUNT, default=None) is None:
         return not_applicable("a project uses the account of its hub")
     relatives = 0

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from amlaudit.core.gap import Reason
-from amlaudit.core.relations import ACTIVITY_LOG_EXPORT, DIAGNOSTIC_SETTING
+from amlaudit.core.gap import NoDataError, Reason
+from amlaudit.core.relations import ACTIVITY_LOG_EXPORT, DIAGNOSTIC_SETTING, WORKSPACE
 from amlaudit.core.resource import Origin
 from amlaudit.core.secrets import redacted, scrub
 from amlaudit.scanners.documents import resources_of
-from tests.estates import GROUP, READ_AT, SUBSCRIPTION, WORKSPACE_ID
+from tests.estates import GROUP, READ_AT, STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID, estate, resource
 
 ORIGIN = Origin("test", "", READ_AT)
 VNET = f"{GROUP}/providers/Microsoft.Network/virtualNetworks/vnet"
@@ -61,6 +61,33 @@ def test_a_listed_key_has_a_gap_where_its_renewal_is(
     properties = {"attributes": {"enabled": True}, **shown}
     (found,) = resources_of({"id": key, "properties": properties}, ORIGIN)
     assert [path for path, _ in found.gaps] == missing
+
+
+@pytest.mark.parametrize("named", [7, True, {}, ["st"], "st", "https://st.blob.core.windows.net"])
+def test_whom_a_document_names_by_no_id_is_not_known(named: object) -> None:
+    """It may be whoever is looked for by what names it."""
+    document = {"id": WORKSPACE_ID, "properties": {"storageAccount": named}}
+    (found,) = resources_of(document, ORIGIN)
+    ((path, gap),) = found.gaps
+    assert (path, gap.reason) == (("properties", "storageaccount"), Reason.UNSUPPORTED)
+    account = resource(STORAGE_ID)
+    around = estate(found, account, seen=((SUBSCRIPTION, WORKSPACE),))
+    with pytest.raises(NoDataError, match="no id that can be read"):
+        list(around.neighbours(account, "workspaces-by-storage"))
+
+
+@pytest.mark.parametrize("named", [None, "", STORAGE_ID.upper() + "/", "/providers/a.b/c/d"])
+def test_an_id_or_nothing_at_all_is_known(named: object) -> None:
+    document = {"id": WORKSPACE_ID, "properties": {"storageAccount": named}}
+    (found,) = resources_of(document, ORIGIN)
+    assert found.gaps == ()
+
+
+def test_an_environment_has_names_that_are_no_id() -> None:
+    named = {"environmentId": "azureml://registries/azureml/environments/e/versions/1"}
+    deployment = f"{WORKSPACE_ID}/onlineEndpoints/e/deployments/d"
+    (found,) = resources_of({"id": deployment, "properties": named}, ORIGIN)
+    assert found.gaps == ()
 
 
 def test_a_document_that_is_nested_too_deep_is_a_gap_as_a_whole() -> None:
