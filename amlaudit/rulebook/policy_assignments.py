@@ -41,6 +41,7 @@ class Assignment(NamedTuple):
         is_computed: Whether only a deployment knows what it gives, selects or overrides.
         reach: Where it counts.
         exemptions: What is exempted from it.
+        is_of_set: Whether a set is assigned; None: it does not say.
     """
 
     of: str
@@ -51,6 +52,7 @@ class Assignment(NamedTuple):
     is_computed: bool = False
     reach: Reach = EVERYWHERE
     exemptions: tuple[FileExemption, ...] = ()
+    is_of_set: bool | None = None
 
 
 def assignment_of(document: Mapping[str, Any], name: str) -> Assignment | None:
@@ -80,7 +82,15 @@ def assignment_of(document: Mapping[str, Any], name: str) -> Assignment | None:
         tuple(filter(None, (_override(folded(each)) for each in objects(overrides)))),
         is_computed=isinstance(given, str) or has_expression([selectors, overrides]),
         reach=reach_of(scope_above(keys, _KIND), properties.get("notscopes")),
+        is_of_set=_is_of_set(assigned.lower()),
     )
+
+
+def _is_of_set(assigned: str) -> bool | None:
+    """Tell whether an id, lower case, is that of a set; None: it is a name alone."""
+    if "policysetdefinitions" in assigned:
+        return True
+    return False if "policydefinitions" in assigned else None
 
 
 def _override(found: Mapping[str, Any]) -> tuple[Condition, str] | None:

@@ -29,7 +29,7 @@ from amlaudit.rulebook.policy_assignments import (
     with_exemptions,
 )
 from amlaudit.rulebook.policy_exemptions import exemption_of
-from amlaudit.rulebook.policy_selectors import folded, name_in
+from amlaudit.rulebook.policy_selectors import folded, name_in, properties_of
 from amlaudit.rulebook.policy_templates import computed_in, definitions_in, is_computed
 from amlaudit.rulebook.policy_trees import assignments_in, exemptions_in, is_tree
 from amlaudit.sizes import LARGEST_JSON, bytes_of
@@ -83,9 +83,10 @@ class Definitions:
         """Return a definition by its name without case, and its file; None: it is not here."""
         return self._by_name.get(name.lower())
 
-    def assigned(self, name: str) -> Sequence[Assignment]:
+    def assigned(self, name: str, *, is_set: bool) -> Sequence[Assignment]:
         """Return the assignments of a definition or a set, by its name without case."""
-        return self.assignments.get(name.lower(), ())
+        found = self.assignments.get(name.lower(), ())
+        return [each for each in found if each.is_of_set in (is_set, None)]
 
     @cached_property
     def _by_name(self) -> Mapping[str, tuple[Mapping[str, Any], Path]]:
@@ -93,7 +94,7 @@ class Definitions:
         return {
             _name_of(document, file).lower(): (document, file)
             for document, file in self._all
-            if not _is_about_another(document)
+            if _is_definition(document) and not _is_set(document)
         }
 
     @cached_property
@@ -154,7 +155,9 @@ def policies_of(
             for each in _documents(found)
             if not _is_about_another(each)
             for plain in _read(each, path, known)
-            for policy in _assigned(plain, known.assigned(_name_of(each, path)))
+            for policy in _assigned(
+                plain, known.assigned(_name_of(each, path), is_set=_is_set(each))
+            )
         )
     except DefinitionError as error:
         raise invalid_policy(f"{path.name}: {error}") from None
@@ -202,6 +205,13 @@ def _is_definition(document: Mapping[str, Any]) -> bool:
     return computed_in(document).lower() in _POLICY | {"properties"} or any(
         key.lower() in _POLICY for key in (inner if isinstance(inner, Mapping) else document)
     )
+
+
+def _is_set(document: Mapping[str, Any]) -> bool:
+    """Tell whether a JSON object is a policy set; a definition may have the same name."""
+    keys = folded(document)
+    is_called_so = str(keys.get("type", "")).lower().endswith("policysetdefinitions")
+    return is_called_so or "policydefinitions" in properties_of(keys)
 
 
 def _stem(path: Path) -> str:

@@ -237,6 +237,24 @@ def test_what_a_set_refers_to_and_nobody_wrote_down_is_unknown_where_workspaces_
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("other", ["a", "z"])
+def test_a_definition_may_be_called_as_its_set_and_as_another_file(
+    other: str, tmp_path: Path
+) -> None:
+    member = {"policyDefinitionId": "/x/same", "policyDefinitionReferenceId": "member"}
+    whole = {"name": "Same", "properties": {"policyDefinitions": [member]}}
+    write(tmp_path / "q.json", {"name": "same", "policyRule": rule(), "parameters": EFFECT})
+    path = write(tmp_path / f"{other}.json", whole)
+    write(tmp_path / other / "same.json", {"some": "thing"})
+    assert [each.id for each in read_policies(path)] == ["member"]
+    assert [each.id for each in load_policies(tmp_path)[1]] == ["member", "same"]
+    kind = "/providers/Microsoft.Authorization/policySetDefinitions"
+    write(tmp_path / "of.json", assigned("of", f"{kind}/same"))
+    write(tmp_path / "of2.json", assigned("of2", f"{kind}/same"))
+    ids = [each.id for each in load_policies(tmp_path)[1]]
+    assert ids == ["member@of", "member@of2", "same"]
+
+
 def test_a_set_that_is_kept_as_code_names_its_definitions(tmp_path: Path) -> None:
     write(tmp_path / "owner.json", {"policyRule": rule(), "parameters": EFFECT})
     members = [{"policyDefinitionName": "owner"}]
