@@ -26,7 +26,7 @@ from amlaudit.engine.policy.applicability import is_beneath
 from amlaudit.engine.policy.children import Held, children_of, held, unseen
 from amlaudit.engine.policy.definition import PolicyDefinition
 from amlaudit.engine.policy.evaluate import Outcome, State, compile_policy
-from amlaudit.engine.policy.fields import gap_at, value_at
+from amlaudit.engine.policy.fields import gap_at, place_of, value_at
 from amlaudit.engine.policy.frame import Search
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.values import Unknown, is_list
@@ -111,7 +111,7 @@ class EstateSurroundings(Struct, frozen=True):
 
     def subscription(self) -> Mapping[str, object]:
         """See `Surroundings.subscription`."""
-        subscription_id = arm_id.subscription_of(self.subject.id)
+        subscription_id = arm_id.subscription_of(place_of(self.subject.resource))
         if subscription_id == arm_id.ROOT:
             raise NoDataError(_no_scope(self.subject.resource, "subscription"))
         facts = _facts(self.subject.estate, subscription_id, ("displayName", "tenantId", "tags"))
@@ -120,7 +120,7 @@ class EstateSurroundings(Struct, frozen=True):
 
     def groups_above(self) -> Collection[str]:
         """See `Surroundings.groups_above`."""
-        subscription_id = arm_id.subscription_of(self.subject.id)
+        subscription_id = arm_id.subscription_of(place_of(self.subject.resource))
         subscription = self.subject.estate.store.get(subscription_id)
         known = groups_above(subscription.body) if subscription else None
         if known is None:
@@ -163,7 +163,7 @@ class EstateSurroundings(Struct, frozen=True):
 
     def _scope_of(self, search: Search) -> str:
         """Return the id of the resource group or subscription that a search looks in."""
-        subscription_id = arm_id.subscription_of(self.subject.id)
+        subscription_id = arm_id.subscription_of(place_of(self.subject.resource))
         group_id = arm_id.resource_group_of(self.subject.id)
         if search.everywhere or not (search.group or group_id):
             return subscription_id

@@ -21,6 +21,7 @@ from amlaudit.engine.policy.aliases import Aliases
 from amlaudit.engine.policy.applicability import is_beneath
 from amlaudit.engine.policy.definition import read_definition
 from amlaudit.engine.policy.evaluate import Outcome, State, compile_policy
+from amlaudit.engine.policy.fields import place_of
 from amlaudit.engine.policy.frame import Search
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.values import moment
@@ -76,7 +77,7 @@ class _CaseSurroundings(Struct, frozen=True):
 
     def subscription(self) -> Mapping[str, object]:
         """See `Surroundings.subscription`."""
-        path = arm_id.subscription_of(self.resource.id)
+        path = arm_id.subscription_of(place_of(self.resource))
         made_up: dict[str, object] = {"id": path, "subscriptionId": arm_id.name_of(path)}
         made_up |= {"displayName": "case", "tenantId": _SUBSCRIPTION, "tags": {}}
         if self.resource.type == arm_id.SUBSCRIPTION_TYPE:

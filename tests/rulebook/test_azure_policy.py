@@ -207,6 +207,15 @@ def test_what_lies_around_a_resource(
     assert verdict.status is Status.FAIL, verdict.message
 
 
+def test_a_role_definition_lies_where_its_document_spells_it(tmp_path: Path) -> None:
+    path = f"{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/r"
+    role = resource(path, {"id": path})
+    document = rule({"value": "[subscription().id]", "equals": SUBSCRIPTION})
+    assert check(tmp_path, document, role, estate(role)).status is Status.FAIL
+    elsewhere = resource(path, {"id": path.replace(SUBSCRIPTION, "")})
+    assert check(tmp_path, document, elsewhere, estate(role)).status is Status.UNKNOWN
+
+
 @pytest.mark.parametrize(
     ("expression", "around", "reason"),
     [

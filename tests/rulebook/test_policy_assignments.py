@@ -182,6 +182,24 @@ def test_an_assignment_counts_at_its_scope_and_beneath(
         assert evidence.expected.startswith(("within /", "notWithin /"))
 
 
+@pytest.mark.parametrize(
+    ("scope", "status"),
+    [
+        (SUBSCRIPTION, Status.FAIL),
+        (f"{MG}/corp", Status.FAIL),
+        ("/subscriptions/other", Status.NOT_APPLICABLE),
+    ],
+)
+def test_a_role_definition_lies_in_the_scope_that_its_document_spells(
+    scope: str, status: Status, tmp_path: Path
+) -> None:
+    path = f"{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/r"
+    of_roles = {**ON, "if": {"field": "name", "equals": "r"}}
+    (rule,) = load_policies(written(tmp_path, of_roles, scope=scope) / "p.json")[1]
+    role = resource(path, {"id": path})
+    assert judge(rule, role, estate(role, resource(SUBSCRIPTION, ABOVE))).status is status
+
+
 def test_the_scope_may_be_told_by_the_id_of_the_assignment_alone(tmp_path: Path) -> None:
     written(tmp_path, ON)
     document = json.loads((tmp_path / "a.json").read_text("utf-8"))

@@ -164,6 +164,16 @@ def test_the_id_of_a_resource_names_its_group_and_subscription(tmp_path: Path) -
     assert result.agrees, result.why
 
 
+def test_a_role_definition_has_the_subscription_that_its_id_names(tmp_path: Path) -> None:
+    kind = "Microsoft.Authorization/roleDefinitions"
+    document = case(
+        {"value": "[subscription().subscriptionId]", "equals": "s"},
+        resource={"type": kind, "id": f"/subscriptions/s/providers/{kind}/r"},
+    )
+    result = run(tmp_path, document)
+    assert result.agrees, result.why
+
+
 def test_what_a_case_says_is_null_it_does_not_say(tmp_path: Path) -> None:
     unsaid = dict.fromkeys(("parameters", "related", "context", "aliases"))
     assert run(tmp_path, case({"field": "name", "equals": "c"}, **unsaid)).agrees

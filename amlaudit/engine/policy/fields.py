@@ -15,6 +15,7 @@ from amlaudit.core import arm_id
 from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.path import ABSENT, Misfit, Steps, describe, read, spell_path
 from amlaudit.core.patterns import late_pattern
+from amlaudit.core.relations import ROLE_DEFINITION
 from amlaudit.core.resource import Resource
 from amlaudit.engine.policy.aliases import Aliases, AliasPath, read_path
 from amlaudit.engine.policy.frame import Element, Frame
@@ -249,6 +250,14 @@ def _id(resource: Resource) -> str:
     """Return the id as the document spells it."""
     written = value_at(resource.body, ("id",))
     return written if isinstance(written, str) else resource.id
+
+
+def place_of(resource: Resource) -> str:
+    """Return the id that says where a resource lies, lower case.
+
+    That of a role definition has no scope, which every scope that it can be assigned at spells.
+    """
+    return _id(resource).lower() if resource.type == ROLE_DEFINITION else resource.id
 
 
 def _type(resource: Resource) -> str:

@@ -10,6 +10,7 @@ from amlaudit.core.arm_id import MANAGEMENT_GROUP_TYPE, is_within
 from amlaudit.core.conditions import FALSE, UNKNOWN
 from amlaudit.core.gap import NoDataError
 from amlaudit.engine.policy.definition import Exempted, Reach
+from amlaudit.engine.policy.fields import place_of
 from amlaudit.engine.policy.frame import Frame
 from amlaudit.engine.policy.looks import Judge, Look
 
@@ -57,6 +58,6 @@ def exempting(frame: Frame, exempted: Exempted, selected: Judge) -> str:
 
 def _is_beneath(frame: Frame, scope: str) -> bool:
     """Tell whether a resource is a scope or lies under it."""
-    if is_within(frame.resource.id, scope):
+    if is_within(place_of(frame.resource), scope):
         return True
     return scope.startswith(_GROUPS) and scope in frame.surroundings.groups_above()
