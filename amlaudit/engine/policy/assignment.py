@@ -76,15 +76,20 @@ def _check(parameter: Parameter, value: object) -> None:
     value that is refused at assignment is no evidence about a resource.
     """
     at = f"parameters.{parameter.name}"
-    accepts = _KINDS.get(parameter.kind)
-    if accepts is None:
-        raise DefinitionError(at, f"there is no type {parameter.kind}")
-    if not accepts(value):
-        raise DefinitionError(
-            at, f"a value of type {parameter.kind} is needed, not {describe(value)}"
-        )
+    if problem := misfit(parameter, value):
+        raise DefinitionError(at, problem)
     if not parameter.allowed or any(same(value, each) for each in parameter.allowed):
         return
     members = items(value) if is_list(value) else (value,)
     if not all(any(same(member, each) for each in parameter.allowed) for member in members):
         raise DefinitionError(at, "the value is none of the allowed ones")
+
+
+def misfit(parameter: Parameter, value: object) -> str:
+    """Return why a value is not of the type of a parameter, empty if it is."""
+    accepts = _KINDS.get(parameter.kind)
+    if accepts is None:
+        return f"there is no type {parameter.kind}"
+    if accepts(value):
+        return ""
+    return f"a value of type {parameter.kind} is needed, not {describe(value)}"

@@ -8,6 +8,7 @@ from typing import Final
 
 from amlaudit.core.path import ABSENT
 from amlaudit.engine.policy.aliases import Aliases
+from amlaudit.engine.policy.assignment import misfit
 from amlaudit.engine.policy.conditions import OPERATORS, AllOf, FieldCount, Leaf
 from amlaudit.engine.policy.definition import EXISTENCE, PolicyDefinition
 from amlaudit.engine.policy.evaluate import EFFECTS
@@ -18,12 +19,23 @@ from amlaudit.engine.policy.usage import all_leaves
 from amlaudit.language.expressions import Call, Literal, is_expression, parse
 from amlaudit.language.values import EvaluationError
 
+_MODES: Final = frozenset({"all", "indexed", "notspecified"})
+"""Modes besides those of resource providers, lower case; older versions of the API show the last.
+
+https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-basics#mode
+"""
 _BARE: Final = Env(Aliases())
 """In which an operand is constant only if nothing at all decides it."""
 
 
 def mistakes(definition: PolicyDefinition) -> Iterator[str]:
     """Yield what is wrong with a definition whatever its resource and its parameters are."""
+    if definition.mode.lower() not in _MODES and "." not in definition.mode:
+        yield f"there is no mode {definition.mode}"
+    for parameter in definition.parameters.values():
+        value = "" if parameter.default is ABSENT else parameter.default
+        if value and (problem := misfit(parameter, value)):
+            yield f"parameters.{parameter.name}: {problem}"
     effect = _effect(definition).lower()
     if effect and effect not in EFFECTS:
         yield f"there is no effect {effect}"

@@ -83,3 +83,30 @@ def test_an_existence_check_needs_something_to_look_for() -> None:
         "the effect auditifnotexists needs details.type, which the rule has not"
     ]
     assert told(PLAIN, effect="auditIfNotExists", details=RELATED) == []
+
+
+@pytest.mark.parametrize("mode", ["All", "indexed", "NotSpecified", "Microsoft.KeyVault.Data"])
+def test_a_mode_is_one_that_there_is(mode: str) -> None:
+    document = {**policy(PLAIN), "mode": mode}
+    assert list(mistakes(read_definition(document, "p"))) == []
+    odd = {**document, "mode": "Every"}
+    assert list(mistakes(read_definition(odd, "p"))) == ["there is no mode Every"]
+
+
+@pytest.mark.parametrize(
+    ("declared_as", "mistake"),
+    [
+        ({"type": "Text", "defaultValue": "x"}, ["parameters.p: there is no type text"]),
+        (
+            {"type": "Array", "defaultValue": "x"},
+            ["parameters.p: a value of type array is needed, not a string"],
+        ),
+        ({"type": "Array", "defaultValue": []}, []),
+        ({"type": "Integer", "defaultValue": 0}, []),
+        ({"type": "Array"}, []),
+    ],
+)
+def test_a_default_is_of_the_type_that_is_declared(
+    declared_as: dict[str, Any], mistake: list[str]
+) -> None:
+    assert told(PLAIN, parameters={"p": declared_as}) == mistake
