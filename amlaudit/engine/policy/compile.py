@@ -27,10 +27,16 @@ from amlaudit.engine.policy.counts import Testing, counting
 from amlaudit.engine.policy.fields import Counted, Reader, field_reader, path_reader
 from amlaudit.engine.policy.frame import Element, Frame
 from amlaudit.engine.policy.looks import Judge, Look, Result, not_known
-from amlaudit.engine.policy.operands import Env, compared, operand
+from amlaudit.engine.policy.operands import Env, compared, failing, is_api_version, operand
 from amlaudit.engine.policy.operators import ORDERINGS, Test, make_test
 from amlaudit.engine.policy.values import as_location
-from amlaudit.language.values import EvaluationError, is_list, items, unsupported
+from amlaudit.language.values import (
+    EvaluationError,
+    is_list,
+    items,
+    unsupported,
+    unsupported_gap,
+)
 
 NEVER: Final = AnyOf(())
 
@@ -202,6 +208,10 @@ def _value(leaf: Leaf, raw: object, env: Env) -> Judge:
     """Return the comparison of a value."""
     left, testing = operand(raw, env), _testing(leaf, env)
     path, spelled = raw if isinstance(raw, str) else "value", OPERATORS[leaf.operator]
+    if is_api_version(raw) and leaf.operator not in (*ORDERINGS, "exists"):
+        # that it is the latest one says how it is ordered, and no more
+        latest = "which API version is the latest in a compliance scan, the service knows only"
+        left = failing(NoDataError(unsupported_gap(latest)))
 
     def judge(frame: Frame) -> Result:
         try:

@@ -124,6 +124,17 @@ def _is_tag_of_scope(node: Node) -> bool:
             return False
 
 
+def is_api_version(raw: object) -> bool:
+    """Tell whether a JSON value is the version of the API that a request is made with."""
+    if not isinstance(raw, str) or not is_expression(raw):
+        return False
+    match parse(raw):
+        case Access(Call("requestcontext", ()), Literal(str() as key)):
+            return key.lower() == "apiversion"
+        case _:
+            return False
+
+
 def _together(parts: list[Operand], call: Callable[..., object]) -> Operand:
     """Return the operand that a call makes of others; constant where all of them are."""
     reads = [part.read for part in parts]

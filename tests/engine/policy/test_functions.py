@@ -1,7 +1,10 @@
 """Every function of the policy language: what it gives, and where it fails the evaluation."""
 
+from typing import Any
+
 import pytest
 
+from amlaudit.engine.policy.evaluate import State
 from amlaudit.language.values import LONGEST_LIST, LONGEST_TEXT
 from tests.engine.policy.policies import BODY, Around, failure_of, judge, value_of
 
@@ -317,3 +320,20 @@ def test_no_text_and_no_list_grows_without_bounds() -> None:
         deep = [deep]
     nested = {**BODY, "properties": {"list": deep}}
     assert "nests too deep" in failure_of(f"string({many})", body=nested)
+
+
+@pytest.mark.parametrize(
+    ("comparison", "state"),
+    [
+        ({"greater": "2023-01-01"}, State.NON_COMPLIANT),
+        ({"lessOrEquals": "2023-01-01-preview"}, State.COMPLIANT),
+        ({"exists": True}, State.NON_COMPLIANT),
+        ({"equals": "2023-01-01"}, State.UNKNOWN),
+        ({"notIn": ["2023-01-01"]}, State.UNKNOWN),
+        ({"like": "*-preview"}, State.UNKNOWN),
+    ],
+)
+def test_that_a_scan_has_the_latest_version_says_no_more_than_how_it_is_ordered(
+    comparison: dict[str, Any], state: State
+) -> None:
+    assert judge({"value": "[requestContext().APIVersion]", **comparison}).state is state
