@@ -29,9 +29,14 @@ _BARE: Final = Env(Aliases())
 
 
 def mistakes(definition: PolicyDefinition) -> Iterator[str]:
-    """Yield what is wrong with a definition whatever its resource and its parameters are."""
-    if definition.mode.lower() not in _MODES and "." not in definition.mode:
-        yield f"there is no mode {definition.mode}"
+    """Yield what is wrong with a definition whatever its resource and its parameters are.
+
+    What resource providers evaluate may have effects and more of its own.
+    """
+    if definition.mode.lower() not in _MODES:
+        if "." not in definition.mode:
+            yield f"there is no mode {definition.mode}"
+        return
     for parameter in definition.parameters.values():
         value = "" if parameter.default is ABSENT else parameter.default
         if value and (problem := misfit(parameter, value)):

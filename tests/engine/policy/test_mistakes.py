@@ -73,6 +73,13 @@ def test_an_effect_that_there_is_not_is_told(effect: str) -> None:
     ]
 
 
+def test_a_resource_provider_may_have_an_effect_of_its_own() -> None:
+    own = policy(PLAIN, effect="enforceSetting")
+    data = {**own, "mode": "Microsoft.MachineLearningServices.Data"}
+    assert list(mistakes(read_definition(data, "p"))) == []
+    assert list(mistakes(read_definition(own, "p"))) == ["there is no effect enforcesetting"]
+
+
 @pytest.mark.parametrize("effect", ["[if(equals(1, 1), 'a', 'b')]", "[parameters('other')]"])
 def test_an_effect_that_is_computed_is_not_looked_at(effect: str) -> None:
     assert told(PLAIN, effect=effect, parameters={"other": {"type": "String"}}) == []
