@@ -27,6 +27,7 @@ from msgspec.structs import replace
 from amlaudit import __version__
 from amlaudit.core.arm_id import normalise, type_of
 from amlaudit.core.gap import Reason
+from amlaudit.core.path import ABSENT, read
 from amlaudit.scanners.api_versions import older_version, version_of
 from amlaudit.scanners.call import Call
 from amlaudit.scanners.cloud import Cloud
@@ -47,6 +48,8 @@ GRAPH_API_VERSION: Final = "2024-04-01"
 _ROWS_A_PAGE: Final = 1000
 """The most that the graph gives, see
 https://learn.microsoft.com/azure/governance/resource-graph/concepts/paging-results."""
+_NEXT: Final = ("nextLink", "@odata.nextLink", "odata.nextLink")
+"""Names of the next page, in any case; one that is overlooked would hide what is on it."""
 _FORGOTTEN: Final = frozenset({400, 404, 410})
 """Statuses of a page whose token is too old."""
 
@@ -205,8 +208,8 @@ class AzureReader:
         self, body: Mapping[str, Any], visited: AbstractSet[str], path: str
     ) -> tuple[str | None, ReadError | None]:
         """Return the address of the page after one, and why there is none if there should be."""
-        address = body.get("nextLink") or body.get("@odata.nextLink")
-        if not address:
+        named = (read(body, (name,)) for name in _NEXT)
+        if (address := next((each for each in named if each not in ("", ABSENT)), None)) is None:
             return None, None
         if not isinstance(address, str):
             return None, ReadError(Reason.API_ERROR, f"the next page of {path} has no address")

@@ -209,7 +209,7 @@ class Run:
         def document(row: Mapping[str, Any]) -> tuple[Document, str]:
             return _identified(read.document(row), target + read.path), answer.call.api_version
 
-        resources, fault = _taken_in(answer, document)
+        resources, fault = _taken_in(answer, document, read.yields)
         with self._writer.together():
             self._writer.add_resources(resources, self._writer.add_call(answer.call))
             if fault or not answer.next:
@@ -290,13 +290,17 @@ def _sum(told: Read, page: Read) -> Read:
 
 
 def _taken_in(
-    answer: Answer, document: Callable[[Mapping[str, Any]], tuple[Document, str]]
+    answer: Answer,
+    document: Callable[[Mapping[str, Any]], tuple[Document, str]],
+    wanted: str = "",
 ) -> tuple[list[Resource], ReadError | None]:
     """Return the resources of an answer, and why they are not all, None if they are.
 
     Args:
         answer: The answer.
         document: Makes an ARM document of a row, and tells the API version that shaped it.
+        wanted: ARM type of what was asked for: a row with an id of another type may not take the
+            place of what has that id, and is missing in its own. Empty: of any type.
     """
     resources: list[Resource] = []
     unreadable = 0
@@ -305,10 +309,12 @@ def _taken_in(
         if isinstance(row, Mapping):
             body, version = document(row)
             found = tuple(resources_of(body, Origin("", version, answer.at)))
+            if wanted and found and found[0].type != wanted:
+                found = ()
         resources += found
         unreadable += not found
     if unreadable:
-        detail = f"{unreadable} of {len(answer.rows)} rows have no id that can be read"
+        detail = f"{unreadable} of {len(answer.rows)} rows have no id of what was asked for"
         return resources, ReadError(Reason.UNSUPPORTED, detail)
     return resources, answer.fault
 

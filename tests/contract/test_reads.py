@@ -1,9 +1,10 @@
 """What a read may say of its service: how many pages are enough, which error means none."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, cast
 
 import pytest
 
@@ -13,6 +14,7 @@ from amlaudit.core.gap import Reason
 from amlaudit.core.relations import (
     CONTAINER_REGISTRY,
     DATA_VERSION,
+    DATASTORE,
     FILE_SERVICE,
     FILE_SHARE,
     JOB,
@@ -41,16 +43,17 @@ OF_SCHEDULES: Final = faults.path_ends("/roleAssignmentScheduleInstances")
 class Jobs:
     """A workspace with so many jobs, one a page."""
 
-    def __init__(self, azure: LoopbackAzure, count: int) -> None:
+    def __init__(self, azure: LoopbackAzure, count: int, name: str = "nextLink") -> None:
         self._endpoint = azure.endpoint
         self._count = count
+        self._name = name
         azure.fail(OF_JOBS, self)
 
     def __call__(self, request: Request, _honest: Honest) -> Reply:
         number = int(request.query.get("$skip", "1"))
         job = {"id": f"{small.CHURN}/jobs/j{number}", "name": f"j{number}", "properties": {}}
         following = f"{self._endpoint}{request.place}?api-version=2025-12-01&$skip={number + 1}"
-        more = {"nextLink": following} if number < self._count else {}
+        more = {self._name: following} if number < self._count else {}
         return json_response({"value": [job], **more})
 
 
@@ -64,6 +67,29 @@ def test_a_list_as_long_as_is_read_of_it_is_whole(azure: LoopbackAzure) -> None:
     with collected(azure) as estate:
         assert jobs_of_churn(estate) == MOST
         assert estate.gaps() == ()
+
+
+@pytest.mark.parametrize("name", ["NextLink", "nextlink", "@odata.nextLink", "odata.nextLink"])
+def test_the_next_page_is_found_under_any_of_its_names(azure: LoopbackAzure, name: str) -> None:
+    Jobs(azure, MOST, name)
+    with collected(azure) as estate:
+        assert jobs_of_churn(estate) == MOST
+
+
+def test_a_row_with_the_id_of_something_else_takes_nobodys_place(azure: LoopbackAzure) -> None:
+    """And what it is about is not known to be there."""
+
+    def exchange(body: Any) -> None:
+        body["value"][0]["id"] = small.CHURN
+
+    azure.fail(faults.path_ends(f"{small.CHURN}/datastores"), faults.rewritten(exchange))
+    with collected(azure) as estate:
+        workspace = estate.store.get(CHURN)
+        gap = estate.sight(CHURN, DATASTORE)
+    assert workspace
+    assert "storageAccount" in cast("Mapping[str, object]", workspace.body["properties"])
+    assert gap
+    assert gap.detail.endswith("rows have no id of what was asked for")
 
 
 def test_a_longer_list_is_read_to_a_limit_and_the_rest_is_a_gap(azure: LoopbackAzure) -> None:
