@@ -26,8 +26,12 @@ _SCOPE: Final = late_pattern(
     r"/(?:subscriptions|providers/Microsoft\.Management/managementGroups)/[^\[\]{}<>$\s]+",
     re.IGNORECASE,
 )
-_PLACEHOLDER: Final = late_pattern(r"\$\{[^{}]+\}")
-"""What Terraform fills in: https://developer.hashicorp.com/terraform/language/functions/templatefile"""
+_PLACEHOLDER: Final = late_pattern(r"\$\{[^{}]+\}|/placeholder\b", re.IGNORECASE)
+"""What is filled in at deployment: by Terraform, or in the library of Azure Landing Zones.
+
+https://developer.hashicorp.com/terraform/language/functions/templatefile
+https://github.com/Azure/Azure-Landing-Zones-Library/tree/main/platform/alz/policy_assignments
+"""
 _ACCESSORS: Final[Mapping[str, Accessor]] = {
     "resourcelocation": Field("location"),
     "resourcetype": Field("type"),
@@ -48,8 +52,9 @@ def reach_of(scope: object, excluded: object) -> Reach:
 
 def _scope_id(spelled: object) -> str:
     """Return the normalised id of a scope, empty for what is none."""
-    found = isinstance(spelled, str) and _SCOPE.fullmatch(spelled)
-    return arm_id.normalise(found[0]) if found else ""
+    if not isinstance(spelled, str) or _PLACEHOLDER.search(spelled):
+        return ""
+    return arm_id.normalise(spelled) if _SCOPE.fullmatch(spelled) else ""
 
 
 def scope_above(keys: Mapping[str, Any], kind: str) -> object:

@@ -220,6 +220,7 @@ def test_without_the_groups_above_it_is_not_known_whether_an_assignment_counts(
     "properties",
     [
         {"scope": "${current_scope_resource_id}"},
+        {"scope": f"{MG}/placeholder"},
         {"scope": {"tenant": [GROUP]}},
         {"scope": "[subscription().id]"},
         {"notScopes": "[parameters('excluded')]"},

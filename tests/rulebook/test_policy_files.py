@@ -325,7 +325,13 @@ def test_an_assignment_gives_a_definition_its_values(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["[parameters('e')]", ["x", "[parameters('e')]"], {"id": "${scope}/x"}]
+    "value",
+    [
+        "[parameters('e')]",
+        ["x", "[parameters('e')]"],
+        {"id": "${scope}/x"},
+        "/subscriptions/a/resourceGroups/placeholder/b",
+    ],
 )
 def test_a_value_that_only_a_deployment_knows_is_none(value: object, tmp_path: Path) -> None:
     made = "[concat(variables('scope'), '/policyDefinitions/', 'Named')]"
