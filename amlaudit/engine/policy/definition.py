@@ -123,6 +123,7 @@ class PolicyDefinition(Struct, frozen=True):
             the first one that holds counts.
         reach: Where its assignment counts.
         exempted: What is exempted from its assignment.
+        is_static: Whether audits of Microsoft's infrastructure decide it, and no resource.
     """
 
     id: str
@@ -141,6 +142,7 @@ class PolicyDefinition(Struct, frozen=True):
     overrides: tuple[tuple[Condition, str], ...] = ()
     reach: Reach = EVERYWHERE
     exempted: tuple[Exempted, ...] = ()
+    is_static: bool = False
 
 
 class Absent(Struct, frozen=True):
@@ -189,6 +191,7 @@ def read_definition(document: Mapping[str, Any], name: str) -> PolicyDefinition:
         condition=read_condition(rule["if"], f"{at}policyRule.if"),
         effect=_text(then.get("effect"), f"{at}policyRule.then.effect"),
         details=_read_details(then.get("details"), f"{at}policyRule.then.details"),
+        is_static=str(keys.get("policytype")).lower() == "static",
     )
 
 

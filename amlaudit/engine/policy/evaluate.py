@@ -101,6 +101,7 @@ class _Compiled(NamedTuple):
     """The parts of a definition, compiled."""
 
     mode: str
+    is_static: bool
     reach: Reach
     is_located: bool
     is_of_requests: bool
@@ -133,6 +134,7 @@ def compile_policy(
     details = definition.details
     compiled = _Compiled(
         definition.mode,
+        definition.is_static,
         definition.reach,
         asks_for_location(definition.condition) or bool(details and details.located),
         asks_who_calls(definition),
@@ -199,6 +201,10 @@ def _evaluate(frame: Frame, policy: _Compiled) -> Outcome:
         NoDataError: It is not known what decides how it is to be evaluated.
         EvaluationError: The evaluation fails.
     """
+    if policy.is_static:
+        # https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-basics
+        what = "policyType Static: audits of Microsoft's infrastructure decide it, and no resource"
+        raise NoDataError(unsupported_gap(what))
     mode = policy.mode.lower()
     if mode not in ("all", "indexed"):
         what = f"mode {policy.mode}: its resource provider evaluates it, not on ARM documents"

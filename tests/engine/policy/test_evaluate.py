@@ -193,3 +193,11 @@ def test_a_failing_evaluation_names_the_function() -> None:
     )
     assert outcome.gap
     assert outcome.gap.reason == "rule_error"
+
+
+def test_what_audits_of_microsoft_decide_no_resource_tells() -> None:
+    rule = {"field": "type", "equals": THING}
+    found = run(policy(rule, policyType="Static"))
+    assert found.state is State.UNKNOWN
+    assert found.message.startswith("policyType Static: audits of Microsoft's infrastructure")
+    assert run(policy(rule, policyType="BuiltIn")).state is State.NON_COMPLIANT
