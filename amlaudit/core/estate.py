@@ -79,7 +79,7 @@ class Estate:
         self._around: dict[str, dict[str, Neighbours]] = {}
         self._unnamed: dict[tuple[str, bool], Gap | None] = {}
         self._sayers: dict[ByName, _Sayers] = {}
-        self._missing: list[Gap] = []
+        self._missing: tuple[Gap, ...] | None = None
 
     def over(self, store: Store) -> "Estate":
         """Return the estate of another store, understood in the same way."""
@@ -99,10 +99,10 @@ class Estate:
 
     def gaps(self) -> tuple[Gap, ...]:
         """Return every gap, by scope and part: the recorded ones, and what nobody vouches for."""
-        if not self._missing:  # a look at every resource, for whoever judges and whoever reports
+        if self._missing is None:  # a look at every resource, for whoever judges or reports
             found = (*self.store.gaps(), *self._unvouched())
-            self._missing.extend(sorted(found, key=lambda gap: (gap.scope_id, gap.part)))
-        return tuple(self._missing)
+            self._missing = tuple(sorted(found, key=lambda gap: (gap.scope_id, gap.part)))
+        return self._missing
 
     def _unvouched(self) -> Iterator[Gap]:
         """Yield a gap for each part that a complete collection has and this one says nothing of."""

@@ -8,8 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from functools import cached_property, lru_cache
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 from sys import intern
 from typing import Any, Final
@@ -44,6 +42,9 @@ What hangs together is judged close together, but not where a thousand workspace
 with all that they use, as in a deployment: each of fewer would be decoded for every neighbour anew.
 """
 
+_MOST_SIGHTS: Final = 8192
+"""Scopes of which it is kept what was read, oldest out first: a quarter of a kilobyte each."""
+
 _PLACED: Final = late_pattern(
     r'\[("(?:[^"\\]|\\.)*"(?:,\d+){3},"(?:[^"\\]|\\.)*"),(.*)\]', re.DOTALL
 )
@@ -55,8 +56,6 @@ _MOST_LISTS: Final = 256
 _DAMAGE: Final = (sqlite3.Error, ValueError, TypeError, KeyError, RecursionError)
 """What a damaged file does to its reader."""
 
-_NOTHING: Final[frozenset[str]] = frozenset()
-
 
 class SnapshotStore:
     """The documents of a snapshot, read one at a time; see `amlaudit.core.estate.Store`."""
@@ -64,15 +63,13 @@ class SnapshotStore:
     def __init__(self, db: sqlite3.Connection, narrowed_to: Scope) -> None:
         """Read from an open snapshot, and judge only what a scope asks for."""
         self._db = db
-        self._calls = {
-            number: (f"{method} {path}", datetime.fromisoformat(at))
-            for number, method, path, at in db.execute("SELECT id, method, path, at FROM call")
-        }
         recorded = map(_gap, db.execute("SELECT * FROM gap"))
         self._gaps = {(gap.scope_id, gap.part): gap for gap in recorded}
         self._decoded: dict[str, Resource] = {}
         self._lists: dict[tuple[str, str, str], tuple[Resource, ...]] = {}
         self._origins: dict[tuple[int, str], Origin] = {}
+        self._sights: dict[str, frozenset[str]] = {}
+        self._sets: dict[frozenset[str], frozenset[str]] = {}
         self._narrowed_to = narrowed_to
         self._judged = self._asked_for(narrowed_to) if narrowed_to.narrows else None
 
@@ -143,7 +140,10 @@ class SnapshotStore:
 
     def sight(self, scope_id: str, part: str) -> Gap | bool:
         """See `Store.sight`."""
-        return self._gaps.get((scope_id, part)) or part in self._sights.get(scope_id, _NOTHING)
+        seen = self._sights.get(scope_id)
+        if seen is None:
+            seen = self._parts_seen(scope_id)
+        return self._gaps.get((scope_id, part)) or part in seen
 
     def gaps(self) -> Iterator[Gap]:
         """See `Store.gaps`."""
@@ -184,20 +184,15 @@ class SnapshotStore:
         """Ids of what was neither read nor declared."""
         return frozenset(self._collection.assumed)
 
-    @cached_property
-    def _sights(self) -> Mapping[str, frozenset[str]]:
-        """The parts that were read to their end, by scope.
+    def _parts_seen(self, scope_id: str) -> frozenset[str]:
+        """Return the parts of a scope that were read to their end; every judgement asks for some.
 
-        Every judgement asks for some of them. There are as many scopes as resources that something
-        hangs on, but few sets of parts, each kept once.
+        There are as many scopes as resources that something hangs on, but few sets of parts, each
+        kept once.
         """
-        rows = self._rows("SELECT scope, part FROM seen ORDER BY scope")
-        sets: dict[frozenset[str], frozenset[str]] = {_NOTHING: _NOTHING}
-        found: dict[str, frozenset[str]] = {}
-        for scope_id, parts in groupby(rows, key=itemgetter(0)):
-            seen = frozenset(part for _, part in parts)
-            found[intern(scope_id)] = sets.setdefault(seen, seen)
-        return found
+        rows = self._rows("SELECT part FROM seen WHERE scope = ?", scope_id)
+        seen = frozenset(part for (part,) in rows)
+        return keep(self._sights, scope_id, self._sets.setdefault(seen, seen), _MOST_SIGHTS)
 
     def _has_any_under(self, parent_id: str, arm_type: str) -> bool:
         """Tell whether resources of a type hang on a resource; if in doubt, they do.
@@ -220,7 +215,7 @@ class SnapshotStore:
             found = keep(self._lists, key, tuple(self._resources(*key)), _MOST_LISTS)
         return iter(found)
 
-    def _rows(self, query: str, *values: str) -> Iterator[Any]:
+    def _rows(self, query: str, *values: str | int) -> Iterator[Any]:
         """Yield the rows of a query, each a tuple of its columns."""
         try:
             # Not by `yield from`, which would close the cursor of a query that nobody reads on, and
@@ -261,8 +256,10 @@ class SnapshotStore:
         """Return where a document came from, in one for all that one call gave in a version."""
         origin = self._origins.get((call, version))
         if origin is None:
-            source, at = self._calls[call]
-            origin = keep(self._origins, (call, version), Origin(source, version, at), _MOST_KEPT)
+            query = "SELECT method, path, at FROM call WHERE id = ?"
+            ((method, path, at),) = self._rows(query, call)
+            read = Origin(f"{method} {path}", version, datetime.fromisoformat(at))
+            origin = keep(self._origins, (call, version), read, _MOST_KEPT)
         return origin
 
     def _is_judged(self, resource_id: str) -> bool:
@@ -358,6 +355,7 @@ def _checked(path: Path, db: sqlite3.Connection, narrowed_to: Scope) -> Snapshot
         raise _cannot_read(path, "it is damaged")
     if wrong := misfits(db):
         raise _cannot_read(path, f"it is damaged: {', '.join(wrong)}")
+    db.execute("SELECT 1 FROM call, gap, link, resource, seen LIMIT 0")  # are they all there?
     if db.execute("SELECT 1 FROM about").fetchone() is None:
         raise _cannot_read(path, "its collection was cut off before it began")
     return SnapshotStore(db, narrowed_to)

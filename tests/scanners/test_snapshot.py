@@ -220,6 +220,7 @@ def damage(path: Path, statement: str) -> None:
         ("PRAGMA user_version = 99", "it has schema 99, this version reads 2"),
         ("DELETE FROM about", "cut off before it began"),
         ("DROP TABLE call", "no such table"),
+        ("DROP TABLE seen", "no such table"),
     ],
 )
 def test_a_file_of_another_kind_is_told_apart(tmp_path: Path, statement: str, cause: str) -> None:
