@@ -2,16 +2,22 @@
 
 import copyreg
 import pickle
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from io import BytesIO
+from itertools import chain
 from os import SEEK_END
 from tempfile import SpooledTemporaryFile
 from types import MappingProxyType
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 from weakref import finalize
 
 _UNFILED: Final = 2**23
 """Bytes of batches that need no file yet: 8 MiB."""
+
+_TOGETHER: Final = 64
+"""Things of a batch, where it does not matter."""
+
+Thing = TypeVar("Thing")
 
 Place: TypeAlias = tuple[int, int]
 """Of a batch in the file: where it begins, and its length in bytes."""
@@ -39,6 +45,41 @@ class Batches:
         # Bytes of our own, in a file that has no name.
         found: Sequence[Any] = pickle.loads(self._file.read(length))  # noqa: S301
         return found
+
+
+class Kept(Collection[Thing]):
+    """Things in the order in which they came; those that are too many lie in batches."""
+
+    def __init__(self, most: int) -> None:
+        """Begin without any, and hold so many in memory."""
+        self._most = most
+        self._first: list[Thing] = []
+        self._batches = Batches()
+        self._places: list[Place] = []
+        self._last: list[Thing] = []
+
+    def add(self, thing: Thing) -> None:
+        """Add a thing."""
+        if len(self._first) < self._most:
+            self._first.append(thing)
+            return
+        self._last.append(thing)
+        if len(self._last) == _TOGETHER:
+            self._places.append(self._batches.add(self._last))
+            self._last.clear()
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._first) + len(self._places) * _TOGETHER + len(self._last)
+
+    def __contains__(self, thing: object) -> bool:
+        """Tell whether a thing is among them."""
+        return any(each == thing for each in self)
+
+    def __iter__(self) -> Iterator[Thing]:
+        """Yield them."""
+        batches = map(self._batches.at, self._places)
+        return chain(self._first, chain.from_iterable(batches), self._last)
 
 
 def _packed(batch: object) -> bytes:

@@ -5,7 +5,7 @@ fewest fails whose mending breaks all certain paths of a workspace are its way o
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice, product
+from itertools import chain, islice, product
 from typing import Final, NamedTuple, TypeAlias
 
 from msgspec import Struct
@@ -19,6 +19,9 @@ from amlaudit.core.verdict import Status
 
 MOST_PATHS: Final = 200
 """Of one workspace; more say nothing that these do not."""
+_TOGETHER: Final = 4_096
+"""Workspaces for which findings are gone through once: what leaves a step open at one of them is
+held, some kilobytes."""
 _OPEN: Final = (Status.FAIL, Status.UNKNOWN)
 """How a rule comes out that leaves a step open: it fails, or it is not known that it does not."""
 _MOST_TRIES: Final = 20_000
@@ -127,14 +130,20 @@ def exposures(report: Report) -> Iterator[Exposure]:
     """
     if not can_tell(report):
         return
-    openings = _openings_in(report.findings)
-    for workspace in report.neighbourhoods or ():
-        paths = list(islice(_paths(list(_edges(workspace, openings))), MOST_PATHS + 1))
-        if paths:
-            kept = sorted(paths[:MOST_PATHS], key=_order)
-            certain = [each for each in kept if each.is_certain]
-            is_cut_off = len(paths) > MOST_PATHS
-            yield Exposure(workspace, tuple(kept), is_cut_off, way_out_of(certain))
+    workspaces = iter(report.neighbourhoods or ())
+    while several := list(islice(workspaces, _TOGETHER)):
+        openings = _openings_at(several, report.findings)
+        yield from filter(None, (_exposure(each, openings) for each in several))
+
+
+def _exposure(workspace: Neighbourhood, openings: Openings) -> Exposure | None:
+    """Return how a workspace can be attacked, None where no path leads to it."""
+    paths = list(islice(_paths(list(_edges(workspace, openings))), MOST_PATHS + 1))
+    if not paths:
+        return None
+    kept = sorted(paths[:MOST_PATHS], key=_order)
+    certain = [each for each in kept if each.is_certain]
+    return Exposure(workspace, tuple(kept), len(paths) > MOST_PATHS, way_out_of(certain))
 
 
 def _order(path: AttackPath) -> tuple[bool, int]:
@@ -142,14 +151,17 @@ def _order(path: AttackPath) -> tuple[bool, int]:
     return not path.is_certain, len(path.edges)
 
 
-def _openings_in(findings: Iterable[Finding]) -> Openings:
-    """Return the findings that leave a step open."""
+def _openings_at(workspaces: Iterable[Neighbourhood], findings: Iterable[Finding]) -> Openings:
+    """Return the findings that leave a step open at some workspaces."""
+    points = (_points(place, each) for each in workspaces for place in RELATIONS)
+    ids = {point.id for point in chain.from_iterable(points)}
     found: Openings = {rule: {} for step in STEPS for rule in step.rules}
     for rule, together in by_rule(findings):
         at = found.get(rule.id)
         if at is not None:
             for each in together:
-                if each.verdict.status in _OPEN and not each.subject_key:
+                is_open = each.verdict.status in _OPEN and not each.subject_key
+                if is_open and each.resource.id in ids:
                     at[each.resource.id] = _without_evidence(each)
     return found
 

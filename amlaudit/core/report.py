@@ -303,5 +303,5 @@ class Report(Struct, frozen=True):
     trend: tuple[Posture, ...] = ()
     only: tuple[Status, ...] = ()
     checklist: Checklist | None = None
-    neighbourhoods: tuple[Neighbourhood, ...] | None = None
+    neighbourhoods: abc.Collection[Neighbourhood] | None = None
     masked: str = ""

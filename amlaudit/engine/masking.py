@@ -100,9 +100,10 @@ def masked(report: Report, mask: Mask) -> Masked:
 def _without_findings(report: Report) -> Report:
     """Return a report without what is not of the estate, or is gone through on its own.
 
-    Rules may stay: they are neither learnt from nor changed.
+    Rules may stay: they are neither learnt from nor changed. What lies around is held.
     """
-    return replace(report, packs=(), findings=())
+    around = report.neighbourhoods and tuple(report.neighbourhoods)
+    return replace(report, packs=(), findings=(), neighbourhoods=around)
 
 
 class _Vocabulary:

@@ -1,11 +1,12 @@
 """What lies around each workspace of an estate, for reports that show it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from itertools import groupby
 from operator import attrgetter
 from typing import Final
 
+from amlaudit.batches import Kept
 from amlaudit.core import arm_id
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, NoDataError
@@ -75,6 +76,9 @@ https://learn.microsoft.com/azure/bastion/configuration-settings#subnet
 https://learn.microsoft.com/azure/vpn-gateway/vpn-gateway-about-vpn-gateway-settings#gwsub
 """
 
+_MOST_IN_MEMORY: Final = 2_000
+"""Workspaces of which it is held what lies around them: some two megabytes."""
+
 
 class Surroundings:
     """What lies around the workspaces of an estate.
@@ -85,27 +89,28 @@ class Surroundings:
     def __init__(self, estate: Estate) -> None:
         """Look around in an estate."""
         self._estate = estate
-        self._known: dict[str, Neighbourhood] = {}
+        self._ids = estate.store.ids_of_type(WORKSPACE)
+        self._next = next(self._ids, None)
+        self._found: Kept[Neighbourhood] = Kept(_MOST_IN_MEMORY)
 
     def along(self, findings: Iterable[Finding]) -> Iterator[Finding]:
-        """Yield findings, and look around each workspace that comes along."""
+        """Yield findings, and look around each workspace that comes along, in the order of ids."""
         for resource, together in groupby(findings, key=attrgetter("resource")):
-            if resource.type == WORKSPACE:
-                self._around(resource.id)
+            if resource.id == self._next:
+                self._look_around(resource.id)
             yield from together
 
-    def all(self) -> tuple[Neighbourhood, ...]:
+    def all(self) -> Collection[Neighbourhood]:
         """Return what lies around each workspace that is judged, by id."""
-        ids = self._estate.store.ids_of_type(WORKSPACE)
-        return tuple(filter(None, map(self._around, ids)))
+        while self._next is not None:
+            self._look_around(self._next)
+        return self._found
 
-    def _around(self, workspace_id: str) -> Neighbourhood | None:
-        """Return what lies around a workspace, None where there is none of such an id."""
-        known = self._known.get(workspace_id)
-        workspace = None if known else self._estate.store.get(workspace_id)
-        if workspace:
-            known = self._known[workspace_id] = neighbourhood_of(workspace, self._estate)
-        return known
+    def _look_around(self, workspace_id: str) -> None:
+        """Look at the workspace whose turn it is, and find the next one."""
+        if workspace := self._estate.store.get(workspace_id):
+            self._found.add(neighbourhood_of(workspace, self._estate))
+        self._next = next(self._ids, None)
 
 
 def neighbourhood_of(workspace: Resource, estate: Estate) -> Neighbourhood:

@@ -22,7 +22,7 @@ STORAGE = resource(STORAGE_ID, {"properties": {}})
 
 
 def _around(known: Estate) -> tuple[Neighbourhood, ...]:
-    return Surroundings(known).all()
+    return tuple(Surroundings(known).all())
 
 
 def test_a_workspace_tells_what_it_is() -> None:
@@ -142,7 +142,7 @@ def test_looking_around_while_a_workspace_is_judged_changes_nothing() -> None:
     rules = [rule_on_workspaces(each, "It is", Severity.HIGH, lambda _: ok()) for each in (1, 2)]
     surroundings = Surroundings(known)
     assert list(surroundings.along(evaluate(rules, known))) == list(evaluate(rules, known))
-    assert surroundings.all() == _around(known)
+    assert tuple(surroundings.all()) == _around(known)
 
 
 def test_a_finding_about_a_workspace_that_is_not_there_adds_none() -> None:

@@ -179,7 +179,7 @@ def test_the_internet_is_always_the_first_source() -> None:
 
 def test_an_endpoint_of_a_type_that_nobody_knows_is_called_by_its_type() -> None:
     report = networks.private()
-    places = report.neighbourhoods or ()
+    places = tuple(report.neighbourhoods or ())
     odd = Neighbour(f"{places[0].id}/x/odd", "a.b/odd", "odd", "batch-endpoints", places[0].id)
     strange = replace(places[0], neighbours=(*places[0].neighbours, odd))
     picture = picture_of(replace(report, neighbourhoods=(strange,)))

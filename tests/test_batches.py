@@ -1,0 +1,32 @@
+"""Things outside of memory come back as they were, in their order."""
+
+from types import MappingProxyType
+
+import pytest
+
+from amlaudit.batches import Batches, Kept
+
+
+def test_a_batch_is_found_at_its_place() -> None:
+    batches = Batches()
+    places = [batches.add([number, "x" * number]) for number in range(3)]
+    assert [batches.at(each) for each in reversed(places)] == [[2, "xx"], [1, "x"], [0, ""]]
+
+
+def test_what_cannot_be_changed_comes_back_so() -> None:
+    batches = Batches()
+    (found,) = batches.at(batches.add([MappingProxyType({"a": 1})]))
+    assert found == MappingProxyType({"a": 1})
+
+
+@pytest.mark.parametrize("most", [0, 1, 100, 1_000])
+@pytest.mark.parametrize("count", [0, 1, 64, 200])
+def test_things_come_back_in_their_order_wherever_they_lie(most: int, count: int) -> None:
+    kept: Kept[int] = Kept(most)
+    for number in range(count):
+        kept.add(number)
+    assert (len(kept), bool(kept)) == (count, count > 0)
+    assert list(kept) == list(kept) == list(range(count))
+    assert all(number in kept for number in range(count))
+    assert count not in kept
+    assert list(zip(kept, kept, strict=True)) == [(each, each) for each in range(count)]
