@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from msgspec.structs import replace
 
+from amlaudit.core import attack_paths
 from amlaudit.core.attack_paths import AttackPath, Edge, Exposure, Point, exposures, way_out_of
 from amlaudit.core.attack_steps import STEPS, Place
 from amlaudit.core.gap import Gap, Reason
@@ -218,6 +219,17 @@ def test_a_report_of_fails_alone_tells_nothing_as_what_is_not_known_may_be_open(
     assert list(exposures(replace(whole, only=(Status.FAIL,)))) == []
     assert list(exposures(replace(whole, only=(Status.UNKNOWN,)))) == []
     assert list(exposures(replace(whole, only=(Status.FAIL, Status.UNKNOWN)))) != []
+
+
+def test_workspaces_that_are_not_looked_at_together_have_the_same_paths(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    places = (_around(), replace(_around(), name="another"))
+    report = replace(_report(*PUBLIC_ENDPOINT, STRONG_IDENTITY), neighbourhoods=places)
+    together = list(exposures(report))
+    monkeypatch.setattr(attack_paths, "_TOGETHER", 1)
+    assert list(exposures(report)) == together
+    assert [each.workspace.name for each in together] == ["ws", "another"]
 
 
 def test_a_report_without_neighbourhoods_or_fails_tells_nothing() -> None:
