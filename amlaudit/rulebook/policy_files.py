@@ -354,6 +354,10 @@ def _member(
     found = definitions.named(name)
     if found is None or computed_in(found[0]):
         return Absent(own, f"no file beside the set or below holds the definition {name}")
+    wanted, version = str(reference.get("definitionversion") or ""), _version_of(found[0])
+    if not _is_version(version, wanted):
+        why = f"the set wants version {wanted} of the definition {name}, the file has {version}"
+        return Absent(own, why)
     given = reference.get("parameters") or {}
     if is_computed(given):
         return Absent(own, _only_deployed(f"{at}.parameters"))
@@ -368,3 +372,21 @@ def _member(
     return replace(
         read_definition(document, _named_after(file)), id=own, reference=own, bound=bound
     )
+
+
+def _version_of(document: Mapping[str, Any]) -> str:
+    """Return the version of a definition, empty where it does not tell one."""
+    properties = properties_of(folded(document))
+    metadata = properties.get("metadata")
+    told = folded(metadata) if isinstance(metadata, Mapping) else {}
+    return str(properties.get("version") or told.get("version") or "")
+
+
+def _is_version(version: str, wanted: str) -> bool:
+    """Tell whether a version is the wanted one: of `1.*.*` the first number counts.
+
+    https://learn.microsoft.com/azure/governance/policy/concepts/initiative-definition-structure
+    """
+    numbers, parts = (each.partition("-")[0].split(".") for each in (version, wanted))
+    pairs = zip(numbers, parts, strict=False) if version and wanted else ()
+    return all(part in ("*", number) for number, part in pairs)

@@ -255,6 +255,30 @@ def test_a_definition_may_be_called_as_its_set_and_as_another_file(
     assert ids == ["member@of", "member@of2", "same"]
 
 
+@pytest.mark.parametrize(
+    ("told", "wanted", "is_there"),
+    [
+        ({"version": "1.2.0"}, "1.*.*", True),
+        ({"metadata": {"version": "1.2.0-preview"}}, "1.2.*", True),
+        ({"version": "2.0.0", "metadata": {"version": "1.2.0"}}, "1.*.*", False),
+        ({"metadata": {"version": "1.3.0"}}, "1.2.*", False),
+        ({"version": "2.0.0"}, None, True),
+        ({"metadata": "x"}, "1.*.*", True),
+    ],
+)
+def test_of_another_version_of_a_definition_nothing_is_known(
+    told: dict[str, Any], wanted: str | None, *, is_there: bool, tmp_path: Path
+) -> None:
+    properties = {"policyRule": rule(), "parameters": EFFECT, **told}
+    write(tmp_path / "p.json", {"name": "p", "properties": properties})
+    member = {"policyDefinitionId": "/x/p", "definitionVersion": wanted}
+    path = write(tmp_path / "s.json", {"properties": {"policyDefinitions": [member]}})
+    (found,) = policies_of(path)
+    assert isinstance(found, PolicyDefinition) is is_there
+    if isinstance(found, Absent):
+        assert found.why.startswith(f"the set wants version {wanted} of the definition p, the file")
+
+
 def test_a_set_that_is_kept_as_code_names_its_definitions(tmp_path: Path) -> None:
     write(tmp_path / "owner.json", {"policyRule": rule(), "parameters": EFFECT})
     members = [{"policyDefinitionName": "owner"}]
