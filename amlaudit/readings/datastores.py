@@ -23,7 +23,8 @@ def account_of(datastore: Subject) -> Subject | None:
     group = datastore.text("properties.resourceGroup", default="")
     if not (subscription and group):  # it can only be the workspace's
         for workspace in datastore.follow("workspace"):
-            own = arm_id.name_of(workspace.text("properties.storageAccount", default=""))
+            named = workspace.text("properties.storageAccount", default="")
+            own = arm_id.name_of(arm_id.normalise(named))
             for account in workspace.follow("storage") if own == name else ():
                 return account
         raise datastore.untold(ACCOUNT, f"in which subscription {name} lies")

@@ -1,16 +1,21 @@
 """Firewalls of storage accounts, key vaults and container registries, which are built alike."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from amlaudit.core.subject import Subject
-from amlaudit.readings.addresses import is_wider, range_of
+from amlaudit.readings.addresses import Range, is_wider, range_of
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import number_of
+from amlaudit.readings.several import known_of
 
 LIMIT: Final = {
     "min_prefix_length": (24, "Shortest prefix of an IPv4 network that a firewall rule may name.")
 }
 """The parameter that a rule about a firewall declares."""
+
+_RULES: Final = ("ipRules", "ipv6Rules")
+"""Lists of the ranges that a firewall lets in; only storage accounts have the second."""
 
 
 def flaw_of(resource: Subject, firewall: str) -> str | None:
@@ -26,11 +31,17 @@ def flaw_of(resource: Subject, firewall: str) -> str | None:
     if not _denies_by_default(resource, firewall):
         return "the firewall does not deny by default"
     shortest = number_of(resource, "min_prefix_length")
-    for each in resource.each(f"{firewall}.ipRules", default=()):
-        network = range_of(each, "value", each.text("value"))
-        if is_wider(network, shortest):
-            return f"a firewall rule lets in {network}"
+    rules = known_of(resource.each(f"{firewall}.{each}", default=()) for each in _RULES)
+    for network in known_of(_if_wider(each, shortest) for each in rules):
+        return f"a firewall rule lets in {network}"
     return None
+
+
+def _if_wider(each: Subject, shortest: float) -> Iterator[Range]:
+    """Yield the range that a rule lets in, if it is too wide."""
+    network = range_of(each, "value", each.text("value"))
+    if is_wider(network, shortest):
+        yield network
 
 
 def answers_all_networks(resource: Subject, firewall: str) -> bool:

@@ -49,7 +49,7 @@ def versions_named(deployment: Subject) -> Verdict:
 
 def _flaws_of(deployment: Subject, path: str) -> Iterator[str]:
     """Yield what is wrong with a reference, if anything is."""
-    reference = deployment.text(path, default="")
+    reference = deployment.text(path, default="").rstrip("/")
     if BY_LABEL.fullmatch(reference):
         yield f"{path} goes by a label: {reference}"
     elif ANONYMOUS in reference:

@@ -3,7 +3,7 @@
 from itertools import chain
 from typing import Final
 
-from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
+from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.outbound_rules import isolation_of
 from amlaudit.readings.parameters import texts_of
@@ -72,7 +72,7 @@ def batch_on_safe_compute(deployment: Subject) -> Verdict:
     named = deployment.text("properties.compute", default="")
     if not named:
         return not_applicable("the service brings the nodes")
-    name = named.rpartition("/")[2].removeprefix("azureml:")
+    name = arm_id.name_of(arm_id.normalise(named)).removeprefix("azureml:")
     for workspace in deployment.follow("workspace"):
         for compute in workspace.follow("computes"):
             if compute.name.lower() == name:

@@ -24,6 +24,7 @@ from amlaudit.readings.firewall import LIMIT, flaw_of, public_access_of
                 {"properties.networkAcls.defaultAction": "Deny"},
             ),
             removing(member="properties.networkAcls.ipRules"),
+            removing(member="properties.networkAcls.ipv6Rules"),
             removing(member="properties.networkAcls.virtualNetworkRules"),
         ),
     ),
