@@ -119,10 +119,14 @@ def share_with_projects(entries: Mapping[str, Entry]) -> None:
 
 
 def _links_of(endpoint: Entry) -> Iterator[tuple[object, frozenset[str], object]]:
-    """Yield (target id or `Unresolved`, groups, connection) of a private endpoint."""
+    """Yield (target id or `Unresolved`, groups, connection) of a private endpoint.
+
+    One whose connections are not known may lead to anything.
+    """
     for path, status in _LINKS:
         members = read(endpoint.body, path)
-        for member in members if isinstance(members, list) else ():
+        known = [] if members is ABSENT else [members]
+        for member in members if isinstance(members, list) else known:
             target = read(member, parse_path("properties.privateLinkServiceId"))
             groups = read(member, parse_path("properties.groupIds"))
             named = groups if isinstance(groups, list) else []

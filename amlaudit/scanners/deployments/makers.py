@@ -8,13 +8,16 @@ from amlaudit.scanners.deployments.links import Entry
 
 _SCRIPT: Final = "microsoft.resources/deploymentscripts"
 _WHY: Final[Mapping[str, str]] = {
+    "microsoft.blueprint/blueprintassignments": "it deploys a blueprint, which is not read",
     "microsoft.resources/deployments": "it deploys a template, which is not read",
     "microsoft.resources/deploymentstacks": "it deploys a template, which is not read",
+    "microsoft.solutions/applications": "it deploys a managed application, which is not read",
     _SCRIPT: "it is a script with an identity, which may make and change anything",
 }
 """What resources of some types make, lower case.
 
 https://learn.microsoft.com/azure/azure-resource-manager/bicep/deployment-stacks
+https://learn.microsoft.com/azure/azure-resource-manager/managed-applications/overview
 https://learn.microsoft.com/azure/azure-resource-manager/templates/deployment-script-template
 """
 _MADE: Final = "what it makes"

@@ -41,6 +41,8 @@ def whys(estate: Estate) -> list[str]:
     [
         (maker(identity=SOMEBODY), "it is a script with an identity, which may make and change"),
         (maker(STACK, properties={"template": template(vault())}), "it deploys a template"),
+        (maker("Microsoft.Solutions/applications"), "it deploys a managed application"),
+        (maker("Microsoft.Blueprint/blueprintAssignments"), "it deploys a blueprint"),
     ],
 )
 def test_a_script_or_a_stack_in_a_template_is_told(

@@ -1058,3 +1058,25 @@ def test_a_list_of_what_is_there_is_no_template(tmp_path: Path, parts: dict[str,
     listed = {key: each for key, each in (vault() | parts).items() if each is not None}
     with pytest.raises(AmlauditError, match="E302"), deployed(tmp_path, {"resources": [listed]}):
         pass
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        "[parameters('later')]",
+        {"privateLinkServiceConnections": "[parameters('later')]"},
+        {"manualPrivateLinkServiceConnections": ["[parameters('later')]"]},
+    ],
+)
+def test_an_endpoint_whose_connections_are_not_known_may_lead_to_anything(
+    tmp_path: Path, properties: object
+) -> None:
+    endpoint = {"type": "Microsoft.Network/privateEndpoints", "apiVersion": "2024-05-01"}
+    content = template(
+        vault(),
+        {**endpoint, "name": "pe", "properties": properties},
+        parameters={"later": {"type": "object"}},
+    )
+    with deployed(tmp_path, content) as estate:
+        gaps = dict(resources(estate)["microsoft.keyvault/vaults/kv"].gaps)
+    assert gaps["properties", "privateendpointconnections", "0"].reason is Reason.UNRESOLVED

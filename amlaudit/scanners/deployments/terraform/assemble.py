@@ -38,6 +38,8 @@ from amlaudit.scanners.files.input import Home
 _PROVIDERS: Final = ("azurerm_", "azapi_")
 _TEMPLATES: Final = (
     "template_deployment",
+    "blueprint_assignment",
+    "managed_application",
     "deployment_script_azure_cli",
     "deployment_script_azure_power_shell",
 )

@@ -28,8 +28,9 @@ _SECRETS: Final = "sensitive_body"
 _VERSIONS: Final = "sensitive_body_version"
 """Versions of what is secret, by its paths."""
 _HIDDEN: Final = Unresolved(f"{_SECRETS} says it, which a plan never shows", Reason.UNSUPPORTED)
-_PARTS: Final = ("properties", "sku", "kind", "identity")
-"""What a body that is not known hides."""
+_PARTS: Final = ("properties", "sku", "kind")
+_IDENTITY: Final = "identity"
+"""What a body that is not known hides; the identity only where no attribute tells it."""
 
 
 def version_of(declaration: Declaration) -> str:
@@ -67,7 +68,7 @@ def body_of(declaration: Declaration, attributes: Attributes) -> Body:
     for name in (_BODY, _SECRETS):
         value = _parsed(attributes, name)
         if isinstance(value, Unresolved):
-            for part in _PARTS if name == _BODY else ():
+            for part in _parts_hidden(attributes) if name == _BODY else ():
                 put(body, (part,), value)
         elif isinstance(value, Mapping):
             for key, member in value.items():
@@ -76,6 +77,13 @@ def body_of(declaration: Declaration, attributes: Attributes) -> Body:
         put(body, path, _HIDDEN)
     _name_what_is_referred_to(body, type_in(declaration), attributes)
     return body
+
+
+def _parts_hidden(attributes: Attributes) -> Iterator[str]:
+    """Yield the parts of a document that a body which is not known hides."""
+    yield from _PARTS
+    if not attributes.blocks(_IDENTITY):
+        yield _IDENTITY
 
 
 def _paths_hidden(attributes: Attributes) -> Iterator[Steps]:

@@ -69,10 +69,15 @@ def leaves(value: Mapping[str, Any]) -> Iterator[Steps]:
 
 
 def put(body: Body, steps: Steps, value: object) -> None:
-    """Put a value at a path: objects are merged, all else is replaced."""
+    """Put a value at a path: objects are merged, all else is replaced.
+
+    An object that somebody declares and nobody knows stays so, whatever is known to stand in it.
+    """
     holder: Any = body
     for step in steps[:-1]:
         found = holder.get(step)
+        if _is_declared_open(found):
+            return
         if not isinstance(found, dict):
             found = holder[step] = {}
         holder = found
@@ -82,8 +87,13 @@ def put(body: Body, steps: Steps, value: object) -> None:
     elif isinstance(earlier, dict):
         for key, member in value.items():
             put(earlier, (key,), member)
-    else:
+    elif not _is_declared_open(earlier):
         holder[steps[-1]] = dict(value)
+
+
+def _is_declared_open(value: object) -> bool:
+    """Tell whether a value is declared and not known, and not only what others may say."""
+    return isinstance(value, Unresolved) and value.reason is not Reason.NOT_COLLECTED
 
 
 def _write_row(row: Row, attributes: Attributes, versions: Versions, draft: Draft) -> None:

@@ -248,6 +248,32 @@ def test_an_update_of_nobody_knows_what_opens_what_it_sets(tmp_path: Path) -> No
     assert ("properties", "publicnetworkaccess") in [path for path, _ in found.gaps]
 
 
+@pytest.mark.parametrize("hidden", [{"body": True}, {"body": {"properties": True}}])
+def test_an_update_tells_nothing_else_of_a_body_that_is_not_known(
+    tmp_path: Path, hidden: dict[str, Any]
+) -> None:
+    said = {"type": TYPE, "resource_id": WORKSPACE_ID}
+    update = change(
+        "azapi_update_resource.x", said | {"body": {"properties": {"v1LegacyMode": True}}}
+    )
+    entry = workspace({"kind": "Default"}, unknown=hidden)
+    gaps = dict(only(tmp_path, WORKSPACE, entry, update).gaps)
+    assert gaps["properties",].reason is Reason.UNRESOLVED
+
+
+def test_what_is_secret_tells_nothing_else_of_a_body_that_is_not_known(tmp_path: Path) -> None:
+    entry = workspace(None, unknown={"body": True})
+    entry["change"]["after"]["sensitive_body"] = {"properties": {"description": "x"}}
+    gaps = dict(only(tmp_path, WORKSPACE, entry).gaps)
+    assert gaps["properties",].reason is Reason.UNRESOLVED
+
+
+def test_an_identity_is_known_beside_a_body_that_is_not(tmp_path: Path) -> None:
+    entry = workspace(None, unknown={"body": True})
+    entry["change"]["after"]["identity"] = [{"type": "SystemAssigned", "identity_ids": None}]
+    assert value(only(tmp_path, WORKSPACE, entry), "identity.type") == "SystemAssigned"
+
+
 def test_azurerm_and_azapi_lead_to_each_other(tmp_path: Path) -> None:
     update = change(
         "azapi_update_resource.x",

@@ -168,8 +168,16 @@ def test_what_a_later_plan_may_change_is_not_known(tmp_path: Path) -> None:
     assert reasons(found)["properties.networkacls.defaultaction"] is Reason.UNRESOLVED
 
 
-def test_a_template_within_a_plan_may_make_anything(tmp_path: Path) -> None:
-    template = change("azurerm_resource_group_template_deployment.x", {"name": "x"})
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "azurerm_resource_group_template_deployment",
+        "azurerm_managed_application",
+        "azurerm_blueprint_assignment",
+    ],
+)
+def test_a_template_within_a_plan_may_make_anything(tmp_path: Path, kind: str) -> None:
+    template = change(f"{kind}.x", {"name": "x"})
     estate = collect(tmp_path, plan(account(), template))
     assert template["address"] in {gap.part for gap in estate.store.gaps()}
     with pytest.raises(NoDataError):
