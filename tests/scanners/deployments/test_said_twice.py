@@ -126,3 +126,47 @@ def test_keys_of_a_template_are_read_in_any_case(tmp_path: Path) -> None:
     (shown,) = (each for each in found.values() if each.name == "tagged")
     assert "hunter2" not in str(shown.body)
     assert [path for path, _ in shown.gaps] == [("properties", "text")]
+
+
+def test_keys_of_loops_outputs_and_functions_are_read_in_any_case(tmp_path: Path) -> None:
+    inner = {
+        "$schema": "",
+        "contentVersion": "1.0.0.0",
+        "Parameters": {"text": {"Type": "string"}},
+        "resources": [],
+        "Outputs": {
+            "one": {"Type": "string", "Value": "[parameters('text')]"},
+            "all": {"Type": "array", "Copy": {"Count": 2, "Input": "[copyIndex()]"}},
+        },
+    }
+    made = nested("inner", inner)
+    made["properties"] |= {"Parameters": {"text": {"Value": "given"}}}
+    made["properties"]["ExpressionEvaluationOptions"] = {"Scope": "Inner"}
+    del made["properties"]["expressionEvaluationOptions"]
+    loop = {"Name": "list", "Count": 2, "Input": "[copyIndex('list')]"}
+    double = {
+        "Parameters": [{"Name": "text", "Type": "string"}],
+        "Output": {"Type": "string", "Value": "[concat(parameters('text'), parameters('text'))]"},
+    }
+    said = {
+        "Copy": [loop],
+        "one": "[reference('inner').outputs.one.value]",
+        "all": "[reference('inner').outputs.all.value]",
+        "looped": "[variables('list')]",
+        "twice": "[own.double('a')]",
+    }
+    content = template(
+        made,
+        vault(properties=said),
+        variables={"Copy": [loop]},
+        functions=[{"Namespace": "own", "Members": {"double": double}}],
+    )
+    with deployed(tmp_path, content) as estate:
+        (found,) = resources(estate).values()
+    assert properties_of(found) == {
+        "list": [0, 1],
+        "one": "given",
+        "all": [0, 1],
+        "looped": [0, 1],
+        "twice": "aa",
+    }

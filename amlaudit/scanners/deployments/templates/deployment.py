@@ -96,15 +96,15 @@ class Deployment(Struct):
         """Return its outputs, as `reference()` gives them."""
         self.unfold()
         outputs = object_of(self.source.template.get("outputs"))
-        return {name: {"value": self._output(object_of(each))} for name, each in outputs.items()}
+        written = {name: respelled(object_of(each)) for name, each in outputs.items()}
+        return {name: {"value": self._output(each)} for name, each in written.items()}
 
     def _output(self, output: Mapping[str, Any]) -> object:
         """Return the value of an output."""
         if str(output.get("type")).lower().startswith("secure"):
             return pending("the output is a secret")
         if isinstance(loop := output.get("copy"), Mapping):
-            outside = replace(self.context, round=None)
-            return loop_values("", loop.get("count"), loop.get("input"), outside)
+            return loop_values(loop, replace(self.context, round=None))
         return evaluate(output.get("value"), self.context)
 
     def _declare(
@@ -115,6 +115,7 @@ class Deployment(Struct):
         if not isinstance(loop, Mapping):
             yield from self._declare_one(member, parent, context, member.symbol)
             return
+        loop = respelled(loop)
         rounds = rounds_of(loop.get("count"), context)
         if isinstance(rounds, Pending):
             why = f"how often it is deployed is not known: {rounds.gap.detail}"
@@ -210,7 +211,7 @@ class Deployment(Struct):
                 why = f"its template {linked.told(link)}"
             self.run.leave_out(member, target.scope, why)
             return
-        options = object_of(properties.get("expressionEvaluationOptions"))
+        options = respelled(object_of(properties.get("expressionEvaluationOptions")))
         if str(options.get("scope")).lower() == "inner" or "template" not in properties:
             given = _given(properties.get("parameters"), source, context)
             inside = context_of(source, given, target, resource.name, self.run)

@@ -36,6 +36,9 @@ from amlaudit.scanners.deployments.templates.pending import (
     runtime_rest,
     without_tentative,
 )
+from amlaudit.scanners.deployments.templates.spelling import respelled
+
+_COPY: Final = "copy"
 
 MOST_ROUNDS: Final = 800
 """Rounds of a copy loop: what Azure takes.
@@ -102,7 +105,7 @@ def _object(raw: Mapping[str, object], context: Context) -> object:
     """Return an object, its property loops unrolled; keys may be expressions."""
     found: dict[str, object] = {}
     for key, value in raw.items():
-        if key == "copy" and _are_loops(value):
+        if is_copy(key) and _are_loops(value):
             found.update(_property_loops(value, context))
             continue
         name = key_of(evaluate(key, context)) if is_expression(key) else literal(key)
@@ -112,10 +115,15 @@ def _object(raw: Mapping[str, object], context: Context) -> object:
     return found
 
 
+def is_copy(key: str) -> bool:
+    """Tell whether a key is that of loops."""
+    return len(key) == len(_COPY) and key.lower() == _COPY
+
+
 def _are_loops(value: object) -> bool:
     """Tell whether a property called `copy` holds loops over properties."""
     return is_list(value) and all(
-        isinstance(each, Mapping) and {"name", "count"} <= set(each)
+        isinstance(each, Mapping) and {"name", "count"} <= {key.lower() for key in each}
         for each in (value if isinstance(value, list) else ())
     )
 
@@ -123,13 +131,14 @@ def _are_loops(value: object) -> bool:
 def _property_loops(loops: object, context: Context) -> Iterator[tuple[str, object]]:
     """Yield (property, its array) for each of several loops."""
     for loop in loops if isinstance(loops, list) else ():
-        name = str(loop["name"])
-        yield name, loop_values(name, loop.get("count"), loop.get("input"), context)
+        yield str(respelled(loop)["name"]), loop_values(loop, context)
 
 
-def loop_values(name: str, count: object, raw: object, context: Context) -> object:
+def loop_values(loop: Mapping[str, object], context: Context) -> object:
     """Return the values of a loop in a list; `Pending` where its length is not known."""
-    rounds = rounds_of(count, context)
+    written = respelled(loop)
+    name, raw = str(written.get("name") or ""), written.get("input")
+    rounds = rounds_of(written.get("count"), context)
     if isinstance(rounds, Pending):
         return rounds
     return [evaluate(raw, context.in_copy(name, index)) for index in rounds]

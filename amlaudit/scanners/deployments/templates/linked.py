@@ -14,6 +14,7 @@ from amlaudit.scanners.deployments.templates.pending import (
     spelled,
     tentative,
 )
+from amlaudit.scanners.deployments.templates.spelling import respelled
 
 _HERE: Final = "https://folder-of-the-template.invalid/"
 """Stands for the address that the folder of the main template has at deployment."""
@@ -39,7 +40,8 @@ def path_of(link: object, file: str) -> str:
     """
     if not isinstance(link, Mapping):
         return ""
-    relative, address = link.get("relativePath"), link.get("uri")
+    written = respelled(link)
+    relative, address = written.get("relativePath"), written.get("uri")
     if isinstance(relative, str):
         return normpath(join(dirname(file), relative))
     if isinstance(address, Tentative) and address.text.startswith(_HERE):
@@ -53,7 +55,7 @@ def told(link: object) -> str:
     Args:
         link: See `path_of`.
     """
-    found = link if isinstance(link, Mapping) else {}
+    found = respelled(link) if isinstance(link, Mapping) else {}
     where = next((found[key] for key in ("relativePath", "uri", "id") if key in found), None)
     if is_blank(where):
         return f"is not here: {where.gap.detail}"

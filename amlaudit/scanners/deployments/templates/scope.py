@@ -12,7 +12,7 @@ from amlaudit.scanners.deployments.templates.context import (
     Registry,
     UserFunction,
 )
-from amlaudit.scanners.deployments.templates.evaluator import evaluate, loop_values
+from amlaudit.scanners.deployments.templates.evaluator import evaluate, is_copy, loop_values
 from amlaudit.scanners.deployments.templates.parameters import Given, missing, parameter_value
 from amlaudit.scanners.deployments.templates.specials import SPECIALS
 from amlaudit.scanners.deployments.templates.spelling import respelled
@@ -52,7 +52,7 @@ def context_of(
         return evaluate(raw, context)
 
     def looped(loop: Mapping[str, Any]) -> object:
-        return loop_values(str(loop.get("name")), loop.get("count"), loop.get("input"), context)
+        return loop_values(loop, context)
 
     context = Context(
         target=target,
@@ -95,18 +95,19 @@ def _variables(
 ) -> Iterator[tuple[str, Callable[[], object]]]:
     """Yield (name, what makes its value) of each variable."""
     for name, raw in object_of(template.get("variables")).items():
-        if name == "copy" and isinstance(raw, list):
-            yield from ((str(loop.get("name")), partial(looped, loop)) for loop in objects_of(raw))
+        if is_copy(name) and isinstance(raw, list):
+            loops = map(respelled, objects_of(raw))
+            yield from ((str(loop.get("name")), partial(looped, loop)) for loop in loops)
         else:
             yield name, partial(evaluated, raw)
 
 
 def _functions(template: Mapping[str, Any]) -> Iterator[tuple[str, UserFunction]]:
     """Yield (lower-case name with its namespace, function) of what a template defines."""
-    for each in objects_of(template.get("functions")):
-        for name, body in object_of(each.get("members")).items():
-            parameters = tuple(
-                str(one.get("name")) for one in objects_of(object_of(body).get("parameters"))
-            )
-            output = object_of(object_of(body).get("output")).get("value")
+    for each in map(respelled, objects_of(template.get("functions"))):
+        for name, written in object_of(each.get("members")).items():
+            body = respelled(object_of(written))
+            named = map(respelled, objects_of(body.get("parameters")))
+            parameters = tuple(str(one.get("name")) for one in named)
+            output = respelled(object_of(body.get("output"))).get("value")
             yield f"{each.get('namespace')}.{name}".lower(), UserFunction(parameters, output)

@@ -9,14 +9,15 @@ from typing import Any, Final
 _KEYS: Final = {
     key.lower(): key
     for key in (
-        "$schema", "additionalProperties", "condition", "contentVersion", "copy", "defaultValue",
-        "definitions", "discriminator", "existing", "expressionEvaluationOptions", "functions",
-        "items", "metadata", "name", "nullable", "outputs", "parameters", "prefixItems",
-        "properties", "reference", "resourceGroup", "resources", "scope", "subscriptionId",
-        "template", "templateLink", "type", "value", "variables",
+        "$schema", "additionalProperties", "condition", "contentVersion", "copy", "count",
+        "defaultValue", "definitions", "discriminator", "existing", "expressionEvaluationOptions",
+        "functions", "input", "items", "members", "metadata", "name", "namespace", "nullable",
+        "output", "outputs", "parameters", "prefixItems", "properties", "reference",
+        "relativePath", "resourceGroup", "resources", "scope", "subscriptionId", "template",
+        "templateLink", "type", "uri", "value", "variables",
     )
 }  # fmt: skip
-"""What templates, parameters, resources and nested deployments say, by lower case."""
+"""What templates and their parts say, by lower case."""
 
 
 class TwoSpellingsError(ValueError):
