@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from amlaudit.core.arm_id import ROOT, normalise, type_of
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.place import Place
+from amlaudit.core.relations import PRIVATE_ENDPOINT
 from amlaudit.core.resource import AS_DECLARED
 from amlaudit.scanners.deployments.declaration import declared
 from amlaudit.scanners.deployments.diagnostics import Hidden, hidden_by, vouched_for
@@ -50,10 +51,10 @@ def contents(file: Input) -> Iterator[Found]:
             pointers[key] = pointer
         else:
             yield _no_resource(each, file.place(pointer), file)
-    complete(entries)
     for gap in makers_in(entries):
         hidden.anything = True
         yield Found(gap=gap)
+    complete(entries, may_lack_endpoints=hidden.hides(PRIVATE_ENDPOINT))
     for key, entry in entries.items():
         written = file.written(pointers[key])
         found = declared(entry.body, api_version=AS_DECLARED, written=written, is_new=True)

@@ -39,6 +39,10 @@ class Hidden(Struct):
         self.types.add(part)
         self.anything |= "/" not in part
 
+    def hides(self, arm_type: str) -> bool:
+        """Tell whether there may be more of a type, lower case, than is shown."""
+        return self.anything or arm_type in self.types
+
 
 def hidden_by(diagnostics: object, name: str) -> Iterator[Gap]:
     """Yield a gap for each nested deployment that is not shown, and for each error.
@@ -60,7 +64,7 @@ def hidden_by(diagnostics: object, name: str) -> Iterator[Gap]:
 
 def vouched_for(seen: tuple[str, ...], hidden: Hidden) -> tuple[str, ...]:
     """Return the types of which all is seen though a prediction does not show everything."""
-    return () if hidden.anything else tuple(each for each in seen if each not in hidden.types)
+    return tuple(each for each in seen if not hidden.hides(each))
 
 
 def _folded(diagnostic: Mapping[str, Any]) -> Mapping[str, Any]:

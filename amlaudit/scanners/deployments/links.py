@@ -44,6 +44,7 @@ _SHARED: Final = tuple(
     for name in ("storageAccount", "keyVault", "applicationInsights", "containerRegistry")
 )
 """What a project has of its hub."""
+_OF_OTHERS: Final = Unresolved("private endpoints may be deployed that are not shown")
 _OF_HUB: Final = Unresolved("it is that of the hub, which is declared elsewhere")
 _NOBODY: Final = Unresolved(
     "Azure alone tells the object id of an identity that is declared elsewhere"
@@ -75,16 +76,21 @@ class Entry(Struct):
     is_new: bool
 
 
-def complete(entries: Mapping[str, Entry]) -> None:
-    """Tell documents, by their normalised ids, what Azure would read from the others."""
-    connect(entries)
+def complete(entries: Mapping[str, Entry], *, may_lack_endpoints: bool = False) -> None:
+    """Tell documents what Azure would read from the others.
+
+    Args:
+        entries: The documents by their normalised ids.
+        may_lack_endpoints: Private endpoints may be deployed besides those that are shown.
+    """
+    connect(entries, may_lack_endpoints=may_lack_endpoints)
     share_with_projects(entries)
     name_principals(entries)
     place_assignments(entries)
 
 
-def connect(entries: Mapping[str, Entry]) -> None:
-    """Tell resources of the private endpoints that lead to them."""
+def connect(entries: Mapping[str, Entry], *, may_lack_endpoints: bool = False) -> None:
+    """Tell resources of the private endpoints that lead to them; see `complete`."""
     endpoints = [each for each in entries.values() if each.type == PRIVATE_ENDPOINT]
     links = [link for each in endpoints for link in _links_of(each)]
     by_target: dict[str, list[object]] = {}
@@ -99,6 +105,8 @@ def connect(entries: Mapping[str, Entry]) -> None:
             if not entry.is_new:
                 why = "connections that were made elsewhere are not shown"
                 perhaps.append(Unresolved(why, Reason.NOT_COLLECTED))
+            elif may_lack_endpoints:
+                perhaps.append(_OF_OTHERS)
             _put(entry.body, _CONNECTIONS, [*known, *perhaps[:1]])
 
 
@@ -109,9 +117,9 @@ def share_with_projects(entries: Mapping[str, Entry]) -> None:
     """
     for entry in entries.values():
         hub_id = read(entry.body, ("properties", "hubResourceId"))
-        if entry.type != WORKSPACE or not entry.is_new or not isinstance(hub_id, str):
+        if entry.type != WORKSPACE or not entry.is_new or not isinstance(hub_id, str | Unresolved):
             continue
-        hub = entries.get(arm_id.normalise(hub_id))
+        hub = entries.get(arm_id.normalise(hub_id)) if isinstance(hub_id, str) else None
         for path in _SHARED:
             known, shared = read(entry.body, path), read(hub.body, path) if hub else _OF_HUB
             if known is ABSENT or (hub and isinstance(known, Unresolved)):

@@ -15,7 +15,7 @@ from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.patterns import late_pattern
 from amlaudit.core.place import Place, Written
-from amlaudit.core.relations import WORKSPACE
+from amlaudit.core.relations import PRIVATE_ENDPOINT, WORKSPACE
 from amlaudit.core.resource import AS_DECLARED
 from amlaudit.language.expressions import is_expression
 from amlaudit.scanners.deployments.declaration import declared
@@ -312,11 +312,12 @@ class _Run(Struct, weakref=True):
             )
             for key, each in ours.items()
         }
-        complete(entries)
-        self._forget()
         for gap in makers_in(entries):
             self._hidden.add(_ANY)
             yield Found(gap=gap)
+        self._hidden |= {type_of(key) for key, each in ours.items() if not each.is_placed(ours)}
+        complete(entries, may_lack_endpoints=not self._is_all_seen(PRIVATE_ENDPOINT))
+        self._forget()
         for key in list(ours):
             yield self._as_found(ours.pop(key), entries.pop(key), written[key])
 

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from amlaudit.core.arm_id import ROOT, normalise, type_of
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.patterns import late_pattern
+from amlaudit.core.relations import PRIVATE_ENDPOINT
 from amlaudit.scanners.deployments.declaration import Unresolved, declared
 from amlaudit.scanners.deployments.diagnostics import Hidden, hidden_by, vouched_for
 from amlaudit.scanners.deployments.leftovers import Leftovers, read_with
@@ -69,10 +70,10 @@ def contents(file: Input) -> Iterator[Found]:
         if each.document is None and each.gap:
             hidden.add(each.gap.part)
         yield each
-    complete(entries)
     for gap in makers_in(entries):
         hidden.anything = True
         yield Found(gap=gap)
+    complete(entries, may_lack_endpoints=hidden.hides(PRIVATE_ENDPOINT))
     for entry in entries.values():
         version = str(entry.body.get("apiVersion") or "")
         found = declared(entry.body, api_version=version, is_new=entry.is_new)

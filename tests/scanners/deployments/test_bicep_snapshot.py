@@ -50,6 +50,9 @@ def test_what_the_command_could_not_predict_is_told(tmp_path: Path) -> None:
         (gap,) = (each for each in estate.store.gaps() if "no such module" in each.detail)
         assert gap.reason is Reason.UNRESOLVED
         assert not estate.store.sight(str(VAULT["id"]).lower(), DIAGNOSTIC_SETTING)
+        found = estate.store.get(str(VAULT["id"]).lower())
+        assert found
+        assert ("properties", "privateendpointconnections", "0") in dict(found.gaps)
 
 
 def placed(arm_type: str, name: str) -> str:

@@ -10,7 +10,14 @@ import pytest
 
 from amlaudit.core.errors import AmlauditError
 from amlaudit.core.gap import Reason
-from amlaudit.core.relations import COMPUTE, KEY_VAULT, ROLE_ASSIGNMENT, STORAGE, WORKSPACE
+from amlaudit.core.relations import (
+    COMPUTE,
+    DIAGNOSTIC_SETTING,
+    KEY_VAULT,
+    ROLE_ASSIGNMENT,
+    STORAGE,
+    WORKSPACE,
+)
 from amlaudit.core.scope import Scope
 from amlaudit.scanners.deployments.templates.resource import Declared
 from amlaudit.scanners.files.input import Input
@@ -417,8 +424,18 @@ def test_a_link_into_a_named_group_tells_which_group_the_deployment_goes_to(
             assert account.name == "st1"
 
 
+ENDPOINT = "Microsoft.Network/privateEndpoints"
+COMPUTES = "Microsoft.MachineLearningServices/workspaces/computes"
 HUB = {"type": "Microsoft.MachineLearningServices/workspaces", "name": "hub", "kind": "Hub"}
 STORE = "[resourceId('Microsoft.Storage/storageAccounts', 'st')]"
+
+
+def test_a_project_whose_hub_is_not_known_has_nobody_knows_what(tmp_path: Path) -> None:
+    project = {**HUB, "name": "project", "properties": {"hubResourceId": "[parameters('hub')]"}}
+    content = template(project, parameters={"hub": {"type": "string"}})
+    with deployed(tmp_path, content) as estate:
+        (found,) = estate.of_type(WORKSPACE)
+    assert ("properties", "storageaccount") in dict(found.gaps)
 
 
 @pytest.mark.parametrize("is_declared", [True, False])
@@ -1080,3 +1097,65 @@ def test_an_endpoint_whose_connections_are_not_known_may_lead_to_anything(
     with deployed(tmp_path, content) as estate:
         gaps = dict(resources(estate)["microsoft.keyvault/vaults/kv"].gaps)
     assert gaps["properties", "privateendpointconnections", "0"].reason is Reason.UNRESOLVED
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"type": ENDPOINT, "copy": {"name": "all", "count": "[parameters('later')]"}},
+        {
+            "type": "Microsoft.Resources/deployments",
+            "properties": {"templateLink": {"uri": "https://example.org/endpoints.json"}},
+        },
+        {"type": "Microsoft.Resources/deploymentScripts", "identity": {"type": "UserAssigned"}},
+    ],
+)
+def test_endpoints_may_be_made_by_what_is_not_shown(tmp_path: Path, other: dict[str, Any]) -> None:
+    hidden = {"apiVersion": "2024-05-01", "name": "other", **other}
+    content = template(vault(), hidden, parameters={"later": {"type": "int"}})
+    with deployed(tmp_path, content) as estate:
+        gaps = dict(resources(estate)["microsoft.keyvault/vaults/kv"].gaps)
+    assert gaps["properties", "privateendpointconnections", "0"].reason is Reason.UNRESOLVED
+
+
+SETTING = "Microsoft.Insights/diagnosticSettings"
+
+
+@pytest.mark.parametrize(
+    ("declared", "arm_type", "is_seen"),
+    [
+        ({"type": COMPUTES, "name": "[concat(parameters('ws'), '/c')]"}, COMPUTE, False),
+        ({"type": COMPUTES, "name": "[parameters('ws')]"}, COMPUTE, False),
+        ({"type": COMPUTES, "name": "[concat('ws/', parameters('ws'))]"}, COMPUTE, True),
+        ({"type": COMPUTES, "name": "[concat(variables('made'), '/c')]"}, COMPUTE, True),
+        ({"type": COMPUTES, "name": "elsewhere/c"}, COMPUTE, True),
+        (
+            {"type": SETTING, "scope": "[parameters('ws')]", "name": "d"},
+            DIAGNOSTIC_SETTING,
+            False,
+        ),
+        (
+            {"type": SETTING, "scope": "[resourceId('A.B/c', 'd')]", "name": "d"},
+            DIAGNOSTIC_SETTING,
+            True,
+        ),
+    ],
+)
+def test_what_lies_nobody_knows_where_may_lie_in_anything(
+    tmp_path: Path, declared: dict[str, Any], arm_type: str, *, is_seen: bool
+) -> None:
+    workspaces = {
+        "type": "Microsoft.MachineLearningServices/workspaces",
+        "apiVersion": "2025-06-01",
+    }
+    content = template(
+        {**workspaces, "name": "ws", "properties": {}},
+        {**workspaces, "name": "[variables('made')]", "properties": {}},
+        {"apiVersion": "2025-06-01", **declared, "properties": {}},
+        variables={"made": "[uniqueString(resourceGroup().id)]"},
+        parameters={"ws": {"type": "string"}},
+    )
+    with deployed(tmp_path, content) as estate:
+        workspace = f"{GROUP}/providers/{WORKSPACE}/ws"
+        seen = estate.store.sight(workspace, arm_type)
+    assert (seen is True) is is_seen

@@ -14,6 +14,7 @@ from amlaudit.core.gap import NoDataError, Reason
 from amlaudit.core.relations import (
     COMPUTE,
     OUTBOUND_RULE,
+    PRIVATE_ENDPOINT,
     ROLE_ASSIGNMENT,
     USER_ASSIGNED_IDENTITY,
     WORKSPACE,
@@ -207,6 +208,19 @@ def test_a_type_of_which_one_is_not_predicted_is_not_vouched_for(collect: Collec
     estate = collect(change("Create"), compute)
     assert estate.sight(WORKSPACE_ID, COMPUTE) is not None
     assert estate.sight(WORKSPACE_ID, OUTBOUND_RULE) is None
+
+
+@pytest.mark.parametrize(
+    "unpredicted", [{"after": {"type": PRIVATE_ENDPOINT}}, {"after": {"type": COMPUTE}}, {}]
+)
+def test_an_endpoint_that_is_not_predicted_may_lead_to_anything(
+    collect: Collect, unpredicted: dict[str, Any]
+) -> None:
+    unsupported = {"resourceId": "[x]", "changeType": "Unsupported", **unpredicted}
+    found = collect(change("Create"), unsupported).find(WORKSPACE_ID)
+    assert found
+    is_open = ("properties", "privateendpointconnections", "0") in dict(found.gaps)
+    assert is_open is (unpredicted != {"after": {"type": COMPUTE}})
 
 
 SHORT_CIRCUITED = {

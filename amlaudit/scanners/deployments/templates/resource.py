@@ -1,12 +1,19 @@
 """A resource that a template declares: its id, and its document as far as it is known."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from hashlib import sha256
 from typing import Any, Final
 
 from msgspec import Struct, field
 
-from amlaudit.core.arm_id import type_of
+from amlaudit.core.arm_id import (
+    MANAGEMENT_GROUP_TYPE,
+    RESOURCE_GROUP_TYPE,
+    SUBSCRIPTION_TYPE,
+    normalise,
+    parent_of,
+    type_of,
+)
 from amlaudit.core.relations import USER_ASSIGNED_IDENTITY, VIRTUAL_NETWORK
 from amlaudit.language.values import EvaluationError
 from amlaudit.scanners.deployments.declaration import Unresolved
@@ -35,6 +42,11 @@ _OF_THE_DEPLOYMENT: Final = frozenset(
     }
 )  # fmt: skip
 """Keys that say how a resource is deployed, and nothing of what it is."""
+
+
+_SCOPES: Final = frozenset({RESOURCE_GROUP_TYPE, SUBSCRIPTION_TYPE, MANAGEMENT_GROUP_TYPE})
+_INSIDE: Final = "/providers/"
+"""Stands in the id of what lies in one of these."""
 
 
 class Member(Struct, frozen=True):
@@ -134,6 +146,21 @@ class Declared(Struct):
         name = settled(short, spend) if isinstance(short, Pending) else short
         known |= {"id": spelled(self.id), "name": name, "type": self.type}
         return _uncertain(known, self.condition) if self.condition else known
+
+    def is_placed(self, declared: Container[str]) -> bool:
+        """Tell whether it is known what the resource lies in, or is attached to.
+
+        Args:
+            declared: The normalised ids of all that is declared.
+        """
+        if parent_of(normalise(spelled(self.id))) in declared:
+            return True
+        if any(isinstance(each, Pending) for each in split_name(self.name)[:-1]):
+            return False
+        if not isinstance(self.scope, Tentative) or _INSIDE in self.scope.tail:
+            return True
+        scope = self.scope.text
+        return scope.startswith("/") and type_of(normalise(scope)) in _SCOPES
 
     def reference(self, *, full: bool) -> Runtime:
         """Return what `reference()` gives of it."""

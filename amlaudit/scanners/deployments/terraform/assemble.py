@@ -11,7 +11,7 @@ from amlaudit.core.arm_id import ROOT
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.path import ABSENT, Steps, read, spell_path
 from amlaudit.core.place import Written
-from amlaudit.core.relations import ROLE_ASSIGNMENT, ROLE_DEFINITION
+from amlaudit.core.relations import PRIVATE_ENDPOINT, ROLE_ASSIGNMENT, ROLE_DEFINITION
 from amlaudit.core.resource import AS_DECLARED, Gaps
 from amlaudit.scanners.deployments.declaration import Unresolved, declared
 from amlaudit.scanners.deployments.links import Entry, complete
@@ -102,10 +102,11 @@ class Assembly:
                 self._change(each, is_gone=True)
         for each in changes:
             self._change(each)
-        complete(self.entries)
         made = [*makers_in(self.entries), *commands_in(plan, self.references)]
         self._makes_more |= bool(made)
         self.gaps += made
+        lacks = self._makes_more or PRIVATE_ENDPOINT in self._unplaced
+        complete(self.entries, may_lack_endpoints=lacks)
 
     def found(self, entry: PlanEntry, written: Written) -> Found:
         """Return a document as evidence."""

@@ -225,6 +225,8 @@ def test_a_command_that_runs_with_a_new_resource_may_make_anything(
 def test_an_action_may_make_anything(tmp_path: Path, more: dict[str, Any]) -> None:
     estate = collect(tmp_path, plan(account(), **more))
     assert "action.local_command.run" in {gap.part for gap in estate.store.gaps()}
+    gaps = dict(only(estate, STORAGE).gaps)
+    assert ("properties", "privateendpointconnections", "0") in gaps
     assert estate.store.sight(only(estate, STORAGE).id, DIAGNOSTIC_SETTING) is not True
 
 
