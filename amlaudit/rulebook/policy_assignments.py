@@ -42,6 +42,7 @@ class Assignment(NamedTuple):
         reach: Where it counts.
         exemptions: What is exempted from it.
         is_of_set: Whether a set is assigned; None: it does not say.
+        version: Of what it assigns, the version that it wants (`1.*.*`), empty: the latest.
     """
 
     of: str
@@ -53,6 +54,7 @@ class Assignment(NamedTuple):
     reach: Reach = EVERYWHERE
     exemptions: tuple[FileExemption, ...] = ()
     is_of_set: bool | None = None
+    version: str = ""
 
 
 def assignment_of(document: Mapping[str, Any], name: str) -> Assignment | None:
@@ -83,6 +85,7 @@ def assignment_of(document: Mapping[str, Any], name: str) -> Assignment | None:
         is_computed=isinstance(given, str) or has_expression([selectors, overrides]),
         reach=reach_of(scope_above(keys, _KIND), properties.get("notscopes")),
         is_of_set=_is_of_set(assigned.lower()),
+        version=str(properties.get("definitionversion") or ""),
     )
 
 
@@ -107,11 +110,16 @@ def with_exemptions(assignment: Assignment, exemptions: Sequence[FileExemption])
 
 
 def as_assigned(
-    policy: PolicyDefinition, assignments: Sequence[Assignment]
+    policy: PolicyDefinition, assignments: Sequence[Assignment], version: str
 ) -> Iterator[PolicyDefinition | Absent]:
     """Yield a definition once for each assignment of it or of its set, itself if there is none.
 
     Of several assignments each has its name, and where two have the same, that of its scope too.
+
+    Args:
+        policy: The definition.
+        assignments: What is assigned: it or its set.
+        version: The version of that, empty where it is not told.
     """
     if not assignments:
         yield policy
@@ -120,7 +128,11 @@ def as_assigned(
         scope = each.reach.scope if names[each.name.lower()] > 1 else ""
         place = f"@{arm_id.name_of(scope)}" if scope else ""
         own = policy.id if len(assignments) == 1 else f"{policy.id}@{each.name}{place}"
-        yield _as_one_assigns(policy, each, own)
+        if is_version(version, each.version):
+            yield _as_one_assigns(policy, each, own)
+        else:
+            wants = f"the assignment {each.name} wants version {each.version}"
+            yield Absent(own, f"{wants}, the file has {version}")
 
 
 def _as_one_assigns(
@@ -158,3 +170,13 @@ def _given(
 def _value(value: object) -> object:
     """Return what an assignment gives to a parameter; what a template fills in is no value yet."""
     return ABSENT if has_expression(value) else value
+
+
+def is_version(version: str, wanted: str) -> bool:
+    """Tell whether a version is the wanted one: of `1.*.*` the first number counts.
+
+    https://learn.microsoft.com/azure/governance/policy/concepts/initiative-definition-structure
+    """
+    numbers, parts = (each.partition("-")[0].split(".") for each in (version, wanted))
+    pairs = zip(numbers, parts, strict=False) if version and wanted else ()
+    return all(part in ("*", number) for number, part in pairs)

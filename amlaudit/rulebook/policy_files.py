@@ -26,6 +26,7 @@ from amlaudit.rulebook.policy_assignments import (
     Assignment,
     as_assigned,
     assignment_of,
+    is_version,
     with_exemptions,
 )
 from amlaudit.rulebook.policy_exemptions import exemption_of
@@ -156,7 +157,7 @@ def policies_of(
             if not _is_about_another(each)
             for plain in _read(each, path, known)
             for policy in _assigned(
-                plain, known.assigned(_name_of(each, path), is_set=_is_set(each))
+                plain, known.assigned(_name_of(each, path), is_set=_is_set(each)), _version_of(each)
             )
         )
     except DefinitionError as error:
@@ -164,10 +165,12 @@ def policies_of(
 
 
 def _assigned(
-    policy: PolicyDefinition | Absent, assignments: Sequence[Assignment]
+    policy: PolicyDefinition | Absent, assignments: Sequence[Assignment], version: str
 ) -> Iterator[PolicyDefinition | Absent]:
-    """Return a definition once for each assignment of it or of its set."""
-    return iter([policy]) if isinstance(policy, Absent) else as_assigned(policy, assignments)
+    """Return a definition once for each assignment of it, or of its set, of some version."""
+    if isinstance(policy, Absent):
+        return iter([policy])
+    return as_assigned(policy, assignments, version)
 
 
 def invalid_policy(message: str) -> AmlauditError:
@@ -355,7 +358,7 @@ def _member(
     if found is None or computed_in(found[0]):
         return Absent(own, f"no file beside the set or below holds the definition {name}")
     wanted, version = str(reference.get("definitionversion") or ""), _version_of(found[0])
-    if not _is_version(version, wanted):
+    if not is_version(version, wanted):
         why = f"the set wants version {wanted} of the definition {name}, the file has {version}"
         return Absent(own, why)
     given = reference.get("parameters") or {}
@@ -380,13 +383,3 @@ def _version_of(document: Mapping[str, Any]) -> str:
     metadata = properties.get("metadata")
     told = folded(metadata) if isinstance(metadata, Mapping) else {}
     return str(properties.get("version") or told.get("version") or "")
-
-
-def _is_version(version: str, wanted: str) -> bool:
-    """Tell whether a version is the wanted one: of `1.*.*` the first number counts.
-
-    https://learn.microsoft.com/azure/governance/policy/concepts/initiative-definition-structure
-    """
-    numbers, parts = (each.partition("-")[0].split(".") for each in (version, wanted))
-    pairs = zip(numbers, parts, strict=False) if version and wanted else ()
-    return all(part in ("*", number) for number, part in pairs)

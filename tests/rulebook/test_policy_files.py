@@ -277,6 +277,12 @@ def test_of_another_version_of_a_definition_nothing_is_known(
     assert isinstance(found, PolicyDefinition) is is_there
     if isinstance(found, Absent):
         assert found.why.startswith(f"the set wants version {wanted} of the definition p, the file")
+    of = {"policyDefinitionId": "/x/policyDefinitions/p", "definitionVersion": wanted}
+    write(tmp_path / "a.json", {"type": "x/policyAssignments", "name": "a", "properties": of})
+    (found,) = policies_of(tmp_path / "p.json")
+    assert isinstance(found, PolicyDefinition) is is_there
+    if isinstance(found, Absent):
+        assert found.why.startswith(f"the assignment a wants version {wanted}, the file has ")
 
 
 def test_a_set_that_is_kept_as_code_names_its_definitions(tmp_path: Path) -> None:
