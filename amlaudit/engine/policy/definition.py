@@ -285,7 +285,8 @@ def unescape(properties: Mapping[str, Any], *, deployed: bool = False) -> Mappin
         properties: The properties of a definition or set.
         deployed: Whether they stand in a template, which computes what begins with one bracket.
     """
-    texts = [*_texts(properties.get("policyRule")), *_texts(properties.get("policyDefinitions"))]
+    parts = {key.lower(): value for key, value in properties.items()}
+    texts = [*_texts(parts.get("policyrule")), *_texts(parts.get("policydefinitions"))]
     calls = [match[1].lower() for each in texts if (match := _ESCAPED.fullmatch(each))]
     escaped = any(name in FUNCTIONS or name in CONTEXTUAL for name in calls)
     if not escaped or (not deployed and any(map(is_expression, texts))):

@@ -412,7 +412,8 @@ def test_a_count_without_a_name_is_named_default() -> None:
 
 def test_an_export_as_a_template_is_known_by_any_of_its_rules() -> None:
     rule = {"if": {"field": "name", "in": [["[[concat('a', 'b')]"]]}, "then": {"effect": "audit"}}
-    assert unescape({"policyRule": rule})["policyRule"]["if"]["in"] == [["[concat('a', 'b')]"]]
+    for key in ("policyRule", "PolicyRule"):
+        assert unescape({key: rule})[key]["if"]["in"] == [["[concat('a', 'b')]"]]
     members = [{"parameters": {"a": {"value": "[[parameters('a')]"}}}]
     found = unescape({"policyDefinitions": members})
     assert found["policyDefinitions"][0]["parameters"]["a"]["value"] == "[parameters('a')]"
