@@ -105,8 +105,9 @@ class Assembly:
         made = [*makers_in(self.entries), *commands_in(plan, self.references)]
         self._makes_more |= bool(made)
         self.gaps += made
-        lacks = self._makes_more or PRIVATE_ENDPOINT in self._unplaced
-        complete(self.entries, may_lack_endpoints=lacks)
+        endpoints = (each for each in self.entries.values() if each.type == PRIVATE_ENDPOINT)
+        put_off = any(each.declaration.put_off for each in endpoints)
+        complete(self.entries, may_lack_endpoints=self._makes_more or put_off)
 
     def found(self, entry: PlanEntry, written: Written) -> Found:
         """Return a document as evidence."""

@@ -168,6 +168,18 @@ def test_what_a_later_plan_may_change_is_not_known(tmp_path: Path) -> None:
     assert reasons(found)["properties.networkacls.defaultaction"] is Reason.UNRESOLVED
 
 
+def test_endpoints_may_come_with_a_later_plan(tmp_path: Path) -> None:
+    later = change("azurerm_private_endpoint.pe", {"name": "pe", "private_service_connection": []})
+    shown = collect(tmp_path, plan(account(), deferred_changes=[put_off(later)]))
+    path = ("properties", "privateendpointconnections", "0")
+    assert path in dict(only(shown, STORAGE).gaps)
+    group = {"parent_id": True}
+    kind = "Microsoft.Network/privateEndpoints@2024-05-01"
+    endpoint = change("azapi_resource.pe", {"type": kind, "name": "pe", "body": {}}, unknown=group)
+    placed = collect(tmp_path, plan(account(), endpoint))
+    assert path not in dict(only(placed, STORAGE).gaps)
+
+
 @pytest.mark.parametrize(
     "kind",
     [
