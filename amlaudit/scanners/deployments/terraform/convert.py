@@ -285,17 +285,23 @@ def _transformed(value: object, row: Row, transform: str, name: str) -> object:
             return _combined(value, row)
         if row.many and isinstance(value, list) and not transform:
             return [_wrapped(each, row) for each in value]
+        if isinstance(value, list) and (unknown := _unknown_in(value)):
+            return unknown  # what is made of all members is not known if one is not
         changed = TRANSFORMS[transform](value) if transform else value
     except (LookupError, ValueError, TypeError, AttributeError):
         return Unresolved(f"{name} holds something that is not understood", Reason.UNSUPPORTED)
     return NOT_SET if changed is None else changed
 
 
+def _unknown_in(values: Sequence[object]) -> Unresolved | None:
+    """Return the first of some values that is not known, None if all are."""
+    return next((each for each in values if isinstance(each, Unresolved)), None)
+
+
 def _combined(values: object, row: Row) -> object:
     """Return what several attributes make together."""
     members = values if isinstance(values, list) else []
-    unknown = next((each for each in members if isinstance(each, Unresolved)), None)
-    if unknown:
+    if unknown := _unknown_in(members):
         return unknown
     return COMBINATIONS[row.transform]([None if each is NOT_SET else each for each in members])
 

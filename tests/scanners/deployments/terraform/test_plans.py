@@ -90,6 +90,16 @@ def test_what_is_known_after_apply_is_a_gap_whatever_the_provider_would_choose(
 WRITTEN = {"name": {"constant_value": "data"}}
 
 
+def test_a_text_of_which_a_word_is_not_known_is_not_known(tmp_path: Path) -> None:
+    rules = {"default_action": "Deny", "bypass": ["Logging", None]}
+    unknown = {"network_rules": [{"bypass": [False, True]}]}
+    found = only(
+        collect(tmp_path, plan(account({"network_rules": [rules]}, unknown=unknown))), STORAGE
+    )
+    assert gap(found, "properties.networkAcls.bypass")
+    assert value(found, "properties.networkAcls.defaultAction") == "Deny"
+
+
 def test_what_is_not_written_is_what_the_provider_sends_though_it_is_known_after_apply(
     tmp_path: Path,
 ) -> None:
