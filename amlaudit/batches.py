@@ -2,13 +2,14 @@
 
 import copyreg
 import pickle
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from heapq import merge
 from io import BytesIO
 from itertools import chain
 from os import SEEK_END
 from tempfile import SpooledTemporaryFile
 from types import MappingProxyType
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 from weakref import finalize
 
 _UNFILED: Final = 2**23
@@ -80,6 +81,30 @@ class Kept(Collection[Thing]):
         """Yield them."""
         batches = map(self._batches.at, self._places)
         return chain(self._first, chain.from_iterable(batches), self._last)
+
+
+class Sorted(Generic[Thing]):
+    """Things by a key, however many: a merge sort of runs that lie outside of memory."""
+
+    def __init__(self, key: Callable[[Thing], Any], most: int) -> None:
+        """Take what things are ordered by, and how many of them may be in memory."""
+        self._key = key
+        self._most = most
+        self._runs: list[Kept[Thing]] = []
+        self._last: list[Thing] = []
+
+    def add(self, thing: Thing) -> None:
+        """Add a thing."""
+        self._last.append(thing)
+        if len(self._last) == self._most:
+            self._runs.append(Kept(0))
+            for each in sorted(self._last, key=self._key):
+                self._runs[-1].add(each)
+            self._last.clear()
+
+    def __iter__(self) -> Iterator[Thing]:
+        """Yield them; of those with one key the first comes first."""
+        return merge(*self._runs, sorted(self._last, key=self._key), key=self._key)
 
 
 def _packed(batch: object) -> bytes:

@@ -1,10 +1,13 @@
 """Things outside of memory come back as they were, in their order."""
 
+from operator import itemgetter
 from types import MappingProxyType
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from amlaudit.batches import Batches, Kept
+from amlaudit.batches import Batches, Kept, Sorted
 
 
 def test_a_batch_is_found_at_its_place() -> None:
@@ -30,3 +33,17 @@ def test_things_come_back_in_their_order_wherever_they_lie(most: int, count: int
     assert all(number in kept for number in range(count))
     assert count not in kept
     assert list(zip(kept, kept, strict=True)) == [(each, each) for each in range(count)]
+
+
+@given(
+    keys=st.lists(st.integers(0, 5), max_size=12),
+    most=st.integers(1, 14),
+)
+def test_things_are_sorted_and_those_of_one_key_stay_in_their_order(
+    keys: list[int], most: int
+) -> None:
+    things = [(key, number) for number, key in enumerate(keys)]
+    found: Sorted[tuple[int, int]] = Sorted(itemgetter(0), most)
+    for each in things:
+        found.add(each)
+    assert list(found) == list(found) == sorted(things)

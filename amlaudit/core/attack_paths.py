@@ -4,28 +4,37 @@ A path is certain where every rule of every step fails, and possible where some 
 fewest fails whose mending breaks all certain paths of a workspace are its way out.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice, product
-from typing import Final, NamedTuple, TypeAlias
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from heapq import merge
+from itertools import chain, groupby, islice, product
+from operator import attrgetter, itemgetter
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from amlaudit.batches import Sorted
 from amlaudit.core.attack_steps import GOALS, OUTSIDE, RELATIONS, STEPS, Place
 from amlaudit.core.neighbourhood import Neighbourhood
 from amlaudit.core.ranked import by_rule
 from amlaudit.core.report import Finding, Report
+from amlaudit.core.rule import Rule
 from amlaudit.core.verdict import Status
 
 MOST_PATHS: Final = 200
 """Of one workspace; more say nothing that these do not."""
-_TOGETHER: Final = 4_096
-"""Workspaces for which findings are gone through once: what leaves a step open at one of them is
-held, some kilobytes."""
+_MOST_IN_MEMORY: Final = 16_384
+"""Points of workspaces, and findings that leave a step open there: some megabytes."""
 _OPEN: Final = (Status.FAIL, Status.UNKNOWN)
 """How a rule comes out that leaves a step open: it fails, or it is not known that it does not."""
+_RULES: Final = frozenset(rule for step in STEPS for rule in step.rules)
 _MOST_TRIES: Final = 20_000
 """Ways out that are tried for one workspace: a tenth of a second."""
+
+
+_OWN: Final = attrgetter(*Finding.__struct_fields__[1:])
+"""Returns what a finding holds besides its rule, in the order of its class."""
+_first: Final = itemgetter(0)
 
 
 class Point(NamedTuple):
@@ -115,6 +124,9 @@ class Exposure(Struct, frozen=True):
 Openings: TypeAlias = dict[str, dict[str, Finding]]
 """Findings that leave a step open, by rule and resource."""
 
+_AtId: TypeAlias = tuple[str, Any]
+"""What is at the resource of an id: a point of a workspace of some number, or a finding."""
+
 
 def can_tell(report: Report) -> bool:
     """Tell whether a report holds what paths are made of: what lies around, and every fail."""
@@ -130,10 +142,9 @@ def exposures(report: Report) -> Iterator[Exposure]:
     """
     if not can_tell(report):
         return
-    workspaces = iter(report.neighbourhoods or ())
-    while several := list(islice(workspaces, _TOGETHER)):
-        openings = _openings_at(several, report.findings)
-        yield from filter(None, (_exposure(each, openings) for each in several))
+    for workspace, openings in _opened(report.neighbourhoods or (), report.findings):
+        if found := _exposure(workspace, openings):
+            yield found
 
 
 def _exposure(workspace: Neighbourhood, openings: Openings) -> Exposure | None:
@@ -151,18 +162,64 @@ def _order(path: AttackPath) -> tuple[bool, int]:
     return not path.is_certain, len(path.edges)
 
 
-def _openings_at(workspaces: Iterable[Neighbourhood], findings: Iterable[Finding]) -> Openings:
-    """Return the findings that leave a step open at some workspaces."""
-    points = (_points(place, each) for each in workspaces for place in RELATIONS)
-    ids = {point.id for point in chain.from_iterable(points)}
-    found: Openings = {rule: {} for step in STEPS for rule in step.rules}
+def _opened(
+    workspaces: Collection[Neighbourhood], findings: Iterable[Finding]
+) -> Iterator[tuple[Neighbourhood, Openings]]:
+    """Yield each workspace with the findings that leave a step open at its points.
+
+    Points and findings are brought together by the ids of resources, then by workspace: there may
+    be more than fit in memory.
+    """
+    rules: list[Rule] = []
+    met = _met(_all_points(workspaces), _all_openings(findings, rules))
+    for _, several in groupby(merge(enumerate(workspaces), met, key=_first), key=_first):
+        (_, workspace), *here = several
+        openings: Openings = {rule: {} for rule in _RULES}
+        for _, (number, *own) in here:
+            finding = Finding(rules[number], *own)
+            openings[finding.rule.id][finding.resource.id] = finding
+        yield workspace, openings
+
+
+def _met(points: Iterable[_AtId], opened: Iterable[_AtId]) -> Iterable[tuple[int, Any]]:
+    """Return the number of each workspace with each finding at one of its points, by number."""
+    found: Sorted[tuple[int, Any]] = Sorted(_first, _MOST_IN_MEMORY)
+    for _, several in groupby(merge(points, opened, key=_first), key=_first):
+        numbers: list[int] = []
+        for _, what in several:  # the points come before the findings
+            if isinstance(what, int):
+                numbers.append(what)
+                continue
+            for number in numbers:
+                found.add((number, what))
+    return found
+
+
+def _all_points(workspaces: Iterable[Neighbourhood]) -> Iterable[_AtId]:
+    """Return the id of each point of each workspace with the number of that one, by id."""
+    found: Sorted[_AtId] = Sorted(_first, _MOST_IN_MEMORY)
+    for number, workspace in enumerate(workspaces):
+        points = chain.from_iterable(_points(place, workspace) for place in RELATIONS)
+        for point_id in dict.fromkeys(each.id for each in points):
+            found.add((point_id, number))
+    return found
+
+
+def _all_openings(findings: Iterable[Finding], rules: list[Rule]) -> Iterable[_AtId]:
+    """Return the id of the resource of each finding that leaves a step open, with the finding.
+
+    Args:
+        findings: All of them.
+        rules: Where their rules are put: rules are code, and findings tell theirs by its number.
+    """
+    found: Sorted[_AtId] = Sorted(_first, _MOST_IN_MEMORY)
     for rule, together in by_rule(findings):
-        at = found.get(rule.id)
-        if at is not None:
+        if rule.id in _RULES:
             for each in together:
-                is_open = each.verdict.status in _OPEN and not each.subject_key
-                if is_open and each.resource.id in ids:
-                    at[each.resource.id] = _without_evidence(each)
+                if each.verdict.status in _OPEN and not each.subject_key:
+                    own = _OWN(_without_evidence(each))
+                    found.add((each.resource.id, (len(rules), *own)))
+            rules.append(rule)
     return found
 
 

@@ -221,13 +221,13 @@ def test_a_report_of_fails_alone_tells_nothing_as_what_is_not_known_may_be_open(
     assert list(exposures(replace(whole, only=(Status.FAIL, Status.UNKNOWN)))) != []
 
 
-def test_workspaces_that_are_not_looked_at_together_have_the_same_paths(
+def test_points_and_fails_that_do_not_fit_in_memory_make_the_same_paths(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     places = (_around(), replace(_around(), name="another"))
     report = replace(_report(*PUBLIC_ENDPOINT, STRONG_IDENTITY), neighbourhoods=places)
     together = list(exposures(report))
-    monkeypatch.setattr(attack_paths, "_TOGETHER", 1)
+    monkeypatch.setattr(attack_paths, "_MOST_IN_MEMORY", 1)
     assert list(exposures(report)) == together
     assert [each.workspace.name for each in together] == ["ws", "another"]
 
