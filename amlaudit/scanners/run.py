@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
@@ -149,7 +150,8 @@ class Run:
             kept = {key: value for key, value in row.items() if key != "apiVersion"}
             return kept, str(row.get("apiVersion") or work.query.api_version)
 
-        resources, fault = _taken_in(answer, document)
+        types = frozenset(map(type_read_by, work.query.actions))
+        resources, fault = _taken_in(answer, document, types)
         sights: Sequence[Sight] = ()
         if fault:
             sights = _sights(work, fault)
@@ -207,9 +209,13 @@ class Run:
         read, target = work.read, work.target
 
         def document(row: Mapping[str, Any]) -> tuple[Document, str]:
-            return _identified(read.document(row), target + read.path), answer.call.api_version
+            found = read.document(row)
+            # What a subscription lists may lie anywhere beneath it.
+            is_own = read.of != SUBSCRIPTION_TYPE
+            named = _identified(found, target + read.path) if is_own else found
+            return named, answer.call.api_version
 
-        resources, fault = _taken_in(answer, document, read.yields)
+        resources, fault = _taken_in(answer, document, {read.yields})
         with self._writer.together():
             self._writer.add_resources(resources, self._writer.add_call(answer.call))
             if fault or not answer.next:
@@ -292,15 +298,15 @@ def _sum(told: Read, page: Read) -> Read:
 def _taken_in(
     answer: Answer,
     document: Callable[[Mapping[str, Any]], tuple[Document, str]],
-    wanted: str = "",
+    wanted: AbstractSet[str],
 ) -> tuple[list[Resource], ReadError | None]:
     """Return the resources of an answer, and why they are not all, None if they are.
 
     Args:
         answer: The answer.
         document: Makes an ARM document of a row, and tells the API version that shaped it.
-        wanted: ARM type of what was asked for: a row with an id of another type may not take the
-            place of what has that id, and is missing in its own. Empty: of any type.
+        wanted: ARM types of what was asked for: a row with an id of another type may not take the
+            place of what has that id, and is missing in its own.
     """
     resources: list[Resource] = []
     unreadable = 0
@@ -309,7 +315,7 @@ def _taken_in(
         if isinstance(row, Mapping):
             body, version = document(row)
             found = tuple(resources_of(body, Origin("", version, answer.at)))
-            if wanted and found and found[0].type != wanted:
+            if found and found[0].type not in wanted:
                 found = ()
         resources += found
         unreadable += not found

@@ -19,6 +19,7 @@ from amlaudit.core.relations import (
     FILE_SHARE,
     JOB,
     KEY,
+    LOCK,
     METRIC,
     POLICY_STATE,
     ROLE_SCHEDULE,
@@ -37,6 +38,9 @@ from tests.loopback.wire import Reply, Request, json_response
 CHURN: Final = arm_id.normalise(small.CHURN)
 MOST: Final = next(read.most_pages for read in COMPUTES.reads if read.yields == JOB)
 OF_JOBS: Final = faults.path_ends(f"{small.CHURN}/jobs")
+OF_LOCKS: Final = "/providers/Microsoft.Authorization/locks"
+PRODUCTION: Final = f"/subscriptions/{small.PRODUCTION}"
+BY_ITSELF: Final = arm_id.normalise(f"{PRODUCTION}{OF_LOCKS}")
 OF_SCHEDULES: Final = faults.path_ends("/roleAssignmentScheduleInstances")
 
 
@@ -88,6 +92,19 @@ def test_a_row_with_the_id_of_something_else_takes_nobodys_place(azure: Loopback
         gap = estate.sight(CHURN, DATASTORE)
     assert workspace
     assert "storageAccount" in cast("Mapping[str, object]", workspace.body["properties"])
+    assert gap
+    assert gap.detail.endswith("rows have no id of what was asked for")
+
+
+def test_a_row_without_an_id_may_lie_anywhere_in_a_subscription(azure: LoopbackAzure) -> None:
+    def forget(body: Any) -> None:
+        for row in body["value"]:
+            row["id"] = None
+
+    azure.fail(faults.path_ends(f"{PRODUCTION}{OF_LOCKS}"), faults.rewritten(forget))
+    with collected(azure) as estate:
+        gap = estate.sight(PRODUCTION, LOCK)
+        assert [each for each in estate.of_type(LOCK) if each.id.startswith(BY_ITSELF)] == []
     assert gap
     assert gap.detail.endswith("rows have no id of what was asked for")
 
