@@ -51,8 +51,9 @@ class Alike(Struct, frozen=True):
         key = verdict.status, verdict.message, verdict.reason, verdict.permission, looks, kinds
         known: Verdict | None = self._known.get(key)
         if known is None:
-            shared = self._first((looks, kinds), looks)
-            alike = verdict if shared is verdict.looks else replace(verdict, looks=shared)
+            alike = verdict
+            if looks is not verdict.looks:
+                alike = replace(verdict, looks=self._first((looks, kinds), looks))
             known = keep(self._known, key, alike, _MOST_KNOWN)
         if known is verdict:
             keep(self._given, id(verdict), verdict, _MOST_KNOWN)

@@ -22,7 +22,6 @@ from amlaudit.core.rule import ANY_TYPE, Rule
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Evidence, Look, Other, Status, Verdict, evidence_of, unknown
 from amlaudit.engine.alike import Alike
-from amlaudit.engine.judge import remembers
 
 _TOGETHER: Final = 96
 """Resources that are judged by one rule before the next one: what the rule runs through and what it
@@ -92,21 +91,18 @@ class _Judging:
         """Take the rules, and the estate that they judge in."""
         self._estate = estate
         self._settings = {rule.id: _settings_of(rule) for rule in rules}
-        self._sharing = {rule.id for rule in rules if remembers(rule.require, rule.when)}
         self._alike = Alike()
 
     def findings(self, rule: Rule, seats: Iterable[_Seat]) -> Iterator[Finding]:
         """Yield the finding of a rule on each resource."""
-        settings, is_shared = self._settings[rule.id], rule.id in self._sharing
+        settings = self._settings[rule.id]
         for seat in seats:
             subject, resource = seat.subject, seat.subject.resource
             if not rule.require:
                 subject = Subject(resource, self._estate, settings)
             verdict = _judge(rule, subject)
             place = _place_of(verdict, resource) if resource.lines else None
-            others: tuple[Other, ...] = ()
-            if not is_shared:
-                verdict, others = self._alike.one_of(verdict, seat.place)
+            verdict, others = self._alike.one_of(verdict, seat.place)
             yield Finding(rule, seat.reference, verdict, place=place, others=others)
 
 

@@ -37,19 +37,9 @@ def check_of(require: Condition, when: Condition | None = None) -> Check:
     return check
 
 
-def remembers(require: Condition | None, when: Condition | None) -> bool:
-    """Tell whether the check of a rule gives resources that are alike one and the same verdict."""
-    return require is not None and are_plain(_conditions(require, when))
-
-
-def _conditions(require: Condition, when: Condition | None) -> list[Condition]:
-    """Return the conditions of a rule, in the order in which they are asked."""
-    return [when, require] if when else [require]
-
-
 def _decision(require: Condition, when: Condition | None) -> Check:
     """Return the compiled check; see `check_of`."""
-    conditions = _conditions(require, when)
+    conditions = [when, require] if when else [require]
     if are_plain(conditions):
         applies = compile_afresh(when) if when else None
         return remembered(_deciding(applies, _requiring(compile_afresh(require))), conditions)

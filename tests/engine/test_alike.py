@@ -83,6 +83,22 @@ def test_what_can_equal_another_and_be_spelled_otherwise_is_not_shared(observed:
     assert told(alike, verdict(observed)) is not told(alike, verdict(observed))
 
 
+def test_what_is_not_shared_names_no_other_resource_either() -> None:
+    found = told(Alike(), verdict((1,), elsewhere("/a"), elsewhere(JUDGED.resource_id)))
+    assert [each.at for each in found.looks if isinstance(each, Look)] == [0, 1, 0]
+
+
+def test_a_verdict_that_a_rule_hands_out_again_is_known_without_a_look_at_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    alike, again = Alike(), verdict("on")
+    assert told(alike, again) is again
+    monkeypatch.setattr(module, "_observed", None)  # nothing can be looked at
+    assert alike.one_of(again, JUDGED) == (again, ())
+    with pytest.raises(TypeError):
+        alike.one_of(verdict("on"), JUDGED)
+
+
 def test_it_does_not_matter_which_other_resources_a_verdict_rests_on() -> None:
     alike = Alike()
     one, others = alike.one_of(verdict("on", elsewhere("/a"), elsewhere("/b")), JUDGED)

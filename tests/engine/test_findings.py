@@ -29,7 +29,7 @@ from amlaudit.core.report import Finding
 from amlaudit.core.resource import Resource
 from amlaudit.core.rule import ANY_TYPE, Parameter, Rule
 from amlaudit.core.subject import Subject
-from amlaudit.core.verdict import Status, Verdict
+from amlaudit.core.verdict import Look, Other, Status, Verdict
 from amlaudit.engine.compile import compile_afresh
 from amlaudit.engine.evaluate import evaluate, judge, reference_to
 from amlaudit.engine.judge import check_of
@@ -97,7 +97,7 @@ def test_a_resource_is_shown_with_its_location_and_its_place() -> None:
     plain = resource(WORKSPACE_ID, {"location": "westeurope"})
     found = reference_to(plain)
     assert (found.id, found.type, found.name) == (plain.id, plain.type, plain.name)
-    assert (found.location, found.place) == ("westeurope", None)
+    assert (found.location, found.place, found.origin) == ("westeurope", None, plain.origin)
     assert reference_to(resource(WORKSPACE_ID, {"location": 7})).location == ""
     assert reference_to(DECLARED).place == DECLARED.place
     tagged = resource(WORKSPACE_ID, {"tags": {"AmlAudit-Source": "a.bicep:12", "other": "x:1"}})
@@ -125,6 +125,37 @@ def test_neighbours_are_those_of_the_estate() -> None:
     assert judge(rule, whole, estate(whole, compute, seen=seen)).message == "['one']"
     some = CountNeighbours("computes", None, Operator.GREATER, 0)
     assert only(required(some), whole, compute, seen=seen).verdict.status is Status.PASS
+
+
+def test_a_finding_numbers_the_others_that_it_rests_on_and_not_its_own_resource() -> None:
+    def check(subject: Subject) -> Verdict:
+        own = subject.get("kind", default="")
+        several = [each.get("kind", default="") for each in subject.follow("computes")]
+        return ok(f"{own} {several}")
+
+    computes = [resource(f"{WORKSPACE_ID}/computes/{name}", {"kind": "c"}) for name in "ab"]
+    whole = resource(WORKSPACE_ID, {"kind": "w"})
+    found = only(rule_of(check), whole, *computes, seen=((WORKSPACE_ID, COMPUTE),))
+    assert found.others == tuple(Other(each.id, each.origin) for each in computes)
+    assert [(look.path, look.at) for look in found.verdict.looks if isinstance(look, Look)] == [
+        ("kind", 0),
+        ("kind", 1),
+        ("kind", 2),
+        ("-> computes", 0),
+    ]
+    told = [(each.resource_id, each.observed, each.origin) for each in found.evidence]
+    assert told[:2] == [(whole.id, "w", whole.origin), (computes[0].id, "c", computes[0].origin)]
+
+
+def test_resources_that_are_alike_share_a_verdict_whatever_kind_of_rule_gives_it() -> None:
+    access = Comparison(ACCESS, Operator.EQUALS, "Disabled")
+    conditions: list[Condition] = [access, AllOf((access, Exists(("kind",), wanted=True)))]
+    several = [resource(f"{WORKSPACE_ID}{at}", OPEN) for at in range(3)]
+    for rule in (*map(required, conditions), rule_of(coded)):
+        one, *more = evaluate([rule], estate(*several))
+        judged = [each for each in (one, *more) if not each.subject_key]
+        assert len({id(each.verdict) for each in judged}) == 1, rule
+        assert len(judged) == len(several)
 
 
 def test_a_rule_that_gives_no_verdict_has_crashed() -> None:

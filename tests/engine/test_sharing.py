@@ -64,6 +64,15 @@ def test_another_document_of_the_same_id_is_asked_anew(asked: Asked) -> None:
     assert len(asked.subjects) == 2
 
 
+def test_what_was_told_of_one_question_stays_when_another_is_asked(asked: Asked) -> None:
+    found = Subject(resource(WORKSPACE_ID), estate())
+    ask = asked_once(computes("a"), asked)
+    ask(found)
+    asked_once(computes("b"), asked)(found)
+    ask(found)
+    assert len(asked.subjects) == 2
+
+
 def test_another_estate_is_asked_anew(asked: Asked) -> None:
     ask, found = asked_once(computes(operand=True), asked), resource(WORKSPACE_ID)
     ask(Subject(found, estate()))
@@ -76,9 +85,10 @@ def test_parts_of_a_resource_are_asked_each(asked: Asked) -> None:
         asked_once(computes(operand=True), asked),
         Subject(resource(WORKSPACE_ID), estate()),
     )
-    for key in ("0", "1", "0"):
-        ask(found.part({}, ("members", key)))
-    assert len(asked.subjects) == 3
+    parts = [found.part({}, ("members", key)) for key in ("0", "1", "0")]
+    for each in parts:
+        ask(each)
+    assert asked.subjects == parts
 
 
 def test_the_oldest_are_forgotten(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
