@@ -89,10 +89,12 @@ def test_resources_that_look_alike_share_their_lines() -> None:
 VALUES: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=10,  # to make more of them takes longer than to find them
 )
+MEMBERS = st.lists(st.dictionaries(st.text(), VALUES, max_size=5), min_size=1, max_size=5)
 
 
-@given(st.lists(st.dictionaries(st.text(), VALUES), min_size=1), st.sampled_from([None, 2]))
+@given(MEMBERS, st.sampled_from([None, 2]))
 def test_whatever_a_resource_holds_its_lines_are_found(
     members: list[Any], indent: int | None
 ) -> None:
@@ -114,7 +116,7 @@ def other(value: Any) -> Any:
     return "{[\n" if isinstance(value, int) else 1
 
 
-@given(st.lists(st.dictionaries(st.text(), VALUES), min_size=1), st.sampled_from([None, 2]))
+@given(MEMBERS, st.sampled_from([None, 2]))
 def test_what_a_resource_says_is_found_where_it_stands_whatever_another_has_told(
     members: list[Any], indent: int | None
 ) -> None:
