@@ -14,6 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
+from amlaudit.core.keeping import Once
 from amlaudit.core.patterns import late_pattern
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.rule import Rule
@@ -35,6 +36,12 @@ _OF_AZURE: Final = frozenset({"default", "current", "automatic", "workspaceblobs
                               "workspacefilestore", "workspaceartifactstore",
                               "workspaceworkingdirectory", "azureml"})  # fmt: skip
 """Names that Azure gives, the same everywhere."""
+
+_OWN: Final = ("subject_key", "waiver", "change", "policies", "place")
+"""Fields of findings that hold what is theirs alone."""
+
+_MOST_KEPT: Final = 8192
+"""Texts, and what many findings share, that are gone through once while they come again."""
 
 _SENTENCES: Final = frozenset({"message", "detail"})
 """Fields whose text is told in words of ours, which may begin with an ARM id and go on."""
@@ -75,23 +82,17 @@ def masked(report: Report, mask: Mask) -> Masked:
     parameters, paths of files and addresses of networks.
     """
     known = _Vocabulary()
-    for text in _texts(_without_findings(report)):
-        known.learn(text)
+    known.learn_value(_without_findings(report))
     for finding in report.findings:
         known.learn_finding(finding)
     known.learn_scope(report.collection.scope)
     stand_ins = known.stand_ins(mask)
-    hidden = _Hiding(stand_ins, _words_of(report.rules)).text
-
-    def mark(finding: Finding) -> Finding:
-        found: Finding = _mapped(finding, hidden)
-        return found
-
-    made = _mapped(_without_findings(report), hidden)
+    hiding = _Hiding(stand_ins, _words_of(report.rules))
+    made: Report = hiding.value(_without_findings(report))
     whole = replace(
         made,
         packs=report.packs,
-        findings=Changed(report.findings, mark),
+        findings=Changed(report.findings, hiding.finding),
         masked=mask.value,
     )
     return Masked(whole, len(stand_ins))
@@ -114,8 +115,15 @@ class _Vocabulary:
         self._ids: set[str] = set()
         self._mails: set[str] = set()
         self._names: dict[str, str] = {}
+        self._learn_text = lru_cache(maxsize=_MOST_KEPT, typed=True)(self._learn)
+        self._learn_shared: Once[object, None] = Once(self.learn_value, _MOST_KEPT)
 
-    def learn(self, text: str) -> None:
+    def learn_value(self, value: object) -> None:
+        """Take in what the texts in a value name."""
+        for text in _texts(value):
+            self._learn_text(text)
+
+    def _learn(self, text: str) -> None:
         """Take in what a text names."""
         self._ids.update(each.lower() for each in _ID.findall(text))
         self._mails.update(each.lower() for each in _MAIL.findall(text))
@@ -126,8 +134,9 @@ class _Vocabulary:
 
     def learn_finding(self, finding: Finding) -> None:
         """Take in what a finding names."""
-        for text in _texts(finding):
-            self.learn(text)
+        for each in (finding.resource, finding.verdict, *finding.others):
+            self._learn_shared(each)
+        self.learn_value(tuple(_own_of(finding).values()))
         if finding.resource.type == SUBSCRIPTION_TYPE:
             self._name(finding.resource.name, "subscriptions")
 
@@ -159,6 +168,12 @@ class _Vocabulary:
                 numbers[kind] = numbers.get(kind, 0) + 1
                 found[name] = f"{kind}-{numbers[kind]}"
         return found
+
+
+def _own_of(finding: Finding) -> dict[str, object]:
+    """Return what a finding may say that no other shares, by its fields; most say nothing."""
+    named = ((name, getattr(finding, name)) for name in _OWN)
+    return {name: held for name, held in named if held}
 
 
 def _is_id(text: str) -> bool:
@@ -194,7 +209,22 @@ class _Hiding:
         listed = "|".join(map(re.escape, odd))
         whole = rf"(?<![\w-])(?:{listed})(?![\w-])|" if odd else ""
         self._expression = re.compile(whole + _WORD.pattern, re.IGNORECASE)
-        self.text = lru_cache(maxsize=8192, typed=True)(self._text)
+        self._change = lru_cache(maxsize=_MOST_KEPT, typed=True)(self._text)
+        self._shared: Once[Any, Any] = Once(self.value, _MOST_KEPT)
+
+    def finding(self, finding: Finding) -> Finding:
+        """Return a finding with stand-ins."""
+        return replace(
+            finding,
+            resource=self._shared(finding.resource),
+            verdict=self._shared(finding.verdict),
+            others=tuple(map(self._shared, finding.others)),
+            **{name: self.value(held) for name, held in _own_of(finding).items()},
+        )
+
+    def value(self, value: Any) -> Any:  # noqa: ANN401 - whatever a report holds
+        """Return a value with stand-ins in every text; rules stay as they are."""
+        return _mapped(value, self._change)
 
     def _text(self, text: str) -> str:
         """Return a text with stand-ins; of an ARM id collections and namespaces stay."""
