@@ -10,6 +10,7 @@ https://pages.nist.gov/OSCAL-Reference/models/v1.2.0/assessment-results/json-out
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import chain
 from typing import Final, TypeAlias
 from uuid import NAMESPACE_URL, uuid5
@@ -367,6 +368,7 @@ def _asked(report: Report) -> str:
     return "\x1f".join((collection.tenant, *collection.reached, *collection.sources))
 
 
+@lru_cache(maxsize=8192)  # one rule after the other judges it
 def _resource_id(resource: ResourceRef) -> str:
     """Return the id of a resource here."""
     return _id("resource", resource.id)

@@ -1,6 +1,7 @@
 """Findings as rows: the columns that tables of findings have, for spreadsheets and tickets."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from amlaudit.core import arm_id
@@ -54,6 +55,7 @@ def subscription_of(resource_id: str) -> str:
     return arm_id.subscription_of(resource_id).rpartition("/")[2]
 
 
+@lru_cache(maxsize=4096)  # of a table's cells most stand in many rows
 def shown(text: str) -> str:
     """Return a text as a cell shows it: on one line, at a length that spreadsheets take."""
     return shorten(clean(text), LONGEST_CELL)

@@ -1,6 +1,7 @@
 """Texts that stay plain in every SARIF viewer: no link, no markup, no hidden character."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from amlaudit.core.patterns import late_pattern
@@ -12,10 +13,10 @@ _ANGLES: Final = str.maketrans(
 )
 
 _SYNTAX: Final = late_pattern(
-    r"(?<=\])(?=\()|(?<=:)(?=//)|(?<=www)(?=\.)|(?<=\{)(?=\d+\})", re.IGNORECASE
+    r"[\]:Ww{](?:(?<=\])(?=\()|(?<=:)(?=//)|(?<=[Ww]{3})(?=\.)|(?<=\{)(?=\d+\}))"
 )
-"""Where a backslash keeps viewers from seeing a link (`[a](b)`, `https://…`, `www.…`), or a
-placeholder (`{0}`).
+"""What a backslash behind it keeps viewers from taking for a link (`[a](b)`, `https://…`, `www.…`),
+or a placeholder (`{0}`). It begins with a character, to find which takes a tenth of the time.
 
 SARIF 2.1.0, 3.11.5 and 3.11.6; GitHub Flavored Markdown, 6.9.
 https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
@@ -37,12 +38,18 @@ def plain(text: str, limit: int) -> str:
     Angle brackets become guillemets: there is no way to escape them that is right both for viewers
     that take a message for plain text and for those that take it for HTML.
     """
-    return _SYNTAX.sub(r"\\", shorten(clean(text), limit).translate(_ANGLES))
+    return _unlinked(shorten(clean(text), limit).translate(_ANGLES))
 
 
+@lru_cache(maxsize=4096)  # what is said of one resource is said of others too
 def markdown(text: str) -> str:
     """Return a text as Markdown that shows it as it is."""
-    return _SYNTAX.sub(r"\\", _MARKUP.sub(r"\\\g<0>", clean(text)))
+    return _unlinked(_MARKUP.sub(lambda found: f"\\{found[0]}", clean(text)))
+
+
+def _unlinked(text: str) -> str:
+    """Return a text in which no viewer sees a link or a placeholder."""
+    return _SYNTAX.sub(lambda found: f"{found[0]}\\", text)
 
 
 def fenced(code: str, language: str) -> str:

@@ -119,7 +119,9 @@ def visible(value: object) -> object:
 
     Everything else, markup included, is returned as it is.
     """
-    return value.translate(VISIBLE) if type(value) is str else value
+    if type(value) is not str or (value.isascii() and value.isprintable()):
+        return value  # as nearly all are: found out in a tenth of the time
+    return value.translate(VISIBLE)
 
 
 def policies_of(finding: Finding) -> str:
