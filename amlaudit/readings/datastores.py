@@ -8,7 +8,7 @@ from amlaudit.core.subject import Subject
 ACCOUNT: Final = "properties.accountName"
 ON_ACCOUNTS: Final = ("azureblob", "azuredatalakegen2", "azurefile")
 """Types of datastores that lie on a storage account."""
-ELSEWHERE: Final = ("onelake", "azuredatalakegen1")
+ELSEWHERE: Final = ("onelake", "azuredatalakegen1", "hdfs")
 """Types of those that lie on none."""
 
 

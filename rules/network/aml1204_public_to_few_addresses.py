@@ -8,6 +8,7 @@ from amlaudit.readings.addresses import Range, is_wider, range_of
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import number_of, texts_of
 from amlaudit.readings.previews import prove_shown, shown_in_preview
+from amlaudit.readings.several import known_of
 from amlaudit.readings.texts import text_of
 
 RULES: Final = "properties.networkAcls"
@@ -67,15 +68,14 @@ def public_to_few_addresses(workspace: Subject) -> Verdict:
     if one_of(workspace, path, states, default="Enabled") == "disabled":
         return not_applicable("the workspace is closed to the public")
     shown = shown_in_preview(workspace, "workspace-preview", (RULES, TEXTS), SHOWN_SINCE)
-    ranges = list(_ranges(shown))
-    if _lets_in_all(shown, listed=bool(ranges)):
+    if _lets_in_all(shown, listed=any(True for _ in _ranges(shown))):
         return fail("addresses that are not listed may reach the workspace")
     company = [
         range_of(workspace, "allowed_egress_ranges", each)
         for each in sorted(texts_of(workspace, "allowed_egress_ranges"))
     ]
     shortest = number_of(workspace, "min_prefix_length")
-    for each in ranges:
+    for each in known_of(_ranges(shown)):
         if is_wider(each, shortest):
             return fail(f"{each} may reach the workspace, which is too wide a range")
         if company and not any(_lies_in(each, whole) for whole in company):
@@ -83,12 +83,15 @@ def public_to_few_addresses(workspace: Subject) -> Verdict:
     return ok()
 
 
-def _ranges(workspace: Subject) -> Iterator[Range]:
-    """Yield the ranges of both lists: the rules of today, and the plain texts before them."""
+def _ranges(workspace: Subject) -> Iterator[Iterator[Range]]:
+    """Yield the range of each entry of both lists: the rules of today, and the texts before them.
+
+    It is read when it is asked for.
+    """
     for entry in workspace.each(f"{RULES}.ipRules", default=()):
-        yield range_of(entry, "value", entry.text("value"))
+        yield (range_of(each, "value", each.text("value")) for each in (entry,))
     for entry in workspace.each(TEXTS, default=()):
-        yield range_of(workspace, TEXTS, text_of(entry))
+        yield (range_of(workspace, TEXTS, text_of(each)) for each in (entry,))
 
 
 def _lies_in(small: Range, large: Range) -> bool:

@@ -1,6 +1,7 @@
 """AML1213: what the managed network lets out cannot end in the resources of strangers."""
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule
@@ -8,6 +9,7 @@ from amlaudit.readings.addresses import range_of
 from amlaudit.readings.outbound_rules import SERVICE_TAG, is_own, lets_out_approved_only, rules_of
 from amlaudit.readings.patterns import matches
 from amlaudit.readings.security_rules import ANYWHERE
+from amlaudit.readings.several import known_of
 from amlaudit.readings.texts import texts_in
 
 ALL_PORTS: Final = frozenset({"*", "0-65535", "1-65535"})
@@ -62,10 +64,15 @@ def no_writable_service_tags(workspace: Subject) -> Verdict:
     """Look for an outbound rule of the customer's own that allows a tag, range or port too wide."""
     if not lets_out_approved_only(workspace):
         return not_applicable("the managed network does not restrict what may be reached")
-    for each in rules_of(workspace, SERVICE_TAG):
-        if (allowed := _too_wide(each)) and is_own(each):
-            return fail(f"outbound rule {each.name} allows {allowed}")
+    for flaw in known_of(map(_flaws_of, rules_of(workspace, SERVICE_TAG))):
+        return fail(flaw)
     return ok()
+
+
+def _flaws_of(each: Subject) -> Iterator[str]:
+    """Yield what a rule that people have added allows that is too wide."""
+    if (allowed := _too_wide(each)) and is_own(each):
+        yield f"outbound rule {each.name} allows {allowed}"
 
 
 def _too_wide(each: Subject) -> str:

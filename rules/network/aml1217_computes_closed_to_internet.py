@@ -1,5 +1,6 @@
 """AML1217: security groups keep the internet out of the computes of the workspace."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule
@@ -66,16 +67,21 @@ CARRIES_NOT: Final = frozenset({"udp", "icmp", "esp", "ah"})
 )
 def computes_closed_to_internet(workspace: Subject) -> Verdict:
     """Ask each security group for the first rule that decides what comes in at each port."""
-    ports = sorted(int(each) for each in texts_of(workspace, "management_ports"))
-    seen = 0
-    for group in known_of(each.follow("security-group") for each in compute_subnets(workspace)):
-        seen += 1
-        inbound = rules_for(group, "inbound")
-        for port in ports:
-            if opener := _opener(workspace, inbound, port):
-                name = opener.get("name", default="a rule")
-                return fail(f"{name} of {group.name} opens port {port} to the internet")
-    return ok() if seen else not_applicable("no compute sits behind a security group of yours")
+    groups = (each.follow("security-group") for each in compute_subnets(workspace))
+    for flaw in known_of(_flaws_of(workspace, group) for group in known_of(groups)):
+        return fail(flaw)
+    groups = (each.follow("security-group") for each in compute_subnets(workspace))
+    used = any(True for _ in known_of(groups))
+    return ok() if used else not_applicable("no compute sits behind a security group of yours")
+
+
+def _flaws_of(workspace: Subject, group: Subject) -> Iterator[str]:
+    """Yield the ports that a security group opens to the internet."""
+    inbound = rules_for(group, "inbound")
+    for port in sorted(int(each) for each in texts_of(workspace, "management_ports")):
+        if opener := _opener(workspace, inbound, port):
+            name = opener.get("name", default="a rule")
+            yield f"{name} of {group.name} opens port {port} to the internet"
 
 
 def _opener(workspace: Subject, inbound: list[Subject], port: int) -> Subject | None:
