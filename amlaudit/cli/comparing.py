@@ -12,6 +12,7 @@ from amlaudit.cli.messages import note
 from amlaudit.cli.options import several
 from amlaudit.core import arm_id
 from amlaudit.core.history import Baseline, Change, Past
+from amlaudit.core.ranked import by_rule, unknown_in
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
@@ -88,9 +89,10 @@ def counts_of(baseline: Baseline, findings: Iterable[Finding]) -> str:
     """Return what changed, counted: `3 new (1 critical) · 5 fixed · 2 changed · 0 vanished`."""
     counts = Counter(baseline.counts)
     severe = sum(
-        each.rule.severity is Severity.CRITICAL
-        for each in findings
-        if each.verdict.status is Status.FAIL and each.change is Change.NEW
+        each.change is Change.NEW and each.verdict.status is Status.FAIL
+        for rule, found in by_rule(findings)
+        if rule.severity is Severity.CRITICAL
+        for each in found
     )
     told = [
         f"{counts[Change.NEW]} new" + (f" ({severe} critical)" if severe else ""),
@@ -106,7 +108,7 @@ def lost_lines(baseline: Baseline, findings: Iterable[Finding]) -> Iterator[str]
     """Yield where coverage was lost, and how many checks with it."""
     lost = Counter(
         (each.resource.id, str(each.verdict.reason))
-        for each in findings
+        for each in unknown_in(findings)
         if each.change is Change.COVERAGE_LOST
     )
     lost.update((each.resource_id, "hidden") for each in baseline.lost)

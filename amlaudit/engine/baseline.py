@@ -59,7 +59,8 @@ def compare(
         at: The moment of the report, UTC.
         past: The earlier report.
     """
-    changes = {each.id: change_of(each, past.findings.get(each.id)) for each in findings}
+    named = ((each.id, each) for each in findings)
+    changes = {key: change_of(each, past.findings.get(key)) for key, each in named}
     hidden = by_scope((gap.scope_id, gap.part) for gap in gaps)
     lost, vanished = list[Earlier](), list[Earlier]()
     for key, each in past.findings.items():
@@ -74,10 +75,11 @@ def compare(
     counts[Change.VANISHED] = len(vanished)
 
     def mark(finding: Finding) -> Finding:
-        earlier = past.findings.get(finding.id)
+        key = finding.id
+        earlier = past.findings.get(key)
         is_same = earlier is not None and earlier.status is finding.verdict.status
         first_seen = earlier.first_seen if earlier and is_same else at
-        return replace(finding, change=changes[finding.id], first_seen=first_seen)
+        return replace(finding, change=changes[key], first_seen=first_seen)
 
     baseline = Baseline(past.name, past.made_for, +counts, tuple(vanished), tuple(lost))
     return Marked(findings, mark), baseline
