@@ -153,14 +153,10 @@ class Declared(Struct):
         Args:
             declared: The normalised ids of all that is declared.
         """
-        if parent_of(normalise(spelled(self.id))) in declared:
+        above = split_name(self.name)[:-1] if isinstance(self.name, Pending) else ()
+        if _is_told(self.scope) and not any(isinstance(each, Pending) for each in above):
             return True
-        if any(isinstance(each, Pending) for each in split_name(self.name)[:-1]):
-            return False
-        if not isinstance(self.scope, Tentative) or _INSIDE in self.scope.tail:
-            return True
-        scope = self.scope.text
-        return scope.startswith("/") and type_of(normalise(scope)) in _SCOPES
+        return parent_of(normalise(spelled(self.id))) in declared
 
     def reference(self, *, full: bool) -> Runtime:
         """Return what `reference()` gives of it."""
@@ -196,6 +192,13 @@ class Declared(Struct):
             is_network = key == "properties" and self.type.lower() == VIRTUAL_NETWORK
             self._parts[key] = _with_subnet_ids(value, self.id) if is_network else value
         return self._parts[key]
+
+
+def _is_told(scope: object) -> bool:
+    """Tell whether it is known which resource a scope is, if it is one."""
+    if not isinstance(scope, Tentative) or _INSIDE in scope.tail:
+        return True
+    return scope.text.startswith("/") and type_of(normalise(scope.text)) in _SCOPES
 
 
 def _with_subnet_ids(properties: object, network_id: object) -> object:

@@ -57,7 +57,8 @@ def is_update(declaration: Declaration) -> bool:
 
 def may_hide_more(attributes: Attributes) -> bool:
     """Tell whether a body has a part that a plan shows neither itself nor the paths of."""
-    is_written = bool(references_of(attributes.expressions.get(_SECRETS)))
+    is_open = member(attributes.unknown, _SECRETS) is True
+    is_written = is_open or bool(references_of(attributes.expressions.get(_SECRETS)))
     is_shown = bool(attributes.values.get(_SECRETS)) or any(_paths_hidden(attributes))
     return is_written and not is_shown
 

@@ -191,6 +191,8 @@ def test_a_body_that_no_plan_shows_is_named(tmp_path: Path) -> None:
         "sensitive_body of azapi_resource.ml is write-only, and so never in a plan"
     ]
     assert "sensitive_body" not in {each.part for each in collect(tmp_path, plan(entry)).gaps()}
+    later = plan(workspace(BODY, unknown={"sensitive_body": True}))
+    assert "sensitive_body" in {each.part for each in collect(tmp_path, later).gaps()}
 
 
 @pytest.mark.parametrize(
