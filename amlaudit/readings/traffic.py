@@ -4,10 +4,24 @@ from collections.abc import Mapping
 from typing import Final
 
 from amlaudit.core.subject import Subject
+from amlaudit.readings.enumerations import one_of
 
 LIVE: Final = "properties.traffic"
 MIRRORED: Final = "properties.mirrorTraffic"
 _SHOWN_SINCE: Final = {LIVE: "", MIRRORED: "2023-04-01"}  # API versions
+
+_KINDS: Final = ("managed", "kubernetes", "azuremlcompute")
+"""Where deployments run, see
+https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/workspaces/onlineendpoints/deployments."""
+
+
+def kind_of(deployment: Subject) -> str:
+    """Return on what an online deployment runs: `managed`, `kubernetes` or `azuremlcompute`.
+
+    Raises:
+        NoDataError: It is not known.
+    """
+    return one_of(deployment, "properties.endpointComputeType", _KINDS)
 
 
 def shares_of(endpoint: Subject, path: str) -> dict[str, float]:

@@ -6,6 +6,7 @@ from typing import Final
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.patterns import matches
 from amlaudit.readings.several import known_of
+from amlaudit.readings.traffic import kind_of
 
 # Without those for single large jobs: eight graphics cards, terabytes of memory, fast networks
 ORDINARY: Final = tuple(f"Standard_{series}*" for series in ("B", "D", "E", "F", "NC", "NV"))
@@ -84,5 +85,5 @@ def _sizes_of_deployments(workspace: Subject) -> Iterator[tuple[str, str]]:
     """Yield (name, size) of each managed online deployment."""
     for endpoint in workspace.follow("online-endpoints"):
         for deployment in endpoint.follow("online-deployments"):
-            if deployment.text("properties.endpointComputeType") == "managed":
+            if kind_of(deployment) == "managed":
                 yield deployment.name, deployment.text("properties.instanceType")

@@ -4,12 +4,10 @@ from datetime import timedelta
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, removing, rule
-from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import number_of
 from amlaudit.readings.patterns import matches
-from amlaudit.readings.traffic import gets_requests
+from amlaudit.readings.traffic import gets_requests, kind_of
 
-KINDS: Final = ("managed", "kubernetes", "azuremlcompute")
 REQUESTS: Final = "requestsperminute"
 DAY: Final = timedelta(days=1)
 
@@ -46,7 +44,7 @@ def deployment_gets_requests(deployment: Subject) -> Verdict:
 
     Azure Monitor keeps what it measured of the last thirty days; for more it is not known.
     """
-    if one_of(deployment, "properties.endpointComputeType", KINDS) == "kubernetes":
+    if kind_of(deployment) == "kubernetes":
         return not_applicable("deployments on Kubernetes have no machines of their own")
     if matches(deployment, "standby_endpoints", arm_id.name_of(arm_id.parent_of(deployment.id))):
         return not_applicable("the endpoint waits for a failure of another")

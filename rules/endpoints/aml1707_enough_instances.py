@@ -2,7 +2,7 @@
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.parameters import number_of, texts_of
-from amlaudit.readings.traffic import gets_requests
+from amlaudit.readings.traffic import gets_requests, kind_of
 
 
 @rule(
@@ -47,7 +47,7 @@ def enough_instances(deployment: Subject) -> Verdict:
         return not_applicable("the workspace is not for production")
     if not gets_requests(deployment):
         return not_applicable("the deployment gets no requests")
-    on_cluster = deployment.text("properties.endpointComputeType") == "kubernetes"
+    on_cluster = kind_of(deployment) == "kubernetes"
     least = "properties.scaleSettings.minInstances"
     scales = on_cluster and deployment.get(least, default=None) is not None
     count = deployment.number(least if scales else "sku.capacity")

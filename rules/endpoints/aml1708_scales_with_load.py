@@ -6,7 +6,7 @@ from typing import Final
 from amlaudit import Change, Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import number_of, texts_of
-from amlaudit.readings.traffic import gets_requests
+from amlaudit.readings.traffic import gets_requests, kind_of
 
 BOTH_WAYS: Final = frozenset({"increase", "decrease"})
 
@@ -108,7 +108,7 @@ def scales_with_load(deployment: Subject) -> Verdict:
         return not_applicable("the workspace is not for production")
     if not gets_requests(deployment):
         return not_applicable("the deployment gets no requests")
-    on_cluster = deployment.text("properties.endpointComputeType") == "kubernetes"
+    on_cluster = kind_of(deployment) == "kubernetes"
     bounds = list((_of_cluster if on_cluster else _of_settings)(deployment))
     if not any(least < most for least, most in bounds):
         return fail("nothing scales the deployment out and in")
