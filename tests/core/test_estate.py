@@ -4,6 +4,7 @@ import pytest
 
 from amlaudit.core.arm_id import ROOT, SUBSCRIPTION_TYPE
 from amlaudit.core.collection import Collection
+from amlaudit.core.context import LABELS
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.memory import MemoryStore
@@ -25,7 +26,16 @@ from amlaudit.core.relations import (
     _named,
 )
 from amlaudit.core.resource import Resource
-from tests.estates import GROUP, STORAGE_ID, SUBSCRIPTION, WORKSPACE_ID, estate, gap, resource
+from tests.estates import (
+    GROUP,
+    READ_AT,
+    STORAGE_ID,
+    SUBSCRIPTION,
+    WORKSPACE_ID,
+    estate,
+    gap,
+    resource,
+)
 
 COMPUTE_ID = f"{WORKSPACE_ID}/computes/c"
 CLUSTER_ID = f"{GROUP}/providers/microsoft.containerservice/managedclusters/k"
@@ -51,6 +61,15 @@ def assignment(scope: str, name: str) -> Resource:
         f"/providers/microsoft.authorization/roleassignments/{name}",
         {"properties": {"scope": scope, "principalId": name}},
     )
+
+
+def test_another_store_is_understood_as_this_one_is() -> None:
+    labels = {"environment": LABELS["environment"]}
+    one = Estate(MemoryStore(), labels, fresh_since=READ_AT)
+    store = MemoryStore((resource(WORKSPACE_ID), resource(STORAGE_ID)))
+    other = one.over(store)
+    assert (other.store, other.labels, other.fresh_since) == (store, labels, READ_AT)
+    assert [each.id for each in other.of_type(STORAGE)] == [STORAGE_ID]
 
 
 def test_children_are_complete_where_the_parent_was_read() -> None:

@@ -6,9 +6,9 @@ from hashlib import sha256
 import pytest
 from msgspec.structs import replace
 
-from amlaudit.core.observed import EvidenceHashes, evidence_sha256, plain, spelled
+from amlaudit.core.observed import EvidenceHashes, evidence_sha256, in_rows, plain, spelled
 from amlaudit.core.resource import frozen
-from amlaudit.core.verdict import Evidence, Look, Seen, evidence_of
+from amlaudit.core.verdict import Evidence, Look, Other, Seen, evidence_of
 from tests.estates import STORAGE_ID, WORKSPACE_ID, resource
 
 LOOK = Evidence(WORKSPACE_ID, "tags", "a tag", frozen({"b": [1], "a": None}), Seen.PRESENT)
@@ -62,6 +62,30 @@ def test_resources_that_share_what_was_observed_have_hashes_of_their_own() -> No
     for resource_id in (WORKSPACE_ID, STORAGE_ID, WORKSPACE_ID):
         whole = evidence_of(looks, resource_id, None)
         assert hashes.of(looks, resource_id) == evidence_sha256(whole)
+
+
+def test_what_was_observed_at_others_is_hashed_under_their_ids() -> None:
+    numbered = [Look("kind", "", "a", Seen.PRESENT, at=at) for at in (0, 1, 1, 0, 2)]
+    others = (Other(STORAGE_ID, None), Other(f"{STORAGE_ID}2", None))
+    whole = evidence_of(numbered, WORKSPACE_ID, None, others)
+    assert [each.resource_id for each in whole] == [
+        WORKSPACE_ID,
+        STORAGE_ID,
+        STORAGE_ID,
+        WORKSPACE_ID,
+        f"{STORAGE_ID}2",
+    ]
+    assert EvidenceHashes().of(numbered, WORKSPACE_ID, others) == evidence_sha256(whole)
+
+
+def test_looks_are_told_together_where_they_are_at_one_resource_one_after_the_other() -> None:
+    looks = [replace(LOOK, path=path) for path in "ab"]
+    later = replace(LOOK, path="c", resource_id=STORAGE_ID)
+    rows = in_rows([*looks, later, looks[0]], lambda each: each.path)
+    own, other = Other(WORKSPACE_ID, None), Other(STORAGE_ID, None)
+    assert rows == [(own, ["a", "b"]), (other, ["c"]), (own, ["a"])]
+    read = replace(LOOK, path="d", origin=resource(WORKSPACE_ID).origin)
+    assert len(in_rows([LOOK, read], lambda each: each.path)) == 2
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from amlaudit.core.conditions import AllOf, AnyOf, Comparison, Condition, Default, Not, Operator
+from amlaudit.core.conditions import (
+    TRUE,
+    UNKNOWN,
+    AllOf,
+    AnyOf,
+    Comparison,
+    Condition,
+    Default,
+    Not,
+    Operator,
+)
 from amlaudit.core.path import parse_path
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Verdict
 from amlaudit.engine import recall
+from amlaudit.engine.compile import compile_condition
 from amlaudit.engine.judge import check_of
 from amlaudit.engine.recall import remembering
 from tests.estates import subject
@@ -114,6 +125,14 @@ def test_a_name_in_another_case_is_no_absence_the_second_time_either() -> None:
     judge = Counted("a.b")
     documents: list[dict[str, Any]] = [{"a": {"B": each}} for each in ("x", "y", "x")]
     assert judged(judge, {"a": {}}, *documents, {"a": {}}) == ["nothing", "x", "y", "x", "nothing"]
+
+
+def test_what_is_remembered_of_one_version_is_not_told_of_another() -> None:
+    since = Default("Enabled", since="2024-10-01")
+    judge = compile_condition(Comparison(("a",), Operator.EQUALS, "Enabled", since))
+    versions = ("2025-01-01", "2023-01-01") * 2
+    found = [judge(subject({}, api_version=each)).truth for each in versions]
+    assert found == [TRUE, UNKNOWN, TRUE, UNKNOWN]
 
 
 def test_a_null_is_no_absence_where_versions_count() -> None:
