@@ -137,6 +137,19 @@ def test_resources_with_comments_are_not_taken_for_alike() -> None:
     assert [each.lines for each in found.values()] == [{".type": 1}, {".type": 2}]
 
 
+def test_keys_on_the_way_to_resources_are_read_in_any_case() -> None:
+    found = resources_in("""{"Resources": [{
+        "Properties": {"Template": {"RESOURCES": [
+            {"Type": "A/b"}
+        ]}}
+    }]}""")
+    assert {pointer: span.line for pointer, span in found.items()} == {
+        "/resources/0": 1,
+        "/resources/0/properties/template/resources/0": 3,
+    }
+    assert found["/resources/0/properties/template/resources/0"].lines == {".type": 0}
+
+
 def test_what_nests_too_deep_is_refused() -> None:
     deep = '{"resources": [' + '{"a":' * 300 + "1" + "}" * 300 + "]}"
     with pytest.raises(ValueError, match="deeper than 250 levels"):

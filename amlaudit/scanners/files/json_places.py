@@ -13,6 +13,8 @@ _LISTS: Final = frozenset({"resources", "predictedResources"})
 """Lists whose members are resources, or objects that hold them by name."""
 _TEMPLATE: Final = "template"
 """What holds such a list inside of a resource: the template of a nested deployment."""
+_WAYS: Final = {key.lower(): key for key in (*_LISTS, _TEMPLATE, "mainTemplate", "properties")}
+"""Keys on the way to resources, as pointers have them: Azure reads them in any case."""
 
 _COMMENT: Final = r"//[^\n]*|/\*.*?\*/"
 _APART: Final = rf"(?:[\s\ufeff,]+|{_COMMENT})*"
@@ -105,7 +107,8 @@ class _Walk:
         self._refuse_deep(depth)
         text, at = self._text, self._skip(at + 1)
         while text[at] != "}":
-            key, scalar, end = self._member(at)
+            written, scalar, end = self._member(at)
+            key = _way(written)
             if may_declare and key in _LISTS and text[end] in "[{":
                 at = self._resources(end, f"{pointer}/{key}", depth + 1)
                 continue
@@ -204,6 +207,12 @@ class _Walk:
 
 
 @lru_cache(maxsize=8192)  # documents have few keys between them
+def _way(key: str) -> str:
+    """Return a key as pointers have it."""
+    return _WAYS.get(key.lower(), key)
+
+
+@lru_cache(maxsize=8192)  # as above
 def _step(key: str) -> str:
     """Return a key as a step of a property path, lower case."""
     folded = key.lower()
