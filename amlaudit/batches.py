@@ -12,8 +12,8 @@ from types import MappingProxyType
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 from weakref import finalize
 
-_UNFILED: Final = 2**23
-"""Bytes of batches that need no file yet: 8 MiB."""
+_UNFILED: Final = 2**20
+"""Bytes of batches that need no file yet: 1 MiB."""
 
 _TOGETHER: Final = 64
 """Things of a batch, where it does not matter."""
@@ -51,11 +51,16 @@ class Batches:
 class Kept(Collection[Thing]):
     """Things in the order in which they came; those that are too many lie in batches."""
 
-    def __init__(self, most: int) -> None:
-        """Begin without any, and hold so many in memory."""
+    def __init__(self, most: int, batches: Batches | None = None) -> None:
+        """Begin without any.
+
+        Args:
+            most: How many are in memory.
+            batches: Where the others lie, if they lie beside something else.
+        """
         self._most = most
         self._first: list[Thing] = []
-        self._batches = Batches()
+        self._batches = batches or Batches()
         self._places: list[Place] = []
         self._last: list[Thing] = []
 
@@ -90,6 +95,7 @@ class Sorted(Generic[Thing]):
         """Take what things are ordered by, and how many of them may be in memory."""
         self._key = key
         self._most = most
+        self._batches = Batches()
         self._runs: list[Kept[Thing]] = []
         self._last: list[Thing] = []
 
@@ -97,7 +103,7 @@ class Sorted(Generic[Thing]):
         """Add a thing."""
         self._last.append(thing)
         if len(self._last) == self._most:
-            self._runs.append(Kept(0))
+            self._runs.append(Kept(0, self._batches))
             for each in sorted(self._last, key=self._key):
                 self._runs[-1].add(each)
             self._last.clear()

@@ -21,8 +21,8 @@ BENCHMARK: Final = "mcsb"
 MOST_SIGHTINGS: Final = 5
 """Findings that a check shows; the report has them all."""
 
-_AT_ONCE: Final = 128
-"""Findings that are hashed and counted together."""
+_AT_ONCE: Final = 32
+"""Findings that are hashed and counted together: one of a subscription rests on a lot."""
 
 STATES: Final = {
     Status.FAIL: CheckState.FAIL,
