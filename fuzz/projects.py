@@ -50,7 +50,7 @@ def report_round(random: Random, folder: Path) -> None:
     path = folder / "report.json"
     path.write_bytes(damaged_json(random, _report_text()))
     with _coded():
-        report = report_of(path.read_bytes(), path)
+        report = report_of([path.read_bytes()], path)
         b"".join(render(random.choice(_FORMATS), report)).decode()
     with _coded():
         _audited(Policy((), rules()[:_FEW], past=read_past(path)))

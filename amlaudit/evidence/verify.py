@@ -1,5 +1,6 @@
 """A bundle checked: nothing in it has changed, and its snapshot still leads to its findings."""
 
+import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from msgspec import Struct
 
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.report import Finding, Gate, Report
+from amlaudit.core.verdict import Status
 from amlaudit.evidence.bundle import (
     FORMAT,
     MANIFEST,
@@ -166,7 +168,8 @@ def _judged_again(
     path: Path, file: ZipFile, named: Sequence[str]
 ) -> tuple[tuple[str, ...], int, tuple[str, ...]]:
     """Return what is not here any more, and how many findings there are and which differ."""
-    before = report_of(_read(file, REPORT, _MOST_JSON), path)
+    with _opened(file, REPORT, _MOST_JSON) as member:
+        before = report_of(_pieces(member, _MOST_JSON), path)
     manifest = _read(file, MANIFEST, _MOST_MANIFEST)
     told = load_json(manifest)
     if manifest != manifest_of(before, told["files"], told["command"][1:]).encode():
@@ -179,7 +182,7 @@ def _judged_again(
             unpacked.writelines(_pieces(packed, file.getinfo(SNAPSHOT).file_size))
         judged = audit(judging.scope, Files((snapshot,)), judging.policy, judging.at)
         # As it would be read back, so that like is compared with like.
-        after = report_of("".join(stream(judged)).encode(), path)
+        after = report_of((each.encode() for each in stream(judged)), path)
         differing = tuple(_differing(before, after))
     return tuple(missing), len(before.findings), differing
 
@@ -206,24 +209,34 @@ def _told(gate: Gate) -> str:
     return gate.outcome if gate.complete else f"{gate.outcome}, incomplete"
 
 
-def _verdicts(findings: Iterable[Finding]) -> dict[tuple[str, ...], tuple[object, ...]]:
-    """Return what is compared of findings, by what tells them apart."""
-    found: dict[tuple[str, ...], tuple[object, ...]] = {}
+def _verdicts(findings: Iterable[Finding]) -> dict[tuple[str, ...], tuple[Status, bytes]]:
+    """Return the status of findings and a hash of all that is compared, by what tells them apart.
+
+    There may be hundreds of thousands, and what they rest on is much longer than a hash.
+    """
+    found: dict[tuple[str, ...], tuple[Status, bytes]] = {}
     for each in findings:
         verdict = each.verdict
         key = (each.rule.id, each.resource.id, each.subject_key, verdict.message)
         evidence = list(map(evidence_text, each.evidence))
         waiver = each.waiver.id if each.waiver else ""
-        found[key] = (verdict.status, each.rule.severity, verdict.reason, waiver, evidence)
+        whole = (verdict.status, each.rule.severity, verdict.reason, waiver, evidence)
+        digest = sha256(json.dumps(whole).encode()).digest()
+        found[key] = (verdict.status, digest)
     return found
 
 
 def _read(file: ZipFile, name: str, most: int) -> bytes:
     """Return the content of a file, if it is not longer than it may be."""
+    with _opened(file, name, most) as member:
+        return b"".join(_pieces(member, most))
+
+
+def _opened(file: ZipFile, name: str, most: int) -> IO[bytes]:
+    """Return a file that can be read, if it is not longer than it may be."""
     if file.getinfo(name).file_size > most:
         raise ValueError(f"{name} is too long")
-    with file.open(name) as member:
-        return b"".join(_pieces(member, most))
+    return file.open(name)
 
 
 def _pieces(member: IO[bytes], most: int) -> Iterator[bytes]:

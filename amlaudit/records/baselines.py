@@ -12,7 +12,7 @@ from amlaudit.engine.baseline import past_of
 from amlaudit.long_json import BrokenJsonError, members
 from amlaudit.records.members import WRONG, moment, nouns_in, told
 from amlaudit.records.nouns import earlier_of
-from amlaudit.records.reports import pieces_in, read_begun
+from amlaudit.records.reports import pieces_in, report_of
 
 MAJOR: Final = "1"
 """Of the format of baselines that is read, whatever its minor version."""
@@ -27,7 +27,7 @@ def read_past(path: Path) -> Past:
     pieces = pieces_in(path, partial(_unreadable, path))
     first = next(pieces, b"")
     if not is_baseline(first):
-        return past_of(read_begun(first, pieces, path), path.name)
+        return past_of(report_of(chain([first], pieces), path), path.name)
     try:
         return _past(chain([first], pieces), path)
     except BrokenJsonError as error:

@@ -42,8 +42,6 @@ MAJOR: Final = 1
 _SNAPSHOT: Final = b"SQLite format 3\0"
 """How a snapshot begins, as does every file of SQLite."""
 
-_PIECE: Final = 2**18
-"""Bytes of a content that are turned into text at once."""
 _NOUNS: Final[Mapping[str, Callable[[Fields], object]]] = {
     "rules": rule_of,
     "resources": resource_of,
@@ -66,20 +64,14 @@ def read_report(path: Path) -> Report:
     return _read(pieces_in(path, lambda cause: _cannot_read(path, cause, "check the path")), path)
 
 
-def report_of(content: bytes, path: Path) -> Report:
+def report_of(pieces: Iterable[bytes], path: Path) -> Report:
     """Return the report that the content of a JSON report holds; see `read_report`.
 
     Args:
-        content: The bytes of the file.
+        pieces: The bytes of the file, in pieces.
         path: What errors call it.
     """
-    starts = range(0, len(content), _PIECE)
-    return _read((content[start : start + _PIECE] for start in starts), path)
-
-
-def read_begun(first: bytes, rest: Iterable[bytes], path: Path) -> Report:
-    """Return the report of which the beginning was read; see `read_report`."""
-    return _read(chain([first], rest), path)
+    return _read(iter(pieces), path)
 
 
 def is_report(path: Path) -> bool:

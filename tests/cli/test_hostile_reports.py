@@ -69,7 +69,7 @@ def test_a_text_of_a_rule_that_is_more_than_it_shows_is_refused(key: str, value:
             each["rule_id"] = value if each["rule_id"] == rule["id"] else each["rule_id"]
     rule[key] = value
     with pytest.raises(AmlauditError, match="E302") as caught:
-        report_of(json.dumps(document).encode(), Path("report.json"))
+        report_of([json.dumps(document).encode()], Path("report.json"))
     assert "it is damaged: rules[0]: " in caught.value.cause
 
 
@@ -229,7 +229,7 @@ def test_what_a_log_would_obey_is_broken_and_nothing_else(text: str, shown: str)
 def test_commands_in_a_report_are_its_own_and_only_shown() -> None:
     document = json.loads(render(sample()))
     document["rules"][0]["fix"]["command"] = "az x --name {name}"
-    report = report_of(json.dumps(document).encode(), Path("report.json"))
+    report = report_of([json.dumps(document).encode()], Path("report.json"))
     first = next(each for each in report.findings if each.rule.id == document["rules"][0]["id"])
     assert command_of(first).startswith("az x --name ")
 

@@ -53,7 +53,7 @@ def test_every_value_fits_its_column() -> None:
 
 def test_what_was_read_back_gives_the_same_rows() -> None:
     report = sample()
-    again = report_of("".join(stream(report)).encode(), Path("report.json"))
+    again = report_of(["".join(stream(report)).encode()], Path("report.json"))
     assert list(rows_of(again)) == list(rows_of(report))
 
 

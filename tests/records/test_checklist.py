@@ -48,10 +48,10 @@ def test_a_checklist_fits_the_schema() -> None:
 
 def test_a_checklist_comes_back_as_it_was() -> None:
     made = answered()
-    again = report_of(render(made).encode(), PATH)
+    again = report_of([render(made).encode()], PATH)
     assert again.checklist == made.checklist
     assert render(again) == render(made)
 
 
 def test_a_report_without_a_checklist_has_none() -> None:
-    assert report_of(render(sample()).encode(), PATH).checklist is None
+    assert report_of([render(sample()).encode()], PATH).checklist is None

@@ -25,7 +25,7 @@ FIRST: Final = TEXT.index("\n", TEXT.index('"findings": [')) + 1
 
 def refusal(content: str) -> AmlauditError:
     with pytest.raises(AmlauditError) as caught:
-        report_of(content.encode(), PATH)
+        report_of([content.encode()], PATH)
     return caught.value
 
 
@@ -55,12 +55,12 @@ ORDERS: Final[dict[str, Callable[[list[str]], list[str]]]] = {
 def test_the_order_of_keys_means_nothing(order: str) -> None:
     document = json.loads(TEXT)
     turned = {key: document[key] for key in ORDERS[order](list(document))}
-    assert render(report_of(json.dumps(turned).encode(), PATH)) == TEXT
+    assert render(report_of([json.dumps(turned).encode()], PATH)) == TEXT
 
 
 def test_findings_come_as_often_as_they_are_wanted_and_as_they_were() -> None:
     report = repeated(followed(), 100)
-    read = report_of(render(report).encode(), PATH)
+    read = report_of([render(report).encode()], PATH)
     assert len(read.findings) == len(report.findings)
     for _ in range(2):
         assert [each.id for each in read.findings] == [each.id for each in report.findings]
@@ -72,7 +72,7 @@ def test_findings_come_as_often_as_they_are_wanted_and_as_they_were() -> None:
 def test_findings_keep_an_order_that_is_not_their_rank() -> None:
     report = sample()
     turned = replace(report, findings=tuple(report.findings)[::-1])
-    assert [each.id for each in report_of(render(turned).encode(), PATH).findings] == [
+    assert [each.id for each in report_of([render(turned).encode()], PATH).findings] == [
         each.id for each in turned.findings
     ]
 
@@ -86,7 +86,7 @@ def test_what_becomes_of_the_file_afterwards_means_nothing(tmp_path: Path) -> No
 
 
 def test_two_readers_do_not_disturb_each_other() -> None:
-    findings = report_of(render(repeated(sample(), 50)).encode(), PATH).findings
+    findings = report_of([render(repeated(sample(), 50)).encode()], PATH).findings
     assert all(one == other for one, other in zip(findings, findings, strict=True))
 
 
@@ -153,7 +153,7 @@ def test_a_number_that_nobody_could_write_again_is_refused(number: str) -> None:
 def test_bytes_that_are_no_text_are_told() -> None:
     content = TEXT.encode().replace(b'"message": "', b'"message": "\xff', 1)
     with pytest.raises(AmlauditError, match="E302") as caught:
-        report_of(content, PATH)
+        report_of([content], PATH)
     place = content.index(b"\xff")
     assert caught.value.cause == f"it is damaged at byte {place:,}: it is no text"
 

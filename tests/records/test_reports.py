@@ -37,13 +37,13 @@ TEXT: Final = render(followed())
 
 def again(report: Report) -> Report:
     """Return a report that was written and read."""
-    return report_of(render(report).encode(), PATH)
+    return report_of([render(report).encode()], PATH)
 
 
 def refusal(content: str) -> AmlauditError:
     """Return the error that reading a content ends with."""
     with pytest.raises(AmlauditError) as caught:
-        report_of(content.encode(), PATH)
+        report_of([content.encode()], PATH)
     return caught.value
 
 
@@ -61,7 +61,7 @@ def keys_of(value: Any) -> Iterator[tuple[Any, str]]:
 @pytest.mark.parametrize("make", SAMPLES)
 def test_what_was_read_renders_as_it_was_written(make: Callable[[], Report]) -> None:
     written = render(make())
-    assert render(report_of(written.encode(), PATH)) == written
+    assert render(report_of([written.encode()], PATH)) == written
 
 
 @pytest.mark.parametrize("name", formats())
@@ -101,7 +101,7 @@ def test_keys_of_a_later_minor_version_are_passed_over() -> None:
     for owner, _ in list(keys_of(document)):
         if owner is not document["summary"]["by_severity"] and "id" in owner:
             owner["colour"] = "blue"
-    assert render(report_of(json.dumps(document).encode(), PATH)) == TEXT
+    assert render(report_of([json.dumps(document).encode()], PATH)) == TEXT
 
 
 def test_a_report_of_the_first_version_can_be_read() -> None:
@@ -111,7 +111,7 @@ def test_a_report_of_the_first_version_can_be_read() -> None:
         del document[key]
     for finding in document["findings"]:
         finding.pop("waiver_id", None)
-    assert report_of(json.dumps(document).encode(), PATH).waivers == ()
+    assert report_of([json.dumps(document).encode()], PATH).waivers == ()
 
 
 @pytest.mark.parametrize(
@@ -220,6 +220,6 @@ def test_damage_is_never_a_crash(choice: int, value: object) -> None:
     owner, key = places[choice % len(places)]
     owner[key] = value
     try:
-        render(report_of(json.dumps(document).encode(), PATH))
+        render(report_of([json.dumps(document).encode()], PATH))
     except AmlauditError as error:
         assert error.code in {"E206", "E302"}  # noqa: PT017 - it may also be taken
