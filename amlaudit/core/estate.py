@@ -249,15 +249,15 @@ class Estate:
 
     def _sayers_of(self, relation: ByName) -> _Sayers:
         """Return who says which names in the whole estate, or each resource would ask them all."""
-        ids: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        ids: defaultdict[str, list[str]] = defaultdict(list)
         missing: Gap | None = None
         for subscription_id in self.store.subscriptions():
             for each in self.store.inside(subscription_id, relation.target):
-                for name in self._names_said(each, relation):
+                for name in dict.fromkeys(self._names_said(each, relation)):
                     if isinstance(name, Gap):
                         missing = missing or name
                     else:
-                        ids[name][each.id] = None
+                        ids[name].append(each.id)
             missing = missing or self.sight(subscription_id, relation.target)
         return _Sayers(ids, missing)
 
