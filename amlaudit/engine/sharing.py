@@ -26,7 +26,8 @@ def asked_once(condition: Condition, judge: Judge) -> Judge:
     def ask(subject: Subject) -> Outcome:
         if subject.prefix:
             return judge(subject)
-        told = _told(subject, question)
+        outcomes = subject.estate.outcomes
+        told: dict[int, tuple[Resource, Outcome]] = outcomes.setdefault(question, {})
         resource = subject.resource
         known = told.get(id(resource))
         if known is None:
@@ -34,10 +35,3 @@ def asked_once(condition: Condition, judge: Judge) -> Judge:
         return known[1]
 
     return ask
-
-
-def _told(subject: Subject, question: str) -> dict[int, tuple[Resource, Outcome]]:
-    """Return what was told of resources of an estate, by the identity of each."""
-    outcomes = subject.estate.outcomes
-    told = outcomes.get(question)
-    return outcomes.setdefault(question, {}) if told is None else told

@@ -29,7 +29,7 @@ from amlaudit.core.report import Finding
 from amlaudit.core.resource import Resource
 from amlaudit.core.rule import ANY_TYPE, Parameter, Rule
 from amlaudit.core.subject import Subject
-from amlaudit.core.verdict import Look, Other, Status, Verdict
+from amlaudit.core.verdict import Look, Other, Seen, Status, Verdict
 from amlaudit.engine.compile import compile_afresh
 from amlaudit.engine.evaluate import evaluate, judge, reference_to
 from amlaudit.engine.judge import check_of
@@ -145,6 +145,21 @@ def test_a_finding_numbers_the_others_that_it_rests_on_and_not_its_own_resource(
     ]
     told = [(each.resource_id, each.observed, each.origin) for each in found.evidence]
     assert told[:2] == [(whole.id, "w", whole.origin), (computes[0].id, "c", computes[0].origin)]
+
+
+def test_what_tags_of_the_judged_resource_tell_is_numbered_as_its_own() -> None:
+    whole = resource(WORKSPACE_ID, {"tags": {"environment": "prod"}})
+    found = only(rule_of(lambda workspace: ok(workspace.context("environment"))), whole)
+    (look,) = found.verdict.looks
+    assert (found.others, look) == ((), Look("tags.environment", "", "prod", Seen.PRESENT, at=0))
+
+
+def test_what_is_not_known_shows_where_a_condition_looked() -> None:
+    hidden = resource(WORKSPACE_ID, gaps=("properties.publicNetworkAccess",))
+    found = only(required(Comparison(ACCESS, Operator.EQUALS, "Disabled")), hidden).verdict
+    assert [(each.path, each.expected, each.seen) for each in found.looks] == [
+        ("properties.publicNetworkAccess", "Disabled", Seen.GAP)
+    ]
 
 
 def test_resources_that_are_alike_share_a_verdict_whatever_kind_of_rule_gives_it() -> None:
