@@ -5,7 +5,7 @@ for what a resource has of its own.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from operator import attrgetter
@@ -32,6 +32,9 @@ _UNMARKED: Final = (None, None, None, (), None)
 
 _MOST_KEPT: Final = 256
 """Verdicts whose text is kept: those of a rule come together."""
+_LONG: Final = 200
+"""Looks of a verdict whose text is not kept: one on a subscription has some for each resource in
+it, and no other is like it."""
 
 
 class _Place(NamedTuple):
@@ -75,6 +78,7 @@ class FindingTexts:
         self.given = given
         self.seen_at = seen_at
         self._rule: Rule | None = None
+        self._say: Callable[[Verdict], _Said]
         self._said: Once[Verdict, _Said]
 
     @classmethod
@@ -87,8 +91,11 @@ class FindingTexts:
     def text(self, finding: Finding) -> str:
         """Return one verdict as JSON text; a key without a value is left out."""
         if finding.rule is not self._rule:  # its findings come one after the other
-            self._rule, self._said = finding.rule, self._saying(finding.rule)
-        outcome, words, rows = self._said(finding.verdict)
+            self._rule, self._say = finding.rule, self._saying(finding.rule)
+            self._said = Once(self._say, _MOST_KEPT)
+        verdict = finding.verdict
+        said = self._say(verdict) if len(verdict.looks) > _LONG else self._said(verdict)
+        outcome, words, rows = said
         resource = finding.resource
         places = [_place(resource.id, resource.origin)]
         if finding.others:
@@ -105,7 +112,7 @@ class FindingTexts:
         fields: dict[str, object] = json.loads(self.text(finding))
         return fields
 
-    def _saying(self, rule: Rule) -> Once[Verdict, _Said]:
+    def _saying(self, rule: Rule) -> Callable[[Verdict], _Said]:
         """Return what gives what a rule says with each verdict."""
         source = "pack" if rule.severity is self.given.get(rule.id) else "profile"
         name = quoted(rule.id)
@@ -124,7 +131,7 @@ class FindingTexts:
                 in_rows(verdict.looks, _seen),
             )
 
-        return Once(say, _MOST_KEPT)
+        return say
 
     def _marks(self, finding: Finding) -> str:
         """Return the members that tell what others say of a verdict."""

@@ -30,9 +30,6 @@ from amlaudit.reporters.surroundings import exposure_fields, neighbourhood_field
 SCHEMA_VERSION: Final = "1.1"
 """Of `reports/templates/amlaudit-report-1.schema.json`; a minor step only adds optional keys."""
 
-_MANY: Final = 200
-"""Looks of a finding that is long: one of a subscription has some for each resource in it."""
-
 
 def render(report: Report) -> str:
     """Return the report as JSON text; see `stream`."""
@@ -51,7 +48,7 @@ def stream(report: Report) -> Iterator[str]:
             "coverage": _coverage(report, overview.blinded),
             "rules": [rule_fields(each) for each in report.rules],
             "resources": map(resource_fields, resources_of(report.findings)),
-            "findings": JsonTexts(_texts(report)),
+            "findings": JsonTexts(map(FindingTexts.of(report).text, report.findings)),
             "waivers": [use_fields(each) for each in report.waivers],
             **given(baseline=report.baseline and baseline_fields(report.baseline)),
             **given(neighbourhoods=_around(report), attack_paths=_attacks(report)),
@@ -64,14 +61,6 @@ def stream(report: Report) -> Iterator[str]:
         },
         depth=2,
     )
-
-
-def _texts(report: Report) -> Iterator[str]:
-    """Yield the findings as JSON text; how a long one is spelled is kept for no other one."""
-    texts = FindingTexts.of(report)
-    for each in report.findings:
-        is_long = len(each.verdict.looks) > _MANY
-        yield (FindingTexts.of(report) if is_long else texts).text(each)
 
 
 class _Overview(Struct, frozen=True):
