@@ -4,7 +4,8 @@ Usage: python -m tests.mutation.tell [FOLDER…]
 
 Reads the folders that `tests.mutation.judge` ran in (`mutants`), writes `figures.json`,
 `survivors.yaml` and `docs/mutation.md`, and ends with 1 if three in a hundred live or more, if one
-lives without a reason, or if one was not tried. Reasons are carried over from the file as it was.
+lives without a reason, or if one was not tried. Reasons are carried over from the file as it was,
+and so is what is on record of modules of which no mutant was tried.
 """
 
 import json
@@ -47,13 +48,20 @@ class Survivor(NamedTuple):
 
 def main(folders: Iterable[str]) -> int:
     """Write figures, survivors and page; return 1 if too many live, or one without a reason."""
+    on_record: dict[str, dict[str, int]] = json.loads(FIGURES.read_text("utf-8"))
     figures: dict[str, dict[str, int]] = {}
     living: list[Survivor] = []
     known = {each[:3]: each.because for each in survivors()}
+    tried: set[str] = set()
     for folder in folders:
         for module, counts in _counted(Path(folder)).items():
-            figures[module] = dict(counts)
+            if counts.keys() == {"untried"} and module in on_record:
+                figures.setdefault(module, on_record[module])
+            else:
+                figures[module] = dict(counts)
+                tried.add(module)
         living += _survivors(Path(folder), known)
+    living += [each for each in survivors() if _holder(each.at, figures) not in {"", *tried}]
     FIGURES.write_text(json.dumps(figures, indent=1, sort_keys=True) + "\n", "utf-8")
     listed = [each._asdict() for each in sorted(living)]
     SURVIVORS.write_text(yaml.safe_dump(listed, sort_keys=False, width=1000), "utf-8")
@@ -70,6 +78,11 @@ def survivors() -> list[Survivor]:
     """Return the mutants that live, as they are written down."""
     listed = yaml.safe_load(SURVIVORS.read_text("utf-8")) if SURVIVORS.exists() else []
     return [Survivor(**each) for each in listed or ()]
+
+
+def _holder(function: str, modules: Iterable[str]) -> str:
+    """Return the module that a function or method is in, empty where there is none any more."""
+    return max((each for each in modules if function.startswith(f"{each}.")), key=len, default="")
 
 
 def page(written: str) -> str:
