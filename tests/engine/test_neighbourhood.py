@@ -1,7 +1,10 @@
 """What lies around a workspace: found by relations, and what may be missing told."""
 
+from collections.abc import Iterator
+
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Reason
+from amlaudit.core.memory import MemoryStore
 from amlaudit.core.neighbourhood import Neighbourhood, not_seen
 from amlaudit.core.relations import COMPUTE
 from amlaudit.core.report import Finding, ResourceRef
@@ -157,3 +160,12 @@ def test_a_workspace_that_was_named_and_not_seen_is_known_by_its_name() -> None:
     around = [Neighbourhood("/w", "mlw-Fraud")]
     assert not_seen(["MLW-fraud", "typo"], around) == ("typo",)
     assert not_seen(["typo"], None) == ()
+
+
+def test_a_workspace_that_is_named_and_has_no_document_is_left_out() -> None:
+    class Named(MemoryStore):
+        def ids_of_type(self, arm_type: str) -> Iterator[str]:
+            yield f"{WORKSPACE_ID}-gone"
+            yield from super().ids_of_type(arm_type)
+
+    assert [each.id for each in _around(Estate(Named((WORKSPACE,))))] == [WORKSPACE.id]

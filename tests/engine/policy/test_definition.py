@@ -7,7 +7,14 @@ import pytest
 from msgspec.structs import replace
 
 from amlaudit.core.gap import Reason
-from amlaudit.engine.policy.definition import Details, Parameter, PolicyDefinition, read_definition
+from amlaudit.core.path import ABSENT
+from amlaudit.engine.policy.definition import (
+    COMPUTED,
+    Details,
+    Parameter,
+    PolicyDefinition,
+    read_definition,
+)
 from amlaudit.engine.policy.evaluate import State, compile_policy, types_of
 from amlaudit.engine.policy.values import DefinitionError
 from tests.engine.policy.policies import (
@@ -45,6 +52,14 @@ def test_a_definition_is_read_with_and_without_its_properties() -> None:
     assert (plain.display_name, plain.description) == ("Title", "Why")
     assert (plain.category, plain.mode, plain.effect) == ("Storage", "All", "audit")
     assert plain.condition == wrapped.condition
+
+
+def test_what_a_template_computes_of_a_parameter_is_not_taken_for_its_values() -> None:
+    for allowed in (COMPUTED, ["thing", COMPUTED]):
+        more = {"allowedValues": allowed, "defaultValue": {"a": [COMPUTED]}}
+        document = policy(NAME, parameters=declared("Object", **more))
+        (parameter,) = read(document).parameters.values()
+        assert (parameter.allowed, parameter.default) == ((), ABSENT)
 
 
 def test_a_mode_that_is_missing_is_indexed() -> None:
