@@ -137,12 +137,14 @@ def test_a_finding_numbers_the_others_that_it_rests_on_and_not_its_own_resource(
     whole = resource(WORKSPACE_ID, {"kind": "w"})
     found = only(rule_of(check), whole, *computes, seen=((WORKSPACE_ID, COMPUTE),))
     assert found.others == tuple(Other(each.id, each.origin) for each in computes)
-    assert [(look.path, look.at) for look in found.verdict.looks if isinstance(look, Look)] == [
+    looks = [each for each in found.verdict.looks if isinstance(each, Look)]
+    assert [(each.path, each.at) for each in looks] == [
         ("kind", 0),
         ("kind", 1),
         ("kind", 2),
         ("-> computes", 0),
     ]
+    assert {each.expected for each in looks} == {""}
     told = [(each.resource_id, each.observed, each.origin) for each in found.evidence]
     assert told[:2] == [(whole.id, "w", whole.origin), (computes[0].id, "c", computes[0].origin)]
 

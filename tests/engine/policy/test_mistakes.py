@@ -117,3 +117,7 @@ def test_a_default_is_of_the_type_that_is_declared(
     declared_as: dict[str, Any], mistake: list[str]
 ) -> None:
     assert told(PLAIN, parameters={"p": declared_as}) == mistake
+
+
+def test_an_effect_whose_parameter_is_not_declared_is_left_to_who_tells_of_that() -> None:
+    assert told(PLAIN, effect="[parameters('gone')]") == []
