@@ -9,7 +9,7 @@ from typing import Final
 from amlaudit.core.path import ABSENT
 from amlaudit.engine.policy.aliases import Aliases
 from amlaudit.engine.policy.assignment import misfit
-from amlaudit.engine.policy.conditions import OPERATORS, AllOf, FieldCount, Leaf
+from amlaudit.engine.policy.conditions import OPERATORS, FieldCount, Leaf
 from amlaudit.engine.policy.definition import EXISTENCE, PolicyDefinition
 from amlaudit.engine.policy.evaluate import EFFECTS
 from amlaudit.engine.policy.operands import Env
@@ -46,10 +46,8 @@ def mistakes(definition: PolicyDefinition) -> Iterator[str]:
         yield f"there is no effect {effect}"
     if effect in EXISTENCE and definition.details is None:
         yield f"the effect {effect} needs details.type, which the rule has not"
-    existing = definition.details.condition if definition.details else None
-    for condition in (definition.condition, existing or AllOf(())):
-        for leaf in all_leaves(condition):
-            yield from _mistakes_in(leaf)
+    for leaf in all_leaves(definition):
+        yield from _mistakes_in(leaf)
 
 
 def _effect(definition: PolicyDefinition) -> str:

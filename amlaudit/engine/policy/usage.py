@@ -46,9 +46,7 @@ def arrays_compared(definition: PolicyDefinition) -> Iterator[str]:
     https://learn.microsoft.com/azure/governance/policy/how-to/author-policies-for-arrays
     """
     arrays = {key for key, each in definition.parameters.items() if each.kind == "array"}
-    existing = definition.details.condition if definition.details else None
-    conditions = (definition.condition, existing or AllOf(()))
-    for leaf in (leaf for each in conditions for leaf in all_leaves(each)):
+    for leaf in all_leaves(definition):
         text = leaf.operand
         if leaf.operator in _EQUALITY and isinstance(text, str) and is_expression(text):
             match parse(text):
@@ -56,12 +54,19 @@ def arrays_compared(definition: PolicyDefinition) -> Iterator[str]:
                     yield name.lower()
 
 
-def all_leaves(condition: Condition) -> Iterator[Leaf]:
+def all_leaves(definition: PolicyDefinition) -> Iterator[Leaf]:
+    """Yield every comparison of a rule: of its condition, and of what must exist."""
+    yield from _leaves_within(definition.condition)
+    if definition.details and definition.details.condition:
+        yield from _leaves_within(definition.details.condition)
+
+
+def _leaves_within(condition: Condition) -> Iterator[Leaf]:
     """Yield the comparisons that make a condition, with those within counts."""
     for leaf in leaves_of(condition):
         yield leaf
         if isinstance(leaf.accessor, FieldCount | ValueCount) and leaf.accessor.where:
-            yield from all_leaves(leaf.accessor.where)
+            yield from _leaves_within(leaf.accessor.where)
 
 
 def asks_who_calls(definition: PolicyDefinition) -> bool:
