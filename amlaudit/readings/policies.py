@@ -18,8 +18,8 @@ _OWN: Final = ""
 # https://learn.microsoft.com/azure/governance/policy/concepts/effect-basics
 _EFFECTS: Final = frozenset(
     {
-        *("addtonetworkgroup", "append", "audit", "auditifnotexists", "deny", "denyaction"),
-        *("deployifnotexists", "manual", "modify", "mutate", _DISABLED, _OWN),
+        *("addtonetworkgroup", "append", "audit", "auditaction", "auditifnotexists", "deny"),
+        *("denyaction", "deployifnotexists", "manual", "modify", "mutate", _DISABLED, _OWN),
         *("enforcesetting", "enforceopaconstraint", "enforceregopolicy"),  # of providers
     }
 )

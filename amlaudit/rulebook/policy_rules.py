@@ -23,9 +23,9 @@ from amlaudit.core.verdict import Verdict, unknown
 from amlaudit.engine.evaluate import judge
 from amlaudit.engine.policy import POLICY_AREA
 from amlaudit.engine.policy.definition import Absent, PolicyDefinition
-from amlaudit.engine.policy.evaluate import types_of
+from amlaudit.engine.policy.evaluate import beyond, types_of
 from amlaudit.engine.policy.functions import why_not
-from amlaudit.engine.policy.mistakes import mistakes
+from amlaudit.engine.policy.mistakes import mistakes, written_effect
 from amlaudit.engine.policy.usage import refused_functions, undeclared_parameters
 from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.values import EvaluationError
@@ -163,7 +163,7 @@ def _unsupported(policy: PolicyDefinition | Absent, rule: Rule) -> str:
         verdict = judge(rule, resource, Estate(MemoryStore((resource,))))
         if verdict.reason is Reason.UNSUPPORTED:
             return verdict.message
-    return ""
+    return beyond(written_effect(policy))
 
 
 def _bare(arm_type: str) -> Resource:

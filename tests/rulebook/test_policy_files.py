@@ -63,6 +63,22 @@ def test_a_parameter_that_is_not_declared_is_told(tmp_path: Path) -> None:
     assert row["detail"] == "the rule asks for parameters that are not declared: effect"
 
 
+@pytest.mark.parametrize(
+    ("effect", "status"),
+    [("DenyAction", "unsupported"), ("AuditAction", "unsupported"), ("Manual", "ok")],
+)
+def test_an_effect_about_no_resource_is_told_whatever_parameters_it_needs(
+    tmp_path: Path, effect: str, status: str
+) -> None:
+    declared = {"types": {"type": "Array"}, "effect": {"type": "String", "defaultValue": effect}}
+    of_types = {"field": "type", "in": "[parameters('types')]"}
+    then = {"effect": "[parameters('effect')]", "details": {"actionNames": ["delete"]}}
+    whole = {"mode": "All", "parameters": declared, "policyRule": {"if": of_types, "then": then}}
+    (row,) = validated(write(tmp_path / "kept.json", whole))
+    assert row["status"] == status
+    assert status == "ok" or f"the effect {effect}".lower() in str(row["detail"]).lower()
+
+
 def test_what_no_resource_could_be_judged_by_is_an_error_to_those_who_check(tmp_path: Path) -> None:
     document = {"policyRule": {**rule(), "then": {"effect": "refuse"}}, "name": "odd"}
     (row,) = validated(write(tmp_path / "policy.json", document))

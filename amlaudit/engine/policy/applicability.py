@@ -43,18 +43,26 @@ _TELLING: Final = frozenset({"type", "name", "kind"})
 _SCOPES: Final = frozenset({SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE})
 
 EXTENSIONS: Final = (
-    "microsoft.advisor/", "microsoft.authorization/",
+    "microsoft.advisor/", "microsoft.alertsmanagement/alerts", "microsoft.authorization/",
     "microsoft.automanage/configurationprofileassignments", "microsoft.billing/",
-    "microsoft.chaos/targets", "microsoft.consumption/", "microsoft.costmanagement/",
-    "microsoft.customproviders/associations", "microsoft.dataprotection/backupinstances",
-    "microsoft.eventgrid/eventsubscriptions", "microsoft.guestconfiguration/",
-    "microsoft.hybridconnectivity/endpoints", "microsoft.insights/datacollectionruleassociations",
-    "microsoft.insights/diagnosticsettings", "microsoft.insights/vminsightsonboardingstatuses",
-    "microsoft.kubernetesconfiguration/", "microsoft.maintenance/configurationassignments",
-    "microsoft.managedservices/", "microsoft.management/", "microsoft.policyinsights/",
+    "microsoft.blueprint/", "microsoft.changeanalysis/", "microsoft.chaos/targets",
+    "microsoft.consumption/", "microsoft.containerinstance/serviceassociationlinks",
+    "microsoft.costmanagement/", "microsoft.customproviders/associations",
+    "microsoft.datamigration/databasemigrations", "microsoft.dataprotection/backupinstances",
+    "microsoft.eventgrid/eventsubscriptions", "microsoft.eventgrid/extensiontopics",
+    "microsoft.guestconfiguration/", "microsoft.hybridconnectivity/endpoints",
+    "microsoft.insights/datacollectionruleassociations", "microsoft.insights/diagnosticsettings",
+    "microsoft.insights/guestdiagnosticsettingsassociation",
+    "microsoft.insights/vminsightsonboardingstatuses", "microsoft.kubernetesconfiguration/",
+    "microsoft.maintenance/applyupdates", "microsoft.maintenance/configurationassignments",
+    "microsoft.maintenance/updates", "microsoft.managedidentity/identities",
+    "microsoft.managedservices/", "microsoft.management/",
+    "microsoft.operationsmanagement/managementassociations", "microsoft.policyinsights/",
     "microsoft.quota/", "microsoft.recoveryservices/backupprotecteditems",
-    "microsoft.resourcehealth/", "microsoft.security/", "microsoft.securityinsights/",
-    "microsoft.serialconsole/", "microsoft.servicelinker/linkers",
+    "microsoft.recoveryservices/replicationeligibilityresults", "microsoft.resourcehealth/",
+    "microsoft.resources/links", "microsoft.resources/tags", "microsoft.security/",
+    "microsoft.securityinsights/", "microsoft.serialconsole/", "microsoft.servicelinker/linkers",
+    "microsoft.softwareplan/hybridusebenefits", "microsoft.workloadmonitor/monitors",
 )  # fmt: skip
 """Types that hang on other resources, lower case; they have neither tags nor a location.
 

@@ -41,6 +41,7 @@ _ON_RULE: Final = frozenset({"audit", "deny", "append", "modify"})
 
 _BEYOND: Final[Mapping[str, str]] = {
     "manual": "attestations in the service decide it, by the effect manual",
+    "auditaction": "the effect auditAction is about requests, and about no resource",
     "denyaction": "the effect denyAction is about requests to delete, and about no resource",
     "mutate": "the effect mutate is about objects inside a cluster, which no ARM document shows",
     "addtonetworkgroup": (
@@ -61,6 +62,11 @@ https://learn.microsoft.com/azure/governance/policy/concepts/effect-basics
 
 EFFECTS: Final = _ON_RULE | EXISTENCE | _BEYOND.keys() | {"disabled"}
 """The effects that there are, lower case."""
+
+
+def beyond(effect: str) -> str:
+    """Return why no document decides an effect; empty where one does, or where people attest."""
+    return "" if effect.lower() == "manual" else _BEYOND.get(effect.lower(), "")
 
 
 class State(StrEnum):
@@ -206,6 +212,8 @@ def _evaluate(frame: Frame, policy: _Compiled) -> Outcome:
         what = "policyType Static: audits of Microsoft's infrastructure decide it, and no resource"
         raise NoDataError(unsupported_gap(what))
     mode = policy.mode.lower()
+    if mode == "notspecified":  # so older versions of the API show a mode that was not given
+        mode = "indexed"
     if mode not in ("all", "indexed"):
         what = f"mode {policy.mode}: its resource provider evaluates it, not on ARM documents"
         raise NoDataError(unsupported_gap(what))

@@ -122,7 +122,12 @@ def values_of(reader: Reader, frame: Frame, empty: object = None, *, whole: bool
         value = reader.one(frame, whole)
         return empty if value is None else value
     several = reader.several(frame, whole) if reader.several else []
-    return [_sure(value) for value, _ in several]
+    values = [_sure(value) for value, _ in several]
+    if None in values:
+        frame.note(
+            f"what field() gives for members without a value is not documented ({reader.path})"
+        )
+    return values
 
 
 def _sure(value: object) -> object:

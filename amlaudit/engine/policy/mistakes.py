@@ -41,7 +41,7 @@ def mistakes(definition: PolicyDefinition) -> Iterator[str]:
         value = "" if parameter.default is ABSENT else parameter.default
         if value and (problem := misfit(parameter, value)):
             yield f"parameters.{parameter.name}: {problem}"
-    effect = _effect(definition).lower()
+    effect = written_effect(definition).lower()
     if effect and effect not in EFFECTS:
         yield f"there is no effect {effect}"
     if effect in EXISTENCE and definition.details is None:
@@ -50,7 +50,7 @@ def mistakes(definition: PolicyDefinition) -> Iterator[str]:
         yield from _mistakes_in(leaf)
 
 
-def _effect(definition: PolicyDefinition) -> str:
+def written_effect(definition: PolicyDefinition) -> str:
     """Return the effect that is written down, or the default of its parameter; empty: neither."""
     written: object = definition.effect
     if is_expression(definition.effect):

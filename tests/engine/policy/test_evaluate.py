@@ -29,6 +29,8 @@ NOT_CONCERNED = State.NOT_APPLICABLE
         ("Disabled", TEXT, NOT_CONCERNED),
         ("denyAction", TEXT, State.UNKNOWN),
         ("denyAction", {"field": "type", "equals": "A.B/c"}, NOT_CONCERNED),
+        ("auditAction", TEXT, State.UNKNOWN),
+        ("AuditAction", {"field": "type", "equals": "A.B/c"}, NOT_CONCERNED),
         ("mutate", TEXT, State.UNKNOWN),
         ("addToNetworkGroup", TEXT, State.UNKNOWN),
         ("enforceOPAConstraint", TEXT, State.UNKNOWN),
@@ -118,10 +120,11 @@ def test_a_mode_decides_which_types_are_looked_at(
     resource_id: str, body: Document, modes: set[str]
 ) -> None:
     found = resource(GROUP + resource_id, body)
-    for mode in ("all", "Indexed"):
+    for mode in ("all", "Indexed", "NotSpecified"):
         definition = read_definition(policy({"allOf": []}, mode=mode), "test")
         outcome = compile_policy(definition, {}, Aliases())(found, Around())
-        assert outcome.state is (YES if mode.lower() in modes else NOT_CONCERNED)
+        meant = "indexed" if mode == "NotSpecified" else mode.lower()
+        assert outcome.state is (YES if meant in modes else NOT_CONCERNED)
     subscription = resource(SUBSCRIPTION, {})
     definition = read_definition(policy({"allOf": []}), "test")
     assert compile_policy(definition, {}, Aliases())(subscription, Around()).state is YES

@@ -126,6 +126,10 @@ def test_a_count_without_a_match_is_told_with_all_members() -> None:
             {"field": f"{THING}/absent", "less": 3},
             "how the service orders a missing value is not documented (properties.absent)",
         ),
+        (
+            {"value": f"[length(field('{THING}/members[*].at'))]", "equals": 1},
+            "what field() gives for members without a value is not documented",
+        ),
     ],
 )
 def test_what_the_documentation_leaves_open_is_said(condition: dict[str, Any], note: str) -> None:

@@ -60,7 +60,9 @@ def test_what_values_decide_is_no_mistake(condition: dict[str, Any]) -> None:
     assert told(condition) == []
 
 
-@pytest.mark.parametrize("default", ["Audit", "denyAction", "MANUAL", "Disabled", "modify"])
+@pytest.mark.parametrize(
+    "default", ["Audit", "AuditAction", "denyAction", "MANUAL", "Disabled", "modify"]
+)
 def test_an_effect_may_be_written_in_any_case(default: str) -> None:
     assert told(PLAIN, effect=default) == []
     assert told(PLAIN, effect=EFFECT, parameters=declared(default)) == []
