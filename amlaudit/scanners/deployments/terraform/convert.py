@@ -58,7 +58,8 @@ def write(rows: Sequence[Row], attributes: Attributes, versions: Versions, draft
         draft: The document, or a member of a list in it.
     """
     for row in rows:
-        _write_row(row, attributes, versions, draft)
+        if versions.newest <= row.until:
+            _write_row(row, attributes, versions, draft)
 
 
 def leaves(value: Mapping[str, Any]) -> Iterator[Steps]:
@@ -230,6 +231,9 @@ def _value(
     row: Row, holder: Attributes | Unresolved | None, attributes: Attributes, versions: Versions
 ) -> object:
     """Return what an attribute says."""
+    if versions.newest < row.since:
+        why = f"what {row.spelled} means before version {row.since} of the provider is not known"
+        return Unresolved(why, Reason.UNSUPPORTED)
     value = _read(row, holder, row.name) if isinstance(holder, Attributes) else holder
     value = NOT_SET if value is None else value
     if value is not NOT_SET and not isinstance(value, Unresolved):

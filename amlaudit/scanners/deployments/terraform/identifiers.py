@@ -108,10 +108,10 @@ class Identifiers:
     def target_of(self, declaration: Declaration, found: ResourceMap) -> str | Unresolved:
         """Return the id of the resource that a declaration changes."""
         attributes = self.attributes(declaration)
-        value = attributes.get(found.into)
-        if isinstance(value, str):
-            return self._placed(declaration, found.arm_type, value)
-        return Unresolved(f"{found.into} of {declaration.address} is known after apply")
+        for name in found.into:
+            if isinstance(value := attributes.get(name), str):
+                return self._placed(declaration, found.arm_type, value)
+        return Unresolved(f"{found.into[0]} of {declaration.address} is known after apply")
 
     def updated_by(self, declaration: Declaration) -> str | Unresolved:
         """Return the id of the resource whose document an azapi resource adds to."""

@@ -34,7 +34,8 @@ _IGNORED: Final = ("id", "timeouts", "*_wo_version")
 _ROW_KEYS: Final = frozenset(
     {
         "absent", "absent_since", "as", "child", "combine", "computed", "each", "from", "if",
-        "keyed", "missing", "no_block", "presence", "present", "to", "was", "wrap",
+        "keyed", "missing", "no_block", "presence", "present", "since", "to", "until", "was",
+        "wrap",
     }
 )  # fmt: skip
 _RESOURCE_KEYS: Final = frozenset(
@@ -83,6 +84,8 @@ class Row(Struct, frozen=True, dict=True):
         child: Name of the child resource that the block stands for, `{name}` being an attribute.
         condition: Attribute of the block and whether it is to be true; others are passed over.
         former: What else may say it.
+        since: First major version of the provider in which the attribute means this.
+        until: Last one; what cannot be told apart from a later one counts as such.
     """
 
     source: Steps
@@ -102,6 +105,8 @@ class Row(Struct, frozen=True, dict=True):
     child: str = ""
     condition: tuple[str, bool] | None = None
     former: tuple[Former, ...] = ()
+    since: int = OLDEST
+    until: int = NEWEST
 
     @cached_property
     def blocks(self) -> Steps:
@@ -164,8 +169,8 @@ class ResourceMap(Struct, frozen=True):
         address: What its `id` in Terraform looks like if that is no ARM id, with `{parent}` and
             `{name}` in place of names: things in vaults go by their addresses.
         at_subscription: It lies in no resource group.
-        into: Attribute that holds the id of the resource that it changes, or that resource's name;
-            it is no resource of its own then.
+        into: Attributes of which one holds the id of the resource that it changes, or that one's
+            name; it is no resource of its own then.
         append: List of that resource to which it adds a member.
         same: What a member of that list is told from the others by; a state may show it there, too.
         unknown: What no attribute says, so that it is never known.
@@ -189,7 +194,7 @@ class ResourceMap(Struct, frozen=True):
     named_by: str = "name"
     address: str = ""
     at_subscription: bool = False
-    into: str = ""
+    into: tuple[str, ...] = ()
     append: Steps = ()
     same: tuple[str, ...] = ("name",)
     unknown: tuple[Steps, ...] = ()
@@ -265,7 +270,7 @@ def read_map(file: Traversable, name: str) -> ResourceMap:
         named_by=content.get("named_by", "name"),
         address=content.get("address", ""),
         at_subscription=content.get("at_subscription", False),
-        into=content.get("into", ""),
+        into=tuple(content.get("into", ())),
         append=_steps(content.get("append", "")),
         same=tuple(content.get("same", ("name",))),
         unknown=_paths(content.get("unknown", ())),
@@ -279,7 +284,7 @@ def read_map(file: Traversable, name: str) -> ResourceMap:
 
 def _attributes_of(found: ResourceMap) -> Iterator[str]:
     """Yield the names of the attributes and blocks at the top that a map has a meaning for."""
-    yield from (*_EVERYWHERE, *found.parents, found.into)
+    yield from (*_EVERYWHERE, *found.parents, *found.into)
     for row in found.rows:
         yield from (row.source[0], *row.combined, *(each.source[0] for each in row.former))
 
@@ -310,6 +315,8 @@ def _row(row: Mapping[str, Any], file: str) -> Row:
         child=row.get("child", ""),
         condition=tuple(row["if"]) if "if" in row else None,
         former=tuple(_former(each) for each in row.get("was", ())),
+        since=row.get("since", OLDEST),
+        until=row.get("until", NEWEST),
     )
 
 
