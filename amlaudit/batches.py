@@ -2,6 +2,7 @@
 
 import copyreg
 import pickle
+from array import array
 from collections.abc import Callable, Collection, Iterator, Sequence
 from heapq import merge
 from io import BytesIO
@@ -20,31 +21,50 @@ _TOGETHER: Final = 64
 
 Thing = TypeVar("Thing")
 
-Place: TypeAlias = tuple[int, int]
-"""Of a batch in the file: where it begins, and its length in bytes."""
+Place: TypeAlias = int
+"""Of a batch: how many came before it."""
 
 
 class Batches:
     """Batches of things outside of memory, in a temporary file as soon as they are worth one."""
 
-    def __init__(self) -> None:
-        """Begin without any."""
+    def __init__(self, most: int = 0) -> None:
+        """Begin without any.
+
+        Args:
+            most: How many things may stay in memory; as soon as there are more, none does.
+        """
+        self._room = most
+        self._held: list[Sequence[object]] = []
+        self._ends = array("Q")
         self._file = SpooledTemporaryFile(_UNFILED)  # noqa: SIM115 - it lives as long as this
         finalize(self, self._file.close)
 
-    def add(self, batch: Sequence[object]) -> Place:
-        """Append a batch, in which what its things share is written once; return its place."""
-        packed = _packed(batch)
-        place = self._file.seek(0, SEEK_END), len(packed)
-        self._file.write(packed)
-        return place
+    def add(self, batch: Sequence[object], things: int = 1) -> Place:
+        """Append a batch of so many things; return its place."""
+        self._room -= things
+        if self._room >= 0:
+            self._held.append(batch)
+            return len(self._held) - 1
+        while self._held:
+            self._write(self._held.pop(0))
+        self._write(batch)
+        return len(self._ends) - 1
+
+    def _write(self, batch: Sequence[object]) -> None:
+        """Append a batch to the file, in which what its things share is written once."""
+        self._file.seek(0, SEEK_END)
+        self._file.write(_packed(batch))
+        self._ends.append(self._file.tell())
 
     def at(self, place: Place) -> Sequence[Any]:
         """Return the batch at a place."""
-        start, length = place
+        if self._held:
+            return self._held[place]
+        start = self._ends[place - 1] if place else 0
         self._file.seek(start)
         # Bytes of our own, in a file that has no name.
-        found: Sequence[Any] = pickle.loads(self._file.read(length))  # noqa: S301
+        found: Sequence[Any] = pickle.loads(self._file.read(self._ends[place] - start))  # noqa: S301
         return found
 
 

@@ -1,29 +1,30 @@
 """Findings in their order, however many: those that do not fit in memory lie in a temporary file.
 
-It is a merge sort, of each rule by itself: runs of its findings are written one after the other,
-and runs that follow each other are read one after the other. What a run holds is written in
-columns, and what its findings share is written once: going through them costs little more than
-making them.
+It is a merge sort, of each rule by itself: runs of its findings are kept one after the other, and
+runs that follow each other are gone through one after the other. What a run holds is kept in
+columns, and what its findings share is kept once: a finding is made when it is asked for, which
+costs little.
 """
 
+from array import array
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Sequence
 from heapq import merge
 from itertools import chain, groupby, islice, repeat
-from operator import attrgetter
+from operator import attrgetter, is_
 from typing import Any, Final, TypeAlias
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from amlaudit.batches import Batches, Place
-from amlaudit.core.ranked import Ranked, resources_of
+from amlaudit.core.ranked import Ranked
 from amlaudit.core.report import Finding, ResourceRef, tally_of
 from amlaudit.core.rule import Rule, Severity
 
 MOST_IN_MEMORY: Final = 200_000
-"""Findings that need no file: some 60 MiB with what they rest on."""
-_RUNS: Final = 4
+"""Findings that need no file: some 20 MiB with what they rest on."""
+_RUNS: Final = 10
 """Runs that they are cut into when there are more: of these only one is in memory."""
 
 _OWN: Final = attrgetter(*Finding.__struct_fields__[2:])
@@ -64,7 +65,7 @@ class _Sequence(Struct):
     """
 
     last: _Key
-    places: list[Place]
+    places: "array[Place]"
 
 
 class _Runs(Struct):
@@ -87,7 +88,21 @@ class _Runs(Struct):
                 each.places.append(place)
                 each.last = last
                 return
-        self.sequences.append(_Sequence(last, [place]))
+        self.sequences.append(_Sequence(last, array("L", [place])))
+
+
+class _Resources(list[ResourceRef]):
+    """What a run is about, by id; written in columns."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what makes them again."""
+        ids, *columns = zip(*map(_OF_RESOURCE, self), strict=True)
+        return _resources_of, (ids, *map(_column, columns))
+
+
+def _resources_of(ids: Sequence[str], *columns: Sequence[Any]) -> _Resources:
+    """Return what a run is about, of its columns."""
+    return _Resources(map(ResourceRef, ids, *map(_spread, columns)))
 
 
 class Spool(Ranked):
@@ -108,23 +123,14 @@ class Spool(Ranked):
             most: How many may be in memory.
         """
         self._rules = Weighed(rules)
-        self._batches = Batches()
-        self._written: defaultdict[_Weight, _Runs] = defaultdict(_Runs)
+        self._batches = Batches(most)
+        self._runs: defaultdict[_Weight, _Runs] = defaultdict(_Runs)
         self._resources = _Runs()
-        self._held: list[Finding] = []
+        self.tally = tally_of(())
         source = iter(findings)
-        held = list(islice(source, most + 1))
-        self.tally = tally_of(held)
-        if len(held) <= most:
-            self._held = list(chain.from_iterable(found for _, found in _by_weight(held)))
-            return
-        size = -(-most // _RUNS)
-        while held:
-            self._write(held[:size])
-            del held[:size]
-        while run := list(islice(source, size)):
+        while run := list(islice(source, -(-most // _RUNS))):
             self.tally += tally_of(run)
-            self._write(run)
+            self._keep(run)
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -136,59 +142,53 @@ class Spool(Ranked):
 
     def __iter__(self) -> Iterator[Finding]:
         """Yield them by rank."""
-        if not self._written:
-            return iter(self._held)
         return chain.from_iterable(found for _, found in self.by_rule())
 
     def by_rule(self) -> Iterator[tuple[Rule, Iterator[Finding]]]:
         """See `amlaudit.core.ranked.by_rule`."""
-        if not self._written:
-            yield from groupby(self._held, key=attrgetter("rule"))
-        for (severity, rule_id), runs in sorted(self._written.items(), key=_rank_of_rule):
+        for (severity, rule_id), runs in sorted(self._runs.items(), key=_rank_of_rule):
             rule = self._rules.rule(rule_id, severity)
             yield rule, self._in_order(rule, runs)
 
     def unknown(self) -> Iterator[Finding]:
         """See `amlaudit.core.ranked.unknown_in`."""
-        found = chain(self._held, chain.from_iterable(self._maybe_unknown()))
+        found = chain.from_iterable(self._maybe_unknown())
         return (each for each in found if each.verdict.reason)
 
     def _maybe_unknown(self) -> Iterator[Iterator[Finding]]:
         """Yield the runs in which something is not known, those of each rule together."""
-        for (severity, rule_id), runs in sorted(self._written.items(), key=_rank_of_rule):
+        for (severity, rule_id), runs in sorted(self._runs.items(), key=_rank_of_rule):
             if runs.unknown:
                 rule = self._rules.rule(rule_id, severity)
                 yield self._in_order(rule, runs, runs.unknown)
 
     def resources(self) -> Iterator[ResourceRef]:
         """See `amlaudit.core.ranked.resources_of`."""
-        if not self._written:
-            return resources_of(self._held)
-        sequences = (map(self._resources_at, each.places) for each in self._resources.sequences)
+        sequences = (map(self._batches.at, each.places) for each in self._resources.sequences)
         found = merge(*map(chain.from_iterable, sequences), key=attrgetter("id"))
         return (next(same) for _, same in groupby(found, key=attrgetter("id")))
 
-    def _write(self, run: Sequence[Finding]) -> None:
-        """Put a run into the file, that of each rule by itself."""
+    def _keep(self, run: Sequence[Finding]) -> None:
+        """Keep a run, that of each rule by itself."""
         tables: dict[tuple[int, ...], Place] = {}
         for weight, together in _by_weight(run):
-            # Rules for one type judge the same resources, which are written once for all of them.
-            resources = [each.resource for each in together]
+            # Rules for one type judge the same resources, which are kept once for all of them.
+            resources = _Resources(each.resource for each in together)
             same = tuple(map(id, resources))
             if same not in tables:
-                tables[same] = self._write_resources(resources)
+                tables[same] = self._keep_resources(resources)
             columns = zip(*map(_OWN, together), strict=True)
-            place = self._batches.add([tables[same], *map(_column, columns)])
+            table = [tables[same], *map(_column, columns)]
+            place = self._batches.add(table, len(together))
             is_unknown = any(each.verdict.reason for each in together)
-            self._written[weight].add(
+            self._runs[weight].add(
                 place, _key(together[0]), _key(together[-1]), is_unknown=is_unknown
             )
 
-    def _write_resources(self, resources: Sequence[ResourceRef]) -> Place:
-        """Put what a run is about into the file, by id, and return its place."""
-        ids, *columns = zip(*map(_OF_RESOURCE, resources), strict=True)
-        place = self._batches.add([ids, *map(_column, columns)])
-        self._resources.add(place, (ids[0], ""), (ids[-1], ""))
+    def _keep_resources(self, resources: "_Resources") -> Place:
+        """Keep what a run is about, by id, and return its place."""
+        place = self._batches.add(resources, things=0)
+        self._resources.add(place, (resources[0].id, ""), (resources[-1].id, ""))
         return place
 
     def _in_order(
@@ -206,17 +206,12 @@ class Spool(Ranked):
     def _at(self, place: Place, rule: Rule) -> Iterator[Finding]:
         """Yield the findings of a run."""
         resources, *columns = self._batches.at(place)
-        return map(Finding, repeat(rule), self._resources_at(resources), *map(_spread, columns))
-
-    def _resources_at(self, place: Place) -> Iterator[ResourceRef]:
-        """Yield what a run is about."""
-        ids, *columns = self._batches.at(place)
-        return map(ResourceRef, ids, *map(_spread, columns))
+        return map(Finding, repeat(rule), self._batches.at(resources), *map(_spread, columns))
 
 
 def _column(values: Sequence[object]) -> Sequence[object]:
     """Return what stands for the values of a column: one of them, where all are the same."""
-    return values[:1] if len(set(map(id, values))) == 1 else values
+    return values[:1] if all(map(is_, values, repeat(values[0]))) else values
 
 
 def _spread(column: Sequence[Any]) -> Iterable[Any]:

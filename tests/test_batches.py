@@ -16,6 +16,18 @@ def test_a_batch_is_found_at_its_place() -> None:
     assert [batches.at(each) for each in reversed(places)] == [[2, "xx"], [1, "x"], [0, ""]]
 
 
+def test_batches_stay_as_they_are_while_there_is_room_and_all_are_written_when_there_is_none() -> (
+    None
+):
+    batches, given = Batches(most=5), [["a", "b"], ["c", "d", "e"]]
+    places = [batches.add(each, len(each)) for each in given]
+    assert all(batches.at(place) is each for place, each in zip(places, given, strict=True))
+    places.append(batches.add(["f"]))
+    found = [batches.at(each) for each in places]
+    assert found == [*given, ["f"]]
+    assert all(each is not before for each, before in zip(found, given, strict=False))
+
+
 def test_what_cannot_be_changed_comes_back_so() -> None:
     batches = Batches()
     (found,) = batches.at(batches.add([MappingProxyType({"a": 1})]))
