@@ -23,7 +23,8 @@ _PLAIN: Final = late_pattern(r"[^\s,:{}\[\]\"/]+")
 DEEPEST: Final = 250
 """Levels of nesting: what nested deployments need, many times over."""
 
-
+START: Final = 400
+"""Bytes of a JSON file that are enough to tell what it is."""
 _SHOWN: Final = 40
 """Characters of what is wrong that a message shows."""
 
@@ -110,6 +111,11 @@ def text_of_json(written: bytes) -> str:
         UnicodeDecodeError: It is no text.
     """
     return written.decode(json.detect_encoding(written))
+
+
+def start_of_json(written: bytes) -> str:
+    """Return how the text of a JSON file starts, given its first bytes, in whatever encoding."""
+    return written[:START].decode(json.detect_encoding(written), "ignore")
 
 
 def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

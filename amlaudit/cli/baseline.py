@@ -10,6 +10,7 @@ from amlaudit.cli.columns import columns
 from amlaudit.cli.files import keep
 from amlaudit.cli.harmless import harmless
 from amlaudit.cli.printing import Printer, output_option
+from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.core.history import Past
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
@@ -66,7 +67,12 @@ def create(report: Path, path: Path, *, force: bool) -> None:
     """  # noqa: D301 - \b is click's own
     past = past_of(read_report(report), path.name)
     if path.exists() and not force:
-        raise click.UsageError(f"{path} is there; bring it up to date, or say --force.")
+        raise AmlauditError(
+            "E306",
+            f"{path} is there already",
+            advice=f"bring it up to date: `amlaudit baseline update {report}`; or --force",
+            exit_code=Exit.INPUT_OUTPUT,
+        )
     keep(path, stream(past))
     click.echo(f"{path}: {_told(past)}")
 

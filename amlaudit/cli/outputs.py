@@ -16,6 +16,9 @@ from amlaudit.core.suggestions import did_you_mean
 from amlaudit.reporters import Content, Files, encoded, formats, is_format, make
 
 BUNDLE: Final = "bundle"
+_ROOM: Final = (
+    "the other reports were written; make room in the folder, or make it writable, and repeat"
+)
 
 
 class Output(Struct, frozen=True):
@@ -41,7 +44,7 @@ class OutputType(click.ParamType[Any]):
         """Return the output, or fail if there is no such format."""
         if isinstance(value, Output):
             return value
-        name, _, path = str(value).partition("=")
+        name, equals, path = str(value).partition("=")
         if name not in {TABLE, BUNDLE} and not is_format(name):
             known = (TABLE, BUNDLE, *formats())
             hint = did_you_mean(name, known)
@@ -52,6 +55,8 @@ class OutputType(click.ParamType[Any]):
             self.fail(
                 "a bundle is a ZIP file; say where it is to lie: bundle=audit.zip", param, ctx
             )
+        if equals and not path:
+            self.fail(f'"{value}" names no path; "{name}" alone goes to stdout', param, ctx)
         return Output(name, Path(path) if path else None)
 
 
@@ -64,7 +69,33 @@ def printer_for(outputs: Sequence[Output], form: str | None = None, query: Any =
         query: What of it is wanted, compiled.
     """
     taken = any(each.path is None for each in outputs)
-    return Printer(form or ("none" if taken and not query else TABLE), query)
+    return Printer(form or ("none" if taken else TABLE), query)
+
+
+def refuse_clashes(outputs: Sequence[Output], *, is_stdout_taken: bool) -> None:
+    """Raise if two reports would go to the same place.
+
+    Args:
+        outputs: The reports that were asked for.
+        is_stdout_taken: Whether something else was asked for that goes to stdout.
+
+    Raises:
+        UsageError: They would.
+    """
+    loose = [each.format for each in outputs if each.path is None]
+    if len(loose) + is_stdout_taken > 1:
+        other = "" if len(loose) > 1 else " beside what --output or --query prints"
+        raise click.UsageError(
+            f"Only one report fits on stdout, not {' and '.join(loose)}{other}: "
+            f"name a file, --report {loose[-1]}=PATH."
+        )
+    known: dict[Path, str] = {}
+    for each in outputs:
+        first = known.setdefault(each.path.absolute(), each.format) if each.path else each.format
+        if first != each.format:
+            raise click.UsageError(
+                f"{first} and {each.format} cannot both be written to {each.path}."
+            )
 
 
 def write_all(
@@ -156,7 +187,7 @@ def _save(path: Path, made: Files) -> Sequence[Path]:
         path.with_name(f"{path.stem}{part}{path.suffix}"): content
         for part, content in made.parts.items()
     }
-    with writing(path, f"the other reports were written; make {path.parent} writable and repeat"):
+    with writing(path, _ROOM):
         for each, content in files.items():
             write_whole(each, encoded(content))
     return tuple(files)

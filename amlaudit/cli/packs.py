@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from rich.console import Console
 from rich.table import Table
 
+from amlaudit import __version__
 from amlaudit.cli.files import keep, writing
 from amlaudit.cli.lines import in_line, print_trimmed
 from amlaudit.cli.locking import hash_of, key_of, lock_of_project, pack_of, trust
@@ -92,7 +93,7 @@ def _row(key: str, name: str, known: Pinned | None) -> dict[str, object]:
     state = "not pinned" if known is None else "pinned" if known.is_same(found) else "changed"
     return {
         "name": key,
-        "version": found.version,
+        "version": __version__ if name == SHIPPED else found.version,
         "rules": len(list(rule_files(folder))),
         "code": holds_code(folder),
         "state": "shipped" if name == SHIPPED else state,

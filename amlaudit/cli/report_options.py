@@ -11,7 +11,7 @@ import click
 from msgspec.structs import replace
 
 from amlaudit.cli.options import several
-from amlaudit.cli.outputs import BUNDLE, Output, OutputType
+from amlaudit.cli.outputs import BUNDLE, Output, OutputType, refuse_clashes
 from amlaudit.cli.pipelines import pipeline_of
 from amlaudit.cli.printing import TABLE
 from amlaudit.cli.settings import project_path
@@ -139,6 +139,9 @@ def outputs_of(options: Mapping[str, Any]) -> tuple[Output, ...]:
     if unused:
         name = min(unused)
         raise click.UsageError(f"There are options for {name}, but no --report {name}.")
+    printed = options.get("output")
+    is_printed = bool(options.get("query")) or printed not in {None, "none"}
+    refuse_clashes(outputs, is_stdout_taken=is_printed)
     if options["mask"] and any(each.format == BUNDLE for each in outputs):
         raise click.UsageError(
             "A bundle holds the snapshot, in which nothing can be masked: leave out one of the two."

@@ -89,6 +89,6 @@ class _Ending(io.RawIOBase):
                 "E301",
                 "Cannot write to stdout",
                 cause=error.strerror or str(error),
-                advice="name a file: --report FORMAT=PATH",
+                advice="make room where it goes, or send it elsewhere",
                 exit_code=Exit.INPUT_OUTPUT,
             ) from error

@@ -269,6 +269,6 @@ def _refused(path: Path, cause: str) -> AmlauditError:
         "E307",
         f"{path} is no evidence bundle that can be checked",
         cause=cause,
-        advice="give what `--report bundle=PATH` wrote",
+        advice="give a bundle, a JSON report or a snapshot that amlaudit wrote",
         exit_code=Exit.INPUT_OUTPUT,
     )

@@ -13,6 +13,7 @@ from amlaudit.long_json import BrokenJsonError, members
 from amlaudit.records.members import WRONG, moment, nouns_in, told
 from amlaudit.records.nouns import earlier_of
 from amlaudit.records.reports import pieces_in, report_of
+from amlaudit.strict_json import start_of_json
 
 MAJOR: Final = "1"
 """Of the format of baselines that is read, whatever its minor version."""
@@ -38,7 +39,7 @@ def read_past(path: Path) -> Past:
 
 def is_baseline(content: bytes) -> bool:
     """Tell by its first bytes whether a file is a baseline, of whatever version."""
-    return b'"baseline_version"' in content[:200]
+    return '"baseline_version"' in start_of_json(content)
 
 
 def _past(pieces: Iterable[bytes], path: Path) -> Past:
@@ -71,7 +72,7 @@ def _unreadable(path: Path, cause: str) -> AmlauditError:
     """Return the error for a file that cannot be read."""
     return AmlauditError(
         "E302",
-        f"Cannot read baseline {path}",
+        f"Cannot read {path}",
         cause=cause,
         advice="give what `amlaudit baseline create` or --report json=PATH wrote",
         exit_code=Exit.INPUT_OUTPUT,

@@ -10,8 +10,11 @@ from typing import Any, Final
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.databases import distrust, foreign_parts, misfits
 from amlaudit.records.history_schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION, TABLES
+from amlaudit.sizes import is_there
 
 _BEGIN: Final = "begin one: `amlaudit history add REPORT`, or name another by --db"
+_CHOOSE: Final = "make its folder writable, or choose another place"
+_KEPT: Final = "what it held before is still there"
 _PATIENCE: Final = 60
 """Seconds to wait for another run that is writing."""
 
@@ -26,7 +29,7 @@ class HistoryDatabase:
     def __init__(self, path: Path, *, create: bool) -> None:
         """Open a file; see `HistoryFile`."""
         self._path = path
-        with self._told("read"):
+        with self._told("write" if create and not is_there(path) else "read"):
             if create:
                 path.parent.mkdir(parents=True, exist_ok=True)
             elif not path.is_file():
@@ -141,10 +144,10 @@ class HistoryDatabase:
             is_busy = getattr(error, "sqlite_errorname", "") == "SQLITE_BUSY"
             waited = f"another run has been writing for {_PATIENCE} seconds"
             cause = waited if is_busy else str(error)
-            raise self._refused(deed, cause, "what it held before is still there") from error
+            raise self._refused(deed, cause, _KEPT if is_there(self._path) else _CHOOSE) from error
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             cause = getattr(error, "strerror", None) or f"it is damaged: {error}"
-            raise self._refused(deed, cause, "") from error
+            raise self._refused(deed, cause, "" if is_there(self._path) else _CHOOSE) from error
 
     def _strange(self, cause: str) -> AmlauditError:
         """Return the error for a file that is something else."""

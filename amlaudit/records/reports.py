@@ -36,6 +36,7 @@ from amlaudit.records.nouns import (
     use_of,
 )
 from amlaudit.sizes import LARGEST_JSON, pieces_of
+from amlaudit.strict_json import START, start_of_json
 
 MAJOR: Final = 1
 """Of the format that is read, whatever its minor version."""
@@ -77,7 +78,7 @@ def report_of(pieces: Iterable[bytes], path: Path) -> Report:
 def is_report(path: Path) -> bool:
     """Tell by its first bytes whether a file is a JSON report, of whatever version."""
     with path.open("rb") as file:
-        return b'"schema_version"' in file.read(200)
+        return '"schema_version"' in start_of_json(file.read(START))
 
 
 def pieces_in(path: Path, refusal: Callable[[str], AmlauditError]) -> Iterator[bytes]:
@@ -113,10 +114,10 @@ def _refuse_other(path: Path, first: bytes) -> None:
     if first.startswith(_SNAPSHOT):
         advice = f"make one of it: amlaudit report {path} --report json=report.json"
         raise _cannot_read(path, "it is a snapshot", advice)
-    mark = first.lstrip()[:1]
-    if mark == b"[":
+    mark = start_of_json(first).lstrip()[:1]
+    if mark == "[":
         raise _unversioned(path)
-    if mark not in {b"", b"{"}:
+    if mark not in {"", "{"}:
         raise _cannot_read(path, "it is no JSON report", "give what --report json=PATH wrote")
 
 

@@ -357,6 +357,6 @@ def _cannot_write(path: Path | None, cause: str) -> AmlauditError:
         "E301",
         f"Cannot write snapshot {path or 'to the temporary folder'}",
         cause=cause,
-        advice="choose another place with --save-snapshot",
+        advice="make room there, or choose another place",
         exit_code=Exit.INPUT_OUTPUT,
     )

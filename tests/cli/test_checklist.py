@@ -159,7 +159,7 @@ def test_answers_are_set_with_who_when_and_beside_which_scan(
     [
         (["--by", "a", "--set", "A00.1=yes"], "A00.1: a yes needs evidence here"),
         (["--by", "a", "--set", "A00.9=yes:x"], 'There is no question "A00.9". Did you mean'),
-        (["--by", "a", "--set", "A00.1=yess"], '"A00.1=yess" is not of the form'),
+        (["--by", "a", "--set", "A00.1=yess"], '"yess" is none of not_verified, yes, no'),
         (["--by", "a", "--set", "A00.4"], '"A00.4" is not of the form'),
         (["--by", "a", "--set", "A15.4=planned:Bob:soon"], "ID=planned:OWNER:YYYY-MM-DD"),
         (["--by", "a", "--set", "A15.4=not_required"], "not_required needs a justification"),

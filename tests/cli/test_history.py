@@ -217,6 +217,17 @@ def test_a_full_disk_leaves_what_was_there(
     assert shown(path, capsys)["runs"] == 2
 
 
+@pytest.mark.parametrize("name", ["file/h.sqlite", f"{'h' * 300}.sqlite"])
+def test_a_new_history_that_cannot_be_begun_is_not_said_to_hold_anything(
+    name: str, tmp_path: Path, capsys: Capture
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    assert added(tmp_path / name, reported(tmp_path, "2026-06-01")) == Exit.INPUT_OUTPUT
+    told = capsys.readouterr().err
+    assert "E301 Cannot write history" in told
+    assert "→ make its folder writable, or choose another place" in told
+
+
 WRITES_AND_WAITS = """
 import sys, time
 from pathlib import Path

@@ -127,3 +127,22 @@ def test_a_collection_of_some_areas_alone_is_no_resumption(tmp_path: Path, capsy
     assert "without --scanners" in capsys.readouterr().err
     assert run(["collect", "--out", out]) == Exit.USAGE
     assert "Say what to audit" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--report", "csv", "--report", "json"], "Only one report fits on stdout"),
+        (["--report", "csv", "-o", "json"], "beside what --output or --query prints"),
+        (["--report", "csv", "--query", "score"], "beside what --output or --query prints"),
+        (["--report", "csv=a.out", "--report", "html=./a.out"], "csv and html cannot both"),
+        (["--report", "csv="], '"csv" alone goes to stdout'),
+    ],
+)
+def test_two_reports_in_one_place_are_refused(
+    options: list[str], told: str, tmp_path: Path, capsys: Capture
+) -> None:
+    assert run(["scan", "--from", workspace(tmp_path), *options]) == Exit.USAGE
+    shown = capsys.readouterr()
+    assert told in shown.err
+    assert not shown.out

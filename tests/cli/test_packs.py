@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from amlaudit import __version__
 from amlaudit.cli import run
 from amlaudit.core.errors import AmlauditError, Exit
 from amlaudit.rulebook.locks import read_lock
@@ -86,7 +87,7 @@ def test_a_pack_is_fetched_at_a_commit_and_pinned(
     assert (pinned.version, pinned.source) == ("1.2.0", f"file://{repository}@{first}")
     assert not (project / "packs" / "contoso" / ".git").exists()
     assert scanned(tmp_path, "--rules", "packs/contoso", "--select", "AML9001") == Exit.PASS
-    run(["packs", "list", "-o", "tsv", "--query", "[?version].[name, version, state]"])
+    run(["packs", "list", "-o", "tsv", "--query", "[?state=='pinned'].[name, version, state]"])
     assert capsys.readouterr().out == "packs/contoso\t1.2.0\tpinned\n"
     assert run(["packs", "lock"]) == Exit.PASS
     assert read_lock(project / "amlaudit.lock")["packs/contoso"] == pinned
@@ -333,3 +334,4 @@ def test_the_list_of_packs_is_data_too(project: Path, capsys: Capture) -> None:
     run(["packs", "list", "-o", "json"])
     (shipped,) = json.loads(capsys.readouterr().out)
     assert (shipped["name"], shipped["state"], shipped["code"]) == ("azure-ml", "shipped", True)
+    assert shipped["version"] == __version__

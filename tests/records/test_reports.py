@@ -212,6 +212,14 @@ def test_reports_are_told_from_other_json(tmp_path: Path) -> None:
     assert render(read_report(mine)) == TEXT
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_report_that_a_windows_shell_wrote_is_read(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    path.write_text(TEXT, encoding)
+    assert is_report(path)
+    assert render(read_report(path)) == TEXT
+
+
 @settings(max_examples=60)
 @given(st.integers(0, 10**9), st.sampled_from((None, 7, "x", [], {}, True)))
 def test_damage_is_never_a_crash(choice: int, value: object) -> None:

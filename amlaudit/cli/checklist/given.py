@@ -27,9 +27,11 @@ class AnswerType(click.ParamType[Any]):
         question, equals, said = str(value).partition("=")
         word, _, text = said.partition(":")
         known = [state.value for state in AnswerState]
-        if not equals or word not in known:
+        if not equals:
+            self.fail(f'"{value}" is not of the form {self.name}', param, ctx)
+        if word not in known:
             hint = did_you_mean(word, known)
-            self.fail(f'"{value}" is not of the form {self.name}.{hint}', param, ctx)
+            self.fail(f'"{word}" is none of {", ".join(known)}.{hint}', param, ctx)
         if word != AnswerState.PLANNED:
             return Answer(question.strip(), AnswerState(word), text.strip())
         owner, _, rest = text.partition(":")
