@@ -13,13 +13,13 @@ _CLOSE: Final = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
 
 _SECRET_KEYS: Final = late_pattern(
     r"""
-    .*(password|passwd|pwd|secretvalue|clientsecret|sharedkey|accountkey|storagekey|primarykey
+    .*(passwords?|passwd|pwd|secretvalue|clientsecret|sharedkey|accountkey|storagekey|primarykey
       |secondarykey|accesskey|apikey|connectionstring|instrumentationkey|appinsightskey|sasuri
-      |(sas|access|refresh|bearer|security|developer|id)token|personalaccesstoken
+      |token
       |privatekey(data)?|keytab|(app|server|shared)secret
       |(admin|authorization|function|host|master|query|service|signing|workspace)key
       |scriptdata|scriptarguments)
-    | (pat|token|sas|secret|primary|secondary|identityurl)
+    | (pat|sas|secret|primary|secondary|identityurl)
     """,
     re.VERBOSE,
 )

@@ -5,8 +5,10 @@ from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, arm_id, fail, not_applicable, ok, rule
 from amlaudit.readings.several import known_of
+from amlaudit.readings.texts import texts_in
 
 NEEDED: Final = {"storageAccount": "storage", "keyVault": "key-vault"}
+SHOWN_SINCE: Final = "2018-11-19"  # API version: the first of all
 AT_TIMES: Final = {
     "applicationInsights": "application-insights",  # AML1805 reports a workspace without
     "containerRegistry": "container-registry",  # comes with the first image
@@ -49,10 +51,23 @@ def dependencies_resolve(workspace: Subject) -> Verdict:
 
 def _lacks(workspace: Subject, name: str) -> Iterator[str]:
     """Yield what is wrong with a dependency."""
-    named = workspace.text(f"properties.{name}", default="")
+    named = list(_named(workspace, name))
     if not named and name in NEEDED:
         yield f"properties.{name} names nothing"
-    elif named and workspace.estate.find(arm_id.normalise(named)) is None:
-        yield f"{arm_id.name_of(named)} is named in properties.{name}, and is gone"
-    else:
-        list(workspace.follow((NEEDED | AT_TIMES)[name]))
+    for each in named:
+        if workspace.estate.find(arm_id.normalise(each)) is None:
+            yield f"{arm_id.name_of(each)} is named in properties.{name}, and is gone"
+    list(workspace.follow((NEEDED | AT_TIMES)[name]))
+
+
+def _named(workspace: Subject, name: str) -> Iterator[str]:
+    """Yield the ids of what the workspace names as a dependency.
+
+    The first hubs name what they need in lists, `storageAccounts` and `keyVaults`.
+    """
+    since = SHOWN_SINCE if name in NEEDED else ""
+    one = workspace.text(f"properties.{name}", default="", since=since)
+    if one:
+        yield one
+    elif name in NEEDED:
+        yield from texts_in(workspace, f"properties.{name}s", default=())

@@ -1,7 +1,11 @@
 """AML1108: no other workspace can read the secrets of this one."""
 
+from typing import Final
+
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.sharing import family_of, sharers
+
+SHOWN_SINCE: Final = "2018-11-19"  # API version: the first of all
 
 
 @rule(
@@ -38,7 +42,9 @@ def key_vault_not_shared(workspace: Subject) -> Verdict:
     """Look for a workspace of another family, or another environment, that uses the vault."""
     if workspace.text("kind", default="Default") == "project":
         return not_applicable("a project uses the vault of its hub")
-    if not workspace.text("properties.keyVault", default=""):
+    if not workspace.text("properties.keyVault", default="", since=SHOWN_SINCE):
+        if workspace.get("properties.keyVaults", default=()):  # as the first hubs name them
+            raise workspace.untold("properties.keyVaults", "which workspaces share the vaults")
         return not_applicable("the workspace has no vault of its own")
     for other in sharers(workspace, "key-vault"):
         if family_of(other) != family_of(workspace):

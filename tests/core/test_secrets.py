@@ -58,6 +58,7 @@ def test_any_other_text_stays(text: str) -> None:
         "authorizationKey",
         "serviceKey",
         "kerberosKeytab",
+        "HockeyAppToken",
         "configurationProtectedSettings",
     ],
 )

@@ -413,6 +413,31 @@ def test_what_the_cli_names_as_azure_does_is_folded(
     assert (found.body["properties"], found.gaps) == (inside, ())
 
 
+def test_what_the_cli_prints_of_a_subscription_has_no_group_to_name(collect: Collect) -> None:
+    inside = {"principalId": "p", "roleDefinitionId": "r", "scope": SUBSCRIPTION}
+    kind = "Microsoft.Authorization/roleAssignments"
+    row = {"id": f"{SUBSCRIPTION}/providers/{kind}/a", "name": "a", "type": kind, **inside}
+    (found,) = collect(shown=[row]).of_type(ROLE_ASSIGNMENT)
+    assert (found.body["properties"], found.gaps) == (inside, ())
+
+
+def test_what_somebody_picked_from_it_is_not_taken_for_all(collect: Collect) -> None:
+    row = {
+        "id": f"{SUBSCRIPTION}/providers/microsoft.authorization/roleassignments/b",
+        "principalId": "p",
+        "scope": SUBSCRIPTION,
+    }
+    assert gaps(collect(shown=[row]), "properties") == [(row["id"], Reason.UNSUPPORTED)]
+
+
+def test_an_id_of_something_else_than_the_type_says_is_not_passed_over(collect: Collect) -> None:
+    connection = "Microsoft.MachineLearningServices/workspaces/connections"
+    row = {"id": f"{WORKSPACE_ID}/linkedWorkspaces/a", "type": connection, "properties": {}}
+    estate = collect(listed={"value": [row, ARM]})
+    assert gaps(estate, "content of listed.json") == [("/", Reason.UNSUPPORTED)]
+    assert estate.store.counts() == {WORKSPACE: 1}
+
+
 def test_policy_states_have_no_id_of_their_own(collect: Collect) -> None:
     row = {"resourceId": WORKSPACE_ID, "policyAssignmentId": "a", "complianceState": "Compliant"}
     estate = collect(states={"value": [row, {**row, "policyAssignmentId": "b"}]})

@@ -70,6 +70,16 @@ _CLI_NAMES: Final[Mapping[str, Mapping[str, str]]] = {
 """What it calls otherwise than Azure does, as its SDK."""
 
 
+_COLLECTED: Final = frozenset(
+    arm_type.lower()
+    for scanner in all_scanners()
+    for arm_type in (
+        *(read.yields for read in scanner.reads),
+        *(type_read_by(action) for query in scanner.queries for action in query.actions),
+    )
+)
+"""Types of what a collection holds."""
+
 _AS_COLLECTED: Final[Mapping[str, Callable[[Mapping[str, Any]], Document]]] = {
     read.yields: read.document
     for scanner in all_scanners()
@@ -180,8 +190,11 @@ def _row(row: Mapping[str, Any], name: str) -> Found:
     """Return what one row holds."""
     resource_id = row.get("id")
     if isinstance(resource_id, str) and (arm_type := arm_id.type_of(arm_id.normalise(resource_id))):
-        if str(row.get("type")).lower().startswith(f"{arm_type}/"):
+        told = str(row.get("type")).lower()
+        if told.startswith(f"{arm_type}/"):
             return _not_understood(name)  # a part of it, such as the status of an alert
+        if told != arm_type and told in _COLLECTED:
+            return _not_understood(name)  # its id is that of something else
         return _document(row, arm_type, name)
     if isinstance(row.get("resourceId"), str) and "policyAssignmentId" in row:
         return Found(document_of_state(row))
@@ -201,7 +214,7 @@ def _document(row: Mapping[str, Any], arm_type: str, name: str) -> Found:
     if is_whole or not set(row) - _ENVELOPE:
         return Found(row, api_version=version)
     always = _CLI_SHAPES.get(arm_type)
-    if always and always | {"resourceGroup"} <= row.keys():
+    if always and always | _names_in_cli(row["id"]) <= row.keys():
         return Found(_unflattened(row, _CLI_NAMES.get(arm_type, {})))
     kept = {key: value for key, value in row.items() if key in _ENVELOPE}
     return Found(kept, api_version=version, gaps=((("properties",), _other_form(row, name)),))
@@ -225,6 +238,16 @@ def _is_of_extension(row: Mapping[str, Any], arm_type: str) -> bool:
     https://learn.microsoft.com/azure/machine-learning/reference-yaml-endpoint-online
     """
     return any("_" in key for key in row) and str(row.get("type")).lower() != arm_type
+
+
+def _names_in_cli(resource_id: str) -> set[str]:
+    """Return what the Azure CLI puts beside the properties of a resource, by its id.
+
+    It tells the resource group of what lies in one; what does not has a name and a type at least,
+    which rows that somebody picked from do not.
+    """
+    in_group = arm_id.resource_group_of(arm_id.normalise(resource_id))
+    return {"resourceGroup"} if in_group else {"name", "type"}
 
 
 def _unflattened(row: Mapping[str, Any], names: Mapping[str, str]) -> Document:
