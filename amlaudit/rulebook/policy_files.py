@@ -30,6 +30,7 @@ from amlaudit.rulebook.policy_assignments import (
     with_exemptions,
 )
 from amlaudit.rulebook.policy_exemptions import exemption_of
+from amlaudit.rulebook.policy_exports import exported, is_export
 from amlaudit.rulebook.policy_selectors import folded, name_in, properties_of
 from amlaudit.rulebook.policy_templates import computed_in, definitions_in, is_computed
 from amlaudit.rulebook.policy_trees import assignments_in, exemptions_in, is_tree
@@ -287,6 +288,8 @@ def _documents(found: object) -> Iterator[Mapping[str, Any]]:
         yield from _documents(pages)
     elif is_tree(found):
         yield from assignments_in(found)
+    elif is_export(found):
+        yield from exported(found)
     elif isinstance(found.get("exemptions"), list):
         yield from exemptions_in(found)
     elif isinstance(found.get("resources"), list | Mapping):

@@ -1,0 +1,46 @@
+"""Policy assignments with what they assign inside them, as PSRule for Azure exports them.
+
+https://azure.github.io/PSRule.Rules.Azure/commands/Export-AzPolicyAssignmentData/
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from amlaudit.rulebook.policy_selectors import folded, objects, properties_of
+
+_INSIDE: Final = "policydefinitions"
+_SET: Final = "policysetdefinitions"
+_DEFAULT: Final = "defaultvalue"
+
+
+def is_export(document: Mapping[str, Any]) -> bool:
+    """Tell whether a JSON object is an assignment with its definitions beside its properties."""
+    keys = folded(document)
+    return isinstance(keys.get(_INSIDE), list) and "policydefinitionid" in properties_of(keys)
+
+
+def exported(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield such an assignment, its definitions and its exemptions, each by itself.
+
+    Of a set there are the members and not the set: what it passes on to them is not told, so that
+    their parameters have no values.
+    """
+    keys = folded(document)
+    yield {key: value for key, value in keys.items() if key not in (_INSIDE, "exemptions")}
+    is_of_set = _SET in str(properties_of(keys).get("policydefinitionid")).lower()
+    for each in objects(keys[_INSIDE]):
+        yield _without_values(each) if is_of_set else each
+    yield from objects(keys.get("exemptions"))
+
+
+def _without_values(definition: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a definition whose parameters have no defaults."""
+    keys = folded(definition)
+    properties = folded(properties_of(keys))
+    declared = properties.get("parameters")
+    bare = {
+        name: {key: value for key, value in each.items() if key.lower() != _DEFAULT}
+        for name, each in (declared.items() if isinstance(declared, Mapping) else ())
+        if isinstance(each, Mapping)
+    }
+    return {"name": keys.get("name"), "properties": {**properties, "parameters": bare}}
