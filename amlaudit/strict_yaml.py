@@ -27,6 +27,8 @@ _LARGEST: Final = 100_000
 """Values that a file may stand for once its aliases are followed."""
 _LONGEST_NUMBER: Final = 30
 """Characters."""
+_MOST_NAMED: Final = 24
+"""Words that an error names where another one was expected."""
 _UNDER_WAY: Final = -1
 
 _DECIMAL = late_pattern(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
@@ -77,7 +79,8 @@ class Node(Struct, frozen=True):
         found = self.entries()
         for key, (at, _) in found.items():
             if key not in allowed:
-                at.error(f'unknown key "{key}" in {what}.{did_you_mean(key, allowed)}')
+                hint = did_you_mean(key, allowed) or _choices(allowed)
+                at.error(f'unknown key "{key}" in {what}.{hint}')
         return {key: value for key, (_, value) in found.items()}
 
     def entries(self) -> dict[str, tuple["Node", "Node"]]:
@@ -230,6 +233,11 @@ def parse_yaml(text: str, shown_as: str) -> Node:
         raise AmlauditError("E201", f"{shown_as}:1:1 the file is empty", exit_code=Exit.INVALID)
     _measure(shown_as, root, {}, 0)
     return Node(shown_as, root)
+
+
+def _choices(words: Sequence[str]) -> str:
+    """Return that there are these words, unless there are too many to read."""
+    return f" There are {', '.join(words)}." if len(words) <= _MOST_NAMED else ""
 
 
 def _kind_of(node: "YamlNode") -> str:

@@ -30,9 +30,9 @@ def validated(path: Path, folders: dict[Path, Definitions] | None = None) -> lis
         folders: Definitions by folder, read once for all paths that are looked at together.
     """
     if path.is_dir() and next(rule_files(path), None):
-        return [_validated_pack(path)]
+        return _validated_pack(path)
     if path.is_file() and path.suffix in _RULES:
-        return [_validated_rule(path)]
+        return [_validated_rule(path, path.parent)]
     folder = path if path.is_dir() else path.parent
     known = {} if folders is None else folders
     definitions = known.setdefault(folder, Definitions(folder))
@@ -40,27 +40,31 @@ def validated(path: Path, folders: dict[Path, Definitions] | None = None) -> lis
     return [row for row in rows if path.is_dir() or row["detail"] != _NOTHING]
 
 
-def _validated_pack(path: Path) -> dict[str, str]:
-    """Return whether a rule pack loads."""
+def _validated_pack(path: Path) -> list[dict[str, str]]:
+    """Return that a rule pack loads, or what keeps it from that: all files that are wrong."""
     try:
         _, rules = load_pack(path, path.name)
     except AmlauditError as error:
-        return {"file": str(path), "status": "error", "detail": _told(error)}
-    return {"file": str(path), "status": "ok", "detail": f"{len(rules)} rules"}
+        rows = [_validated_rule(each, path) for each in rule_files(path)]
+        wrong = [row for row in rows if row["status"] == "error"]
+        return wrong or [{"file": str(path), "status": "error", "detail": _told(error)}]
+    return [{"file": str(path), "status": "ok", "detail": f"{len(rules)} rules"}]
 
 
-def _validated_rule(path: Path) -> dict[str, str]:
-    """Return whether the rule of one file loads."""
+def _validated_rule(path: Path, folder: Path) -> dict[str, str]:
+    """Return whether the rule of one file loads, which is named as it lies in a folder."""
+    shown_as = path.relative_to(folder).as_posix()
     try:
-        rule = read_rule(path, bytes_of(path, LARGEST_SOURCE), path.name, {})
+        rule = read_rule(path, bytes_of(path, LARGEST_SOURCE), shown_as, {})
     except AmlauditError as error:
         return {"file": str(path), "status": "error", "detail": _told(error)}
     return {"file": str(path), "status": "ok", "detail": rule.id}
 
 
 def _told(error: AmlauditError) -> str:
-    """Return what happened and why, on one line."""
-    return f"{error} ({error.cause})" if error.cause else str(error)
+    """Return on one line what happened, why, and what helps."""
+    told = f"{error} ({error.cause})" if error.cause else str(error)
+    return f"{told} → {error.advice}" if error.advice else told
 
 
 def _validated_policy(file: Path, definitions: Definitions) -> dict[str, str]:

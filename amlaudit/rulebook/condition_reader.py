@@ -163,8 +163,11 @@ class ConditionReader(Struct, frozen=True):
             operand = self._read_parameter(node)
             if isinstance(operand, tuple) is not several and not (is_like and not several):
                 node.error(f"{operator} takes {'a list' if several else 'one value'}", code="E202")
+        elif node.is_list is not several and not is_like:
+            given = "a list goes with in or notIn" if node.is_list else "put it in brackets"
+            node.error(f"{operator} takes {'a list' if several else 'one value'}; {given}")
         else:
-            operand = read_list(node) if several or (is_like and node.is_list) else node.scalar()
+            operand = read_list(node) if node.is_list else node.scalar()
         if operator in ORDERINGS and describe(operand) != "a number":
             node.error(f"{operator} compares numbers", code="E202")
         if is_like and kind_of(operand) not in ("a string", ""):

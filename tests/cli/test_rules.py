@@ -119,6 +119,31 @@ def test_a_wrong_pack_is_told_and_ends_with_five(
     assert "test/aml9001_holds.yaml:3:1" in row["detail"]
 
 
+def test_all_wrong_files_of_a_pack_are_told_each_with_what_helps(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = pack(
+        tmp_path,
+        aml9001_holds=RULE.replace("severity: high", "severty: high"),
+        aml9002_holds=RULE.replace("AML9001", "AML9002"),
+        aml9003_holds=RULE.replace("AML9001", "AML9003").replace("title: It holds", "title: no"),
+    )
+    assert run(["rules", "validate", str(folder), "-o", "json"]) == Exit.INVALID
+    rows = json.loads(capsys.readouterr().out)
+    assert [Path(row["file"]).name for row in rows] == ["aml9001_holds.yaml", "aml9003_holds.yaml"]
+    assert rows[1]["detail"].endswith("YAML reads no as a boolean → put it in quotes")
+
+
+def test_two_files_with_one_id_are_told_of_their_pack(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = pack(tmp_path, aml9001_holds=RULE, aml9001_too=RULE)
+    assert run(["rules", "validate", str(folder), "-o", "json"]) == Exit.INVALID
+    (row,) = json.loads(capsys.readouterr().out)
+    assert row["file"] == str(folder)
+    assert "rule AML9001 is already defined by test/aml9001_holds.yaml" in row["detail"]
+
+
 def test_a_case_that_comes_out_otherwise_is_shown_as_a_difference(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
