@@ -63,6 +63,9 @@ def contents(file: Input) -> Iterator[Found]:
         listed = object_of(change.get("after")) or object_of(change.get("before"))
         leftovers.add(str(change.get("resourceId") or ""), listed)
     for change in changes:
+        if change.get("extension"):
+            yield _of_extension(change, file)
+            continue
         each = _change(change, file, leftovers)
         if isinstance(each, Entry):
             entries[normalise(each.id)] = each
@@ -112,9 +115,11 @@ def _of_stack(change: Mapping[str, Any]) -> Mapping[str, Any]:
     return {
         "resourceId": change.get("id"),
         "changeType": _OF_STACKS.get(kind.lower(), kind) if is_certain else "Unsupported",
-        "unsupportedReason": change.get("unsupportedReason") or _PERHAPS,
+        "unsupportedReason": change.get("unsupportedReason") or ("" if is_certain else _PERHAPS),
         "after": told.get("after"),
         "before": told.get("before"),
+        "extension": change.get("extension"),
+        "type": change.get("type"),
     }
 
 
@@ -122,10 +127,10 @@ def _change(change: Mapping[str, Any], file: Input, leftovers: Leftovers) -> Ent
     """Return what one resource will be, or the gap in its place."""
     kind, resource_id = str(change["changeType"]), str(change.get("resourceId") or "")
     after = change.get("after")
-    if kind == "Delete":
-        return Found(gone=normalise(resource_id))
     if kind == "Unsupported" or not (arm_type := type_of(normalise(resource_id))):
         return _not_predicted(change, file)
+    if kind == "Delete":
+        return Found(gone=normalise(resource_id))
     if kind in _UNTOUCHED:
         listed = object_of(after) or object_of(change.get("before"))
         return _left_alone(listed, resource_id, file)
@@ -149,6 +154,14 @@ def _left_alone(listed: Mapping[str, Any], resource_id: str, file: Input) -> Fou
     gaps = () if isinstance(listed.get("properties"), Mapping) else ((("properties",), gap),)
     body = {**listed, "id": resource_id}
     return Found(body, api_version=version, gaps=gaps, declared=True, left_alone=True)
+
+
+def _of_extension(change: Mapping[str, Any], file: Input) -> Found:
+    """Return the gap of something that is no resource of Azure: one of Kubernetes, of Graph."""
+    kind = str(change.get("type") or "resource")
+    name = str(object_of(change.get("extension")).get("name") or change.get("extension"))
+    detail = f"{kind} is a resource of the extension {name}, and not of Azure"
+    return Found(gap=Gap(ROOT, f"{kind} in {file.name}", Reason.UNSUPPORTED, detail))
 
 
 def _not_predicted(change: Mapping[str, Any], file: Input) -> Found:

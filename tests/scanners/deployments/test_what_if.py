@@ -79,6 +79,42 @@ def test_the_result_of_a_stack_says_the_same_in_other_words(tmp_path: Path) -> N
     estate.close()
 
 
+def of_extension(kind: str) -> dict[str, Any]:
+    """Return a change of a resource of Kubernetes as a stack and a deployment list it."""
+    return {
+        "changeType": kind,
+        "type": "core/Service",
+        "extension": {"name": "Kubernetes", "version": "1.0.0"},
+        "identifiers": {"metadata": {"name": "scoring"}},
+    }
+
+
+@pytest.mark.parametrize("kind", ["Create", "Delete", "NoChange"])
+@pytest.mark.parametrize("is_stack", [False, True])
+def test_a_resource_of_an_extension_hides_none_of_azure(
+    tmp_path: Path, kind: str, *, is_stack: bool
+) -> None:
+    after = {"id": WORKSPACE_ID, "properties": {"publicNetworkAccess": "Disabled"}}
+    told = {"id": WORKSPACE_ID, "resourceConfigurationChanges": {"after": after}}
+    plain = {"resourceId": WORKSPACE_ID, "after": after}
+    changes = [{"changeType": "Create", **(told if is_stack else plain)}, of_extension(kind)]
+    listed = {"resourceChanges": changes} if is_stack else changes
+    path = tmp_path / "what-if.json"
+    path.write_text(json.dumps({"properties": {"changes": listed}}), "utf-8")
+    estate = Files((path,)).collect(Scope())
+    (found,) = estate.of_type(WORKSPACE)
+    assert not [gap for _, gap in found.gaps]
+    (gap,) = [each for each in estate.gaps() if "extension" in each.detail]
+    assert "core/Service is a resource of the extension Kubernetes" in gap.detail
+    assert gap.reason is Reason.UNSUPPORTED
+    estate.close()
+
+
+def test_a_deletion_of_nobody_knows_what_is_not_predicted(collect: Collect) -> None:
+    estate = collect({"changeType": "Delete", "after": None})
+    assert [gap for gap in estate.gaps() if "its id is not known before" in gap.detail]
+
+
 def test_a_role_goes_to_the_identity_that_an_expression_names(collect: Collect) -> None:
     group = WORKSPACE_ID.partition("/providers/")[0]
     identity = f"{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id"
