@@ -69,7 +69,7 @@ _KIND_OF_EXTENSION: Final = ("extensions", "type")
 https://learn.microsoft.com/azure/templates/microsoft.compute/virtualmachinescalesets
 """
 
-_KIND: Final = late_pattern(r"[A-Z]\w*")
+_KIND: Final = late_pattern(r"[A-Z][\w-]*")
 
 _FORM: Final = late_pattern(r"[A-Za-z][\w.-]*(?:/[\w.\[\]*'$@ -]+)+")
 

@@ -100,6 +100,10 @@ def test_the_table_comes_before_the_rule_of_thumb(alias: str, path: str, guessed
         ("AzureBlob.typeProperties.uri", "properties.typeProperties.uri"),
         ("rules[*].NetworkRule.ports[*]", "properties.rules[*].ports[*]"),
         ("Filter.rules[*].Network.Inner.port", "properties.rules[*].port"),
+        (
+            "parts[*].metadata.Extension-Hub-PartType-MarkdownPart.settings.content",
+            "properties.parts[*].metadata.settings.content",
+        ),
         ("Rules[*].port", "properties.Rules[*].port"),
         ("settings.LogLevel", "properties.settings.LogLevel"),
         ("Sku.Tier.name", "Sku.Tier.name"),
