@@ -21,9 +21,9 @@ from amlaudit.core.resource import Resource
 from amlaudit.core.rule import ANY_TYPE, Rule
 from amlaudit.core.subject import Subject
 from amlaudit.core.verdict import Evidence, Look, Other, Status, Verdict, evidence_of, unknown
-from amlaudit.engine.alike import Alike
+from amlaudit.engine.interning import VerdictPool
 
-_TOGETHER: Final = 96
+_BATCH: Final = 96
 """Resources that are judged by one rule before the next one: what the rule runs through and what it
 looks at are still in the caches of the processor then. One at a time takes a third longer."""
 
@@ -48,13 +48,13 @@ def evaluate(rules: Sequence[Rule], estate: Estate) -> Iterator[Finding]:
     """
     by_type, judging = _by_type(rules, estate), _Judging(rules, estate)
     resources = estate.of_types(by_type)
-    while several := [_Seat.of(each, estate) for each in islice(resources, _TOGETHER)]:
+    while batch := [_Target.of(each, estate) for each in islice(resources, _BATCH)]:
         found: defaultdict[str, list[Finding]] = defaultdict(list)
-        several.sort(key=attrgetter("subject.type"))
-        for arm_type, alike in groupby(several, key=attrgetter("subject.type")):
-            seats = tuple(alike)
+        batch.sort(key=attrgetter("subject.type"))
+        for arm_type, of_one_type in groupby(batch, key=attrgetter("subject.type")):
+            targets = tuple(of_one_type)
             for rule in by_type[arm_type]:
-                for finding in judging.findings(rule, seats):
+                for finding in judging.findings(rule, targets):
                     found[finding.resource.id].append(finding)
         yield from chain.from_iterable(found.values())
     for scope_id, arm_type, gap in _blind_spots(estate, by_type):
@@ -64,7 +64,7 @@ def evaluate(rules: Sequence[Rule], estate: Estate) -> Iterator[Finding]:
             yield Finding(rule, blind, unknown(gap), arm_type)
 
 
-class _Seat(Struct, frozen=True):
+class _Target(Struct, frozen=True):
     """A resource that is judged by one rule after the other.
 
     Attributes:
@@ -78,32 +78,32 @@ class _Seat(Struct, frozen=True):
     place: Other
 
     @classmethod
-    def of(cls, resource: Resource, estate: Estate) -> "_Seat":
-        """Return the seat of a resource."""
+    def of(cls, resource: Resource, estate: Estate) -> "_Target":
+        """Return a resource as a target."""
         place = Other(resource.id, resource.origin)
         return cls(reference_to(resource), Subject(resource, estate), place)
 
 
 class _Judging:
-    """Judges by rules, and remembers what verdicts share."""
+    """Judges targets by rules, and lets equal verdicts be one."""
 
     def __init__(self, rules: Iterable[Rule], estate: Estate) -> None:
         """Take the rules, and the estate that they judge in."""
         self._estate = estate
         self._settings = {rule.id: _settings_of(rule) for rule in rules}
-        self._alike = Alike()
+        self._pool = VerdictPool()
 
-    def findings(self, rule: Rule, seats: Iterable[_Seat]) -> Iterator[Finding]:
+    def findings(self, rule: Rule, targets: Iterable[_Target]) -> Iterator[Finding]:
         """Yield the finding of a rule on each resource."""
         settings = self._settings[rule.id]
-        for seat in seats:
-            subject, resource = seat.subject, seat.subject.resource
+        for target in targets:
+            subject, resource = target.subject, target.subject.resource
             if not rule.require:
                 subject = Subject(resource, self._estate, settings)
             verdict = _judge(rule, subject)
             place = _place_of(verdict, resource) if resource.lines else None
-            verdict, others = self._alike.one_of(verdict, seat.place)
-            yield Finding(rule, seat.reference, verdict, place=place, others=others)
+            verdict, others = self._pool.intern(verdict, target.place)
+            yield Finding(rule, target.reference, verdict, place=place, others=others)
 
 
 def _blind_spots(estate: Estate, arm_types: Iterable[str]) -> Iterator[tuple[str, str, Gap]]:

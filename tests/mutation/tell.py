@@ -5,7 +5,8 @@ Usage: python -m tests.mutation.tell [FOLDER…]
 Reads the folders that `tests.mutation.judge` ran in (`mutants`), writes `figures.json`,
 `survivors.yaml` and `docs/mutation.md`, and ends with 1 if three in a hundred live or more, if one
 lives without a reason, or if one was not tried. Reasons are carried over from the file as it was,
-and so is what is on record of modules of which no mutant was tried.
+and so is what is on record of modules of which no mutant was tried. Where there is no folder, the
+record stays as it is, and the page is made of it anew.
 """
 
 import json
@@ -48,6 +49,10 @@ class Survivor(NamedTuple):
 
 def main(folders: Iterable[str]) -> int:
     """Write figures, survivors and page; return 1 if too many live, or one without a reason."""
+    folders = [each for each in folders if Path(each).is_dir()]
+    if not folders:
+        PAGE.write_text(page(PAGE.read_text("utf-8")), "utf-8")
+        return 0
     on_record: dict[str, dict[str, int]] = json.loads(FIGURES.read_text("utf-8"))
     figures: dict[str, dict[str, int]] = {}
     living: list[Survivor] = []

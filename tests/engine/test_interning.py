@@ -13,8 +13,8 @@ from amlaudit.core.verdict import (
     Verdict,
     evidence_of,
 )
-from amlaudit.engine import alike as module
-from amlaudit.engine.alike import Alike
+from amlaudit.engine import interning as module
+from amlaudit.engine.interning import VerdictPool
 from amlaudit.engine.outcome import Tally
 from tests.estates import resource
 
@@ -35,9 +35,9 @@ def elsewhere(resource_id: str, observed: object = 1) -> Evidence:
     return Evidence(resource_id, PATH, "", observed, Seen.PRESENT, ORIGIN)
 
 
-def told(alike: Alike, given: Verdict) -> Verdict:
+def told(pool: VerdictPool, given: Verdict) -> Verdict:
     """Return what a verdict becomes; it must say what it said."""
-    found, others = alike.one_of(given, JUDGED)
+    found, others = pool.intern(given, JUDGED)
     said = evidence_of(found.looks, JUDGED.resource_id, JUDGED.origin, others)
     assert said == evidence_of(given.looks, JUDGED.resource_id, JUDGED.origin)
     assert replace(found, looks=()) == replace(given, looks=())
@@ -48,9 +48,9 @@ def told(alike: Alike, given: Verdict) -> Verdict:
 
 @pytest.mark.parametrize("observed", ["on", True, 1, None, Tally("1 of 2 match")])
 def test_a_verdict_like_an_earlier_one_is_the_earlier_one(observed: object) -> None:
-    alike = Alike()
-    first = told(alike, verdict(observed))
-    assert told(alike, verdict(observed)) is first
+    pool = VerdictPool()
+    first = told(pool, verdict(observed))
+    assert told(pool, verdict(observed)) is first
 
 
 @pytest.mark.parametrize(
@@ -73,63 +73,63 @@ def test_a_verdict_like_an_earlier_one_is_the_earlier_one(observed: object) -> N
     ],
 )
 def test_what_differs_in_anything_stays_as_it_is(one: Verdict, other: Verdict) -> None:
-    alike = Alike()
-    assert told(alike, one) is not told(alike, other)
+    pool = VerdictPool()
+    assert told(pool, one) is not told(pool, other)
 
 
 @pytest.mark.parametrize("observed", [(1,), {"a": 1}, [True], 0.0])
 def test_what_can_equal_another_and_be_spelled_otherwise_is_not_shared(observed: object) -> None:
-    alike = Alike()
-    assert told(alike, verdict(observed)) is not told(alike, verdict(observed))
+    pool = VerdictPool()
+    assert told(pool, verdict(observed)) is not told(pool, verdict(observed))
 
 
 def test_what_is_not_shared_names_no_other_resource_either() -> None:
-    found = told(Alike(), verdict((1,), elsewhere("/a"), elsewhere(JUDGED.resource_id)))
+    found = told(VerdictPool(), verdict((1,), elsewhere("/a"), elsewhere(JUDGED.resource_id)))
     assert [each.at for each in found.looks if isinstance(each, Look)] == [0, 1, 0]
 
 
 def test_a_verdict_that_a_rule_hands_out_again_is_known_without_a_look_at_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    alike, again = Alike(), verdict("on")
-    assert told(alike, again) is again
+    pool, again = VerdictPool(), verdict("on")
+    assert told(pool, again) is again
     monkeypatch.setattr(module, "_observed", None)  # nothing can be looked at
-    assert alike.one_of(again, JUDGED) == (again, ())
+    assert pool.intern(again, JUDGED) == (again, ())
     with pytest.raises(TypeError):
-        alike.one_of(verdict("on"), JUDGED)
+        pool.intern(verdict("on"), JUDGED)
 
 
 def test_it_does_not_matter_which_other_resources_a_verdict_rests_on() -> None:
-    alike = Alike()
-    one, others = alike.one_of(verdict("on", elsewhere("/a"), elsewhere("/b")), JUDGED)
+    pool = VerdictPool()
+    one, others = pool.intern(verdict("on", elsewhere("/a"), elsewhere("/b")), JUDGED)
     assert others == (Other("/a", ORIGIN), Other("/b", ORIGIN))
-    again, same = alike.one_of(verdict("off", elsewhere("/a"), elsewhere("/b")), JUDGED)
+    again, same = pool.intern(verdict("off", elsewhere("/a"), elsewhere("/b")), JUDGED)
     assert same is others
     assert again is not one
-    assert told(alike, verdict("on", elsewhere("/c"), elsewhere("/d"))) is one
+    assert told(pool, verdict("on", elsewhere("/c"), elsewhere("/d"))) is one
 
 
 def test_those_that_say_something_else_of_the_same_share_what_they_rest_on() -> None:
-    alike = Alike()
-    one = told(alike, verdict("on", elsewhere("/a"), message="a is on"))
-    other = told(alike, verdict("on", elsewhere("/b"), message="b is on"))
+    pool = VerdictPool()
+    one = told(pool, verdict("on", elsewhere("/a"), message="a is on"))
+    other = told(pool, verdict("on", elsewhere("/b"), message="b is on"))
     assert one.looks is other.looks
 
 
 def test_evidence_that_was_found_on_the_judged_resource_is_a_look_at_it() -> None:
-    found = told(Alike(), verdict("on", elsewhere(JUDGED.resource_id)))
+    found = told(VerdictPool(), verdict("on", elsewhere(JUDGED.resource_id)))
     assert found.looks[1] == Look(PATH, "", 1, Seen.PRESENT, at=0)
 
 
 def test_there_may_be_any_number_of_others() -> None:
     given = Verdict(Status.PASS, "", looks=tuple(elsewhere(f"/{at}") for at in range(100)))
-    assert {type(each) for each in told(Alike(), given).looks} == {Look}
+    assert {type(each) for each in told(VerdictPool(), given).looks} == {Look}
 
 
 def test_the_oldest_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_MOST_KNOWN", 2)
-    alike = Alike()
-    first = told(alike, verdict("0"))
+    pool = VerdictPool()
+    first = told(pool, verdict("0"))
     for number in range(1, 4):
-        told(alike, verdict(str(number)))
-    assert told(alike, verdict("0")) is not first
+        told(pool, verdict(str(number)))
+    assert told(pool, verdict("0")) is not first

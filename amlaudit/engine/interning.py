@@ -1,4 +1,4 @@
-"""Verdicts that many resources share: alike ones are held once, whatever gave them."""
+"""Equal verdicts, interned: held once, whichever rule gave them on whichever resource."""
 
 from operator import attrgetter
 from types import NoneType
@@ -12,10 +12,10 @@ from amlaudit.core.verdict import Evidence, Look, Other, Verdict
 from amlaudit.engine.outcome import Tally
 
 _MOST_KNOWN: Final = 8192
-"""Verdicts, and what they rest on, that others may be like, oldest out first."""
+"""Verdicts, and what they rest on, that are held for later ones, oldest out first."""
 
 _CLEAR: Final = frozenset({str, Tally, int, bool, NoneType})
-"""Kinds of values of which those that are equal, and of one kind, are spelled alike."""
+"""Kinds of values of which those that are equal, and of one kind, are spelled in one way."""
 
 _observed: Final = attrgetter("observed")
 
@@ -24,16 +24,16 @@ _Looks: TypeAlias = tuple[Look | Evidence, ...]
 _Others: TypeAlias = tuple[Other, ...]
 
 
-class Alike(Struct, frozen=True):
-    """What was found so far; most of what is found later is like it."""
+class VerdictPool(Struct, frozen=True):
+    """The verdicts so far; most of the later ones equal one of them."""
 
     _known: dict[object, Any] = field(default_factory=dict)
     _given: dict[int, Verdict] = field(default_factory=dict)
 
-    def one_of(self, verdict: Verdict, judged: Other) -> tuple[Verdict, _Others]:
-        """Return the first verdict that is like one, and which others than the judged one it saw.
+    def intern(self, verdict: Verdict, judged: Other) -> tuple[Verdict, _Others]:
+        """Return the first verdict that equals one, and the other resources that it rests on.
 
-        Its looks name these by number, so that it does not matter which they are.
+        Its looks name these by number, so that it can be shared whichever they are.
 
         Args:
             verdict: The verdict.
@@ -51,10 +51,10 @@ class Alike(Struct, frozen=True):
         key = verdict.status, verdict.message, verdict.reason, verdict.permission, looks, kinds
         known: Verdict | None = self._known.get(key)
         if known is None:
-            alike = verdict
+            shared = verdict
             if looks is not verdict.looks:
-                alike = replace(verdict, looks=self._first((looks, kinds), looks))
-            known = keep(self._known, key, alike, _MOST_KNOWN)
+                shared = replace(verdict, looks=self._first((looks, kinds), looks))
+            known = keep(self._known, key, shared, _MOST_KNOWN)
         if known is verdict:
             keep(self._given, id(verdict), verdict, _MOST_KNOWN)
         return known, others
