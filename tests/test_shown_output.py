@@ -36,7 +36,7 @@ def here(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ("page", "number", "command"),
     [
         ("guardrails.md", 0, "guardrails --report report.json --effect deny --out g.bicep"),
-        ("fix-plan.md", 0, "fix-plan estate.db --out plan.md"),
+        ("fix-plan.md", 0, "fix-plan estate.db --severity info --out plan.md"),
         ("log-analytics.md", 0, "publish log-analytics report.json --dry-run"),
         (
             "policy-correlation.md",

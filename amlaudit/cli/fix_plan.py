@@ -69,21 +69,23 @@ def fix_plan(**options: Any) -> None:  # noqa: ANN401 - one keyword for each opt
     fails. Nothing in Azure is changed.
     """  # noqa: D301 - \b is click's own
     path: Path = options["input"]
-    report, rehearsal = _judged(path, options)
-    wanted = Severity(options["severity"])
-    due = (each for each in report.findings if each.rule.severity.at_least(wanted))
+    mildest = Severity(options["severity"])
+    report, rehearsal = _judged(path, options, mildest)
+    due = (each for each in report.findings if each.rule.severity.at_least(mildest))
     plan = plan_for(due, rehearsal.edits if rehearsal else {})
     text = _WRITERS[options["language"]](report, plan)
     put(text, options["out"])
     held = sum(each.is_held_back for each in plan.steps)
     note(f"{counted(len(plan.steps), 'step')}, {held} held back.")
     if rehearsal:
-        _tell(rehearsal, plan)
+        _tell(rehearsal, plan, mildest)
     else:
         note("The plan was not tried out: that takes the snapshot, which --save-snapshot keeps.")
 
 
-def _judged(path: Path, options: Mapping[str, Any]) -> tuple[Report, Rehearsal | None]:
+def _judged(
+    path: Path, options: Mapping[str, Any], mildest: Severity
+) -> tuple[Report, Rehearsal | None]:
     """Return the report of a file, and what comes of mending it where that can be tried.
 
     Raises:
@@ -94,7 +96,7 @@ def _judged(path: Path, options: Mapping[str, Any]) -> tuple[Report, Rehearsal |
         return _with_own_fixes(read_report(path), rules), None
     judging, source = judging_for(options), Files((path,))
     report = audit(judging.scope, source, judging.policy, judging.at)
-    return report, rehearse(judging.scope, source, judging.policy, judging.at, report)
+    return report, rehearse(judging.scope, source, judging.policy, report, mildest)
 
 
 def _with_own_fixes(report: Report, rules: Iterable[Rule]) -> Report:
@@ -111,7 +113,7 @@ def _with_own_fixes(report: Report, rules: Iterable[Rule]) -> Report:
     return replace(report, findings=Changed(report.findings, with_own_fix))
 
 
-def _tell(rehearsal: Rehearsal, plan: Plan) -> None:
+def _tell(rehearsal: Rehearsal, plan: Plan, mildest: Severity) -> None:
     """Say on stderr what came of the plan when it was tried out."""
     fails_before, fails_after = map(_fails, (rehearsal.before, rehearsal.after))
     mended = {each.id for each in rehearsal.mended}
@@ -124,6 +126,8 @@ def _tell(rehearsal: Rehearsal, plan: Plan) -> None:
     _list("not known afterwards", rehearsal.unclear)
     _list("left", rehearsal.left, why_left)
     _list("fails anew", rehearsal.broken)
+    if any(not each.rule.severity.at_least(mildest) for each in rehearsal.broken):
+        note("  a milder --severity mends more of what fails anew")
 
 
 def _list(

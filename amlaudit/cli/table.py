@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
-from heapq import nlargest
 from itertools import chain
 from textwrap import shorten
 from typing import Final, TypeAlias
@@ -17,7 +16,7 @@ from amlaudit.cli.comparing import counts_of, lost_lines
 from amlaudit.cli.lines import in_line, print_trimmed
 from amlaudit.cli.messages import counted
 from amlaudit.core import arm_id
-from amlaudit.core.attack_paths import Exposure, exposures
+from amlaudit.core.attack_paths import most_exposed
 from amlaudit.core.patterns import late_pattern
 from amlaudit.core.report import Finding, Outcome, Profile, Report
 from amlaudit.core.rule import Severity
@@ -75,30 +74,20 @@ def print_table(report: Report) -> None:
 
 def _print_attacks(console: Console, report: Report) -> None:
     """Print which workspaces can be attacked, and the fewest fails to mend; nothing for none."""
-    count, exposed = _most_exposed(report)
+    count, exposed = most_exposed(report, _MOST_EXPOSED)
     if exposed:
         told = counted(count, "workspace")
         print_trimmed(console, Text(f"Attack paths lead to {told}", style="bold"))
     for each in exposed:
-        certain = sum(path.is_certain for path in each.paths)
         fixes = list(dict.fromkeys(finding.rule.id for finding in each.way_out))
         more = f" and {len(fixes) - _MOST_FIXES} more" if len(fixes) > _MOST_FIXES else ""
         told = ", ".join(fixes[:_MOST_FIXES]) + more
         print_trimmed(
-            console, Text("  ") + in_line(f"{each.workspace.name}: {certain}, cut by {told}")
+            console,
+            Text("  ") + in_line(f"{each.workspace.name}: {len(each.certain)}, cut by {told}"),
         )
     if count > len(exposed):
         print_trimmed(console, Text(f"  … {count - len(exposed)} more, see --report"))
-
-
-def _most_exposed(report: Report) -> tuple[int, list[Exposure]]:
-    """Return how many workspaces can be attacked, and those to which most paths lead."""
-    count, most = 0, list[Exposure]()
-    for each in exposures(report):
-        if each.way_out:
-            count += 1
-            most = nlargest(_MOST_EXPOSED, [*most, each], key=lambda one: len(one.paths))
-    return count, most
 
 
 class _Disputes(Struct):

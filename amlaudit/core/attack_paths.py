@@ -5,7 +5,7 @@ fewest fails whose mending breaks all certain paths of a workspace are its way o
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from heapq import merge
+from heapq import merge, nsmallest
 from itertools import chain, groupby, islice, product
 from operator import attrgetter, itemgetter
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -120,6 +120,15 @@ class Exposure(Struct, frozen=True):
     is_cut_off: bool
     way_out: tuple[Finding, ...]
 
+    @property
+    def certain(self) -> tuple[AttackPath, ...]:
+        """The paths of which every step can be taken."""
+        return tuple(each for each in self.paths if each.is_certain)
+
+    def rank(self) -> tuple[int, str]:
+        """Return what readers are shown workspaces by: those with most certain paths first."""
+        return -len(self.certain), self.workspace.id
+
 
 Openings: TypeAlias = dict[str, dict[str, Finding]]
 """Findings that leave a step open, by rule and resource."""
@@ -145,6 +154,28 @@ def exposures(report: Report) -> Iterator[Exposure]:
     for workspace, openings in _opened(report.neighbourhoods or (), report.findings):
         if found := _exposure(workspace, openings):
             yield found
+
+
+def most_exposed(report: Report, most: int) -> tuple[int, list[Exposure]]:
+    """Return how many workspaces certain paths lead to, and the worst of them, worst first.
+
+    No more than these are held: there may be one for each workspace, with hundreds of paths.
+
+    Args:
+        report: The report.
+        most: How many are returned at most.
+    """
+    count = 0
+
+    def certain() -> Iterator[Exposure]:
+        nonlocal count
+        for each in exposures(report):
+            if each.way_out:
+                count += 1
+                yield each
+
+    worst = nsmallest(most, certain(), key=Exposure.rank)
+    return count, worst
 
 
 def _exposure(workspace: Neighbourhood, openings: Openings) -> Exposure | None:

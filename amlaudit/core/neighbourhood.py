@@ -8,7 +8,7 @@ from amlaudit.core.gap import Gap
 
 
 class Neighbour(Struct, frozen=True):
-    """One resource near a workspace; a tuple, because an estate has so many.
+    """One resource near a workspace.
 
     Attributes:
         id: Normalised ARM id.

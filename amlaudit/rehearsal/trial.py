@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from contextlib import closing
-from datetime import datetime
 from typing import Final
 
 from msgspec import Struct, field
@@ -11,6 +10,7 @@ from amlaudit.core.declarations import undeclared_of
 from amlaudit.core.edits import Edit
 from amlaudit.core.estate import Estate
 from amlaudit.core.report import Finding, Report
+from amlaudit.core.rule import Severity
 from amlaudit.core.scope import Scope
 from amlaudit.core.verdict import Status
 from amlaudit.pipeline import Policy, Source, audit
@@ -33,7 +33,7 @@ class Rehearsal(Struct, frozen=True):
         mended: The fails that pass afterwards, or concern nobody any more; among them those that
             the mending of others brought into play.
         unclear: The fails of which it is not known afterwards.
-        left: The fails that still are fails.
+        left: The fails that were to be mended and still are fails.
         broken: What fails afterwards and did not before.
     """
 
@@ -47,7 +47,11 @@ class Rehearsal(Struct, frozen=True):
 
 
 def rehearse(
-    scope: Scope, source: Source, policy: Policy, at: datetime, before: Report
+    scope: Scope,
+    source: Source,
+    policy: Policy,
+    before: Report,
+    mildest: Severity = Severity.INFO,
 ) -> Rehearsal:
     """Return what comes of doing everything that a report's rules say mends its fails.
 
@@ -58,16 +62,16 @@ def rehearse(
         scope: What was judged.
         source: Where it was read from; it must give the same again.
         policy: What it was judged by.
-        at: The moment that it was judged for, UTC.
         before: How it came out.
+        mildest: Severity from which on fails are to be mended; milder ones are left alone.
     """
-    work, after = _Work(), before
+    work, after = _Work(mildest), before
     for _ in range(_MOST_ROUNDS):
         with closing(source.collect(scope)) as estate:
             work.do(after, Estate(estate.store, policy.labels))
         if not work.has_changed:
             break
-        after = audit(scope, _Edited(source, work.documents), policy, at)
+        after = audit(scope, _Edited(source, work.documents), policy, before.at)
     return _outcome(before, after, work)
 
 
@@ -75,12 +79,14 @@ class _Work(Struct):
     """What was done so far.
 
     Attributes:
+        mildest: Severity from which on fails are to be mended.
         documents: What of the estate is otherwise.
         tried: The fails that were looked at, by id.
         edits: What was done for each of them.
         has_changed: Whether the last look changed anything.
     """
 
+    mildest: Severity
     documents: Documents = field(default_factory=dict)
     tried: dict[str, Finding] = field(default_factory=dict)
     edits: dict[str, tuple[Edit, ...]] = field(default_factory=dict)
@@ -91,7 +97,7 @@ class _Work(Struct):
         store = EditedStore(estate.store, self.documents)
         self.has_changed = False
         current = estate.over(store)
-        for finding in filter(_is_open, report.findings):
+        for finding in filter(self._is_due, report.findings):
             self.tried[finding.id] = finding
             found = mend(finding, current)
             if found is None or found.status is Status.FAIL:
@@ -103,11 +109,11 @@ class _Work(Struct):
             self.has_changed = self.has_changed or bool(found.edits)
         self.documents = store.documents
 
-
-def _is_open(finding: Finding) -> bool:
-    """Tell whether a finding is a fail that a declaration may mend."""
-    is_open = finding.verdict.status is Status.FAIL and finding.waiver is None
-    return is_open and finding.rule.fix.is_declared
+    def _is_due(self, finding: Finding) -> bool:
+        """Tell whether a finding is a fail that is to be mended, and a declaration may do so."""
+        is_open = _is_fail(finding) and finding.waiver is None
+        is_wanted = finding.rule.severity.at_least(self.mildest)
+        return is_open and is_wanted and finding.rule.fix.is_declared
 
 
 def _outcome(before: Report, after: Report, work: _Work) -> Rehearsal:
@@ -127,7 +133,11 @@ def _outcome(before: Report, after: Report, work: _Work) -> Rehearsal:
             for key, each in found.items()
             if key in known and each.verdict.status is Status.UNKNOWN
         ),
-        left=tuple(each for key, each in found.items() if key in failed and _is_fail(each)),
+        left=tuple(
+            each
+            for key, each in found.items()
+            if key in failed and _is_fail(each) and each.rule.severity.at_least(work.mildest)
+        ),
         broken=tuple(each for key, each in found.items() if key not in failed and _is_fail(each)),
     )
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from amlaudit.core.attack_paths import exposures
+from amlaudit.core.attack_paths import most_exposed
 from amlaudit.core.gap import Gap
 from amlaudit.core.history import Change
 from amlaudit.core.patterns import late_pattern
@@ -155,20 +155,18 @@ def _waivers(report: Report) -> Iterator[str]:
 
 def _attacks(report: Report) -> Iterator[str]:
     """Yield how workspaces can be attacked, and what to mend first."""
-    exposed = (each for each in exposures(report) if each.way_out)
-    shown = list(islice(exposed, _AT_ONCE))
-    more = sum(1 for _ in exposed)  # long ones are not held: there may be one for each workspace
+    count, shown = most_exposed(report, _AT_ONCE)
     if not shown:
         return
-    yield f"## Attack paths lead to {number(len(shown) + more, 'workspace')}\n\n"
+    yield f"## Attack paths lead to {number(count, 'workspace')}\n\n"
     for each in shown:
-        path = max((one for one in each.paths if one.is_certain), key=lambda one: len(one.edges))
+        path = max(each.certain, key=lambda one: len(one.edges))
         chain = " → ".join(_text(str(point)) for point in path.points)
         fixes = ", ".join(f"{one.rule.id} on {_text(one.resource.name)}" for one in each.way_out)
-        yield f"- **{_text(each.workspace.name)}**: {number(len(each.paths), 'path')}, such as "
+        yield f"- **{_text(each.workspace.name)}**: {number(len(each.certain), 'path')}, such as "
         yield f"{chain}. Mend {fixes} to cut all of them.\n"
-    if more:
-        yield f"- {more:,} more in the JSON report\n"
+    if count > len(shown):
+        yield f"- {count - len(shown):,} more in the JSON report\n"
     yield "\n"
 
 

@@ -7,7 +7,15 @@ import pytest
 from msgspec.structs import replace
 
 from amlaudit.core import attack_paths
-from amlaudit.core.attack_paths import AttackPath, Edge, Exposure, Point, exposures, way_out_of
+from amlaudit.core.attack_paths import (
+    AttackPath,
+    Edge,
+    Exposure,
+    Point,
+    exposures,
+    most_exposed,
+    way_out_of,
+)
 from amlaudit.core.attack_steps import STEPS, Place
 from amlaudit.core.gap import Gap, Reason
 from amlaudit.core.neighbourhood import Neighbour, Neighbourhood
@@ -15,6 +23,7 @@ from amlaudit.core.report import Finding, Report, ResourceRef
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status, Verdict, fail, not_applicable, ok, unknown
 from amlaudit.core.waiver import Waiver, WaiverKind
+from amlaudit.reporters import render
 from amlaudit.resources import shipped
 from amlaudit.rulebook.packs import load_pack
 from tests.estates import GROUP, STORAGE_ID, WORKSPACE_ID
@@ -230,6 +239,30 @@ def test_points_and_fails_that_do_not_fit_in_memory_make_the_same_paths(
     monkeypatch.setattr(attack_paths, "_MOST_IN_MEMORY", 1)
     assert list(exposures(report)) == together
     assert [each.workspace.name for each in together] == ["ws", "another"]
+
+
+def test_workspaces_are_shown_by_the_number_of_their_certain_paths() -> None:
+    """Possible ones do not count: mending the way out does not cut them."""
+    images = [_finding(each, REGISTRY) for each in ("AML2103", "AML2101")]
+    pushed = [_finding("AML2113", REGISTRY), _finding("AML1317", COMPUTE)]
+    doubtful = [replace(each, verdict=NOT_KNOWN) for each in pushed]
+    near = _around().neighbours
+    two = replace(_around(), id=f"{WORKSPACE_ID}-b", name="two paths", neighbours=tuple(
+        replace(each, of=f"{WORKSPACE_ID}-b") for each in near
+    ))  # fmt: skip
+    one = replace(_around(), name="one path", neighbours=near[:2])
+    fails = (*PUBLIC_ENDPOINT, STRONG_IDENTITY, *images)
+    report = replace(_report(*fails, *doubtful), neighbourhoods=(one, two))
+    count, worst = most_exposed(report, 1)
+    (each,) = worst
+    assert (count, each.workspace.name, len(each.certain)) == (2, "two paths", 2)
+    assert len(each.paths) > len(each.certain)
+    (told,) = [
+        line
+        for line in b"".join(render("markdown", report)).decode().splitlines()
+        if "two paths" in line
+    ]
+    assert told.startswith("- **two paths**: 2 paths, such as ")
 
 
 def test_a_report_without_neighbourhoods_or_fails_tells_nothing() -> None:

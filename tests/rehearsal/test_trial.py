@@ -14,6 +14,7 @@ from amlaudit.core.edits import with_settings
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.core.rule import Severity
 from amlaudit.core.scope import Scope
+from amlaudit.core.verdict import Status
 from amlaudit.demo.source import READ_AT, Demo
 from amlaudit.pipeline import audit
 from amlaudit.rehearsal.trial import Rehearsal, rehearse, why_left
@@ -23,7 +24,7 @@ from amlaudit.rehearsal.trial import Rehearsal, rehearse, why_left
 def rehearsal() -> Rehearsal:
     policy = policy_of((), Severity.HIGH, 0.95)
     before = audit(Scope(), Demo(), policy, READ_AT)
-    return rehearse(Scope(), Demo(), policy, READ_AT, before)
+    return rehearse(Scope(), Demo(), policy, before)
 
 
 def test_nine_of_ten_fails_are_mended_and_nothing_breaks(rehearsal: Rehearsal) -> None:
@@ -92,12 +93,23 @@ def test_a_snapshot_is_planned_and_tried(
     told = capsys.readouterr().err
     assert "held back" in told
     assert re.search(r"Fails: \d+ before, \d+ after", " ".join(told.split()))
-    assert "fails anew" not in told
+    assert "fails anew: AML2105 on crsandboxdev: sku.name is Standard" in told  # that is medium
+    assert "a milder --severity mends more of what fails anew" in told
     assert (
         "left: AML2202 on mlh-assistants-dev, mlp-helpdesk-dev: A workspace keeps its group" in told
     )
     assert plan.read_text().startswith("#!/usr/bin/env bash")
     assert "AML1105, low" not in plan.read_text()
+
+
+def test_what_is_milder_than_the_plan_is_left_alone_when_it_is_tried() -> None:
+    policy = policy_of((), Severity.HIGH, 0.95)
+    before = audit(Scope(), Demo(), policy, READ_AT)
+    found = rehearse(Scope(), Demo(), policy, before, Severity.CRITICAL)
+    assert {each.rule.severity for each in found.mended} == {Severity.CRITICAL}
+    failing = (before.tally, found.after.tally)
+    assert [each[Severity.HIGH, Status.FAIL] for each in failing] == [101, 101]
+    assert found.left == ()
 
 
 def test_a_report_is_planned_but_cannot_be_tried(

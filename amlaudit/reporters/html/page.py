@@ -53,7 +53,9 @@ def render(report: Report) -> str:
         first_fails=first_fails(report),
         manual=[each for each in report.findings if each.verdict.status is Status.MANUAL],
         cards=found,
-        exposures={each.workspace.id: each for each in sorted(exposures(report), key=_rank)},
+        exposures={
+            each.workspace.id: each for each in sorted(exposures(report), key=Exposure.rank)
+        },
         pictures=[each.picture for each in found if each.picture],
         frameworks=frameworks.controls(report.rules, counts.by_rule, partial=bool(report.only)),
         disputed=sum(each.is_disputed for each in report.findings),
@@ -110,8 +112,3 @@ def _gating(report: Report, counts: Counts) -> Counter[Status]:
     waived = (count for each, count in report.waived.items() if least and each.at_least(least))
     gating[Status.FAIL] -= sum(waived)
     return gating
-
-
-def _rank(exposure: Exposure) -> tuple[int, str]:
-    """Return the order in which the page lists workspaces that can be attacked."""
-    return -sum(each.is_certain for each in exposure.paths), exposure.workspace.id
