@@ -1,6 +1,7 @@
 """AML1217: security groups keep the internet out of the computes of the workspace."""
 
 from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule
@@ -21,6 +22,7 @@ WHOLE: Final = frozenset({"*", "any", "virtualnetwork", "0.0.0.0/0"})
 SOURCE: Final = "sourceAddressPrefix"  # none: a group of machines, inside the network
 TARGET: Final = "destinationAddressPrefix"
 INSIDE: Final = frozenset({"virtualnetwork", "azureloadbalancer"})
+NO_SENDER: Final = (IPv4Address(0), IPv6Address(0))  # who writes it may mean every address
 OF_THE_SERVICE: Final = ("azuremachinelearning", "batchnodemanagement")
 MANAGED: Final = ("amlcompute", "computeinstance")
 CARRIES: Final = frozenset({"tcp", "*"})  # protocols of the ports in question
@@ -126,7 +128,11 @@ def _is_public(workspace: Subject, each: Subject, source: str) -> bool:
         return source in ANYWHERE
     if source.partition(".")[0] in OF_THE_SERVICE:
         return not any(map(_has_public_address, workspace.follow("computes")))
-    return range_of(each, f"properties.{SOURCE}", source).is_global
+    path = f"properties.{SOURCE}"
+    found = range_of(each, path, source)
+    if found.num_addresses == 1 and found.network_address in NO_SENDER:
+        raise each.unfamiliar(path, source)
+    return found.is_global
 
 
 def _has_public_address(compute: Subject) -> bool:
