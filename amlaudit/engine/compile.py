@@ -5,6 +5,7 @@ What decided is the evidence: the failing leaves of a failed `allOf`, every leaf
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 
 from msgspec.structs import replace
 
@@ -117,19 +118,19 @@ def _combined(judges: list[Judge], *, decisive: Truth) -> Judge:
     One decisive outcome decides; without one, one unknown leaves it unknown. All of them are asked,
     because each that decides is evidence.
     """
-    strongest: Callable[[list[Truth]], Truth] = min if decisive == FALSE else max
+    strongest = min if decisive == FALSE else max
 
     def judge(subject: Subject) -> Outcome:
         outcomes = [each(subject) for each in judges]
-        decided = strongest([TRUE - decisive, *(each.truth for each in outcomes)])
+        decided = strongest([each.truth for each in outcomes], default=TRUE - decisive)
         deciding = [each for each in outcomes if each.truth == decided]
         if len(deciding) == 1:
             return deciding[0]
         return Outcome(
             decided,
-            tuple(look for each in deciding for look in each.looks),
+            (*chain.from_iterable([each.looks for each in deciding]),),
             deciding[0].gap if deciding else None,
-            tuple(evidence for each in deciding for evidence in each.inner),
+            (*chain.from_iterable([each.inner for each in deciding]),),
         )
 
     return judge

@@ -72,16 +72,21 @@ def count_members(condition: CountMembers, where: Judge | None) -> Judge:
 def count_neighbours(condition: CountNeighbours, where: Judge | None) -> Judge:
     """Return the function that counts neighbours; see `count_members`."""
     counted = _counter(condition, where)
+    path = f"-> {condition.relation}"
+    nothing = counted([], None, path, Seen.PRESENT)  # most relations lead nowhere
 
     def judge(subject: Subject) -> Outcome:
+        found = subject.estate.neighbours(subject.resource, condition.relation)
+        if found == ():
+            return nothing
         neighbours: list[Subject] = []
         missing = None
         try:
-            for resource in subject.estate.neighbours(subject.resource, condition.relation):
+            for resource in found:
                 neighbours.append(subject.neighbour(resource))  # noqa: PERF401 - it may end early
         except NoDataError as error:
             missing = error.gap
-        return counted(neighbours, missing, f"-> {condition.relation}", Seen.PRESENT)
+        return counted(neighbours, missing, path, Seen.PRESENT)
 
     return judge
 

@@ -36,9 +36,6 @@ _SETTINGS: Final = ("properties.", "identity")
 _KINDS: Final = (Status, str)
 """What the status and the message of a verdict are."""
 
-_LOOKS: Final = frozenset({Look, Evidence})
-"""What a verdict may rest on."""
-
 
 def evaluate(rules: Sequence[Rule], estate: Estate) -> Iterator[Finding]:
     """Yield the finding of every rule on every resource of its type, and on every blind spot.
@@ -158,9 +155,12 @@ def _is_verdict(given: object) -> bool:
     if not isinstance(given, Verdict):
         return False
     parts: tuple[object, ...] = given.status, given.message
-    if not (all(map(isinstance, parts, _KINDS)) and _LOOKS.issuperset(map(type, given.looks))):
-        return False
-    return all(isinstance(each, Evidence) or each.at == 0 for each in given.looks)
+    return all(map(isinstance, parts, _KINDS)) and all(map(_is_own, given.looks))
+
+
+def _is_own(look: object) -> bool:
+    """Tell whether a rule looked so: at what it judges, or at a resource that the look names."""
+    return type(look) is Evidence or (type(look) is Look and look.at == 0)
 
 
 def _crash(rule: Rule, resource: Resource, error: BaseException) -> Gap:

@@ -73,7 +73,7 @@ def _verdict(outcome: Outcome, statuses: Mapping[int, Status]) -> Verdict:
         gap = outcome.gap
         return Verdict(Status.UNKNOWN, gap.detail, gap.reason, gap.permission, looks)
     status = statuses[outcome.truth]
-    sayings = (_saying(each, wanted=status is Status.FAIL) for each in outcome.looks)
+    sayings = [_saying(each, wanted=status is Status.FAIL) for each in outcome.looks]
     return Verdict(status, "; ".join(dict.fromkeys(sayings)), looks=looks)
 
 
