@@ -93,6 +93,12 @@ def test_who_manages_the_directory_of_a_cluster(
     assert value(found, "properties.aadProfile.managed") is managed
 
 
+def test_a_cluster_was_private_by_another_name(tmp_path: Path) -> None:
+    values = {"private_link_enabled": True, "private_cluster_enabled": None}
+    found = declared(tmp_path, "~> 2.0", "azurerm_kubernetes_cluster.x", values, MANAGED_CLUSTER)
+    assert value(found, "properties.apiServerAccessProfile.enablePrivateCluster") is True
+
+
 @pytest.mark.parametrize(
     "target",
     [
