@@ -104,7 +104,7 @@ def test_a_resource_of_an_extension_hides_none_of_azure(
     estate = Files((path,)).collect(Scope())
     (found,) = estate.of_type(WORKSPACE)
     assert not [gap for _, gap in found.gaps]
-    (gap,) = [each for each in estate.gaps() if "extension" in each.detail]
+    (gap,) = [each for each in estate.gaps() if "of the extension" in each.detail]
     assert "core/Service is a resource of the extension Kubernetes" in gap.detail
     assert gap.reason is Reason.UNSUPPORTED
     estate.close()
