@@ -8,7 +8,7 @@ costs little.
 
 from array import array
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from heapq import merge
 from itertools import chain, groupby, islice, repeat
 from operator import attrgetter, is_
@@ -36,6 +36,11 @@ _Weight: TypeAlias = tuple[Severity, str]
 """A rule by its id, with the severity that it had."""
 _Key: TypeAlias = tuple[str, str]
 """What findings of a rule are ordered by, and resources: an id, and what tells apart findings."""
+
+
+def held_if_few(findings: Collection[Finding]) -> Collection[Finding]:
+    """Return findings that are made anew by each pass: as made once, where they fit in memory."""
+    return findings if len(findings) > MOST_IN_MEMORY else tuple(findings)
 
 
 class Weighed:

@@ -31,7 +31,7 @@ from amlaudit.resources import DEFAULT_PROFILE
 from amlaudit.rulebook.agenda import Agenda, as_weighed, shipped_agenda
 from amlaudit.rulebook.profile_reader import read_profile
 from amlaudit.rulebook.profiles import load_rules
-from amlaudit.spool import MOST_IN_MEMORY
+from amlaudit.spool import held_if_few
 
 if TYPE_CHECKING:
     from amlaudit.evidence.bundle import Evidence
@@ -110,11 +110,7 @@ def with_mask(report: Report, mask: str | None) -> Report:
 
     made = masked(report, Mask(mask))
     note(f"Masked: {made.count} ids and names. What people wrote in tags and reasons is not.")
-    findings = made.report.findings
-    if len(findings) > MOST_IN_MEMORY:
-        return made.report
-    # Masked once, and not anew by everybody who goes through them.
-    return replace(made.report, findings=tuple(findings))
+    return replace(made.report, findings=held_if_few(made.report.findings))
 
 
 def write_reports(

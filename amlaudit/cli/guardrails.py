@@ -77,7 +77,7 @@ def guardrails(**options: Any) -> None:  # noqa: ANN401 - one keyword for each o
     """  # noqa: D301 - \b is click's own
     report: Path | None = options["report"]
     if (report is None) is not options["everything"]:
-        raise click.UsageError("Say what to guard: --report REPORT.json, or --all.")
+        raise click.UsageError("Say what to guard: either --report REPORT.json or --all.")
     _, rules, _ = load_rules(options["packs"], read_profile(options["profile"]))
     wanted = rules if report is None else _failing(rules, report)
     initiative = initiative_for(wanted, options["effect"], options["framework"])

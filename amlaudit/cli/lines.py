@@ -1,10 +1,16 @@
 """Lines that Rich prints: harmless ones of texts of others, and none with spaces at its end."""
 
+from typing import Final
+
 from rich.console import Console, RenderableType
+from rich.padding import Padding
 from rich.segment import Segment, Segments
 from rich.text import Text
 
 from amlaudit.cli.harmless import harmless
+
+_INDENT: Final = 2
+"""Columns."""
 
 
 def in_line(text: str, style: str = "") -> Text:
@@ -18,6 +24,11 @@ def print_trimmed(console: Console, shown: RenderableType) -> None:
     for line in console.render_lines(shown, pad=False):
         segments += [*_trimmed(line), Segment.line()]
     console.print(Segments(segments), soft_wrap=True, end="")
+
+
+def print_indented(console: Console, text: str) -> None:
+    """Print a text as a line below another one; where it takes several, all of them stand in."""
+    print_trimmed(console, Padding(in_line(text), (0, 0, 0, _INDENT)))
 
 
 def _trimmed(line: list[Segment]) -> list[Segment]:

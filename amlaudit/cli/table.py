@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from amlaudit.cli.comparing import counts_of, lost_lines
-from amlaudit.cli.lines import in_line, print_trimmed
+from amlaudit.cli.lines import in_line, print_indented, print_trimmed
 from amlaudit.cli.messages import counted
 from amlaudit.core import arm_id
 from amlaudit.core.attack_paths import most_exposed
@@ -82,12 +82,9 @@ def _print_attacks(console: Console, report: Report) -> None:
         fixes = list(dict.fromkeys(finding.rule.id for finding in each.way_out))
         more = f" and {len(fixes) - _MOST_FIXES} more" if len(fixes) > _MOST_FIXES else ""
         told = ", ".join(fixes[:_MOST_FIXES]) + more
-        print_trimmed(
-            console,
-            Text("  ") + in_line(f"{each.workspace.name}: {len(each.certain)}, cut by {told}"),
-        )
+        print_indented(console, f"{each.workspace.name}: {len(each.certain)}, cut by {told}")
     if count > len(exposed):
-        print_trimmed(console, Text(f"  … {count - len(exposed)} more, see --report"))
+        print_indented(console, f"… {count - len(exposed)} more, see --report")
 
 
 class _Disputes(Struct):
@@ -121,12 +118,12 @@ def _print_disputed(console: Console, disputes: _Disputes) -> None:
         verdict = each.verdict.status
         told = policies_of(each)
         line = f"{each.rule.id} {each.resource.name}: {verdict} here, {told} there"
-        print_trimmed(console, Text("  ") + in_line(line))
+        print_indented(console, line)
     if more := disputes.count - len(disputes.shown):
-        print_trimmed(console, Text(f"  … {more} more, see --report"))
+        print_indented(console, f"… {more} more, see --report")
     if disputes.contested:
-        told = f"  findings on which policies contradict each other: {disputes.contested}"
-        print_trimmed(console, Text(told))
+        told = f"findings on which policies contradict each other: {disputes.contested}"
+        print_indented(console, told)
 
 
 def print_profile(
@@ -268,7 +265,7 @@ def _print_not_seen(console: Console, report: Report) -> None:
     parts = counted(len(report.gaps), "part")
     print_trimmed(console, Text(f"Not seen: {parts} ({told})", style="yellow"))
     for permission in sorted({gap.permission for gap in report.gaps if gap.permission}):
-        print_trimmed(console, Text("  ") + in_line(f"missing permission: {permission}"))
+        print_indented(console, f"missing permission: {permission}")
 
 
 def _print_waivers(console: Console, uses: Iterable[WaiverUse]) -> None:

@@ -2,10 +2,10 @@
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from operator import itemgetter
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from amlaudit.core.keeping import Once
 from amlaudit.core.verdict import Evidence, Look, Other
@@ -55,6 +55,20 @@ def evidence_sha256(evidence: Iterable[Evidence]) -> str:
     return _hash_of(_rows_of(evidence), ())
 
 
+class Around(NamedTuple):
+    """What stands around the looks at one resource, one after the other.
+
+    Attributes:
+        before: What comes before the first.
+        between: What parts each from the next.
+        after: What comes after the last.
+    """
+
+    before: str
+    between: str
+    after: str
+
+
 class EvidenceHashes:
     """What `evidence_sha256` returns, for many findings: what they share is spelled once."""
 
@@ -74,11 +88,14 @@ class EvidenceHashes:
 
 def _hash_of(rows: Iterable[Row], ids: Sequence[str]) -> str:
     """Return the hash of rows as JSON, a list for each look, given the ids that they number."""
-    told: list[str] = []
-    for at, seen in rows:
-        own = _quoted(ids[at] if isinstance(at, int) else at.resource_id)
-        told.append(f"[{own},{f'],[{own},'.join(seen)}]")
+    told = put_together(rows, list(map(_around, ids)), lambda other: _around(other.resource_id))
     return sha256(f"[{','.join(told)}]".encode()).hexdigest()
+
+
+def _around(resource_id: str) -> Around:
+    """Return what stands around what was looked at on a resource: each look begins with its id."""
+    own = _quoted(resource_id)
+    return Around(f"[{own},", f"],[{own},", "]")
 
 
 def _rows_of(looks: Iterable[Look | Evidence]) -> list[Row]:
@@ -102,6 +119,21 @@ def in_rows(looks: Iterable[Look | Evidence], tell: Callable[[Look | Evidence], 
         else:
             rows.append((at, [tell(each)]))
     return rows
+
+
+def put_together(
+    rows: Iterable[Row], places: Sequence[Around], around: Callable[[Other], Around]
+) -> Iterator[str]:
+    """Yield the text of each row.
+
+    Args:
+        rows: What was looked at.
+        places: What stands around looks at the resources that rows number.
+        around: Returns it for a resource that a row names itself.
+    """
+    for at, seen in rows:
+        before, between, after = places[at] if isinstance(at, int) else around(at)
+        yield f"{before}{between.join(seen)}{after}"
 
 
 def spelled(value: object, quote: Callable[[str], str], encode: Callable[[object], str]) -> str:

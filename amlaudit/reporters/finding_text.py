@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import Final, NamedTuple
 
 from amlaudit.core.keeping import Once
-from amlaudit.core.observed import Row, in_rows, spelled
+from amlaudit.core.observed import Around, Row, in_rows, put_together, spelled
 from amlaudit.core.report import Finding, Report
 from amlaudit.core.resource import Origin
 from amlaudit.core.rule import Rule, Severity
@@ -35,20 +35,6 @@ _MOST_KEPT: Final = 256
 _LONG: Final = 200
 """Looks of a verdict whose text is not kept: one on a subscription has some for each resource in
 it, and no other is like it."""
-
-
-class _Place(NamedTuple):
-    """A resource that things were looked at on, and what stands around these in a JSON list.
-
-    Attributes:
-        own: Its id, as a JSON string.
-        between: What parts each look at it from the next.
-        after: What comes after the last one.
-    """
-
-    own: str
-    between: str
-    after: str
 
 
 class _Said(NamedTuple):
@@ -97,12 +83,12 @@ class FindingTexts:
         said = self._say(verdict) if len(verdict.looks) > _LONG else self._said(verdict)
         outcome, words, rows = said
         resource = finding.resource
-        places = [_place(resource.id, resource.origin)]
+        places = [_around(resource.id, resource.origin)]
         if finding.others:
-            places += [_place(each.resource_id, each.origin) for each in finding.others]
+            places += [_around(each.resource_id, each.origin) for each in finding.others]
         marks = self._marks(finding) if _marks_of(finding) != _UNMARKED else ""
         return (
-            f'{{"id": "{finding.id}", {outcome}"resource_id": {places[0].own}, '
+            f'{{"id": "{finding.id}", {outcome}"resource_id": {quoted(resource.id)}, '
             f'"subject_key": {quoted(finding.subject_key)}, {words}{marks}'
             f'"evidence": [{_evidence(rows, places)}]}}'
         )
@@ -153,19 +139,14 @@ def evidence_text(evidence: Evidence) -> str:
     return _evidence(in_rows([evidence], _seen), ())
 
 
-def _evidence(rows: Iterable[Row], places: Sequence[_Place]) -> str:
+def _evidence(rows: Iterable[Row], places: Sequence[Around]) -> str:
     """Return what a verdict rests on, the members of a JSON list.
 
     Args:
         rows: What was seen.
-        places: The resources that rows number.
+        places: What stands around what was seen on the resources that rows number.
     """
-    told: list[str] = []
-    for at, seen in rows:
-        place = places[at] if isinstance(at, int) else _place(at.resource_id, at.origin)
-        own, between, after = place
-        told.append(f'{{"resource_id": {own}, {between.join(seen)}{after}')
-    return ", ".join(told)
+    return ", ".join(put_together(rows, places, lambda at: _around(at.resource_id, at.origin)))
 
 
 def _seen(look: Look | Evidence) -> str:
@@ -185,10 +166,10 @@ def _frame(path: str, expected: str, seen: Seen) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=4096)  # resources come again with the next rule
-def _place(resource_id: str, origin: Origin | None) -> _Place:
-    """Return a resource by its id, with where its document came from."""
-    own, after = quoted(resource_id), _after(origin)
-    return _Place(own, f'{after}, {{"resource_id": {own}, ', after)
+def _around(resource_id: str, origin: Origin | None) -> Around:
+    """Return what stands around what was seen on a resource: its id, and where it came from."""
+    before, after = f'{{"resource_id": {quoted(resource_id)}, ', _after(origin)
+    return Around(before, f"{after}, {before}", after)
 
 
 @lru_cache(maxsize=1024)  # what one call answered has one origin

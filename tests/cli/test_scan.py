@@ -45,7 +45,7 @@ def test_a_fail_is_shown_and_ends_with_one(exported: Path, capsys: Capture) -> N
     assert "AML1201" in told.out
     assert "FAIL" in told.out
     assert "Not seen:" in told.out
-    assert told.err == "Next: amlaudit explain AML1101\n"
+    assert told.err == "Next: amlaudit explain AML1201\n"
 
 
 def test_a_run_that_never_fails_can_still_be_incomplete(exported: Path, capsys: Capture) -> None:
