@@ -22,6 +22,8 @@ _TOKEN: Final = late_pattern(
     r"|(?P<mark>[()\[\],.]))"
 )
 _END: Final = ("end", "")
+_CONSTANTS: Final = frozenset({"true", "false", "null"})
+"""What is a function as well, although other languages have words for it."""
 
 
 class Literal(Struct, frozen=True):
@@ -118,6 +120,8 @@ class _Parser:
         while self._value == "." and self._kind == "mark":  # a function with its namespace
             self._take()
             name += "." + self.expect("word")
+        if self._value != "(" and name.lower() in _CONSTANTS:
+            raise EvaluationError(f"expression: {name} is written {name.lower()}()")
         self.expect("mark", "(")
         return Call(name.lower(), self._arguments(depth))
 

@@ -41,6 +41,8 @@ def test_two_brackets_stand_for_one_where_the_text_ends_with_one(text: str, expe
     [
         ("[]", "a name expected"),
         ("[a]", "( expected"),
+        ("[true]", "true is written true()"),
+        ("[if(a(), False, null())]", "False is written false()"),
         ("[a(]", "a name expected"),
         ("[a() b]", "the end expected"),
         ("[a('x' 'y')]", ", expected"),

@@ -84,6 +84,7 @@ class AliasPath(Struct, frozen=True):
         spelled: The path as text.
         guessed: The path follows from the rule of thumb, for a type of which no table knows all.
         child_type: A type beneath whose documents have the path too, lower case; empty: none.
+        kinds: The steps that a document may not have, as they only say of what kind a value is.
     """
 
     arm_type: str
@@ -91,6 +92,7 @@ class AliasPath(Struct, frozen=True):
     spelled: str
     guessed: bool = False
     child_type: str = ""
+    kinds: frozenset[str] = frozenset()
 
     def is_of(self, arm_type: str) -> bool:
         """Tell whether documents of a type have the path."""
@@ -98,8 +100,10 @@ class AliasPath(Struct, frozen=True):
 
     @property
     def folded(self) -> tuple[Steps, ...]:
-        """The groups, lower case."""
-        return tuple(tuple(step.lower() for step in group) for group in self.groups)
+        """The groups without kinds, lower case."""
+        return tuple(
+            tuple(step.lower() for step in group if step not in self.kinds) for group in self.groups
+        )
 
 
 def read_path(arm_type: str, spelled: str, *, guessed: bool = False) -> AliasPath:
@@ -155,7 +159,11 @@ class Aliases(Struct, frozen=True):
             return replace(path, child_type=f"{arm_type}/{word}") if is_of_child else path
         if arm_type in self.types:
             return read_path(arm_type, thumb(rest, arm_type))
-        return read_path(arm_type, thumb(_without_kinds(rest), arm_type), guessed=True)
+        path = read_path(arm_type, thumb(rest, arm_type), guessed=True)
+        if not (kinds := _kinds(rest)):
+            return path
+        bare = ".".join(step for step in rest.split(".") if step not in kinds)
+        return replace(path, spelled=thumb(bare, arm_type), kinds=kinds)
 
     def _excepted(self, arm_type: str, rest: str) -> str | None:
         """Return the path of an alias that the rule of thumb does not find, None if it does."""
@@ -207,16 +215,15 @@ def thumb(rest: str, arm_type: str = "") -> str:
     return path
 
 
-def _without_kinds(rest: str) -> str:
-    """Return the rest of an alias without the kinds that the values on the way have to be of.
+def _kinds(rest: str) -> frozenset[str]:
+    """Return the steps of the rest of an alias that may be kinds that values have to be of.
 
     `typeProperties` of a linked service is `AzureBlobStorage.typeProperties` where that is its
     kind; no document has such a step. A kind is written with a capital, and never comes last.
     """
     *steps, last = rest.split(".")
-    if _head(rest) in _TOP_LEVEL:
-        return rest
-    return ".".join([*(each for each in steps if not _KIND.fullmatch(each)), last])
+    kinds = frozenset(step for step in steps if _KIND.fullmatch(step)) - {last}
+    return frozenset() if _head(rest) in _TOP_LEVEL else kinds
 
 
 def _beginnings(rest: str) -> Iterator[int]:

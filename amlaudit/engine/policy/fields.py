@@ -160,16 +160,17 @@ def path_reader(path: AliasPath, scope: Scope, name: str) -> Reader:
 
     def several(frame: Frame, whole: bool) -> list[Element]:  # noqa: FBT001 - see `Reader`
         begin = start(frame)
-        return collect(frame.resource, begin, groups, whole=whole) if begin else []
+        return collect(frame.resource, begin, groups, path.kinds, whole=whole) if begin else []
 
     def one(frame: Frame, whole: bool) -> object:  # noqa: FBT001 - see `Reader`
         begin = start(frame)
         if begin is None:
             return None
         node, place = begin
-        if frame.resource.gaps and (gap := gap_at(frame.resource, place + steps, whole=whole)):
+        own = _steps_in(frame.resource, begin, steps, path.kinds) if path.kinds else steps
+        if frame.resource.gaps and (gap := gap_at(frame.resource, place + own, whole=whole)):
             raise NoDataError(gap)
-        return value_at(node, steps)
+        return value_at(node, own)
 
     if len(groups) > 1:
         return Reader(path.spelled, None, several, path)
@@ -205,18 +206,24 @@ def _open_in(path: AliasPath, scope: Scope, bound: int) -> str:
 
 
 def collect(
-    resource: Resource, begin: Element, groups: tuple[Steps, ...], *, whole: bool
+    resource: Resource,
+    begin: Element,
+    groups: tuple[Steps, ...],
+    kinds: frozenset[str],
+    *,
+    whole: bool,
 ) -> list[Element]:
     """Return the values at the end of a path that leads through lists, with their places."""
     found: list[Element] = []
 
     def walk(node: object, place: Steps, rest: tuple[Steps, ...]) -> None:
-        here = place + rest[0]
+        steps = _steps_in(resource, (node, place), rest[0], kinds) if kinds else rest[0]
+        here = place + steps
         last = len(rest) == 1
         if resource.gaps and (gap := gap_at(resource, here, whole=whole and last)):
             found.append((gap, here))
             return
-        value = value_at(node, rest[0])
+        value = value_at(node, steps)
         if last:
             found.append((value, here))
         elif is_list(value):
@@ -227,6 +234,21 @@ def collect(
 
     walk(*begin, groups)
     return found
+
+
+def _steps_in(resource: Resource, begin: Element, steps: Steps, kinds: frozenset[str]) -> Steps:
+    """Return the steps without the kinds that are no steps of the document.
+
+    What is written like a kind may be a property after all: aliases are read without case.
+    """
+    node, place = begin
+    own: Steps = ()
+    for step in steps:
+        inner = value_at(node, (step,))
+        is_there = inner is not None or gap_at(resource, (*place, *own, step), whole=True)
+        if is_there or step not in kinds:
+            own, node = (*own, step), inner
+    return own
 
 
 def value_at(node: object, steps: Steps) -> object:

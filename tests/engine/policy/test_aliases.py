@@ -1,5 +1,7 @@
 """Aliases: table first, rule of thumb else."""
 
+from typing import Any
+
 import pytest
 
 from amlaudit.engine.policy.aliases import Aliases, read_path, thumb
@@ -7,7 +9,7 @@ from amlaudit.engine.policy.definition import read_definition
 from amlaudit.engine.policy.evaluate import State, compile_policy
 from amlaudit.language.values import EvaluationError
 from amlaudit.rulebook.azure_policy import shipped_aliases
-from tests.engine.policy.policies import BODY, THING_ID, Around, policy
+from tests.engine.policy.policies import BODY, THING, THING_ID, Around, policy
 from tests.estates import resource
 
 TABLE = Aliases(
@@ -113,6 +115,43 @@ def test_the_kind_that_a_value_has_to_be_of_is_no_step_of_a_guessed_path(
     rest: str, path: str
 ) -> None:
     assert Aliases().path(f"X.Y/z/{rest}").spelled == path
+
+
+BLOCKED: dict[str, Any] = {"networkProfile": {"accountAccess": {"action": "Deny"}}}
+FILTERS: dict[str, Any] = {"rules": [{"ports": [80]}, {"network": {"ports": [80]}}]}
+
+
+@pytest.mark.parametrize(
+    ("rest", "properties", "gaps", "state"),
+    [
+        ("networkProfile.AccountAccess.action", BLOCKED, (), State.COMPLIANT),
+        ("NetworkProfile.AccountAccess.Action", BLOCKED, (), State.COMPLIANT),
+        ("Sort.networkProfile.accountAccess.action", BLOCKED, (), State.COMPLIANT),
+        ("networkProfile.AccountAccess.other", BLOCKED, (), State.NON_COMPLIANT),
+        ("NetworkProfile.action", BLOCKED, ("properties.networkProfile",), State.UNKNOWN),
+        ("NetworkProfile.action", {}, ("properties.networkProfile.action",), State.UNKNOWN),
+        ("NetworkProfile.action", {}, ("properties.action",), State.UNKNOWN),
+        ("NetworkProfile.action", {}, ("properties",), State.UNKNOWN),
+        ("NetworkProfile.action", {"action": "Deny"}, ("properties.other",), State.COMPLIANT),
+        ("rules[*].Network.ports[*]", FILTERS, (), State.NON_COMPLIANT),
+    ],
+)
+def test_what_is_written_like_a_kind_is_a_step_where_a_document_has_it(
+    rest: str, properties: dict[str, Any], gaps: tuple[str, ...], state: State
+) -> None:
+    rule = policy({"field": f"{THING}/{rest}", "notEquals": "Deny"})
+    evaluate = compile_policy(read_definition(rule, "test"), {}, Aliases())
+    thing = resource(THING_ID, {"properties": properties}, gaps=gaps)
+    assert evaluate(thing, Around()).state is state
+
+
+def test_members_with_and_without_the_step_of_a_kind_are_counted() -> None:
+    count = {"field": f"{THING}/rules[*].Network.ports[*]"}
+    where = {"field": f"{THING}/rules[*].ports[*]", "equals": 80}
+    rule = policy({"count": {**count, "where": where}, "equals": 2})
+    evaluate = compile_policy(read_definition(rule, "test"), {}, Aliases())
+    thing = resource(THING_ID, {"properties": FILTERS})
+    assert evaluate(thing, Around()).state is State.NON_COMPLIANT
 
 
 def test_a_capital_alone_is_no_kind_where_every_alias_is_known() -> None:
