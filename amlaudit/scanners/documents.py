@@ -136,20 +136,25 @@ def _nested(resource: Resource, *, declared: bool) -> Iterator[Resource]:
         return  # Azure lists them beside the document too, each with all that is known of it
     folded = tuple(step.lower() for step in path)
     for key, member in _keyed(members):
-        if isinstance(member, Mapping):
+        steps = (*folded, key.lower())
+        beneath = tuple(_beneath(resource.gaps, steps))
+        if isinstance(members, Mapping) and (isinstance(member, Mapping) or beneath):
+            id_here = f"{resource.id}/{kind}/{key}"
+            whole: Document = {"id": id_here, "name": key, "properties": member}
+            beneath = tuple((("properties", *inner), gap) for inner, gap in beneath)
+        elif isinstance(member, Mapping):
             name = member.get("name", key)
             id_here = f"{resource.id}/{kind}/{name}"
             whole = {"id": id_here, "name": name, **member} if declared else member
-            if isinstance(members, Mapping):
-                whole = {"id": id_here, "name": name, "properties": member}
-            steps = (*folded, key.lower())
-            yield from resources_of(
-                whole,
-                resource.origin,
-                gaps=tuple(_beneath(resource.gaps, steps)),
-                written=resource.written.part(spell_path(steps)),
-                declared=declared,
-            )
+        else:
+            continue
+        yield from resources_of(
+            whole,
+            resource.origin,
+            gaps=beneath,
+            written=resource.written.part(spell_path(steps)),
+            declared=declared,
+        )
 
 
 def _keyed(members: object) -> Iterator[tuple[str, object]]:

@@ -195,6 +195,13 @@ def test_of_rules_that_are_not_resolved_nothing_is_vouched_for(collect: Collect)
     assert estate.sight(WORKSPACE_ID, COMPUTE) is None
 
 
+def test_a_rule_of_which_a_part_is_not_resolved_says_which(collect: Collect) -> None:
+    rules = {"any": {"type": "FQDN", "destination": "[variables('x')]"}, "all": "[variables('y')]"}
+    estate = collect(change("Create", managedNetwork={"outboundRules": rules}))
+    found = {each.name: [path for path, _ in each.gaps] for each in estate.of_type(OUTBOUND_RULE)}
+    assert found == {"any": [("properties", "destination")], "all": [("properties",)]}
+
+
 def test_what_goes_away_is_not_judged(collect: Collect) -> None:
     gone = {"resourceId": WORKSPACE_ID, "changeType": "Delete", "before": {"properties": {}}}
     estate = collect(gone, {**change("Create"), "resourceId": WORKSPACE_ID + "2"})

@@ -28,6 +28,8 @@ _SECRETS: Final = "sensitive_body"
 _VERSIONS: Final = "sensitive_body_version"
 """Versions of what is secret, by its paths."""
 _HIDDEN: Final = Unresolved(f"{_SECRETS} says it, which a plan never shows", Reason.UNSUPPORTED)
+_KEYED_BY_ID: Final = "userassignedidentities"
+"""An object whose keys are ids: where one is not known, the object is not."""
 _PARTS: Final = ("properties", "sku", "kind")
 _IDENTITY: Final = "identity"
 """What a body that is not known hides; the identity only where no attribute tells it."""
@@ -137,7 +139,7 @@ def _name_what_is_referred_to(body: Body, arm_type: str, attributes: Attributes)
     left = [each for each in found if each not in named.values()]
     for path, holder, key in places:
         if path in named:
-            holder[key] = named[path]
+            holder[key] = {named[path]: {}} if path[-1] == _KEYED_BY_ID else named[path]
         elif not wanted[path] and len(left) == 1 and len(places) == len(named) + 1:
             holder[key] = left[0]
 

@@ -101,6 +101,20 @@ def test_ids_that_a_body_does_not_know_are_told_apart_by_their_types(tmp_path: P
     assert value(found, path) == f"{PROVIDERS}/Microsoft.Storage/storageAccounts/st"
 
 
+def test_an_identity_that_a_body_does_not_know_is_a_key(tmp_path: Path) -> None:
+    root = {
+        "resources": [
+            written("azapi_resource.ml", body=refers("azurerm_user_assigned_identity.ml.id"))
+        ]
+    }
+    body = BODY | {"identity": {"type": "UserAssigned"}}
+    entry = workspace(body, unknown={"body": {"identity": {"userAssignedIdentities": True}}})
+    identity = change("azurerm_user_assigned_identity.ml", {"name": "ml"})
+    found = only(tmp_path, WORKSPACE, entry, identity, root=root)
+    named = f"{PROVIDERS}/Microsoft.ManagedIdentity/userAssignedIdentities/ml"
+    assert list(cast("dict[str, Any]", value(found, "identity.userAssignedIdentities"))) == [named]
+
+
 def test_one_id_that_is_left_is_what_is_left_of_the_references(tmp_path: Path) -> None:
     kind = "Microsoft.Network/privateEndpoints@2024-05-01"
     entry = change(
