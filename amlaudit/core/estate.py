@@ -139,8 +139,7 @@ class Estate:
         above = self._recorded(resource_id, part.rpartition("/")[0])
         if isinstance(above, Gap):  # the children of what was not seen were not seen either
             return above
-        detail = f"{part} here were not collected"
-        return Gap(resource_id, part, Reason.NOT_COLLECTED, detail)
+        return _not_collected(resource_id, part)
 
     def _recorded(self, resource_id: str, part: str) -> Gap | bool:
         """Return what is recorded of a part nearest to a resource, False if nothing is."""
@@ -194,7 +193,7 @@ class Estate:
                     yield from self.store.under(scope_id, target)
                 self._prove(resource.id, target)
                 if target in MANAGEMENT_GROUP_PARTS:
-                    self._prove_of_groups(resource, target)
+                    self._prove_of_each_scope(resource, target)
             case ByName():
                 yield from self._saying(arm_id.name_of(resource.id), found)
             case _:
@@ -217,10 +216,13 @@ class Estate:
         if gap := self.sight(scope_id, part):
             raise NoDataError(gap)
 
-    def _prove_of_groups(self, resource: Resource, part: str) -> None:
-        """Raise NoDataError unless all of a part was read of each management group above."""
+    def _prove_of_each_scope(self, resource: Resource, part: str) -> None:
+        """Raise NoDataError unless all of a part was read of each scope above, by itself."""
+        group = arm_id.resource_group_of(resource.id)
+        if group and self.store.sight(group, part) is False:  # a subscription vouches for itself
+            raise NoDataError(_not_collected(group, part))
         for scope_id in self.scopes_of(resource):
-            if arm_id.type_of(scope_id) == arm_id.MANAGEMENT_GROUP_TYPE:
+            if arm_id.type_of(scope_id) in (arm_id.SUBSCRIPTION_TYPE, arm_id.MANAGEMENT_GROUP_TYPE):
                 self._prove(scope_id, part)
 
     def _prove_named(self, resource_id: str, relation: Referrers) -> None:
@@ -376,3 +378,8 @@ class Estate:
                 Gap(subscription_id, ".".join(GROUPS_ABOVE), reason, detail, permission)
             )
         yield from chain
+
+
+def _not_collected(scope_id: str, part: str) -> Gap:
+    """Return the gap of a part of a scope that nobody vouches for."""
+    return Gap(scope_id, part, Reason.NOT_COLLECTED, f"{part} here were not collected")

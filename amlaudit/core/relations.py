@@ -166,8 +166,8 @@ SUBSCRIPTION_PARTS: Final = (
 """The ARM types that a complete collection has read in every subscription."""
 
 MANAGEMENT_GROUP_PARTS: Final = (BUDGET,)
-"""The ARM types that it has read of every management group above one, each by itself: what a
-subscription shows of them is its own."""
+"""The ARM types that it has read of every management group above one and of every resource group
+with a workspace, each by itself: what a subscription shows of them is its own."""
 
 
 _PRIVATE_ENDPOINT_ID = parse_path("properties.privateEndpoint.id")

@@ -15,7 +15,7 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
+from amlaudit.core.arm_id import SUBSCRIPTION_TYPE, resource_group_of
 from amlaudit.core.collection import Collection
 from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, Reason
@@ -116,6 +116,8 @@ def parts_read(resource: Resource) -> Iterator[tuple[str, str]]:
     if resource.type == SUBSCRIPTION_TYPE:
         yield from ((resource.id, part) for part in (SUBSCRIPTION_TYPE, *SUBSCRIPTION_PARTS))
         yield from product(groups_above(resource.body) or (), MANAGEMENT_GROUP_PARTS)
+    if resource.type == WORKSPACE:
+        yield from product((resource_group_of(resource.id),), MANAGEMENT_GROUP_PARTS)
     if resource.type in _WITH_SETTINGS:
         yield resource.id, DIAGNOSTIC_SETTING
     if resource.type == LOG_ANALYTICS:

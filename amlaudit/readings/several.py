@@ -1,10 +1,11 @@
 """What several sources know together."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from amlaudit.core.gap import Gap, NoDataError
 
+_Member = TypeVar("_Member")
 _Found = TypeVar("_Found")
 
 
@@ -14,11 +15,26 @@ def known_of(several: Iterable[Iterable[_Found]]) -> Iterator[_Found]:
     Raises:
         NoDataError: After the last one that is known, if there may be more.
     """
+    return known_of_each(several, lambda each: each)
+
+
+def known_of_each(
+    members: Iterable[_Member], find: Callable[[_Member], Iterable[_Found]]
+) -> Iterator[_Found]:
+    """Yield what is found of each of several; what is not known of one hides nothing of the others.
+
+    Args:
+        members: What is asked, one after the other.
+        find: Says what is found of one.
+
+    Raises:
+        NoDataError: After the last one that is known, if there may be more.
+    """
     missing: Gap | None = None
     try:
-        for each in several:
+        for each in members:
             try:
-                yield from each
+                yield from find(each)
             except NoDataError as error:
                 missing = missing or error.gap
     except NoDataError as error:

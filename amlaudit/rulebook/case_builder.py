@@ -19,7 +19,7 @@ from amlaudit.core.relation_kinds import (
     Named,
     Referrers,
 )
-from amlaudit.core.relations import RELATIONS
+from amlaudit.core.relations import MANAGEMENT_GROUP_PARTS, RELATIONS
 from amlaudit.core.resource import Origin, Resource
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.rulebook.documents import Body, make_whole
@@ -119,7 +119,9 @@ class CaseBuilder(Struct):
             case Children(target):
                 self.seen.add((owner_id, target))
             case AtOrAbove(target):
-                scopes = (owner_id, *(groups_above(body) or ()))
+                scopes = {owner_id, *(groups_above(body) or ())}
+                if target in MANAGEMENT_GROUP_PARTS:  # each group vouches for itself
+                    scopes |= {arm_id.resource_group_of(owner_id)} - {""}
                 self.seen.update((each, target) for each in scopes)
                 if SUBSCRIPTION not in self.resources:
                     self.add({}, arm_id.SUBSCRIPTION_TYPE, SUBSCRIPTION)

@@ -178,10 +178,20 @@ class Plan:
         new = [each for each in targets if each not in self._planned]
         self._planned.update(new)
         reads = self._reads.get(kind, ())
-        found = [Request(name, read, each) for each in new for name, read in reads]
+        found = [Request(name, read, read.place_of(each)) for each in new for name, read in reads]
+        found = [each for each in found if self._is_first(each)]
         for each in found:
             self._pending.update(each.subscriptions)
         return found
+
+    def _is_first(self, request: Request) -> bool:
+        """Tell whether a read has not been planned for another resource of the same group."""
+        if not request.read.of_group:
+            return True
+        asked = request.target + request.read.path
+        is_first = asked not in self._planned
+        self._planned.add(asked)
+        return is_first
 
     def _ended(self, subscriptions: Iterable[str]) -> list[str]:
         """Note that one thing ended in some subscriptions; return those where it was the last."""

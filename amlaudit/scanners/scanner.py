@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from amlaudit.core.arm_id import resource_group_of
 from amlaudit.core.resource import Document
 
 MOST_PAGES: Final = 1000
@@ -48,6 +49,7 @@ class ArmRead(Struct, frozen=True):
     Attributes:
         of: ARM type of the resources it is made for.
         path: What follows the resource's id.
+        of_group: It is made for the resource group that the resource lies in, once for all of them.
         api_version: The version asked for; it decides which properties are shown.
         action: What the principal must be allowed.
         yields: ARM type of what it returns.
@@ -74,6 +76,11 @@ class ArmRead(Struct, frozen=True):
     parameters: Mapping[str, str] = field(default_factory=dict)
     days: int = 0
     document: Callable[[Mapping[str, Any]], Document] = dict
+    of_group: bool = False
+
+    def place_of(self, resource_id: str) -> str:
+        """Return the id that its path follows, where it is made for a resource."""
+        return resource_group_of(resource_id) if self.of_group else resource_id
 
     def up_to(self, moment: datetime) -> "ArmRead":
         """Return the read as a collection makes it that began at a moment, UTC."""

@@ -1,6 +1,7 @@
 """AML1204: a workspace that is open to the public is open to few addresses."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
@@ -8,10 +9,11 @@ from amlaudit.readings.addresses import Range, is_wider, range_of
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import number_of, texts_of
 from amlaudit.readings.previews import prove_shown, shown_in_preview
-from amlaudit.readings.several import known_of
+from amlaudit.readings.several import known_of, known_of_each
 from amlaudit.readings.texts import text_of
 
 RULES: Final = "properties.networkAcls"
+IP_RULES: Final = f"{RULES}.ipRules"
 TEXTS: Final = "properties.ipAllowlist"
 SHOWN_SINCE: Final = "2024-10-01"  # preview of the API
 
@@ -68,14 +70,15 @@ def public_to_few_addresses(workspace: Subject) -> Verdict:
     if one_of(workspace, path, states, default="Enabled") == "disabled":
         return not_applicable("the workspace is closed to the public")
     shown = shown_in_preview(workspace, "workspace-preview", (RULES, TEXTS), SHOWN_SINCE)
-    if _lets_in_all(shown, listed=any(True for _ in _ranges(shown))):
+    listed = chain.from_iterable(shown.each(each, default=()) for each in (IP_RULES, TEXTS))
+    if _lets_in_all(shown, listed=any(True for _ in listed)):
         return fail("addresses that are not listed may reach the workspace")
     company = [
         range_of(workspace, "allowed_egress_ranges", each)
         for each in sorted(texts_of(workspace, "allowed_egress_ranges"))
     ]
     shortest = number_of(workspace, "min_prefix_length")
-    for each in known_of(_ranges(shown)):
+    for each in _ranges(shown):
         if is_wider(each, shortest):
             return fail(f"{each} may reach the workspace, which is too wide a range")
         if company and not any(_lies_in(each, whole) for whole in company):
@@ -83,15 +86,21 @@ def public_to_few_addresses(workspace: Subject) -> Verdict:
     return ok()
 
 
-def _ranges(workspace: Subject) -> Iterator[Iterator[Range]]:
-    """Yield the range of each entry of both lists: the rules of today, and the texts before them.
+def _ranges(workspace: Subject) -> Iterator[Range]:
+    """Yield the ranges of both lists: the rules of today, and the texts before them.
 
-    It is read when it is asked for.
+    Raises:
+        NoDataError: After the last one that is known, if there may be more.
     """
-    for entry in workspace.each(f"{RULES}.ipRules", default=()):
-        yield (range_of(each, "value", each.text("value")) for each in (entry,))
-    for entry in workspace.each(TEXTS, default=()):
-        yield (range_of(workspace, TEXTS, text_of(each)) for each in (entry,))
+    rules = known_of_each(
+        workspace.each(IP_RULES, default=()),
+        lambda each: [range_of(each, "value", each.text("value"))],
+    )
+    texts = known_of_each(
+        workspace.each(TEXTS, default=()),
+        lambda each: [range_of(workspace, TEXTS, text_of(each))],
+    )
+    return known_of((rules, texts))
 
 
 def _lies_in(small: Range, large: Range) -> bool:

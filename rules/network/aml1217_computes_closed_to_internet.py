@@ -15,7 +15,7 @@ from amlaudit.readings.security_rules import (
     rules_for,
     values_of,
 )
-from amlaudit.readings.several import known_of
+from amlaudit.readings.several import known_of_each
 from amlaudit.readings.subnets import compute_subnets
 
 WHOLE: Final = frozenset({"*", "any", "virtualnetwork", "0.0.0.0/0"})
@@ -69,11 +69,12 @@ CARRIES_NOT: Final = frozenset({"udp", "icmp", "esp", "ah"})
 )
 def computes_closed_to_internet(workspace: Subject) -> Verdict:
     """Ask each security group for the first rule that decides what comes in at each port."""
-    groups = (each.follow("security-group") for each in compute_subnets(workspace))
-    for flaw in known_of(_flaws_of(workspace, group) for group in known_of(groups)):
-        return fail(flaw)
-    groups = (each.follow("security-group") for each in compute_subnets(workspace))
-    used = any(True for _ in known_of(groups))
+    groups = known_of_each(compute_subnets(workspace), lambda each: each.follow("security-group"))
+    used = False
+    for flaw in known_of_each(groups, lambda each: [next(_flaws_of(workspace, each), "")]):
+        if flaw:
+            return fail(flaw)
+        used = True
     return ok() if used else not_applicable("no compute sits behind a security group of yours")
 
 

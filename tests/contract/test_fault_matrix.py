@@ -14,6 +14,7 @@ from typing import Final, TypeAlias
 
 import pytest
 
+from amlaudit.core.arm_id import RESOURCE_GROUP_TYPE
 from amlaudit.core.report import Report
 from amlaudit.pipeline import Policy
 from amlaudit.scanners.areas import all_scanners
@@ -87,7 +88,10 @@ class Untroubled:
         """Return the calls of a scanner, in their order."""
         matches = [
             *(faults.asks(query.text) for query in scanner.queries),
-            *(faults.reads(read.of, read.path) for read in scanner.reads),
+            *(
+                faults.reads(RESOURCE_GROUP_TYPE if read.of_group else read.of, read.path)
+                for read in scanner.reads
+            ),
         ]
         return [
             key_of(request)

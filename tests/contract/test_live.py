@@ -286,7 +286,7 @@ def test_every_query_and_read_of_a_scanner_is_made(scanner: Scanner, azure: Loop
         assert query.text in asked
     for read in scanner.reads:
         assert of_type[read.of], "the small estate has nothing to make this read for"
-        for target in of_type[read.of]:
+        for target in {read.place_of(each) for each in of_type[read.of]}:
             place = (target + read.path).lower()
             kept = read.parameters.get("$filter")
             assert made[read.method, place, read.api_version, kept] == 1

@@ -1,10 +1,11 @@
-"""What hangs on the management groups above subscriptions, each of which is asked by itself."""
+"""Budgets of the groups above workspaces, of either kind, each of which is asked by itself."""
 
 from collections import Counter
 from typing import Any, Final
 
 import pytest
 
+from amlaudit.core import arm_id
 from amlaudit.core.gap import Reason
 from amlaudit.core.relations import BUDGET
 from amlaudit.core.report import Report
@@ -25,6 +26,11 @@ LABORATORY: Final = f"/subscriptions/{small.LABORATORY}"
 GROUPS: Final = "/providers/microsoft.management/managementgroups"
 ABOVE: Final = f"{GROUPS}/{small.GROUP}"
 HIGHEST: Final = f"{GROUPS}/{small.TENANT}"
+WORKSPACES: Final = [
+    each["id"]
+    for each in small.documents()
+    if each["type"].lower() == "microsoft.machinelearningservices/workspaces"
+]
 BUDGETS: Final = "/providers/microsoft.consumption/budgets"
 
 
@@ -68,9 +74,9 @@ def test_each_group_is_asked_once_however_many_subscriptions_it_holds(
     with collected(grouped) as estate:
         assert estate.gaps() == ()
     asked = Counter(path for path in grouped.paths() if path.endswith(BUDGETS))
-    assert asked == Counter(
-        f"{scope}{BUDGETS}" for scope in (PRODUCTION, LABORATORY, ABOVE, HIGHEST)
-    )
+    groups = {arm_id.resource_group_of(arm_id.normalise(each)) for each in WORKSPACES}
+    scopes = (PRODUCTION, LABORATORY, ABOVE, HIGHEST, *groups)
+    assert asked == Counter(f"{scope}{BUDGETS}" for scope in scopes)
 
 
 def test_a_budget_of_a_group_is_one_of_every_subscription_in_it(
@@ -80,6 +86,18 @@ def test_a_budget_of_a_group_is_one_of_every_subscription_in_it(
         PRODUCTION: Status.PASS,
         LABORATORY: Status.PASS,
     }
+
+
+def test_budgets_of_resource_groups_will_do_if_each_with_a_workspace_has_one(
+    certificates: Certificates, policy: Policy
+) -> None:
+    kept = [each for each in small.documents() if "/budgets/" not in each["id"]]
+    group = arm_id.resource_group_of(arm_id.normalise(small.CHURN))
+    with LoopbackAzure(certificates, [*kept, budget(group)]) as azure:
+        assert statuses(audited(azure, policy)) == {
+            PRODUCTION: Status.PASS,
+            LABORATORY: Status.FAIL,
+        }
 
 
 def test_without_any_budget_anywhere_the_money_is_spent_unwatched(

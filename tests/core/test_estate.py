@@ -325,11 +325,24 @@ def budgets_over(*seen: tuple[str, str], missing: tuple[Gap, ...] = ()) -> Estat
     return estate(*own, seen=((SUBSCRIPTION, BUDGET), *seen), missing=missing)
 
 
-def test_budgets_are_known_where_each_management_group_above_was_read() -> None:
+@pytest.mark.parametrize(("one", "other"), [(GROUP_MG, GROUP), (GROUP, GROUP_MG)])
+def test_budgets_are_known_where_each_group_above_was_read_of_either_kind(
+    one: str, other: str
+) -> None:
     assert known(budgets_over(), WORKSPACE_ID, "budgets") == ([], Reason.NOT_COLLECTED)
-    assert known(budgets_over((GROUP_MG, BUDGET)), WORKSPACE_ID, "budgets") == ([], None)
-    denied = budgets_over(missing=(gap(GROUP_MG, BUDGET),))
+    half = budgets_over((one, BUDGET))
+    assert known(half, WORKSPACE_ID, "budgets") == ([], Reason.NOT_COLLECTED)
+    whole = budgets_over((one, BUDGET), (other, BUDGET))
+    assert known(whole, WORKSPACE_ID, "budgets") == ([], None)
+    denied = budgets_over((one, BUDGET), missing=(gap(other, BUDGET),))
     assert known(denied, WORKSPACE_ID, "budgets") == ([], Reason.FORBIDDEN)
+
+
+def test_a_group_that_was_read_tells_nothing_of_the_subscription_above() -> None:
+    own = (resource(WORKSPACE_ID), resource(SUBSCRIPTION, CHAIN))
+    seen = ((GROUP, BUDGET), (GROUP_MG, BUDGET))
+    part = estate(*own, seen=seen, missing=(gap(SUBSCRIPTION, BUDGET),))
+    assert known(part, WORKSPACE_ID, "budgets") == ([], Reason.FORBIDDEN)
 
 
 def test_what_nobody_read_of_a_management_group_is_a_gap() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from amlaudit.core.gap import NoDataError
 from amlaudit.core.subject import Subject
-from amlaudit.readings.several import known_of
+from amlaudit.readings.several import known_of, known_of_each
 from tests.estates import gap, subject
 
 ONE, OTHER = subject({"name": "one"}), subject({"name": "other"})
@@ -38,3 +38,15 @@ def test_a_source_that_is_not_known_itself_is_a_gap_too() -> None:
 
 def test_where_all_is_known_nothing_is_raised() -> None:
     assert list(known_of([iter([ONE]), iter([OTHER])])) == [ONE, OTHER]
+
+
+def test_what_is_found_of_each_comes_before_what_one_does_not_know() -> None:
+    def found_of(name: str) -> list[str]:
+        if name == "b":
+            next(broken(why="of b"))
+        return [name, name.upper()]
+
+    found = known_of_each("abc", found_of)
+    assert [next(found) for _ in range(4)] == ["a", "A", "c", "C"]
+    with pytest.raises(NoDataError, match="of b"):
+        next(found)

@@ -1,4 +1,4 @@
-"""Budgets over subscriptions; the quota of a region, how it is divided, and how much is used."""
+"""Budgets over workspaces, on any scope; the quota of a region, how it is divided and used."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -11,7 +11,7 @@ from amlaudit.core.arm_id import (
     normalise,
     subscription_of,
 )
-from amlaudit.core.relations import BUDGET, ML_LOCATION, QUOTA, QUOTA_USAGE
+from amlaudit.core.relations import BUDGET, ML_LOCATION, QUOTA, QUOTA_USAGE, WORKSPACE
 from amlaudit.core.resource import Document
 from amlaudit.scanners.scanner import ArmRead, Scanner
 
@@ -47,7 +47,8 @@ def document_of_limit(row: Mapping[str, Any], kind: str) -> Document:
 SCANNER = Scanner(
     name="cost",
     reads=(
-        # A list shows the budgets of its own scope, and none of those above or beneath it.
+        # A list shows the budgets of its own scope, and none of those above or beneath it; those of
+        # resource groups are asked for where there is a workspace.
         *(
             ArmRead(
                 of=arm_type,
@@ -55,8 +56,9 @@ SCANNER = Scanner(
                 api_version="2024-08-01",
                 action="Microsoft.Consumption/budgets/read",
                 yields=BUDGET,
+                of_group=arm_type == WORKSPACE,
             )
-            for arm_type in (SUBSCRIPTION_TYPE, MANAGEMENT_GROUP_TYPE)
+            for arm_type in (SUBSCRIPTION_TYPE, MANAGEMENT_GROUP_TYPE, WORKSPACE)
         ),
         ArmRead(
             of=SUBSCRIPTION_TYPE,
