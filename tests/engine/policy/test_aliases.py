@@ -145,6 +145,12 @@ def test_what_is_written_like_a_kind_is_a_step_where_a_document_has_it(
     assert evaluate(thing, Around()).state is state
 
 
+def test_what_a_provider_nests_is_found_beneath_a_kind() -> None:
+    gateway = "Microsoft.Network/applicationGateways"
+    path = Aliases().path(f"{gateway}/Sort.httpListeners[*].protocol")
+    assert path.spelled == "properties.httpListeners[*].properties.protocol"
+
+
 def test_members_with_and_without_the_step_of_a_kind_are_counted() -> None:
     count = {"field": f"{THING}/rules[*].Network.ports[*]"}
     where = {"field": f"{THING}/rules[*].ports[*]", "equals": 80}

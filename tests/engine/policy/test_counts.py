@@ -191,3 +191,33 @@ def test_what_lies_between_two_lists_of_a_count_is_not_documented() -> None:
     nested = over("members[*]", {"allOf": [NAME_IS_ONE, over("members[*].inner[*]", greater=0)]})
     for known in (over("members[*]", NAME_IS_ONE, equals=1), {**nested, "greaterOrEquals": 0}):
         assert "not documented" not in judge(known).message
+
+
+def _read_in(path: str, *around: str) -> dict[str, Any]:
+    """Return a condition that reads a field inside counts over other fields."""
+    condition: dict[str, Any] = {"field": T + path, "exists": True}
+    for counted in around:
+        condition = over(counted, condition, greaterOrEquals=0)
+    return condition
+
+
+@pytest.mark.parametrize(
+    ("condition", "documented"),
+    [
+        (_read_in("a", "a[*].b[*]"), True),
+        (_read_in("d", "a[*].b[*]"), True),
+        (_read_in("a[*].name", "a[*].b[*]"), False),
+        (_read_in("a[*].name", "a[*].b[*]", "a[*]"), True),
+        (_read_in("a[*].b[*].name", "a[*].b[*].c[*]", "a[*]"), False),
+        (_read_in("a[*].b[*].name", "a[*].b[*].c[*]", "a[*].b[*]"), True),
+    ],
+)
+def test_what_a_list_selects_in_a_count_over_another_within_it(
+    condition: dict[str, Any],
+    documented: bool,  # noqa: FBT001
+) -> None:
+    member = {"name": "x", "b": [{"name": "y", "c": [1]}]}
+    body = {**BODY, "properties": {"a": [member], "d": 1}}
+    value = {"value": [1], "name": "n", "where": condition}
+    for whole in (condition, {"count": value, "greaterOrEquals": 0}):
+        assert ("is not documented" in judge(whole, body).message) is not documented
