@@ -117,6 +117,29 @@ def test_an_exemption_of_something_else_marks_nothing(
     assert verdict.message == PLAIN
 
 
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [
+        (
+            "2026-01-01T00:00:01Z",
+            "; exempted by Rebuilt weekly (waiver) until 2026-01-01T00:00:01Z",
+        ),
+        ("2026-01-01T00:00:00Z", "; no longer exempted by Rebuilt weekly (waiver) until 2026"),
+        ("2025-12-31", "; no longer exempted by Rebuilt weekly (waiver) until 2025-12-31:"),
+        ("some day", "; exempted by Rebuilt weekly (waiver) until some day:"),
+    ],
+)
+def test_an_exemption_that_had_ended_says_so(ends: str, said: str, tmp_path: Path) -> None:
+    assert said in verdicts(tmp_path, exemption(expiresOn=ends))["p"].message
+
+
+def test_whether_what_had_ended_was_for_a_resource_does_not_matter(tmp_path: Path) -> None:
+    vague = exemption(scope="/providers/Microsoft.Management/managementGroups/g")
+    assert "is not known" in verdicts(tmp_path, vague)["p"].message
+    vague["properties"]["expiresOn"] = "2025-01-01"
+    assert "exempt" not in verdicts(tmp_path, vague)["p"].message
+
+
 def test_an_exemption_may_be_from_some_members_of_a_set(tmp_path: Path) -> None:
     found = verdicts(tmp_path, exemption(policyDefinitionReferenceIds=["ONE", "x"]), of="s")
     assert MARK in found["One"].message

@@ -9,6 +9,7 @@ from typing import Final
 from amlaudit.core.arm_id import MANAGEMENT_GROUP_TYPE, is_within
 from amlaudit.core.conditions import FALSE, UNKNOWN
 from amlaudit.core.gap import NoDataError
+from amlaudit.core.times import time_of
 from amlaudit.engine.policy.definition import Exempted, Reach
 from amlaudit.engine.policy.fields import place_of
 from amlaudit.engine.policy.frame import Frame
@@ -38,13 +39,21 @@ def outside(frame: Frame, reach: Reach) -> tuple[str, Look] | None:
 def exempting(frame: Frame, exempted: Exempted, selected: Judge) -> str:
     """Return in words that an exemption lets a resource be, empty where it is about others.
 
+    One that had ended when the resource was read lets nothing be any more, which is told.
+
     Args:
         frame: The resource.
         exempted: The exemption, and where it counts.
         selected: Judges whether it selects a resource.
     """
     exemption, reach = exempted.exemption, exempted.reach
-    unsure = f"whether the exemption {exemption.name} is for the resource is not known"
+    ends = time_of(exemption.expires)
+    is_over = ends is not None and ends <= frame.resource.origin.collected_at
+    unsure = (
+        ""
+        if is_over
+        else f"whether the exemption {exemption.name} is for the resource is not known"
+    )
     try:
         if reach.scope and not _is_beneath(frame, reach.scope):
             return ""
@@ -53,7 +62,9 @@ def exempting(frame: Frame, exempted: Exempted, selected: Judge) -> str:
         return unsure
     if truth == FALSE:
         return ""
-    return exemption.saying() if reach.scope and truth != UNKNOWN else unsure
+    if not reach.scope or truth == UNKNOWN:
+        return unsure
+    return f"no longer {exemption.saying()}" if is_over else exemption.saying()
 
 
 def _is_beneath(frame: Frame, scope: str) -> bool:
