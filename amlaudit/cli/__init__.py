@@ -22,30 +22,30 @@ _COMPLETING: Final = "_AMLAUDIT_COMPLETE"
 
 COMMANDS: Final = {
     "scan": Place("scan", "scan", "Audit workspaces and what they depend on."),
-    "collect": Place("collect", "collect", "Collect what Azure says into a snapshot."),
-    "report": Place("report", "report", "Write reports of a snapshot or of a JSON report."),
+    "collect": Place("collect", "collect", "Read Azure into a snapshot, without judging it."),
+    "report": Place("report", "report", "Write reports from a snapshot or a JSON report."),
     "verify": Place("verify", "verify", "Check an evidence bundle by judging it again."),
     "explain": Place("explain", "explain", "Explain a rule, or a finding of a report."),
-    "rules": Place("rules", "rules", "Look at rules, check and test packs, begin new rules."),
+    "rules": Place("rules", "rules", "Show rules, check and test packs, start new rules."),
     "diff": Place("diff", "diff", "Show what changed between two reports."),
-    "baseline": Place("baseline", "baseline", "Keep the fails that a team starts from."),
+    "baseline": Place("baseline", "baseline", "Record the fails that a team starts from."),
     "history": Place(
-        "history", "history", "Keep what run after run found, and how soon it is mended."
+        "history", "history", "Track findings over many runs, and how fast they get fixed."
     ),
-    "waive": Place("waive", "waive", "Keep the file of fails that somebody answers for."),
+    "waive": Place("waive", "waive", "Manage waivers: fails that are accepted for a while."),
     "checklist": Place(
-        "checklist.commands", "checklist", "Settle what must be settled before a go-live."
+        "checklist.commands", "checklist", "Work through the checklist before a go-live."
     ),
-    "init": Place("init", "init", "Write a configuration, and what runs amlaudit without you."),
-    "fix-plan": Place("fix_plan", "fix_plan", "Put the fails in the order to mend them."),
-    "guardrails": Place("guardrails", "guardrails", "Write Azure Policy against failing rules."),
-    "publish": Place("publish", "publish", "Send what a report found to a log."),
-    "packs": Place("packs", "packs", "Look at rule packs, fetch them, and pin those of a project."),
-    "config": Place("config", "config", "Show and check what is set, by whom."),
-    "doctor": Place("doctor", "doctor", "Say what a scan would not be allowed to see."),
-    "demo": Place("demo", "demo", "Audit an embedded estate and write every report."),
+    "init": Place("init", "init", "Write a configuration, and files for unattended runs."),
+    "fix-plan": Place("fix_plan", "fix_plan", "Sort the fails into an order in which to fix them."),
+    "guardrails": Place("guardrails", "guardrails", "Write Azure Policy that prevents what fails."),
+    "publish": Place("publish", "publish", "Send the findings of a report to a log."),
+    "packs": Place("packs", "packs", "List, fetch, pin and verify rule packs."),
+    "config": Place("config", "config", "Show and check settings, and where they come from."),
+    "doctor": Place("doctor", "doctor", "Check sign-in and permissions for a scan."),
+    "demo": Place("demo", "demo", "Audit an embedded example estate and write reports of it."),
     "version": Place("version", "show_version", "Show the versions of what is installed."),
-    "completion": Place("completion", "completion", "Print the script for a shell to complete."),
+    "completion": Place("completion", "completion", "Print a shell completion script."),
 }
 
 
@@ -64,8 +64,8 @@ def cli() -> None:
       amlaudit scan --subscription "ML Production" --report html=report.html
       amlaudit scan --from estate.db --report sarif=amlaudit.sarif
 
-    amlaudit only reads. It never changes anything in Azure; `publish` alone sends
-    findings to a log.
+    amlaudit only reads and never changes anything in Azure. Only `publish` sends
+    anything: findings, to a log of yours.
     """  # noqa: D301 - \b is click's own
 
 

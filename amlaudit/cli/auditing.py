@@ -60,7 +60,7 @@ def checklist_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
     return click.option(
         "--checklist",
         type=click.Path(dir_okay=False, path_type=Path),
-        help="File of answers for the checklist in reports; see `amlaudit checklist`.",
+        help="File with answers for the checklist in reports; see `amlaudit checklist`.",
     )(function)
 
 

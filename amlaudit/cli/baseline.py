@@ -31,7 +31,7 @@ def file_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
         default=_NAME,
         show_default=True,
         type=click.Path(dir_okay=False, path_type=Path),
-        help="The baseline.",
+        help="Baseline file.",
     )(function)
 
 
@@ -41,24 +41,24 @@ report_argument = click.argument("report", type=click.Path(dir_okay=False, path_
 
 @click.group()
 def baseline() -> None:
-    """Keep the fails that a team starts from, so that new ones stand out.
+    """Record the fails that a team starts from, so that new ones stand out.
 
     \b
     Examples:
       amlaudit baseline create report.json
       amlaudit baseline update report.json --include-critical
 
-    A baseline alone hides nothing: every fail still fails the run. With --new-only older ones do
-    not, and every report says so.
+    A baseline by itself hides nothing: every fail still fails the run. With --new-only, older
+    fails do not, and every report says so.
     """  # noqa: D301 - \b is click's own
 
 
 @baseline.command()
 @report_argument
 @file_option
-@click.option("--force", is_flag=True, help="Write over a baseline that is there.")
+@click.option("--force", is_flag=True, help="Overwrite an existing baseline.")
 def create(report: Path, path: Path, *, force: bool) -> None:
-    """Make a baseline of what a JSON report found.
+    """Create a baseline from a JSON report.
 
     \b
     Examples:
@@ -77,14 +77,14 @@ def create(report: Path, path: Path, *, force: bool) -> None:
     click.echo(f"{path}: {_told(past)}")
 
 
-@baseline.command(short_help="Bring a baseline up to a JSON report.")
+@baseline.command(short_help="Bring a baseline up to date with a JSON report.")
 @report_argument
 @file_option
-@click.option("--include-critical", is_flag=True, help="Take in critical fails that are new.")
+@click.option("--include-critical", is_flag=True, help="Also add new critical fails.")
 def update(report: Path, path: Path, *, include_critical: bool) -> None:
-    """Bring a baseline up to a JSON report, all but critical fails that are new.
+    """Bring a baseline up to date with a JSON report, except for new critical fails.
 
-    What is not known now stays in it as it was known.
+    What is unknown in the report stays in the baseline as it was.
 
     \b
     Examples:
@@ -105,7 +105,7 @@ def update(report: Path, path: Path, *, include_critical: bool) -> None:
 @file_option
 @output_option
 def show(path: Path, printer: Printer) -> None:
-    """Show what a baseline holds.
+    """Show the contents of a baseline.
 
     \b
     Examples:

@@ -27,25 +27,26 @@ from amlaudit.reporters.inventory import listed, paths_of
     "--out",
     required=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="The snapshot.",
+    help="Snapshot to write.",
 )
 @click.option(
     "--inventory",
     "inventory_path",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="List of the resources, without secrets, for SARIF to point at: amlaudit.inventory.yaml.",
+    help="Also write a list of the resources, without secrets, for SARIF to point to: "
+    "amlaudit.inventory.yaml.",
 )
 @click.option(
     "--scanners",
     default="",
     metavar="LIST",
-    help="Areas to read, with commas between; the others are not known then.",
+    help="Areas to read, separated by commas; everything else will be unknown.",
 )
 @sign_in_options
 @reading_options
 @click.pass_context
 def collect(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 - one keyword for each option above
-    """Collect what Azure says into a snapshot; nothing is judged.
+    """Read Azure into a snapshot; nothing is judged.
 
     \b
     Examples:

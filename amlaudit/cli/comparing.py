@@ -26,7 +26,7 @@ comparing_options = several(
     click.option(
         "--new-only",
         is_flag=True,
-        help="Only fails that are new since the baseline fail the run; reports say so.",
+        help="Let only fails that are new since the baseline fail the run; reports say so.",
     ),
     click.option(
         "--history",

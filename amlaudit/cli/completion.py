@@ -17,7 +17,7 @@ def rule_ids(_context: click.Context, _parameter: click.Parameter, begun: str) -
 @click.argument("shell", type=click.Choice(list(_SHELLS)))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    """Print the script that makes a shell complete commands, options and ids of rules.
+    """Print a script that lets your shell complete commands, options and rule ids.
 
     \b
     Examples:
@@ -25,7 +25,7 @@ def completion(context: click.Context, shell: str) -> None:
       amlaudit completion zsh >> ~/.zshrc
       amlaudit completion fish > ~/.config/fish/completions/amlaudit.fish
 
-    zsh has to run `autoload -Uz compinit && compinit` before.
+    In zsh, `autoload -Uz compinit && compinit` has to run first.
     """  # noqa: D301 - \b is click's own
     root = context.find_root().command
     script = _SHELLS[shell](root, {}, "amlaudit", "_AMLAUDIT_COMPLETE").source()

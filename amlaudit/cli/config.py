@@ -30,21 +30,21 @@ def file_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
         "--config",
         "named",
         type=click.Path(dir_okay=False, path_type=Path),
-        help="Project file; else the first amlaudit.yaml from here up.",
+        help="Project file; by default the nearest amlaudit.yaml, from here upwards.",
     )(function)
 
 
 @click.group()
 def config() -> None:
-    """Show and check what is set, by whom.
+    """Show and check settings, and where they come from.
 
     \b
     Examples:
       amlaudit config show
       amlaudit config validate
 
-    A flag goes before a variable (AMLAUDIT_FAIL_ON), that before the project file, that before the
-    user's own file, that before the default.
+    Options take precedence over variables (AMLAUDIT_FAIL_ON), then come the project file, the
+    user's own file, and the defaults.
     """  # noqa: D301 - \b is click's own
 
 
@@ -75,7 +75,7 @@ def show(named: Path | None, printer: Printer) -> None:
 @config.command(short_help="Check the files and variables that set something.")
 @file_option
 def validate(named: Path | None) -> None:
-    """Check the project file, the user's own and variables; exit 5 if one is wrong.
+    """Check the project file, the user's own file and variables; exit with 5 if one is wrong.
 
     \b
     Examples:
@@ -94,7 +94,7 @@ def validate(named: Path | None) -> None:
 @config.command()
 @file_option
 def path(named: Path | None) -> None:
-    """Show which files are read, and where the user's own would lie.
+    """Show which files are read, and where the user's own belongs.
 
     \b
     Examples:

@@ -10,9 +10,9 @@ import click
 from amlaudit.cli.settings import config_option, takes_settings
 
 ANYWHERE: Final = {
-    "--no-color": ("NO_COLOR", "Print without colours; so does NO_COLOR."),
-    "--no-input": ("AMLAUDIT_NO_INPUT", "Ask nothing; what is missing is an error."),
-    "--debug": ("AMLAUDIT_DEBUG", "Print the trace of an error, secrets taken out."),
+    "--no-color": ("NO_COLOR", "Print without colours, like NO_COLOR."),
+    "--no-input": ("AMLAUDIT_NO_INPUT", "Never prompt; missing input is an error."),
+    "--debug": ("AMLAUDIT_DEBUG", "Print the stack trace of an error, without secrets."),
 }
 """Flags that may stand anywhere on the line, with the variable that says the same."""
 

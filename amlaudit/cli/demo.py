@@ -29,7 +29,7 @@ _FORMATS: Final = ("html", "json", "sarif", "markdown", "csv", "junit")
 )
 @profile_option
 def demo(out: Path, profile: str) -> int:
-    """Audit an embedded estate, and write reports and a snapshot to try other commands on.
+    """Audit an embedded example estate; write reports, and a snapshot for trying other commands.
 
     \b
     Examples:

@@ -43,7 +43,7 @@ def diff(old: Path, new: Path, *, fail_on_new: bool, printer: Printer) -> int:
       amlaudit diff last-week.json today.json
       amlaudit diff baseline.json today.json --fail-on-new
 
-    A fail that is waived now is none that is new.
+    A new fail that is waived does not count as new.
     """  # noqa: D301 - \b is click's own
     past, report = read_past(old), read_report(new)
     note_limits(past, report)

@@ -42,14 +42,15 @@ _RULES_SHOWN: Final = 8
 )
 @output_option
 def doctor(*, role_definition: bool, printer: Printer, **options: Any) -> int:  # noqa: ANN401 - click's
-    """Say what a scan would not be allowed to see.
+    """Check sign-in, permissions and everything else that a scan needs.
 
     \b
     Examples:
       amlaudit doctor --subscription "ML Production"
       amlaudit doctor --role-definition > role.json
 
-    Nothing is judged and nothing is kept. A missing action blinds the rules that are named with it.
+    Nothing is judged and nothing is kept. Each missing permission (action) is shown with the rules
+    that it leaves unknown.
 
     \b
     Exit codes: 0 all is well, 3 something is missing, 4 no access to Azure.

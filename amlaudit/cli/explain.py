@@ -32,19 +32,19 @@ _FINDING_ID: Final = late_pattern(r"[0-9a-f]{32}")
     "--report",
     "path",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="JSON report that holds the finding.",
+    help="JSON report that contains the finding.",
 )
 @output_option
 @click.argument("id", metavar="ID", shell_complete=rule_ids)
 def explain(packs: tuple[str, ...], path: Path | None, printer: Printer, *, id: str) -> None:  # noqa: A002 - the word that users know
-    """Explain a rule, or a finding of a JSON report: what, why, evidence, how to mend it.
+    """Explain a rule, or a finding of a JSON report: what, why, evidence, how to fix it.
 
     \b
     Examples:
       amlaudit explain AML1201
       amlaudit explain 5b1e4a6f0c2d4e8f9a1b2c3d4e5f6a7b --report report.json
 
-    With a rule and a report, the rule's fails in the report are listed with their ids.
+    Given a rule and a report, it also lists the fails of the rule in the report, with their ids.
     """  # noqa: D301 - \b is click's own
     report = read_report(path) if path else None
     if _FINDING_ID.fullmatch(id.lower()):

@@ -51,22 +51,22 @@ _NAMED: Final = 3
     type=click.Choice([each.value for each in Severity]),
     default=Severity.LOW.value,
     show_default=True,
-    help="Mildest severity of what is to be mended.",
+    help="Lowest severity of the fails to plan for.",
 )
 @packs_option
 @profile_option
 @timestamp_option
 def fix_plan(**options: Any) -> None:  # noqa: ANN401 - one keyword for each option above
-    """Put the fails of INPUT, a snapshot or a JSON report, in the order to mend them.
+    """Sort the fails of INPUT, a snapshot or a JSON report, into an order for fixing them.
 
     \b
     Examples:
       amlaudit fix-plan report.json --out plan.md
       amlaudit fix-plan estate.db --format az --severity high --out fix-plan.sh
 
-    What lets people in comes before what shuts others out; what cannot be undone is held back.
-    Of a snapshot the plan is also tried out in memory: what passes then, and whether anything new
-    fails. Nothing in Azure is changed.
+    New ways in come before old ones are closed; what cannot be undone is held back. For a
+    snapshot, the plan is also tried out in memory: what passes afterwards, and whether anything
+    new fails. Nothing in Azure is changed.
     """  # noqa: D301 - \b is click's own
     path: Path = options["input"]
     mildest = Severity(options["severity"])

@@ -29,7 +29,7 @@ _WRITERS: Final = {"bicep": bicep_file, "json": arm_template}
     "--report",
     "report",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="JSON report: guard the rules that fail in it.",
+    help="JSON report; guard the rules that fail in it.",
 )
 @click.option("--all", "everything", is_flag=True, help="Guard every rule of the profile.")
 @packs_option
@@ -39,14 +39,14 @@ _WRITERS: Final = {"bicep": bicep_file, "json": arm_template}
     default="audit",
     show_default=True,
     type=click.Choice(["audit", "deny"]),
-    help="Report what is against a policy, or refuse it.",
+    help="Whether to report what violates a policy, or to refuse it.",
 )
 @click.option(
     "--framework",
     default="mcsb",
     show_default=True,
     type=click.Choice(_FRAMEWORKS),
-    help="Controls by which the policies are grouped.",
+    help="Framework whose controls group the policies.",
 )
 @click.option(
     "--scope",
@@ -61,19 +61,19 @@ _WRITERS: Final = {"bicep": bicep_file, "json": arm_template}
     default="bicep",
     show_default=True,
     type=click.Choice(list(_WRITERS)),
-    help="Bicep, or an ARM template in JSON.",
+    help="Bicep, or an ARM template as JSON.",
 )
 @out_option
 def guardrails(**options: Any) -> None:  # noqa: ANN401 - one keyword for each option above
-    """Write the Azure Policy initiative that keeps fails from coming back.
+    """Write an Azure Policy initiative that keeps fails from coming back.
 
     \b
     Examples:
       amlaudit guardrails --report report.json --effect deny --out guard.bicep
       amlaudit guardrails --all --format json --scope management-group
 
-    For each rule it takes the definition of Azure's own that finds what the rule fails, else one
-    written from the rule's condition. Nothing is deployed: that is for you to review and do.
+    For each rule it uses a built-in definition of Azure that finds what the rule fails, otherwise
+    one written from the rule's condition. Nothing is deployed: review it, then deploy it yourself.
     """  # noqa: D301 - \b is click's own
     report: Path | None = options["report"]
     if (report is None) is not options["everything"]:

@@ -40,46 +40,49 @@ def file_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
         default=_NAME,
         show_default=True,
         type=click.Path(dir_okay=False, path_type=Path),
-        help="The history.",
+        help="History file.",
     )(function)
 
 
 def series_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
     """Add the option that names a series of runs."""
     return click.option(
-        "--series", "wanted", metavar="ID", help="Series of runs; else that of the latest run."
+        "--series",
+        "wanted",
+        metavar="ID",
+        help="Series of runs; by default that of the latest run.",
     )(function)
 
 
 @click.group()
 def history() -> None:
-    """Keep what run after run found: since when each fails, and how soon it is mended.
+    """Track findings over many runs: since when they fail, and how fast they get fixed.
 
     \b
     Examples:
       amlaudit history add report.json
       amlaudit history show
 
-    `amlaudit scan --history history.sqlite` adds its run by itself. Only runs of the same scope
-    and profile are set side by side.
+    `amlaudit scan --history history.sqlite` adds its run automatically. Only runs with the same
+    scope and profile are compared.
     """  # noqa: D301 - \b is click's own
 
 
-@history.command(short_help="Keep what reports or snapshots found.")
+@history.command(short_help="Add reports or snapshots.")
 @click.argument("inputs", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path))
 @file_option
 @packs_option
 @profile_option
 def add(inputs: tuple[Path, ...], path: Path, packs: tuple[str, ...], profile: str) -> None:
-    """Keep what INPUTS found: JSON reports, or snapshots, which are judged now.
+    """Add INPUTS to a history: JSON reports, or snapshots, which are judged now.
 
     \b
     Examples:
       amlaudit history add report.json
       amlaudit history add runs/*.json --db ml.sqlite
 
-    A snapshot is judged as of the end of its collection. The order does not matter, and what is
-    known already is kept once.
+    A snapshot is judged as of the end of its collection. The order does not matter, and a run
+    that is added twice is kept once.
     """  # noqa: D301 - \b is click's own
     for each in inputs:
         report = _judged(each, packs, profile)
@@ -88,27 +91,27 @@ def add(inputs: tuple[Path, ...], path: Path, packs: tuple[str, ...], profile: s
             click.echo(f"{each}: run of {_told(report.at)} {file.add(run_of(report))}")
 
 
-@history.command(short_help="Show how soon fails are mended, and what came back.")
+@history.command(short_help="Show how fast fails get fixed, and what came back.")
 @file_option
 @series_option
 @click.option(
     "--since",
     metavar="MOMENT",
     type=Moment(),
-    help="Count only what was fixed since then: 2026-01-31.",
+    help="Count only what was fixed since this day, such as 2026-01-31.",
 )
 @output_option
 def show(path: Path, wanted: str | None, since: datetime | None, printer: Printer) -> None:
-    """Show how soon fails are mended, by severity and by team, and what came back.
+    """Show how fast fails get fixed, by severity and by team, and what came back.
 
     \b
     Examples:
       amlaudit history show
       amlaudit history show --since 2026-01-01 -o json
 
-    JSON has every finding that failed, with the first and the last run that saw it. A time to fix
-    goes from the first run that saw a fail to the one that saw it pass; a run that could not look
-    ends nothing.
+    With -o json it lists every finding that failed, with the first and the last run that saw it. A
+    time to fix lasts from the first run that saw the fail to the one that saw it pass; a run that
+    could not look ends nothing.
     """  # noqa: D301 - \b is click's own
     course, others = _course(path, wanted)
     paces = paces_of(course, since and since.replace(tzinfo=UTC))
@@ -124,7 +127,7 @@ def show(path: Path, wanted: str | None, since: datetime | None, printer: Printe
 @series_option
 @output_option
 def trend(path: Path, wanted: str | None, printer: Printer) -> None:
-    """Show how the runs came out, one after the other.
+    """Show the results of the runs, one after the other.
 
     \b
     Examples:
@@ -146,18 +149,18 @@ def trend(path: Path, wanted: str | None, printer: Printer) -> None:
     required=True,
     metavar="MOMENT",
     type=Moment(),
-    help="Forget the runs before then: 2026-01-31.",
+    help="Forget the runs before this day, such as 2026-01-31.",
 )
 def prune(path: Path, before: datetime) -> None:
-    """Forget old runs, all but the last one of each series.
+    """Remove old runs, except for the last one of each series.
 
     \b
     Examples:
       amlaudit history prune --before 2026-01-01
       amlaudit history prune --db ml.sqlite --before 2026-01-01
 
-    What still fails is known to fail since it first did. What was fixed meanwhile no longer counts
-    in the mean time to fix.
+    What still fails keeps the date since which it has failed. What was fixed in the removed runs
+    no longer counts in the mean time to fix.
     """  # noqa: D301 - \b is click's own
     with HistoryFile(path) as file:
         click.echo(f"{path}: runs forgotten: {file.prune(before.replace(tzinfo=UTC))}")

@@ -38,12 +38,20 @@ class Wanted(Struct, frozen=True):
 
 
 @click.command()
-@click.option("-s", "--subscription", multiple=True, help="Subscription to audit, name or id.")
-@click.option("-m", "--management-group", multiple=True, help="Management group to audit, id.")
-@click.option("--github", is_flag=True, help="A workflow for GitHub, and the action that it uses.")
-@click.option("--azure-pipelines", is_flag=True, help="A pipeline for Azure DevOps.")
-@click.option("--pre-commit", is_flag=True, help="Checks before every commit.")
-@click.option("--container-job", is_flag=True, help="An image and a job of Azure Container Apps.")
+@click.option(
+    "-s", "--subscription", multiple=True, help="Subscription to audit, by name or id; repeatable."
+)
+@click.option(
+    "-m", "--management-group", multiple=True, help="Management group to audit, by id; repeatable."
+)
+@click.option(
+    "--github", is_flag=True, help="Write a GitHub workflow, and the action that it uses."
+)
+@click.option("--azure-pipelines", is_flag=True, help="Write a pipeline for Azure DevOps.")
+@click.option("--pre-commit", is_flag=True, help="Write a pre-commit configuration.")
+@click.option(
+    "--container-job", is_flag=True, help="Write an image and a job for Azure Container Apps."
+)
 @click.option(
     "--directory",
     default=".",
@@ -51,7 +59,7 @@ class Wanted(Struct, frozen=True):
     type=click.Path(file_okay=False, path_type=Path),
     help="Root of the repository.",
 )
-@click.option("--force", is_flag=True, help="Overwrite files that are there already.")
+@click.option("--force", is_flag=True, help="Overwrite existing files.")
 def init(
     subscription: tuple[str, ...],
     management_group: tuple[str, ...],
@@ -60,16 +68,16 @@ def init(
     force: bool,
     **kinds: bool,
 ) -> None:
-    """Write a configuration, and what runs amlaudit without you.
+    """Write a configuration, and files that run amlaudit unattended.
 
     \b
     Examples:
       amlaudit init --subscription "ML Production" --github
       amlaudit init --management-group mg-ml --azure-pipelines --pre-commit
 
-    amlaudit.yaml and waivers.yaml are always among what is written; where they are there already
-    and something else is asked for, they stay as they are. No other file is overwritten without
-    --force: if one is there already, nothing is written.
+    amlaudit.yaml and waivers.yaml are always written; if they exist already and other files are
+    asked for, they stay as they are. No other file is overwritten without --force: if one exists
+    already, nothing is written.
     """  # noqa: D301 - \b is click's own
     named = bool(subscription or management_group)
     wanted = Wanted(subscription if named else ("ML Production",), management_group)

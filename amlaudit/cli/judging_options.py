@@ -29,20 +29,25 @@ rules_options = several(
     click.option(
         "--select",
         multiple=True,
-        help="Only these rules: id, pattern with *, area, framework or control (mcsb:NS-2).",
+        help="Only these rules: an id, a pattern with *, an area, a framework or a control "
+        "(mcsb:NS-2); repeatable.",
     ),
-    click.option("--ignore", multiple=True, help="Not these rules; see --select."),
+    click.option(
+        "--ignore",
+        multiple=True,
+        help="Leave out these rules; takes the same as --select; repeatable.",
+    ),
     click.option(
         "--severity",
         "least",
         type=click.Choice([each.value for each in Severity]),
-        help="Only rules of this severity or a worse one.",
+        help="Only rules of at least this severity.",
     ),
-    click.option("--env-tag", metavar="KEY", help="Tag that tells the environment."),
+    click.option("--env-tag", metavar="KEY", help="Tag that holds the environment."),
     click.option(
         "--environment",
         metavar="NAME",
-        help="Environment of all that is judged, whatever tags say: prod, dev, …",
+        help="Environment of everything that is judged, whatever tags say: prod, dev, …",
     ),
 )
 """Which rules judge, and what they know of environments."""
@@ -51,7 +56,7 @@ gate_options = several(
     click.option(
         "--waivers",
         type=click.Path(dir_okay=False, path_type=Path),
-        help="File of the fails that somebody answers for; see `amlaudit waive`.",
+        help="Waiver file: accepted fails; see `amlaudit waive`.",
     ),
     click.option("--strict", is_flag=True, help="Waivers that match nothing are an error."),
     comparing_options,
@@ -61,7 +66,7 @@ gate_options = several(
         show_default=True,
         metavar="SEVERITY",
         type=click.Choice([*(s.value for s in Severity if s is not Severity.INFO), _NEVER]),
-        help="Mildest severity of a fail that fails the run: critical, high, medium, low or never.",
+        help="Lowest severity of a fail that fails the run: critical, high, medium, low or never.",
     ),
     click.option(
         "--min-coverage",
@@ -69,20 +74,21 @@ gate_options = several(
         show_default=True,
         metavar="PERCENT",
         type=click.FloatRange(0, 100),
-        help="Least coverage of a complete run.",
+        help="Least coverage that a complete run needs, in per cent.",
     ),
     click.option(
         "--max-age",
         default=_DEFAULT_AGE,
         show_default=True,
         type=DurationType(),
-        help="Age of evidence up to which rules about time judge it.",
+        help="Greatest age of evidence for rules about time, such as 12h or 30d; they do not judge "
+        "older evidence.",
     ),
     click.option(
-        "--allow-incomplete", is_flag=True, help="Exit 0, not 3, for a run that is incomplete."
+        "--allow-incomplete", is_flag=True, help="Exit with 0, not 3, if the run is incomplete."
     ),
     click.option(
-        "--allow-empty", is_flag=True, help="Exit 0, not 3, where there is no workspace in scope."
+        "--allow-empty", is_flag=True, help="Exit with 0, not 3, if there is no workspace in scope."
     ),
 )
 """What a run is measured against."""

@@ -32,8 +32,8 @@ def timestamp_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
         "--timestamp",
         metavar="MOMENT",
         type=Moment(),
-        help="Moment that it is judged at, UTC: 2026-01-31 or 2026-01-31T06:00:00Z; now, or "
-        "SOURCE_DATE_EPOCH.",
+        help="Moment to judge for, in UTC: 2026-01-31 or 2026-01-31T06:00:00Z; by default "
+        "SOURCE_DATE_EPOCH, or now.",
     )(function)
 
 

@@ -34,7 +34,9 @@ def said(_context: click.Context, _parameter: click.Parameter, value: str) -> st
 
 
 out_option = click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; else stdout."
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write; by default stdout.",
 )
 """Where a text goes; see `amlaudit.cli.files.put`."""
 
@@ -55,7 +57,7 @@ def _rules(**more: Any) -> Callable[[Command], Command]:  # noqa: ANN401 - as cl
         "--rules",
         "packs",
         multiple=True,
-        help="Rule pack besides the shipped one: a folder, or the name of an installed pack.",
+        help="Another rule pack: a folder, or the name of an installed pack; repeatable.",
         **more,
     )
 

@@ -37,30 +37,30 @@ trusted_keys_option = click.option(
     "trusted_keys",
     multiple=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Ed25519 key, PEM, of somebody whose signature of a pack counts.",
+    help="Ed25519 public key (PEM) of somebody whose signature you trust; repeatable.",
 )
 
 
 @click.group()
 def packs() -> None:
-    """Look at rule packs, fetch them, and pin those that a project file names.
+    """List, fetch, pin and verify rule packs.
 
     \b
     Examples:
       amlaudit packs list
       amlaudit packs lock
 
-    A pack that is pinned runs only as it was pinned. One with Python in it that a project file
-    names runs only if it is, and only for the user who pinned it.
+    A pinned pack runs only if it is unchanged. A pack with Python code that a project file names
+    runs only if it is pinned, and only for the user who pinned it.
     """  # noqa: D301 - \b is click's own
 
 
-@packs.command("list", short_help="List the rule packs at hand.")
+@packs.command("list", short_help="List the available rule packs.")
 @named_packs_option
 @output_option
 @click.pass_context
 def list_packs(context: click.Context, packs: tuple[str, ...], printer: Printer) -> None:
-    """List the rule packs that come with amlaudit, are installed, pinned or named.
+    """List the rule packs that are shipped, installed, pinned or named.
 
     \b
     Examples:
@@ -104,11 +104,11 @@ def _row(key: str, name: str, known: Pinned | None) -> dict[str, object]:
 
 @packs.command(short_help="Fetch a rule pack from Git, and pin it.")
 @click.argument("address", metavar="URL")
-@click.option("--commit", required=True, metavar="HASH", help="The commit, by its full hash.")
+@click.option("--commit", required=True, metavar="HASH", help="Commit, by its full hash.")
 @click.option(
     "--into",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for it; packs/NAME beside the project file.",
+    help="Folder for the pack; by default packs/NAME next to the project file.",
 )
 @trusted_keys_option
 @click.pass_context
@@ -119,7 +119,7 @@ def add(
     into: Path | None,
     trusted_keys: tuple[Path, ...],
 ) -> None:
-    """Fetch a rule pack from Git at one commit, and pin it; nothing of it is run.
+    """Fetch a rule pack from Git at one commit, and pin it; nothing in it is run.
 
     \b
     Examples:
@@ -128,7 +128,7 @@ def add(
       amlaudit packs add ssh://git@example.com/rules.git --into company \\
           --commit 8f6e2f0c1d3b5a79c4e8d2b6f0a1c3e5d7b9f812
 
-    Look at it, then name the folder: --rules FOLDER, or rules in amlaudit.yaml.
+    Review it, then use the folder: --rules FOLDER, or rules in amlaudit.yaml.
     """  # noqa: D301 - \b is click's own
     from amlaudit.cli.fetching import COMMIT, fetched  # noqa: PLC0415 - seldom asked for
 
@@ -166,7 +166,7 @@ def lock(context: click.Context, packs: tuple[str, ...]) -> None:
       amlaudit packs lock
       amlaudit packs lock --rules my-rules
 
-    What was fetched by `amlaudit packs add` is pinned as long as its folder is there.
+    Packs that `amlaudit packs add` fetched stay pinned as long as their folder exists.
     """  # noqa: D301 - \b is click's own
     path = lock_of_project(context)
     earlier = read_lock(path)
@@ -193,7 +193,7 @@ def _write(path: Path, pins: Mapping[str, Pinned]) -> None:
 @trusted_keys_option
 @click.pass_context
 def verify(context: click.Context, packs: tuple[str, ...], trusted_keys: tuple[Path, ...]) -> None:
-    """Check that packs are as they were pinned, and who signed them; exit 5 if one is wrong.
+    """Check that packs are as they were pinned, and who signed them; exit with 5 otherwise.
 
     \b
     Examples:
@@ -216,10 +216,10 @@ def verify(context: click.Context, packs: tuple[str, ...], trusted_keys: tuple[P
     "--sign-key",
     required=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Ed25519 key, PEM, that signs.",
+    help="Ed25519 private key (PEM) to sign with.",
 )
 def sign(folder: Path, sign_key: Path) -> None:
-    """Sign a pack of your own: every file in it, by pack.sig.
+    """Sign a pack of your own: pack.sig covers every file in it.
 
     \b
     Examples:

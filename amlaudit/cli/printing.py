@@ -62,7 +62,9 @@ class Printer(NamedTuple):
 
 
 query_option = click.option(
-    "--query", type=QueryType(), help="What of it to print; see jmespath.org."
+    "--query",
+    type=QueryType(),
+    help="JMESPath expression that picks what to print; see jmespath.org.",
 )
 """Picks of what was found."""
 
@@ -74,7 +76,7 @@ output_options = several(
         type=click.Choice(FORMATS),
         default=TABLE,
         show_default=True,
-        help=f"How to print it: {', '.join(FORMATS)}.",
+        help=f"Output format: {', '.join(FORMATS)}.",
     ),
     query_option,
 )

@@ -23,14 +23,14 @@ _FOLDER: Final = "log-analytics"
 
 @click.group()
 def publish() -> None:
-    """Send what a report found to a log; the only command that sends anything.
+    """Send the findings of a report to a log; the only command that sends anything.
 
     \b
     Examples:
       amlaudit publish setup --out-dir log-analytics
       amlaudit publish log-analytics report.json --dry-run
 
-    Scans never do: they have no way to. See docs/log-analytics.md.
+    Scans cannot send anything. See docs/log-analytics.md.
     """  # noqa: D301 - \b is click's own
 
 
@@ -39,16 +39,16 @@ def publish() -> None:
 @click.option("--endpoint", metavar="URL", help="Address of the data collection endpoint.")
 @click.option("--rule-id", metavar="ID", help="Immutable id of the data collection rule: dcr-….")
 @click.option(
-    "--dry-run", is_flag=True, help="Print what would be sent, a row a line; nothing is sent."
+    "--dry-run", is_flag=True, help="Print what would be sent, one row per line; nothing is sent."
 )
 @click.option(
     "--only",
     type=OnlyType(),
     default=",".join(SENT),
     show_default=True,
-    help="Statuses of the findings to send; scopes count all.",
+    help="Statuses of the findings to send; the rows of scopes count all findings.",
 )
-@click.option("--tenant", default="", help="Tenant to sign in to, id or domain.")
+@click.option("--tenant", default="", help="Tenant to sign in to, by id or domain.")
 @sign_in_options
 def log_analytics(report: Path, **options: Any) -> None:  # noqa: ANN401 - one keyword for each option above
     """Send REPORT, a JSON report, to a Log Analytics workspace, table AmlAudit_CL.
@@ -59,7 +59,7 @@ def log_analytics(report: Path, **options: Any) -> None:  # noqa: ANN401 - one k
       amlaudit publish log-analytics report.json --rule-id dcr-0123… \\
           --endpoint https://aml-x1y2.westeurope-1.ingest.monitor.azure.com
 
-    It takes the role Monitoring Metrics Publisher on the data collection rule, and nothing else.
+    It needs the role Monitoring Metrics Publisher on the data collection rule, and nothing else.
     """  # noqa: D301 - \b is click's own
     made = read_report(report)
     _refuse_part(report, made)

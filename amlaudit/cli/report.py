@@ -33,7 +33,7 @@ _OF_JUDGING: Final = {"packs": "--rules", "profile": "--profile", "timestamp": "
 @timestamp_option
 @click.pass_context
 def report(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - one keyword for each option above
-    """Write reports of INPUT: a snapshot, which is judged, or a JSON report, which was.
+    """Write reports from INPUT: a snapshot, which is judged now, or a JSON report.
 
     \b
     Examples:
@@ -41,7 +41,7 @@ def report(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 -
       amlaudit report report.json --report csv=fails.csv --only fail
       amlaudit report report.json --report markdown --report junit --out-dir out
 
-    It ends with 0 whatever the reports say; `amlaudit scan --from estate.db` is the gate.
+    The exit code is 0 whatever the reports say; use `amlaudit scan --from estate.db` as a gate.
     """  # noqa: D301 - \b is click's own
     outputs = outputs_of(options)
     made, evidence = _report(options["input"], options, context)

@@ -54,8 +54,8 @@ class ReportOption(click.Option):
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         """Return how the option is written, and what for."""
         self.help = (
-            f"Report to write: {', '.join(formats())}, to a path or to stdout; or bundle=PATH, "
-            "evidence that `amlaudit verify` can check."
+            f"Report to write, to a path or to stdout: {', '.join(formats())}; or bundle=PATH, "
+            "evidence that `amlaudit verify` can check; repeatable."
         )
         return super().get_help_record(ctx)
 
@@ -81,47 +81,49 @@ report_options = several(
     click.option(
         "--out-dir",
         type=click.Path(file_okay=False, path_type=Path),
-        help="Folder for the reports that are named without a path: amlaudit.FORMAT.",
+        help="Folder for the reports that have no path, which are called amlaudit.FORMAT there.",
     ),
     click.option(
         "--only",
         type=OnlyType(),
-        help="Statuses of the findings to report, such as fail,unknown; the reports say so.",
+        help="Only findings with these statuses, such as fail,unknown; the reports say so.",
     ),
     click.option(
         "--mask",
         type=click.Choice([each.value for each in Mask]),
-        help="Put stand-ins into the reports for ids, for names, or for both.",
+        help="Replace ids, names or both by stand-ins in the reports.",
     ),
     click.option(
         "--option",
         "format_options",
         multiple=True,
         type=FormatOptionType(),
-        help="Option of a format, such as csv.bom=yes.",
+        help="Option of a report format, such as csv.bom=yes; repeatable.",
     ),
     click.option(
         "--sign-key",
         type=click.Path(dir_okay=False, path_type=Path),
-        help="Ed25519 key, PEM, that signs the evidence bundle.",
+        help="Ed25519 key (PEM) to sign the evidence bundle with.",
     ),
     click.option(
         "--sarif-profile",
         metavar="NAME",
-        help="Who is to read SARIF: github (default), azure-devops or full.",
+        help="Which service the SARIF is for: github (default), azure-devops or full.",
     ),
     click.option(
-        "--sarif-category", metavar="TEXT", help="Category of the SARIF run; the scope's name."
+        "--sarif-category",
+        metavar="TEXT",
+        help="Category of the SARIF run; by default derived from the scope.",
     ),
     click.option(
         "--sarif-unknown/--no-sarif-unknown",
         default=None,
-        help="Whether SARIF has a note for each rule that could not judge (default: yes).",
+        help="Whether SARIF has a note for each rule with unknown verdicts (default: yes).",
     ),
     click.option(
         "--sarif-location",
         metavar="WHERE",
-        help="File that SARIF points at: auto (default), iac, inventory or config.",
+        help="Which file SARIF points to: auto (default), iac, inventory or config.",
     ),
 )
 """Which reports are wanted."""

@@ -63,13 +63,14 @@ _SOME_REPORTS: Final = "Interrupted while reports were written: those that are t
     "--output",
     metavar="FORMAT",
     type=click.Choice(FORMATS),
-    help=f"What goes to stdout: {', '.join(FORMATS)}; the table unless a report does.",
+    help=f"What to print on stdout: {', '.join(FORMATS)}; by default the table, unless a report "
+    "goes there.",
 )
 @query_option
 @click.option(
     "--save-snapshot",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Keep everything that was read, to judge it again offline.",
+    help="Keep everything that was read in a file, to judge it again offline.",
 )
 @sign_in_options
 @reading_options
@@ -84,8 +85,8 @@ def scan(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401 - on
       amlaudit scan --from estate.db --report sarif=a.sarif --fail-on medium
 
     \b
-    Exit codes: 0 pass, 1 fail, 2 wrong usage, 3 incomplete, 4 no access to Azure,
-    5 invalid rules or profile, 6 unreadable input or unwritable output,
+    Exit codes: 0 pass, 1 fail, 2 usage error, 3 incomplete, 4 no access to Azure,
+    5 invalid rules, profile or settings, 6 unreadable input or unwritable output,
     130 interrupted.
     """  # noqa: D301 - \b is click's own
     scope, outputs = scope_of(options, context), outputs_of(options)

@@ -14,22 +14,39 @@ _WHOLE = ("subscription", "management_group", "tenant")
 """Options that say which subscriptions are meant."""
 
 scope_options = several(
-    click.option("-s", "--subscription", multiple=True, help="Subscription, name or id."),
-    click.option("-m", "--management-group", multiple=True, help="Management group, id."),
     click.option(
-        "--tenant", default="", help="Tenant, id or domain: sign in to it; alone, audit all of it."
+        "-s", "--subscription", multiple=True, help="Subscription, by name or id; repeatable."
+    ),
+    click.option(
+        "-m", "--management-group", multiple=True, help="Management group, by id; repeatable."
+    ),
+    click.option(
+        "--tenant",
+        default="",
+        help="Tenant to sign in to, by id or domain; alone, all of it is audited.",
     ),
     click.option(
         "--exclude",
         multiple=True,
-        help="Leave out a subscription, name or id, or what lies under an ARM id; * is any text.",
+        help="Leave out a subscription, by name or id, or all below an ARM id; * stands for any "
+        "text; repeatable.",
     ),
 )
 """What subscriptions are meant."""
 
 narrowing_options = several(
-    click.option("-g", "--resource-group", multiple=True, help="Only this resource group, name."),
-    click.option("-w", "--workspace", multiple=True, help="Only this workspace, name."),
+    click.option(
+        "-g",
+        "--resource-group",
+        multiple=True,
+        help="Only this resource group, by name; repeatable.",
+    ),
+    click.option(
+        "-w",
+        "--workspace",
+        multiple=True,
+        help="Only this workspace, by name, and what it depends on; repeatable.",
+    ),
 )
 """What of them is."""
 
@@ -38,7 +55,7 @@ sign_in_options = several(
         "--cloud",
         default="public",
         show_default=True,
-        help="public, usgovernment, china, or the https address of a resource manager.",
+        help="Cloud: public, usgovernment, china, or the https address of a resource manager.",
     ),
     click.option(
         "--credential",

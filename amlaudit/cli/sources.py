@@ -25,17 +25,17 @@ reading_options = several(
         "--deadline",
         "--timeout",
         type=DurationType(),
-        help="Time for reading Azure, such as 90s, 30m or 2h; what is missing then is not known.",
+        help="Time limit for reading Azure, such as 90s, 30m or 2h; the rest is then unknown.",
     ),
     click.option(
         "--concurrency",
         type=click.IntRange(1, 64),
-        help="Requests under way at once, at most; 24, or fewer where Azure is slow.",
+        help="Most requests at the same time; by default 24, or fewer if Azure is slow.",
     ),
     click.option(
         "--resume",
         is_flag=True,
-        help="Go on with a collection that was killed, interrupted or out of time.",
+        help="Continue a collection that was killed, interrupted or ran out of time.",
     ),
     click.option("-q", "--quiet", is_flag=True, help="Show no progress."),
 )

@@ -27,7 +27,7 @@ _MOST_TOLD: Final = 20
 @click.option(
     "--public-key",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Ed25519 key, PEM, that must have signed the bundle.",
+    help="Ed25519 public key (PEM) that the bundle must be signed with.",
 )
 def verify(file: Path, packs: tuple[str, ...], public_key: Path | None) -> int:
     """Check an evidence bundle: every hash, and every finding by judging its snapshot again.
@@ -38,9 +38,9 @@ def verify(file: Path, packs: tuple[str, ...], public_key: Path | None) -> int:
       amlaudit verify audit.zip --rules my-rules
       amlaudit verify report.json
 
-    Of a JSON report or a snapshot alone it tells whether it holds together. It ends with 0 if all
-    is as it was, 1 if something differs, 6 if the file is none of these. Nothing in a bundle is
-    run; rule packs besides the shipped one have to be named as before.
+    A JSON report or a snapshot by itself is checked for consistency. The exit code is 0 if
+    everything is as it was, 1 if something differs, 6 if the file is none of these. Nothing in a
+    bundle is run; rule packs besides the shipped one have to be named again.
     """  # noqa: D301 - \b is click's own
     kind = kind_of(file)
     if kind is not Kind.BUNDLE and (packs or public_key):

@@ -16,7 +16,7 @@ _PACKAGES = ("azure-core", "azure-identity", "click", "jinja2", "pyyaml", "rich"
 @click.command("version")
 @output_option
 def show_version(printer: Printer) -> None:
-    """Show the versions of amlaudit, its rules and what it stands on.
+    """Show the versions of amlaudit, its rules and its dependencies.
 
     \b
     Examples:

@@ -49,13 +49,13 @@ def file_option(function: Any) -> Any:  # noqa: ANN401 - as click has it
         default=_NAME,
         show_default=True,
         type=click.Path(dir_okay=False, path_type=Path),
-        help="The waiver file.",
+        help="Waiver file.",
     )(function)
 
 
 @click.group()
 def waive() -> None:
-    """Keep the file of fails that somebody answers for.
+    """Manage waivers: fails that are accepted for a while.
 
     \b
     Examples:
@@ -63,7 +63,7 @@ def waive() -> None:
           --days 90 --owner ml@contoso.com --reason "Until the cut-over"
       amlaudit waive check
 
-    A waived fail stays a fail in every report and in the score; it no longer fails the run.
+    A waived fail stays a fail in every report and in the score, but no longer fails the run.
     """  # noqa: D301 - \b is click's own
 
 
@@ -71,32 +71,34 @@ def waive() -> None:
 @file_option
 @profile_option
 @timestamp_option
-@click.option("--rule", shell_complete=rule_ids, help="Rule, id; * in it is any text.")
-@click.option("--scope", help="ARM id of the resource; * in it is any text.")
-@click.option("--subject", default="*", show_default=True, help="Subject key of the finding.")
+@click.option("--rule", shell_complete=rule_ids, help="Rule, by id; * stands for any text.")
+@click.option("--scope", help="ARM id of the resource; * stands for any text.")
+@click.option(
+    "--subject", default="*", show_default=True, help="Subject key of the finding; * for any."
+)
 @click.option(
     "--finding",
     metavar="ID",
-    help="Instead of these: a finding; the waiver lapses when what was observed changes.",
+    help="Instead of these three, a finding, by id; the waiver lapses when its evidence changes.",
 )
 @click.option(
     "--report",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="JSON report that holds the finding.",
+    help="JSON report that contains the finding.",
 )
 @click.option(
     "--kind",
     default=WaiverKind.ACCEPTED_RISK.value,
     show_default=True,
     type=click.Choice([each.value for each in WaiverKind]),
-    help="Why the fail may stand.",
+    help="Why the fail is acceptable.",
 )
-@click.option("--reason", required=True, callback=said, help="That in words.")
-@click.option("--owner", required=True, callback=said, help="Who answers for it.")
-@click.option("--approved-by", default="", help="Who approved of it.")
+@click.option("--reason", required=True, callback=said, help="Explanation.")
+@click.option("--owner", required=True, callback=said, help="Who is responsible.")
+@click.option("--approved-by", default="", help="Who approved it.")
 @click.option("--ticket", default="", help="Where it is discussed.")
 @click.option(
-    "--days", required=True, type=click.IntRange(1), help="How long it holds, from today."
+    "--days", required=True, type=click.IntRange(1), help="How many days it holds, from today."
 )
 def add(
     path: Path,
@@ -106,7 +108,7 @@ def add(
     report: Path | None,
     **given: str,
 ) -> None:
-    """Waive fails: write a waiver at the end of the file.
+    """Add a waiver for one or more fails to the end of the file.
 
     \b
     Examples:
@@ -185,7 +187,7 @@ def _named(given: Mapping[str, str], report: Path | None) -> tuple[str, str, str
 @timestamp_option
 @output_option
 def list_waivers(path: Path, profile: str, timestamp: Any, printer: Printer) -> None:  # noqa: ANN401 - a moment or none
-    """List the waivers with the days that they have left.
+    """List the waivers, with how many days each has left.
 
     \b
     Examples:
@@ -217,18 +219,19 @@ def list_waivers(path: Path, profile: str, timestamp: Any, printer: Printer) -> 
     "--from",
     "scanned",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Snapshot or JSON report: check what the waivers match in it, too.",
+    help="Snapshot or JSON report in which to check what the waivers match.",
 )
 def check(path: Path, scanned: Path | None, **options: Any) -> int:  # noqa: ANN401 - one keyword for each option above
-    """Check the waiver file offline; exit 1 if a waiver does not hold.
+    """Check the waivers offline; exit with 1 if one does not hold.
 
     \b
     Examples:
       amlaudit waive check
       amlaudit waive check --from report.json --profile contoso.yaml
 
-    Of the file alone it tells what has expired or runs too long; beside a snapshot or a JSON report
-    also what matches nothing, names too much, or was given for what has changed since.
+    From the file alone it tells which waivers have expired or last too long. Given a snapshot or a
+    JSON report, it also tells which match nothing, match too much, or were given for evidence that
+    has changed since.
     """  # noqa: D301 - \b is click's own
     if scanned:
         uses = _uses_in(scanned, path, options)
@@ -241,14 +244,14 @@ def check(path: Path, scanned: Path | None, **options: Any) -> int:  # noqa: ANN
     return Exit.FAIL if told else Exit.PASS
 
 
-@waive.command(short_help="Take expired waivers out of the file.")
+@waive.command(short_help="Remove expired waivers from the file.")
 @file_option
 @profile_option
 @timestamp_option
 def prune(path: Path, profile: str, timestamp: Any) -> None:  # noqa: ANN401 - a moment or none
-    """Take expired waivers out of the file; the rest of it stays as it is written.
+    """Remove expired waivers from the file; the rest of it stays as it is.
 
-    A comment directly above a waiver goes with it.
+    A comment directly above a waiver is removed with it.
 
     \b
     Examples:

@@ -36,29 +36,29 @@ _ROLES = [each.value for each in Role]
 
 @click.group()
 def checklist() -> None:
-    """Settle what the guidance wants settled before a workspace goes live, and sign it.
+    """Work through what the guidance wants settled before a go-live, and sign it.
 
     \b
     Examples:
       amlaudit checklist new -w mlw-fraud-prod
       amlaudit checklist fill -w mlw-fraud --from report.json --role "ML platform"
 
-    Answers live in checklist.WORKSPACE.yaml, next to the code.
+    Answers are kept in checklist.WORKSPACE.yaml, next to the code.
     """  # noqa: D301 - \b is click's own
 
 
-@checklist.command(short_help="Begin the file of answers for a workspace.")
+@checklist.command(short_help="Start the answer file of a workspace.")
 @file_options
 @click.option(
     "--template",
     default=TEMPLATE,
     show_default=True,
     type=click.Choice([TEMPLATE]),
-    help="What is asked.",
+    help="Which checklist.",
 )
-@click.option("--force", is_flag=True, help="Begin anew where a file is there already.")
+@click.option("--force", is_flag=True, help="Start again if the file exists already.")
 def new(path: Path | None, workspace: str, template: str, *, force: bool) -> None:  # noqa: ARG001 - there is one
-    """Begin the file of answers for a workspace: every question, and no answer.
+    """Start the answer file of a workspace: every question, and no answers yet.
 
     \b
     Examples:
@@ -89,12 +89,12 @@ def new(path: Path | None, workspace: str, template: str, *, force: bool) -> Non
     type=click.Choice(_ROLES[:-1], case_sensitive=False),
     help=f"Only the questions of this role: {', '.join(_ROLES[:-1])}.",
 )
-@click.option("--by", default="", help="Who answers: a name or an address.")
+@click.option("--by", default="", help="Who answers: a name or an e-mail address.")
 @click.option(
     "--answers",
     "other",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Take over newer answers of another file, or of one that the HTML report saved.",
+    help="Import newer answers from another answer file, or from one that the HTML report saved.",
 )
 @click.option(
     "--set",
@@ -104,7 +104,7 @@ def new(path: Path | None, workspace: str, template: str, *, force: bool) -> Non
     help='Answer without asking: "A00.4=yes:1 June, Ann", "A15.4=planned:Bob:2026-06-01".',
 )
 def fill(role: str | None, by: str, other: Path | None, **options: Any) -> None:  # noqa: ANN401 - one keyword for each option above
-    """Answer what is open, with what the scan says beside each question.
+    """Answer open questions; each is shown with what the scan found.
 
     \b
     Examples:
@@ -113,7 +113,7 @@ def fill(role: str | None, by: str, other: Path | None, **options: Any) -> None:
           --set "A03.1=yes:agreed on 3 May"
       amlaudit checklist fill -w mlw-fraud --from report.json --answers saved.json
 
-    Every answer is written down at once: leave when you want, and go on by the same command.
+    Every answer is saved at once: leave when you like, and continue with the same command.
     """  # noqa: D301 - \b is click's own
     now, whose = opened(options), Role(role) if role else None
     before = len(open_for(now.checklist, whose))
@@ -149,7 +149,7 @@ def _note_doubts(now: Checklist, written: set[str]) -> None:
 @scan_options
 @output_option
 def status(printer: Printer, **options: Any) -> int:  # noqa: ANN401 - one keyword for each option above
-    """Tell what is open; exit 1 while anything is.
+    """Show what is open; exit with 1 while anything is.
 
     \b
     Examples:
@@ -171,10 +171,12 @@ def status(printer: Printer, **options: Any) -> int:  # noqa: ANN401 - one keywo
     "--format",
     "name",
     type=click.Choice(FORMATS),
-    help="A page to print, Markdown, or a workbook; else as the name of --out ends, else html.",
+    help="A page to print, Markdown, or a workbook; by default what --out ends in, or html.",
 )
 @click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to write it; stdout."
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write; by default stdout.",
 )
 def render_checklist(name: str | None, out: Path | None, **options: Any) -> None:  # noqa: ANN401 - one keyword for each option above
     """Show the whole checklist: items, evidence, answers, signatures.
@@ -204,7 +206,7 @@ def _format_of(out: Path | None) -> str:
     metavar="ROLE",
     required=True,
     type=click.Choice(_ROLES, case_sensitive=False),
-    help=f"For which role: {', '.join(_ROLES)}.",
+    help=f"Role to sign for: {', '.join(_ROLES)}.",
 )
 @click.option("--name", required=True, callback=said, help="Who signs.")
 @click.option(
@@ -212,9 +214,9 @@ def _format_of(out: Path | None) -> str:
     default=Decision.APPROVE.value,
     show_default=True,
     type=click.Choice([each.value for each in Decision]),
-    help="What is decided.",
+    help="Decision.",
 )
-@click.option("--comment", default="", help="In words; the conditions, where there are any.")
+@click.option("--comment", default="", help="Comment; the conditions, if there are any.")
 def sign(role: str, name: str, decision: str, comment: str, **options: Any) -> None:  # noqa: ANN401 - one keyword for each option above
     """Sign the answers together with the report; any later change supersedes it.
 

@@ -32,12 +32,12 @@ _NAME: Final = "checklist.{}.yaml"
 
 
 file_options = several(
-    click.option("-w", "--workspace", default="", help="Workspace, name."),
+    click.option("-w", "--workspace", default="", help="Workspace, by name."),
     click.option(
         "--file",
         "path",
         type=click.Path(dir_okay=False, path_type=Path),
-        help="File of answers; checklist.WORKSPACE.yaml.",
+        help="Answer file; by default checklist.WORKSPACE.yaml.",
     ),
 )
 """Which file of answers is meant."""
@@ -49,7 +49,7 @@ scan_options = several(
         multiple=True,
         required=True,
         type=click.Path(path_type=Path),
-        help="What was scanned: a JSON report of the workspace, a snapshot, or other files "
+        help="Scan to use: a JSON report of the workspace, a snapshot, or other files "
         "that `amlaudit scan --from` takes.",
     ),
     packs_option,
@@ -57,7 +57,7 @@ scan_options = several(
     click.option(
         "--waivers",
         type=click.Path(dir_okay=False, path_type=Path),
-        help="Waiver file, where a snapshot is judged.",
+        help="Waiver file, if a snapshot is judged.",
     ),
     timestamp_option,
 )

@@ -7,19 +7,19 @@ import click
 from amlaudit.cli.lazy import LazyGroup, Place
 
 COMMANDS: Final = {
-    "list": Place("rules.listing", "list_rules", "List the rules that a profile lets take part."),
+    "list": Place("rules.listing", "list_rules", "List the rules that take part under a profile."),
     "show": Place("rules.show", "show", "Show one rule."),
-    "new": Place("rules.begin", "new", "Begin a rule: its file and its cases."),
+    "new": Place("rules.begin", "new", "Start a new rule: its file and its test cases."),
     "validate": Place("rules.validate", "validate", "Check that rules load."),
-    "test": Place("rules.cases", "test", "Run the cases of rules, and mutate the rules."),
+    "test": Place("rules.cases", "test", "Run the test cases of rules, and mutate the rules."),
     "docs": Place("rules.pages", "docs", "Write a page for each rule, and an index."),
-    "agenda": Place("rules.agenda", "agenda", "Show how the guidance is covered."),
+    "agenda": Place("rules.agenda", "agenda", "Show what covers the guidance."),
 }
 
 
 @click.group(cls=LazyGroup, places=COMMANDS)
 def rules() -> None:
-    """Look at rules, check and test packs, begin new rules.
+    """Show rules, check and test packs, start new rules.
 
     \b
     Examples:

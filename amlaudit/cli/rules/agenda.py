@@ -12,7 +12,7 @@ from amlaudit.rulebook.library import load_library
 @click.command()
 @output_option
 def agenda(printer: Printer) -> None:
-    """Show how the agenda of the guidance is covered: by rules, or by questions to people.
+    """Show what covers the agenda of the guidance: rules, or questions to people.
 
     \b
     Examples:

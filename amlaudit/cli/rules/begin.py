@@ -9,8 +9,14 @@ from amlaudit.rulebook.scaffold import new_rule
 
 
 @click.command("new")
-@click.option("--yaml", "kind", flag_value="yaml", default="yaml", help="A condition (default).")
-@click.option("--python", "kind", flag_value="python", help="A function.")
+@click.option(
+    "--yaml",
+    "kind",
+    flag_value="yaml",
+    default="yaml",
+    help="Write the rule as a YAML condition (default).",
+)
+@click.option("--python", "kind", flag_value="python", help="Write the rule as a Python function.")
 @click.option("--area", default="custom", show_default=True, help="Folder of the rule.")
 @click.option(
     "--pack",
@@ -22,9 +28,9 @@ from amlaudit.rulebook.scaffold import new_rule
 @click.argument("rule_id")
 @click.argument("claim")
 def new(kind: str, area: str, pack: Path, rule_id: str, claim: str) -> None:
-    """Begin a rule: its file and its cases, ready to fill in and to test.
+    """Start a new rule: its file and its test cases, ready to fill in and test.
 
-    CLAIM is a few words that end up in the file's name.
+    CLAIM is a few words for the name of the file.
 
     \b
     Examples:

@@ -12,11 +12,11 @@ from amlaudit.rulebook.checking import tested
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 def test(paths: tuple[Path, ...]) -> int:
-    """Run the cases of rules, and mutate what YAML rules require.
+    """Run the test cases of rules, and check by mutation that they are strict enough.
 
-    A path is a pack, a folder of it, or a file: of a rule, or of its cases.
-    A case fails that comes out otherwise than written; so does a rule of which a changed copy
-    passes all of its cases. A folder of Azure Policy cases is run too.
+    A path is a pack, a folder in one, or the file of a rule or of its cases. A case fails if its
+    verdict is not the one it states; a YAML rule fails if a changed copy of it passes all of its
+    cases. Folders of Azure Policy cases are run, too.
 
     \b
     Examples:

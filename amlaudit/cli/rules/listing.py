@@ -23,21 +23,24 @@ from amlaudit.resources import DEFAULT_PROFILE, PROFILES, shipped, shipped_profi
 @packs_option
 @profile_option
 @output_option
-@click.option("--area", multiple=True, help="Only rules of this area.")
-@click.option("--severity", multiple=True, help="Only rules of this severity.")
+@click.option("--area", multiple=True, help="Only rules of this area; repeatable.")
+@click.option("--severity", multiple=True, help="Only rules of this severity; repeatable.")
 @click.option(
     "--framework",
     multiple=True,
-    help="Only rules that serve this framework: mcsb, cis_azure, waf.",
+    help="Only rules mapped to this framework: azure_policy, cis_azure, iso_27001_2022, mcsb, "
+    "nist_800_53_r5, waf; repeatable.",
 )
 @click.option(
     "--tag",
     multiple=True,
-    help="Only rules with this word: an area, a framework, a control (mcsb:NS-2).",
+    help="Only rules with this tag: an area, a framework, a control (mcsb:NS-2); repeatable.",
 )
-@click.option("--all", "with_reserve", is_flag=True, help="Also controls that have no rule yet.")
+@click.option(
+    "--all", "with_reserve", is_flag=True, help="Also list controls that have no rule yet."
+)
 def list_rules(**options: Any) -> None:  # noqa: ANN401 - one keyword for each option above
-    """List the rules that a profile lets take part, as it sets them.
+    """List the rules that take part under a profile, as the profile sets them.
 
     \b
     Examples:

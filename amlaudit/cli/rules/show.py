@@ -15,7 +15,7 @@ from amlaudit.rulebook.library import find_rule, load_library
 @output_option
 @click.argument("rule_id", shell_complete=rule_ids)
 def show(packs: tuple[str, ...], printer: Printer, rule_id: str) -> None:
-    """Show one rule: what, why, how to mend it, where it comes from.
+    """Show one rule: what, why, how to fix it, where it comes from.
 
     \b
     Examples:
