@@ -20,7 +20,8 @@ GOOD = {"identity": {"type": "SystemAssigned"}}
 
 def scanned(folder: Path, day: str, *options: str, **body: object) -> int:
     path = folder / "workspace.json"
-    workspace = {"id": ARM_ID, "kind": "Default", "properties": {}, **body}
+    properties = {"storageAccount": None}
+    workspace = {"id": ARM_ID, "kind": "Default", "properties": properties, **body}
     path.write_text(json.dumps(workspace), "utf-8")
     common = ["--profile", "baseline", "--min-coverage", "0", "--timestamp", day]
     return run(["scan", "--from", str(path), *common, *options])
