@@ -110,6 +110,11 @@ def resource_group_of(arm_id: str) -> str:
     return subscription + _GROUPS + rest.split("/", 3)[2]
 
 
+def is_scope(arm_id: str) -> bool:
+    """Tell whether a normalised id is the root or begins as the id of a scope does."""
+    return arm_id == ROOT or arm_id.startswith(("/subscriptions/", "/providers/"))
+
+
 def is_within(arm_id: str, scope: str) -> bool:
     """Tell whether a normalised id is the scope or lies under it, by its spelling."""
     return scope in (ROOT, arm_id) or arm_id.startswith(scope + "/")

@@ -161,13 +161,23 @@ class Not(Struct, frozen=True):
 
 
 class CountMembers(Struct, frozen=True):
-    """How many members of a list (or values of a map) meet a condition."""
+    """How many members of a list (or values of a map) meet a condition.
+
+    Attributes:
+        path: Where the list or map stands.
+        where: What its members must meet to count; None: they all do.
+        operator: How the count is compared.
+        number: What it is compared with.
+        default: What Azure documents for an absent one.
+        keyed: It may be a map: nothing says that it is a list.
+    """
 
     path: Steps
     where: "Condition | None"
     operator: Operator
     number: int
     default: Default | None = None
+    keyed: bool = True
 
 
 class CountNeighbours(Struct, frozen=True):

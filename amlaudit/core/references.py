@@ -128,11 +128,12 @@ def attached_to(resource_id: str, arm_type: str, body: Document) -> str:
     """Return the id of the resource or scope that a document belongs to.
 
     Mostly its parent; a role assignment and a policy state name theirs in a property, whatever
-    scope their id is spelled under.
+    scope their id is spelled under; what is no id of a scope names none.
     """
     path = {
         ROLE_ASSIGNMENT: ("properties", "scope"),
         POLICY_STATE: ("properties", "resourceId"),
     }.get(arm_type)
     named = read(body, path) if path else ABSENT
-    return arm_id.normalise(named) if isinstance(named, str) else arm_id.parent_of(resource_id)
+    found = arm_id.normalise(named) if isinstance(named, str) and named else ""
+    return found if arm_id.is_scope(found) else arm_id.parent_of(resource_id)

@@ -195,12 +195,15 @@ class Subject:
         spelled = self.spell(parse_path(path))
         return NoDataError(Gap(self.id, spelled, reason, f"{spelled} {detail}"))
 
-    def each(self, path: str, *, default: Sequence[object] | None = None) -> "Iterator[Subject]":
+    def each(
+        self, path: str, *, default: Sequence[object] | None = None, keyed: bool = False
+    ) -> "Iterator[Subject]":
         """Yield the members of a list, or the values of a map, as subjects of their own.
 
         Args:
             path: Property path of the list or map, relative to this subject.
             default: `()` where Azure documents that an absent list is an empty one.
+            keyed: It is a map.
 
         Raises:
             NoDataError: There is no list, or it is not known.
@@ -213,7 +216,7 @@ class Subject:
         if isinstance(value, Gap):
             raise NoDataError(value)
         keys: set[str] = set()
-        for key, member in members_of(value, self.resource, self.prefix + steps):
+        for key, member in members_of(value, self.resource, self.prefix + steps, keyed=keyed):
             keys.add(key)
             yield self.part(member, (*steps, key))
         if gap := self.hidden_member(steps, keys):

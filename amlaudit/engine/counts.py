@@ -59,7 +59,8 @@ def count_members(condition: CountMembers, where: Judge | None) -> Judge:
         if isinstance(value, Gap):
             return not_known(subject, steps, expected, value)
         try:
-            found = dict(members_of(value, subject.resource, (*subject.prefix, *steps)))
+            place = (*subject.prefix, *steps)
+            found = dict(members_of(value, subject.resource, place, keyed=condition.keyed))
         except NoDataError as error:
             return not_known(subject, steps, expected, error.gap)
         members = [subject.part(member, (*steps, key)) for key, member in found.items()]

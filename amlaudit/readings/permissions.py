@@ -4,15 +4,17 @@ Roles are told apart by the names of their definitions, which are the same in ev
 https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import Final, Literal, TypeAlias
 
 from amlaudit.core import arm_id
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.subject import Subject
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.once import once
-from amlaudit.readings.texts import texts_in
+from amlaudit.readings.texts import some_text, texts_in
 
 OWNER: Final = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 CONTRIBUTOR: Final = "b24988ac-6180-42a0-ab88-20f7382dd24c"
@@ -41,6 +43,7 @@ _PRINCIPALS: Final = _PEOPLE | {"serviceprincipal", "device"}
 """Kinds of principals."""
 
 _MANAGEMENT_GROUP: Final = "/providers/microsoft.management/"
+_GUID: Final = late_pattern(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _KINDS_OF_IDENTITIES: Final = (
     "none",
     "systemassigned",
@@ -60,7 +63,9 @@ def kind_of_identity(resource: Subject) -> str:
     Raises:
         NoDataError: It is not known, or of a kind that nobody knows.
     """
-    return one_of(resource, "identity.type", _KINDS_OF_IDENTITIES, default="None")
+    if resource.get("identity", default=None) is None:
+        return "none"
+    return one_of(resource, "identity.type", _KINDS_OF_IDENTITIES)
 
 
 def identities_of(resource: Subject) -> frozenset[str]:
@@ -69,31 +74,16 @@ def identities_of(resource: Subject) -> frozenset[str]:
     Raises:
         NoDataError: Not all of them are known.
     """
-    absent = resource.get("identity", default=None) is None
-    kind = "none" if absent else resource.text("identity.type")
-    if kind == "none":
-        return frozenset()
+    kind = kind_of_identity(resource)
     found: set[str] = set()
-    if kind != "userassigned":  # of a kind that nobody knows, both must be told
-        found.add(_principal_of(resource, "identity.principalId"))
-    if kind != "systemassigned":
-        identities = list(resource.each("identity.userAssignedIdentities"))
+    if kind.startswith("systemassigned"):
+        found.add(some_text(resource, "identity.principalId"))
+    if kind.endswith("userassigned"):
+        identities = list(resource.each("identity.userAssignedIdentities", keyed=True))
         if not identities:
             raise resource.unfamiliar("identity.userAssignedIdentities", "empty")
-        found.update(_principal_of(identity, "principalId") for identity in identities)
+        found.update(some_text(identity, "principalId") for identity in identities)
     return frozenset(found)
-
-
-def _principal_of(place: Subject, path: str) -> str:
-    """Return the principal that stands at a path; an empty text is none.
-
-    Raises:
-        NoDataError: None does.
-    """
-    found = place.text(path)
-    if not found:
-        raise place.unfamiliar(path, found)
-    return found
 
 
 def with_identities(workspace: Subject) -> Iterator[Subject]:
@@ -114,18 +104,39 @@ def identities_in(workspace: Subject) -> Iterator[str]:
         NoDataError: After some, if there may be more.
     """
     for part in with_identities(workspace):
-        for identity in part.each("identity.userAssignedIdentities", default=()):
+        for identity in part.each("identity.userAssignedIdentities", default=(), keyed=True):
             yield arm_id.normalise(identity.prefix[-1])
 
 
+def holder_of(grant: Subject) -> str:
+    """Return the object id of who holds a role by a role assignment or schedule."""
+    return some_text(grant, "properties.principalId")
+
+
 def role_of(grant: Subject) -> str:
-    """Return the name of the role definition that a role assignment grants: a GUID."""
-    return arm_id.name_of(arm_id.normalise(grant.text("properties.roleDefinitionId")))
+    """Return the name of the role definition that a role assignment grants: a GUID.
+
+    Raises:
+        NoDataError: It is not known, or no GUID and of no definition that was seen.
+    """
+    named = some_text(grant, "properties.roleDefinitionId")
+    found = arm_id.name_of(arm_id.normalise(named))
+    if not _GUID.fullmatch(found) and not any(True for _ in grant.follow("role-definition")):
+        raise grant.unfamiliar("properties.roleDefinitionId", named)
+    return found
 
 
 def scope_of(grant: Subject) -> str:
-    """Return the normalised id of the scope that a role assignment holds for."""
-    return arm_id.normalise(grant.text("properties.scope"))
+    """Return the normalised id of the scope that a role assignment holds for.
+
+    Raises:
+        NoDataError: It is not known, or no id of a scope.
+    """
+    named = some_text(grant, "properties.scope")
+    found = arm_id.normalise(named)
+    if not arm_id.is_scope(found):
+        raise grant.unfamiliar("properties.scope", named)
+    return found
 
 
 def is_wide(grant: Subject) -> bool:
@@ -145,7 +156,7 @@ def grants_to(principals: Collection[str], resource: Subject) -> Iterator[Subjec
         NoDataError: After the last one that is known, if there may be more.
     """
     for grant in resource.follow("role-assignments"):
-        if grant.text("properties.principalId") in principals:
+        if holder_of(grant) in principals:
             yield grant
 
 
@@ -155,8 +166,7 @@ def allows(grant: Subject, actions: Collection[str], plane: Plane = "actions") -
     Raises:
         NoDataError: The role definition is not known.
     """
-    if not role_of(grant):
-        raise grant.unfamiliar("properties.roleDefinitionId", "")
+    some_text(grant, "properties.roleDefinitionId")  # who names none says nothing
     return any(permits(role, actions, plane) for role in grant.follow("role-definition"))
 
 
@@ -202,7 +212,7 @@ def without_end(grants: Iterable[Subject], resource: Subject) -> Iterator[Subjec
 
 def _terms(grant: Subject) -> tuple[str, str, str]:
     """Return who holds which role where, by a role assignment or a schedule."""
-    return grant.text("properties.principalId"), role_of(grant), scope_of(grant)
+    return holder_of(grant), role_of(grant), scope_of(grant)
 
 
 def _ends(schedule: Subject) -> bool:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from amlaudit.core.subject import Subject
+from amlaudit.readings.texts import some_text
 
 # fmt: off
 # https://learn.microsoft.com/azure/reliability/regions-list; more regions get zones every year
@@ -20,25 +21,13 @@ _WITH_ZONES: Final = frozenset({
 
 def region_of(resource: Subject) -> str:
     """Return the region of a resource, or of a part of one, by its short name: westeurope."""
-    return _named(resource, "location")
+    return short_name(some_text(resource, "location"))
 
 
 def region_of_compute(compute: Subject) -> str:
     """Return the region that the nodes of a compute lie in, by its short name."""
     own = compute.text("properties.computeLocation", default="")
     return short_name(own) if own else region_of(compute)
-
-
-def _named(resource: Subject, path: str) -> str:
-    """Return the short name of the region at a path.
-
-    Raises:
-        NoDataError: There is none.
-    """
-    found = short_name(resource.text(path))
-    if not found:
-        raise resource.unfamiliar(path, found)
-    return found
 
 
 def short_name(region: str) -> str:

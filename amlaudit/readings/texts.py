@@ -1,10 +1,22 @@
-"""Lists of texts: a member of another kind is not taken for one that says nothing."""
+"""Texts, and lists of them: what says nothing, or is of another kind, is not known."""
 
 from collections.abc import Iterator, Sequence
 
 from amlaudit.core.gap import NoDataError
 from amlaudit.core.path import describe
 from amlaudit.core.subject import Subject
+
+
+def some_text(subject: Subject, path: str) -> str:
+    """Return the text at a path, lower case; an empty one is none.
+
+    Raises:
+        NoDataError: None stands there, or it is not known.
+    """
+    found = subject.text(path)
+    if not found.strip():
+        raise subject.unfamiliar(path, found)
+    return found
 
 
 def texts_in(

@@ -80,6 +80,14 @@ def check_path(arm_type: str, within: Steps, steps: Steps) -> str | None:
     return None
 
 
+def is_list(arm_type: str, within: Steps, steps: Steps) -> bool:
+    """Tell whether a path leads to a list, and not to a map; see `check_path`."""
+    place = _root_of(arm_type)
+    for step in (*within, *steps):
+        place = place and place.below(step)
+    return place is not None and MEMBER in place.parts and _VALUE not in place.parts
+
+
 def api_version_of(arm_type: str) -> str:
     """Return the version of the API that the properties of a type are listed of, empty if none."""
     return str(_read_types().get(arm_type, {}).get("api_version", ""))

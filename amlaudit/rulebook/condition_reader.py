@@ -32,7 +32,7 @@ from amlaudit.core.relations import RELATIONS
 from amlaudit.core.rule import Parameter
 from amlaudit.core.suggestions import did_you_mean
 from amlaudit.engine.matchers import kind_of
-from amlaudit.rulebook.arm_properties import MEMBER, check_path
+from amlaudit.rulebook.arm_properties import MEMBER, check_path, is_list
 from amlaudit.rulebook.parameter_reader import read_list
 from amlaudit.strict_yaml import Node
 
@@ -150,7 +150,8 @@ class ConditionReader(Struct, frozen=True):
             path = read_path(inner["field"], arm_type, within)
             members = (*within, *path, MEMBER)
             where = self.read(inner["where"], arm_type, members) if "where" in inner else None
-            return CountMembers(path, where, operator, number, _read_default(inner))
+            default, keyed = _read_default(inner), not is_list(arm_type, within, path)
+            return CountMembers(path, where, operator, number, default, keyed)
         relation = _read_relation(inner["follow"], "" if within else arm_type)
         target = RELATIONS[relation].target
         where = self.read(inner["where"], target) if "where" in inner else None

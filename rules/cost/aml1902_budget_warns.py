@@ -107,7 +107,8 @@ def _if_it_warns(budget: Subject, at_last: float) -> Iterator[Subject]:
     if not begun or ended:
         return
     told = known_of_each(
-        budget.each("properties.notifications"), lambda each: _if_it_reaches(each, at_last)
+        budget.each("properties.notifications", keyed=True),
+        lambda each: _if_it_reaches(each, at_last),
     )
     if any(True for _ in told):
         for path in FILTERS:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
+from amlaudit.readings.computes import kind_of_compute
 from amlaudit.readings.patterns import matches
 from amlaudit.readings.several import known_of
 from amlaudit.readings.traffic import kind_of
@@ -77,7 +78,7 @@ def sizes_approved(workspace: Subject) -> Verdict:
 def _sizes_of_computes(workspace: Subject) -> Iterator[tuple[str, str]]:
     """Yield (name, size) of each cluster and instance; what is attached belongs to others."""
     for compute in workspace.follow("computes"):
-        if compute.text("properties.computeType") in ("amlcompute", "computeinstance"):
+        if kind_of_compute(compute) in ("amlcompute", "computeinstance"):
             yield compute.name, compute.text("properties.properties.vmSize")
 
 

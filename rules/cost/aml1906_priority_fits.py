@@ -1,11 +1,14 @@
 """AML1906: production has nodes of its own, and the rest takes what is left over."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from amlaudit import Change, Fix, Subject, Verdict, adding, fail, not_applicable, ok, rule, setting
+from amlaudit.readings.computes import kind_of_compute
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import number_of
 from amlaudit.readings.patterns import matches
+from amlaudit.readings.several import known_of_each
 
 PRIORITY: Final = "properties.properties.vmPriority"
 MOST: Final = "properties.properties.scaleSettings.maxNodeCount"
@@ -90,14 +93,19 @@ def _with_others(compute: Subject) -> Verdict:
     """Judge a cluster together with the other clusters of its workspace."""
     nodes = 0.0
     for workspace in compute.follow("workspace"):
-        for each in workspace.follow("computes"):
-            if each.text("properties.computeType") == "amlcompute":
-                if _is_low(each):
-                    return ok(f"cluster {each.name} uses spare capacity")
-                nodes += each.number(MOST)
+        for each in known_of_each(workspace.follow("computes"), _if_a_cluster):
+            if _is_low(each):
+                return ok(f"cluster {each.name} uses spare capacity")
+            nodes += each.number(MOST)
     if nodes <= number_of(compute, "min_total_nodes"):
         return ok()
     return fail(f"the clusters have up to {nodes:.0f} nodes, and none uses spare capacity")
+
+
+def _if_a_cluster(compute: Subject) -> Iterator[Subject]:
+    """Yield a compute if it is a cluster."""
+    if kind_of_compute(compute) == "amlcompute":
+        yield compute
 
 
 def _is_low(cluster: Subject) -> bool:

@@ -16,7 +16,7 @@ from amlaudit import (
     setting,
 )
 from amlaudit.readings.parameters import texts_of
-from amlaudit.readings.permissions import identities_of, role_of, with_identities
+from amlaudit.readings.permissions import holder_of, identities_of, role_of, with_identities
 from amlaudit.readings.workspaces import workspaces_by
 
 # https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/storage
@@ -94,7 +94,7 @@ def _writers_to(account: Subject) -> Iterator[str]:
     names -= {name.lower() for name in WRITE_ROLES}  # what is left are roles of the company's own
     for grant in account.follow("role-assignments"):
         if role_of(grant) in known or (names and _is_named(grant, names)):
-            yield grant.text("properties.principalId")
+            yield holder_of(grant)
 
 
 def _is_named(grant: Subject, names: set[str]) -> bool:

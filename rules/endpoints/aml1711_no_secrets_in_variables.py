@@ -53,7 +53,7 @@ def no_secrets_in_variables(deployment: Subject) -> Verdict:
     """Look at the names, and whether the value is a reference; values themselves are not kept."""
     patterns = [re.compile(each, re.IGNORECASE) for each in listed(deployment, "secret_patterns")]
     seen, hidden = 0, ""
-    for variable in deployment.each(VARIABLES, default=()):
+    for variable in deployment.each(VARIABLES, default=(), keyed=True):
         seen += 1
         name, value = variable.prefix[-1], variable.value
         if value == "" or not any(each.search(name) for each in patterns):

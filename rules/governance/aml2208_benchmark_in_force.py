@@ -91,7 +91,7 @@ def _silenced(assignment: Subject) -> list[str]:
     """Return the watched parameters that an assignment disables against their default."""
     disabled = [
         each.prefix[-1]
-        for each in assignment.each("properties.parameters", default=())
+        for each in assignment.each("properties.parameters", default=(), keyed=True)
         if str(each.get("value", default="")).lower() == DISABLED
         and matches(assignment, "watched_parameters", each.prefix[-1])
     ]

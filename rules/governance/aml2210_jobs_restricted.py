@@ -88,7 +88,7 @@ def jobs_restricted(workspace: Subject) -> Verdict:
     missing = set(texts_of(workspace, "required_job_policies"))
     for policy, assignment in policies_in_force(workspace):
         if policy in missing and any(
-            map(_says_something, assignment.each("properties.parameters", default=()))
+            map(_says_something, assignment.each("properties.parameters", default=(), keyed=True))
         ):
             missing.remove(policy)
         if not missing:

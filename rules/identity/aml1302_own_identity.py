@@ -54,7 +54,7 @@ def own_identity(workspace: Subject) -> Verdict:
     primary = workspace.text("properties.primaryUserAssignedIdentity", default="")
     if not primary:
         return fail("the workspace runs under the system-assigned identity")
-    attached = workspace.each("identity.userAssignedIdentities", default=())
+    attached = workspace.each("identity.userAssignedIdentities", default=(), keyed=True)
     if arm_id.normalise(primary) in {arm_id.normalise(each.prefix[-1]) for each in attached}:
         return ok()
     return fail(f"{arm_id.name_of(primary)} is primary, but not attached")

@@ -3,7 +3,7 @@
 from amlaudit import Fix, Subject, Verdict, adding, fail, ok, removing, rule
 from amlaudit.readings.companions import ROLE_DEFINITIONS
 from amlaudit.readings.parameters import number_of
-from amlaudit.readings.permissions import OWNER, role_of
+from amlaudit.readings.permissions import OWNER, holder_of, role_of
 
 
 @rule(
@@ -67,7 +67,7 @@ def two_or_three_owners(workspace: Subject) -> Verdict:
     owners: set[str] = set()
     for grant in workspace.follow("role-assignments"):
         if role_of(grant) == OWNER:
-            owners.add(grant.text("properties.principalId"))
+            owners.add(holder_of(grant))
         if len(owners) > most:
             return fail(f"more than {most:g} principals own the workspace")
     if len(owners) < fewest:

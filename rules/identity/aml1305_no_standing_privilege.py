@@ -3,7 +3,14 @@
 from amlaudit import Fix, Subject, Verdict, fail, ok, rule
 from amlaudit.readings.companions import temporary_role
 from amlaudit.readings.parameters import texts_of
-from amlaudit.readings.permissions import PRIVILEGED, is_people, role_of, scope_of, without_end
+from amlaudit.readings.permissions import (
+    PRIVILEGED,
+    holder_of,
+    is_people,
+    role_of,
+    scope_of,
+    without_end,
+)
 
 
 @rule(
@@ -47,9 +54,7 @@ def no_standing_privilege(workspace: Subject) -> Verdict:
     privileged = (
         grant
         for grant in workspace.follow("role-assignments")
-        if role_of(grant) in roles
-        and is_people(grant)
-        and grant.text("properties.principalId") not in spared
+        if role_of(grant) in roles and is_people(grant) and holder_of(grant) not in spared
     )
     for grant in without_end(privileged, workspace):
         holder = grant["properties.principalId"]

@@ -4,7 +4,7 @@ from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule
 from amlaudit.readings.parameters import texts_of
-from amlaudit.readings.permissions import is_people, patterns_in, role_of, scope_of
+from amlaudit.readings.permissions import holder_of, is_people, patterns_in, role_of, scope_of
 
 HOLDER: Final = "properties.principalId"
 
@@ -64,7 +64,7 @@ def outsiders_read_only(workspace: Subject) -> Verdict:
         if kind == "group" or not is_people(grant):
             continue
         users = grant
-        listed = grant.text(HOLDER) in guests or role_of(grant) in roles
+        listed = holder_of(grant) in guests or role_of(grant) in roles
         if listed or _only_reads(grant):
             continue
         if kind == "foreigngroup":

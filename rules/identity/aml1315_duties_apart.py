@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule
 from amlaudit.readings.parameters import texts_of
-from amlaudit.readings.permissions import CONTRIBUTOR, OWNER, is_people, role_of
+from amlaudit.readings.permissions import CONTRIBUTOR, OWNER, holder_of, is_people, role_of
 
 DATA_SCIENTIST = "f6c7c914-8db3-469d-8ca1-694a8f32e121"
 COMPUTE_OPERATOR = "e503ece1-11d0-4e8e-8e2c-7a6c3bf38815"
@@ -51,7 +51,7 @@ def duties_apart(workspace: Subject) -> Verdict:
     held: defaultdict[str, set[str]] = defaultdict(set)
     for grant in workspace.follow("role-assignments"):
         if is_people(grant):
-            holder = grant.text("properties.principalId")
+            holder = holder_of(grant)
             held[holder].add(role_of(grant))
             if all(held[holder] & roles for roles in duties):
                 return fail(f"{holder} may experiment and administer computes")

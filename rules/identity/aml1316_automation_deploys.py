@@ -6,7 +6,7 @@ from typing import Final
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule
 from amlaudit.readings.companions import temporary_role
 from amlaudit.readings.parameters import texts_of
-from amlaudit.readings.permissions import allows, is_people, role_of, without_end
+from amlaudit.readings.permissions import allows, holder_of, is_people, role_of, without_end
 
 HOLDER: Final = "properties.principalId"
 DEPLOYS: Final = {
@@ -51,7 +51,7 @@ def automation_deploys(workspace: Subject) -> Verdict:
         return not_applicable("people may deploy in this environment")
     allowed = texts_of(workspace, "allowed_human_deployers")
     people = filter(is_people, workspace.follow("role-assignments"))
-    others = (each for each in people if each.text(HOLDER) not in allowed)
+    others = (each for each in people if holder_of(each) not in allowed)
     deployers = (each for each in others if allows(each, DEPLOYS))
     for grant in without_end(deployers, workspace):
         return fail(f"{grant[HOLDER]} may always change endpoints, by role {role_of(grant)}")

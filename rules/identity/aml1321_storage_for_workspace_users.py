@@ -6,7 +6,7 @@ from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule
 from amlaudit.readings.parameters import texts_of
-from amlaudit.readings.permissions import allows, identities_of, with_identities
+from amlaudit.readings.permissions import allows, holder_of, identities_of, with_identities
 
 LISTS_KEYS: Final = {"microsoft.storage/storageaccounts/listkeys/action"}
 _ACCOUNT: Final = "microsoft.storage/storageaccounts/"
@@ -53,7 +53,7 @@ def storage_for_workspace_users(account: Subject) -> Verdict:
     known = set(chain.from_iterable(map(_principals_of, workspaces)))
     known |= texts_of(account, "allowed_storage_principals")
     for grant in account.follow("role-assignments"):
-        principal = grant.text("properties.principalId")
+        principal = holder_of(grant)
         if principal not in known and (
             allows(grant, LISTS_KEYS) or allows(grant, OPENS_DATA, "dataActions")
         ):
@@ -64,6 +64,6 @@ def storage_for_workspace_users(account: Subject) -> Verdict:
 def _principals_of(workspace: Subject) -> Iterator[str]:
     """Yield the principals that work in a workspace: with a role on it, or as its identities."""
     for grant in workspace.follow("role-assignments"):
-        yield grant.text("properties.principalId")
+        yield holder_of(grant)
     for part in with_identities(workspace):
         yield from identities_of(part)

@@ -5,7 +5,7 @@ from typing import Final
 
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule
 from amlaudit.readings.parameters import texts_of
-from amlaudit.readings.permissions import allows, identities_of
+from amlaudit.readings.permissions import allows, holder_of, identities_of
 from amlaudit.readings.texts import texts_in
 
 OPENS: Final = "microsoft.keyvault/vaults/secrets/getsecret/action"
@@ -59,7 +59,7 @@ def _readers_by_role(vault: Subject) -> Iterator[str]:
     """Yield the principals with a role that reads secrets, on the vault or on a scope above it."""
     for grant in vault.follow("role-assignments"):
         if allows(grant, {OPENS}, "dataActions"):
-            yield grant.text("properties.principalId")
+            yield holder_of(grant)
 
 
 def _readers_by_policy(vault: Subject) -> Iterator[str]:

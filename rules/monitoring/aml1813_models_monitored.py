@@ -84,7 +84,7 @@ def models_monitored(deployment: Subject) -> Verdict:
         return not_applicable(reason)
     if deployment.get("properties.dataCollector", default=None, since=SHOWN_SINCE) is None:
         return fail("the deployment collects no data")
-    if not any(map(_collects, deployment.each("properties.dataCollector.collections"))):
+    if not any(map(_collects, deployment.each("properties.dataCollector.collections", keyed=True))):
         return fail("every collection of the deployment is off")
     for workspace in deployment.follow("workspace"):
         if any(_monitors(schedule, deployment) for schedule in workspace.follow("schedules")):

@@ -5,7 +5,7 @@ from typing import Final
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, removing, rule, setting
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.parameters import texts_of
-from amlaudit.readings.permissions import is_people, role_of
+from amlaudit.readings.permissions import holder_of, is_people, role_of
 from amlaudit.readings.registries import serves_machine_learning
 
 # https://learn.microsoft.com/azure/container-registry/container-registry-rbac-built-in-roles-directory-reference
@@ -71,7 +71,7 @@ def pushing_limited(registry: Subject) -> Verdict:
         roles = PUSH_BY_REPOSITORY
     allowed = texts_of(registry, "allowed_pushers")
     for grant in registry.follow("role-assignments"):
-        pushes = role_of(grant) in roles and grant.text("properties.principalId") not in allowed
+        pushes = role_of(grant) in roles and holder_of(grant) not in allowed
         if pushes and is_people(grant):
             kind = grant.text("properties.principalType")
             return fail(f"the {kind} {grant['properties.principalId']} can push images")

@@ -112,7 +112,7 @@ def _acts_in_time(each: Subject) -> bool:
     """Tell whether a lifecycle rule moves or deletes blobs before they are too old."""
     return any(
         action.number(clock, default=NEVER) <= MAX_AGE_DAYS
-        for action in each.each("definition.actions.baseBlob", default=())
+        for action in each.each("definition.actions.baseBlob", default=(), keyed=True)
         if action.prefix[-1].lower() in AGEING_ACTIONS
         for clock in CLOCKS
     )

@@ -5,6 +5,7 @@ from typing import Final
 from amlaudit import Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.own_keys import has_own_key
 from amlaudit.readings.regions import region_of
+from amlaudit.readings.texts import some_text
 
 VAULT_ID: Final = "properties.encryption.keyVaultProperties.keyVaultArmId"
 
@@ -58,8 +59,7 @@ def key_vault_recoverable(workspace: Subject) -> Verdict:
     """Look at the vault of the workspace's own key; without one, Microsoft keeps the keys."""
     if not has_own_key(workspace):
         return not_applicable("the workspace is encrypted with keys that Microsoft keeps")
-    if not workspace.text(VAULT_ID):  # encrypted with a key of one's own, it names the vault
-        raise workspace.unfamiliar(VAULT_ID, "")
+    some_text(workspace, VAULT_ID)  # encrypted with a key of one's own, it names the vault
     for vault in workspace.follow("encryption-key-vault"):
         if not vault.flag("properties.enablePurgeProtection", default=False):
             return fail(f"{vault.name} can be purged")

@@ -5,6 +5,7 @@ from typing import Final
 from amlaudit import Change, Fix, Subject, Verdict, fail, not_applicable, ok, rule, setting
 from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.sharing import family_of, sharers
+from amlaudit.readings.texts import some_text
 
 ACCOUNT: Final = "properties.storageAccount"
 ISOLATED: Final = "properties.enableDataIsolation"
@@ -47,8 +48,7 @@ ISOLATED_BY_KIND: Final = {"default": False, "featurestore": False, "hub": True,
 def storage_not_shared(workspace: Subject) -> Verdict:
     """Ask everybody who shares the storage account, this workspace too, for data isolation."""
     if workspace.text("kind", default="Default") != "project":
-        if not workspace.text(ACCOUNT):  # each has one: where none is shown, it is not known which
-            raise workspace.unfamiliar(ACCOUNT, "")
+        some_text(workspace, ACCOUNT)  # each has one: where none is shown, it is not known which
     elif workspace.get(ACCOUNT, default=None) is None:
         return not_applicable("a project uses the account of its hub")
     relatives = 0

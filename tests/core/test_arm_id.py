@@ -2,6 +2,7 @@ import pytest
 
 from amlaudit.core.arm_id import (
     ROOT,
+    is_scope,
     is_within,
     name_of,
     nearest_of_type,
@@ -97,6 +98,11 @@ def test_a_name_that_only_begins_alike_is_not_within() -> None:
     assert is_within(SUB, SUB)
     assert is_within(SUB, ROOT)
     assert not is_within("/subscriptions/sx", SUB)
+
+
+def test_a_scope_begins_at_a_subscription_or_a_provider_or_is_the_root() -> None:
+    assert all(map(is_scope, ("/", "/subscriptions/s", "/providers/p/t/n")))
+    assert not any(map(is_scope, ("", "/string", "/subscriptions", "/resourcegroups/rg")))
 
 
 def test_the_name_is_the_last_segment() -> None:

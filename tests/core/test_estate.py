@@ -227,6 +227,18 @@ def test_assignments_hold_at_every_scope_above_management_groups_included() -> N
     assert why is None
 
 
+@pytest.mark.parametrize("scope", ["string", "", 7])
+def test_an_assignment_whose_scope_is_none_hangs_where_its_id_is_spelled(scope: object) -> None:
+    found = f"{WORKSPACE_ID}/providers/{ROLE_ASSIGNMENT}/a"
+    whole = estate(
+        resource(SUBSCRIPTION, CHAIN),
+        resource(WORKSPACE_ID),
+        resource(found, {"properties": {"scope": scope}}),
+        seen=((SUBSCRIPTION, ROLE_ASSIGNMENT),),
+    )
+    assert known(whole, WORKSPACE_ID, "role-assignments") == ([found], None)
+
+
 @pytest.mark.parametrize("group", ["not a group", {}, {"name": None}, {"name": 7}])
 def test_a_management_group_that_cannot_be_read_leaves_assignments_unknown(group: object) -> None:
     chain = {"properties": {"managementGroupAncestorsChain": [{"name": "Corp"}, group]}}

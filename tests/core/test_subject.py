@@ -73,7 +73,7 @@ def test_texts_are_read_without_case_and_only_texts() -> None:
 def test_members_of_lists_and_maps_are_subjects_of_their_own() -> None:
     seen = subject(BODY)
     assert [member["x"] for member in seen.each("properties.rules")] == [1]
-    assert [member["y"] for member in seen.each("properties.map")] == [2]
+    assert [member["y"] for member in seen.each("properties.map", keyed=True)] == [2]
     assert [each.path for each in seen.trail][1] == "properties.rules[0].x"
 
 
@@ -83,6 +83,9 @@ def test_an_absent_list_is_empty_only_if_the_rule_says_so() -> None:
         list(subject(BODY).each("properties.none"))
     with pytest.raises(NoDataError):
         list(subject(BODY).each("kind"))
+    for stands_there in ({}, {"a": 1}):
+        with pytest.raises(NoDataError, match="holds an object where a list was expected"):
+            list(subject({"list": stands_there}).each("list", default=()))
 
 
 def test_documents_cannot_be_changed_by_a_rule() -> None:
@@ -185,7 +188,7 @@ def test_a_gap_inside_a_value_is_a_gap_in_it_but_not_in_its_other_members() -> N
     seen = subject({"map": {"a": {"x": 1}, "b": {"x": 2}}}, gaps=("map.a",))
     with pytest.raises(NoDataError):
         seen["map"]
-    first, second = seen.each("map")
+    first, second = seen.each("map", keyed=True)
     assert second["x"] == 2
     with pytest.raises(NoDataError):
         first["x"]
@@ -200,7 +203,7 @@ def test_stopping_early_leaves_what_was_seen_on_the_trail() -> None:
 
 def test_a_member_that_is_not_known_to_be_there_leaves_the_list_open() -> None:
     seen = subject({"map": {"a": {"x": 1}}}, gaps=("map.b",))
-    members = seen.each("map")
+    members = seen.each("map", keyed=True)
     assert next(members)["x"] == 1
     with pytest.raises(NoDataError):
         next(members)
@@ -211,7 +214,7 @@ def test_what_is_absent_with_a_gap_beneath_is_not_known() -> None:
     with pytest.raises(NoDataError):
         seen.get("map", default=())
     with pytest.raises(NoDataError):
-        list(seen.each("map", default=()))
+        list(seen.each("map", default=(), keyed=True))
 
 
 def test_a_member_that_is_no_object_is_its_own_value() -> None:
