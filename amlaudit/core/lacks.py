@@ -14,17 +14,15 @@ def without_default(resource: Resource, path: str) -> Gap:
     return Gap(resource.id, path, Reason.ABSENT, detail)
 
 
-def unshown(resource: Resource, path: str, since: str) -> Gap | None:
+def unshown(resource: Resource, path: str, since: str) -> Gap:
     """Return the gap of an absent property that the document's API version may not show.
 
     Args:
-        resource: What the document is of.
+        resource: What the document is of, in an older version or in one that nobody names.
         path: The path of the property, in words.
         since: First API version that shows it.
     """
     version = resource.origin.api_version
-    if version >= since:
-        return None
     if version:
         detail = f"{path} is not shown by API version {version}, only since {since}"
         return Gap(resource.id, path, Reason.STALE, detail)

@@ -1,0 +1,73 @@
+"""References that hold no id leave gaps: who is looked for there is not taken for not named."""
+
+import pytest
+
+from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.references import unreadable_of
+from amlaudit.core.resource import Document
+from tests.estates import resource
+
+GROUP = "/subscriptions/s/resourcegroups/g/providers"
+WORKSPACE = f"{GROUP}/microsoft.machinelearningservices/workspaces/w"
+ACCOUNT = f"{GROUP}/microsoft.storage/storageaccounts/a"
+STORAGE = ("properties", "storageaccount")
+IDENTITIES = ("identity", "userassignedidentities")
+
+
+def unreadable(body: Document, resource_id: str = WORKSPACE) -> dict[tuple[str, ...], Gap]:
+    """Return the gaps of a document's references by their paths."""
+    return dict(unreadable_of(resource(resource_id, body)))
+
+
+def no_id_at(path: str, resource_id: str = WORKSPACE) -> Gap:
+    """Return the gap of a reference."""
+    return Gap(resource_id, path, Reason.UNSUPPORTED, f"{path} holds no id that can be read")
+
+
+@pytest.mark.parametrize("held", ["a-name", "https://a.blob.core.windows.net/", 7, [ACCOUNT], {}])
+def test_what_is_no_id_leaves_a_gap_at_its_path(held: object) -> None:
+    found = unreadable({"properties": {"storageAccount": held}})
+    assert found == {STORAGE: no_id_at("properties.storageAccount")}
+
+
+@pytest.mark.parametrize("held", [ACCOUNT, ACCOUNT.upper(), "", None])
+def test_an_id_leaves_none_and_neither_does_what_is_not_set(held: object) -> None:
+    assert unreadable({"properties": {"storageAccount": held}}) == {}
+
+
+def test_all_references_of_a_document_are_looked_at() -> None:
+    body = {"properties": {"storageAccount": ACCOUNT, "keyVault": "v", "containerRegistry": "r"}}
+    assert unreadable(body) == {
+        ("properties", "keyvault"): no_id_at("properties.keyVault"),
+        ("properties", "containerregistry"): no_id_at("properties.containerRegistry"),
+    }
+
+
+def test_of_several_that_a_map_names_one_that_is_no_id_is_enough() -> None:
+    identity = f"{GROUP}/microsoft.managedidentity/userassignedidentities/i"
+    held: dict[str, object] = {identity: {}}
+    assert unreadable({"identity": {"userAssignedIdentities": held}}) == {}
+    found = unreadable({"identity": {"userAssignedIdentities": {**held, "[variables('i')]": {}}}})
+    assert found == {IDENTITIES: no_id_at("identity.userAssignedIdentities")}
+
+
+def test_what_should_be_a_map_and_is_none_leaves_a_gap() -> None:
+    found = unreadable({"identity": {"userAssignedIdentities": ["i"]}})
+    assert found == {IDENTITIES: no_id_at("identity.userAssignedIdentities")}
+
+
+def test_environments_are_also_named_without_an_id() -> None:
+    job = f"{WORKSPACE}/jobs/j"
+    assert unreadable({"properties": {"environmentId": "azureml:env:1"}}, job) == {}
+
+
+def test_a_type_is_asked_for_its_own_references_only() -> None:
+    body = {"properties": {"storageAccount": "a-name", "targetResourceId": "a-name"}}
+    log = f"{GROUP}/microsoft.network/networkwatchers/n/flowlogs/f"
+    path = "properties.targetResourceId"
+    assert unreadable(body, log) == {("properties", "targetresourceid"): no_id_at(path, log)}
+
+
+def test_what_is_never_followed_backwards_may_hold_anything() -> None:
+    private_endpoint = f"{GROUP}/microsoft.network/privateendpoints/e"
+    assert unreadable({"properties": {"subnet": {"id": "a-name"}}}, private_endpoint) == {}
