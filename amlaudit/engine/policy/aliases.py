@@ -17,7 +17,7 @@ from amlaudit.language.values import EvaluationError
 _TOP_LEVEL: Final = frozenset(
     {
         "sku", "kind", "identity", "name", "id", "type", "tags", "zones", "location", "plan",
-        "managedby", "extendedlocation", "etag",
+        "managedby", "extendedlocation", "etag", "systemdata",
     }
 )  # fmt: skip
 """What stands beside `properties` in the document of a resource.
@@ -30,7 +30,7 @@ _PARTS: Final = frozenset(
         "privateendpointconnections", "privatelinkserviceconnections", "subnets",
         "ipconfigurations", "securityrules", "defaultsecurityrules", "routes",
         "frontendendpoints", "frontendipconfigurations", "delegations", "flowlogs",
-        "networkinterfaces", "networkinterfaceconfigurations",
+        "networkinterfaces", "networkinterfaceconfigurations", "sharedprivatelinkresources",
     }
 )  # fmt: skip
 """Lists whose members are resources of their own, with `properties` of their own."""
@@ -57,10 +57,11 @@ _PARTS_OF: Final[Mapping[str, frozenset[str]]] = {
 https://learn.microsoft.com/azure/templates/
 """
 
+PROPERTIES: Final = "properties"
 _SINGLETON: Final = "default."
 
 _PART_TOP_LEVEL: Final = frozenset(
-    {"id", "name", "type", "etag", "zones", "location", "properties"}
+    {"id", "name", "type", "etag", "zones", "location", "properties", "systemdata"}
 )
 
 _KIND_OF_EXTENSION: Final = ("extensions", "type")
@@ -85,6 +86,8 @@ class AliasPath(Struct, frozen=True):
         guessed: The path follows from the rule of thumb, for a type of which no table knows all.
         child_type: A type beneath whose documents have the path too, lower case; empty: none.
         kinds: The steps that a document may not have, as they only say of what kind a value is.
+        floats: What stands beside `properties` by the rule of thumb is in them in some types: the
+            `sku` of a cache, for instance.
     """
 
     arm_type: str
@@ -93,6 +96,7 @@ class AliasPath(Struct, frozen=True):
     guessed: bool = False
     child_type: str = ""
     kinds: frozenset[str] = frozenset()
+    floats: bool = False
 
     def is_of(self, arm_type: str) -> bool:
         """Tell whether documents of a type have the path."""
@@ -160,6 +164,8 @@ class Aliases(Struct, frozen=True):
         if arm_type in self.types:
             return read_path(arm_type, thumb(rest, arm_type))
         path = read_path(arm_type, thumb(rest, arm_type), guessed=True)
+        if path.groups[0][:1] != (PROPERTIES,):
+            return replace(path, floats=True)
         if not (kinds := _kinds(rest)):
             return path
         bare = ".".join(step for step in rest.split(".") if step not in kinds)
@@ -206,7 +212,7 @@ def thumb(rest: str, arm_type: str = "") -> str:
     inner = rest[len(_SINGLETON) :] if rest.lower().startswith(_SINGLETON) else rest
     first, *others = re.split(r"(?<=\[\*\])\.", inner)
     beside = _head(first) in _TOP_LEVEL and first.lower() != "type"
-    path = first if beside else f"properties.{first}"
+    path = first if beside else f"{PROPERTIES}.{first}"
     for other in others:
         name = re.split(r"[.\[]", path.removesuffix("[*]"))[-1].lower()
         is_own = _head(other) in _PART_TOP_LEVEL and (name, _head(other)) != _KIND_OF_EXTENSION
@@ -222,8 +228,7 @@ def _kinds(rest: str) -> frozenset[str]:
     kind; no document has such a step. A kind is written with a capital, and never comes last.
     """
     *steps, last = rest.split(".")
-    kinds = frozenset(step for step in steps if _KIND.fullmatch(step)) - {last}
-    return frozenset() if _head(rest) in _TOP_LEVEL else kinds
+    return frozenset(step for step in steps if _KIND.fullmatch(step)) - {last}
 
 
 def _beginnings(rest: str) -> Iterator[int]:

@@ -17,7 +17,7 @@ from amlaudit.core.path import ABSENT, Misfit, Steps, describe, read, spell_path
 from amlaudit.core.patterns import late_pattern
 from amlaudit.core.relations import ROLE_DEFINITION
 from amlaudit.core.resource import Resource
-from amlaudit.engine.policy.aliases import Aliases, AliasPath, read_path
+from amlaudit.engine.policy.aliases import PROPERTIES, Aliases, AliasPath, read_path
 from amlaudit.engine.policy.frame import Element, Frame
 from amlaudit.language.values import is_list, items, unsupported
 
@@ -160,14 +160,14 @@ def path_reader(path: AliasPath, scope: Scope, name: str) -> Reader:
 
     def several(frame: Frame, whole: bool) -> list[Element]:  # noqa: FBT001 - see `Reader`
         begin = start(frame)
-        return collect(frame.resource, begin, groups, path.kinds, whole=whole) if begin else []
+        return collect(frame.resource, begin, path, groups, whole=whole) if begin else []
 
     def one(frame: Frame, whole: bool) -> object:  # noqa: FBT001 - see `Reader`
         begin = start(frame)
         if begin is None:
             return None
         node, place = begin
-        own = _steps_in(frame.resource, begin, steps, path.kinds) if path.kinds else steps
+        own = _steps_in(frame.resource, begin, path, steps)
         if frame.resource.gaps and (gap := gap_at(frame.resource, place + own, whole=whole)):
             raise NoDataError(gap)
         return value_at(node, own)
@@ -208,8 +208,8 @@ def _open_in(path: AliasPath, scope: Scope, bound: int) -> str:
 def collect(
     resource: Resource,
     begin: Element,
+    path: AliasPath,
     groups: tuple[Steps, ...],
-    kinds: frozenset[str],
     *,
     whole: bool,
 ) -> list[Element]:
@@ -217,7 +217,7 @@ def collect(
     found: list[Element] = []
 
     def walk(node: object, place: Steps, rest: tuple[Steps, ...]) -> None:
-        steps = _steps_in(resource, (node, place), rest[0], kinds) if kinds else rest[0]
+        steps = _steps_in(resource, (node, place), path, rest[0])
         here = place + steps
         last = len(rest) == 1
         if resource.gaps and (gap := gap_at(resource, here, whole=whole and last)):
@@ -236,18 +236,27 @@ def collect(
     return found
 
 
-def _steps_in(resource: Resource, begin: Element, steps: Steps, kinds: frozenset[str]) -> Steps:
-    """Return the steps without the kinds that are no steps of the document.
+def _steps_in(resource: Resource, begin: Element, path: AliasPath, steps: Steps) -> Steps:
+    """Return the steps that a document has for those of a path, which may have been guessed.
 
-    What is written like a kind may be a property after all: aliases are read without case.
+    What is written like a kind may be a property after all, as aliases are read without case.
     """
+    if not path.kinds and not path.floats:
+        return steps
     node, place = begin
     own: Steps = ()
+
+    def is_there(*inner: str) -> bool:
+        return value_at(node, inner) is not None or bool(
+            resource.gaps and gap_at(resource, (*place, *own, *inner), whole=True)
+        )
+
+    first = steps[:1]
+    if path.floats and not place and not is_there(*first) and is_there(PROPERTIES, *first):
+        own, node = (PROPERTIES,), value_at(node, (PROPERTIES,))
     for step in steps:
-        inner = value_at(node, (step,))
-        is_there = inner is not None or gap_at(resource, (*place, *own, step), whole=True)
-        if is_there or step not in kinds:
-            own, node = (*own, step), inner
+        if step not in path.kinds or is_there(step):
+            own, node = (*own, step), value_at(node, (step,))
     return own
 
 

@@ -36,6 +36,11 @@ TABLE = Aliases(
         ("identity.x[*].y", "identity.x[*].y"),
         ("securityRules[*].access", "properties.securityRules[*].properties.access"),
         ("securityRules[*].id", "properties.securityRules[*].id"),
+        ("securityRules[*].systemData.by", "properties.securityRules[*].systemData.by"),
+        (
+            "sharedPrivateLinkResources[*].status",
+            "properties.sharedPrivateLinkResources[*].properties.status",
+        ),
         ("securityRules[*]", "properties.securityRules[*]"),
         (
             "ipConfigurations[*].subnets[*].x",
@@ -143,6 +148,39 @@ def test_what_is_written_like_a_kind_is_a_step_where_a_document_has_it(
     evaluate = compile_policy(read_definition(rule, "test"), {}, Aliases())
     thing = resource(THING_ID, {"properties": properties}, gaps=gaps)
     assert evaluate(thing, Around()).state is state
+
+
+@pytest.mark.parametrize(
+    ("alias", "body", "gaps", "state"),
+    [
+        ("sku.name", {"sku": {"name": "Basic"}}, (), State.NON_COMPLIANT),
+        ("sku.name", {"properties": {"sku": {"name": "Basic"}}}, (), State.NON_COMPLIANT),
+        ("Sku.Name", {"properties": {"sku": {"name": "Free"}}}, (), State.COMPLIANT),
+        (
+            "sku.name",
+            {"sku": {"name": "Free"}, "properties": {"sku": {"name": "Basic"}}},
+            (),
+            State.COMPLIANT,
+        ),
+        ("sku.name", {"sku": {}, "properties": {"sku": {"name": "Basic"}}}, (), State.COMPLIANT),
+        ("sku.name", {"properties": {}}, (), State.COMPLIANT),
+        ("sku.name", {}, (), State.COMPLIANT),
+        ("sku.name", {"properties": {"sku": {"name": "Basic"}}}, ("sku",), State.UNKNOWN),
+        ("sku.name", {"properties": {}}, ("properties.sku",), State.UNKNOWN),
+        ("sku.name", {}, ("properties",), State.UNKNOWN),
+        ("sku.name", {"sku": {"name": "Basic"}}, ("properties",), State.NON_COMPLIANT),
+        ("zones[*]", {"properties": {"zones": ["Basic"]}}, (), State.NON_COMPLIANT),
+        ("zones[*]", {"zones": ["1"], "properties": {"zones": ["Basic"]}}, (), State.COMPLIANT),
+        ("systemData.by", {"systemData": {"by": "Basic"}}, (), State.NON_COMPLIANT),
+        ("properties.x", {"properties": {"properties": {"x": "Basic"}}}, (), State.NON_COMPLIANT),
+    ],
+)
+def test_what_stands_beside_the_properties_of_most_types_may_be_in_them(
+    alias: str, body: dict[str, Any], gaps: tuple[str, ...], state: State
+) -> None:
+    rule = policy({"field": f"{THING}/{alias}", "equals": "Basic"})
+    evaluate = compile_policy(read_definition(rule, "test"), {}, Aliases())
+    assert evaluate(resource(THING_ID, body, gaps=gaps), Around()).state is state
 
 
 def test_what_a_provider_nests_is_found_beneath_a_kind() -> None:
