@@ -19,7 +19,7 @@ _SECRET_KEYS: Final = late_pattern(
       |privatekey(data)?|keytab|(app|server|shared)secret
       |(admin|authorization|function|host|master|query|service|signing|workspace)key
       |scriptdata|scriptarguments)
-    | (pat|sas|secret|primary|secondary|identityurl)
+    | (pat|sas|key|secret|primary|secondary|identityurl)
     """,
     re.VERBOSE,
 )

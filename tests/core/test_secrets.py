@@ -59,6 +59,8 @@ def test_any_other_text_stays(text: str) -> None:
         "serviceKey",
         "kerberosKeytab",
         "HockeyAppToken",
+        "passwords",
+        "key",
         "configurationProtectedSettings",
     ],
 )

@@ -96,3 +96,15 @@ def test_totals_of_a_subscription_are_told_apart_although_they_share_an_id() -> 
         for kind in ("totalClusters", "totalDedicatedCores")
     ]
     assert len({cost.document_of_limit(row, "usages")["name"] for row in totals}) == len(totals)
+
+
+def test_a_schedule_has_no_names_of_people_and_its_scope_as_others_spell_it() -> None:
+    scope = "/providers/Microsoft.Subscription/subscriptions/s"
+    people = {"principal": {"email": "a@example.com"}}
+    row = {"name": "n", "properties": {"scope": scope, "expandedProperties": people}}
+    kind = "roleAssignmentScheduleInstances"
+    assert rbac.document_at_scope(row, kind) == {
+        "id": f"/subscriptions/s/providers/Microsoft.Authorization/{kind}/n",
+        "name": "n",
+        "properties": {"scope": "/subscriptions/s"},
+    }

@@ -4,12 +4,14 @@ Role assignments, definitions and eligibilities, deny assignments, delegations t
 identities with the credentials that they trust, and locks.
 """
 
+import re
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.path import read
+from amlaudit.core.patterns import late_pattern
 from amlaudit.core.relations import (
     DENY_ASSIGNMENT,
     FEDERATED_CREDENTIAL,
@@ -19,23 +21,29 @@ from amlaudit.core.relations import (
     USER_ASSIGNED_IDENTITY,
 )
 from amlaudit.core.resource import Document
-from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner
+from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner, without
 
 _PROVIDER = "Microsoft.Authorization"
 _IDENTITIES = "Microsoft.ManagedIdentity/userAssignedIdentities"
+_BEFORE_SUBSCRIPTIONS = late_pattern(
+    r"\A/?providers/microsoft\.subscription(?=/subscriptions/)", re.IGNORECASE
+)
 
 
 def document_at_scope(row: Mapping[str, Any], kind: str) -> Document:
-    """Return a row of some kind under the scope that it holds for.
+    """Return a row of some kind under the scope that it holds for, without the names of people.
 
-    The service spells ids in a form of its own, with a provider before the subscription, or under
-    the scope that was asked about:
+    The service spells ids and scopes in a form of its own, with a provider before the subscription,
+    or under the scope that was asked about:
     https://learn.microsoft.com/rest/api/authorization/role-assignment-schedule-instances
     """
-    scope = read(row, ("properties", "scope"))
-    if not isinstance(scope, str):
-        return dict(row)
-    return {**row, "id": f"{scope.rstrip('/')}/providers/{_PROVIDER}/{kind}/{row.get('name')}"}
+    kept = without(row, "expandedproperties")
+    properties, scope = kept.get("properties"), read(kept, ("properties", "scope"))
+    if not isinstance(properties, Mapping) or not isinstance(scope, str):
+        return kept
+    told = _BEFORE_SUBSCRIPTIONS.sub("", scope)
+    resource_id = f"{told.rstrip('/')}/providers/{_PROVIDER}/{kind}/{row.get('name')}"
+    return {**kept, "id": resource_id, "properties": {**properties, "scope": told}}
 
 
 SCANNER = Scanner(
