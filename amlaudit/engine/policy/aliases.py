@@ -86,8 +86,6 @@ class AliasPath(Struct, frozen=True):
         guessed: The path follows from the rule of thumb, for a type of which no table knows all.
         child_type: A type beneath whose documents have the path too, lower case; empty: none.
         kinds: The steps that a document may not have, as they only say of what kind a value is.
-        floats: What stands beside `properties` by the rule of thumb is in them in some types: the
-            `sku` of a cache, for instance.
     """
 
     arm_type: str
@@ -96,7 +94,6 @@ class AliasPath(Struct, frozen=True):
     guessed: bool = False
     child_type: str = ""
     kinds: frozenset[str] = frozenset()
-    floats: bool = False
 
     def is_of(self, arm_type: str) -> bool:
         """Tell whether documents of a type have the path."""
@@ -164,9 +161,7 @@ class Aliases(Struct, frozen=True):
         if arm_type in self.types:
             return read_path(arm_type, thumb(rest, arm_type))
         path = read_path(arm_type, thumb(rest, arm_type), guessed=True)
-        if path.groups[0][:1] != (PROPERTIES,):
-            return replace(path, floats=True)
-        if not (kinds := _kinds(rest)):
+        if path.groups[0][:1] != (PROPERTIES,) or not (kinds := _kinds(rest)):
             return path
         bare = ".".join(step for step in rest.split(".") if step not in kinds)
         return replace(path, spelled=thumb(bare, arm_type), kinds=kinds)

@@ -6,7 +6,7 @@ https://learn.microsoft.com/azure/governance/policy/how-to/author-policies-for-a
 
 import re
 from collections.abc import Callable
-from itertools import takewhile
+from itertools import takewhile, zip_longest
 from typing import Final, NamedTuple, TypeAlias
 
 from msgspec import Struct
@@ -237,11 +237,13 @@ def collect(
 
 
 def _steps_in(resource: Resource, begin: Element, path: AliasPath, steps: Steps) -> Steps:
-    """Return the steps that a document has for those of a path, which may have been guessed.
+    """Return the steps that a document has for those of a path.
 
-    What is written like a kind may be a property after all, as aliases are read without case.
+    They are the same but for a path that was guessed. What is written like a kind may be a
+    property after all, as aliases are read without case; and what has `properties` of its own,
+    and what stands beside them, differs from type to type.
     """
-    if not path.kinds and not path.floats:
+    if not path.guessed:
         return steps
     node, place = begin
     own: Steps = ()
@@ -251,12 +253,15 @@ def _steps_in(resource: Resource, begin: Element, path: AliasPath, steps: Steps)
             resource.gaps and gap_at(resource, (*place, *own, *inner), whole=True)
         )
 
-    first = steps[:1]
-    if path.floats and not place and not is_there(*first) and is_there(PROPERTIES, *first):
-        own, node = (PROPERTIES,), value_at(node, (PROPERTIES,))
-    for step in steps:
-        if step not in path.kinds or is_there(step):
-            own, node = (*own, step), value_at(node, (step,))
+    for step, following in zip_longest(steps, steps[1:]):
+        if not is_there(step):
+            if step in path.kinds:
+                continue
+            if step == PROPERTIES and (place or own) and following and is_there(following):
+                continue
+            if is_there(PROPERTIES, step):
+                own, node = (*own, PROPERTIES), value_at(node, (PROPERTIES,))
+        own, node = (*own, step), value_at(node, (step,))
     return own
 
 

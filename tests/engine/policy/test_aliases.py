@@ -9,7 +9,7 @@ from amlaudit.engine.policy.definition import read_definition
 from amlaudit.engine.policy.evaluate import State, compile_policy
 from amlaudit.language.values import EvaluationError
 from amlaudit.rulebook.azure_policy import shipped_aliases
-from tests.engine.policy.policies import BODY, THING, THING_ID, Around, policy
+from tests.engine.policy.policies import BODY, THING, THING_ID, YES, Around, policy
 from tests.estates import resource
 
 TABLE = Aliases(
@@ -173,6 +173,35 @@ def test_what_is_written_like_a_kind_is_a_step_where_a_document_has_it(
         ("zones[*]", {"zones": ["1"], "properties": {"zones": ["Basic"]}}, (), State.COMPLIANT),
         ("systemData.by", {"systemData": {"by": "Basic"}}, (), State.NON_COMPLIANT),
         ("properties.x", {"properties": {"properties": {"x": "Basic"}}}, (), State.NON_COMPLIANT),
+        (
+            "origins[*].host",
+            {"properties": {"origins": [{"properties": {"host": "Basic"}}]}},
+            (),
+            State.NON_COMPLIANT,
+        ),
+        (
+            "origins[*].host",
+            {"properties": {"origins": [{"host": "Free", "properties": {"host": "Basic"}}]}},
+            (),
+            State.COMPLIANT,
+        ),
+        (
+            "origins[*].host",
+            {"properties": {"origins": [{"properties": {}}]}},
+            ("properties.origins['0'].properties.host",),
+            State.UNKNOWN,
+        ),
+        ("place.host", {"properties": {"place": {"properties": {"host": "Basic"}}}}, (), YES),
+        ("subnets[*].a.b", {"properties": {"subnets": [{"a": {"b": "Basic"}}]}}, (), YES),
+        (
+            "subnets[*].a",
+            {"properties": {"subnets": [{"a": "Basic", "properties": {}}]}},
+            (),
+            State.COMPLIANT,
+        ),
+        ("subnets[*].a", {"properties": {"subnets": [{}]}}, (), State.COMPLIANT),
+        ("sku.name", {"name": "Basic"}, (), State.COMPLIANT),
+        ("a", {"a": "Basic"}, (), State.COMPLIANT),
     ],
 )
 def test_what_stands_beside_the_properties_of_most_types_may_be_in_them(
