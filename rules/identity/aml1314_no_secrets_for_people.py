@@ -14,6 +14,8 @@ BY_SECRET: Final = (
     "apikey",
     "certificate",
     "customkeys",
+    "kerberoskeytab",
+    "kerberospassword",
     "key",
     "oauth2",
     "pat",
