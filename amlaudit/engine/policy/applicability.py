@@ -42,7 +42,7 @@ from amlaudit.language.values import is_list, items
 _TELLING: Final = frozenset({"type", "name", "kind"})
 _SCOPES: Final = frozenset({SUBSCRIPTION_TYPE, RESOURCE_GROUP_TYPE})
 
-EXTENSIONS: Final = (
+_EXTENSIONS: Final = (
     "microsoft.advisor/", "microsoft.alertsmanagement/alerts", "microsoft.authorization/",
     "microsoft.automanage/configurationprofileassignments", "microsoft.billing/",
     "microsoft.blueprint/", "microsoft.changeanalysis/", "microsoft.chaos/targets",
@@ -69,6 +69,18 @@ EXTENSIONS: Final = (
 https://learn.microsoft.com/azure/azure-resource-manager/management/extension-resource-types
 """
 
+_BY_THEMSELVES: Final = (
+    "microsoft.costmanagement/connectors", "microsoft.guestconfiguration/automanagedaccounts",
+    "microsoft.kubernetesconfiguration/privatelinkscopes", "microsoft.security/assignments",
+    "microsoft.security/automations", "microsoft.security/customassessmentautomations",
+    "microsoft.security/customentitystoreassignments", "microsoft.security/iotsecuritysolutions",
+    "microsoft.security/securityconnectors", "microsoft.security/standards",
+)  # fmt: skip
+"""Types of the same providers that lie in a resource group by themselves, lower case.
+
+https://learn.microsoft.com/azure/templates/microsoft.security/automations
+"""
+
 _VIEWS: Final = frozenset(
     {
         ACTIVITY_LOG_EXPORT, COMPUTE_PREVIEW, METRIC, ML_LOCATION, POLICY_EVALUATION, POLICY_STATE,
@@ -86,7 +98,12 @@ def is_beneath(search: Search, arm_type: str) -> bool:
     """
     if search.arm_type.startswith(f"{arm_type}/"):
         return True
-    return search.arm_type.startswith(EXTENSIONS) and not search.everywhere
+    return _is_extension(search.arm_type) and not search.everywhere
+
+
+def _is_extension(arm_type: str) -> bool:
+    """Tell whether resources of a type hang on others."""
+    return arm_type.startswith(_EXTENSIONS) and not arm_type.startswith(_BY_THEMSELVES)
 
 
 def is_evaluated(resource: Resource, mode: str) -> bool:
@@ -115,7 +132,7 @@ def _is_tracked(resource: Resource) -> bool:
     """Tell whether a resource shows tags or a location, or is of a type that has them."""
     if any(value_at(resource.body, (sign,)) is not None for sign in ("location", "tags")):
         return True
-    return resource.type.count("/") == 1 and not resource.type.startswith(EXTENSIONS)
+    return resource.type.count("/") == 1 and not _is_extension(resource.type)
 
 
 def asks_for_location(condition: Condition) -> bool:
