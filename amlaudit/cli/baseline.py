@@ -69,7 +69,7 @@ def create(report: Path, path: Path, *, force: bool) -> None:
     if path.exists() and not force:
         raise AmlauditError(
             "E306",
-            f"{path} is there already",
+            f"{path} exists already",
             advice=f"bring it up to date: `amlaudit baseline update {report}`; or --force",
             exit_code=Exit.INPUT_OUTPUT,
         )

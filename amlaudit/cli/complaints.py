@@ -102,8 +102,8 @@ def _throttled(report: Report) -> Iterator[str]:
         told = f" Requests refused: {refused}." if refused else ""
         yield _said(
             "E107",
-            f"Azure is throttling; parts that are unfinished: {len(unfinished)}.{told}",
-            "collect again, --concurrency 2 or fewer scopes; affected checks are unknown",
+            f"Azure is throttling; {counted(len(unfinished), 'part')} could not be read.{told}",
+            "collect again with --concurrency 2 or fewer scopes; affected checks are unknown",
         )
 
 

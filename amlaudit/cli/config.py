@@ -122,7 +122,7 @@ def _try_out(settings: Settings) -> None:
             raise AmlauditError(
                 "E201",
                 f"{found.place}: {error.message}",
-                advice=f"mend it there; `amlaudit scan --help` tells what --{setting.option} takes",
+                advice=f"fix it there; `amlaudit scan --help` tells what --{setting.option} takes",
                 exit_code=Exit.INVALID,
             ) from error
 

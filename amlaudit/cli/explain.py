@@ -49,7 +49,7 @@ def explain(packs: tuple[str, ...], path: Path | None, printer: Printer, *, id: 
     report = read_report(path) if path else None
     if _FINDING_ID.fullmatch(id.lower()):
         if report is None:
-            raise click.UsageError("A finding is explained by its report: --report FILE.")
+            raise click.UsageError("To explain a finding, name its report: --report FILE.")
         finding = finding_in(report, id.lower())
         spelled = FindingTexts.of(report).fields(finding)
         told = "\n\n".join([*_about(finding, report), explain_rule(finding.rule)])
@@ -85,7 +85,7 @@ def _about(finding: Finding, report: Report) -> Iterator[str]:
     if finding.policies:
         yield _policies(finding)
     if verdict.status is Status.FAIL:
-        yield "Mend it here:\n" + indented(command_of(finding).splitlines())
+        yield "How to fix it here:\n" + indented(command_of(finding).splitlines())
 
 
 def _look(evidence: Evidence) -> str:

@@ -19,6 +19,6 @@ def finding_in(report: Report, finding_id: str) -> Finding:
     raise AmlauditError(
         "E203",
         f'No finding "{finding_id}" in the report.{did_you_mean(finding_id, ids)}',
-        advice="ids stand in the JSON report, and in `amlaudit explain RULE --report FILE`",
+        advice="ids are in the JSON report, and in `amlaudit explain RULE --report FILE`",
         exit_code=Exit.INVALID,
     )

@@ -80,7 +80,7 @@ def fix_plan(**options: Any) -> None:  # noqa: ANN401 - one keyword for each opt
     if rehearsal:
         _tell(rehearsal, plan, mildest)
     else:
-        note("The plan was not tried out: that takes the snapshot, which --save-snapshot keeps.")
+        note("The plan was not tried out: that needs a snapshot, which --save-snapshot keeps.")
 
 
 def _judged(
@@ -119,15 +119,15 @@ def _tell(rehearsal: Rehearsal, plan: Plan, mildest: Severity) -> None:
     mended = {each.id for each in rehearsal.mended}
     held = sum(each.is_held_back and each.finding.id in mended for each in plan.steps)
     note(
-        f"Tried out in memory. Fails: {fails_before} before, {fails_after} after. {len(mended)} "
-        f"pass, or concern nobody any more, {held} of them by steps that are held back; what "
-        "people have to choose was taken to be chosen well."
+        f"Tried out in memory: {fails_before} fails before, {fails_after} after. {len(mended)} now "
+        f"pass or no longer apply, {held} of them through steps that are held back. Choices that "
+        "are left to people were taken to be good ones."
     )
     _list("not known afterwards", rehearsal.unclear)
     _list("left", rehearsal.left, why_left)
     _list("fails anew", rehearsal.broken)
     if any(not each.rule.severity.at_least(mildest) for each in rehearsal.broken):
-        note("  a milder --severity mends more of what fails anew")
+        note("  a lower --severity also plans for what fails anew")
 
 
 def _list(

@@ -107,7 +107,7 @@ def _tell(initiative: Initiative, effect: str) -> None:
         own = "written" if isinstance(guard.policy, Definition) else "built-in"
         note(f"  {guard.rule.id} {own}{told and ': ' + told}")
     if initiative.unguarded:
-        note(f"{len(initiative.unguarded)} have no guard; scans go on finding what they fail:")
+        note(f"{len(initiative.unguarded)} have no guard; scans still find what fails them:")
     by_reason: defaultdict[str, list[str]] = defaultdict(list)
     for rule_id, why in initiative.unguarded.items():
         by_reason[why].append(rule_id)

@@ -97,7 +97,7 @@ def _without_settings(files: dict[Path, str]) -> dict[Path, str]:
     """Return what is to be written without the settings that are there already."""
     kept = [path for path in files if path.name in _SETTINGS and path.exists()]
     for path in kept:
-        note(f"{path} is there already and stays as it is")
+        note(f"{path} exists already and stays as it is")
     return {path: text for path, text in files.items() if path not in kept}
 
 

@@ -20,7 +20,7 @@ _MARKS: Final = {
 
 _ADVICE: Final = dict.fromkeys(
     ("E201", "E202"),
-    "mend it there; `amlaudit rules validate`, `config validate` and `waive check` look again",
+    "fix it there; `amlaudit rules validate`, `config validate` and `waive check` check it again",
 )
 """What to do about errors whose place says it all."""
 

@@ -154,8 +154,8 @@ def _write(report: Report, output: Output, bundled: Callable[[], Content] | None
     else:
         raise AmlauditError(
             "E310",
-            "An evidence bundle holds a snapshot, and there is none",
-            advice="make it of a snapshot: amlaudit report estate.db --report bundle=audit.zip",
+            "An evidence bundle needs a snapshot, and there is none",
+            advice="make it from a snapshot: amlaudit report estate.db --report bundle=audit.zip",
             exit_code=Exit.USAGE,
         )
     if output.path is None:

@@ -63,7 +63,7 @@ def _told_of_snapshot(found: Readable) -> Iterator[str]:
     yield f"{mark('check')} {found.resources:,} documents can be read, {found.gaps:,} gaps"
     if not found.is_whole:
         yield "  its collection did not come to its end"
-    yield "  that nobody has changed it, a bundle can show: amlaudit report --report bundle=PATH"
+    yield "  only a bundle can show that it is unchanged: amlaudit report --report bundle=PATH"
 
 
 def _told_of_report(found: Consistency) -> Iterator[str]:
@@ -76,27 +76,27 @@ def _told_of_report(found: Consistency) -> Iterator[str]:
     yield f"{mark('check')} {found.findings:,} findings, counts and verdict hold together, {made}"
     if found.version != __version__:
         yield f"  not compared byte by byte: this is amlaudit {__version__}"
-    yield "  that they are true, a bundle can show: amlaudit report --report bundle=PATH"
+    yield "  only a bundle can show that they are true: amlaudit report --report bundle=PATH"
 
 
 def _told(proof: Proof) -> Iterator[str]:
     """Yield what was found."""
     made = f"made by amlaudit {proof.version} for {proof.made_for}"
     if not proof.changed:
-        yield f"{mark('check')} {proof.files} files are as they were, {made}"
+        yield f"{mark('check')} {proof.files} files are unchanged, {made}"
     else:
-        yield f"{mark('cross')} {len(proof.changed)} files are not as they were, {made}"
+        yield f"{mark('cross')} {len(proof.changed)} files have changed, {made}"
         yield from _listed(proof.changed)
     if proof.signed is not Signed.NO:
         yield f"{mark('cross' if proof.signed is Signed.BAD else 'check')} {proof.signed}"
     if proof.missing:
-        yield f"{mark('cross')} what it was judged by is not here as it was"
+        yield f"{mark('cross')} what it was judged by has changed, or is missing here"
         yield from _listed(proof.missing)
     if proof.differing:
-        yield f"{mark('cross')} {len(proof.differing):,} findings do not come out again"
+        yield f"{mark('cross')} {len(proof.differing):,} findings could not be reproduced"
         yield from _listed(proof.differing)
     elif proof.findings:
-        yield f"{mark('check')} {proof.findings:,} findings come out again"
+        yield f"{mark('check')} {proof.findings:,} findings were reproduced"
 
 
 def _listed(lines: Sequence[str]) -> Iterator[str]:

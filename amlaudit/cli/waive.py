@@ -278,7 +278,7 @@ def _written(path: Path) -> tuple[Waiver, ...]:
         raise AmlauditError(
             "E302",
             f"There is no {path}",
-            advice="begin one: `amlaudit waive add`, or name another by --waivers",
+            advice="create it: `amlaudit waive add`, or name another file with --waivers",
             exit_code=Exit.INPUT_OUTPUT,
         )
     return read_waivers(path)

@@ -12,7 +12,7 @@ from amlaudit.databases import distrust, foreign_parts, misfits
 from amlaudit.records.history_schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION, TABLES
 from amlaudit.sizes import is_there
 
-_BEGIN: Final = "begin one: `amlaudit history add REPORT`, or name another by --db"
+_BEGIN: Final = "create it: `amlaudit history add REPORT`, or name another file with --db"
 _CHOOSE: Final = "make its folder writable, or choose another place"
 _KEPT: Final = "what it held before is still there"
 _PATIENCE: Final = 60

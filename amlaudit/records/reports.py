@@ -112,7 +112,7 @@ def _read(pieces: Iterator[bytes], path: Path) -> Report:
 def _refuse_other(path: Path, first: bytes) -> None:
     """Raise if what begins so is no JSON object."""
     if first.startswith(_SNAPSHOT):
-        advice = f"make one of it: amlaudit report {path} --report json=report.json"
+        advice = f"make a report from it: amlaudit report {path} --report json=report.json"
         raise _cannot_read(path, "it is a snapshot", advice)
     mark = start_of_json(first).lstrip()[:1]
     if mark == "[":

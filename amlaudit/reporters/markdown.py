@@ -164,7 +164,7 @@ def _attacks(report: Report) -> Iterator[str]:
         chain = " → ".join(_text(str(point)) for point in path.points)
         fixes = ", ".join(f"{one.rule.id} on {_text(one.resource.name)}" for one in each.way_out)
         yield f"- **{_text(each.workspace.name)}**: {number(len(each.certain), 'path')}, such as "
-        yield f"{chain}. Mend {fixes} to cut all of them.\n"
+        yield f"{chain}. Fix {fixes} to cut all of them.\n"
     if count > len(shown):
         yield f"- {count - len(shown):,} more in the JSON report\n"
     yield "\n"

@@ -63,7 +63,7 @@ def test_new_begins_a_file_and_never_overwrites_one(
     assert capsys.readouterr().out == "a/b.yaml\n"
     here.write_text("mine", "utf-8")
     assert run(["checklist", "new", "-w", WORKSPACE]) == Exit.INPUT_OUTPUT
-    assert f"E306 {here.name} is there already" in capsys.readouterr().err
+    assert f"E306 {here.name} exists already" in capsys.readouterr().err
     assert here.read_text("utf-8") == "mine"
     assert run(["checklist", "new", "-w", WORKSPACE, "--force"]) == Exit.PASS
     assert here.read_text("utf-8") != "mine"
@@ -164,7 +164,7 @@ def test_answers_are_set_with_who_when_and_beside_which_scan(
         (["--by", "a", "--set", "A15.4=planned:Bob:soon"], "ID=planned:OWNER:YYYY-MM-DD"),
         (["--by", "a", "--set", "A15.4=not_required"], "not_required needs a justification"),
         (["--set", "A00.4=yes"], "Say who answers: --by NAME"),
-        ([], "There is no terminal to ask at: give --answers FILE or --set"),
+        ([], "There is no terminal to ask on: use --answers FILE or --set"),
     ],
 )
 def test_what_cannot_be_answered_so_is_refused(

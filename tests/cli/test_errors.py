@@ -66,8 +66,8 @@ def test_a_subscription_that_cannot_be_read_is_told() -> None:
 def test_throttling_is_told() -> None:
     (told,) = (each for each in said(sample()) if "E107" in each)
     assert told.splitlines() == [
-        "✖ E107 Azure is throttling; parts that are unfinished: 1. Requests refused: 5.",
-        "  → collect again, --concurrency 2 or fewer scopes; affected checks are unknown",
+        "✖ E107 Azure is throttling; 1 part could not be read. Requests refused: 5.",
+        "  → collect again with --concurrency 2 or fewer scopes; affected checks are unknown",
     ]
 
 

@@ -60,7 +60,7 @@ def test_a_finding_is_explained_with_what_was_seen_since_when_and_how_to_mend_it
     assert finding.verdict.message in told
     assert "Seen:\n" in told
     assert "since last.json · first seen 2025-12-16 06:30:00 UTC" in told
-    assert "Mend it here:\n" + indent(command_of(finding), "  ") in told
+    assert "How to fix it here:\n" + indent(command_of(finding), "  ") in told
     assert finding.rule.because in told
 
 

@@ -179,7 +179,7 @@ def test_settings_of_ones_own_stay_as_they_are(
         command = ["init", "--azure-pipelines", "--directory", str(tmp_path), *force]
         assert run(command) == Exit.PASS
         told = capsys.readouterr()
-        assert f"{own} is there already and stays as it is" in told.err
+        assert f"{own} exists already and stays as it is" in told.err
         assert "Put your own" not in told.err
         assert own.read_text("utf-8") == "version: 1\nfail_on: low\n"
     assert (tmp_path / "azure-pipelines-amlaudit.yml").exists()

@@ -172,7 +172,7 @@ def refused_federation(at: Place) -> list[str]:
     return at.live("-s", "ML Production")
 
 
-@case("E107", Exit.INCOMPLETE, "Azure is throttling; parts that are unfinished: 1")
+@case("E107", Exit.INCOMPLETE, "Azure is throttling; 1 part could not be read")
 def throttled(at: Place) -> list[str]:
     options = ["--fail-on", "never", "--min-coverage", "99", "--timestamp", "2026-11-24"]
     return ["scan", "--from", at.estate(), *options]
@@ -361,7 +361,7 @@ def endless_template(at: Place) -> list[str]:
     return ["scan", "--from", at.write("main.json", json.dumps(template(many(nested, "m"))))]
 
 
-@case("E310", Exit.USAGE, "An evidence bundle holds a snapshot, and there is none")
+@case("E310", Exit.USAGE, "An evidence bundle needs a snapshot, and there is none")
 def bundle_of_a_report(at: Place) -> list[str]:
     return ["report", at.report(), "--report", "bundle=a.zip"]
 

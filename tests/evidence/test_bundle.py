@@ -312,14 +312,14 @@ def test_the_command_says_what_it_found(tmp_path: Path, capsys: Capture) -> None
     assert run(["verify", str(path)]) == Exit.PASS
     told = capsys.readouterr().out.splitlines()
     assert told[0].endswith(
-        "7 files are as they were, made by amlaudit 0.1.0 for 2026-11-24T00:00:00Z"
+        "7 files are unchanged, made by amlaudit 0.1.0 for 2026-11-24T00:00:00Z"
     )
-    assert told[1].endswith("findings come out again")
+    assert told[1].endswith("findings were reproduced")
     members = members_of(made())
     members["snapshot.db"] = members["snapshot.db"][:-1] + b"!"
     path.write_bytes(zipped(members))
     assert run(["verify", str(path)]) == Exit.FAIL
-    assert "1 files are not as they were" in capsys.readouterr().out
+    assert "1 files have changed" in capsys.readouterr().out
 
 
 def test_a_bundle_needs_a_snapshot_and_a_path(tmp_path: Path, capsys: Capture) -> None:

@@ -92,9 +92,9 @@ def test_a_snapshot_is_planned_and_tried(
     assert run([*command, "--severity", "high"]) == 0
     told = capsys.readouterr().err
     assert "held back" in told
-    assert re.search(r"Fails: \d+ before, \d+ after", " ".join(told.split()))
+    assert re.search(r"\d+ fails before, \d+ after", " ".join(told.split()))
     assert "fails anew: AML2105 on crsandboxdev: sku.name is Standard" in told  # that is medium
-    assert "a milder --severity mends more of what fails anew" in told
+    assert "a lower --severity also plans for what fails anew" in told
     assert (
         "left: AML2202 on mlh-assistants-dev, mlp-helpdesk-dev: A workspace keeps its group" in told
     )

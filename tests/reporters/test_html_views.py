@@ -176,7 +176,7 @@ def test_bars_of_areas_are_as_long_as_what_fails_there() -> None:
 
 def test_an_estate_without_anything_has_words_for_every_view() -> None:
     page = render(empty())
-    for told in ("Not one workspace was seen", "no network to draw", "There are no waivers"):
+    for told in ("No workspace was seen", "no network to draw", "There are no waivers"):
         assert told in page
 
 

@@ -71,8 +71,8 @@ def new(path: Path | None, workspace: str, template: str, *, force: bool) -> Non
     if target.exists() and not force:
         raise AmlauditError(
             "E306",
-            f"{target} is there already",
-            advice="go on with `amlaudit checklist fill`, or begin anew with --force",
+            f"{target} exists already",
+            advice="continue with `amlaudit checklist fill`, or start again with --force",
             exit_code=Exit.INPUT_OUTPUT,
         )
     agenda = shipped_agenda()
@@ -127,7 +127,7 @@ def fill(role: str | None, by: str, other: Path | None, **options: Any) -> None:
         now = now.rewritten(with_answers(text, answers, now.questions, now.path.as_posix()))
         _note_doubts(now.checklist, {each.question for each in answers})
     elif not sys.stdin.isatty() or os.environ.get("AMLAUDIT_NO_INPUT"):
-        raise click.UsageError("There is no terminal to ask at: give --answers FILE or --set.")
+        raise click.UsageError("There is no terminal to ask on: use --answers FILE or --set.")
     else:
         who = by or click.prompt("Who answers (name or address)", err=True)
         now = ask(now, whose, who)

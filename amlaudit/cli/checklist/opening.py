@@ -107,7 +107,7 @@ def opened(options: Mapping[str, Any]) -> Opened:
         raise AmlauditError(
             "E302",
             f"There is no {path}",
-            advice="begin one: amlaudit checklist new -w WORKSPACE",
+            advice="create it: amlaudit checklist new -w WORKSPACE",
             exit_code=Exit.INPUT_OUTPUT,
         )
     answers = read_answers(path, questions_in(agenda.rows))

@@ -27,7 +27,7 @@ def explain_rule(rule: Rule) -> str:
         wrapped(f"{rule.severity}: {rule.severity_reason}"),
         f"Judges {rule.type_name or rule.applies_to}.",
         wrapped(rule.because),
-        "Mend it:\n" + indented(rule.fix.command.splitlines()),
+        "How to fix it:\n" + indented(rule.fix.command.splitlines()),
     ]
     warnings = [
         "The resource has to be rebuilt." if rule.fix.change == "recreate" else "",
@@ -46,8 +46,8 @@ def explain_rule(rule: Rule) -> str:
         paragraphs.append("Parameters:\n" + indented(listed))
     if rule.mappings:
         listed = (f"{name}: {', '.join(ids)}" for name, ids in sorted(rule.mappings.items()))
-        paragraphs.append("Serves:\n" + indented(listed))
-    paragraphs.append("Drawn from:\n" + indented(rule.sources))
+        paragraphs.append("Mapped to:\n" + indented(listed))
+    paragraphs.append("Sources:\n" + indented(rule.sources))
     return "\n\n".join(paragraphs)
 
 
