@@ -6,12 +6,14 @@ https://learn.microsoft.com/azure/governance/policy/concepts/definition-structur
 from collections.abc import Iterator
 from typing import Final
 
+from amlaudit.core.gap import NoDataError
 from amlaudit.core.path import ABSENT
 from amlaudit.engine.policy.aliases import Aliases
 from amlaudit.engine.policy.assignment import misfit
-from amlaudit.engine.policy.conditions import OPERATORS, FieldCount, Leaf
+from amlaudit.engine.policy.conditions import OPERATORS, Field, FieldCount, Leaf
 from amlaudit.engine.policy.definition import EXISTENCE, PolicyDefinition
 from amlaudit.engine.policy.evaluate import EFFECTS
+from amlaudit.engine.policy.fields import field_reader
 from amlaudit.engine.policy.operands import Env
 from amlaudit.engine.policy.operands import operand as compiled
 from amlaudit.engine.policy.operators import make_test
@@ -64,14 +66,26 @@ def written_effect(definition: PolicyDefinition) -> str:
 
 
 def _mistakes_in(leaf: Leaf) -> Iterator[str]:
-    """Yield what is wrong with a comparison: an operand, a count over what is no array."""
-    if isinstance(leaf.accessor, FieldCount):
-        name = leaf.accessor.field
-        if "[*]" not in name and not is_expression(name):
-            yield f"a count over {name}, which has no [*]"
+    """Yield what is wrong with a comparison: an operand, a field, a count over what is no array."""
+    match leaf.accessor:
+        case FieldCount(name) | Field(name) if not is_expression(name):
+            if isinstance(leaf.accessor, FieldCount) and "[*]" not in name:
+                yield f"a count over {name}, which has no [*]"
+            else:
+                yield from _mistakes_in_field(name)
     operand = compiled(leaf.operand, _BARE)
     if operand.constant:
         try:
             make_test(leaf.operator, operand.value)
         except EvaluationError as error:
             yield f"{OPERATORS[leaf.operator]}: {error}"
+
+
+def _mistakes_in_field(name: str) -> Iterator[str]:
+    """Yield why a field is none, whatever table of aliases there is."""
+    try:
+        field_reader(name, _BARE.aliases, ())
+    except EvaluationError as error:
+        yield f"field {name}: {error}"
+    except NoDataError:
+        pass  # one that cannot be evaluated offline

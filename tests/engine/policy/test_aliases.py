@@ -216,6 +216,7 @@ def test_what_a_provider_nests_is_found_beneath_a_kind() -> None:
     gateway = "Microsoft.Network/applicationGateways"
     path = Aliases().path(f"{gateway}/Sort.httpListeners[*].protocol")
     assert path.spelled == "properties.httpListeners[*].properties.protocol"
+    assert path.folded == (("properties", "httplisteners"), ("properties", "protocol"))
 
 
 def test_members_with_and_without_the_step_of_a_kind_are_counted() -> None:

@@ -32,6 +32,14 @@ def declared(default: str) -> dict[str, Any]:
         ({"field": "name", "equals": "[null()]"}, "equals: equals cannot compare with null"),
         ({"count": {"field": "A.B/cs/d"}, "equals": 1}, "a count over A.B/cs/d, which has no [*]"),
         (
+            {"field": "A.B/cs/d[].e", "equals": 1},
+            "field A.B/cs/d[].e: 'properties.d[].e' is no property path",
+        ),
+        (
+            {"count": {"field": "A.B/cs/d..e[*]"}, "equals": 1},
+            "field A.B/cs/d..e[*]: 'properties.d..e[*]' is no property path",
+        ),
+        (
             {"count": {"value": [1], "where": {"value": 1, "in": 1}}, "equals": 1},
             "in: in needs a list, not a number",
         ),
