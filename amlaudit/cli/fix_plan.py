@@ -115,11 +115,11 @@ def _with_own_fixes(report: Report, rules: Iterable[Rule]) -> Report:
 
 def _tell(rehearsal: Rehearsal, plan: Plan, mildest: Severity) -> None:
     """Say on stderr what came of the plan when it was tried out."""
-    fails_before, fails_after = map(_fails, (rehearsal.before, rehearsal.after))
+    before, after = (each.count(Status.FAIL) for each in (rehearsal.before, rehearsal.after))
     mended = {each.id for each in rehearsal.mended}
     held = sum(each.is_held_back and each.finding.id in mended for each in plan.steps)
     note(
-        f"Tried out in memory: {fails_before} fails before, {fails_after} after. {len(mended)} now "
+        f"Tried out in memory: {before} fails before, {after} after. {len(mended)} now "
         f"pass or no longer apply, {held} of them through steps that are held back. Choices that "
         "are left to people were taken to be good ones."
     )
@@ -144,8 +144,3 @@ def _list(
         note(f"  {what}: {rule_id} on {', '.join(several[:_NAMED])}{more}: {reason}")
     if len(names) > _SHOWN:
         note(f"  {what}: {len(names) - _SHOWN} more")
-
-
-def _fails(report: Report) -> int:
-    """Return the number of fails of a report."""
-    return sum(count for (_, status), count in report.tally.items() if status is Status.FAIL)

@@ -305,3 +305,7 @@ class Report(Struct, frozen=True):
     checklist: Checklist | None = None
     neighbourhoods: abc.Collection[Neighbourhood] | None = None
     masked: str = ""
+
+    def count(self, *statuses: Status) -> int:
+        """Return how many findings there are of some statuses, waived fails among the fails."""
+        return sum(count for (_, status), count in self.tally.items() if status in statuses)

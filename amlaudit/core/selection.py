@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from amlaudit.core.report import Finding, Report, Tally
+from amlaudit.core.report import Finding, Report
 from amlaudit.core.verdict import Status
 
 
@@ -43,12 +43,7 @@ def limited(report: Report, statuses: Sequence[Status]) -> Report:
     kept = [
         each for each in Status if each in statuses and (not report.only or each in report.only)
     ]
-    size = _count(report.tally, kept)
+    size = report.count(*kept)
     return replace(
         report, findings=Selection(report.findings, frozenset(kept), size), only=tuple(kept)
     )
-
-
-def _count(tally: Tally, statuses: Sequence[Status]) -> int:
-    """Return how many findings there are of some statuses."""
-    return sum(count for (_, status), count in tally.items() if status in statuses)

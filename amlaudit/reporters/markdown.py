@@ -207,8 +207,7 @@ def _is_open(finding: Finding) -> bool:
 
 def _open_fails(report: Report) -> int:
     """Return the number of fails that nobody answers for."""
-    fails = sum(count for (_, status), count in report.tally.items() if status is Status.FAIL)
-    return fails - sum(report.waived.values())
+    return report.count(Status.FAIL) - sum(report.waived.values())
 
 
 def _fails(fails: Iterator[Finding], total: int, room: int) -> Iterator[str]:

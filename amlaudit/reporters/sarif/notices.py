@@ -9,6 +9,7 @@ from amlaudit.core.verdict import Status
 from amlaudit.reporters.blindness import rules_blinded
 from amlaudit.reporters.encoding import given, utc
 from amlaudit.reporters.texts import number, plain, sentence
+from amlaudit.reporters.words import percent_of
 
 Fields: TypeAlias = dict[str, object]
 
@@ -103,11 +104,10 @@ def notifications(report: Report) -> Iterator[Fields]:
         text = "The collection was cut off: what it had not read by then is not judged."
         yield _notification(_CUT_OFF, text)
     if not report.gate.complete:
-        unknown = sum(n for (_, status), n in report.tally.items() if status is Status.UNKNOWN)
         text = (
-            f"The run is incomplete: {report.score.coverage:.1%} of what could be judged was "
-            f"judged, {report.gate.min_coverage:.1%} is required, and "
-            f"{number(unknown, 'finding')} came out as unknown."
+            f"The run is incomplete: coverage is {percent_of(report.score.coverage)} %, "
+            f"{percent_of(report.gate.min_coverage, up=True)} % is required, and "
+            f"{number(report.count(Status.UNKNOWN), 'finding')} came out as unknown."
         )
         yield _notification(_INCOMPLETE, text)
     for gap, rules in rules_blinded(report).items():
