@@ -34,15 +34,17 @@ _ASSIGNED: Final = late_pattern(
     r"""
       (AccountKey|SharedAccessKey|Password|Pwd|InstrumentationKey)\s*=\s*[^;\s]+
     | \bsig=[^&\s]+
+    | [?&](code|key|token|api[_-]?key|access[_-]token|subscription-key)=[^&\s]{8,}
     | ://[^/\s:@]+:[^/\s@]+@
     | https?://[^/\s:@]{20,}@
     | (?<![\w/+])[A-Za-z0-9+/]{86}==(?![\w/+=])
     | (password|passwd|pwd|secret|token|(api|account|access|shared)_?key|connection_?string)
-      \\{0,8}["']\s{0,8}:\s{0,8}\\{0,8}["'][^"'\s\\]
+      \\{0,8}["']\s{0,8}:\s{0,8}
+      (\{\s{0,8}\\{0,8}["']value\\{0,8}["']\s{0,8}:\s{0,8})?\\{0,8}["'][^"'\s\\]
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-"""Connection strings, signatures, logins in addresses, keys, and JSON inside a text.
+"""Connection strings, signatures, logins and codes in addresses, keys, and JSON inside a text.
 
 None is without a `=`, a `@`, or a `:` with a quotation mark.
 """

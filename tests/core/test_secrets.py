@@ -23,6 +23,10 @@ def hidden(value: object) -> bool:
         "https://user:" + "p4ssw0rd" + "@example.org/x",
         '{"password": "' + "hunter2" + '"}',
         "{'api_key': '" + "hunter2" + "'}",
+        '{"adminPassword": {"value": "' + "hunter2" + '"}}',
+        '{\\"adminPassword\\":{\\"value\\":\\"' + "hunter2" + '\\"}}',
+        "https://fn.example.org/api/alert?code=" + "a1b2c3d4",
+        "https://example.org/hook?x=1&api-key=" + "a1b2c3d4",
         "eyJ" + "a" * 8 + "." + "b" * 8 + ".",
         "LS0tLS1CRUdJTi" + "BQUklWQVRFIEtFWS0tLS0tCg==",
         "é" * 60 + " ghp_" + "b2" * 12,
@@ -41,7 +45,20 @@ def test_a_text_that_is_a_secret_or_holds_one_is_replaced(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "a = b", "name: 'x'", "a@b", "a" * 51, "a" * 53, "0" * 52, "eyj", "ghp_short", "naïve"],
+    [
+        "",
+        "a = b",
+        "https://example.org/?key=short",
+        "https://example.org/?$skipToken=abcdefghij",
+        "name: 'x'",
+        "a@b",
+        "a" * 51,
+        "a" * 53,
+        "0" * 52,
+        "eyj",
+        "ghp_short",
+        "naïve",
+    ],
 )
 def test_any_other_text_stays(text: str) -> None:
     assert safe(text) == text
