@@ -192,6 +192,12 @@ def test_what_is_written_like_a_kind_is_a_step_where_a_document_has_it(
             State.UNKNOWN,
         ),
         ("place.host", {"properties": {"place": {"properties": {"host": "Basic"}}}}, (), YES),
+        (
+            "place.host.Sort.x",
+            {"properties": {"place": {"properties": {"host": {"sort": {"x": "Basic"}}}}}},
+            (),
+            State.NON_COMPLIANT,
+        ),
         ("subnets[*].a.b", {"properties": {"subnets": [{"a": {"b": "Basic"}}]}}, (), YES),
         (
             "subnets[*].a",
