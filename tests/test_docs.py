@@ -57,6 +57,25 @@ def test_every_explained_error_code_exists() -> None:
     assert sorted(re.findall(r"\bE\d{3}(?= \|)", text_of("docs/errors.md"))) == CODES
 
 
+def _exits_in_code() -> set[tuple[str, int]]:
+    """Return each code of an error with what it ends with, where both are spelled out."""
+    calls = (each for each in ast.walk(ast.parse(SOURCE)) if isinstance(each, ast.Call))
+    errors = (each for each in calls if getattr(each.func, "id", "") == "AmlauditError")
+    return {
+        (str(call.args[0].value), Exit[word.value.attr])
+        for call in errors
+        for word in call.keywords
+        if isinstance(call.args[0], ast.Constant)
+        if word.arg == "exit_code" and isinstance(word.value, ast.Attribute)
+    }
+
+
+def test_every_error_ends_with_an_exit_code_that_is_told() -> None:
+    rows = re.findall(r"</a>(E\d+) \|.*\| ([\d, ]+) \|", text_of("docs/errors.md"))
+    told = {(code, int(each)) for code, exits in rows for each in exits.split(",")}
+    assert _exits_in_code() <= told
+
+
 @pytest.mark.parametrize("code", list(Exit))
 def test_every_exit_code_is_explained(code: Exit) -> None:
     assert re.search(rf"^\| {code.value} \|", text_of("docs/errors.md"), re.MULTILINE)
