@@ -114,8 +114,9 @@ def _run(arguments: list[str]) -> int:
         show_error(error)
         show_trace(error)
         return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted", err=True)
+    except (KeyboardInterrupt, click.Abort) as error:
+        # Click turns what interrupts a command into its own error, and keeps it as the cause.
+        click.echo(str(error.__cause__ or error) or "Interrupted.", err=True)
         return Exit.INTERRUPTED
     except SystemExit as error:
         if _COMPLETING in os.environ:  # click ends a completion so

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
-from amlaudit.cli.messages import note
 from amlaudit.core.errors import Exit
 
 
@@ -34,12 +33,15 @@ def leave() -> NoReturn:
 
 @contextmanager
 def told(what: str) -> Iterator[None]:
-    """Say what there is and what there is not if the user interrupts meanwhile."""
+    """Let an interruption meanwhile tell what there is, and what there is not.
+
+    Raises:
+        KeyboardInterrupt: The user interrupted; it says so in the given words.
+    """
     try:
         yield
-    except KeyboardInterrupt:
-        note(what)
-        raise
+    except KeyboardInterrupt as error:
+        raise KeyboardInterrupt(what) from error
 
 
 def _stop(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -103,4 +103,4 @@ def resumable(snapshot: Path | None) -> Iterator[None]:
 def note_resumable(snapshot: Path | None) -> None:
     """Say where a collection is that was cut off, and how to go on with it."""
     if snapshot and partial_of(snapshot).exists():
-        note(f"What was read is in {partial_of(snapshot)}; go on with --resume.")
+        note(f"What was read is in {partial_of(snapshot)}; continue with --resume.")
