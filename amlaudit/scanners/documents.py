@@ -143,7 +143,8 @@ def _nested(resource: Resource, *, declared: bool) -> Iterator[Resource]:
             whole: Document = {"id": id_here, "name": key, "properties": member}
             beneath = tuple((("properties", *inner), gap) for inner, gap in beneath)
         elif isinstance(member, Mapping):
-            name = member.get("name", key)
+            named = read(member, ("name",))
+            name = key if named is ABSENT else named
             id_here = f"{resource.id}/{kind}/{name}"
             whole = {"id": id_here, "name": name, **member} if declared else member
         else:

@@ -203,9 +203,17 @@ def place_assignments(entries: Mapping[str, Entry]) -> None:
 
 
 def _put(body: dict[str, Any], steps: Steps, value: object) -> None:
-    """Put a value at a path."""
-    for step in steps[:-1]:
-        if not isinstance(body.get(step), dict):
-            body[step] = {}
-        body = body[step]
-    body[steps[-1]] = value
+    """Put a value at a path, its steps matched without case, as Azure reads them."""
+    *above, last = steps
+    for step in above:
+        key = _key(body, step)
+        if not isinstance(body.get(key), dict):
+            body[key] = {}
+        body = body[key]
+    body[_key(body, last)] = value
+
+
+def _key(body: Mapping[str, object], step: str) -> str:
+    """Return how an object spells a step: as it is, unless it has one that differs by case."""
+    folded = step.lower()
+    return step if step in body else next((key for key in body if key.lower() == folded), step)

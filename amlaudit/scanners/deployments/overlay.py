@@ -72,7 +72,7 @@ def _overlap(one: Steps, other: Steps) -> bool:
 def _with(body: Document, path: Steps, value: object) -> Document:
     """Return a document with a value at a path, its keys matched without case."""
     step, *rest = path
-    key = next((each for each in body if each.lower() == step), step)
+    key = next((each for each in body if each.lower() == step.lower()), step)
     held = body.get(key)
     if rest:
         value = _with(held if isinstance(held, Mapping) else {}, tuple(rest), value)

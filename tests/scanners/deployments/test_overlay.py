@@ -116,13 +116,14 @@ def test_what_is_declared_stands_in_place_of_what_is_there_and_the_rest_stays(af
     assert not found.gaps
 
 
-def test_an_identity_that_is_there_already_has_its_object_id(after: After) -> None:
+@pytest.mark.parametrize("spelled", ["userAssignedIdentities", "UserAssignedIdentities"])
+def test_an_identity_that_is_there_already_has_its_object_id(after: After, spelled: str) -> None:
     there, other = (
         f"{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}"
         for name in ("there", "other")
     )
     assigned: dict[str, Any] = {there: {}, other: {}}
-    identity = {"type": "UserAssigned", "userAssignedIdentities": assigned}
+    identity = {"type": "UserAssigned", spelled: assigned}
     live = {"id": there, "name": "there", "properties": {"principalId": "real-identity"}}
     declared = template(workspace(name="new", identity=identity))
     found = next(each for each in after(declared, live).of_type(WORKSPACE) if each.name == "new")

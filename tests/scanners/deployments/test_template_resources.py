@@ -43,6 +43,27 @@ def names(folder: Path, content: object, parameters: dict[str, Any] | None = Non
         return list(resources(estate))
 
 
+def test_names_of_properties_are_read_without_case(tmp_path: Path) -> None:
+    subnet = {"Name": "ml", "Properties": {"addressPrefix": "10.0.0.0/24"}}
+    network = {
+        "type": "Microsoft.Network/virtualNetworks",
+        "name": "net",
+        "properties": {"subnets": [subnet]},
+    }
+    workspace = {
+        "type": "Microsoft.MachineLearningServices/workspaces",
+        "name": "ws",
+        "Identity": {"Type": "UserAssigned", "UserAssignedIdentities": {"/x": {}}},
+        "Properties": {"publicNetworkAccess": "Disabled"},
+    }
+    with deployed(tmp_path, template(network, workspace)) as estate:
+        found = resources(estate)
+        assert "microsoft.network/virtualnetworks/net/subnets/ml" in "".join(found)
+        (made,) = estate.of_type(WORKSPACE)
+        assert not [gap for _, gap in made.gaps if "no case" in gap.detail]
+        assert properties_of(made)["publicNetworkAccess"] == "Disabled"
+
+
 def test_references_between_resources_hold_although_nobody_knows_the_subscription(
     tmp_path: Path,
 ) -> None:
@@ -379,7 +400,7 @@ def test_addresses_that_follow_from_a_name_are_known(tmp_path: Path) -> None:
             "new": vault(
                 "[format('kv{0}', uniqueString(resourceGroup().id))]",
                 properties={
-                    "key": "[reference('key').keyUri]",
+                    "uri": "[reference('key').keyUri]",
                     "version": "[reference('key').keyUriWithVersion]",
                     "there": f"[reference('{there}', '2024-11-01').vaultUri]",
                     "full": f"[reference('{there}', '2024-11-01', 'Full').properties.vaultUri]",
@@ -394,7 +415,7 @@ def test_addresses_that_follow_from_a_name_are_known(tmp_path: Path) -> None:
     with deployed(tmp_path, content) as estate:
         (found,) = estate.of_type(KEY_VAULT)
     properties = properties_of(found)
-    assert properties["key"] == "https://kv-old.vault.azure.net/keys/cmk"
+    assert properties["uri"] == "https://kv-old.vault.azure.net/keys/cmk"
     assert properties["there"] == properties["full"] == "https://kv-there.vault.azure.net/"
     assert (properties["in"], properties["below"]) == ("rg", "1")
     gaps = {path[1]: gap.detail for path, gap in found.gaps if path[0] == "properties"}
