@@ -141,6 +141,7 @@ def test_a_finding_opens_with_its_evidence_and_its_fix(page: Tab, folder: Path) 
         "API version 2025-12-01, read 2026-01-15 06:12:30 UTC",
     ):
         assert part in told
+    assert page.text("#detail-title + p") == "mlw-fraud"  # the workspace itself, named once
     link = address(page)
     page.open(folder / "sample.html", link)
     page.wait("!document.getElementById('detail').hidden")
@@ -274,6 +275,25 @@ def test_a_phone_shows_all_of_it_without_scrolling_sideways(page: Tab, folder: P
     for view in ("summary", "findings", "resources", "topology", "coverage", "about"):
         page.open(folder / "sample.html", f"#{view}")
         assert page.run("document.documentElement.scrollWidth") <= 400, view
+
+
+HEADINGS_AND_COUNTS = """(() => {
+  const right = (cell) => {
+    const text = document.createRange();
+    text.selectNodeContents(cell);
+    return text.getBoundingClientRect().right;
+  };
+  const ends = (cells) => [...document.querySelectorAll(cells)].map(right);
+  return [ends('.matrix thead .count'), ends('.matrix tbody tr:first-child .count')];
+})()"""
+
+
+def test_on_a_phone_headings_stand_above_their_counts(page: Tab, folder: Path) -> None:
+    page.look(400, 800, prefers_color_scheme="light")
+    page.open(folder / "sample.html", "#summary")
+    headings, counts = page.run(HEADINGS_AND_COUNTS)
+    assert len(headings) == len(counts) == 6
+    assert all(0 <= count - heading < 12 for heading, count in zip(headings, counts, strict=True))
 
 
 def test_fifty_thousand_findings_are_there_in_time(tab: Tab, folder: Path) -> None:

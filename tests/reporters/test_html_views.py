@@ -69,6 +69,15 @@ def test_coverage_tells_complete_denied_partial_and_not_looked_at_apart() -> Non
     assert rows[UNREAD]["Storage"] == (coverage.Sight.NOT_ASKED, 0)
 
 
+def test_more_time_is_advised_only_where_it_helps() -> None:
+    def told(reason: Reason) -> str:
+        return render(replace(empty(), gaps=(Gap(SUBSCRIPTION, "a/b", reason, "why"),)))
+
+    assert "leaves more time" in told(Reason.TIMEOUT)
+    assert "leaves more time" not in told(Reason.NOT_COLLECTED)
+    assert "scan Azure where a file or a deployment was judged" in told(Reason.NOT_COLLECTED)
+
+
 def test_a_control_without_a_rule_is_not_covered_and_one_with_unknowns_not_assessed() -> None:
     counts = {"AML1201": Counter({Status.UNKNOWN: 1, Status.PASS: 3})}
     found = frameworks.controls(RULES[1:2], counts)

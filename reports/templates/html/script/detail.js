@@ -141,11 +141,12 @@ const drawRest = (finding, id) => {
 
 const drawFinding = (finding, evidence, close) => {
   const { rule, resource, status } = finding;
+  const others = resource.workspaces.filter((each) => each.id !== resource.id).map((each) => each.name);
   pane.replaceChildren(
     make('div.head-line', {}, severityOf(finding.severity), statusOf(status), make('span.rule-id', {}, rule.id),
       make('button.button.small', { type: 'button', onclick: close }, 'Close')),
     make('h3', { tabindex: -1, id: 'detail-title' }, rule.title),
-    make('p.soft', {}, make('code', {}, resource.name), resource.workspaces.length ? ` · ${resource.workspaces.map((each) => each.name).join(', ')}` : ''),
+    make('p.soft', {}, make('code', {}, resource.name), others.length ? ` · ${others.join(', ')}` : ''),
     make(`p.found.${status[0]}`, {}, finding.message || status[1],
       finding.reason ? make('span.on', {}, `${finding.reason}.`, finding.permission ? [' Missing permission: ', make('code', {}, finding.permission)] : '') : ''),
     ...drawEvidence(evidence, finding),
