@@ -100,7 +100,8 @@ class Estate:
     def gaps(self) -> tuple[Gap, ...]:
         """Return every gap, by scope and part: the recorded ones, and what nobody vouches for."""
         if self._missing is None:  # a look at every resource, for whoever judges or reports
-            found = (*self.store.gaps(), *self._unvouched())
+            # What stands inside a document has the gaps of that document, told once.
+            found = dict.fromkeys((*self.store.gaps(), *self._unvouched()))
             self._missing = tuple(sorted(found, key=lambda gap: (gap.scope_id, gap.part)))
         return self._missing
 

@@ -200,6 +200,8 @@ def test_a_rule_of_which_a_part_is_not_resolved_says_which(collect: Collect) -> 
     estate = collect(change("Create", managedNetwork={"outboundRules": rules}))
     found = {each.name: [path for path, _ in each.gaps] for each in estate.of_type(OUTBOUND_RULE)}
     assert found == {"any": [("properties", "destination")], "all": [("properties",)]}
+    told = [gap.part for gap in estate.gaps() if "outboundRules." in gap.part]
+    assert len(told) == len(set(told)) == len(found)
 
 
 def test_what_goes_away_is_not_judged(collect: Collect) -> None:
