@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from amlaudit.core.gap import NoDataError
+from amlaudit.core.gap import Gap, NoDataError
 from amlaudit.core.lacks import misfit
 from amlaudit.core.path import Steps, describe, spell_path
 from amlaudit.core.resource import Resource
@@ -27,3 +27,23 @@ def members_of(
     if keyed and isinstance(value, Mapping):
         return iter(value.items())
     raise NoDataError(misfit(resource, spell_path(steps), "a list", describe(value)))
+
+
+def hidden_among(keys: set[str], resource: Resource, steps: Steps) -> Gap | None:
+    """Return the gap of a member of a list or map that is not among the ones seen.
+
+    Args:
+        keys: The keys of the members that were seen.
+        resource: What the list or map stands in.
+        steps: Its path from the root of the document.
+    """
+    if not resource.gaps:
+        return None
+    place = tuple(step.lower() for step in steps)
+    seen = {key.lower() for key in keys}
+    beneath = (
+        (path[len(place)], gap)
+        for path, gap in resource.gaps
+        if len(path) > len(place) and path[: len(place)] == place
+    )
+    return next((gap for key, gap in beneath if key not in seen), None)

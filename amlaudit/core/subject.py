@@ -11,7 +11,7 @@ from amlaudit.core.estate import Estate
 from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.keeping import keep
 from amlaudit.core.lacks import is_null, misfit, stale, unshown, without_default
-from amlaudit.core.members import members_of
+from amlaudit.core.members import hidden_among, members_of
 from amlaudit.core.parts import is_part, places_above
 from amlaudit.core.path import ABSENT, Misfit, Steps, describe, parse_path, read, spell_path
 from amlaudit.core.resource import AS_DECLARED, Resource, frozen
@@ -237,16 +237,7 @@ class Subject:
 
     def hidden_member(self, steps: Steps, keys: set[str]) -> Gap | None:
         """Return the gap of a member of a list or map that is not among the ones seen."""
-        if not self.resource.gaps:
-            return None
-        place = tuple(step.lower() for step in self.prefix + steps)
-        seen = {key.lower() for key in keys}
-        beneath = (
-            (path[len(place)], gap)
-            for path, gap in self.resource.gaps
-            if len(path) > len(place) and path[: len(place)] == place
-        )
-        return next((gap for key, gap in beneath if key not in seen), None)
+        return hidden_among(keys, self.resource, self.prefix + steps)
 
     def follow(self, relation: str) -> "Iterator[Subject]":
         """Yield the resources that a relation leads to.
