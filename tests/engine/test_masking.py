@@ -5,11 +5,14 @@ from typing import NamedTuple
 import pytest
 from msgspec.structs import replace
 
+from amlaudit.batches import Kept
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.gap import Gap, Reason
+from amlaudit.core.neighbourhood import Neighbourhood
+from amlaudit.core.policy_view import Compliance, PolicyView
 from amlaudit.core.rule import Rule
 from amlaudit.core.scope import Scope
-from amlaudit.core.verdict import Status
+from amlaudit.core.verdict import Other, Status
 from amlaudit.engine.masking import Mask, masked
 from tests.reporters.samples import sample
 
@@ -179,6 +182,47 @@ def test_a_word_of_a_rule_tells_nothing_but_as_part_of_an_id() -> None:
     rule = replace(first, title="Nobody reads kv-one", because="", severity_reason="")
     assert told("kv-one", rule=rule) == "kv-one"
     assert str(told(ROOT, rule=rule)).endswith("/vaults/vault-1")
+
+
+def test_whatever_a_finding_holds_has_stand_ins() -> None:
+    report = sample()
+    first = next(iter(report.findings))
+    other = f"/subscriptions/{SUB}/resourceGroups/rg-other/providers/Microsoft.Web/sites/web-other"
+    assignment = f"/subscriptions/{SUB}/providers/Microsoft.Authorization/policyAssignments/pa-own"
+    finding = replace(
+        first,
+        resource=replace(first.resource, id=ROOT.lower(), name="kv-one"),
+        verdict=replace(first.verdict, message="pa-own and web-other watch kv-one", looks=()),
+        subject_key="kv-one",
+        policies=(PolicyView("d", assignment, "audit", Compliance.COMPLIANT),),
+        others=(Other(other, None),),
+    )
+    (found,) = masked(replace(report, findings=(finding,)), Mask.ALL).report.findings
+    (policy,), (seen,) = found.policies, found.others
+    told = (found.resource.id, found.resource.name, found.subject_key, found.verdict.message)
+    for text in (*told, policy.assignment, seen.resource_id):
+        assert not any(name in text for name in ("kv-one", "rg-ml", "-other", "pa-own", SUB))
+    assert policy.assignment.endswith("/policyAssignments/policyassignment-1")
+    assert seen.resource_id.endswith("/sites/site-1")
+    assert found.resource.id.endswith(f"/vaults/{found.resource.name}")
+    assert found.subject_key == found.resource.name
+
+
+def test_what_lies_around_is_learnt_from_and_masked_wherever_it_is_kept() -> None:
+    around: Kept[Neighbourhood] = Kept(0)
+    around.add(Neighbourhood(ROOT.lower(), "mlw-far"))
+    report = replace(sample(), findings=(), gaps=(), neighbourhoods=around)
+    far = Gap("/", "x", Reason.FORBIDDEN, "kv-one was not seen")
+    hidden = masked(replace(report, gaps=(far,)), Mask.ALL).report
+    (found,) = hidden.neighbourhoods or ()
+    assert SUB not in found.id
+    assert found.id.endswith("/vaults/vault-1")
+    assert hidden.gaps[0].detail == "vault-1 was not seen"
+
+
+def test_a_report_that_does_not_tell_what_lies_around_is_masked_all_the_same() -> None:
+    report = replace(sample(), findings=(), neighbourhoods=None)
+    assert masked(report, Mask.ALL).report.neighbourhoods is None
 
 
 def test_a_subscription_is_known_by_its_name_too() -> None:

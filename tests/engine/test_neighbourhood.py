@@ -31,13 +31,49 @@ def _around(known: Estate) -> tuple[Neighbourhood, ...]:
 def test_a_workspace_tells_what_it_is() -> None:
     (found,) = _around(estate(WORKSPACE))
     assert (found.kind, found.owner, found.isolation) == ("Hub", "ml", "Disabled")
+    assert found.environment == "dev"
+
+
+def test_what_a_workspace_leaves_out_means_what_azure_documents() -> None:
+    (found,) = _around(estate(resource(WORKSPACE_ID, {"location": "westeurope"})))
+    assert (found.location, found.kind, found.isolation) == ("westeurope", "Default", "Disabled")
+
+
+def test_where_there_is_no_workspace_nothing_lies_around_one() -> None:
+    assert _around(estate(STORAGE)) == ()
 
 
 def test_what_a_property_names_is_a_neighbour() -> None:
     (found,) = _around(estate(WORKSPACE, STORAGE))
     (storage,) = found.by("storage")
     assert (storage.id, storage.of, storage.detail) == (STORAGE.id, WORKSPACE.id, "")
+    assert storage.type == STORAGE.type
     assert found.gap_in("storage") is None
+    assert all(each.gap for each in found.unseen)
+
+
+def test_a_relation_is_followed_from_all_that_was_reached_before() -> None:
+    endpoints = [f"{GROUP}/providers/microsoft.network/privateendpoints/{each}" for each in "wa"]
+    subnets = [
+        f"{GROUP}/providers/microsoft.network/virtualnetworks/{each}/subnets/s" for each in "wa"
+    ]
+    connections = [
+        {"privateEndpointConnections": [{"properties": {"privateEndpoint": {"id": each}}}]}
+        for each in endpoints
+    ]
+    (found,) = _around(
+        estate(
+            resource(WORKSPACE_ID, {"properties": NAMES | connections[0]}),
+            resource(STORAGE_ID, {"properties": connections[1]}),
+            *(
+                resource(endpoint, {"properties": {"subnet": {"id": subnet}}})
+                for endpoint, subnet in zip(endpoints, subnets, strict=True)
+            ),
+            *(resource(each, {}) for each in subnets),
+        )
+    )
+    assert {each.of for each in found.by("private-endpoints")} == {WORKSPACE_ID, STORAGE.id}
+    assert {each.id for each in found.by("subnet")} == set(subnets)
 
 
 def test_what_is_named_and_was_not_seen_is_missing_and_not_absent() -> None:
@@ -64,7 +100,11 @@ def test_what_a_network_says_of_its_neighbours_is_told_though_they_were_not_read
     connection = {"properties": {"privateEndpoint": {"id": endpoint}}}
     remote = {"remoteVirtualNetwork": {"id": f"{networks}/virtualNetworks/Hub"}}
     told = {
-        "virtualNetworkPeerings": [{"properties": remote | {"peeringState": "Connected"}}, {}],
+        "virtualNetworkPeerings": [
+            {"properties": remote | {"peeringState": "Connected"}},
+            {},
+            {"properties": {"remoteVirtualNetwork": {"id": network}, "peeringState": 7}},
+        ],
         "subnets": [{"name": "azurebastionsubnet"}, {"name": "inside"}],
     }
     (found,) = _around(
@@ -75,7 +115,8 @@ def test_what_a_network_says_of_its_neighbours_is_told_though_they_were_not_read
             resource(network, {"properties": told}),
         )
     )
-    (peered,), (bastion,) = found.by("peered-networks"), found.by("bastion")
+    (peered, unclear), (bastion,) = found.by("peered-networks"), found.by("bastion")
+    assert unclear.detail == ""
     assert (peered.id, peered.name, peered.detail) == (
         f"{networks}/virtualNetworks/hub".lower(),
         "Hub",
