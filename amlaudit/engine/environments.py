@@ -36,11 +36,13 @@ def in_environments(
         return
     variants: dict[tuple[str, Severity], Rule] = {}
     for finding in findings:
-        override = _override_for(finding, wanted, estate)
-        if override is None:
+        found = _override_for(finding, wanted, estate)
+        if found is None:
             yield finding
-        elif override.severity is None:
-            yield _off(finding, override, estate)
+            continue
+        override, told = found
+        if override.severity is None:
+            yield _off(finding, override, told)
         else:
             key = finding.rule.id, override.severity
             if key not in variants:
@@ -48,13 +50,19 @@ def in_environments(
             yield replace(finding, rule=variants[key])
 
 
-def _override_for(finding: Finding, wanted: Wanted, estate: Estate) -> Override | None:
-    """Return what the profile wants of the rule where the resource is, None if nothing."""
+def _override_for(
+    finding: Finding, wanted: Wanted, estate: Estate
+) -> tuple[Override, Evidence] | None:
+    """Return what the profile wants of the rule where the resource is, and what tells that place.
+
+    None: nothing is wanted there, or the place is not known.
+    """
     here = wanted.get(finding.rule.id)
     if not here or finding.subject_key:
         return None
-    found = _environment_of(finding, estate)
-    return here.get(str(found.observed)) if found else None
+    told = _environment_of(finding, estate)
+    override = here.get(str(told.observed)) if told else None
+    return (override, told) if override and told else None
 
 
 def _environment_of(finding: Finding, estate: Estate) -> Evidence | None:
@@ -68,10 +76,9 @@ def _environment_of(finding: Finding, estate: Estate) -> Evidence | None:
         return None
 
 
-def _off(finding: Finding, override: Override, estate: Estate) -> Finding:
-    """Return a finding of a rule that is off in the environment of its resource."""
+def _off(finding: Finding, override: Override, told: Evidence) -> Finding:
+    """Return a finding of a rule that is off in the environment that something tells."""
     if finding.verdict.status is Status.NOT_APPLICABLE:
         return finding
-    told = _environment_of(finding, estate)
     verdict = not_applicable(f"off in {override.environment}: {override.justification}")
-    return replace(finding, verdict=replace(verdict, looks=(told,) if told else ()), others=())
+    return replace(finding, verdict=replace(verdict, looks=(told,)), others=())

@@ -51,6 +51,13 @@ def test_of_several_that_a_map_names_one_that_is_no_id_is_enough() -> None:
     assert found == {IDENTITIES: no_id_at("identity.userAssignedIdentities")}
 
 
+def test_a_relation_that_several_types_have_is_looked_at_in_each() -> None:
+    body: dict[str, object] = {"identity": {"userAssignedIdentities": {"i": {}}}}
+    found = unreadable(body, f"{WORKSPACE}/computes/c")
+    path = "identity.userAssignedIdentities"
+    assert found == {IDENTITIES: no_id_at(path, f"{WORKSPACE}/computes/c")}
+
+
 def test_what_should_be_a_map_and_is_none_leaves_a_gap() -> None:
     found = unreadable({"identity": {"userAssignedIdentities": ["i"]}})
     assert found == {IDENTITIES: no_id_at("identity.userAssignedIdentities")}

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from amlaudit import fail, not_applicable, ok
 from amlaudit.core.report import Finding, Override, Profile, ResourceRef
 from amlaudit.core.rule import Severity
-from amlaudit.core.verdict import Status, Verdict
+from amlaudit.core.verdict import Other, Status, Verdict
 from amlaudit.engine.environments import in_environments
 from amlaudit.spool import Spool
 from tests.estates import GROUP, SUBSCRIPTION, WORKSPACE_ID, estate, resource
@@ -36,6 +36,15 @@ def test_a_rule_that_is_off_does_not_apply_there_and_says_why() -> None:
     (told,) = off.evidence
     assert (told.path, told.observed) == ("tags.environment", "dev")
     assert found(OFF, "prod", fail("wrong")).verdict == fail("wrong")
+
+
+def test_a_rule_that_is_off_rests_on_nothing_else() -> None:
+    own = resource(WORKSPACE_ID, {"tags": {"environment": "dev"}})
+    place, others = ResourceRef(WORKSPACE_ID, "t", "ws"), (Other("/elsewhere", None),)
+    (off,) = in_environments(
+        [Finding(RULE, place, fail("wrong"), others=others)], [OFF], estate(own)
+    )
+    assert off.others == ()
 
 
 def test_a_rule_weighs_otherwise_there() -> None:

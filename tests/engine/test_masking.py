@@ -184,6 +184,29 @@ def test_a_word_of_a_rule_tells_nothing_but_as_part_of_an_id() -> None:
     assert str(told(ROOT, rule=rule)).endswith("/vaults/vault-1")
 
 
+def said_and_observed(text: str) -> tuple[str, object]:
+    """Return how a masked report tells one text as a message, and as what was observed."""
+    report = sample()
+    first = next(iter(report.findings))
+    evidence = replace(first.evidence[0], observed=text)
+    verdict = replace(first.verdict, message=text, looks=(evidence,))
+    rule = replace(first.rule, title="The common one", because="", severity_reason="")
+    whole = replace(report, findings=(replace(first, rule=rule, verdict=verdict),), rules=(rule,))
+    (found,) = masked(whole, Mask.NAMES).report.findings
+    return found.verdict.message, found.evidence[0].observed
+
+
+def test_one_text_is_masked_as_a_sentence_and_as_an_id() -> None:
+    said, observed = said_and_observed("/providers/Microsoft.Web/policies/common")
+    assert said == "/providers/Microsoft.Web/policies/common"
+    assert observed == "/providers/Microsoft.Web/policies/policy-1"
+
+
+def test_one_text_is_learnt_from_as_a_sentence_and_as_an_id() -> None:
+    _, observed = said_and_observed("/providers/Microsoft.Web/policies/own and more")
+    assert observed == "/providers/Microsoft.Web/policies/policy-2"
+
+
 def test_whatever_a_finding_holds_has_stand_ins() -> None:
     report = sample()
     first = next(iter(report.findings))
