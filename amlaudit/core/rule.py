@@ -35,9 +35,23 @@ class Severity(StrEnum):
         """Take the place after those before it; `rank` is that place, 0 for the worst."""
         self.rank = len(type(self).__members__)
 
+    @property
+    def weight(self) -> int:
+        """How much a finding of this severity counts in a score."""
+        return _WEIGHTS[self]
+
     def at_least(self, other: "Severity") -> bool:
         """Tell whether this is as bad as the other, or worse."""
         return self.rank <= other.rank
+
+
+_WEIGHTS: Final = {
+    Severity.CRITICAL: 10,
+    Severity.HIGH: 6,
+    Severity.MEDIUM: 3,
+    Severity.LOW: 1,
+    Severity.INFO: 0,
+}
 
 
 class Change(StrEnum):

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Final
 
 from amlaudit.core.neighbourhood import Neighbourhood, not_seen
 from amlaudit.core.relations import WORKSPACE
@@ -10,14 +9,6 @@ from amlaudit.core.report import Finding, Gate, Outcome, Score, Tally
 from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
 from amlaudit.engine.baseline import OPENED
-
-WEIGHTS: Final = {
-    Severity.CRITICAL: 10,
-    Severity.HIGH: 6,
-    Severity.MEDIUM: 3,
-    Severity.LOW: 1,
-    Severity.INFO: 0,
-}
 
 
 def score(tally: Tally) -> Score:
@@ -28,7 +19,7 @@ def score(tally: Tally) -> Score:
     """
     weight: Counter[Status] = Counter()
     for (severity, status), count in tally.items():
-        weight[status] += WEIGHTS[severity] * count
+        weight[status] += severity.weight * count
     passed, failed, unknown = (
         weight[status] for status in (Status.PASS, Status.FAIL, Status.UNKNOWN)
     )

@@ -16,7 +16,6 @@ from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 
 _RULES: Final = (".yaml", ".py")
 """How rule files end."""
-_NOTHING: Final = "0 definitions"
 
 
 def validated(path: Path, folders: dict[Path, Definitions] | None = None) -> list[dict[str, str]]:
@@ -37,7 +36,7 @@ def validated(path: Path, folders: dict[Path, Definitions] | None = None) -> lis
     known = {} if folders is None else folders
     definitions = known.setdefault(folder, Definitions(folder))
     rows = (_validated_policy(file, definitions) for file in policy_files(path))
-    return [row for row in rows if path.is_dir() or row["detail"] != _NOTHING]
+    return [row for row in rows if path.is_dir() or row["detail"] != _many(0, "definition")]
 
 
 def _validated_pack(path: Path) -> list[dict[str, str]]:
@@ -48,7 +47,7 @@ def _validated_pack(path: Path) -> list[dict[str, str]]:
         rows = [_validated_rule(each, path) for each in rule_files(path)]
         wrong = [row for row in rows if row["status"] == "error"]
         return wrong or [{"file": str(path), "status": "error", "detail": _told(error)}]
-    return [{"file": str(path), "status": "ok", "detail": f"{len(rules)} rules"}]
+    return [{"file": str(path), "status": "ok", "detail": _many(len(rules), "rule")}]
 
 
 def _validated_rule(path: Path, folder: Path) -> dict[str, str]:
@@ -59,6 +58,11 @@ def _validated_rule(path: Path, folder: Path) -> dict[str, str]:
     except AmlauditError as error:
         return {"file": str(path), "status": "error", "detail": _told(error)}
     return {"file": str(path), "status": "ok", "detail": rule.id}
+
+
+def _many(count: int, what: str) -> str:
+    """Return how many of something there are."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _told(error: AmlauditError) -> str:
@@ -77,7 +81,7 @@ def _validated_policy(file: Path, definitions: Definitions) -> dict[str, str]:
         part = f"{len(reasons)} of {len(told)}: " if len(told) > 1 else ""
         detail = part + "; ".join(dict.fromkeys(reasons))
         return {"file": str(file), "status": "unsupported", "detail": detail}
-    return {"file": str(file), "status": "ok", "detail": f"{len(told)} definitions"}
+    return {"file": str(file), "status": "ok", "detail": _many(len(told), "definition")}
 
 
 def tested(path: Path) -> tuple[int, list[str]]:

@@ -78,7 +78,7 @@ def test_status_tells_what_is_open_and_ends_with_one(
     told = capsys.readouterr().out
     assert "failing            env.separated: 1 failing (AML2209 mlw-fraud-prod)" in told
     assert "not automated yet  comp.naming: " in told
-    assert re.search(r"scope\.coverage: coverage 9\d\.\d%, 95\.0% are wanted", told)
+    assert re.search(r"scope\.coverage: coverage 9\d\.\d%, at least 95\.0% required", told)
     assert "Not signed for: system owner, ML platform" in told
     assert told.splitlines()[-1].startswith("NOT READY · mlw-fraud-prod · 25 of 26 items open")
     assert all(len(line) <= 80 for line in told.splitlines())

@@ -180,6 +180,19 @@ def test_coverage_that_is_just_enough_is_enough() -> None:
     assert check(least, "scope.coverage", (REPORT,)).state is CheckState.PASS
 
 
+def test_coverage_is_never_told_as_more_than_it_is() -> None:
+    whole = whole_report()
+    little = replace(whole, score=replace(whole.score, coverage=0.94999))
+    short = replace(little, gate=replace(whole.gate, min_coverage=0.95))
+    told = check(short, "scope.coverage", (REPORT,))
+    assert (told.state, told.message) == (
+        CheckState.UNKNOWN,
+        "coverage 94.9%, at least 95.0% required",
+    )
+    exact = replace(short, score=replace(whole.score, coverage=0.29))
+    assert check(exact, "scope.coverage", (REPORT,)).message.startswith("coverage 29.0%")
+
+
 def digest(*found: Finding, **changes: object) -> tuple[str, str]:
     """Return the hashes of a report, and of its rule AML1."""
     whole = replace(report(found), **changes)

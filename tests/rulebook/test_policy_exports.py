@@ -82,4 +82,4 @@ def test_what_a_set_passes_on_to_its_members_is_not_told(tmp_path: Path) -> None
 def test_such_a_file_is_validated_like_any_other(tmp_path: Path) -> None:
     path = tmp_path / "all.assignment.json"
     path.write_text(json.dumps(exported(f"{DEFINITIONS}/tagged")), "utf-8")
-    assert [(row["status"], row["detail"]) for row in validated(path)] == [("ok", "1 definitions")]
+    assert [(row["status"], row["detail"]) for row in validated(path)] == [("ok", "1 definition")]

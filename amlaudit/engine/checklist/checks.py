@@ -1,5 +1,6 @@
 """What a report says of each check of the checklist."""
 
+import math
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
@@ -158,10 +159,17 @@ def _fresh(report: Report) -> Told:
 
 def _covered(report: Report) -> Told:
     """Tell whether enough could be judged."""
-    reached, least = (f"{share:.1%}" for share in (report.score.coverage, report.gate.min_coverage))
+    reached = _percent(report.score.coverage, math.floor)
+    least = _percent(report.gate.min_coverage, math.ceil)
     if report.score.coverage < report.gate.min_coverage:
-        return CheckState.UNKNOWN, f"coverage {reached}, {least} are wanted"
+        return CheckState.UNKNOWN, f"coverage {reached}, at least {least} required"
     return CheckState.PASS, f"coverage {reached}"
+
+
+def _percent(share: float, whole: Callable[[float], int]) -> str:
+    """Return a share in per cent, rounded to one decimal so that it never flatters."""
+    exact = round(share * 1000, 6)  # 0.29 * 1000 is not quite 290 in binary fractions
+    return f"{whole(exact) / 10}%"
 
 
 def _waivers(report: Report) -> Told:

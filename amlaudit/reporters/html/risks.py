@@ -10,13 +10,6 @@ from amlaudit.core.rule import Rule, Severity
 from amlaudit.reporters.html.belonging import Belonging
 
 MOST: Final = 10
-_WEIGHTS: Final = {
-    Severity.CRITICAL: 10,
-    Severity.HIGH: 6,
-    Severity.MEDIUM: 3,
-    Severity.LOW: 1,
-    Severity.INFO: 0,
-}
 
 
 class Risk(Struct, frozen=True):
@@ -38,7 +31,7 @@ class Risk(Struct, frozen=True):
     def weight(self) -> int:
         """Severity times exposure and number of workspaces; what belongs to none counts as one."""
         reach = len(self.workspaces) + len(self.exposed)
-        return _WEIGHTS[self.rule.severity] * max(1, reach)
+        return self.rule.severity.weight * max(1, reach)
 
     def rank(self) -> tuple[bool, int, int, str]:
         """Return the order in which the page lists them; what is critical always comes first."""
