@@ -1,8 +1,8 @@
-"""Azure itself: the only place that holds SDK clients, and so the only one that sends anything.
+"""Azure access: the only module that holds SDK clients, and so the only one that sends requests.
 
-The clients of the management SDK are used for their pipelines: their typed models drop the very
-properties that rules ask for, so requests are sent with an explicit API version and documents stay
-as Azure spells them. All clients share one transport, in which the read-only guard sits.
+The management SDK's clients are used for their pipelines only: their typed models drop the very
+properties that rules need, so requests carry an explicit API version and documents keep Azure's
+spelling. All clients share one transport, which contains the read-only guard.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -46,23 +46,23 @@ GRAPH_API_VERSION: Final = "2024-04-01"
 """The oldest version with `authorizationScopeFilter`."""
 
 _ROWS_A_PAGE: Final = 1000
-"""The most that the graph gives, see
+"""The maximum page size of Resource Graph, see
 https://learn.microsoft.com/azure/governance/resource-graph/concepts/paging-results."""
 _NEXT: Final = ("nextLink", "@odata.nextLink", "odata.nextLink")
-"""Names of the next page, in any case; one that is overlooked would hide what is on it."""
+"""Names of the next-page link, in any case; overlooking one would hide what is on that page."""
 _FORGOTTEN: Final = frozenset({400, 404, 410})
-"""Statuses of a page whose token is too old."""
+"""Status codes for a page whose token has expired."""
 
 
 class Answer(Struct, frozen=True):
-    """A good answer of Azure: one document, or one page of a list.
+    """A successful response from Azure: one document, or one page of a list.
 
     Attributes:
-        body: Its JSON object.
-        call: The call that it came by; whoever keeps the answer keeps the call with it.
-        rows: What it lists; of a single document, itself.
-        next: Where the next page is, None: this was the last one.
-        fault: Why the list is not whole although this was its last page.
+        body: The JSON object of the response.
+        call: The call that produced it; whoever stores the answer stores the call with it.
+        rows: The listed items; for a single document, the document itself.
+        next: Location of the next page, None if this was the last one.
+        fault: Why the list is incomplete although this was its last page.
     """
 
     body: Mapping[str, Any]
@@ -73,12 +73,12 @@ class Answer(Struct, frozen=True):
 
     @property
     def at(self) -> datetime:
-        """When it came, UTC."""
+        """When it was received, UTC."""
         return self.call.at
 
     @property
     def keys(self) -> frozenset[str]:
-        """What tells its rows from those of other pages; see `AzureReader.graph`."""
+        """Keys that distinguish its rows from those of other pages; see `AzureReader.graph`."""
         return frozenset(map(_key, self.rows))
 
 
@@ -87,12 +87,12 @@ def from_step(
     pages: Callable[[str | None], Iterator[Answer]],
     record: Callable[[Call], object],
 ) -> Iterator[Answer]:
-    """Yield the pages from where a list goes on, all of them if Azure has forgotten where that is.
+    """Yield pages from where a list was left, or all of them if Azure no longer knows that place.
 
     Args:
-        start: Where it goes on, None: at the beginning.
-        pages: Reads the pages from some place on.
-        record: Notes the call that was refused.
+        start: Where to resume; None: at the beginning.
+        pages: Reads the pages from a given place on.
+        record: Records the rejected call.
     """
     try:
         yield from pages(start)
@@ -107,7 +107,7 @@ def from_step(
 class AzureReader:
     """Reads Azure Resource Graph and Azure Resource Manager, and nothing else.
 
-    Safe to share between threads once a first read was answered.
+    Safe to share between threads once a first read has been answered.
     """
 
     def __init__(
@@ -118,14 +118,14 @@ class AzureReader:
         patience: Patience | None = None,
         traffic: Traffic | None = None,
     ) -> None:
-        """Read one cloud in the name of a principal.
+        """Read one cloud on behalf of a principal.
 
         Args:
-            credential: The principal's, or its tokens.
-            cloud: Which cloud.
-            record: Notes a call that no answer or error brings with it.
-            patience: How long a failing read is tried.
-            traffic: Lets requests leave.
+            credential: The principal's credential, or its tokens.
+            cloud: The cloud to read.
+            record: Records a call that is not attached to an answer or error.
+            patience: How long a failing read is retried.
+            traffic: Admits requests.
         """
         tokens = (
             credential if isinstance(credential, Tokens) else Tokens(credential, cloud.token_scope)
@@ -137,7 +137,7 @@ class AzureReader:
         self._traffic = traffic
         self._older: dict[tuple[str, str], str] = {}
         self._transport = GuardedTransport(cloud, traffic, patience.longest_read_seconds)
-        # Given policies replace the default ones, and so the one that registers providers.
+        # Explicit policies replace the defaults, including the one that registers providers.
         options: dict[str, Any] = {
             "base_url": cloud.endpoint,
             "credential_scopes": [cloud.token_scope],
@@ -185,11 +185,11 @@ class AzureReader:
             path: Path of the list.
             api_version: The version asked for.
             method: GET, or POST for a query.
-            parameters: Further query parameters.
-            start: The page to begin with, as an earlier answer named it; None: the first.
+            parameters: Additional query parameters.
+            start: The page to begin with, as named by an earlier answer; None: the first.
 
         Raises:
-            ReadError: A page could not be read; those before it stand.
+            ReadError: A page could not be read; the pages before it remain valid.
         """
         first = _address(path, api_version, parameters or {})
         address: str | None = start or first
@@ -207,7 +207,7 @@ class AzureReader:
     def _next(
         self, body: Mapping[str, Any], visited: AbstractSet[str], path: str
     ) -> tuple[str | None, ReadError | None]:
-        """Return the address of the page after one, and why there is none if there should be."""
+        """Return the address of the next page, and why it is missing if there should be one."""
         named = (read(body, (name,)) for name in _NEXT)
         if (address := next((each for each in named if each not in ("", ABSENT)), None)) is None:
             return None, None
@@ -228,13 +228,13 @@ class AzureReader:
         """Yield the pages of a Resource Graph query.
 
         Args:
-            query: The query; it orders by id and has no limit, or pages would be lost.
-            subscriptions: Ids of the subscriptions to ask about, bare.
-            start: The page to begin with, as an earlier answer named it; None: the first.
+            query: The query; it must order by id and have no limit, or pages would be lost.
+            subscriptions: Bare ids of the subscriptions to query.
+            start: The page to begin with, as named by an earlier answer; None: the first.
             earlier: The `Answer.keys` of all pages before that one.
 
         Raises:
-            ReadError: A page could not be read; those before it stand.
+            ReadError: A page could not be read; the pages before it remain valid.
         """
         options: dict[str, Any] = {
             "resultFormat": "objectArray",
@@ -263,16 +263,16 @@ class AzureReader:
                 return
 
     def _send(self, request: HttpRequest) -> tuple[Mapping[str, Any], Call]:
-        """Return the JSON object of the answer to a request, and the call that it came by.
+        """Return the JSON object that answers a request, and the call that produced it.
 
         Raises:
-            ReadError: There was no answer, or not a good one; with the call that it came by.
+            ReadError: There was no successful answer; carries the call that produced it.
         """
         if request.url.startswith("/"):
             request.url = self._endpoint + request.url
         try:
             kind, asked = _kind(request.url), version_of(request.url)
-        except ValueError as error:  # an address that is none
+        except ValueError as error:  # not a valid address
             raise ReadError(Reason.API_ERROR, str(error)) from error
         if known := self._older.get((kind, asked)):
             request.url = _at_version(request.url, known)
@@ -282,7 +282,7 @@ class AzureReader:
                 status, content = self._exchange(request)
             finally:
                 calls = self._transport.taken()
-                for call in calls[:-1]:  # tries that came to nothing
+                for call in calls[:-1]:  # unsuccessful tries
                     self._record(call)
         except ReadError as error:
             error.call = calls[-1] if calls else None
@@ -305,32 +305,32 @@ class AzureReader:
         return body, call
 
     def _exchange(self, request: HttpRequest) -> tuple[int, bytes]:
-        """Return status and content of the answer to a request.
+        """Return the status and content of the answer to a request.
 
         Raises:
-            ReadError: There was none.
+            ReadError: There was no answer.
         """
         try:
             response = self._pipeline(request.url).send_request(request)
             return response.status_code, response.read()
         except OutOfTimeError as error:
             raise _cut(error) from error
-        # The SDK says of odd addresses that they are no values.
+        # The SDK raises ValueError for malformed addresses.
         except (AzureError, RequestRefusedError, ValueError) as error:
-            if self._traffic.is_stopped:  # the connection may have been closed under its hands
+            if self._traffic.is_stopped:  # the connection may have been closed meanwhile
                 raise StoppedError from error
             raise error_of_failure(error) from error
 
     def _pipeline(self, url: str) -> ARMPipelineClient[HttpRequest, HttpResponse]:
-        """Return the pipeline of the SDK client for the provider that a path names last."""
+        """Return the SDK client's pipeline for the last provider named in a path."""
         _, _, tail = urlsplit(url).path.lower().rpartition("/providers/")
         client: Any = self._by_provider.get(tail.partition("/")[0], self._graph)
-        # The one way to a client's pipeline that all stable versions have.
+        # The only way to reach a client's pipeline that all stable versions have.
         return client._client  # type: ignore[no-any-return]  # noqa: SLF001
 
 
 def _cut(error: OutOfTimeError) -> CutError:
-    """Return the error for what the deadline cut off."""
+    """Return the error for a read cut off by the deadline."""
     last: HttpResponse | AzureError | None = error.last
     if last is None and error.is_held:
         detail = "Azure refused a read before it and asks to wait for longer than there is time"
@@ -347,13 +347,13 @@ def _cut(error: OutOfTimeError) -> CutError:
 
 
 def _key(row: object) -> str:
-    """Return what tells a row from others: one that comes twice hides one that never came."""
+    """Return the identity of a row: a row that comes twice hides one that never came."""
     named = row.get("id") if isinstance(row, Mapping) else None
     return named.lower() if isinstance(named, str) else dumps(row, sort_keys=True)
 
 
 def _token(body: Mapping[str, Any], known: AbstractSet[str]) -> tuple[str | None, ReadError | None]:
-    """Return the token of the page after one, and why there is none if there should be."""
+    """Return the token of the next page, and why it is missing if there should be one."""
     token = body.get("$skipToken")
     if not token:
         return None, None
@@ -363,11 +363,11 @@ def _token(body: Mapping[str, Any], known: AbstractSet[str]) -> tuple[str | None
 
 
 def _shortfall(body: Mapping[str, Any], rows: int) -> ReadError | None:
-    """Return why the rows of a query are not all there are, None if they are.
+    """Return why the rows of a query are incomplete, None if they are complete.
 
     Args:
         body: The last page.
-        rows: Number of different rows on all pages: one that came twice hides one that never came.
+        rows: Number of distinct rows on all pages; a duplicate row hides one that never came.
     """
     total = body.get("totalRecords")
     is_cut = str(body.get("resultTruncated")).lower() == "true"
@@ -377,23 +377,23 @@ def _shortfall(body: Mapping[str, Any], rows: int) -> ReadError | None:
 
 
 def _address(path: str, api_version: str, parameters: Mapping[str, str]) -> str:
-    """Return a path with its query, as it follows the cloud's address."""
+    """Return a path with its query string, to be appended to the cloud's address."""
     return f"{path}?{urlencode({'api-version': api_version, **parameters})}"
 
 
 def _kind(url: str) -> str:
-    """Return the ARM type that an address is about, of a list that of its members."""
+    """Return the ARM type that an address refers to; for a list, the type of its members."""
     path = normalise(urlsplit(url).path)
     return type_of(path) or type_of(f"{path}/any")
 
 
 def _at_version(url: str, version: str) -> str:
-    """Return an address that asks for another API version."""
+    """Return an address with a different API version."""
     return url.replace(f"api-version={version_of(url)}", f"api-version={version}")
 
 
 def _json(content: bytes) -> object:
-    """Return the JSON value of an answer, None if it is none."""
+    """Return the JSON value of an answer, None if it is not valid JSON."""
     try:
         return loads(content)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""The read-only guard: the one place that decides which requests may leave the process.
+"""The read-only guard: the only place that decides which requests may leave the process.
 
 It sits in the transport, beneath every policy of the SDK, because the SDK itself sends writes:
 `ARMAutoResourceProviderRegistrationPolicy` answers a 409 by POSTing `…/register`, and paging
@@ -22,7 +22,7 @@ QUERY_POSTS: Final = (
     rf"{_GROUP}/microsoft\.keyvault/vaults/[a-z0-9-]+{_STATES}",
     rf"{_GROUP}/microsoft\.containerregistry/registries/[a-z0-9]+{_STATES}",
 )
-"""Every POST that only asks: the whole path, lower case. Anything else that is no GET is refused.
+"""Every POST that is only a query: whole paths, lower case. Any other non-GET is refused.
 
 https://learn.microsoft.com/rest/api/azureresourcegraph/resourcegraph/resources/resources
 https://learn.microsoft.com/rest/api/policyinsights/policy-states/list-query-results-for-subscription
@@ -33,18 +33,18 @@ _QUERY_POST = late_pattern("|".join(QUERY_POSTS))
 
 
 class RequestRefusedError(Exception):
-    """A request that may not leave the process.
+    """A request that must not leave the process.
 
-    Not an `AzureError` on purpose: the SDK's retry policy would send it again.
+    Deliberately not an `AzureError`: the SDK's retry policy would send it again.
     """
 
 
 def refuse_writes(method: str, url: str, endpoint: str) -> None:
-    """Let through a GET, or a known query, to the one host that is audited.
+    """Allow only a GET or a known query, and only to the audited host.
 
     Args:
         method: HTTP method.
-        url: Where the request goes.
+        url: Target of the request.
         endpoint: Address of the cloud's resource manager, `https://management.azure.com`.
 
     Raises:
@@ -62,5 +62,5 @@ def refuse_writes(method: str, url: str, endpoint: str) -> None:
 
 
 def _host(place: str) -> str:
-    """Return the host of an address and its port: Azure spells 443 in some links to next pages."""
+    """Return an address's host and port without 443, which Azure spells out in some next links."""
     return place.lower().removesuffix(":443")

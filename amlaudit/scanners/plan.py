@@ -1,7 +1,7 @@
-"""The plan of a collection: what is asked first, and what follows from what was found.
+"""The plan of a collection: what is read first, and what follows from what was found.
 
-Nothing waits for anything that it does not need: reads of subscriptions run beside the graph's
-queries, and reads of a workspace begin when it is known, from whichever side.
+Nothing waits for anything it does not need: reads of subscriptions run concurrently with graph
+queries, and reads of a workspace begin as soon as either source finds it.
 """
 
 from collections import Counter
@@ -29,7 +29,7 @@ https://learn.microsoft.com/azure/governance/resource-graph/concepts/guidance-fo
 
 
 class Query(Struct, frozen=True):
-    """A graph query over some subscriptions, by their ids."""
+    """A graph query over some subscriptions, given by their ids."""
 
     scanner: str
     query: GraphQuery
@@ -42,14 +42,14 @@ class Query(Struct, frozen=True):
 
     @property
     def finds(self) -> Iterator[tuple[str, str]]:
-        """Yield (scope, ARM type) of what it finds."""
+        """Yield the (scope, ARM type) pairs that it finds."""
         for action in self.query.actions:
             for each in self.subscriptions:
                 yield each, type_read_by(action)
 
 
 class Request(Struct, frozen=True):
-    """A read for one resource, by its id."""
+    """A read for one resource, given by its id."""
 
     scanner: str
     read: ArmRead
@@ -57,7 +57,7 @@ class Request(Struct, frozen=True):
 
     @property
     def subscriptions(self) -> Sequence[str]:
-        """The one that it reads in; none for a management group."""
+        """The subscription that it reads in; none for a management group."""
         found = subscription_of(self.target)
         return () if found == ROOT else (found,)
 
@@ -68,7 +68,7 @@ class Request(Struct, frozen=True):
 
     @property
     def finds(self) -> Iterator[tuple[str, str]]:
-        """Yield (scope, ARM type) of what it finds."""
+        """Yield the (scope, ARM type) pairs that it finds."""
         yield self.target, self.read.yields
 
 
@@ -76,11 +76,11 @@ Work: TypeAlias = Query | Request
 
 
 class Next(NamedTuple):
-    """What comes after some work.
+    """What follows a completed piece of work.
 
     Attributes:
         requests: Reads that were not planned before.
-        closed: Subscriptions of which all is done that is planned.
+        closed: Subscriptions for which all planned work is done.
     """
 
     requests: Sequence[Request]
@@ -88,9 +88,9 @@ class Next(NamedTuple):
 
 
 class Plan:
-    """What is read of some subscriptions; safe to share between threads.
+    """The reads for a set of subscriptions; safe to share between threads.
 
-    The order in which work ends changes when something is read, never what is read in the end.
+    The order in which work completes affects when something is read, never what is read in the end.
     """
 
     def __init__(
@@ -103,10 +103,10 @@ class Plan:
         """Plan for a scope.
 
         Args:
-            scanners: What there is to read.
-            scope: What was asked for.
+            scanners: The available reads.
+            scope: The requested scope.
             subscriptions: The ids of its subscriptions.
-            writer: Knows what was found.
+            writer: Knows what has been found.
         """
         self._scanners = scanners
         self._scope = scope
@@ -117,12 +117,12 @@ class Plan:
             for read in scanner.reads:
                 self._reads.setdefault(read.of, []).append((scanner.name, read))
         self._planned: set[str] = set()
-        # In a part of a subscription, what it refers to is to be read when all of it is known.
+        # When the scope narrows a subscription, references are read once all of the scope is known.
         self._pending = Counter(subscriptions if scope.narrows else ())
         self._lock = Lock()
 
     def begin(self) -> Sequence[Work]:
-        """Return what needs nothing to be known but the subscriptions."""
+        """Return the work that depends on nothing but the subscriptions."""
         queries = [
             Query(scanner.name, query, batch)
             for scanner in self._scanners
@@ -134,9 +134,9 @@ class Plan:
         return [*queries, *self._requests(SUBSCRIPTION_TYPE, self._subscriptions)]
 
     def after(self, work: Work) -> Next:
-        """Note that work ended, well or not, and return what comes next: reads of what it found."""
+        """Record that work ended, successfully or not, and return the reads for what it found."""
         scope = self._scope
-        # What lies under a resource is asked for with it, though only something refers to it.
+        # Children of a requested resource are requested too, even if it is only referred to.
         is_of_one = isinstance(work, Request) and type_of(work.target) != SUBSCRIPTION_TYPE
 
         def is_asked_for(each: str) -> bool:
@@ -147,7 +147,7 @@ class Plan:
             return Next(requests, self._ended(work.subscriptions))
 
     def rest(self) -> Next:
-        """Return what comes when all else has ended: reads of what the scope refers to."""
+        """Return what remains when all else has ended: reads of what the scope refers to."""
         scope = self._scope
         linked = self._writer.linked_from(scope.holds) if scope.narrows else set()
 
@@ -161,10 +161,10 @@ class Plan:
     def _found(
         self, finds: Iterable[tuple[str, str]], is_asked_for: Callable[[str], bool]
     ) -> list[Request]:
-        """Return the reads of what is known by now of some (scope, ARM type)."""
+        """Return the reads for the resources known so far under some (scope, ARM type) pairs."""
         found: list[Request] = []
         for scope, kind in finds:
-            if kind == SUBSCRIPTION_TYPE:  # whose document names the groups above
+            if kind == SUBSCRIPTION_TYPE:  # its document names the management groups above it
                 groups = self._writer.groups_above(scope)
                 kept = (each for each in groups if not self._scope.excludes(each))
                 found += self._requests(MANAGEMENT_GROUP_TYPE, kept)
@@ -174,7 +174,7 @@ class Plan:
         return found
 
     def _requests(self, kind: str, targets: Iterable[str]) -> list[Request]:
-        """Return the reads of resources of a type, but for those that were planned before."""
+        """Return the reads for resources of a type, except those planned before."""
         new = [each for each in targets if each not in self._planned]
         self._planned.update(new)
         reads = self._reads.get(kind, ())
@@ -185,7 +185,7 @@ class Plan:
         return found
 
     def _is_first(self, request: Request) -> bool:
-        """Tell whether a read has not been planned for another resource of the same group."""
+        """Tell whether a read was not yet planned for another resource of the same group."""
         if not request.read.of_group:
             return True
         asked = request.target + request.read.path
@@ -194,12 +194,12 @@ class Plan:
         return is_first
 
     def _ended(self, subscriptions: Iterable[str]) -> list[str]:
-        """Note that one thing ended in some subscriptions; return those where it was the last."""
+        """Record that one task ended in some subscriptions; return those where it was the last."""
         self._pending.subtract(subscriptions)
         return [each for each in subscriptions if not self._pending[each]]
 
 
 def batches(subscriptions: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Yield the subscriptions in portions that one query takes."""
+    """Yield the subscriptions in batches that fit one query."""
     for start in range(0, len(subscriptions), _SUBSCRIPTIONS_A_QUERY):
         yield subscriptions[start : start + _SUBSCRIPTIONS_A_QUERY]

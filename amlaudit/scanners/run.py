@@ -1,4 +1,4 @@
-"""One collection under way: every scanner's reads, each kept with what it gave in one commit."""
+"""A running collection: the reads of every scanner, each committed together with its results."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -25,26 +25,26 @@ from amlaudit.scanners.traffic import GRAPH, Traffic, lane_of
 
 _NOT_FOUND: Final = 404
 _UNREGISTERED: Final = "MissingSubscriptionRegistration"
-"""A subscription that does not use a provider has nothing of it: as long as there is something, the
-provider cannot be unregistered.
+"""A subscription that does not use a provider has no resources of it: a provider cannot be
+unregistered while any exist.
 
 https://learn.microsoft.com/azure/azure-resource-manager/management/resource-providers-and-types
 """
 _QUERIES_AT_ONCE: Final = 8
-"""Graph queries under way at once: enough for the graph's quota where an answer takes two seconds,
-and not so many that nobody is left for Resource Manager while they wait."""
+"""Concurrent graph queries: enough to use up the graph's quota at two seconds an answer, yet few
+enough to leave workers for Resource Manager meanwhile."""
 RIGHTS: Final = "rights"
-"""The area that the proofs of rights are told under."""
+"""The area under which permission checks are reported."""
 
 
 class Sight(NamedTuple):
-    """A part of some scope that a read shows.
+    """A part of a scope that a read covers.
 
     Attributes:
         scope: ARM id of the scope.
-        part: ARM type of what it shows.
-        action: What the principal must be allowed.
-        error: Why it did not show all of it, None if it did.
+        part: ARM type that it shows.
+        action: The permission that the principal needs.
+        error: Why the read did not show all of it, None if it did.
     """
 
     scope: str
@@ -54,9 +54,9 @@ class Sight(NamedTuple):
 
 
 class Run:
-    """Makes the reads of all scanners that a snapshot does not hold yet, many at once.
+    """Makes all reads of all scanners that the snapshot does not hold yet, many concurrently.
 
-    A document of Resource Manager stands above one of the graph, whichever comes first.
+    A Resource Manager document takes precedence over a graph document, whichever comes first.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Run:
         self._yielded = {read.yields for scanner in scanners for read in scanner.reads}
 
     def collect(self, scope: Scope, subscriptions: Sequence[str]) -> None:
-        """Read what is asked for of some subscriptions, by their ids."""
+        """Read the scope in some subscriptions, given by their ids."""
         self._tell(Planned(RIGHTS, len(subscriptions)))
         self._each(Agenda(subscriptions, lane_of, self._traffic.wait), self._learn)
         plan = Plan(self._scanners, scope, subscriptions, self._writer)
@@ -102,27 +102,27 @@ class Run:
         self._each(agenda, make)
 
     def _each(self, agenda: Agenda[Item], do: Callable[[Item], None]) -> None:
-        """Do work, as much of it at once as Azure bears."""
+        """Process work items, as many concurrently as Azure allows."""
         for_each(agenda, do, max(1, self._traffic.most_at_once), self._traffic.stop)
 
     def _add(self, work: Sequence[Work], agenda: Agenda[Work]) -> None:
-        """Tell how many reads are to come, and let them."""
+        """Report the number of reads to come, and schedule them."""
         for scanner, reads in sorted(Counter(each.scanner for each in work).items()):
             self._tell(Planned(scanner, reads))
         if work:
             agenda.add(work)
 
     def _learn(self, subscription: str) -> None:
-        """Find out what the principal may read in a subscription."""
+        """Determine what the principal may read in a subscription."""
         self._rights.learn(subscription)
         self._tell(Read(RIGHTS, subscription, 0, 0))
 
     def _close(self, subscription: str) -> None:
-        """Tell that all reads of a subscription were made."""
+        """Report that all reads of a subscription are done."""
         self._tell(Closed(subscription, *self._writer.counted(subscription)))
 
     def _ask_graph(self, work: Query) -> None:
-        """Make one graph query, and vouch for what it returned where the right is proven."""
+        """Run one graph query; its result counts as complete where the permission is proven."""
         keys = [each.rpartition("/")[2] for each in work.subscriptions]
         step = self._writer.journal.step("graph", work.query.text, *keys)
         told = Read(work.scanner, "", 0, 0, earlier=step.done)
@@ -143,7 +143,7 @@ class Run:
         self._tell(told)
 
     def _keep_rows(self, answer: Answer, work: Query, step: Step) -> Read:
-        """Keep a page of the graph, and with the last one what it proves."""
+        """Store a page of the graph, and with the last one what it proves."""
 
         def document(row: Mapping[str, Any]) -> tuple[Document, str]:
             # Most rows say which API version shaped them.
@@ -168,12 +168,12 @@ class Run:
         return Read(work.scanner, "", len(resources), missed)
 
     def _is_lacking(self, resource: Resource) -> bool:
-        """Tell whether Resource Manager has not yet given a document that the graph gives."""
+        """Tell whether Resource Manager has not yet returned a document that the graph returns."""
         path = self._writer.path_of(resource.id) if resource.type in self._yielded else ""
         return not path or lane_of(path) == GRAPH
 
     def _proven(self, sight: Sight) -> Sight:
-        """Return what the graph showed, and why it may not be all: it hides without a word."""
+        """Return the sight with why it may be incomplete: the graph omits rows silently."""
         try:
             self._rights.prove(sight.scope, sight.action)
         except ReadError as error:
@@ -181,7 +181,7 @@ class Run:
         return sight
 
     def _read(self, work: Request) -> None:
-        """Make one read for one resource, and note whether all of it came."""
+        """Make one read for one resource, and record whether it is complete."""
         read, target = work.read, work.target
         parameters = (f"{name}={text}" for name, text in sorted(read.parameters.items()))
         step = self._writer.journal.step(
@@ -205,12 +205,12 @@ class Run:
         self._tell(told)
 
     def _keep(self, answer: Answer, work: Request, step: Step) -> Read:
-        """Keep an answer of Resource Manager, and with the last one that it was the last."""
+        """Store an answer from Resource Manager, and with the last page that it was the last."""
         read, target = work.read, work.target
 
         def document(row: Mapping[str, Any]) -> tuple[Document, str]:
             found = read.document(row)
-            # What a subscription lists may lie anywhere beneath it.
+            # What a subscription lists may be anywhere beneath it.
             is_own = read.of != SUBSCRIPTION_TYPE
             named = _identified(found, target + read.path) if is_own else found
             return named, answer.call.api_version
@@ -227,14 +227,14 @@ class Run:
         return Read(work.scanner, "", len(resources), 1 if fault else 0)
 
     def _miss(self, work: Request, step: Step, error: ReadError) -> int:
-        """Note that what a read asks for is not known, or not there; return the gaps' number."""
+        """Record that a read's result is unknown or absent; return the number of gaps."""
         read, target = work.read, work.target
         is_none = _says_none(read, error)
         sight = Sight(target, read.yields, read.action, None if is_none else error)
         return self._end(step, [sight], error)
 
     def _end(self, step: Step, sights: Sequence[Sight], error: ReadError) -> int:
-        """Note how a step ended that got no answer, or not a good one; return its gaps' number."""
+        """Record how a step without a successful answer ended; return the number of gaps."""
         with self._writer.together():
             if error.call:
                 self._writer.add_call(error.call)
@@ -244,7 +244,7 @@ class Run:
         return missed
 
     def _see(self, sights: Iterable[Sight]) -> int:
-        """Note what was seen and what was not, and return the number of gaps; within a commit."""
+        """Record what was and was not seen, within a commit; return the number of gaps."""
         missed = 0
         for scope, part, action, error in sights:
             missed += error is not None
@@ -272,7 +272,7 @@ class Run:
 
 
 def _sights(work: Query, error: ReadError | None = None) -> list[Sight]:
-    """Return all that a query shows, or does not for some reason."""
+    """Return everything that a query covers, with the error if it failed."""
     return [
         Sight(each, type_read_by(action), action, error)
         for each in work.subscriptions
@@ -281,7 +281,7 @@ def _sights(work: Query, error: ReadError | None = None) -> list[Sight]:
 
 
 def _says_none(read: ArmRead, error: ReadError) -> bool:
-    """Tell whether the answer to a read says, as an error, that there is nothing."""
+    """Tell whether the error in answer to a read means that there is nothing."""
     if read.of == SUBSCRIPTION_TYPE and read.method == "GET" and error.code == _UNREGISTERED:
         return True
     if read.none_code and error.code == read.none_code:
@@ -290,7 +290,7 @@ def _says_none(read: ArmRead, error: ReadError) -> bool:
 
 
 def _sum(told: Read, page: Read) -> Read:
-    """Return what is told of a read with one more of its pages."""
+    """Return the report of a read with one more page added."""
     resources, missed = told.resources + page.resources, told.missed + page.missed
     return replace(told, resources=resources, missed=missed)
 
@@ -300,13 +300,13 @@ def _taken_in(
     document: Callable[[Mapping[str, Any]], tuple[Document, str]],
     wanted: AbstractSet[str],
 ) -> tuple[list[Resource], ReadError | None]:
-    """Return the resources of an answer, and why they are not all, None if they are.
+    """Return the resources of an answer, and why they are incomplete, None if they are complete.
 
     Args:
         answer: The answer.
-        document: Makes an ARM document of a row, and tells the API version that shaped it.
-        wanted: ARM types of what was asked for: a row with an id of another type may not take the
-            place of what has that id, and is missing in its own.
+        document: Makes an ARM document of a row, and returns the API version that shaped it.
+        wanted: ARM types requested: a row whose id has another type must not take the place of the
+            resource with that id, and leaves a gap in its own type.
     """
     resources: list[Resource] = []
     unreadable = 0
@@ -326,12 +326,12 @@ def _taken_in(
 
 
 def _up_to(most: int, answers: Iterator[Answer], earlier: int) -> Iterator[Answer]:
-    """Yield the pages of a list up to the most that are read; the last says where there are more.
+    """Yield the pages of a list up to a maximum; the last one says where more are left.
 
     Args:
-        most: So many pages.
-        answers: The pages that are left.
-        earlier: Number of pages before them.
+        most: Maximum number of pages.
+        answers: The remaining pages.
+        earlier: Number of pages already read.
     """
     for number, answer in enumerate(answers, earlier + 1):
         if number < most or not answer.next:
@@ -343,7 +343,7 @@ def _up_to(most: int, answers: Iterator[Answer], earlier: int) -> Iterator[Answe
 
 
 def _identified(document: Document, collection: str) -> Document:
-    """Return a document with its ARM id; outbound rules, for one, are listed with a null id."""
+    """Return a document with its ARM id; outbound rules, for example, are listed with a null id."""
     written, name = document.get("id"), document.get("name")
     if isinstance(written, str) and type_of(normalise(written)):
         return document

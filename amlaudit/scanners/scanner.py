@@ -1,4 +1,4 @@
-"""What a scanner is: the reads that one area of an estate is collected by, as data."""
+"""What a scanner is: the reads that collect one area of an estate, as data."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -13,11 +13,11 @@ from amlaudit.core.arm_id import resource_group_of
 from amlaudit.core.resource import Document
 
 MOST_PAGES: Final = 1000
-"""A list longer than this is taken for one that never ends."""
+"""A longer list is assumed never to end."""
 
 
 def type_read_by(action: str) -> str:
-    """Return the ARM type that an action of the form `Provider/type/read` lets one read."""
+    """Return the ARM type that an action of the form `Provider/type/read` grants reading."""
     return action.lower().removesuffix("/read")
 
 
@@ -26,10 +26,11 @@ class GraphQuery(Struct, frozen=True, dict=True):
 
     Attributes:
         file: The `.kql` file, in the package of the areas.
-        actions: What the principal must be allowed, one for each type that the query returns. The
-            graph silently leaves out what the caller may not see, so each right is proven first.
+        actions: The permissions that the principal needs, one for each type that the query returns.
+            The graph silently omits what the caller may not see, so each permission is proven
+            first.
         api_version: Version that shapes the rows of a table that does not name it: the newest
-            stable one of the provider, as the graph's documentation has it.
+            stable one of the provider, according to the graph's documentation.
     """
 
     file: str
@@ -48,18 +49,19 @@ class ArmRead(Struct, frozen=True):
 
     Attributes:
         of: ARM type of the resources it is made for.
-        path: What follows the resource's id.
-        of_group: It is made for the resource group that the resource lies in, once for all of them.
-        api_version: The version asked for; it decides which properties are shown.
-        action: What the principal must be allowed.
+        path: What is appended to the resource's id.
+        of_group: It is made for the resource's resource group, once for all resources of the group.
+        api_version: The API version requested; it determines which properties are returned.
+        action: The permission that the principal needs.
         yields: ARM type of what it returns.
         single: It returns one document, not a list of them.
         empty_on_404: The service answers 404 for "none is set".
-        none_code: Error code by which the service says that there can be none, empty for no such.
-        most_pages: Pages of the list that are read; what comes after them is a gap.
+        none_code: Error code by which the service says that there can be none, empty if there is no
+            such code.
+        most_pages: Maximum number of list pages read; what comes after them is a gap.
         method: GET, or POST for a query on the guard's list.
-        parameters: Further query parameters.
-        days: Days up to the beginning of the collection that are asked about; 0: no span of time.
+        parameters: Additional query parameters.
+        days: Number of days before the start of the collection to query; 0: no time span.
         document: Makes an ARM document of a returned row, for services that return something else.
     """
 
@@ -79,11 +81,11 @@ class ArmRead(Struct, frozen=True):
     of_group: bool = False
 
     def place_of(self, resource_id: str) -> str:
-        """Return the id that its path follows, where it is made for a resource."""
+        """Return the id to which its path is appended, for a given resource."""
         return resource_group_of(resource_id) if self.of_group else resource_id
 
     def up_to(self, moment: datetime) -> "ArmRead":
-        """Return the read as a collection makes it that began at a moment, UTC."""
+        """Return the read for a collection that began at a given moment, UTC."""
         if not self.days:
             return self
         first, last = (
@@ -97,8 +99,8 @@ class Scanner(Struct, frozen=True):
 
     Attributes:
         name: The area.
-        queries: Graph queries, made once.
-        reads: Requests, made for each resource of their type.
+        queries: Graph queries, each made once.
+        reads: Requests, each made for every resource of its type.
     """
 
     name: str
@@ -106,12 +108,12 @@ class Scanner(Struct, frozen=True):
     reads: tuple[ArmRead, ...] = ()
 
     def up_to(self, moment: datetime) -> "Scanner":
-        """Return the scanner of a collection that began at a moment, UTC."""
+        """Return the scanner for a collection that began at a given moment, UTC."""
         return replace(self, reads=tuple(each.up_to(moment) for each in self.reads))
 
 
 def without(row: Mapping[str, Any], name: str) -> Document:
-    """Return the document of a row without one of its properties, named in lower case."""
+    """Return a row's document without one of its properties, named in lower case."""
     properties = row.get("properties")
     if not isinstance(properties, Mapping):
         return dict(row)

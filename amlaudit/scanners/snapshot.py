@@ -1,8 +1,8 @@
 """The snapshot: one SQLite file that holds an estate, so that every audit can be repeated offline.
 
-One row for each resource with its ARM document, one for each gap, one for each call made. The file
-is complete only if it says when its collection ended; one that was cut off by whatever means opens
-all the same, and everything nobody vouches for in it is a gap.
+It has one row for each resource with its ARM document, one for each gap and one for each call made.
+The file is complete only if it records when its collection ended; an interrupted one can still be
+opened, and everything in it that was not confirmed as read is a gap.
 """
 
 import sqlite3
@@ -34,30 +34,30 @@ from amlaudit.scanners.snapshot_store import (
 )
 
 _TEMPORARY: Final = ""
-"""SQLite's name for a database on disk that goes away when it is closed."""
+"""SQLite's name for an on-disk database that is deleted when closed."""
 
 
 class SnapshotWriter:
-    """Writes a snapshot while an estate is collected; safe to share between threads.
+    """Writes a snapshot during collection; safe to share between threads.
 
-    The file is written beside its final name and renamed when it is complete, so that a name
-    without `.partial` always stands for a whole collection. Left as a context manager before it is
-    complete, it is closed as it is, and another writer may go on with it.
+    The file is written next to its final name and renamed once complete, so that a name without
+    `.partial` always denotes a whole collection. If the context manager is left before that, the
+    file is closed as it is, and another writer may resume it.
 
     Attributes:
-        journal: Which reads of the collection have been made.
+        journal: Which reads of the collection are done.
     """
 
     def __init__(self, path: Path | None = None, *, resume: bool = False) -> None:
         """Begin a snapshot.
 
         Args:
-            path: Where it is to lie; None: on disk only as long as it is open.
-            resume: Go on with what an earlier writer left there, if there is something.
+            path: Path of the file; None: on disk, but only for as long as it is open.
+            resume: Continue what an earlier writer left there, if anything.
 
         Raises:
-            AmlauditError: The file cannot be written, is written by somebody else, or is something
-                else than a snapshot.
+            AmlauditError: The file cannot be written, is being written by another process, or is
+                not a snapshot.
         """
         self._path = path
         self._partial = partial_of(path) if path else None
@@ -77,7 +77,7 @@ class SnapshotWriter:
     def _connect(self, *, resume: bool) -> sqlite3.Connection:
         """Return a connection to a file with the schema, empty unless it is resumed.
 
-        A snapshot that was cut off by its deadline stays as it is until another takes its place.
+        A snapshot cut off by its deadline is kept until another takes its place.
         """
         if resume and self._path and self._partial and not self._partial.exists():
             _copy_if_cut(self._path, self._partial)
@@ -101,17 +101,17 @@ class SnapshotWriter:
         self.close()
 
     def close(self) -> None:
-        """Close the file as it is; without `finish` it stays incomplete."""
-        with self._lock:  # a thread that nobody waits for any more may be writing
+        """Close the file as it is; without `finish` it remains incomplete."""
+        with self._lock:  # an abandoned thread may still be writing
             if not self._handed_over:
                 self._db.close()
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Keep all that is added meanwhile, or nothing, whatever ends the process.
+        """Commit everything added in the block, or nothing, however the process ends.
 
         Raises:
-            AmlauditError: It cannot be kept, as where the disk is full.
+            AmlauditError: It cannot be stored, for example because the disk is full.
         """
         with self._lock:
             self._depth += 1
@@ -129,7 +129,7 @@ class SnapshotWriter:
                 self._depth -= 1
 
     def take_over(self, snapshot: Path) -> None:
-        """Keep everything that another snapshot holds; in a file that holds nothing yet.
+        """Copy everything from another snapshot into a file that holds nothing yet.
 
         Raises:
             AmlauditError: It cannot be read.
@@ -146,7 +146,7 @@ class SnapshotWriter:
             raise _cannot_write(self._path, f"{snapshot} cannot be copied: {error}") from error
 
     def remove(self, resource_id: str) -> None:
-        """Forget a resource and everything under it."""
+        """Remove a resource and everything under it."""
         with self.together():
             for table, column in (("resource", "id"), ("link", "source")):
                 self._db.execute(
@@ -156,16 +156,16 @@ class SnapshotWriter:
                 )
 
     def begin(self, collection: Collection) -> None:
-        """Note what is to be collected, and that it has not ended."""
+        """Record what is to be collected, and that the collection has not ended."""
         about = (("collection", pack(collection)), ("version", __version__))
         with self.together():
             self._db.executemany("REPLACE INTO about VALUES (?, ?)", about)
 
     def begun(self) -> tuple[Collection, str] | None:
-        """Return what is being collected, and by which version, None if nothing was begun.
+        """Return what is being collected, and by which version; None if nothing was begun.
 
         Raises:
-            AmlauditError: What an earlier writer left is damaged.
+            AmlauditError: The file left by an earlier writer is damaged.
         """
         try:
             about = dict(self._db.execute("SELECT key, value FROM about"))
@@ -174,7 +174,7 @@ class SnapshotWriter:
             raise _cannot_write(self._path, f"what is there is damaged: {error}") from error
 
     def add_call(self, call: Call) -> int:
-        """Note a call, and return its number."""
+        """Record a call, and return its number."""
         row = (call.method, call.path, call.api_version, call.status, call.at.isoformat())
         with self.together():
             cursor = self._db.execute(
@@ -184,7 +184,7 @@ class SnapshotWriter:
         return int(cursor.lastrowid or 0)
 
     def add_resources(self, resources: Iterable[Resource], call: int) -> None:
-        """Keep resources that a call gave; a later document of an id replaces an earlier one."""
+        """Store resources returned by a call; a later document of an id replaces an earlier one."""
         kept = {each.id: each for each in resources}.values()
         with self.together():
             self._db.executemany(
@@ -198,14 +198,14 @@ class SnapshotWriter:
             )
 
     def add_seen(self, scope_id: str, *parts: str) -> None:
-        """Note that all resources of some types under a scope were read."""
+        """Record that all resources of some types under a scope were read."""
         with self.together():
             self._db.executemany(
                 "INSERT OR IGNORE INTO seen VALUES (?, ?)", ((scope_id, part) for part in parts)
             )
 
     def add_gap(self, gap: Gap) -> None:
-        """Note what could not be read; of several reasons one stands, whichever came first."""
+        """Record what could not be read; of several reasons one is kept, regardless of order."""
         with self.together():
             self._db.execute(
                 "INSERT INTO gap VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
@@ -216,7 +216,7 @@ class SnapshotWriter:
             )
 
     def ids_of_type(self, arm_type: str, scope_id: str = "") -> list[str]:
-        """Return the ids of all resources of a type under a scope so far, in order."""
+        """Return the ids of all resources of a type under a scope found so far, in order."""
         query = (
             "SELECT id FROM resource WHERE type = ? AND id > ? || '/' AND id < ? || '0' ORDER BY id"
         )
@@ -232,24 +232,24 @@ class SnapshotWriter:
         return (groups_above(value_in(found[0])) or []) if found else []
 
     def path_of(self, resource_id: str) -> str:
-        """Return the path of the call that gave a resource, empty if none has."""
+        """Return the path of the call that returned a resource, empty if there is none."""
         query = "SELECT path FROM call JOIN resource ON call.id = call WHERE resource.id = ?"
         with self._lock:
             found = self._db.execute(query, (resource_id,)).fetchone()
         return str(found[0]) if found else ""
 
     def linked_from(self, is_source: Callable[[str], bool]) -> set[str]:
-        """Return the ids of what some resources refer to.
+        """Return the ids that some resources refer to.
 
         Args:
-            is_source: Tells by its id whether a resource is one of them.
+            is_source: Tells from a resource's id whether it is one of them.
         """
         with self._lock:
             links = self._db.execute("SELECT source, target FROM link").fetchall()
         return {target for source, target in links if is_source(source)}
 
     def counted(self, scope_id: str) -> tuple[int, int]:
-        """Return the number of resources and of gaps at a scope and under it, so far."""
+        """Return the number of resources and of gaps at a scope and under it so far."""
         gaps = "(SELECT scope, part FROM gap UNION SELECT scope, part FROM cut)"
         with self._lock:
             found = [
@@ -263,22 +263,22 @@ class SnapshotWriter:
         return found[0], found[1]
 
     def cut_off(self, scope: Scope) -> Estate:
-        """Return the estate as far as it was read; a file stays partial, for others to go on with.
+        """Return the estate as far as it was read; a file stays partial so that it can be resumed.
 
         Args:
-            scope: What was asked for.
+            scope: The requested scope.
         """
         self._handed_over = True
         return Estate(SnapshotStore(self._db, scope))
 
     def go_on(self, collection: Collection) -> None:
-        """Note that a collection that had ended, cut off by its deadline, goes on."""
+        """Record that a collection that had ended, cut off by its deadline, is resumed."""
         with self.together():
             self.begin(collection)
             self.journal.reopen()
 
     def finish(self, collection: Collection) -> Estate:
-        """Note that the collection ended, give the file its name, and return its estate."""
+        """Record the end of the collection, give the file its final name, and return its estate."""
         with self.together():
             self.begin(collection)
             self.journal.end()
@@ -295,7 +295,7 @@ class SnapshotWriter:
 
 
 def _row(resource: Resource) -> tuple[str | None, ...]:
-    """Return a resource as a row has it, without its call."""
+    """Return a resource as a database row, without its call."""
     return (
         resource.id,
         resource.type,
@@ -309,12 +309,12 @@ def _row(resource: Resource) -> tuple[str | None, ...]:
 
 
 def partial_of(path: Path) -> Path:
-    """Return where a snapshot lies that is not complete yet."""
+    """Return the path of a snapshot that is not complete yet."""
     return path.with_name(path.name + ".partial")
 
 
 def _copy_if_cut(path: Path, partial: Path) -> None:
-    """Copy a snapshot that can be gone on with, if it is one.
+    """Copy a snapshot if it can be resumed.
 
     Raises:
         OSError: It cannot be copied.
@@ -326,14 +326,14 @@ def _copy_if_cut(path: Path, partial: Path) -> None:
 
 
 def _alone(path: Path) -> sqlite3.Connection:
-    """Return a connection to a file that nobody else can open meanwhile.
+    """Return a connection to a file that nobody else can open in the meantime.
 
     Raises:
-        sqlite3.Error: Somebody has it open, or it is no database.
+        sqlite3.Error: Another process has it open, or it is not a database.
     """
     db = sqlite3.connect(path, timeout=0, check_same_thread=False)
     try:
-        # Without shared memory: the lock is the process's, and goes away with it.
+        # Without shared memory: the lock belongs to the process, and disappears with it.
         db.execute("PRAGMA locking_mode = EXCLUSIVE")
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
@@ -345,7 +345,7 @@ def _alone(path: Path) -> sqlite3.Connection:
 
 
 def _told(error: OSError | sqlite3.Error) -> str:
-    """Return what an error says, in words that help."""
+    """Return the message of an error, in helpful words."""
     if getattr(error, "sqlite_errorname", "") == "SQLITE_BUSY":
         return "another collection is writing there"
     return getattr(error, "strerror", None) or str(error)

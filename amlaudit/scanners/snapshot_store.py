@@ -1,4 +1,4 @@
-"""A snapshot read back: its documents, one at a time; see `amlaudit.scanners.snapshot`."""
+"""Reads a snapshot back, one document at a time; see `amlaudit.scanners.snapshot`."""
 
 import re
 import sqlite3
@@ -36,32 +36,33 @@ from amlaudit.scanners.snapshot_schema import (
 MAGIC: Final = b"SQLite format 3\x00"
 
 _MOST_KEPT: Final = 2048
-"""Documents kept decoded, oldest out first.
+"""Decoded documents kept in the cache, oldest out first.
 
-What hangs together is judged close together, but not where a thousand workspaces lie in one group
-with all that they use, as in a deployment: each of fewer would be decoded for every neighbour anew.
+Related resources are evaluated close together, except where a thousand workspaces share one group
+with everything they use, as in a deployment: a smaller cache would decode them again for every
+neighbour.
 """
 
 _MOST_SIGHTS: Final = 8192
-"""Scopes of which it is kept what was read, oldest out first: a quarter of a kilobyte each."""
+"""Scopes whose read parts are cached, oldest out first: a quarter of a kilobyte each."""
 
 _PLACED: Final = late_pattern(
     r'\[("(?:[^"\\]|\\.)*"(?:,\d+){3},"(?:[^"\\]|\\.)*"),(.*)\]', re.DOTALL
 )
-"""Where a resource is declared, and where its declaration says what."""
+"""Where a resource is declared, and the lines of its properties there."""
 
 _MOST_LISTS: Final = 256
-"""Lists kept: those of a resource itself are asked for once, those of the scopes above it often."""
+"""Cached lists: those of a resource itself are requested once, those of its scopes often."""
 
 _DAMAGE: Final = (sqlite3.Error, ValueError, TypeError, KeyError, RecursionError)
-"""What a damaged file does to its reader."""
+"""Exceptions that a damaged file raises in its reader."""
 
 
 class SnapshotStore:
     """The documents of a snapshot, read one at a time; see `amlaudit.core.estate.Store`."""
 
     def __init__(self, db: sqlite3.Connection, narrowed_to: Scope) -> None:
-        """Read from an open snapshot, and judge only what a scope asks for."""
+        """Read from an open snapshot, and judge only what is in scope."""
         self._db = db
         recorded = map(_gap, db.execute("SELECT * FROM gap"))
         self._gaps = {(gap.scope_id, gap.part): gap for gap in recorded}
@@ -83,7 +84,7 @@ class SnapshotStore:
         return known or next(self._resources("WHERE id = ?", resource_id), None)
 
     def _known(self, rows: Iterator[tuple[str]]) -> Iterator[Resource]:
-        """Yield the resources of rows of ids; documents that are decoded are not read again."""
+        """Yield the resources for rows of ids; cached documents are not read again."""
         return filter(None, (self.get(resource_id) for (resource_id,) in rows))
 
     def of_type(self, arm_type: str) -> Iterator[Resource]:
@@ -94,7 +95,7 @@ class SnapshotStore:
 
     def of_types(self, arm_types: Many[str]) -> Iterator[Resource]:
         """See `Store.of_types`."""
-        # Not by the index of types, after which all of them would have to be sorted.
+        # Not by the index of types, which would require sorting all of them afterwards.
         marks = ", ".join("?" * len(arm_types))
         for resource in self._resources(f"WHERE +type IN ({marks}) ORDER BY id", *arm_types):
             if self._is_judged(resource.id):
@@ -113,7 +114,7 @@ class SnapshotStore:
 
     @cached_property
     def _subscriptions(self) -> Sequence[str]:
-        """What `subscriptions` returns; finding it takes a look at every resource."""
+        """The value of `subscriptions`; finding it requires a pass over all resources."""
         rows = self._rows(
             "SELECT DISTINCT substr(id, 1, 14 + instr(substr(id || '/', 16), '/')) FROM resource"
         )
@@ -128,7 +129,8 @@ class SnapshotStore:
 
     def inside(self, scope_id: str, arm_type: str) -> Iterator[Resource]:
         """See `Store.inside`."""
-        # What begins with the id and a slash: "0" follows "/" in every collation used here.
+        # Everything that begins with the id and a slash: "0" follows "/" in every collation used
+        # here.
         where = "type = ? AND id > ? || '/' AND id < ? || '0'"
         query = f"SELECT id FROM resource WHERE {where} ORDER BY id"  # noqa: S608 - a text of this module
         return self._known(self._rows(query, arm_type, scope_id, scope_id))
@@ -151,7 +153,7 @@ class SnapshotStore:
 
     @cached_property
     def _all_gaps(self) -> Sequence[Gap]:
-        """What `gaps` yields; finding it takes a look at every resource."""
+        """The gaps that `gaps` yields; finding them requires a pass over all resources."""
         rows = self._rows("SELECT gaps FROM resource WHERE gaps IS NOT NULL")
         with _damage_told():
             inside = [gap for (packed,) in rows for _, gap in unpack_gaps(packed)]
@@ -171,7 +173,7 @@ class SnapshotStore:
 
     @cached_property
     def _collection(self) -> Collection:
-        """What `collection` returns; ages are counted up to its end."""
+        """The value of `collection`; ages are counted up to its end."""
         calls = dict(
             self._rows("SELECT status, count(*) FROM call GROUP BY status ORDER BY status")
         )
@@ -185,30 +187,30 @@ class SnapshotStore:
         return frozenset(self._collection.assumed)
 
     def _parts_seen(self, scope_id: str) -> frozenset[str]:
-        """Return the parts of a scope that were read to their end; every judgement asks for some.
+        """Return the parts of a scope that were read completely; every evaluation needs some.
 
-        There are as many scopes as resources that something hangs on, but few sets of parts, each
-        kept once.
+        There are as many scopes as resources with attachments, but few distinct sets of parts, each
+        stored once.
         """
         rows = self._rows("SELECT part FROM seen WHERE scope = ?", scope_id)
         seen = frozenset(part for (part,) in rows)
         return keep(self._sights, scope_id, self._sets.setdefault(seen, seen), _MOST_SIGHTS)
 
     def _has_any_under(self, parent_id: str, arm_type: str) -> bool:
-        """Tell whether resources of a type hang on a resource; if in doubt, they do.
+        """Tell whether resources of a type are attached to a resource; if in doubt, they are.
 
-        Most resources have no lock, no budget and no role assignment of their own: that is known
-        without a query, at the price of a number for each that has.
+        Most resources have no lock, budget or role assignment of their own: this answers that
+        without a query, at the cost of one number for each that has.
         """
         return hash((parent_id, arm_type)) in self._pairs
 
     @cached_property
     def _pairs(self) -> frozenset[int]:
-        """A number for each pair of a resource and a type of what hangs on it."""
+        """A number for each pair of a resource and a type attached to it."""
         return frozenset(map(hash, self._rows("SELECT DISTINCT parent, type FROM resource")))
 
     def _list(self, where: str, first: str, second: str) -> Iterator[Resource]:
-        """Return the resources of a query that is asked again by the next rule."""
+        """Return the resources of a query that the next rule repeats."""
         key = (where, first, second)
         found = self._lists.get(key)
         if found is None:
@@ -218,8 +220,8 @@ class SnapshotStore:
     def _rows(self, query: str, *values: str | int) -> Iterator[Any]:
         """Yield the rows of a query, each a tuple of its columns."""
         try:
-            # Not by `yield from`, which would close the cursor of a query that nobody reads on, and
-            # that may be after the file was closed.
+            # Not `yield from`, which would close the cursor of a query that is not read to its end,
+            # possibly after the file was closed.
             for row in self._db.execute(query, values):  # noqa: UP028 - see above
                 yield row
         except _DAMAGE as error:
@@ -236,7 +238,7 @@ class SnapshotStore:
     def _decode(self, row: tuple[str, str, str, str, str, str | None, str | None, int]) -> Resource:
         """Return the resource of a row.
 
-        What findings keep of it is the same object each time that it is read.
+        The parts that findings keep are the same objects each time it is read.
         """
         resource_id, said, name, body, version, gaps, place, call = row
         try:
@@ -253,7 +255,7 @@ class SnapshotStore:
             raise _damaged(error) from error
 
     def _origin(self, call: int, version: str) -> Origin:
-        """Return where a document came from, in one for all that one call gave in a version."""
+        """Return a document's origin, shared by all that one call returned in one version."""
         origin = self._origins.get((call, version))
         if origin is None:
             query = "SELECT method, path, at FROM call WHERE id = ?"
@@ -263,20 +265,20 @@ class SnapshotStore:
         return origin
 
     def _is_judged(self, resource_id: str) -> bool:
-        """Tell whether a resource is asked for, itself or with what it lies under."""
+        """Tell whether a resource is in scope, itself or through what it lies under."""
         if resource_id in self._assumed or self._narrowed_to.excludes(resource_id):
             return False
         return self._judged is None or not self._judged.isdisjoint(arm_id.scopes_of(resource_id))
 
     def _asked_for(self, scope: Scope) -> frozenset[str]:
-        """Return the ids that a scope asks for by name, and those that they refer to."""
+        """Return the ids that a scope requests by name, and those that they refer to."""
         ids = {each for (each,) in self._rows("SELECT id FROM resource") if scope.holds(each)}
         links = self._rows("SELECT source, target FROM link")
         return frozenset(ids | {target for source, target in links if source in ids})
 
 
 def _declared_at(packed: str | None) -> tuple[Place | None, Lines | None]:
-    """Return where a resource is declared, and where its declaration says what."""
+    """Return where a resource is declared, and the lines of its properties there."""
     if packed is None:
         return None, None
     match = _PLACED.fullmatch(packed)
@@ -288,13 +290,13 @@ def _declared_at(packed: str | None) -> tuple[Place | None, Lines | None]:
 
 @lru_cache(maxsize=256)  # resources of a kind mostly look alike
 def _lines_in(text: str) -> Lines | None:
-    """Return where declarations say what, in one for all that have it on the same lines."""
+    """Return the lines of declared properties, one object for all resources with the same lines."""
     lines: Lines | None = value_in(text)
     return lines
 
 
 def is_snapshot(path: Path) -> bool:
-    """Tell by its first bytes whether a file is a SQLite database."""
+    """Tell from its first bytes whether a file is a SQLite database."""
     with path.open("rb") as file:
         return file.read(len(MAGIC)) == MAGIC
 
@@ -312,10 +314,10 @@ def is_cut(path: Path) -> bool:
 
 
 def open_snapshot(path: Path, narrowed_to: Scope) -> Estate:
-    """Return the estate of a snapshot file, of which only what a scope asks for is judged.
+    """Return the estate of a snapshot file, in which only what is in scope is judged.
 
     Raises:
-        AmlauditError: It is damaged, no snapshot, or of a version that this one cannot read.
+        AmlauditError: It is damaged, not a snapshot, or of a version that this one cannot read.
     """
     with _damage_told(path):
         db = connect(f"{path.absolute().as_uri()}?mode=ro")
@@ -328,7 +330,7 @@ def open_snapshot(path: Path, narrowed_to: Scope) -> Estate:
 
 @contextmanager
 def _damage_told(path: Path | None = None) -> Iterator[None]:
-    """Turn whatever a damaged file does to its reader into one error that says so."""
+    """Turn any exception that a damaged file raises in its reader into one error that says so."""
     try:
         yield
     except _DAMAGE as error:
@@ -336,12 +338,12 @@ def _damage_told(path: Path | None = None) -> Iterator[None]:
 
 
 def _damaged(error: Exception, path: Path | None = None) -> AmlauditError:
-    """Return the error for what a damaged file did to its reader."""
+    """Return the error for an exception that a damaged file raised."""
     return _cannot_read(path, f"it is damaged: {error}")
 
 
 def _checked(path: Path, db: sqlite3.Connection, narrowed_to: Scope) -> SnapshotStore:
-    """Return the store of an open file, if it is a whole snapshot of this version."""
+    """Return the store of an open file, if it is a complete snapshot of this version."""
     distrust(db)
     (application,) = db.execute("PRAGMA application_id").fetchone()
     (version,) = db.execute("PRAGMA user_version").fetchone()
@@ -355,16 +357,16 @@ def _checked(path: Path, db: sqlite3.Connection, narrowed_to: Scope) -> Snapshot
         raise _cannot_read(path, "it is damaged")
     if wrong := misfits(db):
         raise _cannot_read(path, f"it is damaged: {', '.join(wrong)}")
-    db.execute("SELECT 1 FROM call, gap, link, resource, seen LIMIT 0")  # are they all there?
+    db.execute("SELECT 1 FROM call, gap, link, resource, seen LIMIT 0")  # do all tables exist?
     if db.execute("SELECT 1 FROM about").fetchone() is None:
         raise _cannot_read(path, "its collection was cut off before it began")
     return SnapshotStore(db, narrowed_to)
 
 
 def connect(name: str) -> sqlite3.Connection:
-    """Return a connection that threads may share, in write-ahead mode where the file allows."""
+    """Return a connection that threads may share, in write-ahead mode where the file allows it."""
     db = sqlite3.connect(name, uri=name.startswith("file:"), check_same_thread=False)
-    with suppress(sqlite3.OperationalError):  # a read-only file keeps the mode it has
+    with suppress(sqlite3.OperationalError):  # a read-only file keeps its mode
         db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")
     return db

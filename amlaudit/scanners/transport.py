@@ -1,4 +1,4 @@
-"""The transport beneath all SDK clients: nothing leaves but reads, and every try is noted."""
+"""The transport beneath all SDK clients: only reads leave, and every try is recorded."""
 
 import threading
 from datetime import UTC, datetime
@@ -19,21 +19,21 @@ from amlaudit.scanners.waiting import moment
 _CONNECT_SECONDS: Final = 15
 _READ_SECONDS: Final = 60
 _LEAST_SECONDS: Final = 0.05
-"""A timeout of 0 would be none."""
+"""A timeout of 0 would mean no timeout."""
 _SKEW_SECONDS: Final = 300
-"""Tokens and `Retry-After` dates suffer when clocks are further apart; Kerberos has the same."""
+"""Tokens and `Retry-After` dates suffer from larger clock skew; Kerberos has the same limit."""
 
 
 class GuardedTransport(RequestsTransport):  # type: ignore[misc] # the SDK exports it untyped
-    """The SDK's transport with the guard in it, and timeouts that heed the deadline."""
+    """The SDK's transport, with the read-only guard and timeouts that respect the deadline."""
 
     def __init__(self, cloud: Cloud, traffic: Traffic, whole_seconds: float) -> None:
-        """Send only to one cloud.
+        """Send to one cloud only.
 
         Args:
-            cloud: Which one.
-            traffic: Knows the deadline, and how many requests run at once.
-            whole_seconds: Within which an answer must have come to its end.
+            cloud: The cloud.
+            traffic: Knows the deadline and how many requests run concurrently.
+            whole_seconds: Time limit for receiving an answer completely.
         """
         super().__init__(connection_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS)
         self._cloud = cloud
@@ -43,16 +43,16 @@ class GuardedTransport(RequestsTransport):  # type: ignore[misc] # the SDK expor
         self._skew_told = False
 
     def taken(self) -> list[Call]:
-        """Return the tries of this thread since the last time it asked."""
+        """Return the tries of this thread since it last asked."""
         calls: list[Call] = getattr(self._noted, "calls", [])
         self._noted.calls = []
         return calls
 
     def send(self, request: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as the SDK has it
-        """Send a request if it only reads.
+        """Send a request if it is read-only.
 
         Raises:
-            RequestRefusedError: It does not.
+            RequestRefusedError: It is not read-only.
             OversizedError: The answer is too large.
         """
         refuse_writes(request.method, request.url, self._cloud.endpoint)
@@ -69,13 +69,13 @@ class GuardedTransport(RequestsTransport):  # type: ignore[misc] # the SDK expor
         return response
 
     def _note(self, request: Any, status: str) -> None:  # noqa: ANN401 - two types of the SDK
-        """Note a try of this thread."""
+        """Record a try of this thread."""
         path, version = urlsplit(request.url).path, version_of(request.url)
         call = Call(request.method, path, version, status, datetime.now(UTC))
         self._noted.calls = [*getattr(self._noted, "calls", []), call]
 
     def _compare_clocks(self, date: str) -> None:
-        """Say so, once, if Azure's clock and this machine's are far apart."""
+        """Report, once, that Azure's clock and this machine's are far apart."""
         theirs = moment(date)
         if theirs is None or self._skew_told:
             return
@@ -87,7 +87,7 @@ class GuardedTransport(RequestsTransport):  # type: ignore[misc] # the SDK expor
             self._traffic.tell(Noticed(f"{text}; times and expiry dates are off by as much"))
 
     def _init_session(self, session: Any) -> None:  # noqa: ANN401 - of a library without types
-        """Keep a connection for each request that may run at once; the SDK keeps ten."""
+        """Keep a connection for each request that may run concurrently; the SDK keeps ten."""
         super()._init_session(session)
         for prefix in self._protocols:
             retries = session.get_adapter(prefix).max_retries
@@ -96,5 +96,5 @@ class GuardedTransport(RequestsTransport):  # type: ignore[misc] # the SDK expor
             )
 
     def _seconds_left(self) -> float:
-        """Return within how many seconds an answer must have come."""
+        """Return the number of seconds within which an answer must arrive."""
         return max(_LEAST_SECONDS, min(self._whole_seconds, self._traffic.time_left()))

@@ -1,4 +1,4 @@
-"""One file that was named: read, and ready to be recognised."""
+"""A single named file, read and ready to be recognised."""
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -22,13 +22,13 @@ _UNPLACED: Final = Span(1, 0, {})
 
 
 class Home(Struct, frozen=True):
-    """Where a deployment goes that does not say so itself; what nobody told is empty.
+    """Where a deployment goes that does not specify it itself; unknown values are empty.
 
     Attributes:
         subscription: Id of the subscription, a UUID.
         group: Name of the resource group.
-        there: Gives what is there already by its normalised id; None: nobody looked.
-        doubt: Why the group or the subscription is not told, if either is not.
+        there: Returns what exists already by its normalised id; None: nothing was read.
+        doubt: Why the group or the subscription is unknown, if either is.
     """
 
     subscription: str = ""
@@ -41,12 +41,12 @@ class Input(Struct, frozen=True, dict=True):
     """A file that holds evidence.
 
     Attributes:
-        path: Where it lies.
+        path: Its path.
         name: Its name in reports.
         value: Its JSON value.
         parameters: The parameters files that a template is deployed with.
-        text: Its JSON text where it was compiled; empty: it is what the file holds.
-        source: Where the source of what was compiled declares each resource, by JSON pointer.
+        text: Its JSON text if it was compiled; empty: the file's content.
+        source: Where the source of a compiled file declares each resource, by JSON pointer.
         home: Where what it declares is deployed to.
     """
 
@@ -59,7 +59,7 @@ class Input(Struct, frozen=True, dict=True):
     home: Home = field(default_factory=Home)
 
     def place(self, pointer: str) -> Place:
-        """Return where the resource at a JSON pointer is declared, or the nearest around it."""
+        """Return where the resource at a JSON pointer is declared, or its nearest ancestor."""
         at = pointer
         while at and at not in self._spans:
             at = at.rpartition("/")[0]
@@ -68,7 +68,7 @@ class Input(Struct, frozen=True, dict=True):
         return Place(self._shown, found.line, 1, found.end_line, address)
 
     def written(self, pointer: str) -> Written:
-        """Return where the resource at a JSON pointer is declared, and says what."""
+        """Return where the resource at a JSON pointer and its properties are declared."""
         found = self._spans.get(pointer)
         return Written(self.place(pointer), found and found.lines)
 
@@ -93,17 +93,17 @@ class Input(Struct, frozen=True, dict=True):
 
 
 def shown_path(path: Path) -> str:
-    """Return a path with forward slashes, relative to the working folder if it lies there."""
+    """Return a path with forward slashes, relative to the working folder if it is inside it."""
     whole, here = path.resolve(), Path.cwd()
     return (whole.relative_to(here) if whole.is_relative_to(here) else path).as_posix()
 
 
 def read_input(path: Path, name: str) -> Input:
-    """Return a file, read.
+    """Read a file.
 
     Raises:
-        ValueError: It is not JSON, even with comments, or has a key twice.
-        RecursionError: It nests too deep.
+        ValueError: It is not JSON, even allowing comments, or has a duplicate key.
+        RecursionError: It is nested too deeply.
         OSError: It cannot be read.
         AmlauditError: It is too large.
     """

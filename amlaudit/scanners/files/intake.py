@@ -1,4 +1,4 @@
-"""What files hold, on its way into a snapshot."""
+"""Takes the content of files into a snapshot."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -45,24 +45,25 @@ _NOWHERE: Final = Origin("", "", datetime.fromtimestamp(0, UTC))
 
 
 class Intake(Struct):
-    """Files on their way into a snapshot.
+    """The files being taken into a snapshot.
 
     Attributes:
-        writer: Of the snapshot.
+        writer: The snapshot's writer.
         named: What the user named.
-        home: Where deployments go that do not say so themselves.
-        live: What is there before them; None: nobody looked.
-        kept: The document that stands of each resource, and the file that gave it.
-        declared: Ids of what is declared.
-        new: Ids of what is made by the deployment.
+        home: Where deployments go that do not specify it themselves.
+        live: What exists before them; None: nothing was read.
+        kept: The effective document of each resource, and the file that it came from.
+        declared: Ids of declared resources.
+        new: Ids of resources that the deployment creates.
         parameters: The parameters files among the files, and their names.
-        parameters_used: Those that a template was read with.
-        principals: Object ids of what is there, by those that stand for them in declarations.
-        _gone: Ids of what a deployment removes.
-        _idle: Ids of what was only seen where a deployment leaves it as it is.
-        _linked: Files that a template has deployed already.
+        parameters_used: The ones that a template was read with.
+        principals: Object ids of existing identities, by their placeholders in declarations.
+        _gone: Ids of resources that a deployment removes.
+        _idle: Ids of resources seen only where a deployment leaves them unchanged.
+        _linked: Files that a template has already deployed.
         _has_deployment: Whether one of the files declares a deployment.
-        _opened: Ids of what a deployment changes that another file declares, and what it changes.
+        _opened: Ids of resources that a deployment changes but another file declares, and what it
+            changes.
     """
 
     writer: SnapshotWriter
@@ -83,10 +84,10 @@ class Intake(Struct):
     _waiting: defaultdict[int, list[Resource]] = field(default_factory=lambda: defaultdict(list))
 
     def take_all(self, files: Sequence[tuple[Path, str]]) -> None:
-        """Keep what several files hold, each given by its path and its name in reports.
+        """Take in several files, each given by its path and its name in reports.
 
         Raises:
-            AmlauditError: One cannot be read, or is named and holds nothing that is understood.
+            AmlauditError: One cannot be read, or is named but holds nothing that is understood.
         """
         for path, name in files:
             with self.writer.together():
@@ -94,10 +95,10 @@ class Intake(Struct):
         self.end()
 
     def end(self) -> None:
-        """Add what comes with what is new, and say which parameters files belong to no template.
+        """Add what new resources imply, and report parameters files that belong to no template.
 
-        Children that parents show are in their documents afterwards, and private endpoints in those
-        of what they lead to, whichever file has which.
+        Afterwards, children that parents show are in their parents' documents, and private
+        endpoints in those of their targets, whichever file declares which.
 
         Raises:
             AmlauditError: The user named one of them.
@@ -123,7 +124,7 @@ class Intake(Struct):
             self.writer.add_gap(Gap(ROOT, f"content of {name}", Reason.NOT_COLLECTED, detail))
 
     def _imply(self) -> None:
-        """Keep what comes with what is new."""
+        """Add what new resources imply."""
         calls: dict[tuple[str, datetime], int] = {}
         for resource_id in list(self.new):
             resource, name = self.kept[resource_id]
@@ -135,7 +136,7 @@ class Intake(Struct):
         self._write()
 
     def _show_parts(self) -> None:
-        """Show declared children in the documents of their parents, where Azure does."""
+        """Include declared children in their parents' documents, where Azure does so."""
         calls: dict[str, int] = {}
         for resource_id in sorted(self.declared):
             part, _ = self.kept[resource_id]
@@ -145,7 +146,7 @@ class Intake(Struct):
         self._write()
 
     def _put_together(self) -> None:
-        """Tell resources of one file what the others connect them to, or change about them."""
+        """Update resources of one file with connections and changes that other files declare."""
         calls: dict[str, int] = {}
         for endpoint in () if self.live else sorted(self.declared):
             for found in reached(self.kept[endpoint][0], self._declared):
@@ -157,28 +158,28 @@ class Intake(Struct):
         self._write()
 
     def _noted(self, calls: dict[str, int], resource: Resource, what: str) -> int:
-        """Return the number of the call for what becomes of a file's resources."""
+        """Return the number of the call that records a change to a file's resources."""
         source, at = resource.origin.source, resource.origin.collected_at
         if source not in calls:
             calls[source] = self.writer.add_call(Call("FILE", source, "", what, at))
         return calls[source]
 
     def _declared(self, resource_id: str) -> Resource | None:
-        """Return a resource that is declared, None if it is not."""
+        """Return a declared resource, None if it is not declared."""
         return self.kept[resource_id][0] if resource_id in self.declared else None
 
     def _standing(self, resource_id: str) -> Resource | None:
-        """Return a resource as far as it is known by now, None if it is not there."""
+        """Return a resource as known so far, None if it does not exist."""
         kept = self.kept.get(resource_id)
         return kept[0] if kept else self._before(resource_id)
 
     def take(self, path: Path, name: str, *, named: bool) -> None:
-        """Keep what one file holds.
+        """Take in one file.
 
         Args:
             path: The file.
             name: Its name in reports.
-            named: The user named it, and not only a folder: it must hold something.
+            named: The user named the file itself, not just a folder: it must hold something.
         """
         if path.resolve() in self._linked and not named:
             return
@@ -217,20 +218,20 @@ class Intake(Struct):
         self._write()
 
     def _write(self) -> None:
-        """Write down what is kept by now."""
+        """Write what has been collected so far to the snapshot."""
         for call, resources in self._waiting.items():
             self.writer.add_resources(resources, call)
         self._waiting.clear()
 
     def _learn_principals(self, found: Iterable[Found]) -> None:
-        """Note the object ids of declared resources that are there already."""
+        """Record the object ids of declared resources that already exist."""
         for each in found if self.live else ():
             for resource in resources_of(each.document or {}, _NOWHERE) if each.declared else ():
                 if existing := self._before(resource.id):
                     self.principals |= principals_of(existing)
 
     def _before(self, resource_id: str) -> Resource | None:
-        """Return a resource as it is before a declaration of it counts, None if it is not there."""
+        """Return a resource as it is before its declaration applies, None if it does not exist."""
         if self.live is None:
             return None
         if changed := self.kept.get(resource_id):
@@ -239,7 +240,7 @@ class Intake(Struct):
         return self.live.get(resource_id) if is_there else None
 
     def _take(self, found: Found, origin: Origin, call: int) -> None:
-        """Keep the resources of one document, and what it proves of their children."""
+        """Keep the resources of one document, and what it proves about their children."""
         resources = resources_of(
             found.document or {},
             origin,
@@ -267,7 +268,7 @@ class Intake(Struct):
                 self.writer.add_seen(resource.id, *found.seen)
 
     def _settled(self, resource: Resource) -> Resource:
-        """Return a declared resource with the object ids that are known."""
+        """Return a declared resource with all known object ids filled in."""
         if self.live:
             resource = with_assigned(resource, self._before)
         if not self.principals:
@@ -277,12 +278,12 @@ class Intake(Struct):
         )
 
     def _change(self, resource: Resource, call: int) -> None:
-        """Keep a resource that is there already, as it will be."""
+        """Keep an existing resource in its future state."""
         self._waiting[call].append(resource)
         self.kept[resource.id] = (resource, resource.origin.source)
 
     def _connect(self, endpoint: Resource, call: int) -> None:
-        """Tell what is there already, and is not declared, of a private endpoint that is."""
+        """Add a declared private endpoint to existing resources that are not declared."""
         for target, connection in connections_of(endpoint).items():
             existing = self._before(target)
             if existing and target not in self.declared:
@@ -290,13 +291,13 @@ class Intake(Struct):
 
     @property
     def is_deployment(self) -> bool:
-        """Whether everything that is kept was declared, though that may be nothing."""
+        """Whether everything kept was declared, even if that is nothing."""
         return self._has_deployment and self.declared >= self.kept.keys()
 
     def assume(self) -> tuple[str, ...]:
-        """Keep the workspaces that are taken to use what is declared, and return their ids.
+        """Add the workspaces assumed to use what is declared, and return their ids.
 
-        None, where a workspace is declared.
+        None are added where a workspace is declared.
         """
         resources = [resource for resource, _ in self.kept.values()]
         if not resources or any(each.type == WORKSPACE for each in resources):
@@ -309,10 +310,10 @@ class Intake(Struct):
         return tuple(each.id for each in users)
 
     def _keep(self, resource: Resource, found: Found, call: int) -> None:
-        """Keep a resource; of several documents of it the first that shows its properties.
+        """Keep a resource; of several documents, the first that shows its properties.
 
-        What two deployments declare differently is not known, but one that leaves the resource as
-        it is says nothing against the other.
+        Where two deployments differ, the value is unknown, but one that leaves the resource
+        unchanged does not contradict the other.
         """
         name = resource.origin.source
         earlier, earlier_name = self.kept.get(resource.id, (None, ""))
@@ -331,7 +332,7 @@ class Intake(Struct):
             self._tell_of_another(resource, detail)
 
     def _keep_agreed(self, earlier: Resource, other: Resource, call: int) -> None:
-        """Keep what two declarations of a resource say alike."""
+        """Keep what two declarations of a resource agree on."""
         both = agreed(earlier, other)
         if both is not earlier:
             self._waiting[call].append(both)
@@ -343,13 +344,13 @@ class Intake(Struct):
             self._tell_of_another(other, detail)
 
     def _tell_of_another(self, resource: Resource, detail: str) -> None:
-        """Note that there is another document of a resource."""
+        """Record that there is another document of a resource."""
         part = f"document in {resource.origin.source}"
         self.writer.add_gap(Gap(resource.id, part, Reason.UNSUPPORTED, detail))
 
 
 def _exported(file: Input) -> Iterator[Found]:
-    """Return what a file holds that declares no deployment."""
+    """Yield the content of a file that declares no deployment."""
     from amlaudit.scanners.files.shapes import contents  # noqa: PLC0415 - it loads all scanners
 
     return contents(file.value, file.name)
@@ -357,7 +358,7 @@ def _exported(file: Input) -> Iterator[Found]:
 
 @contextmanager
 def _damage_told(path: Path) -> Iterator[None]:
-    """Turn whatever a file of another form does to its reader into one error that says so."""
+    """Turn any exception that a malformed file raises in its reader into one error that says so."""
     try:
         yield
     except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
@@ -366,7 +367,7 @@ def _damage_told(path: Path) -> Iterator[None]:
 
 
 def _not_beside_a_snapshot(path: Path) -> AmlauditError:
-    """Return the error for a file that cannot stand beside a snapshot."""
+    """Return the error for a file that cannot be combined with a snapshot."""
     return AmlauditError(
         "E302",
         f"{path} is no deployment, and only deployments can stand beside a snapshot",

@@ -1,4 +1,4 @@
-"""Where a JSON text declares resources, and on which lines it says what of them."""
+"""Where a JSON text declares resources, and the lines of their properties."""
 
 import json
 import re
@@ -12,25 +12,25 @@ from amlaudit.strict_json import DEEPEST
 _LISTS: Final = frozenset({"resources", "predictedResources"})
 """Lists whose members are resources, or objects that hold them by name."""
 _TEMPLATE: Final = "template"
-"""What holds such a list inside of a resource: the template of a nested deployment."""
+"""The key that holds such a list inside a resource: the template of a nested deployment."""
 _WAYS: Final = {key.lower(): key for key in (*_LISTS, _TEMPLATE, "mainTemplate", "properties")}
-"""Keys on the way to resources, as pointers have them: Azure reads them in any case."""
+"""Keys on the path to resources, as in pointers: Azure reads them in any case."""
 
 _COMMENT: Final = r"//[^\n]*|/\*.*?\*/"
 _APART: Final = rf"(?:[\s\ufeff,]+|{_COMMENT})*"
-"""What says nothing; a comma says nothing here, where the text is known to be JSON."""
+"""Insignificant text; commas count as such, because the text is known to be valid JSON."""
 _TEXT: Final = r'"(?:[^"\\]|\\.)*"'
 _SCALAR: Final = late_pattern(rf"(?:{_TEXT}|[^\s,\]}}/]+){_APART}", re.DOTALL)
 _MEMBER: Final = late_pattern(
     rf'"((?:[^"\\]|\\.)*)"{_APART}:{_APART}(?:({_TEXT}|[^\s,\]}}/{{["]+){_APART})?', re.DOTALL
 )
-"""A key, and its value if that is a scalar, with what says nothing behind it."""
+"""A key, and its value if that is a scalar, with the insignificant text that follows."""
 _BEHIND: Final = late_pattern(_APART, re.DOTALL)
 _QUOTED: Final = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _TOKENS: Final = late_pattern(
     rf'({_QUOTED}\s*+:|[\n{{}}\[\]])|{_QUOTED}|[^\s,:{{}}\[\]"]++', re.DOTALL
 )
-"""What an object is made of, its keys, line breaks and brackets as they are written."""
+"""The structure of an object: its keys, line breaks and brackets as written."""
 _JSON: Final = json.JSONDecoder()
 _NAME: Final = late_pattern(r"[a-z0-9_$@-]+")
 
@@ -41,8 +41,8 @@ class Span(NamedTuple):
     Attributes:
         line: Its first line, from 1.
         end_line: Its last line.
-        lines: Where it says what.
-        name: What it is called in a source that the text was compiled from.
+        lines: The lines of its properties.
+        name: Its name in a source from which the text was compiled.
     """
 
     line: int
@@ -55,7 +55,7 @@ def resources_in(text: str) -> dict[str, Span]:
     """Return where resources are written, by the JSON pointer of each.
 
     Args:
-        text: JSON that was read already, perhaps with comments.
+        text: JSON that has already been parsed, possibly with comments.
 
     Raises:
         ValueError: It nests deeper than a deployment may.
@@ -66,34 +66,34 @@ def resources_in(text: str) -> dict[str, Span]:
 
 
 class _Walk:
-    """One walk through a text, from its beginning to its end."""
+    """A single pass through a text, from beginning to end."""
 
     def __init__(self, text: str) -> None:
-        """Stand before the first value."""
+        """Start before the first value."""
         self.found: dict[str, Span] = {}
         self._text = text
         self._line, self._counted = 1, 0
         self._first, self._lines = 1, dict[str, int]()
         self._end = 0  # of the last object
-        # Resources of a kind mostly look alike, and share what is the same of them.
+        # Resources of a kind mostly look alike, and share what they have in common.
         self._shared: dict[tuple[tuple[str, int], ...], Lines] = {}
         self._known: dict[tuple[int, tuple[str, ...]], Lines] = {}
 
     def whole(self) -> None:
-        """Walk through all of it."""
+        """Process all of it."""
         at = self._skip(0)
         if self._text.startswith("{", at):
             self._object(at, "", "", 0, may_declare=True)
 
     def _value(self, at: int, pointer: str, path: str, depth: int, *, may_declare: bool) -> int:
-        """Walk through a value and return where the next thing stands.
+        """Process a value and return where the next token starts.
 
         Args:
             at: Where it begins.
-            pointer: JSON pointer of it.
-            path: Property path of it in the resource around, lower case.
-            depth: How deep it lies.
-            may_declare: It is a resource or a template: what may have a list of resources.
+            pointer: Its JSON pointer.
+            path: Its property path in the enclosing resource, lower case.
+            depth: Its nesting depth.
+            may_declare: It is a resource or a template, and so may contain a list of resources.
         """
         mark = self._text[at]
         if mark == "{":
@@ -103,7 +103,7 @@ class _Walk:
         return self._scalar(at)
 
     def _object(self, at: int, pointer: str, path: str, depth: int, *, may_declare: bool) -> int:
-        """Walk through an object; see `_value`."""
+        """Process an object; see `_value`."""
         self._refuse_deep(depth)
         text, at = self._text, self._skip(at + 1)
         while text[at] != "}":
@@ -122,7 +122,7 @@ class _Walk:
         return self._skip(at + 1)
 
     def _list(self, at: int, pointer: str, path: str, depth: int) -> int:
-        """Walk through a list; see `_value`."""
+        """Process a list; see `_value`."""
         self._refuse_deep(depth)
         at, index = self._skip(at + 1), 0
         while self._text[at] != "]":
@@ -133,7 +133,7 @@ class _Walk:
         return self._skip(at + 1)
 
     def _resources(self, at: int, pointer: str, depth: int) -> int:
-        """Walk through resources, in a list or by their names, and note each."""
+        """Process resources, in a list or keyed by name, and record each."""
         self._refuse_deep(depth)
         text, end, index = self._text, "]" if self._text[at] == "[" else "}", 0
         at = self._skip(at + 1)
@@ -147,7 +147,7 @@ class _Walk:
         return self._skip(at + 1)
 
     def _resource(self, at: int, pointer: str, depth: int) -> int:
-        """Walk through one resource and note it."""
+        """Process one resource and record it."""
         if self._text[at] != "{":
             return self._value(at, pointer, "", depth, may_declare=False)
         shape, end = self._shape(at)
@@ -159,17 +159,17 @@ class _Walk:
         self._first, self._lines = self._line_at(at), {}
         behind = self._object(at, pointer, "", depth, may_declare=True)
         lines = self._shared.setdefault(tuple(self._lines.items()), self._lines)
-        if shape and len(self.found) == others:  # resources in it have places of their own
+        if shape and len(self.found) == others:  # nested resources have positions of their own
             self._known[depth, shape] = lines
         self.found[pointer] = Span(self._first, self._line_at(self._end), lines)
         self._first, self._lines = around
         return behind
 
     def _shape(self, at: int) -> tuple[tuple[str, ...], int]:
-        """Return what the places in an object depend on, and where it ends.
+        """Return what the positions in an object depend on, and where it ends.
 
-        That is all of it but its texts, numbers, truth values and nulls, each of which is left
-        empty; nothing, where it is written as people do.
+        That is the object with its strings, numbers, booleans and nulls blanked; nothing if it is
+        formatted as people write.
         """
         try:
             _, end = _JSON.raw_decode(self._text, at)
@@ -178,37 +178,37 @@ class _Walk:
         return tuple(_TOKENS.findall(self._text, at, end)), end
 
     def _member(self, at: int) -> tuple[str, str | None, int]:
-        """Return a key, its value if that is a scalar, and where what comes next begins."""
+        """Return a key, its value if that is a scalar, and where the next token begins."""
         match = _MEMBER.match(self._text, at)
         if match is None:
             raise ValueError("a key is expected")
         return match[1], match[2], match.end()
 
     def _scalar(self, at: int) -> int:
-        """Return where the next thing stands after a text, a number, a truth value or null."""
+        """Return where the next token begins after a string, a number, a boolean or null."""
         match = _SCALAR.match(self._text, at)
         return match.end() if match else at + 1
 
     def _skip(self, at: int) -> int:
-        """Return where the next thing stands that says something."""
+        """Return where the next significant token begins."""
         match = _BEHIND.match(self._text, at)
         return match.end() if match else at
 
     def _line_at(self, at: int) -> int:
-        """Return the line of a position, which never lies before the last one."""
+        """Return the line of a position, which must not precede the last one."""
         self._line += self._text.count("\n", self._counted, at)
         self._counted = at
         return self._line
 
     def _refuse_deep(self, depth: int) -> None:
-        """Raise ValueError if something nests deeper than anything that is deployed."""
+        """Raise ValueError if the nesting is deeper than anything deployed."""
         if depth > DEEPEST:
             raise ValueError(f"a value nests deeper than {DEEPEST} levels")
 
 
 @lru_cache(maxsize=8192)  # documents have few keys between them
 def _way(key: str) -> str:
-    """Return a key as pointers have it."""
+    """Return a key as it appears in pointers."""
     return _WAYS.get(key.lower(), key)
 
 

@@ -1,4 +1,4 @@
-"""The files that a user names: which they are."""
+"""Finds the files that a user names."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from amlaudit.scanners.files.input import unreadable
 from amlaudit.scanners.snapshot_store import is_snapshot
 
 _SUFFIXES: Final = frozenset({".json", ".jsonl", ".ndjson"})
-"""Of what is read of a folder; a file that is named may have any."""
+"""Suffixes read from a folder; a file named directly may have any."""
 
 _TERRAFORM_SOURCES: Final = (".tf", ".tf.json")
 _PLAN: Final = "plan it: terraform plan -out PLAN && terraform show -json PLAN > plan.json"
@@ -18,14 +18,15 @@ _ADVICE: Final = {
     ".tf": _PLAN,
     ".bicep": "name the Bicep file itself: it is compiled where Bicep is installed",
 }
-"""What helps with the sources of deployments, by how their files end."""
+"""Advice for the sources of deployments, by file suffix."""
 
 
 def files_of(paths: tuple[Path, ...]) -> Iterator[tuple[Path, str]]:
-    """Yield (file, name in reports) of everything that was named, in order.
+    """Yield (file, name in reports) for everything named, in order.
 
     Raises:
-        AmlauditError: A folder holds nothing, or a file is no evidence but says how to make some.
+        AmlauditError: A folder holds nothing, or a file is no evidence but a source to make some
+            from.
     """
     for path in paths:
         if path.name.endswith(_TERRAFORM_SOURCES) and path.is_file():
@@ -36,7 +37,7 @@ def files_of(paths: tuple[Path, ...]) -> Iterator[tuple[Path, str]]:
         below = (
             each for each in path.rglob("*") if each.suffix.lower() in _SUFFIXES and each.is_file()
         )
-        # A template comes before those that it links to, which mostly lie deeper.
+        # A template comes before those it links to, which mostly lie deeper.
         found = sorted(below, key=lambda each: (len(each.parts), each))
         if not found:
             cause = f"the folder holds no file {', '.join(sorted(_SUFFIXES))}"
@@ -58,5 +59,5 @@ def holds_snapshot(path: Path) -> bool:
 
 
 def modified(path: Path) -> datetime:
-    """Return when a file was last changed, UTC: the same for every run over it."""
+    """Return when a file was last changed, UTC: the same for every run on it."""
     return datetime.fromtimestamp(path.stat().st_mtime, UTC)

@@ -1,4 +1,4 @@
-"""What is in a file that a user names, and in the files that belong to it."""
+"""Reads a file that a user names, together with the files that belong to it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,14 +32,14 @@ _FOR_PEOPLE: Final = {
         "keep only what goes to stdout: leave out 2>&1",
     ),
 }
-"""What lines of files begin with that hold what was meant for a terminal, and what helps."""
+"""First words of files that hold output meant for a terminal, with advice."""
 
 _MOST_SEEN: Final = 4096
-"""Bytes of such a file that are looked at."""
+"""Bytes of such a file that are inspected."""
 
 
 def read_whole(path: Path, name: str, named: tuple[Path, ...], home: Home) -> Input:
-    """Return a file, read, with the files that belong to it.
+    """Read a file together with the files that belong to it.
 
     Args:
         path: The file.
@@ -48,7 +48,7 @@ def read_whole(path: Path, name: str, named: tuple[Path, ...], home: Home) -> In
         home: Where what it declares is deployed to.
 
     Raises:
-        AmlauditError: It is nothing that can be read.
+        AmlauditError: It cannot be read.
     """
     try:
         file = compiled(path, name) if is_source(path) else unfolded(read_input(path, name))
@@ -73,7 +73,7 @@ def read_whole(path: Path, name: str, named: tuple[Path, ...], home: Home) -> In
 
 
 def _with_parameters(file: Input, named: tuple[Path, ...]) -> Input:
-    """Return a template with its parameters files; any other file as it is."""
+    """Return a template with its parameters files; any other file unchanged."""
     if not TEMPLATE.may_be(file.value):
         return file
     from amlaudit.scanners.deployments.pairing import with_parameters  # noqa: PLC0415 - of templates
@@ -82,14 +82,14 @@ def _with_parameters(file: Input, named: tuple[Path, ...]) -> Input:
 
 
 def _is_archive(path: Path) -> bool:
-    """Tell whether a file is a zip archive, as the plans are that Terraform saves."""
+    """Tell whether a file is a zip archive, as plans saved by Terraform are."""
     from zipfile import is_zipfile  # noqa: PLC0415 - few files are asked
 
     return path.is_file() and is_zipfile(path)
 
 
 def _first_lines(path: Path) -> Sequence[str]:
-    """Return the first lines of a file, none where it is no file."""
+    """Return the first lines of a file, none if it is not a file."""
     if not path.is_file():
         return ()
     with path.open("rb") as file:
@@ -97,7 +97,7 @@ def _first_lines(path: Path) -> Sequence[str]:
 
 
 def _is_progress(value: object) -> bool:
-    """Tell whether a JSON value is what `terraform plan -json` prints, line by line."""
+    """Tell whether a JSON value is a line of output from `terraform plan -json`."""
     match value:
         case [{"@level": str(), "@module": str()}, *_]:
             return True

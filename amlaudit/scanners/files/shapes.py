@@ -1,4 +1,4 @@
-"""The shapes in which ARM documents lie in files, recognised by content."""
+"""The shapes of ARM documents in files, recognised by content."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -43,7 +43,7 @@ _ENVELOPE: Final = frozenset(
         "sku", "subscriptionId", "systemData", "tags", "tenantId", "type", "zones",
     }
 )  # fmt: skip
-"""Keys that every listing of resources has, whether it shows their properties or not."""
+"""Keys that every resource listing has, whether or not it shows properties."""
 
 _CLI_SHAPES: Final[Mapping[str, frozenset[str]]] = {
     CONTAINER_REGISTRY: frozenset({"loginServer"}),
@@ -57,8 +57,8 @@ _CLI_SHAPES: Final[Mapping[str, frozenset[str]]] = {
 }
 """Types whose flat form in the Azure CLI is known, with properties that it always has.
 
-The CLI shows many resources without `properties`. Where its names are not known, or only a part of
-it was asked for, a property could be taken for absent that is only called otherwise, or left out.
+The CLI shows many resources without `properties`. Where its names are unknown, or only a part of a
+resource was requested, a property that is renamed or left out could be mistaken for absent.
 """
 
 _CLI_NAMES: Final[Mapping[str, Mapping[str, str]]] = {
@@ -67,7 +67,7 @@ _CLI_NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         "networkRuleSet": "networkAcls",
     },
 }
-"""What it calls otherwise than Azure does, as its SDK."""
+"""Properties that the CLI names differently from Azure, following its SDK."""
 
 
 _COLLECTED: Final = frozenset(
@@ -78,7 +78,7 @@ _COLLECTED: Final = frozenset(
         *(type_read_by(action) for query in scanner.queries for action in query.actions),
     )
 )
-"""Types of what a collection holds."""
+"""Types that a collection holds."""
 
 _AS_COLLECTED: Final[Mapping[str, Callable[[Mapping[str, Any]], Document]]] = {
     read.yields: read.document
@@ -87,11 +87,12 @@ _AS_COLLECTED: Final[Mapping[str, Callable[[Mapping[str, Any]], Document]]] = {
     if read.yields
     in (ACTION_GROUP, DENY_ASSIGNMENT, JOB, KEY, LOG_TABLE, ROLE_ELIGIBILITY, ROLE_SCHEDULE, SECRET)
 }
-"""How a collection keeps rows of some types: without what nobody should, under their own scope."""
+"""How a collection stores rows of some types: without what must not be kept, under their own
+scope."""
 
 
 def contents(value: Any, name: str) -> Iterator[Found]:  # noqa: ANN401 - any JSON value
-    """Yield what a JSON file holds.
+    """Yield the content of a JSON file.
 
     Args:
         value: The file's JSON value.
@@ -113,7 +114,7 @@ def contents(value: Any, name: str) -> Iterator[Found]:  # noqa: ANN401 - any JS
             yield from _rows(rows, name)
             if value.get("nextLink") or value.get("@odata.nextLink"):
                 yield _not_read(name, f"{name} is one page of several; the next is not in it")
-        case list():  # of rows, or of whole answers
+        case list():  # a list of rows, or of whole answers
             for each in value:
                 yield from contents(each, name)
         case {"error": {"code": str()}} if not isinstance(value.get("id"), str):
@@ -123,7 +124,7 @@ def contents(value: Any, name: str) -> Iterator[Found]:  # noqa: ANN401 - any JS
 
 
 def _of_graph(answer: Mapping[str, Any], rows: list[Any], name: str) -> Iterator[Found]:
-    """Yield what an answer of the graph holds, and that it is not all where it is not."""
+    """Yield the content of a graph answer, and that it is incomplete if it is."""
     yield from _rows(rows, name)
     if _is_cut(answer, rows):
         total = _total_of(answer) or "more"
@@ -131,7 +132,7 @@ def _of_graph(answer: Mapping[str, Any], rows: list[Any], name: str) -> Iterator
 
 
 def _is_cut(answer: Mapping[str, Any], rows: list[Any]) -> bool:
-    """Tell whether an answer of the graph holds fewer rows than it says there are."""
+    """Tell whether a graph answer holds fewer rows than it says there are."""
     total = _total_of(answer)
     goes_on = any(answer.get(key) for key in ("$skipToken", "skipToken", "skip_token"))
     truncated = str(answer.get("resultTruncated")).lower() == "true"
@@ -139,7 +140,7 @@ def _is_cut(answer: Mapping[str, Any], rows: list[Any]) -> bool:
 
 
 def _total_of(answer: Mapping[str, Any]) -> int | None:
-    """Return how many rows an answer of the graph says there are, as the service or the CLI does.
+    """Return the number of rows that a graph answer states, in the service's or the CLI's form.
 
     https://learn.microsoft.com/azure/governance/resource-graph/concepts/work-with-data
     """
@@ -163,7 +164,7 @@ def _recorded(url: str, status: int, body: object, name: str) -> Iterator[Found]
 
 
 def _refused(body: Mapping[str, Any], name: str) -> Found:
-    """Return the gap that an error of Azure in a file stands for, where it says of what."""
+    """Return the gap for an Azure error in a file, located if it says what it is about."""
     error, scope = error_of_body(body, name)
     if error.permission and scope:
         return Found(gap=error.gap(arm_id.normalise(scope), type_read_by(error.permission)))
@@ -171,7 +172,7 @@ def _refused(body: Mapping[str, Any], name: str) -> Found:
 
 
 def _place_of(path: str) -> tuple[str, str]:
-    """Return (scope id, part) that a request was about."""
+    """Return the (scope id, part) of a request."""
     tidy = arm_id.normalise(path)
     arm_type = arm_id.type_of(tidy)
     if arm_type and tidy.count("/") % 2 == 0:
@@ -181,20 +182,20 @@ def _place_of(path: str) -> tuple[str, str]:
 
 
 def _rows(rows: list[Any], name: str) -> Iterator[Found]:
-    """Yield what the rows of a list hold."""
+    """Yield the content of a list's rows."""
     for row in rows:
         yield _row(row, name) if isinstance(row, Mapping) else _not_understood(name)
 
 
 def _row(row: Mapping[str, Any], name: str) -> Found:
-    """Return what one row holds."""
+    """Return the content of one row."""
     resource_id = row.get("id")
     if isinstance(resource_id, str) and (arm_type := arm_id.type_of(arm_id.normalise(resource_id))):
         told = str(row.get("type")).lower()
         if told.startswith(f"{arm_type}/"):
-            return _not_understood(name)  # a part of it, such as the status of an alert
+            return _not_understood(name)  # a part of a resource, such as the status of an alert
         if told != arm_type and told in _COLLECTED:
-            return _not_understood(name)  # its id is that of something else
+            return _not_understood(name)  # its id belongs to something else
         return _document(row, arm_type, name)
     if isinstance(row.get("resourceId"), str) and "policyAssignmentId" in row:
         return Found(document_of_state(row))
@@ -202,7 +203,7 @@ def _row(row: Mapping[str, Any], name: str) -> Found:
 
 
 def _document(row: Mapping[str, Any], arm_type: str, name: str) -> Found:
-    """Return an ARM document in the form that Azure Resource Manager gives it."""
+    """Return an ARM document in the form that Azure Resource Manager returns."""
     if (as_collected := _AS_COLLECTED.get(arm_type)) and "properties" in row:
         row = as_collected(row)
     elif arm_type == METRIC:
@@ -221,7 +222,7 @@ def _document(row: Mapping[str, Any], arm_type: str, name: str) -> Found:
 
 
 def _other_form(row: Mapping[str, Any], name: str) -> Gap:
-    """Return the gap of a resource that is not shown in the form of Azure Resource Manager."""
+    """Return the gap for a resource not in the form of Azure Resource Manager."""
     resource_id = arm_id.normalise(row["id"])
     detail = (
         f"{name} shows the resource in another form than Azure Resource Manager does; "
@@ -231,27 +232,27 @@ def _other_form(row: Mapping[str, Any], name: str) -> Gap:
 
 
 def _is_of_extension(row: Mapping[str, Any], arm_type: str) -> bool:
-    """Tell whether a row is what `az ml` shows: its `properties` are what people noted down.
+    """Tell whether a row comes from `az ml`: its `properties` are user-defined annotations.
 
-    It spells keys with underscores, and has a word of its own for the type, or none. No part of it
-    is what Azure Resource Manager calls so.
+    It spells keys with underscores, and has its own word for the type, or none. None of its keys
+    has the meaning it has in Azure Resource Manager.
     https://learn.microsoft.com/azure/machine-learning/reference-yaml-endpoint-online
     """
     return any("_" in key for key in row) and str(row.get("type")).lower() != arm_type
 
 
 def _names_in_cli(resource_id: str) -> set[str]:
-    """Return what the Azure CLI puts beside the properties of a resource, by its id.
+    """Return the keys that the Azure CLI shows next to a resource's properties, by its id.
 
-    It tells the resource group of what lies in one; what does not has a name and a type at least,
-    which rows that somebody picked from do not.
+    It states the resource group of whatever is in one; anything else has at least a name and a
+    type, which rows reduced by a query do not.
     """
     in_group = arm_id.resource_group_of(arm_id.normalise(resource_id))
     return {"resourceGroup"} if in_group else {"name", "type"}
 
 
 def _unflattened(row: Mapping[str, Any], names: Mapping[str, str]) -> Document:
-    """Return a document of which the Azure CLI lifted the properties to its top."""
+    """Return the document of a resource whose properties the Azure CLI lifted to the top level."""
     inside = {names.get(key, key): value for key, value in row.items() if key not in _ENVELOPE}
     if isinstance(connections := inside.get("privateEndpointConnections"), list):
         inside["privateEndpointConnections"] = [
@@ -263,11 +264,11 @@ def _unflattened(row: Mapping[str, Any], names: Mapping[str, str]) -> Document:
 
 
 def _not_read(name: str, detail: str) -> Found:
-    """Return the gap of what stands outside a file that holds only a part."""
+    """Return the gap for whatever is outside a file that holds only a part."""
     return Found(gap=Gap(arm_id.ROOT, f"rest of {name}", Reason.NOT_COLLECTED, detail))
 
 
 def _not_understood(name: str) -> Found:
-    """Return the gap of something in a file that is no ARM document."""
+    """Return the gap for something in a file that is not an ARM document."""
     detail = f"{name} holds something that is no resource of Azure Resource Manager"
     return Found(gap=Gap(arm_id.ROOT, f"content of {name}", Reason.UNSUPPORTED, detail))

@@ -1,7 +1,7 @@
 """Files as a source: a snapshot, exported ARM documents in any shape, deployments as code.
 
-What is in the files is judged; what is not in them is a gap, because a file cannot prove that there
-is nothing else. Deployments beside a snapshot are judged as the estate will be after them.
+What the files hold is judged; what they do not hold is a gap, because a file cannot prove that
+there is nothing else. Deployments given with a snapshot are judged as the estate after deployment.
 """
 
 from collections.abc import Sequence
@@ -31,18 +31,18 @@ class Files(Struct, frozen=True):
     """Files and folders; see `amlaudit.pipeline.Source`.
 
     Attributes:
-        paths: As the user named them; of a folder, every file of JSON in it or beneath it.
-        snapshot: Where a snapshot of them is to lie; None: nowhere.
+        paths: As the user named them; for a folder, every JSON file in it or beneath it.
+        snapshot: Where to write a snapshot of them; None: nowhere.
     """
 
     paths: tuple[Path, ...]
     snapshot: Path | None = None
 
     def collect(self, scope: Scope) -> Estate:
-        """Return the estate that the files hold, of which only what a scope asks for is judged.
+        """Return the estate that the files hold, in which only what is in scope is judged.
 
         Raises:
-            AmlauditError: A file cannot be read, or is named and holds nothing that is understood.
+            AmlauditError: A file cannot be read, or is named but holds nothing that is understood.
         """
         files = list(files_of(self.paths))
         snapshots = [path for path, _ in files if holds_snapshot(path)]
@@ -64,10 +64,10 @@ class Files(Struct, frozen=True):
     def _over(
         self, snapshots: Sequence[Path], files: Sequence[tuple[Path, str]], scope: Scope
     ) -> Estate:
-        """Return the estate of a snapshot after the deployments beside it.
+        """Return the estate of a snapshot after the deployments given with it.
 
         Raises:
-            AmlauditError: There are several snapshots, or none beside which something is deployed.
+            AmlauditError: There are several snapshots, or no deployment to combine with one.
         """
         others = [each for each in files if each[0] not in snapshots]
         if len(snapshots) > 1 or not others:
@@ -94,16 +94,16 @@ class Files(Struct, frozen=True):
 def _intake(
     writer: SnapshotWriter, paths: tuple[Path, ...], home: Home, live: Store | None = None
 ) -> "Intake":
-    """Return what takes files in; a snapshot alone needs nothing of what this loads."""
+    """Return the intake for files; imported late because a snapshot alone does not need it."""
     from amlaudit.scanners.files.intake import Intake  # noqa: PLC0415 - a fifth of all modules
 
     return Intake(writer, paths, home, live)
 
 
 def _home(live: Store, scope: Scope) -> Home:
-    """Return where a deployment goes that does not say so itself: where there is but one choice.
+    """Return where an unspecified deployment goes, if there is only one choice.
 
-    A group that is named and that the snapshot does not hold is yet to be made.
+    A named group that the snapshot does not hold has yet to be created.
     """
     ids = (each for arm_type in live.counts() for each in live.ids_of_type(arm_type))
     groups = {found for each in ids if (found := resource_group_of(each))}
@@ -123,11 +123,11 @@ def _home(live: Store, scope: Scope) -> Home:
 
 
 def _doubt(named: str, groups: int) -> str:
-    """Return why a snapshot does not tell which group is meant.
+    """Return why a snapshot does not determine the group.
 
     Args:
-        named: The name that was given, empty if none was.
-        groups: How many groups of the snapshot it may be.
+        named: The given name, empty if none was given.
+        groups: Number of groups in the snapshot that it may be.
     """
     if not named:
         return f"the snapshot beside it holds {'several' if groups else 'none'}"
@@ -137,5 +137,5 @@ def _doubt(named: str, groups: int) -> str:
 
 
 def _only(names: Sequence[str]) -> str:
-    """Return the one of several names that are no more than one, else nothing."""
+    """Return the only distinct name, or an empty string if there is not exactly one."""
     return names[0] if len(names) == 1 else ""
