@@ -1,7 +1,7 @@
-"""Conditions compiled once into closures that judge a subject and say what decided.
+"""Compiles conditions once into closures that judge a subject and return what decided.
 
 What decided is the evidence: the failing leaves of a failed `allOf`, every leaf of a failed
-`anyOf`, the unknown ones of an unknown condition.
+`anyOf`, the unknown leaves of an unknown condition.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -41,16 +41,16 @@ def compile_condition(condition: Condition) -> Judge:
 
 
 def compile_afresh(condition: Condition) -> Judge:
-    """Return the closure that judges each subject by a condition, whatever was judged before."""
+    """Return the closure that judges every subject by a condition, without caching by values."""
     return _compile(condition, compile_afresh)
 
 
 def remembered(
     judge: Callable[[Subject], Judged], conditions: Iterable[Condition]
 ) -> Callable[[Subject], Judged]:
-    """Return the judge by some conditions as one that remembers, if they are of comparisons only.
+    """Return a judge with a cache if its conditions are plain, else the judge itself.
 
-    Such conditions are a function of a few values; see `remembering`.
+    Plain conditions are a function of a few values; see `are_plain` and `remembering`.
     """
     leaves = _plain_leaves(conditions)
     if not leaves:
@@ -60,15 +60,15 @@ def remembered(
 
 
 def are_plain(conditions: Iterable[Condition]) -> bool:
-    """Tell whether conditions are made of comparisons that can be remembered, and nothing else."""
+    """Tell whether conditions consist only of comparisons whose outcome can be cached."""
     return bool(_plain_leaves(conditions))
 
 
 def _plain_leaves(conditions: Iterable[Condition]) -> Sequence[Comparison]:
-    """Return the comparisons of which conditions are made, none if they are made of more.
+    """Return the comparisons that conditions consist of; empty if they contain anything else.
 
-    An age is a function of the time as well, and `contains` is mostly asked of lists, which cannot
-    be remembered.
+    An age also depends on the time, and `contains` is mostly used on lists, which cannot be cache
+    keys.
     """
     found: list[Comparison] = []
     for condition in conditions:
@@ -88,7 +88,7 @@ def _plain_leaves(conditions: Iterable[Condition]) -> Sequence[Comparison]:
 
 
 def _compile(condition: Condition, part: Callable[[Condition], Judge]) -> Judge:
-    """Return the closure that judges a subject by a condition, and its parts by other closures."""
+    """Return the closure for a condition, with its parts compiled by `part`."""
     match condition:
         case AllOf(several):
             judge = _combined([part(each) for each in several], decisive=FALSE)
@@ -115,8 +115,8 @@ def _compile(condition: Condition, part: Callable[[Condition], Judge]) -> Judge:
 def _combined(judges: list[Judge], *, decisive: Truth) -> Judge:
     """Return the conjunction (decisive false) or disjunction (decisive true) of judges.
 
-    One decisive outcome decides; without one, one unknown leaves it unknown. All of them are asked,
-    because each that decides is evidence.
+    One decisive outcome decides; otherwise one unknown makes the result unknown. All judges are
+    evaluated, because each that decides is evidence.
     """
     strongest = min if decisive == FALSE else max
 
@@ -137,7 +137,7 @@ def _combined(judges: list[Judge], *, decisive: Truth) -> Judge:
 
 
 def _negated(inner: Judge) -> Judge:
-    """Return the mirror of a judge: true and false change places, unknown stays."""
+    """Return the negation of a judge: true and false are swapped, unknown stays."""
 
     def judge(subject: Subject) -> Outcome:
         outcome = inner(subject)

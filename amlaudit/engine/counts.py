@@ -1,7 +1,7 @@
-"""Counts: how many members of a list, or how many neighbours, meet a condition.
+"""Counts the members of a list, or the neighbours, that meet a condition.
 
-A count lies between the sure members and the possible ones, which are without limit where some may
-not have been seen; it is decided only if both ends agree.
+A count is a range from the certain matches to the possible ones, unbounded above where members may
+be unseen; a comparison with it is decided only if both ends agree.
 """
 
 import math
@@ -27,17 +27,16 @@ from amlaudit.engine.matchers import ORDER, expectation
 from amlaudit.engine.outcome import Judge, Outcome, Tally, not_known
 
 _MOST_NAMES: Final = 2
-"""Of the members that decided a count, how many are named; evidence has them all."""
+"""How many of the members that decided a count are named; evidence has them all."""
 
 _MATCHING: Final = "match: "
-"""What stands in a tally before the names of the neighbours that match."""
+"""What precedes the names of the matching neighbours in a tally."""
 
 _COUNTS: Final = Outcome(TRUE, ())
-"""How a member comes out that need not meet anything to count."""
+"""The outcome for a member where there is no condition to meet."""
 
 Counter: TypeAlias = Callable[[list[Subject], Gap | None, str, Seen], Outcome]
-"""Counts some members, knowing what is missing among them, the place of them all, and how that
-stood there."""
+"""Counts members, given the gap among them, the path of the whole, and how that was seen."""
 
 
 def count_members(condition: CountMembers, where: Judge | None) -> Judge:
@@ -45,7 +44,7 @@ def count_members(condition: CountMembers, where: Judge | None) -> Judge:
 
     Args:
         condition: The condition.
-        where: What members must meet to count; None: they all do.
+        where: What members must meet to count; None: all of them count.
     """
     steps = condition.path
     expected = expectation(condition.operator, condition.number)
@@ -122,7 +121,7 @@ def _counter(condition: CountMembers | CountNeighbours, where: Judge | None) -> 
 
 
 def _named(judged: list[tuple[Subject, Outcome]], deciding: Truth) -> str:
-    """Return in words which members decided a count: those that match, or those that do not."""
+    """Name the members that decided a count: those that match, or those that do not."""
     if not judged or deciding == UNKNOWN:
         return ""
     shown = ", ".join(member.name + _behind(outcome) for member, outcome in judged[:_MOST_NAMES])
@@ -131,17 +130,17 @@ def _named(judged: list[tuple[Subject, Outcome]], deciding: Truth) -> str:
 
 
 def _behind(outcome: Outcome) -> str:
-    """Return in words which neighbours of a member made it match, if any did."""
+    """Name the neighbours of a member that made it match, if any did."""
     tallies = (look.observed for look in outcome.looks if isinstance(look.observed, Tally))
     names = next((named for each in tallies if (named := each.partition(_MATCHING)[2])), "")
     return f" ({names})" if names else ""
 
 
 def _deciding(truth: Truth, *, is_short: bool) -> Truth:
-    """Return which members decided a count: those that came out as the returned truth.
+    """Return which members decided a count: those whose outcome is the returned truth.
 
-    A count that is not known hangs on members that are not; one that is missed from below on those
-    that do not match, one that is missed from above on those that do.
+    An unknown count depends on the unknown members, one that is too low on those that do not match,
+    one that is too high on those that do.
     """
     if truth == FALSE:
         return FALSE if is_short else TRUE
@@ -149,7 +148,7 @@ def _deciding(truth: Truth, *, is_short: bool) -> Truth:
 
 
 def compare_range(operator: Operator, number: int, low: float, high: float) -> Truth:
-    """Return the truth of a comparison with a number that lies from `low` to `high`."""
+    """Return the truth of a comparison of a count in the range `low` to `high` with a number."""
     match operator:
         case Operator.EQUALS | Operator.NOT_EQUALS:
             sure = TRUE if low == high else UNKNOWN

@@ -1,4 +1,4 @@
-"""Every rule on every resource: a verdict for each, whatever happens."""
+"""Evaluates every rule on every resource: each pair gets a verdict, whatever happens."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,24 +24,24 @@ from amlaudit.core.verdict import Evidence, Look, Other, Status, Verdict, eviden
 from amlaudit.engine.interning import VerdictPool
 
 _BATCH: Final = 96
-"""Resources that are judged by one rule before the next one: what the rule runs through and what it
-looks at are still in the caches of the processor then. One at a time takes a third longer."""
+"""Resources judged by one rule before moving on to the next, so that the rule's code and data are
+still in the processor's caches. One resource at a time takes a third longer."""
 
 _SOURCE: Final = "amlaudit-source"
-"""The tag that says where its resource is declared: `infra/main.bicep:12`."""
+"""The tag that says where a resource is declared: `infra/main.bicep:12`."""
 
 _SETTINGS: Final = ("properties.", "identity")
-"""What begins with one of these is what a rule judges, and not what it judges it by."""
+"""Prefixes of the paths a rule judges, as opposed to those it only uses to decide."""
 
 _KINDS: Final = (Status, str)
-"""What the status and the message of a verdict are."""
+"""The types of a verdict's status and message."""
 
 
 def evaluate(rules: Sequence[Rule], estate: Estate) -> Iterator[Finding]:
     """Yield the finding of every rule on every resource of its type, and on every blind spot.
 
-    The findings of a resource come one after the other. Where the resources of a type could not all
-    be read, each rule for that type is unknown on the scope that could not be read.
+    The findings of one resource are consecutive. Where not all resources of a type could be read,
+    each rule for that type is unknown on the scope that could not be read.
     """
     by_type, judging = _by_type(rules, estate), _Judging(rules, estate)
     resources = estate.of_types(by_type)
@@ -62,12 +62,12 @@ def evaluate(rules: Sequence[Rule], estate: Estate) -> Iterator[Finding]:
 
 
 class _Target(Struct, frozen=True):
-    """A resource that is judged by one rule after the other.
+    """A resource to be judged by one rule after another.
 
     Attributes:
-        reference: What reports show of it.
-        subject: What conditions see of it; they leave no trail, so that all of them can share one.
-        place: What evidence that was found on it says of it.
+        reference: How reports refer to it.
+        subject: How conditions see it; they leave no trail, so all of them can share one.
+        place: How evidence found on it refers to it.
     """
 
     reference: ResourceRef
@@ -82,10 +82,10 @@ class _Target(Struct, frozen=True):
 
 
 class _Judging:
-    """Judges targets by rules, and lets equal verdicts be one."""
+    """Judges targets by rules, sharing one object among equal verdicts."""
 
     def __init__(self, rules: Iterable[Rule], estate: Estate) -> None:
-        """Take the rules, and the estate that they judge in."""
+        """Take the rules and the estate they are evaluated against."""
         self._estate = estate
         self._settings = {rule.id: _settings_of(rule) for rule in rules}
         self._pool = VerdictPool()
@@ -104,10 +104,10 @@ class _Judging:
 
 
 def _blind_spots(estate: Estate, arm_types: Iterable[str]) -> Iterator[tuple[str, str, Gap]]:
-    """Yield (scope id, ARM type, gap) where resources of a type may lie that were not seen.
+    """Yield (scope id, ARM type, gap) where there may be unseen resources of a type.
 
-    A gap in a type hides the types beneath it too; of several gaps that hide one type in one scope
-    the first is named. A deployment is judged by what it declares.
+    A gap in a type also hides its child types; if several gaps hide one type in one scope, the
+    first is given. A deployment has no blind spots: it is judged by what it declares.
     """
     if estate.store.collection().is_deployment:
         return
@@ -121,22 +121,22 @@ def _blind_spots(estate: Estate, arm_types: Iterable[str]) -> Iterator[tuple[str
 
 
 def judge(rule: Rule, resource: Resource, estate: Estate) -> Verdict:
-    """Return a rule's verdict on a resource; whatever goes wrong is `unknown`."""
+    """Return a rule's verdict on a resource; `unknown` if anything goes wrong."""
     return _judge(rule, Subject(resource, estate, _settings_of(rule)))
 
 
 def _settings_of(rule: Rule) -> Mapping[str, ParameterValue]:
-    """Return the values of a rule's parameters by name, which no rule can change."""
+    """Return the values of a rule's parameters by name, in a mapping that no rule can change."""
     return MappingProxyType({name: each.value for name, each in rule.parameters.items()})
 
 
 def _judge(rule: Rule, subject: Subject) -> Verdict:
-    """Return a rule's verdict on a subject; whatever goes wrong is `unknown`."""
+    """Return a rule's verdict on a subject; `unknown` if anything goes wrong."""
     try:
         verdict = rule.check(subject)
         if not (rule.require or _is_verdict(verdict)):
             verdict = unknown(_crash(rule, subject.resource, TypeError("no verdict")))
-    except AmlauditError:  # the input is broken, not the rule: nothing that it gives can be trusted
+    except AmlauditError:  # the input is broken, not the rule: nothing in it can be trusted
         raise
     except NoDataError as error:
         verdict = unknown(error.gap)
@@ -151,7 +151,7 @@ def _judge(rule: Rule, subject: Subject) -> Verdict:
 
 
 def _is_verdict(given: object) -> bool:
-    """Tell whether what a rule gave is a verdict; code of others may put anything into one."""
+    """Tell whether a rule returned a valid verdict; third-party code may put anything into one."""
     if not isinstance(given, Verdict):
         return False
     parts: tuple[object, ...] = given.status, given.message
@@ -159,18 +159,18 @@ def _is_verdict(given: object) -> bool:
 
 
 def _is_own(look: object) -> bool:
-    """Tell whether a rule looked so: at what it judges, or at a resource that the look names."""
+    """Tell whether a rule can have made a look: at its own subject, or at a resource it names."""
     return type(look) is Evidence or (type(look) is Look and look.at == 0)
 
 
 def _crash(rule: Rule, resource: Resource, error: BaseException) -> Gap:
-    """Return the gap that a crashed rule leaves; the error's text could quote cloud data."""
+    """Return the gap a crashed rule leaves, without the error's text: it could quote cloud data."""
     detail = f"rule {rule.id} crashed: {type(error).__name__}"
     return Gap(resource.id, rule.id, Reason.RULE_ERROR, detail)
 
 
 def _by_type(rules: Sequence[Rule], estate: Estate) -> Mapping[str, list[Rule]]:
-    """Return the rules by the ARM type that they judge."""
+    """Group the rules by the ARM types they judge."""
     found: defaultdict[str, list[Rule]] = defaultdict(list)
     every: set[str] | None = None
     for rule in rules:
@@ -184,18 +184,18 @@ def _by_type(rules: Sequence[Rule], estate: Estate) -> Mapping[str, list[Rule]]:
 
 
 def _types_in(estate: Estate) -> set[str]:
-    """Return every ARM type of which an estate has resources, or knows that it misses some."""
+    """Return every ARM type that has resources in an estate, or is known to have unseen ones."""
     missed = {gap.part for gap in estate.gaps() if arm_id.type_of(f"/providers/{gap.part}/x")}
     return {*estate.store.counts(), *missed}
 
 
 def _reference_at(scope_id: str) -> ResourceRef:
-    """Return what reports show of a scope that was not read itself."""
+    """Return how reports refer to a scope that was not itself read."""
     return ResourceRef(scope_id, arm_id.type_of(scope_id), arm_id.name_of(scope_id))
 
 
 def reference_to(resource: Resource) -> ResourceRef:
-    """Return what reports show of a resource."""
+    """Return how reports refer to a resource."""
     location = resource.body.get("location")
     shown = location if isinstance(location, str) else ""
     place = resource.place or _tagged_place(resource)
@@ -203,12 +203,12 @@ def reference_to(resource: Resource) -> ResourceRef:
 
 
 def _place_of(verdict: Verdict, resource: Resource) -> Place | None:
-    """Return where the property is written that fails; None: no nearer than its resource."""
+    """Return where the failing property is written; None: nothing closer than its resource."""
     if verdict.status is not Status.FAIL:
         return None
     evidence = evidence_of(verdict.looks, resource.id, resource.origin)
     looks = [each for each in evidence if each.resource_id == resource.id]
-    # A condition names what it wanted; code decides by what it read last, tags and kinds aside.
+    # A condition says what it expected; code decides by what it read last, tags and kinds aside.
     wanted = [each for each in looks if each.expected]
     settings = [each for each in looks if each.path.startswith(_SETTINGS)]
     wanted = wanted or settings[-1:]
@@ -216,7 +216,7 @@ def _place_of(verdict: Verdict, resource: Resource) -> Place | None:
 
 
 def _tagged_place(resource: Resource) -> Place | None:
-    """Return where a tag says that a resource is declared."""
+    """Return where a resource is declared, according to its tag."""
     tags = resource.body.get("tags")
     if not isinstance(tags, Mapping):
         return None

@@ -1,4 +1,4 @@
-"""From a compiled condition to the check of a rule, and from its leaves to words."""
+"""Turns compiled conditions into the check of a rule, and their leaves into messages."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -14,23 +14,23 @@ from amlaudit.engine.matchers import spell_scalar
 from amlaudit.engine.outcome import Judge, Outcome, Tally
 
 _LONGEST = 80
-"""Characters that a message quotes of what stood there and was wanted; evidence holds the whole."""
+"""Characters of an observed or expected value that a message quotes; evidence has all of it."""
 
 _WHEN: Final = {FALSE: Status.NOT_APPLICABLE}
 _REQUIRED: Final = {TRUE: Status.PASS, FALSE: Status.FAIL}
-"""What the truth of each condition of a rule makes its status."""
+"""The status that follows from the truth of each condition of a rule."""
 
 
 def check_of(require: Condition, when: Condition | None = None) -> Check:
-    """Return the check of a rule that requires one condition, when another holds.
+    """Return the check of a rule that requires one condition when another holds.
 
-    `when` false: not applicable; `when` unknown: unknown; else `require` decides.
+    `when` false: not applicable; `when` unknown: unknown; otherwise `require` decides.
     """
     decision: Check | None = None
 
     def check(subject: Subject) -> Verdict:
         nonlocal decision
-        if decision is None:  # compiled now: most runs have no resources of most types
+        if decision is None:  # compiled lazily: most runs have no resources of most types
             decision = _decision(require, when)
         return decision(subject)
 
@@ -43,19 +43,19 @@ def _decision(require: Condition, when: Condition | None) -> Check:
     if are_plain(conditions):
         applies = compile_afresh(when) if when else None
         return remembered(_deciding(applies, _requiring(compile_afresh(require))), conditions)
-    # What is remembered as a whole need not be remembered in parts.
+    # If the whole is cached, its parts need not be.
     compiled = compile_afresh if are_plain([require]) else compile_condition
     required = remembered(_requiring(compiled(require)), [require])
     return _deciding(compile_condition(when) if when else None, required)
 
 
 def _requiring(required: Judge) -> Check:
-    """Return the check by a condition that holds of all is well."""
+    """Return the check that passes where a condition holds and fails where it does not."""
     return lambda subject: _verdict(required(subject), _REQUIRED)
 
 
 def _deciding(applies: Judge | None, check: Check) -> Check:
-    """Return the check by another one where a condition holds."""
+    """Return a check that defers to another one where a condition holds."""
     if applies is None:
         return check
 
@@ -78,7 +78,7 @@ def _verdict(outcome: Outcome, statuses: Mapping[int, Status]) -> Verdict:
 
 
 def _saying(evidence: Look | Evidence, *, wanted: bool) -> str:
-    """Return in words what stood where a rule looked, and what it wanted there."""
+    """Describe what a rule observed and, if wanted, what it expected there."""
     shown = _quote(evidence.observed)
     if isinstance(evidence.observed, Tally):
         found = f": {shown}"
@@ -94,7 +94,7 @@ def _saying(evidence: Look | Evidence, *, wanted: bool) -> str:
 
 
 def _quote(value: object) -> str:
-    """Return a JSON value as a message shows it: lists and objects by kind and size."""
+    """Return a JSON value as messages show it: lists and objects by kind and size."""
     if isinstance(value, str | int | float):
         return cut(spell_scalar(value), _LONGEST)
     size = len(value) if isinstance(value, list | tuple | dict) else 0

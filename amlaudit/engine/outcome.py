@@ -1,4 +1,4 @@
-"""What judging a subject by a condition gives: a truth, and what decided it."""
+"""The outcome of judging a subject by a condition: a truth, and what decided it."""
 
 from collections.abc import Callable
 from typing import TypeAlias
@@ -18,9 +18,9 @@ class Outcome(Struct, frozen=True, gc=False):
 
     Attributes:
         truth: The truth.
-        looks: What decided it; evidence, where it was found elsewhere than on the subject.
-        gap: Why it is not known, by reason, words and permission; None where it is.
-        inner: What was found at the members of what was counted.
+        looks: What decided it; evidence where it was found elsewhere than on the subject.
+        gap: Why it is unknown: reason, description and permission; None if it is known.
+        inner: What was found on the counted members.
     """
 
     truth: Truth
@@ -29,20 +29,20 @@ class Outcome(Struct, frozen=True, gc=False):
     inner: tuple[Look | Evidence, ...] = ()
 
     def evidence(self, resource: Resource) -> tuple[Evidence, ...]:
-        """Return what decided it as evidence, the subject being (a part of) a resource."""
+        """Return what decided it as evidence, where the subject is (a part of) a resource."""
         return evidence_of((*self.looks, *self.inner), resource.id, resource.origin)
 
 
 Judge: TypeAlias = Callable[[Subject], Outcome]
-"""A compiled condition: judges a subject by it."""
+"""A compiled condition: judges a subject."""
 
 
 class Tally(str):
-    """How many of how many members a count found to match, in words."""
+    """In words, how many of how many members a count found to match."""
 
     __slots__ = ()
 
 
 def not_known(subject: Subject, steps: Steps, expected: str, gap: Gap) -> Outcome:
-    """Return the outcome of a look at what is not known."""
+    """Return the outcome of a look at something unknown."""
     return Outcome(UNKNOWN, (Look(subject.spell(steps), expected, None, seen_of(gap)),), gap)

@@ -1,10 +1,10 @@
-"""Judgements remembered by the values they rest on.
+"""Caches judgements by the values they depend on.
 
-The values that a condition reads are few, and most resources of an estate share them. What was
-judged of some values once is handed out again for the next resource that holds the same: judging is
-a pure function of them. Only where something is out of the ordinary (a gap, another shape, a name
-in another case) is a resource looked at closely, and so is a part of one: what is judged of it
-tells its place. So are the first few, and code for the others is written when they come.
+A condition reads few values, and most resources of an estate share them. Judging is a pure function
+of these values, so a judgement is reused for the next resource with the same ones. A resource is
+examined closely only where something is out of the ordinary (a gap, another shape, a name in
+another case), or if the subject is a part of a resource: its judgement includes its place. The
+first few subjects are examined closely too; code for the others is generated when they come.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,11 +19,11 @@ from amlaudit.core.path import ABSENT, Steps, read
 from amlaudit.core.subject import Subject
 
 _MOST_REMEMBERED: Final = 1024
-"""Judgements that one condition remembers, and keys, so that memory stays bounded."""
+"""Judgements, and keys, that are cached for one condition, so that memory stays bounded."""
 
 _FEW: Final = 32
-"""Subjects that are looked at closely before code is written for a condition: in as long as that
-takes so many can be, and most conditions of a small estate are asked of fewer."""
+"""Subjects examined closely before code is generated for a condition: generating it takes as long
+as examining this many, and in a small estate most conditions judge fewer."""
 
 Values: TypeAlias = tuple[object, ...]
 Kinds: TypeAlias = tuple[type, ...]
@@ -36,12 +36,12 @@ def remembering(
     *,
     by_version: bool = False,
 ) -> Callable[[Subject], Judged]:
-    """Return a judge that remembers.
+    """Return a judge with a cache.
 
     Args:
-        judge: Judges by the values at some paths, and by nothing else.
+        judge: Depends on the values at some paths, and on nothing else.
         paths: Those paths.
-        by_version: The API version of the document counts too.
+        by_version: It depends on the API version of the document too.
     """
     memory = _Memory(judge, tuple(dict.fromkeys(paths)), by_version)
     asked = 0
@@ -60,7 +60,7 @@ def remembering(
 
 
 def _written(memory: "_Memory[Judged]") -> Callable[[Subject], Judged]:
-    """Return code for the paths of a memory; see `_source_of`."""
+    """Return the generated function for the paths of a memory; see `_source_of`."""
     names = _names_of(memory.paths)
     scope: dict[str, Any] = {
         "look_closely": memory.look_and_learn,
@@ -77,17 +77,17 @@ def _written(memory: "_Memory[Judged]") -> Callable[[Subject], Judged]:
 
 @lru_cache(maxsize=1024)
 def _code_of(source: str) -> CodeType:
-    """Return the code of a source; many conditions read as many values from places alike."""
+    """Compile a source; many conditions read the same number of values from similar places."""
     return compile(source, "<recall>", "exec")
 
 
 class _Memory(Struct, Generic[Judged], frozen=True):
-    """What was judged so far; see `remembering` for the first attributes.
+    """The judgements so far; see `remembering` for the first attributes.
 
     Attributes:
-        known: Judgements by values, with the types of these where one may equal a value of another
-            type, as 1 equals True. A value is None where it is absent.
-        plain: Keys that were seen and are no step of a path in another spelling.
+        known: Judgements by values, with the types of the values where one may equal a value of
+            another type, as 1 equals True. An absent value is None.
+        plain: Keys seen so far that are not a step of a path in another spelling.
     """
 
     judge: Callable[[Subject], Judged]
@@ -97,7 +97,7 @@ class _Memory(Struct, Generic[Judged], frozen=True):
     plain: set[str] = field(default_factory=set)
 
     def look_closely(self, subject: Subject) -> Judged:
-        """Judge a subject by what it really holds, and remember that if others can share it."""
+        """Judge a subject by its actual content, and cache the judgement if others can share it."""
         values = self._values(subject)
         if values is None:
             return self.judge(subject)
@@ -112,12 +112,12 @@ class _Memory(Struct, Generic[Judged], frozen=True):
         return judged
 
     def look_and_learn(self, subject: Subject) -> Judged:
-        """Judge a subject alike, so that code need not look closely at the next like it."""
+        """Do the same, and learn its keys so that generated code can handle the next like it."""
         self._learn_keys(subject.node)
         return self.look_closely(subject)
 
     def _values(self, subject: Subject) -> Values | None:
-        """Return the values that a subject is judged by, None if it is judged by more."""
+        """Return the values that a subject is judged by; None if they alone do not decide."""
         if subject.resource.gaps or subject.prefix:
             return None
         if self.by_version and any(is_null(subject.node, path) for path in self.paths):
@@ -131,7 +131,7 @@ class _Memory(Struct, Generic[Judged], frozen=True):
         return (*values, subject.resource.origin.api_version) if self.by_version else tuple(values)
 
     def _learn_keys(self, node: object) -> None:
-        """Remember the keys of what the paths lead through, where they are spelled as there."""
+        """Record the keys of the objects on the paths, except steps spelled differently."""
         steps = {step.lower(): step for path in self.paths for step in path}
         for holder in _above(self.paths):
             found = read(node, holder)
@@ -140,21 +140,21 @@ class _Memory(Struct, Generic[Judged], frozen=True):
 
 
 def _above(paths: Iterable[Steps]) -> set[Steps]:
-    """Return the paths of everything that paths lead through."""
+    """Return the proper prefixes of paths."""
     return {path[:depth] for path in paths for depth in range(len(path))}
 
 
 def _names_of(paths: Iterable[Steps]) -> dict[Steps, str]:
-    """Return the variables of what paths lead through and to, each after what it lies in."""
+    """Return variable names for paths and their prefixes, each after its parent."""
     every = sorted({*_above(paths), *paths})
     return {path: f"_{at}" for at, path in enumerate(every)}
 
 
 def _source_of(memory: "_Memory[Any]", names: Mapping[Steps, str]) -> Iterator[str]:
-    """Yield the lines of a function that reads the values and looks up what was judged of them.
+    """Yield the lines of a function that reads the values and looks up their judgement.
 
-    Written for the paths: no loop, and what several of them lead through is read once. The last
-    step to `_1` is called `key_1`, so that paths that branch alike share their code.
+    It is generated for the paths: no loop, and common prefixes are read once. The last step to `_1`
+    is called `key_1`, so that paths that branch alike share their code.
     """
     closely = "return look_closely(subject)"
     yield "def recall(subject):"
@@ -163,7 +163,7 @@ def _source_of(memory: "_Memory[Any]", names: Mapping[Steps, str]) -> Iterator[s
     yield " _0 = subject.node"
     for holder in sorted(_above(memory.paths)):
         place = names[holder]
-        if holder:  # beneath what is absent all is
+        if holder:  # everything beneath an absent value is absent
             yield f" if {place} is None: {place} = nothing"
         beneath = [path for path in names if path and path[:-1] == holder]
         yield f" if {place}.__class__ is not dict: {closely}"
@@ -171,7 +171,7 @@ def _source_of(memory: "_Memory[Any]", names: Mapping[Steps, str]) -> Iterator[s
             yield f" {names[path]} = {place}.get(key{names[path]})"
         absent = " or ".join(f"{names[path]} is None" for path in beneath)
         yield f" if ({absent}) and not are_plain({place}): {closely}"
-        if memory.by_version:  # a null is shown, whatever the version
+        if memory.by_version:  # an explicit null counts as shown, whatever the version
             for path in beneath:
                 yield f" if {names[path]} is None and key{names[path]} in {place}: {closely}"
     values = [names[path] for path in memory.paths]

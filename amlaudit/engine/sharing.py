@@ -1,7 +1,7 @@
-"""What lies around a resource, judged once for all conditions that ask the same.
+"""Judges the neighbourhood of a resource once for all equal conditions.
 
-Most rules for a storage account begin by asking whether a workspace uses it; the answer is worked
-out for the first and handed out to the others.
+Most rules for a storage account begin by asking whether a workspace uses it; the answer is computed
+for the first and reused by the others.
 """
 
 from typing import Final
@@ -13,13 +13,13 @@ from amlaudit.core.subject import Subject
 from amlaudit.engine.outcome import Judge, Outcome
 
 _MOST_REMEMBERED: Final = 128
-"""Resources of which an outcome is remembered, oldest out first: those judged together and some."""
+"""Resources with a cached outcome: a batch and some more; the oldest are evicted first."""
 
 
 def asked_once(condition: Condition, judge: Judge) -> Judge:
-    """Return the judge by a condition that asks it once of each resource, whichever rule it is of.
+    """Return a judge that evaluates a condition once per resource, whichever rule it belongs to.
 
-    What is judged of a part of a resource tells its place and is not shared.
+    A judgement on a part of a resource includes its place and is not shared.
     """
     question = repr(condition)  # equal conditions are not enough: 1 equals True
 

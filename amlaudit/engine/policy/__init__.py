@@ -1,4 +1,4 @@
-"""Azure Policy definitions judged offline, with the semantics of the service."""
+"""Evaluates Azure Policy definitions offline, with the semantics of the service."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Aliases: the names by which policies call properties, and the paths they stand for.
+"""Aliases: the names policies use for properties, and the paths they resolve to.
 
 https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-alias
 """
@@ -20,7 +20,7 @@ _TOP_LEVEL: Final = frozenset(
         "managedby", "extendedlocation", "etag", "systemdata",
     }
 )  # fmt: skip
-"""What stands beside `properties` in the document of a resource.
+"""The siblings of `properties` in the document of a resource.
 
 https://learn.microsoft.com/azure/azure-resource-manager/templates/syntax
 """
@@ -33,7 +33,7 @@ _PARTS: Final = frozenset(
         "networkinterfaces", "networkinterfaceconfigurations", "sharedprivatelinkresources",
     }
 )  # fmt: skip
-"""Lists whose members are resources of their own, with `properties` of their own."""
+"""Lists whose members are themselves resources, each with its own `properties`."""
 
 _PARTS_OF: Final[Mapping[str, frozenset[str]]] = {
     "microsoft.compute": frozenset({"extensions"}),
@@ -52,7 +52,7 @@ _PARTS_OF: Final[Mapping[str, frozenset[str]]] = {
         }
     ),
 }  # fmt: skip
-"""Further such lists, by the provider that has them.
+"""Further such lists, by provider.
 
 https://learn.microsoft.com/azure/templates/
 """
@@ -65,7 +65,7 @@ _PART_TOP_LEVEL: Final = frozenset(
 )
 
 _KIND_OF_EXTENSION: Final = ("extensions", "type")
-"""What an extension has in its properties, although a resource has its type beside them.
+"""What an extension has in its properties, although a resource has its type next to them.
 
 https://learn.microsoft.com/azure/templates/microsoft.compute/virtualmachinescalesets
 """
@@ -76,16 +76,16 @@ _FORM: Final = late_pattern(r"[A-Za-z][\w.-]*(?:/[\w.\[\]*'$@ -]+)+")
 
 
 class AliasPath(Struct, frozen=True):
-    """Where the values of an alias stand in the documents of one ARM type.
+    """Where the values of an alias are in the documents of one ARM type.
 
     Attributes:
         arm_type: The type, lower case; empty for a path in the documents of every type.
         groups: The steps to the list, between one list and the next, and from the last list on:
             `a.b[*].c` has `(a, b)` and `(c,)`.
         spelled: The path as text.
-        guessed: The path follows from the rule of thumb, for a type of which no table knows all.
-        child_type: A type beneath whose documents have the path too, lower case; empty: none.
-        kinds: The steps that a document may not have, as they only say of what kind a value is.
+        guessed: The path comes from the rule of thumb, for a type without a complete table.
+        child_type: A child type whose documents have the path too, lower case; empty: none.
+        kinds: Steps that a document may lack, as they only name the kind of a value.
     """
 
     arm_type: str
@@ -96,7 +96,7 @@ class AliasPath(Struct, frozen=True):
     kinds: frozenset[str] = frozenset()
 
     def is_of(self, arm_type: str) -> bool:
-        """Tell whether documents of a type have the path."""
+        """Tell whether the path applies to documents of a type."""
         return self.arm_type in ("", arm_type) or self.child_type == arm_type
 
     @property
@@ -108,10 +108,10 @@ class AliasPath(Struct, frozen=True):
 
 
 def read_path(arm_type: str, spelled: str, *, guessed: bool = False) -> AliasPath:
-    """Return a path with `[*]` wherever it leads through a list.
+    """Parse a path, which has `[*]` wherever it leads through a list.
 
     Raises:
-        EvaluationError: The text is no path.
+        EvaluationError: The text is not a path.
     """
     try:
         groups = tuple(
@@ -126,10 +126,10 @@ class Aliases(Struct, frozen=True):
     """A table of aliases.
 
     Attributes:
-        types: The ARM types of which it knows every alias, lower case.
-        exceptions: By type and the rest of the alias, both lower case: the path of aliases that
-            the rule of thumb does not find. A rest that ends with a dot stands for all that
-            begin with it, the empty one for all.
+        types: The ARM types whose aliases it knows completely, lower case.
+        exceptions: By type and the rest of the alias, both lower case: the path of aliases for
+            which the rule of thumb is wrong. A rest that ends with a dot stands for all that begin
+            with it, the empty one for all.
     """
 
     types: frozenset[str] = frozenset()
@@ -140,7 +140,7 @@ class Aliases(Struct, frozen=True):
         """Return the path that an alias stands for.
 
         Raises:
-            EvaluationError: The text has not the form of an alias.
+            EvaluationError: The text does not have the form of an alias.
         """
         found = self._found.get(alias)
         if found is None:
@@ -148,14 +148,14 @@ class Aliases(Struct, frozen=True):
         return found
 
     def _resolve(self, alias: str) -> AliasPath:
-        """Return the path of an alias that was not asked for before."""
+        """Return the path of an alias that is not cached yet."""
         if not _FORM.fullmatch(alias):
             raise EvaluationError(f"{alias!r} is no alias")
         arm_type, rest = split_alias(alias)
         if (found := self._excepted(arm_type, rest)) is not None:
             path = read_path(arm_type, found)
             word = _head(rest)
-            # `managedClusters/agentPools.count` is written of the cluster and stands in a pool
+            # `managedClusters/agentPools.count` is written for the cluster and is found in a pool
             is_of_child = "." in rest and word not in map(_head, found.split("."))
             return replace(path, child_type=f"{arm_type}/{word}") if is_of_child else path
         if arm_type in self.types:
@@ -167,7 +167,7 @@ class Aliases(Struct, frozen=True):
         return replace(path, spelled=thumb(bare, arm_type), kinds=kinds)
 
     def _excepted(self, arm_type: str, rest: str) -> str | None:
-        """Return the path of an alias that the rule of thumb does not find, None if it does."""
+        """Return the path of an alias that is an exception to the rule of thumb, else None."""
         exceptions, folded = self.exceptions.get(arm_type, {}), rest.lower()
         if folded in exceptions:
             return exceptions[folded]
@@ -177,7 +177,7 @@ class Aliases(Struct, frozen=True):
         return None
 
     def with_paths(self, paths: Mapping[str, str]) -> "Aliases":
-        """Return the table with the paths of a few more aliases."""
+        """Return the table extended by the paths of a few aliases."""
         table = {arm_type: dict(rows) for arm_type, rows in self.exceptions.items()}
         for alias, path in paths.items():
             arm_type, rest = split_alias(alias)
@@ -197,11 +197,11 @@ def split_alias(alias: str) -> tuple[str, str]:
 
 
 def thumb(rest: str, arm_type: str = "") -> str:
-    """Return the path that an alias has by the rule of thumb, from its part after the type.
+    """Return the path of an alias by the rule of thumb, given its part after the type.
 
-    It stands under `properties` unless it begins with what stands beside; members that are
-    resources have `properties` in turn. The name of a resource of which there is one, `default`,
-    is no part of a path, and `type` alone is a field, so that an alias of that name means another.
+    It is under `properties` unless it begins with a sibling of that; members that are resources
+    have their own `properties`. The name of a singleton resource, `default`, is not part of a path,
+    and `type` alone is a field, so an alias of that name means something else.
     """
     parts = _PARTS | _PARTS_OF.get(arm_type.partition("/")[0], frozenset())
     inner = rest[len(_SINGLETON) :] if rest.lower().startswith(_SINGLETON) else rest
@@ -217,17 +217,17 @@ def thumb(rest: str, arm_type: str = "") -> str:
 
 
 def _kinds(rest: str) -> frozenset[str]:
-    """Return the steps of the rest of an alias that may be kinds that values have to be of.
+    """Return the steps in the rest of an alias that may be the kind required of a value.
 
     `typeProperties` of a linked service is `AzureBlobStorage.typeProperties` where that is its
-    kind; no document has such a step. A kind is written with a capital, and never comes last.
+    kind; documents have no such step. A kind is capitalised, and is never the last step.
     """
     *steps, last = rest.split(".")
     return frozenset(step for step in steps if _KIND.fullmatch(step)) - {last}
 
 
 def _beginnings(rest: str) -> Iterator[int]:
-    """Yield the length of every beginning that an exception may stand for; text is lower case."""
+    """Yield the length of every prefix that an exception may be for; the text is lower case."""
     if _head(rest) not in _TOP_LEVEL:
         yield 0
     yield from (place + 1 for place, letter in enumerate(rest) if letter == ".")

@@ -1,4 +1,4 @@
-"""Which resources a definition concerns: by mode, and by the type, name and kind conditions.
+"""Which resources a definition applies to: by mode, and by its type, name and kind conditions.
 
 https://learn.microsoft.com/azure/governance/policy/concepts/policy-applicability
 """
@@ -64,7 +64,7 @@ _EXTENSIONS: Final = (
     "microsoft.securityinsights/", "microsoft.serialconsole/", "microsoft.servicelinker/linkers",
     "microsoft.softwareplan/hybridusebenefits", "microsoft.workloadmonitor/monitors",
 )  # fmt: skip
-"""Types that hang on other resources, lower case; they have neither tags nor a location.
+"""Types that extend other resources, lower case; they have neither tags nor a location.
 
 https://learn.microsoft.com/azure/azure-resource-manager/management/extension-resource-types
 """
@@ -76,7 +76,7 @@ _BY_THEMSELVES: Final = (
     "microsoft.security/customentitystoreassignments", "microsoft.security/iotsecuritysolutions",
     "microsoft.security/securityconnectors", "microsoft.security/standards",
 )  # fmt: skip
-"""Types of the same providers that lie in a resource group by themselves, lower case.
+"""Types of the same providers that are directly in a resource group, lower case.
 
 https://learn.microsoft.com/azure/templates/microsoft.security/automations
 """
@@ -88,11 +88,11 @@ _VIEWS: Final = frozenset(
         WORKSPACE_PREVIEW,
     }
 )  # fmt: skip
-"""What an audit keeps like resources, and nobody creates: answers that no policy looks at."""
+"""API responses that an audit keeps like resources, but nobody creates: no policy looks at them."""
 
 
 def is_beneath(search: Search, arm_type: str) -> bool:
-    """Tell whether an existence check looks beneath a resource: for its children or extensions.
+    """Tell whether an existence check looks for children or extensions of a resource.
 
     https://learn.microsoft.com/azure/governance/policy/concepts/effect-audit-if-not-exists
     """
@@ -102,15 +102,15 @@ def is_beneath(search: Search, arm_type: str) -> bool:
 
 
 def _is_extension(arm_type: str) -> bool:
-    """Tell whether resources of a type hang on others."""
+    """Tell whether a type is an extension of other resources."""
     return arm_type.startswith(_EXTENSIONS) and not arm_type.startswith(_BY_THEMSELVES)
 
 
 def is_evaluated(resource: Resource, mode: str) -> bool:
     """Tell whether resources like this one are evaluated in a mode, `all` or `indexed`.
 
-    Indexed looks only at types that have tags and a location: what shows either, and every type
-    that is neither the child of another nor an extension.
+    Indexed covers only types that have tags and a location: any resource that shows either, and
+    every type that is neither a child of another nor an extension.
     https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-basics#mode
 
     Raises:
@@ -129,7 +129,7 @@ def is_evaluated(resource: Resource, mode: str) -> bool:
 
 
 def _is_tracked(resource: Resource) -> bool:
-    """Tell whether a resource shows tags or a location, or is of a type that has them."""
+    """Tell whether a resource shows tags or a location, or its type has them."""
     if any(value_at(resource.body, (sign,)) is not None for sign in ("location", "tags")):
         return True
     return resource.type.count("/") == 1 and not _is_extension(resource.type)
@@ -142,10 +142,10 @@ def asks_for_location(condition: Condition) -> bool:
 
 
 def applicability(condition: Condition) -> Condition:
-    """Return the part of a rule that decides whether it concerns a resource.
+    """Return the part of a rule that decides whether it applies to a resource.
 
-    Only type, name and kind conditions count; every other one is taken as true, under an odd
-    number of `not` as false.
+    Only type, name and kind conditions count; any other is taken as true, or as false under an odd
+    number of `not`.
     """
     fields = set(map(_telling, leaves_of(condition)))
     if fields in ({"kind"}, {"name"}):
@@ -156,13 +156,13 @@ def applicability(condition: Condition) -> Condition:
 
 
 def _telling(leaf: Leaf) -> str:
-    """Return the field of a comparison if it is one of those that tell, else an empty text."""
+    """Return the field of a comparison if it decides applicability, else an empty string."""
     name = leaf.accessor.name.lower() if isinstance(leaf.accessor, Field) else ""
     return name if name in _TELLING else ""
 
 
 def _only(condition: Condition, fields: frozenset[str], *, positive: bool) -> Condition:
-    """Return a condition in which only comparisons of some fields count."""
+    """Reduce a condition to the comparisons of some fields."""
     match condition:
         case AllOf(conditions):
             return AllOf(tuple(_only(each, fields, positive=positive) for each in conditions))
@@ -201,9 +201,9 @@ def types_tested(condition: Condition, env: Env) -> frozenset[str] | None:
 
 
 def types_implied(condition: Condition) -> frozenset[str] | None:
-    """Return the ARM types, lower case, whose properties a rule names that names no type.
+    """Return the ARM types, lower case, implied by the properties of a rule that names no type.
 
-    None: it may be about any. A rule may be about a type by aliases alone:
+    None: it may be about any type. A rule may be about a type through its aliases alone:
     https://github.com/Azure/azure-policy-linter/blob/main/docs/Rules/field-alias-without-explicit-type-condition.md
     """
     match condition:

@@ -1,4 +1,4 @@
-"""Parameters of an assignment: given values, defaults, and what a policy set passes on.
+"""Parameters of an assignment: given values, defaults, and the values a policy set passes on.
 
 https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-parameters
 """
@@ -23,7 +23,7 @@ _KINDS: Final[dict[str, Callable[[object], bool]]] = {
     "integer": lambda value: is_number(value) or isinstance(value, str),
     "float": lambda value: is_number(value) or isinstance(value, str),
 }
-"""What a parameter of a type takes; scalars in the text form that command lines give them."""
+"""Which values each parameter type accepts; scalars also as text, as command lines give them."""
 
 
 def assigned(definition: PolicyDefinition, given: Mapping[str, object]) -> dict[str, object]:
@@ -31,10 +31,10 @@ def assigned(definition: PolicyDefinition, given: Mapping[str, object]) -> dict[
 
     Args:
         definition: The definition.
-        given: Values by name; for a definition in a policy set those of the set's parameters.
+        given: Values by name; for a definition in a policy set, values of the set's parameters.
 
     Raises:
-        DefinitionError: A value is given to no parameter, or not one that it may have.
+        DefinitionError: A value is for an undeclared parameter, or is not allowed for its own.
     """
     if definition.bound is None:
         return _values(definition.parameters, given)
@@ -42,13 +42,13 @@ def assigned(definition: PolicyDefinition, given: Mapping[str, object]) -> dict[
     passed: dict[str, object] = {}
     for name, raw in definition.bound.items():
         value = operand(raw, env)
-        # what is not constant names a parameter of the set that has no value
+        # a value that is not constant refers to a parameter of the set that has no value
         passed[name] = value.value if value.constant else Unknown(_needed(str(raw)))
     return _values(definition.parameters, passed)
 
 
 def _values(declared: Mapping[str, Parameter], given: Mapping[str, object]) -> dict[str, object]:
-    """Return given values and defaults of declared parameters."""
+    """Return the given values and the defaults of declared parameters."""
     values = {
         key: Unknown(_needed(each.name)) if each.default is ABSENT else each.default
         for key, each in declared.items()
@@ -64,7 +64,7 @@ def _values(declared: Mapping[str, Parameter], given: Mapping[str, object]) -> d
 
 
 def _needed(name: str) -> Gap:
-    """Return the gap that a parameter without a value leaves."""
+    """Return the gap left by a parameter without a value."""
     detail = f"a value for the parameter {name} is needed"
     return Gap("", f"parameters.{name}", Reason.NOT_COLLECTED, detail)
 
@@ -72,8 +72,8 @@ def _needed(name: str) -> Gap:
 def _check(parameter: Parameter, value: object) -> None:
     """Check that a parameter may have a value.
 
-    Of an array every member must be allowed. Cases that the service would tell apart are not: a
-    value that is refused at assignment is no evidence about a resource.
+    Every member of an array must be allowed. Upper and lower case, which the service would tell
+    apart, are not: a value refused at assignment is no evidence about a resource.
     """
     at = f"parameters.{parameter.name}"
     if problem := misfit(parameter, value):
@@ -86,7 +86,7 @@ def _check(parameter: Parameter, value: object) -> None:
 
 
 def misfit(parameter: Parameter, value: object) -> str:
-    """Return why a value is not of the type of a parameter, empty if it is."""
+    """Return why a value does not have the type of a parameter, empty if it does."""
     accepts = _KINDS.get(parameter.kind)
     if accepts is None:
         return f"there is no type {parameter.kind}"

@@ -1,7 +1,7 @@
-"""Resources that the document of their parent shows in full, and that nothing else lists.
+"""Resources that their parent's document shows in full, and that are listed nowhere else.
 
-A policy is about them as about any other resource; Azure judges each rule of a security group by
-itself, and so does an audit.
+Policies apply to them as to any other resource; Azure evaluates each rule of a security group
+separately, and so does an audit.
 """
 
 from collections import defaultdict
@@ -25,10 +25,10 @@ class Held(NamedTuple):
     """Where the document of a parent shows its children of one type.
 
     Attributes:
-        arm_type: Of the children, as Azure spells it.
-        path: Of the list.
-        always: Azure shows the list even where it is empty: without it, it is not known.
-        flat: A member has beside its name what the child has in `properties`.
+        arm_type: Type of the children, as Azure spells it.
+        path: Path of the list.
+        always: Azure shows the list even if it is empty: if it is absent, it is unknown.
+        flat: A member has next to its name what the child has in `properties`.
     """
 
     arm_type: str
@@ -75,7 +75,7 @@ _HELD: Final[Mapping[str, Held]] = {
         ),
     )
 }
-"""By the type of the child.
+"""The lists by child type.
 
 https://learn.microsoft.com/azure/templates/microsoft.network/networksecuritygroups
 https://learn.microsoft.com/azure/templates/microsoft.containerservice/managedclusters
@@ -83,7 +83,7 @@ https://learn.microsoft.com/azure/templates/microsoft.compute/virtualmachinescal
 """
 
 _CONNECTIONS: Final = "privateendpointconnections"
-"""Children that resources of any type show.
+"""Children that resources of any type may show.
 
 https://learn.microsoft.com/azure/private-link/manage-private-endpoint
 """
@@ -93,7 +93,7 @@ _ENDPOINT: Final = ("properties", "privateEndpoint", "id")
 
 
 def held(arm_type: str) -> Held | None:
-    """Return where parents show their children of a type, None where they do not."""
+    """Return where parents show their children of a type; None if they do not."""
     if arm_type.rpartition("/")[2] == _CONNECTIONS:
         return Held(arm_type, ("properties", "privateEndpointConnections"))
     return _HELD.get(arm_type)
@@ -102,7 +102,7 @@ def held(arm_type: str) -> Held | None:
 def children_of(parent: Resource, where: Held) -> Iterator[Resource]:
     """Yield the children that the document of a resource shows.
 
-    What is not known of the document is not known of the child.
+    Gaps in the parent's document are gaps in the child too.
     """
     kind = where.arm_type.rpartition("/")[2]
     written_id = value_at(parent.body, ("id",)) or parent.id
@@ -124,9 +124,9 @@ def children_of(parent: Resource, where: Held) -> Iterator[Resource]:
 
 
 def _name_of(member: object) -> str:
-    """Return the name of a member without that of its parent, empty where it has none.
+    """Return the name of a member without its parent's name; empty if it has none.
 
-    A declared connection has that of its private endpoint, with which Azure begins its name.
+    A declared connection has the name of its private endpoint, with which Azure prefixes its name.
     """
     named = value_at(member, ("name",)) or value_at(member, ("id",)) or value_at(member, _ENDPOINT)
     return name_of(named) if isinstance(named, str) else ""
@@ -140,7 +140,7 @@ def _unfolded(member: Mapping[str, object], *, flat: bool) -> Mapping[str, objec
 
 
 def _beneath(gaps: Gaps, at: Steps, *, flat: bool) -> Iterator[tuple[Steps, Gap]]:
-    """Yield the gaps in a member of a list, as seen from there."""
+    """Yield the gaps in a member of a list, with paths relative to the member."""
     for path, gap in gaps:
         if path[: len(at)] == at:
             inside = path[len(at) :]
@@ -148,7 +148,7 @@ def _beneath(gaps: Gaps, at: Steps, *, flat: bool) -> Iterator[tuple[Steps, Gap]
 
 
 def unseen(parent: Resource, where: Held) -> Gap | None:
-    """Return why there may be children that the document of a resource does not show, or None."""
+    """Return why a resource may have children its document does not show; None if it cannot."""
     if gap := gap_at(parent, where.path, whole=False):
         return gap
     found, spelled = value_at(parent.body, where.path), spell_path(where.path)
@@ -166,7 +166,7 @@ def unseen(parent: Resource, where: Held) -> Gap | None:
 def judge_children(policies: Sequence[Rule], estate: Estate) -> Iterator[Finding]:
     """Yield the finding of every policy on every child that only its parent shows.
 
-    A child that was read by itself is no concern of this.
+    Children that were read on their own are skipped.
     """
     by_parent = _by_parent(policies, estate)
     for parent in estate.of_types(by_parent) if by_parent else ():
@@ -187,7 +187,7 @@ def judge_children(policies: Sequence[Rule], estate: Estate) -> Iterator[Finding
 def _by_parent(
     policies: Sequence[Rule], estate: Estate
 ) -> Mapping[str, Mapping[str, Sequence[Rule]]]:
-    """Return the policies by the types of parent and child that they are about."""
+    """Group the policies by the parent and child types they apply to."""
     found: defaultdict[str, defaultdict[str, list[Rule]]] = defaultdict(lambda: defaultdict(list))
     every: tuple[str, ...] = ()
     for rule in policies:
@@ -202,7 +202,7 @@ def _by_parent(
 
 
 def _types_held(estate: Estate) -> tuple[str, ...]:
-    """Return every type of which a resource of the estate may show children."""
+    """Return every child type that resources of the estate may show."""
     parents = estate.store.counts()
     tabled = (each for each in _HELD if each.rpartition("/")[0] in parents)
     return (*tabled, *(f"{each}/{_CONNECTIONS}" for each in sorted(parents)))

@@ -1,7 +1,7 @@
-"""Policy conditions compiled once into closures that judge a frame and say what decided.
+"""Compiles policy conditions once into closures that judge a frame and return what decided.
 
-Conditions are looked at from left to right and only as far as needed, as authors rely on. What is
-not known is a third truth value; it only decides where no known condition does.
+Conditions are evaluated from left to right with short-circuiting, which authors rely on. Unknown is
+a third truth value; it only decides where no known condition does.
 """
 
 from collections.abc import Callable
@@ -57,7 +57,7 @@ def compile_condition(condition: Condition, env: Env) -> Judge:
 def _combined(judges: list[Judge], decisive: Truth) -> Judge:
     """Return the conjunction (decisive false) or disjunction (decisive true) of conditions.
 
-    A failure after something unknown is unknown: whether it would have been reached is open.
+    A failure after an unknown condition is unknown: it may not have been reached.
     """
 
     def judge(frame: Frame) -> Result:
@@ -79,7 +79,7 @@ def _combined(judges: list[Judge], decisive: Truth) -> Judge:
 
 
 def _negated(judge: Judge) -> Judge:
-    """Return the mirror of a condition: true and false change places, unknown stays."""
+    """Return the negation of a condition: true and false are swapped, unknown stays."""
 
     def negation(frame: Frame) -> Result:
         truth, looks = judge(frame)
@@ -104,7 +104,7 @@ def _leaf(leaf: Leaf, env: Env) -> Judge:
 
 
 def _testing(leaf: Leaf, env: Env, *, location: bool = False) -> Testing:
-    """Return what makes the test of a leaf, once for all where its operand is constant."""
+    """Return the function that makes the test of a leaf; only once for a constant operand."""
     right = compared(leaf.operand, env)
 
     def make(value: object) -> tuple[Test, object]:
@@ -126,7 +126,7 @@ def _fail(problem: str) -> tuple[Test, object]:
 
 
 def _field(leaf: Leaf, name: str, env: Env) -> Judge:
-    """Return the comparison of a field: of every value where it selects several."""
+    """Return the comparison of a field; of every value if it selects several."""
     testing = _testing(leaf, env, location=name.lower() == "location")
     normal = as_location if name.lower() == "location" else _as_is
     reading, spelled = _reading(name, env), OPERATORS[leaf.operator]
@@ -153,12 +153,12 @@ def _field(leaf: Leaf, name: str, env: Env) -> Judge:
 
 
 def _as_is(value: object) -> object:
-    """Return a value as it is."""
+    """Return a value unchanged."""
     return value
 
 
 def _reading(name: str, env: Env) -> Callable[[Frame], Reader]:
-    """Return what gives the reader of a field, whose name may be an expression."""
+    """Return the function that gives the reader of a field, whose name may be an expression."""
     named = operand(name, env)
 
     def make(value: object) -> Reader:
@@ -170,13 +170,13 @@ def _reading(name: str, env: Env) -> Callable[[Frame], Reader]:
         try:
             reader = make(named.value)
         except (EvaluationError, NoDataError):
-            return lambda _: make(named.value)  # fails in every frame that looks
+            return lambda _: make(named.value)  # fails in every frame that uses it
         return lambda _: reader
     return lambda frame: make(named.read(frame))
 
 
 def _every(frame: Frame, reader: Reader, tested: tuple[Test, object], leaf: Leaf) -> Result:
-    """Return whether every value passes that a field selects; without any it is true.
+    """Return whether every value that a field selects passes; true if there are none.
 
     https://learn.microsoft.com/azure/governance/policy/how-to/author-policies-for-arrays
     """
@@ -184,7 +184,7 @@ def _every(frame: Frame, reader: Reader, tested: tuple[Test, object], leaf: Leaf
     spelled = OPERATORS[leaf.operator]
     found = reader.several(frame, leaf.operator != "exists") if reader.several else []
     if reader.counted and not reader.counted.is_of(frame.resource.type):
-        # not even an empty list: rules of several types would be true of all others
+        # not even an empty list: otherwise rules for several types would hold for all others
         found = [(None, ())]
         frame.note(f"what a list of another type selects is not documented ({reader.path})")
     if not found and leaf.operator == "exists":
@@ -209,7 +209,7 @@ def _value(leaf: Leaf, raw: object, env: Env) -> Judge:
     left, testing = operand(raw, env), _testing(leaf, env)
     path, spelled = raw if isinstance(raw, str) else "value", OPERATORS[leaf.operator]
     if is_api_version(raw) and leaf.operator not in (*ORDERINGS, "exists"):
-        # that it is the latest one says how it is ordered, and no more
+        # that it is the latest version only tells how it is ordered
         latest = "which API version is the latest in a compliance scan, the service knows only"
         left = failing(NoDataError(unsupported_gap(latest)))
 
@@ -233,7 +233,7 @@ def _field_count(leaf: Leaf, name: str, where: Condition | None, env: Env) -> Ju
     except (EvaluationError, NoDataError) as error:
         return _unable(leaf, name, error)
     each = compile_condition(where, env.inside(Counted("", path))) if where else None
-    # what is counted are the members, even where the field names a property of theirs
+    # the members are counted, even where the field names one of their properties
     reader = path_reader(replace(path, groups=(*path.groups[:-1], ())), env.scope, name)
 
     def members(frame: Frame) -> list[Element]:
@@ -254,7 +254,7 @@ def _counted_path(name: str, env: Env) -> AliasPath:
 
 
 def _unable(leaf: Leaf, path: str, error: EvaluationError | NoDataError) -> Judge:
-    """Return the closure of what cannot be judged in any frame."""
+    """Return the closure for a comparison that cannot be judged in any frame."""
 
     def judge(frame: Frame) -> Result:
         if isinstance(error, NoDataError):

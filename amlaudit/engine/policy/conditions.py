@@ -1,4 +1,4 @@
-"""The typed tree of policy conditions, and how it is read from JSON.
+"""The typed tree of policy conditions, and its parser.
 
 https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-policy-rule
 """
@@ -20,14 +20,14 @@ OPERATORS: Final = {
         "notContainsKey", "less", "lessOrEquals", "greater", "greaterOrEquals", "exists",
     )
 }  # fmt: skip
-"""The operators by lower-case name, as the documentation spells them."""
+"""The documented spelling of the operators by lower-case name."""
 
 _LOGIC: Final = frozenset({"allof", "anyof", "not"})
 _ACCESSORS: Final = frozenset({"field", "value", "count"})
 
 
 class AllOf(Struct, frozen=True):
-    """Every condition is true; so without any."""
+    """Every condition is true; true if there are none."""
 
     conditions: tuple["Condition", ...]
 
@@ -45,13 +45,13 @@ class Not(Struct, frozen=True):
 
 
 class Field(Struct, frozen=True):
-    """A field of the resource, by name or by an expression that gives its name."""
+    """A field of the resource, given by name or by an expression for its name."""
 
     name: str
 
 
 class Value(Struct, frozen=True):
-    """A JSON value, with the expressions in it."""
+    """A JSON value, which may contain expressions."""
 
     raw: object
 
@@ -75,12 +75,12 @@ Accessor: TypeAlias = Field | Value | FieldCount | ValueCount
 
 
 class Leaf(Struct, frozen=True):
-    """Something that is compared.
+    """A comparison.
 
     Attributes:
-        accessor: What.
-        operator: How, lower case.
-        operand: With what: a JSON value with the expressions in it.
+        accessor: What is compared.
+        operator: The operator, lower case.
+        operand: What it is compared with: a JSON value, which may contain expressions.
     """
 
     accessor: Accessor
@@ -92,7 +92,7 @@ Condition: TypeAlias = AllOf | AnyOf | Not | Leaf
 
 
 def read_condition(document: object, at: str, depth: int = 0) -> Condition:
-    """Return the condition that JSON spells.
+    """Parse a condition from JSON.
 
     Args:
         document: The JSON value.
@@ -100,7 +100,7 @@ def read_condition(document: object, at: str, depth: int = 0) -> Condition:
         depth: How deep it is nested.
 
     Raises:
-        DefinitionError: It is no condition.
+        DefinitionError: It is not a condition.
     """
     if depth > DEEPEST:
         raise DefinitionError(at, f"conditions nest deeper than {DEEPEST}")
@@ -126,7 +126,7 @@ def read_object(document: object, at: str) -> dict[str, tuple[str, object]]:
     """Return the keys of a JSON object, lower case, with their spelling and value.
 
     Raises:
-        DefinitionError: It is no object, or has a key twice.
+        DefinitionError: It is not an object, or has a duplicate key.
     """
     if not isinstance(document, Mapping):
         raise DefinitionError(at, f"an object is needed, not {describe(document)}")
@@ -137,7 +137,7 @@ def read_object(document: object, at: str) -> dict[str, tuple[str, object]]:
 
 
 def leaves_of(condition: Condition) -> Iterator[Leaf]:
-    """Yield the comparisons that make a condition, but for those within counts."""
+    """Yield the comparisons of a condition, except those within counts."""
     match condition:
         case AllOf(conditions) | AnyOf(conditions):
             for each in conditions:
@@ -149,7 +149,7 @@ def leaves_of(condition: Condition) -> Iterator[Leaf]:
 
 
 def _read_leaf(keys: Mapping[str, tuple[str, object]], at: str, depth: int) -> Leaf:
-    """Return a comparison: one accessor and one operator."""
+    """Parse a comparison: one accessor and one operator."""
     for key, (spelled, _) in keys.items():
         if key not in _ACCESSORS and key not in OPERATORS:
             raise DefinitionError(f"{at}.{spelled}", "neither an accessor nor an operator")
@@ -167,7 +167,7 @@ def _read_leaf(keys: Mapping[str, tuple[str, object]], at: str, depth: int) -> L
 
 
 def _read_count(document: object, at: str, depth: int) -> FieldCount | ValueCount:
-    """Return what is counted."""
+    """Parse what is counted."""
     keys = read_object(document, at)
     if unknown := keys.keys() - {"field", "value", "name", "where"}:
         raise DefinitionError(f"{at}.{keys[min(unknown)][0]}", "no part of a count")
@@ -184,7 +184,7 @@ def _read_count(document: object, at: str, depth: int) -> FieldCount | ValueCoun
 
 
 def _text(value: object, at: str) -> str:
-    """Return a JSON string."""
+    """Parse a JSON string."""
     if isinstance(value, str):
         return value
     raise DefinitionError(at, f"a string is needed, not {describe(value)}")

@@ -1,4 +1,4 @@
-"""Counts: how many members of an array field or value meet a condition.
+"""Counts the members of an array field or value that meet a condition.
 
 https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-policy-rule#count
 """
@@ -17,13 +17,13 @@ from amlaudit.engine.policy.operators import ORDERINGS, Test
 from amlaudit.language.values import is_number
 
 _MOST_LOOKS: Final = 50
-"""Looks at members of one count that are kept as evidence."""
+"""How many looks at the members of one count are kept as evidence."""
 
 Testing: TypeAlias = Callable[[Frame], tuple[Test, object]]
-"""Gives, in a frame, the test of a value and the operand it was made of."""
+"""Gives, for a frame, the test of a value and the operand it was made from."""
 
 Members: TypeAlias = Callable[[Frame], list[Element]]
-"""Gives the members to count; a gap in the place of those that are not known."""
+"""Gives the members to count, with a gap in place of unknown ones."""
 
 
 class _Count(NamedTuple):
@@ -66,7 +66,7 @@ def counting(leaf: Leaf, path: str, members: Members, each: Judge | None, test: 
 
 
 def _count(frame: Frame, found: list[Element], each: Judge | None) -> _Count:
-    """Return how many members meet a condition, each looked at as if it were the only one."""
+    """Return how many members meet a condition, each judged as if it were the only one."""
     low = high = 0.0
     results: list[Result] = []
     gap: Gap | None = None
@@ -90,7 +90,7 @@ def _count(frame: Frame, found: list[Element], each: Judge | None) -> _Count:
 
 
 def _between(operator: str, accepts: Test, wanted: object, count: _Count) -> Truth:
-    """Return the truth of a comparison with a number that is not known exactly."""
+    """Return the truth of a comparison of a count that is not known exactly."""
     if count.low == count.high:
         return TRUE if accepts(count.low) else FALSE
     if operator not in ORDERINGS and operator not in ("equals", "notequals"):
@@ -105,7 +105,7 @@ def _between(operator: str, accepts: Test, wanted: object, count: _Count) -> Tru
 
 
 def _inside(count: _Count, truth: Truth) -> list[Look]:
-    """Return the looks at members that decided: the unknown, else those that match, else all."""
+    """Return the looks at members that decided: the unknown, else the matching ones, else all."""
     wanted = truth if truth == UNKNOWN else TRUE if count.low else FALSE
     looks = (look for found, several in count.results if found == wanted for look in several)
     return [look._replace(inside=True) for look, _ in zip(looks, range(_MOST_LOOKS), strict=False)]

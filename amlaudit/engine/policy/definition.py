@@ -1,4 +1,4 @@
-"""Policy definitions: what their JSON says, checked and typed.
+"""Policy definitions, parsed from JSON into checked and typed records.
 
 https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-basics
 """
@@ -22,12 +22,12 @@ EXISTENCE: Final = frozenset({"auditifnotexists", "deployifnotexists"})
 """Effects that look for a related resource, lower case."""
 
 COMPUTED: Final = "[templateExpression()]"
-"""In place of what a template computes: a call of no function, so that nothing is known of it."""
+"""Stands for what a template computes: calls a function that does not exist, so it is unknown."""
 
 _ESCAPED: Final = late_pattern(r"\[\[\s*([a-z]+)\(.*\]", re.IGNORECASE | re.DOTALL)
 
 _OF_LANGUAGE: Final = frozenset({"parameters", "policydefinitions", "policyrule"})
-"""Keys of a definition or set beneath which expressions are those of policies, lower case."""
+"""Keys of a definition or set under which expressions belong to the policy language, lower case."""
 
 _KEPT: Final = late_pattern(r"deployment$|policyDefinition", re.IGNORECASE)
 
@@ -40,8 +40,8 @@ class Parameter(Struct, frozen=True):
     Attributes:
         name: Its name.
         kind: Its type, lower case.
-        default: Its value where an assignment gives none; `ABSENT`: one has to be given.
-        allowed: The values it may have; empty: any.
+        default: Its value where an assignment gives none; `ABSENT`: a value is required.
+        allowed: The allowed values; empty: any.
     """
 
     name: str
@@ -51,14 +51,14 @@ class Parameter(Struct, frozen=True):
 
 
 class Details(Struct, frozen=True):
-    """What an existence check looks for, expressions and all.
+    """What an existence check looks for, including expressions.
 
     Attributes:
         arm_type: Type of the related resources.
-        name: Their name, empty: any.
-        group: The resource group to look in, empty: the one of the resource.
+        name: Their name; empty: any.
+        group: The resource group to look in; empty: that of the resource.
         scope: `subscription` to look in the whole subscription.
-        condition: What one of them must meet; None: being there is enough.
+        condition: What one of them must meet; None: existing is enough.
         located: Whether what would be deployed takes the location of the resource.
     """
 
@@ -71,12 +71,12 @@ class Details(Struct, frozen=True):
 
 
 class Reach(NamedTuple):
-    """Where an assignment counts.
+    """Where an assignment applies.
 
     Attributes:
-        scope: Normalised id of the scope that it is for, empty: everywhere.
-        excluded: Normalised ids of the scopes beneath that it leaves out.
-        is_known: Whether all of them are written as ids.
+        scope: Normalised id of its scope; empty: everywhere.
+        excluded: Normalised ids of the scopes beneath it that it excludes.
+        is_known: Whether all of them are given as ids.
     """
 
     scope: str = ""
@@ -85,15 +85,15 @@ class Reach(NamedTuple):
 
 
 EVERYWHERE: Final = Reach()
-"""Where a definition counts that no assignment narrows."""
+"""Where a definition applies that no assignment restricts."""
 
 
 class Exempted(NamedTuple):
-    """What an exemption from an assignment lets stand.
+    """An exemption from an assignment.
 
     Attributes:
         exemption: What it says.
-        reach: Where it counts.
+        reach: Where it applies.
         selected: Which resources it selects; None: all of them.
     """
 
@@ -106,24 +106,24 @@ class PolicyDefinition(Struct, frozen=True):
     """One policy definition.
 
     Attributes:
-        id: Its name, mostly a GUID; that of its file where it has none.
-        display_name: What it is called.
-        description: What it wants.
-        category: What it is listed under.
+        id: Its name, usually a GUID; the name of its file if it has none.
+        display_name: Its display name.
+        description: What it requires.
+        category: The category it is listed under.
         mode: `All`, `Indexed`, or the mode of a resource provider.
         parameters: Its parameters by lower-case name.
         condition: The `if` of its rule.
-        effect: The effect, mostly an expression.
-        details: What its existence check looks for; None where it has none.
-        reference: What a policy set calls it; empty: it is in none.
-        bound: Values that a policy set gives its parameters, expressions and all.
+        effect: The effect, usually an expression.
+        details: What its existence check looks for; None if it has none.
+        reference: Its reference id in a policy set; empty: it is not in one.
+        bound: Values that a policy set gives its parameters, including expressions.
         outer: The parameters of that set by lower-case name.
         selected: Which resources its assignment selects; None: all of them.
-        overrides: Effects that its assignment wants in place of its own where a condition holds;
-            the first one that holds counts.
-        reach: Where its assignment counts.
-        exempted: What is exempted from its assignment.
-        is_static: Whether audits of Microsoft's infrastructure decide it, and no resource.
+        overrides: Effects with which its assignment overrides its own where a condition holds; the
+            first one that holds applies.
+        reach: Where its assignment applies.
+        exempted: The exemptions from its assignment.
+        is_static: Whether it is decided by audits of Microsoft's infrastructure, not by resources.
     """
 
     id: str
@@ -146,10 +146,10 @@ class PolicyDefinition(Struct, frozen=True):
 
 
 class Absent(Struct, frozen=True):
-    """A definition that is named, and that nobody wrote down.
+    """A definition that is referred to but not available.
 
     Attributes:
-        id: What it is called.
+        id: Its name.
         why: Why it is not known, for people.
     """
 
@@ -158,14 +158,14 @@ class Absent(Struct, frozen=True):
 
 
 def read_definition(document: Mapping[str, Any], name: str) -> PolicyDefinition:
-    """Return the definition that JSON spells, with or without its outer `properties`.
+    """Parse a definition from JSON, with or without its outer `properties`.
 
     Args:
         document: The JSON object.
-        name: What to call it where it has no name.
+        name: What to call it if it has no name.
 
     Raises:
-        DefinitionError: It is no policy definition.
+        DefinitionError: It is not a policy definition.
     """
     outer = read_object(document, "definition")
     inner, at = outer.get("properties", ("", None))[1], "properties."
@@ -196,12 +196,12 @@ def read_definition(document: Mapping[str, Any], name: str) -> PolicyDefinition:
 
 
 def _given(document: object, at: str) -> dict[str, Any]:
-    """Return the values of a JSON object by lower-case key; a null counts as not given."""
+    """Return the values of a JSON object by lower-case key; a null counts as absent."""
     return {k: value for k, (_, value) in read_object(document, at).items() if value is not None}
 
 
 def _read_details(document: object, at: str) -> Details | None:
-    """Return what an existence check looks for, None where the details are no such thing."""
+    """Parse what an existence check looks for; None if the details are something else."""
     if not isinstance(document, Mapping):
         return None
     keys = _given(document, at)
@@ -228,7 +228,7 @@ def _read_details(document: object, at: str) -> Details | None:
 
 
 def _handed_on(deployment: object) -> object:
-    """Return the parameters that a deployment gets from its policy, None where it gets none."""
+    """Return the parameters that a policy passes to its deployment; None if it passes none."""
     inner = deployment.get("properties") if isinstance(deployment, Mapping) else None
     return inner.get("parameters") if isinstance(inner, Mapping) else None
 
@@ -237,7 +237,7 @@ def read_parameters(document: object, at: str) -> dict[str, Parameter]:
     """Return declared parameters by lower-case name.
 
     Raises:
-        DefinitionError: They are not declared as the service wants it.
+        DefinitionError: They are not declared as the service requires.
     """
     found: dict[str, Parameter] = {}
     for key, (name, declared) in read_object({} if document is None else document, at).items():
@@ -259,7 +259,7 @@ def check_expressions(document: object, at: str, depth: int = 0) -> None:
     """Check the syntax of every expression in a JSON value.
 
     Raises:
-        DefinitionError: One is wrong, or the value nests too deep.
+        DefinitionError: One is invalid, or the value is nested too deeply.
     """
     if depth > 4 * DEEPEST:
         raise DefinitionError(at, "JSON nests too deep")
@@ -277,13 +277,13 @@ def check_expressions(document: object, at: str, depth: int = 0) -> None:
 
 
 def unescape(properties: Mapping[str, Any], *, deployed: bool = False) -> Mapping[str, Any]:
-    """Return a definition without the extra bracket that an export as a template gives it.
+    """Return a definition without the extra bracket added when it is exported as a template.
 
-    In an exported definition every expression begins with `[[`, and none with one bracket.
+    In an exported definition every expression begins with `[[`, none with a single bracket.
 
     Args:
         properties: The properties of a definition or set.
-        deployed: Whether they stand in a template, which computes what begins with one bracket.
+        deployed: Whether they are in a template, which computes what begins with one bracket.
     """
     parts = {key.lower(): value for key, value in properties.items()}
     texts = [*_texts(parts.get("policyrule")), *_texts(parts.get("policydefinitions"))]
@@ -298,9 +298,9 @@ def unescape(properties: Mapping[str, Any], *, deployed: bool = False) -> Mappin
 
 
 def _without_bracket(value: object, *, deployed: bool) -> object:
-    """Return a JSON value, its escaped texts without their first bracket.
+    """Return a JSON value with the first bracket of escaped strings removed.
 
-    What a template computes is put out of sight, but for ids, whose end mostly tells the name.
+    What a template computes is replaced, except ids, whose end usually gives the name.
     """
     if isinstance(value, Mapping):
         return {
@@ -317,7 +317,7 @@ def _without_bracket(value: object, *, deployed: bool) -> object:
 
 
 def _texts(value: object) -> Iterator[str]:
-    """Yield every text in a JSON value, but those of a deployment."""
+    """Yield every string in a JSON value, except those of a deployment."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
@@ -330,7 +330,7 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def _text(value: object, at: str) -> str:
-    """Return a JSON string."""
+    """Parse a JSON string."""
     if isinstance(value, str):
         return value
     raise DefinitionError(at, f"a string is needed, not {describe(value)}")

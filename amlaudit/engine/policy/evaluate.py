@@ -1,4 +1,4 @@
-"""A policy definition on a resource: compliant, not compliant, not concerned, or why not known.
+"""Evaluates a policy definition on a resource: compliant, non-compliant, not applicable or unknown.
 
 https://learn.microsoft.com/azure/governance/policy/concepts/compliance-states
 """
@@ -37,7 +37,7 @@ from amlaudit.engine.policy.values import DefinitionError
 from amlaudit.language.values import EvaluationError, Unknown, unsupported_gap
 
 _ON_RULE: Final = frozenset({"audit", "deny", "append", "modify"})
-"""Effects by which an existing resource is not compliant where the `if` is true."""
+"""Effects with which an existing resource is non-compliant if the `if` is true."""
 
 _BEYOND: Final[Mapping[str, str]] = {
     "manual": "attestations in the service decide it, by the effect manual",
@@ -54,29 +54,29 @@ _BEYOND: Final[Mapping[str, str]] = {
         "the effect enforceRegoPolicy is about objects inside a cluster, which no document shows"
     ),
 }
-"""What decides the effects that no ARM document does, lower case.
+"""What decides the effects that no ARM document decides, by lower-case effect.
 
 https://learn.microsoft.com/azure/governance/policy/concepts/effect-basics
 """
 
 
 EFFECTS: Final = _ON_RULE | EXISTENCE | _BEYOND.keys() | {"disabled"}
-"""The effects that there are, lower case."""
+"""All effects, lower case."""
 
 
 def beyond(effect: str) -> str:
-    """Return why no document decides an effect; empty where one does, or where people attest."""
+    """Return why no document decides an effect; empty if one does, or if people attest it."""
     return "" if effect.lower() == "manual" else _BEYOND.get(effect.lower(), "")
 
 
 class State(StrEnum):
-    """How a definition came out on a resource."""
+    """The result of a definition on a resource."""
 
     NON_COMPLIANT = "nonCompliant"
     COMPLIANT = "compliant"
     NOT_APPLICABLE = "notApplicable"
     MANUAL = "manual"
-    """People attest it, in the service."""
+    """People attest it in the service."""
     ERROR = "error"
     """The evaluation fails; for a request the service treats that as deny."""
     UNKNOWN = "unknown"
@@ -84,12 +84,12 @@ class State(StrEnum):
 
 
 class Outcome(Struct, frozen=True):
-    """How a definition came out on a resource.
+    """The outcome of a definition on a resource.
 
     Attributes:
         state: The outcome.
         message: What was found, for people.
-        gap: What is not known; None for every other state but an error.
+        gap: What is unknown or failed; None for every other state.
         evidence: The looks that decided.
     """
 
@@ -124,7 +124,7 @@ class _Compiled(NamedTuple):
 def compile_policy(
     definition: PolicyDefinition, given: Mapping[str, object], aliases: Aliases
 ) -> Evaluate:
-    """Return the function that evaluates a definition, assigned with some parameters.
+    """Return the function that evaluates a definition assigned with some parameters.
 
     Args:
         definition: The definition.
@@ -173,7 +173,7 @@ def compile_policy(
 def types_of(
     definition: PolicyDefinition, given: Mapping[str, object] | None = None
 ) -> frozenset[str]:
-    """Return the ARM types, lower case, that a definition concerns; empty: any type.
+    """Return the ARM types, lower case, that a definition applies to; empty: any type.
 
     Raises:
         DefinitionError: The service would not accept the parameters.
@@ -183,13 +183,13 @@ def types_of(
 
 
 def _implied(definition: PolicyDefinition) -> frozenset[str]:
-    """Return the types that a rule is about by its aliases alone, none where it names types."""
+    """Return the types that a rule implies by its aliases alone; none if it names types."""
     implied = None if names_type(definition) else types_implied(definition.condition)
     return implied or frozenset()
 
 
 def _policy_facts(definition: PolicyDefinition) -> Mapping[str, object]:
-    """Return what `policy()` gives: offline there is a definition, but no assignment.
+    """Return the result of `policy()`: offline there is a definition, but no assignment.
 
     https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-policy-rule
     """
@@ -201,10 +201,10 @@ def _policy_facts(definition: PolicyDefinition) -> Mapping[str, object]:
 
 
 def _evaluate(frame: Frame, policy: _Compiled) -> Outcome:
-    """Return how a policy comes out.
+    """Return the outcome of a policy.
 
     Raises:
-        NoDataError: It is not known what decides how it is to be evaluated.
+        NoDataError: What decides how to evaluate it is not known.
         EvaluationError: The evaluation fails.
     """
     if policy.is_static:
@@ -212,7 +212,7 @@ def _evaluate(frame: Frame, policy: _Compiled) -> Outcome:
         what = "policyType Static: audits of Microsoft's infrastructure decide it, and no resource"
         raise NoDataError(unsupported_gap(what))
     mode = policy.mode.lower()
-    if mode == "notspecified":  # so older versions of the API show a mode that was not given
+    if mode == "notspecified":  # how older API versions show a mode that was not given
         mode = "indexed"
     if mode not in ("all", "indexed"):
         what = f"mode {policy.mode}: its resource provider evaluates it, not on ARM documents"
@@ -233,9 +233,9 @@ def _evaluate(frame: Frame, policy: _Compiled) -> Outcome:
 
 
 def _marked(outcome: Outcome, frame: Frame, policy: _Compiled) -> Outcome:
-    """Return an outcome with what exempts the resource beside it; it stays what it is.
+    """Return an outcome with a note of what exempts the resource; its state does not change.
 
-    The service would call the resource exempt. An audit takes no waiver but those given to itself.
+    The service would call the resource exempt. An audit accepts only the waivers given to it.
     """
     if outcome.state is not State.NON_COMPLIANT:
         return outcome
@@ -244,7 +244,7 @@ def _marked(outcome: Outcome, frame: Frame, policy: _Compiled) -> Outcome:
 
 
 def _concerning(frame: Frame, policy: _Compiled, effect: str) -> Outcome:
-    """Return how a policy comes out that is about the resource itself, if it concerns it.
+    """Return the outcome of a policy about the resource itself, if it applies to it.
 
     Raises:
         NoDataError: No ARM document decides such an effect.
@@ -263,7 +263,7 @@ def _concerning(frame: Frame, policy: _Compiled, effect: str) -> Outcome:
 
 
 def _existing(frame: Frame, policy: _Compiled, effect: str) -> Outcome:
-    """Return how a policy comes out that looks for a related resource.
+    """Return the outcome of a policy that looks for a related resource.
 
     Raises:
         EvaluationError: The evaluation fails.
@@ -278,7 +278,7 @@ def _existing(frame: Frame, policy: _Compiled, effect: str) -> Outcome:
 
 
 def _effect(frame: Frame, policy: _Compiled) -> str:
-    """Return the effect on a resource: that of the first override for it, else its own."""
+    """Return the effect on a resource: that of the first override that applies, else its own."""
     for where, effect in policy.overrides:
         if _holds(frame, where):
             return effect
@@ -298,7 +298,7 @@ def _holds(frame: Frame, condition: Judge) -> bool:
 
 
 def _exempt(frame: Frame, policy: _Compiled, effect: str) -> str:
-    """Return why a policy is not applicable whatever its conditions say, empty if they decide."""
+    """Return why a policy is not applicable whatever its conditions say; empty if they decide."""
     if not _holds(frame, policy.selected):
         return "its assignment does not select the resource"
     if effect == "disabled":
@@ -313,12 +313,12 @@ def _exempt(frame: Frame, policy: _Compiled, effect: str) -> str:
 
 
 def _outcome(frame: Frame, result: Result, states: Mapping[int, State]) -> Outcome:
-    """Return the outcome that the truth of a condition stands for."""
+    """Return the outcome for the truth of a condition."""
     if result.truth == UNKNOWN:
         gap = next(look.gap for look in result.looks if look.gap)
         return _unknown(frame, gap, result.looks)
     outside = [look for look in result.looks if not look.inside]
-    # that a resource is of the type that a rule is about says nothing where anything else decided
+    # that a resource has the type a rule is about is no information where something else decided
     telling = [look for look in outside if look.path != "type"] or outside
     sayings = [look.saying() for look in telling]
     message = "; ".join(dict.fromkeys([*sayings, *frame.progress.notes]))
@@ -327,7 +327,7 @@ def _outcome(frame: Frame, result: Result, states: Mapping[int, State]) -> Outco
 
 
 def _unknown(frame: Frame, gap: Gap, looks: tuple[Look, ...]) -> Outcome:
-    """Return the outcome that a gap leaves."""
+    """Return the outcome for a gap."""
     placed = gap if gap.scope_id else replace(gap, scope_id=frame.resource.id)
     evidence = tuple(look.evidence() for look in looks)
     return Outcome(State.UNKNOWN, placed.detail, placed, evidence)
