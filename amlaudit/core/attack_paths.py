@@ -1,7 +1,7 @@
-"""Attack paths: fails that, one after the other, lead from outside to data, secrets or control.
+"""Attack paths: chains of fails that lead from outside to data, secrets or control.
 
-A path is certain where every rule of every step fails, and possible where some are not known. The
-fewest fails whose mending breaks all certain paths of a workspace are its way out.
+A path is certain if every rule of every step fails, and possible if some are not known. The way out
+of a workspace is the smallest set of fails whose remediation breaks all of its certain paths.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -22,28 +22,28 @@ from amlaudit.core.rule import Rule
 from amlaudit.core.verdict import Status
 
 MOST_PATHS: Final = 200
-"""Of one workspace; more say nothing that these do not."""
+"""Paths of one workspace; more would add no information."""
 _MOST_IN_MEMORY: Final = 16_384
-"""Points of workspaces, and findings that leave a step open there: some megabytes."""
+"""Points of workspaces, and findings that leave a step open there: a few megabytes."""
 _OPEN: Final = (Status.FAIL, Status.UNKNOWN)
-"""How a rule comes out that leaves a step open: it fails, or it is not known that it does not."""
+"""The statuses of a rule that leave a step open: it fails, or is not known not to."""
 _RULES: Final = frozenset(rule for step in STEPS for rule in step.rules)
 _MOST_TRIES: Final = 20_000
-"""Ways out that are tried for one workspace: a tenth of a second."""
+"""Candidate ways out that are tried for one workspace: a tenth of a second."""
 
 
 _OWN: Final = attrgetter(*Finding.__struct_fields__[1:])
-"""Returns what a finding holds besides its rule, in the order of its class."""
+"""Returns the fields of a finding other than its rule, in the order of the class."""
 _first: Final = itemgetter(0)
 
 
 class Point(NamedTuple):
-    """A place with its resource: one compute of several.
+    """A place with its resource: one of several computes, for instance.
 
     Attributes:
         place: The place.
         id: Id of the resource; empty outside, and for control.
-        name: As Azure spells it, or what stands for it.
+        name: As Azure spells it, or a stand-in for it.
     """
 
     place: Place
@@ -56,16 +56,16 @@ class Point(NamedTuple):
 
 
 _ANYWHERE: Final = {place: (Point(place),) for place in Place if place not in RELATIONS}
-"""The points of places that are no resources: they are the same for every workspace."""
+"""The points of places that are not resources: they are the same for every workspace."""
 
 
 class Edge(NamedTuple):
     """A step that can be taken in an estate.
 
     Attributes:
-        start: From where.
-        end: To where.
-        because: What lets it be taken.
+        start: Where it starts.
+        end: Where it leads.
+        because: What makes it possible.
         findings: The findings of its rules.
     """
 
@@ -76,7 +76,7 @@ class Edge(NamedTuple):
 
     @property
     def is_certain(self) -> bool:
-        """Whether all of its rules fail; else some are not known."""
+        """Whether all of its rules fail; otherwise some are not known."""
         return all(each.verdict.status is Status.FAIL for each in self.findings)
 
 
@@ -91,17 +91,17 @@ class AttackPath(Struct, frozen=True):
 
     @property
     def is_certain(self) -> bool:
-        """Whether every step of it can be taken; else some are not known."""
+        """Whether every step can be taken; otherwise some are not known."""
         return all(each.is_certain for each in self.edges)
 
     @property
     def points(self) -> tuple[Point, ...]:
-        """Where it leads through, from its start to its end."""
+        """The points that it passes through, from start to end."""
         return (self.edges[0].start, *(each.end for each in self.edges))
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What it consists of: the mending of any one of these fails breaks it."""
+        """The findings that it consists of: fixing any one of these fails breaks it."""
         return tuple(each for edge in self.edges for each in edge.findings)
 
 
@@ -109,10 +109,10 @@ class Exposure(Struct, frozen=True):
     """How a workspace can be attacked.
 
     Attributes:
-        workspace: The workspace, and what lies around it.
-        paths: The paths, certain ones first, short ones first.
+        workspace: The workspace and its surroundings.
+        paths: The paths: certain ones before possible ones, then by length, shortest first.
         is_cut_off: Whether there are more.
-        way_out: The fewest fails whose mending breaks every certain path, worst first.
+        way_out: The smallest set of fails whose remediation breaks every certain path, worst first.
     """
 
     workspace: Neighbourhood
@@ -122,11 +122,11 @@ class Exposure(Struct, frozen=True):
 
     @property
     def certain(self) -> tuple[AttackPath, ...]:
-        """The paths of which every step can be taken."""
+        """The paths on which every step can be taken."""
         return tuple(each for each in self.paths if each.is_certain)
 
     def rank(self) -> tuple[int, str]:
-        """Return what readers are shown workspaces by: those with most certain paths first."""
+        """Return the sort key for showing workspaces: those with most certain paths first."""
         return -len(self.certain), self.workspace.id
 
 
@@ -134,20 +134,20 @@ Openings: TypeAlias = dict[str, dict[str, Finding]]
 """Findings that leave a step open, by rule and resource."""
 
 _AtId: TypeAlias = tuple[str, Any]
-"""What is at the resource of an id: a point of a workspace of some number, or a finding."""
+"""What is at the resource with an id: a point of the workspace with a number, or a finding."""
 
 
 def can_tell(report: Report) -> bool:
-    """Tell whether a report holds what paths are made of: what lies around, and every fail."""
+    """Tell whether a report holds what paths need: neighbourhoods, and all fails and unknowns."""
     kept = report.only or (Status.FAIL, Status.UNKNOWN)
     is_whole = Status.FAIL in kept and Status.UNKNOWN in kept
     return report.neighbourhoods is not None and is_whole
 
 
 def exposures(report: Report) -> Iterator[Exposure]:
-    """Yield how each workspace of a report can be attacked, by id; those without a path are not.
+    """Yield how each workspace of a report can be attacked, by id; omit those without a path.
 
-    Nothing, where the report does not hold what that takes; see `can_tell`.
+    Yields nothing if the report does not hold what that requires; see `can_tell`.
     """
     if not can_tell(report):
         return
@@ -157,13 +157,14 @@ def exposures(report: Report) -> Iterator[Exposure]:
 
 
 def most_exposed(report: Report, most: int) -> tuple[int, list[Exposure]]:
-    """Return how many workspaces certain paths lead to, and the worst of them, worst first.
+    """Return how many workspaces have certain paths, and the worst of them, worst first.
 
-    No more than these are held: there may be one for each workspace, with hundreds of paths.
+    No more than these are held in memory: there may be one for each workspace, with hundreds of
+    paths.
 
     Args:
         report: The report.
-        most: How many are returned at most.
+        most: Maximum number of exposures to return.
     """
     count = 0
 
@@ -179,7 +180,7 @@ def most_exposed(report: Report, most: int) -> tuple[int, list[Exposure]]:
 
 
 def _exposure(workspace: Neighbourhood, openings: Openings) -> Exposure | None:
-    """Return how a workspace can be attacked, None where no path leads to it."""
+    """Return how a workspace can be attacked, None if there is no path."""
     paths = list(islice(_paths(list(_edges(workspace, openings))), MOST_PATHS + 1))
     if not paths:
         return None
@@ -189,7 +190,7 @@ def _exposure(workspace: Neighbourhood, openings: Openings) -> Exposure | None:
 
 
 def _order(path: AttackPath) -> tuple[bool, int]:
-    """Return what paths are ordered by."""
+    """Return the sort key of a path."""
     return not path.is_certain, len(path.edges)
 
 
@@ -198,8 +199,8 @@ def _opened(
 ) -> Iterator[tuple[Neighbourhood, Openings]]:
     """Yield each workspace with the findings that leave a step open at its points.
 
-    Points and findings are brought together by the ids of resources, then by workspace: there may
-    be more than fit in memory.
+    Points and findings are joined by resource id, then grouped by workspace, in sorted runs: there
+    may be more than fit in memory.
     """
     rules: list[Rule] = []
     met = _met(_all_points(workspaces), _all_openings(findings, rules))
@@ -213,7 +214,7 @@ def _opened(
 
 
 def _met(points: Iterable[_AtId], opened: Iterable[_AtId]) -> Iterable[tuple[int, Any]]:
-    """Return the number of each workspace with each finding at one of its points, by number."""
+    """Return pairs of workspace number and finding at one of its points, by number."""
     found: Sorted[tuple[int, Any]] = Sorted(_first, _MOST_IN_MEMORY)
     for _, several in groupby(merge(points, opened, key=_first), key=_first):
         numbers: list[int] = []
@@ -227,7 +228,7 @@ def _met(points: Iterable[_AtId], opened: Iterable[_AtId]) -> Iterable[tuple[int
 
 
 def _all_points(workspaces: Iterable[Neighbourhood]) -> Iterable[_AtId]:
-    """Return the id of each point of each workspace with the number of that one, by id."""
+    """Return the id of each point of each workspace with the workspace's number, by id."""
     found: Sorted[_AtId] = Sorted(_first, _MOST_IN_MEMORY)
     for number, workspace in enumerate(workspaces):
         points = chain.from_iterable(_points(place, workspace) for place in RELATIONS)
@@ -237,11 +238,11 @@ def _all_points(workspaces: Iterable[Neighbourhood]) -> Iterable[_AtId]:
 
 
 def _all_openings(findings: Iterable[Finding], rules: list[Rule]) -> Iterable[_AtId]:
-    """Return the id of the resource of each finding that leaves a step open, with the finding.
+    """Return the resource id of each finding that leaves a step open, with the finding.
 
     Args:
-        findings: All of them.
-        rules: Where their rules are put: rules are code, and findings tell theirs by its number.
+        findings: All findings.
+        rules: Receives their rules: rules are code, so findings store the number of theirs.
     """
     found: Sorted[_AtId] = Sorted(_first, _MOST_IN_MEMORY)
     for rule, together in by_rule(findings):
@@ -255,12 +256,12 @@ def _all_openings(findings: Iterable[Finding], rules: list[Rule]) -> Iterable[_A
 
 
 def _without_evidence(finding: Finding) -> Finding:
-    """Return a finding as paths hold it: there may be one for each resource and step."""
+    """Return a finding as paths store it: there may be one for each resource and step."""
     return replace(finding, verdict=replace(finding.verdict, looks=()), others=())
 
 
 def _edges(workspace: Neighbourhood, openings: Openings) -> Iterator[Edge]:
-    """Yield the steps that can, or may, be taken at a workspace."""
+    """Yield the steps that certainly or possibly can be taken at a workspace."""
     points = _ANYWHERE | {place: tuple(_points(place, workspace)) for place in RELATIONS}
     for step in STEPS:
         here = [openings[rule] for rule in step.rules]
@@ -284,7 +285,7 @@ def _points(place: Place, workspace: Neighbourhood) -> Iterator[Point]:
 
 
 def _paths(edges: Sequence[Edge]) -> Iterator[AttackPath]:
-    """Yield every chain from outside to a goal that comes to no point twice."""
+    """Yield every chain from outside to a goal that visits no point twice."""
     leaving: dict[Point, list[Edge]] = {}
     for edge in edges:
         leaving.setdefault(edge.start, []).append(edge)
@@ -299,10 +300,10 @@ def _paths(edges: Sequence[Edge]) -> Iterator[AttackPath]:
 
 
 def way_out_of(paths: Sequence[AttackPath]) -> tuple[Finding, ...]:
-    """Return the fewest fails of which every path has one, worst first; nothing for no path.
+    """Return the smallest set of fails that hits every path, worst first; empty without paths.
 
-    Of several ways out with as many fails the one is returned whose fails are worst. Where trying
-    takes too long, it is the best that was found until then.
+    Among ways out of equal size, the one with the worst fails is returned. If the search takes too
+    long, the best one found so far is returned.
     """
     by_path = [{each.id: each for each in path.findings} for path in paths]
     by_id = {key: each for found in by_path for key, each in found.items()}
@@ -313,10 +314,10 @@ def way_out_of(paths: Sequence[AttackPath]) -> tuple[Finding, ...]:
 
 
 class _Search:
-    """A search for the fewest numbers of which every one of some sets has one."""
+    """A search for a minimum hitting set: the fewest numbers such that each set contains one."""
 
     def __init__(self, sets: Sequence[frozenset[int]]) -> None:
-        """Search among sets; what has all of another one's numbers is met with it."""
+        """Take the sets; a superset of another set is hit whenever that one is."""
         distinct = set(sets)
         self._sets = sorted(
             (each for each in distinct if not any(other < each for other in distinct)),
@@ -326,13 +327,13 @@ class _Search:
         self._tries = 0
 
     def fewest(self) -> tuple[int, ...]:
-        """Return the fewest numbers that were found."""
+        """Return the smallest hitting set found."""
         self._best = tuple(self._one_by_one())
         self._try(())
         return self._best
 
     def _one_by_one(self) -> Iterator[int]:
-        """Yield numbers until every set has one of them, each time the one that is in most."""
+        """Yield numbers until every set contains one, each time the one in the most sets."""
         left = self._sets
         while left:
             numbers = sorted({number for each in left for number in each})
@@ -341,7 +342,7 @@ class _Search:
             left = [each for each in left if best not in each]
 
     def _try(self, chosen: tuple[int, ...]) -> None:
-        """Look for better ways to go on from some numbers."""
+        """Search for better solutions that extend the chosen numbers."""
         self._tries += 1
         missed = next((each for each in self._sets if each.isdisjoint(chosen)), None)
         if missed is None:
@@ -353,5 +354,5 @@ class _Search:
 
 
 def _worth(numbers: Sequence[int]) -> tuple[int, list[int]]:
-    """Return what ways out are compared by: how few, then how bad the fails are."""
+    """Return the sort key of a way out: how few fails it has, then how bad they are."""
     return len(numbers), sorted(numbers)

@@ -1,4 +1,4 @@
-"""The steps of which attacks on a workspace are made: what a fail lets somebody do next.
+"""The steps that make up attacks on a workspace: what a fail lets an attacker do next.
 
 A step can be taken where all of its rules fail on one resource. The chains are those that the
 guidance warns of: https://learn.microsoft.com/azure/machine-learning/concept-enterprise-security
@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 
 class Place(StrEnum):
-    """Where somebody is: outside, at a part of a workspace, or in control of everything."""
+    """Where an attacker is: outside, at a part of a workspace, or in control of everything."""
 
     INTERNET = "the internet"
     OTHER_TENANTS = "another organisation"
@@ -24,7 +24,7 @@ class Place(StrEnum):
     REGISTRY = "the container registry"
     CONTROL = "control of a resource group"
 
-    __hash__ = str.__hash__  # that of an enumeration is several times slower, and asked for a lot
+    __hash__ = str.__hash__  # the enum's own is several times slower, and used a lot
 
 
 OUTSIDE: Final = (
@@ -36,7 +36,7 @@ OUTSIDE: Final = (
 """Where attacks begin."""
 
 GOALS: Final = (Place.STORAGE, Place.VAULT, Place.REGISTRY, Place.CONTROL)
-"""What they are after: data, secrets, images, and everything."""
+"""What attackers are after: data, secrets, images, and everything."""
 
 RELATIONS: Final = {
     Place.WORKSPACE: "",
@@ -50,14 +50,14 @@ RELATIONS: Final = {
 
 
 class Step(NamedTuple):
-    """What somebody can do where some rules fail.
+    """What an attacker can do where some rules fail.
 
     Attributes:
-        start: Where they are.
-        end: Where that takes them.
+        start: Where the attacker is.
+        end: Where that leads.
         at: The place whose resource the rules judge.
         rules: Ids of the rules that must all fail there.
-        because: What lets them, of the resource at which they fail.
+        because: What makes it possible, about the resource at which the rules fail.
     """
 
     start: Place

@@ -60,7 +60,7 @@ class CheckState(StrEnum):
     PASS = "pass"  # noqa: S105 - a state, not a password
     NOT_APPLICABLE = "not_applicable"
 
-    __hash__ = str.__hash__  # that of an enumeration is several times slower, and asked for a lot
+    __hash__ = str.__hash__  # the enum's own is several times slower, and used a lot
 
 
 class ItemState(StrEnum):

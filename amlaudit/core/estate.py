@@ -1,4 +1,4 @@
-"""The estate: every resource that was read, how they hang together, and what is not known."""
+"""The estate: every resource that was read, how resources relate, and what is not known."""
 
 from collections import defaultdict
 from collections.abc import Collection as Many
@@ -28,18 +28,18 @@ from amlaudit.core.store import Store
 from amlaudit.core.verdict import Evidence
 
 _MOST_REMEMBERED: Final = 512
-"""Resources whose neighbours are remembered, oldest out first: one rule after the other asks for
-those of all that are judged together."""
+"""Resources whose neighbours are cached, oldest evicted first: each rule in turn asks for those of
+all resources that are judged together."""
 
 _MOST_AROUND: Final = 256
-"""Neighbours by one relation that are remembered; more are looked up each time, one at a time."""
+"""Neighbours by one relation that are cached; more are looked up each time, one at a time."""
 
 
 class _Sayers(NamedTuple):
-    """Who says the names of resources.
+    """Which resources mention the names of others.
 
     Attributes:
-        ids: The ids of those who say a name, by that name, lower case.
+        ids: The ids of the resources that mention a name, by that name in lower case.
         missing: Why there may be more; None: there are no others.
     """
 
@@ -50,17 +50,18 @@ class _Sayers(NamedTuple):
 class Estate:
     """The resources of one audit and everything known about what is missing.
 
-    The estate answers every question with what was read and with the gap that stands beside it;
-    an empty answer without a gap is proof that there is nothing.
+    The estate answers every query with what was read and the accompanying gap, if any; an empty
+    answer without a gap proves that there is nothing.
 
     Attributes:
         store: What was read.
-        labels: How its tags are to be understood.
-        fresh_since: The moment before which a document is too old to be asked how old something
-            is; None: none is.
-        indexes: What readings gathered of all of it once, by topic; gone with the estate.
-        told: What tags say of a resource, by its id and the label; see `Subject.find_tag`.
-        outcomes: How conditions came out on resources; see `amlaudit.engine.sharing`.
+        labels: How to interpret its tags.
+        fresh_since: A document read before this moment is too old to tell the age of anything;
+            None: none is too old.
+        indexes: What readings have collected once from the whole estate, by topic; they live as
+            long as the estate.
+        told: What tags say about a resource, by its id and the label; see `Subject.find_tag`.
+        outcomes: The outcomes of conditions on resources; see `amlaudit.engine.sharing`.
     """
 
     def __init__(
@@ -69,7 +70,7 @@ class Estate:
         labels: Mapping[str, Label] = LABELS,
         fresh_since: datetime | None = None,
     ) -> None:
-        """Take what was read; nothing has been asked yet."""
+        """Wrap what was read; nothing has been queried yet."""
         self.store = store
         self.labels = labels
         self.fresh_since = fresh_since
@@ -82,11 +83,11 @@ class Estate:
         self._missing: tuple[Gap, ...] | None = None
 
     def over(self, store: Store) -> "Estate":
-        """Return the estate of another store, understood in the same way."""
+        """Return the estate of another store, interpreted in the same way."""
         return Estate(store, self.labels, self.fresh_since)
 
     def close(self) -> None:
-        """Give back what the store holds open; nothing can be asked after."""
+        """Release what the store holds open; the estate cannot be queried afterwards."""
         self.store.close()
 
     def of_type(self, arm_type: str) -> Iterator[Resource]:
@@ -98,22 +99,22 @@ class Estate:
         return self.store.of_types(arm_types)
 
     def gaps(self) -> tuple[Gap, ...]:
-        """Return every gap, by scope and part: the recorded ones, and what nobody vouches for."""
-        if self._missing is None:  # a look at every resource, for whoever judges or reports
-            # What stands inside a document has the gaps of that document, told once.
+        """Return every gap, by scope and part: recorded ones, and parts that no record covers."""
+        if self._missing is None:  # scans every resource, for evaluation and for reports
+            # What is nested in a document inherits the gaps of that document: list each once.
             found = dict.fromkeys((*self.store.gaps(), *self._unvouched()))
             self._missing = tuple(sorted(found, key=lambda gap: (gap.scope_id, gap.part)))
         return self._missing
 
     def _unvouched(self) -> Iterator[Gap]:
-        """Yield a gap for each part that a complete collection has and this one says nothing of."""
+        """Yield a gap for each part of a complete collection that this one does not mention."""
         for scope_id, part in self._parts():
             gap = self.sight(scope_id, part)
             if gap and self._recorded(scope_id, part) is False:
                 yield gap
 
     def _parts(self) -> Iterator[tuple[str, str]]:
-        """Yield (scope id, part) of everything that a complete collection vouches for."""
+        """Yield (scope id, part) of everything that a complete collection covers."""
         for subscription_id in self.store.subscriptions():
             yield from ((subscription_id, part) for part in SUBSCRIPTION_PARTS)
         yield from product(self._groups(), MANAGEMENT_GROUP_PARTS)
@@ -124,26 +125,26 @@ class Estate:
                 yield from ((resource_id, part) for part in parts)
 
     def _groups(self) -> set[str]:
-        """Return the ids of the management groups that are known to be above a subscription."""
+        """Return the ids of all management groups known to be above a subscription."""
         known = filter(None, map(self.store.get, self.store.subscriptions()))
         return {group for each in known for group in groups_above(each.body) or ()}
 
     def sight(self, resource_id: str, part: str) -> Gap | None:
         """Return the gap in a part of a resource or scope, None if all of it was read.
 
-        A part is an ARM type. What holds for a scope holds for everything under it unless
-        something nearer says otherwise; what nobody vouches for was not collected.
+        A part is an ARM type. What is recorded for a scope applies to everything under it unless a
+        nearer scope overrides it; a part with no record at all was not collected.
         """
         known = self._recorded(resource_id, part)
         if known is not False:
             return None if known is True else known
         above = self._recorded(resource_id, part.rpartition("/")[0])
-        if isinstance(above, Gap):  # the children of what was not seen were not seen either
+        if isinstance(above, Gap):  # children of unseen resources were not seen either
             return above
         return _not_collected(resource_id, part)
 
     def _recorded(self, resource_id: str, part: str) -> Gap | bool:
-        """Return what is recorded of a part nearest to a resource, False if nothing is."""
+        """Return the record of a part that is nearest to a resource, False if there is none."""
         for scope_id in arm_id.scopes_of(resource_id):
             known = self.store.sight(scope_id, part)
             if known is not False:
@@ -153,8 +154,8 @@ class Estate:
     def neighbours(self, resource: Resource, relation: str) -> Iterable[Resource]:
         """Return the resources that a relation leads to.
 
-        One rule after the other asks for those of one resource, which are therefore remembered,
-        unless there are more than there is room for.
+        Successive rules ask for those of the same resource, so they are cached, unless there are
+        too many.
 
         Raises:
             NoDataError: After the last one that is known, if there may be more.
@@ -203,10 +204,10 @@ class Estate:
                 self._prove_named(resource.id, found)
 
     def find(self, resource_id: str) -> Resource | None:
-        """Return the resource of a normalised id, None if there is none of it.
+        """Return the resource with a normalised id, None if there is none.
 
         Raises:
-            NoDataError: It was not seen, and may be there.
+            NoDataError: It was not seen, but may exist.
         """
         if not (found := self.store.get(resource_id)):
             self._prove(arm_id.resource_group_of(resource_id), arm_id.type_of(resource_id))
@@ -218,19 +219,19 @@ class Estate:
             raise NoDataError(gap)
 
     def _prove_of_each_scope(self, resource: Resource, part: str) -> None:
-        """Raise NoDataError unless all of a part was read of each scope above, by itself."""
+        """Raise NoDataError unless a part was read completely for each scope above separately."""
         group = arm_id.resource_group_of(resource.id)
-        if group and self.store.sight(group, part) is False:  # a subscription vouches for itself
+        if group and self.store.sight(group, part) is False:  # a subscription covers only itself
             raise NoDataError(_not_collected(group, part))
         for scope_id in self.scopes_of(resource):
             if arm_id.type_of(scope_id) in (arm_id.SUBSCRIPTION_TYPE, arm_id.MANAGEMENT_GROUP_TYPE):
                 self._prove(scope_id, part)
 
     def _prove_named(self, resource_id: str, relation: Referrers) -> None:
-        """Raise NoDataError unless it is known of every resource of a type what it names.
+        """Raise NoDataError unless it is known what every resource of a type refers to.
 
-        Of what is yet to be made it is enough to know that of those that are seen: no other names
-        it so far. Who has seen that says so at the resource itself.
+        For a resource that is yet to be created, it is enough to know this of the resources seen:
+        no other can refer to it yet. Whoever established that records it at the resource itself.
         """
         is_new = self.store.sight(resource_id, relation.target) is True
         key = (relation.relation, is_new)
@@ -242,7 +243,7 @@ class Estate:
             raise NoDataError(gap)
 
     def _saying(self, name: str, relation: ByName) -> Iterator[Resource]:
-        """Yield who says a name, then raise for the first of whom it is not known."""
+        """Yield the resources that mention a name, then raise for the first that is not known."""
         if relation not in self._sayers:
             self._sayers[relation] = self._sayers_of(relation)
         known = self._sayers[relation]
@@ -251,7 +252,7 @@ class Estate:
             raise NoDataError(known.missing)
 
     def _sayers_of(self, relation: ByName) -> _Sayers:
-        """Return who says which names in the whole estate, or each resource would ask them all."""
+        """Return who mentions which names in the whole estate, so that it is scanned only once."""
         ids: defaultdict[str, list[str]] = defaultdict(list)
         missing: Gap | None = None
         for subscription_id in self.store.subscriptions():
@@ -265,7 +266,7 @@ class Estate:
         return _Sayers(ids, missing)
 
     def _names_said(self, resource: Resource, relation: ByName) -> Iterator[str | Gap]:
-        """Yield the names that a resource and what it holds say, and a gap for each not known."""
+        """Yield the names that a resource and its contents mention, and a gap for each unknown."""
         yield from said_at(resource, relation.path)
         try:
             for held in self.neighbours(resource, relation.relation):
@@ -274,12 +275,12 @@ class Estate:
             yield error.gap
 
     def _gaps_in_types(self, arm_type: str) -> Iterator[Gap]:
-        """Yield what is not known of which resources of a type there are, in any subscription."""
+        """Yield the gaps in which resources of a type exist, in any subscription."""
         for subscription_id in self.store.subscriptions():
             yield from self._gaps_in_type(subscription_id, arm_type)
 
     def _gaps_in_naming(self, relation: Referrers) -> Iterator[Gap]:
-        """Yield what is not known of whom the resources that are seen name."""
+        """Yield the gaps in what the resources that were seen refer to."""
         names = RELATIONS[relation.relation]
         for gap in self.store.gaps():
             if isinstance(names, Named) and arm_id.type_of(gap.scope_id) == relation.target:
@@ -288,9 +289,9 @@ class Estate:
                 yield from (each for each in found if isinstance(each, Gap))
 
     def _gaps_in_type(self, subscription_id: str, arm_type: str) -> Iterator[Gap]:
-        """Yield what is not known of which resources of a type a subscription has.
+        """Yield the gaps in which resources of a type a subscription has.
 
-        What is read of each parent by itself is known if it was read of all of them.
+        A type that is read per parent is known if it was read for all parents.
         """
         gap = self.sight(subscription_id, arm_type)
         if not gap:
@@ -310,7 +311,7 @@ class Estate:
                     yield gap
 
     def _referenced(self, resource: Resource, relation: Named) -> Iterator[Resource]:
-        """Yield the resources named by a property, then raise for the first that is not known."""
+        """Yield the resources that a property refers to, then raise for the first unknown one."""
         missing: Gap | None = None
         for name in names_of(resource, relation):
             if isinstance(name, Gap):
@@ -326,7 +327,7 @@ class Estate:
             raise NoDataError(missing)
 
     def _above(self, resource_id: str, target: str) -> Iterator[Resource]:
-        """Yield the resource of a type that an id lies under, or raise if it was not seen."""
+        """Yield the resource of a type that contains an id, or raise if it was not seen."""
         for scope_id in arm_id.scopes_of(resource_id):
             if arm_id.type_of(scope_id) == target:
                 found = self.store.get(scope_id)
@@ -335,9 +336,9 @@ class Estate:
                 yield found
 
     def _unseen(self, resource_id: str) -> Gap:
-        """Return why a resource that something refers to is not in the estate."""
+        """Return the gap that explains why a referenced resource is not in the estate."""
         kind = arm_id.type_of(resource_id)
-        # What belongs to the tenant is read with the subscriptions that it holds for.
+        # Tenant-level resources are read with the subscriptions that they apply to.
         is_of_tenant = arm_id.subscription_of(resource_id) == arm_id.ROOT
         places = self.store.subscriptions() if is_of_tenant else [resource_id]
         if gap := next(filter(None, (self.sight(place, kind) for place in places)), None):
@@ -350,7 +351,7 @@ class Estate:
         )
 
     def scopes_of(self, resource: Resource) -> Iterator[str]:
-        """Yield the ids of all scopes that a resource lies under, management groups last.
+        """Yield the ids of all scopes that contain a resource, management groups last.
 
         Raises:
             NoDataError: After the last one that is known, if the management groups are not.
@@ -358,7 +359,7 @@ class Estate:
         yield from self._scopes(resource, above_subscription=True)
 
     def _scopes(self, resource: Resource, *, above_subscription: bool) -> Iterator[str]:
-        """Yield the ids of all scopes a resource lies under.
+        """Yield the ids of all scopes that contain a resource.
 
         Raises:
             NoDataError: After the last one that is known, if the management groups are not.
@@ -382,5 +383,5 @@ class Estate:
 
 
 def _not_collected(scope_id: str, part: str) -> Gap:
-    """Return the gap of a part of a scope that nobody vouches for."""
+    """Return the gap of a part of a scope that is not known to have been read."""
     return Gap(scope_id, part, Reason.NOT_COLLECTED, f"{part} here were not collected")

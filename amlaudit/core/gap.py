@@ -29,7 +29,7 @@ class Reason(StrEnum):
     RULE_ERROR = "rule_error"
     """The rule crashed, or cannot be evaluated on the resource."""
 
-    __hash__ = str.__hash__  # that of an enumeration is several times slower, and asked for a lot
+    __hash__ = str.__hash__  # the enum's own is several times slower, and used a lot
 
 
 class Gap(Struct, frozen=True, forbid_unknown_fields=True):

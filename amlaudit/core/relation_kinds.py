@@ -1,10 +1,10 @@
 """How one resource leads to another: the seven kinds of relations.
 
 A relation is found in one of seven ways, and each has its own proof that nothing was missed: a
-property of the resource names the other (`Named`); the other's id lies directly under its own
+property of the resource refers to the other (`Named`); the other's id is directly under its own
 (`Children`), anywhere under it (`Inside`), or above it (`Above`); the other is attached to it or to
-any scope above (`AtOrAbove`); the other names it (`Referrers`); or the other, or something that it
-holds, says its name (`ByName`).
+any scope above (`AtOrAbove`); the other refers to it by id (`Referrers`); or the other, or
+something in it, mentions it by name (`ByName`).
 """
 
 from typing import TypeAlias
@@ -16,7 +16,7 @@ from amlaudit.core.path import Steps
 
 
 class Reference(Struct, frozen=True):
-    """One property that names another resource.
+    """One property that refers to another resource.
 
     Attributes:
         source: ARM type that has the property.
@@ -30,7 +30,7 @@ class Reference(Struct, frozen=True):
 
 
 class Named(Struct, frozen=True):
-    """A property of the resource names the other."""
+    """A property of the resource refers to the other."""
 
     target: str
     by: tuple[Reference, ...]
@@ -41,7 +41,7 @@ class Named(Struct, frozen=True):
 
 
 class Children(Struct, frozen=True):
-    """The other's id lies directly under the resource's; no parents named: any type has such."""
+    """The other's id is directly under the resource's; no `parents`: any type can have some."""
 
     target: str
     parents: tuple[str, ...] = ()
@@ -52,7 +52,7 @@ class Children(Struct, frozen=True):
 
 
 class Inside(Struct, frozen=True):
-    """The other's id lies anywhere under the resource's."""
+    """The other's id is anywhere under the resource's."""
 
     target: str
     parents: tuple[str, ...]
@@ -63,7 +63,7 @@ class Inside(Struct, frozen=True):
 
 
 class Above(Struct, frozen=True):
-    """The resource's id lies under the other's."""
+    """The resource's id is under the other's."""
 
     target: str
 
@@ -74,7 +74,7 @@ class Above(Struct, frozen=True):
 
 
 class AtOrAbove(Struct, frozen=True):
-    """The other is attached to the resource or to a scope above it, and so holds for it.
+    """The other is attached to the resource or to a scope above it, and so applies to it.
 
     Attributes:
         target: ARM type of the other.
@@ -90,7 +90,7 @@ class AtOrAbove(Struct, frozen=True):
 
 
 class Referrers(Struct, frozen=True):
-    """The other names the resource, of type `named`, by its own relation `relation`."""
+    """The other refers to the resource, of type `named`, by its own relation `relation`."""
 
     target: str
     relation: str
@@ -102,14 +102,14 @@ class Referrers(Struct, frozen=True):
 
 
 class ByName(Struct, frozen=True):
-    """The other says the name of the resource, or something that it holds does.
+    """The other, or something in it, mentions the resource by name.
 
     Attributes:
         target: ARM type of the other.
-        named: ARM type of the resource: one whose names are unique in a cloud.
-        path: Where the other says it: a name, or an id that ends in it.
-        relation: The relation to what the other holds.
-        held_path: Where that says it.
+        named: ARM type of the resource, whose names are unique within a cloud.
+        path: Where the other mentions it: a name, or an id that ends in it.
+        relation: The relation from the other to what it contains.
+        held_path: Where the contained resource mentions the name.
     """
 
     target: str

@@ -1,4 +1,4 @@
-"""How resources hang together: the named relations that rules follow, as data."""
+"""How resources relate: the named relations that rules follow, as data."""
 
 from typing import Final
 
@@ -22,7 +22,7 @@ JOB: Final = "microsoft.machinelearningservices/workspaces/jobs"
 DATASTORE: Final = "microsoft.machinelearningservices/workspaces/datastores"
 CONNECTION: Final = "microsoft.machinelearningservices/workspaces/connections"
 COMPUTE_PREVIEW: Final = f"{COMPUTE}/previews"
-"""What only a preview of the API shows of a compute; the document of a type of our own."""
+"""What only a preview API shows about a compute; a document with a type of our own."""
 OUTBOUND_RULE: Final = "microsoft.machinelearningservices/workspaces/outboundrules"
 ONLINE_ENDPOINT: Final = "microsoft.machinelearningservices/workspaces/onlineendpoints"
 ONLINE_DEPLOYMENT: Final = f"{ONLINE_ENDPOINT}/deployments"
@@ -109,8 +109,8 @@ POLICY_STATE: Final = "microsoft.policyinsights/policystates"
 POLICY_EXEMPTION: Final = "microsoft.authorization/policyexemptions"
 POLICY_REMEDIATION: Final = "microsoft.policyinsights/remediations"
 POLICY_EVALUATION: Final = "microsoft.policyinsights/policyevaluations"
-"""A state of a resource with what was evaluated: Azure gives it under the name of states too, but
-only to who asks for one resource."""
+"""A policy state of a resource with what was evaluated: Azure also calls it a state, but returns it
+only for queries about a single resource."""
 POLICY_ATTESTATION: Final = "microsoft.policyinsights/attestations"
 
 
@@ -163,11 +163,11 @@ SUBSCRIPTION_PARTS: Final = (
     POLICY_EXEMPTION,
     POLICY_STATE,
 )
-"""The ARM types that a complete collection has read in every subscription."""
+"""The ARM types that a complete collection reads in every subscription."""
 
 MANAGEMENT_GROUP_PARTS: Final = (BUDGET,)
-"""The ARM types that it has read of every management group above one and of every resource group
-with a workspace, each by itself: what a subscription shows of them is its own."""
+"""The ARM types that it also reads for every management group above a subscription and for every
+resource group with a workspace, separately: a subscription lists only its own."""
 
 
 _PRIVATE_ENDPOINT_ID = parse_path("properties.privateEndpoint.id")
@@ -177,7 +177,7 @@ _WITH_IDENTITIES = (WORKSPACE, COMPUTE, ONLINE_ENDPOINT, BATCH_ENDPOINT)
 
 
 def _named(target: str, path: str, *sources: str) -> Named:
-    """Return the relation by a property that holds an id, in documents of some types."""
+    """Return the relation given by a property that holds an id, in documents of some types."""
     return Named(target, tuple(Reference(source, parse_path(path)) for source in sources))
 
 
@@ -269,11 +269,12 @@ RELATIONS: Final[dict[str, Relation]] = {
         ENDPOINT_POLICY,
         (Reference(SUBNET, parse_path("properties.serviceEndpointPolicies"), ("id",)),),
     ),
-    # A flow log has one target, of any of these types.
+    # A flow log has one target, which can be of any of these types.
     "logged-network": _named(VIRTUAL_NETWORK, "properties.targetResourceId", FLOW_LOG),
     "logged-subnet": _named(SUBNET, "properties.targetResourceId", FLOW_LOG),
     "logged-security-group": _named(SECURITY_GROUP, "properties.targetResourceId", FLOW_LOG),
-    # An outbound rule with a private endpoint leads to one resource, of any of these types.
+    # An outbound rule with a private endpoint targets one resource, which can be of any of these
+    # types.
     "outbound-storage": _named(STORAGE, "properties.destination.serviceResourceId", OUTBOUND_RULE),
     "outbound-key-vault": _named(
         KEY_VAULT, "properties.destination.serviceResourceId", OUTBOUND_RULE
@@ -392,4 +393,4 @@ RELATIONS: Final[dict[str, Relation]] = {
     "share-backups": Referrers(PROTECTED_ITEM, "backed-up-account", STORAGE),
     "workspaces-by-application-insights": Referrers(WORKSPACE, "application-insights", INSIGHTS),
 }
-"""Every relation by the name that rules follow it by."""
+"""Every relation, by the name that rules use for it."""

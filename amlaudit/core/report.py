@@ -1,4 +1,4 @@
-"""Findings, and the report that holds everything a reporter may need."""
+"""Findings, and the report, which holds everything that a reporter may need."""
 
 from collections import Counter, abc
 from collections.abc import Iterable, Mapping
@@ -34,8 +34,8 @@ class ResourceRef(Struct, frozen=True, gc=False):
         type: ARM type.
         name: As Azure spells it.
         location: Azure region, empty where the resource has none.
-        place: Where the resource is declared, by its file or its tag; None: nobody says.
-        origin: Where its document came from; None: it was not read, or evidence tells it.
+        place: Where the resource is declared, by its file or its tag; None: not known.
+        origin: Where its document came from; None: it was not read, or the evidence says.
     """
 
     id: str
@@ -52,15 +52,15 @@ class Finding(Struct, frozen=True, gc=False):
     Attributes:
         rule: The rule.
         resource: The resource, or the scope in which resources could not be seen.
-        verdict: How the rule came out.
-        subject_key: Tells apart several findings of a rule on one resource: the ARM type of the
+        verdict: The outcome of the rule.
+        subject_key: Distinguishes several findings of a rule on one resource: the ARM type of the
             resources that could not be seen there; empty for the resource itself.
-        waiver: The waiver that marks the fail; None: none does, or it is no fail.
-        change: How it stands to an earlier report; None: to none, or nothing happened.
+        waiver: The waiver that marks the fail; None: no waiver does, or it is not a fail.
+        change: How it compares with an earlier report; None: there is none, or nothing changed.
         first_seen: When it was first seen with its status, UTC; None: not known.
-        policies: What assigned policies say of the resource that the rule is mapped to.
-        place: Where the property that fails is written; None: no nearer than its resource.
-        others: The other resources that the verdict rests on, as its looks number them.
+        policies: What the assigned policies that the rule maps to say about the resource.
+        place: Where the failing property is written; None: known only for the whole resource.
+        others: The other resources that the verdict rests on, in the order its looks number them.
     """
 
     rule: Rule
@@ -76,24 +76,24 @@ class Finding(Struct, frozen=True, gc=False):
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
-        """What the verdict rests on, made anew each time: to be asked for once."""
+        """What the verdict rests on; built on every access, so access it once."""
         resource = self.resource
         return evidence_of(self.verdict.looks, resource.id, resource.origin, self.others)
 
     @property
     def declared_at(self) -> Place | None:
-        """Where to look in the source: at the property that fails, else at its resource."""
+        """Where to look in the source: at the failing property, else at its resource."""
         return self.place or self.resource.place
 
     @property
     def id(self) -> str:
-        """The stable id: it survives rewording, new severities and new versions of the tool."""
+        """The stable id, unaffected by rewording, new severities and new versions of the tool."""
         key = _UNIT_SEPARATOR.join((self.rule.id, self.resource.id, self.subject_key)).lower()
         return sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
     @property
     def is_disputed(self) -> bool:
-        """Whether Azure Policy comes to the opposite verdict."""
+        """Whether Azure Policy reaches the opposite verdict."""
         told = {each.compliance for each in self.policies}
         if self.verdict.status is Status.PASS:
             return Compliance.NON_COMPLIANT in told
@@ -113,11 +113,11 @@ class Finding(Struct, frozen=True, gc=False):
 
 
 Tally: TypeAlias = Mapping[tuple[Severity, Status], int]
-"""How many findings there are of a severity and a status."""
+"""Number of findings by severity and status."""
 
 
 def tally_of(findings: Iterable[Finding]) -> Counter[tuple[Severity, Status]]:
-    """Return how many findings there are of each severity and status."""
+    """Return the number of findings of each severity and status."""
     return Counter(map(attrgetter("rule.severity", "verdict.status"), findings))
 
 
@@ -130,12 +130,12 @@ class Outcome(StrEnum):
 
 
 class Score(Struct, frozen=True):
-    """The posture as an interval: unknowns count as fails at its low end, as passes at its high.
+    """The posture as an interval: unknowns count as fails at the low end and passes at the high.
 
     Attributes:
         low: 0 to 1.
         high: 0 to 1.
-        coverage: Share of what could be judged that was judged, 0 to 1.
+        coverage: Share of judgeable subjects that were judged, 0 to 1.
     """
 
     low: float
@@ -144,11 +144,11 @@ class Score(Struct, frozen=True):
 
 
 class Gate(Struct, frozen=True):
-    """What a run is measured against, and how it came out.
+    """The criteria of a run, and its outcome.
 
     Attributes:
         fail_on: The mildest severity that fails a run; None: nothing does.
-        min_coverage: Least coverage of a complete run, 0 to 1.
+        min_coverage: Minimum coverage of a complete run, 0 to 1.
         outcome: The verdict on the run.
         complete: Whether enough was known; a run can fail and be incomplete at once.
         new_only: Whether only fails that are new since the baseline fail the run.
@@ -167,7 +167,7 @@ class Pack(Struct, frozen=True):
     Attributes:
         name: Its name.
         sha256: Hash over the names and bytes of its rule files.
-        version: Its version, empty where it says none.
+        version: Its version, empty if it states none.
     """
 
     name: str
@@ -176,13 +176,13 @@ class Pack(Struct, frozen=True):
 
 
 class Disabled(Struct, frozen=True):
-    """A rule that a profile switches off.
+    """A rule that a profile disables.
 
     Attributes:
         rule: The rule.
-        justification: Why it is off.
-        approved_by: Who answers for that, empty where nobody is named.
-        review_by: The day by which it is to be thought over again.
+        justification: Why it is disabled.
+        approved_by: Who approved that, empty if nobody is named.
+        review_by: The day by which it is to be reviewed.
     """
 
     rule: Rule
@@ -191,7 +191,7 @@ class Disabled(Struct, frozen=True):
     review_by: date | None = None
 
     def is_overdue(self, at: datetime) -> bool:
-        """Tell whether the day of the review has passed; the rule stays off all the same."""
+        """Tell whether the review day has passed; the rule stays disabled regardless."""
         return self.review_by is not None and self.review_by < at.date()
 
 
@@ -201,8 +201,8 @@ class Reweighed(Struct, frozen=True):
     Attributes:
         rule_id: Id of the rule.
         before: The severity that its pack gives it.
-        severity: The one that counts.
-        justification: Why; empty only where it counts for more.
+        severity: The effective severity.
+        justification: Why; empty only if the severity is raised.
     """
 
     rule_id: str
@@ -212,14 +212,14 @@ class Reweighed(Struct, frozen=True):
 
 
 class Override(Struct, frozen=True):
-    """A rule that a profile wants otherwise in one environment.
+    """A rule that a profile overrides in one environment.
 
     Attributes:
         environment: The environment.
         rule_id: Id of the rule.
-        severity: Its severity there; None: it is off there.
-        justification: Why; empty only where it counts for more.
-        approved_by: Who answers for that, empty where nobody is named.
+        severity: Its severity there; None: it is disabled there.
+        justification: Why; empty only if the severity is raised.
+        approved_by: Who approved that, empty if nobody is named.
     """
 
     environment: str
@@ -230,15 +230,15 @@ class Override(Struct, frozen=True):
 
 
 class Profile(Struct, frozen=True):
-    """What the profile of a run did to the rules, besides the parameters that they show.
+    """What the profile of a run did to the rules, apart from the parameters, which rules show.
 
     Attributes:
         name: Its name, or that of its file.
         sha256: Hash over its bytes, and those of the profiles that it extends.
-        disabled: The rules that it switches off, by id.
+        disabled: The rules that it disables, by id.
         reweighed: The rules that it gives another severity, by id.
         left_out: Ids of the shipped rules that it does not select.
-        overrides: The rules that it wants otherwise in one environment.
+        overrides: The rules that it overrides in one environment.
     """
 
     name: str
@@ -249,7 +249,7 @@ class Profile(Struct, frozen=True):
     overrides: tuple[Override, ...] = ()
 
     def at_worst(self, rule: Rule) -> Rule:
-        """Return a rule with the worst severity that it has in any environment."""
+        """Return a rule with its worst severity in any environment."""
         named = (each.severity for each in self.overrides if each.rule_id == rule.id)
         worst = min((rule.severity, *filter(None, named)), key=attrgetter("rank"))
         return rule if worst is rule.severity else replace(rule, severity=worst)
@@ -263,9 +263,9 @@ class Report(Struct, frozen=True):
         version: Version of amlaudit.
         packs: The rule packs.
         collection: How the evidence was read.
-        rules: Every rule that took part, by id, also those with nothing to judge.
+        rules: Every rule that took part, by id, including those with nothing to judge.
         findings: Every verdict, worst rules first.
-        tally: How many there are; going through them all takes its time.
+        tally: Number of findings by severity and status; iterating over them all takes time.
         gaps: Everything that is not known.
         seen: Number of resources read, by ARM type.
         score: The posture.
@@ -274,14 +274,14 @@ class Report(Struct, frozen=True):
         waivers: What each waiver did.
         waived: Number of waived fails by severity; the score counts them as fails.
         accepted: The posture if waived fails counted as passes; None: no fail is waived.
-        baseline: What it is compared with; None: with nothing.
-        trend: How earlier reports came out, oldest first.
-        only: The statuses of the findings that were kept; empty: all were. What is counted, scored
-            and judged is always all of them.
-        checklist: What is left to do before a go-live; None: nobody asked.
-        neighbourhoods: What lies around each workspace, by id; None: the report was made from
-            something that does not tell.
-        masked: What stand-ins hide, see `amlaudit.engine.masking.Mask`; empty: nothing.
+        baseline: What it is compared with; None: nothing.
+        trend: The postures of earlier reports, oldest first.
+        only: The statuses of the findings that were kept; empty: all were. Counts, score and gate
+            always cover all findings.
+        checklist: What is left to do before go-live; None: it was not requested.
+        neighbourhoods: The surroundings of each workspace, by id; None: the report was made from a
+            source that does not contain them.
+        masked: What placeholders hide, see `amlaudit.engine.masking.Mask`; empty: nothing.
     """
 
     at: datetime
@@ -307,5 +307,5 @@ class Report(Struct, frozen=True):
     masked: str = ""
 
     def count(self, *statuses: Status) -> int:
-        """Return how many findings there are of some statuses, waived fails among the fails."""
+        """Return the number of findings with some statuses; waived fails count as fails."""
         return sum(count for (_, status), count in self.tally.items() if status in statuses)

@@ -29,7 +29,7 @@ class Severity(StrEnum):
     INFO = "info"
     """Advice."""
 
-    __hash__ = str.__hash__  # that of an enumeration is several times slower, and asked for a lot
+    __hash__ = str.__hash__  # the enum's own is several times slower, and used a lot
 
     def __init__(self, _word: str) -> None:
         """Take the place after those before it; `rank` is that place, 0 for the worst."""

@@ -22,18 +22,19 @@ from amlaudit.core.verdict import Evidence, Seen, seen_of
 _NO_DEFAULT: Final = object()
 
 _PRESENT: Final = Seen.PRESENT
-"""Every look asks for it, and before Python 3.12 a member of an enumeration is found slowly."""
+"""Every read uses it, and enum member lookup is slow before Python 3.12."""
 
 _MOST_TOLD: Final = 1024
-"""What tags say of how many resources is remembered, oldest out first; many rules ask for it."""
+"""Number of resources whose tag labels are cached, oldest evicted first; many rules use them."""
 
 
 class Subject:
-    """A resource, or a part of one, in the estate that a rule judges it in.
+    """A resource, or a part of one, in the estate in which a rule judges it.
 
-    Reading what is not known raises `NoDataError`, which becomes the verdict `unknown`: a rule
-    needs no error handling and may not have any. Everything read is kept on the trail, and the
-    trail is the verdict's evidence. `parameters` holds the values of the rule's parameters by name.
+    Reading a value that is not known raises `NoDataError`, which becomes the verdict `unknown`: a
+    rule needs no error handling and must not have any. Everything read is recorded on the trail,
+    and the trail is the verdict's evidence. `parameters` holds the values of the rule's parameters
+    by name.
     """
 
     __slots__ = ("estate", "node", "parameters", "prefix", "resource", "trail")
@@ -45,7 +46,7 @@ class Subject:
         parameters: Mapping[str, ParameterValue] = MappingProxyType({}),
         trail: Trail | None = None,
     ) -> None:
-        """Look at a resource, with an empty trail if there is none to go on with."""
+        """Wrap a resource; start an empty trail if none is given to continue."""
         self.resource = resource
         self.estate = estate
         self.node: object = resource.body
@@ -54,11 +55,11 @@ class Subject:
         self.parameters = parameters
 
     def neighbour(self, resource: Resource) -> "Subject":
-        """Return another resource as a subject that leaves its trail here."""
+        """Return another resource as a subject that shares this trail."""
         return Subject(resource, self.estate, self.parameters, self.trail)
 
     def part(self, node: object, steps: Steps) -> "Subject":
-        """Return the part that stands at a path as a subject that leaves its trail here."""
+        """Return the part at a path as a subject that shares this trail."""
         part = self.neighbour(self.resource)
         part.node, part.prefix = node, self.prefix + steps
         return part
@@ -80,14 +81,14 @@ class Subject:
 
     @property
     def is_as_declared(self) -> bool:
-        """Whether what is absent was left to Azure, and not left out by an API version."""
+        """Whether absent values were left to Azure, rather than omitted by an API version."""
         return self.resource.origin.api_version == AS_DECLARED
 
     def __getitem__(self, path: str) -> object:
         """Return the value at a path.
 
         Raises:
-            NoDataError: There is none, or it is not known.
+            NoDataError: It is absent or not known.
         """
         return self.get(path, default=_NO_DEFAULT)
 
@@ -96,12 +97,12 @@ class Subject:
 
         Args:
             path: Property path, relative to this subject.
-            default: What an absent value means. It never stands in for a gap.
+            default: What an absent value means. It is never used for a gap.
             since: First API version that shows the property; in a document of an older version its
                 absence means nothing. Empty: every version shows it.
 
         Raises:
-            NoDataError: It is not known what stands there.
+            NoDataError: The value is not known.
         """
         steps = parse_path(path)
         value, seen = self.read(steps, whole=True), _PRESENT
@@ -117,7 +118,7 @@ class Subject:
         """Return the string at a path, lower case: Azure compares without case.
 
         Raises:
-            NoDataError: There is none, it is not known, or it is no string.
+            NoDataError: It is absent, not known, or not a string.
         """
         value = self.get(path, default=default, since=since)
         if isinstance(value, str):
@@ -128,7 +129,7 @@ class Subject:
         """Return the boolean at a path.
 
         Raises:
-            NoDataError: There is none, it is not known, or it is no boolean.
+            NoDataError: It is absent, not known, or not a boolean.
         """
         value = self.get(path, default=default, since=since)
         if isinstance(value, bool):
@@ -139,7 +140,7 @@ class Subject:
         """Return the number at a path.
 
         Raises:
-            NoDataError: There is none, it is not known, or it is no number.
+            NoDataError: It is absent, not known, or not a number.
         """
         value = self.get(path, default=default, since=since)
         if isinstance(value, int | float) and not isinstance(value, bool):
@@ -150,7 +151,7 @@ class Subject:
         """Return the moment at a path; see `time_of`.
 
         Raises:
-            NoDataError: There is none, it is not known, or it is no time.
+            NoDataError: It is absent, not known, or not a time.
         """
         written = self[path]
         moment = time_of(written)
@@ -160,10 +161,10 @@ class Subject:
 
     @property
     def read_at(self) -> datetime:
-        """When Azure was read, UTC: the moment that ages are counted to.
+        """When Azure was read, UTC: the reference time for ages.
 
         Raises:
-            NoDataError: That is too long ago to say how old something is.
+            NoDataError: That is too long ago to tell the age of anything.
         """
         if self.staleness:
             raise NoDataError(self.staleness)
@@ -171,13 +172,13 @@ class Subject:
 
     @property
     def staleness(self) -> Gap | None:
-        """The gap that stands where ages would, if Azure was read too long ago to tell them."""
+        """The gap that takes the place of ages if Azure was read too long ago to tell them."""
         return stale(self.resource, self.estate.fresh_since)
 
     def unfamiliar(self, path: str, found: object) -> NoDataError:
-        """Return the error to raise for a value that the rule has no meaning for.
+        """Return the error to raise for a value whose meaning the rule does not know.
 
-        Azure's enumerations are open: what a new value means is not known, neither good nor bad.
+        Azure's enumerations are open: a new value is neither good nor bad, its meaning is unknown.
         """
         shown = found if found != "" else "an empty text"
         return self._error(path, Reason.UNSUPPORTED, f"is {shown}, whose meaning is not known")
@@ -187,11 +188,11 @@ class Subject:
         return self._error(path, Reason.STALE, f"is too old: {found}")
 
     def untold(self, path: str, what: str) -> NoDataError:
-        """Return the error to raise for what a value cannot tell, nor anything that is read."""
+        """Return the error to raise for what neither a value nor anything else read can tell."""
         return self._error(path, Reason.NOT_COLLECTED, f"cannot tell {what}")
 
     def _error(self, path: str, reason: Reason, detail: str) -> NoDataError:
-        """Return the error that a value does not answer."""
+        """Return the error for a value that gives no answer."""
         spelled = self.spell(parse_path(path))
         return NoDataError(Gap(self.id, spelled, reason, f"{spelled} {detail}"))
 
@@ -202,8 +203,8 @@ class Subject:
 
         Args:
             path: Property path of the list or map, relative to this subject.
-            default: `()` where Azure documents that an absent list is an empty one.
-            keyed: It is a map.
+            default: `()` where Azure documents that an absent list is empty.
+            keyed: Whether it is a map.
 
         Raises:
             NoDataError: There is no list, or it is not known.
@@ -224,7 +225,7 @@ class Subject:
 
     @property
     def value(self) -> object:
-        """The part itself, where it is no object.
+        """The value of the part itself, if it is not an object.
 
         Raises:
             NoDataError: It is not known.
@@ -236,14 +237,14 @@ class Subject:
         return frozen(value)
 
     def hidden_member(self, steps: Steps, keys: set[str]) -> Gap | None:
-        """Return the gap of a member of a list or map that is not among the ones seen."""
+        """Return the gap of a member of a list or map that is not among those seen."""
         return hidden_among(keys, self.resource, self.prefix + steps)
 
     def follow(self, relation: str) -> "Iterator[Subject]":
         """Yield the resources that a relation leads to.
 
-        A rule that has its proof may stop early; one that goes to the end learns there, by
-        `NoDataError`, if not all of them are known.
+        A rule that has its proof may stop early; one that iterates to the end gets a
+        `NoDataError` there if not all of them are known.
 
         Raises:
             NoDataError: After the last one that is known, if there may be more.
@@ -257,15 +258,15 @@ class Subject:
         except NoDataError:
             seen = Seen.GAP
             raise
-        finally:  # also where the rule stops early
+        finally:  # even if the rule stops early
             self.trail.note(self.resource, f"-> {relation}", count, seen)
 
     def context(self, name: str) -> str:
-        """Return what tags say of the workspace that this belongs to; see `amlaudit.core.context`.
+        """Return what tags say about the subject's workspace; see `amlaudit.core.context`.
 
         Raises:
             NoDataError: It is not known.
-            ValueError: Tags say no such thing.
+            ValueError: There is no such label.
         """
         try:
             found = self.find_context(name)
@@ -277,11 +278,11 @@ class Subject:
         return str(found.observed)
 
     def find_context(self, name: str) -> Evidence:
-        """Return what is assigned to the place of the resource, else what tags tell.
+        """Return what is assigned to the resource's part of the estate, else what tags say.
 
         Raises:
             NoDataError: It is not known.
-            ValueError: Tags say no such thing.
+            ValueError: There is no such label.
         """
         label = self.estate.labels.get(name)
         for each in label.assigned if label else ():
@@ -291,14 +292,14 @@ class Subject:
         return self.find_tag(name)
 
     def find_tag(self, name: str) -> Evidence:
-        """Return the nearest tag that tells a label, or what is assumed without one.
+        """Return the nearest tag that gives a label, or the assumed value without one.
 
-        The tag stands on the workspace, else on its resource group, else on its subscription; what
-        is no part of a workspace is looked at in its stead.
+        The tag is on the workspace, else on its resource group, else on its subscription; for a
+        resource that is not part of a workspace, the resource itself takes the workspace's place.
 
         Raises:
             NoDataError: A place that may hold the tag was not read.
-            ValueError: Tags say no such thing.
+            ValueError: There is no such label.
         """
         if name not in LABELS:
             raise ValueError(f"no context {name!r}; there are {', '.join(LABELS)}")
@@ -313,7 +314,7 @@ class Subject:
         return found
 
     def _nearest_tag(self, label: Label) -> Evidence:
-        """Return the nearest tag that tells a label; see `find_tag`."""
+        """Return the nearest tag that gives a label; see `find_tag`."""
         for place in map(self.neighbour, places_above(self.estate, self.resource)):
             for tag in label.tags:
                 steps = ("tags", tag)
@@ -328,11 +329,11 @@ class Subject:
         return whole.evidence(("tags", label.tags[0]), "", label.assumed, Seen.DEFAULT)
 
     def read(self, steps: Steps, *, whole: bool = False) -> object:
-        """Return the value at a path, `ABSENT`, or the gap that stands there; leave no trail.
+        """Return the value at a path, `ABSENT`, or the gap there, without recording it.
 
         Args:
             steps: The path, relative to this subject.
-            whole: All of the value is needed, so that a gap inside it is a gap in it.
+            whole: Whether all of the value is needed, so that a gap inside it is a gap in it.
         """
         if self.resource.gaps and (gap := self._gap_at(self.prefix + steps, whole=whole)):
             return gap
@@ -340,18 +341,18 @@ class Subject:
         if isinstance(value, Misfit):
             return self.misfit(self.prefix + steps, "an object", value.found)
         if value is ABSENT and self.resource.gaps:
-            # What lies beneath is not known, so neither is this.
+            # A part beneath this path is not known, so neither is this value.
             return self._gap_at(self.prefix + steps, whole=True) or ABSENT
         return value
 
     def absent(self, steps: Steps) -> Gap:
-        """Return the gap that an absent value leaves where Azure documents no default for it."""
+        """Return the gap left by an absent value for which Azure documents no default."""
         return without_default(self.resource, self.spell(steps))
 
     def too_old(self, steps: Steps, since: str) -> Gap | None:
         """Return the gap of an absent property that the document's API version may not show.
 
-        One that stands there as null is shown, whatever the version.
+        A property that is present as null is shown, whatever the version.
 
         Args:
             steps: The path of the property, relative to this subject.
@@ -363,7 +364,7 @@ class Subject:
         return unshown(self.resource, self.spell(steps), since)
 
     def misfit(self, steps: Steps, wanted: str, found: str) -> Gap:
-        """Return the gap that a value of the wrong kind leaves."""
+        """Return the gap left by a value of the wrong kind."""
         return misfit(self.resource, spell_path(steps), wanted, found)
 
     def spell(self, steps: Steps) -> str:
@@ -371,12 +372,12 @@ class Subject:
         return spell_path(self.prefix + steps)
 
     def evidence(self, steps: Steps, expected: str, observed: object, seen: Seen) -> Evidence:
-        """Return evidence for what stands at a path relative to this subject."""
+        """Return evidence for the value at a path relative to this subject."""
         found = self.resource
         return Evidence(found.id, self.spell(steps), expected, observed, seen, found.origin)
 
     def _gap_at(self, steps: Steps, *, whole: bool) -> Gap | None:
-        """Return the gap in the document that covers a path from its root, or lies beneath it."""
+        """Return the gap in the document that covers a path from its root, or is beneath it."""
         folded = tuple(step.lower() for step in steps)
         for path, gap in self.resource.gaps:
             if folded[: len(path)] == path or (whole and path[: len(folded)] == folded):
@@ -388,7 +389,7 @@ class Subject:
         return NoDataError(self.misfit(self.prefix + parse_path(path), wanted, describe(found)))
 
     def _note(self, steps: Steps, observed: object, seen: Seen) -> None:
-        """Put on the trail what stood at a path."""
+        """Record on the trail what was at a path."""
         if isinstance(observed, Gap):
             seen, observed = seen_of(observed), None
         self.trail.note(self.resource, self.spell(steps), observed, seen)

@@ -1,4 +1,4 @@
-"""Verdicts: how one rule came out on one resource, and the evidence for it."""
+"""Verdicts: the outcome of one rule on one resource, and the evidence for it."""
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
@@ -10,7 +10,7 @@ from amlaudit.core.resource import Origin
 
 
 class Status(StrEnum):
-    """How a rule came out on a resource."""
+    """The outcome of a rule on a resource."""
 
     PASS = "pass"  # noqa: S105 - a status, not a password
     FAIL = "fail"
@@ -18,11 +18,11 @@ class Status(StrEnum):
     MANUAL = "manual"
     NOT_APPLICABLE = "not_applicable"
 
-    __hash__ = str.__hash__  # that of an enumeration is several times slower, and asked for a lot
+    __hash__ = str.__hash__  # the enum's own is several times slower, and used a lot
 
 
 class Seen(StrEnum):
-    """What stood where a rule looked."""
+    """What a rule found where it looked."""
 
     PRESENT = "present"
     """A value."""
@@ -31,7 +31,7 @@ class Seen(StrEnum):
     DEFAULT = "default"
     """No value, and Azure documents what that means; `observed` is that meaning."""
     GAP = "gap"
-    """It is not known what."""
+    """Not known."""
 
     __hash__ = str.__hash__
 
@@ -42,9 +42,9 @@ class Evidence(Struct, frozen=True, gc=False):
     Attributes:
         resource_id: Normalised id of the resource that was looked at.
         path: Property path from the root of its document, or a relation (`-> computes`).
-        expected: What the rule wanted, in words; empty where it only looked.
-        observed: What stood there, a JSON value; None where nothing did.
-        seen: Whether it stood there.
+        expected: What the rule expected, in words; empty if it only looked.
+        observed: The value found there, a JSON value; None if there was none.
+        seen: Whether there was a value.
         origin: Where the document came from.
     """
 
@@ -57,15 +57,15 @@ class Evidence(Struct, frozen=True, gc=False):
 
 
 class Look(Struct, frozen=True, gc=False):
-    """Evidence that does not name the resource it was found on, so that others can share it.
+    """Evidence that does not name the resource it was found on, so that resources can share it.
 
     Attributes:
         path: See `Evidence`, as for the next three.
-        expected: What the rule wanted.
-        observed: What stood there.
-        seen: Whether it stood there.
-        at: Which of the other resources that a finding rests on it was found on, counted from 1;
-            0: the one that is judged.
+        expected: What the rule expected.
+        observed: The value found there.
+        seen: Whether there was a value.
+        at: Number, from 1, of the finding's other resource that it was found on; 0: the judged
+            resource.
     """
 
     path: str
@@ -76,7 +76,7 @@ class Look(Struct, frozen=True, gc=False):
 
 
 class Other(Struct, frozen=True, gc=False):
-    """A resource that a verdict rests on besides the one that is judged.
+    """A resource, other than the judged one, that a verdict rests on.
 
     Attributes:
         resource_id: Normalised id.
@@ -93,13 +93,13 @@ def evidence_of(
     origin: Origin | None,
     others: Sequence[Other] = (),
 ) -> tuple[Evidence, ...]:
-    """Return evidence of which each piece tells its resource.
+    """Return looks as evidence, each piece with its resource.
 
     Args:
         looks: What was found.
         resource_id: Normalised id of the resource that was judged.
         origin: Where its document came from.
-        others: The other resources, which looks name by their number.
+        others: The other resources, to which looks refer by number.
     """
     found = (Other(resource_id, origin), *others)
     return tuple(
@@ -114,15 +114,15 @@ def _found_on(place: Other, look: Look) -> Evidence:
 
 
 class Verdict(Struct, frozen=True, gc=False):
-    """How a rule came out on a resource; those that are alike share one.
+    """The outcome of a rule on a resource; identical resources share one verdict.
 
     Attributes:
         status: The outcome.
-        message: What was found, one sentence for people.
+        message: What was found, one human-readable sentence.
         reason: Why the outcome is unknown; None for every other status.
-        permission: The action that would have allowed the read that is missing, if known.
-        looks: What the outcome rests on; evidence, where it names the resource that it was found
-            on.
+        permission: The action that would have allowed the missing read, if known.
+        looks: What the outcome rests on; `Evidence` where an item names the resource that it was
+            found on.
     """
 
     status: Status
@@ -133,7 +133,7 @@ class Verdict(Struct, frozen=True, gc=False):
 
 
 def seen_of(gap: Gap) -> Seen:
-    """Return how evidence shows a gap: a value that is simply not there is absent."""
+    """Return how evidence shows a gap: a value that simply does not exist is absent."""
     return Seen.ABSENT if gap.reason is Reason.ABSENT else Seen.GAP
 
 
@@ -148,10 +148,10 @@ def fail(message: str) -> Verdict:
 
 
 def not_applicable(message: str) -> Verdict:
-    """Return that the rule does not concern the resource; the message says why."""
+    """Return that the rule does not apply to the resource; the message says why."""
     return Verdict(Status.NOT_APPLICABLE, message)
 
 
 def unknown(gap: Gap) -> Verdict:
-    """Return that the outcome cannot be known for a gap."""
+    """Return that the outcome is unknown because of a gap."""
     return Verdict(Status.UNKNOWN, gap.detail, gap.reason, gap.permission)
