@@ -1,4 +1,4 @@
-"""The border: JSON documents of any source become the resources of an estate."""
+"""The input boundary: JSON documents from any source become the resources of an estate."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final, cast
@@ -19,16 +19,16 @@ _NESTED: Final = {
     VIRTUAL_NETWORK: (("properties", "subnets"), "subnets"),
     WORKSPACE: (("properties", "managedNetwork", "outboundRules"), "outboundRules"),
 }
-"""Where documents hold resources of their own, which the graph shows nowhere else, and their kind.
+"""Where documents embed resources that the graph shows nowhere else, and their kind.
 
-Azure gives each its id; who declares them only names them.
+Azure gives each an id; declarations only name them.
 """
 
 _WHOLE_WITH: Final = {COMPUTE: ("properties", "properties")}
-"""Objects that a document of a type needs besides its properties to be more than a listing."""
+"""Objects that a document of a type needs, besides its properties, to be more than a listing."""
 
 _READ_WITH: Final = {KEY: (("properties", "kty"), ("properties", "rotationPolicy"))}
-"""What tells that a document was read by itself, by its type, and what a list leaves out of it.
+"""By type: the property that proves a document was read individually, and what a list omits.
 
 https://learn.microsoft.com/rest/api/keyvault/keyvault/keys/list
 """
@@ -36,10 +36,10 @@ https://learn.microsoft.com/rest/api/keyvault/keyvault/keys/list
 _EXPORT: Final = late_pattern(
     r"^(/subscriptions/[^/]+/providers/microsoft\.insights)/diagnosticsettings/"
 )
-"""A diagnostic setting of a subscription exports its activity log: that has a type of its own."""
+"""A subscription's diagnostic setting exports its activity log, which has a type of its own."""
 
 WITHOUT_PROPERTIES: Final = frozenset({arm_id.RESOURCE_GROUP_TYPE, arm_id.SUBSCRIPTION_TYPE})
-"""Types that have no properties of interest, so that a document without any is whole."""
+"""Types without properties of interest, whose documents are complete without any."""
 
 
 def resources_of(
@@ -50,17 +50,17 @@ def resources_of(
     written: Written = NOWHERE,
     declared: bool = False,
 ) -> Iterator[Resource]:
-    """Yield the resource of an ARM document, and those that stand inside it; secrets are dropped.
+    """Yield the resource of an ARM document, and those embedded in it; secrets are dropped.
 
-    A document without properties was listed, not read: its properties are a gap, since their
-    absence says nothing, unless it was declared. A document without an ARM id yields nothing.
+    A document without properties was listed, not read: unless it was declared, its properties are a
+    gap, since their absence proves nothing. A document without an ARM id yields nothing.
 
     Args:
         document: The document.
         origin: Where it came from.
-        gaps: Parts of it that are not known.
+        gaps: Unknown parts of it.
         written: Where it is declared.
-        declared: It is no answer of Azure but what people wrote.
+        declared: It was written by people, not returned by Azure.
     """
     named = document.get("id")
     if not isinstance(named, str):
@@ -71,7 +71,7 @@ def resources_of(
         return
     try:
         spared = _without_value(document) if arm_type == CONNECTION else document
-        body = cast("Document", scrub(spared))  # a mapping stays one
+        body = cast("Document", scrub(spared))  # a mapping stays a mapping
     except RecursionError:
         yield _too_deep(resource_id, arm_type, origin)
         return
@@ -112,7 +112,7 @@ def _too_deep(resource_id: str, arm_type: str, origin: Origin) -> Resource:
 
 
 def _listed_only(resource_id: str, arm_type: str, body: Document) -> Iterator[tuple[Steps, Gap]]:
-    """Yield the gap that a document has where it was listed and not read."""
+    """Yield the gap of a document that was listed but not read."""
     if arm_type in WITHOUT_PROPERTIES:
         return
     for path in (("properties",), *filter(None, [_WHOLE_WITH.get(arm_type)])):
@@ -129,11 +129,11 @@ def _listed_only(resource_id: str, arm_type: str, body: Document) -> Iterator[tu
 
 
 def _nested(resource: Resource, *, declared: bool) -> Iterator[Resource]:
-    """Yield the resources that stand inside a document."""
+    """Yield the resources embedded in a document."""
     path, kind = _NESTED.get(resource.type, ((), ""))
     members = read(resource.body, path) if path else ABSENT
     if isinstance(members, Mapping) and not declared:
-        return  # Azure lists them beside the document too, each with all that is known of it
+        return  # Azure also lists them separately, each with all that is known of it
     folded = tuple(step.lower() for step in path)
     for key, member in _keyed(members):
         steps = (*folded, key.lower())
@@ -167,7 +167,7 @@ def _keyed(members: object) -> Iterator[tuple[str, object]]:
 
 
 def _beneath(gaps: Gaps, path: Steps) -> Iterator[tuple[Steps, Gap]]:
-    """Yield the gaps beneath a path, as seen from there."""
+    """Yield the gaps beneath a path, relative to it."""
     for steps, gap in gaps:
         if steps[: len(path)] == path:
             yield steps[len(path) :], gap

@@ -1,9 +1,9 @@
-"""Workspaces that are assumed: who uses what a deployment declares without any workspace.
+"""Assumed workspaces: users of what a deployment declares without any workspace.
 
-Most rules for storage accounts, vaults and registries hold for those that workspaces use. A module
-that declares one of them says nothing of who will use it, and whoever audits it here means it for a
-workspace. So one is assumed for each, of which nothing is known but that it uses the resource; it
-is not judged itself, and reports name it.
+Most rules for storage accounts, vaults and registries apply to those used by workspaces. A module
+that declares one does not say who will use it, but whoever audits it here intends it for a
+workspace. So a workspace is assumed for each, known only to use the resource; it is not judged
+itself, and reports name it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -26,7 +26,7 @@ _USED_AS: Final = {
     CONTAINER_REGISTRY: "containerRegistry",
     INSIGHTS: "applicationInsights",
 }
-"""By type: the property of a workspace that names such a resource."""
+"""By type: the workspace property that names such a resource."""
 
 _ALL: Final = "all but what it uses"
 
@@ -36,7 +36,7 @@ def assumed_users(declared: Iterable[Resource], origin: Origin) -> Iterator[Reso
 
     Args:
         declared: Everything that is declared.
-        origin: What the assumption rests on.
+        origin: What the assumption is based on.
     """
     for resource in declared:
         if resource.type in _USED_AS:
@@ -44,7 +44,7 @@ def assumed_users(declared: Iterable[Resource], origin: Origin) -> Iterator[Reso
 
 
 def _user_of(resource: Resource, origin: Origin) -> Resource:
-    """Return the workspace that is taken to use a resource."""
+    """Return the workspace assumed to use a resource."""
     name = f"assumed-for-{name_of(resource.id)}"
     scope = resource_group_of(resource.id) or "/subscriptions/assumed/resourcegroups/assumed"
     workspace_id = normalise(f"{scope}/providers/{WORKSPACE}/{name}")

@@ -1,4 +1,4 @@
-"""Where a block of Terraform or an object of Bicep says what, taken line by line."""
+"""The lines of properties in a Terraform block or Bicep object, parsed line by line."""
 
 from collections import Counter
 from functools import lru_cache
@@ -9,20 +9,20 @@ from amlaudit.core.patterns import late_pattern
 _ATTRIBUTE: Final = late_pattern(r'\s*"?([\w.-]+)"?\s*[=:](?!=)')
 _BLOCK: Final = late_pattern(r'\s*(?:dynamic\s+"([^"]+)"|([\w-]+))\s*\{')
 _CONTENT: Final = "content"
-"""What a generated block consists of; it stands for nothing of its own."""
+"""The body of a generated block, which has no meaning of its own."""
 _OPEN: Final = "{[("
 _CLOSED: Final = "}])"
 _UNMEANT: Final = late_pattern(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|#.*|//.*""")
-"""Texts and comments, whose brackets count for nothing."""
+"""Strings and comments, whose brackets do not count."""
 
 
 class _Said(NamedTuple):
-    """What one line says, wherever it stands.
+    """The content of one line, regardless of context.
 
     Attributes:
-        block: Name of the block that it opens, empty if it opens none.
-        attribute: Name of the attribute that it sets, lower case, empty if it sets none.
-        change: How many brackets it opens, less those that it closes.
+        block: Name of the block that it opens, empty if none.
+        attribute: Name of the attribute that it sets, lower case, empty if none.
+        change: Number of brackets that it opens, minus those that it closes.
     """
 
     block: str
@@ -31,20 +31,20 @@ class _Said(NamedTuple):
 
 
 class AttributeLines:
-    """The attributes of one block, taken line by line."""
+    """The attributes of one block, parsed line by line."""
 
     def __init__(self) -> None:
-        """Begin in the first line of the block."""
+        """Begin on the first line of the block."""
         self.lines: dict[str, int] = {}
         self._within: list[str] = []
         self._blocks: Counter[str] = Counter()
 
     def take(self, line: str, number: int) -> None:
-        """Note what a line says.
+        """Record the content of a line.
 
         Args:
             line: The line.
-            number: How far below the first line of the block it stands.
+            number: Its offset from the first line of the block.
         """
         above = self._within[-1] if self._within else ""
         opened = above
@@ -61,7 +61,7 @@ class AttributeLines:
             del self._within[change:]
 
     def _block(self, above: str, name: str) -> str:
-        """Return the path of a block, which may stand there several times."""
+        """Return the path of a block, which may occur several times."""
         if name == _CONTENT:
             return above
         path = f"{above}.{name.lower()}"
@@ -69,9 +69,9 @@ class AttributeLines:
         return f"{path}[{self._blocks[path] - 1}]"
 
 
-@lru_cache(maxsize=4096)  # blocks of a kind have most of their lines in common
+@lru_cache(maxsize=4096)  # blocks of a kind have most lines in common
 def _said_in(line: str) -> _Said:
-    """Return what a line says."""
+    """Return the content of a line."""
     block = _BLOCK.match(line)
     attribute = None if block else _ATTRIBUTE.match(line)
     bare = _UNMEANT.sub("", line)

@@ -1,4 +1,4 @@
-"""Bicep sources: compiled by the Bicep command line where it is installed, then templates.
+"""Bicep sources: compiled by the Bicep CLI where it is installed, then read as templates.
 
 https://learn.microsoft.com/azure/azure-resource-manager/bicep/bicep-cli
 """
@@ -25,12 +25,12 @@ _USING: Final = late_pattern(r"^\s*using\s+'([^']+)'", re.MULTILINE)
 
 
 def is_source(path: Path) -> bool:
-    """Tell by its name whether a file is a Bicep source."""
+    """Tell from its name whether a file is a Bicep source."""
     return path.suffix.lower() in SOURCES
 
 
 def compiled(path: Path, name: str) -> Input:
-    """Return the template that a source stands for, with its parameters if it has some.
+    """Return the compiled template of a source, with its parameters if it has any.
 
     Raises:
         AmlauditError: It cannot be compiled, or no compiler is installed.
@@ -47,10 +47,10 @@ def compiled(path: Path, name: str) -> Input:
 
 
 def unfolded(file: Input) -> Input:
-    """Return the template in what `bicep build-params --stdout` printed; any other file as it is.
+    """Return the template in `bicep build-params --stdout` output; any other file unchanged.
 
     Raises:
-        ValueError: What it holds is not JSON, or has a key twice.
+        ValueError: Its content is not JSON, or has a duplicate key.
     """
     match file.value:
         case {"parametersJson": str(), "templateJson": str()}:
@@ -60,11 +60,11 @@ def unfolded(file: Input) -> Input:
 
 
 def _with_parameters(source: Path, printed: Input) -> Input:
-    """Return the template that a parameters file is for, with its parameters.
+    """Return the template of a parameters file, with its parameters.
 
     Args:
-        source: The source of the template, or whatever file stands for it.
-        printed: What the compiler printed.
+        source: The source of the template, or whatever file takes its place.
+        printed: The compiler's output.
     """
     value = object_of(printed.value)
     parameters = replace(printed, value=load_json(value["parametersJson"]))
@@ -72,7 +72,7 @@ def _with_parameters(source: Path, printed: Input) -> Input:
 
 
 def _input(path: Path, name: str, text: str, parameters: tuple[Input, ...]) -> Input:
-    """Return a template with the places where its source declares resources."""
+    """Return a template with the locations of its resources in the source."""
     from amlaudit.scanners.deployments.bicep_lines import written_in  # noqa: PLC0415 - few files are sources
 
     template = load_json(text)
@@ -87,14 +87,14 @@ def _text_of(path: Path) -> str:
 
 
 def _used_by(path: Path) -> Path | None:
-    """Return the source that a parameters file is for, None if it is no file."""
+    """Return the source that a parameters file is for, None if it is not a file."""
     match = _USING.search(_text_of(path))
     used = path.parent / match[1] if match else path
     return used if used.is_file() else None
 
 
 def _run(path: Path, wanted: str) -> str:
-    """Return what the compiler prints."""
+    """Return the compiler's output."""
     import subprocess  # noqa: PLC0415 - few files are sources
 
     command = [*_compiler(path), wanted]

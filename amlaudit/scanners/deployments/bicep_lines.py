@@ -1,4 +1,4 @@
-"""Where a Bicep source declares what its template holds.
+"""Where a Bicep source declares the resources of its template.
 
 https://learn.microsoft.com/azure/azure-resource-manager/bicep/file
 """
@@ -19,20 +19,20 @@ _DECLARATION: Final = late_pattern(
     r"(\s*)(resource|module)\s+([A-Za-z_]\w*)\s+'([^'@]*)[^']*'\s*(existing\b)?"
 )
 _DEPLOYMENT: Final = "microsoft.resources/deployments"
-"""What a module becomes."""
+"""The type that a module compiles to."""
 
 
 class _Declared(Struct):
-    """A resource or module of a source.
+    """A resource or module in a source.
 
     Attributes:
         symbol: Its symbolic name.
-        type: The ARM type that it becomes, lower case.
+        type: The ARM type that it compiles to, lower case.
         is_existing: It is only referred to.
         indent: White space before it.
         line: Its first line.
-        end_line: Its last line, 0 while that is not known.
-        attributes: Where it says what.
+        end_line: Its last line, 0 while unknown.
+        attributes: The lines of its attributes.
     """
 
     symbol: str
@@ -44,20 +44,20 @@ class _Declared(Struct):
     attributes: AttributeLines = field(default_factory=AttributeLines)
 
     def span(self) -> Span:
-        """Return where it is written; what a module says are no properties."""
+        """Return where it is written; the content of a module is not properties."""
         lines = {} if self.type == _DEPLOYMENT else self.attributes.lines
         return Span(self.line, self.end_line or self.line, lines, self.symbol)
 
 
 def written_in(source: str, template: object) -> dict[str, Span]:
-    """Return where the resources of a template are declared, by the JSON pointer of each.
+    """Return where a template's resources are declared, by the JSON pointer of each.
 
-    Resources without a symbolic name are those of their type in the order of the source, where it
-    has as many of them.
+    Resources without a symbolic name are matched by type, in source order, if the source has
+    equally many of that type.
 
     Args:
         source: The text of the source.
-        template: What it was compiled to.
+        template: The template compiled from it.
     """
     declared = [each for each in _declared(source) if not each.is_existing]
     resources = object_of(template).get("resources")
@@ -78,7 +78,7 @@ def _by_name(resources: Mapping[str, Any], declared: Sequence[_Declared]) -> dic
 
 
 def _by_type(resources: Sequence[object], declared: Sequence[_Declared]) -> dict[str, Span]:
-    """Return where resources without symbolic names are declared, as far as their types tell."""
+    """Return where resources without symbolic names are declared, as far as types determine it."""
     by_type: defaultdict[str, list[_Declared]] = defaultdict(list)
     for each in declared:
         by_type[each.type].append(each)
@@ -99,7 +99,7 @@ def _type_of(raw: Mapping[str, Any]) -> str:
 
 
 def _declared(source: str) -> list[_Declared]:
-    """Return what a source declares, in order; a declaration ends where `bicep format` ends it."""
+    """Return a source's declarations, in order; each ends where `bicep format` ends it."""
     found: list[_Declared] = []
     around: list[_Declared] = []
     for number, line in enumerate(source.splitlines(), 1):
@@ -116,7 +116,7 @@ def _declared(source: str) -> list[_Declared]:
 
 
 def _begun(match: re.Match[str], number: int, around: list[_Declared]) -> _Declared:
-    """Return a declaration of which the first line was read."""
+    """Return a declaration of which the first line has been read."""
     indent, kind, symbol, written, existing = match.groups()
     arm_type = written.lower()
     if around and "." not in arm_type.partition("/")[0]:

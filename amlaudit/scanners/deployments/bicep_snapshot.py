@@ -1,4 +1,4 @@
-"""Snapshots of the Bicep command line: the resources that a parameters file is predicted to give.
+"""Snapshots of the Bicep CLI: the predicted resources of a parameters file.
 
 https://learn.microsoft.com/azure/azure-resource-manager/bicep/bicep-cli#snapshot
 """
@@ -29,7 +29,7 @@ def recognise(value: object) -> bool:
 
 
 def contents(file: Input) -> Iterator[Found]:
-    """Yield the predicted resources, and a gap for each that is none of Azure's."""
+    """Yield the predicted resources, and a gap for each that is not an Azure resource."""
     predicted = list(_predicted(object_of(file.value).get("predictedResources")))
     hidden = Hidden()
     for gap in hidden_by(object_of(file.value).get("diagnostics"), file.name):
@@ -62,14 +62,14 @@ def contents(file: Input) -> Iterator[Found]:
 
 
 def _predicted(resources: object) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield (JSON pointer, resource) of what is predicted."""
+    """Yield the (JSON pointer, resource) pairs predicted."""
     for index, each in enumerate(resources if isinstance(resources, list) else ()):
         if object_of(each):
             yield f"/predictedResources/{index}", each
 
 
 def _no_resource(each: Mapping[str, Any], place: Place, file: Input) -> Found:
-    """Return the gap of something that is predicted and has no ARM id."""
+    """Return the gap for something predicted that has no ARM id."""
     kind = str(each.get("type") or "resource")
     detail = f"{place}: {kind} has no id of Azure Resource Manager"
     return Found(gap=Gap(ROOT, f"{kind} in {file.name}", Reason.UNSUPPORTED, detail))

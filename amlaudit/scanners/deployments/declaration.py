@@ -1,4 +1,4 @@
-"""What a deployment declares, as evidence: a document, its gaps, and what that proves."""
+"""What a deployment declares, as evidence: a document, its gaps, and what they prove."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -37,25 +37,25 @@ _MADE_BY_AZURE: Final = frozenset(
         REGISTRY_USAGE, SECRET, SUB_ASSESSMENT,
     }
 )  # fmt: skip
-"""Children that come with a resource or are written while it is used, declared or not."""
+"""Children created with a resource or written during its use, declared or not."""
 
 _ALSO_FROM_ABOVE: Final = frozenset({LOCK})
-"""What a resource inherits from its scopes too, so that its own say nothing of all of them."""
+"""Types also inherited from parent scopes, so that a resource's own are not all of them."""
 
 _LONGEST_SHOWN: Final = 160
-"""Characters of an expression that a message shows."""
+"""Maximum number of characters of an expression in a message."""
 
 
 _OUTBOUND_RULES: Final = ("properties", "managednetwork", "outboundrules")
-"""Where a workspace declares the outbound rules that Azure lists beside it."""
+"""Where a workspace declares the outbound rules that Azure lists separately."""
 
 
 class Unresolved(NamedTuple):
-    """Stands in a declared document for a value that only the deployment decides.
+    """A placeholder in a declared document for a value that only the deployment determines.
 
     Attributes:
-        why: What decides it, for people: an expression, `known after apply`.
-        reason: Why it is not known.
+        why: What determines it, in readable form: an expression, `known after apply`.
+        reason: Why it is unknown.
     """
 
     why: str
@@ -69,14 +69,14 @@ def declared(
     written: Written = NOWHERE,
     is_new: bool,
 ) -> Found:
-    """Return what a declaration of a resource stands for.
+    """Return the evidence that a declaration of a resource gives.
 
     Args:
-        document: The ARM document, with its `id`; `Unresolved` wherever a value is not known yet.
-        api_version: Version of the API that it is written for.
+        document: The ARM document, with its `id`; `Unresolved` for every value not known yet.
+        api_version: API version that it is written for.
         written: Where it is written.
-        is_new: The deployment makes the resource: it has no children but declared ones, and nobody
-            names it who is not declared.
+        is_new: The deployment creates the resource: all of its children, and all resources that
+            refer to it, are declared ones.
     """
     resource_id = normalise(str(document["id"]))
     gaps: list[tuple[Steps, Gap]] = []
@@ -105,7 +105,7 @@ def declared(
 def _without_unresolved(
     value: object, path: Steps, resource_id: str, gaps: list[tuple[Steps, Gap]]
 ) -> object:
-    """Return a value as Azure reads it, with null in place of what is unresolved: a gap."""
+    """Return a value as Azure reads it, with null and a gap for whatever is unresolved."""
     if isinstance(value, Unresolved):
         spelled = spell_path(path)
         when = " is decided only at deployment" if value.reason is Reason.UNRESOLVED else ""
@@ -129,9 +129,9 @@ def _without_unresolved(
 
 
 def _each_once(value: Mapping[str, object], path: Steps) -> Mapping[str, object]:
-    """Return an object in which no two keys differ by case alone: which of them counts is open.
+    """Return an object without keys that differ only by case: which one applies is unknown.
 
-    Azure reads names of properties without case, so that one spelling can hide another.
+    Azure ignores case in property names, so that one spelling can hide another.
     """
     if _differ(tuple(value)) or _has_own_names(path):
         return value
@@ -146,34 +146,34 @@ def _each_once(value: Mapping[str, object], path: Steps) -> Mapping[str, object]
 
 @lru_cache(maxsize=8192)  # documents of a type have few sets of keys between them
 def _differ(keys: tuple[str, ...]) -> bool:
-    """Tell whether no two keys differ by case alone."""
+    """Tell whether no two keys are equal when case is ignored."""
     return len({key.lower() for key in keys}) == len(keys)
 
 
 def _has_own_names(path: Steps) -> bool:
-    """Tell whether an object is one whose keys differ by case alone, as HTTP_PROXY in Linux."""
+    """Tell whether an object's keys may differ only by case, like HTTP_PROXY in Linux."""
     return bool(path) and path[-1].lower() == "environmentvariables"
 
 
 def _told(keys: list[str]) -> str:
-    """Return that one property is declared under several spellings."""
+    """Return the message that one property is declared under several spellings."""
     return f"it is declared as {' and as '.join(keys)}, and Azure tells no case apart"
 
 
 def _stays(value: object) -> bool:
-    """Tell at a glance whether a value surely is as Azure reads it; most are."""
+    """Tell quickly whether a value surely stays as it is; most do."""
     return len(value) > LONGEST if isinstance(value, str) else type(value) in SCALARS
 
 
-@lru_cache(maxsize=1024)  # much is not known for the same reason
+@lru_cache(maxsize=1024)  # many gaps share one reason
 def _shown(why: str) -> str:
-    """Return an explanation that is short enough for a message, and holds no secret."""
+    """Return an explanation short enough for a message, without secrets."""
     return cut(safe(" ".join(why.split())), _LONGEST_SHOWN)
 
 
 @lru_cache(maxsize=1024)  # as many as there are types
 def _seen_with(arm_type: str) -> tuple[str, ...]:
-    """Return the types of what hangs on a new resource or names it: what is declared, no other."""
+    """Return the types attached to or referring to a new resource, all of them declared ones."""
     not_theirs = _MADE_BY_AZURE | _ALSO_FROM_ABOVE
     children = {
         each.target

@@ -1,4 +1,4 @@
-"""What an API version means by a property that is left out, where others mean another."""
+"""Defaults of omitted properties that differ between API versions."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -15,12 +15,12 @@ _VERSION: Final = ("apiVersion",)
 
 
 class _Default(Struct, frozen=True):
-    """What a property is in resources that some versions make, and not what rules take it for.
+    """A property's default in some API versions, where it differs from what rules assume.
 
     Attributes:
         name: The property.
-        value: What those versions make it.
-        since: The first of them; empty: the first one of all.
+        value: The default in those versions.
+        since: The first of those versions; empty: the first one of all.
         before: The first version after them; empty: there is none.
     """
 
@@ -30,7 +30,7 @@ class _Default(Struct, frozen=True):
     before: str = "9"
 
     def holds_in(self, version: str) -> bool:
-        """Tell whether a version is one of them."""
+        """Tell whether the default applies in a version."""
         return self.since <= version < self.before
 
 
@@ -46,9 +46,9 @@ https://learn.microsoft.com/azure/storage/common/storage-require-secure-transfer
 
 
 def with_its_versions_defaults(resource: Resource) -> Resource:
-    """Return a new resource with what its API version sets where its declaration says nothing.
+    """Return a new resource with its API version's defaults where its declaration is silent.
 
-    Of a version that is not known, nobody knows what it sets.
+    For an unknown version, the defaults are unknown.
     """
     if resource.type not in _BY_VERSION:
         return resource
@@ -70,7 +70,7 @@ def with_its_versions_defaults(resource: Resource) -> Resource:
 
 
 def _open(resource: Resource, default: _Default) -> Gap:
-    """Return the gap of a property that depends on a version which is not known."""
+    """Return the gap of a property that depends on an unknown version."""
     part = f"properties.{default.name}"
     why = next((gap for path, gap in resource.gaps if path == ("apiversion",)), None)
     told = why.detail if why else "no API version is named"

@@ -1,4 +1,4 @@
-"""What a prediction of a deployment says that it does not show.
+"""What a deployment prediction says that it does not show.
 
 https://learn.microsoft.com/azure/azure-resource-manager/templates/deploy-what-if
 """
@@ -14,33 +14,33 @@ from amlaudit.core.texts import cut
 from amlaudit.scanners.files.json_values import objects_of
 
 _NESTED: Final = "nesteddeployment"
-"""What codes begin with that say of a nested deployment that its resources are not shown.
+"""Prefix of codes saying that the resources of a nested deployment are not shown.
 
 https://github.com/Azure/arm-template-whatif/issues/157
 """
 _DEPLOYMENT: Final = "microsoft.resources/deployments"
 _LONGEST: Final = 160
-"""Characters of what it says that a message shows."""
+"""Maximum number of characters of its text in a message."""
 
 
 class Hidden(Struct):
     """What a prediction does not show.
 
     Attributes:
-        types: ARM types, lower case, of which there may be more than it shows.
-        anything: Resources of any type may be among them.
+        types: ARM types, lower case, of which there may be more than shown.
+        anything: These may include resources of any type.
     """
 
     types: set[str] = field(default_factory=set)
     anything: bool = False
 
     def add(self, part: str) -> None:
-        """Note a resource that is not shown, by its ARM type, or by another word if it has none."""
+        """Record a hidden resource, by its ARM type, or by another word if it has none."""
         self.types.add(part)
         self.anything |= "/" not in part
 
     def hides(self, arm_type: str) -> bool:
-        """Tell whether there may be more of a type, lower case, than is shown."""
+        """Tell whether there may be more of a type, lower case, than shown."""
         return self.anything or arm_type in self.types
 
 
@@ -48,7 +48,7 @@ def hidden_by(diagnostics: object, name: str) -> Iterator[Gap]:
     """Yield a gap for each nested deployment that is not shown, and for each error.
 
     Args:
-        diagnostics: What a prediction says beside what it predicts.
+        diagnostics: What a prediction reports besides its predictions.
         name: Name of its file.
     """
     for each in map(_folded, objects_of(diagnostics)):
@@ -63,10 +63,10 @@ def hidden_by(diagnostics: object, name: str) -> Iterator[Gap]:
 
 
 def vouched_for(seen: tuple[str, ...], hidden: Hidden) -> tuple[str, ...]:
-    """Return the types of which all is seen though a prediction does not show everything."""
+    """Return the types that are seen completely although a prediction hides some."""
     return tuple(each for each in seen if not hidden.hides(each))
 
 
 def _folded(diagnostic: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a diagnostic with its keys in lower case: PowerShell begins them with capitals."""
+    """Return a diagnostic with lower-case keys: PowerShell capitalises them."""
     return {key.lower(): value for key, value in diagnostic.items()}

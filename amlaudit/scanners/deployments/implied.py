@@ -1,8 +1,8 @@
-"""What comes with a declared resource although nobody declares it.
+"""What comes with a declared resource without being declared.
 
-A storage account has its services from the start, with the settings that Azure gives them; who
-declares nothing of them has declared these. A workspace whose managed network lets out less than
-everything has private endpoints to what it depends on.
+A storage account has its services from the start, with Azure's default settings, which therefore
+apply when nothing is declared. A workspace whose managed network restricts outbound traffic has
+private endpoints to its dependencies.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ from amlaudit.core.resource import Resource
 from amlaudit.scanners.files.found import Found
 
 Standing = Callable[[str], Resource | None]
-"""Gives a resource by its normalised id, as far as it is known; None: nothing is."""
+"""Returns a resource by its normalised id, as far as it is known; None: nothing is known."""
 
 _WITH_BLOBS: Final = frozenset({"storage", "storagev2", "blobstorage", "blockblobstorage"})
 _WITH_FILES: Final = frozenset({"storage", "storagev2", "filestorage"})
@@ -25,7 +25,7 @@ _SERVICES: Final = (
     ("blobServices", BLOB_CONTAINER, _WITH_BLOBS),
     ("fileServices", FILE_SHARE, _WITH_FILES),
 )
-"""Each service, what hangs on it, and the kinds of accounts that have it.
+"""Each service, its child type, and the kinds of accounts that have it.
 
 https://learn.microsoft.com/azure/storage/common/storage-account-overview
 """
@@ -35,7 +35,7 @@ _REACHED: Final = {
     "keyVault": ("vault",),
     "containerRegistry": ("registry",),
 }
-"""What a workspace names, and the parts of it that its managed network reaches by endpoints.
+"""Dependencies of a workspace, and the parts that its managed network reaches by endpoints.
 
 https://learn.microsoft.com/azure/machine-learning/how-to-managed-network#list-of-required-rules
 """
@@ -48,11 +48,11 @@ _LATER: Final = f"{_STATUS} is decided only at deployment: Azure makes this endp
 
 
 def implied_by(resource: Resource, standing: Standing) -> Iterator[Found]:
-    """Yield what comes with a new resource and is not declared itself.
+    """Yield what comes with a new resource without being declared itself.
 
     Args:
-        resource: The resource; nothing comes with one of most types.
-        standing: Gives what else is declared, or was there before.
+        resource: The resource; for most types nothing comes with it.
+        standing: Returns what else is declared, or existed before.
     """
     if resource.type == STORAGE:
         yield from _services(resource, standing)
@@ -61,7 +61,7 @@ def implied_by(resource: Resource, standing: Standing) -> Iterator[Found]:
 
 
 def _services(account: Resource, standing: Standing) -> Iterator[Found]:
-    """Yield the services of a new storage account that are not declared themselves."""
+    """Yield the services of a new storage account that are not declared explicitly."""
     kind = read(account.body, ("kind",))
     if _is_open(account, ("kind",)):
         return
@@ -75,9 +75,9 @@ def _services(account: Resource, standing: Standing) -> Iterator[Found]:
 
 
 def _endpoints(workspace: Resource, standing: Standing) -> Iterator[Found]:
-    """Yield the outbound rules that Azure adds for what a new workspace depends on.
+    """Yield the outbound rules that Azure adds for a new workspace's dependencies.
 
-    Whether one works is known only once the network is built.
+    Whether a rule works is known only once the network is built.
     """
     isolation = str(read(workspace.body, _ISOLATION)).lower()
     for name, parts in _REACHED.items() if isolation in (_TO_ALL, _TO_CLOSED) else ():
@@ -91,7 +91,7 @@ def _endpoints(workspace: Resource, standing: Standing) -> Iterator[Found]:
 
 
 def _endpoint(workspace: Resource, target: str, part: str) -> Found:
-    """Return the outbound rule that leads to a part of a resource."""
+    """Return the outbound rule to a part of a resource."""
     name = f"__SYS_PE_{name_of(target)}_{part}"
     rule_id = normalise(f"{workspace.id}/outboundRules/{name}")
     destination = {"serviceResourceId": target, "subresourceTarget": part}
@@ -106,7 +106,7 @@ def _endpoint(workspace: Resource, target: str, part: str) -> Found:
 
 
 def _is_public(resource: Resource | None) -> bool:
-    """Tell whether a resource surely answers to the public."""
+    """Tell whether a resource is surely reachable from public networks."""
     if resource is None or _is_open(resource, _ACCESS):
         return False
     access = read(resource.body, _ACCESS)
@@ -114,6 +114,6 @@ def _is_public(resource: Resource | None) -> bool:
 
 
 def _is_open(resource: Resource, path: Steps) -> bool:
-    """Tell whether a property is not known."""
+    """Tell whether a property is unknown."""
     folded = tuple(step.lower() for step in path)
     return any(gap == folded[: len(gap)] for gap, _ in resource.gaps)

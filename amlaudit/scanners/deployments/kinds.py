@@ -1,4 +1,4 @@
-"""The kinds of files that declare resources, each recognised by its content."""
+"""The kinds of files that declare resources, each recognised by content."""
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
@@ -14,20 +14,20 @@ class Kind(Struct, frozen=True):
     """A kind of file that declares resources.
 
     Attributes:
-        module: Its module here, loaded for files that may be of the kind: the modules of all kinds
-            are many.
-        keys: Keys of which each such file has at least one, in lower case.
+        module: Its module here, loaded only for files that may be of the kind, since all modules
+            together are large.
+        keys: Keys of which every such file has at least one, in lower case.
     """
 
     module: str
     keys: frozenset[str]
 
     def may_be(self, value: object) -> bool:
-        """Tell by a glance at its JSON value whether a file may be of the kind."""
+        """Tell quickly from its JSON value whether a file may be of the kind."""
         return isinstance(value, Mapping) and any(key.lower() in self.keys for key in value)
 
     def recognise(self, value: object) -> bool:
-        """Tell by its JSON value whether a file is of the kind."""
+        """Tell from its JSON value whether a file is of the kind."""
         return self.may_be(value) and self._loaded().recognise(value) is True
 
     def contents(self, file: Input) -> Iterator[Found]:
@@ -57,7 +57,7 @@ KINDS: Final = (
         ),
     ),
 )  # fmt: skip
-"""The kinds that are known; a file is of the first that recognises it."""
+"""All known kinds; the first that recognises a file applies."""
 
 
 def kind_of(value: object) -> Kind | None:

@@ -1,4 +1,4 @@
-"""Expressions that a tool has left in what it predicts, evaluated as far as they are known.
+"""Expressions that a tool leaves in its predictions, evaluated as far as possible.
 
 https://learn.microsoft.com/azure/azure-resource-manager/templates/deploy-what-if#limits
 """
@@ -30,15 +30,15 @@ _IDENTITY: Final = "identity"
 
 
 class Leftovers:
-    """What the expressions of a prediction can refer to: what is predicted, and nothing else.
+    """The context for expressions of a prediction: what is predicted, and nothing else.
 
     Attributes:
         home: Where it is deployed to.
-        budget: How much evaluation may cost.
+        budget: How much evaluation is allowed.
     """
 
     def __init__(self, home: Home) -> None:
-        """Stand where the deployment goes."""
+        """Set up the context of the deployment's target."""
         self.home = home
         self.budget = Budget()
         self._documents: dict[str, Mapping[str, Any]] = {}
@@ -51,16 +51,16 @@ class Leftovers:
         self._context = context_of(Source({}), {}, target, "deployment", self)
 
     def add(self, resource_id: str, document: Mapping[str, Any]) -> None:
-        """Note a resource that is predicted."""
+        """Record a predicted resource."""
         self._documents[normalise(resource_id)] = document
 
     def id_of(self, written: object) -> str:
-        """Return the id that an id or an expression stands for, empty where it is not known."""
+        """Return the id that an id or an expression evaluates to, empty if unknown."""
         found = evaluate(written, self._context)
         return spelled(found) if isinstance(found, str | Tentative) else ""
 
     def read(self, expression: str) -> object:
-        """Return the value of an expression, `Unresolved` where only the deployment gives it."""
+        """Return an expression's value, `Unresolved` if only the deployment determines it."""
         found = settled(evaluate(expression, self._context), self.budget.spend)
         return Unresolved(expression) if isinstance(found, Unresolved) else found
 
@@ -85,7 +85,7 @@ class Leftovers:
         *,
         full: bool,
     ) -> Runtime:
-        """Return what is predicted of a resource, with what is known of it anyway."""
+        """Return what is predicted of a resource, together with what is known of it anyway."""
         principal = {"principalId": principal_of(resource_id)}
         own = principal if type_of(resource_id) == USER_ASSIGNED_IDENTITY else {}
         said = evaluate(document.get("properties"), self._context)
@@ -104,11 +104,11 @@ class Leftovers:
 
 
 def read_with(value: object, read: Callable[[str], object]) -> object:
-    """Return a JSON value with what its expressions stand for.
+    """Return a JSON value with its expressions replaced by their values.
 
     Args:
         value: The value.
-        read: Gives the value of an expression, or `Unresolved`.
+        read: Returns the value of an expression, or `Unresolved`.
     """
     if isinstance(value, str):
         return read(value) if is_expression(value) else value

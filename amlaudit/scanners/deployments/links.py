@@ -1,4 +1,4 @@
-"""What declared documents say of each other once all of them are there."""
+"""What declared documents say of each other, once all of them are known."""
 
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
@@ -28,7 +28,7 @@ _GROUPS: Final = {
     KEY_VAULT: frozenset({"vault"}),
     CONTAINER_REGISTRY: frozenset({"registry"}),
 }
-"""What a private endpoint can lead to in resources of the types that list their connections.
+"""What a private endpoint can target, for types that list their connections.
 
 https://learn.microsoft.com/azure/private-link/private-endpoint-overview#private-link-resource
 """
@@ -37,13 +37,13 @@ _LINKS: Final = (
     (parse_path("properties.privateLinkServiceConnections"), "Approved"),
     (parse_path("properties.manualPrivateLinkServiceConnections"), "Pending"),
 )
-"""Connections of a private endpoint, and what they are until somebody decides otherwise."""
+"""Connection properties of a private endpoint, with their status until it is changed."""
 
 _SHARED: Final = tuple(
     ("properties", name)
     for name in ("storageAccount", "keyVault", "applicationInsights", "containerRegistry")
 )
-"""What a project has of its hub."""
+"""What a project shares with its hub."""
 _OF_OTHERS: Final = Unresolved("private endpoints may be deployed that are not shown")
 _OF_HUB: Final = Unresolved("it is that of the hub, which is declared elsewhere")
 _NOBODY: Final = Unresolved(
@@ -54,18 +54,18 @@ _ASSIGNED: Final = ("identity", "userAssignedIdentities")
 
 
 def principal_of(resource_id: str) -> str:
-    """Return the object id that stands for the identity that a resource is, or has of its own."""
+    """Return the placeholder object id of an identity resource, or of a resource's own identity."""
     return str(uuid5(NAMESPACE_URL, arm_id.normalise(resource_id)))
 
 
 class Entry(Struct):
-    """A document that is being put together.
+    """A document being assembled.
 
     Attributes:
         id: Its ARM id.
         type: Its ARM type, lower case.
-        body: The document; `Unresolved` stands in it for what is not known.
-        address: What declares it, for people.
+        body: The document; `Unresolved` stands for unknown values.
+        address: What declares it, in readable form.
         is_new: It is to be created.
     """
 
@@ -77,11 +77,11 @@ class Entry(Struct):
 
 
 def complete(entries: Mapping[str, Entry], *, may_lack_endpoints: bool = False) -> None:
-    """Tell documents what Azure would read from the others.
+    """Add to each document what Azure would derive from the others.
 
     Args:
-        entries: The documents by their normalised ids.
-        may_lack_endpoints: Private endpoints may be deployed besides those that are shown.
+        entries: The documents, by normalised id.
+        may_lack_endpoints: Private endpoints other than those shown may be deployed.
     """
     connect(entries, may_lack_endpoints=may_lack_endpoints)
     share_with_projects(entries)
@@ -90,7 +90,7 @@ def complete(entries: Mapping[str, Entry], *, may_lack_endpoints: bool = False) 
 
 
 def connect(entries: Mapping[str, Entry], *, may_lack_endpoints: bool = False) -> None:
-    """Tell resources of the private endpoints that lead to them; see `complete`."""
+    """Add private endpoints to the resources that they lead to; see `complete`."""
     endpoints = [each for each in entries.values() if each.type == PRIVATE_ENDPOINT]
     links = [link for each in endpoints for link in _links_of(each)]
     by_target: dict[str, list[object]] = {}
@@ -111,7 +111,7 @@ def connect(entries: Mapping[str, Entry], *, may_lack_endpoints: bool = False) -
 
 
 def share_with_projects(entries: Mapping[str, Entry]) -> None:
-    """Tell projects what they share with their hub: Azure shows it in both.
+    """Add to projects what they share with their hub: Azure shows it in both.
 
     https://learn.microsoft.com/azure/ai-foundry/concepts/ai-resources
     """
@@ -129,7 +129,7 @@ def share_with_projects(entries: Mapping[str, Entry]) -> None:
 def _links_of(endpoint: Entry) -> Iterator[tuple[object, frozenset[str], object]]:
     """Yield (target id or `Unresolved`, groups, connection) of a private endpoint.
 
-    One whose connections are not known may lead to anything.
+    An endpoint whose connections are unknown may lead to anything.
     """
     for path, status in _LINKS:
         members = read(endpoint.body, path)
@@ -153,7 +153,7 @@ def _links_of(endpoint: Entry) -> Iterator[tuple[object, frozenset[str], object]
 
 
 def name_principals(entries: Mapping[str, Entry]) -> None:
-    """Give identities the made-up object ids that role assignments refer to."""
+    """Give identities the placeholder object ids that role assignments refer to."""
     for entry in entries.values():
         _name_principals(entry, entries)
     assignments = [each for each in entries.values() if each.type == ROLE_ASSIGNMENT]
@@ -186,7 +186,7 @@ def _name_principals(entry: Entry, entries: Mapping[str, Entry]) -> None:
 
 
 def _tell_kind_of_principal(assignment: Entry, made_up: AbstractSet[str]) -> None:
-    """Say that who is given a role is an identity of the plan, where it is one."""
+    """Record that the assignee of a role is an identity of the plan, if it is."""
     principal = read(assignment.body, ("properties", "principalId"))
     path = ("properties", "principalType")
     is_known = isinstance(read(assignment.body, path), str)
@@ -195,7 +195,7 @@ def _tell_kind_of_principal(assignment: Entry, made_up: AbstractSet[str]) -> Non
 
 
 def place_assignments(entries: Mapping[str, Entry]) -> None:
-    """Tell role assignments their scope, which Azure reads from their ids."""
+    """Set the scope of role assignments, which Azure derives from their ids."""
     path = ("properties", "scope")
     for entry in entries.values():
         if entry.type == ROLE_ASSIGNMENT and read(entry.body, path) is ABSENT:
@@ -203,7 +203,7 @@ def place_assignments(entries: Mapping[str, Entry]) -> None:
 
 
 def _put(body: dict[str, Any], steps: Steps, value: object) -> None:
-    """Put a value at a path, its steps matched without case, as Azure reads them."""
+    """Set a value at a path whose steps match regardless of case, as in Azure."""
     *above, last = steps
     for step in above:
         key = _key(body, step)
@@ -214,6 +214,6 @@ def _put(body: dict[str, Any], steps: Steps, value: object) -> None:
 
 
 def _key(body: Mapping[str, object], step: str) -> str:
-    """Return how an object spells a step: as it is, unless it has one that differs by case."""
+    """Return a step in the object's spelling: unchanged, unless a key differs only by case."""
     folded = step.lower()
     return step if step in body else next((key for key in body if key.lower() == folded), step)

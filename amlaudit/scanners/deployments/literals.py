@@ -1,7 +1,7 @@
-"""Texts that Azure reads as something else: people write `"true"` where a truth value belongs.
+"""Strings that Azure reads as another type: people write `"true"` instead of a boolean.
 
-Resource providers take both, and show the value in its type. Parameters of templates are often
-texts for no other reason.
+Resource providers accept both, and show the value in its own type. Template parameters are often
+strings for no other reason.
 """
 
 from typing import Final
@@ -9,7 +9,7 @@ from typing import Final
 from amlaudit.core.path import Steps
 
 LONGEST: Final = 5
-"""Characters of the longest text that is one of these."""
+"""Length of the longest such string."""
 
 _TRUTHS: Final = {"true": True, "false": False}
 
@@ -19,7 +19,7 @@ _NUMBERS: Final = frozenset(
         "retentionindays", "softdeleteretentionindays",
     }
 )  # fmt: skip
-"""Properties that are numbers in every type; of many others digits are a text, as of ports."""
+"""Properties that are numbers in every type; many others, such as ports, hold digit strings."""
 
 _TEXTS: Final = frozenset(
     {
@@ -28,22 +28,22 @@ _TEXTS: Final = frozenset(
         "nodelabels", "parameters", "settings", "tags", "value", "values",
     }
 )  # fmt: skip
-"""Properties that hold texts whatever these spell."""
+"""Properties that hold strings, whatever their content."""
 
 
 _UNSAID: Final = frozenset({"systemdatastoresauthmode"})
-"""Properties of which an empty text says nothing: templates of the SDK give one by default.
+"""Properties where an empty string means unset: SDK templates have one as a default.
 
 https://github.com/Azure/azure-sdk-for-python/tree/main/sdk/ml/azure-ai-ml/azure/ai/ml/_arm_deployments
 """
 
 
 def as_read(text: str, path: Steps) -> object:
-    """Return a text of a declared document as Azure reads it, mostly as it is.
+    """Return a string of a declared document as Azure reads it, mostly unchanged.
 
     Args:
-        text: The text.
-        path: Where it stands.
+        text: The string.
+        path: Its path.
     """
     if len(text) > LONGEST or not path or path[0].lower() != "properties":
         return text

@@ -1,4 +1,4 @@
-"""Declared resources that make others, which no declaration shows."""
+"""Declared resources that create others, which no declaration shows."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -14,7 +14,7 @@ _WHY: Final[Mapping[str, str]] = {
     "microsoft.solutions/applications": "it deploys a managed application, which is not read",
     _SCRIPT: "it is a script with an identity, which may make and change anything",
 }
-"""What resources of some types make, lower case.
+"""What resources of some types create, lower case.
 
 https://learn.microsoft.com/azure/azure-resource-manager/bicep/deployment-stacks
 https://learn.microsoft.com/azure/azure-resource-manager/managed-applications/overview
@@ -24,10 +24,10 @@ _MADE: Final = "what it makes"
 
 
 def makers_in(entries: Mapping[str, Entry]) -> Iterator[Gap]:
-    """Yield a gap for each declared resource that may make others, of whatever type.
+    """Yield a gap for each declared resource that may create others, of whatever type.
 
     Args:
-        entries: The documents by their normalised ids.
+        entries: The documents, by normalised id.
     """
     for key, entry in entries.items():
         why = _WHY.get(entry.type)
@@ -36,7 +36,7 @@ def makers_in(entries: Mapping[str, Entry]) -> Iterator[Gap]:
 
 
 def _acts_in_azure(script: Entry) -> bool:
-    """Tell whether a script runs as somebody: one that does not is nobody to Azure."""
+    """Tell whether a script has an identity: without one it has no access to Azure."""
     identity = script.body.get("identity")
     kind = identity.get("type") if isinstance(identity, Mapping) else identity
     return kind is not None and str(kind).lower() != "none"

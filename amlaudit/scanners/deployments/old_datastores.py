@@ -1,4 +1,4 @@
-"""Datastores as the first API versions spell them, in the words of today's.
+"""Converts datastores from the spelling of the first API versions to the current one.
 
 https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/2020-05-01-preview/workspaces/datastores
 """
@@ -18,22 +18,22 @@ _KINDS: Final[Mapping[str, str]] = {
     "blob": "AzureBlob",
     "file": "AzureFile",
 }
-"""What a datastore was called, and what it is called today."""
+"""Old names of datastore kinds, and their current names."""
 _DATABASES: Final = frozenset({"dbfs", "mysqldb", "psqldb", "sqldb"})
-"""What has no name any more, and may hold a password, which no credential of today stands for."""
+"""Kinds without a current name, which may hold a password: no current credential kind fits."""
 _NOBODY: Final = "None"
-"""The kind of credential of a datastore that holds none."""
+"""The credential kind of a datastore that holds none."""
 
 _CREDENTIALS: Final[Mapping[str, str]] = {
     "accountkey": "AccountKey",
     "sastoken": "Sas",
     "clientsecret": "ServicePrincipal",
 }
-"""By the property that held it: the kind of a credential."""
+"""Credential kinds, by the property that held the credential."""
 
 
 def in_todays_words(resource: Resource) -> Resource:
-    """Return a declared datastore with its kind and its credentials as Azure shows them today."""
+    """Return a declared datastore with its kind and credentials as Azure shows them now."""
     properties = resource.body.get("properties")
     if resource.type != DATASTORE or not isinstance(properties, Mapping):
         return resource
@@ -49,7 +49,7 @@ def in_todays_words(resource: Resource) -> Resource:
 
 
 def _credential(properties: Mapping[str, object], gaps: Gaps) -> str:
-    """Return the kind of a credential, empty where several may be meant."""
+    """Return the kind of a credential, empty if several are possible."""
     hidden = {path[1] for path, _ in gaps if len(path) > 1}
     held = {key.lower() for key, value in properties.items() if value not in (None, "")} | hidden
     kinds = [kind for key, kind in _CREDENTIALS.items() if key in held]

@@ -1,7 +1,7 @@
-"""A deployment over what is there already: the estate after it.
+"""A deployment applied to what already exists: the estate after it.
 
-A deployment in incremental mode leaves alone what it does not name. Of a resource that it does
-name, what is declared stands in place of what is there, and what is not declared stays.
+A deployment in incremental mode leaves everything it does not name unchanged. For a resource that
+it names, declared values replace existing ones, and values not declared stay.
 https://learn.microsoft.com/azure/azure-resource-manager/templates/deployment-modes
 """
 
@@ -25,12 +25,12 @@ _PRINCIPALS: Final = (("identity", "principalId"), ("properties", "principalId")
 
 
 def laid_over(live: Resource, declared: Resource, *, whole: bool) -> Resource:
-    """Return a resource after a deployment.
+    """Return a resource as it will be after a deployment.
 
     Args:
-        live: The resource as it is.
-        declared: The resource as it is declared.
-        whole: The declaration says all of it, and not only what changes.
+        live: The resource as it exists.
+        declared: The resource as declared.
+        whole: The declaration is the whole resource, not only what changes.
     """
     if whole:
         kept = {key: live.body[key] for key in live.body if key not in declared.body}
@@ -47,10 +47,10 @@ def laid_over(live: Resource, declared: Resource, *, whole: bool) -> Resource:
 
 
 def _with_what_is_left_alone(after: Resource, live: Resource, declared: Resource) -> Resource:
-    """Return a resource after a deployment with what the declaration cannot say as it is.
+    """Return a resource after a deployment, keeping what the declaration cannot express.
 
-    A language that has no word for a property leaves it alone: what is there, or is not known
-    there, stays.
+    A language without a word for a property leaves it unchanged: its existing value stays, and so
+    does an existing gap.
     """
     silent = {path for path, gap in declared.gaps if gap.reason is Reason.NOT_COLLECTED}
     body = after.body
@@ -64,13 +64,13 @@ def _with_what_is_left_alone(after: Resource, live: Resource, declared: Resource
 
 
 def _overlap(one: Steps, other: Steps) -> bool:
-    """Tell whether one of two paths leads through the other."""
+    """Tell whether one of two paths contains the other."""
     length = min(len(one), len(other))
     return one[:length] == other[:length]
 
 
 def _with(body: Document, path: Steps, value: object) -> Document:
-    """Return a document with a value at a path, its keys matched without case."""
+    """Return a document with a value set at a path, whose keys match regardless of case."""
     step, *rest = path
     key = next((each for each in body if each.lower() == step.lower()), step)
     held = body.get(key)
@@ -80,14 +80,14 @@ def _with(body: Document, path: Steps, value: object) -> Document:
 
 
 def _own_gaps(declared: Resource) -> Gaps:
-    """Return the gaps of a declaration, without those of a name that is known by now."""
+    """Return the gaps of a declaration, except that of a name that is now known."""
     return tuple((path, gap) for path, gap in declared.gaps if path != ("name",))
 
 
 def _put(
     body: dict[str, Any], gaps: Gaps, path: tuple[str, ...], value: object
 ) -> tuple[dict[str, Any], Gaps]:
-    """Return a document and its gaps with a declared value in its place."""
+    """Return a document and its gaps with a declared value put in its place."""
     *above, key = path
     holder = body
     if above:
@@ -102,7 +102,7 @@ def _put(
 
 
 def _together(key: str, live: object, declared: object) -> object:
-    """Return what a property holds after a deployment; some keep what Azure has added."""
+    """Return a property's value after a deployment; some keep what Azure has added."""
     if key == _CONNECTIONS and isinstance(live, list) and isinstance(declared, list):
         names = {_endpoint_of(each) for each in live}
         new = [each for each in declared if each and _endpoint_of(each) not in names]
@@ -113,19 +113,19 @@ def _together(key: str, live: object, declared: object) -> object:
 
 
 def _endpoint_of(connection: object) -> str:
-    """Return the id of the private endpoint that a connection comes from."""
+    """Return the id of the private endpoint that a connection belongs to."""
     found = read(connection, ("properties", "privateEndpoint", "id"))
     return normalise(found) if isinstance(found, str) else ""
 
 
 def principals_of(live: Resource) -> dict[str, str]:
-    """Return the object id that a resource has by the one that stands for it in declarations."""
+    """Return the object ids of an existing resource, by their placeholders in declarations."""
     found = (read(live.body, path) for path in _PRINCIPALS)
     return {principal_of(live.id): each for each in found if isinstance(each, str)}
 
 
 def with_principals(value: object, known: Mapping[str, str]) -> object:
-    """Return a JSON value with the object ids that are known by now."""
+    """Return a JSON value with all known object ids filled in."""
     if isinstance(value, str):
         return known.get(value, value)
     if isinstance(value, Mapping):
@@ -136,11 +136,11 @@ def with_principals(value: object, known: Mapping[str, str]) -> object:
 
 
 def with_assigned(resource: Resource, there: Callable[[str], Resource | None]) -> Resource:
-    """Return a declared resource with the object ids of assigned identities that are there already.
+    """Return a declared resource with the object ids of assigned identities that already exist.
 
     Args:
         resource: The resource.
-        there: Gives what is there by its normalised id.
+        there: Returns an existing resource by its normalised id.
     """
     assigned = read(resource.body, _ASSIGNED)
     known: dict[str, object] = {}
@@ -158,7 +158,7 @@ def with_assigned(resource: Resource, there: Callable[[str], Resource | None]) -
 
 
 def connections_of(endpoint: Resource) -> dict[str, dict[str, Any]]:
-    """Return the connections of a declared private endpoint, by the id of what each leads to.
+    """Return the connections of a declared private endpoint, by the id of each target.
 
     Any other resource has none.
     """
@@ -180,7 +180,7 @@ def connections_of(endpoint: Resource) -> dict[str, dict[str, Any]]:
 
 
 def connected(live: Resource, connection: Mapping[str, Any]) -> Resource:
-    """Return a resource that a new private endpoint leads to."""
+    """Return a resource with the connection of a new private endpoint to it."""
     properties = live.body.get("properties")
     held = dict(properties) if isinstance(properties, Mapping) else {}
     known = held.get(_CONNECTIONS)

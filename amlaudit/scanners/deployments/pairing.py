@@ -1,4 +1,4 @@
-"""Which parameters files a template is deployed with."""
+"""Determines which parameters files a template is deployed with."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
@@ -17,20 +17,20 @@ _SUFFIXES: Final = (".json", ".jsonc")
 
 
 def with_parameters(file: Input, named: Sequence[Path]) -> Input:
-    """Return a template with its parameters files; any other file as it is.
+    """Return a template with its parameters files; any other file unchanged.
 
-    Files that the user named go with each template that has all of their parameters, as in a
-    deployment; without such a file, the one that lies beside the template under its name does, and
-    in a folder that was named the only other one there.
+    Files that the user named apply to each template that has all of their parameters, as in a
+    deployment. Without such a file, the one next to the template with a matching name applies, and
+    in a named folder the only other one there.
 
     Args:
         file: The file.
         named: What the user named.
 
     Raises:
-        AmlauditError: Several files are for deployments of their own.
+        AmlauditError: Several files belong to different deployments.
         ValueError: A parameters file is not JSON.
-        OSError: It cannot be read.
+        OSError: A parameters file cannot be read.
     """
     if file.parameters or not template.recognise(file.value):
         return file
@@ -50,9 +50,9 @@ def with_parameters(file: Input, named: Sequence[Path]) -> Input:
 
 
 def left_over(parameters: Path, named: Sequence[Path]) -> tuple[str, str]:
-    """Return (template, parameter that it does not have) for a file that goes with no template.
+    """Return (template, missing parameter) for a file that matches no template.
 
-    Of several templates the one that lacks fewest; two empty texts where none was named.
+    Of several templates, the one that lacks fewest; two empty strings if none was named.
 
     Args:
         parameters: The parameters file.
@@ -76,14 +76,14 @@ def _template_in(path: Path) -> template.Wrapped | None:
 
 
 def _beside(path: Path) -> Iterator[Path]:
-    """Yield where the parameters of a template lie by convention."""
+    """Yield where a template's parameters are by convention."""
     yield path.with_name(f"{path.stem}.parameters.json")
-    if path.stem.lower() == "template":  # as the Azure portal exports them
+    if path.stem.lower() == "template":  # as exported by the Azure portal
         yield path.with_name("parameters.json")
 
 
 def _others(path: Path) -> Iterator[Path]:
-    """Yield the files beside a template that hold parameters by their names, in order."""
+    """Yield the files next to a template whose names suggest parameters, in order."""
     yield from sorted(each for each in path.parent.iterdir() if "param" in each.name.lower())
 
 
@@ -96,13 +96,13 @@ def _parameters_in(path: Path) -> Input | None:
 
 
 def _fits(parameters: Input, file: Input) -> bool:
-    """Tell whether a template has all parameters that a file gives."""
+    """Tell whether a template has all parameters that a file sets."""
     found = template.unwrapped(file.value)
     return found is not None and set(_given(parameters)) <= _declared(found)
 
 
 def _given_twice(one: Input, other: Input) -> str:
-    """Return the first parameter that two files give different values, empty if there is none."""
+    """Return the first parameter set differently by two files, empty if there is none."""
     first, second = _given(one), _given(other)
     return next((name for name in first if name in second and first[name] != second[name]), "")
 
@@ -119,7 +119,7 @@ def _declared(found: template.Wrapped) -> set[str]:
 
 
 def _of_two_deployments(file: Input, one: Input, other: Input, cause: str) -> AmlauditError:
-    """Return the error for parameters files that cannot both be those of a template."""
+    """Return the error for parameters files that cannot both apply to a template."""
     return AmlauditError(
         "E302",
         f"{one.name} and {other.name} are parameters for two deployments of {file.name}",

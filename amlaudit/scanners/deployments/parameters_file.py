@@ -1,4 +1,4 @@
-"""Files that give the parameters of a template: every file is asked whether it is one.
+"""Files that set template parameters: every file is checked for being one.
 
 https://learn.microsoft.com/azure/azure-resource-manager/templates/parameter-files
 """
@@ -7,18 +7,18 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 _SAID: Final = frozenset({"metadata", "reference", "value"})
-"""What a parameters file says of a parameter; other lists of values say their types as well."""
+"""Keys of an entry in a parameters file; other lists of values state types as well."""
 
 
 def is_parameters(value: object) -> bool:
-    """Tell whether the JSON value of a file is that of a parameters file."""
+    """Tell whether the JSON value of a file is a parameters file."""
     return parameters_in(value) is not None
 
 
 def parameters_in(value: object) -> Mapping[str, Any] | None:
-    """Return what a parameters file gives, by name; None where a file is none.
+    """Return the entries of a parameters file, by name; None if the file is not one.
 
-    The parameters may stand alone, as the Azure CLI takes them too.
+    The parameters may stand alone, a form that the Azure CLI also accepts.
     """
     if not isinstance(value, Mapping):
         return None
@@ -32,5 +32,5 @@ def parameters_in(value: object) -> Mapping[str, Any] | None:
 
 
 def _gives(entry: object) -> bool:
-    """Tell whether an entry gives the value of a parameter."""
+    """Tell whether an entry sets the value of a parameter."""
     return isinstance(entry, Mapping) and bool(set(entry) & {"value", "reference"})

@@ -1,7 +1,7 @@
-"""Children that Azure also shows in the document of their parent, as a member of a list.
+"""Children that Azure also shows in their parent's document, as members of a list.
 
-Who declares a rule of a security group by itself has changed the group: rules that look at the
-group must find it there, whether the group is declared in the same file or there already.
+Declaring a security group's rule separately changes the group: rules that check the group must find
+it there, whether the group is declared in the same file or already exists.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ _LISTS: Final[Mapping[str, str]] = {
     "microsoft.network/virtualnetworks/virtualnetworkpeerings": "virtualNetworkPeerings",
     _ACCESS: "accessPolicies",
 }
-"""By the type of the child: the list among the properties of its parent.
+"""By type of the child: the list in the properties of its parent.
 
 https://learn.microsoft.com/azure/templates/microsoft.network/networksecuritygroups/securityrules
 https://learn.microsoft.com/azure/templates/microsoft.keyvault/vaults/accesspolicies
@@ -32,19 +32,19 @@ https://learn.microsoft.com/azure/templates/microsoft.keyvault/vaults/accesspoli
 
 
 def is_part(resource: Resource) -> bool:
-    """Tell whether the document of another resource shows a resource too."""
+    """Tell whether the document of another resource includes a resource."""
     return resource.type in _LISTS
 
 
 def with_part(parent: Resource, part: Resource) -> Resource:
-    """Return a resource whose document shows one of its children, in place of one of that name."""
+    """Return a resource with a child in its document, replacing one of the same name."""
     name = _LISTS[part.type]
     properties = parent.body.get("properties")
     held = dict(properties) if isinstance(properties, Mapping) else {}
     key = next((each for each in held if each.lower() == name.lower()), name)
     path = ("properties", name.lower())
     if any(path[: len(at)] == at for at, _ in parent.gaps):
-        return parent  # what the list holds is not known anyway
+        return parent  # the content of the list is unknown anyway
     listed = held.get(key)
     members: list[object] = list(listed) if isinstance(listed, list) else []
     if part.type == _ACCESS and arm_id.name_of(part.id) == _REPLACE:
@@ -60,7 +60,7 @@ def with_part(parent: Resource, part: Resource) -> Resource:
 
 
 def _members(part: Resource) -> Iterator[tuple[object, Gaps]]:
-    """Yield (member, its gaps) of the list that a child adds to; null where it is not known."""
+    """Yield (member, its gaps) of the list that a child adds to; null if unknown."""
     if part.type != _ACCESS:
         hidden = any(not steps for steps, _ in part.gaps)
         shown = {key: each for key, each in part.body.items() if key not in _NOT_SHOWN}
@@ -75,7 +75,7 @@ def _members(part: Resource) -> Iterator[tuple[object, Gaps]]:
 
 
 def _place(member: object, members: Sequence[object]) -> int:
-    """Return where a member belongs in a list: in the place of one of its name, else at the end."""
+    """Return the index for a member of a list: that of the one with its name, else the end."""
     name = read(member, ("name",))
     for place, each in enumerate(members):
         other = read(each, ("name",))

@@ -1,4 +1,4 @@
-"""Deployment templates with their parameters files: what will be there after the deployment.
+"""Deployment templates with their parameters files: what will exist after the deployment.
 
 https://learn.microsoft.com/azure/azure-resource-manager/templates/syntax
 """
@@ -41,14 +41,14 @@ from amlaudit.scanners.files.input import Home, Input, read_input, unreadable
 from amlaudit.scanners.files.json_values import object_of
 
 _MOST_RESOURCES: Final = 10_000
-"""Resources of one deployment with all that is nested in it."""
+"""Maximum number of resources in one deployment, including everything nested in it."""
 
 _ANY: Final = "resource"
 _MAY_HOLD_ANYTHING: Final = late_pattern(f"microsoft.resources/deployments|/providers/|^{_ANY}$")
-"""Types of what is left out that do not tell which resources these are."""
+"""Omitted types that do not determine which resources they stand for."""
 
 _SAID_OF_EACH: Final = frozenset({"apiversion", "name", "type"})
-"""What a template says of each of its resources."""
+"""Keys that a template has for each of its resources."""
 
 _HELD_AS: Final = ("template", "mainTemplate")
 
@@ -60,11 +60,11 @@ _LEVELS: Final = {
 
 
 class Wrapped(Struct, frozen=True):
-    """A template as a file holds it: by itself, or in the body of a deployment.
+    """A template as it appears in a file: by itself, or in the body of a deployment.
 
     Attributes:
         source: The template.
-        parameters: The values that the body gives its parameters.
+        parameters: The parameter values that the body sets.
     """
 
     source: Source
@@ -72,15 +72,15 @@ class Wrapped(Struct, frozen=True):
 
 
 def recognise(value: object) -> bool:
-    """Tell whether a file is a deployment template, or holds one."""
+    """Tell whether a file is a deployment template, or contains one."""
     return unwrapped(value) is not None
 
 
 def unwrapped(value: object) -> Wrapped | None:
-    """Return the template of a file, None where there is none.
+    """Return the template of a file, None if there is none.
 
-    It is the file itself, or stands in the body of a deployment, the version of a template spec or
-    the artifact of a blueprint.
+    It is the file itself, or is contained in the body of a deployment, the version of a template
+    spec or the artifact of a blueprint.
     https://learn.microsoft.com/rest/api/resources/deployments/create-or-update
     """
     if _is_template(value):
@@ -95,7 +95,7 @@ def unwrapped(value: object) -> Wrapped | None:
 
 
 def _is_template(value: object) -> bool:
-    """Tell whether a JSON value is a deployment template, or a piece of one without its head."""
+    """Tell whether a JSON value is a deployment template, or a fragment of one without its head."""
     if not isinstance(value, Mapping):
         return False
     said = {key.lower(): member for key, member in value.items()}
@@ -110,13 +110,13 @@ def _is_template(value: object) -> bool:
 
 
 def _is_declared(member: object) -> bool:
-    """Tell whether a resource is written as a template has it, and not as Azure shows it."""
+    """Tell whether a resource is written as in a template, and not as Azure shows it."""
     keys = {key.lower() for key in member} if isinstance(member, Mapping) else set()
     return keys >= _SAID_OF_EACH and "id" not in keys
 
 
 def _given(value: object) -> object:
-    """Return the value of a parameter; what a blueprint gives may be one of its own parameters."""
+    """Return a parameter's value; a blueprint may pass one of its own parameters."""
     written = isinstance(value, str) and is_expression(value)
     return pending(f"{value} is told where the template is used") if written else value
 
@@ -129,7 +129,7 @@ def contents(file: Input) -> Iterator[Found]:
     given: Given = given_in(wrapped.parameters, _given)
     for each in file.parameters:
         given = {**given, **given_in(parameters_in(each.value), filled)}
-    file = replace(file, value=None)  # what is evaluated refers to its file, and lives longer
+    file = replace(file, value=None)  # evaluation results refer to the file, and live longer
     try:
         yield from _deployed(file, wrapped.source, given).found()
     except RecursionError as error:
@@ -145,7 +145,7 @@ def contents(file: Input) -> Iterator[Found]:
 
 
 def _deployed(file: Input, source: Source, given: Given) -> "_Run":
-    """Return what a template declares, where it goes by its own links if nobody says so."""
+    """Return what a template declares, located by its own links if no target is given."""
     run = _Run(file)
     run.deploy(source, given)
     home = run.home()
@@ -156,11 +156,11 @@ def _deployed(file: Input, source: Source, given: Given) -> "_Run":
 
 
 class _Run(Struct, weakref=True):
-    """All that one template declares, nested deployments included.
+    """Everything that one template declares, nested deployments included.
 
     Attributes:
         file: The template's file.
-        budget: How much evaluation may cost.
+        budget: How much evaluation is allowed.
     """
 
     file: Input
@@ -172,25 +172,25 @@ class _Run(Struct, weakref=True):
     _files: dict[str, Input] = field(default_factory=dict)
 
     def deploy(self, source: Source, given: Given) -> None:
-        """Note what a template declares."""
+        """Record what a template declares."""
         schema = str(source.template.get("$schema") or "").lower()
         level = next((each for name, each in _LEVELS.items() if name in schema), Level.GROUP)
         target = self._target(level)
-        run = proxy(self)  # contexts hold themselves, and would hold all that is declared
+        run = proxy(self)  # contexts refer to themselves, and would keep everything declared alive
         context = context_of(source, given, target, "deployment", run)
         Deployment(run, context, target, source).unfold()
 
     def home(self) -> Home | None:
-        """Return where the deployment goes by its links; None: that is said, or they tell not."""
+        """Return the deployment's target according to its links; None: it is given, or unknown."""
         if self.file.home != Home():
             return None
         workspaces = (each for each in self._resources.values() if each.type.lower() == WORKSPACE)
         return home_of((each.document() for each in workspaces), self._resources)
 
     def found(self) -> Iterator[Found]:
-        """Yield what is declared, a gap for what cannot be told, and the files that are linked.
+        """Yield declared resources, a gap for each that is unknown, and the linked files.
 
-        Once: what has been yielded is forgotten.
+        Callable once: what has been yielded is released.
         """
         yield from self._found()
         yield from (Found(gap=gap) for gap in self._left_out)
@@ -200,7 +200,7 @@ class _Run(Struct, weakref=True):
         """Return where the template is deployed.
 
         Raises:
-            AmlauditError: It matters and is not told.
+            AmlauditError: It is needed but unknown.
         """
         home = self.file.home
         if home.there and level is Level.GROUP and not (home.group and home.subscription):
@@ -216,7 +216,7 @@ class _Run(Struct, weakref=True):
         return Target(level, **{key: value for key, value in known.items() if value})
 
     def add(self, resource: Declared) -> None:
-        """See `Run.add`: of two declarations the first counts that surely is deployed."""
+        """See `Run.add`: of two declarations, the first one sure to be deployed counts."""
         if len(self._resources) >= _MOST_RESOURCES:
             raise AmlauditError(
                 "E309",
@@ -282,14 +282,14 @@ class _Run(Struct, weakref=True):
         return found.location()
 
     def _stays(self, resource: Declared) -> bool:
-        """Tell whether a resource stays as it is, because it is there already."""
+        """Tell whether a resource that already exists stays unchanged."""
         there = self.file.home.there
         if not resource.member.is_once or not there:
             return False
         return there(normalise(spelled(resource.id))) is not None
 
     def _there(self, resource_id: str, *, full: bool) -> Runtime:
-        """Return what is known of a resource that is there already; nothing, if it is not."""
+        """Return what is known of an existing resource; nothing, if it does not exist."""
         found = self.file.home.there(resource_id) if self.file.home.there else None
         gaps = found.gaps if found else ()
         if found is None or any(not path for path, _ in gaps):
@@ -299,7 +299,7 @@ class _Run(Struct, weakref=True):
         return Runtime({k: v for k, v in body.items() if k.lower() not in hidden}, resource_id)
 
     def _found(self) -> Iterator[Found]:
-        """Yield the resources, and what they say of each other."""
+        """Yield the resources, including what they say of each other."""
         ours = {key: each for key, each in self._resources.items() if not each.member.is_existing}
         written = {key: self._written(each.member) for key, each in ours.items()}
         entries = {
@@ -322,14 +322,14 @@ class _Run(Struct, weakref=True):
             yield self._as_found(ours.pop(key), entries.pop(key), written[key])
 
     def _forget(self) -> None:
-        """Let go of the resources, which hold each other by what their expressions refer to."""
+        """Release the resources, which keep each other alive through their expressions."""
         for each in self._resources.values():
             each.context.symbols.clear()
         self._resources.clear()
         self._deployments.clear()
 
     def _file(self, member: Member) -> Input:
-        """Return the file that declares a resource: the template's, or one that it links to."""
+        """Return the file that declares a resource: the template's, or a linked one."""
         return self._files.get(member.file, self.file)
 
     def _place(self, member: Member) -> Place:
@@ -337,11 +337,11 @@ class _Run(Struct, weakref=True):
         return self._file(member).place(member.pointer)
 
     def _written(self, member: Member) -> Written:
-        """Return where a resource is declared, and says what."""
+        """Return where a resource and its properties are declared."""
         return self._file(member).written(member.pointer)
 
     def _as_found(self, resource: Declared, entry: Entry, written: Written) -> Found:
-        """Return what one resource is."""
+        """Return the evidence for one resource."""
         place, resource_id = written.place, normalise(entry.id)
         if self._stays(resource):
             return Found({"id": entry.id}, written=written, declared=True, left_alone=True)
@@ -360,13 +360,13 @@ class _Run(Struct, weakref=True):
         return replace(found, seen=tuple(filter(self._is_all_seen, found.seen)))
 
     def _is_all_seen(self, arm_type: str) -> bool:
-        """Tell whether nothing of a type may be declared besides what is seen."""
+        """Tell whether all declarations of a type are surely seen."""
         anything = (each for each in self._hidden if _MAY_HOLD_ANYTHING.search(each))
         return arm_type not in self._hidden and not any(anything)
 
 
 def _derived(resource: object, existing: Declared | None, *, full: bool) -> object:
-    """Return what is known of a resource that is there already and that nobody has seen."""
+    """Return what is known of an existing resource that was not read."""
     what = normalise(spelled(resource))
     known = derived(existing.type, split_name(existing.name)) if existing else derived_of(resource)
     properties = Runtime(known, what)

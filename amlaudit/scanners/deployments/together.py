@@ -1,7 +1,7 @@
-"""What several files say together of one resource.
+"""Combines what several files say about one resource.
 
-Deployments that are planned by themselves may declare the same resource, or change what another one
-declares. Which of them comes last nobody knows, so that what they do not agree on is not known.
+Independently planned deployments may declare the same resource, or change one that another
+declares. Which of them runs last is unknown, so whatever they do not agree on is unknown.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -19,9 +19,9 @@ _LINES: Final = ("id", "name", "type", "apiversion")
 
 
 def agreed(one: Resource, other: Resource) -> Resource:
-    """Return a resource without what another declaration of it says otherwise: a gap there.
+    """Return a resource with a gap wherever another declaration of it differs.
 
-    The same object if both say the same.
+    The same object if they agree.
     """
     files = f"{one.origin.source} and {other.origin.source}"
     clashes = [path for path in _paths(one.body, other.body) if _clash(one, other, path)]
@@ -33,7 +33,7 @@ def agreed(one: Resource, other: Resource) -> Resource:
 
 
 def hidden(resource: Resource, gaps: Gaps) -> Resource:
-    """Return a resource of which some parts are not known any more."""
+    """Return a resource with some parts made unknown."""
     body: object = resource.body
     for path, _ in gaps:
         body = _without(body, path)
@@ -42,11 +42,11 @@ def hidden(resource: Resource, gaps: Gaps) -> Resource:
 
 
 def reached(endpoint: Resource, declared: Callable[[str], Resource | None]) -> Iterator[Resource]:
-    """Yield what a private endpoint leads to, with the connection, where it did not show that yet.
+    """Yield the targets of a private endpoint that do not show its connection yet, with it.
 
     Args:
-        endpoint: The private endpoint; any other resource leads nowhere.
-        declared: Gives what is declared by its normalised id.
+        endpoint: The private endpoint; any other resource has no targets.
+        declared: Returns a declared resource by its normalised id.
     """
     for target, connection in connections_of(endpoint).items():
         found = declared(target)
@@ -58,7 +58,7 @@ def reached(endpoint: Resource, declared: Callable[[str], Resource | None]) -> I
 
 
 def _paths(*bodies: Document) -> list[Steps]:
-    """Return the paths that declarations are compared at, lower case: each of their properties."""
+    """Return the paths at which declarations are compared, lower case: each of their properties."""
     tops = {key.lower() for body in bodies for key in body} - {_PROPERTIES, *_LINES}
     below = {
         key.lower()
@@ -70,24 +70,24 @@ def _paths(*bodies: Document) -> list[Steps]:
 
 
 def _clash(one: Resource, other: Resource, path: Steps) -> bool:
-    """Tell whether two declarations of a resource do not say the same at a path."""
+    """Tell whether two declarations of a resource differ at a path."""
     if read(one.body, path) != read(other.body, path):
         return True
     return _unknown(one, path) != _unknown(other, path)
 
 
 def _unknown(resource: Resource, path: Steps) -> set[Steps]:
-    """Return where a resource is not known in a part of it, or all of which lies above the part."""
+    """Return the unknown paths of a resource that are inside, at or above a given one."""
     return {at for at, _ in resource.gaps if _lies_in(at, path) or _lies_in(path, at)}
 
 
 def _lies_in(path: Steps, above: Steps) -> bool:
-    """Tell whether a path leads through another."""
+    """Tell whether a path is inside another."""
     return path[: len(above)] == above
 
 
 def _without(value: object, path: Steps) -> object:
-    """Return a JSON value with null at a path, its keys matched without case."""
+    """Return a JSON value with null at a path, whose keys match regardless of case."""
     if not path:
         return None
     held = value if isinstance(value, Mapping) else {}

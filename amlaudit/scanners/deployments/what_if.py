@@ -1,7 +1,7 @@
 """Results of the what-if operation: what each resource will be after a deployment.
 
-As the REST API answers (`properties.changes`), as the Azure CLI prints it (`changes`) and as
-PowerShell does (`Changes`), of a deployment stack `properties.changes.resourceChanges`.
+In the form of the REST API (`properties.changes`), of the Azure CLI (`changes`) and of PowerShell
+(`Changes`); for a deployment stack, `properties.changes.resourceChanges`.
 https://learn.microsoft.com/rest/api/resources/deployments/what-if
 """
 
@@ -25,20 +25,20 @@ from amlaudit.scanners.files.input import Input
 from amlaudit.scanners.files.json_values import object_of, objects_of
 
 _UNTOUCHED: Final = ("Ignore", "NoEffect")
-"""What is there and the deployment leaves as it is; often only listed."""
+"""Existing resources that the deployment leaves unchanged; often only listed."""
 
 _OF_STACKS: Final[Mapping[str, str]] = {
     "create": "Create", "delete": "Delete", "detach": "Ignore", "modify": "Modify",
     "nochange": "NoChange", "unsupported": "Unsupported",
 }  # fmt: skip
-"""Kinds of changes of a deployment stack, and those of a deployment that mean the same.
+"""Change types of a deployment stack, and the equivalent ones of a deployment.
 
 https://github.com/Azure/azure-rest-api-specs/blob/main/specification/resources/resource-manager/Microsoft.Resources/deploymentStacks/stable/2025-07-01/deploymentStacks.json
 """
 _PERHAPS: Final = "whether it changes is decided only at deployment"
 _AS_IT_IS: Final = frozenset({*_UNTOUCHED, "NoChange"})
 _MASK: Final = late_pattern(r"\*{3,}")
-"""What the operation shows for a secret, and for what it takes for one."""
+"""Shown by the operation for a secret, and for what it mistakes for one."""
 
 
 def recognise(value: object) -> bool:
@@ -47,7 +47,7 @@ def recognise(value: object) -> bool:
 
 
 def contents(file: Input) -> Iterator[Found]:
-    """Yield what the resources will be, and a gap for each that is not predicted."""
+    """Yield the future resources, and a gap for each that is not predicted."""
     answer = object_of(translated(file.value))
     if answer.get("error") or str(answer.get("status") or "Succeeded") != "Succeeded":
         detail = f"{file.name} is the result of a what-if that did not succeed"
@@ -84,19 +84,19 @@ def contents(file: Input) -> Iterator[Found]:
 
 
 def _said_of(answer: Mapping[str, Any], key: str) -> object:
-    """Return what a result says beside its changes, in whichever of its shapes."""
+    """Return a field that accompanies the changes of a result, in any of its shapes."""
     return answer.get(key) or object_of(answer.get("properties")).get(key)
 
 
 def _perhaps(answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield the changes that a result calls potential, as those that it does not predict."""
+    """Yield the potential changes of a result, as changes that it does not predict."""
     for each in objects_of(_said_of(answer, "potentialChanges")):
         if str(each.get("changeType")) not in _AS_IT_IS:
             yield {**each, "changeType": "Unsupported", "unsupportedReason": _PERHAPS}
 
 
 def _changes_of(value: object) -> list[Mapping[str, Any]] | None:
-    """Return the changes that a result lists, None where a value is no such result."""
+    """Return the changes that a result lists, None if the value is not such a result."""
     match translated(value):
         case {"properties": {"changes": {"resourceChanges": list(changes)}}}:
             return [_of_stack(object_of(each)) for each in changes]
@@ -108,7 +108,7 @@ def _changes_of(value: object) -> list[Mapping[str, Any]] | None:
 
 
 def _of_stack(change: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a change of a deployment stack as a what-if of a deployment lists it."""
+    """Return a change of a deployment stack in the form of a deployment's what-if."""
     told = object_of(change.get("resourceConfigurationChanges"))
     kind = str(change.get("changeType"))
     is_certain = str(change.get("changeCertainty") or "definite").lower() == "definite"
@@ -124,7 +124,7 @@ def _of_stack(change: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _change(change: Mapping[str, Any], file: Input, leftovers: Leftovers) -> Entry | Found:
-    """Return what one resource will be, or the gap in its place."""
+    """Return a resource's future document, or the gap in its place."""
     kind, resource_id = str(change["changeType"]), str(change.get("resourceId") or "")
     after = change.get("after")
     if kind == "Unsupported" or not (arm_type := type_of(normalise(resource_id))):
@@ -139,7 +139,7 @@ def _change(change: Mapping[str, Any], file: Input, leftovers: Leftovers) -> Ent
         body = {key: read_with(_unmasked(value), read) for key, value in after.items()}
         body["id"] = resource_id
         return Entry(resource_id, arm_type, body, resource_id, is_new=kind == "Create")
-    # Asked for with ResourceIdOnly.
+    # Requested with ResourceIdOnly.
     why = f": {CUT}" if is_cut(after) else ""
     detail = f"{file.name} says that it changes ({kind}), not what it will be{why}"
     gap = Gap(normalise(resource_id), "properties", Reason.NOT_COLLECTED, detail)
@@ -147,7 +147,7 @@ def _change(change: Mapping[str, Any], file: Input, leftovers: Leftovers) -> Ent
 
 
 def _left_alone(listed: Mapping[str, Any], resource_id: str, file: Input) -> Found:
-    """Return a resource that is there and stays as it is; mostly its properties are not shown."""
+    """Return an existing, unchanged resource; mostly its properties are not shown."""
     version = str(listed.get("apiVersion") or "")
     detail = f"{file.name} lists it as left alone, without its properties"
     gap = Gap(normalise(resource_id), "properties", Reason.NOT_COLLECTED, detail)
@@ -157,7 +157,7 @@ def _left_alone(listed: Mapping[str, Any], resource_id: str, file: Input) -> Fou
 
 
 def _of_extension(change: Mapping[str, Any], file: Input) -> Found:
-    """Return the gap of something that is no resource of Azure: one of Kubernetes, of Graph."""
+    """Return the gap for something that is not an Azure resource, as of Kubernetes or Graph."""
     kind = str(change.get("type") or "resource")
     name = str(object_of(change.get("extension")).get("name") or change.get("extension"))
     detail = f"{kind} is a resource of the extension {name}, and not of Azure"
@@ -176,7 +176,7 @@ def _not_predicted(change: Mapping[str, Any], file: Input) -> Found:
 
 
 def _unmasked(value: object) -> object:
-    """Return a value with `Unresolved` in place of what is masked, or was cut off."""
+    """Return a value with `Unresolved` in place of masked or truncated parts."""
     if is_cut(value):
         return Unresolved(CUT, Reason.NOT_COLLECTED)
     if isinstance(value, str):

@@ -1,8 +1,8 @@
-"""The resource group that a deployment goes to, where nobody says it and its links tell.
+"""The resource group that a deployment goes to, derived from its links where it is not given.
 
-Accounts, vaults and registries have names that no other one in the world has. A workspace that
-names one by its group, and a declaration of the same one in the group of the deployment, mean the
-same resource, and so the same group.
+Accounts, vaults and registries have globally unique names. So when a workspace refers to one in a
+named group, and the same name is declared in the deployment's group, both are the same resource,
+and so the same group.
 """
 
 from collections.abc import Container, Iterable, Iterator
@@ -21,18 +21,18 @@ _LINKS: Final[tuple[Steps, ...]] = tuple(
     ("properties", name) for name in ("storageAccount", "keyVault", "containerRegistry")
 )
 _UNIQUE: Final = frozenset({STORAGE, KEY_VAULT, CONTAINER_REGISTRY})
-"""Types of which a name is unique in the world.
+"""Types whose names are globally unique.
 
 https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
 """
 
 
 def home_of(workspaces: Iterable[Document], declared: Container[str]) -> Home | None:
-    """Return where a deployment goes by what its workspaces use, None if that tells nothing.
+    """Return a deployment's target judging by what its workspaces use, None if that is unclear.
 
     Args:
         workspaces: The documents of the workspaces.
-        declared: Normalised ids of all that is declared, in a group that is made up.
+        declared: Normalised ids of all declared resources, in a placeholder group.
     """
     groups = {scope for each in workspaces for scope in _groups(each, declared)}
     if len(groups) != 1:
@@ -43,7 +43,7 @@ def home_of(workspaces: Iterable[Document], declared: Container[str]) -> Home | 
 
 
 def _groups(workspace: Document, declared: Container[str]) -> Iterator[str]:
-    """Yield the ids of groups in which a workspace looks for what is declared in another."""
+    """Yield the ids of groups in which a workspace looks for resources declared in another."""
     for path in _LINKS:
         link = read(workspace, path)
         if not isinstance(link, str) or type_of(normalise(link)) not in _UNIQUE:
