@@ -1,6 +1,6 @@
-"""The agenda of the enterprise guidance: which rules and which questions answer what it asks.
+"""The agenda of the enterprise guidance: which rules and questions cover what it asks.
 
-`data/agenda.yaml` holds it: sixteen rows (A00 to A15) and ten frequent questions (F01 to F10).
+It is in `data/agenda.yaml`: sixteen rows (A00 to A15) and ten frequent questions (F01 to F10).
 """
 
 from collections.abc import Collection, Mapping
@@ -29,7 +29,7 @@ class Missing(Struct, frozen=True):
 
     Attributes:
         because: Why.
-        version: The version that is to answer it, `never` where only people can.
+        version: The version planned to answer it, `never` if only people can.
     """
 
     because: str
@@ -56,15 +56,15 @@ class Agenda(Struct, frozen=True):
 
 
 def shipped_agenda() -> Agenda:
-    """Return the agenda, which names shipped rules."""
+    """Return the agenda, which refers to shipped rules."""
     return kept("agenda", lambda: read_agenda(shipped_ids()))
 
 
 def read_agenda(ids: Collection[str], path: Path = _FILE) -> Agenda:
-    """Return the agenda, which may name rules of these ids.
+    """Read an agenda, which may refer to rules with these ids.
 
     Raises:
-        AmlauditError: The file is wrong, or names a rule or question that is not there.
+        AmlauditError: The file is invalid, or names a rule or question that does not exist.
     """
     keys = read_yaml(path, path.name).mapping(("rows", "beyond"), "the agenda")
     rows = keys["rows"].entries()
@@ -83,7 +83,7 @@ def read_agenda(ids: Collection[str], path: Path = _FILE) -> Agenda:
 
 
 def _read_gaps(checks: set[str]) -> dict[str, Missing]:
-    """Return the checks that no rule answers, each of which must be there."""
+    """Read the checks that no rule answers, each of which must exist."""
     found: dict[str, Missing] = {}
     for key, (at, body) in read_yaml(_GAPS, _GAPS.name).entries().items():
         _refuse_unknown(at, key, checks)
@@ -96,7 +96,7 @@ def as_weighed(agenda: Agenda, weights: Mapping[str, Weight]) -> Agenda:
     """Return the agenda with the levels that a profile gives to questions.
 
     Raises:
-        AmlauditError: There is no such question, or less is to hang on it without a justification.
+        AmlauditError: There is no such question, or its level is lowered without a justification.
     """
     known = {question.id for row in agenda.rows for question in row.questions}
     for key, weight in weights.items():
@@ -130,7 +130,7 @@ def _part(row: Node, key: str) -> Node:
 
 
 def _read_row(key: str, row: Node, known: set[str], checks: set[str]) -> Item:
-    """Return a row; its checks may name the rules and questions that are known."""
+    """Read a row; its checks may name known rules and questions."""
     answered: dict[str, tuple[str, ...]] = {}
     for check, (_, answers) in _part(row, "checks").entries().items():
         for each in answers.items():
@@ -146,7 +146,7 @@ def _read_row(key: str, row: Node, known: set[str], checks: set[str]) -> Item:
 
 
 def _read_question(question: str, body: Node, checks: set[str]) -> Question:
-    """Return a question, which may depend on the checks of the agenda."""
+    """Read a question, which may depend on checks of the agenda."""
     keys = body.mapping(_QUESTION_KEYS, "a question")
     facts = keys["depends_on"].items() if "depends_on" in keys else []
     for each in facts:
@@ -163,7 +163,7 @@ def _read_question(question: str, body: Node, checks: set[str]) -> Question:
 
 
 def _refuse_unknown(node: Node, name: str, known: set[str]) -> None:
-    """Raise if no rule, question or check has a name."""
+    """Raise if a name is not that of a rule, question or check."""
     if name not in known:
         node.error(
             f'unknown rule, question or check "{name}".{did_you_mean(name, known)}', code="E203"

@@ -1,4 +1,4 @@
-"""The page of the documentation about the agenda of the guidance, in Markdown."""
+"""The documentation page about the agenda of the guidance, in Markdown."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -17,7 +17,7 @@ _HEADS: Final = ("Question", "Who", "Before go-live", "Evidence", "Asked again w
 
 
 def agenda_page(agenda: Agenda, rules: Iterable[Rule]) -> str:
-    """Return the page about the agenda in Markdown, for the folder above the pages of the rules."""
+    """Return the page about the agenda in Markdown, for the parent folder of the rule pages."""
     by_id = {rule.id: rule for rule in rules}
     parts = [
         "# The agenda of the guidance",

@@ -1,4 +1,4 @@
-"""Files of answers: begun with every question, then changed entry by entry, comments kept."""
+"""Answer files: created with every question, then edited entry by entry, keeping comments."""
 
 import json
 from collections.abc import Collection, Iterable, Mapping
@@ -12,10 +12,10 @@ from amlaudit.rulebook.answer_reader import TEMPLATE, VERSION, answers_in, membe
 from amlaudit.strict_yaml import Node, parse_yaml
 
 _WIDTH: Final = 96
-"""Columns of a comment."""
+"""Width of a comment in columns."""
 _PLAIN: Final = late_pattern(r"[A-Za-z][A-Za-z0-9_.-]*")
 _SURPRISES: Final = ("y", "n", "yes", "no", "on", "off", "true", "false", "null")
-"""Words that YAML, or somebody who reads it, may take for something else than a text."""
+"""Words that YAML, or a reader of it, may not take for a string."""
 _HEAD: Final = """\
 # Checklist before a go-live. Answers: yes, no, planned (owner, due), not_required and
 # not_applicable (justification). `amlaudit checklist fill` asks what is open and says who answered
@@ -24,7 +24,7 @@ _HEAD: Final = """\
 
 
 def begun(items: Iterable[Item], workspace: str, max_age_days: int) -> str:
-    """Return the text of a file in which nothing is answered yet."""
+    """Return the text of an answer file without any answers."""
     parts = [
         _HEAD,
         f"version: {VERSION}\ntemplate: {TEMPLATE}\nworkspace: {_quoted(workspace)}\n",
@@ -38,7 +38,7 @@ def begun(items: Iterable[Item], workspace: str, max_age_days: int) -> str:
 
 
 def _unanswered(question: Question) -> str:
-    """Return the entry of a question that nobody answered, with what it asks above it."""
+    """Return the entry of an unanswered question, with its text above it."""
     level = "blocking" if question.blocking else "advised"
     need = " (needed for a yes)" if question.needs_evidence else ""
     told = (
@@ -52,16 +52,16 @@ def _unanswered(question: Question) -> str:
 def with_answers(
     text: str, answers: Iterable[Answer], questions: Mapping[str, Question], shown_as: str
 ) -> str:
-    """Return the text of a file with answers in place of those to the same questions.
+    """Return the text of a file with new answers, replacing those to the same questions.
 
     Args:
-        text: What the file holds.
+        text: The content of the file.
         answers: The new answers.
         questions: The questions by id.
         shown_as: The file's name in messages.
 
     Raises:
-        AmlauditError: The file is wrong, or its list is not written line by line.
+        AmlauditError: The file is invalid, or its list is not written line by line.
     """
     for answer in answers:
         text = _with_entry(text, "answers", answer.question, _fields_of(answer), shown_as)
@@ -83,7 +83,7 @@ def with_sign_off(text: str, sign_off: SignOff, shown_as: str) -> str:
 
 
 def _fields_of(answer: Answer) -> dict[str, object]:
-    """Return an answer as its file spells it."""
+    """Return an answer as its fields in the file."""
     justified = answer.state in (AnswerState.NOT_REQUIRED, AnswerState.NOT_APPLICABLE)
     return {
         "question": answer.question,
@@ -101,7 +101,7 @@ def _fields_of(answer: Answer) -> dict[str, object]:
 def _with_entry(
     text: str, key: str, question: str, fields: Mapping[str, object], shown_as: str
 ) -> str:
-    """Return a text with an entry in place of the one of a question, or after all others."""
+    """Return a text with the entry of a question replaced, or appended if there is none."""
     root = parse_yaml(text, shown_as)
     lines = text.splitlines(keepends=True)
     if lines and not lines[-1].endswith("\n"):
@@ -122,12 +122,12 @@ def _with_entry(
 
 
 def _question_in(node: Node) -> str:
-    """Return the question that an entry answers."""
+    """Return the id of the question that an entry answers."""
     return node.entries()["question"][1].text()
 
 
 def _line_of(root: Node, key: str, lines: list[str]) -> int:
-    """Return the line, from 0, on which an empty list stands; it is added if it does not."""
+    """Return the line, from 0, of an empty list, which is added if missing."""
     entries = root.entries()
     if key not in entries:
         lines.append(f"{key}: []\n")
@@ -136,19 +136,19 @@ def _line_of(root: Node, key: str, lines: list[str]) -> int:
 
 
 def _extent(node: Node) -> tuple[int, int]:
-    """Return the lines that an entry takes: the first, and the one after its last."""
+    """Return the lines of an entry: its first, and the one after its last."""
     if node.is_in_brackets:
         node.error("the entry stands in braces", advice="write each key on a line of its own")
     return node.position[0] - 1, node.last_line
 
 
 def _indent(line: str) -> str:
-    """Return what stands before the dash of an entry."""
+    """Return what precedes the dash of an entry."""
     return line.partition("-")[0]
 
 
 def _entry(fields: Mapping[str, object], indent: str = "  ") -> Collection[str]:
-    """Return the lines of an entry, what it does not say left out."""
+    """Return the lines of an entry, omitting unset fields."""
     said = {key: value for key, value in fields.items() if value not in (None, "")}
     begins = [f"{indent}- ", *[f"{indent}  "] * (len(said) - 1)]
     pairs = zip(begins, said.items(), strict=True)
@@ -156,7 +156,7 @@ def _entry(fields: Mapping[str, object], indent: str = "  ") -> Collection[str]:
 
 
 def _spelled(value: object) -> str:
-    """Return a value as YAML that cannot be taken for anything else."""
+    """Return a value as unambiguous YAML."""
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, date):
@@ -165,7 +165,7 @@ def _spelled(value: object) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Return a text in quotes, unless it is a plain word."""
+    """Return a string in quotes, unless it is a plain word."""
     if _PLAIN.fullmatch(text) and text.lower() not in _SURPRISES:
         return text
     return json.dumps(text, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""Answers and signatures of a checklist, read from the file in which people keep them."""
+"""Reads the answers and signatures of a checklist from the file in which people keep them."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -24,20 +24,20 @@ _OF_SIGNATURE: Final = ("role", "name", "at", "decision", "comment", "sha256")
 
 
 def read_answers(path: Path, questions: Mapping[str, Question]) -> Answers:
-    """Return what people answered and signed; YAML, or the JSON that the HTML report saves.
+    """Read answers and signatures from YAML, or from the JSON that the HTML report saves.
 
     Args:
         path: The file.
-        questions: The questions by id; there may be answers to no others.
+        questions: The questions by id; answers to any others are errors.
 
     Raises:
-        AmlauditError: The file is wrong; the message names file, line and column.
+        AmlauditError: The file is invalid; the message names file, line and column.
     """
     return answers_in(read_yaml(path, path.as_posix()), questions)
 
 
 def answers_in(root: Node, questions: Mapping[str, Question]) -> Answers:
-    """Return what the root node of a file of answers says; see `read_answers`."""
+    """Read the root node of an answer file; see `read_answers`."""
     keys = root.mapping(_KEYS, "a checklist")
     for key in ("version", "workspace", "answers"):
         if key not in keys:
@@ -69,13 +69,13 @@ def answers_in(root: Node, questions: Mapping[str, Question]) -> Answers:
 
 
 def members_in(root: Node, key: str) -> Iterator[Node]:
-    """Yield the members of one of the lists of a file of answers."""
+    """Yield the members of one of the lists in an answer file."""
     keys = root.mapping(_KEYS, "a checklist")
     yield from keys[key].members() if key in keys else ()
 
 
 def _read_answer(node: Node, questions: Mapping[str, Question]) -> Answer:
-    """Return an answer; whether it counts is not asked here."""
+    """Read an answer; whether it counts is not decided here."""
     keys = node.mapping(_OF_ANSWER, "an answer")
     for key in ("question", "answer"):
         if key not in keys:
@@ -101,7 +101,7 @@ def _read_answer(node: Node, questions: Mapping[str, Question]) -> Answer:
 
 
 def _state(node: Node) -> AnswerState:
-    """Return an answer, in quotes or not: a plain yes can mean nothing else here."""
+    """Read the state of an answer, quoted or not: a plain yes can mean nothing else here."""
     known = [state.value for state in AnswerState]
     word = node.as_written()
     if word not in known:
@@ -110,7 +110,7 @@ def _state(node: Node) -> AnswerState:
 
 
 def _read_signature(node: Node) -> SignOff:
-    """Return a sign-off."""
+    """Read a sign-off."""
     keys = node.mapping(_OF_SIGNATURE, "a signature")
     for key in _OF_SIGNATURE:
         if key not in keys and key != "comment":
@@ -126,7 +126,7 @@ def _read_signature(node: Node) -> SignOff:
 
 
 def _moment(node: Node) -> datetime:
-    """Return a moment, in UTC unless it says otherwise."""
+    """Read a timestamp, in UTC unless it says otherwise."""
     moment = time_of(node.as_written())
     if moment is None:
         node.error("expected a moment, such as 2026-03-01T12:00:00Z")

@@ -1,9 +1,9 @@
-"""The properties that ARM types have: what tells a misspelt path from one that Azure never filled.
+"""The properties of ARM types, which tell a misspelt path from one that Azure just left empty.
 
-`data/arm_properties.json` lists them by ARM type, each type with the API version and the source of
-its list, and under `more` what other sources add; the entry `*` holds what every ARM document has.
-A path has `[]` after a list, `{}` after a map with free keys, and `**` where the description ends:
-anything may stand below.
+`data/arm_properties.json` lists them by ARM type, each type with the API version and source of its
+list, and under `more` what other sources add; the entry `*` has what every ARM document has. A path
+has `[]` after a list, `{}` after a map with free keys, and `**` where the description ends:
+anything may be below.
 """
 
 import json
@@ -28,11 +28,11 @@ _STEP: Final = late_pattern(r"[^.\[\]{}]+|\[\]|\{\}")
 
 
 class _Part(Struct, frozen=True):
-    """A place in the documents of a type: its name in Azure's spelling, and what lies below.
+    """A place in the documents of a type: its name in Azure's spelling, and its children.
 
     Attributes:
         name: Its name.
-        parts: What lies below, by lower-case name, `[]`, `{}` or `**`.
+        parts: Its children, by lower-case name, `[]`, `{}` or `**`.
     """
 
     name: str = ""
@@ -47,7 +47,7 @@ class _Part(Struct, frozen=True):
         return self.parts.get(step.lower()) or self.parts.get(_VALUE)
 
     def paths(self) -> Iterator[str]:
-        """Yield the paths that lead to places below, through no list and no map."""
+        """Yield the paths to places below that do not lead through a list or a map."""
         for key, part in self.parts.items():
             if key not in (MEMBER, _VALUE, _ANYTHING):
                 yield part.name
@@ -56,12 +56,12 @@ class _Part(Struct, frozen=True):
 
 
 def check_path(arm_type: str, within: Steps, steps: Steps) -> str | None:
-    """Return why a path is not a field of a type, None where it is one.
+    """Return why a path is not a field of a type, None if it is one.
 
     Args:
-        arm_type: ARM type, lower case; a type that no list is known of has any field.
-        within: The list or map whose members have the path, each step into one a `MEMBER`; empty
-            for a path from the root of the document.
+        arm_type: ARM type, lower case; a type without a known list has any field.
+        within: The list or map whose members have the path, with `MEMBER` for each step into one;
+            empty for a path from the root of the document.
         steps: The path.
     """
     start = _root_of(arm_type)
@@ -89,18 +89,18 @@ def is_list(arm_type: str, within: Steps, steps: Steps) -> bool:
 
 
 def api_version_of(arm_type: str) -> str:
-    """Return the version of the API that the properties of a type are listed of, empty if none."""
+    """Return the API version that the properties of a type are listed for, empty if none."""
     return str(_read_types().get(arm_type, {}).get("api_version", ""))
 
 
 def _nearest(start: _Part, place: _Part, step: str, last: str) -> str:
-    """Return what a step that leads nowhere was most likely meant to be, empty if nothing is.
+    """Return the most likely intended path for a step that leads nowhere, empty if there is none.
 
     Args:
         start: Where the path starts.
         place: How far it led.
         step: The step that leads nowhere from there.
-        last: The last step of the path, which may have one place elsewhere.
+        last: The last step of the path, which may be found in a single place elsewhere.
     """
     from difflib import get_close_matches  # noqa: PLC0415 - only mistakes need it
 
@@ -129,6 +129,6 @@ def _root_of(arm_type: str) -> _Part | None:
 
 @cache
 def _read_types() -> dict[str, Any]:
-    """Return the lists as the package ships them, by ARM type."""
+    """Read the lists shipped with the package, by ARM type."""
     types: dict[str, Any] = json.loads(_FILE.read_text("utf-8"))
     return types

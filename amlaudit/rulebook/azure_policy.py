@@ -1,4 +1,4 @@
-"""Azure Policy definitions made into checks of the resources of an estate.
+"""Turns Azure Policy definitions into checks of the resources of an estate.
 
 https://learn.microsoft.com/azure/governance/policy/concepts/policy-applicability
 """
@@ -61,11 +61,11 @@ def as_check(
     parameters: Mapping[str, object] | None = None,
     aliases: Aliases | None = None,
 ) -> Check:
-    """Return the check of a rule that holds a resource against a policy definition.
+    """Return the check of a rule that evaluates a policy definition on a resource.
 
     Args:
         definition: The definition.
-        parameters: Values of its parameters, or of those of its set; defaults for the others.
+        parameters: Values of its parameters, or of its set's parameters; the others have defaults.
         aliases: The alias table; None: the one that comes with the package.
 
     Raises:
@@ -83,7 +83,7 @@ def as_check(
 
 
 def verdict_of(outcome: Outcome) -> Verdict:
-    """Return the verdict that the outcome of an evaluation stands for."""
+    """Return the verdict for the outcome of an evaluation."""
     gap = outcome.gap
     return Verdict(
         _STATUSES[outcome.state],
@@ -95,7 +95,7 @@ def verdict_of(outcome: Outcome) -> Verdict:
 
 
 class EstateSurroundings(Struct, frozen=True):
-    """What lies around a resource in its estate; see `Surroundings`."""
+    """The surroundings of a resource in its estate; see `Surroundings`."""
 
     subject: Subject
 
@@ -106,7 +106,7 @@ class EstateSurroundings(Struct, frozen=True):
             raise NoDataError(_no_scope(self.subject.resource, "resource group"))
         spelled = _spelled(self.subject.resource, group_id)
         facts = _facts(self.subject.estate, group_id, ("location", "tags", "managedBy"))
-        # built-in rules ask for managedBy of every group, which only managed ones have
+        # built-in rules read managedBy of every group, but only managed ones have it
         return {"managedBy": None, **facts, "id": spelled, "name": arm_id.name_of(spelled)}
 
     def subscription(self) -> Mapping[str, object]:
@@ -150,7 +150,7 @@ class EstateSurroundings(Struct, frozen=True):
             raise NoDataError(gap)
 
     def _activity_log_settings(self) -> Iterator[Resource]:
-        """Yield the diagnostic settings of a subscription, not those of the resources in it.
+        """Yield the diagnostic settings of a subscription itself, not of the resources in it.
 
         Raises:
             NoDataError: There may be more.
@@ -197,7 +197,7 @@ def _within(resource: Resource, where: Held) -> Iterator[Resource]:
 def _facts(estate: Estate, scope_id: str, names: tuple[str, ...]) -> dict[str, object]:
     """Return some properties of a resource group or subscription, each `Unknown` if not known.
 
-    A document may lack what every scope has: that was left out, and is not absent.
+    If a document lacks what every scope has, it was left out, and counts as unknown, not absent.
     """
     scope = estate.store.get(scope_id)
     if scope is None:
@@ -225,5 +225,5 @@ def _spelled(resource: Resource, scope_id: str) -> str:
 
 
 def _no_scope(resource: Resource, kind: str) -> Gap:
-    """Return the gap that a resource leaves which lies in no scope of a kind."""
+    """Return the gap left by a resource that is in no scope of a kind."""
     return Gap(resource.id, "id", Reason.UNSUPPORTED, f"{resource.id} lies in no {kind}")

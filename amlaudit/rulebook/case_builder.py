@@ -1,4 +1,4 @@
-"""Small estates built from what a rule case writes down, ids and proofs made up for the rest."""
+"""Builds small estates from rule cases, making up the ids and proofs that a case leaves out."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -34,7 +34,7 @@ _LINK_KEYS: Final = ("body", "links", "gaps")
 class CaseBuilder(Struct):
     """Collects the resources, proofs and gaps of one case.
 
-    `bodies` are the documents of `resources` while they are still being written.
+    `bodies` are the documents of `resources`, still under construction.
     """
 
     origin: Origin
@@ -44,10 +44,10 @@ class CaseBuilder(Struct):
     missing: list[Gap] = field(default_factory=list)
 
     def make_whole(self) -> None:
-        """Fill every document up with all that Azure shows of its kind.
+        """Complete every document with all that Azure shows for its kind.
 
         Raises:
-            KeyError: No whole document of a type is at hand.
+            KeyError: No whole document of a type is available.
         """
         for resource in self.resources.values():
             make_whole(self.bodies[resource.id], resource.type)
@@ -62,7 +62,7 @@ class CaseBuilder(Struct):
         )
 
     def add(self, keys: Mapping[str, Node], arm_type: str, resource_id: str) -> Resource:
-        """Add a resource with everything that its node says hangs on it, and return it.
+        """Add a resource with everything that its node links to it, and return it.
 
         Args:
             keys: `body`, `links` and `gaps` of the resource, each optional.
@@ -72,7 +72,7 @@ class CaseBuilder(Struct):
         body = _body_of(keys)
         if arm_type == arm_id.SUBSCRIPTION_TYPE:
             properties = body.setdefault("properties", {})
-            if isinstance(properties, dict):  # what stands there may be what the case is about
+            if isinstance(properties, dict):  # any other value may be what the case is about
                 properties.setdefault("managementGroupAncestorsChain", [])
         resource_id = arm_id.normalise(str(body.setdefault("id", resource_id)))
         links = keys["links"].entries() if "links" in keys else {}
@@ -91,7 +91,7 @@ class CaseBuilder(Struct):
         return resource
 
     def _link(self, relation: str, node: Node, owner: tuple[Body, str, str], index: int) -> None:
-        """Add a neighbour, and to its owner or to it the reference that links the two."""
+        """Add a neighbour, and the reference that links the two to its owner or to itself."""
         body, owner_id, arm_type = owner
         keys = node.mapping(_LINK_KEYS, "a linked resource")
         target, name = RELATIONS[relation].target, f"{relation}-{index}"
@@ -114,7 +114,7 @@ class CaseBuilder(Struct):
             node.error(str(error))
 
     def _vouch(self, relation: str, owner_id: str, body: Body) -> None:
-        """Note that a relation was read to its end."""
+        """Record that a relation was read completely."""
         match RELATIONS[relation]:
             case Children(target):
                 self.seen.add((owner_id, target))
@@ -135,7 +135,7 @@ class CaseBuilder(Struct):
     def _gaps(
         self, keys: Mapping[str, Node], resource_id: str, arm_type: str
     ) -> tuple[tuple[Steps, Gap], ...]:
-        """Return the gaps in a document; note those in relations."""
+        """Return the gaps in a document; record those in relations."""
         inside: list[tuple[Steps, Gap]] = []
         written = keys["gaps"].entries() if "gaps" in keys else {}
         for part, (at, node) in written.items():
@@ -175,10 +175,10 @@ def _id_under(owner_id: str, arm_type: str, target: str, name: str) -> str:
 
 
 def _id_above(owner_id: str, target: str) -> str:
-    """Return the id of the resource of a type that an id lies under.
+    """Return the id of the ancestor of a type that an id is under.
 
     Raises:
-        ValueError: It lies under none.
+        ValueError: It has none.
     """
     for scope_id in arm_id.scopes_of(owner_id):
         if arm_id.type_of(scope_id) == target:
@@ -187,7 +187,7 @@ def _id_above(owner_id: str, target: str) -> str:
 
 
 def _refer(body: Body, arm_type: str, relation: str, target_id: str, index: int) -> None:
-    """Write into a body that it refers to a resource by a relation."""
+    """Write a reference to a resource by a relation into a body."""
     found = RELATIONS[relation]
     if not isinstance(found, Named):
         raise TypeError(f"{relation} is not named by a property")
@@ -210,10 +210,10 @@ def _refer(body: Body, arm_type: str, relation: str, target_id: str, index: int)
 
 
 def _descend(body: Body, steps: Steps) -> Body:
-    """Return the object at a path, made where it is missing.
+    """Return the object at a path, created if missing.
 
     Raises:
-        TypeError: Something else stands in the way.
+        TypeError: Something on the path is not an object.
     """
     for step in steps:
         body = body.setdefault(step, {})
@@ -223,20 +223,20 @@ def _descend(body: Body, steps: Steps) -> Body:
 
 
 def _body_of(keys: Mapping[str, Node]) -> Body:
-    """Return the ARM document that a node writes down."""
+    """Return the ARM document in a node."""
     body = keys["body"].json() if "body" in keys else {}
     return body if isinstance(body, dict) else keys["body"].error("a body is an ARM document")
 
 
 def _read_reason(node: Node) -> Reason:
-    """Return why something is not known."""
+    """Read why something is not known."""
     word = node.text()
     reasons = [reason.value for reason in Reason]
     return Reason(word) if word in reasons else node.error(f'"{word}" is no reason of a gap')
 
 
 def _read_path(at: Node, text: str) -> Steps:
-    """Return a property path."""
+    """Read a property path."""
     try:
         return parse_path(text)
     except ValueError as error:
@@ -244,7 +244,7 @@ def _read_path(at: Node, text: str) -> Steps:
 
 
 def _gap_inside(resource_id: str, steps: Steps, reason: Reason) -> tuple[Steps, Gap]:
-    """Return a gap in a document, at its path."""
+    """Return a gap in a document, with its path."""
     path = spell_path(steps)
     folded = tuple(step.lower() for step in steps)
     return folded, Gap(resource_id, path, reason, f"{path}: {reason}")

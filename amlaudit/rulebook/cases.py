@@ -1,6 +1,6 @@
-"""Rule cases: small estates written beside a rule, each with the verdict that the rule must give.
+"""Rule cases: small estates stored next to a rule, each with the verdict the rule must give.
 
-A case names what matters and leaves the rest to the builder: ids are made up, and a relation that
+A case states what matters and leaves the rest to the builder: ids are made up, and a relation that
 the case lists (even as empty) is known to be complete, while one it does not list was not read.
 """
 
@@ -21,7 +21,7 @@ from amlaudit.strict_yaml import Node, read_yaml
 
 _READ_AT: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _API_VERSION: Final = "2026-01-01"
-"""Of every case that names none: newer than any property that rules ask for."""
+"""The API version of a case that names none: newer than any property that rules read."""
 _EQUIVALENT: Final = "equivalent"
 _FILE_KEYS: Final = (*Status, _EQUIVALENT)
 _KEYS: Final = ("name", "body", "links", "gaps", "api_version", "message", "whole")
@@ -34,10 +34,10 @@ class Case(Struct, frozen=True):
         name: What the case shows.
         place: Where it is written, `file:line:column`.
         expected: The status that the rule must give.
-        message: A text that the verdict's message must hold; empty: any message.
+        message: A text that the verdict's message must contain; empty: any message.
         subject: The resource to judge.
-        estate: What surrounds it.
-        is_whole: Whether its documents hold all that Azure shows, not only what matters.
+        estate: Its surroundings.
+        is_whole: Whether its documents have all that Azure shows, not only what matters.
     """
 
     name: str
@@ -71,10 +71,10 @@ def read_cases(path: Path, shown_as: str, rule: Rule) -> Iterator[Case]:
 
 
 def read_equivalents(path: Path, shown_as: str) -> dict[str, str]:
-    """Return why a mutant of the rule says what the rule says, by what was changed.
+    """Return the reasons why mutants are equivalent to the rule, by what was changed.
 
     Raises:
-        AmlauditError: An exception is not one; the message names file, line and column.
+        AmlauditError: An exception is invalid; the message names file, line and column.
     """
     keys = _read_file(path, shown_as)
     found: dict[str, str] = {}
@@ -91,12 +91,12 @@ def read_equivalents(path: Path, shown_as: str) -> dict[str, str]:
 
 
 def _read_file(path: Path, shown_as: str) -> dict[str, Node]:
-    """Return what a file of cases holds, by its top keys."""
+    """Read a case file and return its nodes by top-level key."""
     return read_yaml(path, shown_as).mapping(_FILE_KEYS, "a file of cases")
 
 
 def _read_case(node: Node, expected: Status, arm_type: str) -> Case:
-    """Return one case."""
+    """Read one case."""
     keys = node.mapping(_KEYS, "a case")
     if "name" not in keys:
         node.error("a case needs a name")

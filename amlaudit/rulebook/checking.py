@@ -1,4 +1,4 @@
-"""Rules and policy definitions checked and tested for those who write them."""
+"""Validates and tests rules and policy definitions for their authors."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,7 +15,7 @@ from amlaudit.rulebook.policy_rules import unsupported_in
 from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 
 _RULES: Final = (".yaml", ".py")
-"""How rule files end."""
+"""Suffixes of rule files."""
 
 
 def validated(path: Path, folders: dict[Path, Definitions] | None = None) -> list[dict[str, str]]:
@@ -26,7 +26,7 @@ def validated(path: Path, folders: dict[Path, Definitions] | None = None) -> lis
 
     Args:
         path: The folder or file.
-        folders: Definitions by folder, read once for all paths that are looked at together.
+        folders: Definitions by folder, read once for all paths validated together.
     """
     if path.is_dir() and next(rule_files(path), None):
         return _validated_pack(path)
@@ -40,7 +40,7 @@ def validated(path: Path, folders: dict[Path, Definitions] | None = None) -> lis
 
 
 def _validated_pack(path: Path) -> list[dict[str, str]]:
-    """Return that a rule pack loads, or what keeps it from that: all files that are wrong."""
+    """Return that a rule pack loads, or all invalid files that keep it from loading."""
     try:
         _, rules = load_pack(path, path.name)
     except AmlauditError as error:
@@ -51,7 +51,7 @@ def _validated_pack(path: Path) -> list[dict[str, str]]:
 
 
 def _validated_rule(path: Path, folder: Path) -> dict[str, str]:
-    """Return whether the rule of one file loads, which is named as it lies in a folder."""
+    """Return whether the rule of one file loads; the file is named relative to a folder."""
     shown_as = path.relative_to(folder).as_posix()
     try:
         rule = read_rule(path, bytes_of(path, LARGEST_SOURCE), shown_as, {})
@@ -66,7 +66,7 @@ def _many(count: int, what: str) -> str:
 
 
 def _told(error: AmlauditError) -> str:
-    """Return on one line what happened, why, and what helps."""
+    """Return what happened, why, and what helps, on one line."""
     told = f"{error} ({error.cause})" if error.cause else str(error)
     return f"{told} → {error.advice}" if error.advice else told
 
@@ -85,14 +85,14 @@ def _validated_policy(file: Path, definitions: Definitions) -> dict[str, str]:
 
 
 def tested(path: Path) -> tuple[int, list[str]]:
-    """Return how many cases of a path came out as written, and what is wrong with the others.
+    """Return how many cases of a path had the expected result, and what is wrong with the others.
 
     Args:
-        path: A rule pack, one of its folders, a rule file or the file of its cases; or a file or
-            folder of Azure Policy cases.
+        path: A rule pack, one of its folders, a rule file or its case file; or a file or folder of
+            Azure Policy cases.
 
     Raises:
-        AmlauditError: The pack, a rule or a case file is wrong, or there is neither.
+        AmlauditError: The pack, a rule or a case file is invalid, or there is neither.
     """
     if path.is_dir() and next(rule_files(path), None):
         return _test_rules((path, rule) for rule in load_pack(path, path.name)[1])
@@ -111,7 +111,7 @@ def tested(path: Path) -> tuple[int, list[str]]:
 
 
 def _rule_files_at(path: Path) -> list[Path]:
-    """Return the rule files that a file or a folder of a pack stands for."""
+    """Return the rule files that a file or a folder of a pack refers to."""
     if path.is_dir():
         return [each for each in rule_files(path.parent) if each.parent == path]
     named = path.name.removesuffix(CASES_SUFFIX)
@@ -121,14 +121,14 @@ def _rule_files_at(path: Path) -> list[Path]:
 
 
 def _rule_in(path: Path) -> tuple[Path, Rule]:
-    """Return the pack that a rule file lies in, and its rule."""
+    """Return the pack that contains a rule file, and its rule."""
     folder = path.parent.parent
     shown_as = path.relative_to(folder).as_posix()
     return folder, read_rule(path, bytes_of(path, LARGEST_SOURCE), shown_as, {})
 
 
 def _test_rules(rules: Iterable[tuple[Path, Rule]]) -> tuple[int, list[str]]:
-    """Return how many cases of rules came out as written, and what is wrong with the others."""
+    """Return how many cases of rules had the expected result, and the problems of the others."""
     passed, problems = 0, list[str]()
     for folder, rule in rules:
         count, wrong = _test_rule(folder, rule)
@@ -138,7 +138,7 @@ def _test_rules(rules: Iterable[tuple[Path, Rule]]) -> tuple[int, list[str]]:
 
 
 def _test_rule(folder: Path, rule: Rule) -> tuple[int, list[str]]:
-    """Return how many of a rule's cases came out as written, and what is wrong with the others."""
+    """Return how many of a rule's cases had the expected result, and the problems of the others."""
     path = cases_of(folder / rule.path)
     if not path.exists():
         return 0, [f"{rule.path}: {rule.id} has no cases; write {path.name}"]
@@ -155,7 +155,7 @@ def _test_rule(folder: Path, rule: Rule) -> tuple[int, list[str]]:
 
 
 def _difference(case: Case, rule: Rule) -> str:
-    """Return how a case comes out otherwise than written, empty if it does not."""
+    """Return how the result of a case differs from what it expects, empty if it does not."""
     verdict = case.judge(rule)
     if case.agrees(verdict):
         return ""

@@ -1,4 +1,4 @@
-"""Companions read from YAML: what a fix does beside the judged resource."""
+"""Reads companions from YAML: the changes a fix makes to other resources than the judged one."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -18,16 +18,16 @@ _KEYS: Final = (
 )  # fmt: skip
 _OWN: Final = ("{parameters.", "{texts.")
 _WHOLE: Final = "all of it"
-"""What is removed that is no member of a list."""
+"""What is removed if it is not a member of a list."""
 
 
 def read_companions(node: Node, arm_type: str) -> tuple[Companion, ...]:
-    """Return what has to be otherwise beside a resource of a type, in the order that is written."""
+    """Return what else has to change along with a resource of a type, in written order."""
     return tuple(_read_companion(each, arm_type) for each in node.items())
 
 
 def _read_companion(node: Node, arm_type: str) -> Companion:
-    """Return one companion: it says `add`, `set` and `join`, or `remove`."""
+    """Read one companion, which has `add`, `set` and `join`, or `remove`."""
     keys = node.mapping(_KEYS, "a companion")
     via = _read_relations(keys["via"]) if "via" in keys else ()
     reached = _type_reached(node, via, arm_type)
@@ -64,12 +64,12 @@ def _read_companion(node: Node, arm_type: str) -> Companion:
 
 
 def _read_relations(node: Node) -> tuple[str, ...]:
-    """Return one relation, or several that are followed one after the other."""
+    """Read one relation, or several to follow one after the other."""
     return tuple(each.text() for each in (node.items() if node.is_list else [node]))
 
 
 def _text(node: Node, keys: Mapping[str, Node], key: str) -> str:
-    """Return a text that a companion must have."""
+    """Read a required text of a companion."""
     if key not in keys:
         node.error(f'a companion of this kind has a "{key}"')
     return keys[key].text()
@@ -86,13 +86,13 @@ def _type_reached(node: Node, via: tuple[str, ...], arm_type: str) -> str:
 
 
 def _object(keys: Mapping[str, Node], key: str) -> dict[str, object]:
-    """Return the JSON object of a key, empty where there is none."""
+    """Read the JSON object of a key, empty if there is none."""
     value = keys[key].json() if key in keys else {}
     return value if isinstance(value, dict) else keys[key].error(f"{key} is an object")
 
 
 def _by_path(keys: Mapping[str, Node], key: str, arm_type: str) -> dict[str, object]:
-    """Return values by property path; the paths are fields of a type."""
+    """Read values by property path; the paths must be fields of a type."""
     found: dict[str, object] = {}
     for path, (at, value) in keys[key].entries().items() if key in keys else ():
         read_path(at, arm_type, ())
@@ -101,7 +101,7 @@ def _by_path(keys: Mapping[str, Node], key: str, arm_type: str) -> dict[str, obj
 
 
 def completed(companion: Companion, parameters: Mapping[str, ParameterValue]) -> Companion:
-    """Return a companion with the versions of APIs and the values of a rule's parameters."""
+    """Return a companion with API versions and the values of a rule's parameters filled in."""
     words = {f"parameters.{name}": _plain(value) for name, value in parameters.items()}
     words |= {f"texts.{name}": str(value) for name, value in parameters.items()}
     fields = {name: getattr(companion, name) for name in ("name", "body", "joined")}
@@ -120,5 +120,5 @@ def completed(companion: Companion, parameters: Mapping[str, ParameterValue]) ->
 
 
 def _plain(value: ParameterValue) -> object:
-    """Return a value as JSON has it."""
+    """Return a value in its JSON form."""
     return list(value) if isinstance(value, tuple) else value

@@ -1,4 +1,4 @@
-"""Conditions read from YAML into the engine's typed tree, or a clear error with its place."""
+"""Parses YAML conditions into the engine's typed tree, or raises a clear error with its place."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -49,16 +49,16 @@ class ConditionReader(Struct, frozen=True):
     """Reads the conditions of one rule.
 
     Attributes:
-        parameters: The rule's, which operands can name.
+        parameters: The rule's parameters, which operands can refer to.
     """
 
     parameters: Mapping[str, Parameter]
 
     def read(self, node: Node, arm_type: str, within: Steps = ()) -> Condition:
-        """Return the condition that a node spells.
+        """Parse the condition in a node.
 
         Args:
-            node: Where the condition stands.
+            node: The node of the condition.
             arm_type: ARM type of the resource it looks at.
             within: Path of the part of the resource it looks at; empty for the whole.
 
@@ -90,7 +90,7 @@ class ConditionReader(Struct, frozen=True):
         return node.error(f"a condition needs one of {', '.join(words)}.{hint}", code="E202")
 
     def _read_leaf(self, node: Node, arm_type: str, within: Steps) -> Condition:
-        """Return a comparison of one field, or the question whether it exists."""
+        """Parse a comparison of one field, or a test whether it exists."""
         keys = node.mapping(_LEAF_KEYS, "a condition on a field")
         path = read_path(keys["field"], arm_type, within)
         if "exists" in keys:
@@ -109,7 +109,7 @@ class ConditionReader(Struct, frozen=True):
         return Comparison(path, operator, operand, default, reading, known)
 
     def _read_context(self, node: Node) -> InContext | Tagged:
-        """Return a comparison of what tags say of the workspace, or the question if they do."""
+        """Parse a comparison of what tags say about the workspace, or a test whether they do."""
         keys = node.mapping(("context", "exists", *_OPERATORS), "a condition on a context")
         label = keys["context"].text()
         if label not in LABELS:
@@ -125,7 +125,7 @@ class ConditionReader(Struct, frozen=True):
         return InContext(label, operator, operand)
 
     def _read_choice(self, node: Node) -> Condition:
-        """Return what a company chose by a parameter: it holds always, or never."""
+        """Parse a company's choice by a parameter: a condition that always holds, or never."""
         keys = node.mapping(("parameter", "equals"), "a condition on a parameter")
         if "equals" not in keys:
             node.error('a condition on a parameter has no "equals"', code="E202")
@@ -135,7 +135,7 @@ class ConditionReader(Struct, frozen=True):
         return ALWAYS if value is keys["equals"].boolean() else NEVER
 
     def _read_count(self, node: Node, arm_type: str, within: Steps) -> Condition:
-        """Return a count over the members of a list, or over neighbours."""
+        """Parse a count over the members of a list, or over neighbours."""
         keys = node.mapping(_COUNT_KEYS, "a condition with count")
         operator = _read_operator(node, keys)
         if operator not in COUNTABLE:
@@ -158,7 +158,7 @@ class ConditionReader(Struct, frozen=True):
         return CountNeighbours(relation, where, operator, number)
 
     def _read_operand(self, node: Node, operator: Operator) -> ParameterValue:
-        """Return what a field is compared with: what stands there, or a parameter's value."""
+        """Parse what a field is compared with: a literal, or a parameter's value."""
         several, is_like = operator in _WITH_SEVERAL, operator.positive is Operator.LIKE
         if node.is_mapping:
             operand = self._read_parameter(node)
@@ -195,17 +195,17 @@ _OPPOSITE: Final[Mapping[Condition, Condition]] = {ALWAYS: NEVER, NEVER: ALWAYS}
 
 
 def _all_of(members: tuple[Condition, ...]) -> Condition:
-    """Return the conjunction of conditions, without what a parameter has settled."""
+    """Return the conjunction of conditions, without those already decided by a parameter."""
     return NEVER if NEVER in members else AllOf(tuple(each for each in members if each != ALWAYS))
 
 
 def _any_of(members: tuple[Condition, ...]) -> Condition:
-    """Return the disjunction of conditions, without what a parameter has settled."""
+    """Return the disjunction of conditions, without those already decided by a parameter."""
     return ALWAYS if ALWAYS in members else AnyOf(tuple(each for each in members if each != NEVER))
 
 
 def _read_reading(node: Node, operator: Operator) -> Reading:
-    """Return what is compared of a value."""
+    """Parse what is compared of a value."""
     if node.text() not in _READINGS:
         node.error(f"a field can only be read as {', '.join(_READINGS)}", code="E202")
     if operator not in ORDERINGS:
@@ -214,7 +214,7 @@ def _read_reading(node: Node, operator: Operator) -> Reading:
 
 
 def _read_known(node: Node, operator: Operator, operand: ParameterValue) -> tuple[Scalar, ...]:
-    """Return the values besides the operands whose meaning is known."""
+    """Parse the values with a known meaning besides the operands."""
     if operator not in _EQUALITIES:
         node.error(f"known goes with {', '.join(_EQUALITIES)}", code="E202")
     known = read_list(node)
@@ -225,7 +225,7 @@ def _read_known(node: Node, operator: Operator, operand: ParameterValue) -> tupl
 
 
 def _read_relation(node: Node, arm_type: str) -> str:
-    """Return the name of a relation that leads from a type."""
+    """Parse the name of a relation that starts at a type."""
     relation = node.text()
     if relation not in RELATIONS:
         node.error(
@@ -238,9 +238,9 @@ def _read_relation(node: Node, arm_type: str) -> str:
 
 
 def read_path(node: Node, arm_type: str, within: Steps) -> Steps:
-    """Return a property path that documents of a type have, within a part of them.
+    """Parse a property path that documents of a type have, within a part of them.
 
-    A member of a list that is no object is asked for as `.`.
+    A list member that is not an object is referred to as `.`.
     """
     if within and node.text() == _MEMBER_ITSELF:
         return ()
@@ -254,7 +254,7 @@ def read_path(node: Node, arm_type: str, within: Steps) -> Steps:
 
 
 def _read_operator(node: Node, keys: Mapping[str, Node]) -> Operator:
-    """Return the one operator of a condition."""
+    """Parse the single operator of a condition."""
     found = [operator for operator in _OPERATORS if operator in keys]
     if len(found) != 1:
         node.error(
@@ -266,7 +266,7 @@ def _read_operator(node: Node, keys: Mapping[str, Node]) -> Operator:
 
 
 def _read_default(keys: Mapping[str, Node]) -> Default | None:
-    """Return what Azure documents for an absent property; None: nothing."""
+    """Parse what Azure documents for an absent property; None: nothing."""
     if "default" not in keys:
         if "since" in keys:
             keys["since"].error("since says how old a default is; there is none", code="E202")

@@ -1,4 +1,4 @@
-"""Where project files lie; finding out reads no YAML."""
+"""Locates project files, without reading any YAML."""
 
 import re
 from pathlib import Path
@@ -8,15 +8,15 @@ from amlaudit.core.patterns import late_pattern
 from amlaudit.sizes import text_of
 
 NAMES: Final = ("amlaudit.yaml", ".amlaudit.yaml", "pyproject.toml")
-"""Of project files, the first that is there counting."""
+"""Names of project files; the first that exists is used."""
 TABLE: Final = late_pattern(r"^\s*\[+\s*tool\.amlaudit\b", re.MULTILINE)
-"""Where the table of ours begins in a TOML file."""
+"""Where our table begins in a TOML file."""
 
 
 def project_file(start: Path) -> Path | None:
-    """Return the project file that counts in a folder: its own, or that of one above it.
+    """Return the project file in effect for a folder: its own, or that of a parent folder.
 
-    The search ends at the root of the repository; outside of one the folder alone is looked at.
+    The search ends at the root of the repository; outside of one, only the folder is searched.
     """
     for folder in _up_to_the_root(start):
         for name in NAMES:
@@ -27,12 +27,12 @@ def project_file(start: Path) -> Path | None:
 
 
 def root_above(folder: Path) -> Path:
-    """Return the root of the repository that a folder lies in; outside of one the folder itself."""
+    """Return the root of the repository containing a folder; outside of one, the folder itself."""
     return _up_to_the_root(folder)[-1].resolve()
 
 
 def _up_to_the_root(folder: Path) -> list[Path]:
-    """Return a folder and those above it, up to the root of the repository."""
+    """Return a folder and its parents, up to the root of the repository."""
     above = [folder, *folder.parents]
     root = next((at for at, each in enumerate(above) if (each / ".git").exists()), 0)
     return above[: root + 1]

@@ -1,4 +1,4 @@
-"""Settings read from project and user files, strictly: a key nobody knows is an error."""
+"""Reads settings from project and user files, strictly: an unknown key is an error."""
 
 import json
 import tomllib
@@ -20,19 +20,19 @@ from amlaudit.sizes import is_there, text_of
 from amlaudit.strict_yaml import Node, parse_yaml, read_yaml
 
 VERSION: Final = 1
-"""Of the format of project files."""
+"""Version of the format of project files."""
 NEVER: Final = "never"
-"""What is said instead of a severity where no fail fails the run."""
+"""Used instead of a severity if no failed rule should fail the run."""
 Reader: TypeAlias = Callable[[Node, Path], object]
 """Reads the value of a setting from a file in a folder."""
 
 
 class Setting(NamedTuple):
-    """Something that can be set.
+    """A setting.
 
     Attributes:
-        key: What files call it; a dot leads into a mapping.
-        option: What commands call it, without its dashes.
+        key: Its key in files; a dot leads into a mapping.
+        option: Its command-line option, without dashes.
         read: Reads it from a file.
         many: Whether it is a list.
     """
@@ -59,8 +59,8 @@ class Settings(Struct, frozen=True):
     """What files set.
 
     Attributes:
-        values: By key.
-        environments: How tags tell an environment; None: as the profile says.
+        values: Values by key.
+        environments: How tags tell the environment; None: as in the profile.
         folder: The folder of the project file; None: there is none.
         of_project: The keys that the project file sets.
     """
@@ -72,27 +72,27 @@ class Settings(Struct, frozen=True):
 
 
 def _text(node: Node, _folder: Path) -> object:
-    """Return a text."""
+    """Read a text."""
     return node.text()
 
 
 def _texts(node: Node, _folder: Path) -> object:
-    """Return a list of texts."""
+    """Read a list of texts."""
     return [each.text() for each in node.members()]
 
 
 def _truth(node: Node, _folder: Path) -> object:
-    """Return true or false."""
+    """Read a boolean."""
     return node.boolean()
 
 
 def _number(node: Node, _folder: Path) -> object:
-    """Return a whole number, one or more."""
+    """Read an integer, at least one."""
     return node.whole_number(1)
 
 
 def _percent(node: Node, _folder: Path) -> object:
-    """Return a share in per cent."""
+    """Read a share in per cent."""
     value = node.scalar()
     if isinstance(value, bool | str) or not 0 <= value <= 100:  # noqa: PLR2004 - per cent
         node.error("expected a number from 0 to 100")
@@ -100,38 +100,38 @@ def _percent(node: Node, _folder: Path) -> object:
 
 
 def _severity(node: Node, _folder: Path) -> object:
-    """Return a severity."""
+    """Read a severity."""
     return node.one_of(Severity)
 
 
 def _severity_or_never(node: Node, _folder: Path) -> object:
-    """Return the mildest severity of a fail that fails a run, or that none does."""
+    """Read the lowest severity at which a fail fails the run, or `never`."""
     return node.word_of([*(each.value for each in Severity if each is not Severity.INFO), NEVER])
 
 
 def _path(node: Node, folder: Path) -> object:
-    """Return a path, which starts at the file that names it."""
+    """Read a path, which is relative to the file that contains it."""
     return _placed(node.text(), folder)
 
 
 def _paths(node: Node, folder: Path) -> object:
-    """Return several paths."""
+    """Read several paths."""
     return [_path(each, folder) for each in node.members()]
 
 
 def _name_or_path(node: Node, folder: Path) -> object:
-    """Return a name, or the path of what lies beside the file."""
+    """Read a name, or a path relative to the file."""
     text = node.text()
     return _placed(text, folder) if is_there(folder / text) else text
 
 
 def _names_or_paths(node: Node, folder: Path) -> object:
-    """Return several of them."""
+    """Read several names or paths."""
     return [_name_or_path(each, folder) for each in node.members()]
 
 
 def _outputs(node: Node, folder: Path) -> object:
-    """Return reports with the paths that they go to."""
+    """Read report formats with their output paths."""
     found: list[str] = []
     for each in node.members():
         name, equals, path = each.text().partition("=")
@@ -140,7 +140,7 @@ def _outputs(node: Node, folder: Path) -> object:
 
 
 def _placed(text: str, folder: Path) -> str:
-    """Return a path that starts at a folder, as short as it can be said."""
+    """Return a path relative to a folder in its shortest form."""
     path = folder / text
     try:
         return str(path.relative_to(Path.cwd()))
@@ -178,18 +178,18 @@ SETTINGS: Final = (
     Setting("reports", "report", _outputs, many=True),
     Setting("out_dir", "out-dir", _path),
 )
-"""Everything that can be set, in the order in which it is shown."""
+"""All settings, in display order."""
 
 
 _WRITTEN: Final = frozenset({"baseline", "history", "out_dir", "reports", "waivers"})
-"""What commands write to."""
+"""Settings that name what commands write to."""
 
 
 def read_settings(project: Path | None, user: Path | None) -> Settings:
-    """Return what the project file sets, and besides that the user's own.
+    """Read the settings of the project file and, where it sets none, of the user's own file.
 
     Raises:
-        AmlauditError: One of them is wrong; the message names file, line and column.
+        AmlauditError: One of them is invalid; the message names file, line and column.
     """
     top = root_above(project.parent.absolute()) if project else None
     files = [_read(each, top if each is project else None) for each in (user, project) if each]
@@ -202,11 +202,11 @@ def read_settings(project: Path | None, user: Path | None) -> Settings:
 
 
 def _read(path: Path, top: Path | None) -> Settings:
-    """Return what one file sets.
+    """Read the settings of one file.
 
     Args:
         path: The file.
-        top: The folder outside of which it may let nothing be written; None: anywhere.
+        top: The only folder its settings may have files written to; None: anywhere.
     """
     root = _root_of(path)
     keys = root.mapping(
@@ -227,7 +227,7 @@ def _read(path: Path, top: Path | None) -> Settings:
 def _values(
     keys: Mapping[str, Node], folder: Path, top: Path | None
 ) -> Iterator[tuple[str, Found]]:
-    """Yield (key, value) of everything that is set."""
+    """Yield (key, value) for every setting present."""
     inner: dict[str, Mapping[str, Node]] = {}
     for setting in SETTINGS:
         first, _, second = setting.key.partition(".")
@@ -246,9 +246,9 @@ def _values(
 
 
 def _refuse_outside(node: Node, value: object, top: Path) -> None:
-    """Raise if what a project file lets be written lies outside of its repository.
+    """Raise if a project file names an output outside of its repository, links resolved.
 
-    A checkout could have any file of its user overwritten, links followed.
+    A checkout could otherwise have any of its user's files overwritten.
     """
     for each in value if isinstance(value, list) else [f"={value}"]:
         path = str(each).partition("=")[2]
@@ -266,7 +266,7 @@ def _root_of(path: Path) -> Node:
 
 
 def _table(path: Path, shown_as: str) -> Node:
-    """Return the table of ours in a TOML file; its values stand where the table begins."""
+    """Return our table in a TOML file; the place of its values is where the table begins."""
     text = text_of(path)
     try:
         document: Any = tomllib.loads(text)

@@ -1,4 +1,4 @@
-"""Whole ARM documents: all that Azure shows of a resource besides what a case is about."""
+"""Whole ARM documents: everything Azure shows of a resource besides what a case is about."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -18,14 +18,14 @@ Body = dict[str, Any]
 
 
 def make_whole(body: Body, arm_type: str) -> None:
-    """Fill a document up with all that Azure shows of its kind; what stands there stays.
+    """Complete a document with all that Azure shows for its kind; existing values are kept.
 
     Args:
-        body: The document; it has its id.
+        body: The document, with its id.
         arm_type: Its ARM type, lower case.
 
     Raises:
-        KeyError: No whole document of the kind is at hand.
+        KeyError: No whole document of the kind is available.
     """
     spelled, told_by, documents = _known()[arm_type]
     by_kind = {_value_at(each, told_by): each for each in documents}
@@ -38,7 +38,7 @@ def make_whole(body: Body, arm_type: str) -> None:
 
 @cache
 def _known() -> Mapping[str, tuple[str, str, Sequence[Body]]]:
-    """Return by ARM type: its spelling, what tells its kinds apart, and a document of each."""
+    """Return, by ARM type, its spelling, what distinguishes its kinds, and a document of each."""
     held = yaml.safe_load(_FILE.read_text("utf-8"))
     return {
         arm_type.lower(): (arm_type, held["told_by"].get(arm_type, ""), documents)
@@ -47,7 +47,7 @@ def _known() -> Mapping[str, tuple[str, str, Sequence[Body]]]:
 
 
 def _value_at(body: Body, path: str) -> str:
-    """Return the text at a path, lower case; empty where none is."""
+    """Return the text at a path, lower case; empty if there is none."""
     value: Any = body
     for step in parse_path(path) if path else ():
         value = value.get(step) if isinstance(value, dict) else None
@@ -55,7 +55,7 @@ def _value_at(body: Body, path: str) -> str:
 
 
 def _fill(body: Body, document: Mapping[str, Any], own: Mapping[str, str]) -> None:
-    """Put into a document what it lacks of another one; lists are left as they are."""
+    """Copy into a document what it lacks of another one; lists are left as they are."""
     for key, value in document.items():
         if key not in body:
             body[key] = _copy(value, own)
@@ -64,7 +64,7 @@ def _fill(body: Body, document: Mapping[str, Any], own: Mapping[str, str]) -> No
 
 
 def _copy(value: object, own: Mapping[str, str]) -> object:
-    """Return a copy of a value, with what is a resource's own where it is asked for."""
+    """Return a copy of a value, with placeholders replaced by the resource's own values."""
     if isinstance(value, dict):
         return {key: _copy(each, own) for key, each in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""The library of an audit: the shipped pack and those that the user names."""
+"""The rule library of an audit: the shipped pack and the packs that the user names."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -28,11 +28,11 @@ def load_library(
         named: Folders of rules, files or folders of Azure Policy definitions, or names of packs
             that installed distributions offer by an entry point. A pack may hold Python, which runs
             when it is loaded: naming it is the permission.
-        settings: What a profile sets, by name of the parameter.
+        settings: The parameter values that a profile sets, by name.
 
     Raises:
-        AmlauditError: A pack is not there or wrong, two rules have one id, or a setting is for no
-            rule.
+        AmlauditError: A pack is missing or invalid, two rules have the same id, or a setting is for
+            no rule.
     """
     packs: list[Pack] = []
     rules: dict[str, Rule] = {}
@@ -53,7 +53,7 @@ def load_library(
 
 
 def shipped_ids() -> frozenset[str]:
-    """Return the ids of the shipped rules, which are what their files are named after."""
+    """Return the ids of the shipped rules, after which their files are named."""
     from amlaudit.rulebook.packs import rule_files  # noqa: PLC0415 - it takes long to load
 
     files = rule_files(shipped("rules"))
@@ -72,7 +72,7 @@ def _load(
 
 
 def _policies_in(path: Path) -> tuple[Pack, Iterable[Rule]] | None:
-    """Return the Azure Policy definitions in a path as a pack, None where it holds rules."""
+    """Return the Azure Policy definitions in a path as a pack, None if it contains rules."""
     from amlaudit.rulebook.packs import rule_files  # noqa: PLC0415 - it takes long to load
 
     if path.is_dir() and next(rule_files(path), None):
@@ -114,7 +114,7 @@ def installed_packs() -> tuple[str, ...]:
 
 
 def _installed() -> "dict[str, EntryPoint]":
-    """Return where the packs of installed distributions are, by name; the first stands."""
+    """Return the entry points of installed packs by name; the first one wins."""
     from importlib.metadata import entry_points  # noqa: PLC0415 - it takes long to load
 
     found: dict[str, EntryPoint] = {}
@@ -124,7 +124,7 @@ def _installed() -> "dict[str, EntryPoint]":
 
 
 def pack_folder(name: str) -> Path:
-    """Return where a pack lies: the path itself, the shipped one, or an installed one.
+    """Return the folder of a pack: the path itself, the shipped pack, or an installed one.
 
     Raises:
         AmlauditError: There is none; the message names the nearest.
@@ -144,7 +144,7 @@ def pack_folder(name: str) -> Path:
 
 
 def _refuse_unknown(settings: Mapping[str, ParameterValue], rules: Iterable[Rule]) -> None:
-    """Raise if something is set that no rule has."""
+    """Raise if a setting is for a parameter that no rule has."""
     known = {
         name for rule in rules for key in rule.parameters for name in (key, f"{rule.id}.{key}")
     }

@@ -1,4 +1,4 @@
-"""Locks: what the files of rule packs held when somebody looked at them."""
+"""Locks: the contents of rule packs at the time somebody reviewed them."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,21 +16,21 @@ from amlaudit.strict_json import load_json
 
 NAME: Final = "amlaudit.lock"
 _BESIDE: Final = {"__pycache__", ".git"}
-"""Folders that are no part of a pack."""
+"""Folders that are not part of a pack."""
 SIGNATURE: Final = "pack.sig"
-"""File of a pack in which its author has signed it."""
+"""The file of a pack with its author's signature."""
 _VERSION: Final = 1
 _SHOWN: Final = 12
 """Digits of a hash that messages show."""
 
 
 class Pinned(Struct, frozen=True):
-    """A rule pack as it was looked at.
+    """A rule pack as it was reviewed.
 
     Attributes:
         sha256: Hash over all of its files.
         files: Hash of each file, by its path in the pack.
-        version: What the pack called its version, if it did.
+        version: The version of the pack, if it declares one.
         source: Where it was fetched from, ADDRESS@COMMIT, if it was.
     """
 
@@ -40,7 +40,7 @@ class Pinned(Struct, frozen=True):
     source: str = ""
 
     def is_same(self, other: "Pinned") -> bool:
-        """Tell whether another pack holds the same files."""
+        """Tell whether another pack has the same files."""
         return (self.sha256, self.files) == (other.sha256, other.files)
 
 
@@ -52,7 +52,7 @@ def pinned(folder: Path) -> Pinned:
 
 
 def signed_content(folder: Path) -> bytes:
-    """Return what the author of a pack signs: name and hash of each file but the signature."""
+    """Return what the author of a pack signs: name and hash of each file except the signature."""
     return _spelled({name: each for name, each in _hashes(folder).items() if name != SIGNATURE})
 
 
@@ -82,20 +82,20 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def lock_of(packs: Iterable[tuple[str, Pinned]]) -> str:
-    """Return a lock as text."""
+    """Return the text of a lock file."""
     listed = {name: _fields(each) for name, each in sorted(packs, key=itemgetter(0))}
     return json.dumps({"version": _VERSION, "packs": listed}, indent=2) + "\n"
 
 
 def _fields(pack: Pinned) -> dict[str, Any]:
-    """Return a pack as a lock spells it, without what is not known of it."""
+    """Return the fields of a pack in a lock file, omitting unknown ones."""
     told = {"version": pack.version, "source": pack.source}
     known = {key: value for key, value in told.items() if value}
     return {**known, "sha256": pack.sha256, "files": pack.files}
 
 
 def read_lock(path: Path) -> Mapping[str, Pinned]:
-    """Return what a lock pins, by name of the pack; nothing where there is no lock.
+    """Return the packs that a lock pins, by name; empty if there is no lock.
 
     Raises:
         AmlauditError: It is damaged.
@@ -129,7 +129,7 @@ def refuse_changed(name: str, folder: Path, lock: Mapping[str, Pinned]) -> None:
     """Raise if a pack is not the one that a lock pins.
 
     Raises:
-        AmlauditError: It is another one, or the lock pins none of this name.
+        AmlauditError: It differs, or the lock pins no pack of this name.
     """
     found, expected = pinned(folder), lock.get(name)
     if expected and expected.is_same(found):

@@ -1,4 +1,4 @@
-"""`pack.yaml`: what a rule pack says of itself, and which amlaudit it is for."""
+"""`pack.yaml`: the metadata of a rule pack, and which amlaudit versions it is for."""
 
 import re
 from itertools import zip_longest
@@ -21,12 +21,12 @@ _HOLDS: Final = {">=": ge, "<=": le, "==": eq, "!=": ne, ">": gt, "<": lt}
 
 
 class Manifest(Struct, frozen=True):
-    """What a rule pack says of itself.
+    """The metadata of a rule pack.
 
     Attributes:
         name: Its name.
         version: Its version.
-        licence: Under what it may be used, as its author spells it.
+        licence: Its licence, as its author spells it.
     """
 
     name: str
@@ -35,14 +35,14 @@ class Manifest(Struct, frozen=True):
 
 
 def manifest_of(folder: Path, release: str = __version__) -> Manifest | None:
-    """Return what a pack says of itself, None where it says nothing.
+    """Return the manifest of a pack, None if it has none.
 
     Args:
         folder: The pack.
         release: The version of amlaudit that is to run it.
 
     Raises:
-        AmlauditError: It is wrong, or the pack is for another version; with file, line and column.
+        AmlauditError: It is invalid, or the pack is for another version; with file, line, column.
     """
     path = folder / NAME
     if not path.is_file():

@@ -1,8 +1,8 @@
-"""Mutants of rules: conditions with one thing changed, which a good set of cases tells apart.
+"""Mutants of rules: conditions with one change, which a good set of cases detects.
 
-A mutant that every case agrees with shows what the cases do not hold on to. Rules in Python have no
+A mutant that agrees with every case shows what the cases do not cover. Rules in Python have no
 condition tree, so they are not mutated; nor are questions. A change that cannot alter what a rule
-says is no mutant: `count … equals 0` is `lessOrEquals 0`, and one member is all of one or any.
+says is not a mutant: `count … equals 0` is `lessOrEquals 0`, and `allOf` one member is `anyOf` one.
 """
 
 import math
@@ -49,7 +49,7 @@ _EITHER: Final = {
     Operator.GREATER: Operator.GREATER_OR_EQUALS,
     Operator.GREATER_OR_EQUALS: Operator.GREATER,
 }
-"""Each ordering with equality let in or kept out."""
+"""Each ordering with equality included or excluded."""
 _NEGATED: Final = {
     **NEGATIONS,
     **{positive: negative for negative, positive in NEGATIONS.items()},
@@ -63,7 +63,7 @@ _EXACT: Final = {
     Operator.GREATER_OR_EQUALS: (Operator.EQUALS,),
     Operator.LESS_OR_EQUALS: (Operator.EQUALS,),
 }
-"""Counts: exactly, at least and at most."""
+"""Alternatives for counts: exactly, at least and at most."""
 
 _Count: TypeAlias = CountMembers | CountNeighbours
 _Defaulted = TypeVar("_Defaulted", Comparison, CountMembers)
@@ -71,7 +71,7 @@ _Compared = TypeVar("_Compared", Comparison, InContext)
 
 
 class Mutant(NamedTuple):
-    """A rule of which one thing is changed.
+    """A rule with one change.
 
     Attributes:
         change: What was changed, and where, in words.
@@ -83,7 +83,7 @@ class Mutant(NamedTuple):
 
 
 def mutants_of(rule: Rule) -> Iterator[Mutant]:
-    """Yield every mutant of a YAML rule; none of one in Python, or of a question."""
+    """Yield every mutant of a YAML rule; none for one in Python, or for a question."""
     require, when = rule.require, rule.when
     if require is None:
         return
@@ -92,7 +92,7 @@ def mutants_of(rule: Rule) -> Iterator[Mutant]:
     if when is None:
         return
     yield _mutant(rule, "when left out", require, None)
-    if isinstance(when, AllOf | AnyOf):  # any other is negated by a change of its own
+    if isinstance(when, AllOf | AnyOf):  # any other kind is negated by its own changes
         yield _mutant(rule, "when negated", require, Not(when))
     for words, changed in _changes(when, _Place("when", frozenset({FALSE}))):
         yield _mutant(rule, words, require, changed)
@@ -113,10 +113,10 @@ def unexplained(rule: Rule, cases: Sequence[Case], excepted: Mapping[str, str]) 
     Args:
         rule: The rule.
         cases: Its cases.
-        excepted: Changes that are known to alter nothing, with the reasons.
+        excepted: Changes known to have no effect, with the reasons.
 
     Raises:
-        AmlauditError: An exception is stale: it names no mutant, or one that the cases do notice.
+        AmlauditError: An exception is stale: it names no mutant, or one that the cases notice.
     """
     alive = [mutant.change for mutant in survivors(rule, cases)]
     for change in excepted:
@@ -131,17 +131,17 @@ def unexplained(rule: Rule, cases: Sequence[Case], excepted: Mapping[str, str]) 
 
 
 def _mutant(rule: Rule, words: str, require: Condition, when: Condition | None) -> Mutant:
-    """Return a rule with other conditions, as a mutant."""
+    """Return a rule with changed conditions as a mutant."""
     check = check_of(require, when)
     return Mutant(words, replace(rule, require=require, when=when, check=check))
 
 
 class _Place(Struct, frozen=True):
-    """Where in a rule a condition stands.
+    """Where a condition is in a rule.
 
     Attributes:
-        path: The way to it, as the file spells it.
-        told: The truths of the condition that a verdict's message gives account of.
+        path: The path to it, as the file spells it.
+        told: The truth values of the condition that a verdict's message reports.
     """
 
     path: str
@@ -156,7 +156,7 @@ class _Place(Struct, frozen=True):
         return _Place(f"{self.path}.not", frozenset(TRUE - truth for truth in self.told))
 
     def counted(self) -> "_Place":
-        """Return the place of what members must meet, of which messages tell the number only."""
+        """Return the place of what members must meet; messages report only their number."""
         return _Place(f"{self.path}.count.where", frozenset())
 
 
@@ -240,7 +240,7 @@ def _shortened(members: tuple[Scalar, ...]) -> Iterator[tuple[tuple[Scalar, ...]
 
 
 def _near(operator: Operator, operand: Scalar) -> Iterator[Scalar]:
-    """Yield the operands beside an operand: another boolean, numbers and patterns next to it."""
+    """Yield operands close to an operand: the other boolean, adjacent numbers and patterns."""
     if isinstance(operand, bool):
         yield not operand
     elif not isinstance(operand, str):
@@ -264,7 +264,7 @@ def _default_changes(condition: _Defaulted) -> Iterator[tuple[str, _Defaulted]]:
 def _other_default(
     condition: Comparison, told: frozenset[Truth]
 ) -> Iterator[tuple[str, Comparison]]:
-    """Yield a comparison with another default, unless nobody could tell it from its own."""
+    """Yield a comparison with another default, unless it is indistinguishable from its own."""
     default = condition.default
     if default is None or isinstance(default.value, tuple):
         return
@@ -278,7 +278,7 @@ def _other_default(
 
 
 def _other_value(value: Scalar, operand: ParameterValue, matches: Matcher) -> Scalar:
-    """Return another value of the same kind: a text that is no operand, a number that differs."""
+    """Return another value of the same kind: a text that is not an operand, a different number."""
     operands = operand if isinstance(operand, tuple) else (operand,)
     if isinstance(value, bool):
         return not value
@@ -308,7 +308,7 @@ def _count_changes(condition: _Count, place: _Place) -> Iterator[tuple[str, _Cou
 
 
 def _other_numbers(condition: _Count) -> Iterator[tuple[Operator, int]]:
-    """Yield what else a count could be compared with, each with a meaning of its own."""
+    """Yield what else a count could be compared with, each with a distinct meaning."""
     operator, number = condition.operator, condition.number
     others = (_NEGATED[operator], _EITHER.get(operator, operator), *_EXACT.get(operator, ()))
     candidates = [*((each, number) for each in others), (operator, number + 1)]
@@ -324,13 +324,13 @@ def _other_numbers(condition: _Count) -> Iterator[tuple[Operator, int]]:
 
 
 def _meaning(operator: Operator, number: int, most: int) -> tuple[Truth, ...]:
-    """Return the truth of a comparison for every count up to `most`, and for one not known."""
+    """Return the truth of a comparison for every count up to `most`, and for an unknown one."""
     exact = (compare_range(operator, number, each, each) for each in range(most + 1))
     return (*exact, compare_range(operator, number, 0, math.inf))
 
 
 def _leads_to_one(condition: _Count) -> bool:
-    """Tell whether a count is of neighbours of which there can be one at most."""
+    """Tell whether a count is of neighbours of which there can be at most one."""
     if isinstance(condition, CountMembers):
         return False
     relation = RELATIONS[condition.relation]
@@ -340,7 +340,7 @@ def _leads_to_one(condition: _Count) -> bool:
 
 
 def _spell(operand: ParameterValue) -> str:
-    """Return an operand in words: a list by its length, an empty text as such."""
+    """Describe an operand: a list by its length, an empty text as such."""
     if isinstance(operand, tuple):
         return f"({len(operand)} values)"
     return spell_scalar(operand)

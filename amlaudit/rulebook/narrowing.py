@@ -1,4 +1,4 @@
-"""Rules picked by hand: by id, area, framework or control, and by how bad a fail is."""
+"""Selects rules by id, area, framework or control, and by severity."""
 
 from collections.abc import Iterable, Sequence
 
@@ -14,17 +14,17 @@ def narrowed(
     ignore: Iterable[str] = (),
     least: Severity | None = None,
 ) -> tuple[Rule, ...]:
-    """Return the rules that are left, in their order.
+    """Return the selected rules, in their order.
 
     Args:
         rules: The rules.
-        select: Words of which a rule must be meant by one; none: every rule is.
-        ignore: Words of which a rule must be meant by none. A word is an id, in which * is any
-            text, an area, a framework (`mcsb`) or a control (`mcsb:NS-2`).
-        least: The mildest severity that is left; None: any.
+        select: Words, at least one of which must match a rule; none: every rule is selected.
+        ignore: Words, none of which may match a rule. A word is an id, in which * is any text, an
+            area, a framework (`mcsb`) or a control (`mcsb:NS-2`).
+        least: The lowest severity to keep; None: any.
 
     Raises:
-        AmlauditError: A word means no rule; the message names the nearest.
+        AmlauditError: A word matches no rule; the message names the nearest.
     """
     selected = _meant(rules, select, "--select")
     ignored = _meant(rules, ignore, "--ignore")
@@ -38,7 +38,7 @@ def narrowed(
 
 
 def _meant(rules: Sequence[Rule], words: Iterable[str], option: str) -> set[str] | None:
-    """Return the ids of the rules that words mean; None: there are no words."""
+    """Return the ids of the rules that words match; None: there are no words."""
     found: set[str] | None = None
     for word in words:
         meant = {each.id for each in rules if _means(word, each)}
@@ -49,18 +49,18 @@ def _meant(rules: Sequence[Rule], words: Iterable[str], option: str) -> set[str]
 
 
 def _means(word: str, rule: Rule) -> bool:
-    """Tell whether a word means a rule."""
+    """Tell whether a word matches a rule."""
     return matches(word, rule.id) or word.casefold() in words_for(rule)
 
 
 def words_for(rule: Rule) -> list[str]:
-    """Return what a rule is meant by besides its id, lower case: `network`, `mcsb`, `mcsb:ns-2`."""
+    """Return the words for a rule besides its id, lower case: `network`, `mcsb`, `mcsb:ns-2`."""
     controls = (f"{name}:{each}" for name, ids in sorted(rule.mappings.items()) for each in ids)
     return [each.casefold() for each in (rule.area, *sorted(rule.mappings), *controls)]
 
 
 def _unknown(word: str, rules: Sequence[Rule], option: str) -> AmlauditError:
-    """Return the error for a word that means no rule."""
+    """Return the error for a word that matches no rule."""
     known = dict.fromkeys(name for each in rules for name in (each.id, each.area, *each.mappings))
     near = did_you_mean(word.upper(), known) or did_you_mean(word.lower(), known)
     return AmlauditError(

@@ -1,4 +1,4 @@
-"""Rule packs: a folder with one folder per area and one rule per file, its cases beside it."""
+"""Rule packs: a folder with one folder per area, one rule per file and its cases next to it."""
 
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
@@ -28,11 +28,11 @@ def load_pack(
 ) -> tuple[Pack, tuple[Rule, ...]]:
     """Return a pack and its rules, by id, with the parameters that a profile sets.
 
-    One bad rule stops its pack, never the rule alone: a rule that silently stays out would be a
-    check that nobody made.
+    One bad rule stops its whole pack, never just the rule: a rule that is silently left out would
+    be a check that nobody made.
 
     Raises:
-        AmlauditError: A rule is wrong, or two have one id.
+        AmlauditError: A rule is invalid, or two have the same id.
     """
     rules: dict[str, Rule] = {}
     digest = sha256()
@@ -65,7 +65,7 @@ def hash_of(folder: Path) -> str:
 
 
 def _signature(shown_as: str, content: bytes) -> bytes:
-    """Return what a rule file adds to the hash of its pack."""
+    """Return what a rule file contributes to the hash of its pack."""
     return f"{shown_as}\0{len(content)}\0".encode() + content
 
 
@@ -78,14 +78,14 @@ def rule_files(folder: Path) -> Iterator[Path]:
 
 
 def cases_of(rule_file: Path) -> Path:
-    """Return the file that holds the cases of a rule file."""
+    """Return the case file of a rule file."""
     return rule_file.with_name(rule_file.stem + CASES_SUFFIX)
 
 
 def read_rule(
     path: Path, content: bytes, shown_as: str, settings: Mapping[str, ParameterValue]
 ) -> Rule:
-    """Return the rule of one file; its id must be the one that the file is named after."""
+    """Return the rule of one file, which must be named after its id."""
     if path.suffix == ".py":
         found = read_python_rule(path, content, shown_as, path.parent.name)
         found = replace(found, parameters=with_settings(found.parameters, found.id, settings))

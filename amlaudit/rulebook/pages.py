@@ -1,4 +1,4 @@
-"""Pages about rules in Markdown: one for each rule, and an index."""
+"""Markdown pages about rules: one for each rule, and an index."""
 
 import json
 import re
@@ -120,7 +120,7 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _natural(text: str) -> list[tuple[int, str]]:
-    """Return what orders numbers in texts by their value: NS-2 before NS-10."""
+    """Return a sort key that orders numbers in texts by value: NS-2 before NS-10."""
     return [(int(part or 0) if part.isdigit() else 0, part) for part in re.split(r"(\d+)", text)]
 
 
@@ -135,7 +135,7 @@ def page_name(rule: Rule) -> str:
 
 
 def _by_area(rule: Rule) -> tuple[str, str]:
-    """Return what the index is ordered by."""
+    """Return the sort key of the index."""
     return rule.area, rule.id
 
 
@@ -164,13 +164,13 @@ def _parameters(rule: Rule) -> Iterable[str]:
 
 
 def _default(value: ParameterValue) -> str:
-    """Return a default as a profile would write it; in a table a bar ends a cell even in code."""
+    """Return a default as in a profile, with bars escaped: they end table cells even in code."""
     spelled = json.dumps(value, ensure_ascii=False).replace("|", "\\|")
     return f"`{spelled}`"
 
 
 def _examples(cases: Sequence[Case]) -> Iterable[str]:
-    """Yield how the rule comes out, by its cases, and of one that passes and one that fails how."""
+    """Yield an example of a pass and of a fail, and a table of the verdicts of all cases."""
     for status in (Status.PASS, Status.FAIL):
         found = (case for case in cases if case.expected is status)
         if shown := min(found, key=_length, default=None):
@@ -183,12 +183,12 @@ def _examples(cases: Sequence[Case]) -> Iterable[str]:
 
 
 def _length(case: Case) -> tuple[bool, int]:
-    """Return how long the subject of a case is, written out; a whole one hides what matters."""
+    """Return a sort key by the written length of the subject; whole ones hide what matters."""
     return case.is_whole, len(json.dumps(case.subject.body))
 
 
 def _mappings(rule: Rule) -> Iterable[str]:
-    """Yield which controls of other frameworks the rule serves."""
+    """Yield the controls of other frameworks that the rule serves."""
     if rule.mappings:
         yield "## Serves"
         yield "\n".join(
@@ -198,5 +198,5 @@ def _mappings(rule: Rule) -> Iterable[str]:
 
 
 def escaped(text: str) -> str:
-    """Return a text that Markdown shows as it is written."""
+    """Return a text escaped so that Markdown shows it verbatim."""
     return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", " ".join(text.split()))

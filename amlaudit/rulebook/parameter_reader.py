@@ -1,4 +1,4 @@
-"""Parameters of rules: declared in YAML or Python, and set to other values by profiles."""
+"""Parameters of rules: declared in YAML or Python, and overridden by profiles."""
 
 from collections.abc import Mapping
 
@@ -18,8 +18,8 @@ def read_parameters(
 
     Args:
         node: A mapping of names to `default` and `meaning`.
-        rule_id: Id of the rule: a setting `AML1904.sizes` is for that rule alone.
-        settings: What the profile sets, by name.
+        rule_id: Id of the rule: a setting `AML1904.sizes` is for that rule only.
+        settings: The values that the profile sets, by name.
     """
     found: dict[str, Parameter] = {}
     for name, (_, body) in node.entries().items():
@@ -39,7 +39,7 @@ def with_settings(
     """Return parameters with the values that a profile sets.
 
     Raises:
-        AmlauditError: A value is of another kind than the default.
+        AmlauditError: A value is not of the same kind as the default.
     """
     found = dict(parameters)
     for name, parameter in parameters.items():
@@ -59,7 +59,7 @@ def with_settings(
 
 
 def read_parameter_value(node: Node) -> ParameterValue:
-    """Return what a parameter is; a list may be empty, for companies to fill."""
+    """Read the value of a parameter; a list may be empty, for companies to fill."""
     if not node.is_list:
         return node.scalar()
     return read_list(node) if node.json() else ()
@@ -73,14 +73,14 @@ def _of_one_kind(value: ParameterValue, default: ParameterValue) -> bool:
 
 
 def _kind(value: ParameterValue) -> str:
-    """Return in words what kind of value a parameter has, and of what a list is."""
+    """Describe the kind of a parameter's value, including the kind of a list's members."""
     if isinstance(value, tuple):
         return f"a list, each {describe(value[0])}" if value else "a list without members"
     return describe(value)
 
 
 def read_list(node: Node) -> tuple[Scalar, ...]:
-    """Return several values of one kind."""
+    """Read several values of one kind."""
     members = tuple(each.scalar() for each in node.items())
     if len(set(map(describe, members))) > 1:
         node.error("the members of the list must be of one kind", code="E202")

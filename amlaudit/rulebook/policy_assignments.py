@@ -1,4 +1,4 @@
-"""Policy assignments in files: the values that they give to parameters, and what they select.
+"""Policy assignments in files: the parameter values they give, and what they select.
 
 https://learn.microsoft.com/azure/governance/policy/concepts/assignment-structure
 """
@@ -37,12 +37,12 @@ class Assignment(NamedTuple):
         name: Its own name.
         values: By lower-case name of the parameter; `ABSENT` for one that only a deployment knows.
         selected: The resources that it selects; None: all of them.
-        overrides: Effects that it wants instead, each with the condition under which.
+        overrides: Effects that it substitutes, each with its condition.
         is_computed: Whether only a deployment knows what it gives, selects or overrides.
-        reach: Where it counts.
-        exemptions: What is exempted from it.
+        reach: Where it applies.
+        exemptions: The exemptions from it.
         is_of_set: Whether a set is assigned; None: it does not say.
-        version: Of what it assigns, the version that it wants (`1.*.*`), empty: the latest.
+        version: The required version of what it assigns (`1.*.*`); empty: the latest.
     """
 
     of: str
@@ -58,11 +58,11 @@ class Assignment(NamedTuple):
 
 
 def assignment_of(document: Mapping[str, Any], name: str) -> Assignment | None:
-    """Return the assignment that JSON spells, None if it spells none.
+    """Parse an assignment from JSON; None if it is not one.
 
     Args:
         document: The JSON object.
-        name: What to call it where it has no name.
+        name: What to call it if it has no name.
     """
     keys = folded(document)
     properties = properties_of(keys)
@@ -90,20 +90,20 @@ def assignment_of(document: Mapping[str, Any], name: str) -> Assignment | None:
 
 
 def _is_of_set(assigned: str) -> bool | None:
-    """Tell whether an id, lower case, is that of a set; None: it is a name alone."""
+    """Tell whether an id, lower case, is that of a set; None: it is only a name."""
     if "policysetdefinitions" in assigned:
         return True
     return False if "policydefinitions" in assigned else None
 
 
 def _override(found: Mapping[str, Any]) -> tuple[Condition, str] | None:
-    """Return an effect that an assignment wants instead, None if it overrides something else."""
+    """Return the effect of an override and its condition; None if it overrides something else."""
     is_effect = str(found.get("kind", "policyEffect")).lower() == "policyeffect"
     return (condition_of(found), str(found.get("value", ""))) if is_effect else None
 
 
 def with_exemptions(assignment: Assignment, exemptions: Sequence[FileExemption]) -> Assignment:
-    """Return an assignment with those exemptions that are from it."""
+    """Return an assignment with the exemptions that apply to it."""
     scope = assignment.reach.scope
     own = (each for each in exemptions if each.is_of(assignment.name, assignment.of, scope))
     return assignment._replace(exemptions=tuple(own))
@@ -112,14 +112,14 @@ def with_exemptions(assignment: Assignment, exemptions: Sequence[FileExemption])
 def as_assigned(
     policy: PolicyDefinition, assignments: Sequence[Assignment], version: str
 ) -> Iterator[PolicyDefinition | Absent]:
-    """Yield a definition once for each assignment of it or of its set, itself if there is none.
+    """Yield a definition once for each assignment of it or of its set, unchanged if there is none.
 
-    Of several assignments each has its name, and where two have the same, that of its scope too.
+    If there are several, each carries the assignment's name, and its scope's too if names clash.
 
     Args:
         policy: The definition.
-        assignments: What is assigned: it or its set.
-        version: The version of that, empty where it is not told.
+        assignments: The assignments of it or of its set.
+        version: The version of what is assigned, empty if unknown.
     """
     if not assignments:
         yield policy
@@ -138,7 +138,7 @@ def as_assigned(
 def _as_one_assigns(
     policy: PolicyDefinition, assignment: Assignment, own: str
 ) -> PolicyDefinition | Absent:
-    """Return a definition as one assignment wants it, under an id of its own."""
+    """Return a definition as modified by one assignment, under a separate id."""
     if assignment.is_computed:
         what = f"what the assignment {assignment.name} gives, selects or overrides"
         return Absent(own, f"only a deployment computes {what}")
@@ -160,7 +160,7 @@ def _as_one_assigns(
 def _given(
     parameters: Mapping[str, Parameter], values: Mapping[str, object]
 ) -> Mapping[str, Parameter]:
-    """Return parameters with the values of an assignment in place of their defaults."""
+    """Return parameters with their defaults replaced by the values of an assignment."""
     return {
         key: replace(each, default=values.get(key, each.default))
         for key, each in parameters.items()
@@ -168,12 +168,12 @@ def _given(
 
 
 def _value(value: object) -> object:
-    """Return what an assignment gives to a parameter; what a template fills in is no value yet."""
+    """Return what an assignment gives a parameter; what a template fills in is not a value yet."""
     return ABSENT if has_expression(value) else value
 
 
 def is_version(version: str, wanted: str) -> bool:
-    """Tell whether a version is the wanted one: of `1.*.*` the first number counts.
+    """Tell whether a version matches the required one: for `1.*.*`, by its first number.
 
     https://learn.microsoft.com/azure/governance/policy/concepts/initiative-definition-structure
     """

@@ -1,8 +1,8 @@
-"""Cases of policy definitions: a definition, a resource, and how the one comes out on the other.
+"""Cases of policy definitions: a definition, a resource, and the expected outcome.
 
 A case is a JSON file: `policy`, `resource` and `expected`, and where needed `parameters`, `related`
-(candidates of the existence check), `context` (what `resourceGroup()`, `subscription()` and
-`utcNow()` give) and `aliases` (paths of aliases of invented types).
+(candidates for the existence check), `context` (the results of `resourceGroup()`, `subscription()`
+and `utcNow()`) and `aliases` (paths of aliases of invented types).
 """
 
 import json
@@ -31,16 +31,16 @@ from amlaudit.sizes import LARGEST_SOURCE, bytes_of
 _SUBSCRIPTION: Final = "00000000-0000-0000-0000-000000000000"
 _GROUP: Final = "rg-case"
 _MOMENT: Final = datetime(2026, 1, 1, tzinfo=UTC)
-"""What `utcNow()` gives where a case does not say: the same at every run."""
+"""The result of `utcNow()` where a case does not give one: the same in every run."""
 
 
 class CaseResult(Struct, frozen=True):
-    """How a case came out.
+    """The result of a case.
 
     Attributes:
         id: Its id, else the name of its file.
-        expected: The outcome it expects: a `State`.
-        got: The outcome.
+        expected: The expected outcome: a `State`.
+        got: The actual outcome.
         why: What decided, for people.
     """
 
@@ -56,13 +56,13 @@ class CaseResult(Struct, frozen=True):
 
 
 class _CaseSurroundings(Struct, frozen=True):
-    """What a case writes down around its resource; see `Surroundings`."""
+    """The surroundings of the resource in a case; see `Surroundings`."""
 
     resource: Resource
     others: tuple[Resource, ...]
     context: Mapping[str, Any]
     written: frozenset[str]
-    """Ids that the case spells; the others are made up."""
+    """Ids that the case gives; the others are made up."""
 
     def group(self) -> Mapping[str, object]:
         """See `Surroundings.group`."""
@@ -91,14 +91,14 @@ class _CaseSurroundings(Struct, frozen=True):
     def related(self, search: Search) -> Iterator[Resource]:
         """See `Surroundings.related`.
 
-        A resource that a case lists is where the check looks, unless its id says another place.
+        Resources that a case lists are where the check looks, unless their ids say otherwise.
         """
         for each in (self.resource, *self.others):
             if each.type == search.arm_type and self._is_looked_at(each, search):
                 yield each
 
     def _is_looked_at(self, other: Resource, search: Search) -> bool:
-        """Tell whether a resource may lie where an existence check looks."""
+        """Tell whether a resource may be where an existence check looks."""
         if self.resource.id not in self.written or other.id not in self.written:
             return True
         if search.arm_type.startswith(f"{self.resource.type}/"):
@@ -118,7 +118,7 @@ class _CaseSurroundings(Struct, frozen=True):
 
 
 def _own(scope: Resource, facts: Mapping[str, object]) -> dict[str, object]:
-    """Return those of the facts about a scope that its own document tells."""
+    """Return the facts about a scope that come from its own document."""
     return {key: scope.body[key] for key in facts if key in scope.body and key != "name"}
 
 
@@ -126,7 +126,7 @@ def run_cases(path: Path) -> tuple[CaseResult, ...]:
     """Return the results of a case file, or of all cases in a folder, by file name.
 
     Raises:
-        AmlauditError: A file is no case.
+        AmlauditError: A file is not a case.
     """
     paths = sorted(path.glob("*.json")) if path.is_dir() else [path]
     return tuple(_run(each) for each in paths)
@@ -150,10 +150,10 @@ def _run(path: Path) -> CaseResult:
 
 
 def evaluate_case(case: Mapping[str, Any], name: str) -> Outcome:
-    """Return how the policy of a case comes out on its resource.
+    """Return the outcome of the policy of a case on its resource.
 
-    A definition or parameters that the service would not accept are a failing evaluation. What a
-    case says is null it does not say.
+    A definition or parameters that the service would not accept are a failing evaluation. A null in
+    a case counts as absent.
     """
     context, related = case.get("context") or {}, case.get("related") or []
     origin = Origin("case", "", moment(str(context.get("utcNow", ""))) or _MOMENT)
@@ -172,7 +172,7 @@ def evaluate_case(case: Mapping[str, Any], name: str) -> Outcome:
 
 
 def _resource(body: Mapping[str, Any], origin: Origin) -> Resource:
-    """Return the resource that a case writes down; its id is made up where it has none."""
+    """Return the resource of a case; its id is made up if it has none."""
     kind, name = str(body["type"]), str(body.get("name", "case"))
     written = body.get("id") or _made_up_id(kind, name)
     key = arm_id.normalise(str(written))

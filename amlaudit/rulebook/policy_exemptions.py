@@ -1,4 +1,4 @@
-"""Policy exemptions in files: marks beside what fails, and no waivers.
+"""Policy exemptions in files: notes on what fails, not waivers.
 
 https://learn.microsoft.com/azure/governance/policy/concepts/exemption-structure
 """
@@ -24,7 +24,7 @@ _ASSIGNED: Final = (
     "policydefinitionname", "policydefinitionid", "policysetdefinitionname",
     "policysetdefinitionid",
 )  # fmt: skip
-"""How policies as code name what is assigned, in place of the assignment.
+"""How policies as code name what is assigned, instead of the assignment.
 
 https://azure.github.io/enterprise-azure-policy-as-code/policy-exemptions/
 """
@@ -32,14 +32,14 @@ _ASSIGNMENT: Final = "/providers/microsoft.authorization/policyassignments/"
 
 
 class FileExemption(NamedTuple):
-    """An exemption as a file has it.
+    """An exemption in a file.
 
     Attributes:
-        assignment: Name of the assignment that it is from, lower case; empty where another is told.
-        definition: Name of the definition or set from whose assignments it is, lower case.
-        scope: Normalised id of what that is assigned to, empty where it is not told.
-        members: The members of a set that it is from, lower case; none: all of them.
-        exempted: What it is about.
+        assignment: Name of the assignment it exempts from, lower case; empty if given otherwise.
+        definition: Name of the definition or set whose assignments it exempts from, lower case.
+        scope: Normalised id of the scope of that assignment, empty if not given.
+        members: The members of a set that it exempts from, lower case; none: all of them.
+        exempted: What it exempts.
     """
 
     assignment: str
@@ -49,23 +49,23 @@ class FileExemption(NamedTuple):
     exempted: Exempted
 
     def is_of(self, assignment: str, definition: str, scope: str) -> bool:
-        """Tell whether it is from an assignment of a definition, whose scope may not be told."""
+        """Tell whether it is from an assignment of a definition, whose scope may not be given."""
         if self.definition:
             return self.definition == definition
         is_there = not (self.scope and scope) or self.scope == scope
         return self.assignment == assignment.lower() and is_there
 
     def is_from(self, reference: str) -> bool:
-        """Tell whether it is from a member of a set, by what the set calls it."""
+        """Tell whether it is from a member of a set, given the member's reference id."""
         return not self.members or reference.lower() in self.members
 
 
 def exemption_of(document: Mapping[str, Any], name: str) -> FileExemption | None:
-    """Return the exemption that JSON spells, None if it spells none.
+    """Parse an exemption from JSON; None if it is not one.
 
     Args:
         document: The JSON object.
-        name: What to call it where it has no name.
+        name: What to call it if it has no name.
     """
     keys = folded(document)
     properties = properties_of(keys)
@@ -88,7 +88,7 @@ def exemption_of(document: Mapping[str, Any], name: str) -> FileExemption | None
 
 
 def _target(properties: Mapping[str, Any]) -> tuple[str, str, str] | None:
-    """Return what it is exempted from: assignment, definition, scope; None where none is told."""
+    """Return what it exempts from: assignment, definition, scope; None if none is given."""
     given = properties.get("policyassignmentid")
     if isinstance(given, str) and given:
         scope, own, _ = arm_id.normalise(given).partition(_ASSIGNMENT)

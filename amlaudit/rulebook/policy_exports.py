@@ -1,4 +1,4 @@
-"""Policy assignments with what they assign inside them, as PSRule for Azure exports them.
+"""Policy assignments that contain what they assign, as exported by PSRule for Azure.
 
 https://azure.github.io/PSRule.Rules.Azure/commands/Export-AzPolicyAssignmentData/
 """
@@ -14,15 +14,15 @@ _DEFAULT: Final = "defaultvalue"
 
 
 def is_export(document: Mapping[str, Any]) -> bool:
-    """Tell whether a JSON object is an assignment with its definitions beside its properties."""
+    """Tell whether a JSON object is an assignment with its definitions next to its properties."""
     keys = folded(document)
     return isinstance(keys.get(_INSIDE), list) and "policydefinitionid" in properties_of(keys)
 
 
 def exported(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield such an assignment, its definitions and its exemptions, each by itself.
+    """Yield such an assignment, its definitions and its exemptions, each separately.
 
-    Of a set there are the members and not the set: what it passes on to them is not told, so that
+    For a set there are the members but not the set: what it passes on to them is not known, so
     their parameters have no values.
     """
     keys = folded(document)

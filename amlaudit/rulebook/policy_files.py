@@ -1,4 +1,4 @@
-"""Azure Policy definitions and policy sets, read from files.
+"""Reads Azure Policy definitions and policy sets from files.
 
 https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-basics
 https://learn.microsoft.com/azure/governance/policy/concepts/initiative-definition-structure
@@ -40,7 +40,7 @@ from amlaudit.strict_json import load_commented_json
 _RULE: Final = frozenset({"if", "then"})
 _POLICY: Final = frozenset({"policyrule", "policydefinitions"})
 _PAGES: Final = ("value", "data")
-"""Where answers of Azure Resource Manager and of Azure Resource Graph have their rows."""
+"""Where responses of Azure Resource Manager and Azure Resource Graph have their rows."""
 _IN_POWERSHELL: Final[Mapping[str, str]] = {
     "notscope": "notScopes",
     "override": "overrides",
@@ -49,20 +49,20 @@ _IN_POWERSHELL: Final[Mapping[str, str]] = {
     "policydefinitionreferenceid": "policyDefinitionReferenceIds",
     "resourceselector": "resourceSelectors",
 }
-"""Azure's words for what the cmdlets of PowerShell call otherwise, by their word in lower case.
+"""Azure's names for keys that PowerShell cmdlets name differently, by the lower-case cmdlet name.
 
 https://learn.microsoft.com/powershell/module/az.resources/get-azpolicydefinition
 """
 _ENDINGS: Final = frozenset({".json", ".jsonc"})
 _ALIKE: Final = frozenset({"azurepolicy", "rule", "rules"})
-"""What files of definitions are called that have a folder each, without their ending."""
+"""File names, without suffix, of definitions that are kept in a folder each."""
 
 
 def policy_files(path: Path) -> list[Path]:
     """Return the files of a path that hold policy definitions.
 
-    What else a folder holds is passed over, and so is a rule by itself that the definition beside
-    it holds too. A file that is no JSON may have been meant as one: it is not passed over.
+    Other files in a folder are skipped, and so is a separate rule file whose rule is also in the
+    definition next to it. A file that is not valid JSON may have been meant as one and is kept.
     """
     if not path.is_dir():
         return [path]
@@ -70,15 +70,15 @@ def policy_files(path: Path) -> list[Path]:
 
 
 def _json_files(folder: Path) -> list[Path]:
-    """Return the JSON files of a folder and below, with comments in them or not."""
+    """Return the JSON files in and under a folder, with or without comments in them."""
     return sorted(each for each in folder.rglob("*.json*") if each.suffix in _ENDINGS)
 
 
 class Definitions:
-    """The definitions in a folder and below, which sets refer to, assignments and exemptions."""
+    """The definitions in and under a folder, for sets to refer to, assignments and exemptions."""
 
     def __init__(self, folder: Path) -> None:
-        """Look at a folder only once a set is read."""
+        """Take a folder, which is read only when a set is."""
         self._folder = folder
 
     def named(self, name: str) -> tuple[Mapping[str, Any], Path] | None:
@@ -92,7 +92,7 @@ class Definitions:
 
     @cached_property
     def _by_name(self) -> Mapping[str, tuple[Mapping[str, Any], Path]]:
-        """By lower-case name; what is no definition is passed over: a folder may hold anything."""
+        """By lower-case name; anything else is skipped: a folder may contain anything."""
         return {
             _name_of(document, file).lower(): (document, file)
             for document, file in self._all
@@ -101,10 +101,7 @@ class Definitions:
 
     @cached_property
     def assignments(self) -> Mapping[str, Sequence[Assignment]]:
-        """The assignments with what is exempted from them, by the name of what they assign.
-
-        Names are lower case.
-        """
+        """The assignments with their exemptions, by the lower-case name of what they assign."""
         found: dict[str, list[Assignment]] = {}
         told = (exemption_of(document, file.stem) for document, file in self._all)
         exemptions = tuple(filter(None, told))
@@ -129,7 +126,7 @@ class Definitions:
 def read_policies(
     path: Path, definitions: Definitions | None = None
 ) -> tuple[PolicyDefinition, ...]:
-    """Return the definitions of a file that are written down; see `policies_of`."""
+    """Return the definitions of a file that are available; see `policies_of`."""
     found = policies_of(path, definitions)
     return tuple(each for each in found if isinstance(each, PolicyDefinition))
 
@@ -139,12 +136,12 @@ def policies_of(
 ) -> tuple[PolicyDefinition | Absent, ...]:
     """Return the definitions of a file: its own, or those that its policy set refers to.
 
-    A file holds one definition, a list of them (`az policy definition list`), the answer of the
-    REST API, a template that deploys them, or a rule with its parameters in a file beside it.
+    A file contains one definition, a list of them (`az policy definition list`), a response of the
+    REST API, a template that deploys them, or a rule with its parameters in a file next to it.
 
     Args:
         path: The file.
-        definitions: Where those of a set are found; None: in files beside it or in folders below.
+        definitions: Where the definitions of a set are found; None: in and under its folder.
 
     Raises:
         AmlauditError: The file is none of these; the message names file and JSON path.
@@ -168,7 +165,7 @@ def policies_of(
 def _assigned(
     policy: PolicyDefinition | Absent, assignments: Sequence[Assignment], version: str
 ) -> Iterator[PolicyDefinition | Absent]:
-    """Return a definition once for each assignment of it, or of its set, of some version."""
+    """Yield a definition once for each assignment of it, or of its set, with a given version."""
     if isinstance(policy, Absent):
         return iter([policy])
     return as_assigned(policy, assignments, version)
@@ -180,7 +177,7 @@ def invalid_policy(message: str) -> AmlauditError:
 
 
 def _holds_policies(path: Path) -> bool:
-    """Tell whether a file holds policy definitions, or cannot be read."""
+    """Tell whether a file contains policy definitions, or cannot be read."""
     try:
         found = _read_json(path)
         if _is_rule(found):
@@ -194,12 +191,12 @@ def _holds_policies(path: Path) -> bool:
 
 
 def _is_rule(found: object) -> bool:
-    """Tell whether a JSON value is a policy rule by itself."""
+    """Tell whether a JSON value is a separate policy rule."""
     return isinstance(found, Mapping) and {key.lower() for key in found} >= _RULE
 
 
 def _is_about_another(document: Mapping[str, Any]) -> bool:
-    """Tell whether a JSON object says more of a definition: as an assignment or an exemption."""
+    """Tell whether a JSON object is about another definition: an assignment or an exemption."""
     return bool(assignment_of(document, "") or exemption_of(document, ""))
 
 
@@ -219,20 +216,20 @@ def _is_set(document: Mapping[str, Any]) -> bool:
 
 
 def _stem(path: Path) -> str:
-    """Return the name that the parts of a definition have in common: of `x.rules.json`, `x`."""
+    """Return the common name of the parts of a definition: for `x.rules.json`, `x`."""
     return path.stem.removesuffix(".rules")
 
 
 def _named_after(path: Path) -> str:
-    """Return what a definition without a name is called: after its file.
+    """Return the name of a definition without its own: that of its file, or of its folder.
 
-    A repository of policies has a folder for each, in which all files are called alike.
+    A repository of policies may have a folder for each, with the same file names in all of them.
     """
     return path.parent.name if _stem(path).lower() in _ALIKE else _stem(path)
 
 
 def _with_parameters(found: object, path: Path) -> object:
-    """Return what a file holds, a rule by itself as the definition that it is part of."""
+    """Return the content of a file; a separate rule becomes the definition it is part of."""
     if not _is_rule(found):
         return found
     told = folded(_beside(path, ".json"))
@@ -244,25 +241,25 @@ def _with_parameters(found: object, path: Path) -> object:
 
 
 def _beside(path: Path, ending: str) -> Mapping[str, Any]:
-    """Return the object that another part of a definition holds, empty where there is none."""
+    """Return the object in another part of a definition, empty if there is none."""
     return _read_part(path, _stem(path) + ending)
 
 
 def _read_part(path: Path, name: str) -> Mapping[str, Any]:
-    """Return the object that a file beside another holds, empty where there is none."""
+    """Return the object in a file next to another, empty if there is none."""
     part = path.with_name(name)
     found = _read_json(part) if part != path and part.is_file() else {}
     return found if isinstance(found, Mapping) else {}
 
 
 def _name_of(document: Mapping[str, Any], file: Path) -> str:
-    """Return what a definition is called: its own name, else that of its file."""
+    """Return the name of a definition: its own, else that of its file."""
     name = folded(document).get("name")
     return name if isinstance(name, str) else _named_after(file)
 
 
 def _read_json(path: Path) -> object:
-    """Return what a JSON file holds."""
+    """Read a JSON file."""
     try:
         found: object = load_commented_json(bytes_of(path, LARGEST_JSON))
     except OSError as error:
@@ -301,9 +298,9 @@ def _documents(found: object) -> Iterator[Mapping[str, Any]]:
 
 
 def _kept_state(found: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return the resource that a file of parameters hands to a deployment, None if it does not.
+    """Return the resource that a parameter file passes to a deployment, None if it does not.
 
-    So AzOps keeps the policies of a tenant: https://github.com/Azure/AzOps
+    This is how AzOps keeps the policies of a tenant: https://github.com/Azure/AzOps
     """
     kept: object = found
     for key in ("parameters", "input", "value"):
@@ -314,7 +311,7 @@ def _kept_state(found: Mapping[str, Any]) -> Mapping[str, Any] | None:
 def _read(
     document: Mapping[str, Any], path: Path, definitions: Definitions
 ) -> Iterator[PolicyDefinition | Absent]:
-    """Yield the definition that a document is, or those that a set refers to."""
+    """Yield the definition in a document, or those that a set refers to."""
     if key := computed_in(document):
         yield Absent(_name_of(document, path), _only_deployed(key))
         return
@@ -349,7 +346,7 @@ def _member(
 ) -> PolicyDefinition | Absent:
     """Return the definition that a set refers to, with the values that it passes on.
 
-    Sets that are kept as code name it instead of its id:
+    Sets kept as code refer to it by name instead of by id:
     https://azure.github.io/enterprise-azure-policy-as-code/policy-set-definitions/
     """
     spelled = reference.get("policydefinitionid") or reference.get("policydefinitionname")
@@ -381,7 +378,7 @@ def _member(
 
 
 def _version_of(document: Mapping[str, Any]) -> str:
-    """Return the version of a definition, empty where it does not tell one."""
+    """Return the version of a definition, empty if it has none."""
     properties = properties_of(folded(document))
     metadata = properties.get("metadata")
     told = folded(metadata) if isinstance(metadata, Mapping) else {}

@@ -1,4 +1,4 @@
-"""Azure Policy definitions as rules: judged offline, by the service's own semantics."""
+"""Azure Policy definitions as rules: evaluated offline, with the semantics of the service."""
 
 from collections.abc import Container, Iterator
 from datetime import UTC, datetime
@@ -48,7 +48,7 @@ def load_policies(path: Path) -> tuple[Pack, tuple[Rule, ...]]:
     """Return the policy definitions of a file, or of a folder, as a pack of rules.
 
     Raises:
-        AmlauditError: A file holds no definition, or one that the service would not accept.
+        AmlauditError: A file contains no definition, or one that the service would not accept.
     """
     digest = sha256()
     known: dict[str, PolicyDefinition | Absent] = {}
@@ -70,13 +70,13 @@ def load_policies(path: Path) -> tuple[Pack, tuple[Rule, ...]]:
 def _apart(
     definition: PolicyDefinition | Absent, known: Container[str], place: PurePath
 ) -> PolicyDefinition | Absent:
-    """Return a definition under an id that no other has: by its place if its own is taken."""
+    """Return a definition under a unique id: one made from its place if its own is taken."""
     ids = chain((definition.id, place.as_posix()), (f"{place.as_posix()}-{n}" for n in count(2)))
     return replace(definition, id=next(each for each in ids if each not in known))
 
 
 def _rule(policy: PolicyDefinition | Absent, file: Path) -> Rule:
-    """Return the rule that a policy definition is."""
+    """Return a policy definition as a rule."""
     types, check = _judging(policy, file)
     written = policy if isinstance(policy, PolicyDefinition) else None
     title = (written and written.display_name) or policy.id
@@ -97,16 +97,16 @@ def _rule(policy: PolicyDefinition | Absent, file: Path) -> Rule:
 
 
 def _judging(policy: PolicyDefinition | Absent, file: Path) -> tuple[list[str], Check]:
-    """Return the types that a definition concerns, and its check.
+    """Return the types that a definition applies to, and its check.
 
-    One that nobody wrote down is unknown on each subscription and workspace, and not on whatever
-    there is: a policy set may refer to hundreds.
+    One that is not available is unknown on each subscription and workspace only, not on every
+    resource: a policy set may refer to hundreds.
     """
     if isinstance(policy, Absent):
         return [SUBSCRIPTION_TYPE, WORKSPACE], _unknown_of(policy)
     try:
         types = sorted(types_of(policy))
-        if any(map(_is_of_data, types)):  # no estate lists it: the subscription stands for it
+        if any(map(_is_of_data, types)):  # no estate lists it: judge the subscription instead
             types = [SUBSCRIPTION_TYPE]
         return types or [ANY_TYPE], as_check(policy)
     except (DefinitionError, EvaluationError) as error:
@@ -121,7 +121,7 @@ def _is_of_data(arm_type: str) -> bool:
 
 
 def _unknown_of(absent: Absent) -> Check:
-    """Return the check by a definition that is not known."""
+    """Return the check of a definition that is not available."""
 
     def check(subject: Subject) -> Verdict:
         return unknown(Gap(subject.id, absent.id, Reason.UNSUPPORTED, absent.why))
@@ -134,7 +134,7 @@ def unsupported_in(file: Path, definitions: Definitions) -> Iterator[str]:
 
     Args:
         file: The file.
-        definitions: Where those of a set are found; see `policies_of`.
+        definitions: Where the definitions of a set are found; see `policies_of`.
 
     Raises:
         AmlauditError: The service would not accept one.
@@ -149,8 +149,8 @@ def unsupported_in(file: Path, definitions: Definitions) -> Iterator[str]:
 def _unsupported(policy: PolicyDefinition | Absent, rule: Rule) -> str:
     """Return why a policy definition cannot be evaluated offline, empty if it can.
 
-    It is tried on a bare resource of each of its types: what no evaluation gets past shows there,
-    besides the functions that it calls and the parameters that it asks for.
+    It is tried on a bare resource of each of its types: whatever blocks every evaluation shows up
+    there, in addition to the functions that it calls and the parameters that it reads.
     """
     if isinstance(policy, Absent):
         return policy.why
@@ -167,7 +167,7 @@ def _unsupported(policy: PolicyDefinition | Absent, rule: Rule) -> str:
 
 
 def _bare(arm_type: str) -> Resource:
-    """Return a resource of a type that has nothing but what every resource has."""
+    """Return a resource of a type with only what every resource has."""
     provider, *kinds = arm_type.split("/")
     pairs = "/".join(f"{kind}/x" for kind in kinds)
     resource_id = normalise(f"/subscriptions/s/resourceGroups/g/providers/{provider}/{pairs}")

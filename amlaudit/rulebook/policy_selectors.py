@@ -1,4 +1,4 @@
-"""What policy assignments and exemptions say alike: where they count, and what they select.
+"""What policy assignments and exemptions have in common: where they apply, and what they select.
 
 https://learn.microsoft.com/azure/governance/policy/concepts/assignment-structure
 https://learn.microsoft.com/azure/governance/policy/concepts/exemption-structure
@@ -37,13 +37,13 @@ _ACCESSORS: Final[Mapping[str, Accessor]] = {
     "resourcetype": Field("type"),
     "policydefinitionreferenceid": Value("[policy().definitionReferenceId]"),
 }
-"""What selectors look at; what another kind looks at is a field that is not known."""
+"""What selectors look at; any other kind looks at an unknown field."""
 
 
 def reach_of(scope: object, excluded: object) -> Reach:
-    """Return where an assignment or exemption counts, as far as it is written as ids.
+    """Return where an assignment or exemption applies, as far as it is given as ids.
 
-    Policies as code mostly have placeholders or expressions there, which only a deployment knows.
+    Policies as code usually have placeholders or expressions there, which only a deployment knows.
     """
     several = excluded if isinstance(excluded, list) else [excluded] if excluded else []
     own, ids = _scope_id(scope), [_scope_id(each) for each in several]
@@ -51,14 +51,14 @@ def reach_of(scope: object, excluded: object) -> Reach:
 
 
 def _scope_id(spelled: object) -> str:
-    """Return the normalised id of a scope, empty for what is none."""
+    """Return the normalised id of a scope, empty for anything else."""
     if not isinstance(spelled, str) or _PLACEHOLDER.search(spelled):
         return ""
     return arm_id.normalise(spelled) if _SCOPE.fullmatch(spelled) else ""
 
 
 def scope_above(keys: Mapping[str, Any], kind: str) -> object:
-    """Return the scope of a resource that hangs on a scope, as it is told; None where it is not.
+    """Return the scope of an extension resource as it is given; None if it is not.
 
     Args:
         keys: The resource, its keys lower case.
@@ -73,18 +73,18 @@ def scope_above(keys: Mapping[str, Any], kind: str) -> object:
 
 
 def selected_by(selectors: object) -> Condition | None:
-    """Return the condition that a resource which selectors select meets; None: all are selected."""
+    """Return the condition that selected resources meet; None: all are selected."""
     groups = tuple(condition_of(folded(each)) for each in objects(selectors))
     return AnyOf(groups) if groups else None
 
 
 def condition_of(found: Mapping[str, Any]) -> Condition:
-    """Return the condition that all selectors of a group hold."""
+    """Return the conjunction of all selectors in a group."""
     return AllOf(tuple(_selector(folded(each)) for each in objects(found.get("selectors"))))
 
 
 def _selector(found: Mapping[str, Any]) -> Condition:
-    """Return the condition that one selector is."""
+    """Return the condition of one selector."""
     kind = str(found.get("kind", ""))
     if kind.lower() == "resourcewithoutlocation":
         return Leaf(Field("location"), "exists", "false")
@@ -98,7 +98,7 @@ def objects(value: object) -> list[Mapping[str, Any]]:
 
 
 def has_expression(value: object) -> bool:
-    """Tell whether an expression or a placeholder stands anywhere in a JSON value."""
+    """Tell whether there is an expression or a placeholder anywhere in a JSON value."""
     if isinstance(value, Mapping):
         return any(map(has_expression, value.values()))
     if isinstance(value, list):
@@ -109,17 +109,17 @@ def has_expression(value: object) -> bool:
 def name_in(spelled: str) -> str:
     """Return the name that the id of a definition or set ends with.
 
-    In a template an id is mostly made by a function: its last text counts.
+    In a template an id is usually made by a function: its last string is used.
     """
     return arm_id.name_of(spelled.rstrip("')] ")).rpartition("'")[2]
 
 
 def folded(found: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an object with its keys in lower case: the service takes them in any."""
+    """Return an object with its keys in lower case: the service accepts any case."""
     return {key.lower(): value for key, value in found.items()}
 
 
 def properties_of(keys: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the properties of a resource, which may stand by themselves; all keys lower case."""
+    """Return the properties of a resource, which may come without it; all keys lower case."""
     inner = keys.get("properties")
     return folded(inner) if isinstance(inner, Mapping) else keys

@@ -1,7 +1,7 @@
 """Policy definitions in deployment templates, with the variables of the template filled in.
 
-A template that was compiled from Bicep has files that were loaded as variables, and a loop over
-them: https://learn.microsoft.com/azure/azure-resource-manager/bicep/bicep-functions-files
+A template compiled from Bicep has the files it loaded as variables, and a loop over them:
+https://learn.microsoft.com/azure/azure-resource-manager/bicep/bicep-functions-files
 """
 
 import re
@@ -20,23 +20,23 @@ from amlaudit.strict_json import load_json
 KINDS: Final = frozenset(
     {"policyassignments", "policydefinitions", "policyexemptions", "policysetdefinitions"}
 )
-"""Types of resources that say something of policies, without their provider, lower case."""
+"""Policy-related resource types, without their provider, lower case."""
 
 _NEEDED: Final = frozenset({"mode", "parameters", "policydefinitions", "policyrule"})
-"""What has to be known of a definition or a set, lower case."""
+"""Keys of a definition or a set whose values must be known, lower case."""
 
 _CONDITIONS: Final = frozenset(
     {"allof", "anyof", "count", "existencecondition", "if", "not", "then", "where"}
 )
-"""Keys of a rule beneath which conditions stand, lower case."""
+"""Keys of a rule that contain conditions, lower case."""
 
 _VARIABLE: Final = late_pattern(r"\bvariables\(\s*'([^']*)'\s*\)", re.IGNORECASE)
 
 _DEEPEST: Final = 16
-"""Variables that are made of others, one within the other."""
+"""How deeply variables may be nested in other variables."""
 
 _MOST_STEPS: Final = 500_000
-"""JSON values that one template may come to."""
+"""How many JSON values one template may expand to."""
 
 _MOST_ROUNDS: Final = 800
 """https://learn.microsoft.com/azure/azure-resource-manager/templates/copy-resources"""
@@ -45,11 +45,11 @@ _MOST_ROUNDS: Final = 800
 def definitions_in(template: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Yield the definitions, sets, assignments and exemptions that a template deploys.
 
-    Those of nested templates are among them, and none that it only refers to (`existing`). What
-    the template computes otherwise than from variables that are written out stays as it is.
+    Those in nested templates are included, those it only refers to (`existing`) are not. What the
+    template computes from anything but literal variables is left as it is.
 
     Raises:
-        DefinitionError: Its variables unfold without end.
+        DefinitionError: Its variables expand endlessly.
     """
     resources, variables = template.get("resources"), template.get("variables")
     values = _Variables(variables if isinstance(variables, Mapping) else {})
@@ -69,7 +69,7 @@ def definitions_in(template: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _in_its_language(value: object) -> object:
-    """Return the properties of a definition as the service gets them, another value as it is."""
+    """Return the properties of a definition as the service gets them, other values unchanged."""
     return unescape(value, deployed=True) if isinstance(value, Mapping) else value
 
 
@@ -89,7 +89,7 @@ def computed_in(document: Mapping[str, Any]) -> str:
 
 
 def _computed_within(rule: object) -> str:
-    """Return the place where a template computes a condition of a rule, empty if nowhere."""
+    """Return where a template computes a condition of a rule, empty if nowhere."""
     parts = [(rule, "policyRule", True)]
     for part, at, is_condition in parts:
         if is_condition and is_computed(part):
@@ -113,7 +113,7 @@ def is_computed(value: object) -> bool:
 
 
 class _Variables:
-    """The variables of a template, looked up wherever an expression is made of nothing else."""
+    """The variables of a template, substituted where an expression consists of nothing else."""
 
     def __init__(self, variables: Mapping[str, object]) -> None:
         """Take the variables as the template spells them."""
@@ -121,14 +121,14 @@ class _Variables:
         self._steps = _MOST_STEPS
 
     def rounds(self, loop: object) -> list[object]:
-        """Return what `copyIndex()` gives in each round of a loop, `ABSENT` once without one."""
+        """Return `copyIndex()` for each iteration of a loop; a single `ABSENT` without a loop."""
         count = self.filled(loop.get("count"), ABSENT) if isinstance(loop, Mapping) else None
         if isinstance(count, int) and count <= _MOST_ROUNDS:
             return list(range(count))
         return [ABSENT]
 
     def filled(self, value: object, index: object, depth: int = 0) -> object:
-        """Return a JSON value with the expressions in it that variables decide."""
+        """Return a JSON value with the expressions that variables determine filled in."""
         self._steps -= 1
         if self._steps < 0:
             raise DefinitionError("variables", f"they come to more than {_MOST_STEPS} values")
@@ -143,19 +143,19 @@ class _Variables:
         return _VARIABLE.sub(self._spelled, str(value)) if is_computed else value
 
     def _spelled(self, call: re.Match[str]) -> str:
-        """Return a call for a variable, as the text where the variable is written out as one."""
+        """Return a reference to a variable, replaced by its text if it is a literal string."""
         found = _part(self._variables, call[1])
         if not isinstance(found, str) or is_expression(found):
             return call[0]
         return "'" + literal(found).replace("'", "''") + "'"
 
     def _looked_up(self, value: object, index: object, depth: int) -> object:
-        """Return what variables make of an expression, `ABSENT` for any other value."""
+        """Return the value of an expression of variables, `ABSENT` for any other value."""
         if depth >= _DEEPEST or not isinstance(value, str) or not is_expression(value):
             return ABSENT
         try:
             return self._value_of(parse(value), index, depth)
-        except EvaluationError:  # whoever reads the definition says what is wrong with it
+        except EvaluationError:  # reported when the definition is read
             return ABSENT
 
     def _value_of(self, node: Node, index: object, depth: int) -> object:
@@ -179,7 +179,7 @@ class _Variables:
 
 
 def _part(value: object, key: object) -> object:
-    """Return a property or member of a value, `ABSENT` where it has none."""
+    """Return a property or member of a value, `ABSENT` if there is none."""
     if isinstance(value, Mapping) and isinstance(key, str) and has_key(value, key):
         return lookup(value, key)
     if is_list(value) and isinstance(key, int) and 0 <= key < len(items(value)):
@@ -188,7 +188,7 @@ def _part(value: object, key: object) -> object:
 
 
 def _called(name: str, value: object) -> object:
-    """Return what `length` or `json` makes of a value, `ABSENT` where that is nothing."""
+    """Return the result of `length` or `json` on a value, `ABSENT` if there is none."""
     if name == "length":
         return len(items(value)) if is_list(value) else ABSENT
     try:

@@ -1,7 +1,6 @@
-"""Policy assignments and exemptions of Enterprise Policy as Code, made into Azure's own.
+"""Converts assignments and exemptions of Enterprise Policy as Code into Azure's own format.
 
-Assignments are a tree: what a node says counts for the nodes beneath, and a node with none beneath
-it is an assignment.
+Assignments are a tree: nodes inherit from their ancestors, and each leaf is an assignment.
 https://azure.github.io/enterprise-azure-policy-as-code/policy-assignments/
 """
 
@@ -15,23 +14,23 @@ from amlaudit.rulebook.policy_selectors import folded, objects
 _ASSIGNED: Final = (
     "policyname", "policyid", "policysetname", "policysetid", "initiativename", "initiativeid",
 )  # fmt: skip
-"""How an entry may call the definition or the set that it assigns."""
+"""The keys by which an entry may name the definition or set that it assigns."""
 
 _IN_A_FILE: Final = "[parameterFile]"
-"""In place of values that a table gives, which only a deployment fills in."""
+"""Stands for values from a table, which only a deployment fills in."""
 
 
 class _Said(NamedTuple):
-    """What a node says, together with the nodes above it.
+    """The content of a node, including what it inherits.
 
     Attributes:
         name: The name so far.
         entries: What is assigned, keys lower case.
         values: By name of the parameter, or `_IN_A_FILE`.
-        scopes: Where it counts.
-        excluded: What is left out of that.
-        overrides: As an assignment has them.
-        selectors: As an assignment has them.
+        scopes: Where it applies.
+        excluded: What is excluded from that.
+        overrides: As in an assignment.
+        selectors: As in an assignment.
     """
 
     name: str = ""
@@ -51,7 +50,7 @@ def is_tree(document: Mapping[str, Any]) -> bool:
 def assignments_in(tree: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Yield the assignments of a tree as Azure spells them, one for each scope.
 
-    Those of all environments are among them: a scope is in one of them alone.
+    Those of all environments are included: a scope is in only one of them.
     """
     return _assignments_in(tree, _Said())
 
@@ -69,7 +68,7 @@ def exemptions_in(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _assignments_in(node: Mapping[str, Any], above: _Said) -> Iterator[Mapping[str, Any]]:
-    """Yield the assignments that a node is, or those beneath it."""
+    """Yield the assignments of a node: its own, or those beneath it."""
     keys = folded(node)
     said = _said(keys, above)
     children = objects(keys.get("children"))
@@ -81,7 +80,7 @@ def _assignments_in(node: Mapping[str, Any], above: _Said) -> Iterator[Mapping[s
 
 
 def _said(keys: Mapping[str, Any], above: _Said) -> _Said:
-    """Return what a node says besides what was said above it."""
+    """Return the content of a node combined with what it inherits."""
     entries = objects([keys.get("definitionentry")]) + objects(keys.get("definitionentrylist"))
     return _Said(
         above.name + _name_in(keys),
@@ -110,7 +109,7 @@ def _assignment(entry: Mapping[str, Any], scope: object, said: _Said) -> Mapping
 
 
 def _name_in(keys: Mapping[str, Any]) -> str:
-    """Return what a node or an entry adds to the name of an assignment."""
+    """Return what a node or an entry appends to the name of an assignment."""
     told = keys.get("assignment")
     return str(folded(told).get("name") or "") if isinstance(told, Mapping) else ""
 
@@ -118,7 +117,7 @@ def _name_in(keys: Mapping[str, Any]) -> str:
 def _values(
     keys: Mapping[str, Any], above: Mapping[str, object] | str
 ) -> Mapping[str, object] | str:
-    """Return the values of parameters; those of a node count before those above it."""
+    """Return the values of parameters; those of a node override those above it."""
     if isinstance(above, str) or keys.get("parameterfile"):
         return _IN_A_FILE
     own = keys.get("parameters")
@@ -127,7 +126,7 @@ def _values(
 
 
 def _listed(value: object) -> list[object]:
-    """Return scopes, which may be told for each environment by itself."""
+    """Return scopes, which may be given separately for each environment."""
     if isinstance(value, Mapping):
         return [each for several in value.values() for each in _listed(several)]
     return list(items(value)) if is_list(value) else [value] if value else []
