@@ -1,1 +1,1 @@
-"""Deployment templates, evaluated offline: what they declare, and what is decided later."""
+"""Deployment templates, evaluated offline: what they declare, and what is determined later."""

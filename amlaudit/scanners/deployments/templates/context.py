@@ -1,4 +1,4 @@
-"""What the expressions of a deployment can refer to."""
+"""The names and functions available to a deployment's expressions."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
@@ -12,18 +12,18 @@ from amlaudit.language.values import EvaluationError
 from amlaudit.scanners.deployments.templates.target import Target
 
 _MOST_STEPS: Final = 3_000_000
-"""Steps of evaluation, at most: templates of hundreds of resources take some ten thousand."""
+"""Maximum number of evaluation steps: templates of hundreds of resources take some ten thousand."""
 
 
 class Lazy:
-    """Named values, each evaluated when it is asked for, once; names have no case."""
+    """Named values, each evaluated once, on first access; names are case-insensitive."""
 
     def __init__(self, what: str, makers: Mapping[str, Callable[[], object]]) -> None:
-        """Hold what makes the values.
+        """Store the factories of the values.
 
         Args:
-            what: What the values are, for people: `parameter`.
-            makers: What makes each, by name.
+            what: What the values are, in readable form: `parameter`.
+            makers: Their factories, by name.
         """
         self._what = what
         self._makers = {name.lower(): make for name, make in makers.items()}
@@ -31,7 +31,7 @@ class Lazy:
         self._under_way: set[str] = set()
 
     def __getitem__(self, name: str) -> object:
-        """Return the value of a name.
+        """Return the value with a name.
 
         Raises:
             EvaluationError: There is none, or it refers to itself.
@@ -52,21 +52,21 @@ class Lazy:
 
 
 class Budget(Struct):
-    """How much evaluation may still cost: a template can be small and unfold without end.
+    """The remaining evaluation budget: a small template can unfold without end.
 
     Attributes:
-        steps: Steps that are left.
-        guids: Number of new GUIDs that were asked for.
+        steps: Remaining steps.
+        guids: Number of new GUIDs requested so far.
     """
 
     steps: int = _MOST_STEPS
     guids: int = 0
 
     def spend(self, steps: int = 1) -> None:
-        """Take steps.
+        """Use up steps.
 
         Raises:
-            AmlauditError: There are not so many left.
+            AmlauditError: There are not enough left.
         """
         self.steps -= steps
         if self.steps < 0:
@@ -80,16 +80,16 @@ class Budget(Struct):
 
 
 class Registry(Protocol):
-    """What is declared in the whole deployment, of all its parts.
+    """Everything declared in all parts of a deployment.
 
     Attributes:
-        budget: How much evaluation may cost.
+        budget: How much evaluation is allowed.
     """
 
     budget: Budget
 
     def reference(self, resource: object, *, full: bool) -> object:
-        """Return what `reference()` gives for the id of a resource, tentative perhaps."""
+        """Return what `reference()` returns for a resource id, which may be tentative."""
 
     def location_of(self, group_id: str) -> object:
         """Return the location of a resource group by its normalised id."""
@@ -108,21 +108,21 @@ class UserFunction(Struct, frozen=True):
 
 
 class Context(Struct, frozen=True):
-    """What the expressions of one template can refer to.
+    """The names and functions available to the expressions of one template.
 
     Attributes:
         target: Where it is deployed.
         name: Name of the deployment.
         file: Path of its template, relative to the main template's; empty: the main template.
-        specials: Functions that look at the context, by lower-case name.
+        specials: Functions that depend on the context, by lower-case name.
         registry: What the whole deployment declares.
-        parameters: Values of the parameters.
-        variables: Values of the variables.
-        functions: Functions that the template defines, by lower-case name.
+        parameters: Parameter values.
+        variables: Variable values.
+        functions: Functions defined by the template, by lower-case name.
         symbols: Ids of the resources with a symbolic name, by that name.
-        copies: Index of each loop that is under way, by lower-case name, the innermost last.
-        round: Index of the loop over resources or outputs that is under way; None: there is none.
-        lambdas: Arguments of the lambda functions around, by name.
+        copies: Current index of each active loop, by lower-case name, the innermost last.
+        round: Current index of the loop over resources or outputs; None: there is none.
+        lambdas: Arguments of the enclosing lambda functions, by name.
     """
 
     target: Target
@@ -139,18 +139,18 @@ class Context(Struct, frozen=True):
     lambdas: Mapping[str, Any] = field(default_factory=dict)
 
     def in_copy(self, name: str, index: int) -> "Context":
-        """Return the context of one round of a loop over a property or variable."""
+        """Return the context of one iteration of a loop over a property or variable."""
         others = {key: at for key, at in self.copies.items() if key != name.lower()}
         return replace(self, copies={**others, name.lower(): index})
 
     def in_round(self, name: str, index: int) -> "Context":
-        """Return the context of one round of a loop over a resource or output."""
+        """Return the context of one iteration of a loop over a resource or output."""
         return replace(self.in_copy(name, index), round=index)
 
     def in_lambda(self, arguments: Mapping[str, object]) -> "Context":
-        """Return the context of the body of a lambda function."""
+        """Return the context for the body of a lambda function."""
         return replace(self, lambdas={**self.lambdas, **arguments})
 
 
 Special = Callable[[tuple[Node, ...], Context], object]
-"""A function that looks at the context, and chooses which of its arguments are evaluated."""
+"""A function that depends on the context, and chooses which of its arguments are evaluated."""

@@ -1,4 +1,4 @@
-"""A deployment and those nested in it: what they declare.
+"""A deployment and its nested deployments: what they declare.
 
 https://learn.microsoft.com/azure/azure-resource-manager/templates/linked-templates
 """
@@ -38,35 +38,35 @@ from amlaudit.scanners.files.json_values import object_of
 
 _DEPLOYMENTS: Final = "microsoft.resources/deployments"
 _DEEPEST: Final = 20
-"""Deployments inside of deployments."""
+"""Maximum nesting depth of deployments."""
 
 
 class Run(Registry, Protocol):
     """What all deployments of a template declare together."""
 
     def add(self, resource: Declared) -> None:
-        """Note a resource."""
+        """Record a resource."""
 
     def add_deployment(self, resource_id: str, deployment: "Deployment") -> None:
-        """Note a nested deployment by its normalised id."""
+        """Record a nested deployment by its normalised id."""
 
     def leave_out(self, member: Member, scope: object, why: str) -> None:
-        """Note that a resource, or what a nested deployment holds, cannot be told."""
+        """Record that a resource, or the content of a nested deployment, is unknown."""
 
     def load(self, path: str) -> Mapping[str, Any] | None:
-        """Return the template at a path relative to the main one's, None where there is none."""
+        """Return the template at a path relative to the main one's, None if there is none."""
 
 
 class Deployment(Struct):
-    """One deployment: of the main template, or nested in another.
+    """One deployment: of the main template, or a nested one.
 
     Attributes:
-        run: All of them together.
-        context: What its expressions refer to.
+        run: All deployments together.
+        context: The context of its expressions.
         target: Where its resources go.
-        source: What is deployed.
-        depth: How deep it is nested.
-        condition: Why it is not known whether it is deployed; None: it is.
+        source: The deployed template.
+        depth: Its nesting depth.
+        condition: Why it is unknown whether it is deployed; None: it is deployed.
     """
 
     run: Run
@@ -78,7 +78,7 @@ class Deployment(Struct):
     _is_unfolded: bool = False
 
     def unfold(self) -> None:
-        """Declare its resources and those of the deployments in it, once."""
+        """Declare its resources and those of its nested deployments, once."""
         if self._is_unfolded:
             return
         self._is_unfolded = True
@@ -86,14 +86,14 @@ class Deployment(Struct):
         declared, pointer = source.template.get("resources"), f"{source.pointer}/resources"
         members = list(members_of(declared, pointer, source.file))
         nested: list[Deployment] = []
-        # Deployments first: others ask for their outputs, whatever the order in the file.
+        # Deployments first: others use their outputs, whatever the order in the file.
         for member in sorted(members, key=lambda each: not _is_deployment(each)):
             nested += self._declare(member, None, self.context)
         for each in nested:
             each.unfold()
 
     def outputs(self) -> Mapping[str, Any]:
-        """Return its outputs, as `reference()` gives them."""
+        """Return its outputs, in the form that `reference()` returns."""
         self.unfold()
         outputs = object_of(self.source.template.get("outputs"))
         written = {name: respelled(object_of(each)) for name, each in outputs.items()}
@@ -110,7 +110,7 @@ class Deployment(Struct):
     def _declare(
         self, member: Member, parent: Declared | None, context: Context
     ) -> "Iterator[Deployment]":
-        """Declare a resource, in every round of its loop; yield the deployments among them."""
+        """Declare a resource, for each iteration of its loop; yield the deployments among them."""
         loop = member.raw.get("copy")
         if not isinstance(loop, Mapping):
             yield from self._declare_one(member, parent, context, member.symbol)
@@ -128,7 +128,7 @@ class Deployment(Struct):
     def _declare_one(
         self, member: Member, parent: Declared | None, context: Context, symbol: str
     ) -> "Iterator[Deployment]":
-        """Declare one resource and the children inside it."""
+        """Declare one resource and its nested children."""
         if member.extension:
             why = f"it is a resource of the extension {member.extension}, and not of Azure"
             self._leave_out(member, why)
@@ -150,24 +150,24 @@ class Deployment(Struct):
             return
         above = parent.condition if parent else self.condition
         resource.condition = condition if isinstance(condition, Pending) else above
-        # Without symbolic names, `reference()` takes the name of a resource.
+        # Without symbolic names, `reference()` accepts the name of a resource.
         self.context.symbols[symbol if member.symbol else spelled(resource.name)] = resource.id
         if _is_deployment(member):
             yield from self._nested(resource, target)
             return
-        if condition is not False:  # which leaves out no child: each has a condition of its own
+        if condition is not False:  # children are not left out: each has its own condition
             self.run.add(resource)
         inside = members_of(member.raw.get("resources"), f"{member.pointer}/resources", member.file)
         for child in inside:
             yield from self._declare(child, resource, context)
 
     def _leave_out(self, member: Member, why: str) -> None:
-        """Note that a resource cannot be told, unless it is there anyway."""
+        """Record that a resource is unknown, unless it exists anyway."""
         if not member.is_existing:
             self.run.leave_out(member, self.target.scope, why)
 
     def _target_of(self, member: Member, context: Context) -> Target:
-        """Return where a resource goes: to what the deployment does, unless it says so itself."""
+        """Return a resource's target: the deployment's, unless the resource specifies its own."""
         if isinstance(member.raw.get("scope"), str):
             return target_of(self._scope(evaluate(member.raw["scope"], context)))
         subscription = _said(member.raw.get("subscriptionId"), context)
@@ -183,10 +183,10 @@ class Deployment(Struct):
         )
 
     def _scope(self, written: object) -> object:
-        """Return the id of a scope, which may be spelled relative to the deployment's.
+        """Return the id of a scope, which may be written relative to the deployment's.
 
         Raises:
-            EvaluationError: It is none.
+            EvaluationError: It is not a scope.
         """
         text = spelled(written)
         if text.startswith("/"):
@@ -199,7 +199,7 @@ class Deployment(Struct):
         return id_under(base, "/".join([namespace, *rest[::2]]), names)
 
     def _nested(self, resource: Declared, target: Target) -> "Iterator[Deployment]":
-        """Yield the deployment that a resource stands for."""
+        """Yield the deployment that a resource represents."""
         member, context = resource.member, resource.context
         inside = context
         properties = respelled(object_of(member.raw.get("properties")))
@@ -237,7 +237,7 @@ def _is_deployment(member: Member) -> bool:
 
 
 def _given(parameters: object, source: Source, context: Context) -> Given:
-    """Return what gives the parameters of a nested deployment; all may come of one expression."""
+    """Return a nested deployment's parameters; all may come from one expression."""
     if not isinstance(parameters, str):
         return given_in(parameters, lambda raw: evaluate(raw, context))
     whole = evaluate(parameters, context)
@@ -248,10 +248,10 @@ def _given(parameters: object, source: Source, context: Context) -> Given:
 
 
 def _said(raw: object, context: Context) -> object:
-    """Return what a deployment says of its place; None: nothing.
+    """Return a target specified by a deployment; None: unspecified.
 
-    Modules say an empty text where nobody named one. What is written alike is one place, though
-    nobody knows which.
+    Modules have an empty string where none was given. Equal expressions mean the same target, even
+    if it is unknown.
     """
     value = evaluate(raw, context)
     if is_blank(value):

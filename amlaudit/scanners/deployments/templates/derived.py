@@ -1,4 +1,4 @@
-"""What Azure adds to a resource that follows from its name, so that nobody has to ask.
+"""Properties that Azure adds and that follow from a resource's name, so need not be read.
 
 https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#object-identifiers
 """
@@ -15,7 +15,7 @@ _ADDRESSES: Final[Mapping[str, Mapping[str, str]]] = {
     f"{KEY_VAULT}/keys": {"keyUri": f"{_VAULT}keys/{{}}"},
     f"{KEY_VAULT}/secrets": {"secretUri": f"{_VAULT}secrets/{{}}"},
 }
-"""By type: addresses in the public cloud, made of the segments of a name."""
+"""By type: addresses in the public cloud, built from the segments of a name."""
 _VERSION: Final = "the version of a key or secret is another one each time"
 
 
@@ -24,7 +24,7 @@ def derived(arm_type: str, names: Sequence[object]) -> dict[str, object]:
 
     Args:
         arm_type: Its type, in any case.
-        names: The segments; tentative where the name is.
+        names: The segments; tentative if the name is.
     """
     found: dict[str, object] = {}
     for key, pattern in _ADDRESSES.get(arm_type.lower(), {}).items():
@@ -36,12 +36,12 @@ def derived(arm_type: str, names: Sequence[object]) -> dict[str, object]:
 
 
 def _with_version(address: object) -> Tentative:
-    """Return the address of a version, which nobody knows before."""
+    """Return the address of a version, which cannot be known in advance."""
     return tentative(f"{spelled(address)}/version", _VERSION, solid=True)
 
 
 def scope_of(resource_id: object) -> dict[str, object]:
-    """Return what the whole reply of `reference()` says of where a resource lies.
+    """Return what the full reply of `reference()` says about the location of a resource.
 
     https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-resource#reference
     """
@@ -56,7 +56,7 @@ def scope_of(resource_id: object) -> dict[str, object]:
 
 
 def derived_of(resource_id: object) -> dict[str, object]:
-    """Return the properties of a resource that follow from its id, none of a tentative one."""
+    """Return the properties of a resource that follow from its id; none for a tentative id."""
     if not isinstance(resource_id, str):
         return {}
     namespace, *segments = resource_id.rpartition("/providers/")[2].strip("/").split("/")

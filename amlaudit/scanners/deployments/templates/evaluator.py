@@ -1,4 +1,4 @@
-"""Evaluates the JSON values of a template, as far as they are known before the deployment.
+"""Evaluates the JSON values of a template as far as they are known before deployment.
 
 https://learn.microsoft.com/azure/azure-resource-manager/templates/template-expressions
 """
@@ -41,7 +41,7 @@ from amlaudit.scanners.deployments.templates.spelling import respelled
 _COPY: Final = "copy"
 
 MOST_ROUNDS: Final = 800
-"""Rounds of a copy loop: what Azure takes.
+"""Maximum number of iterations of a copy loop in Azure.
 
 https://learn.microsoft.com/azure/azure-resource-manager/templates/copy-resources#iteration-limits
 """
@@ -53,13 +53,13 @@ _TEXT_MAKERS: Final = frozenset(
         "base64", "first", "json", "last",
     }
 )  # fmt: skip
-"""Functions that make a text of texts, so that a tentative one gives another."""
+"""Functions that build a string from strings, so that tentative input gives tentative output."""
 
 _ALWAYS_SOLID: Final = frozenset({"guid", "uniquestring"})
 _KEEP_SOLID: Final = frozenset({"concat", "format", "join", "tolower", "toupper"})
-"""Functions whose text is not empty if one of theirs is not."""
+"""Functions whose result is not empty if any of their strings is not."""
 _KEEP_TAIL: Final = frozenset({"concat", "format", "tolower", "toupper"})
-"""Functions that keep what stands behind what is not known."""
+"""Functions that keep whatever follows an unknown part."""
 
 _STRUCTURAL: Final = frozenset(
     {
@@ -68,20 +68,20 @@ _STRUCTURAL: Final = frozenset(
         "tryget", "tryindexfromend", "union",
     }
 )  # fmt: skip
-"""Functions that move members about without a look at them."""
+"""Functions that rearrange members without inspecting them."""
 
 _TAKE_ANYTHING: Final = frozenset({"createarray", "createobject"})
-"""Of these, the ones whose arguments are members."""
+"""Those among them whose arguments are members."""
 
 _MERGERS: Final = frozenset({"flatten", "shallowmerge"})
-"""Of these, the ones that take the members of a list apart."""
+"""Those among them that split up the members of a list."""
 
 
 def evaluate(raw: object, context: Context) -> object:
     """Return a JSON value of a template with every expression in it evaluated.
 
-    What is not known before the deployment is a `Pending` in its place; so is what cannot be
-    evaluated, because one wrong expression says nothing of the others.
+    A value unknown before deployment becomes a `Pending`; so does one that cannot be evaluated,
+    because one faulty expression says nothing about the others.
     """
     context.registry.budget.spend()
     if isinstance(raw, str):
@@ -102,7 +102,7 @@ def _expression(raw: str, context: Context) -> object:
 
 
 def _object(raw: Mapping[str, object], context: Context) -> object:
-    """Return an object, its property loops unrolled; keys may be expressions."""
+    """Return an object with its property loops unrolled; keys may be expressions."""
     found: dict[str, object] = {}
     for key, value in raw.items():
         if is_copy(key) and _are_loops(value):
@@ -116,7 +116,7 @@ def _object(raw: Mapping[str, object], context: Context) -> object:
 
 
 def is_copy(key: str) -> bool:
-    """Tell whether a key is that of loops."""
+    """Tell whether a key is the one for loops."""
     return len(key) == len(_COPY) and key.lower() == _COPY
 
 
@@ -135,7 +135,7 @@ def _property_loops(loops: object, context: Context) -> Iterator[tuple[str, obje
 
 
 def loop_values(loop: Mapping[str, object], context: Context) -> object:
-    """Return the values of a loop in a list; `Pending` where its length is not known."""
+    """Return the values of a loop as a list; `Pending` if its length is unknown."""
     written = respelled(loop)
     name, raw = str(written.get("name") or ""), written.get("input")
     rounds = rounds_of(written.get("count"), context)
@@ -145,7 +145,7 @@ def loop_values(loop: Mapping[str, object], context: Context) -> object:
 
 
 def rounds_of(count: object, context: Context) -> range | Pending:
-    """Return the rounds of a loop."""
+    """Return the iterations of a loop."""
     number = evaluate(count, context)
     if isinstance(number, Pending):
         return number
@@ -158,7 +158,7 @@ def value_of(node: Node, context: Context) -> object:
     """Return the value of a syntax tree.
 
     Raises:
-        EvaluationError: The deployment would end here with an error.
+        EvaluationError: The deployment would fail here.
     """
     context.registry.budget.spend()
     match node:
@@ -177,7 +177,7 @@ def value_of(node: Node, context: Context) -> object:
 
 
 def access(target: object, key: object) -> object:
-    """Return a property or member, `Pending` where Azure adds it or the whole is not known.
+    """Return a property or member, `Pending` if Azure adds it or the whole is unknown.
 
     Raises:
         EvaluationError: There is none.
@@ -197,16 +197,16 @@ def access(target: object, key: object) -> object:
 
 
 def _completed_by_azure(value: object, what: str) -> object:
-    """Return a part of what is declared of a resource: Azure adds to its objects as well."""
+    """Return a part of a resource's declaration: Azure adds to nested objects as well."""
     if isinstance(value, list):
         return [_completed_by_azure(each, what) for each in value]
     return Runtime(value, what) if type(value) is dict else value
 
 
 def _user_function(name: str, values: list[object], context: Context) -> object:
-    """Return the value of a function that the template defines.
+    """Return the result of a function that the template defines.
 
-    It sees its arguments, and the variables of the template: Bicep makes such of what it imports.
+    It sees its arguments and the template's variables: Bicep turns imports into variables.
     """
     function = context.functions[name]
     if len(values) != len(function.parameters):
@@ -220,10 +220,10 @@ def _user_function(name: str, values: list[object], context: Context) -> object:
 
 
 def apply(name: str, values: list[object], context: Context) -> object:
-    """Return the value of a function that depends on its arguments alone.
+    """Return the result of a function that depends on its arguments alone.
 
     Raises:
-        EvaluationError: There is no such function, or it refuses its arguments.
+        EvaluationError: There is no such function, or it rejects its arguments.
     """
     found = FUNCTIONS.get(name)
     if found is None:
@@ -238,7 +238,7 @@ def apply(name: str, values: list[object], context: Context) -> object:
 
 
 def _called(name: str, values: list[object]) -> object:
-    """Return what a function gives."""
+    """Return the result of a function."""
     try:
         return FUNCTIONS[name].call(*values)
     except EvaluationError as error:
@@ -250,7 +250,7 @@ def _called(name: str, values: list[object]) -> object:
 def _in_part(
     name: str, values: list[object], unknown: Pending, spend: Callable[[], None]
 ) -> object:
-    """Return what a function gives of values that are not all known."""
+    """Return a function's result for values that are only partly known."""
     if name in _STRUCTURAL and _moves_members(name, values):
         return _called(name, _with_plain_keys(name, values))
     if (told := _told_by_a_part(name, values)) is not None:
@@ -269,7 +269,7 @@ def _in_part(
 
 
 def _tail(name: str, values: list[object]) -> str:
-    """Return what a text surely ends with that a function makes of others."""
+    """Return the known end of a string that a function builds from others."""
     hollow = [each.hollow if isinstance(each, Tentative) else each for each in values]
     if name not in _KEEP_TAIL or not all(isinstance(each, str | int | float) for each in hollow):
         return ""
@@ -278,7 +278,7 @@ def _tail(name: str, values: list[object]) -> str:
 
 
 def _last_part(name: str, values: list[object]) -> str | None:
-    """Return the last part of a text that is split, None where it is not known."""
+    """Return the last part of a split string, None if it is unknown."""
     whole, *delimiters = values
     match delimiters:
         case [str(mark)] if name == "split" and isinstance(whole, Tentative) and mark in whole.tail:
@@ -287,7 +287,7 @@ def _last_part(name: str, values: list[object]) -> str | None:
 
 
 def _tentative_in(value: object, gap: Gap) -> object:
-    """Return what a tentative text spells: its texts are tentative, its shape is known."""
+    """Return the value of a tentative JSON string: its strings are tentative, its shape known."""
     if isinstance(value, Mapping):
         return {key: _tentative_in(member, gap) for key, member in value.items()}
     if isinstance(value, list):
@@ -296,12 +296,12 @@ def _tentative_in(value: object, gap: Gap) -> object:
 
 
 def _moves_members(name: str, values: list[object]) -> bool:
-    """Tell whether a function needs no look at what is not known."""
+    """Tell whether a function does not need to inspect unknown values."""
     if name in _TAKE_ANYTHING:
         keys = values[::2] if name == "createobject" else []
         return not any(isinstance(key_of(key), Pending) for key in keys)
     if name == "union" and not all(isinstance(each, Mapping) for each in values):
-        return False  # of lists it depends on all members how many there are
+        return False  # with lists, the number of members depends on all of them
     tops = [*values, *(_members(values[0]) if name in _MERGERS else ())]
     return not any(isinstance(each, Pending | Runtime) for each in tops)
 
@@ -312,14 +312,14 @@ def _members(value: object) -> list[object]:
 
 
 def _with_plain_keys(name: str, values: list[object]) -> list[object]:
-    """Return arguments, the keys of an object as texts."""
+    """Return arguments with the keys of an object as strings."""
     if name != "createobject":
         return values
     return [key_of(each) if at % 2 == 0 else each for at, each in enumerate(values)]
 
 
 def _told_by_a_part(name: str, values: list[object]) -> object:
-    """Return what the known part of some values tells already, None if it tells nothing."""
+    """Return the result already determined by known values, None if there is none."""
     if name == "last" and isinstance(values[0], Parts):
         return values[0].last
     if name == "empty" and is_solid(values[0]):

@@ -1,4 +1,4 @@
-"""Functions that take a lambda: `map`, `filter`, `reduce`, `sort` and their like.
+"""Functions that take a lambda: `map`, `filter`, `reduce`, `sort` and the like.
 
 https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-lambda
 """
@@ -16,19 +16,19 @@ from amlaudit.scanners.deployments.templates.pending import Pending, Runtime, ke
 
 
 class _Stop(Exception):  # noqa: N818 - no error: what it carries is the answer
-    """The answer depends on something that is not known."""
+    """The result depends on an unknown value."""
 
     def __init__(self, value: Pending) -> None:
-        """Carry it."""
+        """Carry that value."""
         super().__init__()
         self.value = value
 
 
 def _known(value: object) -> object:
-    """Return a value that an answer depends on.
+    """Return a value that a result depends on.
 
     Raises:
-        _Stop: It is not known.
+        _Stop: It is unknown.
     """
     if isinstance(value, Runtime):
         value = runtime_rest(value)
@@ -38,7 +38,7 @@ def _known(value: object) -> object:
 
 
 def _lambda(node: Node, context: Context) -> Callable[..., object]:
-    """Return what a lambda stands for."""
+    """Return a lambda as a callable."""
     match node:
         case Call("lambda", (*names, body)):
             spelled = [text(value_of(name, context)) for name in names]
@@ -46,19 +46,19 @@ def _lambda(node: Node, context: Context) -> Callable[..., object]:
             raise EvaluationError("a lambda function is needed")
 
     def call(*values: object) -> object:
-        # A lambda may leave out the index that it is called with.
+        # A lambda may omit the index that it is called with.
         return value_of(body, context.in_lambda(dict(zip(spelled, values, strict=False))))
 
     return call
 
 
 def _taking(least: int, most: int, do: Callable[..., object]) -> Special:
-    """Return the function of a value and lambdas.
+    """Return a function that takes a value and lambdas.
 
     Args:
-        least: Number of arguments, at least.
-        most: Number of arguments, at most.
-        do: Computes the answer from the value and the other arguments' nodes.
+        least: Minimum number of arguments.
+        most: Maximum number of arguments.
+        do: Computes the result from the value and the other arguments' nodes.
     """
 
     def special(arguments: tuple[Node, ...], context: Context) -> object:
@@ -73,13 +73,13 @@ def _taking(least: int, most: int, do: Callable[..., object]) -> Special:
 
 
 def _map(values: object, rest: tuple[Node, ...], context: Context) -> object:
-    """Return what a lambda makes of each member."""
+    """Return the result of a lambda for each member."""
     call = _lambda(rest[0], context)
     return [call(each, index) for index, each in enumerate(array(values))]
 
 
 def _map_values(values: object, rest: tuple[Node, ...], context: Context) -> object:
-    """Return an object with what a lambda makes of each value."""
+    """Return an object with the result of a lambda for each value."""
     call = _lambda(rest[0], context)
     return {key: call(each) for key, each in mapping(values).items()}
 
@@ -92,7 +92,7 @@ def _filter(values: object, rest: tuple[Node, ...], context: Context) -> object:
 
 
 def _reduce(values: object, rest: tuple[Node, ...], context: Context) -> object:
-    """Return what a lambda makes of a start and each member in turn."""
+    """Return the result of folding the members with a lambda from a start value."""
     found, call = value_of(rest[0], context), _lambda(rest[1], context)
     for index, each in enumerate(array(values)):
         found = call(found, each, index)
@@ -100,7 +100,7 @@ def _reduce(values: object, rest: tuple[Node, ...], context: Context) -> object:
 
 
 def _sort(values: object, rest: tuple[Node, ...], context: Context) -> object:
-    """Return the members in the order of a lambda that tells whether one comes before another."""
+    """Return the members, ordered by a lambda that tells whether one comes before another."""
     call = _lambda(rest[0], context)
 
     def compare(left: object, right: object) -> int:
@@ -112,7 +112,7 @@ def _sort(values: object, rest: tuple[Node, ...], context: Context) -> object:
 
 
 def _keyed(values: object, rest: tuple[Node, ...], context: Context) -> object:
-    """Return an object of the members, with keys and perhaps values by lambdas."""
+    """Return an object of the members, whose keys and optionally values come from lambdas."""
     key, *value = (_lambda(each, context) for each in rest)
     return {
         text(_known(key_of(key(each)))): value[0](each) if value else each for each in array(values)
@@ -120,7 +120,7 @@ def _keyed(values: object, rest: tuple[Node, ...], context: Context) -> object:
 
 
 def _grouped(values: object, rest: tuple[Node, ...], context: Context) -> object:
-    """Return an object of lists of the members that a lambda gives the same key."""
+    """Return an object of lists of members, grouped by the key that a lambda returns."""
     key, *value = (_lambda(each, context) for each in rest)
     found: dict[str, list[object]] = {}
     for each in array(values):
@@ -130,7 +130,7 @@ def _grouped(values: object, rest: tuple[Node, ...], context: Context) -> object
 
 
 def _variable(arguments: tuple[Node, ...], context: Context) -> object:
-    """Return `lambdaVariables(name)`: an argument of a lambda around."""
+    """Return `lambdaVariables(name)`: an argument of an enclosing lambda."""
     name = text(value_of(arguments[0], context)) if len(arguments) == 1 else ""
     if name not in context.lambdas:
         raise EvaluationError(f"there is no lambda with an argument {name!r} around")

@@ -1,4 +1,4 @@
-"""Templates that others link to, found where they lie beside each other.
+"""Templates linked from others, found by their relative locations.
 
 https://learn.microsoft.com/azure/azure-resource-manager/templates/linked-templates
 """
@@ -17,11 +17,11 @@ from amlaudit.scanners.deployments.templates.pending import (
 from amlaudit.scanners.deployments.templates.spelling import respelled
 
 _HERE: Final = "https://folder-of-the-template.invalid/"
-"""Stands for the address that the folder of the main template has at deployment."""
+"""A placeholder for the address of the main template's folder at deployment."""
 
 
 def location(file: str) -> Tentative:
-    """Return the address of a template, which is known only relative to the others.
+    """Return a template's address, which is known only relative to the others.
 
     Args:
         file: Its path, relative to the main template's; empty: the main template.
@@ -34,8 +34,8 @@ def path_of(link: object, file: str) -> str:
     """Return the path that a link leads to, relative to the main template; empty: elsewhere.
 
     Args:
-        link: A `templateLink`, evaluated: with a `relativePath`, or with a `uri` that was made of
-            the address of the template that has it.
+        link: An evaluated `templateLink`: with a `relativePath`, or with a `uri` built from the
+            address of the template that contains it.
         file: Path of that template.
     """
     if not isinstance(link, Mapping):
@@ -50,7 +50,7 @@ def path_of(link: object, file: str) -> str:
 
 
 def told(link: object) -> str:
-    """Return where a template lies that is not here, without what may be a token.
+    """Return the location of a template that is not here, without any part that may be a token.
 
     Args:
         link: See `path_of`.

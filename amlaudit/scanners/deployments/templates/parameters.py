@@ -1,4 +1,4 @@
-"""Values of a template's parameters: given, by default, or not known.
+"""Values of a template's parameters: given, default or unknown.
 
 https://learn.microsoft.com/azure/azure-resource-manager/templates/parameters
 """
@@ -15,23 +15,23 @@ from amlaudit.scanners.deployments.templates.spelling import respelled
 from amlaudit.scanners.files.json_values import object_of
 
 Given = Mapping[str, Callable[[], object]]
-"""What gives the value of each parameter that has one, by lower-case name."""
+"""Factories of the given parameters' values, by lower-case name."""
 
 _SECURE: Final = frozenset({"securestring", "secureobject"})
 _SPELLED: Final[Mapping[str, type]] = {"bool": bool, "int": int, "array": list, "object": dict}
-"""What a text is read as where a parameter is no text, by the type of the parameter."""
+"""Types that a string is parsed as, by the type of a parameter that is not a string."""
 
 _HOLE: Final = late_pattern(r"\$\{(\w+)(?::?[-=]([^{}]*))?\}")
-"""A variable of the environment, perhaps with what it is where nobody sets it.
+"""An environment variable, optionally with a default.
 
 https://learn.microsoft.com/azure/developer/azure-developer-cli/manage-environment-variables
 """
 _TOKEN: Final = late_pattern(
     r"\$\(.+\)|#\{.+\}#|__\w+__|GEN-(?!UNIQUE)[A-Z][A-Z0-9-]*|GET-PREREQ-\S+", re.DOTALL
 )
-"""What a pipeline puts a value in place of; the last two in the templates that Azure shows.
+"""Tokens that a pipeline replaces; the last two occur in templates published by Azure.
 
-`GEN-UNIQUE` in these stands for a name that nothing else has, which is as good a name as any.
+`GEN-UNIQUE` in them stands for a unique name, which is as good a name as any.
 
 https://github.com/Azure/azure-quickstart-templates/blob/master/1-CONTRIBUTION-GUIDE/best-practices.md
 """
@@ -41,7 +41,7 @@ _DEEPEST: Final = 32
 
 
 def given_in(parameters: object, evaluated: Callable[[object], object]) -> Given:
-    """Return what gives the parameters of a parameters file, or of a nested deployment.
+    """Return the values set by a parameters file, or by a nested deployment.
 
     Args:
         parameters: `{name: {"value": …}}`, or a `reference` to a secret in a key vault.
@@ -53,7 +53,7 @@ def given_in(parameters: object, evaluated: Callable[[object], object]) -> Given
 
 
 def filled(value: object) -> object:
-    """Return a value of a parameters file, with what tools put in its holes before a deployment.
+    """Return a value of a parameters file with the placeholders that tools fill before deployment.
 
     The Azure Developer CLI fills `${NAME=default}` from its environment, pipelines fill tokens.
     """
@@ -72,7 +72,7 @@ def filled(value: object) -> object:
 
 
 def _giver(name: str, given: object, evaluated: Callable[[object], object]) -> Callable[[], object]:
-    """Return what gives one parameter; an expression may choose between two whole entries."""
+    """Return the factory of one parameter; an expression may choose between whole entries."""
 
     def give() -> object:
         entry = evaluated(given) if isinstance(given, str) else given
@@ -96,21 +96,21 @@ def parameter_value(
 
     Args:
         name: The parameter.
-        declaration: What the template says of it.
+        declaration: Its declaration in the template.
         definitions: Types that the template defines.
-        make: Gives its value.
+        make: The factory of its value.
     """
     kind = _resolved(declaration, definitions)
     value = _as_declared(make(), str(kind.get("type")).lower())
     allowed = kind.get("allowedValues")
     if type(value) is str and isinstance(allowed, list) and not _is_among(value, allowed):
-        # Azure refuses it, so that another one has to be given.
+        # Azure rejects it, so another one must be given.
         return tentative(value, f"the template does not allow {value!r} for the parameter {name!r}")
     return _without_secrets(name, value, declaration, definitions, 0)
 
 
 def _as_declared(value: object, kind: str) -> object:
-    """Return a value, of a text what it spells where a parameter is no text."""
+    """Return a value; a string is parsed if the parameter's type is another one."""
     if not isinstance(value, str) or kind not in _SPELLED:
         return value
     try:
@@ -121,12 +121,12 @@ def _as_declared(value: object, kind: str) -> object:
 
 
 def _is_among(value: str, allowed: Sequence[object]) -> bool:
-    """Tell whether a text is one of those that a template allows, in whatever case."""
+    """Tell whether a string is one of those that a template allows, ignoring case."""
     return value.lower() in {str(each).lower() for each in allowed}
 
 
 def missing(name: str, declaration: Mapping[str, Any], definitions: Mapping[str, Any]) -> object:
-    """Return what stands for a parameter that has no value and no default."""
+    """Return a placeholder for a parameter that has neither a value nor a default."""
     kind = _resolved(declaration, definitions)
     if declaration.get("nullable") or kind.get("nullable"):
         return None
@@ -139,7 +139,7 @@ def missing(name: str, declaration: Mapping[str, Any], definitions: Mapping[str,
 def _without_secrets(
     name: str, value: object, schema: object, definitions: Mapping[str, Any], depth: int
 ) -> object:
-    """Return a value with `Pending` wherever its type says that it is a secret."""
+    """Return a value with `Pending` wherever its type marks a secret."""
     found = _resolved(schema, definitions)
     if str(found.get("type")).lower() in _SECURE and value not in ("", None):
         return _hidden(value, found, pending(f"the parameter {name!r} is a secret"))
@@ -164,7 +164,7 @@ def _without_secrets(
 
 
 def _hidden(value: object, schema: Mapping[str, Any], secret: Pending) -> object:
-    """Return what is known of a secret: of an object that may be of several kinds, which it is."""
+    """Return what is known of a secret: for an object of several possible kinds, its kind."""
     discriminator = object_of(schema.get("discriminator"))
     name = str(discriminator.get("propertyName"))
     if not isinstance(value, Mapping) or isinstance(value, Runtime):
@@ -178,7 +178,7 @@ def _hidden(value: object, schema: Mapping[str, Any], secret: Pending) -> object
 def _chosen(
     schema: Mapping[str, Any], value: Mapping[str, Any], definitions: Mapping[str, Any]
 ) -> Mapping[str, Any]:
-    """Return the type of an object, of several the one that a property of it names.
+    """Return the type of an object; of several, the one that a property of the object names.
 
     https://learn.microsoft.com/azure/azure-resource-manager/templates/definitions#discriminator
     """
@@ -193,7 +193,7 @@ def _chosen(
 
 
 def _resolved(schema: object, definitions: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a type, of a reference the one that it leads to."""
+    """Return a type; a reference is resolved."""
     found = respelled(object_of(schema))
     for _ in range(_DEEPEST):
         reference = found.get("$ref")

@@ -1,4 +1,4 @@
-"""Values that only a deployment decides, and how far the rest can be told without them."""
+"""Values that only a deployment determines, and how far the rest can be told without them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeGuard
@@ -7,30 +7,30 @@ from amlaudit.core.gap import Gap, Reason
 from amlaudit.language.values import Unknown
 
 HOLE: Final = "\ue000"
-"""Marks in a text what is not known of it; a character that no name may have."""
+"""Marks the unknown part of a string; a character that no name may contain."""
 
 
 class Pending(Unknown):
-    """Stands for a value that is not known before the deployment; the gap says why."""
+    """A placeholder for a value unknown before deployment; the gap says why."""
 
     __slots__ = ()
 
 
 class Tentative(Pending):
-    """A text that is not known, and one that stands for it wherever it only identifies something.
+    """An unknown string, with a substitute that serves wherever it only identifies something.
 
-    What is named alike has the same text, so that references between resources hold.
+    Things named alike have the same substitute, so that references between resources hold.
 
     Attributes:
-        text: The text that stands for it.
-        solid: Whether the real text surely is not empty.
-        tail: What the real text surely ends with: `/data` of a child in a workspace without a name.
+        text: The substitute.
+        solid: Whether the real string is surely not empty.
+        tail: The known end of the real string: `/data` for a child in a workspace of unknown name.
     """
 
     __slots__ = ("solid", "tail", "text")
 
     def __init__(self, text: str, gap: Gap, *, solid: bool = False, tail: str = "") -> None:
-        """Carry the text and the gap."""
+        """Store the text and the gap."""
         super().__init__(gap)
         self.text = text
         self.solid = solid
@@ -38,95 +38,95 @@ class Tentative(Pending):
 
     @property
     def hollow(self) -> str:
-        """The text with a mark in place of what is not known."""
+        """The text with a mark in place of the unknown part."""
         return HOLE + self.tail
 
 
 class Parts(Pending):
-    """The parts of a text that is not known: neither what they are, nor how many.
+    """The parts of an unknown string: neither their content nor their number is known.
 
     Attributes:
-        texts: The parts of the text that stands for it.
-        last: The last part; None: that is not known either.
+        texts: The parts of its substitute.
+        last: The last part; None: unknown as well.
     """
 
     __slots__ = ("last", "texts")
 
     def __init__(self, texts: Sequence[str], gap: Gap, last: str | None = None) -> None:
-        """Carry the parts and the gap."""
+        """Store the parts and the gap."""
         super().__init__(gap)
         self.texts = tuple(texts)
         self.last = last
 
     def part(self, position: int) -> Tentative:
-        """Return the part at a position, which may lie beyond those that are made up."""
+        """Return the part at a position, which may be beyond the substitute's parts."""
         inside = 0 <= position < len(self.texts)
         made = self.texts[position] if inside else f"{self.texts[-1]}-{position}"
         return Tentative(made, self.gap)
 
 
 class Runtime(dict[str, Any]):
-    """An object of which a part is declared, and Azure adds the rest.
+    """An object that is partly declared, and completed by Azure.
 
     Attributes:
-        what: What it describes, for people.
+        what: What it describes, in readable form.
     """
 
     __slots__ = ("what",)
 
     def __init__(self, known: Mapping[str, Any], what: str) -> None:
-        """Hold what is declared."""
+        """Store what is declared."""
         super().__init__(known)
         self.what = what
 
 
 def pending(why: str, reason: Reason = Reason.UNRESOLVED) -> Pending:
-    """Return a value that is not known, for a reason."""
+    """Return an unknown value with a reason."""
     return Pending(_gap(why, reason))
 
 
 def tentative(text: str, why: str, *, solid: bool = False) -> Tentative:
-    """Return a text that is not known, for a reason, and what stands for it."""
+    """Return an unknown string with a reason and a substitute."""
     return Tentative(text, _gap(why, Reason.UNRESOLVED), solid=solid)
 
 
 def _gap(why: str, reason: Reason) -> Gap:
-    """Return a gap of which the place is not known yet."""
+    """Return a gap whose place is not known yet."""
     return Gap("", "expression", reason, why)
 
 
 def text_of(value: object) -> object:
-    """Return a value, of a tentative text the one that stands for it."""
+    """Return a value; for a tentative string, its substitute."""
     return value.text if isinstance(value, Tentative) else value
 
 
 def key_of(value: object) -> object:
-    """Return a value as the key of an object: of a tentative text, only an id identifies enough."""
+    """Return a value as an object key: of tentative strings, only an id identifies well enough."""
     is_id = isinstance(value, Tentative) and value.text.startswith("/")
     return text_of(value) if is_id else value
 
 
 def spelled(value: object) -> str:
-    """Return the text that identifies something; of what is not known at all, a made-up one."""
+    """Return an identifying string; for an entirely unknown value, a made-up one."""
     if not isinstance(value, Pending):
         return str(value)
     return value.text if isinstance(value, Tentative) else "unknown"
 
 
 def is_blank(value: object) -> TypeGuard[Pending]:
-    """Tell whether of a value that is not known no text stands for it either."""
+    """Tell whether a value is unknown and has no substitute either."""
     return isinstance(value, Pending) and not isinstance(value, Tentative)
 
 
 def is_solid(value: object) -> bool:
-    """Tell whether a value surely is a text that is not empty."""
+    """Tell whether a value is surely a string that is not empty."""
     return value.solid if isinstance(value, Tentative) else isinstance(value, str) and value != ""
 
 
 def alike(text: str, *parts: object) -> str | Pending:
-    """Return a text that was made of parts: tentative if one of them is, not known if one is blank.
+    """Return a string built from parts: tentative if one of them is, unknown if one is blank.
 
-    Two values that nobody knows are not one because neither has a text.
+    Two unknown values are not equal just because neither has a string.
     """
     if blank := next((part for part in parts if is_blank(part)), None):
         return blank
@@ -135,7 +135,7 @@ def alike(text: str, *parts: object) -> str | Pending:
 
 
 def joined(*parts: object) -> str | Pending:
-    """Return texts in one: tentative if one of them is, and known from the last of these on."""
+    """Return joined strings: tentative if one of them is, and known after the last such one."""
     found = alike("".join(map(spelled, parts)), *parts)
     if isinstance(found, Tentative):
         found.tail = _tail_of(parts)
@@ -143,7 +143,7 @@ def joined(*parts: object) -> str | Pending:
 
 
 def _tail_of(parts: Sequence[object]) -> str:
-    """Return what a text surely ends with that is made of parts of which not all are known."""
+    """Return the known end of a string that is built from partly unknown parts."""
     tail = ""
     for part in reversed(parts):
         if isinstance(part, Pending):
@@ -153,17 +153,17 @@ def _tail_of(parts: Sequence[object]) -> str:
 
 
 def first_pending(value: object, spend: Callable[[], None]) -> Pending | None:
-    """Return the first value inside a JSON value that is not known, None if all are.
+    """Return the first unknown value inside a JSON value, None if all are known.
 
     Args:
         value: The value.
-        spend: Takes a step of the budget: a value may hold itself many times over.
+        spend: Uses up a step of the budget: a value may contain itself many times over.
     """
     return next(_pending_in(value, spend), None)
 
 
 def _pending_in(value: object, spend: Callable[[], None]) -> Iterator[Pending]:
-    """Yield the values inside a JSON value that are not known."""
+    """Yield the unknown values inside a JSON value."""
     spend()
     if isinstance(value, Pending):
         yield value
@@ -178,12 +178,12 @@ def _pending_in(value: object, spend: Callable[[], None]) -> Iterator[Pending]:
 
 
 def runtime_rest(value: Runtime, key: object = None) -> Pending:
-    """Return what stands for a part of an object that Azure adds."""
+    """Return a placeholder for the part of an object that Azure adds."""
     return pending(f"Azure decides {key or 'the rest'} of {value.what}")
 
 
 def without_tentative(value: object) -> object:
-    """Return a JSON value with the texts in it that stand for tentative ones."""
+    """Return a JSON value with tentative strings replaced by their substitutes."""
     if isinstance(value, Parts):
         return list(value.texts)
     if isinstance(value, Mapping) and not isinstance(value, Runtime):

@@ -41,21 +41,21 @@ _OF_THE_DEPLOYMENT: Final = frozenset(
         "metadata", "name", "resources", "scope", "type", "@options",
     }
 )  # fmt: skip
-"""Keys that say how a resource is deployed, and nothing of what it is."""
+"""Keys that control how a resource is deployed, and are not part of it."""
 
 
 _SCOPES: Final = frozenset({RESOURCE_GROUP_TYPE, SUBSCRIPTION_TYPE, MANAGEMENT_GROUP_TYPE})
 _INSIDE: Final = "/providers/"
-"""Stands in the id of what lies in one of these."""
+"""Occurs in the ids of what is inside one of these."""
 
 
 class Member(Struct, frozen=True):
-    """A resource as a template spells it.
+    """A resource as written in a template.
 
     Attributes:
         raw: Its JSON object.
-        pointer: JSON pointer of it in its file.
-        symbol: Its symbolic name, empty where it has none.
+        pointer: Its JSON pointer in its file.
+        symbol: Its symbolic name, empty if it has none.
         file: Path of that file, relative to the main template's; empty: the main template.
     """
 
@@ -66,17 +66,17 @@ class Member(Struct, frozen=True):
 
     @property
     def type(self) -> str:
-        """Its type, as it is spelled."""
+        """Its type, as written."""
         return str(self.raw.get("type") or "").strip("/")
 
     @property
     def is_existing(self) -> bool:
-        """Whether it is only referred to, and not deployed."""
+        """Whether it is only referred to, not deployed."""
         return self.raw.get("existing") is True
 
     @property
     def is_once(self) -> bool:
-        """Whether it is deployed only where it is not there yet: `@onlyIfNotExists()` in Bicep.
+        """Whether it is deployed only if it does not exist yet: `@onlyIfNotExists()` in Bicep.
 
         https://github.com/Azure/bicep/releases/tag/v0.38.3
         """
@@ -84,7 +84,7 @@ class Member(Struct, frozen=True):
 
     @property
     def extension(self) -> str:
-        """The extension that it is a resource of, empty where it is one of Azure."""
+        """The extension that it is a resource of, empty if it is an Azure resource."""
         return str(self.raw.get("extension") or self.raw.get("import") or "")
 
 
@@ -93,7 +93,7 @@ def members_of(resources: object, pointer: str, file: str = "") -> Iterator[Memb
 
     Args:
         resources: The JSON value.
-        pointer: JSON pointer of it in its file.
+        pointer: Its JSON pointer in its file.
         file: See `Member`.
     """
     if isinstance(resources, Mapping):
@@ -111,13 +111,13 @@ class Declared(Struct):
 
     Attributes:
         id: Its ARM id.
-        type: Its whole type.
-        name: Its whole name.
-        own: Its name without that of the resource that it stands inside of.
+        type: Its full type.
+        name: Its full name.
+        own: Its name without that of its enclosing resource.
         scope: Id of what it is deployed to.
-        member: What the template says of it.
-        context: What its expressions refer to.
-        condition: Why it is not known whether it is deployed; None: it is.
+        member: Its declaration in the template.
+        context: The context of its expressions.
+        condition: Why it is unknown whether it is deployed; None: it is deployed.
     """
 
     id: object
@@ -132,9 +132,9 @@ class Declared(Struct):
     _under_way: set[str] = field(default_factory=set)
 
     def document(self) -> dict[str, Any]:
-        """Return its ARM document; `Unresolved` in place of what is not known.
+        """Return its ARM document, with `Unresolved` for unknown values.
 
-        Where it may not be deployed at all, a private endpoint leads nowhere for certain.
+        If it may not be deployed at all, the target of a private endpoint is uncertain.
         """
         spend = self.context.registry.budget.spend
         known = {
@@ -148,10 +148,10 @@ class Declared(Struct):
         return _uncertain(known, self.condition) if self.condition else known
 
     def is_placed(self, declared: Container[str]) -> bool:
-        """Tell whether it is known what the resource lies in, or is attached to.
+        """Tell whether it is known what the resource belongs to or is attached to.
 
         Args:
-            declared: The normalised ids of all that is declared.
+            declared: The normalised ids of everything declared.
         """
         above = split_name(self.name)[:-1] if isinstance(self.name, Pending) else ()
         if _is_told(self.scope) and not any(isinstance(each, Pending) for each in above):
@@ -159,7 +159,7 @@ class Declared(Struct):
         return parent_of(normalise(spelled(self.id))) in declared
 
     def reference(self, *, full: bool) -> Runtime:
-        """Return what `reference()` gives of it."""
+        """Return what `reference()` returns for it."""
         what = spelled(self.id)
         if not full:
             found = self._part("properties")
@@ -202,9 +202,9 @@ def _is_told(scope: object) -> bool:
 
 
 def _with_subnet_ids(properties: object, network_id: object) -> object:
-    """Return the properties of a virtual network, its subnets with the ids that Azure gives them.
+    """Return the properties of a virtual network, with the ids that Azure assigns to its subnets.
 
-    Others refer to them, and their names may only be known in part.
+    Others refer to these, and subnet names may be known only in part.
     """
     subnets = properties.get("subnets") if isinstance(properties, dict) else None
     if not isinstance(properties, dict) or not isinstance(subnets, list):
@@ -224,7 +224,7 @@ def _with_id(subnet: object, network_id: object) -> object:
 
 
 def _uncertain(document: dict[str, Any], condition: Pending) -> dict[str, Any]:
-    """Return the document of a resource that may not be deployed: nobody can rely on its links."""
+    """Return the document of a resource that may not be deployed: its links are unreliable."""
     properties = document.get("properties")
     if not isinstance(properties, dict):
         return document
@@ -239,13 +239,14 @@ def _uncertain(document: dict[str, Any], condition: Pending) -> dict[str, Any]:
 
 
 def settled(value: object, spend: Callable[[int], None]) -> object:
-    """Return a value with `Unresolved` in place of what is not known.
+    """Return a value with `Unresolved` in place of what is unknown.
 
-    An id of which a part is not known stays: it is known what it refers to.
+    An id that is only partly known stays: it is known what it refers to.
 
     Args:
         value: The value.
-        spend: Takes a step of the budget for each member: a value may hold itself many times over.
+        spend: Uses up a step of the budget for each member: a value may contain itself many times
+            over.
     """
     if isinstance(value, Tentative) and value.text.startswith("/") and type_of(value.text.lower()):
         return value.text
@@ -272,9 +273,9 @@ def identified(
 
     Args:
         member: The resource.
-        parent: The resource that it stands inside of.
+        parent: The resource that encloses it.
         scope: Id of what it is deployed to.
-        context: What its expressions refer to.
+        context: The context of its expressions.
 
     Raises:
         EvaluationError: Its type and its name do not fit together.
@@ -287,7 +288,7 @@ def identified(
         scope = parent.scope
         beneath = arm_type.lower().startswith(f"{parent.type.lower()}/")
         if not beneath and "." in arm_type.partition("/")[0]:
-            scope = parent.id  # an extension, inside of what it extends
+            scope = parent.id  # an extension, inside its target
         else:
             relative = arm_type[len(parent.type) + 1 :] if beneath else arm_type
             arm_type = f"{parent.type}/{relative}"
@@ -298,7 +299,7 @@ def identified(
 
 
 def _name_of(member: Member, context: Context) -> object:
-    """Return the name of a resource; of one that is not known at all, a made-up one."""
+    """Return the name of a resource; if it is entirely unknown, a made-up one."""
     name = evaluate(member.raw.get("name"), context)
     if is_blank(name):
         made = stand_in("unnamed", member.pointer, name, context)
@@ -310,13 +311,14 @@ def _name_of(member: Member, context: Context) -> object:
 
 
 def stand_in(what: str, written: str, unknown: Pending, context: Context) -> Tentative:
-    """Return a made-up text for what is not known at all.
+    """Return a substitute for an entirely unknown string.
 
     Args:
-        what: What the text begins with.
-        written: What is not known, as the template spells it: spelled alike, it is made up alike.
-        unknown: Why it is not known.
-        context: What the spelling refers to.
+        what: Prefix of the substitute.
+        written: The unknown value as the template writes it: equal expressions get equal
+            substitutes.
+        unknown: Why it is unknown.
+        context: The context of that expression.
     """
     rounds = "".join(f"[{index}]" for index in context.copies.values())
     digest = sha256(f"{written}{rounds}{spelled(context.name)}".encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What a template brings for its own expressions: parameters, variables and functions."""
+"""What a template provides for its own expressions: parameters, variables and functions."""
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -21,12 +21,12 @@ from amlaudit.scanners.files.json_values import object_of, objects_of
 
 
 class Source(Struct, frozen=True):
-    """A template, and where it is written.
+    """A template and its location.
 
     Attributes:
         template: Its JSON object.
         file: Path of its file, relative to the main template's; empty: the main template.
-        pointer: JSON pointer of it in that file.
+        pointer: Its JSON pointer in that file.
     """
 
     template: Mapping[str, Any]
@@ -37,11 +37,11 @@ class Source(Struct, frozen=True):
 def context_of(
     source: Source, given: Given, target: Target, name: object, registry: Registry
 ) -> Context:
-    """Return what the expressions of a template can refer to.
+    """Return the context for a template's expressions.
 
     Args:
         source: The template.
-        given: What gives the parameters that have a value.
+        given: The factories of the parameters that have a value.
         target: Where it is deployed.
         name: Name of the deployment.
         registry: What the whole deployment declares.
@@ -70,7 +70,7 @@ def context_of(
 def _parameters(
     template: Mapping[str, Any], given: Given, evaluated: Callable[[object], object]
 ) -> Iterator[tuple[str, Callable[[], object]]]:
-    """Yield (name, what makes its value) of each parameter."""
+    """Yield (name, factory of its value) for each parameter."""
     definitions = object_of(template.get("definitions"))
     for name, written in object_of(template.get("parameters")).items():
         declaration = respelled(object_of(written))
@@ -83,7 +83,7 @@ def _parameters(
 
 
 def _given_or(give: Callable[[], object], otherwise: Callable[[], object]) -> object:
-    """Return a value that was given; null stands for none, so that the default counts."""
+    """Return the given value; null means none, so that the default applies."""
     value = give()
     return otherwise() if value is None else value
 
@@ -93,7 +93,7 @@ def _variables(
     evaluated: Callable[[object], object],
     looped: Callable[[Mapping[str, Any]], object],
 ) -> Iterator[tuple[str, Callable[[], object]]]:
-    """Yield (name, what makes its value) of each variable."""
+    """Yield (name, factory of its value) for each variable."""
     for name, raw in object_of(template.get("variables")).items():
         if is_copy(name) and isinstance(raw, list):
             loops = map(respelled, objects_of(raw))
@@ -103,7 +103,7 @@ def _variables(
 
 
 def _functions(template: Mapping[str, Any]) -> Iterator[tuple[str, UserFunction]]:
-    """Yield (lower-case name with its namespace, function) of what a template defines."""
+    """Yield (lower-case name with its namespace, function) for a template's functions."""
     for each in map(respelled, objects_of(template.get("functions"))):
         for name, written in object_of(each.get("members")).items():
             body = respelled(object_of(written))

@@ -1,4 +1,4 @@
-"""Functions that look at the deployment, and those that choose what they evaluate.
+"""Functions that depend on the deployment, and those that choose what they evaluate.
 
 https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions
 """
@@ -65,7 +65,7 @@ _PUBLIC_CLOUD: Final[Mapping[str, object]] = {
         "storage": "core.windows.net",
     },
 }
-"""What `environment()` gives in the public cloud.
+"""The result of `environment()` in the public cloud.
 
 https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-deployment#environment
 """
@@ -77,7 +77,7 @@ def _values(arguments: tuple[Node, ...], context: Context) -> list[object]:
 
 
 def _if(arguments: tuple[Node, ...], context: Context) -> object:
-    """Return `if(condition, then, else)`; of an open condition, what both branches agree on."""
+    """Return `if(condition, then, else)`; if the condition is unknown, what both branches share."""
     if len(arguments) != 3:  # noqa: PLR2004 - condition and two branches
         raise EvaluationError("if(): three arguments are needed")
     condition = value_of(arguments[0], context)
@@ -88,7 +88,7 @@ def _if(arguments: tuple[Node, ...], context: Context) -> object:
 
 
 def _either(then: object, otherwise: object, gap: Gap, spend: Callable[[], None]) -> object:
-    """Return what two values agree on of which one is chosen by what is not known."""
+    """Return what two values have in common when the choice between them is unknown."""
     spend()
     if type(then) is type(otherwise) is dict and set(then) == set(otherwise):
         return {key: _either(then[key], otherwise[key], gap, spend) for key in then}
@@ -100,9 +100,10 @@ def _either(then: object, otherwise: object, gap: Gap, spend: Callable[[], None]
 
 
 def _filled_in(given: object, default: object, gap: Gap) -> Tentative | None:
-    """Return a text that a tool may leave empty, which another one stands in for then.
+    """Return the string if another one is its default for the case that a tool leaves it empty.
 
-    It is that text whichever it is: `if(empty(parameters('name')), 'default', parameters('name'))`.
+    The result is that string either way: `if(empty(parameters('name')), 'default',
+    parameters('name'))`.
     """
     if not isinstance(given, Tentative) or given.gap is not gap or given.text.startswith("/"):
         return None
@@ -111,7 +112,7 @@ def _filled_in(given: object, default: object, gap: Gap) -> Tentative | None:
 
 
 def _until(decisive: bool) -> Special:  # noqa: FBT001 - the truth value itself
-    """Return `and` or `or`: the first decisive value decides, whatever is not known beside it."""
+    """Return `and` or `or`: the first decisive value decides, regardless of unknown ones."""
 
     def special(arguments: tuple[Node, ...], context: Context) -> object:
         unknown = None
@@ -150,7 +151,7 @@ def _variable(arguments: tuple[Node, ...], context: Context) -> object:
 def _looked_up(
     arguments: tuple[Node, ...], context: Context, find: Callable[[str], object]
 ) -> object:
-    """Return what a name stands for."""
+    """Return the value with a name."""
     values = _values(arguments, context)
     if len(values) != 1:
         raise EvaluationError("one argument, a name, is needed")
@@ -158,7 +159,7 @@ def _looked_up(
 
 
 def _copy_index(arguments: tuple[Node, ...], context: Context) -> object:
-    """Return `copyIndex(loop, offset)`; both may be left out."""
+    """Return `copyIndex(loop, offset)`; both arguments are optional."""
     values = _values(arguments, context)
     if unknown := first_pending(values, context.registry.budget.spend):
         return unknown
@@ -170,12 +171,12 @@ def _copy_index(arguments: tuple[Node, ...], context: Context) -> object:
 
 
 def _round(context: Context) -> int:
-    """Return the index of the loop that has no name: of the resource, not of a property in it."""
+    """Return the index of the unnamed loop: that over the resource, not over its properties."""
     return list(context.copies.values())[-1] if context.round is None else context.round
 
 
 def _id(make: Callable[[Target, Sequence[object]], object]) -> Special:
-    """Return a function that makes the id of a resource."""
+    """Return a function that builds a resource id."""
     return lambda arguments, context: make(context.target, _values(arguments, context))
 
 
@@ -213,7 +214,7 @@ def _management_group(_: tuple[Node, ...], context: Context) -> object:
 
 
 def _deployment(_: tuple[Node, ...], context: Context) -> object:
-    """Return `deployment()`; its template lies beside the templates that it links to."""
+    """Return `deployment()`; its template is located next to those that it links to."""
     link = Runtime({"uri": linked.location(context.file)}, "the link to the template")
     properties = Runtime({"templateLink": link}, "the deployment")
     return Runtime({"name": context.name, "properties": properties}, "the deployment")
@@ -232,7 +233,7 @@ def _reference(arguments: tuple[Node, ...], context: Context) -> object:
 
 
 def _identified(resource: object, context: Context) -> object:
-    """Return the id of a resource that is given by its symbolic name, its id, or its type."""
+    """Return the id of a resource given by its symbolic name, its id, or its type."""
     name = spelled(resource)
     if name in context.symbols:
         return context.symbols[name]
@@ -258,7 +259,7 @@ def _resource_info(arguments: tuple[Node, ...], context: Context) -> object:
 
 
 def _list(arguments: tuple[Node, ...], context: Context) -> object:
-    """Return `listKeys()` and its like: what Azure tells of a resource once it is there."""
+    """Return `listKeys()` and the like: what Azure returns once a resource exists."""
     values = _values(arguments, context)
     return pending(f"a list function asks Azure about {spelled(values[0]) if values else ''}")
 
@@ -269,14 +270,14 @@ def _utc_now(_: tuple[Node, ...], __: Context) -> object:
 
 
 def _new_guid(_: tuple[Node, ...], context: Context) -> object:
-    """Return `newGuid()`: another text each time."""
+    """Return `newGuid()`: a different string each time."""
     context.registry.budget.guids += 1
     made = f"new-guid-{context.registry.budget.guids}"
     return tentative(made, "newGuid() is another one at each deployment", solid=True)
 
 
 def _fail(arguments: tuple[Node, ...], context: Context) -> object:
-    """End the evaluation, as `fail(message)` does."""
+    """Abort the evaluation, as `fail(message)` does."""
     raise EvaluationError(f"fail(): {' '.join(map(spelled, _values(arguments, context)))}")
 
 
@@ -322,4 +323,4 @@ SPECIALS: Final[Mapping[str, Special]] = {
     "utcnow": _utc_now,
     "variables": _variable,
 }
-"""By lower-case name; `list*` stands for every name that begins so."""
+"""By lower-case name; `list*` stands for every name with that prefix."""

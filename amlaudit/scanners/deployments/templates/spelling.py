@@ -1,4 +1,4 @@
-"""The keys of a template as its schema spells them: Azure reads them in any case.
+"""The keys of a template in the spelling of its schema: Azure ignores their case.
 
 https://learn.microsoft.com/azure/azure-resource-manager/templates/syntax
 """
@@ -17,15 +17,15 @@ _KEYS: Final = {
         "templateLink", "type", "uri", "value", "variables",
     )
 }  # fmt: skip
-"""What templates and their parts say, by lower case."""
+"""Keys of templates and their parts, by lower case."""
 
 
 class TwoSpellingsError(ValueError):
-    """An object has a key in two spellings, and which of them counts is open."""
+    """An object has a key in two spellings, and it is unknown which one applies."""
 
 
 def respelled(value: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return an object of a template with the keys that say something as they are documented.
+    """Return an object of a template with its known keys in their documented spelling.
 
     Raises:
         TwoSpellingsError: It has one of them twice.

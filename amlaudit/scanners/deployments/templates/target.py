@@ -1,4 +1,4 @@
-"""Where a deployment goes, and the ids that resources have there.
+"""Where a deployment goes, and the ids that resources get there.
 
 https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-resource
 """
@@ -28,7 +28,7 @@ _SUBSCRIPTIONS: Final = ("microsoft.resources/subscriptions", "microsoft.subscri
 
 
 class Level(StrEnum):
-    """What a template is deployed to."""
+    """The kind of scope that a template is deployed to."""
 
     GROUP = "resource group"
     SUBSCRIPTION = "subscription"
@@ -39,10 +39,10 @@ class Level(StrEnum):
 
 
 class Target(Struct, frozen=True, dict=True):
-    """Where a deployment goes; what nobody told has a made-up text that stands for it.
+    """Where a deployment goes; unknown parts have made-up substitutes.
 
     Attributes:
-        level: What it goes to.
+        level: The kind of scope.
         subscription: Id of the subscription, a UUID.
         group: Name of the resource group.
         management_group: Name of the management group.
@@ -76,7 +76,7 @@ class Target(Struct, frozen=True, dict=True):
 
     @cached_property
     def scope(self) -> object:
-        """ARM id of what the deployment goes to, empty for the tenant."""
+        """ARM id of the deployment's scope, empty for the tenant."""
         return {
             Level.GROUP: self.group_id,
             Level.SUBSCRIPTION: self.subscription_id,
@@ -87,7 +87,7 @@ class Target(Struct, frozen=True, dict=True):
 
 
 def target_of(scope: object) -> Target:
-    """Return the target that the id of a scope names."""
+    """Return the target for the id of a scope."""
     text = spelled(scope).strip("/")
     match [part for part in text.split("/") if part]:
         case []:
@@ -111,7 +111,7 @@ def id_under(scope: object, arm_type: object, names: Sequence[object]) -> object
         names: One name for each segment of the type after the first.
 
     Raises:
-        EvaluationError: The type has another number of segments.
+        EvaluationError: The type has a different number of segments.
     """
     namespace, *kinds = spelled(arm_type).strip("/").split("/")
     if len(kinds) != len(names) or not kinds:
@@ -129,12 +129,12 @@ def id_under(scope: object, arm_type: object, names: Sequence[object]) -> object
 
 
 def declared_id(scope: object, arm_type: str, name: object) -> object:
-    """Return the id of a resource by its type and whole name, as a template declares them.
+    """Return the id of a resource from its type and full name, as templates declare them.
 
-    An extension may be spelled as a child: type `A/b/providers/locks`, name `x/Microsoft.C/y`.
+    An extension may be written as a child: type `A/b/providers/locks`, name `x/Microsoft.C/y`.
 
     Raises:
-        EvaluationError: Type and name do not fit together.
+        EvaluationError: Type and name do not match.
     """
     names = split_name(name)
     if "" in map(spelled, names):
@@ -149,7 +149,7 @@ def declared_id(scope: object, arm_type: str, name: object) -> object:
 
 
 def split_name(name: object) -> list[object]:
-    """Return the segments of a name, tentative ones where it is."""
+    """Return the segments of a name, tentative if the name is."""
     segments = spelled(name).split("/")
     known = name.tail.count("/") if isinstance(name, Tentative) else 0
     split = len(segments) - known
@@ -157,10 +157,10 @@ def split_name(name: object) -> list[object]:
 
 
 def resource_id(target: Target, arguments: Sequence[object]) -> object:
-    """Return `resourceId()`: under the resource group, or what the deployment goes to.
+    """Return `resourceId()`: under the resource group, or under the deployment's scope.
 
     Raises:
-        EvaluationError: The arguments are none of the forms that it takes.
+        EvaluationError: The arguments have none of the accepted forms.
     """
     before, arm_type, names = _parted(arguments)
     scope = target.scope if target.level is not Level.GROUP else target.group_id
@@ -207,7 +207,7 @@ def extension_resource_id(_: Target, arguments: Sequence[object]) -> object:
 
 
 def _parted(arguments: Sequence[object]) -> tuple[list[object], object, list[object]]:
-    """Return what stands before the type, the type, and the names."""
+    """Return what precedes the type, the type, and the names."""
     for at, argument in enumerate(arguments):
         if "/" in spelled(argument):
             return list(arguments[:at]), argument, list(arguments[at + 1 :])

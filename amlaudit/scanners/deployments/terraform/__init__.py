@@ -1,1 +1,1 @@
-"""Plans and states of Terraform: read, mapped to what Azure calls it, and followed."""
+"""Terraform plans and states: read, mapped to Azure's names, and resolved."""

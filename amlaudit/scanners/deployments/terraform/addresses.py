@@ -1,4 +1,4 @@
-"""Addresses in Terraform: of resources, of modules, and in references between them."""
+"""Terraform addresses: of resources, of modules, and in references between them."""
 
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -10,7 +10,7 @@ _MODULE: Final = late_pattern(r"(?:^|\.)module\.[^.\[]+(?:\[(?:\"(?:[^\"\\]|\\.)
 
 
 class Address(NamedTuple):
-    """An address of a resource.
+    """The address of a resource.
 
     Attributes:
         module: Address of its module, empty for the root.
@@ -24,14 +24,14 @@ class Address(NamedTuple):
 
 
 class Reference(NamedTuple):
-    """A reference of an expression to something in the same module.
+    """An expression's reference to something in the same module.
 
     Attributes:
         kind: `resource`, `data`, `module`, `var`, or another first word.
         block: What is referred to: `azurerm_subnet.pe`, `net`, `subnet_id`.
-        key: The key that is written after it, None without one.
-        attribute: What of it, without keys: `id`, `identity.principal_id`; empty: all.
-        inner: The key that is written after the first word of the attribute, None without one.
+        key: The key written after it, None without one.
+        attribute: The attribute, without keys: `id`, `identity.principal_id`; empty: all.
+        inner: The key written after the first word of the attribute, None without one.
     """
 
     kind: str
@@ -52,7 +52,7 @@ def bare(address: str) -> Address:
 
 
 def is_module(address: str) -> bool:
-    """Tell whether a text is the address of a module; that of the root is empty."""
+    """Tell whether a string is a module's address; that of the root is empty."""
     return not _MODULE.sub("", address)
 
 
@@ -63,7 +63,7 @@ def parent_module(module: str) -> tuple[str, str]:
 
 
 def key_of(module: str) -> str | None:
-    """Return the key at the end of a module's address as it is written, None without one."""
+    """Return the key at the end of a module's address as written, None without one."""
     last = list(_MODULE.finditer(module))[-1][0]
     return last[last.index("[") + 1 : -1] if last.endswith("]") else None
 

@@ -43,19 +43,19 @@ _TEMPLATES: Final = (
     "deployment_script_azure_cli",
     "deployment_script_azure_power_shell",
 )
-"""Ends of the names of resources that may make any others: who declares one vouches for nothing."""
+"""Name suffixes of resources that may create any others, so that nothing is seen completely."""
 _PARTIAL: Final = (
     "the plan is not complete: it is about chosen targets only, or ended with an error"
 )
 
 
 class PlanEntry(Entry):
-    """A document of a plan that is being put together.
+    """A document of a plan being assembled.
 
     Attributes:
         declaration: What declares it.
-        api_version: Version of the API that it is written for.
-        is_whole: The declaration is of the resource itself, and not of one that it lies in.
+        api_version: API version that it is written for.
+        is_whole: The declaration is of the resource itself, and not of one that contains it.
     """
 
     declaration: Declaration
@@ -64,14 +64,14 @@ class PlanEntry(Entry):
 
 
 class Assembly:
-    """Puts the documents of one plan together."""
+    """Assembles the documents of one plan."""
 
     def __init__(self, plan: Plan, home: Home, names_in_source: Sources) -> None:
-        """Convert every declaration, then what changes others.
+        """Convert every declaration, then apply those that change others.
 
         Args:
             plan: The plan.
-            home: Where what it declares goes if it does not say so.
+            home: Where its declarations go if they do not say so.
             names_in_source: See `Sources`.
         """
         self._plan = plan
@@ -122,19 +122,19 @@ class Assembly:
         return replace(result, seen=tuple(each for each in result.seen if each not in hidden))
 
     def _left_behind(self, declaration: Declaration) -> Gap:
-        """Return the gap of an object that is there until the next apply destroys it."""
+        """Return the gap of an object that exists until the next apply destroys it."""
         resource_id = self._identifiers.id_before(declaration)
         scope = arm_id.normalise(resource_id) if resource_id else ROOT
         detail = f"{declaration.address} has it too, deposed: it is there until it is destroyed"
         return Gap(scope, f"deposed {declaration.address}", Reason.NOT_COLLECTED, detail)
 
     def _changes_another(self, declaration: Declaration) -> bool:
-        """Tell whether a declaration is no resource of its own."""
+        """Tell whether a declaration is not a resource of its own."""
         mapped = resource_map(declaration.type)
         return azapi.is_update(declaration) or bool(mapped and mapped.into)
 
     def _convert(self, declaration: Declaration) -> None:
-        """Add the documents that a declaration stands for."""
+        """Add the documents of a declaration."""
         mapped = resource_map(declaration.type)
         if declaration.is_data and not (mapped and mapped.also_data):
             return
@@ -166,7 +166,7 @@ class Assembly:
         self._add(declaration, resource_id, draft.body, azapi.version_of(declaration))
 
     def _convert_mapped(self, declaration: Declaration, mapped: ResourceMap) -> None:
-        """Add the document of a mapped resource, and those of the children that stand in it."""
+        """Add the document of a mapped resource, and those of the children embedded in it."""
         if target := self._identifiers.vague_target_of(declaration, mapped):
             self._leave_open(declaration, mapped, target)
             return
@@ -188,7 +188,7 @@ class Assembly:
             self._add(declaration, f"{resource_id}/{name}", body, AS_DECLARED)
 
     def _name_own_roles(self) -> None:
-        """Tell assignments by the name of a role of one's own which one of the plan's that is."""
+        """Resolve the names of custom roles in assignments to roles of the plan."""
         roles = [each for each in self.entries.values() if each.type == ROLE_DEFINITION]
         ids = {str(read(each.body, ("properties", "roleName"))): each.id for each in roles}
         for entry in self.entries.values():
@@ -197,7 +197,7 @@ class Assembly:
                 put(entry.body, ("properties", "roleDefinitionId"), ids[name])
 
     def _leave_open(self, declaration: Declaration, mapped: ResourceMap, target: str) -> None:
-        """Note that something is attached to a resource or to a part of it."""
+        """Record that something is attached to a resource or to a part of it."""
         kind = mapped.arm_type.lower()
         self._vague.setdefault(target, set()).add(kind)
         detail = f"{declaration.address} is attached to it or to a part of it: known after apply"
@@ -206,7 +206,7 @@ class Assembly:
     def _strangers(
         self, declaration: Declaration, mapped: ResourceMap, resource_id: str
     ) -> list[str]:
-        """Return the attributes that are set and not mapped, each of which is a gap."""
+        """Return the attributes that are set but not mapped, each of which is a gap."""
         found = [
             name
             for name, value in ({} if mapped.unread else declaration.values).items()
@@ -218,7 +218,7 @@ class Assembly:
         return found
 
     def _hide(self, body: Body, mapped: ResourceMap, *, is_whole: bool) -> None:
-        """Mark what a document does not tell, although nobody says that it is not known."""
+        """Mark what a document leaves out although nothing says that it is unknown."""
         if mapped.unread:
             why = Unresolved(f"{mapped.name} is known by name only", Reason.UNSUPPORTED)
             put(body, ("properties",), why)
@@ -232,7 +232,7 @@ class Assembly:
     def _add(
         self, declaration: Declaration, resource_id: str, body: Body, api_version: str
     ) -> None:
-        """Add a document under its id; the first that a plan has for an id stands."""
+        """Add a document under its id; the first one that a plan has for an id counts."""
         key = arm_id.normalise(resource_id)
         name = resource_id.rpartition("/")[2]
         whole = {"id": resource_id, "name": name, **body}
@@ -256,7 +256,7 @@ class Assembly:
             self.entries[key] = entry
 
     def _change(self, declaration: Declaration, *, is_gone: bool = False) -> None:
-        """Write what a declaration says of another resource into that one's document.
+        """Apply a declaration that changes another resource to that one's document.
 
         Args:
             declaration: The declaration.
@@ -294,14 +294,14 @@ class Assembly:
     def _mapped_change(
         self, declaration: Declaration, mapped: ResourceMap, attributes: Attributes
     ) -> "_Change":
-        """Return what a mapped declaration says of another resource."""
+        """Return the change to another resource that a mapped declaration makes."""
         draft = _fixed(mapped)
         write(mapped.rows, attributes, narrowed(self._versions, mapped, declaration.values), draft)
         return _Change(draft.body, mapped.append, mapped.same)
 
 
 def _fixed(mapped: ResourceMap) -> Draft:
-    """Return a document with what all resources of a kind say."""
+    """Return a document with what all resources of a kind have in common."""
     draft = Draft()
     for path, value in mapped.fixed.items():
         put(draft.body, path, value)
@@ -309,13 +309,13 @@ def _fixed(mapped: ResourceMap) -> Draft:
 
 
 class _Change(Struct, frozen=True):
-    """What a declaration says of another resource.
+    """A declaration's change to another resource.
 
     Attributes:
-        body: The part of that one's document, or a member of a list in it.
+        body: The part of that resource's document, or a member of a list in it.
         append: The list.
-        same: What tells the member from the others.
-        is_gone: The member is taken out of the list.
+        same: The keys that identify the member.
+        is_gone: The member is removed from the list.
     """
 
     body: Body
@@ -324,17 +324,17 @@ class _Change(Struct, frozen=True):
     is_gone: bool = False
 
     def hidden(self, why: Unresolved) -> "_Change":
-        """Return a change that may have been made: what it says is not known."""
+        """Return a change that may have been made: its values are unknown."""
         if self.append:
             return replace(self, body={"": why})
         return replace(self, body=_all_hidden(self.body, why))
 
     def undone(self, why: Unresolved) -> "_Change":
-        """Return the change that takes this one back; a provider has its own idea of before."""
+        """Return the change that reverts this one; what a provider restores is its own decision."""
         return replace(self, is_gone=True) if self.append else self.hidden(why)
 
     def opened(self, gap: Gap) -> Gaps:
-        """Return what the change leaves open of a document that it cannot be written into."""
+        """Return what the change makes unknown in a document that it cannot be written into."""
         paths = [self.append] if self.append else leaves(self.body)
         folded = (tuple(step.lower() for step in path) for path in paths)
         return tuple((path, replace(gap, part=spell_path(path))) for path in folded)
@@ -346,7 +346,7 @@ class _Change(Struct, frozen=True):
                 put(body, (key,), value)
             return
         members = read(body, self.append)
-        # Who declares members one by one declares all of them so.
+        # Whoever declares members individually declares all of them that way.
         kept = [each for each in members if not self._is(each)] if isinstance(members, list) else []
         added = [] if self.is_gone else [self.body.get("", self.body)]
         put(body, self.append, [*kept, *added])
@@ -359,7 +359,7 @@ class _Change(Struct, frozen=True):
 
 
 def _all_hidden(value: object, why: Unresolved) -> Any:  # noqa: ANN401 - any JSON value
-    """Return an object with all that stands in it hidden."""
+    """Return an object with everything in it hidden."""
     if isinstance(value, Mapping):
         return {key: _all_hidden(member, why) for key, member in value.items()}
     return why

@@ -1,4 +1,4 @@
-"""The attributes of a declared resource, each with what is known of it before it is applied."""
+"""The attributes of a declared resource, with what is known of each before apply."""
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
@@ -13,11 +13,11 @@ from amlaudit.scanners.deployments.terraform.plan import references_of
 
 
 class Followed(NamedTuple):
-    """What the references of an attribute stand for.
+    """The resolved references of an attribute.
 
     Attributes:
-        texts: What it may be, each an id or a name; nothing: that is not known.
-        lost: A reference that may stand for something else again, which a plan does not show.
+        texts: Its possible values, each an id or a name; none: unknown.
+        lost: A reference that may have yet another value, which a plan does not show.
         coming: Those of the texts that are known only after apply.
     """
 
@@ -30,7 +30,7 @@ Follow: TypeAlias = Callable[[str, Sequence[str]], Followed]
 """Follows the references of an attribute."""
 
 Names: TypeAlias = Callable[[], frozenset[str]]
-"""Tells the names of all attributes and blocks that a source says, dynamic ones too."""
+"""Returns the names of all attributes and blocks in a source, including dynamic ones."""
 
 
 _NOTHING: Final[Mapping[str, Any]] = {}
@@ -43,22 +43,22 @@ class NotSet(Enum):
 
 
 NOT_SET: Final = NotSet.NOT_SET
-"""What an attribute is that nobody sets; null and an empty text count as such."""
+"""The value of an attribute that is not set; null and an empty string count as such."""
 
 
 class Attributes(Struct, frozen=True):
-    """The attributes of a resource, or of a block in it.
+    """The attributes of a resource, or of one of its blocks.
 
     Attributes:
-        values: Those that are known.
-        unknown: True where they are not known before it is applied, in the form of the values; True
-            alone: none is.
-        sensitive: In the same way, which are secret.
-        expressions: What they are written as.
+        values: The known attributes.
+        unknown: True where attributes are unknown before apply, in the structure of the values;
+            True alone: none is known.
+        sensitive: Likewise, the secret attributes.
+        expressions: Their expressions.
         follow: Resolves references.
-        within: Names of the blocks that they stand in, outermost first.
+        within: Names of the enclosing blocks, outermost first.
         is_new: The resource is to be created.
-        names: What the source of the resource says; none: it is not here.
+        names: Names in the source of the resource; none: the source is not here.
     """
 
     values: Mapping[str, Any]
@@ -72,15 +72,15 @@ class Attributes(Struct, frozen=True):
     _blocks: "dict[str, Sequence[Attributes] | Unresolved]" = field(default_factory=dict)
 
     def is_shown(self, name: str) -> bool:
-        """Tell whether an attribute that is not set is one that the provider has.
+        """Tell whether the provider has an attribute that is not set.
 
-        A plan or state lists every attribute of what exists; one that is missing there came with a
-        later version, and what it is about may be set by others.
+        A plan or state lists every attribute of existing resources; one that is missing was added
+        in a later version, and what it controls may have been set by other means.
         """
         return self.is_new or name in self.values
 
     def get(self, name: str) -> object:
-        """Return the value of an attribute, `NOT_SET`, or `Unresolved`, which may stand inside."""
+        """Return the value of an attribute, `NOT_SET`, or `Unresolved`, perhaps nested."""
         sensitive, unknown = member(self.sensitive, name), member(self.unknown, name)
         if sensitive is True:
             return Unresolved(f"{self._spell(name)} is marked as sensitive", Reason.UNSUPPORTED)
@@ -128,13 +128,13 @@ class Attributes(Struct, frozen=True):
         return [next(ids) if isinstance(each, Unresolved) else each for each in value]
 
     def blocks(self, name: str) -> "Sequence[Attributes] | Unresolved":
-        """Return the blocks of a name; none: it is not there."""
+        """Return the blocks with a name; empty: there are none."""
         if name not in self._blocks:
             self._blocks[name] = self._find_blocks(name)
         return self._blocks[name]
 
     def _find_blocks(self, name: str) -> "Sequence[Attributes] | Unresolved":
-        """Return what `blocks` returns, worked out."""
+        """Return the result of `blocks`, uncached."""
         unknown, sensitive = member(self.unknown, name), member(self.sensitive, name)
         if sensitive is True:
             return Unresolved(f"{self._spell(name)} is marked as sensitive", Reason.UNSUPPORTED)
@@ -165,7 +165,7 @@ class Attributes(Struct, frozen=True):
         ]
 
     def _followed(self, name: str, expression: Mapping[str, Any], *, many: bool) -> object:
-        """Return what the references of an attribute that is not known stand for."""
+        """Return the resolved references of an unknown attribute."""
         references = references_of(expression)
         texts, lost, _ = self.follow(name, references) if references else Followed()
         several = ", one of several" if len(texts) > 1 and not many else ""
@@ -178,38 +178,38 @@ class Attributes(Struct, frozen=True):
     def _is_left_out(self, name: str) -> bool:
         """Tell whether the configuration of a new resource surely does not set an attribute.
 
-        What it becomes is known after apply, and what the provider sends for it is known now. This
-        is not so of blocks, which a plan leaves out of a configuration where they are dynamic.
+        Its future value is known after apply, but what the provider sends for it is known now. That
+        does not hold for blocks, which a plan omits from a configuration if they are dynamic.
         """
         return self.is_new and bool(self.expressions) and name not in self.expressions
 
     def _is_block_left_out(self, name: str) -> bool:
-        """Tell whether the source of a new resource surely has no block of a name."""
+        """Tell whether the source of a new resource surely has no block with a name."""
         return self._is_left_out(name) and bool(found := self.names()) and name not in found
 
     def _expression(self, name: str) -> Mapping[str, Any]:
-        """Return what an attribute is written as, nothing where that is not known."""
+        """Return an attribute's expression, empty if unknown."""
         return _object(self.expressions.get(name))
 
     def _spell(self, name: str) -> str:
-        """Return an attribute's name with those of its blocks."""
+        """Return an attribute's name, prefixed with its blocks."""
         return ".".join((*self.within, name))
 
 
 def _object(value: object) -> Mapping[str, Any]:
-    """Return a JSON object, an empty one where there is none."""
+    """Return a JSON object, or an empty one."""
     return value if isinstance(value, dict) else _NOTHING
 
 
 def _written_for(block: object, written: Sequence[object], count: int) -> Mapping[str, Any]:
-    """Return what a block is written as, nothing where that is not certain.
+    """Return a block's configuration, empty if it is not certain.
 
-    Blocks of a set come in an order of their own, and dynamic ones are not written down at all.
+    Blocks of a set have an order of their own, and dynamic ones are not listed at all.
 
     Args:
         block: What is known of it.
-        written: All blocks of its name as they are written.
-        count: How many there are.
+        written: The configurations of all blocks of its name.
+        count: Number of such blocks.
     """
     if count != len(written):
         return _NOTHING
@@ -219,7 +219,7 @@ def _written_for(block: object, written: Sequence[object], count: int) -> Mappin
 
 
 def _fits(block: Mapping[str, Any], written: Mapping[str, Any]) -> bool:
-    """Tell whether a block may be what is written: no constant there is another one here."""
+    """Tell whether a configuration may be a block's: no constant in it differs from the block's."""
     constants = {name: _object(each).get("constant_value") for name, each in written.items()}
     return all(
         str(constant).lower() == str(block[name]).lower()
@@ -229,34 +229,34 @@ def _fits(block: Mapping[str, Any], written: Mapping[str, Any]) -> bool:
 
 
 def _blocks(found: object) -> list[Any]:
-    """Return the blocks of a name; one that can be there only once may stand without a list."""
+    """Return the blocks with a name; one that can occur only once may appear without a list."""
     if isinstance(found, list):
         return found
     return [found] if isinstance(found, Mapping) else []
 
 
 def member(marks: object, name: str) -> object:
-    """Return the mark of a member, None where it has none; what holds for all holds for it."""
+    """Return a member's mark, None if it has none; a mark of the whole applies to each member."""
     if marks is True:
         return True
     return marks.get(name) if isinstance(marks, dict) else None
 
 
 def _at(members: object, index: int) -> Any:  # noqa: ANN401 - any JSON value
-    """Return a member of a list, None where there is none; what holds for all holds for it."""
+    """Return a member of a list, None if there is none; a mark of the whole applies to each."""
     if isinstance(members, list):
         return members[index] if index < len(members) else None
     return members if members is True else None
 
 
 def marked(value: object, unknown: object, sensitive: object, name: str) -> object:
-    """Return a JSON value with `Unresolved` in place of each part that is not known or secret.
+    """Return a JSON value with `Unresolved` for each part that is unknown or secret.
 
     Args:
         value: The value.
-        unknown: True where it is not known before it is applied, in the form of the value.
-        sensitive: In the same way, what is secret.
-        name: What messages call it.
+        unknown: True where it is unknown before apply, in the structure of the value.
+        sensitive: Likewise, the secret parts.
+        name: Its name in messages.
     """
     if sensitive is True:
         return Unresolved(f"{name} is marked as sensitive", Reason.UNSUPPORTED)

@@ -1,4 +1,4 @@
-"""Resources of the azapi provider: their bodies are ARM documents already."""
+"""Resources of the azapi provider, whose bodies are ARM documents already."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -22,31 +22,31 @@ AZAPI: Final = "azapi_resource"
 _UPDATE: Final = "azapi_update_resource"
 _ACTION: Final = "azapi_resource_action"
 _WRITES: Final = ("PATCH", "PUT")
-"""Methods of an action by which it changes the document of a resource."""
+"""Methods with which an action changes a resource's document."""
 _BODY: Final = "body"
 _SECRETS: Final = "sensitive_body"
 _VERSIONS: Final = "sensitive_body_version"
-"""Versions of what is secret, by its paths."""
+"""Versions of secret values, by their paths."""
 _HIDDEN: Final = Unresolved(f"{_SECRETS} says it, which a plan never shows", Reason.UNSUPPORTED)
 _KEYED_BY_ID: Final = "userassignedidentities"
-"""An object whose keys are ids: where one is not known, the object is not."""
+"""An object keyed by ids: if one is unknown, so is the object."""
 _PARTS: Final = ("properties", "sku", "kind")
 _IDENTITY: Final = "identity"
-"""What a body that is not known hides; the identity only where no attribute tells it."""
+"""Hidden by an unknown body; the identity only if no attribute gives it."""
 
 
 def version_of(declaration: Declaration) -> str:
-    """Return the version of the API that a resource is declared for, empty if it names none."""
+    """Return the API version that a resource is declared for, empty if it names none."""
     return str(declaration.values.get("type") or "").partition("@")[2]
 
 
 def type_in(declaration: Declaration) -> str:
-    """Return the ARM type that a resource is declared of, empty if that is not known."""
+    """Return the declared ARM type of a resource, empty if unknown."""
     return str(declaration.values.get("type") or "").partition("@")[0]
 
 
 def is_update(declaration: Declaration) -> bool:
-    """Tell whether a declaration changes the document of a resource that is declared elsewhere.
+    """Tell whether a declaration changes the document of a resource declared elsewhere.
 
     https://registry.terraform.io/providers/Azure/azapi/latest/docs/resources/resource_action
     """
@@ -58,7 +58,7 @@ def is_update(declaration: Declaration) -> bool:
 
 
 def may_hide_more(attributes: Attributes) -> bool:
-    """Tell whether a body has a part that a plan shows neither itself nor the paths of."""
+    """Tell whether a body has a part that a plan shows neither itself nor by its paths."""
     is_open = member(attributes.unknown, _SECRETS) is True
     is_written = is_open or bool(references_of(attributes.expressions.get(_SECRETS)))
     is_shown = bool(attributes.values.get(_SECRETS)) or any(_paths_hidden(attributes))
@@ -66,7 +66,7 @@ def may_hide_more(attributes: Attributes) -> bool:
 
 
 def body_of(declaration: Declaration, attributes: Attributes) -> Body:
-    """Return the document that a resource declares, `Unresolved` where it is not known."""
+    """Return a resource's declared document, with `Unresolved` for unknown values."""
     body: Body = {}
     for name in (_BODY, _SECRETS):
         value = _parsed(attributes, name)
@@ -83,14 +83,14 @@ def body_of(declaration: Declaration, attributes: Attributes) -> Body:
 
 
 def _parts_hidden(attributes: Attributes) -> Iterator[str]:
-    """Yield the parts of a document that a body which is not known hides."""
+    """Yield the parts of a document that an unknown body hides."""
     yield from _PARTS
     if not attributes.blocks(_IDENTITY):
         yield _IDENTITY
 
 
 def _paths_hidden(attributes: Attributes) -> Iterator[Steps]:
-    """Yield the paths of what a body says and a plan does not show: it is secret, or write-only."""
+    """Yield the paths of the body that a plan does not show, as secret or write-only."""
     versions = attributes.values.get(_VERSIONS)
     for path in versions if isinstance(versions, Mapping) else ():
         yield tuple(str(path).split("."))
@@ -104,7 +104,7 @@ def _paths_hidden(attributes: Attributes) -> Iterator[Steps]:
 
 
 def _parsed(attributes: Attributes, name: str) -> object:
-    """Return a part of a document: an object, or in 1.x its JSON text."""
+    """Return a part of a document: an object, or its JSON text in 1.x."""
     value, hidden = attributes.values.get(name), member(attributes.unknown, name)
     if hidden is True:
         return Unresolved(f"{name} is known after apply")
@@ -117,11 +117,11 @@ def _parsed(attributes: Attributes, name: str) -> object:
 
 
 def _name_what_is_referred_to(body: Body, arm_type: str, attributes: Attributes) -> None:
-    """Put ids that the body refers to where parts of it lie that are not known.
+    """Fill unknown parts of the body with the ids that it refers to.
 
-    A plan lists what a whole body refers to, and not which part of it does: a property that leads
-    to resources of one type has the only one of that type that is to come, and one that is left
-    what is left. Beside what the plan does not show, an id goes only where nothing else can.
+    A plan lists what the whole body refers to, but not from where: a property for resources of one
+    type gets the only future one of that type, and one remaining property the remaining id. With
+    references that the plan does not show, an id is filled in only if nothing else fits.
     """
     places = list(_unresolved_in(body, ()))
     references = references_of(attributes.expressions.get(_BODY))
@@ -145,7 +145,7 @@ def _name_what_is_referred_to(body: Body, arm_type: str, attributes: Attributes)
 
 
 def _unresolved_in(value: object, path: Steps) -> "Iterator[tuple[Steps, Any, Any]]":
-    """Yield (path, object or list, key) of everything in a document that is not known."""
+    """Yield (path, object or list, key) of everything unknown in a document."""
     members = value.items() if isinstance(value, dict) else ()
     for key, each in enumerate(value) if isinstance(value, list) else members:
         at = (*path, str(key).lower())

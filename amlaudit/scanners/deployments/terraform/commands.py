@@ -1,4 +1,4 @@
-"""Commands and actions that Terraform runs beside what it declares.
+"""Commands and actions that Terraform runs besides what it declares.
 
 https://developer.hashicorp.com/terraform/language/provisioners
 https://developer.hashicorp.com/terraform/language/invoke-actions
@@ -15,14 +15,14 @@ from amlaudit.scanners.deployments.terraform.references import References
 from amlaudit.scanners.files.json_values import object_of, objects_of
 
 _LOCAL: Final = "local-exec"
-"""Runs where Terraform does, and mostly with its rights."""
+"""Runs on Terraform's machine, mostly with its permissions."""
 _WAITS: Final = late_pattern(r"\s*sleep\s+[\d.]+[smh]?\s*")
 
 
 def commands_in(plan: Plan, references: References) -> Iterator[Gap]:
-    """Yield a gap for each action, and each new resource with which a command runs.
+    """Yield a gap for each action, and for each new resource that runs a command.
 
-    They may make anything.
+    They may create anything.
     """
     for address in plan.actions:
         detail = f"{address} is run, which may make and change anything"
@@ -37,10 +37,10 @@ def commands_in(plan: Plan, references: References) -> Iterator[Gap]:
 
 
 def _is_local(provisioner: object) -> bool:
-    """Tell whether a provisioner runs where Terraform does."""
+    """Tell whether a provisioner runs on Terraform's machine."""
     return object_of(provisioner).get("type") == _LOCAL
 
 
 def _only_waits(command: object) -> bool:
-    """Tell whether all that a command does is to wait."""
+    """Tell whether a command does nothing but wait."""
     return isinstance(command, str) and _WAITS.fullmatch(command) is not None

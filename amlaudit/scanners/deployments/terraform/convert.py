@@ -1,4 +1,4 @@
-"""Applies a mapping to the attributes of a resource: what they say, as an ARM document."""
+"""Applies a mapping to a resource's attributes, giving an ARM document."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
@@ -18,11 +18,11 @@ _VALUE: Final = "$"
 
 
 class Draft(Struct):
-    """A document that is being written.
+    """A document being written.
 
     Attributes:
-        body: The document; `Unresolved` stands in it for what is not known.
-        children: Name (`blobServices/default`) and document of each child that stands in it.
+        body: The document; `Unresolved` stands for unknown values.
+        children: Name (`blobServices/default`) and document of each child embedded in it.
     """
 
     body: Body = field(default_factory=dict)
@@ -36,7 +36,7 @@ class Versions(Struct, frozen=True):
     newest: int = NEWEST
 
     def meaning(self, absent: Sequence[tuple[int, Any]], name: str) -> object:
-        """Return what absence means in all of these versions, `Unresolved` if they differ."""
+        """Return the meaning of absence in all of these versions, `Unresolved` if they differ."""
         found = [_meaning(absent, version) for version in range(self.oldest, self.newest + 1)]
         if all(each == found[0] and each is not NOT_SET for each in found):
             return found[0]
@@ -44,17 +44,17 @@ class Versions(Struct, frozen=True):
 
 
 def _meaning(absent: Sequence[tuple[int, Any]], version: int) -> object:
-    """Return what absence means in a version, `NOT_SET` if nothing is known of it."""
+    """Return the meaning of absence in a version, `NOT_SET` if it is unknown."""
     return next((value for since, value in reversed(absent) if since <= version), NOT_SET)
 
 
 def write(rows: Sequence[Row], attributes: Attributes, versions: Versions, draft: Draft) -> None:
-    """Write what attributes say into a document.
+    """Write attributes into a document.
 
     Args:
-        rows: What they stand for.
+        rows: Their mapping.
         attributes: The attributes.
-        versions: Of the provider.
+        versions: The provider's versions.
         draft: The document, or a member of a list in it.
     """
     for row in rows:
@@ -63,16 +63,16 @@ def write(rows: Sequence[Row], attributes: Attributes, versions: Versions, draft
 
 
 def leaves(value: Mapping[str, Any]) -> Iterator[Steps]:
-    """Yield the paths of all that stands in an object."""
+    """Yield the paths of all values in an object."""
     for key, member in value.items():
         inner = list(leaves(member)) if isinstance(member, Mapping) else []
         yield from ((key, *path) for path in inner or [()])
 
 
 def put(body: Body, steps: Steps, value: object) -> None:
-    """Put a value at a path: objects are merged, all else is replaced.
+    """Put a value at a path: objects are merged, everything else is replaced.
 
-    An object that somebody declares and nobody knows stays so, whatever is known to stand in it.
+    An object that is declared but unknown stays so, even if values inside it are known.
     """
     holder: Any = body
     for step in steps[:-1]:
@@ -93,12 +93,12 @@ def put(body: Body, steps: Steps, value: object) -> None:
 
 
 def _is_declared_open(value: object) -> bool:
-    """Tell whether a value is declared and not known, and not only what others may say."""
+    """Tell whether a value itself is declared but unknown, not only what others may add to it."""
     return isinstance(value, Unresolved) and value.reason is not Reason.NOT_COLLECTED
 
 
 def _write_row(row: Row, attributes: Attributes, versions: Versions, draft: Draft) -> None:
-    """Write what one attribute or block says."""
+    """Write one attribute or block."""
     holder = _holder(attributes, row.blocks) if row.blocks else attributes
     if row.child or (row.many and row.rows):
         blocks = _blocks(row, holder, attributes)
@@ -114,11 +114,11 @@ def _write_row(row: Row, attributes: Attributes, versions: Versions, draft: Draf
             if value is not NOT_SET:
                 put(draft.body, path, value)
             elif not attributes.is_new and read(draft.body, path) is ABSENT:
-                put(draft.body, path, None)  # in place of what may be there
+                put(draft.body, path, None)  # replacing what may exist
 
 
 def _holder(attributes: Attributes, blocks: Steps) -> Attributes | Unresolved | None:
-    """Return the block that an attribute stands in, None if it is not there."""
+    """Return the block that contains an attribute, None if it does not exist."""
     holder = attributes
     for name in blocks:
         found = holder.blocks(name)
@@ -131,7 +131,7 @@ def _holder(attributes: Attributes, blocks: Steps) -> Attributes | Unresolved | 
 
 
 def _write_all(row: Row, why: Unresolved, draft: Draft) -> None:
-    """Write that nothing is known of all that a row can say."""
+    """Write that all targets of a row are unknown."""
     for path in row.targets():
         put(draft.body, path, why)
 
@@ -139,7 +139,7 @@ def _write_all(row: Row, why: Unresolved, draft: Draft) -> None:
 def _blocks(
     row: Row, holder: Attributes | Unresolved | None, attributes: Attributes
 ) -> Sequence[Attributes] | Unresolved:
-    """Return the blocks that a row is about, under whichever name they are known."""
+    """Return the blocks for a row, under any of their known names."""
     found = _blocks_in(holder, row.name)
     for former in row.former if isinstance(found, Unresolved) or not found else ():
         other = _blocks_in(_holder(attributes, former.source[:-1]), former.source[-1])
@@ -153,7 +153,7 @@ def _blocks(
 def _blocks_in(
     holder: Attributes | Unresolved | None, name: str
 ) -> Sequence[Attributes] | Unresolved:
-    """Return the blocks of a name; none: they are not there."""
+    """Return the blocks with a name; none: there are none."""
     if isinstance(holder, Attributes):
         return holder.blocks(name)
     return holder or ()
@@ -162,7 +162,7 @@ def _blocks_in(
 def _write_block(
     row: Row, blocks: Sequence[Attributes] | Unresolved, versions: Versions, draft: Draft
 ) -> None:
-    """Write what a block says that is there at most once."""
+    """Write a block that occurs at most once."""
     if isinstance(blocks, Unresolved):
         _write_all(row, blocks, draft)
         return
@@ -175,7 +175,7 @@ def _write_block(
 def _write_blocks(
     row: Row, blocks: Sequence[Attributes] | Unresolved, versions: Versions, draft: Draft
 ) -> None:
-    """Write what each block of a list says: a member of a list, or a child of its own."""
+    """Write each block of a list: as a member of a list, or as a child of its own."""
     if isinstance(blocks, Unresolved):
         for path in row.to:
             _add(draft.body, path, blocks)
@@ -193,7 +193,7 @@ def _write_blocks(
 
 
 def _add(body: Body, path: Steps, found: list[Body] | Body | Unresolved) -> None:
-    """Put members at a path, after those that other blocks have put there."""
+    """Put members at a path, after those already put there by other blocks."""
     earlier = read(body, path)
     if isinstance(earlier, list) and earlier:
         put(body, path, [*earlier, *(found if isinstance(found, list) else [found])])
@@ -206,7 +206,7 @@ def _add(body: Body, path: Steps, found: list[Body] | Body | Unresolved) -> None
 def _members(
     row: Row, blocks: Sequence[Attributes], versions: Versions
 ) -> Iterator[tuple[Attributes, Body]]:
-    """Yield each block that a row means, with what it becomes."""
+    """Yield each block that a row applies to, with the resulting document part."""
     for block in blocks:
         if row.condition and (block.get(row.condition[0]) is True) is not row.condition[1]:
             continue
@@ -218,7 +218,7 @@ def _members(
 
 
 def _child_name(pattern: str, block: Attributes) -> str:
-    """Return the name of the child that a block stands for."""
+    """Return the name of the child that a block represents."""
     before, _, rest = pattern.partition("{")
     attribute, _, after = rest.partition("}")
     if not attribute:
@@ -230,7 +230,7 @@ def _child_name(pattern: str, block: Attributes) -> str:
 def _value(
     row: Row, holder: Attributes | Unresolved | None, attributes: Attributes, versions: Versions
 ) -> object:
-    """Return what an attribute says."""
+    """Return the value of an attribute."""
     if versions.newest < row.since:
         why = f"what {row.spelled} means before version {row.since} of the provider is not known"
         return Unresolved(why, Reason.UNSUPPORTED)
@@ -244,7 +244,7 @@ def _value(
         found = NOT_SET if found is None else found
         if found is not NOT_SET and not isinstance(found, Unresolved):
             return _transformed(found, row, former.transform, ".".join(former.source))
-        if value is NOT_SET:  # what its former name does not tell is no absence
+        if value is NOT_SET:  # if the former name gives no value, it is not absence
             value = found
     if isinstance(value, Unresolved):
         return value
@@ -267,9 +267,9 @@ def _read(row: Row, holder: Attributes, name: str) -> object:
 def _absent(
     row: Row, versions: Versions, name: str, attributes: Attributes, *, is_block_there: bool
 ) -> object:
-    """Return what it means that an attribute is not set.
+    """Return the meaning of an attribute that is not set.
 
-    Of a block that a new resource does not have the provider sends nothing.
+    For a block that a new resource does not have, the provider sends nothing.
     """
     if not is_block_there and row.no_block:
         return versions.meaning(row.no_block, name)
@@ -281,7 +281,7 @@ def _absent(
 
 
 def _transformed(value: object, row: Row, transform: str, name: str) -> object:
-    """Return what becomes of an attribute's value."""
+    """Return the transformed value of an attribute."""
     if isinstance(value, Unresolved):
         return value
     try:
@@ -290,7 +290,7 @@ def _transformed(value: object, row: Row, transform: str, name: str) -> object:
         if row.many and isinstance(value, list) and not transform:
             return [_wrapped(each, row) for each in value]
         if isinstance(value, list) and (unknown := _unknown_in(value)):
-            return unknown  # what is made of all members is not known if one is not
+            return unknown  # a value made of all members is unknown if one is
         changed = TRANSFORMS[transform](value) if transform else value
     except (LookupError, ValueError, TypeError, AttributeError):
         return Unresolved(f"{name} holds something that is not understood", Reason.UNSUPPORTED)
@@ -298,12 +298,12 @@ def _transformed(value: object, row: Row, transform: str, name: str) -> object:
 
 
 def _unknown_in(values: Sequence[object]) -> Unresolved | None:
-    """Return the first of some values that is not known, None if all are."""
+    """Return the first unknown among some values, None if all are known."""
     return next((each for each in values if isinstance(each, Unresolved)), None)
 
 
 def _combined(values: object, row: Row) -> object:
-    """Return what several attributes make together."""
+    """Return the combined value of several attributes."""
     members = values if isinstance(values, list) else []
     if unknown := _unknown_in(members):
         return unknown
@@ -311,14 +311,14 @@ def _combined(values: object, row: Row) -> object:
 
 
 def _wrapped(member: object, row: Row) -> object:
-    """Return what becomes of a member of a list."""
+    """Return the transformed member of a list."""
     if isinstance(member, Unresolved) or row.wrap is None:
         return member
     return _filled(row.wrap, member)
 
 
 def _filled(pattern: object, value: object) -> object:
-    """Return a pattern with a value in place of its `$`."""
+    """Return a pattern with its `$` replaced by a value."""
     if isinstance(pattern, Mapping):
         return {key: _filled(member, value) for key, member in pattern.items()}
     return value if pattern == _VALUE else pattern

@@ -1,7 +1,7 @@
-"""ARM ids of what a plan declares: those that Azure gave, and made-up ones for what is to come.
+"""ARM ids for the declarations of a plan: Azure's own, and placeholders for future resources.
 
-A made-up id is the same in every run, and the one that Azure will give wherever the plan tells
-subscription, resource group and name.
+A placeholder is the same in every run, and equals the id that Azure will assign wherever the plan
+gives subscription, resource group and name.
 """
 
 from collections import Counter
@@ -27,7 +27,7 @@ from amlaudit.scanners.deployments.terraform.references import Lost, References,
 from amlaudit.scanners.files.input import Home
 
 Sources: TypeAlias = Callable[[Declaration, References], frozenset[str]]
-"""Tells what the source of a declaration says: the names of it all; none: it is not here."""
+"""Returns all names in the source of a declaration; none: the source is not here."""
 
 _UNKNOWN_SUBSCRIPTION: Final = "00000000-0000-0000-0000-000000000000"
 _UNKNOWN_GROUP: Final = "unknown"
@@ -36,19 +36,19 @@ _GROUP: Final = "resource_group_name"
 _SUBSCRIPTION: Final = "subscription_id"
 _NAME: Final = "name"
 _IDS: Final = ("id", "resource_manager_id", "role_definition_resource_id")
-"""Attributes that hold the id of the resource that has them."""
+"""Attributes that hold the id of their own resource."""
 _PRINCIPALS: Final = ("principal_id", "principalId")  # the latter in the answer to azapi
 _ADDRESSES: Final = ("", "id", "versionless_id")
 """Attributes that hold the address of something in a vault."""
 
 
 class Identifiers:
-    """Says what the declarations of a plan are called in Azure."""
+    """Determines what the declarations of a plan are called in Azure."""
 
     def __init__(
         self, plan: Plan, references: References, home: Home, names_in_source: Sources
     ) -> None:
-        """Find out where the plan's resources will lie."""
+        """Determine where the plan's resources will be located."""
         self._plan = plan
         self._references = references
         self._names_in_source = names_in_source
@@ -58,14 +58,14 @@ class Identifiers:
         self._group_name = plan.name or home.group or _UNKNOWN_GROUP
 
     def attributes(self, declaration: Declaration) -> Attributes:
-        """Return the attributes of a declaration, its references followed."""
+        """Return the attributes of a declaration, with its references followed."""
 
         def follow(name: str, references: Sequence[str]) -> Followed:
             return self._followed(declaration, name, references)
 
         def names() -> frozenset[str]:
             found = self._names_in_source(declaration, self._references)
-            is_the_same = found >= set(expressions)  # as what was planned
+            is_the_same = found >= set(expressions)  # as the planned source
             return found if is_the_same else frozenset()
 
         expressions = self._references.expressions(declaration)
@@ -80,19 +80,19 @@ class Identifiers:
         )
 
     def id_of(self, declaration: Declaration) -> str:
-        """Return the ARM id of a declaration, empty for what is no ARM resource."""
+        """Return the ARM id of a declaration, empty if it is not an ARM resource."""
         known = self._ids.get(declaration.address)
         if known is None:
-            self._ids[declaration.address] = ""  # for a plan whose references run in a circle
+            self._ids[declaration.address] = ""  # for a plan with circular references
             known = self._ids[declaration.address] = self._find_id(declaration)
         return known
 
     def id_before(self, declaration: Declaration) -> str:
-        """Return the ARM id of what a plan destroys, empty for what is no ARM resource."""
+        """Return the ARM id of what a plan destroys, empty if it is not an ARM resource."""
         return arm_id.normalise(self._find_id(declaration))
 
     def name_of(self, declaration: Declaration) -> str:
-        """Return the name of a declaration, one made of its address if that is not known."""
+        """Return the name of a declaration, derived from its address if unknown."""
         found = resource_map(declaration.type)
         if found and found.fixed_name:
             return found.fixed_name
@@ -114,7 +114,7 @@ class Identifiers:
         return Unresolved(f"{found.into[0]} of {declaration.address} is known after apply")
 
     def updated_by(self, declaration: Declaration) -> str | Unresolved:
-        """Return the id of the resource whose document an azapi resource adds to."""
+        """Return the id of the resource whose document an azapi resource updates."""
         attributes = self.attributes(declaration)
         value = attributes.get("resource_id")
         if isinstance(value, str):
@@ -126,7 +126,7 @@ class Identifiers:
         return Unresolved(f"what {declaration.address} changes is known after apply")
 
     def is_placed(self, declaration: Declaration) -> bool:
-        """Tell whether it is known what a declaration lies under or is attached to."""
+        """Tell whether it is known what a declaration belongs to or is attached to."""
         found = resource_map(declaration.type)
         names = ("parent_id",) if declaration.type == AZAPI else found.parents if found else ()
         if not names or "id" in declaration.values:
@@ -135,10 +135,10 @@ class Identifiers:
         return any(isinstance(attributes.get(name), str) for name in names)
 
     def vague_target_of(self, declaration: Declaration, found: ResourceMap) -> str:
-        """Return the id of what a declaration is attached to, or a part of it is.
+        """Return the id of what a declaration is attached to, or to a part of which it is.
 
-        Empty where that is certain. A plan shows an id that stands alone and one that is the
-        beginning of a longer text in the same way while they are not known.
+        Empty if the target is certain. As long as they are unknown, a plan shows a whole id and the
+        beginning of a longer string in the same way.
         """
         if not found.vague:
             return ""
@@ -167,7 +167,7 @@ class Identifiers:
         return self._made_up_id(declaration, found)
 
     def _made_up_id(self, declaration: Declaration, found: ResourceMap) -> str:
-        """Return the id of what is mapped and to come, as far as it is known."""
+        """Return the id of a future mapped resource, as far as it is known."""
         name = self.name_of(declaration)
         subscription = f"/subscriptions/{self._subscription_for(declaration)}"
         if found.arm_type.lower() == RESOURCE_GROUP_TYPE:
@@ -195,7 +195,7 @@ class Identifiers:
         return f"{self._group(declaration)}/providers/{namespace}{names}/{kinds[-1]}/{name}"
 
     def _parent(self, declaration: Declaration, found: ResourceMap) -> str:
-        """Return the id of what a declaration lies under, or is attached to."""
+        """Return the id of what a declaration belongs to, or is attached to."""
         attributes = self.attributes(declaration)
         values = [attributes.get(name) for name in found.parents]
         known = [value for value in values if isinstance(value, str)]
@@ -206,7 +206,7 @@ class Identifiers:
         return below(self._group(declaration), arm_type, stranger)
 
     def _placed(self, declaration: Declaration, arm_type: str, value: str) -> str:
-        """Return an id that is given as it is, or by its name in the same resource group."""
+        """Return an id given directly, or by its name in the same resource group."""
         if value.startswith("/"):
             return value.rstrip("/")
         if _GROUP not in declaration.values and (found := self._named(arm_type, value)):
@@ -224,22 +224,22 @@ class Identifiers:
         return self.id_of(found) if found else ""
 
     def _group(self, declaration: Declaration) -> str:
-        """Return the id of the resource group that a declaration lies in."""
+        """Return the id of a declaration's resource group."""
         value = self.attributes(declaration).get(_GROUP)
         name = value if isinstance(value, str) else self._group_name
         return f"/subscriptions/{self._subscription_for(declaration)}/resourceGroups/{name}"
 
     def _subscription_for(self, declaration: Declaration) -> str:
-        """Return the id of the subscription that a declaration lies in."""
+        """Return the id of a declaration's subscription."""
         key = str(self._references.written(declaration).get("provider_config_key") or "")
         passed = key.rpartition(":")[
             2
-        ]  # a module has its providers from the root, as it names them
+        ]  # a module inherits the root's providers, under its own names
         known = _configured(self._plan, key) or _configured(self._plan, passed)
         return known or self._subscription
 
     def _followed(self, declaration: Declaration, name: str, references: Sequence[str]) -> Followed:
-        """Return what the references of an attribute stand for, each an id, a name or the like."""
+        """Return the values of an attribute's references, each an id, a name or the like."""
         found: dict[str, bool] = {}
         lost = ""
         for each in self._references.targets(declaration, references):
@@ -252,7 +252,7 @@ class Identifiers:
         return Followed(list(found), lost, [text for text, comes in found.items() if comes])
 
     def _text(self, name: str, referred: Target) -> str:
-        """Return what an attribute of a declaration is, as far as others may refer to it."""
+        """Return an attribute of a declaration, as far as others may refer to it."""
         target, attribute = referred.declaration, referred.attribute
         last = attribute.rpartition(".")[2]
         found = resource_map(target.type)
@@ -266,7 +266,7 @@ class Identifiers:
         return self.principal_of(target) if last in _PRINCIPALS else ""
 
     def _address_of(self, target: Declaration, found: ResourceMap, attribute: str) -> str:
-        """Return what an attribute of something in a vault is, empty where that is not known."""
+        """Return an attribute of something in a vault, empty if unknown."""
         if attribute in _ADDRESSES and self.is_placed(target):
             parent = arm_id.name_of(self._parent(target, found))
             return found.address.format(parent=parent, name=self.name_of(target))
@@ -276,19 +276,19 @@ class Identifiers:
 
 
 def is_open(target: Target) -> bool:
-    """Tell whether what a reference leads to is known only after apply."""
+    """Tell whether a reference's target is known only after apply."""
     first = target.attribute.partition(".")[0]
     return bool(member(target.declaration.unknown, first))
 
 
 def is_shown(target: Target) -> bool:
-    """Tell whether the plan shows what a reference leads to; of a whole resource its id."""
+    """Tell whether the plan shows a reference's target; for a whole resource, its id."""
     first = target.attribute.partition(".")[0] or _IDS[0]
     return bool(target.declaration.values.get(first))
 
 
 def _meant_by(name: str) -> str:
-    """Return which attribute of another resource an attribute holds, empty if that is not known.
+    """Return which attribute of another resource an attribute holds, empty if unknown.
 
     Before 0.14 Terraform named only the resource that an expression refers to.
     """
@@ -302,7 +302,7 @@ def _meant_by(name: str) -> str:
 
 
 def below(above_id: str, arm_type: str, name: str) -> str:
-    """Return the id of a child of a resource, or of what is attached to it or lies in a group."""
+    """Return the id of a resource's child or attachment, or of a resource in a group."""
     outer = arm_id.type_of(arm_id.normalise(above_id))
     if arm_type.lower().rpartition("/")[0] == outer:
         return f"{above_id}/{arm_type.rpartition('/')[2]}/{name}"
@@ -312,7 +312,7 @@ def below(above_id: str, arm_type: str, name: str) -> str:
 def _is_of(given: str, declaration: Declaration, found: ResourceMap | None) -> bool:
     """Tell whether an `id` is the ARM id of its resource.
 
-    Some are made of several (`<target>|<name>`, `<role>|<scope>`), or are addresses of data.
+    Some consist of several (`<target>|<name>`, `<role>|<scope>`), or are addresses of data.
     """
     arm_type = arm_id.type_of(arm_id.normalise(given))
     if "|" in given or not arm_type:
@@ -323,13 +323,13 @@ def _is_of(given: str, declaration: Declaration, found: ResourceMap | None) -> b
 
 
 def above(found: ResourceMap) -> str:
-    """Return the ARM type that a mapped resource lies under."""
+    """Return the ARM type of a mapped resource's parent."""
     steps = 1 + found.under.count("/") // 2 + (1 if found.under else 0)
     return found.arm_type.rsplit("/", steps)[0]
 
 
 def _configured(plan: Plan, key: str) -> str:
-    """Return the subscription that a provider is configured for, empty if that is not known."""
+    """Return the subscription that a provider is configured for, empty if unknown."""
     expressions = plan.providers.get(key, {}).get("expressions")
     written = expressions.get(_SUBSCRIPTION) if isinstance(expressions, Mapping) else None
     if not isinstance(written, Mapping):
@@ -342,7 +342,7 @@ def _configured(plan: Plan, key: str) -> str:
 
 
 def _subscription_of(plan: Plan) -> str:
-    """Return the subscription of a plan: as configured, else that of most ids, else nothing."""
+    """Return a plan's subscription: the configured one, else the most frequent, else nothing."""
     if configured := _configured(plan, _PROVIDER):
         return configured
     found: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""Terraform plans and states as `terraform show -json` prints them."""
+"""Terraform plans and states, as printed by `terraform show -json`."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ __all__ = ["contents", "recognise"]
 
 
 def contents(file: Input) -> Iterator[Found]:
-    """Yield what the resources of a plan or state are once it is applied."""
+    """Yield the resources of a plan or state as they are once it is applied."""
     places = Places(file)
     for plan in plans_in(file.value):
         assembly = Assembly(plan, file.home, places.names)

@@ -1,4 +1,4 @@
-"""What properties and attributes lead to: the ARM types of resources that they may name."""
+"""Targets of properties and attributes: the ARM types of resources that they may name."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -12,16 +12,16 @@ from amlaudit.scanners.deployments.terraform.mapping import COMMON, Row, resourc
 
 _PRINCIPALS: Final = ("object_id", "principal_id")
 _WIDER: Final = frozenset({"policy_definition_id", "synapse_spark_pool_id", "target_resource_id"})
-"""Attributes that lead to resources of other types than those that relations are about."""
+"""Attributes that also lead to resource types other than those in relations."""
 
 
 @cache
 def leads_to(arm_type: str, path: Steps) -> str:
-    """Return the ARM type of what a property of a type names, empty if that may be several.
+    """Return the ARM type of what a type's property names, empty if there may be several.
 
     Args:
         arm_type: The type that has the property.
-        path: The property, lower case; in a list of objects, with the path in these.
+        path: The property, lower case; in a list of objects, including the path inside them.
     """
     found = {
         relation.target
@@ -40,7 +40,7 @@ def may_hold(terraform_type: str, attribute: str, text: str) -> bool:
 
     Args:
         terraform_type: The type that has the attribute.
-        attribute: Its name, without the blocks that it stands in.
+        attribute: Its name, without its blocks.
         text: The id.
     """
     if attribute in _PRINCIPALS:
@@ -51,7 +51,7 @@ def may_hold(terraform_type: str, attribute: str, text: str) -> bool:
 
 @cache
 def _attributes(terraform_type: str) -> Mapping[str, str]:
-    """Return the ARM type that each attribute leads to, where it is one."""
+    """Return the ARM type that each attribute leads to, where it is a single one."""
     mapped = resource_map(terraform_type)
     if not mapped:
         return {}
@@ -62,7 +62,7 @@ def _attributes(terraform_type: str) -> Mapping[str, str]:
 
 
 def _leading(arm_type: str, rows: Sequence[Row], above: Steps) -> Iterator[tuple[str, str]]:
-    """Yield (attribute, ARM type, empty for any) of what rows say.
+    """Yield (attribute, ARM type, empty for any) for rows.
 
     Args:
         arm_type: The type of what they write into.
@@ -79,7 +79,7 @@ def _leading(arm_type: str, rows: Sequence[Row], above: Steps) -> Iterator[tuple
 
 
 def _wrapped_at(wrap: object) -> Steps:
-    """Return where in what is made of a member of a list the member itself stands."""
+    """Return the position of a list's member within what it is wrapped in."""
     if not isinstance(wrap, Mapping):
         return ()
     key, value = next((pair for pair in wrap.items() if pair[1] == "$"), next(iter(wrap.items())))

@@ -1,4 +1,4 @@
-"""Where a block in a `.tf` file says what: its attributes, and the properties they stand for."""
+"""Lines of a block in a `.tf` file: of its attributes, and of the properties they map to."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -8,11 +8,11 @@ from amlaudit.core.place import Lines
 from amlaudit.scanners.deployments.terraform.mapping import Row
 
 _BODIES: Final = (".body", ".sensitive_body")
-"""What holds a document of Azure as it is."""
+"""Attributes that hold an Azure document as it is."""
 
 
 def of_document(attributes: Lines) -> Lines:
-    """Return where the document says what that a resource of azapi declares."""
+    """Return the property lines of the document that an azapi resource declares."""
     return {
         path.removeprefix(body): line
         for body in _BODIES
@@ -22,11 +22,11 @@ def of_document(attributes: Lines) -> Lines:
 
 
 def of_mapped(rows: Iterable[Row], attributes: Lines) -> Lines:
-    """Return where the properties are written that attributes stand for.
+    """Return the lines of the properties that attributes map to.
 
     Args:
-        rows: What they stand for.
-        attributes: Where those are written.
+        rows: Their mapping.
+        attributes: The lines of the attributes.
     """
     found: dict[str, int] = {}
     for path, line in _mapped(rows, attributes, "", ""):
@@ -37,12 +37,12 @@ def of_mapped(rows: Iterable[Row], attributes: Lines) -> Lines:
 def _mapped(
     rows: Iterable[Row], attributes: Lines, within: str, above: str
 ) -> Iterator[tuple[str, int]]:
-    """Yield (property, line) of what rows say.
+    """Yield the (property, line) pairs of rows.
 
     Args:
         rows: The rows.
-        attributes: Where attributes are written.
-        within: The block that the rows stand in.
+        attributes: The lines of attributes.
+        within: The block that contains the rows' attributes.
         above: The property that they write into.
     """
     for row in rows:
@@ -58,7 +58,7 @@ def _mapped(
 
 
 def _of_blocks(row: Row, attributes: Lines, path: str, above: str) -> Iterator[tuple[str, int]]:
-    """Yield what each block of a list says."""
+    """Yield the pairs of each block of a list."""
     index = 0
     while (block := f"{path}[{index}]") in attributes:
         for target in row.to:
@@ -69,7 +69,7 @@ def _of_blocks(row: Row, attributes: Lines, path: str, above: str) -> Iterator[t
 
 
 def _of_attribute(row: Row, attributes: Lines, path: str, above: str) -> Iterator[tuple[str, int]]:
-    """Yield what one attribute says, and the members of a map."""
+    """Yield the pairs of one attribute, and of a map's members."""
     line = attributes.get(path, attributes.get(f"{path}[0]"))
     if line is None:
         return
@@ -82,10 +82,10 @@ def _of_attribute(row: Row, attributes: Lines, path: str, above: str) -> Iterato
 
 
 def _spelled(source: Steps) -> str:
-    """Return the path of an attribute, each block around it being the first of its name."""
+    """Return an attribute's path, with each enclosing block the first of its name."""
     return "".join(f".{block}[0]" for block in source[:-1]) + f".{source[-1]}"
 
 
 def _lower(target: Steps) -> str:
-    """Return the path of a property as `Lines` have it."""
+    """Return a property's path in the form used in `Lines`."""
     return f".{spell_path(target).lower()}" if target else ""

@@ -1,4 +1,4 @@
-"""How resources of the azurerm provider stand for ARM documents, as data.
+"""The mapping from resources of the azurerm provider to ARM documents, as data.
 
 `mappings/` has one file for each resource of the provider, named after it. This module reads and
 checks them; `convert` applies them.
@@ -20,16 +20,16 @@ from amlaudit.scanners.deployments.terraform.transforms import COMBINATIONS, HER
 
 OLDEST: Final = 2
 NEWEST: Final = 5
-"""Major versions of the provider that the mappings know."""
+"""The newest major version of the provider that the mappings cover."""
 
 _MANY: Final = "[]"
 _NOTHING: Final[Mapping[str, Any]] = {}
 
 _EVERYWHERE: Final = ("identity", "location", "name", "resource_group_name", "tags")
-"""Attributes that mean the same everywhere."""
+"""Attributes with the same meaning for every resource."""
 
 _IGNORED: Final = ("id", "timeouts", "*_wo_version")
-"""Attributes that say nothing of the document, of any resource."""
+"""Attributes of any resource that are irrelevant for the document."""
 
 _ROW_KEYS: Final = frozenset(
     {
@@ -48,12 +48,12 @@ _RESOURCE_KEYS: Final = frozenset(
 
 
 class Former(Struct, frozen=True):
-    """Another attribute that says the same: mostly its name in earlier versions of the provider.
+    """An alternative attribute: mostly its name in earlier versions of the provider.
 
     Attributes:
-        source: Where it stands.
+        source: Its path.
         last: Last major version that has it.
-        transform: Of its values.
+        transform: The transform of its values.
     """
 
     source: Steps
@@ -62,30 +62,30 @@ class Former(Struct, frozen=True):
 
 
 class Row(Struct, frozen=True, dict=True):
-    """One attribute or block and what it stands for.
+    """One attribute or block and its mapping.
 
     Attributes:
-        source: The attribute, after the blocks that it stands in; all but a list are single ones.
+        source: The attribute, after its enclosing blocks; all but a list occur once.
         many: It is a list, each member of which becomes a member of a list.
         to: Where its value goes in the document, or in the member that the row is nested in.
-        transform: Name of what becomes of the value.
-        combined: Further attributes of the same block, where several make one value.
-        presence: Of those that are combined only whether they are set is read: they are secrets.
-        wrap: What a member becomes, with the value in place of `$`; None: the value itself.
-        absent: What an attribute that is not set means, by the first major version of the provider
-            where it does; nothing for a version: not known.
-        computed: Azure decides what it is if it is not set.
-        no_block: As `absent`, where the block is not there.
-        present: What the block says by being there, by path.
-        missing: What it says by not being there, by path.
-        rows: What stands in the block, or in each of the blocks.
-        keyed: What stands in the blocks is no list in the document but an object, by keys that
-            the provider makes up.
-        child: Name of the child resource that the block stands for, `{name}` being an attribute.
-        condition: Attribute of the block and whether it is to be true; others are passed over.
-        former: What else may say it.
-        since: First major version of the provider in which the attribute means this.
-        until: Last one; what cannot be told apart from a later one counts as such.
+        transform: Name of the value's transform.
+        combined: Further attributes of the same block, if several are combined into one value.
+        presence: Combined attributes are only checked for being set: they are secrets.
+        wrap: The result for a member, with the value in place of `$`; None: the value itself.
+        absent: What an unset attribute means, by the first major version of the provider where it
+            does; nothing for a version: unknown.
+        computed: Azure determines its value if it is not set.
+        no_block: As `absent`, for a missing block.
+        present: Values implied by the presence of the block, by path.
+        missing: Values implied by its absence, by path.
+        rows: The contents of the block, or of each of the blocks.
+        keyed: The contents of the blocks are not a list in the document but an object, with keys
+            that the provider generates.
+        child: Name of the child resource that the block represents, `{name}` being an attribute.
+        condition: Attribute of the block and whether it must be true; other blocks are skipped.
+        former: Alternative attributes.
+        since: First major version of the provider in which the attribute has this meaning.
+        until: Last such version; one that cannot be distinguished from a later one counts as later.
     """
 
     source: Steps
@@ -110,7 +110,7 @@ class Row(Struct, frozen=True, dict=True):
 
     @cached_property
     def blocks(self) -> Steps:
-        """Names of the blocks that the attribute stands in."""
+        """Names of the blocks that enclose the attribute."""
         return self.source[:-1]
 
     @cached_property
@@ -120,11 +120,11 @@ class Row(Struct, frozen=True, dict=True):
 
     @cached_property
     def spelled(self) -> str:
-        """The attribute with its blocks, for people."""
+        """The attribute with its blocks, in readable form."""
         return ".".join(self.source)
 
     def targets(self) -> Iterator[Steps]:
-        """Yield every path that the row can write to, relative to where the row writes."""
+        """Yield every path that the row can write to, relative to its target."""
         yield from self.to
         yield from self.present
         yield from self.missing
@@ -148,39 +148,40 @@ COMMON: Final = (
     Row(("tags",), to=(("tags",),)),
     *_IDENTITY,
 )
-"""What means the same on every resource."""
+"""Rows with the same meaning for every resource."""
 
 
 class ResourceMap(Struct, frozen=True):
-    """What a resource of the provider stands for.
+    """The mapping of a resource of the provider.
 
     Attributes:
         name: Its type in Terraform.
         arm_type: The ARM type that it becomes, or of the resource that it changes.
         rows: Its attributes.
-        fixed: What all of them say, by path.
-        parents: Attributes of which one holds the id of what it lies under or is attached to, or
-            that one's name in the same resource group; none: it lies in a resource group.
-        under: What stands between its parent's id and its own: `blobServices/default`.
-        vague: ARM types, lower case, of which a part may be meant where a plan shows a reference
-            to the whole: an account and its services.
-        fixed_name: Its name, where all have the same.
+        fixed: Values that all of them have, by path.
+        parents: Attributes of which one holds the id of its parent or the resource it is attached
+            to, or that resource's name in the same resource group; none: it belongs to a resource
+            group.
+        under: What comes between its parent's id and its own: `blobServices/default`.
+        vague: ARM types, lower case, of which a part may be meant where a plan shows a reference to
+            the whole: an account and its services.
+        fixed_name: Its name, if all have the same.
         named_by: Attribute that holds its name.
-        address: What its `id` in Terraform looks like if that is no ARM id, with `{parent}` and
-            `{name}` in place of names: things in vaults go by their addresses.
-        at_subscription: It lies in no resource group.
-        into: Attributes of which one holds the id of the resource that it changes, or that one's
-            name; it is no resource of its own then.
+        address: The form of its `id` in Terraform if that is not an ARM id, with `{parent}` and
+            `{name}` in place of names: objects in vaults are identified by their addresses.
+        at_subscription: It belongs to no resource group.
+        into: Attributes of which one holds the id of the resource that it changes, or that
+            resource's name; it is not a resource of its own then.
         append: List of that resource to which it adds a member.
-        same: What a member of that list is told from the others by; a state may show it there, too.
-        unknown: What no attribute says, so that it is never known.
-        unsent: What the provider never sends: absent from a resource that is created; what stands
-            there in one that exists is not known.
+        same: Keys that identify a member of that list; a state may show the member there, too.
+        unknown: What no attribute expresses, so that it is never known.
+        unsent: What the provider never sends: absent from a resource that is created; in an
+            existing one it is unknown.
         unread: Its properties are not mapped.
         also_data: A data source of the same name shows the same attributes.
-        ignored: Patterns of attributes that say nothing of the document: what Azure gives out once
-            the resource is there, and what only the provider heeds.
-        attributes: Names of the attributes and blocks at the top that have a meaning.
+        ignored: Patterns of attributes irrelevant for the document: what Azure returns once the
+            resource exists, and what only the provider uses.
+        attributes: Names of the top-level attributes and blocks that have a meaning.
     """
 
     name: str
@@ -205,29 +206,29 @@ class ResourceMap(Struct, frozen=True):
     attributes: frozenset[str] = frozenset()
 
     def knows(self, attribute: str) -> bool:
-        """Tell whether the map says what an attribute or block means, or that it means nothing."""
+        """Tell whether the map gives an attribute or block a meaning, or ignores it."""
         return attribute in self.attributes or _matches(attribute, (*_IGNORED, *self.ignored))
 
 
 @cache
 def _matches(name: str, patterns: tuple[str, ...]) -> bool:
-    """Tell whether a name matches one of several patterns."""
+    """Tell whether a name matches any of several patterns."""
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def resource_map(name: str) -> ResourceMap | None:
-    """Return what a resource of the provider stands for, None if it is not mapped."""
+    """Return the mapping of a resource of the provider, None if it is not mapped."""
     return _maps().get(name)
 
 
 @cache
 def _maps() -> Mapping[str, ResourceMap]:
-    """Return all mappings by the names of the resources."""
+    """Return all mappings, by resource name."""
     return kept("terraform", _read_maps, HERE)
 
 
 def _read_maps() -> Mapping[str, ResourceMap]:
-    """Return all mappings as their files say."""
+    """Return all mappings, read from their files."""
     return {name: read_map(_folder().joinpath(f"{name}.yaml"), name) for name in resource_names()}
 
 
@@ -237,7 +238,7 @@ def resource_names() -> list[str]:
 
 
 def _folder() -> Traversable:
-    """Return where the mappings lie."""
+    """Return the folder of the mappings."""
     return files("amlaudit.scanners.deployments.terraform").joinpath("mappings")
 
 
@@ -247,10 +248,10 @@ def _is_map(file: Traversable) -> bool:
 
 
 def read_map(file: Traversable, name: str) -> ResourceMap:
-    """Return the mapping that a file holds.
+    """Return the mapping in a file.
 
     Raises:
-        ValueError: It is none; the message names file and row.
+        ValueError: It is not a mapping; the message names file and row.
     """
     import yaml  # noqa: PLC0415 - what was read once is kept
 
@@ -283,7 +284,7 @@ def read_map(file: Traversable, name: str) -> ResourceMap:
 
 
 def _attributes_of(found: ResourceMap) -> Iterator[str]:
-    """Yield the names of the attributes and blocks at the top that a map has a meaning for."""
+    """Yield the names of the top-level attributes and blocks that a map gives a meaning."""
     yield from (*_EVERYWHERE, *found.parents, *found.into)
     for row in found.rows:
         yield from (row.source[0], *row.combined, *(each.source[0] for each in row.former))
@@ -326,7 +327,7 @@ def _former(was: Mapping[str, Any]) -> Former:
 
 
 def _by_version(row: Mapping[str, Any], key: str) -> tuple[tuple[int, Any], ...]:
-    """Return what absence means by the first major version where it does, in order."""
+    """Return the meaning of absence by the first major version that it applies to, in order."""
     if key in row:
         return ((0, row[key]),)
     return tuple(sorted(row.get(f"{key}_since", _NOTHING).items()))
@@ -348,6 +349,6 @@ def _steps(path: str) -> Steps:
 
 
 def _check_keys(found: Mapping[str, Any], known: frozenset[str], place: str) -> None:
-    """Raise ValueError if a mapping has a key that is not known."""
+    """Raise ValueError if a mapping has an unknown key."""
     if strange := sorted(set(found) - known):
         raise ValueError(f"{place}: unknown key {strange[0]!r}")

@@ -1,4 +1,4 @@
-"""Where a plan's resources are written down: in the `.tf` files beside it, else in the plan."""
+"""Where a plan's resources are written: in the `.tf` files next to it, else in the plan."""
 
 import json
 import re
@@ -27,7 +27,7 @@ _ADDRESS: Final = late_pattern(r'"address"\s*:\s*("(?:[^"\\]|\\.)*")')
 _CHANGES: Final = '"resource_changes"'
 _NAME: Final = late_pattern(r"\.([\w-]+)")
 _NOTHING: Final[Lines] = MappingProxyType({})
-"""Of a block that says nothing of a resource itself."""
+"""For a block without attributes of a resource itself."""
 
 
 class Block(NamedTuple):
@@ -38,7 +38,7 @@ class Block(NamedTuple):
         line: Its first line, from 1.
         end_line: Its last line.
         column: Its first column, from 1.
-        attributes: Where its attributes are written.
+        attributes: The lines of its attributes.
     """
 
     path: str
@@ -49,14 +49,14 @@ class Block(NamedTuple):
 
 
 class Places:
-    """Finds where what a plan declares is written."""
+    """Finds where a plan's declarations are written."""
 
     def __init__(self, file: Input) -> None:
-        """Look at a plan's folder only once something is asked for."""
+        """Defer reading the plan's folder until it is needed."""
         self._file = file
         self._folder = file.path.parent
         self._folders: dict[Path, Mapping[str, Block]] = {}
-        # Blocks of a kind mostly look alike, and share what is the same of them.
+        # Blocks of a kind mostly look alike, and share what they have in common.
         self._shared: dict[tuple[tuple[str, int], ...], Lines] = {}
         self._known: dict[tuple[str, int], Lines] = {}
 
@@ -65,8 +65,8 @@ class Places:
 
         Args:
             declaration: The declaration.
-            references: Of the plan that it stands in.
-            plan: Name of that plan, where the file holds several.
+            references: The references of its plan.
+            plan: Name of that plan, if the file holds several.
         """
         block = self._block(declaration, references)
         if block:
@@ -77,12 +77,12 @@ class Places:
         return Written(Place(self._shown, line, column, address=declaration.address))
 
     def names(self, declaration: Declaration, references: References) -> frozenset[str]:
-        """Return the names of all that the block of a declaration says, none if it is not here."""
+        """Return all names in a declaration's block, none if the block is not here."""
         block = self._block(declaration, references)
         return frozenset(_NAME.findall(" ".join(block.attributes))) if block else frozenset()
 
     def _properties(self, kind: str, attributes: Lines) -> Lines | None:
-        """Return where the properties are written that the attributes of a block stand for."""
+        """Return the lines of the properties that a block's attributes map to."""
         key = kind, id(attributes)
         if key not in self._known:
             mapped = resource_map(kind)
@@ -92,7 +92,7 @@ class Places:
         return self._known[key]
 
     def _block(self, declaration: Declaration, references: References) -> Block | None:
-        """Return the block of a declaration, else that of the nearest module call around it."""
+        """Return a declaration's block, else that of the nearest enclosing module call."""
         folder, found = self._root, None
         names = [*_calls(declaration.module), declaration.block]
         sources = [*references.sources(declaration.module), ""]
@@ -106,14 +106,14 @@ class Places:
 
     @cached_property
     def _root(self) -> Path | None:
-        """The folder of the root module: the plan's, else the only one below it with files."""
+        """The root module's folder: the plan's, else the only one below it with files."""
         if any(self._folder.glob("*.tf")):
             return self._folder
         below = {each.parent for each in self._folder.glob("*/*.tf")}
         return below.pop() if len(below) == 1 else None
 
     def _blocks(self, folder: Path) -> Mapping[str, Block]:
-        """Return the blocks of a module by their addresses in it."""
+        """Return a module's blocks by their addresses in it."""
         if folder not in self._folders:
             files = sorted(each for each in folder.glob("*.tf") if each.is_file())
             self._folders[folder] = {
@@ -124,11 +124,11 @@ class Places:
         return self._folders[folder]
 
     def _alike(self, attributes: Lines) -> Lines:
-        """Return the attributes of the first block that has them on the same lines."""
+        """Return the attributes of the first block that has the same ones on the same lines."""
         return self._shared.setdefault(tuple(attributes.items()), attributes)
 
     def _in_plan(self, address: str, plan: str) -> tuple[int, int]:
-        """Return (line, column) of an address in the plan, the file's beginning if it is not."""
+        """Return (line, column) of an address in the plan, the file's beginning if it is absent."""
         at = self._offsets.get((plan, address), self._offsets.get(("", address)))
         if at is None:
             return 1, 1
@@ -142,18 +142,18 @@ class Places:
 
     @cached_property
     def _text(self) -> str:
-        """The plan as it is written."""
+        """The plan's text."""
         written = bytes_of(self._file.path, LARGEST_JSON)
         return written.decode(json.detect_encoding(written), "replace")
 
     @cached_property
     def _breaks(self) -> list[int]:
-        """Where each line of the plan begins."""
+        """The offset at which each line of the plan begins."""
         return [0, *(match.end() for match in re.finditer("\n", self._text))]
 
     @cached_property
     def _offsets(self) -> Mapping[tuple[str, str], int]:
-        """Where each address of the plan stands first, in the changes if there are such."""
+        """The first offset of each address in the plan, among the changes if there are any."""
         found: dict[tuple[str, str], int] = {}
         starts = [("", max(self._text.find(_CHANGES), 0))]
         if isinstance(self._file.value, Mapping) and "mock" in self._file.value:
@@ -178,8 +178,8 @@ def _calls(module: str) -> list[str]:
 def blocks_in(file: Path) -> Iterator[tuple[str, Block]]:
     """Yield (address in the module, block) of the resources and module calls in a `.tf` file.
 
-    A block ends with the first brace that stands below its first word, as `terraform fmt` puts it;
-    texts that run over several lines are passed over.
+    A block ends with the first brace below its first word, where `terraform fmt` puts it;
+    multi-line strings are skipped.
     """
     shown = shown_path(file)
     lines = bytes_of(file, LARGEST_SOURCE).decode("utf-8", "replace").splitlines()
@@ -206,7 +206,7 @@ def blocks_in(file: Path) -> Iterator[tuple[str, Block]]:
 
 
 def _address(match: re.Match[str]) -> str:
-    """Return the address of a block in its module."""
+    """Return a block's address in its module."""
     kind, first, second = match[2], match[3], match[4]
     if kind == "module":
         return f"module.{first}"

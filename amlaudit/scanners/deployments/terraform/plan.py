@@ -1,4 +1,4 @@
-"""What `terraform show -json` prints: the resources of a plan or a state, and how they are written.
+"""The output of `terraform show -json`: resources of a plan or state, and their configuration.
 
 https://developer.hashicorp.com/terraform/internals/json-format
 """
@@ -25,16 +25,16 @@ class Declaration(Struct, frozen=True):
 
     Attributes:
         address: Its address: `module.net["a"].azurerm_subnet.pe[0]`.
-        module: Address of the module instance that it stands in, empty for the root.
+        module: Address of its module instance, empty for the root.
         mode: `managed` or `data`.
         type: Its type in Terraform.
         name: Its name in the module.
         index: Its key among the instances of a block with `count` or `for_each`.
-        values: The attributes that are known.
-        unknown: True where they are known only after apply, in the form of the values.
-        sensitive: In the same way, which are secret.
+        values: The known attributes.
+        unknown: True where attributes are known only after apply, in the structure of the values.
+        sensitive: Likewise, the secret attributes.
         is_new: It is to be created; otherwise it exists.
-        put_off: A later plan decides on it, and perhaps on more that come from the same block.
+        put_off: It is deferred to a later plan, perhaps along with more instances of its block.
     """
 
     address: str
@@ -56,23 +56,23 @@ class Declaration(Struct, frozen=True):
 
     @property
     def block(self) -> str:
-        """Its address in its module without its key: `azurerm_subnet.pe`."""
+        """Its address within its module, without its key: `azurerm_subnet.pe`."""
         return f"{'data.' if self.is_data else ''}{self.type}.{self.name}"
 
 
 _Declare: TypeAlias = Callable[[], Declaration | None]
-"""Makes a declaration, None where what is told does not suffice."""
+"""Creates a declaration, None if the information is insufficient."""
 
 
 class Module(Struct, frozen=True):
-    """A module as it is written.
+    """A module's configuration.
 
     Attributes:
-        resources: Its resources and data sources by their addresses in it.
+        resources: Its resources and data sources, by their addresses in it.
         calls: The modules that it calls, by name.
-        arguments: What those are called with, by name and argument.
-        outputs: What its outputs are written as.
-        sources: Where the modules that it calls come from, by name.
+        arguments: The arguments of those calls, by name and argument.
+        outputs: The expressions of its outputs.
+        sources: The sources of the modules that it calls, by name.
         loops: What the `for_each` of its calls refers to, by name.
     """
 
@@ -84,7 +84,7 @@ class Module(Struct, frozen=True):
     loops: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def has_resources(self) -> bool:
-        """Tell whether resources are written in it, or in a module that it calls."""
+        """Tell whether it, or a module that it calls, contains resources."""
         return bool(self.resources) or any(each.has_resources() for each in self.calls.values())
 
 
@@ -92,16 +92,15 @@ class Plan(Struct, frozen=True):
     """A plan or a state.
 
     Attributes:
-        declarations: Its resources and data sources, in order of their addresses.
+        declarations: Its resources and data sources, in order of address.
         root: The configuration, as far as the file shows it.
-        providers: Configurations of providers by key.
+        providers: Provider configurations, by key.
         variables: Values of the root module's variables.
-        name: Of the plan, where a file holds several; empty otherwise.
-        gone: What it destroys, as it is before, whether it makes something in its place or not.
-        is_whole: Nothing is left out of it but what it says is left to a later plan.
-        actions: Addresses of the actions that are run beside what it declares.
-        deposed: What a state has of an address besides what stands there now: the next apply
-            destroys it.
+        name: Name of the plan, if a file holds several; empty otherwise.
+        gone: What it destroys, in its previous state, whether or not it is replaced.
+        is_whole: Nothing is missing from it except what it explicitly defers to a later plan.
+        actions: Addresses of the actions that run besides what it declares.
+        deposed: Further objects that a state has for an address: the next apply destroys them.
     """
 
     declarations: tuple[Declaration, ...]
@@ -116,10 +115,10 @@ class Plan(Struct, frozen=True):
 
 
 def recognise(value: object) -> bool:
-    """Tell whether a file was printed by `terraform show -json`, or holds pieces of such plans.
+    """Tell whether a file is output of `terraform show -json`, or holds fragments of such plans.
 
-    A state as Terraform keeps it is read as well, and so is a plan under `plan`, where HCP
-    Terraform puts it for those who check it.
+    A raw Terraform state is accepted as well, and so is a plan under `plan`, where HCP Terraform
+    puts it for policy checks.
     """
     match value:
         case {"mock": dict(pieces)}:
@@ -131,7 +130,7 @@ def recognise(value: object) -> bool:
 
 
 def plans_in(value: object) -> Iterator[Plan]:
-    """Yield the plans that a file holds: one, or under `mock` several pieces by their names."""
+    """Yield the plans in a file: one, or several named fragments under `mock`."""
     match value:
         case {"mock": dict(pieces)}:
             for name, piece in pieces.items():
@@ -145,7 +144,7 @@ def plans_in(value: object) -> Iterator[Plan]:
 
 
 def references_of(expression: object) -> Sequence[str]:
-    """Return what an expression refers to, nothing where it is no expression."""
+    """Return what an expression refers to, nothing if it is not an expression."""
     found = expression.get("references") if isinstance(expression, Mapping) else None
     return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
 
@@ -158,7 +157,7 @@ def _is_plan(value: object) -> bool:
         case {"values": {"root_module": dict()}}:
             return True
         case {"format_version": str(), **rest}:
-            return "terraform_version" in rest or not rest  # of nothing there is no more to say
+            return "terraform_version" in rest or not rest  # an empty state holds nothing else
         case _:
             return False
 
@@ -190,15 +189,15 @@ def _plan(value: Mapping[str, Any], name: str) -> Plan:
 
 
 def _is_whole(value: Mapping[str, Any]) -> bool:
-    """Tell whether a plan is about all that is written, as far as it can be planned."""
+    """Tell whether a plan covers the whole configuration, as far as it can be planned."""
     has_rest = value.get("complete") is False and not value.get("deferred_changes")
     return not has_rest and value.get("errored") is not True
 
 
 def _declarations(value: Mapping[str, Any]) -> Iterator[tuple[str, _Declare]]:
-    """Yield (address, what makes the declaration) of all that a plan or a state declares.
+    """Yield (address, factory of the declaration) for everything that a plan or state declares.
 
-    Of several of an address the first that makes one tells most: a plan shows most resources twice.
+    Of several per address, the first that succeeds says most: a plan shows most resources twice.
     """
     changes = [each for each in _mappings(value.get("resource_changes")) if "deposed" not in each]
     gone = {str(each.get("address")) for each in changes if _actions_of(each) == [_DELETE]}
@@ -216,7 +215,7 @@ def _declarations(value: Mapping[str, Any]) -> Iterator[tuple[str, _Declare]]:
 
 
 def _gone(value: Mapping[str, Any]) -> Iterator[Declaration]:
-    """Yield what a plan destroys, as it is before."""
+    """Yield what a plan destroys, in its previous state."""
     for change in _mappings(value.get("resource_changes")):
         how = _mapping(change.get("change"))
         before, marks = how.get("before"), (None, how.get("before_sensitive"))
@@ -235,7 +234,7 @@ def _actions(value: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _deposed(module: Mapping[str, Any]) -> Iterator[Declaration]:
-    """Yield the deposed objects of a module of a state, and of the modules in it."""
+    """Yield the deposed objects of a module in a state, and of the modules in it."""
     for each in _mappings(module.get("resources")):
         if _DEPOSED in each:
             yield _existing(each, module)
@@ -244,13 +243,13 @@ def _deposed(module: Mapping[str, Any]) -> Iterator[Declaration]:
 
 
 def _actions_of(change: Mapping[str, Any]) -> Sequence[object]:
-    """Return what a change does: `create`, `update`, `delete`, `no-op`, `forget` and the like."""
+    """Return a change's actions: `create`, `update`, `delete`, `no-op`, `forget` and the like."""
     listed = _mapping(change.get("change")).get("actions")
     return listed if isinstance(listed, list) else []
 
 
 def _changed(change: Mapping[str, Any]) -> Declaration | None:
-    """Return a resource as it is after a change, None where the change does not show that."""
+    """Return a resource after a change, None if the change does not show it."""
     how, actions = _mapping(change.get("change")), _actions_of(change)
     after = how.get("before" if actions == ["forget"] else "after")
     if not isinstance(after, Mapping):
@@ -260,28 +259,28 @@ def _changed(change: Mapping[str, Any]) -> Declaration | None:
 
 
 def _not_shown(change: Mapping[str, Any]) -> Declaration:
-    """Return a resource of which a change does not show what it will be: nothing is known."""
+    """Return a resource whose change does not show its future state: nothing is known."""
     is_new = _CREATE in _actions_of(change)
     return _declaration(change, _module_address(change), _NOTHING, (True, None), is_new=is_new)
 
 
 def _put_off(change: Mapping[str, Any]) -> Declaration:
-    """Return a resource that a later plan decides on."""
+    """Return a resource that is deferred to a later plan."""
     return replace(_changed(change) or _not_shown(change), put_off=True)
 
 
 def _address(entry: Mapping[str, Any]) -> str:
-    """Return the address of what a file says something of."""
+    """Return the address that an entry of a file is about."""
     return str(entry.get("address") or "")
 
 
 def _module_address(change: Mapping[str, Any]) -> str:
-    """Return the address of the module that a change lies in, empty for the root."""
+    """Return the address of a change's module, empty for the root."""
     return str(change.get("module_address") or "")
 
 
 def _of_module(module: Mapping[str, Any]) -> Iterator[tuple[str, _Declare]]:
-    """Yield the resources of a module of a state, and of the modules in it; see `_declarations`."""
+    """Yield the resources of a module in a state, and of the modules in it; see `_declarations`."""
     for each in _mappings(module.get("resources")):
         if _DEPOSED not in each:
             yield _address(each), partial(_existing, each, module)
@@ -290,14 +289,14 @@ def _of_module(module: Mapping[str, Any]) -> Iterator[tuple[str, _Declare]]:
 
 
 def _existing(entry: Mapping[str, Any], module: Mapping[str, Any]) -> Declaration:
-    """Return a resource of a module of a state."""
+    """Return a resource of a module in a state."""
     address = str(module.get("address") or _module_of(_address(entry)))
     marks = None, entry.get("sensitive_values")
     return _declaration(entry, address, _mapping(entry.get("values")), marks, is_new=False)
 
 
 def _module_of(address: str) -> str:
-    """Return the address of the module that a resource's address names."""
+    """Return the module's address in a resource's address."""
     return bare(address).module
 
 
@@ -312,10 +311,10 @@ def _declaration(
     """Return one resource or data source.
 
     Args:
-        entry: What the file says of it.
-        module: Address of the module instance that it stands in.
-        values: The attributes that are known.
-        marks: Which attributes are not known, and which are secret.
+        entry: Its entry in the file.
+        module: Address of its module instance.
+        values: The known attributes.
+        marks: The unknown attributes, and the secret ones.
         is_new: It is to be created.
     """
     address = _address(entry)
@@ -335,7 +334,7 @@ def _declaration(
 
 
 def _module(written: Mapping[str, Any]) -> Module:
-    """Return a module as it is written."""
+    """Return the configuration of a module."""
     calls = _mapping(written.get("module_calls"))
     return Module(
         {str(each.get("address")): each for each in _mappings(written.get("resources"))},
@@ -351,11 +350,11 @@ def _module(written: Mapping[str, Any]) -> Module:
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
-    """Return a JSON object, an empty one where there is none."""
+    """Return a JSON object, or an empty one."""
     return value if isinstance(value, Mapping) else _NOTHING
 
 
 def _mappings(value: object) -> Iterator[Mapping[str, Any]]:
-    """Yield the objects of a list, nothing where there is none."""
+    """Yield the objects in a list, none if it is not a list."""
     if isinstance(value, list):
         yield from (each for each in value if isinstance(each, Mapping))

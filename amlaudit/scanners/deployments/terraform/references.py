@@ -1,4 +1,4 @@
-"""Follows what a configuration says of values that are known only after apply."""
+"""Resolves references in a configuration for values that are known only after apply."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,23 +19,23 @@ from amlaudit.scanners.deployments.terraform.plan import (
 )
 
 _UNWRITTEN: Final = Module()
-"""A module of which the configuration is not shown."""
+"""A module whose configuration is not shown."""
 _DEEPEST: Final = 32
-"""Modules that a reference may pass through."""
+"""Maximum number of modules that a reference passes through."""
 _KEYS: Final = frozenset({"each.key", "count.index"})
-"""What stands for the key of the instance that an expression stands in."""
+"""Expressions for the key of the instance that they are in."""
 _EACH: Final = "each.value"
 _TEXTS: Final = frozenset({"client_id", "id", "name", "principal_id", "versionless_id"})
-"""Attributes of resources that are texts."""
+"""Resource attributes that are strings."""
 
 
 class Target(NamedTuple):
-    """What a reference leads to.
+    """The target of a reference.
 
     Attributes:
         declaration: The resource or data source.
-        attribute: What of it is meant, without keys; empty: all.
-        is_part: It is one of the values of an object, of which another one may be meant.
+        attribute: The attribute referred to, without keys; empty: all.
+        is_part: It is one value of an object, and another value may be meant.
     """
 
     declaration: Declaration
@@ -44,12 +44,12 @@ class Target(NamedTuple):
 
     @property
     def spelled(self) -> str:
-        """What is meant, for people."""
+        """The target in readable form."""
         return f"{self.declaration.address}.{self.attribute}".rstrip(".")
 
 
 class Lost(NamedTuple):
-    """A reference of which a plan does not show what it stands for.
+    """A reference whose target a plan does not show.
 
     Attributes:
         spelled: As it is written: `local.account_id`.
@@ -59,11 +59,11 @@ class Lost(NamedTuple):
 
 
 class _Spot(NamedTuple):
-    """Where an expression is written.
+    """The position of an expression.
 
     Attributes:
         module: Address of the module instance.
-        key: Of the instance of the block, as text; empty for one without, and in outputs.
+        key: Key of the block's instance, as text; empty for one without, and in outputs.
         loop: What the block's `for_each` refers to.
     """
 
@@ -73,22 +73,22 @@ class _Spot(NamedTuple):
 
 
 class _Part(NamedTuple):
-    """What is meant of what an expression gives; nothing: all of it.
+    """The part of an expression's value that is meant; empty: all of it.
 
     Attributes:
         attribute: An attribute, without keys.
-        key: The key of the instance that has it, None where no key says which one.
+        key: The key of the instance that has it, None if no key determines it.
     """
 
     attribute: str = ""
     key: str | None = None
 
     def of(self, attribute: str, key: str | None) -> "_Part":
-        """Return what is meant where the part is one of what a reference names.
+        """Return what is meant where the part belongs to what a reference names.
 
         Args:
-            attribute: What the reference names of something, empty for all.
-            key: The key that the reference has.
+            attribute: The attribute named by the reference, empty for all.
+            key: The key in the reference.
         """
         both = f"{attribute}.{self.attribute}".strip(".")
         return _Part(both, self.key if key is None and not attribute else key)
@@ -101,7 +101,7 @@ class References:
     """The references of one plan."""
 
     def __init__(self, plan: Plan) -> None:
-        """Index the plan's resources by the blocks that they come from."""
+        """Index the plan's resources by their blocks."""
         self._plan = plan
         self._instances: defaultdict[tuple[str, str], list[Declaration]] = defaultdict(list)
         self._calls: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
@@ -113,17 +113,17 @@ class References:
             self._add_module(module)
 
     def expressions(self, declaration: Declaration) -> Mapping[str, Any]:
-        """Return what the attributes of a resource are written as."""
+        """Return the expressions of a resource's attributes."""
         found = self.written(declaration).get("expressions")
         return found if isinstance(found, Mapping) else {}
 
     def written(self, declaration: Declaration) -> Mapping[str, Any]:
-        """Return the configuration of a resource, empty where the file does not show it."""
+        """Return the configuration of a resource, empty if the file does not show it."""
         resources = self._module(declaration.module).resources
         return resources.get(declaration.block, {})
 
     def sources(self, module: str) -> Iterator[str]:
-        """Yield where each module on the way to a module comes from, outermost first."""
+        """Yield the source of each module on the path to a module, outermost first."""
         if module:
             parent, call = parent_module(module)
             yield from self.sources(parent)
@@ -132,11 +132,11 @@ class References:
     def targets(
         self, declaration: Declaration, references: Sequence[str]
     ) -> Sequence[Target | Lost]:
-        """Return what an expression may stand for, and what of it the plan does not show.
+        """Return an expression's possible targets, and the references that the plan does not show.
 
         Args:
-            declaration: Where the expression is written.
-            references: What it refers to, as the file lists them.
+            declaration: The declaration that contains the expression.
+            references: What it refers to, as listed in the file.
         """
         key = "" if declaration.index is None else str(declaration.index)
         loop = references_of(self.written(declaration).get("for_each_expression"))
@@ -145,12 +145,12 @@ class References:
     def _resolve(
         self, spot: _Spot, references: Sequence[str], part: _Part, depth: int
     ) -> Sequence[Target | Lost]:
-        """Return what a part of what references lead to is."""
+        """Return the targets of a part of what references lead to."""
         lost = [Lost(each) for each in references[:1]]
         asked = (spot.module, spot.key, tuple(spot.loop), tuple(references), part)
         if depth > _DEEPEST or asked in self._known:
             return self._known.get(asked, lost)
-        self._known[asked] = lost  # for references that run in a circle
+        self._known[asked] = lost  # for circular references
         telling = list(_most_telling(references))
         tied = self._is_tied(spot, telling)
         found = (self._follow(spot, each, part, tied, depth) for each in telling)
@@ -166,7 +166,7 @@ class References:
         tied: bool,  # noqa: FBT001 - passed on as it is
         depth: int,
     ) -> Iterator[Target | Lost]:
-        """Yield what one reference leads to; nothing: that is known, or is not there."""
+        """Yield the targets of one reference; none: the value is known, or does not exist."""
         meant = part.of(reference.attribute, reference.key)
         match reference.kind:
             case "resource" | "data":
@@ -190,16 +190,16 @@ class References:
                 pass
 
     def _output(self, module: str, name: str, part: _Part, depth: int) -> Sequence[Target | Lost]:
-        """Return what a part of an output of a module instance leads to."""
+        """Return the targets of a part of a module instance's output."""
         written = self._module(module).outputs.get(name)
-        if not isinstance(written, Mapping):  # its name is not told where a key is worked out
+        if not isinstance(written, Mapping):  # with a computed key, its name is not given
             return [Lost(f"module.{parent_module(module)[1]}")]
         return self._resolve(
             _Spot(module), references_of(written.get("expression")), part, depth + 1
         )
 
     def _argument(self, spot: _Spot, name: str, part: _Part, depth: int) -> Sequence[Target | Lost]:
-        """Return what a part of a variable of a module leads to."""
+        """Return the targets of a part of a module's variable."""
         parent, call = parent_module(spot.module)
         module = self._module(parent)
         written = references_of(module.arguments.get(call, {}).get(name))
@@ -208,7 +208,7 @@ class References:
         return self._resolve(outer, written, part, depth + 1)
 
     def _called(self, spot: _Spot, call: str, key: str | None, *, tied: bool) -> Sequence[str]:
-        """Return the module instances that a reference with a key may mean."""
+        """Return the module instances that a reference with a key may refer to."""
         calls = self._calls.get((spot.module, call), [])
         if not calls:
             return self._without_resources(spot.module, call)
@@ -220,15 +220,15 @@ class References:
         """Return the instance of a module that only passes values on; a plan does not list it."""
         written = self._module(module).calls.get(call)
         if written is None or written.has_resources():
-            return []  # none is made
+            return []  # none is created
         inner = f"{module}.module.{call}".lstrip(".")
         self._modules.setdefault(inner, written)
         return [inner]
 
     def _is_tied(self, spot: _Spot, references: Sequence[Reference]) -> bool:
-        """Tell whether an expression surely takes what has the key of its own instance.
+        """Tell whether an expression surely takes the instance that has its own instance's key.
 
-        It may look the key up in something else first, such as a map from keys to keys.
+        It may map the key through something else first, such as a map from keys to keys.
         """
         names = {each.block for each in references}
         if not names & _KEYS and not (_EACH in names and self._loops_over_names(spot)):
@@ -236,12 +236,12 @@ class References:
         return not any(self._may_be_map(spot, each) for each in references)
 
     def _loops_over_names(self, spot: _Spot) -> bool:
-        """Tell whether the members of what a block is made for each of are their own keys."""
+        """Tell whether the block iterates over values that are their own keys."""
         given = [self._plan.variables.get(each.removeprefix("var.")) for each in spot.loop]
         return not spot.module and bool(given) and all(isinstance(each, list) for each in given)
 
     def _may_be_map(self, spot: _Spot, reference: Reference) -> bool:
-        """Tell whether something that is no resource may give another key for a key."""
+        """Tell whether something other than a resource may map one key to another."""
         if reference.kind == "each":
             of_names = not reference.attribute and self._loops_over_names(spot)
             return reference.block == _EACH and not of_names
@@ -258,7 +258,7 @@ class References:
         return any(each.kind != "var" or self._may_be_map(outer, each) for each in references)
 
     def _add_module(self, module: str) -> None:
-        """Note a module instance, and those that it stands in."""
+        """Record a module instance, and those that contain it."""
         if module in self._modules:
             return
         parent, call = parent_module(module)
@@ -267,12 +267,12 @@ class References:
         self._modules[module] = self._modules[parent].calls.get(call, _UNWRITTEN)
 
     def _module(self, module: str) -> Module:
-        """Return how a module instance is written."""
+        """Return the configuration of a module instance."""
         return self._modules.get(module, _UNWRITTEN)
 
 
 def _most_telling(references: Sequence[str]) -> Iterator[Reference]:
-    """Yield the references that are no beginning of another one: the file lists both."""
+    """Yield the references that are not a prefix of another one: the file lists both."""
     for each in references:
         longer = (f"{each}.", f"{each}[")
         if not any(other.startswith(longer) for other in references):
@@ -282,12 +282,12 @@ def _most_telling(references: Sequence[str]) -> Iterator[Reference]:
 def _chosen(
     instances: Sequence[Declaration], index: str | None, key: str | None
 ) -> Sequence[Declaration]:
-    """Return the instances that a reference may mean.
+    """Return the instances that a reference may refer to.
 
     Args:
-        instances: All of the block.
-        index: The key that is written.
-        key: That of the instance that refers to them, None where it says nothing.
+        instances: All instances of the block.
+        index: The key as written.
+        key: The key of the referring instance, None if it is irrelevant.
     """
     wanted = (index or "").strip('"*') or key
     if len(instances) <= 1 or wanted is None:
@@ -296,9 +296,9 @@ def _chosen(
 
 
 def _target(declaration: Declaration, attribute: str, rest: str) -> Target:
-    """Return what a reference leads to, with a further attribute of it.
+    """Return the target of a reference, extended by a further attribute.
 
-    A text has no attributes: what follows is then the key that an object has it under.
+    A string has no attributes: what follows is then the key under which an object holds it.
     """
     is_text = attribute.rpartition(".")[2] in _TEXTS
     both = attribute if is_text else f"{attribute}.{rest}".strip(".")

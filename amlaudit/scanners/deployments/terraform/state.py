@@ -1,8 +1,8 @@
-"""States as Terraform keeps them in `terraform.tfstate`, told as `terraform show -json` tells them.
+"""Raw states in `terraform.tfstate`, converted to the form of `terraform show -json`.
 
-Of what is secret such a file names only what its configuration marks; what a provider's schema
-marks looks like any other text. No mapping reads those attributes, and what looks like a secret is
-dropped wherever it comes from.
+Such a file marks as secret only what the configuration marks; what a provider's schema marks looks
+like any other string. No mapping reads those attributes, and anything that looks like a secret is
+dropped, whatever its source.
 """
 
 import json
@@ -10,19 +10,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 _VERSION: Final = 4
-"""The one that every Terraform since 0.12 writes."""
+"""The version that every Terraform since 0.12 writes."""
 
 _DYNAMIC: Final = {"type", "value"}
-"""Keys of an attribute whose type is kept beside its value."""
+"""Keys of an attribute that is stored with its type."""
 
 
 def is_raw_state(value: object) -> bool:
-    """Tell whether a JSON value is a state as Terraform keeps it, of any version."""
+    """Tell whether a JSON value is a raw Terraform state, of any version."""
     return isinstance(value, dict) and {"terraform_version", "serial", "lineage"} <= set(value)
 
 
 def is_readable(value: object) -> bool:
-    """Tell whether a JSON value is a state as Terraform keeps it, of the version that is known."""
+    """Tell whether a JSON value is a raw Terraform state of the supported version."""
     match value:
         case {"version": int(version), "resources": list()}:
             return is_raw_state(value) and version == _VERSION
@@ -31,7 +31,7 @@ def is_readable(value: object) -> bool:
 
 
 def shown(state: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a state as `terraform show -json` prints it."""
+    """Return a state in the form of `terraform show -json`."""
     resources = [
         _instance(resource, instance)
         for resource in _objects(state["resources"])
@@ -66,14 +66,14 @@ def _address(resource: Mapping[str, Any], key: object) -> str:
 
 
 def _plain(attribute: object) -> object:
-    """Return the value of an attribute, without the type that may be kept beside it."""
+    """Return the value of an attribute, without the type that may be stored with it."""
     if isinstance(attribute, Mapping) and set(attribute) == _DYNAMIC:
         return attribute["value"]
     return attribute
 
 
 def _secret_in(instance: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the attributes of which a part is marked as secret."""
+    """Yield the attributes that are marked as secret, wholly or in part."""
     paths = instance.get("sensitive_attributes")
     for path in paths if isinstance(paths, list) else ():
         for step in _objects(path)[:1]:
@@ -81,5 +81,5 @@ def _secret_in(instance: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _objects(value: object) -> list[Mapping[str, Any]]:
-    """Return the objects of a list, none where there is no list."""
+    """Return the objects in a list, none if it is not a list."""
     return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []

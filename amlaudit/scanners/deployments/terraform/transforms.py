@@ -1,4 +1,4 @@
-"""What becomes of an attribute's value on its way into an ARM document."""
+"""Transforms of attribute values on their way into an ARM document."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -11,19 +11,19 @@ from amlaudit.kept import kept
 from amlaudit.scanners.deployments.declaration import Unresolved
 
 HERE: Final = "scanners/deployments/terraform"
-"""What is kept of tables of Terraform hangs on all that lies here."""
+"""The cache of Terraform tables depends on every file in this folder."""
 
 _NO_DAYS: Final = -1
-"""Days of a lifecycle rule that are not set."""
+"""A lifecycle rule's number of days when not set."""
 
 _ROLE_DEFINITIONS: Final = "/providers/Microsoft.Authorization/roleDefinitions"
 
 Transform: TypeAlias = Callable[[Any], object]
-"""Takes the value of an attribute; raises ValueError if it is none that it knows."""
+"""Takes an attribute's value; raises ValueError if it is not one that it knows."""
 
 
 def _switch(on: object, off: object) -> Transform:
-    """Return the transform of a boolean to one of two values."""
+    """Return the transform from a boolean to one of two values."""
 
     def switched(value: object) -> object:
         if not isinstance(value, bool):
@@ -34,7 +34,7 @@ def _switch(on: object, off: object) -> Transform:
 
 
 def _joined(separator: str) -> Transform:
-    """Return the transform of a list of words to one text."""
+    """Return the transform from a list of words to one string."""
     return lambda words: separator.join(sorted(str(word) for word in words))
 
 
@@ -51,7 +51,7 @@ def _key_parts(url: str) -> object:
 
 
 def _segment_after(kind: str, resource_id: str) -> str:
-    """Return the name of the resource of a kind in an id, the last one if none is named."""
+    """Return the name of the resource of a kind in an id, the last one if there is none."""
     segments = resource_id.strip("/").split("/")
     if len(segments) % 2 or segments[0].lower() != "subscriptions":
         raise ValueError("no id of a resource")
@@ -60,12 +60,12 @@ def _segment_after(kind: str, resource_id: str) -> str:
 
 
 def _identity_type(text: str) -> str:
-    """Return the type of an identity as Azure spells it; before 3.0 it had no space."""
+    """Return an identity type in Azure's spelling; before 3.0 it had no space."""
     return ", ".join(part.strip() for part in text.split(","))
 
 
 def _keys(ids: Sequence[object]) -> object:
-    """Return an object whose keys are ids, `Unresolved` where one of them is."""
+    """Return an object whose keys are ids, `Unresolved` if one of them is."""
     unknown = next((each for each in ids if isinstance(each, Unresolved)), None)
     return unknown or {str(each): {} for each in ids}
 
@@ -77,7 +77,7 @@ def role_ids() -> Mapping[str, str]:
 
 
 def _read_roles() -> Mapping[str, str]:
-    """Return the ids of the built-in roles as their file says."""
+    """Return the ids of the built-in roles from their file."""
     import yaml  # noqa: PLC0415 - what was read once is kept
 
     text = (
@@ -87,7 +87,7 @@ def _read_roles() -> Mapping[str, str]:
 
 
 def _role_id(name: str) -> str:
-    """Return the id of a built-in role; a role of one's own is known by its definition only."""
+    """Return the id of a built-in role; a custom role is known by its definition only."""
     if name.lower() not in role_ids():
         raise ValueError("no built-in role that is known")
     return f"{_ROLE_DEFINITIONS}/{role_ids()[name.lower()]}"
@@ -119,7 +119,7 @@ TRANSFORMS: Final[Mapping[str, Transform]] = {
     "built_in_role": _role_id,
     "written_only": lambda _: Unresolved("it is write-only, and so never in a plan"),
 }
-"""By the name that mappings use; a transform that gives None sets nothing."""
+"""By their name in mappings; a transform that returns None sets nothing."""
 
 
 def _account_sku(values: Sequence[Any]) -> object:
@@ -131,12 +131,12 @@ def _account_sku(values: Sequence[Any]) -> object:
 
 
 def _stored_key(is_set: Sequence[Any]) -> str:
-    """Return the kind of credentials of a datastore by whether it has a key, and a signature."""
+    """Return a datastore's credential kind, given whether it has a key, and a signature."""
     return "AccountKey" if is_set[0] else "Sas"
 
 
 def _certificate(is_set: Sequence[Any]) -> str:
-    """Return how a cluster gets its certificate by whether it has a label, and one of its own."""
+    """Return a cluster's certificate source, given whether it has a label, and its own one."""
     return "Auto" if is_set[0] else "Enabled"
 
 
@@ -146,4 +146,4 @@ COMBINATIONS: Final[Mapping[str, Callable[[Sequence[Any]], object]]] = {
     "stored_key": _stored_key,
     "stored_principal": lambda _: "ServicePrincipal",
 }
-"""What becomes of several attributes that make one value; None stands for one that is not set."""
+"""Functions that combine several attributes into one value; None is one that is not set."""

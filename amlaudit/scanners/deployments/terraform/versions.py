@@ -1,4 +1,4 @@
-"""Which major versions of the azurerm provider a resource may have been declared with."""
+"""The major versions of the azurerm provider that a resource may have been declared with."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -14,9 +14,9 @@ _CONSTRAINT: Final = late_pattern(r"(~>|>=|<=|!=|=|>|<)?\s*v?(\d+)(\.\d+)?(\.\d+
 
 
 def constrained(plan: Plan) -> Versions:
-    """Return the versions that a plan's constraints on the provider allow.
+    """Return the versions allowed by a plan's provider constraints.
 
-    One version serves all modules, whatever each of them asks for.
+    All modules use one version, whatever each of them requires.
     """
     oldest, newest = OLDEST, NEWEST
     for match in filter(None, map(_CONSTRAINT.fullmatch, _constraints(plan))):
@@ -26,7 +26,7 @@ def constrained(plan: Plan) -> Versions:
 
 
 def _constraints(plan: Plan) -> Iterator[str]:
-    """Yield the constraints on the provider, one condition each."""
+    """Yield the provider constraints, one condition each."""
     for key, written in plan.providers.items():
         if str(written.get("name") or key.rpartition(":")[2].partition(".")[0]) == _PROVIDER:
             for constraint in str(written.get("version_constraint") or "").split(","):
@@ -34,7 +34,7 @@ def _constraints(plan: Plan) -> Iterator[str]:
 
 
 def _bounds(match: re.Match[str]) -> tuple[int, int]:
-    """Return the oldest and newest major version that one constraint allows."""
+    """Return the oldest and newest major version that a constraint allows."""
     operator, major, minor, patch = match.groups()
     number = int(major)
     match operator:
@@ -54,7 +54,7 @@ def _bounds(match: re.Match[str]) -> tuple[int, int]:
 
 
 def narrowed(versions: Versions, found: ResourceMap, values: Mapping[str, Any]) -> Versions:
-    """Return versions without those that have no longer had an attribute that is there."""
+    """Return the versions, except those that no longer had an attribute that is present."""
     last = [
         former.last
         for row in found.rows
