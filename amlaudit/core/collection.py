@@ -16,15 +16,15 @@ class Collection(Struct, frozen=True):
         scope: What was asked for.
         sources: What it was read from: the cloud's address, or the files.
         principal: Who read it, empty for files.
-        tenant: The tenant id, empty where not known.
+        tenant: The tenant id, empty if not known.
         started_at: When reading began, UTC.
-        ended_at: When it ended; None: it never did, the snapshot is of a collection that was cut.
+        ended_at: When it ended; None: it never did, the snapshot is of an interrupted collection.
         reached: Ids of the scopes that were read.
-        calls: Number of calls by HTTP status (`"200"`), or by what went wrong.
-        is_deployment: Whether all of it was declared, and nothing was read: then what is declared
-            is all that is judged, and what else lies in its scopes is no question to it.
-        assumed: Ids of workspaces that nobody declared: they are taken to use what a deployment
-            declares, nothing else is known of them, and they are not judged.
+        calls: Number of calls by HTTP status (`"200"`), or by error.
+        is_deployment: Whether everything was declared and nothing was read: then only what is
+            declared is judged, and what else its scopes contain is irrelevant.
+        assumed: Ids of undeclared workspaces: they are assumed to use what a deployment declares,
+            nothing else is known about them, and they are not judged.
     """
 
     scope: Scope = field(default_factory=Scope)
@@ -39,7 +39,7 @@ class Collection(Struct, frozen=True):
     assumed: tuple[str, ...] = ()
 
     def narrowed(self, scope: Scope) -> "Collection":
-        """Return how the evidence was read, narrowed to what a run asks for of it."""
+        """Return how the evidence was read, narrowed to the scope of a run."""
         read = self.scope
         asked = replace(
             read,

@@ -1,7 +1,7 @@
-"""What a workspace is for, as tags say it: environment, classification, criticality, team.
+"""What a workspace is for, according to tags: environment, classification, criticality, team.
 
-Rules are stricter where more is at stake. Tags are the only place in Azure where that is written
-down; the names and what their absence means can be set by a profile.
+Rules are stricter where more is at stake. Tags are the only place in Azure where that is recorded;
+a profile can set their names and what their absence means.
 """
 
 from collections.abc import Mapping
@@ -12,23 +12,23 @@ from msgspec import Struct, field
 
 
 class Where(StrEnum):
-    """What a label can be assigned to, whatever tags say; what stands first goes first."""
+    """What a label can be assigned to, overriding tags; in order of precedence."""
 
     RESOURCES = "resources"
-    """What lies under an ARM id; `*` is any text."""
+    """Everything under an ARM id; `*` matches any text."""
     MANAGEMENT_GROUPS = "management_groups"
-    """The subscriptions below a management group, by its id; `*` is any text."""
+    """The subscriptions below a management group, by its id; `*` matches any text."""
     SUBSCRIPTIONS = "subscriptions"
-    """A subscription, by its id or its name; `*` is any text."""
+    """A subscription, by its id or its name; `*` matches any text."""
 
 
 class Assigned(Struct, frozen=True):
-    """What is said of a part of the estate, whatever tags say.
+    """The value of a label for a part of the estate, overriding tags.
 
     Attributes:
-        where: What kind of part it is.
+        where: The kind of part.
         name: Its id, or the name of a subscription, lower case.
-        meaning: What is said.
+        meaning: The value.
     """
 
     where: Where
@@ -37,13 +37,13 @@ class Assigned(Struct, frozen=True):
 
 
 class Label(Struct, frozen=True):
-    """One thing that tags say of a workspace.
+    """One property of a workspace that tags give.
 
     Attributes:
-        tags: Names of the tags that say it, the first that is there counting.
-        assumed: What is taken for said where no tag says it.
+        tags: Names of the tags that give it; the first one present counts.
+        assumed: The value if no tag gives one.
         synonyms: Other spellings of values, lower case, and what they stand for.
-        assigned: What is said of parts of the estate, in the order in which it counts.
+        assigned: Values for parts of the estate, in order of precedence.
     """
 
     tags: tuple[str, ...]
@@ -52,7 +52,7 @@ class Label(Struct, frozen=True):
     assigned: tuple[Assigned, ...] = ()
 
     def meaning(self, value: str) -> str:
-        """Return what a tag's value says, lower case."""
+        """Return the meaning of a tag's value, lower case."""
         folded = value.strip().lower()
         return self.synonyms.get(folded, folded)
 
@@ -60,7 +60,7 @@ class Label(Struct, frozen=True):
 LABELS: Final[Mapping[str, Label]] = {
     "environment": Label(
         tags=("environment", "env"),
-        assumed="prod",  # the strictest, so that leaving the tag out wins nothing
+        assumed="prod",  # the strictest, so that omitting the tag gains nothing
         synonyms={
             "production": "prod",
             "prd": "prod",
@@ -75,4 +75,4 @@ LABELS: Final[Mapping[str, Label]] = {
     "criticality": Label(tags=("criticality",), assumed=""),
     "team": Label(tags=("team", "owner"), assumed=""),
 }
-"""Every label by the name that rules ask for it by, as it is unless a profile says otherwise."""
+"""Every label, by the name that rules use for it; the defaults, which a profile can override."""

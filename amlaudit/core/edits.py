@@ -1,4 +1,4 @@
-"""Edits: companions of one resource in one estate, to be made or to be tried out."""
+"""Edits: the companions of one resource in one estate, to be applied or tried out."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
@@ -12,28 +12,28 @@ from amlaudit.core.path import parse_path, read, spelling_of
 from amlaudit.core.resource import AS_DECLARED, Origin, Resource
 
 SOURCE: Final = "the fix plan"
-"""Where documents come from that nobody has made yet."""
+"""The source of documents that do not exist yet."""
 
 CHOSEN: Final = "chosen-"
-"""What stands in an id, and in texts, for a name that people choose."""
+"""Placeholder, in ids and texts, for a name that people choose."""
 
 
 class Edit(Struct, frozen=True, kw_only=True):
-    """One document that becomes another, comes into being, or goes.
+    """One document that is modified, created or removed.
 
     Attributes:
         deed: What is done.
         id: ARM id of the resource, as Azure spells it.
-        type_name: Its ARM type; as Azure spells it where something is made or set.
-        api_version: Version of the API to do it with, empty if none is known.
-        body: The document of what is made; of what is set, values by property path.
-        joined: Members that lists get, by property path.
-        dropped: The member that a list loses, or the key that a map loses, by property path.
-        first: What must be there before: what people choose.
+        type_name: Its ARM type; as Azure spells it when something is created or set.
+        api_version: API version to use, empty if none is known.
+        body: For a created resource, its document; for a modified one, values by property path.
+        joined: Members added to lists, by property path.
+        dropped: The member removed from a list, or the key removed from a map, by property path.
+        first: What must exist before: what people choose.
         then: What is done with it, after it.
-        of: The companion that it does; None: a setting of the resource itself.
+        of: The companion that it applies; None: a setting of the resource itself.
         asked: The same with the blanks that people fill in; None: there are none.
-        is_there: Whether what is made was there already, so that it is made over.
+        is_there: Whether a created resource existed already, so that it is overwritten.
     """
 
     deed: Deed
@@ -51,21 +51,21 @@ class Edit(Struct, frozen=True, kw_only=True):
 
     @property
     def to_do(self) -> "Edit":
-        """What people do: the edit with the blanks that they fill in."""
+        """What people are to do: the edit with the blanks that they fill in."""
         return self.asked or self
 
     def all(self) -> Iterator["Edit"]:
-        """Yield what must be there before, the edit itself, and what is done after it."""
+        """Yield the edits that must come before, the edit itself, and those that come after it."""
         yield from flat(self.first)
         yield self
         yield from flat(self.then)
 
     def on(self, resource: Resource | None, origin: Origin) -> Resource | None:
-        """Return what becomes of a resource, None for what is gone.
+        """Return the result of applying the edit to a resource, None if it is removed.
 
         Args:
             resource: The resource as it is, None if there is none.
-            origin: Where a document comes from that the edit makes.
+            origin: The origin of a document that the edit creates.
         """
         match self.deed:
             case Deed.ADD:
@@ -83,7 +83,7 @@ class Edit(Struct, frozen=True, kw_only=True):
         return Resource(key, type_of(key), str(body["name"]), body, origin)
 
     def _altered(self, resource: Resource) -> Resource:
-        """Return a resource whose properties have other values."""
+        """Return a resource with changed properties."""
         body: dict[str, object] = dict(resource.body)
         for path, value in self.body.items():
             _put(body, parse_path(path), value)
@@ -95,18 +95,18 @@ class Edit(Struct, frozen=True, kw_only=True):
 
 
 def declared_origin(like: Origin) -> Origin:
-    """Return the origin of a document that is not made yet, as old as another."""
+    """Return the origin of a document that does not exist yet, with the age of another."""
     return Origin(SOURCE, AS_DECLARED, like.collected_at)
 
 
 def with_settings(resource: Resource, settings: Mapping[str, object]) -> Resource:
-    """Return a resource in whose document some settings stand, the rest of it as it was."""
+    """Return a resource with some settings applied to its document."""
     edit = Edit(deed=Deed.SET, id=resource.id, type_name=resource.type, body=settings)
     return edit.on(resource, resource.origin) or resource
 
 
 def _merged(known: Body, declared: Body) -> dict[str, object]:
-    """Return an object with what is declared of it, and the rest of it as it was."""
+    """Return an object with what is declared merged into it."""
     body = dict(known)
     for name, value in declared.items():
         step = spelling_of(name, tuple(body)) or name
@@ -132,7 +132,7 @@ def _list_at(body: Body, path: str) -> Sequence[object]:
 
 
 def _put(body: dict[str, object], steps: Sequence[str], value: object) -> None:
-    """Put a value at a path; the objects on the way are copied, or made where there are none."""
+    """Put a value at a path; objects on the way are copied, or created if missing."""
     step = spelling_of(steps[0], tuple(body)) or steps[0]
     if len(steps) == 1:
         body[step] = list(value) if isinstance(value, tuple) else value
@@ -144,5 +144,5 @@ def _put(body: dict[str, object], steps: Sequence[str], value: object) -> None:
 
 
 def flat(edits: Iterable[Edit]) -> Iterator[Edit]:
-    """Yield edits with everything that comes with them, each in its order."""
+    """Yield edits with the edits before and after them, in order."""
     return (part for edit in edits for part in edit.all())

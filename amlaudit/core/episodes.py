@@ -1,4 +1,4 @@
-"""What a series of runs says of its findings: since when each fails, and when it was mended."""
+"""What a series of runs shows about its findings: since when each fails, and when it was fixed."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -14,13 +14,13 @@ from amlaudit.core.verdict import Status
 
 
 class Topic(NamedTuple):
-    """What makes two findings of two runs the same.
+    """What identifies a finding across runs.
 
     Attributes:
         id: Id of the finding.
         rule_id: Id of its rule.
         resource_id: Normalised ARM id.
-        subject_key: Tells several findings of a rule on a resource apart.
+        subject_key: Distinguishes several findings of a rule on a resource.
     """
 
     id: str
@@ -30,13 +30,13 @@ class Topic(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """How a finding stood in one run.
+    """The state of a finding in one run.
 
     Attributes:
-        status: How the rule came out.
-        severity: What it weighed then.
+        status: The outcome of the rule.
+        severity: Its severity at the time.
         waived: Whether a waiver marked it.
-        teams: Whose workspaces its resource belongs to, in order; empty: nobody's that is known.
+        teams: The teams whose workspaces its resource belongs to, in order; empty: none is known.
     """
 
     status: Status
@@ -46,13 +46,13 @@ class Standing(NamedTuple):
 
 
 class Series(Struct, frozen=True):
-    """Runs that may be set side by side: what they asked for is the same.
+    """Runs that can be compared: they asked for the same.
 
     Attributes:
-        id: Stands for the rest, and is the same wherever they are the same.
+        id: Identifies the other fields: equal wherever they are equal.
         scope: What was asked for.
-        profile: Name of the profile, empty where there was none.
-        is_deployment: Whether what is declared was judged, not what is there.
+        profile: Name of the profile, empty if there was none.
+        is_deployment: Whether a declaration was judged, rather than what exists.
     """
 
     id: str
@@ -62,13 +62,13 @@ class Series(Struct, frozen=True):
 
 
 class Run(Struct, frozen=True):
-    """One run, as far as its series follows findings through it.
+    """One run, reduced to what its series needs to follow findings.
 
     Attributes:
-        series: The series that it is of.
+        series: The series that it belongs to.
         version: Version of amlaudit.
-        posture: How it came out, and the moment that it was made for.
-        standings: How each finding stood, each finding once.
+        posture: Its result, and the moment that it was made for.
+        standings: The state of each finding, each finding once.
         rules: Ids of the rules that took part.
         missing: (scope id, ARM type) of everything that could not be seen.
     """
@@ -87,12 +87,12 @@ class Run(Struct, frozen=True):
 
 
 class Step(Struct, frozen=True):
-    """One run, as far as it differs from the one before it in its series.
+    """One run, as a difference from the previous one in its series.
 
     Attributes:
-        posture: How it came out, and the moment that it was made for.
-        changed: How findings stand now that stood otherwise, or were not there.
-        gone: Ids of the findings that are not there any more.
+        posture: Its result, and the moment that it was made for.
+        changed: The state of findings that are new or had another state before.
+        gone: Ids of the findings that no longer exist.
         rules: Ids of the rules that took part.
         missing: (scope id, ARM type) of everything that could not be seen.
     """
@@ -105,7 +105,7 @@ class Step(Struct, frozen=True):
 
 
 class End(StrEnum):
-    """How it ended that something failed."""
+    """How a failure ended."""
 
     FIXED = "fixed"
     """A run saw it pass."""
@@ -114,16 +114,16 @@ class End(StrEnum):
 
 
 class Episode(Struct, frozen=True):
-    """A time during which a finding failed, as far as runs tell.
+    """A period during which a finding failed, as far as runs show.
 
     Attributes:
-        topic: What the finding is about.
-        opened: The first run of it that saw the fail, UTC.
+        topic: The identity of the finding.
+        opened: The first run in the period that saw the fail, UTC.
         last_seen: The last one that did.
-        standing: How it stood then.
+        standing: The state of the finding then.
         ended: The run that saw the end; None: no run has.
         end: How it ended; None: it has not.
-        from_start: Whether the first run of the series saw it already: it is older than is known.
+        from_start: Whether the first run of the series already saw it: it may be older.
         reopened: Whether it had been fixed before.
     """
 
@@ -137,12 +137,12 @@ class Episode(Struct, frozen=True):
     reopened: bool = False
 
     def lasted(self, until: datetime) -> timedelta:
-        """Return how long it lasted, or has by a moment."""
+        """Return how long it lasted, or, if it has not ended, its length up to a moment."""
         return (self.ended or until) - self.opened
 
 
 class Carried(Struct, frozen=True):
-    """What runs that are not kept any more have left behind.
+    """What remains of runs that are no longer kept.
 
     Attributes:
         open: What failed after the last of them.
@@ -158,8 +158,8 @@ class Course(Struct, frozen=True):
 
     Attributes:
         series: The series.
-        postures: How each of its runs came out, oldest first.
-        episodes: Every time during which something failed, oldest first.
+        postures: The results of its runs, oldest first.
+        episodes: Every period during which a finding failed, oldest first.
         fixed: Ids of the findings that were fixed at some time.
     """
 
@@ -174,24 +174,24 @@ class Course(Struct, frozen=True):
         return self.postures[-1].at
 
     def is_seen(self, episode: Episode) -> bool:
-        """Tell whether the last run saw that something still fails."""
+        """Tell whether the last run saw the finding still failing."""
         return episode.end is None and episode.last_seen == self.until
 
 
 class Pace(Struct, frozen=True):
-    """How quickly some fails are mended.
+    """How quickly some fails are fixed.
 
     Attributes:
         open: Fails that the last run saw.
         waived: How many of them are waived.
-        unseen: Fails that no run saw end, and that the last one could not look at.
+        unseen: Fails that no run saw end, and that the last run could not check.
         fixed: Fails that a run saw pass.
         mean: Mean time from the first run that saw a fail to the one that saw it pass; None: none
             was fixed.
-        median: The same in the middle.
-        at_least: How many of those that were fixed failed before the first run: their time, and
-            with it the mean, is longer than is known.
-        vanished: Fails that ended otherwise; nobody knows whether they were fixed.
+        median: Median of the same.
+        at_least: How many of the fixed ones already failed in the first run: their time, and so the
+            mean, is only a lower bound.
+        vanished: Fails that ended otherwise; whether they were fixed is not known.
         reopened: Fails, open or not, that had been fixed before.
         oldest: How long the oldest open one has been failing; None: none is open.
     """
@@ -209,13 +209,13 @@ class Pace(Struct, frozen=True):
 
 
 class Paces(Struct, frozen=True):
-    """How quickly the fails of a series are mended.
+    """How quickly the fails of a series are fixed.
 
     Attributes:
         whole: All of them.
-        by_severity: By what they weighed when they were last seen.
+        by_severity: By their severity when they were last seen.
         by_team: By team; a fail counts for each team whose workspaces its resource belongs to, and
-            under the empty name where nobody's is known.
+            under the empty name if none is known.
     """
 
     whole: Pace

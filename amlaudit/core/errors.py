@@ -1,4 +1,4 @@
-"""The one kind of error that people see: a code, what happened, why, and what to do."""
+"""The one kind of error that users see: a code, what happened, why, and what to do."""
 
 from enum import IntEnum
 
@@ -21,14 +21,14 @@ class Exit(IntEnum):
 
 
 class AmlauditError(Exception):
-    """Something that the user can act on.
+    """An error that the user can act on.
 
     Attributes:
         code: Stable code (`E101`), documented in `docs/errors.md`.
         message: What happened, one line.
         cause: Why, as far as known.
         advice: What to do about it.
-        exit_code: What the process ends with.
+        exit_code: The exit code of the process.
     """
 
     def __init__(

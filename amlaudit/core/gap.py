@@ -11,21 +11,21 @@ class Reason(StrEnum):
     FORBIDDEN = "forbidden"
     """The principal may not read it."""
     THROTTLED = "throttled"
-    """Azure refused for too many requests, longer than the scan was willing to wait."""
+    """Azure throttled requests for longer than the scan was willing to wait."""
     TIMEOUT = "timeout"
-    """No answer came in time."""
+    """No answer arrived in time."""
     API_ERROR = "api_error"
-    """Azure answered with an error, or with something that is not an answer."""
+    """Azure answered with an error, or with something that is not a valid answer."""
     NOT_COLLECTED = "not_collected"
-    """Nobody looked: the input does not hold it, or the collection ended early."""
+    """It was never read: the input does not contain it, or the collection ended early."""
     UNSUPPORTED = "unsupported"
     """It was read, but in a shape or with a value that this version does not understand."""
     STALE = "stale"
-    """What was read is too old to answer."""
+    """What was read is too old to give an answer."""
     ABSENT = "absent"
-    """It was read and holds no such value, and Azure documents no default for it."""
+    """It was read and has no such value, and Azure documents no default for it."""
     UNRESOLVED = "unresolved"
-    """It is declared, but its value is decided only while it is deployed."""
+    """It is declared, but its value is decided only during deployment."""
     RULE_ERROR = "rule_error"
     """The rule crashed, or cannot be evaluated on the resource."""
 
@@ -39,9 +39,9 @@ class Gap(Struct, frozen=True, forbid_unknown_fields=True):
         scope_id: Normalised ARM id of the resource or scope whose part is missing.
         part: What is missing there: an ARM type (all resources of the type under the scope), or a
             property path of the resource.
-        reason: Why.
-        detail: What happened, for people.
-        permission: The action that would have allowed the read, `""` where that is not the cause.
+        reason: Why it is missing.
+        detail: What happened, human-readable.
+        permission: The action that would have allowed the read, `""` if that is not the cause.
     """
 
     scope_id: str
@@ -52,12 +52,12 @@ class Gap(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NoDataError(Exception):
-    """A rule asked for what is not known; the engine turns it into `unknown`.
+    """A rule asked for something that is not known; the engine turns this into `unknown`.
 
-    Rule code never catches it: what cannot be read can be neither good nor bad.
+    Rule code never catches it: what cannot be read is neither good nor bad.
     """
 
     def __init__(self, gap: Gap) -> None:
-        """Carry the gap that stands where the value should be."""
+        """Carry the gap found in place of the value."""
         super().__init__(gap.detail)
         self.gap = gap

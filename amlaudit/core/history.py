@@ -1,4 +1,4 @@
-"""What changed since an earlier report, and how the posture went."""
+"""What changed since an earlier report, and how the posture developed."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,34 +11,34 @@ from amlaudit.core.verdict import Status
 
 
 class Change(StrEnum):
-    """How a finding stands to the same finding of an earlier report."""
+    """How a finding compares with the same finding in an earlier report."""
 
     NEW = "new"
     """A fail that did not fail before."""
     REOPENED = "reopened"
-    """A fail that was waived before and is not now."""
+    """A fail that was waived before and no longer is."""
     UNCHANGED = "unchanged"
-    """A fail that failed before, on the same evidence."""
+    """It failed before too, on the same evidence."""
     UPDATED = "updated"
-    """A fail that failed before, on other evidence."""
+    """It failed before too, on different evidence."""
     FIXED = "fixed"
     """It failed before and passes now."""
     COVERAGE_LOST = "coverage_lost"
-    """It was decided before and is not known now."""
+    """It was decided before and is unknown now."""
     VANISHED = "vanished"
-    """It failed before and neither fails nor passes now: resource or rule are gone or differ."""
+    """It failed before and neither fails nor passes now: resource or rule is gone or changed."""
 
 
 class Earlier(Struct, frozen=True):
-    """A finding of an earlier report, as far as it is compared.
+    """The compared fields of a finding in an earlier report.
 
     Attributes:
         id: Its id.
         rule_id: Id of its rule.
-        status: How the rule came out.
-        severity: Severity of the rule then.
+        status: The outcome of the rule.
+        severity: Severity of the rule at the time.
         resource_id: Normalised ARM id.
-        subject_key: Tells several findings of a rule on a resource apart.
+        subject_key: Distinguishes several findings of a rule on a resource.
         message: What was found.
         evidence_sha256: Hash over what was observed.
         first_seen: When it was first seen with this status.
@@ -58,10 +58,10 @@ class Earlier(Struct, frozen=True):
 
 
 class Past(Struct, frozen=True):
-    """An earlier report, as far as a later one is compared with it.
+    """What a later report is compared with from an earlier one.
 
     Attributes:
-        name: Of its file.
+        name: Name of its file.
         made_for: The moment that it was made for, UTC.
         findings: What it found, by id.
     """
@@ -72,14 +72,14 @@ class Past(Struct, frozen=True):
 
 
 class Baseline(Struct, frozen=True):
-    """What a report is compared with, and what became of it.
+    """What a report is compared with, and the result.
 
     Attributes:
-        name: Of the file.
+        name: Name of the file.
         made_for: The moment that the earlier report was made for, UTC.
-        counts: Number of findings by how they changed.
-        vanished: Fails that are not there any more: nobody knows whether they were fixed.
-        lost: What was decided then, and lies now where it cannot be seen.
+        counts: Number of findings by change.
+        vanished: Fails that no longer exist: whether they were fixed is not known.
+        lost: Findings that were decided then, and are now in a place that cannot be seen.
     """
 
     name: str
@@ -90,14 +90,14 @@ class Baseline(Struct, frozen=True):
 
 
 class Posture(Struct, frozen=True):
-    """How one report of a series came out.
+    """The result of one report in a series.
 
     Attributes:
         at: The moment that it was made for, UTC.
         low: Low end of the score, 0 to 1.
         high: High end of the score, 0 to 1.
         coverage: 0 to 1.
-        fails: Number of fails by severity, waived ones among them.
+        fails: Number of fails by severity, including waived ones.
     """
 
     at: datetime

@@ -1,4 +1,4 @@
-"""Answers that are kept while there is room: what is asked for together is asked for again soon."""
+"""Bounded caches: recently requested answers are likely to be requested again soon."""
 
 from collections.abc import Callable
 from itertools import islice
@@ -9,12 +9,12 @@ Key = TypeVar("Key")
 Answer = TypeVar("Answer")
 
 _OLDEST: Final = 8
-"""One in how many answers goes when there is no room: a dictionary finds its first key the more
-slowly, the more have gone before it."""
+"""The fraction of a full cache that is evicted, as a divisor: finding the first key of a dict gets
+slower the more keys before it were deleted."""
 
 
 def keep(kept: dict[Key, Answer], key: Key, answer: Answer, most: int) -> Answer:
-    """Return an answer, and keep it under its key; where there are `most`, the oldest go."""
+    """Return an answer and cache it under its key; if there are `most`, evict the oldest."""
     if len(kept) >= most:
         for oldest in tuple(islice(kept, most // _OLDEST + 1)):
             del kept[oldest]
@@ -23,20 +23,20 @@ def keep(kept: dict[Key, Answer], key: Key, answer: Answer, most: int) -> Answer
 
 
 class Once(Generic[Thing, Answer]):
-    """Answers once for each of the things that many share.
+    """Caches the answer about each of the objects that many share.
 
-    It tells things apart by their identity, which is quick, and takes them as they are: they need
-    no hash, and 1 is not taken for True.
+    Objects are compared by identity, which is quick: they need not be hashable, and 1 is not
+    confused with True.
     """
 
     def __init__(self, answer: Callable[[Thing], Answer], most: int) -> None:
-        """Take what gives the answer about a thing, and how many answers are kept."""
+        """Take the function that answers for an object, and how many answers to keep."""
         self._answer = answer
         self._most = most
-        self._kept: dict[int, tuple[Thing, Answer]] = {}  # a thing's identity is its own for life
+        self._kept: dict[int, tuple[Thing, Answer]] = {}  # holds objects, so ids stay unique
 
     def __call__(self, thing: Thing) -> Answer:
-        """Return the answer about a thing."""
+        """Return the answer about an object."""
         known = self._kept.get(id(thing))
         if known is None:
             known = keep(self._kept, id(thing), (thing, self._answer(thing)), self._most)

@@ -1,4 +1,4 @@
-"""The gaps that a document itself leaves: what it does not show, and what it is too old to tell."""
+"""The gaps that a document itself leaves: what it does not show, or is too old to tell."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -18,7 +18,7 @@ def unshown(resource: Resource, path: str, since: str) -> Gap:
     """Return the gap of an absent property that the document's API version may not show.
 
     Args:
-        resource: What the document is of, in an older version or in one that nobody names.
+        resource: The resource of the document, in an older version or one that is not stated.
         path: The path of the property, in words.
         since: First API version that shows it.
     """
@@ -31,7 +31,7 @@ def unshown(resource: Resource, path: str, since: str) -> Gap:
 
 
 def is_null(document: object, steps: Steps) -> bool:
-    """Tell whether a document says that there is no value at a path: one of its keys is null."""
+    """Tell whether a document says explicitly that a path has no value: a key on it is null."""
     value = document
     for step in steps:
         if not isinstance(value, Mapping):
@@ -47,8 +47,8 @@ def stale(resource: Resource, fresh_since: datetime | None) -> Gap | None:
     """Return the gap of ages, if a document was read too long ago to tell them.
 
     Args:
-        resource: What the document is of.
-        fresh_since: Since when documents tell ages; None: always.
+        resource: The resource of the document.
+        fresh_since: Documents read before this moment cannot tell ages; None: all can.
     """
     at = resource.origin.collected_at
     if fresh_since is None or at >= fresh_since:
@@ -58,6 +58,6 @@ def stale(resource: Resource, fresh_since: datetime | None) -> Gap | None:
 
 
 def misfit(resource: Resource, path: str, wanted: str, found: str) -> Gap:
-    """Return the gap that a value of the wrong kind leaves."""
+    """Return the gap left by a value of the wrong kind."""
     detail = f"{path} holds {found} where {wanted} was expected"
     return Gap(resource.id, path, Reason.UNSUPPORTED, detail)

@@ -1,4 +1,4 @@
-"""The members of what a document lists."""
+"""The members of lists and maps in a document."""
 
 from collections.abc import Iterator, Mapping
 
@@ -15,9 +15,10 @@ def members_of(
 
     Args:
         value: The list or map.
-        resource: What it stands in.
+        resource: The resource that contains it.
         steps: Its path from the root of the document.
-        keyed: It may be a map; an object that stands for a list, even an empty one, is not known.
+        keyed: Whether it may be a map; otherwise an object in place of a list, even an empty one,
+            is not understood.
 
     Raises:
         NoDataError: The value is neither.
@@ -30,11 +31,11 @@ def members_of(
 
 
 def hidden_among(keys: set[str], resource: Resource, steps: Steps) -> Gap | None:
-    """Return the gap of a member of a list or map that is not among the ones seen.
+    """Return the gap of a member of a list or map that is not among those seen.
 
     Args:
         keys: The keys of the members that were seen.
-        resource: What the list or map stands in.
+        resource: The resource that contains the list or map.
         steps: Its path from the root of the document.
     """
     if not resource.gaps:

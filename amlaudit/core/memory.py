@@ -1,4 +1,4 @@
-"""An estate's documents in memory: rule cases and tests."""
+"""An in-memory store of an estate's documents, for rule cases and tests."""
 
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
@@ -13,13 +13,13 @@ from amlaudit.core.resource import Resource
 
 
 class MemoryStore(Struct):
-    """A store over a few resources that are at hand: rule cases and tests.
+    """An in-memory store of a few resources, for rule cases and tests.
 
     Attributes:
         resources: All resources.
-        seen: (scope id, ARM type) of which everything was read.
+        seen: (scope id, ARM type) of everything that was read completely.
         missing: The recorded gaps.
-        context: Ids that rules may follow to but that are not judged.
+        context: Ids of resources that rules may reach but that are not judged.
         how: How they were read.
     """
 

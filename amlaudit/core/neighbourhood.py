@@ -1,4 +1,4 @@
-"""What lies around a workspace: what it depends on, what leads to it, and what runs in it."""
+"""The surroundings of a workspace: what it depends on, what leads to it, and what runs in it."""
 
 from collections.abc import Iterable, Iterator
 
@@ -16,7 +16,7 @@ class Neighbour(Struct, frozen=True):
         name: As Azure spells it.
         relation: The relation that leads to it (`storage`, `private-endpoints`).
         of: Id of the resource that the relation leads from.
-        detail: What kind it is, as its document says (`AmlCompute`, `amlworkspace`); may be empty.
+        detail: Its kind, according to its document (`AmlCompute`, `amlworkspace`); may be empty.
     """
 
     id: str
@@ -28,7 +28,7 @@ class Neighbour(Struct, frozen=True):
 
 
 class Unseen(Struct, frozen=True):
-    """A relation of which not every end is known.
+    """A relation whose targets are not all known.
 
     Attributes:
         relation: The relation.
@@ -42,17 +42,17 @@ class Unseen(Struct, frozen=True):
 
 
 class Neighbourhood(Struct, frozen=True):
-    """A workspace and what lies around it.
+    """A workspace and its surroundings.
 
     Attributes:
         id: Normalised ARM id of the workspace.
         name: As Azure spells it.
-        kind: `Default`, `Hub`, `Project`, …; empty where it is not known.
-        location: Azure region; empty where it is not known.
-        environment: What tags say it is for; empty where it is not known.
-        owner: Value of its tag `owner`; empty where it has none, or it is not known.
-        team: What tags say of whose it is, lower case; empty where they do not, or it is not known.
-        isolation: Mode of its managed network; empty where it is not known.
+        kind: `Default`, `Hub`, `Project`, …; empty if not known.
+        location: Azure region; empty if not known.
+        environment: Its environment according to tags; empty if not known.
+        owner: Value of its tag `owner`; empty if it has none, or it is not known.
+        team: Its team according to tags, lower case; empty if they name none, or it is not known.
+        isolation: Mode of its managed network; empty if not known.
         neighbours: What was found, in the order in which relations were followed.
         unseen: The relations that may lead to more.
     """
@@ -75,18 +75,18 @@ class Neighbourhood(Struct, frozen=True):
         )
 
     def gap_in(self, relation: str, of: str = "") -> Gap | None:
-        """Return what is missing among the ends of a relation, None if nothing is."""
+        """Return the gap among the targets of a relation, None if there is none."""
         gaps = (each.gap for each in self.unseen if each.relation == relation)
         places = (each.gap for each in self.unseen if (each.relation, each.of) == (relation, of))
         return next(places if of else gaps, None)
 
 
 def not_seen(named: Iterable[str], around: Iterable[Neighbourhood] | None) -> tuple[str, ...]:
-    """Return which of the workspaces that somebody named were not seen, whatever their case.
+    """Return which of the named workspaces were not seen, ignoring case.
 
     Args:
         named: Their names.
-        around: What lies around each that was seen; None: nobody tells.
+        around: The surroundings of each workspace seen; None: not known.
     """
     if around is None:
         return ()

@@ -1,4 +1,4 @@
-"""What was observed, as plain JSON values, and the hash that tells whether it has changed."""
+"""What was observed, as plain JSON values, and the hash that shows whether it has changed."""
 
 import json
 import math
@@ -14,27 +14,28 @@ _encode: Final = json.JSONEncoder(separators=(",", ":")).encode
 _quoted: Final = json.encoder.encode_basestring_ascii
 
 _DEEPEST: Final = 64
-"""Levels of an observed value that are kept; no ARM document comes near, a crafted file can."""
+"""Levels of an observed value that are kept; no ARM document is nearly as deep, but a crafted file
+can be."""
 
 
 _MOST_KEPT: Final = 256
-"""Rows that are kept: the verdicts of a rule come together."""
+"""Number of cached row lists: the verdicts of a rule come together."""
 
 
 Row: TypeAlias = tuple[int | Other, list[str]]
-"""What is told of looks at one resource, in their order; the resource by its number, see `Look`."""
+"""The texts of looks at one resource, in order; the resource by its number, see `Look`."""
 
 
 def plain(value: object, depth: int = 0) -> object:
-    """Return an observed value as JSON can hold it, keys sorted.
+    """Return an observed value in a form that JSON can represent, keys sorted.
 
-    Numbers that JSON has not (`1e999` in a document reads as infinity) and what a rule took for a
-    default that is no JSON value become text, and so does what lies deeper than `_DEEPEST`.
+    Numbers that JSON lacks (`1e999` in a document reads as infinity) and a rule's default that is
+    not a JSON value become text, and so does anything deeper than `_DEEPEST`.
     """
     if depth == _DEEPEST and isinstance(value, Mapping | list | tuple):
         return "…"
     match value:
-        case None | str() | int():  # as most of them are
+        case None | str() | int():  # most of them
             return value
         case float() if math.isfinite(value):
             return value
@@ -48,19 +49,19 @@ def plain(value: object, depth: int = 0) -> object:
 
 
 def evidence_sha256(evidence: Iterable[Evidence]) -> str:
-    """Return the hash of what was observed: it changes when a value does, and with nothing else.
+    """Return the hash of what was observed: it changes if and only if a value does.
 
-    What was expected, where a document came from and when it was read stay outside.
+    What was expected, where a document came from and when it was read are not included.
     """
     return _hash_of(_rows_of(evidence), ())
 
 
 class Around(NamedTuple):
-    """What stands around the looks at one resource, one after the other.
+    """The text around successive looks at one resource.
 
     Attributes:
         before: What comes before the first.
-        between: What parts each from the next.
+        between: What separates each from the next.
         after: What comes after the last.
     """
 
@@ -70,16 +71,16 @@ class Around(NamedTuple):
 
 
 class EvidenceHashes:
-    """What `evidence_sha256` returns, for many findings: what they share is spelled once."""
+    """Computes `evidence_sha256` for many findings, serialising what they share only once."""
 
     def __init__(self) -> None:
-        """Begin without any."""
+        """Start with an empty cache."""
         self._rows: Once[Sequence[Look | Evidence], list[Row]] = Once(_rows_of, _MOST_KEPT)
 
     def of(
         self, looks: Sequence[Look | Evidence], resource_id: str, others: Sequence[Other] = ()
     ) -> str:
-        """Return the hash of what a verdict on a resource rests on; see `Finding` for others."""
+        """Return the hash of what a verdict on a resource rests on; see `Finding` for `others`."""
         ids = [resource_id]
         if others:
             ids += [each.resource_id for each in others]
@@ -87,19 +88,19 @@ class EvidenceHashes:
 
 
 def _hash_of(rows: Iterable[Row], ids: Sequence[str]) -> str:
-    """Return the hash of rows as JSON, a list for each look, given the ids that they number."""
+    """Return the hash of rows as JSON, a list for each look, given the numbered ids."""
     told = put_together(rows, list(map(_around, ids)), lambda other: _around(other.resource_id))
     return sha256(f"[{','.join(told)}]".encode()).hexdigest()
 
 
 def _around(resource_id: str) -> Around:
-    """Return what stands around what was looked at on a resource: each look begins with its id."""
+    """Return the text around looks at a resource: each look begins with its id."""
     own = _quoted(resource_id)
     return Around(f"[{own},", f"],[{own},", "]")
 
 
 def _rows_of(looks: Iterable[Look | Evidence]) -> list[Row]:
-    """Return what was observed, a text for each look."""
+    """Return what was observed as rows, with a text for each look."""
     return in_rows(looks, _told)
 
 
@@ -110,7 +111,7 @@ def _told(look: Look | Evidence) -> str:
 
 
 def in_rows(looks: Iterable[Look | Evidence], tell: Callable[[Look | Evidence], str]) -> list[Row]:
-    """Return what is told of looks, together where they are at one resource one after the other."""
+    """Return the texts of looks, grouped where successive looks are at one resource."""
     rows: list[Row] = []
     for each in looks:
         at = each.at if isinstance(each, Look) else Other(each.resource_id, each.origin)
@@ -127,9 +128,9 @@ def put_together(
     """Yield the text of each row.
 
     Args:
-        rows: What was looked at.
-        places: What stands around looks at the resources that rows number.
-        around: Returns it for a resource that a row names itself.
+        rows: The rows.
+        places: The text around looks, for the resources that rows refer to by number.
+        around: Returns that text for a resource that a row refers to directly.
     """
     for at, seen in rows:
         before, between, after = places[at] if isinstance(at, int) else around(at)
@@ -137,12 +138,12 @@ def put_together(
 
 
 def spelled(value: object, quote: Callable[[str], str], encode: Callable[[object], str]) -> str:
-    """Return an observed value as JSON text; most of them are texts, flags and counts.
+    """Return an observed value as JSON text; most are texts, booleans and counts.
 
     Args:
         value: The value.
-        quote: Spells a text.
-        encode: Spells whatever else JSON can hold, in several times the time.
+        quote: Serialises a text.
+        encode: Serialises any other JSON value, several times more slowly.
     """
     if isinstance(value, str):
         return quote(value)

@@ -1,4 +1,4 @@
-"""Parts of an estate, as a profile names them, and what a resource is a part of."""
+"""Parts of an estate, as a profile names them, and which parts a resource is in."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -12,15 +12,15 @@ from amlaudit.core.resource import Resource
 from amlaudit.core.scope import matches
 
 _ID: Final = late_pattern(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-"""Of a subscription."""
+"""The id of a subscription."""
 
 
 def is_part(estate: Estate, resource: Resource, part: Assigned) -> bool:
-    """Tell whether a resource lies in a part of an estate.
+    """Tell whether a resource is in a part of an estate.
 
     Raises:
         NoDataError: The part is a management group, and those above the resource are not known; or
-            it is a name, and that of the subscription is not.
+            it is a subscription name, and that of the resource's subscription is not known.
     """
     match part.where:
         case Where.RESOURCES:
@@ -32,7 +32,7 @@ def is_part(estate: Estate, resource: Resource, part: Assigned) -> bool:
 
 
 def _is_in_subscription(estate: Estate, resource: Resource, named: str) -> bool:
-    """Tell whether a resource lies in a subscription of an id or a name, in which * is any text."""
+    """Tell whether the id or name of a resource's subscription matches; `*` matches any text."""
     if matches(named, name_of(subscription_of(resource.id))):
         return True
     if _ID.fullmatch(named):

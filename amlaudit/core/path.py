@@ -1,4 +1,4 @@
-"""Property paths into ARM documents, and the one way to read a value at one."""
+"""Property paths into ARM documents, and the one function that reads the value at one."""
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
@@ -18,15 +18,15 @@ class Absent(Enum):
 
 
 ABSENT: Final = Absent.ABSENT
-"""What reading gives where a document holds no value; an explicit null counts as none."""
+"""The result of reading where a document has no value; an explicit null counts as none."""
 
 
 class Misfit(NamedTuple):
-    """What reading gives where the document has another shape than the path.
+    """The result of reading where the shape of the document does not match the path.
 
     Attributes:
         path: The path as far as it could be followed.
-        found: What stands there, in words.
+        found: What is there, in words.
     """
 
     path: str
@@ -51,9 +51,9 @@ def describe(value: object) -> str:
     return next((words for kind, words in _WORDS if isinstance(value, kind)), "null")
 
 
-@lru_cache(maxsize=4096)  # the paths of rules, asked for on every resource
+@lru_cache(maxsize=4096)  # the paths of rules, parsed for every resource
 def parse_path(text: str) -> Steps:
-    """Return the steps of a dotted path; a key that holds dots is written `tags['cost.centre']`.
+    """Return the steps of a dotted path; a key with dots is written `tags['cost.centre']`.
 
     Raises:
         ValueError: The text is not a path.
@@ -85,12 +85,12 @@ def spell_path(steps: Steps) -> str:
 def read(document: object, steps: Steps) -> object:
     """Return the value at the path, `ABSENT`, or a `Misfit`.
 
-    Keys are matched as spelled, else without case: Azure's own providers, templates and exports
-    disagree on the case of property names, and Azure compares them without it.
+    Keys are matched exactly, else ignoring case: Azure's own providers, templates and exports
+    disagree on the case of property names, and Azure ignores it.
     """
     value = document
     for depth, step in enumerate(steps):
-        if value.__class__ is not dict and not isinstance(value, Mapping):  # an ABC answers slowly
+        if value.__class__ is not dict and not isinstance(value, Mapping):  # ABC checks are slow
             return Misfit(spell_path(steps[:depth]), describe(value))
         found = value.get(step, ABSENT)
         if found is ABSENT:
@@ -102,20 +102,20 @@ def read(document: object, steps: Steps) -> object:
 
 
 def _get_ignoring_case(mapping: Mapping[str, object], key: str) -> object:
-    """Return the value whose key equals `key` without case, else `ABSENT`."""
+    """Return the value whose key equals `key` ignoring case, else `ABSENT`."""
     spelled = spelling_of(key, tuple(mapping))
     return ABSENT if spelled is None else mapping[spelled]
 
 
-@lru_cache(maxsize=8192)  # documents of a type have few sets of keys between them
+@lru_cache(maxsize=8192)  # documents of a type have few distinct sets of keys
 def spelling_of(key: str, keys: tuple[str, ...]) -> str | None:
-    """Return the first of several keys that equals `key` without case, None if none does."""
+    """Return the first of several keys that equals `key` ignoring case, None if none does."""
     wanted = key.lower()
     return next((each for each in keys if each.lower() == wanted), None)
 
 
 def tree_of(values: Mapping[Steps, object]) -> dict[str, object]:
-    """Return values by their first step, those beneath it in an object of their own."""
+    """Return values by path as a tree of nested objects."""
     tree: dict[str, object] = {}
     for head in dict.fromkeys(path[0] for path in values):
         beneath = {path[1:]: value for path, value in values.items() if path[0] == head}

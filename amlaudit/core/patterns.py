@@ -1,6 +1,6 @@
-"""Regular expressions that are compiled when they are first asked.
+"""Regular expressions that are compiled on first use.
 
-To compile one takes longer than to load a small module, and most runs ask few of them.
+Compiling one takes longer than loading a small module, and most runs use few of them.
 """
 
 import re
@@ -8,18 +8,18 @@ from typing import cast
 
 
 class _Late:
-    """A regular expression that becomes a compiled one as far as it is asked.
+    """A stand-in for a compiled regular expression, compiled on first use.
 
-    What was asked once is an attribute from then on, so that it costs no more than it does of a
-    compiled one.
+    A method that was used once is an attribute from then on, so that it costs no more than on a
+    compiled expression.
     """
 
     def __init__(self, written: str, flags: int) -> None:
-        """Keep what is to be compiled."""
+        """Store what is to be compiled."""
         self._written = written, flags
 
     def __getattr__(self, name: str) -> object:
-        """Return what a compiled expression has under a name."""
+        """Return an attribute of the compiled expression."""
         found = getattr(re.compile(*self._written), name)
         setattr(self, name, found)
         return found
@@ -30,6 +30,6 @@ def late_pattern(written: str, flags: int = 0) -> re.Pattern[str]:
 
     Args:
         written: The expression.
-        flags: Of `re`.
+        flags: Flags of `re`.
     """
     return cast("re.Pattern[str]", _Late(written, flags))

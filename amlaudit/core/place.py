@@ -9,15 +9,16 @@ _WRITTEN: Final = late_pattern(r"([^:\s][^:\r\n]{0,400}):([1-9][0-9]{0,6})")
 
 
 class Place(NamedTuple):
-    """Where a resource, a waiver or a rule is written down; a tuple, because findings carry it.
+    """Where a resource, a waiver or a rule is written; a tuple, because findings carry it.
 
     Attributes:
-        path: Of the file, with forward slashes, relative to where the audit runs if it lies there.
+        path: Path of the file, with forward slashes, relative to the working directory of the audit
+            if it is inside.
         line: First line, from 1.
         column: First column, from 1.
-        end_line: Last line, 0 where only the first is known.
+        end_line: Last line, 0 if only the first is known.
         address: Name of the declaration in its language, such as `azurerm_storage_account.data` or
-            a JSON pointer, empty where it has none.
+            a JSON pointer, empty if it has none.
     """
 
     path: str
@@ -32,36 +33,36 @@ class Place(NamedTuple):
 
 
 def place_in(text: object) -> Place | None:
-    """Return the place that a text like `infra/main.bicep:12` names, None if it is no such text."""
+    """Return the place that a text like `infra/main.bicep:12` names, None if it names none."""
     found = _WRITTEN.fullmatch(text) if isinstance(text, str) else None
     return Place(found[1], int(found[2])) if found else None
 
 
 Lines: TypeAlias = Mapping[str, int]
-"""How far below the first line of a declaration each property is written, by its path.
+"""The line offset of each property from the first line of its declaration, by path.
 
 Paths are lower case and begin with a dot: `.properties.encryption.status`, `.zones[0]`.
 """
 
 _BODY: Final = ".properties"
-"""What nearly all that is said stands in, so that it points at nothing."""
+"""The object that contains nearly all properties, so its own line is not informative."""
 
 
 class Written(NamedTuple):
-    """Where a resource is declared, and where its declaration says what.
+    """Where a resource and its properties are declared.
 
     Attributes:
-        place: Of the declaration; None: nobody wrote one.
-        lines: Of what it says; None: that is not known.
+        place: Place of the declaration; None: there is none.
+        lines: Lines of its properties; None: not known.
     """
 
     place: Place | None = None
     lines: Lines | None = None
 
     def at(self, path: str) -> Place | None:
-        """Return where a property is written, or the nearest that it stands in.
+        """Return where a property, or the nearest object that contains it, is written.
 
-        None where that is the whole declaration.
+        None if that is the whole declaration.
 
         Args:
             path: The property: `properties.encryption.status`.
@@ -77,7 +78,7 @@ class Written(NamedTuple):
         return None
 
     def part(self, path: str) -> "Written":
-        """Return where the part at a path is written, as if it were declared by itself."""
+        """Return where the part at a path is written, as if it were a separate declaration."""
         start, place = f".{path.lower()}", self.at(path)
         if place is None or not self.lines or start not in self.lines:
             return Written(place or self.place)
@@ -89,4 +90,4 @@ class Written(NamedTuple):
 
 
 NOWHERE: Final = Written()
-"""Of what was read, and not declared."""
+"""For resources that were read, not declared."""

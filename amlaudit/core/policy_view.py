@@ -1,4 +1,4 @@
-"""What Azure Policy says of what a rule judges: context for a verdict, never a part of it."""
+"""What Azure Policy says about what a rule judges: context for a verdict, never part of it."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -22,12 +22,12 @@ class Expression(NamedTuple):
     """One thing that a policy looked at when it evaluated a resource.
 
     Attributes:
-        path: The property, or the expression where it is none.
+        path: The property, or the expression if it is not one.
         operator: How it was compared (`Equals`).
-        found: What was there, as text.
+        found: The value found, as text.
         wanted: What it was compared with, as text.
-        held: Whether the comparison held; a policy names what must not be, so that it is
-            non-compliant where all of it holds.
+        held: Whether the comparison held; a policy describes what must not be, so a resource is
+            non-compliant if all of it holds.
     """
 
     path: str
@@ -38,13 +38,13 @@ class Expression(NamedTuple):
 
 
 class Remediation(NamedTuple):
-    """A task by which Azure Policy is to mend what an assignment found.
+    """A task by which Azure Policy remediates what an assignment found.
 
     Attributes:
         name: Its name.
-        state: What became of it, in Azure's words (`Succeeded`).
-        deployments: How many resources it had to mend; None: Azure does not say.
-        failed: How many of them it could not; None: same.
+        state: Its state, in Azure's words (`Succeeded`).
+        deployments: How many resources it had to remediate; None: Azure does not say.
+        failed: For how many of them it failed; None: Azure does not say.
     """
 
     name: str
@@ -54,13 +54,13 @@ class Remediation(NamedTuple):
 
 
 class Attestation(NamedTuple):
-    """What somebody states of a resource that a policy cannot look at by itself.
+    """What somebody attests about a resource that a policy cannot check by itself.
 
     Attributes:
         name: Its name.
-        compliance: What is stated.
-        owner: Who answers for it, empty where nobody is named.
-        expires: Until when it holds, as Azure spells it, empty: for ever.
+        compliance: What is attested.
+        owner: Who is responsible for it, empty if nobody is named.
+        expires: When it expires, as Azure spells it; empty: never.
         comment: Why.
     """
 
@@ -72,13 +72,13 @@ class Attestation(NamedTuple):
 
 
 class Exemption(NamedTuple):
-    """What somebody lets stand in Azure Policy; no waiver, which only a waiver file gives.
+    """An exemption in Azure Policy; not a waiver, which only a waiver file grants.
 
     Attributes:
         name: Its name.
-        category: Why, in Azure's words: `Waiver` (it is borne), `Mitigated` (met in another way).
-        expires: Until when it holds, as Azure spells it, empty: for ever.
-        comment: What was written beside it.
+        category: Why, in Azure's words: `Waiver` (accepted), `Mitigated` (met in another way).
+        expires: When it expires, as Azure spells it; empty: never.
+        comment: The comment on it.
     """
 
     name: str
@@ -87,7 +87,7 @@ class Exemption(NamedTuple):
     comment: str = ""
 
     def saying(self) -> str:
-        """Return in words what is let stand, until when, and why."""
+        """Return the exemption in words: by what, until when, and why."""
         kind = f" ({self.category.lower()})" if self.category else ""
         until = f" until {self.expires}" if self.expires else ""
         why = f": {self.comment}" if self.comment else ""
@@ -95,18 +95,18 @@ class Exemption(NamedTuple):
 
 
 class PolicyView(NamedTuple):
-    """What one assigned policy says of a resource; a tuple, because findings carry it.
+    """What one assigned policy says about a resource; a tuple, because findings carry it.
 
     Attributes:
-        definition: Name of the policy definition, one that the rule is mapped to.
-        assignment: Id of the assignment that watches the resource.
-        effect: What the policy does, lower case, empty where Azure does not say.
+        definition: Name of the policy definition, one that the rule maps to.
+        assignment: Id of the assignment that covers the resource.
+        effect: What the policy does, lower case, empty if Azure does not say.
         compliance: What it found.
-        at: When Azure evaluated it, as Azure spells it, empty where it does not say.
-        scope: Normalised id of what the policy is assigned to, empty where Azure does not say.
+        at: When Azure evaluated it, as Azure spells it, empty if it does not say.
+        scope: Normalised id of what the policy is assigned to, empty if Azure does not say.
         expressions: What it looked at; empty: Azure was not asked, or does not say.
-        remediations: The tasks that are to mend what the assignment finds here.
-        attestations: What people state of the resource, for this policy.
+        remediations: The tasks that remediate what the assignment finds here.
+        attestations: What people attest about the resource, for this policy.
         exemptions: What exempts the resource from it, expired or not.
     """
 

@@ -1,7 +1,7 @@
-"""Findings by rank: a rule at a time, or only what somebody asks for of them.
+"""Findings by rank: one rule at a time, or only a requested part of them.
 
-Whoever needs only some rules, only what is not known or only what findings are about asks for just
-that: a long list of findings lies in a file, and is read no further than it must be.
+Callers that need only some rules, only the unknowns or only the resources of findings ask for
+exactly that: a long list of findings is in a file, and no more of it is read than necessary.
 """
 
 from abc import abstractmethod
@@ -14,7 +14,7 @@ from amlaudit.core.rule import Rule
 
 
 class Ranked(Collection[Finding]):
-    """Findings by rank, which know shorter ways through themselves than one after the other."""
+    """Findings by rank that can be read selectively, without iterating over all of them."""
 
     @abstractmethod
     def by_rule(self) -> Iterator[tuple[Rule, Iterator[Finding]]]:
@@ -30,10 +30,10 @@ class Ranked(Collection[Finding]):
 
 
 def by_rule(findings: Iterable[Finding]) -> Iterator[tuple[Rule, Iterator[Finding]]]:
-    """Yield each rule with its findings, as long as they come one after the other.
+    """Yield each rule with each consecutive group of its findings.
 
-    By rank they do, so that what is asked of a rule need not be asked of each of its findings. A
-    rule that has other severities elsewhere comes with each of them.
+    By rank, all findings of a rule are consecutive, so that questions about a rule need not be
+    asked for each of its findings. A rule with several severities comes once with each of them.
     """
     if isinstance(findings, Ranked):
         return findings.by_rule()
@@ -41,14 +41,14 @@ def by_rule(findings: Iterable[Finding]) -> Iterator[tuple[Rule, Iterator[Findin
 
 
 def unknown_in(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield the findings that are not known, in their order."""
+    """Yield the findings with an unknown verdict, in order."""
     if isinstance(findings, Ranked):
         return findings.unknown()
     return (each for each in findings if each.verdict.reason)
 
 
 def resources_of(findings: Iterable[Finding]) -> Iterator[ResourceRef]:
-    """Yield what findings are about, each once, by id."""
+    """Yield the resources that findings are about, each once, by id."""
     if isinstance(findings, Ranked):
         return findings.resources()
     found: dict[str, ResourceRef] = {}

@@ -1,4 +1,4 @@
-"""The ids that documents name: by a property, or as what they belong to."""
+"""The ids that documents refer to: in a property, or as what they belong to."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -12,7 +12,7 @@ from amlaudit.core.relations import ENV_VERSION, POLICY_STATE, RELATIONS, ROLE_A
 from amlaudit.core.resource import Document, Resource
 
 _ALSO_BY_NAME: Final = (ENV_VERSION,)
-"""Types that others also name as `azureml:NAME:VERSION`, or by an address in a registry."""
+"""Types that others also refer to as `azureml:NAME:VERSION`, or by an address in a registry."""
 
 _FOLLOWED_BACK: Final = frozenset(
     each.relation for each in RELATIONS.values() if isinstance(each, Referrers)
@@ -23,7 +23,7 @@ GROUPS_ABOVE: Final[Steps] = ("properties", "managementGroupAncestorsChain")
 
 
 def names_of(resource: Resource, relation: Named) -> Iterator[str | Gap]:
-    """Yield the normalised ids that a resource's properties name, and a gap for each unreadable."""
+    """Yield the normalised ids in a resource's properties, and a gap for each unreadable one."""
     for reference in relation.by:
         if reference.source != resource.type:
             continue
@@ -40,7 +40,7 @@ def names_of(resource: Resource, relation: Named) -> Iterator[str | Gap]:
 def said_at(resource: Resource, path: Steps) -> Iterator[str | Gap]:
     """Yield the name at a path, or at the end of an id there, lower case; a gap if it is not known.
 
-    What a document shows is known, whatever is not known of the rest.
+    A value that a document shows is known, whatever gaps the rest has.
     """
     shown = read(resource.body, path)
     if isinstance(shown, str):
@@ -53,8 +53,8 @@ def said_at(resource: Resource, path: Steps) -> Iterator[str | Gap]:
 def unreadable_of(resource: Resource) -> Iterator[tuple[Steps, Gap]]:
     """Yield a gap, with its path, for each reference of a document that holds no id.
 
-    Of those that are followed backwards too: there, who is looked for by what names it would else
-    be taken for not named.
+    Only for references that are also followed backwards: there, the target of an unreadable one
+    would otherwise be taken as not referred to.
     """
     for name, relation in _named_by(resource.type):
         for reference in relation.by if name in _FOLLOWED_BACK else ():
@@ -68,7 +68,7 @@ def unreadable_of(resource: Resource) -> Iterator[tuple[Steps, Gap]]:
 
 
 def _no_id(resource: Resource, relation: Named, reference: Reference, named: str) -> Gap | None:
-    """Return the gap of a text that is no ARM id where only these stand, None if it is one."""
+    """Return the gap of a text that is not an ARM id where only ids are valid, else None."""
     if arm_id.type_of(named) or relation.target in _ALSO_BY_NAME:
         return None
     path = spell_path(reference.path)
@@ -88,7 +88,7 @@ def _ids_in(resource: Resource, reference: Reference, value: object) -> Iterator
         members = [None]
     for member in members:
         if isinstance(member, str):
-            if member:  # Azure writes an empty text where there is none, or leaves it out
+            if member:  # Azure writes an empty text for none, or omits it
                 yield arm_id.normalise(member)
         elif member is not ABSENT:
             path = ".".join(reference.path)
@@ -103,9 +103,9 @@ def links_of(resource: Resource) -> Iterator[tuple[str, str]]:
                 yield relation, name
 
 
-@lru_cache(maxsize=1024)  # as many as there are types
+@lru_cache(maxsize=1024)  # enough for all types
 def _named_by(arm_type: str) -> tuple[tuple[str, Named], ...]:
-    """Return the relations, with their names, in which resources of a type name others."""
+    """Return the relations, with their names, by which resources of a type refer to others."""
     return tuple(
         (name, each)
         for name, each in RELATIONS.items()
@@ -127,8 +127,8 @@ def groups_above(subscription: Document) -> list[str] | None:
 def attached_to(resource_id: str, arm_type: str, body: Document) -> str:
     """Return the id of the resource or scope that a document belongs to.
 
-    Mostly its parent; a role assignment and a policy state name theirs in a property, whatever
-    scope their id is spelled under; what is no id of a scope names none.
+    Usually its parent; a role assignment and a policy state give theirs in a property, whatever
+    scope their id is under; a value there that is not the id of a scope is ignored.
     """
     path = {
         ROLE_ASSIGNMENT: ("properties", "scope"),

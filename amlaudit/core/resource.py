@@ -1,4 +1,4 @@
-"""A resource as Azure described it, and where that description came from."""
+"""A resource as Azure describes it, and where that description came from."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,22 +16,22 @@ Document: TypeAlias = Mapping[str, object]
 
 
 AS_DECLARED: Final = "as declared"
-"""In place of an API version: all that was declared is there, in whichever version Azure takes it.
+"""In place of an API version: all that was declared is there, whichever version Azure uses.
 
-What such a document leaves out is left to Azure, and not something that a version does not show.
+What such a document omits is left to Azure, rather than hidden by an API version.
 """
 
 
 Gaps: TypeAlias = tuple[tuple[Steps, Gap], ...]
-"""Parts of a document that are not known, by the path they stand at (steps lower case)."""
+"""Parts of a document that are not known, by their path (steps lower case)."""
 
 
 class Origin(Struct, frozen=True, gc=False):
     """Where a document came from.
 
     Attributes:
-        source: The call (`GET /subscriptions/…`) or the file that gave it.
-        api_version: Version of the API that shaped it, `AS_DECLARED`, or `""` where the source does
+        source: The call (`GET /subscriptions/…`) or the file that returned it.
+        api_version: Version of the API that shaped it, `AS_DECLARED`, or `""` if the source does
             not say.
         collected_at: When it was read, UTC; for a file, when the file was read.
     """
@@ -50,9 +50,9 @@ class Resource(Struct, frozen=True):
         name: As Azure spells it.
         body: The ARM document.
         origin: Where the document came from.
-        gaps: Parts of the document that are not known; nor is anything beneath their paths.
+        gaps: Parts of the document that are not known, nor is anything beneath their paths.
         place: Where it is declared; None: it was read, not declared.
-        lines: Where its declaration says what; None: that is not known.
+        lines: The lines of its declared properties; None: not known.
     """
 
     id: str
@@ -66,13 +66,13 @@ class Resource(Struct, frozen=True):
 
     @property
     def written(self) -> Written:
-        """Where it is declared, and where its declaration says what."""
+        """Where it and each of its properties are declared."""
         return Written(self.place, self.lines)
 
 
 def frozen(value: object) -> object:
-    """Return a JSON value that rule code cannot change: documents are shared by all rules."""
-    if isinstance(value, str | bool):  # most are, and an ABC answers slowly
+    """Return a JSON value that rule code cannot modify: all rules share the documents."""
+    if isinstance(value, str | bool):  # most are, and ABC checks are slow
         return value
     if isinstance(value, Mapping):
         return MappingProxyType({key: frozen(member) for key, member in value.items()})

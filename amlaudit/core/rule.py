@@ -1,4 +1,4 @@
-"""Rules: what is checked on which resources, why, and how a fail is mended."""
+"""Rules: what is checked on which resources, why, and how to fix a fail."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
@@ -19,7 +19,7 @@ class Severity(StrEnum):
     """How bad a fail is, worst first."""
 
     CRITICAL = "critical"
-    """Data are exposed without sign-in."""
+    """Data is exposed without sign-in."""
     HIGH = "high"
     """One stolen credential or one mistake exposes data, code or the estate."""
     MEDIUM = "medium"
@@ -32,7 +32,7 @@ class Severity(StrEnum):
     __hash__ = str.__hash__  # the enum's own is several times slower, and used a lot
 
     def __init__(self, _word: str) -> None:
-        """Take the place after those before it; `rank` is that place, 0 for the worst."""
+        """Set `rank` to the position in the enumeration, 0 for the worst."""
         self.rank = len(type(self).__members__)
 
     @property
@@ -55,38 +55,38 @@ _WEIGHTS: Final = {
 
 
 class Change(StrEnum):
-    """What it takes to mend a fail."""
+    """The kind of change that a fix requires."""
 
     IN_PLACE = "in_place"
     """An update call is enough."""
     RECREATE = "recreate"
     """The property is fixed at creation; the resource must be rebuilt."""
     CREATE_COMPANION = "create_companion"
-    """Another resource has to be created."""
+    """Another resource must be created."""
 
 
 ANY_TYPE: Final = "*"
-"""What a rule applies to that judges resources of every type."""
+"""What a rule that judges resources of every type applies to."""
 
 Check: TypeAlias = Callable[[Subject], Verdict]
-"""Judges one subject; raises `NoDataError` where it lacks what it needs."""
+"""Judges one subject; raises `NoDataError` if it lacks the data that it needs."""
 
 
 class Fix(Struct, frozen=True):
-    """How a fail is mended.
+    """How to fix a fail.
 
     Attributes:
         command: Azure CLI commands; `{name}`, `{group}` and `{id}` stand for the resource's.
-        change: What it takes.
+        change: The kind of change it requires.
         irreversible: Whether the step cannot be undone.
         note: What else to know, one sentence.
-        settings: What the resource must declare to pass, by property path; empty where that is
-            not one thing, or no setting of the resource itself.
-        portal: How it is done in the Azure portal, one sentence; empty where the portal cannot, or
-            nobody documents how.
-        companions: What has to be otherwise beside the resource for it to pass: everything that
-            may be needed, what is best first. Of these as few are taken as are enough.
-        undeclared: Why no declaration mends it, one sentence; empty where one does.
+        settings: What the resource must declare to pass, by property path; empty if that is
+            ambiguous, or not a setting of the resource itself.
+        portal: How to do it in the Azure portal, one sentence; empty if the portal cannot, or how
+            is not documented.
+        companions: What must change outside the resource for it to pass: everything that may be
+            needed, the best first. As few of these as suffice are used.
+        undeclared: Why no declaration fixes it, one sentence; empty if one does.
     """
 
     command: str
@@ -100,17 +100,17 @@ class Fix(Struct, frozen=True):
 
     @property
     def is_declared(self) -> bool:
-        """Whether a declaration mends a fail: of the resource, or of what is beside it."""
+        """Whether a declaration, of the resource or of a companion, fixes a fail."""
         return bool(self.settings or self.companions)
 
 
 class Parameter(Struct, frozen=True):
-    """Something of a rule that a company sets.
+    """A setting of a rule that a company can change.
 
     Attributes:
-        meaning: What it says, one sentence.
-        default: What it is unless a profile sets it; a value must be of the same kind.
-        value: What it is.
+        meaning: What it means, one sentence.
+        default: Its value unless a profile sets it; a value must be of the same kind.
+        value: Its value.
     """
 
     meaning: str
@@ -122,26 +122,26 @@ class Rule(Struct, frozen=True, kw_only=True):
     """One control, ready to judge.
 
     Attributes:
-        id: Stable for ever, never reused (`AML1201`).
+        id: Permanent, never reused (`AML1201`).
         title: The good state, as a sentence.
         severity: How bad a fail is.
-        severity_reason: Why that bad.
-        area: The folder it lives in (`network`).
+        severity_reason: Why it has that severity.
+        area: The folder that it is in (`network`).
         applies_to: ARM type of the resources that it judges, lower case; `ANY_TYPE`: all.
         type_name: The same as Azure spells it.
-        api_version: Version of the API that its properties are known of, empty if of none.
-        also_applies_to: Further ARM types, for a policy that is about several.
+        api_version: API version from which its properties are known, empty if none.
+        also_applies_to: Further ARM types, for a policy that covers several.
         because: Why it matters.
-        fix: How to mend a fail.
-        sources: HTTPS addresses of the guidance it was drawn from; at least one.
+        fix: How to fix a fail.
+        sources: HTTPS URLs of the guidance that it is based on; at least one.
         mappings: Framework (`mcsb`, `cis_azure`, `nist_800_53_r5`, `iso_27001_2022`,
             `azure_policy`, `waf`) to the ids of its controls.
-        parameters: What a company sets, by name.
+        parameters: What a company can set, by name.
         check: Judges one subject.
-        require: The condition that a YAML rule requires; None for one in Python, or a question.
-        when: The condition under which it does; None: always.
+        require: The condition that a YAML rule requires; None for a Python rule or a question.
+        when: The condition under which it applies; None: always.
         path: The file that defines it, relative to its pack.
-        declared: What files must say for it to pass, where that is written already; see
+        declared: What files must declare for it to pass, if already generated; see
             `amlaudit.core.declarations`.
     """
 
@@ -167,7 +167,7 @@ class Rule(Struct, frozen=True, kw_only=True):
 
     @property
     def types(self) -> tuple[str, ...]:
-        """The ARM types of what it judges, lower case; `ANY_TYPE` stands for all."""
+        """The ARM types that it judges, lower case; `ANY_TYPE` stands for all."""
         return (self.applies_to, *self.also_applies_to)
 
 
@@ -184,7 +184,7 @@ def rule(  # noqa: PLR0913 - one keyword for each field of a rule
     mappings: Mapping[str, Sequence[str]] | None = None,
     parameters: Mapping[str, tuple[ParameterValue, str]] | None = None,
 ) -> Callable[[Check], Rule]:
-    """Return a decorator that makes a rule of a check function; see `Rule` for the arguments.
+    """Return a decorator that turns a check function into a rule; see `Rule` for the arguments.
 
     `parameters` gives (default, meaning) by name; the check finds the values in
     `subject.parameters`. The area is the folder of the file, set when the pack is loaded.

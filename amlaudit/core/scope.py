@@ -11,17 +11,17 @@ from amlaudit.core.arm_id import scopes_of, subscription_of
 
 
 class Scope(Struct, frozen=True):
-    """What was asked for; empty means everything that the source holds.
+    """What was asked for; empty means everything in the source.
 
     Attributes:
         subscriptions: Subscription names or ids, as given.
         management_groups: Management group ids, as given.
         resource_groups: Names of resource groups; empty means all groups.
         workspaces: Names of workspaces; empty means all workspaces.
-        tenant: Tenant id or domain, as given; without subscriptions and management groups all of
-            it is asked for. Empty: whichever the principal is signed in to.
-        excluded: What is left out, as given: subscription names or ids, or ARM ids; in each, `*`
-            stands for any text.
+        tenant: Tenant id or domain, as given; without subscriptions and management groups it means
+            the whole tenant. Empty: the one that the principal is signed in to.
+        excluded: What is excluded, as given: subscription names or ids, or ARM ids; in each, `*`
+            matches any text.
     """
 
     subscriptions: tuple[str, ...] = ()
@@ -37,10 +37,10 @@ class Scope(Struct, frozen=True):
         return bool(self.resource_groups or self.workspaces)
 
     def holds(self, arm_id: str) -> bool:
-        """Tell whether the resource of a normalised id was asked for by its own place.
+        """Tell whether the location of a resource, given its normalised id, is in scope.
 
-        What such a resource refers to (its storage account, its key vault) is asked for with it;
-        see `amlaudit.core.estate`.
+        What such a resource refers to (its storage account, its key vault) is in scope along with
+        it; see `amlaudit.core.estate`.
         """
         segments = arm_id.split("/")
         return (
@@ -50,7 +50,7 @@ class Scope(Struct, frozen=True):
         )
 
     def excludes(self, arm_id: str) -> bool:
-        """Tell whether a normalised id, or anything that it lies under, is left out."""
+        """Tell whether a normalised id, or any scope above it, is excluded."""
         return bool(self.excluded) and any(
             matches(pattern, scope if "/" in pattern else subscription_of(scope).rpartition("/")[2])
             for pattern in self.excluded
@@ -59,18 +59,18 @@ class Scope(Struct, frozen=True):
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Tell whether all of a text is as a pattern says, without case; `*` stands for any text."""
+    """Tell whether a pattern matches all of a text, ignoring case; `*` matches any text."""
     return _expression(pattern.lower()).fullmatch(text.lower()) is not None
 
 
 @lru_cache(maxsize=256)
 def _expression(pattern: str) -> re.Pattern[str]:
-    """Return a pattern as an expression, which takes no longer for more stars."""
+    """Return a pattern as a regular expression that is not slower with more stars."""
     return re.compile(translate(pattern.replace("[", "[[]").replace("?", "[?]")))
 
 
 def _names(segments: list[str], collection: str, wanted: tuple[str, ...]) -> bool:
-    """Tell whether the id names one of the wanted members of a collection."""
+    """Tell whether the id contains one of the wanted members of a collection."""
     if not wanted:
         return True
     pairs = pairwise(segments)

@@ -1,4 +1,4 @@
-"""Secrets are dropped on arrival: nothing that opens a door reaches a snapshot, log or report."""
+"""Redaction of secrets on arrival: no usable credential reaches a snapshot, log or report."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ _SECRET_KEYS: Final = late_pattern(
     """,
     re.VERBOSE,
 )
-"""Names of properties whose text is a secret, without case and punctuation."""
+"""Names of properties whose text is a secret, lower case without punctuation."""
 
 _HARMLESS_KEYS: Final = late_pattern(
     r"allow.*|disable.*|enable.*|.*(enabled|disabled|policy|type|mode)"
@@ -44,9 +44,9 @@ _ASSIGNED: Final = late_pattern(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-"""Connection strings, signatures, logins and codes in addresses, keys, and JSON inside a text.
+"""Connection strings, signatures, logins and codes in URLs, keys, and JSON inside a text.
 
-None is without a `=`, a `@`, or a `:` with a quotation mark.
+All contain a `=`, a `@`, or a `:` with a quotation mark.
 """
 
 _TOKENS: Final = late_pattern(
@@ -63,7 +63,7 @@ _TOKENS: Final = late_pattern(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-"""Tokens, whatever the property is called; each of `_SHORTEST` characters at least.
+"""Tokens, whatever the property is called; each has at least `_SHORTEST` characters.
 
 Microsoft's own list has most of them: https://learn.microsoft.com/purview/sit-defn-all-creds.
 """
@@ -71,9 +71,9 @@ _MARKED: Final = late_pattern(
     r"bearer|eyj|-----begin|ls0tls1crudjti|gh[pousr]_|github_pat_|glpat-|xox|hf_|npm_|pypi-|aiza"
     r"|dapi|sk-|azdo|q~"
 )
-"""What each of them has in it, lower case; the one that has nothing is `_UNMARKED`.
+"""What each token contains, lower case; the only one without such a mark is `_UNMARKED`.
 
-Most texts are ids, and to look for these first takes a tenth of the time.
+Most texts are ids, and searching for these marks first takes a tenth of the time.
 """
 _UNMARKED: Final = late_pattern(r"\b[A-Za-z2-7]{52}\b")
 _SHORTEST_UNMARKED: Final = 52
@@ -83,15 +83,15 @@ _SHORTEST_NUMBER: Final = 4
 _ALL_SECRET: Final = frozenset(
     {"environmentvariables", "credentials", "configurationprotectedsettings", "protectedsettings"}
 )
-"""Maps whose values are secrets, or often are; their keys stay."""
+"""Maps whose values are, or often are, secrets; their keys are kept."""
 
 _CHOSEN: Final = frozenset({"outboundRules", "outboundrules"})
-"""Maps of objects under names that people chose, which tell nothing."""
+"""Maps of objects under user-chosen names, which say nothing about what they hold."""
 
 _REFERENCE: Final = late_pattern(
     r"\$\{\{(azureml://connections/|keyvault:https://)[\w./:@-]+\}\}", re.IGNORECASE
 )
-"""What stands for a secret that is kept elsewhere: only who may read that place learns it.
+"""References to secrets stored elsewhere: only those who may read that place can learn them.
 
 https://learn.microsoft.com/azure/machine-learning/how-to-deploy-online-endpoint-with-secret-injection
 """
@@ -102,16 +102,16 @@ _TELLING: Final = frozenset(
         "resourceurl", "tenantid", "username",
     }
 )  # fmt: skip
-"""What stands in credentials and only tells whose they are."""
+"""Parts of credentials that only say whose they are."""
 
 
 def scrub(value: object, *, secret: bool = False, chosen: bool = False) -> object:
-    """Return a JSON value with every secret replaced by a mark that tells equal ones apart.
+    """Return a JSON value with every secret replaced by a mark that distinguishes secrets.
 
     Args:
         value: The value.
         secret: Whether every text in it is to be treated as a secret.
-        chosen: Whether its names tell nothing of what stands under them.
+        chosen: Whether its names say nothing about the values under them.
     """
     if isinstance(value, str):
         if secret and value and not _REFERENCE.fullmatch(value):
@@ -132,26 +132,26 @@ def scrub(value: object, *, secret: bool = False, chosen: bool = False) -> objec
 
 
 def safe(text: str) -> str:
-    """Return a text, or the mark that stands for it if it is a secret or holds one."""
+    """Return a text, or its mark if it is or contains a secret."""
     assigned = _may_be_assigned(text) and _ASSIGNED.search(text)
     secret = assigned or (len(text) >= _SHORTEST and _may_hold_token(text) and _TOKENS.search(text))
     return redacted(text) if secret else text
 
 
 def _is_long_number(value: float | None) -> bool:
-    """Tell whether a number has as many digits as a secret; shorter ones are shares and counts."""
+    """Tell whether a number is long enough to be a secret; shorter ones are shares and counts."""
     is_number = value is not None and not isinstance(value, bool)
     return is_number and len(str(value)) >= _SHORTEST_NUMBER
 
 
 def _may_be_assigned(text: str) -> bool:
-    """Tell whether a text has something in it that stands before a secret."""
+    """Tell whether a text contains something that precedes a secret."""
     return "=" in text or "@" in text or (":" in text and ('"' in text or "'" in text))
 
 
-@lru_cache(maxsize=4096)  # documents of a type have the same names, again and again
+@lru_cache(maxsize=4096)  # documents of a type have the same names over and over
 def is_secret_name(name: str) -> bool:
-    """Tell whether what stands under the name of a property is a secret."""
+    """Tell whether the value of a property with this name is a secret."""
     return _holds_secrets(name, among_secrets=False)
 
 
@@ -162,8 +162,8 @@ def _named(key: str, among_secrets: bool) -> tuple[str, bool]:  # noqa: FBT001 -
 
 
 def _may_hold_token(text: str) -> bool:
-    """Tell whether a text has something in it that a token has."""
-    if not text.isascii():  # what other alphabets have in common with ours without case
+    """Tell whether a text contains a mark of a token."""
+    if not text.isascii():  # letters of other alphabets may match ASCII ones when ignoring case
         return True
     if _MARKED.search(text.lower()):
         return True
@@ -171,7 +171,7 @@ def _may_hold_token(text: str) -> bool:
 
 
 def redacted(text: str) -> str:
-    """Return the mark that stands for a secret: 8 hex digits of its SHA-256."""
+    """Return the mark that replaces a secret: 8 hex digits of its SHA-256."""
     digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     return f"{_OPEN}redacted:{digest[:8]}{_CLOSE}"
 
@@ -181,7 +181,7 @@ def _holds_secrets(key: str, *, among_secrets: bool) -> bool:
 
     Args:
         key: The name.
-        among_secrets: Whether it stands in a map of secrets.
+        among_secrets: Whether it is in a map of secrets.
     """
     name = re.sub(r"[^a-z0-9]", "", key.lower())
     if among_secrets:

@@ -1,4 +1,4 @@
-"""A report of which some findings are left out, which it then says."""
+"""A report without some of its findings, which records that they are omitted."""
 
 from collections.abc import Collection, Iterator, Sequence
 
@@ -10,12 +10,12 @@ from amlaudit.core.verdict import Status
 
 
 class Selection(Struct, frozen=True):
-    """The findings of some statuses, gone through without being held.
+    """The findings with some statuses, iterated over without being held.
 
     Attributes:
         findings: All findings.
-        statuses: The statuses of those that are left.
-        size: How many are left.
+        statuses: The statuses to keep.
+        size: Number of findings kept.
     """
 
     findings: Collection[Finding]
@@ -31,14 +31,14 @@ class Selection(Struct, frozen=True):
         return any(each == finding for each in self)
 
     def __iter__(self) -> Iterator[Finding]:
-        """Yield them in their order."""
+        """Yield them in order."""
         return (each for each in self.findings if each.verdict.status in self.statuses)
 
 
 def limited(report: Report, statuses: Sequence[Status]) -> Report:
-    """Return a report with the findings of some statuses; it tells that the others are gone.
+    """Return a report with only the findings of some statuses; it records which were kept.
 
-    What is counted, scored and judged stays that of all.
+    Counts, score and gate remain those of all findings.
     """
     kept = [
         each for each in Status if each in statuses and (not report.only or each in report.only)

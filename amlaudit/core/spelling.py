@@ -1,4 +1,4 @@
-"""Conditions written out again, in the words of rule files."""
+"""Serialising conditions back into the syntax of rule files."""
 
 from amlaudit.core.conditions import (
     AllOf,
@@ -21,7 +21,7 @@ _MEMBER_ITSELF = "."
 
 
 def spell(condition: Condition) -> dict[str, object]:
-    """Return a condition as a rule file holds it, with the values of its parameters."""
+    """Return a condition as a rule file writes it, with its parameters resolved."""
     match condition:
         case AllOf(conditions) | AnyOf(conditions):
             word = "allOf" if isinstance(condition, AllOf) else "anyOf"
@@ -70,7 +70,7 @@ def _spell_field(leaf: Comparison | Exists) -> dict[str, object]:
 
 
 def _spell_default(default: Default | None) -> dict[str, object]:
-    """Return what absence means."""
+    """Return the documented default, if any."""
     if not default:
         return {}
     since = {"since": default.since} if default.since else {}
@@ -78,10 +78,10 @@ def _spell_default(default: Default | None) -> dict[str, object]:
 
 
 def _spell_path(path: Steps) -> str:
-    """Return a path; that of a member of a list itself is a dot."""
+    """Return a path; that of a list member itself is a dot."""
     return spell_path(path) or _MEMBER_ITSELF
 
 
 def _plain(value: ParameterValue | tuple[()]) -> object:
-    """Return a value as JSON has it."""
+    """Return a value as JSON."""
     return list(value) if isinstance(value, tuple) else value

@@ -1,4 +1,4 @@
-"""What an estate asks of the place where its documents lie."""
+"""The interface through which an estate reads its stored documents."""
 
 from collections.abc import Collection as Many
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ from amlaudit.core.resource import Resource
 
 
 class Store(Protocol):
-    """Where an estate's documents lie; they are handed out one at a time."""
+    """Storage of an estate's documents, which are returned one at a time."""
 
     def get(self, resource_id: str) -> Resource | None:
         """Return one resource by its normalised id."""
@@ -21,7 +21,7 @@ class Store(Protocol):
     def of_types(self, arm_types: Many[str]) -> Iterator[Resource]:
         """Yield the resources of several types that are to be judged, by id, whatever their type.
 
-        What lies in one resource group, and so mostly what hangs together, comes close together.
+        Resources of one resource group, which are mostly related, come close together.
         """
 
     def ids_of_type(self, arm_type: str) -> Iterator[str]:
@@ -34,16 +34,16 @@ class Store(Protocol):
         """Yield the resources of a type whose parent is `parent_id`, by id."""
 
     def inside(self, scope_id: str, arm_type: str) -> Iterator[Resource]:
-        """Yield the resources of a type whose ids lie anywhere under a scope's, by id."""
+        """Yield the resources of a type whose ids are anywhere under a scope's, by id."""
 
     def naming(self, target_id: str, relation: str) -> Iterator[Resource]:
-        """Yield the resources that name the target by a reference relation, by id."""
+        """Yield the resources that refer to the target by a reference relation, by id."""
 
     def sight(self, scope_id: str, part: str) -> Gap | bool:
-        """Return True if all of a part was read, a gap if not, False if nothing says so here.
+        """Return True if all of a part was read, a gap if not, False if there is no record here.
 
         Args:
-            scope_id: The scope the statement is about, exactly.
+            scope_id: Exactly the scope that the record is about.
             part: An ARM type.
         """
 
@@ -51,7 +51,7 @@ class Store(Protocol):
         """Yield every recorded gap, by scope and part."""
 
     def close(self) -> None:
-        """Give back what the store holds open."""
+        """Release what the store holds open."""
 
     def counts(self) -> Mapping[str, int]:
         """Return the number of resources by ARM type, judged or not."""

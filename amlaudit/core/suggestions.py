@@ -1,13 +1,13 @@
-"""What somebody may have meant who wrote a word that nobody knows."""
+"""Suggestions for unknown words."""
 
 from collections.abc import Iterable
 from operator import ne
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return " Did you mean …?" for the known word nearest to one that is not, else nothing.
+    """Return " Did you mean …?" for the known word nearest to an unknown one, else nothing.
 
-    Letters that changed places are the likeliest slip, the more so in ids, which are much alike.
+    Transposed letters are the likeliest slip, especially in ids, which are much alike.
     """
     words = list(known)
     swapped = [each for each in words if sorted(each) == sorted(word)]
@@ -16,12 +16,12 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def _misplaced(word: str, other: str) -> int:
-    """Return how many letters of two words of one length differ."""
+    """Return in how many positions two words of equal length differ."""
     return sum(map(ne, word, other))
 
 
 def _close(word: str, words: list[str]) -> list[str]:
-    """Return the word that is most like another one, if one is like it."""
+    """Return the most similar word, if any is similar enough."""
     from difflib import get_close_matches  # noqa: PLC0415 - only mistakes need it
 
     return get_close_matches(word, words, n=1, cutoff=0.6)

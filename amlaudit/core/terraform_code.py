@@ -1,4 +1,4 @@
-"""What a Terraform file must say for a rule to pass: of a resource, and beside it.
+"""What a Terraform file must declare for a rule to pass: for a resource and its companions.
 
 https://registry.terraform.io/providers/Azure/azapi/latest/docs
 """
@@ -29,7 +29,7 @@ from amlaudit.core.path import tree_of
 
 
 def terraform_code(judged: Judged) -> str:
-    """Return what a Terraform file must say, empty if it cannot say it."""
+    """Return what a Terraform file must declare, empty if it cannot."""
     code = _Terraform(judged)
     own = code.own()
     blocks = [code.block(each) for each in declared_in(judged.companions)]
@@ -38,10 +38,10 @@ def terraform_code(judged: Judged) -> str:
 
 
 class _Terraform(Code):
-    """A Terraform file that is being written."""
+    """A Terraform file under construction."""
 
     def own(self) -> str:
-        """Return the declaration of the judged resource itself, empty if it says nothing."""
+        """Return the declaration of the judged resource itself, empty if it sets nothing."""
         body = self._write(ITSELF_SET, self.values())
         content = {"type": self.judged.kind, "body": body}
         return f'resource "azapi_resource" "{AUDITED}" {TERRAFORM.write(content)}' if body else ""
@@ -62,7 +62,7 @@ class _Terraform(Code):
         return f'resource "azapi_update_resource" "{symbol}" {TERRAFORM.write(kind)}'
 
     def _head(self, declared: Declared) -> dict[str, object]:
-        """Return where something is made, and its name."""
+        """Return the parent of a created resource, and its name."""
         companion = declared.companion
         parent, _, name = companion.name.rpartition("/")
         if is_child(declared) and declared.parent:
@@ -97,7 +97,7 @@ class _Terraform(Code):
         return f"azapi_resource.{symbol}.{inner}"
 
     def _variable(self, name: str, kind: str = "string") -> str:
-        """Return a reference to a variable, noted."""
+        """Record a variable and return a reference to it."""
         self.names.setdefault(name, kind)
         return f"var.{name}"
 
@@ -107,4 +107,4 @@ _TERRAFORM: Final = {
     "group.id": "resource_group_id",
     "subscription": "subscription_resource_id",
 }
-"""References that are given to a Terraform module."""
+"""References that are passed to a Terraform module as variables."""

@@ -1,6 +1,6 @@
-"""Texts that people read."""
+"""Human-readable texts."""
 
 
 def cut(text: str, longest: int) -> str:
-    """Return a text that has so many characters at most, an ellipsis at its end if it had more."""
+    """Return a text cut to a maximum number of characters, with an ellipsis if it was longer."""
     return text if len(text) <= longest else text[: longest - 1] + "…"

@@ -1,4 +1,4 @@
-"""Moments and lengths of time, as Azure's documents write them."""
+"""Times and durations, as Azure's documents write them."""
 
 import re
 from datetime import UTC, datetime
@@ -10,14 +10,14 @@ _LENGTH: Final = late_pattern(
     r"P(?=T?\d)(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", re.IGNORECASE
 )
 _SECONDS: Final = (86_400, 3_600, 60, 1)
-"""Of a day, an hour, a minute and a second."""
+"""Seconds in a day, an hour, a minute and a second."""
 
 
 def time_of(value: object) -> datetime | None:
-    """Return the moment that a value spells, aware; None if it spells none.
+    """Return the time that a value represents, timezone-aware; None if it represents none.
 
-    ISO 8601, a date alone being its midnight and a time without a zone being in UTC; or seconds
-    since 1970, as Key Vault counts them.
+    ISO 8601, where a date alone means midnight and a time without a zone is UTC; or seconds since
+    1970, as Key Vault counts them.
     """
     try:
         if isinstance(value, str):
@@ -31,9 +31,9 @@ def time_of(value: object) -> datetime | None:
 
 
 def seconds_of(value: object) -> int | None:
-    """Return the length of time that an ISO 8601 text spells, in seconds; None if it spells none.
+    """Return the duration that an ISO 8601 text represents, in seconds; None if it is none.
 
-    In days, hours, minutes and seconds: months and years have no length of their own.
+    Only days, hours, minutes and seconds: months and years have no fixed length.
     """
     found = _LENGTH.fullmatch(value) if isinstance(value, str) else None
     if not found:

@@ -1,4 +1,4 @@
-"""ARM types as Azure spells them: the join key of an estate is lower case, templates are not."""
+"""ARM types as Azure spells them: an estate's join keys are lower case, templates are not."""
 
 from typing import Final
 
@@ -20,5 +20,5 @@ _SPELLED: Final = {word.lower(): word for word in _WORDS}
 
 
 def spelled_type(arm_type: str) -> str:
-    """Return an ARM type as Azure spells it; words that are not known stay as they are."""
+    """Return an ARM type as Azure spells it; unknown words are left unchanged."""
     return "/".join(_SPELLED.get(word.lower(), word) for word in arm_type.split("/"))

@@ -1,4 +1,4 @@
-"""Waivers: fails that somebody answers for, for a while; a waiver never rewrites a verdict."""
+"""Waivers: fails accepted by somebody for a limited time; a waiver never changes a verdict."""
 
 from datetime import date
 from enum import StrEnum
@@ -23,11 +23,11 @@ class WaiverState(StrEnum):
     ACTIVE = "active"
     """It marks fails."""
     PENDING = "pending"
-    """Its first day has not come: it marks nothing."""
+    """Its first day is in the future: it marks nothing."""
     EXPIRED = "expired"
     """Its last day has passed: it marks nothing."""
     TOO_LONG = "too_long"
-    """It would hold longer than the company allows: it marks nothing."""
+    """It would be valid for longer than the company allows: it marks nothing."""
     TOO_BROAD = "too_broad"
     """It matches more fails than the company allows: it marks nothing."""
     LAPSED = "lapsed"
@@ -37,7 +37,7 @@ class WaiverState(StrEnum):
 
 
 class Waiver(Struct, frozen=True):
-    """A fail that somebody answers for.
+    """A fail that somebody takes responsibility for.
 
     Attributes:
         id: Its id in its file.
@@ -45,14 +45,14 @@ class Waiver(Struct, frozen=True):
         scope: ARM id, or a glob over ids.
         subject: Subject key, or a glob over keys.
         kind: Why the fail may stand.
-        reason: That in words.
-        owner: Who answers for it.
-        expires: The last day on which it holds.
-        approved_by: Who approved of it, empty where nobody is named.
-        ticket: Where it is discussed, empty where nowhere.
-        created: The day from which it holds; None: not said.
-        evidence_sha256: Hash of the evidence that it was given for; empty: whatever it is.
-        place: Where it is written down.
+        reason: The reason in words.
+        owner: Who is responsible for it.
+        expires: The last day on which it is valid.
+        approved_by: Who approved it, empty if nobody is named.
+        ticket: Where it is discussed, empty if nowhere.
+        created: The first day on which it is valid; None: not stated.
+        evidence_sha256: Hash of the evidence that it was granted for; empty: any evidence.
+        place: Where it is written.
     """
 
     id: str
@@ -76,8 +76,8 @@ class WaiverUse(Struct, frozen=True):
     Attributes:
         waiver: The waiver.
         state: What it does on the day of the report.
-        matches: Number of fails that it names.
-        detail: What is wrong with it, for people; empty where nothing is.
+        matches: Number of fails that it matches.
+        detail: What is wrong with it, human-readable; empty if nothing is.
     """
 
     waiver: Waiver
@@ -87,12 +87,12 @@ class WaiverUse(Struct, frozen=True):
 
 
 class WaiverLimits(Struct, frozen=True):
-    """What a company allows a waiver.
+    """The limits that a company sets for waivers.
 
     Attributes:
-        max_days: Days that it may run for.
-        max_days_critical: Days that it may run for where it names a critical fail.
-        max_matches: Fails that it may name.
+        max_days: Days that a waiver may be valid for.
+        max_days_critical: Days that it may be valid for if it matches a critical fail.
+        max_matches: Number of fails that it may match.
     """
 
     max_days: int = 180
