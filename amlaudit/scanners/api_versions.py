@@ -13,13 +13,13 @@ _STABLE = late_pattern(r"\d{4}-\d{2}-\d{2}")
 
 
 def older_version(asked: str, body: object) -> str | None:
-    """Return the version to ask for instead of one that is not offered, None if there is none.
+    """Return the version to use instead of one that is not offered, None if there is none.
 
-    It is the newest stable one that is offered and not newer than what was asked for. A preview is
-    asked for what it alone shows, so that no other does instead.
+    It is the newest stable version offered that is not newer than the requested one. A preview is
+    requested for what it alone shows, so no other version can replace it.
 
     Args:
-        asked: The version that was asked for.
+        asked: The requested version.
         body: The JSON value of an answer of 400.
     """
     error = body.get("error") if isinstance(body, Mapping) else None
@@ -29,11 +29,11 @@ def older_version(asked: str, body: object) -> str | None:
         return None
     found = _OFFERED.search(str(error.get("message")))
     offered = (each.strip() for each in found[1].split(",")) if found else ()
-    # A date of this form sorts like a text; a preview is older than the version of its day.
+    # Dates of this form sort as strings; a preview is older than the version of its day.
     older = [each for each in offered if _STABLE.fullmatch(each) and each < asked]
     return max(older, default=None)
 
 
 def version_of(url: str) -> str:
-    """Return the API version that an address asks for, empty for none."""
+    """Return the API version in an address, empty if there is none."""
     return parse_qs(urlsplit(url).query).get("api-version", [""])[0]

@@ -1,4 +1,4 @@
-"""A call: what was asked of Azure or of a file, and what came of it."""
+"""A call: a request to Azure or for a file, and its outcome."""
 
 from datetime import datetime
 
@@ -11,9 +11,9 @@ class Call(Struct, frozen=True):
     Attributes:
         method: HTTP method; `FILE` for a file.
         path: Path of the request without host and query; name of the file.
-        api_version: The API version asked for.
-        status: HTTP status, or the name of what went wrong.
-        at: When, UTC.
+        api_version: The API version requested.
+        status: HTTP status, or the name of the failure.
+        at: Time, UTC.
     """
 
     method: str

@@ -1,4 +1,4 @@
-"""The clouds: where Azure Resource Manager answers, and whom its tokens are for."""
+"""The clouds: the address of Azure Resource Manager, and the audience of its tokens."""
 
 from typing import Final
 from urllib.parse import urlsplit
@@ -12,9 +12,9 @@ class Cloud(Struct, frozen=True):
     """One cloud.
 
     Attributes:
-        endpoint: Address of its resource manager, without a slash at its end.
-        token_scope: What an access token is asked for.
-        authority: Host that people and programs sign in at, empty: the SDK's own choice.
+        endpoint: Address of its resource manager, without a trailing slash.
+        token_scope: The scope to request access tokens for.
+        authority: Host for signing in, empty: the SDK's default.
     """
 
     endpoint: str
@@ -43,7 +43,7 @@ CLOUDS: Final = {
 
 
 SIGN_IN_WAYS: Final = ("auto", "cli", "environment", "managed-identity", "workload-identity")
-"""Names of the credentials; see `amlaudit.scanners.credentials`, which takes long to load."""
+"""Names of the credentials; see `amlaudit.scanners.credentials`, which is slow to load."""
 
 
 def cloud_named(name: str) -> Cloud:

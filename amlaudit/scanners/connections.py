@@ -1,8 +1,8 @@
-"""Connections on which an answer comes within a time, however slowly it drips, and fits in memory.
+"""Connections that limit an answer's total time, however slowly it drips, and its size.
 
-A read timeout bounds the wait for the next bytes alone: a server, or a proxy in between, that sends
-one byte a minute would hold a request for years. A packed answer can be a thousand times as large
-as what comes over the wire.
+A read timeout only limits the wait for the next bytes: a server or proxy that sends one byte a
+minute could hold a request for years. A compressed answer can expand to a thousand times its size
+on the wire.
 """
 
 import io
@@ -19,40 +19,40 @@ from urllib3.connection import HTTPSConnection
 from urllib3.exceptions import ReadTimeoutError
 
 _LARGEST: Final = 2**26
-"""Bytes of an answer, unpacked: 64 MiB, four times what the graph gives on a page."""
+"""Maximum bytes of an uncompressed answer: 64 MiB, four times the size of a graph page."""
 _PIECE: Final = 2**16
 _LEAST_SECONDS: Final = 0.001
-"""A timeout of 0 would be none at all."""
+"""A timeout of 0 would mean none at all."""
 
 
 class OversizedError(ValueError):
-    """An answer that is larger than any that Azure gives."""
+    """An answer larger than any that Azure returns."""
 
 
 class TimedAdapter(HTTPAdapter):
-    """What `requests` sends by: connections of the kind above, directly or through a proxy."""
+    """The adapter for `requests`: connections of this kind, directly or through a proxy."""
 
     def __init__(self, at_once: int, seconds: Callable[[], float], retries: Retry) -> None:
-        """Keep connections.
+        """Set up the connection pool.
 
         Args:
-            at_once: How many are kept.
-            seconds: Returns what an answer that begins now may take, headers and body.
-            retries: What the adapter itself tries again.
+            at_once: Number of connections kept.
+            seconds: Returns the time limit for an answer that begins now, headers and body.
+            retries: What the adapter itself retries.
         """
         self._pools: dict[str, type] = {"http": HTTPConnectionPool, "https": _pool_of(seconds)}
         super().__init__(at_once, at_once, max_retries=retries)
 
     def send(self, request: Any, **kwargs: Any) -> Response:  # type: ignore[override] # noqa: ANN401 - as requests calls it
-        """Return the answer to a request, read to its end.
+        """Return the complete answer to a request.
 
         Raises:
-            OversizedError: It is too large; it was read no further.
-            requests.RequestException: None came, or not all of it.
+            OversizedError: It is too large; reading stopped at the limit.
+            requests.RequestException: There was no answer, or it was incomplete.
         """
         response = super().send(request, **kwargs | {"stream": True})
         try:
-            # What is read in pieces would not be kept.
+            # Content read in pieces would not be kept.
             response._content = _whole(response)  # noqa: SLF001
         except ConnectionError as error:
             if isinstance(error.args[0], ReadTimeoutError):
@@ -89,10 +89,10 @@ def _whole(response: Response) -> bytes:
 
 
 def _pool_of(seconds: Callable[[], float]) -> type[HTTPSConnectionPool]:
-    """Return the kind of pool whose answers take no longer than told."""
+    """Return a pool class whose answers take no longer than allowed."""
 
     class Answer(HTTPResponse):
-        """An answer that comes in time."""
+        """An answer within the time limit."""
 
         def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as http.client has it
             """Read it from a socket."""
@@ -113,15 +113,15 @@ def _pool_of(seconds: Callable[[], float]) -> type[HTTPSConnectionPool]:
 
 
 class _Timed(io.RawIOBase):
-    """The bytes of one answer, as they come."""
+    """The bytes of one answer, as they arrive."""
 
     def __init__(self, file: io.BufferedReader, sock: socket.socket, seconds: float) -> None:
-        """Read an answer from now on.
+        """Start reading an answer now.
 
         Args:
-            file: What is read.
-            sock: Where it comes from; its timeout is the longest wait for the next bytes.
-            seconds: When it must be over.
+            file: The stream to read.
+            sock: Its socket, whose timeout is the maximum wait for the next bytes.
+            seconds: Time limit for the whole answer.
         """
         super().__init__()
         self._file = file
@@ -130,14 +130,14 @@ class _Timed(io.RawIOBase):
         self._end = time.monotonic() + seconds
 
     def readable(self) -> bool:
-        """Return that it can be read."""
+        """Return that it is readable."""
         return True
 
     def readinto(self, into: Any) -> int:  # noqa: ANN401 - a buffer
-        """Read what has come.
+        """Read what has arrived.
 
         Raises:
-            TimeoutError: Nothing came in time, or the answer took too long.
+            TimeoutError: Nothing arrived in time, or the answer took too long.
         """
         left = self._end - time.monotonic()
         if left <= 0:
@@ -146,6 +146,6 @@ class _Timed(io.RawIOBase):
         return self._file.readinto1(into)
 
     def close(self) -> None:
-        """Let go of the socket."""
+        """Release the socket."""
         self._file.close()
         super().close()

@@ -1,4 +1,4 @@
-"""Who signs in: the credential, and what its token says of the principal; never the token."""
+"""Signing in: the credential, and what its token says about the principal; never the token."""
 
 import json
 import logging
@@ -37,14 +37,14 @@ _OPAQUE = late_pattern(
 _TENANT_ID = late_pattern(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _UNSET: Final = "not fully configured"
 _LONGEST: Final = 120
-"""Characters of what one credential says; the SDK's whole account has eighteen hundred."""
+"""Characters kept of one credential's error; the SDK's full message has eighteen hundred."""
 
 _SIGN_IN: Final = (
     "`az login`, or set AZURE_CLIENT_ID, AZURE_TENANT_ID and a federated token; "
     "in GitHub add `id-token: write`"
 )
 _FEDERATION: Final = frozenset({"AADSTS70021", "AADSTS700211", "AADSTS700212", "AADSTS700213"})
-"""The federated token names an issuer, subject or audience that the identity does not expect.
+"""The federated token has an issuer, subject or audience that the identity does not expect.
 
 https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 """
@@ -63,19 +63,19 @@ class Principal(Struct, frozen=True):
 
 
 def _managed_identity(_options: Mapping[str, str]) -> TokenCredential:
-    """Return the identity of this machine; in a chain, absence is noticed in one second, not 12."""
+    """Return this machine's identity; in a chain, its absence is detected in 1 second, not 12."""
     return ChainedTokenCredential(
         ManagedIdentityCredential(client_id=os.environ.get("AZURE_CLIENT_ID"))
     )
 
 
 def _environment(options: Mapping[str, str]) -> TokenCredential:
-    """Return the service principal of the environment, in the cloud that is read."""
+    """Return the service principal from the environment, in the cloud being read."""
     return EnvironmentCredential(**_only(options, "authority"))
 
 
 def _cli(_options: Mapping[str, str]) -> TokenCredential:
-    """Return whoever is signed in to the Azure CLI, which knows its cloud itself."""
+    """Return whoever is signed in to the Azure CLI, which is configured for its own cloud."""
     return AzureCliCredential()
 
 
@@ -87,7 +87,7 @@ def _workload_identity(options: Mapping[str, str]) -> TokenCredential:
 def _any_of_them(options: Mapping[str, str]) -> TokenCredential:
     """Return the SDK's chain: environment, workload identity, managed identity, Azure CLI, ….
 
-    Without those that need a desktop.
+    Excludes those that need a desktop.
     """
     return DefaultAzureCredential(
         exclude_broker_credential=True,
@@ -108,17 +108,17 @@ CREDENTIALS: Final[Mapping[str, Callable[[Mapping[str, str]], TokenCredential]]]
 
 
 def credential_named(name: str, cloud: Cloud, tenant: str = "") -> TokenCredential:
-    """Return a credential; nobody is asked for anything yet.
+    """Return a credential, without requesting a token yet.
 
     Args:
         name: One of `CREDENTIALS`.
-        cloud: The cloud that is read.
+        cloud: The cloud to read.
         tenant: Tenant id or domain to sign in to, empty for the credential's own.
 
     Raises:
-        AmlauditError: It cannot be set up; AZURE_TOKEN_CREDENTIALS, for one, names none.
+        AmlauditError: It cannot be set up, for example because AZURE_TOKEN_CREDENTIALS names none.
     """
-    # The SDK reports each failed attempt as a warning; the error that follows says it once.
+    # The SDK logs each failed attempt as a warning; the error that follows reports it once.
     logging.getLogger("azure").setLevel(logging.ERROR)
     given = {"authority": cloud.authority, "tenant_id": tenant}
     try:
@@ -134,15 +134,15 @@ def credential_named(name: str, cloud: Cloud, tenant: str = "") -> TokenCredenti
 
 
 def sign_in(tokens: Tokens, cloud: Cloud, tenant: str = "") -> Principal:
-    """Ask for a first token, and return whose it is.
+    """Request a first token, and return its owner.
 
     Args:
-        tokens: The principal's.
-        cloud: The cloud that is read.
-        tenant: Tenant id or domain that was asked for, empty for any.
+        tokens: The principal's tokens.
+        cloud: The cloud to read.
+        tenant: Requested tenant id or domain, empty for any.
 
     Raises:
-        AmlauditError: There is no credential, it was refused, or it is of another tenant.
+        AmlauditError: There is no credential, it was rejected, or it belongs to another tenant.
     """
     try:
         token = tokens.get()
@@ -169,7 +169,7 @@ def _refused(account: str) -> AmlauditError:
     """Return the error for a principal that got no token.
 
     Args:
-        account: What the SDK says of it, all attempts.
+        account: The SDK's message about all attempts.
     """
     code = _CODE.search(account)
     if code and code[0] in _FEDERATION:
@@ -186,20 +186,20 @@ def _refused(account: str) -> AmlauditError:
     else:
         tried = f" Tried: {', '.join(name for name, _ in attempts)}." if attempts else ""
         message = f"No Azure credential found.{tried}"
-        # What is only not set up has nothing to say.
+        # Credentials that are merely not configured are irrelevant.
         telling = [f"{name}: {text}" for name, text in attempts if text and _UNSET not in text]
         cause = "; ".join(telling) or ("nothing is set up" if attempts else short(account))
     return AmlauditError("E101", message, cause=cause, advice=_SIGN_IN, exit_code=Exit.NO_ACCESS)
 
 
 def short(text: str) -> str:
-    """Return the first line of what the SDK says, without what helps nobody."""
+    """Return the first line of an SDK message, without its unhelpful parts."""
     line = _OPAQUE.sub("", text.strip()).partition("\n")[0].strip()
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
 
 
 def _spaced(name: str) -> str:
-    """Return the name of a credential's class in words: `AzureCli`, `azure cli`."""
+    """Return the words in a credential's class name: `AzureCli`, `azure cli`."""
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).split()
     return " ".join(words).replace("Cli", "CLI").replace("Power Shell", "PowerShell")
 
@@ -210,7 +210,7 @@ def _only(options: Mapping[str, str], *names: str) -> dict[str, str]:
 
 
 def _claims(token: str) -> dict[str, Any]:
-    """Return what a token says of its owner; empty if it does not say.
+    """Return a token's claims about its owner; empty if it has none.
 
     https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
     """

@@ -1,4 +1,4 @@
-"""What a scan would run into: who signs in, what can be reached, and what is not allowed."""
+"""What would hinder a scan: sign-in, unreachable services, and missing permissions."""
 
 import os
 from collections.abc import Mapping
@@ -30,31 +30,31 @@ from amlaudit.scanners.traffic import Traffic
 from amlaudit.scanners.waiting import Headers, Patience, moment, queries_left
 
 _WORST_CLOCK_SECONDS: Final = 300
-"""What Microsoft Entra ID forgives."""
+"""The clock skew that Microsoft Entra ID tolerates."""
 PROBE: Final = (
     "resourcecontainers | where type =~ 'microsoft.resources/subscriptions'"
     " | project id, type, properties | order by id asc"
 )
-"""A first question to Resource Graph: which management groups are above the subscriptions."""
+"""A first Resource Graph query: the management groups above the subscriptions."""
 
 
 class Diagnosis(Struct, frozen=True):
-    """What was found.
+    """The findings of a diagnosis.
 
     Attributes:
-        endpoint: The resource manager that was asked.
+        endpoint: The resource manager queried.
         principal: Who is signed in.
         subscriptions: Names of the subscriptions that can be reached, by ARM id.
-        hidden: What was asked for and cannot be seen, one gap for each scope.
+        hidden: What was requested but is not visible, one gap for each scope.
         graph: Why Resource Graph did not answer, empty if it did.
         groups: ARM ids of the management groups above the subscriptions, as far as known.
-        missing: What is not allowed in a subscription or management group, by its ARM id.
-        unproven: Why it could not be found out what is allowed, by the same ids.
-        token_seconds: How long the token is good for; None: nobody says.
-        queries_left: Queries that Resource Graph still grants now; None: it does not say.
-        clock_seconds: How far this machine's clock goes ahead of Azure's; None: not known.
-        proxy: The proxy that requests go through, without what signs in to it; empty for none.
-        authorities: File of the certificates that are trusted; empty for those that come with it.
+        missing: Missing permissions in a subscription or management group, by its ARM id.
+        unproven: Why the permissions could not be determined, by the same ids.
+        token_seconds: Remaining validity of the token; None: unknown.
+        queries_left: Queries that Resource Graph still allows now; None: it does not say.
+        clock_seconds: How far this machine's clock is ahead of Azure's; None: unknown.
+        proxy: The proxy that requests go through, without its credentials; empty if none.
+        authorities: File of the trusted certificates; empty if the bundled ones are used.
     """
 
     endpoint: str
@@ -79,18 +79,18 @@ class Diagnosis(Struct, frozen=True):
 
     @property
     def has_good_clock(self) -> bool:
-        """Tell whether the clock is not so wrong that tokens are refused."""
+        """Tell whether the clock is accurate enough for tokens to be accepted."""
         return abs(self.clock_seconds or 0) < _WORST_CLOCK_SECONDS
 
 
 class _Listening(Traffic):
-    """Traffic that remembers what answers say of the graph's quota and of the time."""
+    """Traffic that remembers what answers say about the graph's quota and about the time."""
 
     queries_left: int | None = None
     clock_seconds: float | None = None
 
     def answered(self, lane: str, headers: Headers) -> None:
-        """Heed an answer, and remember what it says."""
+        """Take an answer into account, and remember what it says."""
         super().answered(lane, headers)
         if (left := queries_left(headers)) is not None:
             self.queries_left = left
@@ -101,10 +101,10 @@ class _Listening(Traffic):
 def diagnose(
     scope: Scope, credential: TokenCredential, cloud: Cloud, patience: Patience | None = None
 ) -> Diagnosis:
-    """Sign in, look at what can be reached, and compare what is granted with what is needed.
+    """Sign in, check what can be reached, and compare granted with required permissions.
 
     Raises:
-        AmlauditError: Nobody is signed in, or not one subscription can be read.
+        AmlauditError: Nobody is signed in, or no subscription can be read.
     """
     traffic = _Listening()
     tokens = Tokens(credential, cloud.token_scope, scope.tenant)
@@ -147,7 +147,7 @@ def diagnose(
 def _asked(
     reader: AzureReader, subscriptions: tuple[Subscription, ...]
 ) -> tuple[str, tuple[str, ...]]:
-    """Return why Resource Graph did not answer a first question, and the groups it names."""
+    """Return why Resource Graph did not answer a first query, and the groups that it names."""
     groups: set[str] = set()
     try:
         for batch in batches([each.key for each in subscriptions]):
@@ -160,16 +160,16 @@ def _asked(
 
 
 def _of_groups() -> tuple[Permission, ...]:
-    """Return the permissions that are needed on management groups too, each read by itself."""
+    """Return the permissions also needed on management groups, each of which is read separately."""
     parts = {f"{part}/read" for part in MANAGEMENT_GROUP_PARTS}
     return tuple(each for each in permissions() if each.action.lower() in parts)
 
 
 def _lacking(rights: Rights, scope_id: str, wanted: tuple[Permission, ...]) -> list[Permission]:
-    """Return the permissions of some that the principal lacks in a scope.
+    """Return the given permissions that the principal lacks in a scope.
 
     Raises:
-        ReadError: It could not be found out.
+        ReadError: They could not be determined.
     """
     lacking: list[Permission] = []
     for each in wanted:

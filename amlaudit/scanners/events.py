@@ -1,4 +1,4 @@
-"""What a collection tells while it is under way; whoever listens decides how to show it."""
+"""Events of a running collection; each listener decides how to show them."""
 
 from collections.abc import Callable
 from typing import TypeAlias
@@ -19,11 +19,11 @@ class Signed(Struct, frozen=True):
 
 
 class Reached(Struct, frozen=True):
-    """The subscriptions are known that will be read.
+    """The subscriptions to be read are known.
 
     Attributes:
-        scopes: Name to show by ARM id.
-        deadline_seconds: Time that is left for the collection, None if it has no deadline.
+        scopes: Display names, by ARM id.
+        deadline_seconds: Time left for the collection, None if it has no deadline.
     """
 
     scopes: dict[str, str]
@@ -35,7 +35,7 @@ class Planned(Struct, frozen=True):
 
     Attributes:
         scanner: The area they are made for.
-        reads: How many; a list counts once, however many pages it has.
+        reads: Number of reads; a list counts once, however many pages it has.
     """
 
     scanner: str
@@ -43,14 +43,14 @@ class Planned(Struct, frozen=True):
 
 
 class Read(Struct, frozen=True):
-    """A read came to its end.
+    """A read has ended.
 
     Attributes:
         scanner: The area it was made for.
         scope: ARM id of the subscription that was read, empty for a query over several.
-        resources: Resources that it gave.
-        missed: Things that it left unknown, one for each gap.
-        earlier: It had been made before the collection was cut off and resumed.
+        resources: Number of resources returned.
+        missed: Number of gaps that it left.
+        earlier: It had been made before the collection was interrupted and resumed.
     """
 
     scanner: str
@@ -64,9 +64,9 @@ class Waiting(Struct, frozen=True):
     """A request waits before it is sent.
 
     Attributes:
-        lane: What is waited for: a subscription's id, `graph` or `tenant`.
-        seconds: How long.
-        throttled: Azure asked for it; else amlaudit keeps its own pace.
+        lane: What it waits for: a subscription's id, `graph` or `tenant`.
+        seconds: Length of the wait.
+        throttled: Azure requested it; otherwise amlaudit limits its own rate.
     """
 
     lane: str
@@ -75,11 +75,11 @@ class Waiting(Struct, frozen=True):
 
 
 class Closed(Struct, frozen=True):
-    """All reads of a subscription were made.
+    """All reads of a subscription are done.
 
     Attributes:
         scope: Its ARM id.
-        resources: Resources that are known in it.
+        resources: Resources known in it.
         missed: Gaps in it.
     """
 
@@ -89,11 +89,11 @@ class Closed(Struct, frozen=True):
 
 
 class Stopping(Struct, frozen=True):
-    """Nothing more is asked; only what is under way is waited for."""
+    """No more requests are made; only those in progress are awaited."""
 
 
 class Noticed(Struct, frozen=True):
-    """Something that people should know.
+    """Something that users should know.
 
     Attributes:
         text: One line.
@@ -104,7 +104,7 @@ class Noticed(Struct, frozen=True):
 
 Event: TypeAlias = Signed | Reached | Planned | Read | Waiting | Closed | Stopping | Noticed
 Observer: TypeAlias = Callable[[Event], None]
-"""Told of every event, from any thread; one that raises ends the collection."""
+"""Receives every event, from any thread; an exception ends the collection."""
 
 
 def nobody(_event: Event) -> None:

@@ -1,6 +1,6 @@
-"""What went wrong where no answer came: errors of the SDK told as reasons of a gap.
+"""Failed reads without an answer: errors of the SDK, converted to the reasons of gaps.
 
-Apart from `faults`, which files use too: they load nothing of the SDK.
+Separate from `faults`, which files use too, so that those load nothing of the SDK.
 """
 
 from azure.core.exceptions import (
@@ -15,7 +15,7 @@ from amlaudit.scanners.faults import ReadError
 
 
 def error_of_failure(failure: Exception) -> ReadError:
-    """Return the error that an exception in the place of an answer stands for."""
+    """Return the error for an exception raised instead of an answer."""
     match failure:
         case ServiceRequestTimeoutError() | ServiceResponseTimeoutError():
             return ReadError(Reason.TIMEOUT, "no answer came in time")

@@ -1,4 +1,4 @@
-"""What went wrong with a read: answers and errors of Azure told as reasons of a gap."""
+"""Failed reads: answers and errors of Azure, converted to the reasons of gaps."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -18,16 +18,16 @@ _REASONS: Final = {
     429: Reason.THROTTLED,
     504: Reason.TIMEOUT,
 }
-"""Why something is not known, by HTTP status."""
+"""Reasons of gaps, by HTTP status."""
 _LONGEST_DETAIL: Final = 300
-"""Characters; an error page can be a whole HTML document."""
+"""Characters; an error page can be an entire HTML document."""
 
 
 class ReadError(Exception):
-    """Something could not be read; it becomes a gap where it is missing.
+    """Something could not be read; it becomes a gap for what is missing.
 
     Attributes:
-        code: Azure's name for what went wrong, empty where it gave none.
+        code: Azure's error code, empty if it gave none.
     """
 
     def __init__(
@@ -41,11 +41,11 @@ class ReadError(Exception):
         """Describe what went wrong.
 
         Args:
-            reason: Why, in the words of a gap.
-            detail: What happened, for people; a secret in it is dropped.
+            reason: The reason of the gap.
+            detail: What happened, in readable form; a secret in it is dropped.
             permission: The action that would have allowed the read, if known.
-            status: HTTP status of the answer, 0 where there was none.
-            call: The call that it came by; whoever keeps the gap keeps the call with it.
+            status: HTTP status of the answer, 0 if there was none.
+            call: The call that produced it; whoever stores the gap stores the call with it.
         """
         self.reason = reason
         self.detail = cut(safe(" ".join(detail.split())), _LONGEST_DETAIL)
@@ -56,13 +56,13 @@ class ReadError(Exception):
         super().__init__(self.detail)
 
     def gap(self, scope_id: str, part: str, permission: str = "") -> Gap:
-        """Return the gap that this leaves.
+        """Return the resulting gap.
 
         Args:
             scope_id: Where something is missing.
             part: What is missing there.
-            permission: The action that the read needs, where Azure's answer does not name another;
-                it spells actions as the path that was asked for.
+            permission: The action that the read needs, unless Azure's answer names another one;
+                Azure spells actions like the requested path.
         """
         named = self.permission or permission
         needed = permission if named.lower() == permission.lower() else named
@@ -72,16 +72,16 @@ class ReadError(Exception):
 
 
 class CutError(ReadError):
-    """Something that the deadline left unread: a collection that goes on asks for it again."""
+    """Something that the deadline left unread: a resumed collection requests it again."""
 
 
 def error_of_answer(status: int, body: object, call: Call | None = None) -> ReadError:
-    """Return the error that an answer of 400 or above stands for.
+    """Return the error for an answer with a status of 400 or above.
 
     Args:
         status: HTTP status.
-        body: Its JSON value; None where it was none.
-        call: The call that it came by.
+        body: Its JSON value; None if it was not JSON.
+        call: The call that produced it.
     """
     code, message = _code_and_message(body)
     told = (safe(text) for text in (code, message) if text)
@@ -94,11 +94,11 @@ def error_of_answer(status: int, body: object, call: Call | None = None) -> Read
 
 
 def error_of_body(body: object, source: str) -> tuple[ReadError, str]:
-    """Return the error that an answer without its status stands for, and the scope it names.
+    """Return the error for an answer without its status, and the scope that it names.
 
     Args:
         body: Its JSON value.
-        source: Where it lies.
+        source: Where it was found.
     """
     code, message = _code_and_message(body)
     action, scope = _ACTION.search(message), _SCOPE.search(message)
@@ -109,7 +109,7 @@ def error_of_body(body: object, source: str) -> tuple[ReadError, str]:
 
 
 def _code_and_message(body: object) -> tuple[str, str]:
-    """Return code and message of an error body, empty where it has none.
+    """Return code and message of an error body, empty if it has none.
 
     Most services wrap them in `error`, some do not, and some have only a message.
     """

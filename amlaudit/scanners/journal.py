@@ -1,8 +1,8 @@
-"""The journal of a collection under way: which reads were made, so that no other run repeats them.
+"""The journal of a running collection: completed reads, so that no other run repeats them.
 
-It lies in the snapshot, each entry committed together with what the read gave, and goes away when
-all was read. A snapshot whose collection was cut off by its deadline keeps it, with the gaps that
-are there for no other reason.
+It is stored in the snapshot, with each entry committed together with the read's result, and removed
+when everything has been read. A snapshot whose collection was cut off by its deadline keeps it,
+with the gaps that exist only for that reason.
 """
 
 import sqlite3
@@ -24,7 +24,7 @@ GAP_COLUMNS: Final = """(
     permission TEXT NOT NULL,
     PRIMARY KEY (scope, part)
 ) WITHOUT ROWID"""
-"""Of gaps, and of what is cut, which becomes a gap as it is."""
+"""Columns of gaps, and of cut reads, which become gaps unchanged."""
 JOURNAL_SCHEMA: Final = f"""
 CREATE TABLE step (key TEXT PRIMARY KEY, next TEXT, done INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE step_row (step TEXT, row TEXT, PRIMARY KEY (step, row)) WITHOUT ROWID;
@@ -37,8 +37,8 @@ class Step(Struct, frozen=True):
 
     Attributes:
         key: What it reads.
-        done: It came to its end, good or bad.
-        next: Where it goes on; None: at the beginning.
+        done: It has ended, successfully or not.
+        next: Where it resumes; None: at the beginning.
     """
 
     key: str
@@ -52,17 +52,17 @@ class Journal:
     def __init__(
         self, db: sqlite3.Connection, together: Callable[[], AbstractContextManager[None]]
     ) -> None:
-        """Keep the journal in a snapshot.
+        """Store the journal in a snapshot.
 
         Args:
             db: The snapshot.
-            together: Keeps all that is added meanwhile, or nothing.
+            together: Commits everything added in its block, or nothing.
         """
         self._db = db
         self._together = together
 
     def step(self, *what: str) -> Step:
-        """Return how far a read came."""
+        """Return how far a read has come."""
         key = sha256("\n".join(what).encode()).hexdigest()
         with self._together():
             query = "SELECT done, next FROM step WHERE key = ?"
@@ -70,23 +70,24 @@ class Journal:
         return Step(key, bool(found[0]), found[1]) if found else Step(key)
 
     def rows(self, step: Step) -> frozenset[str]:
-        """Return what a step kept for itself so far."""
+        """Return the rows that a step has stored for itself so far."""
         with self._together():
             found = self._db.execute("SELECT row FROM step_row WHERE step = ?", (step.key,))
             return frozenset(row for (row,) in found)
 
     def goes_on(self, step: Step, following: str, rows: Iterable[str] = ()) -> None:
-        """Note where a read goes on, and what it keeps for itself."""
+        """Record where a read resumes, and the rows that it stores for itself."""
         with self._together():
             self._db.execute("REPLACE INTO step VALUES (?, ?, 0)", (step.key, following))
             self._keep(step, rows)
 
     def done(self, step: Step, rows: Iterable[str] | None = None) -> None:
-        """Note that a read came to its end.
+        """Record that a read has ended.
 
         Args:
             step: The read.
-            rows: What it keeps for later, with what it kept before; None: nothing of either.
+            rows: Rows kept for later, in addition to those stored before; None: keep none of
+                either.
         """
         with self._together():
             self._db.execute("REPLACE INTO step VALUES (?, NULL, 1)", (step.key,))
@@ -96,7 +97,7 @@ class Journal:
                 self._keep(step, rows)
 
     def cut(self, gap: Gap) -> None:
-        """Note what was not read because the time was up."""
+        """Record what was not read because the time was up."""
         with self._together():
             self._db.execute("REPLACE INTO cut VALUES (?, ?, ?, ?, ?)", row_of(gap))
 
@@ -107,16 +108,16 @@ class Journal:
             return has_cuts(self._db)
 
     def end(self) -> None:
-        """Forget everything if all was read; else show as gaps what was not."""
+        """Clear the journal if everything was read; else record what was not as gaps."""
         with self._together():
-            if self.is_cut:  # a gap that is there for another reason stays after a resumption
+            if self.is_cut:  # a gap for another reason survives a resumption
                 self._db.execute("INSERT OR IGNORE INTO gap SELECT * FROM cut")
                 return
             for table in ("step", "step_row", "cut"):
                 self._db.execute(f"DROP TABLE IF EXISTS {table}")
 
     def reopen(self) -> None:
-        """Take back the gaps of what was not read because the time was up."""
+        """Remove the gaps of what was not read because the time was up."""
         with self._together():
             self._db.execute(
                 "DELETE FROM gap WHERE (scope, part, reason, detail, permission)"
@@ -125,7 +126,7 @@ class Journal:
             self._db.execute("DELETE FROM cut")
 
     def _keep(self, step: Step, rows: Iterable[str]) -> None:
-        """Keep rows of a step."""
+        """Store rows of a step."""
         self._db.executemany(
             "INSERT OR IGNORE INTO step_row VALUES (?, ?)", ((step.key, row) for row in rows)
         )

@@ -1,4 +1,4 @@
-"""Short lists that a collection is planned by, each read once, even if it is resumed."""
+"""Short lists used to plan a collection, each read once, even across resumptions."""
 
 import json
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ class Listed(Struct, frozen=True):
     Attributes:
         row: The row.
         call: The number of its call in the snapshot.
-        at: When it came, UTC.
+        at: Time of receipt, UTC.
     """
 
     row: Mapping[str, Any]
@@ -32,20 +32,20 @@ class Lists:
     """Reads lists, or recalls them from the journal."""
 
     def __init__(self, reader: AzureReader, writer: SnapshotWriter) -> None:
-        """Read through a reader what a snapshot does not hold yet."""
+        """Read through a reader whatever a snapshot does not hold yet."""
         self._reader = reader
         self._writer = writer
 
     @property
     def host(self) -> str:
-        """The host that is asked."""
+        """The host that is queried."""
         return self._reader.host
 
     def rows(self, path: str, api_version: str) -> list[Listed]:
-        """Return the rows of a list, in an order that is the same whichever came first.
+        """Return the rows of a list, in an order independent of the order of receipt.
 
         Raises:
-            ReadError: Not all of it could be read, or a row is no object.
+            ReadError: It could not be read completely, or a row is not an object.
         """
         journal = self._writer.journal
         step = journal.step("list", path, api_version)
@@ -80,12 +80,12 @@ def _odd_row(answer: Answer) -> ReadError | None:
 
 
 def _packed(answer: Answer, call: int) -> list[str]:
-    """Return the rows of a page as texts."""
+    """Return the rows of a page as strings."""
     at = answer.at.isoformat()
     return [json.dumps([scrub(row), call, at], sort_keys=True) for row in answer.rows]
 
 
 def _unpacked(text: str) -> Listed:
-    """Return the row of a text."""
+    """Return the row in a string."""
     row, call, at = json.loads(text)
     return Listed(row, call, datetime.fromisoformat(at))

@@ -1,7 +1,7 @@
-"""Live Azure as a source: a scope, read in the name of a principal into one snapshot.
+"""Live Azure as a source: a scope, read on behalf of a principal into one snapshot.
 
-Nothing that goes wrong ends the collection: it becomes a gap where it is missing. A collection that
-is cut off by whatever means can be resumed.
+Failures do not end the collection: each leaves a gap for what is missing. An interrupted collection
+can be resumed, whatever the interruption was.
 """
 
 from contextlib import closing
@@ -36,22 +36,22 @@ from amlaudit.scanners.waiting import Patience
 
 
 class LiveAzure(Struct, frozen=True):
-    """Azure, read in the name of a principal; see `amlaudit.pipeline.Source`.
+    """Azure, read on behalf of a principal; see `amlaudit.pipeline.Source`.
 
     Attributes:
-        credential: The principal's.
-        cloud: Which cloud.
-        snapshot: Where the snapshot is to lie; None: it goes away with the process.
-        patience: How long a failing read is tried.
-        observer: Told what is being read.
-        pace: How fast Azure is asked.
-        deadline_seconds: Time after which nothing more is asked, and what is missing becomes gaps;
-            None: no end.
-        resume: Go on with the collection that was cut off while it wrote the snapshot.
-        clock: Whose time waits and deadline are counted in.
-        scanners: Names of those that read; none: all. What the others would have read is a gap.
-        yields: Give what was read so far when the user interrupts, and do not raise.
-        is_kept: The snapshot stays where it lies, so that a later collection can go on with it.
+        credential: The principal's credential.
+        cloud: The cloud to read.
+        snapshot: Path of the snapshot; None: it is deleted when the process ends.
+        patience: How long a failing read is retried.
+        observer: Informed of what is being read.
+        pace: The request rate.
+        deadline_seconds: Time after which no more requests are sent, and what is missing becomes
+            gaps; None: no deadline.
+        resume: Resume the interrupted collection that was writing the snapshot.
+        clock: The clock for waits and deadline.
+        scanners: Names of the scanners to run; none: all. What the others would have read is a gap.
+        yields: On interruption by the user, return what was read so far instead of raising.
+        is_kept: The snapshot stays in place, so that a later collection can resume it.
     """
 
     credential: TokenCredential
@@ -71,8 +71,8 @@ class LiveAzure(Struct, frozen=True):
         """Read a scope into a snapshot.
 
         Raises:
-            AmlauditError: Nobody is signed in, not one subscription can be read, or what is to be
-                resumed is something else.
+            AmlauditError: Nobody is signed in, no subscription can be read, or what is to be
+                resumed is not this collection.
         """
         traffic = Traffic(self.pace, self.clock, self.deadline_seconds, self.observer)
         tokens = Tokens(self.credential, self.cloud.token_scope, scope.tenant)
@@ -88,7 +88,7 @@ class LiveAzure(Struct, frozen=True):
         )
         with SnapshotWriter(self.snapshot, resume=self.resume) as writer:
             begun = self._begin(writer, how)
-            if begun.ended_at:  # only its name was missing
+            if begun.ended_at:  # only the final name was missing
                 return writer.finish(begun)
             reader = AzureReader(tokens, self.cloud, writer.add_call, self.patience, traffic)
             with closing(reader):
@@ -98,7 +98,7 @@ class LiveAzure(Struct, frozen=True):
                 _note_chosen(writer, found, reached)
                 names = {each.id: each.name for each in found.reached}
                 self.observer(Reached(names, self.deadline_seconds))
-                began = begun.started_at or started  # one that is gone on with began earlier
+                began = begun.started_at or started  # a resumed one began earlier
                 scanners = [each.up_to(began) for each in scanners_named(self.scanners)]
                 run = Run(reader, writer, Rights(lists), traffic, scanners)
                 try:
@@ -119,10 +119,10 @@ class LiveAzure(Struct, frozen=True):
         return "--save-snapshot lets it go on"
 
     def _begin(self, writer: SnapshotWriter, how: Collection) -> Collection:
-        """Return the collection that is begun, or gone on with.
+        """Return the collection that is started or resumed.
 
         Raises:
-            AmlauditError: What is to be gone on with is another collection.
+            AmlauditError: A different collection was to be resumed.
         """
         earlier = writer.begun()
         if earlier is None:
@@ -144,9 +144,9 @@ class LiveAzure(Struct, frozen=True):
 
 
 def _note_chosen(writer: SnapshotWriter, found: Chosen, how: Collection) -> None:
-    """Note which subscriptions are read, once."""
+    """Record, once, which subscriptions are read."""
     step = writer.journal.step("chosen")
-    if step.done:  # by now the graph may have said more of them
+    if step.done:  # by now the graph may have added details
         return
     with writer.together():
         for each in found.reached:
@@ -163,7 +163,7 @@ def _note_chosen(writer: SnapshotWriter, found: Chosen, how: Collection) -> None
 
 
 def _other_collection(snapshot: Path | None, begun: Collection, version: str) -> AmlauditError:
-    """Return the error for a collection that cannot be gone on with."""
+    """Return the error for a collection that cannot be resumed."""
     place = partial_of(snapshot) if snapshot else ""
     whose = f"{begun.principal} read {', '.join(begun.sources)} with amlaudit {version}"
     return AmlauditError(

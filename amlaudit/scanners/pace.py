@@ -1,6 +1,6 @@
-"""How fast Azure may be asked: budgets that refill, and how many requests may run at once.
+"""The request rate: budgets that refill, and the number of concurrent requests.
 
-Everything here is told the time (seconds of any clock that never goes back) and never sleeps.
+Everything here is given the time (seconds of any monotonic clock) and never sleeps.
 """
 
 from collections import deque
@@ -9,29 +9,29 @@ from typing import Final, Protocol
 from msgspec import Struct
 
 _RESERVE: Final = 25
-"""Requests of Azure's own budget that are left to others who read in the same principal's name."""
+"""Requests of Azure's own budget reserved for other readers using the same principal."""
 _LEAST_WAIT_SECONDS: Final = 0.001
-"""A shorter one may be lost in the rounding of large times, and then be waited for ever."""
+"""A shorter wait may be lost in the rounding of large times, and then be repeated forever."""
 _SECONDS_BETWEEN_CUTS: Final = 1.0
-"""Requests that left together are refused together; they count as one refusal."""
+"""Requests sent together are refused together; they count as one refusal."""
 
 
 class Pace(Struct, frozen=True):
-    """How fast Azure is asked.
+    """The request rate for Azure.
 
-    Resource Manager lets a principal read 250 times at once in a subscription, and 25 times a
-    second from then on. Resource Graph lets it ask 15 queries in five seconds.
+    Resource Manager allows a principal a burst of 250 reads in a subscription, and 25 a second from
+    then on. Resource Graph allows 15 queries in five seconds.
 
     https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling
     https://learn.microsoft.com/azure/governance/resource-graph/concepts/guidance-for-throttled-requests
 
     Attributes:
-        reads_at_once: Reads of a subscription that may follow each other without a pause.
-        reads_per_second: Reads of a subscription that may follow from then on.
+        reads_at_once: Burst size for reads of a subscription.
+        reads_per_second: Sustained rate of reads of a subscription from then on.
         queries: Graph queries in a window.
-        window_seconds: Length of the window; longer than Azure's, for answers do not travel evenly.
-        at_once: Requests under way at once, to begin with.
-        most_at_once: The same, at most.
+        window_seconds: Length of the window; longer than Azure's, because answers arrive unevenly.
+        at_once: Initial number of concurrent requests.
+        most_at_once: Maximum number of concurrent requests.
     """
 
     reads_at_once: int = 225
@@ -43,13 +43,13 @@ class Pace(Struct, frozen=True):
 
 
 class Budget(Protocol):
-    """So many requests in so much time."""
+    """A number of requests in a period of time."""
 
     def take(self, now: float) -> float:
         """Take one request and return 0, or return the seconds after which to ask again."""
 
     def wait(self, now: float) -> float:
-        """Return the seconds until there is a request to take, 0 if there is."""
+        """Return the seconds until a request is available, 0 if one is."""
 
     def heed(self, left: int, now: float) -> None:
         """Spend no more than Azure says is left."""
@@ -62,8 +62,8 @@ class TokenBucket:
         """Begin with a full bucket.
 
         Args:
-            depth: Most requests in it.
-            per_second: Requests that are added to it.
+            depth: Maximum number of requests in it.
+            per_second: Requests added per second.
         """
         self._depth = depth
         self._per_second = per_second
@@ -90,14 +90,14 @@ class TokenBucket:
         self._left = min(self._left, left - _RESERVE)
 
     def _refill(self, now: float) -> None:
-        """Add what came in since the last look."""
+        """Add what has accrued since the last call."""
         passed = 0.0 if self._at is None else max(0.0, now - self._at)
         self._left = min(self._depth, self._left + passed * self._per_second)
         self._at = now
 
 
 class SlidingWindow:
-    """A budget of so many requests in any stretch of time, wherever it begins."""
+    """A budget of a number of requests in any period of a given length, wherever it begins."""
 
     def __init__(self, most: int, seconds: float) -> None:
         """Begin with nothing spent."""
@@ -121,11 +121,11 @@ class SlidingWindow:
         return max(_LEAST_WAIT_SECONDS, self._seconds - (now - self._taken[0]))
 
     def heed(self, left: int, now: float) -> None:
-        """Do nothing: the graph says when more may be asked, and its lane is held until then."""
+        """Do nothing: the graph says when to query again, and its lane is held until then."""
 
 
 class Lane:
-    """The requests that Azure counts together: those of a subscription, or those of the graph."""
+    """Requests that Azure counts together: those of a subscription, or those of the graph."""
 
     def __init__(self, budget: Budget) -> None:
         """Begin with a budget."""
@@ -145,34 +145,34 @@ class Lane:
         self._budget.heed(left, now)
 
     def hold(self, seconds: float, now: float) -> None:
-        """Let nothing pass for some time."""
+        """Block the lane for some time."""
         self._held_until = max(self._held_until, now + seconds)
 
     def held(self, now: float) -> float:
-        """Return the seconds for which nothing passes yet, 0 if Azure asked for no wait."""
+        """Return the seconds for which the lane is still blocked, 0 if Azure requested no wait."""
         return max(_LEAST_WAIT_SECONDS, self._held_until - now) if now < self._held_until else 0.0
 
 
 class AdaptiveLimit:
-    """How many requests run at once: one more after a round of good answers, half after a 429."""
+    """Number of concurrent requests: one more after a round of successes, half after a 429."""
 
     def __init__(self, start: int, most: int) -> None:
-        """Begin somewhere; there is always one, and never more than the most."""
+        """Start at a given number; the limit is always at least 1 and at most the maximum."""
         self._most = float(max(1, most))
         self._value = float(min(max(1, start), self._most))
         self._next_cut = float("-inf")
 
     @property
     def at_once(self) -> int:
-        """Requests that may run at once."""
+        """Number of requests that may run at once."""
         return int(self._value)
 
     def succeeded(self) -> None:
-        """Note a good answer."""
+        """Record a successful answer."""
         self._value = min(self._most, self._value + 1 / self._value)
 
     def throttled(self, now: float) -> None:
-        """Note that Azure refused a request for too many of them."""
+        """Record that Azure throttled a request."""
         if now >= self._next_cut:
             self._value = max(1.0, self._value / 2)
             self._next_cut = now + _SECONDS_BETWEEN_CUTS

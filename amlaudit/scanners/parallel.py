@@ -1,4 +1,4 @@
-"""Work done by several threads at once, until all of it is done or something goes wrong."""
+"""Work shared by several threads, until all of it is done or something goes wrong."""
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -10,11 +10,11 @@ Item = TypeVar("Item")
 
 
 class Agenda(Generic[Item]):
-    """Work that is left, to which what was done may add; safe to share between threads.
+    """Remaining work, to which completed work may add; safe to share between threads.
 
-    It lies in lanes. One that would have to be waited for is passed over: whoever takes an item of
-    it waits, and many together would leave the other lanes idle. Of those that are free the fullest
-    comes first, for it takes longest.
+    It is divided into lanes. A blocked lane is skipped: a thread that takes one of its items waits,
+    and many of them would leave the other lanes idle. Of the free lanes the fullest comes first,
+    because it takes longest.
     """
 
     def __init__(
@@ -30,8 +30,8 @@ class Agenda(Generic[Item]):
             items: The items; those of a lane are taken in order.
             lane: Returns the lane of an item.
             wait: Returns the seconds until a lane is free.
-            first: Lanes that come before all others, and how many items of each may be under way
-                at once; threads that wait for them are missing elsewhere.
+            first: Lanes that precede all others, and how many items of each may be in progress at
+                once; threads waiting for them are missing elsewhere.
         """
         self._lane = lane
         self._wait = wait
@@ -55,13 +55,13 @@ class Agenda(Generic[Item]):
             self._changed.notify_all()
 
     def end(self) -> None:
-        """Let nobody take another item."""
+        """Stop handing out items."""
         with self._changed:
             self._is_ended = True
             self._changed.notify_all()
 
     def shared(self) -> Iterator[Item]:
-        """Yield items to one of many threads, each done when the next is asked for."""
+        """Yield items to one of many threads, each done when the next is requested."""
         while (lane := self._taken()) is not None:
             name, item = lane
             try:
@@ -88,7 +88,7 @@ class Agenda(Generic[Item]):
             return name, item
 
     def _open(self) -> Iterator[str]:
-        """Yield the lanes that something may be taken of, in order."""
+        """Yield the lanes from which an item may be taken, in order."""
         for name in self._left:
             if name not in self._first or self._under_way[name] < self._first[name]:
                 yield name
@@ -97,23 +97,23 @@ class Agenda(Generic[Item]):
 def for_each(
     agenda: Agenda[Item], do: Callable[[Item], Any], threads: int, stop: Callable[[], None]
 ) -> None:
-    """Do something with every item, those that are added meanwhile too, until all are done.
+    """Process all items, including those added meanwhile.
 
     Args:
         agenda: The items.
-        do: What is done, in one of the threads.
-        threads: Their number, 1 or more.
-        stop: Called when one raised or the user interrupts; makes the others end soon.
+        do: Processes an item, in one of the threads.
+        threads: Number of threads, 1 or more.
+        stop: Called on an exception or user interrupt; makes the other threads end soon.
 
     Raises:
-        BaseException: Whatever one raised, or the interrupt.
+        BaseException: Whatever a thread raised, or the interrupt.
     """
 
     def run() -> None:
         for item in agenda.shared():
             do(item)
 
-    # Not by `with`, which waits whatever happens: who interrupts a second time waits for nobody.
+    # No `with`, which always waits: a second interrupt must not wait for anything.
     pool = ThreadPoolExecutor(threads)
     try:
         for future in as_completed([pool.submit(run) for _ in range(threads)]):

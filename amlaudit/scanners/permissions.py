@@ -1,8 +1,8 @@
-"""What a scan needs to be allowed: the actions, the scanners that need them, the rules they serve.
+"""The permissions that a scan needs: actions, the scanners that need them, the rules they serve.
 
-`permissions.yaml` is the one list of them; `scripts/build_permissions.py` keeps it in step with
-scanners and rules. The role is narrower than Reader on purpose: `*/read` also covers three reads of
-Azure Machine Learning that hand out secrets.
+`permissions.yaml` is the single list of them; `scripts/build_permissions.py` keeps it in step with
+scanners and rules. The role is deliberately narrower than Reader: `*/read` also covers three reads
+of Azure Machine Learning that return secrets.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ import yaml
 from msgspec import Struct
 
 BASE: Final = "scope"
-"""The scanner that finds out what there is, and what may be read of it."""
+"""The scanner that determines what exists, and what may be read of it."""
 ROLE_NAME: Final = "amlaudit reader"
 
 
@@ -23,8 +23,8 @@ class Permission(Struct, frozen=True):
 
     Attributes:
         action: `Microsoft.Storage/storageAccounts/read`.
-        scanner: The area that is read with it.
-        rules: Ids of the shipped rules that are unknown without it, as far as their cases tell.
+        scanner: The area that needs it.
+        rules: Ids of the shipped rules that are unknown without it, judging by their cases.
     """
 
     action: str
@@ -44,10 +44,10 @@ def permissions() -> tuple[Permission, ...]:
 
 
 def role_definition(scopes: Iterable[str]) -> Mapping[str, Any]:
-    """Return the custom role that a scan needs, as `az role definition create` takes it.
+    """Return the custom role that a scan needs, in the format of `az role definition create`.
 
     Args:
-        scopes: ARM ids of the subscriptions, or of the management group, it can be assigned at.
+        scopes: ARM ids of the subscriptions, or of the management group, where it can be assigned.
     """
     return {
         "Name": ROLE_NAME,

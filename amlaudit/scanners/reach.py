@@ -1,4 +1,4 @@
-"""Places that cannot be reached: the certificate, the proxy, or the way there."""
+"""Unreachable hosts: because of the certificate, the proxy, or the network."""
 
 import re
 from typing import Final
@@ -16,12 +16,12 @@ _PROXY: Final = late_pattern(r"tunnel connection failed: (\d{3})|connect to prox
 
 
 def unreachable(message: str, detail: str, place: str = "Azure") -> AmlauditError:
-    """Return the error for a place that gave no answer.
+    """Return the error for a host that gave no answer.
 
     Args:
-        message: What could not be done for it.
-        detail: What the transport says of it.
-        place: The host that was asked, as far as known, if the transport does not say.
+        message: What could not be done because of it.
+        detail: The transport's error message.
+        place: The host, as far as known, if the transport does not name it.
     """
     named = _HOST.search(detail)
     host = named[1] if named else place
@@ -53,14 +53,14 @@ def unreachable(message: str, detail: str, place: str = "Azure") -> AmlauditErro
 
 
 def proxy_for(address: str) -> str:
-    """Return the proxy that requests to an address go through, empty for none.
+    """Return the proxy for requests to an address, empty if none.
 
-    Without who signs in to it.
+    Without its credentials.
     """
     named = select_proxy(address, get_environ_proxies(address)) or ""
     parts = urlsplit(named if "//" in named else f"//{named}")
     try:
         port = f":{parts.port}" if parts.port else ""
-    except ValueError:  # it is no number
+    except ValueError:  # not a number
         port = ""
     return f"{parts.scheme or 'http'}://{parts.hostname}{port}" if parts.hostname else ""

@@ -1,4 +1,4 @@
-"""The retries: a read is tried again for as long as that is polite, and makes sense."""
+"""Retries: a read is repeated for as long as that is polite and makes sense."""
 
 import random
 from collections.abc import Callable
@@ -15,28 +15,28 @@ from amlaudit.scanners.waiting import Patience, asked_wait
 
 _THROTTLED: Final = 429
 _PASSING: Final = frozenset({408, _THROTTLED, 500, 502, 503, 504})
-"""Statuses that say nothing of the request, only of the moment."""
+"""Transient status codes: they say nothing about the request itself."""
 _DISTRUST: Final = "CERTIFICATE_VERIFY_FAILED"
 _RETRIES_BEFORE_ANY_ANSWER: Final = 2
-"""A network that never answered is probably none."""
+"""A network that never answered is probably unavailable."""
 
 
 class PatientRetry(HTTPPolicy[Any, Any]):
-    """Sends each try in its turn, queries too, and waits as Azure asks, up to a limit.
+    """Makes each try in its turn, including queries, and waits as Azure asks, up to a limit.
 
-    By default the SDK does not repeat a throttled POST, does not read the quota headers of the
-    graph, sleeps for as long as `Retry-After` says, hours if need be, and knows no deadline.
+    By default the SDK does not retry a throttled POST, ignores the graph's quota headers, sleeps
+    for as long as `Retry-After` says, hours if need be, and has no deadline.
     """
 
     def __init__(
         self, patience: Patience, traffic: Traffic, luck: Callable[[], float] = random.random
     ) -> None:
-        """Be as patient as told.
+        """Set the limits.
 
         Args:
-            patience: How often to try, and how long to wait.
-            traffic: Lets tries leave.
-            luck: 0 to 1, for waits that Azure does not ask for.
+            patience: How often to retry, and how long to wait.
+            traffic: Admits requests.
+            luck: Random number from 0 to 1, for waits that Azure does not prescribe.
         """
         super().__init__()
         self._patience = patience
@@ -45,11 +45,11 @@ class PatientRetry(HTTPPolicy[Any, Any]):
         self._has_answered = False
 
     def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
-        """Return the first answer worth having, or the last one.
+        """Return the first usable answer, or the last one.
 
         Raises:
             AzureError: The last try got no answer.
-            OutOfTimeError: The deadline passed before the first try, or one more that makes sense.
+            OutOfTimeError: The deadline passed before the first try, or before a sensible retry.
             StoppedError: The collection was interrupted.
         """
         lane = lane_of(urlsplit(request.http_request.url).path)
@@ -74,12 +74,12 @@ class PatientRetry(HTTPPolicy[Any, Any]):
     def _try(
         self, request: PipelineRequest[Any], lane: str
     ) -> tuple[PipelineResponse[Any, Any] | AzureError, float]:
-        """Return what one try comes to, and the seconds that it took."""
+        """Return the outcome of one try, and the seconds that it took."""
         with self._traffic.turn(lane):
             began = self._traffic.now()
             try:
                 response = self.next.send(request)
-            except ClientAuthenticationError:  # no token: another try would get none
+            except ClientAuthenticationError:  # no token: a retry would get none either
                 raise
             except AzureError as error:
                 return error, self._traffic.now() - began
@@ -89,7 +89,7 @@ class PatientRetry(HTTPPolicy[Any, Any]):
         return response, self._traffic.now() - began
 
     def _is_final(self, outcome: PipelineResponse[Any, Any] | AzureError, tried: int) -> bool:
-        """Tell whether another try makes no sense."""
+        """Tell whether a retry makes no sense."""
         if isinstance(outcome, AzureError):
             if _is_distrust(outcome):
                 return True
@@ -99,7 +99,7 @@ class PatientRetry(HTTPPolicy[Any, Any]):
     def _wait(
         self, outcome: PipelineResponse[Any, Any] | AzureError, tried: int, lane: str
     ) -> None:
-        """Wait before the next try, where Azure refused together with all others in the lane."""
+        """Wait before the next try, along with the whole lane if Azure throttled it."""
         asked = None
         if not isinstance(outcome, AzureError):
             asked = asked_wait(outcome.http_response.headers, datetime.now(UTC))
@@ -118,5 +118,5 @@ def _what(outcome: PipelineResponse[Any, Any] | AzureError) -> Any:  # noqa: ANN
 
 
 def _is_distrust(error: AzureError) -> bool:
-    """Tell whether the server's certificate is not trusted, which will be so for ever."""
+    """Tell whether the server's certificate is untrusted, which no retry will change."""
     return _DISTRUST in str(error.inner_exception)

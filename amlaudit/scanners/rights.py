@@ -1,4 +1,4 @@
-"""Proof of sight: whether the principal may read what it did not get to see."""
+"""Proof of visibility: whether the principal may read what it was not shown."""
 
 from collections.abc import Iterable, Mapping
 from fnmatch import translate
@@ -21,21 +21,21 @@ https://learn.microsoft.com/rest/api/authorization/permissions/list-for-resource
 
 
 class Rights:
-    """What the principal may read in each scope, asked for once.
+    """What the principal may read in each scope, each requested once.
 
-    The graph answers with what the caller may see and says nothing of the rest, so that an empty
-    answer proves nothing without the right to have seen more.
+    The graph returns what the caller may see and omits the rest silently, so an empty answer proves
+    nothing unless the caller was allowed to see more.
     """
 
     def __init__(self, lists: Lists) -> None:
-        """Ask through lists."""
+        """Read through the given lists."""
         self._lists = lists
         self._known: dict[str, list[Permission] | ReadError] = {}
 
     def learn(self, scope_id: str) -> None:
-        """Find out what the principal's roles grant in a scope, or why that is not known.
+        """Determine what the principal's roles grant in a scope, or why that is unknown.
 
-        Different scopes may be asked about at once.
+        Different scopes may be queried concurrently.
 
         Args:
             scope_id: ARM id of a subscription or management group.
@@ -50,10 +50,10 @@ class Rights:
             self._known[scope_id] = list[Permission](found)
 
     def prove(self, scope_id: str, action: str) -> None:
-        """Do nothing if the principal may perform an action in a whole scope.
+        """Do nothing if the principal may perform an action in an entire scope.
 
         Raises:
-            ReadError: It may not, or it could not be found out.
+            ReadError: It may not, or that could not be determined.
         """
         if scope_id not in self._known:
             self.learn(scope_id)
@@ -66,7 +66,7 @@ class Rights:
 
 
 def may(action: str, permissions: Iterable[Permission]) -> bool:
-    """Tell whether an action is granted: by one role at least, and not taken back by that role.
+    """Tell whether an action is granted: by at least one role that does not exclude it itself.
 
     A role that is not understood grants nothing.
 
@@ -83,11 +83,11 @@ def may(action: str, permissions: Iterable[Permission]) -> bool:
 
 
 def _matches(action: str, patterns: Iterable[object]) -> bool:
-    """Tell whether one of the patterns covers an action, without case."""
+    """Tell whether one of the patterns covers an action, ignoring case."""
     return any(_pattern(str(each).lower()).match(action.lower()) for each in patterns)
 
 
 @lru_cache(maxsize=512)
 def _pattern(text: str) -> Pattern[str]:
-    """Return a role's pattern, in which `*` stands for any text, as an expression."""
+    """Return a role's pattern, in which `*` stands for any text, as a regular expression."""
     return compile_pattern(translate(text.replace("[", "[[]").replace("?", "[?]")))

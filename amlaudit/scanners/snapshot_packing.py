@@ -1,4 +1,4 @@
-"""How a snapshot writes down what has no columns of its own, and reads it back."""
+"""Serialisation of the parts of a snapshot that have no columns of their own."""
 
 import json
 from collections.abc import Mapping
@@ -53,9 +53,9 @@ def unpack_gaps(text: str) -> Gaps:
     """Return the gaps that `pack_gaps` wrote.
 
     Raises:
-        ValueError: It holds none.
+        ValueError: It contains no gaps.
     """
     try:
         return _decode_gaps(text)
-    except ValueError:  # also half of a surrogate pair in the name of a property
+    except ValueError:  # also for half of a surrogate pair in a property name
         return convert(json.loads(text), Gaps)

@@ -1,4 +1,4 @@
-"""What a snapshot is made of; a file that is made of anything else is refused."""
+"""The schema of a snapshot; a file with any other schema is rejected."""
 
 import json
 from typing import Any, Final
@@ -58,9 +58,9 @@ _encode_all: Final = json.JSONEncoder(separators=(",", ":"), default=to_builtins
 
 
 def text_of(value: object) -> str:
-    """Return the text that a JSON value, or records in one, lies in a snapshot as.
+    """Return the JSON text for a value, possibly containing records, as stored in a snapshot.
 
-    The quick encoder takes less than Python has read, and writes `null` for `NaN`.
+    The fast encoder accepts less than Python reads, and writes `null` for `NaN`.
     """
     try:
         text = _encode(value).decode()
@@ -70,13 +70,13 @@ def text_of(value: object) -> str:
 
 
 def value_in(text: str) -> Any:  # noqa: ANN401 - any JSON value
-    """Return the JSON value of a text that lies in a snapshot.
+    """Return the JSON value of a text stored in a snapshot.
 
-    The quick decoder reads less than Python has written: no half of a surrogate pair, no `NaN`.
+    The fast decoder reads less than Python writes: no half of a surrogate pair, no `NaN`.
 
     Raises:
-        ValueError: It is no JSON.
-        RecursionError: It nests too deep.
+        ValueError: It is not JSON.
+        RecursionError: It is nested too deeply.
     """
     try:
         return _decode(text)
@@ -85,11 +85,11 @@ def value_in(text: str) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def document_in(text: str) -> dict[str, Any]:
-    """Return the document that a body holds.
+    """Return the document in a body.
 
     Raises:
-        ValueError: It holds none.
-        RecursionError: It nests too deep.
+        ValueError: It is not a document.
+        RecursionError: It is nested too deeply.
     """
     value = value_in(text)
     if not isinstance(value, dict):

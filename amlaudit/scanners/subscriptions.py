@@ -1,4 +1,4 @@
-"""Which subscriptions a scope means, and which of them the principal cannot see."""
+"""The subscriptions that a scope includes, and those among them that the principal cannot see."""
 
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
@@ -20,7 +20,7 @@ _MANAGEMENT_GROUPS_API: Final = "2020-05-01"
 _DESCENDANTS: Final = frozenset(
     {"microsoft.management/managementgroups/subscriptions", "/subscriptions"}
 )
-"""Types of a subscription under a management group; the API's description has the second."""
+"""Types of a subscription under a management group; the second is in the API's description."""
 _SEE_SUBSCRIPTION: Final = "Microsoft.Resources/subscriptions/read"
 _SEE_MEMBERS: Final = "Microsoft.Management/managementGroups/descendants/read"
 
@@ -30,9 +30,9 @@ class Subscription(Struct, frozen=True):
 
     Attributes:
         id: Normalised ARM id.
-        key: The bare id, as queries take it.
+        key: The bare id, as used in queries.
         name: Display name.
-        listed: What Azure Resource Manager says of it.
+        listed: Its row from Azure Resource Manager.
     """
 
     id: str
@@ -42,12 +42,12 @@ class Subscription(Struct, frozen=True):
 
 
 class Chosen(Struct, frozen=True):
-    """The subscriptions that a scope means.
+    """The subscriptions that a scope includes.
 
     Attributes:
-        reached: Those that can be seen.
-        missing: Gaps for those that cannot, one for each part of a subscription.
-        cut: Gaps for those that may be there: the time was up before they were listed.
+        reached: Those that are visible.
+        missing: Gaps for those that are not, one for each part of a subscription.
+        cut: Gaps for those that may exist: the time was up before they were listed.
     """
 
     reached: tuple[Subscription, ...]
@@ -56,15 +56,15 @@ class Chosen(Struct, frozen=True):
 
 
 def chosen(scope: Scope, lists: Lists, tenant: str = "") -> Chosen:
-    """Return the subscriptions that a scope means; all that can be seen where it names none.
+    """Return the subscriptions in a scope; all visible ones if it names none.
 
     Args:
         scope: The scope.
-        lists: Gives the lists of subscriptions.
-        tenant: Id of the tenant that is read.
+        lists: Provides the lists of subscriptions.
+        tenant: Id of the tenant being read.
 
     Raises:
-        AmlauditError: A name is unknown or ambiguous, or not one subscription can be seen.
+        AmlauditError: A name is unknown or ambiguous, or no subscription is visible.
     """
     listed = _visible(lists)
     visible = listed.reached
@@ -84,7 +84,7 @@ def chosen(scope: Scope, lists: Lists, tenant: str = "") -> Chosen:
     if not scope.subscriptions and not scope.management_groups:
         reached = {each.id: each for each in visible}
         missing += listed.missing
-        if scope.tenant and tenant:  # its root group has its id, and holds all that it has
+        if scope.tenant and tenant:  # its root group has the same id, and contains all of them
             hidden = _members(tenant, lists, visible)
             missing += hidden.missing
             cut += hidden.cut
@@ -96,7 +96,7 @@ def chosen(scope: Scope, lists: Lists, tenant: str = "") -> Chosen:
 
 
 def _is_excluded(scope: Scope, subscription: Subscription) -> bool:
-    """Tell whether a scope leaves a subscription out, by its id or its name."""
+    """Tell whether a scope excludes a subscription, by its id or its name."""
     return scope.excludes(subscription.id) or any(
         matches(pattern, subscription.name) for pattern in scope.excluded if "/" not in pattern
     )
@@ -105,7 +105,7 @@ def _is_excluded(scope: Scope, subscription: Subscription) -> bool:
 def unseen(
     scope_id: str, what: str, permission: str = _SEE_SUBSCRIPTION, why: ReadError | None = None
 ) -> Iterator[Gap]:
-    """Yield the gaps of a whole scope that the principal cannot see."""
+    """Yield the gaps for an entire scope that the principal cannot see."""
     detail = f"{what} cannot be seen by the principal" + (f": {why.detail}" if why else "")
     reason = why.reason if why else Reason.FORBIDDEN
     needed = permission if reason is Reason.FORBIDDEN else ""
@@ -133,7 +133,7 @@ def _subscription(listed: Listed) -> Subscription:
 
 
 def _find(named: str, visible: Iterable[Subscription]) -> Subscription | None:
-    """Return the subscription of an id or a name; None for an id that cannot be seen."""
+    """Return the subscription with an id or a name; None for an id that is not visible."""
     known = tuple(visible)
     wanted = named.lower()
     for each in known:
@@ -161,7 +161,7 @@ def _find(named: str, visible: Iterable[Subscription]) -> Subscription | None:
 
 
 def _looks_like_id(text: str) -> bool:
-    """Tell whether a text is a subscription id and not a name."""
+    """Tell whether a string is a subscription id rather than a name."""
     return len(text.split("-")) == 5 and set(text.lower()) <= set("0123456789abcdef-")  # noqa: PLR2004
 
 
@@ -192,7 +192,7 @@ def _members(group: str, lists: Lists, visible: Iterable[Subscription]) -> Chose
 
 
 def _nothing_to_read(missing: Iterable[Gap], left_out: int) -> AmlauditError:
-    """Return the error for a scope of which nothing can be seen."""
+    """Return the error for a scope of which nothing is visible."""
     details = {gap.scope_id: gap.detail for gap in missing}
     names, cause = sorted(details), ""
     if left_out:

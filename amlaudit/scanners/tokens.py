@@ -1,4 +1,4 @@
-"""The principal's token: asked for once, renewed before it ends, and put on every request."""
+"""The principal's token: requested once, renewed before it expires, and put on every request."""
 
 import time
 from base64 import urlsafe_b64decode
@@ -13,22 +13,22 @@ from azure.core.pipeline.policies import HTTPPolicy
 from amlaudit.core.patterns import late_pattern
 
 _RENEW_BEFORE_SECONDS: Final = 300
-"""Before a token ends, a new one is asked for; the SDK does the same."""
+"""A new token is requested this long before expiry, as in the SDK."""
 _ASK_AGAIN_SECONDS: Final = 30
-"""What was just asked for is not asked for again: with the Azure CLI each time is a process."""
+"""Minimum time between token requests: with the Azure CLI, each one starts a process."""
 _UNAUTHORISED: Final = 401
 _CLAIMS = late_pattern(r'claims="([^"]+)"')
 
 
 class Tokens:
-    """The tokens of one principal for one cloud; safe between threads, which the SDK's is not."""
+    """One principal's tokens for one cloud; thread-safe, unlike the SDK's credentials."""
 
     def __init__(self, credential: TokenCredential, scope: str, tenant: str = "") -> None:
-        """Ask a credential, when a token is needed.
+        """Request tokens from a credential when needed.
 
         Args:
-            credential: The principal's.
-            scope: What tokens are asked for.
+            credential: The principal's credential.
+            scope: The scope to request tokens for.
             tenant: Tenant id or domain to sign in to, empty for the credential's own.
         """
         self._tenant = {"tenant_id": tenant} if tenant else {}
@@ -42,7 +42,7 @@ class Tokens:
         self._asked_at = float("-inf")
 
     def get(self) -> str:
-        """Return the text of a token that is good for some time yet.
+        """Return the text of a token that is valid for some time yet.
 
         Raises:
             AzureError: See `get_token`.
@@ -50,10 +50,10 @@ class Tokens:
         return self.get_token().token
 
     def get_token(self, *_scopes: str, **_options: object) -> AccessToken:
-        """Return a token that is good for some time yet; for the SDK, this is a credential.
+        """Return a token that is valid for some time yet; to the SDK, this is a credential.
 
         Raises:
-            AzureError: There is no credential, it was refused, or nobody answered.
+            AzureError: There is no credential, it was rejected, or there was no answer.
         """
         with self._lock:
             is_new = time.monotonic() - self._asked_at < _ASK_AGAIN_SECONDS
@@ -64,21 +64,21 @@ class Tokens:
             return self._kept
 
     def seconds_left(self) -> float | None:
-        """Return how long the token is good for, None if there is none."""
+        """Return the remaining validity of the token, None if there is none."""
         return self._kept.expires_on - time.time() if self._kept else None
 
     def refused(self, token: str, challenge: str) -> None:
-        """Forget a token that Azure refused.
+        """Discard a token that Azure rejected.
 
         Args:
             token: The token.
-            challenge: What Azure wants instead, its `WWW-Authenticate` header.
+            challenge: What Azure requires instead, its `WWW-Authenticate` header.
         """
         with self._lock:
             claims = _claims_of(challenge)
             if self._kept is None or self._kept.token != token:
-                return  # another thread has a new one already
-            if claims or token != self._refused:  # else a new one would be the same again
+                return  # another thread already has a new one
+            if claims or token != self._refused:  # else a new one would be the same
                 self._kept, self._claims, self._refused = None, claims, token
 
     def _ask(self) -> AccessToken:
@@ -90,7 +90,7 @@ class Tokens:
         except AzureError as error:
             self._failure = error
             raise
-        except (OSError, ValueError) as error:  # a token file that is gone, an `az` that is no `az`
+        except (OSError, ValueError) as error:  # a missing token file, an unusable `az`
             self._failure = ClientAuthenticationError(str(error))
             raise self._failure from error
         finally:
@@ -98,15 +98,15 @@ class Tokens:
 
 
 class Authentication(HTTPPolicy[Any, Any]):
-    """Puts the token on every request, and once more with a new one where it was refused."""
+    """Puts the token on every request, and retries once with a new token if it was rejected."""
 
     def __init__(self, tokens: Tokens) -> None:
-        """Use some tokens."""
+        """Use the given tokens."""
         super().__init__()
         self._tokens = tokens
 
     def send(self, request: PipelineRequest[Any]) -> PipelineResponse[Any, Any]:
-        """Send a request in the principal's name."""
+        """Send a request on behalf of the principal."""
         if not request.http_request.url.lower().startswith("https:"):
             raise ServiceRequestError("a token is sent over https only")
         token = self._authorise(request)
@@ -126,12 +126,12 @@ class Authentication(HTTPPolicy[Any, Any]):
 
 
 def _is_good(token: AccessToken) -> bool:
-    """Tell whether a token has some time before it ends."""
+    """Tell whether a token remains valid for some time."""
     return token.expires_on - time.time() > _RENEW_BEFORE_SECONDS
 
 
 def _claims_of(challenge: str) -> str:
-    """Return the claims that a challenge asks a new token to have, empty if it asks for none.
+    """Return the claims that a challenge requires in a new token, empty if it requires none.
 
     https://learn.microsoft.com/entra/identity-platform/claims-challenge
     """

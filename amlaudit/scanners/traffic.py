@@ -1,4 +1,4 @@
-"""When a request may leave: its lane's budget, a turn beside others, the scan's deadline."""
+"""When a request may be sent: its lane's budget, the concurrency limit, the scan's deadline."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -20,18 +20,18 @@ Told = TypeVar("Told")
 
 
 class StoppedError(Exception):
-    """The collection was interrupted; nothing more may be sent or kept.
+    """The collection was interrupted; nothing more may be sent or stored.
 
-    Not an `AzureError` on purpose: no policy of the SDK may try again.
+    Deliberately not an `AzureError`: no policy of the SDK may retry it.
     """
 
 
 class OutOfTimeError(Exception):
-    """The deadline would pass before the request could leave.
+    """The deadline would pass before the request could be sent.
 
     Attributes:
-        last: What the try before came to, an answer or an error of the SDK; None: there was none.
-        is_held: Azure asked its lane to wait until after the deadline.
+        last: Outcome of the previous try, an answer or an SDK error; None: there was none.
+        is_held: Azure told its lane to wait until after the deadline.
     """
 
     def __init__(
@@ -47,37 +47,37 @@ class OutOfTimeError(Exception):
 
 
 class Clock:
-    """Time that can be waited for, until somebody says stop."""
+    """A clock with interruptible waits."""
 
     def __init__(self) -> None:
         """Start the clock."""
         self._stopped = Event()
 
     def now(self) -> float:
-        """Return seconds that never go back."""
+        """Return monotonic seconds."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
         """Wait.
 
         Raises:
-            StoppedError: Somebody said stop, before or meanwhile.
+            StoppedError: The clock was stopped, before or during the wait.
         """
         if self._stopped.wait(seconds):
             raise StoppedError
 
     def stop(self) -> None:
-        """Wake everybody who waits, and let nobody wait again."""
+        """Interrupt all current waits, and reject all later ones."""
         self._stopped.set()
 
     @property
     def is_stopped(self) -> bool:
-        """Whether somebody said stop."""
+        """Whether the clock was stopped."""
         return self._stopped.is_set()
 
 
 class Traffic:
-    """Lets requests leave as fast as Azure and the deadline allow; safe between threads.
+    """Sends requests as fast as Azure and the deadline allow; safe to share between threads.
 
     Attributes:
         tell: The observer of the collection.
@@ -93,10 +93,11 @@ class Traffic:
         """Begin.
 
         Args:
-            pace: How fast to go.
-            clock: Whose time it is.
-            deadline_seconds: Time from now after which nothing more is asked; None: no end.
-            observer: Told of waits, and of whatever else concerns all requests.
+            pace: The request rate.
+            clock: The clock to use.
+            deadline_seconds: Time from now after which no more requests are sent; None: no
+                deadline.
+            observer: Informed of waits, and of anything else that concerns all requests.
         """
         self._pace = pace or Pace()
         self._clock = clock or Clock()
@@ -110,20 +111,20 @@ class Traffic:
 
     @property
     def at_once(self) -> int:
-        """Requests that may run at once now."""
+        """Number of requests that may currently run at once."""
         return self._limit.at_once
 
     @property
     def most_at_once(self) -> int:
-        """Requests that may ever run at once."""
+        """Number of requests that may ever run at once."""
         return self._pace.most_at_once
 
     def wait(self, lane: str) -> float:
-        """Return the seconds until a lane lets a request pass, 0 if it does."""
+        """Return the seconds until a lane admits a request, 0 if it does now."""
         return self._with_lane(lane, Lane.wait)
 
     def now(self) -> float:
-        """Return the seconds of the clock."""
+        """Return the clock's seconds."""
         return self._clock.now()
 
     def time_left(self) -> float:
@@ -132,11 +133,11 @@ class Traffic:
 
     @property
     def is_stopped(self) -> bool:
-        """Whether nothing more may leave."""
+        """Whether nothing more may be sent."""
         return self._clock.is_stopped
 
     def stop(self) -> None:
-        """Let nothing more leave."""
+        """Prevent anything more from being sent."""
         self._clock.stop()
         self.tell(Stopping())
 
@@ -144,7 +145,7 @@ class Traffic:
         """Wait.
 
         Raises:
-            OutOfTimeError: The deadline would pass meanwhile; nothing was waited for.
+            OutOfTimeError: The deadline would pass during the wait; no time was spent waiting.
             StoppedError: The collection was interrupted.
         """
         if seconds >= self.time_left():
@@ -155,10 +156,10 @@ class Traffic:
 
     @contextmanager
     def turn(self, lane: str) -> Iterator[None]:
-        """Wait for a lane's budget and for a turn, and hold the turn.
+        """Wait for a lane's budget and a concurrency slot, and hold the slot.
 
         Raises:
-            OutOfTimeError: The deadline would pass before.
+            OutOfTimeError: The deadline would pass first.
             StoppedError: The collection was interrupted.
         """
         while (seconds := self._with_lane(lane, Lane.take)) > 0:
@@ -175,7 +176,7 @@ class Traffic:
                 self._free.notify()
 
     def answered(self, lane: str, headers: Headers) -> None:
-        """Heed what a good answer says of the budgets."""
+        """Update the budgets from a successful answer."""
         left, wait = reads_left(headers), quota_wait(headers)
         with self._free:
             self._limit.succeeded()
@@ -186,26 +187,26 @@ class Traffic:
             self._with_lane(lane, lambda each, now: each.hold(wait, now))
 
     def throttled(self, lane: str, seconds: float) -> None:
-        """Let fewer requests leave, and none in this lane until some time has passed."""
+        """Reduce concurrency, and block this lane for some time."""
         with self._free:
             self._limit.throttled(self._clock.now())
         self._with_lane(lane, lambda each, now: each.hold(seconds, now))
 
     def _with_lane(self, name: str, do: Callable[[Lane, float], Told]) -> Told:
-        """Do something with a lane while nobody else does."""
+        """Run a function with exclusive access to a lane."""
         with self._free:
             lane = self._lanes.setdefault(name, self._new_lane(name))
             return do(lane, self._clock.now())
 
     def _new_lane(self, name: str) -> Lane:
-        """Return a lane with its whole budget."""
+        """Return a lane with its full budget."""
         if name == GRAPH:
             return Lane(SlidingWindow(self._pace.queries, self._pace.window_seconds))
         return Lane(TokenBucket(self._pace.reads_at_once, self._pace.reads_per_second))
 
 
 def lane_of(path: str) -> str:
-    """Return the lane of a request: Azure counts by subscription, and the graph's by principal."""
+    """Return a request's lane: Azure counts by subscription, and the graph's by principal."""
     folded = path.lower()
     if folded == GRAPH_PATH.lower():
         return GRAPH

@@ -1,4 +1,4 @@
-"""How long to wait before a read is tried again, and what Azure's headers say about it."""
+"""How long to wait before a read is retried, and what Azure's headers say about it."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -19,18 +19,18 @@ _READS_LEFT: Final = (
 """https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling"""
 
 Headers = Mapping[str, str]
-"""Headers of an answer; whoever gives them finds names without case."""
+"""Headers of an answer, as a mapping with case-insensitive lookup."""
 
 
 class Patience(Struct, frozen=True):
-    """How long a throttled or failing read is tried.
+    """How long a throttled or failing read is retried.
 
     Attributes:
-        retries: Further tries after the first.
-        longest_wait_seconds: Most that is waited before one try, whatever Azure asks for.
-        backoff_seconds: Unit of the waits that double when Azure asks for nothing.
-        longest_read_seconds: Within which an answer must have come to its end, however slowly it
-            drips; and a read whose tries took so long, waits not counted, is not tried again.
+        retries: Maximum number of retries after the first try.
+        longest_wait_seconds: Maximum wait before a retry, whatever Azure asks for.
+        backoff_seconds: Initial backoff, doubled for each retry when Azure does not ask for a wait.
+        longest_read_seconds: Time limit for receiving an answer completely, however slowly it
+            drips; a read whose tries took that long, not counting waits, is not retried either.
     """
 
     retries: int = 5
@@ -44,11 +44,11 @@ class Patience(Struct, frozen=True):
         Args:
             tried: Number of tries so far, 1 or more.
             asked: Seconds that Azure asks for, None if it does not.
-            luck: 0 to 1; keeps those apart who were refused together.
+            luck: 0 to 1; spreads out requests that were refused together.
         """
         if asked is not None:
             return min(asked, self.longest_wait_seconds)
-        # 2^30 units are more than any longest wait
+        # 2^30 units exceed any longest wait
         full = self.backoff_seconds * float(1 << min(tried - 1, 30))
         return min(full, self.longest_wait_seconds) * (0.5 + luck / 2)
 
@@ -58,7 +58,7 @@ def asked_wait(headers: Headers, now: datetime) -> float | None:
 
     Args:
         headers: Headers of an answer.
-        now: The moment, UTC, that a date is counted from if the answer has none of its own.
+        now: The current time, UTC, used if the answer has no date of its own.
     """
     for name in _MILLISECONDS:
         if (milliseconds := _number(headers.get(name, ""))) is not None:
@@ -66,32 +66,32 @@ def asked_wait(headers: Headers, now: datetime) -> float | None:
     written = headers.get("retry-after", "")
     seconds = _number(written)
     if seconds is None and (until := moment(written)):
-        # Counted on Azure's clock, where it says what it shows: ours may be wrong.
+        # Measured on Azure's clock, if the answer has its time: ours may be wrong.
         seconds = max(0.0, (until - (moment(headers.get("date", "")) or now)).total_seconds())
     return duration(headers.get(_RESETS_AFTER, "")) if seconds is None else seconds
 
 
 def quota_wait(headers: Headers) -> float | None:
-    """Return the seconds until the graph may be asked again, None if it may be asked at once."""
+    """Return the seconds until the graph may be queried again, None if it may be at once."""
     if _number(headers.get(_QUERIES_LEFT, "")) != 0:
         return None
     return duration(headers.get(_RESETS_AFTER, ""))
 
 
 def queries_left(headers: Headers) -> int | None:
-    """Return the queries that the graph still grants, None if unsaid."""
+    """Return the number of queries that the graph still allows, None if not stated."""
     number = _number(headers.get(_QUERIES_LEFT, ""))
     return None if number is None else int(number)
 
 
 def reads_left(headers: Headers) -> int | None:
-    """Return the reads that Azure still grants, by the tightest of its limits, None if unsaid."""
+    """Return the reads that Azure still allows, by its tightest limit, None if not stated."""
     numbers = (_number(headers.get(name, "")) for name in _READS_LEFT)
     return min((int(each) for each in numbers if each is not None), default=None)
 
 
 def duration(text: str) -> float | None:
-    """Return the seconds of `hh:mm:ss`, None if it is none."""
+    """Return the seconds of `hh:mm:ss`, None if it has another form."""
     parts = [_number(part) for part in text.split(":")]
     match parts:
         case [float(hours), float(minutes), float(seconds)]:
@@ -101,7 +101,7 @@ def duration(text: str) -> float | None:
 
 
 def moment(text: str) -> datetime | None:
-    """Return the moment of an HTTP date in any of its forms, UTC, None if it is none."""
+    """Return the time of an HTTP date in any of its forms, UTC, None if it is not one."""
     try:
         found = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
@@ -110,7 +110,7 @@ def moment(text: str) -> datetime | None:
 
 
 def _number(text: str) -> float | None:
-    """Return a number of 0 or more, None if the text is none."""
+    """Return a number of 0 or more, None if the string is not one."""
     try:
         number = float(text)
     except ValueError:

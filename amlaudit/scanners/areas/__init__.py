@@ -1,4 +1,4 @@
-"""The scanners: one module for each area of an estate, its graph query beside it."""
+"""The scanners: one module for each area of an estate, next to its graph query."""
 
 from importlib import import_module
 from pkgutil import iter_modules
@@ -15,10 +15,10 @@ def all_scanners() -> tuple[Scanner, ...]:
 
 
 def scanners_named(names: tuple[str, ...]) -> tuple[Scanner, ...]:
-    """Return some scanners by their names, all where none is named.
+    """Return the scanners with the given names, all if none is given.
 
     Raises:
-        AmlauditError: There is no such scanner; the message names the nearest.
+        AmlauditError: There is no such scanner; the message suggests the nearest name.
     """
     by_name = {each.name: each for each in all_scanners()}
     for name in names:

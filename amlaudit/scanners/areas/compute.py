@@ -1,4 +1,4 @@
-"""Computes of workspaces, of every kind, and the jobs that ran."""
+"""Computes of workspaces, of every kind, and past jobs."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -27,7 +27,7 @@ _OF_JOBS = frozenset(
 
 
 def document_of_job(row: Mapping[str, Any]) -> Document:
-    """Return a job without its command, inputs and code: people write secrets into commands."""
+    """Return a job without its command, inputs and code: commands may contain secrets."""
     properties = row.get("properties")
     if not isinstance(properties, Mapping):
         return dict(row)
@@ -63,7 +63,7 @@ SCANNER = Scanner(
             api_version=_API_VERSION,
             action=f"{_WORKSPACES}/jobs/read",
             yields=JOB,
-            # Jobs are kept for years, and each page is one read of the subscription's budget.
+            # Jobs are kept for years, and each page costs one read of the subscription's budget.
             most_pages=100,
             document=document_of_job,
         ),

@@ -1,4 +1,4 @@
-"""Budgets over workspaces, on any scope; the quota of a region, how it is divided and used."""
+"""Budgets over workspaces, on any scope; regional quotas, their allocation and usage."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -19,7 +19,7 @@ _PROVIDER = "Microsoft.MachineLearningServices"
 
 
 def document_of_location(workspace: Mapping[str, Any]) -> Document:
-    """Return the region of a workspace as an ARM document: quota is asked for by region."""
+    """Return the region of a workspace as an ARM document: quota is read by region."""
     subscription = subscription_of(normalise(str(workspace.get("id", ""))))
     region = str(workspace.get("location", "")).lower()
     return {
@@ -31,10 +31,10 @@ def document_of_location(workspace: Mapping[str, Any]) -> Document:
 
 
 def document_of_limit(row: Mapping[str, Any], kind: str) -> Document:
-    """Return a limit, or what is used of it, as an ARM document.
+    """Return a limit, or its usage, as an ARM document.
 
-    The service spells its id under the workspace. It is given none here, so that it becomes one
-    under the region that was asked for. Several totals share an id, and differ in their type.
+    The service puts its id under the workspace. It gets no id here, so that it is placed under the
+    region that was queried. Several totals share an id, and differ in their type.
     """
     told = f"{row.get('id', '')} {row.get('type', '')}".lower()
     return {
@@ -47,8 +47,8 @@ def document_of_limit(row: Mapping[str, Any], kind: str) -> Document:
 SCANNER = Scanner(
     name="cost",
     reads=(
-        # A list shows the budgets of its own scope, and none of those above or beneath it; those of
-        # resource groups are asked for where there is a workspace.
+        # A list shows the budgets of its own scope, but not those above or beneath it; those of
+        # resource groups are read where there is a workspace.
         *(
             ArmRead(
                 of=arm_type,
@@ -63,7 +63,7 @@ SCANNER = Scanner(
         ArmRead(
             of=SUBSCRIPTION_TYPE,
             path=f"/providers/{_PROVIDER}/workspaces",
-            api_version="2024-04-01",  # any that the service knows shows the region
+            api_version="2024-04-01",  # any version known to the service shows the region
             action=f"{_PROVIDER}/workspaces/read",
             yields=ML_LOCATION,
             document=document_of_location,

@@ -1,4 +1,4 @@
-"""Endpoints of every kind: their deployments, requests, scaling and the clusters they run on."""
+"""Endpoints of every kind: their deployments, requests, scaling and underlying clusters."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ _API_VERSION = "2025-12-01"
 
 
 def document_of_metric(row: Mapping[str, Any]) -> Document:
-    """Return a metric as an ARM document; the service shows what it measured beside the id."""
+    """Return a metric as an ARM document; the service returns its values outside the properties."""
     kept = ("unit", "errorCode", "timeseries")
     name = row.get("name")
     return {
@@ -51,7 +51,7 @@ SCANNER = Scanner(
         ),
     ),
     reads=(
-        # The graph does not promise to show when something was made or last changed.
+        # The graph does not guarantee to show creation and modification times.
         ArmRead(
             of=WORKSPACE,
             path="/onlineEndpoints",

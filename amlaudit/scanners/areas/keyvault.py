@@ -1,7 +1,7 @@
-"""Key vaults, with what is told of keys and secrets in them; never what these are.
+"""Key vaults, with metadata of their keys and secrets, but never the values.
 
-Azure Resource Manager shows names, states and dates. The data plane, which hands out values, is
-not spoken to.
+Azure Resource Manager shows names, states and dates. The data plane, which returns values, is never
+called.
 """
 
 from functools import partial
@@ -14,7 +14,7 @@ _API_VERSION = "2024-11-01"
 
 
 _WITHOUT_VALUE = partial(without, name="value")
-"""Makes a document of a key or secret without a value, which no answer should hold anyway."""
+"""Makes a document of a key or secret without a value, which no answer should contain anyway."""
 
 SCANNER = Scanner(
     name="keyvault",
@@ -31,7 +31,7 @@ SCANNER = Scanner(
             )
             for kind, arm_type in (("keys", KEY), ("secrets", SECRET))
         ),
-        # A list shows when keys end, and not how they are renewed.
+        # A list shows when keys expire, but not how they are rotated.
         ArmRead(
             of=KEY,
             path="",

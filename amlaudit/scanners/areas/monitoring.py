@@ -1,4 +1,4 @@
-"""Application Insights, Log Analytics, alerts with whom they tell, and where logs are sent."""
+"""Application Insights, Log Analytics, alerts with their recipients, and log destinations."""
 
 import re
 from collections.abc import Mapping
@@ -29,8 +29,8 @@ _SETTINGS_API = "2021-05-01-preview"
 def document_of_export(row: Mapping[str, Any]) -> Document:
     """Return a diagnostic setting of a subscription, which exports its activity log.
 
-    It is given a type of its own: that all such settings of a subscription were read must not
-    vouch for the settings of the resources in it.
+    It has a type of its own: having read all such settings of a subscription must not prove
+    anything about the settings of the resources in it.
     """
     written = str(row.get("id", ""))
     return {
@@ -41,9 +41,9 @@ def document_of_export(row: Mapping[str, Any]) -> Document:
 
 
 def without_addresses(group: Mapping[str, Any]) -> Document:
-    """Return an action group whose receivers have a name and a state, and no more.
+    """Return an action group whose receivers are reduced to a name and a state.
 
-    They hold people's addresses and numbers, and web hooks whose address is the secret.
+    They hold people's addresses and phone numbers, and webhooks whose address is the secret.
     """
     properties = group.get("properties")
     if not isinstance(properties, Mapping):
@@ -52,7 +52,7 @@ def without_addresses(group: Mapping[str, Any]) -> Document:
 
 
 def _unaddressed(value: object) -> object:
-    """Return a property of an action group; receivers without what they are reached by."""
+    """Return a property of an action group, its receivers without their addresses."""
     if not isinstance(value, list):
         return value
     receivers = (each for each in value if isinstance(each, Mapping))
@@ -106,7 +106,7 @@ SCANNER = Scanner(
             api_version="2025-07-01",
             action="Microsoft.OperationalInsights/workspaces/tables/read",
             yields=LOG_TABLE,
-            # It has hundreds of columns, and no rule asks for one.
+            # It has hundreds of columns, and no rule needs any.
             document=partial(without, name="schema"),
         ),
         ArmRead(

@@ -1,4 +1,4 @@
-"""Private endpoints down to the addresses of their names; networks and what passes them."""
+"""Private endpoints down to the addresses in their DNS records; networks and traffic rules."""
 
 from amlaudit.core.relations import (
     ADDRESS_RECORD,

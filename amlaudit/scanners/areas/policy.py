@@ -1,4 +1,4 @@
-"""Policies over workspaces and their parts: assignments, exemptions, states, what mends them."""
+"""Policies over workspaces and their parts: assignments, exemptions, states, remediations."""
 
 from collections.abc import Mapping
 from hashlib import sha256
@@ -38,17 +38,17 @@ _TYPES = (
     "Microsoft.Resources/subscriptions",
 )
 _FILTER = " or ".join(f"resourceType eq '{slash}{each}'" for each in _TYPES for slash in ("", "/"))
-"""States name types with and without a slash; whether the filter heeds case is not documented."""
+"""States name types with and without a slash; the filter's case sensitivity is undocumented."""
 
 
 _INITIATIVES = ("policyType -eq Custom", "category eq 'Security Center'")
-"""Which initiatives are read: one's own, and the cloud security benchmark. All the others that come
-with Azure are some hundred, of no interest here, and large."""
+"""Initiatives to read: custom ones, and the cloud security benchmark. The other built-in ones are
+some hundred, irrelevant here, and large."""
 
 
 EVALUATED = (WORKSPACE, STORAGE, KEY_VAULT, CONTAINER_REGISTRY)
-"""Of what is asked one by one what a policy looked at, which Azure tells only to who asks for one
-resource: a workspace and what it cannot be without. Its parts are too many to be asked so."""
+"""Types for which policy evaluation details are read, which Azure returns only for one resource at
+a time: a workspace and its required resources. Its parts are too many for that."""
 
 
 def document_of_state(row: Mapping[str, Any]) -> Document:
@@ -57,13 +57,13 @@ def document_of_state(row: Mapping[str, Any]) -> Document:
 
 
 def document_of_evaluation(row: Mapping[str, Any]) -> Document:
-    """Return what was evaluated for a policy state as an ARM document of the state's own name."""
+    """Return a policy state's evaluation as an ARM document with the name of the state."""
     kept = {key: row.get(key) for key in (*_IDENTIFYING, "resourceId", _DETAILS)}
     return _document("Microsoft.PolicyInsights/policyEvaluations", kept)
 
 
 def _document(arm_type: str, row: Mapping[str, Any]) -> Document:
-    """Return a row as a document that hangs on the resource that it is about."""
+    """Return a row as a document attached to the resource that it is about."""
     key = "\n".join(str(row.get(each, "")).lower() for each in _IDENTIFYING)
     name = sha256(key.encode()).hexdigest()[:32]
     resource_id = normalise(str(row.get("resourceId", "")))
@@ -101,7 +101,7 @@ SCANNER = Scanner(
         ArmRead(
             of=SUBSCRIPTION_TYPE,
             path=_LATEST,
-            # The version that azure-mgmt-policyinsights 1.0.1 speaks.
+            # The version used by azure-mgmt-policyinsights 1.0.1.
             api_version="2019-10-01",
             action="Microsoft.PolicyInsights/policyStates/queryResults/read",
             yields=POLICY_STATE,

@@ -31,10 +31,10 @@ _BEFORE_SUBSCRIPTIONS = late_pattern(
 
 
 def document_at_scope(row: Mapping[str, Any], kind: str) -> Document:
-    """Return a row of some kind under the scope that it holds for, without the names of people.
+    """Return a row of some kind under the scope where it applies, without the names of people.
 
-    The service spells ids and scopes in a form of its own, with a provider before the subscription,
-    or under the scope that was asked about:
+    The service has its own form of ids and scopes, with a provider before the subscription, or
+    under the scope that was queried:
     https://learn.microsoft.com/rest/api/authorization/role-assignment-schedule-instances
     """
     kept = without(row, "expandedproperties")

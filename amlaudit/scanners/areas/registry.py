@@ -23,7 +23,7 @@ SCANNER = Scanner(
     name="registry",
     queries=(GraphQuery("registry.kql", (f"{_REGISTRIES}/read",)),),
     reads=(
-        # The graph shows a registry as some earlier API version did; this is all of it.
+        # The graph shows a registry in some earlier API version; this is the complete document.
         ArmRead(
             of=SUBSCRIPTION_TYPE,
             path="/providers/Microsoft.ContainerRegistry/registries",
@@ -46,7 +46,7 @@ SCANNER = Scanner(
             action=f"{_REGISTRIES}/listUsages/read",
             yields=REGISTRY_USAGE,
         ),
-        # Archived ones, which are of no interest, are left out unless they are asked for.
+        # Archived ones, which are irrelevant, are omitted unless requested.
         ArmRead(
             of=WORKSPACE,
             path="/environments",
@@ -61,7 +61,7 @@ SCANNER = Scanner(
             action=f"{_ENVIRONMENTS}/versions/read",
             yields=ENV_VERSION,
         ),
-        # Names, states and dates of passwords; Azure shows a password once, when it is made.
+        # Names, states and dates of passwords; Azure shows a password once, at its creation.
         ArmRead(
             of=CONTAINER_REGISTRY,
             path="/tokens",

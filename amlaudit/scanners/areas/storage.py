@@ -14,7 +14,7 @@ from amlaudit.scanners.scanner import ArmRead, GraphQuery, Scanner
 _API_VERSION = "2025-06-01"
 _ACCOUNTS = "Microsoft.Storage/storageAccounts"
 UNSUPPORTED = "FeatureNotSupportedForAccount"
-"""What the service answers where an account of some kind has no files, or no blobs.
+"""The service's answer if a kind of account has no files, or no blobs.
 
 https://github.com/turbot/steampipe-plugin-azure/issues/474
 """
@@ -67,7 +67,7 @@ SCANNER = Scanner(
             single=True,
             empty_on_404=True,
         ),
-        # What is vouched for under an account is both: its own settings and its blob service's.
+        # Completeness under an account covers both: its own settings and its blob service's.
         *(
             ArmRead(
                 of=STORAGE,

@@ -1,4 +1,4 @@
-"""Workspaces and machine learning registries, with what hangs directly under a workspace."""
+"""Workspaces and machine learning registries, with the direct children of a workspace."""
 
 from amlaudit.core.arm_id import SUBSCRIPTION_TYPE
 from amlaudit.core.relations import (
@@ -25,7 +25,7 @@ SCANNER = Scanner(
         ),
     ),
     reads=(
-        # The graph shows a workspace as some earlier API version did; this is all of it.
+        # The graph shows a workspace in some earlier API version; this is the complete document.
         ArmRead(
             of=SUBSCRIPTION_TYPE,
             path=f"/providers/{_PROVIDER}/workspaces",
@@ -74,7 +74,7 @@ SCANNER = Scanner(
             api_version=_API_VERSION,
             action=f"{_PROVIDER}/workspaces/data/versions/read",
             yields=DATA_VERSION,
-            most_pages=20,  # what runs every day may make one every day
+            most_pages=20,  # daily jobs may create one every day
         ),
         ArmRead(
             of=WORKSPACE,
