@@ -1,1 +1,1 @@
-"""What several Python rules read in the same way; a module for each topic."""
+"""Shared readers for Python rules, one module per topic."""

@@ -9,7 +9,7 @@ __all__ = ["Range", "is_wider", "range_of"]
 
 
 def range_of(place: Subject, path: str, written: str) -> Range:
-    """Return the range that a text spells; a single address is a range of one.
+    """Parse an address range; a single address is a range of one.
 
     Args:
         place: Where the text was read.
@@ -17,7 +17,7 @@ def range_of(place: Subject, path: str, written: str) -> Range:
         written: The text.
 
     Raises:
-        NoDataError: It is no range.
+        NoDataError: It is not a range.
     """
     try:
         return ip_network(written, strict=False)
@@ -26,5 +26,5 @@ def range_of(place: Subject, path: str, written: str) -> Range:
 
 
 def is_wider(found: Range, shortest: float) -> bool:
-    """Tell whether a range has more addresses than an IPv4 range of a length of prefix."""
+    """Tell whether a range has more addresses than an IPv4 range with a given prefix length."""
     return prefix_bits(found) < shortest

@@ -1,4 +1,4 @@
-"""Alerts on metrics, and what they watch."""
+"""Metric alerts, and what they watch."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -12,16 +12,16 @@ _SCOPES: Final = "properties.scopes"
 
 
 def alerts_over(resource: Subject) -> Iterator[Subject]:
-    """Yield the metric alerts that are on, have an action group and cover a resource.
+    """Yield the metric alerts that are enabled, have an action group and cover a resource.
 
-    Alerts in other subscriptions are not looked at.
+    Alerts in other subscriptions are ignored.
 
     Raises:
-        NoDataError: After the last one that is known, if there may be more.
+        NoDataError: After the last known one, if there may be more.
     """
     for subscription in resource.follow("subscription"):
         for alert in subscription.follow("metric-alerts"):
-            # One scope that holds the resource will do, whatever is not known of the others.
+            # One scope that contains the resource is enough, even if others are unknown.
             scopes = _scopes_of(alert) if alert.resource.gaps else once(alert, _SCOPES, _all_scopes)
             if (
                 any(arm_id.is_within(resource.id, scope) for scope in scopes)
@@ -45,7 +45,7 @@ def _all_scopes(alert: Subject) -> tuple[str, ...]:
 
 
 def metric_watched(alert: Subject) -> str:
-    """Return the metric that an alert tells of, lower case; empty if it waits for several at once.
+    """Return the metric that an alert watches, lower case; empty if it combines several.
 
     An alert with several criteria fires where all of them are met:
     https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-types#metric-alerts

@@ -1,4 +1,4 @@
-"""Companions that several rules want: private endpoints, log settings, alerts, schedules, roles."""
+"""Companions used by several rules: private endpoints, log settings, alerts, schedules, roles."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -10,11 +10,11 @@ ROLE_DEFINITIONS: Final = "{subscription}/providers/Microsoft.Authorization/role
 
 
 def endpoint_to(part: str, *zones: str, via: Iterable[str] = ()) -> Companion:
-    """Return that a resource has to have a private endpoint, whose names private DNS answers.
+    """Return the companion that adds a private endpoint resolved by private DNS.
 
     Args:
-        part: What it leads to in the resource: `vault`, `blob`, …
-        zones: Blanks for the ids of the private DNS zones that it enters its names into.
+        part: The subresource it connects to: `vault`, `blob`, …
+        zones: Placeholders for the ids of the private DNS zones in which it registers its names.
         via: Relations that lead to the resource; empty: the judged one.
     """
     its = "its." if via else ""
@@ -50,7 +50,7 @@ def endpoint_to(part: str, *zones: str, via: Iterable[str] = ()) -> Companion:
 def diagnostic_setting(
     name: str, category_group: str = "allLogs", via: Iterable[str] = ()
 ) -> Companion:
-    """Return that the logs of a resource have to be sent to a Log Analytics workspace."""
+    """Return the companion that sends the logs of a resource to a Log Analytics workspace."""
     return adding(
         "Microsoft.Insights/diagnosticSettings",
         name,
@@ -68,14 +68,14 @@ def diagnostic_setting(
 def metric_alert(
     namespace: str, metric: str, most: float | str, aggregation: str, via: Iterable[str] = ()
 ) -> Companion:
-    """Return that an alert has to tell of a metric that is too high.
+    """Return the companion that adds an alert on a metric that is too high.
 
     Args:
-        namespace: ARM type of what has the metric.
+        namespace: ARM type of the resource with the metric.
         metric: Its name.
-        most: What is not too high yet, or a blank for it.
+        most: The highest acceptable value, or a placeholder for it.
         aggregation: `Average`, `Total` and the like.
-        via: Relations that lead to what has the metric; empty: the judged resource has it.
+        via: Relations that lead to the resource with the metric; empty: the judged one.
     """
     its = "its." if via else ""
     criterion = {
@@ -106,7 +106,7 @@ def metric_alert(
 
 
 def daily_stop() -> Companion:
-    """Return that a compute instance has to be stopped by a schedule every evening."""
+    """Return the companion that stops a compute instance by a schedule every evening."""
     return setting(
         "Microsoft.MachineLearningServices/workspaces/computes",
         {
@@ -123,9 +123,9 @@ def daily_stop() -> Companion:
 
 
 def renewed_key() -> Companion:
-    """Return that a workspace has to be encrypted with a new key, which is renewed by itself.
+    """Return the companion that encrypts a workspace with a new, automatically rotated key.
 
-    Azure Resource Manager makes keys and never changes one that is there.
+    Azure Resource Manager creates keys and never changes an existing one.
     """
     rotation = {"action": {"type": "rotate"}, "trigger": {"timeAfterCreate": "P180D"}}
     pointing = setting(
@@ -154,7 +154,7 @@ def renewed_key() -> Companion:
 
 
 def temporary_role() -> Companion:
-    """Return that a role assignment over a resource has to end."""
+    """Return the companion that gives a role assignment over a resource an end."""
     return adding(
         "Microsoft.Authorization/roleAssignmentScheduleRequests",
         "<new GUID>",

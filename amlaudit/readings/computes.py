@@ -1,4 +1,4 @@
-"""Computes of a workspace: what each of them is."""
+"""The kinds of computes in a workspace."""
 
 from typing import Final
 
@@ -21,9 +21,9 @@ _KINDS: Final = (
 
 
 def kind_of_compute(compute: Subject) -> str:
-    """Return what a compute is, lower case: `amlcompute` is a cluster.
+    """Return the kind of a compute, lower case: `amlcompute` is a cluster.
 
     Raises:
-        NoDataError: It is not known, or of a kind that nobody knows.
+        NoDataError: It is not known, or not one of the known kinds.
     """
     return one_of(compute, "properties.computeType", _KINDS)

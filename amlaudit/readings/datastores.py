@@ -1,4 +1,4 @@
-"""Storage accounts that datastores name."""
+"""The storage accounts of datastores."""
 
 from typing import Final
 
@@ -7,16 +7,16 @@ from amlaudit.core.subject import Subject
 
 ACCOUNT: Final = "properties.accountName"
 ON_ACCOUNTS: Final = ("azureblob", "azuredatalakegen2", "azurefile")
-"""Types of datastores that lie on a storage account."""
+"""Types of datastores on a storage account."""
 ELSEWHERE: Final = ("onelake", "azuredatalakegen1", "hdfs")
-"""Types of those that lie on none."""
+"""Types of datastores that are not on a storage account."""
 
 
 def account_of(datastore: Subject) -> Subject | None:
     """Return the storage account that a datastore names, None if there is no such account.
 
     Raises:
-        NoDataError: It is not known where the account lies, or the audit does not reach there.
+        NoDataError: It is not known where the account is, or it is outside of the audit.
     """
     name = datastore.text(ACCOUNT)
     subscription = datastore.text("properties.subscriptionId", default="")

@@ -1,4 +1,4 @@
-"""Values out of a fixed set: what a rule has no meaning for is not known, neither good nor bad."""
+"""Values from a fixed set: any other value is unknown to a rule, neither good nor bad."""
 
 from collections.abc import Collection
 
@@ -18,12 +18,12 @@ def one_of(
     Args:
         subject: What has the property.
         path: Its path.
-        known: The values that the caller has a meaning for, lower case.
+        known: The values that the caller can interpret, lower case.
         default: What an absent one means; None: Azure documents nothing.
         since: First API version that shows it.
 
     Raises:
-        NoDataError: It is not known what stands there, or what it means.
+        NoDataError: The value, or its meaning, is not known.
     """
     value = (
         subject.text(path) if default is None else subject.text(path, default=default, since=since)

@@ -1,4 +1,4 @@
-"""Firewalls of storage accounts, key vaults and container registries, which are built alike."""
+"""Firewalls of storage accounts, key vaults and container registries, which are similar."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -12,18 +12,18 @@ from amlaudit.readings.several import known_of
 LIMIT: Final = {
     "min_prefix_length": (24, "Shortest prefix of an IPv4 network that a firewall rule may name.")
 }
-"""The parameter that a rule about a firewall declares."""
+"""The parameter that rules about firewalls declare."""
 
 _RULES: Final = ("ipRules", "ipv6Rules")
-"""Lists of the ranges that a firewall lets in; only storage accounts have the second."""
+"""Lists of the ranges that a firewall allows; only storage accounts have the second."""
 
 
 def flaw_of(resource: Subject, firewall: str) -> str | None:
-    """Return in words how a firewall lets in more than a few known networks, None if it does not.
+    """Describe how a firewall allows more than a few known networks, None if it does not.
 
     Args:
-        resource: What the firewall stands before.
-        firewall: Path of the object that holds its default action and its rules.
+        resource: The resource that the firewall protects.
+        firewall: Path of the object with its default action and its rules.
 
     Raises:
         NoDataError: Not all of it is known.
@@ -38,18 +38,18 @@ def flaw_of(resource: Subject, firewall: str) -> str | None:
 
 
 def _if_wider(each: Subject, shortest: float) -> Iterator[Range]:
-    """Yield the range that a rule lets in, if it is too wide."""
+    """Yield the range that a rule allows, if it is too wide."""
     network = range_of(each, "value", each.text("value"))
     if is_wider(network, shortest):
         yield network
 
 
 def answers_all_networks(resource: Subject, firewall: str) -> bool:
-    """Tell whether a resource answers whoever asks, from whichever network.
+    """Tell whether a resource accepts requests from any network.
 
     Args:
-        resource: What the firewall stands before.
-        firewall: Path of the object that holds its default action.
+        resource: The resource that the firewall protects.
+        firewall: Path of the object with its default action.
 
     Raises:
         NoDataError: It is not known.
@@ -58,7 +58,7 @@ def answers_all_networks(resource: Subject, firewall: str) -> bool:
 
 
 def public_access_of(resource: Subject) -> str:
-    """Return whether a resource answers the public: `enabled`, `disabled`, `securedbyperimeter`.
+    """Return the public network access: `enabled`, `disabled` or `securedbyperimeter`.
 
     Raises:
         NoDataError: It is not known.
@@ -68,6 +68,6 @@ def public_access_of(resource: Subject) -> str:
 
 
 def _denies_by_default(resource: Subject, firewall: str) -> bool:
-    """Tell whether a firewall refuses the networks that no rule names."""
+    """Tell whether a firewall denies networks that no rule names."""
     actions = ("allow", "deny")
     return one_of(resource, f"{firewall}.defaultAction", actions, default="Allow") == "deny"

@@ -1,4 +1,4 @@
-"""Compute instances: when they stop by themselves, and what others put on them."""
+"""Compute instances: when they shut down automatically, and what others install on them."""
 
 from datetime import timedelta
 from typing import Final
@@ -25,10 +25,10 @@ def is_instance(compute: Subject) -> bool:
 
 
 def idle_time(instance: Subject) -> timedelta | None:
-    """Return how long an instance is idle before it stops by itself, None if it never does.
+    """Return how long an instance is idle before it stops automatically, None if it never does.
 
     Raises:
-        NoDataError: It is not known, or is no time that Azure accepts.
+        NoDataError: It is not known, or is not a duration that Azure accepts.
     """
     is_preview = instance.resource.origin.api_version.endswith("preview")
     since = _IDLE_SHOWN_IN_PREVIEW_SINCE if is_preview else _IDLE_SHOWN_SINCE

@@ -1,4 +1,4 @@
-"""Which resource logs are sent, as diagnostic settings say it."""
+"""Which resource logs are sent, according to diagnostic settings."""
 
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final
@@ -22,11 +22,11 @@ def unsent(
     Args:
         categories: What should be sent.
         settings: The settings that count.
-        groups: Groups that hold all of it, lower case, besides that of everything.
+        groups: Groups that contain all of it, lower case, besides the one of everything.
 
     Raises:
-        NoDataError: One is not sent by any setting that is known, but others may be there, or a
-            group of categories is sent of which nobody here knows what it holds.
+        NoDataError: One is not sent by any known setting, but there may be others, or a category
+            group is sent whose contents are not known.
     """
     missing = {each.lower(): each for each in categories}
     unclear: NoDataError | None = None
@@ -48,7 +48,7 @@ def unsent(
 
 
 def sending(settings: Iterable[Subject]) -> Iterator[Subject]:
-    """Yield the diagnostic settings that send logs anywhere at all."""
+    """Yield the diagnostic settings that send logs anywhere."""
     return (
         each
         for each in settings

@@ -1,6 +1,6 @@
-"""What a document says, worked out once for all that ask.
+"""Caches what is read from a document, for all rules and resources.
 
-Alerts, role definitions and policy assignments hold for many resources, and each rule reads them
+Alerts, role definitions and policy assignments apply to many resources, and each rule reads them
 for each of these.
 """
 
@@ -18,15 +18,15 @@ _Answer = TypeVar("_Answer")
 
 _TOPIC: Final = "documents"
 _MOST_REMEMBERED: Final = 4096
-"""Readings of documents, oldest out first."""
+"""Cached readings of documents; the oldest are evicted first."""
 
 
 class _Told(Struct, frozen=True):
-    """What a reading gave.
+    """The result of a reading.
 
     Attributes:
-        resource: The very document that was read: another one of its id may say something else.
-        answer: What it came to.
+        resource: The document object that was read: another one with its id may differ.
+        answer: The result.
         looks: What it looked at.
     """
 
@@ -36,17 +36,17 @@ class _Told(Struct, frozen=True):
 
 
 class _Memory(dict[tuple[str, Hashable], _Told]):
-    """What readings gave, by the id of the resource and what was asked of it."""
+    """The results of readings, by resource id and question."""
 
 
 def once(subject: Subject, question: Hashable, read: Callable[[Subject], _Answer]) -> _Answer:
-    """Return what a reading gives, and put on the trail what it looks at, each time anew.
+    """Return the result of a reading, and add what it looked at to the trail on every call.
 
-    What does not answer is read again the next time.
+    A reading that fails is not cached.
 
     Args:
         subject: A resource, not a part of one, and not the one that is judged.
-        question: What is asked of it; it stands for `read`.
+        question: What is asked of it; the cache key for `read`.
         read: Reads the document of the resource and nothing else.
 
     Raises:
@@ -68,7 +68,7 @@ def once(subject: Subject, question: Hashable, read: Callable[[Subject], _Answer
 
 
 def _memory_of(subject: Subject) -> _Memory:
-    """Return what is remembered of the documents of an estate."""
+    """Return the cache of an estate."""
     indexes = subject.estate.indexes
     memory = indexes.get(_TOPIC)
     if not isinstance(memory, _Memory):

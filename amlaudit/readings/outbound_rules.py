@@ -1,4 +1,4 @@
-"""What a managed network lets out, and which of that people have chosen."""
+"""What a managed network allows outbound, and which of these rules users have added."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -30,7 +30,7 @@ def isolation_of(workspace: Subject) -> str:
 
 
 def lets_out_approved_only(workspace: Subject) -> bool:
-    """Tell whether the managed network lets out to approved destinations only.
+    """Tell whether the managed network allows only approved outbound destinations.
 
     Raises:
         NoDataError: It is not known.
@@ -56,7 +56,7 @@ def rules_of(workspace: Subject, kind: str) -> Iterator[Subject]:
 
 
 def is_own(each: Subject) -> bool:
-    """Tell whether people have added an outbound rule; the others are Azure's.
+    """Tell whether an outbound rule was added by users; the others are Azure's.
 
     Raises:
         NoDataError: It is not known.
@@ -65,7 +65,7 @@ def is_own(each: Subject) -> bool:
 
 
 def own_rules(workspace: Subject, kind: str) -> Iterator[Subject]:
-    """Yield the outbound rules of a type that people have added.
+    """Yield the outbound rules of a type that users have added.
 
     Raises:
         NoDataError: After the last one that is known, if there may be more.

@@ -1,4 +1,4 @@
-"""Keys of a company's own, by which workspaces are encrypted."""
+"""Customer-managed keys that encrypt workspaces."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -11,7 +11,7 @@ _KEY: Final = "properties.encryption.keyVaultProperties.keyIdentifier"
 
 
 def has_own_key(workspace: Subject) -> bool:
-    """Tell whether a workspace is encrypted with a key of its owner, not one that Microsoft keeps.
+    """Tell whether a workspace is encrypted with a customer-managed, not a Microsoft-managed key.
 
     Raises:
         NoDataError: It is not known.
@@ -21,7 +21,7 @@ def has_own_key(workspace: Subject) -> bool:
 
 
 def own_key_of(workspace: Subject) -> Subject:
-    """Return the key that a workspace with one of its own is encrypted with.
+    """Return the key of a workspace that is encrypted with a customer-managed one.
 
     Raises:
         NoDataError: It is not known, or not in the vault that was read.
@@ -36,7 +36,7 @@ def own_key_of(workspace: Subject) -> Subject:
 
 
 def rotations(key: Subject) -> Iterator[Subject]:
-    """Yield what is planned for the life of a key that makes a new version of it.
+    """Yield the lifetime actions of a key that create a new version of it.
 
     Raises:
         NoDataError: It is not known.

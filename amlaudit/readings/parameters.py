@@ -1,4 +1,4 @@
-"""Parameters of rules as the values that a check works with."""
+"""Rule parameters as the values that a check works with."""
 
 from functools import lru_cache
 
@@ -6,7 +6,7 @@ from amlaudit.core.subject import Subject
 
 
 def texts_of(subject: Subject, name: str) -> frozenset[str]:
-    """Return the members of a parameter that is a list, lower case: Azure compares without case."""
+    """Return the members of a list parameter, lower case: Azure ignores case."""
     return _folded(listed(subject, name))
 
 
@@ -17,13 +17,13 @@ def _folded(texts: tuple[str, ...]) -> frozenset[str]:
 
 
 def listed(subject: Subject, name: str) -> tuple[str, ...]:
-    """Return the members of a parameter that is a list, as they are spelled."""
+    """Return the members of a list parameter, as they are spelled."""
     value = subject.parameters[name]
     return tuple(map(str, value if isinstance(value, tuple) else (value,)))
 
 
 def number_of(subject: Subject, name: str) -> float:
-    """Return the value of a parameter that is a number."""
+    """Return the value of a number parameter."""
     return float(str(subject.parameters[name]))
 
 

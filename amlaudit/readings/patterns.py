@@ -1,4 +1,4 @@
-"""Texts that a company describes by patterns."""
+"""Texts matched against a company's patterns."""
 
 from fnmatch import fnmatchcase
 
@@ -7,5 +7,5 @@ from amlaudit.readings.parameters import texts_of
 
 
 def matches(subject: Subject, name: str, text: str) -> bool:
-    """Tell whether a text matches a pattern in a parameter, without case, as Azure compares."""
+    """Tell whether a text matches a pattern in a parameter; like Azure, ignoring case."""
     return any(fnmatchcase(text.lower(), pattern) for pattern in texts_of(subject, name))

@@ -1,6 +1,6 @@
-"""Who may do what: the principals of managed identities, and what role assignments let them do.
+"""Who may do what: the principals of managed identities, and what role assignments permit.
 
-Roles are told apart by the names of their definitions, which are the same in every tenant:
+Roles are identified by the names of their definitions, which are the same in every tenant:
 https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
 """
 
@@ -35,7 +35,7 @@ SECRET_ACTIONS: Final = frozenset(
         _ML + "onlineendpoints/listkeys/action",
     }
 )
-"""What hands out secrets of a workspace, see
+"""Actions that return secrets of a workspace, see
 https://learn.microsoft.com/azure/machine-learning/how-to-assign-roles."""
 
 _PEOPLE: Final = frozenset({"user", "group", "foreigngroup"})
@@ -58,10 +58,10 @@ _EXCEPTIONS: Final = {"actions": "notActions", "dataActions": "notDataActions"}
 
 
 def kind_of_identity(resource: Subject) -> str:
-    """Return of which kind the managed identities of a resource are, `none` where it has none.
+    """Return the kind of a resource's managed identities, `none` if it has none.
 
     Raises:
-        NoDataError: It is not known, or of a kind that nobody knows.
+        NoDataError: It is not known, or not one of the known kinds.
     """
     if resource.get("identity", default=None) is None:
         return "none"
@@ -69,7 +69,7 @@ def kind_of_identity(resource: Subject) -> str:
 
 
 def identities_of(resource: Subject) -> frozenset[str]:
-    """Return the principals of a resource's managed identities, none where it has no identity.
+    """Return the principals of a resource's managed identities; empty if it has none.
 
     Raises:
         NoDataError: Not all of them are known.
@@ -87,7 +87,7 @@ def identities_of(resource: Subject) -> frozenset[str]:
 
 
 def with_identities(workspace: Subject) -> Iterator[Subject]:
-    """Yield a workspace and the parts of it that may have managed identities of their own.
+    """Yield a workspace and its parts that may have their own managed identities.
 
     Raises:
         NoDataError: After some, if there may be more.
@@ -109,7 +109,7 @@ def identities_in(workspace: Subject) -> Iterator[str]:
 
 
 def holder_of(grant: Subject) -> str:
-    """Return the object id of who holds a role by a role assignment or schedule."""
+    """Return the object id of the principal of a role assignment or schedule."""
     return some_text(grant, "properties.principalId")
 
 
@@ -117,7 +117,7 @@ def role_of(grant: Subject) -> str:
     """Return the name of the role definition that a role assignment grants: a GUID.
 
     Raises:
-        NoDataError: It is not known, or no GUID and of no definition that was seen.
+        NoDataError: It is not known, or neither a GUID nor of a definition that was seen.
     """
     named = some_text(grant, "properties.roleDefinitionId")
     found = arm_id.name_of(arm_id.normalise(named))
@@ -127,10 +127,10 @@ def role_of(grant: Subject) -> str:
 
 
 def scope_of(grant: Subject) -> str:
-    """Return the normalised id of the scope that a role assignment holds for.
+    """Return the normalised id of the scope of a role assignment.
 
     Raises:
-        NoDataError: It is not known, or no id of a scope.
+        NoDataError: It is not known, or is not the id of a scope.
     """
     named = some_text(grant, "properties.scope")
     found = arm_id.normalise(named)
@@ -140,7 +140,7 @@ def scope_of(grant: Subject) -> str:
 
 
 def is_wide(grant: Subject) -> bool:
-    """Tell whether a role assignment holds for a resource group at least, not one resource."""
+    """Tell whether the scope of a role assignment is at least a resource group, not a resource."""
     scope = scope_of(grant)
     of_group = scope in (arm_id.ROOT, arm_id.resource_group_of(scope))
     of_subscription = scope == arm_id.subscription_of(scope)
@@ -150,7 +150,7 @@ def is_wide(grant: Subject) -> bool:
 def grants_to(principals: Collection[str], resource: Subject) -> Iterator[Subject]:
     """Yield the role assignments that principals have on a resource or on a scope above it.
 
-    What they hold as members of a group is not seen.
+    Roles that they hold as members of a group are not seen.
 
     Raises:
         NoDataError: After the last one that is known, if there may be more.
@@ -166,7 +166,7 @@ def allows(grant: Subject, actions: Collection[str], plane: Plane = "actions") -
     Raises:
         NoDataError: The role definition is not known.
     """
-    some_text(grant, "properties.roleDefinitionId")  # who names none says nothing
+    some_text(grant, "properties.roleDefinitionId")  # without one, nothing is known
     return any(permits(role, actions, plane) for role in grant.follow("role-definition"))
 
 
@@ -180,7 +180,7 @@ def permits(role: Subject, actions: Collection[str], plane: Plane = "actions") -
 
 
 def _permits(role: Subject, actions: Collection[str], plane: Plane) -> bool:
-    """Return what `permits` tells, read from the role definition."""
+    """Return the result of `permits`, read from the role definition."""
     for permission in role.each("properties.permissions"):
         allowed = patterns_in(permission, plane)
         excepted = patterns_in(permission, _EXCEPTIONS[plane])
@@ -195,13 +195,13 @@ def is_people(grant: Subject) -> bool:
 
 
 def without_end(grants: Iterable[Subject], resource: Subject) -> Iterator[Subject]:
-    """Yield those of some role assignments over a resource that hold for good.
+    """Yield the permanent ones of some role assignments over a resource.
 
-    For a time only: what Privileged Identity Management has an end for, or somebody switched on.
-    If there is no assignment, it is not asked: not every directory has it.
+    Temporary are those with an end in Privileged Identity Management, and activated ones. It is not
+    read if there is no assignment: not every directory has it.
 
     Raises:
-        NoDataError: It is not known how long they hold.
+        NoDataError: It is not known how long they last.
     """
     doubtful = list(grants)
     if doubtful:
@@ -211,12 +211,12 @@ def without_end(grants: Iterable[Subject], resource: Subject) -> Iterator[Subjec
 
 
 def _terms(grant: Subject) -> tuple[str, str, str]:
-    """Return who holds which role where, by a role assignment or a schedule."""
+    """Return principal, role and scope of a role assignment or schedule."""
     return holder_of(grant), role_of(grant), scope_of(grant)
 
 
 def _ends(schedule: Subject) -> bool:
-    """Tell whether a role was given for a time, or switched on for one."""
+    """Tell whether a role was assigned temporarily, or activated."""
     kinds = ("activated", "assigned")
     if one_of(schedule, "properties.assignmentType", kinds) == "activated":
         return True
@@ -225,9 +225,9 @@ def _ends(schedule: Subject) -> bool:
 
 
 def custom_ml_roles(subscription: Subject) -> Iterator[Subject]:
-    """Yield the custom roles that name actions of machine learning and can be assigned here.
+    """Yield the custom roles with actions of machine learning that can be assigned here.
 
-    One that nobody holds counts too: it is there to be given.
+    Unassigned ones count too: they are there to be assigned.
 
     Raises:
         NoDataError: After some, if there may be more.
@@ -242,7 +242,7 @@ def custom_ml_roles(subscription: Subject) -> Iterator[Subject]:
 
 
 def _may_be_ours(action: str) -> bool:
-    """Tell whether an action is one of machine learning, or a wildcard that reaches some."""
+    """Tell whether an action is one of machine learning, or a wildcard that covers some."""
     begins, wildcard, _ = action.partition("*")
     return action.startswith(PROVIDER) or (bool(wildcard) and PROVIDER.startswith(begins))
 
@@ -259,7 +259,7 @@ def actions_in(role: Subject) -> set[str]:
 
 
 def _is_for(subscription: Subject, scope: str) -> bool:
-    """Tell whether a scope holds a subscription, or lies in it."""
+    """Tell whether a scope contains a subscription, or is within it."""
     if scope.startswith(_MANAGEMENT_GROUP):
         groups = subscription.each("properties.managementGroupAncestorsChain")
         return arm_id.name_of(scope) in {group.text("name") for group in groups}
@@ -267,10 +267,10 @@ def _is_for(subscription: Subject, scope: str) -> bool:
 
 
 def patterns_in(permission: Subject, path: str) -> list[str]:
-    """Return a list of actions, lower case; ARM writes an empty one, or leaves it out."""
+    """Return a list of actions, lower case; ARM writes an empty list, or omits it."""
     return list(texts_in(permission, path, default=()))
 
 
 def _matches(action: str, patterns: Collection[str]) -> bool:
-    """Tell whether an action is among patterns, in which `*` stands for any text."""
+    """Tell whether an action matches one of several patterns, in which `*` is any text."""
     return any(fnmatchcase(action, pattern) for pattern in patterns)

@@ -1,4 +1,4 @@
-"""Which policies are in force over a resource: assigned at or above it, alone or in a set."""
+"""Which policies are in force on a resource: assigned at or above it, alone or in a set."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -14,7 +14,7 @@ from amlaudit.readings.texts import texts_in
 
 _DISABLED: Final = "disabled"
 _OWN: Final = ""
-"""In place of an effect: the one that the definition has by itself."""
+"""Stands for the definition's own effect."""
 # https://learn.microsoft.com/azure/governance/policy/concepts/effect-basics
 _EFFECTS: Final = frozenset(
     {
@@ -29,19 +29,19 @@ _PARAMETER: Final = late_pattern(r"\[parameters\('([^']+)'\)\]")
 
 
 def policies_in_force(resource: Subject) -> Iterator[tuple[str, Subject]]:
-    """Yield the name of each policy and initiative that is enforced over a resource, and by what.
+    """Yield the name of each policy and initiative enforced on a resource, with its assignment.
 
-    Not enforced: an assignment that only tells what it would do, or that leaves the resource out.
+    Not enforced: an assignment that only reports what it would do, or that excludes the resource.
     https://learn.microsoft.com/azure/governance/policy/concepts/assignment-structure
 
     Raises:
-        NoDataError: After what is known, if an assignment or an initiative may hold more.
+        NoDataError: After the known ones, if an assignment or an initiative may contain more.
     """
     return known_of(_in_force_by(*assigned) for assigned in assignments_in_force(resource))
 
 
 def _in_force_by(policy: str, assignment: Subject) -> Iterator[tuple[str, Subject]]:
-    """Yield the names of what an assignment enforces: its policy, or an initiative and its own."""
+    """Yield the names of what an assignment enforces: a policy, or an initiative with members."""
     if (
         one_of(assignment, "properties.parameters.effect.value", _EFFECTS, default=_OWN)
         != _DISABLED
@@ -57,7 +57,7 @@ def _in_force_by(policy: str, assignment: Subject) -> Iterator[tuple[str, Subjec
 
 
 def assignments_in_force(resource: Subject) -> Iterator[tuple[str, Subject]]:
-    """Yield the assignments that are enforced over a resource, each after the id of its policy.
+    """Yield (policy id, assignment) for the assignments enforced on a resource.
 
     Raises:
         NoDataError: After the last one that is known, if there may be more.
@@ -66,7 +66,7 @@ def assignments_in_force(resource: Subject) -> Iterator[tuple[str, Subject]]:
 
 
 def _if_enforced(assignment: Subject, resource: Subject) -> Iterator[tuple[str, Subject]]:
-    """Yield an assignment after the id of its policy, if it is enforced over a resource."""
+    """Yield (policy id, assignment) if the assignment is enforced on a resource."""
     if not _is_enforced(assignment, resource):
         return
     once(assignment, "plain", _prove_plain)
@@ -74,7 +74,7 @@ def _if_enforced(assignment: Subject, resource: Subject) -> Iterator[tuple[str, 
 
 
 def _is_enforced(assignment: Subject, resource: Subject) -> bool:
-    """Tell whether an assignment does something about a resource."""
+    """Tell whether an assignment is enforced on a resource."""
     mode = assignment.text("properties.enforcementMode", default="Default")
     if mode not in ("default", "donotenforce"):
         raise assignment.unfamiliar("properties.enforcementMode", mode)
@@ -82,10 +82,10 @@ def _is_enforced(assignment: Subject, resource: Subject) -> bool:
 
 
 def _prove_plain(assignment: Subject) -> None:
-    """Make sure that an assignment switches nothing off here and there, and picks no resources.
+    """Make sure that an assignment disables nothing by overrides and has no resource selectors.
 
     Raises:
-        NoDataError: It does, and what that comes to is not worked out.
+        NoDataError: It does, and the effect is not evaluated.
     """
     switches = assignment.each(_OVERRIDES, default=())
     if any(each.text("value", default="") == _DISABLED for each in switches):
@@ -95,18 +95,18 @@ def _prove_plain(assignment: Subject) -> None:
 
 
 def leaves_out(assignment: Subject, resource: Subject) -> bool:
-    """Tell whether an assignment leaves out a resource that lies under its scope."""
+    """Tell whether an assignment excludes a resource that is under its scope."""
     scopes = once(assignment, "left out", _left_out)
     return any(arm_id.is_within(resource.id, each) for each in scopes)
 
 
 def _left_out(assignment: Subject) -> list[str]:
-    """Return the normalised ids of what an assignment leaves out."""
+    """Return the normalised ids of what an assignment excludes."""
     return list(map(arm_id.normalise, texts_in(assignment, "properties.notScopes", default=())))
 
 
 def _effect_of(member: Subject, initiative: Subject, assignment: Subject) -> str:
-    """Return the effect that a policy has in an initiative, lower case, empty for its own."""
+    """Return the effect of a policy in an initiative, lower case; empty for its own."""
     path = "parameters.effect.value"
     named = _PARAMETER.fullmatch(member.text(path, default=_OWN))
     if not named:

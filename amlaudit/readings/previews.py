@@ -1,4 +1,4 @@
-"""What only previews of an API are sure to show, so that elsewhere absence means nothing."""
+"""Properties that only API previews reliably show; elsewhere their absence means nothing."""
 
 from collections.abc import Iterable
 
@@ -9,14 +9,14 @@ from amlaudit.core.subject import Subject
 
 
 def shown_in_preview(resource: Subject, relation: str, paths: Iterable[str], since: str) -> Subject:
-    """Return the document to look into for properties that only previews are sure to show.
+    """Return the document in which to look for properties that only previews reliably show.
 
-    It is the resource's own where that shows one of them, or would; else what was read of a
-    preview, and the resource's own again where nobody read any.
+    It is the resource's own if that shows one of them, or would; else the one read from a preview,
+    or the resource's own after all if no preview was read.
 
     Args:
         resource: The resource.
-        relation: Leads to what was read of a preview.
+        relation: Leads to what was read from a preview.
         paths: The properties.
         since: The first preview that shows them.
 
@@ -36,12 +36,12 @@ def shown_in_preview(resource: Subject, relation: str, paths: Iterable[str], sin
 
 
 def prove_shown(subject: Subject, path: str, since: str, what: str) -> None:
-    """Make sure that a document would show a property if it were there.
+    """Make sure that a document would show a property if it existed.
 
     Args:
-        subject: Of the document.
+        subject: The subject of the document.
         path: Path of the property.
-        since: The first preview that shows it; those before it and stable versions need not.
+        since: The first preview that shows it; earlier ones and stable versions need not.
         what: What it would tell, in words.
 
     Raises:
@@ -55,6 +55,6 @@ def prove_shown(subject: Subject, path: str, since: str, what: str) -> None:
 
 
 def _shows(subject: Subject, since: str) -> bool:
-    """Tell whether a document shows all that a preview does, or was written by whoever knows."""
+    """Tell whether a document shows all that a preview does, or is as its author declared it."""
     version = subject.resource.origin.api_version
     return subject.is_as_declared or (version.endswith("-preview") and version >= since)

@@ -1,4 +1,4 @@
-"""Private endpoints: those that may enter a resource, and the ways over which they lead to it."""
+"""Private endpoints: those approved for a resource, and the parts of it that they connect to."""
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
@@ -18,7 +18,7 @@ _STATE: Final = "properties.privateLinkServiceConnectionState.status"
 _STATES: Final = ("approved", "pending", "rejected", "disconnected", "timeout")
 
 DEPENDENCIES: Final = ("storage", "key-vault", "container-registry")
-"""Relations to what a workspace depends on and reaches by private endpoints."""
+"""Relations to the dependencies that a workspace reaches by private endpoints."""
 PARTS: Final = {
     "microsoft.storage/storageaccounts": ("blob", "file"),
     "microsoft.keyvault/vaults": ("vault",),
@@ -30,7 +30,7 @@ _LINKS: Final = {
     "properties.privateLinkServiceConnections": "Approved",
     "properties.manualPrivateLinkServiceConnections": "Pending",
 }
-"""Connections of a private endpoint, and what becomes of them when they are made."""
+"""Connections of a private endpoint, and their state on creation."""
 
 
 def approved_connections(resource: Subject) -> Iterator[Subject]:
@@ -50,7 +50,7 @@ def _if_approved(connection: Subject) -> Iterator[Subject]:
 
 
 def approved_ways(resource: Subject) -> Iterator[tuple[Subject, str]]:
-    """Yield the private endpoints that are approved, each with a part that it leads to, lower case.
+    """Yield the approved private endpoints, each with a part that it connects to, lower case.
 
     Raises:
         NoDataError: After the last one that is known, if there may be more.
@@ -66,7 +66,7 @@ def approved_ways(resource: Subject) -> Iterator[tuple[Subject, str]]:
 
 
 def approved_endpoints(resource: Subject) -> Iterator[Subject]:
-    """Yield the private endpoints that are approved.
+    """Yield the approved private endpoints.
 
     Raises:
         NoDataError: After the last one that is known, if there may be more.
@@ -80,7 +80,7 @@ def approved_endpoints(resource: Subject) -> Iterator[Subject]:
 
 
 def closed_dependencies(workspace: Subject) -> Iterator[Subject]:
-    """Yield what a workspace depends on that answers to private endpoints alone.
+    """Yield the dependencies of a workspace that accept only private endpoints.
 
     Raises:
         NoDataError: After the last one that is known, if there may be more.
@@ -98,7 +98,7 @@ def has_approved(resource: Subject) -> bool:
     """Tell whether a private endpoint of a resource is approved.
 
     Raises:
-        NoDataError: None is, and not all of them are known.
+        NoDataError: None is approved, and not all of them are known.
     """
     return any(True for _ in approved_connections(resource))
 
@@ -106,7 +106,7 @@ def has_approved(resource: Subject) -> bool:
 def unreached(
     resource: Subject, users: Iterable[Subject], targets: AbstractSet[str]
 ) -> Iterator[str]:
-    """Yield the parts of a resource that a workspace has no endpoint for in its managed network.
+    """Yield the parts of a resource for which a workspace's managed network has no endpoint.
 
     Args:
         resource: The dependency.

@@ -25,13 +25,13 @@ def region_of(resource: Subject) -> str:
 
 
 def region_of_compute(compute: Subject) -> str:
-    """Return the region that the nodes of a compute lie in, by its short name."""
+    """Return the region of the nodes of a compute, by its short name."""
     own = compute.text("properties.computeLocation", default="")
     return short_name(own) if own else region_of(compute)
 
 
 def short_name(region: str) -> str:
-    """Return the name of a region as ids have it: "West Europe" is westeurope."""
+    """Return the name of a region as used in ids: "West Europe" is westeurope."""
     return region.replace(" ", "").lower()
 
 
@@ -39,7 +39,7 @@ def must_have_zones(resource: Subject) -> None:
     """Make sure that the region of a resource is known to have availability zones.
 
     Raises:
-        NoDataError: It is not: it has none, or got them since this was written.
+        NoDataError: It is not: it has none, or got them after this was written.
     """
     if region_of(resource) not in _WITH_ZONES:
         raise resource.unfamiliar("location", region_of(resource))

@@ -1,4 +1,4 @@
-"""What container registries are there for."""
+"""What container registries are used for."""
 
 from amlaudit.core.subject import Subject
 
@@ -9,7 +9,7 @@ def serves_machine_learning(registry: Subject) -> bool:
     The latter puts it into the resource group that it manages.
 
     Raises:
-        NoDataError: Nobody is seen that uses it, and not everybody was seen.
+        NoDataError: No user of it was seen, but there may be unseen ones.
     """
     if any(True for _ in registry.follow("workspaces-by-container-registry")):
         return True

@@ -20,16 +20,16 @@ _LONGEST_INTERVAL: Final = {"minute": 24 * 60, "hour": 24, "day": 1, "week": 1, 
 
 
 def stops_daily(instance: Subject) -> bool:
-    """Tell whether a schedule that is on stops an instance on every day, weekends included.
+    """Tell whether an enabled schedule stops an instance every day, weekends included.
 
     Raises:
-        NoDataError: It is not known, or a schedule is written in a form that is not.
+        NoDataError: It is not known, or a schedule has an unknown form.
     """
     return any(map(_is_daily, stopping(instance)))
 
 
 def stopping(instance: Subject) -> Iterator[Subject]:
-    """Yield the schedules that are on and stop an instance, on whichever days.
+    """Yield the enabled schedules that stop an instance, on any days.
 
     Raises:
         NoDataError: It is not known what a schedule does.
@@ -59,9 +59,9 @@ def _is_daily(schedule: Subject) -> bool:
 
 
 def _weekdays(field: str) -> set[int]:
-    """Return the days of the week that a field of a cron expression names, Sunday being 0.
+    """Return the days of the week in a field of a cron expression, Sunday being 0.
 
-    Empty where a range goes backwards, which not everybody reads alike.
+    Empty if a range goes backwards, which implementations interpret differently.
     """
     days: set[int] = set()
     for part in ("0-6" if field in _EVERY else field).split(","):

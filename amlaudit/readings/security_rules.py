@@ -1,4 +1,4 @@
-"""Rules of network security groups, as documents spell them.
+"""Rules of network security groups.
 
 https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview
 """
@@ -10,17 +10,17 @@ from amlaudit.readings.enumerations import one_of
 from amlaudit.readings.texts import texts_in
 
 ANYWHERE: Final = frozenset({"*", "any", "internet", "0.0.0.0/0", "::/0"})
-"""How rules spell the internet, alone or with all else."""
+"""How rules spell the internet, alone or with everything else."""
 ANYWHERE_BY_IPV4: Final = ANYWHERE - {"::/0"}
-"""How those spell it that deny it: what denies the addresses of IPv6 leaves all others."""
+"""How deny rules spell it: denying all IPv6 addresses leaves the others open."""
 
 _OPTIONAL: Final = "sourcePortRange"
 
 
 def rules_for(group: Subject, direction: str) -> list[Subject]:
-    """Return the rules for a direction, in the order in which they count.
+    """Return the rules for a direction, in order of priority.
 
-    Those that every group ends with are not among them.
+    The default rules of every group are not included.
 
     Raises:
         NoDataError: Not all of them are known.
@@ -32,7 +32,7 @@ def rules_for(group: Subject, direction: str) -> list[Subject]:
 
 
 def allows(each: Subject) -> bool:
-    """Tell whether a rule lets pass what it is about.
+    """Tell whether a rule allows its traffic.
 
     Raises:
         NoDataError: It is not known.
@@ -41,12 +41,13 @@ def allows(each: Subject) -> bool:
 
 
 def values_of(each: Subject, name: str) -> list[str]:
-    """Return one value or several, as a rule has them under the singular and the plural name.
+    """Return the values that a rule has under the singular and the plural name.
 
-    None: a group of machines has their place, or they are ports of senders, of which any will do.
+    Empty: an application security group takes their place, or they are source ports, any of which
+    will do.
 
     Raises:
-        NoDataError: They are not known, or the rule says none although it must.
+        NoDataError: They are not known, or the rule lacks required ones.
     """
     path = f"properties.{name}"
     one = each.text(path, default="")
@@ -58,6 +59,6 @@ def values_of(each: Subject, name: str) -> list[str]:
 
 
 def _has_group(each: Subject, path: str) -> bool:
-    """Tell whether a rule names groups of machines in place of addresses."""
+    """Tell whether a rule names application security groups instead of addresses."""
     groups = f"{path.removesuffix('AddressPrefix')}ApplicationSecurityGroups"
     return any(True for _ in each.each(groups, default=()))

@@ -1,4 +1,4 @@
-"""What several sources know together."""
+"""Combines what several sources know."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
@@ -10,7 +10,7 @@ _Found = TypeVar("_Found")
 
 
 def known_of(several: Iterable[Iterable[_Found]]) -> Iterator[_Found]:
-    """Yield what several sources yield; what one of them does not know hides nothing of the others.
+    """Chain several sources; a gap in one of them does not hide the others.
 
     Raises:
         NoDataError: After the last one that is known, if there may be more.
@@ -21,11 +21,11 @@ def known_of(several: Iterable[Iterable[_Found]]) -> Iterator[_Found]:
 def known_of_each(
     members: Iterable[_Member], find: Callable[[_Member], Iterable[_Found]]
 ) -> Iterator[_Found]:
-    """Yield what is found of each of several; what is not known of one hides nothing of the others.
+    """Yield what is found for each of several members; a gap in one does not hide the others.
 
     Args:
-        members: What is asked, one after the other.
-        find: Says what is found of one.
+        members: The members, in order.
+        find: Gives what is found for one.
 
     Raises:
         NoDataError: After the last one that is known, if there may be more.

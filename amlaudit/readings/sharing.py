@@ -1,4 +1,4 @@
-"""What workspaces share: a hub and its projects are one family, in one network."""
+"""What workspaces share: a hub and its projects form one family in one network."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -16,7 +16,7 @@ def family_of(workspace: Subject) -> str:
 
 
 def network_owners(workspace: Subject) -> Iterator[Subject]:
-    """Yield the workspace whose network a workspace is in: a project is in that of its hub.
+    """Yield the workspace whose network a workspace uses: a project uses that of its hub.
 
     Raises:
         NoDataError: It is not known which, or it was not seen.

@@ -1,4 +1,4 @@
-"""The subnets that computes of a workspace sit in, and where these lead."""
+"""The subnets of a workspace's computes, and where their routes lead."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -18,7 +18,7 @@ _HOPS: Final = frozenset({"internet", "virtualappliance", "virtualnetworkgateway
 
 
 def compute_subnets(workspace: Subject) -> Iterator[Subject]:
-    """Yield the subnets that computes of a workspace sit in, serverless ones too, each once.
+    """Yield the distinct subnets of a workspace's computes, including serverless ones.
 
     Raises:
         NoDataError: After the last one that is known, if there may be more.
@@ -28,10 +28,10 @@ def compute_subnets(workspace: Subject) -> Iterator[Subject]:
 
 
 def default_hops(subnet: Subject) -> Iterator[str]:
-    """Yield where routes of one's own send what goes anywhere, lower case.
+    """Yield the next hops of user-defined default routes, lower case.
 
     Raises:
-        NoDataError: It is not known, or nothing that a rule has a meaning for.
+        NoDataError: One is not known, or not one of the known kinds.
     """
     for table in subnet.follow("route-table"):
         for route in table.each("properties.routes", default=()):
@@ -40,13 +40,13 @@ def default_hops(subnet: Subject) -> Iterator[str]:
 
 
 def _serverless_subnet(workspace: Subject) -> Iterator[Subject]:
-    """Yield the subnet that serverless computes of a workspace sit in, if they do."""
+    """Yield the subnet of a workspace's serverless computes, if any."""
     yield from workspace.follow("subnet")
     workspace.get(_SERVERLESS, default=None, since=_SHOWN_SINCE)
 
 
 def _once(subnets: Iterator[Subject]) -> Iterator[Subject]:
-    """Yield each subnet the first time that it comes."""
+    """Yield each subnet only the first time."""
     seen: set[str] = set()
     for subnet in subnets:
         if subnet.id not in seen:

@@ -1,4 +1,4 @@
-"""Texts, and lists of them: what says nothing, or is of another kind, is not known."""
+"""Texts, and lists of them: an empty one, or a value of another type, is unknown."""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,10 +8,10 @@ from amlaudit.core.subject import Subject
 
 
 def some_text(subject: Subject, path: str) -> str:
-    """Return the text at a path, lower case; an empty one is none.
+    """Return the text at a path, lower case; an empty one counts as absent.
 
     Raises:
-        NoDataError: None stands there, or it is not known.
+        NoDataError: It is absent or not known.
     """
     found = subject.text(path)
     if not found.strip():
@@ -22,25 +22,25 @@ def some_text(subject: Subject, path: str) -> str:
 def texts_in(
     subject: Subject, path: str, *, default: Sequence[object] | None = None
 ) -> Iterator[str]:
-    """Yield the members of a list, lower case: Azure compares without case.
+    """Yield the members of a list, lower case: Azure ignores case.
 
     Args:
         subject: What has the list.
         path: Its path.
-        default: `()` where Azure documents that an absent list is an empty one.
+        default: `()` if Azure documents that an absent list is an empty one.
 
     Raises:
-        NoDataError: There is no list, it is not known, or a member is no text.
+        NoDataError: There is no list, it is not known, or a member is not a text.
     """
     for each in subject.each(path, default=default):
         yield text_of(each).lower()
 
 
 def text_of(member: Subject) -> str:
-    """Return the text that a member of a list is, as it is spelled.
+    """Return the text of a list member, as it is spelled.
 
     Raises:
-        NoDataError: It is not known, or no text.
+        NoDataError: It is not known, or not a text.
     """
     value = member.value
     if not isinstance(value, str):

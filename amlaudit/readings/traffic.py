@@ -1,4 +1,4 @@
-"""Whether an online endpoint gets requests, and where they go."""
+"""Whether an online endpoint receives requests, and where they go."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -11,12 +11,12 @@ MIRRORED: Final = "properties.mirrorTraffic"
 _SHOWN_SINCE: Final = {LIVE: "", MIRRORED: "2023-04-01"}  # API versions
 
 _KINDS: Final = ("managed", "kubernetes", "azuremlcompute")
-"""Where deployments run, see
+"""What deployments run on, see
 https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/workspaces/onlineendpoints/deployments."""
 
 
 def kind_of(deployment: Subject) -> str:
-    """Return on what an online deployment runs: `managed`, `kubernetes` or `azuremlcompute`.
+    """Return what an online deployment runs on: `managed`, `kubernetes` or `azuremlcompute`.
 
     Raises:
         NoDataError: It is not known.
@@ -25,11 +25,11 @@ def kind_of(deployment: Subject) -> str:
 
 
 def shares_of(endpoint: Subject, path: str) -> dict[str, float]:
-    """Return the percentage of the requests by deployment, lower case; absent: none is sent.
+    """Return the percentage of requests by deployment, lower case; absent: none are sent.
 
     Args:
         endpoint: An online endpoint.
-        path: `LIVE`, or `MIRRORED` for the copies that a deployment on trial gets.
+        path: `LIVE`, or `MIRRORED` for the copies that a deployment under test receives.
 
     Raises:
         NoDataError: It is not known.
@@ -41,7 +41,7 @@ def shares_of(endpoint: Subject, path: str) -> dict[str, float]:
 
 
 def gets_requests(deployment: Subject) -> bool:
-    """Tell whether a deployment gets requests of its endpoint, or copies of them.
+    """Tell whether a deployment receives requests of its endpoint, or copies of them.
 
     Raises:
         NoDataError: It is not known.
@@ -54,5 +54,5 @@ def gets_requests(deployment: Subject) -> bool:
 
 
 def _is_number(value: object) -> bool:
-    """Tell whether a value is a number, which a boolean is not."""
+    """Tell whether a value is a number; a boolean is not."""
     return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,6 +1,6 @@
-"""Workspaces that no id leads to: those of the same pair.
+"""Workspaces that no id refers to: those of the same pair.
 
-What every workspace says is gathered once for an estate, or each resource would ask them all.
+They are indexed once per estate; otherwise each resource would have to read all of them.
 """
 
 from collections import defaultdict
@@ -17,11 +17,11 @@ from amlaudit.readings.parameters import texts_of
 from amlaudit.readings.regions import region_of
 
 KeysOf: TypeAlias = Callable[[Subject], Iterator[str]]
-"""Yields what a workspace is to be found by, lower case; raises `NoDataError` for the rest."""
+"""Yields the keys of a workspace, lower case; raises `NoDataError` for the rest."""
 
 
 class _Index(Struct, frozen=True):
-    """The ids of workspaces by key, and the first thing that is not known of them."""
+    """The ids of workspaces by key, and the first gap."""
 
     ids: Mapping[str, Iterable[str]]
     missing: Gap | None
@@ -34,7 +34,7 @@ def workspaces_by(
 
     Args:
         subject: What is judged.
-        topic: What the keys are, in words; it stands for `keys_of`.
+        topic: What the keys are, in words; the cache key for `keys_of`.
         keys_of: Yields the keys of a workspace.
         wanted: The keys.
 
@@ -52,7 +52,7 @@ def workspaces_by(
 
 
 def _index_of(subject: Subject, topic: str, keys_of: KeysOf) -> _Index:
-    """Return the workspaces of an estate by their keys, gathered where nobody asked before."""
+    """Return the workspaces of an estate by their keys, indexed on first use."""
     estate = subject.estate
     index = estate.indexes.get(topic)
     if not isinstance(index, _Index):
@@ -72,14 +72,14 @@ def _index_of(subject: Subject, topic: str, keys_of: KeysOf) -> _Index:
 
 
 def is_critical(workspace: Subject) -> bool:
-    """Tell by its tag whether the loss of a region must not stop the workspace."""
+    """Tell by its tag whether a workspace must survive the loss of a region."""
     return workspace.context("criticality") in texts_of(workspace, "criticalities")
 
 
 def partners_of(workspace: Subject) -> Iterator[Subject]:
-    """Yield the workspaces that are to take over: the same pair, another region, ready to use.
+    """Yield the workspaces that would take over: same pair, other region, ready to use.
 
-    The tag that names the pair is the parameter `pair_tag` of the rule.
+    The tag that names the pair is the rule parameter `pair_tag`.
 
     Raises:
         NoDataError: After the last one that is known, if there may be more.

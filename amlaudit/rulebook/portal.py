@@ -1,4 +1,4 @@
-"""How settings are made in the Azure portal, as Microsoft's documentation describes it."""
+"""How to make settings in the Azure portal, according to Microsoft's documentation."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -17,7 +17,7 @@ _WAY: Final = ("page", "step", "source")
 
 
 def portal_way(arm_type: str, settings: Mapping[str, ParameterValue]) -> str:
-    """Return in a sentence how settings are made in the portal, empty unless all of them can be.
+    """Describe in a sentence how to make settings in the portal; empty unless all can be.
 
     Args:
         arm_type: ARM type of the resource, as Azure spells it.
@@ -29,11 +29,11 @@ def portal_way(arm_type: str, settings: Mapping[str, ParameterValue]) -> str:
 
 
 def companions_way(arm_type: str, companions: Iterable[Companion]) -> str:
-    """Return in a sentence how companions are made in the portal, empty unless all of them can be.
+    """Describe in a sentence how to make companions in the portal; empty unless all can be.
 
     Args:
         arm_type: ARM type of the judged resource, as Azure spells it.
-        companions: What has to be otherwise beside it; what is done along is part of its way.
+        companions: What else has to change; a companion's instructions cover what is done along.
     """
     known = _known_companions()
     ways = [
@@ -44,7 +44,7 @@ def companions_way(arm_type: str, companions: Iterable[Companion]) -> str:
 
 
 def _keys(companion: Companion, arm_type: str) -> Iterator[tuple[str, Deed]]:
-    """Yield what a way to a companion may be listed under: with a path, then without."""
+    """Yield the keys that instructions for a companion may have: with a path, then without."""
     reached = RELATIONS[companion.via[-1]].target if companion.via else arm_type
     kind = (companion.type_name or reached).lower()
     paths = (companion.member, *companion.body) if companion.deed is not Deed.ADD else ()
@@ -55,13 +55,13 @@ def _keys(companion: Companion, arm_type: str) -> Iterator[tuple[str, Deed]]:
 
 
 def _sentence(ways: Sequence[str]) -> str:
-    """Return ways as one sentence, empty if there are none."""
+    """Join instructions into one sentence, empty if there are none."""
     return f"In the portal: {'; '.join(ways)}." if ways else ""
 
 
 @cache
 def _known() -> Mapping[str, Mapping[tuple[str, ParameterValue], str]]:
-    """Return what to do in the portal, by ARM type and by what is set to what."""
+    """Return portal instructions by ARM type and by (path, value) of the setting."""
     return {
         arm_type: {
             (path, way["value"].scalar()): _told(way)
@@ -74,7 +74,7 @@ def _known() -> Mapping[str, Mapping[tuple[str, ParameterValue], str]]:
 
 @cache
 def _known_companions() -> Mapping[tuple[str, Deed], str]:
-    """Return what to do in the portal, by ARM type (`#` a path), lower case, and what is done."""
+    """Return portal instructions by ARM type (`#` a path), lower case, and the kind of change."""
     return {
         (arm_type.lower(), Deed(deed)): _told(written.mapping(_WAY, "a way"))
         for arm_type, (_, deeds) in read_yaml(_COMPANIONS, _COMPANIONS.name).entries().items()
@@ -83,5 +83,5 @@ def _known_companions() -> Mapping[tuple[str, Deed], str]:
 
 
 def _told(way: Mapping[str, Node]) -> str:
-    """Return where to do what, and who says so."""
+    """Return what to do where, with the source."""
     return f"{way['page'].text()}, {way['step'].text()} ({way['source'].text()})"

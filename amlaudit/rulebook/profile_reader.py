@@ -1,4 +1,4 @@
-"""Profiles read from YAML: the shipped ones, and the files in which companies write their own."""
+"""Reads profiles from YAML: the shipped ones, and the files in which companies write their own."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -42,12 +42,12 @@ _KEYS: Final = (
 
 
 class Selection(Struct, frozen=True):
-    """Which of the shipped rules take part.
+    """Which of the shipped rules are selected.
 
     Attributes:
         severities: A rule must have one of them; empty: any.
-        areas: A rule must lie in one of them; empty: any. With the places that name them.
-        rules: Ids of rules that take part besides, with the places that name them.
+        areas: A rule must be in one of them; empty: any. With the places that name them.
+        rules: Ids of rules that are selected in addition, with the places that name them.
     """
 
     severities: tuple[str, ...] = ()
@@ -56,22 +56,22 @@ class Selection(Struct, frozen=True):
 
 
 class Setting(Struct, frozen=True):
-    """What a parameter is set to, and where."""
+    """The value a parameter is set to, and where."""
 
     value: ParameterValue
     place: Node
 
 
 class Change(Struct, frozen=True):
-    """What a profile does to one rule.
+    """What a profile changes about one rule.
 
     Attributes:
         place: Where it says so.
-        enabled: Whether the rule takes part.
-        severity: Its severity; None: the one of its pack.
+        enabled: Whether the rule is enabled.
+        severity: Its severity; None: that of its pack.
         justification: Why.
-        approved_by: Who answers for it.
-        review_by: The day by which it is to be thought over again.
+        approved_by: Who is responsible for it.
+        review_by: The day by which it is to be reviewed.
     """
 
     place: Node
@@ -83,11 +83,11 @@ class Change(Struct, frozen=True):
 
 
 class Weight(Struct, frozen=True):
-    """What a profile makes of one question of the checklist.
+    """What a profile changes about one question of the checklist.
 
     Attributes:
         place: Where it says so.
-        level: How much hangs on it.
+        level: How much depends on it.
         justification: Why.
     """
 
@@ -97,19 +97,19 @@ class Weight(Struct, frozen=True):
 
 
 class CompanyPolicy(Struct, frozen=True):
-    """A profile as its file spells it, together with those that it extends.
+    """A profile as its file defines it, merged with those that it extends.
 
     Attributes:
         name: Its name, or that of its file.
         sha256: Hash over the bytes of the files.
         description: What it is for.
-        selection: Which of the shipped rules take part.
-        settings: What parameters are set to, by name or `RULE.name`.
-        changes: What it does to single rules, by id.
-        labels: How tags are to be understood.
-        limits: What a waiver may.
-        overrides: What it does to single rules in one environment, by environment and id.
-        questions: What it makes of questions of the checklist, by id.
+        selection: Which of the shipped rules are selected.
+        settings: Parameter values, by name or `RULE.name`.
+        changes: Changes to individual rules, by id.
+        labels: How to interpret tags.
+        limits: What waivers are allowed to do.
+        overrides: Changes to individual rules in one environment, by environment and id.
+        questions: Changes to questions of the checklist, by id.
     """
 
     name: str
@@ -125,10 +125,10 @@ class CompanyPolicy(Struct, frozen=True):
 
 
 def read_profile(name_or_path: str) -> CompanyPolicy:
-    """Return a profile: a shipped one by its name, else the one of a file.
+    """Read a profile: a shipped one by its name, else one from a file.
 
     Raises:
-        AmlauditError: There is none, or it is wrong; the message names file, line and column.
+        AmlauditError: There is none, or it is invalid; the message names file, line and column.
     """
     if name_or_path in shipped_profiles():
         return kept(f"profile-{name_or_path}", partial(_read_shipped, name_or_path))
@@ -144,17 +144,17 @@ def read_profile(name_or_path: str) -> CompanyPolicy:
 
 
 def _read_shipped(name: str) -> CompanyPolicy:
-    """Return a shipped profile by its name."""
+    """Read a shipped profile by its name."""
     return _read(PROFILES / f"{name}.yaml", f"{name}.yaml", ())
 
 
 def _read(path: Path, shown_as: str, below: tuple[Path, ...]) -> CompanyPolicy:
-    """Return the profile of a file.
+    """Read the profile in a file.
 
     Args:
         path: The file.
-        shown_as: What it is called in messages.
-        below: The files that extend it, each the next one.
+        shown_as: Its name in messages.
+        below: The files that extend it, each extending the next.
     """
     root = read_yaml(path, shown_as)
     keys = root.mapping(_KEYS, "a profile")
@@ -187,7 +187,7 @@ def _read(path: Path, shown_as: str, below: tuple[Path, ...]) -> CompanyPolicy:
 
 
 def _read_base(node: Node, path: Path, below: tuple[Path, ...]) -> CompanyPolicy:
-    """Return the profile that one extends: a shipped one, or a file beside it."""
+    """Read the profile that another extends: a shipped one, or a file relative to it."""
     name = node.text()
     if name in shipped_profiles():
         base = PROFILES / f"{name}.yaml"
@@ -205,7 +205,7 @@ def _read_base(node: Node, path: Path, below: tuple[Path, ...]) -> CompanyPolicy
 
 
 def _read_selection(node: Node) -> Selection:
-    """Return which of the shipped rules take part."""
+    """Read which of the shipped rules are selected."""
     keys = node.mapping(("severities", "areas", "rules"), "select")
     listed = {key: value.items() for key, value in keys.items()}
     return Selection(
@@ -216,13 +216,13 @@ def _read_selection(node: Node) -> Selection:
 
 
 def _read_settings(node: Node) -> Iterator[tuple[str, Setting]]:
-    """Yield what parameters are set to, by name."""
+    """Yield (name, value) of the parameters that are set."""
     for name, (at, value) in node.entries().items():
         yield name, Setting(read_parameter_value(value), at)
 
 
 def _read_changes(node: Node) -> Iterator[tuple[str, Change]]:
-    """Yield what is done to single rules, by id."""
+    """Yield (rule id, change) of the rules that are changed."""
     for rule_id, (at, body) in node.entries().items():
         keys = body.mapping(
             ("enabled", "severity", "justification", "approved_by", "review_by"),
@@ -247,7 +247,7 @@ def _read_changes(node: Node) -> Iterator[tuple[str, Change]]:
 def _read_overrides(
     keys: Mapping[str, Node], base: Mapping[str, Mapping[str, Change]]
 ) -> Mapping[str, Mapping[str, Change]]:
-    """Return what is done to single rules in one environment."""
+    """Read the changes to individual rules by environment."""
     found = keys["environments"].entries().get("overrides") if "environments" in keys else None
     if found is None:
         return base
@@ -258,7 +258,7 @@ def _read_overrides(
 
 
 def _read_questions(node: Node) -> Iterator[tuple[str, Weight]]:
-    """Yield what is made of questions of the checklist."""
+    """Yield (question id, weight) of the questions that are changed."""
     for question, (at, body) in node.entries().items():
         keys = body.mapping(("level", "justification"), f"question {question} of a profile")
         if "level" not in keys:
@@ -274,18 +274,18 @@ def _read_questions(node: Node) -> Iterator[tuple[str, Weight]]:
 
 
 def _read_limits(node: Node, base: WaiverLimits) -> WaiverLimits:
-    """Return what a waiver may, as far as a profile says otherwise than the one it extends."""
+    """Read the waiver limits of a profile, which override those of the profile it extends."""
     keys = node.mapping([each.name for each in fields(WaiverLimits)], "waivers of a profile")
     return replace(base, **{key: value.whole_number(1) for key, value in keys.items()})
 
 
 def read_label(node: Node, label: Label, also: Iterable[str] = ()) -> Label:
-    """Return a label with the names, the default and the spellings that a file gives it.
+    """Return a label with the names, default and synonyms that a file gives it.
 
     Args:
         node: What the file says.
-        label: The label as it is without.
-        also: Keys that may stand there besides, for somebody else to read.
+        label: The label without them.
+        also: Additional keys that are allowed, to be read elsewhere.
     """
     keys = node.mapping(("tag", "default", "map", *Where, *also), "what tags say")
     tags, assumed = label.tags, label.assumed
@@ -295,7 +295,7 @@ def read_label(node: Node, label: Label, also: Iterable[str] = ()) -> Label:
     if "default" in keys:
         assumed = str(keys["default"].scalar()).strip().lower()
     own = _read_synonyms(keys["map"]) if "map" in keys else {}
-    # A value that stood for another one follows it where that one is given a new meaning.
+    # A synonym of a value follows that value if it is given a new meaning.
     inherited = {each: own.get(meaning, meaning) for each, meaning in label.synonyms.items()}
     assigned = tuple(
         Assigned(where, name, meaning)
@@ -307,7 +307,7 @@ def read_label(node: Node, label: Label, also: Iterable[str] = ()) -> Label:
 
 
 def _read_synonyms(node: Node) -> dict[str, str]:
-    """Return what the values of tags stand for, all lower case."""
+    """Read what tag values stand for, all lower case."""
     found: dict[str, str] = {}
     for meaning, (_, values) in node.entries().items():
         for value in values.items():

@@ -1,4 +1,4 @@
-"""Profiles at work: the rules of an audit as a company wants them."""
+"""Applies profiles: the rules of an audit as a company wants them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -16,17 +16,17 @@ from amlaudit.rulebook.profile_reader import Change, CompanyPolicy, Selection
 def load_rules(
     named: Sequence[str], policy: CompanyPolicy
 ) -> tuple[tuple[Pack, ...], tuple[Rule, ...], Profile]:
-    """Return the packs, the rules that take part by id, and what the profile did to them.
+    """Return the packs, the selected rules by id, and what the profile did to them.
 
-    The profile selects among the shipped rules. Those of a named pack all take part: naming it is
-    the selection. It may disable and reweigh the ones and the others.
+    The profile selects among the shipped rules. Those of a named pack are all selected: naming it
+    is the selection. The profile may disable and reweigh rules of either.
 
     Args:
         named: Rule packs besides the shipped one; see `load_library`.
         policy: The profile.
 
     Raises:
-        AmlauditError: A pack is wrong, or the profile speaks of what is not there.
+        AmlauditError: A pack is invalid, or the profile refers to something that does not exist.
     """
     settings = {name: setting.value for name, setting in policy.settings.items()}
     try:
@@ -59,13 +59,13 @@ def load_rules(
 
 
 def _left_out(selection: Selection, rules: Sequence[Rule]) -> frozenset[str]:
-    """Return the ids of the shipped rules that a selection leaves out."""
+    """Return the ids of the shipped rules that a selection excludes."""
     is_all = selection == Selection()
     return frozenset() if is_all else shipped_ids() - _selected(selection, rules)
 
 
 def _selected(selection: Selection, rules: Sequence[Rule]) -> set[str]:
-    """Return the ids of the rules that a selection takes."""
+    """Return the ids of the rules that a selection includes."""
     return {
         rule.id
         for rule in rules
@@ -79,7 +79,7 @@ def _selected(selection: Selection, rules: Sequence[Rule]) -> set[str]:
 
 
 def _overrides(policy: CompanyPolicy, rules: Mapping[str, Rule]) -> Iterator[Override]:
-    """Yield what is wanted of rules that take part in one environment alone."""
+    """Yield the overrides of selected rules in one environment."""
     for environment, changes in sorted(policy.overrides.items()):
         for key, change in sorted(changes.items()):
             if key not in rules:
@@ -91,12 +91,12 @@ def _overrides(policy: CompanyPolicy, rules: Mapping[str, Rule]) -> Iterator[Ove
 
 
 def _disabled(rule: Rule, change: Change) -> Disabled:
-    """Return the record of a rule that is switched off."""
+    """Return the record of a disabled rule."""
     return Disabled(rule, change.justification, change.approved_by, change.review_by)
 
 
 def _reweighed(rule: Rule, change: Change) -> Reweighed:
-    """Return the record of a rule that gets another severity; a milder one needs a reason."""
+    """Return the record of a rule with a changed severity; lowering it needs a justification."""
     severity = change.severity or rule.severity
     if not (severity.at_least(rule.severity) or change.justification):
         change.place.error(
@@ -107,7 +107,7 @@ def _reweighed(rule: Rule, change: Change) -> Reweighed:
 
 
 def _refuse_unknown(policy: CompanyPolicy, rules: Sequence[Rule]) -> None:
-    """Raise if the profile names a rule or an area that is not there."""
+    """Raise if the profile names a rule or an area that does not exist."""
     ids = [rule.id for rule in rules]
     areas = sorted({rule.area for rule in rules})
     changes = [policy.changes, *policy.overrides.values()]
@@ -126,7 +126,7 @@ def _refuse_unknown(policy: CompanyPolicy, rules: Sequence[Rule]) -> None:
 
 
 def _refuse_settings(policy: CompanyPolicy, rules: Sequence[Rule]) -> None:
-    """Raise, with its place, for the first parameter that is not there or cannot be set so."""
+    """Raise, with its place, for the first parameter that does not exist or has a wrong value."""
     owners = [(rule, name) for rule in rules for name in rule.parameters]
     known = {key for rule, name in owners for key in (name, f"{rule.id}.{name}")}
     for name, setting in policy.settings.items():

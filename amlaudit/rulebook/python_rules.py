@@ -1,4 +1,4 @@
-"""Rules read from Python files."""
+"""Reads rules from Python files."""
 
 from collections.abc import Callable
 from importlib.machinery import SourceFileLoader
@@ -15,13 +15,13 @@ from amlaudit.resources import shipped
 def read_python_rule(path: Path, content: bytes, shown_as: str, area: str) -> Rule:
     """Return the rule that a Python file defines with `@rule(…)`.
 
-    The file is code and runs here: callers decide which packs may. What runs is the content that
-    was given, and whose hash was compared with a lock: never bytecode that lies beside the file,
-    but for the shipped pack, which came the way of the code that reads it.
+    The file is code and runs here: callers decide which packs may. What runs is the given content,
+    whose hash was compared with a lock, never bytecode found next to the file, except for the
+    shipped pack, which was installed along with the code that reads it.
 
     Args:
         path: The file.
-        content: What it holds.
+        content: Its content.
         shown_as: Its path within the pack, for messages and reports.
         area: The folder it lives in.
 
@@ -35,7 +35,7 @@ def rule_of(code: Callable[[], CodeType], path: Path, shown_as: str, area: str) 
     """Return the rule that code defines; see `read_python_rule`.
 
     Args:
-        code: Gives the code of the file; whatever it raises is told as an error of the file.
+        code: Gives the code of the file; whatever it raises is reported as an error of the file.
         path: The file.
         shown_as: Its path within the pack, for messages and reports.
         area: The folder it lives in.
@@ -66,12 +66,12 @@ def rule_of(code: Callable[[], CodeType], path: Path, shown_as: str, area: str) 
 
 
 def compiled(path: Path, content: bytes) -> CodeType:
-    """Return the code of a file that holds some content."""
+    """Compile the content of a file."""
     return compile(content, str(path), "exec", dont_inherit=True)
 
 
 def _code_of(path: Path, content: bytes) -> CodeType:
-    """Return the code of a rule file; that of the shipped pack as Python keeps it compiled."""
+    """Return the code of a rule file; for the shipped pack, from Python's bytecode cache."""
     kept = None
     if path.is_relative_to(shipped("rules")):
         kept = SourceFileLoader(path.stem, str(path)).get_code(path.stem)

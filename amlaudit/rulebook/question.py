@@ -10,7 +10,7 @@ class Question:
     """A check that asks people, where a condition holds.
 
     Attributes:
-        verdict: What it comes to there: what is asked, and of whom.
+        verdict: The verdict there: what is asked, and of whom.
     """
 
     def __init__(self, verdict: Verdict, when: Condition | None) -> None:
@@ -19,6 +19,6 @@ class Question:
         self._applies = check_of(when, when) if when else None
 
     def __call__(self, subject: Subject) -> Verdict:
-        """Return the question, or why it does not arise or whether it does is not known."""
+        """Return the question, or why it does not arise, or why it is not known if it does."""
         concerned = self._applies(subject) if self._applies else None
         return self.verdict if concerned is None or concerned.status is Status.PASS else concerned

@@ -1,4 +1,4 @@
-"""Controls that have an id and no rule yet."""
+"""Controls that have an id but no rule yet."""
 
 from pathlib import Path
 from typing import Final
@@ -12,13 +12,13 @@ _FILE: Final = Path(__file__).with_name("data") / "reserve.yaml"
 
 
 class Reserved(Struct, frozen=True):
-    """A control that nothing checks yet; its id is kept for it.
+    """A control that nothing checks yet, with its reserved id.
 
     Attributes:
-        id: As its rule will have it.
+        id: The id of its future rule.
         title: The good state, as a sentence.
         severity: How bad a fail will be.
-        area: The folder that its rule will live in.
+        area: The folder of its future rule.
     """
 
     id: str

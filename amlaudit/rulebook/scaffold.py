@@ -1,4 +1,4 @@
-"""New rules: files that are valid at once, to be filled in."""
+"""New rules: templates that are valid from the start, to be filled in."""
 
 import re
 from collections.abc import Iterator
@@ -67,13 +67,13 @@ def new_rule(folder: Path, rule_id: str, claim: str, *, python: bool) -> Iterato
     """Write a rule and its cases, and yield their paths.
 
     Args:
-        folder: The folder of the area; made if it is not there.
+        folder: The folder of the area; created if missing.
         rule_id: Id of the rule, letters and then digits.
         claim: A few words, for the names of the files.
-        python: Whether the rule is a function and not a condition.
+        python: Whether the rule is a function instead of a condition.
 
     Raises:
-        AmlauditError: The id is none, or a file is already there.
+        AmlauditError: The id is invalid, or a file already exists.
     """
     if not re.fullmatch(r"[A-Z]+[0-9]+", rule_id):
         raise AmlauditError(

@@ -1,7 +1,8 @@
-"""The settings that mend a fail: what a resource must declare so that a condition holds.
+"""The settings that fix a fail: what a resource must declare so that a condition holds.
 
-Worked out from the condition itself, so that rule and remedy cannot drift apart. Where a condition
-is about other resources, or leaves open which value is right, there are none: people decide.
+They are derived from the condition itself, so that rule and fix cannot drift apart. Where a
+condition is about other resources, or leaves open which value is right, there are none: people
+decide.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +23,7 @@ from amlaudit.core.conditions import (
 from amlaudit.core.path import Steps, spell_path
 
 Settings: TypeAlias = Mapping[Steps, ParameterValue]
-"""Values by the path at which they are declared; `()` is an empty list."""
+"""Values by the path where they are declared; `()` is an empty list."""
 
 
 def settings_for(condition: Condition) -> dict[str, ParameterValue]:
@@ -51,9 +52,9 @@ def _settle(condition: Condition, *, holds: bool) -> Settings | None:
 
 
 def _every(settled: Sequence[Settings | None], conditions: Sequence[Condition]) -> Settings | None:
-    """Return all settings together, None if one is missing or two are at odds.
+    """Merge all settings, None if any are missing or two conflict.
 
-    That something exists is settled by whatever is declared beneath it.
+    That something exists is implied by whatever is declared beneath it.
     """
     together: dict[Steps, ParameterValue] = {}
     for settings in filter(None, settled):
@@ -65,14 +66,14 @@ def _every(settled: Sequence[Settings | None], conditions: Sequence[Condition]) 
 
 
 def _is_implied(condition: Condition, settings: Settings) -> bool:
-    """Tell whether what is declared anyway lets a condition hold."""
+    """Tell whether a condition already holds through what is declared anyway."""
     if not isinstance(condition, Exists) or not condition.wanted:
         return False
     return any(path[: len(condition.path)] == condition.path for path in settings)
 
 
 def _value_for(comparison: Comparison, *, holds: bool) -> ParameterValue | None:
-    """Return the value with which a comparison comes out as wanted, None if many might."""
+    """Return the value that makes a comparison come out as wanted, None if many might."""
     operand, operator = comparison.operand, comparison.operator
     if comparison.reading is Reading.SECONDS and isinstance(operand, int):
         operand = f"PT{operand}S"

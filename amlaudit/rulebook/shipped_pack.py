@@ -1,6 +1,6 @@
-"""The shipped pack: what its rules say is kept, and the file of a rule is read when it is asked.
+"""The shipped pack: the metadata of its rules is cached, and a rule's file is read when evaluated.
 
-Reports tell all rules, and most runs ask some of them.
+Reports list all rules, but most runs evaluate only some of them.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -31,10 +31,10 @@ SHIPPED: Final = "azure-ml"
 
 
 class _Known(Struct, frozen=True):
-    """A rule as it is kept.
+    """A rule as it is cached.
 
     Attributes:
-        rule: All of it but its check.
+        rule: All of it except its check.
         sha256: Hash of its file.
         asks: What it asks people; None: it asks nobody.
     """
@@ -50,11 +50,11 @@ def load_shipped(
     """Return the shipped pack and its rules, by id, with the parameters that a profile sets.
 
     Raises:
-        AmlauditError: A parameter is set to another kind of value than it has.
+        AmlauditError: A parameter is set to a value of the wrong kind.
     """
     pack, known = kept("rules", _read)
 
-    @cache  # read when the first Python rule is asked
+    @cache  # read when the first Python rule is evaluated
     def codes() -> Mapping[str, CodeType]:
         return kept_code("rules", lambda: _compiled(known))
 
@@ -62,7 +62,7 @@ def load_shipped(
 
 
 def _read() -> tuple[Pack, tuple[_Known, ...]]:
-    """Return the pack and its rules as their files say."""
+    """Read the pack and its rules from their files."""
     from amlaudit.rulebook.packs import load_pack  # noqa: PLC0415 - it reads YAML
 
     pack, rules = load_pack(shipped("rules"), SHIPPED)
@@ -70,7 +70,7 @@ def _read() -> tuple[Pack, tuple[_Known, ...]]:
 
 
 def _known(rule: Rule) -> _Known:
-    """Return a rule as it is kept, with what files must say for it, which takes long to write."""
+    """Return a rule as it is cached, with the declarations it needs, which are slow to spell."""
     from amlaudit.core.declarations import declared  # noqa: PLC0415 - not every command tells it
 
     content = bytes_of(shipped("rules") / rule.path, LARGEST_SOURCE)
@@ -97,7 +97,7 @@ def _ready(
     settings: Mapping[str, ParameterValue],
     codes: Callable[[], Mapping[str, CodeType]],
 ) -> Rule:
-    """Return a rule that can be asked, with the parameters that a profile sets."""
+    """Return a rule that can be evaluated, with the parameters that a profile sets."""
     rule = known.rule
     if any(key in settings or f"{rule.id}.{key}" in settings for key in rule.parameters):
         return _read_again(known, settings)
@@ -111,7 +111,7 @@ def _ready(
 
 
 def _late(known: _Known, codes: Callable[[], Mapping[str, CodeType]]) -> Check:
-    """Return the check of a Python rule, which is run when it is asked for the first time."""
+    """Return the check of a Python rule, whose file is run on first use."""
 
     @cache
     def own() -> Check:
@@ -128,7 +128,7 @@ def _late(known: _Known, codes: Callable[[], Mapping[str, CodeType]]) -> Check:
 
 
 def _read_again(known: _Known, settings: Mapping[str, ParameterValue]) -> Rule:
-    """Return a rule as its file says, with the parameters that a profile sets."""
+    """Read a rule from its file, with the parameters that a profile sets."""
     from amlaudit.rulebook.packs import read_rule  # noqa: PLC0415 - it reads YAML
 
     path = shipped("rules") / known.rule.path
@@ -136,7 +136,7 @@ def _read_again(known: _Known, settings: Mapping[str, ParameterValue]) -> Rule:
 
 
 def _content_of(known: _Known) -> bytes:
-    """Return what the file of a rule holds.
+    """Return the content of a rule's file.
 
     Raises:
         AmlauditError: It changed since the run began.
@@ -153,7 +153,7 @@ def _content_of(known: _Known) -> bytes:
 
 
 def _nobody(_subject: Subject) -> Verdict:
-    """Stand for a check in what is kept.
+    """Take the place of a check in the cache.
 
     Raises:
         NotImplementedError: Always.

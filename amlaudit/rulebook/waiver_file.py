@@ -1,4 +1,4 @@
-"""Waiver files changed line by line, so that everything else in them stays as it was written."""
+"""Edits waiver files line by line, so that everything else in them stays as it was written."""
 
 import json
 from collections.abc import Iterator
@@ -19,12 +19,12 @@ def with_waiver(text: str, waiver: Waiver, shown_as: str) -> str:
     """Return the text of a waiver file with one more waiver at the end of its list.
 
     Args:
-        text: What the file holds.
+        text: The content of the file.
         waiver: The waiver.
         shown_as: The file's name in messages.
 
     Raises:
-        AmlauditError: The file is wrong, or its list is not written line by line.
+        AmlauditError: The file is invalid, or its list is not written line by line.
     """
     root = parse_yaml(text, shown_as)
     before, listed = waivers_in(root), _list_in_lines(root)
@@ -44,7 +44,7 @@ def with_waiver(text: str, waiver: Waiver, shown_as: str) -> str:
 def without_waivers(text: str, ids: set[str], shown_as: str) -> str:
     """Return the text of a waiver file without some waivers; see `with_waiver`.
 
-    The comment directly above a waiver, with no empty line between, goes with it.
+    The comment directly above a waiver, with no blank line in between, is removed with it.
     """
     root = parse_yaml(text, shown_as)
     before, listed = waivers_in(root), _list_in_lines(root)
@@ -75,7 +75,7 @@ def _list_in_lines(root: Node) -> Node:
 
 
 def _cut(lines: list[str], start: int, end: int) -> None:
-    """Take lines out, with the comment directly above them and one of two empty lines around."""
+    """Remove lines, with the comment directly above them and one of two blank lines around."""
     while start and lines[start - 1].lstrip().startswith("#"):
         start -= 1
     if start and not lines[start - 1].strip() and end < len(lines) and not lines[end].strip():
@@ -84,12 +84,12 @@ def _cut(lines: list[str], start: int, end: int) -> None:
 
 
 def _indent_of(node: Node, lines: list[str]) -> str:
-    """Return what stands before the dash of a member of a list."""
+    """Return what precedes the dash of a list member."""
     return lines[node.position[0] - 1].partition("-")[0]
 
 
 def _lines_of(waiver: Waiver, indent: str) -> Iterator[str]:
-    """Yield the lines of a waiver, what it does not say left out."""
+    """Yield the lines of a waiver, omitting unset fields."""
     begin = f"{indent}- "
     for field in fields(waiver):
         value = getattr(waiver, field.name)
@@ -102,7 +102,7 @@ def _lines_of(waiver: Waiver, indent: str) -> Iterator[str]:
 
 
 def _checked(text: str, expected: tuple[Waiver, ...], shown_as: str) -> str:
-    """Return a text that holds exactly the waivers that are expected."""
+    """Return a text after checking that it contains exactly the expected waivers."""
     root = parse_yaml(text, shown_as)
     found = waivers_in(root)
     if [replace(each, place=None) for each in found] != [

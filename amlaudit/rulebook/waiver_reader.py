@@ -1,4 +1,4 @@
-"""Waivers read from YAML, strictly: what is misspelled or left out is an error with its place."""
+"""Reads waivers from YAML, strictly: anything misspelled or missing is an error with its place."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +10,7 @@ from amlaudit.core.waiver import Waiver, WaiverKind
 from amlaudit.strict_yaml import Node, read_yaml
 
 VERSION: Final = 1
-"""Of the format of waiver files."""
+"""Version of the format of waiver files."""
 
 _NEEDED: Final = ("id", "rule", "scope", "kind", "reason", "owner", "expires")
 _KEYS: Final = (*_NEEDED, "subject", "approved_by", "ticket", "created", "evidence_sha256")
@@ -23,16 +23,16 @@ _SHA256: Final = late_pattern(r"[0-9a-f]{64}")
 
 
 def read_waivers(path: Path) -> tuple[Waiver, ...]:
-    """Return the waivers of a file, in its order.
+    """Read the waivers of a file, in its order.
 
     Raises:
-        AmlauditError: It cannot be read or is wrong; the message names file, line and column.
+        AmlauditError: It cannot be read or is invalid; the message names file, line and column.
     """
     return waivers_in(read_yaml(path, path.as_posix()))
 
 
 def waivers_in(root: Node) -> tuple[Waiver, ...]:
-    """Return the waivers that the root node of a file holds; see `read_waivers`."""
+    """Read the waivers in the root node of a file; see `read_waivers`."""
     found: dict[str, Waiver] = {}
     for node in list_in(root).members():
         waiver = _read(node)
@@ -43,7 +43,7 @@ def waivers_in(root: Node) -> tuple[Waiver, ...]:
 
 
 def list_in(root: Node) -> Node:
-    """Return the list of waivers as it is written in a file."""
+    """Return the node of the list of waivers in a file."""
     keys = root.mapping(("version", "waivers"), "a waiver file")
     if "version" not in keys:
         root.error("the file does not say its version", advice=f"begin it with version: {VERSION}")
@@ -55,7 +55,7 @@ def list_in(root: Node) -> Node:
 
 
 def _read(node: Node) -> Waiver:
-    """Return one waiver."""
+    """Read one waiver."""
     keys = node.mapping(_KEYS, "a waiver")
     for key in _NEEDED:
         if key not in keys:
@@ -82,7 +82,7 @@ def _read(node: Node) -> Waiver:
 
 
 def _text(keys: Mapping[str, Node], key: str, default: str = "") -> str:
-    """Return a text that may be left out; one that stands there may be empty."""
+    """Read an optional text; it may be empty if present."""
     if key not in keys:
         return default
     value = keys[key].scalar()
@@ -90,7 +90,7 @@ def _text(keys: Mapping[str, Node], key: str, default: str = "") -> str:
 
 
 def _read_rule(node: Node) -> str:
-    """Return the rule that is waived; a pattern that takes every rule is refused."""
+    """Read the waived rule; a pattern that matches every rule is refused."""
     pattern = node.text()
     if not pattern.strip("*"):
         node.error("a waiver for every rule is refused", advice="name a rule, or a part of its id")
@@ -98,7 +98,7 @@ def _read_rule(node: Node) -> str:
 
 
 def _read_scope(node: Node) -> str:
-    """Return an ARM id, or a pattern of ids."""
+    """Read an ARM id, or a pattern of ids."""
     scope = node.text()
     if not scope.startswith(("/", "*")):
         node.error(f'"{scope}" is no ARM id', advice="begin it with /subscriptions/… or with a *")
@@ -106,7 +106,7 @@ def _read_scope(node: Node) -> str:
 
 
 def _read_hash(node: Node) -> str:
-    """Return the hash of the evidence that a waiver is given for."""
+    """Read the hash of the evidence that a waiver is given for."""
     text = str(node.scalar()).lower()
     if not _SHA256.fullmatch(text):
         node.error("expected 64 hexadecimal digits", advice="`amlaudit waive add` writes them")

@@ -1,4 +1,4 @@
-"""Rules read from YAML files."""
+"""Reads rules from YAML files."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -34,13 +34,13 @@ def read_yaml_rule(
     area: str,
     settings: Mapping[str, ParameterValue] = MappingProxyType({}),
 ) -> Rule:
-    """Return the rule that a YAML file spells.
+    """Read the rule in a YAML file.
 
     Args:
         path: The file.
         shown_as: Its path within the pack, for messages and reports.
         area: The folder it lives in.
-        settings: What a profile sets, by name of the parameter.
+        settings: The parameter values that a profile sets, by name.
 
     Raises:
         AmlauditError: The file is not a rule; the message names file, line and column.
@@ -82,7 +82,7 @@ def read_yaml_rule(
 
 
 def _asking(node: Node, when: Condition | None) -> Question:
-    """Return the check that puts a question to people, where a condition holds."""
+    """Read the check that asks people a question, where a condition holds."""
     keys = node.mapping(("question", "role", "evidence"), "ask")
     for key in ("question", "role", "evidence"):
         if key not in keys:
@@ -93,7 +93,7 @@ def _asking(node: Node, when: Condition | None) -> Question:
 
 
 def _read_type(node: Node) -> str:
-    """Return an ARM type, lower case."""
+    """Read an ARM type, lower case."""
     arm_type = node.text()
     if "/" not in arm_type:
         node.error(f"{arm_type} is not an ARM type", code="E202", advice="write Provider.Name/type")
@@ -101,7 +101,7 @@ def _read_type(node: Node) -> str:
 
 
 def _read_fix(node: Node, arm_type: str, require: Condition | None) -> Fix:
-    """Return how a fail is mended: a command alone, or with what else is to know."""
+    """Read how to fix a fail: only a command, or with further information."""
     settings = settings_for(require) if require else {}
     if not node.is_mapping:
         return Fix(node.text(), settings=settings)
@@ -120,7 +120,7 @@ def _read_fix(node: Node, arm_type: str, require: Condition | None) -> Fix:
 
 
 def _read_settings(node: Node, arm_type: str) -> dict[str, ParameterValue]:
-    """Return what a resource must declare to pass, by path; an empty mapping says: no one thing."""
+    """Read what a resource must declare to pass, by path; empty: nothing in particular."""
     settings: dict[str, ParameterValue] = {}
     for path, (at, value) in node.entries().items():
         read_path(at, arm_type, ())
@@ -129,7 +129,7 @@ def _read_settings(node: Node, arm_type: str) -> dict[str, ParameterValue]:
 
 
 def _read_source(node: Node) -> str:
-    """Return the address of a source."""
+    """Read the address of a source."""
     address = node.text()
     if not address.startswith("https://"):
         node.error(f"{address} is not an https address")
@@ -137,6 +137,6 @@ def _read_source(node: Node) -> str:
 
 
 def _read_mappings(node: Node) -> dict[str, tuple[str, ...]]:
-    """Return the controls of other frameworks that the rule serves."""
+    """Read the controls of other frameworks that the rule serves."""
     keys = node.mapping(FRAMEWORKS, "mappings")
     return {name: tuple(each.text() for each in ids.items()) for name, ids in keys.items()}
