@@ -7,15 +7,15 @@ Range: TypeAlias = IPv4Network | IPv6Network
 
 
 def prefix_bits(found: Range) -> int:
-    """Return the length of the prefix of an IPv4 range with as many addresses as a range.
+    """Return the prefix length of an IPv4 range with as many addresses as a given range.
 
-    Below zero where a range has more addresses than the whole of IPv4.
+    Negative if the range has more addresses than the whole of IPv4.
     """
     return IPV4LENGTH - (found.max_prefixlen - found.prefixlen)
 
 
 def prefix_bits_of(value: object) -> int | None:
-    """Return the prefix length of the range that a text spells; None if it spells none.
+    """Return the prefix length of the range that a text represents; None if it is none.
 
     A single address is a range of one; see `prefix_bits`.
     """

@@ -12,7 +12,7 @@ RESOURCE_GROUP_TYPE = "microsoft.resources/subscriptions/resourcegroups"
 MANAGEMENT_GROUP_TYPE = "microsoft.management/managementgroups"
 
 _REMEMBERED: Final = 2048
-"""Ids whose parts are kept: all rules ask for those of one resource after the other."""
+"""Number of ids whose parts are cached: successive rules ask for those of the same resource."""
 _PROVIDERS = "/providers/"
 _SUBSCRIPTIONS = "/subscriptions/"
 _GROUPS = "/resourcegroups/"
@@ -22,27 +22,27 @@ _ROLE_DEFINITIONS = "/providers/microsoft.authorization/roledefinitions/"
 def normalise(arm_id: str) -> str:
     """Return the id as the join key: lower case, no doubled or trailing slash.
 
-    Azure answers the same id in several spellings (`resourcegroups` and `resourceGroups`,
-    `//providers`), and compares them without case. A role definition is spelled under every scope
-    that it can be assigned at; its name is unique in the tenant, so the scope is dropped.
+    Azure returns the same id in several spellings (`resourcegroups` and `resourceGroups`,
+    `//providers`), and ignores case when comparing them. A role definition has an id under every
+    scope that it can be assigned at; its name is unique in the tenant, so the scope is dropped.
     """
     tidy = encodable(arm_id).lower()
-    if not tidy.startswith("/") or tidy.endswith("/") or "//" in tidy:  # few are written like that
+    if not tidy.startswith("/") or tidy.endswith("/") or "//" in tidy:  # few are
         tidy = "/" + "/".join(filter(None, tidy.split("/")))
     _, found, name = tidy.rpartition(_ROLE_DEFINITIONS)
     return found + name if found else tidy
 
 
 def encodable(text: str) -> str:
-    """Return a text that every store takes: a lone surrogate, which has no UTF-8 form, is a "?"."""
+    """Return a text that every store accepts: "?" replaces a lone surrogate, which has no UTF-8."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 @lru_cache(_REMEMBERED)
 def type_of(arm_id: str) -> str:
-    """Return the ARM type that a normalised id spells, `""` for an id of no known form.
+    """Return the ARM type in a normalised id, `""` for an id of no known form.
 
-    It is the same object for all ids of a type: records of thousands of resources hold it.
+    It is the same object for all ids of a type, as records of thousands of resources hold it.
     """
     _, found, tail = arm_id.rpartition(_PROVIDERS)
     if found:
@@ -65,11 +65,11 @@ def name_of(arm_id: str) -> str:
 
 
 def parent_of(arm_id: str) -> str:
-    """Return the id that a normalised id hangs under; `ROOT` is its own parent.
+    """Return the parent of a normalised id; `ROOT` is its own parent.
 
-    A child resource hangs under its parent resource, an extension (a role assignment, a diagnostic
-    setting) under the resource that it extends, a resource under its group, a group under its
-    subscription, a subscription under the root.
+    The parent of a child resource is its parent resource, that of an extension (a role assignment,
+    a diagnostic setting) the resource that it extends, that of a resource its group, that of a
+    group its subscription, and that of a subscription the root.
     """
     head, found, tail = arm_id.rpartition(_PROVIDERS)
     if found and tail.count("/") > 2:  # noqa: PLR2004 - a child: its own type and name go
@@ -90,19 +90,19 @@ def scopes_of(arm_id: str) -> tuple[str, ...]:
 
 
 def nearest_of_type(arm_id: str, arm_type: str) -> str:
-    """Return the id itself, or the nearest above it, that is of a type; `""` where none is."""
+    """Return the nearest id of a type among an id and those above it; `""` if there is none."""
     return next((each for each in scopes_of(arm_id) if type_of(each) == arm_type), "")
 
 
 def subscription_of(arm_id: str) -> str:
-    """Return the id of the subscription that holds a normalised id, `ROOT` where none does."""
+    """Return the id of the subscription that contains a normalised id, `ROOT` if none does."""
     if not arm_id.startswith(_SUBSCRIPTIONS):
         return ROOT
     return _SUBSCRIPTIONS + arm_id.split("/", 3)[2]
 
 
 def resource_group_of(arm_id: str) -> str:
-    """Return the id of the resource group that holds a normalised id, `""` where none does."""
+    """Return the id of the resource group that contains a normalised id, `""` if none does."""
     subscription = subscription_of(arm_id)
     rest = arm_id.removeprefix(subscription)
     if not rest.startswith(_GROUPS):
@@ -111,10 +111,10 @@ def resource_group_of(arm_id: str) -> str:
 
 
 def is_scope(arm_id: str) -> bool:
-    """Tell whether a normalised id is the root or begins as the id of a scope does."""
+    """Tell whether a normalised id is the root or begins like the id of a scope."""
     return arm_id == ROOT or arm_id.startswith(("/subscriptions/", "/providers/"))
 
 
 def is_within(arm_id: str, scope: str) -> bool:
-    """Tell whether a normalised id is the scope or lies under it, by its spelling."""
+    """Tell whether a normalised id is the scope or is under it, by its text."""
     return scope in (ROOT, arm_id) or arm_id.startswith(scope + "/")

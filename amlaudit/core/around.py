@@ -1,4 +1,4 @@
-"""Where one relation leads from one resource, as far as that is known."""
+"""The known targets of one relation from one resource."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,7 +9,7 @@ from amlaudit.core.resource import Resource
 
 
 class Neighbours(Struct, frozen=True):
-    """Where a relation leads from a resource.
+    """The targets of a relation from a resource.
 
     Attributes:
         resources: The neighbours that are known.
@@ -21,17 +21,17 @@ class Neighbours(Struct, frozen=True):
 
 
 def gathered(following: Iterator[Resource]) -> Neighbours:
-    """Return all that following a relation gives."""
+    """Collect everything that following a relation yields."""
     resources: list[Resource] = []
     try:
         for each in following:
-            resources.append(each)  # noqa: PERF402 - what came before a gap counts
+            resources.append(each)  # noqa: PERF402 - keep what came before a gap
     except NoDataError as error:
         return Neighbours(tuple(resources), error.gap)
     return Neighbours(tuple(resources), None)
 
 
 def and_more(known: Iterable[Resource], missing: Gap) -> Iterator[Resource]:
-    """Yield the neighbours that are known, then raise for those that may be there."""
+    """Yield the known neighbours, then raise for those that may exist."""
     yield from known
     raise NoDataError(missing)

@@ -1,4 +1,4 @@
-"""What a Bicep file must say for a rule to pass: of a resource, and beside it.
+"""What a Bicep file must declare for a rule to pass: for a resource and its companions.
 
 https://learn.microsoft.com/azure/azure-resource-manager/bicep/scope-extension-resources
 """
@@ -31,7 +31,7 @@ from amlaudit.core.type_names import spelled_type
 
 
 def bicep_code(judged: Judged) -> str:
-    """Return what a Bicep file must say, empty if it cannot say it."""
+    """Return what a Bicep file must declare, empty if it cannot."""
     code = _Bicep(judged)
     own = code.own()
     blocks = [code.block(each) for each in declared_in(judged.companions)]
@@ -45,10 +45,10 @@ def bicep_code(judged: Judged) -> str:
 
 
 class _Bicep(Code):
-    """A Bicep file that is being written."""
+    """A Bicep file under construction."""
 
     def own(self) -> str:
-        """Return the declaration of the judged resource itself, empty if it says nothing."""
+        """Return the declaration of the judged resource itself, empty if it sets nothing."""
         body = self._write(ITSELF_SET, self.values())
         return (
             f"resource {AUDITED} {BICEP.quote(self.judged.kind)} = {BICEP.write(body)}"
@@ -74,7 +74,7 @@ class _Bicep(Code):
         return written_body(body, BICEP, lambda text: self.expression(text, companion))
 
     def _head(self, declared: Declared) -> Iterator[tuple[str, object]]:
-        """Yield where something is made, and its name."""
+        """Yield the parent or scope of a created resource, and its name."""
         companion = declared.companion
         name = companion.name
         if is_child(declared) and declared.parent:
@@ -94,7 +94,7 @@ class _Bicep(Code):
         yield "parent" if is_child else "scope", Raw(symbol)
 
     def _remarks(self, companion: Companion) -> Iterator[str]:
-        """Yield what a declaration cannot say."""
+        """Yield comments on what a declaration cannot express."""
         if companion.deed is Deed.SET:
             yield "// beside what the resource declares already"
         elif companion.under not in ("{id}", ITSELF, "{group.id}"):
@@ -129,7 +129,7 @@ class _Bicep(Code):
         return f"{symbol}.{path}"
 
     def _need(self, symbol: str, companion: Companion) -> None:
-        """Note that something must be there already."""
+        """Record that something must already exist."""
         if symbol == AUDITED:
             kind, version = self.judged.type_name, self.judged.api_version
         else:
@@ -138,14 +138,14 @@ class _Bicep(Code):
         self.symbols.setdefault(symbol, f"{kind}@{version or NO_VERSION}")
 
     def _param(self, name: str, kind: str = "string") -> str:
-        """Return the name of a parameter, noted; nothing else has it."""
+        """Record a parameter and return its name, which nothing else has."""
         if name in self.taken or name in self.symbols:
             name = f"{name}Given"
         self.names.setdefault(name, kind)
         return name
 
     def existing(self, symbol: str) -> str:
-        """Return the declaration of something that is there already."""
+        """Return the declaration of something that already exists."""
         return f"resource {symbol} '{self.symbols[symbol]}' existing = {{\n  name: '<name>'\n}}"
 
 

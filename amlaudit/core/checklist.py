@@ -1,4 +1,4 @@
-"""The checklist before a go-live: items, what a scan says of them, answers of people, sign-offs."""
+"""The go-live checklist: items, what a scan says about them, people's answers, sign-offs."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from amlaudit.core.verdict import Status
 
 REPORT: Final = "report"
-"""What answers a check that the report itself answers, in place of the id of a rule."""
+"""Used in place of a rule id for a check that the report itself answers."""
 
 
 class Role(StrEnum):
@@ -23,11 +23,11 @@ class Role(StrEnum):
     OPERATIONS = "operations"
     FINOPS = "FinOps"
     APPROVER = "approver"
-    """Signs and answers nothing."""
+    """Signs, but answers no questions."""
 
 
 class Level(StrEnum):
-    """How much hangs on a question."""
+    """How important a question is."""
 
     BLOCKING = "blocking"
     """Nothing goes live without it."""
@@ -35,27 +35,27 @@ class Level(StrEnum):
 
 
 class AnswerState(StrEnum):
-    """What a question was answered with."""
+    """The state of the answer to a question."""
 
     NOT_VERIFIED = "not_verified"
-    """Nothing that counts."""
+    """There is no valid answer."""
     YES = "yes"
     NO = "no"
     PLANNED = "planned"
-    """Somebody does it by a day."""
+    """Somebody will do it by a given day."""
     NOT_REQUIRED = "not_required"
-    """The company does without it, and says why."""
+    """The company does without it, and states why."""
     NOT_APPLICABLE = "not_applicable"
-    """There is nothing that it could be about."""
+    """There is nothing that it could apply to."""
 
 
 class CheckState(StrEnum):
-    """What a scan says of a check, worst first."""
+    """What a scan says about a check, worst first."""
 
     FAIL = "fail"
     UNKNOWN = "unknown"
     NOT_AUTOMATED = "not_automated"
-    """No rule checks it, or one asks people: the questions named beside it have to be settled."""
+    """No rule checks it, or one asks people: the questions listed with it must be settled."""
     WAIVED = "waived"
     PASS = "pass"  # noqa: S105 - a state, not a password
     NOT_APPLICABLE = "not_applicable"
@@ -64,11 +64,11 @@ class CheckState(StrEnum):
 
 
 class ItemState(StrEnum):
-    """How an item stands."""
+    """The state of an item."""
 
     OPEN = "open"
     EXCEPTIONS = "exceptions"
-    """Nothing is open but waivers or plans stand in for what is missing."""
+    """Nothing is open, but waivers or plans cover what is missing."""
     READY = "ready"
 
 
@@ -81,7 +81,7 @@ class Readiness(StrEnum):
 
 
 class Decision(StrEnum):
-    """What somebody signs."""
+    """The decision that somebody signs."""
 
     APPROVE = "approve"
     CONDITIONS = "approve with conditions"
@@ -89,18 +89,18 @@ class Decision(StrEnum):
 
 
 class Question(Struct, frozen=True):
-    """What only people can answer.
+    """A question that only people can answer.
 
     Attributes:
         id: The key of its item and a number (`A07.2`).
         role: Who answers.
-        blocking: Whether nothing goes live without an answer; other questions are advice.
+        blocking: Whether nothing goes live without an answer; other questions are advisory.
         asks: The question.
         evidence: What shows that the answer is true.
         needs_evidence: Whether a yes counts only with such evidence.
-        depends_on: Keys of checks: when one of them comes out differently, the answer is no longer
+        depends_on: Keys of checks: when the result of one changes, the answer is no longer
             verified.
-        level_reason: Why a company lets less hang on it than the guidance does, empty where it
+        level_reason: Why a company gives it less importance than the guidance does, empty if it
             does not.
     """
 
@@ -120,8 +120,8 @@ class Item(Struct, frozen=True):
     Attributes:
         key: `A00` to `A15`, `F01` to `F10`.
         subject: What it is about.
-        checks: What is to be checked, to the ids of rules and questions that answer it; `report`
-            stands for the report itself.
+        checks: Each check, with the ids of the rules and questions that answer it; `report` stands
+            for the report itself.
         questions: Its questions.
     """
 
@@ -132,17 +132,17 @@ class Item(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True):
-    """What somebody answered.
+    """Somebody's answer to a question.
 
     Attributes:
         question: Id of the question.
         state: The answer.
-        text: Evidence of a yes, the justification of what is not needed, what is planned, or why
-            not; text or a link.
-        answered_by: Who says so.
+        text: Evidence for a yes, the justification for what is not required, what is planned, or
+            why not; text or a link.
+        answered_by: Who answered.
         answered_at: When, UTC.
-        scan_id: Of the report that lay beside it, empty where none did.
-        facts: Hash over what that report said of the checks that the question depends on.
+        scan_id: Id of the report that accompanied it, empty if none did.
+        facts: Hash over what that report said about the checks that the question depends on.
         owner: Who does what is planned.
         due: By which day.
     """
@@ -159,13 +159,13 @@ class Answer(Struct, frozen=True):
 
 
 class Answers(Struct, frozen=True):
-    """Everything that people said of one workspace.
+    """All answers and sign-offs for one workspace.
 
     Attributes:
-        workspace: Its name, empty for everything that a report is about.
+        workspace: Its name, empty for everything that a report covers.
         given: The answers by id of the question, each question once.
-        sign_offs: What was signed, oldest first.
-        max_age_days: How long an answer counts.
+        sign_offs: The sign-offs, oldest first.
+        max_age_days: How long an answer is valid, in days.
     """
 
     workspace: str = ""
@@ -175,14 +175,14 @@ class Answers(Struct, frozen=True):
 
 
 class SignOff(Struct, frozen=True):
-    """What somebody signed.
+    """A sign-off.
 
     Attributes:
         role: For which role.
-        name: Who.
+        name: Who signed.
         at: When, UTC.
-        decision: What was decided.
-        comment: In words; the conditions, if there are any.
+        decision: The decision.
+        comment: A comment; the conditions, if there are any.
         sha256: Hash over the answers and the report that were signed.
     """
 
@@ -202,8 +202,8 @@ class Sighting(Struct, frozen=True):
         rule_id: Id of its rule.
         resource_id: Normalised ARM id.
         resource: Name of the resource.
-        status: How the rule came out.
-        waiver: Id of the waiver that marks the fail, empty where none does.
+        status: The outcome of the rule.
+        waiver: Id of the waiver that marks the fail, empty if none does.
         message: What was found.
     """
 
@@ -217,17 +217,17 @@ class Sighting(Struct, frozen=True):
 
 
 class CheckResult(Struct, frozen=True):
-    """What a scan says of a check.
+    """What a scan says about a check.
 
     Attributes:
         key: Its key.
         state: Its worst finding.
         message: Why it is in that state, one sentence.
         rules: Ids of the rules that answer it.
-        questions: Ids of the questions that answer it, or what of it no rule checks.
-        sightings: The first of the findings that put it there, unless that is a good state.
+        questions: Ids of the questions that answer it, or the part of it that no rule checks.
+        sightings: The first of the findings that cause the state, unless it is a good one.
         total: Number of findings in that state.
-        waivers: What excuses it: ids of waivers, and the profile where that disables a rule.
+        waivers: What excuses it: ids of waivers, and the profile if it disables a rule.
         settled: Whether nothing is left to do for it.
     """
 
@@ -243,18 +243,18 @@ class CheckResult(Struct, frozen=True):
 
 
 class QuestionResult(Struct, frozen=True):
-    """How a question stands.
+    """The state of a question.
 
     Attributes:
         question: The question.
-        answer: What was answered; None: nothing yet.
-        state: The answer that counts; not verified where the given one does not.
-        message: Why the given one does not count, empty where it does.
+        answer: The given answer; None: none yet.
+        state: The effective answer; not verified if the given one does not count.
+        message: Why the given one does not count, empty if it does.
         required: Whether it must be settled: it is blocking, or stands in for a check.
         settled: Whether it is.
         stands_in_for: Keys of the checks that only it can settle.
-        facts: Hash over what the report says of the checks that it depends on: an answer given now
-            carries it.
+        facts: Hash over what the report says about the checks that it depends on: an answer given
+            now carries it.
     """
 
     question: Question
@@ -268,14 +268,14 @@ class QuestionResult(Struct, frozen=True):
 
 
 class ItemResult(Struct, frozen=True):
-    """How an item stands.
+    """The state of an item.
 
     Attributes:
         item: The item.
         checks: Its checks.
         questions: Its questions.
         state: Whether it is ready.
-        exceptions: The waivers and plans that it leans on, in words.
+        exceptions: The waivers and plans that it relies on, in words.
     """
 
     item: Item
@@ -286,12 +286,12 @@ class ItemResult(Struct, frozen=True):
 
 
 class Signature(Struct, frozen=True):
-    """A sign-off and whether it still stands.
+    """A sign-off and whether it is still valid.
 
     Attributes:
-        sign_off: What was signed.
+        sign_off: The sign-off.
         superseded: Whether answers or report have changed since.
-        message: Why it does not count, empty where it does.
+        message: Why it does not count, empty if it does.
     """
 
     sign_off: SignOff
@@ -303,15 +303,15 @@ class Checklist(Struct, frozen=True):
     """The whole checklist on the day of a report.
 
     Attributes:
-        workspace: Name of the workspace, empty for everything that the report is about.
-        at: The moment that it is judged at, UTC.
+        workspace: Name of the workspace, empty for everything that the report covers.
+        at: The moment at which it is judged, UTC.
         scan_id: Id of the report.
-        max_answer_age_days: How long an answer counts.
+        max_answer_age_days: How long an answer is valid, in days.
         items: Every item.
         signatures: Every sign-off, oldest first.
         readiness: The verdict.
-        exceptions: The waivers and plans that the verdict leans on, in words.
-        sha256: Hash over answers and report: what is signed now.
+        exceptions: The waivers and plans that the verdict relies on, in words.
+        sha256: Hash over the current answers and report: what a sign-off now would cover.
     """
 
     workspace: str
@@ -326,13 +326,13 @@ class Checklist(Struct, frozen=True):
 
     @property
     def missing_roles(self) -> tuple[Role, ...]:
-        """The roles for which nobody has signed what stands now."""
+        """The roles for which nobody has signed the current state."""
         signed = {each.sign_off.role for each in self.signatures if not each.message}
         return tuple(role for role in Role if role not in signed)
 
     @property
     def approved(self) -> bool:
-        """Whether it is ready, everybody signed what stands now, and nobody rejected it."""
+        """Whether it is ready, every role has signed the current state, and nobody rejected it."""
         standing = [each.sign_off.decision for each in self.signatures if not each.message]
         return (
             self.readiness is not Readiness.NOT_READY

@@ -1,4 +1,4 @@
-"""The commands that mend a fail, with the resource's own names in them."""
+"""The commands that fix a fail, with the resource's own names filled in."""
 
 from shlex import quote
 from typing import Final
@@ -11,7 +11,7 @@ _PLACEHOLDER: Final = late_pattern(r"\{(name|group|id)\}")
 
 
 def command_of(finding: Finding) -> str:
-    """Return the commands that mend a fail, for a POSIX shell."""
+    """Return the commands that fix a fail, for a POSIX shell."""
     resource_id = finding.resource.id
     names = {
         "name": name_of(resource_id),

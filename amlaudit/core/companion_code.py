@@ -19,7 +19,7 @@ ITS: Final = "its."
 AUDITED: Final = "audited"
 NO_VERSION: Final = "<api-version>"
 NUMBER: Final = " (number)"
-"""How a blank ends that is a number."""
+"""The suffix of a blank that is a number."""
 
 
 class Judged(Struct, frozen=True):
@@ -27,9 +27,9 @@ class Judged(Struct, frozen=True):
 
     Attributes:
         type_name: Its ARM type, as Azure spells it.
-        api_version: The version of the API that it is declared with, empty if none is known.
+        api_version: The API version that it is declared with, empty if none is known.
         settings: What it must declare itself, by property path.
-        companions: What has to be otherwise beside it.
+        companions: What must change outside it.
     """
 
     type_name: str
@@ -44,17 +44,17 @@ class Judged(Struct, frozen=True):
 
 
 class Declared(Struct, frozen=True):
-    """One companion that a file can declare, and the one that it is done along with."""
+    """A companion that a file can declare, and the companion that it belongs to."""
 
     companion: Companion
     parent: Companion | None = None
 
 
 def declared_in(companions: Iterable[Companion]) -> Iterator[Declared]:
-    """Yield the companions that a file can declare; what is removed it does not name."""
+    """Yield the companions that a file can declare; removals are not among them."""
     seen: list[Companion] = []
     for companion in companions:
-        # Ways to resources of one kind are told apart by people, not by files.
+        # Paths that end in the same relation differ for people, not in files: declare one.
         same = replace(companion, via=companion.via[-1:])
         if same in seen:
             continue
@@ -67,7 +67,7 @@ def declared_in(companions: Iterable[Companion]) -> Iterator[Declared]:
 
 
 def is_declared(judged: Judged) -> bool:
-    """Tell whether a file can say anything of what mends a fail."""
+    """Tell whether a file can declare any part of what fixes a fail."""
     return bool(Code(judged).values()) or any(True for _ in declared_in(judged.companions))
 
 
@@ -77,13 +77,13 @@ def _is_own(companion: Companion) -> bool:
 
 
 class Code(Struct):
-    """A file that is being written.
+    """A file under construction.
 
     Attributes:
-        judged: The resource that companions are beside.
-        names: What people give, by name: the kind of value.
-        symbols: What must be there already: type and API version, by name.
-        taken: Names of what is declared, with what is declared by them.
+        judged: The resource that the companions belong to.
+        names: Names of the values that people supply, with the kind of each.
+        symbols: What must already exist: type and API version, by name.
+        taken: Names of declarations, with the companion that each declares.
     """
 
     judged: Judged
@@ -92,7 +92,7 @@ class Code(Struct):
     taken: dict[str, Companion] = field(default_factory=dict)
 
     def values(self) -> dict[str, object]:
-        """Return what the judged resource must declare itself; the first to set a path counts."""
+        """Return what the judged resource must declare itself; the first to set a path wins."""
         values: dict[Steps, object] = {
             parse_path(path): value for path, value in self.judged.settings.items()
         }
@@ -101,7 +101,7 @@ class Code(Struct):
         return tree_of(values)
 
     def symbol_for(self, companion: Companion, spell: Callable[[str], str]) -> str:
-        """Return a name of its own for what is declared."""
+        """Return a unique name for a declaration."""
         word = _singular(companion.type_name.rpartition("/")[2])
         name, number = spell(word), 1
         while name in self.taken or name in self.symbols or name in self.names:
@@ -111,21 +111,21 @@ class Code(Struct):
         return name
 
     def name_of(self, companion: Companion) -> str:
-        """Return the name by which something is declared already."""
+        """Return the name under which a companion is already declared."""
         return next(name for name, each in self.taken.items() if each == companion)
 
 
 def taken_apart(text: str) -> tuple[str, str, bool]:
-    """Return the reference and the blank of a text that is one of them, and if that is a number.
+    """Return the reference and the blank in a text, and whether the blank is a number.
 
-    The other one is empty.
+    The text is one of the two; the other is empty.
     """
     ((reference, blank),) = REFERENCE.findall(text)
     return reference, blank.removesuffix(NUMBER), blank.endswith(NUMBER)
 
 
 def is_child(declared: Declared) -> bool:
-    """Tell whether a companion is a child of the one that it is done along with."""
+    """Tell whether a companion is a child resource of the companion that it belongs to."""
     parent, child = declared.parent, declared.companion
     return (
         parent is not None
@@ -135,13 +135,13 @@ def is_child(declared: Declared) -> bool:
 
 
 def lifted(body: Body) -> tuple[dict[str, object], dict[str, object]]:
-    """Return what stands beside a body in Terraform, and the body."""
+    """Return what Terraform declares outside a body, and the rest of the body."""
     beside = {key: value for key, value in body.items() if key in ("location", "tags")}
     return beside, {key: value for key, value in body.items() if key not in beside}
 
 
 def _singular(word: str) -> str:
-    """Return a word of a type as the name of one of its kind."""
+    """Return the singular of a word in a type."""
     if word.endswith("ies"):
         return word.removesuffix("ies") + "y"
     return word.removesuffix("s")
@@ -153,18 +153,18 @@ def _words_of(text: str) -> list[str]:
 
 
 def camel(text: str) -> str:
-    """Return a text as Bicep names things."""
+    """Return a text in camel case, for Bicep."""
     first, *others = [word.lower() for word in _words_of(text)]
     return first + "".join(word.capitalize() for word in others)
 
 
 def snake(text: str) -> str:
-    """Return a text as Terraform names things."""
+    """Return a text in snake case, for Terraform."""
     return "_".join(word.lower() for word in _words_of(text))
 
 
 Expression: TypeAlias = Callable[[str], str]
-"""Returns the expression of a language for a reference or a blank."""
+"""Returns a language's expression for a reference or a blank."""
 
 
 def written_body(body: Body, dialect: Dialect, expression: Expression) -> dict[str, object]:
@@ -208,10 +208,10 @@ def written(text: str, dialect: Dialect, expression: Expression) -> object:
 
 
 ITSELF_SET: Final = Companion(deed=Deed.SET, under=ITSELF)
-"""The judged resource as what expressions are written for."""
+"""The judged resource, as the companion that expressions are written for."""
 
 
 def parsed(companion: Companion) -> dict[Steps, object]:
-    """Return what a companion sets, by steps of a path; of a list the members that it gets."""
+    """Return what a companion sets, by the steps of each path; for a list, its new members."""
     values = dict(companion.body) | {path: [each] for path, each in companion.joined.items()}
     return {parse_path(path): value for path, value in values.items()}

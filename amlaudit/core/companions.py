@@ -1,8 +1,8 @@
-"""Companions: what has to be otherwise beside a resource for it to pass.
+"""Companions: what must change outside a resource for it to pass.
 
-A private endpoint has to be made, a lock taken away, a property of the vault set: the judged
-resource stays as it is, and passes all the same. Texts of a companion hold references, `{id}`, and
-blanks that people fill in, `<log analytics id>` or `<days (number)>`.
+A private endpoint must be created, a lock removed, a property of the vault set: the judged resource
+itself is unchanged, and still passes afterwards. Texts of a companion contain references, `{id}`,
+and blanks that people fill in, `<log analytics id>` or `<days (number)>`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,41 +25,41 @@ REFERENCE: Final = late_pattern(
 `{id}`, `{name}` and `{location}` are the judged resource's, `{group}` and `{group.id}` those of its
 resource group, `{subscription}` the id of its subscription; `{its.id}`, `{its.name}`,
 `{its.location}` and `{its.group}` are those of the resource that `via` leads to, and
-`{its.properties.scope}` is what stands at a path of it;
+`{its.properties.scope}` is the value at a path in it;
 `{parameters.days}` is the value of a parameter of the rule, `{texts.days}` the same as a text.
 """
 
 ITSELF: Final = "{its.id}"
-"""The reference to what `via` leads to."""
+"""The reference to the resource that `via` leads to."""
 
 
 class Deed(StrEnum):
     """What is done with a companion."""
 
     ADD = "add"
-    """It is made, or made over where it is there already."""
+    """It is created, or overwritten if it exists."""
     SET = "set"
-    """Some of its properties get other values."""
+    """Some of its properties are changed."""
     REMOVE = "remove"
-    """It is taken away, or a member of one of its lists."""
+    """It, or a member of one of its lists, is removed."""
 
 
 class Companion(Struct, frozen=True, kw_only=True):
-    """One thing to do beside the judged resource, or to it.
+    """One change outside the judged resource, or to it.
 
     Attributes:
         deed: What is done.
-        type_name: ARM type of what is made or set, as Azure spells it; empty for what is removed.
-        api_version: Version of the API that its properties are known of, empty if of none.
-        name: Of what is made.
-        under: Id of the parent or scope of what is made, else of what is set or removed.
-        via: Relations that lead there from the judged resource, one after the other; empty: to
-            itself. What is made is made for each resource that they lead to.
-        body: The document of what is made; of what is set, values by property path.
-        joined: Members that lists get beside those they have, by property path.
-        member: Path of the list of which a member is removed; empty: the resource is.
+        type_name: ARM type of what is created or set, as Azure spells it; empty for a removal.
+        api_version: API version from which its properties are known, empty if none.
+        name: Name of what is created.
+        under: Id of the parent or scope of what is created, else of what is set or removed.
+        via: Chain of relations that lead there from the judged resource; empty: the resource
+            itself. One resource is created for each that they lead to.
+        body: For a created resource, its document; for a modified one, values by property path.
+        joined: Members added to lists, by property path.
+        member: Path of the list from which a member is removed; empty: the resource is removed.
         along: What is done with it, after it, for the same resource.
-        via_version: Version of the API of what `via` leads to, empty if of none.
+        via_version: API version of what `via` leads to, empty if none.
     """
 
     deed: Deed
@@ -85,7 +85,7 @@ def adding(  # noqa: PLR0913 - one argument for each field of what is made
     along: Iterable[Companion] = (),
     api_version: str = "",
 ) -> Companion:
-    """Return that a resource has to be made; see `Companion` for the arguments."""
+    """Return a companion that creates a resource; see `Companion` for the arguments."""
     return Companion(
         deed=Deed.ADD,
         type_name=type_name,
@@ -107,7 +107,7 @@ def setting(  # noqa: PLR0913 - one argument for each field of what is set
     joined: Body | None = None,
     along: Iterable[Companion] = (),
 ) -> Companion:
-    """Return that properties have to be set; see `Companion` for the arguments."""
+    """Return a companion that sets properties; see `Companion` for the arguments."""
     return Companion(
         deed=Deed.SET,
         type_name=type_name,
@@ -120,12 +120,12 @@ def setting(  # noqa: PLR0913 - one argument for each field of what is set
 
 
 def removing(*via: str, member: str = "") -> Companion:
-    """Return that what relations lead to has to go; see `Companion` for the arguments."""
+    """Return a companion that removes what relations lead to; see `Companion` for the arguments."""
     return Companion(deed=Deed.REMOVE, under=ITSELF, via=via, member=member)
 
 
 def texts_in(value: object) -> Iterator[str]:
-    """Yield the texts in a JSON value, keys of objects too."""
+    """Yield the texts in a JSON value, including keys of objects."""
     match value:
         case str():
             yield value
@@ -141,7 +141,7 @@ def texts_in(value: object) -> Iterator[str]:
 
 
 def tokens_of(companion: Companion) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the references and the blanks in the texts of a companion, in their order."""
+    """Return the references and the blanks in the texts of a companion, in order."""
     parts = (companion.name, companion.under, companion.body, companion.joined)
     found = [match for part in parts for text in texts_in(part) for match in _tokens(text)]
     references = dict.fromkeys(reference for reference, _ in found if reference)
@@ -154,9 +154,9 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
 
 
 def filled_in(value: object, words: Mapping[str, object]) -> object:
-    """Return a JSON value in which words stand for references and blanks that they are known for.
+    """Return a JSON value with known words substituted for references and blanks.
 
-    A text that is nothing but one of them becomes the word itself, which need not be a text.
+    A text that is only one of them becomes the word itself, which need not be a text.
     """
     match value:
         case str():
@@ -173,7 +173,7 @@ def filled_in(value: object, words: Mapping[str, object]) -> object:
 
 
 def _filled_text(text: str, words: Mapping[str, object]) -> object:
-    """Return a text with words in it, or the word that is all of it."""
+    """Return a text with words substituted, or the word that replaces all of it."""
     whole = REFERENCE.fullmatch(text)
     if whole and (key := whole[1] or whole[2]) in words:
         return words[key]
@@ -184,12 +184,12 @@ def _filled_text(text: str, words: Mapping[str, object]) -> object:
 
 
 def id_under(scope_id: str, type_name: str, name: str) -> str:
-    """Return the id of a child of a resource, or of what lies in or extends a scope.
+    """Return the id of a child of a resource, or of a resource that is in or extends a scope.
 
     Args:
         scope_id: The parent, or the scope.
         type_name: ARM type.
-        name: Its name; names of parents that the scope does not hold stand before it, with `/`.
+        name: Its name, prefixed with the names of parents not in the scope, separated by `/`.
     """
     provider, *kinds = type_name.split("/")
     names = name.split("/")

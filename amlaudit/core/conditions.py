@@ -22,20 +22,20 @@ ParameterValue: TypeAlias = Scalar | tuple[Scalar, ...]
 
 
 class Reading(StrEnum):
-    """What is compared of a value."""
+    """How a value is interpreted before it is compared."""
 
     ITSELF = ""
     AGE_DAYS = "age_days"
-    """The value is a time: days from it up to when Azure was read, negative if it is to come."""
+    """The value is a time: days from it until Azure was read, negative if it is in the future."""
     SECONDS = "seconds"
-    """The value is a length of time, in ISO 8601: its seconds."""
+    """The value is an ISO 8601 duration: its seconds."""
     PREFIX_BITS = "prefix_bits"
-    """The value is an IP address or a range of them: the bits of its prefix; see
+    """The value is an IP address or address range: the bits of its prefix; see
     `amlaudit.core.addresses`."""
 
 
 class Operator(StrEnum):
-    """How a value is compared; Azure Policy's words."""
+    """How a value is compared, in Azure Policy's terms."""
 
     EQUALS = "equals"
     NOT_EQUALS = "notEquals"
@@ -52,7 +52,7 @@ class Operator(StrEnum):
 
     @property
     def positive(self) -> "Operator":
-        """The operator that this one is the exact negation of, itself where it is none."""
+        """The operator of which this one is the exact negation, itself if it is none."""
         return NEGATIONS.get(self, self)
 
 
@@ -86,13 +86,13 @@ class Comparison(Struct, frozen=True):
     """`field` compared with an operand.
 
     Attributes:
-        path: Where the value stands.
+        path: Path of the value.
         operator: How it is compared.
-        operand: What with: a scalar, or several for `in` and `notIn`.
+        operand: What it is compared with: a scalar, or several for `in` and `notIn`.
         default: What its absence means, if Azure documents it.
-        reading: What is compared of the value; the default is compared as it is.
-        known: Values besides the operands whose meaning is known; any other, Azure's enumerations
-            being open, is not known to be good or bad. Empty: every value has its meaning.
+        reading: How the value is interpreted; the default is compared as it is.
+        known: Values besides the operands whose meaning is known; since Azure's enumerations are
+            open, any other value is unknown, neither good nor bad. Empty: every value is known.
     """
 
     path: Steps
@@ -104,12 +104,12 @@ class Comparison(Struct, frozen=True):
 
 
 class InContext(Struct, frozen=True):
-    """`context` compared with an operand: what tags say of the workspace that this belongs to.
+    """`context` compared with an operand: what tags say about the workspace this belongs to.
 
     Attributes:
         label: Name of a label; see `amlaudit.core.context`.
         operator: How it is compared.
-        operand: What with: a text, or several for `in` and `notIn`.
+        operand: What it is compared with: a text, or several for `in` and `notIn`.
     """
 
     label: str
@@ -118,11 +118,11 @@ class InContext(Struct, frozen=True):
 
 
 class Tagged(Struct, frozen=True):
-    """A tag says something of the workspace that this belongs to, or none does.
+    """Whether a tag gives a label to the workspace that this belongs to.
 
     Attributes:
         label: Name of a label; see `amlaudit.core.context`.
-        wanted: Whether one should.
+        wanted: Whether one is expected to.
     """
 
     label: str
@@ -130,7 +130,7 @@ class Tagged(Struct, frozen=True):
 
 
 class Exists(Struct, frozen=True):
-    """`field` is there (or is not): the one question to which absence is an answer."""
+    """`field` exists (or does not): the only condition for which absence is an answer."""
 
     path: Steps
     wanted: bool
@@ -149,9 +149,9 @@ class AnyOf(Struct, frozen=True):
 
 
 ALWAYS: Final = AllOf(())
-"""What holds whatever there is: nothing is left to ask."""
+"""A condition that always holds: nothing is left to check."""
 NEVER: Final = AnyOf(())
-"""What never holds, whatever there is."""
+"""A condition that never holds."""
 
 
 class Not(Struct, frozen=True):
@@ -164,12 +164,12 @@ class CountMembers(Struct, frozen=True):
     """How many members of a list (or values of a map) meet a condition.
 
     Attributes:
-        path: Where the list or map stands.
-        where: What its members must meet to count; None: they all do.
+        path: Path of the list or map.
+        where: The condition that members must meet to be counted; None: all are counted.
         operator: How the count is compared.
         number: What it is compared with.
         default: What Azure documents for an absent one.
-        keyed: It may be a map: nothing says that it is a list.
+        keyed: Whether it may be a map: it is not known to be a list.
     """
 
     path: Steps

@@ -1,4 +1,4 @@
-"""How infrastructure as code declares what mends a fail: in Bicep, and in Terraform."""
+"""How infrastructure as code declares what fixes a fail, in Bicep and in Terraform."""
 
 from typing import Final
 
@@ -11,12 +11,12 @@ from amlaudit.core.terraform_code import terraform_code
 
 
 class Declared(Struct, frozen=True):
-    """What files must say, written beforehand.
+    """What files must declare, generated in advance.
 
     Attributes:
-        judged: What it was written of; it holds of nothing else.
-        bicep: What a Bicep file must say.
-        terraform: What a Terraform file must say.
+        judged: What it was generated for; it is valid for nothing else.
+        bicep: What a Bicep file must declare.
+        terraform: What a Terraform file must declare.
     """
 
     judged: Judged
@@ -25,15 +25,15 @@ class Declared(Struct, frozen=True):
 
 
 def declared(rule: Rule) -> Declared:
-    """Return what files must say for a rule to pass, for the rule to carry."""
+    """Return what files must declare for a rule to pass, for the rule to carry."""
     judged = _judged(rule)
     return Declared(judged, bicep_code(judged), terraform_code(judged))
 
 
 def bicep_of(rule: Rule) -> str:
-    """Return what a Bicep file must say for a rule to pass, of the resource or beside it.
+    """Return what a Bicep file must declare for a rule to pass, for the resource or companions.
 
-    Empty if nothing does: what is only removed no file names.
+    Empty if no declaration does: no file can express a mere removal.
 
     https://learn.microsoft.com/azure/azure-resource-manager/bicep/resource-declaration
     """
@@ -43,9 +43,9 @@ def bicep_of(rule: Rule) -> str:
 
 
 def terraform_of(rule: Rule) -> str:
-    """Return what a Terraform file must say for a rule to pass, of the resource or beside it.
+    """Return what a Terraform file must declare for a rule to pass, for the resource or companions.
 
-    Empty if nothing does: what is only removed no file names. With the provider that speaks Azure's
+    Empty if no declaration does: no file can express a mere removal. Uses the provider with Azure's
     own names:
     https://registry.terraform.io/providers/Azure/azapi/latest/docs
     """
@@ -55,7 +55,7 @@ def terraform_of(rule: Rule) -> str:
 
 
 def undeclared_of(rule: Rule) -> str:
-    """Return in a sentence why no file can say what mends a fail, empty where one can."""
+    """Return in a sentence why no file can declare what fixes a fail, empty if one can."""
     if rule.fix.undeclared or is_declared(_judged(rule)):
         return rule.fix.undeclared
     return _ONLY_REMOVED if rule.fix.companions else ""
@@ -68,7 +68,7 @@ _ONLY_REMOVED: Final = (
 
 
 def _known(rule: Rule, judged: Judged) -> Declared | None:
-    """Return what a rule carries, unless its fix is another one by now."""
+    """Return the declarations that a rule carries, unless its fix has changed since."""
     return rule.declared if rule.declared and rule.declared.judged == judged else None
 
 

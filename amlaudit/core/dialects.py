@@ -16,7 +16,7 @@ _INDENT = "  "
 
 
 class Raw(Struct, frozen=True):
-    """An expression of the language itself, written as it is."""
+    """An expression of the language itself, written verbatim."""
 
     text: str
 
@@ -31,10 +31,10 @@ class Dialect(Struct, frozen=True):
     """How a language writes values.
 
     Attributes:
-        quote: Returns a text as a literal that is no expression.
-        between: What stands between a key and its value.
-        after: What ends a member of a list that has lines of its own.
-        key: How an expression is written as a key, `{}` for itself.
+        quote: Returns a text as a literal without expressions.
+        between: What separates a key from its value.
+        after: What ends a list member that is on separate lines.
+        key: How an expression is written as a key, `{}` for the expression.
     """
 
     quote: Callable[[str], str]
@@ -43,7 +43,7 @@ class Dialect(Struct, frozen=True):
     key: str
 
     def write(self, value: object, depth: int = 0) -> str:
-        """Return a JSON value as the language writes it, its further lines indented."""
+        """Return a JSON value as the language writes it, lines after the first indented."""
         match value:
             case Raw(text):
                 return text
@@ -65,14 +65,14 @@ class Dialect(Struct, frozen=True):
             yield f"{name}{self.between}{self.write(value, depth)}"
 
     def _list(self, members: list[object] | tuple[object, ...], depth: int) -> str:
-        """Return a list: on one line, or each object in it on lines of its own."""
+        """Return a list: on one line, or each object in it on separate lines."""
         if any(isinstance(each, Mapping | list | tuple) for each in members):
             lines = (self.write(each, depth + 1) + self.after for each in members)
             return self._block("[", lines, "]", depth)
         return f"[{', '.join(self.write(each) for each in members)}]"
 
     def _block(self, opening: str, lines: Iterator[str], closing: str, depth: int) -> str:
-        """Return what stands between brackets, indented."""
+        """Return lines enclosed in brackets and indented."""
         inner = [f"{_INDENT * (depth + 1)}{line}" for line in lines]
         return (
             "\n".join([opening, *inner, f"{_INDENT * depth}{closing}"])
@@ -82,13 +82,13 @@ class Dialect(Struct, frozen=True):
 
 
 def _quote_bicep(text: str) -> str:
-    """Return a text as Bicep quotes it; `${` would begin an expression."""
+    """Return a text as a Bicep literal; `${` would begin an expression."""
     escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("${", "\\${")
     return "'" + escaped.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t") + "'"
 
 
 def _quote_terraform(text: str) -> str:
-    """Return a text as Terraform quotes it; `${` and `%{` would begin an expression."""
+    """Return a text as a Terraform literal; `${` and `%{` would begin an expression."""
     return json.dumps(text).replace("${", "$${").replace("%{", "%%{")
 
 

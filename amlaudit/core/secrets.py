@@ -106,7 +106,7 @@ _TELLING: Final = frozenset(
 
 
 def scrub(value: object, *, secret: bool = False, chosen: bool = False) -> object:
-    """Return a JSON value with every secret replaced by a mark that distinguishes secrets.
+    """Return a JSON value with every secret replaced by a mark; equal secrets get equal marks.
 
     Args:
         value: The value.
