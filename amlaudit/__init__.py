@@ -1,9 +1,9 @@
 """Policy-as-code compliance auditor for Azure Machine Learning estates.
 
-What rule files import: `rule` with `Fix` and `Change`, and `adding`, `setting` and `removing`, each
-of which returns a `Companion`; `Subject`, `Verdict`, and the verdicts `ok`, `fail` and
-`not_applicable`; `arm_id` takes ids apart. They are loaded when they are asked for, so that a
-command which judges nothing starts without them.
+The API for rule files: `rule` with `Fix` and `Change`; `adding`, `setting` and `removing`, each of
+which returns a `Companion`; `Subject`, `Verdict`, and the verdicts `ok`, `fail` and
+`not_applicable`; and `arm_id`, which parses ids. They are loaded on first access, so that a command
+that judges nothing starts without them.
 """
 
 from importlib import import_module
@@ -28,11 +28,11 @@ _HOME = {
     "adding": "companions", "arm_id": "", "removing": "companions", "rule": "rule",
     "setting": "companions",
 }  # fmt: skip
-"""The module of the core that each name comes from, where that is not the one of verdicts."""
+"""The core module that each name comes from, if that is not `verdict`."""
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever has the name
-    """Return what rule files import, loaded now if nobody asked for it before."""
+    """Return a name of the API for rule files, loading it on first access."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     home = _HOME.get(name, "verdict")

@@ -1,4 +1,4 @@
-"""`python -m amlaudit`, and what the command `amlaudit` runs."""
+"""The entry point of `python -m amlaudit` and of the command `amlaudit`."""
 
 import atexit
 import gc
@@ -12,11 +12,11 @@ from typing import NoReturn
 def program() -> NoReturn:
     """Run the command line, and end the process with its exit code.
 
-    What lives by then is left to the system, which frees it at once: Python would take it apart,
-    object by object. Whatever was registered for the end happens all the same.
+    Remaining objects are left to the operating system, which frees them at once, whereas Python
+    would destroy them one by one. Registered exit handlers still run.
     """
     gc.disable()
-    from amlaudit.cli import main  # noqa: PLC0415 - nothing of what is loaded dies meanwhile
+    from amlaudit.cli import main  # noqa: PLC0415 - nothing loaded here becomes garbage
 
     gc.enable()
     try:
@@ -26,7 +26,7 @@ def program() -> NoReturn:
             raise  # threads are waited for
         atexit._run_exitfuncs()  # noqa: SLF001 - nothing else runs them before `os._exit`
         for stream in filter(None, (sys.stdout, sys.stderr)):
-            with suppress(OSError, ValueError):  # nobody reads it any more
+            with suppress(OSError, ValueError):  # the reader is gone
                 stream.flush()
         os._exit(end.code)
     raise AssertionError("the command line ends with a code")

@@ -1,4 +1,4 @@
-"""Things outside of memory: batches of them lie in a temporary file."""
+"""Storing items outside of memory, in batches in a temporary file."""
 
 import copyreg
 import pickle
@@ -14,25 +14,25 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar
 from weakref import finalize
 
 _UNFILED: Final = 2**20
-"""Bytes of batches that need no file yet: 1 MiB."""
+"""Bytes of batches that are kept in memory before a file is created: 1 MiB."""
 
 _TOGETHER: Final = 64
-"""Things of a batch, where it does not matter."""
+"""Items in a batch, where the number does not matter."""
 
 Thing = TypeVar("Thing")
 
 Place: TypeAlias = int
-"""Of a batch: how many came before it."""
+"""The index of a batch: the number of batches before it."""
 
 
 class Batches:
-    """Batches of things outside of memory, in a temporary file as soon as they are worth one."""
+    """Batches of items outside of memory, in a temporary file once they are large enough."""
 
     def __init__(self, most: int = 0) -> None:
-        """Begin without any.
+        """Start empty.
 
         Args:
-            most: How many things may stay in memory; as soon as there are more, none does.
+            most: Maximum number of items held in memory; once there are more, none is.
         """
         self._room = most
         self._held: list[Sequence[object]] = []
@@ -41,7 +41,7 @@ class Batches:
         finalize(self, self._file.close)
 
     def add(self, batch: Sequence[object], things: int = 1) -> Place:
-        """Append a batch of so many things; return its place."""
+        """Append a batch that counts as a number of items; return its place."""
         self._room -= things
         if self._room >= 0:
             self._held.append(batch)
@@ -52,7 +52,7 @@ class Batches:
         return len(self._ends) - 1
 
     def _write(self, batch: Sequence[object]) -> None:
-        """Append a batch to the file, in which what its things share is written once."""
+        """Append a batch to the file, writing objects that its items share only once."""
         self._file.seek(0, SEEK_END)
         self._file.write(_packed(batch))
         self._ends.append(self._file.tell())
@@ -63,20 +63,20 @@ class Batches:
             return self._held[place]
         start = self._ends[place - 1] if place else 0
         self._file.seek(start)
-        # Bytes of our own, in a file that has no name.
+        # Our own bytes, in an unnamed file.
         found: Sequence[Any] = pickle.loads(self._file.read(self._ends[place] - start))  # noqa: S301
         return found
 
 
 class Kept(Collection[Thing]):
-    """Things in the order in which they came; those that are too many lie in batches."""
+    """Items in insertion order; those beyond a limit are stored in batches."""
 
     def __init__(self, most: int, batches: Batches | None = None) -> None:
-        """Begin without any.
+        """Start empty.
 
         Args:
-            most: How many are in memory.
-            batches: Where the others lie, if they lie beside something else.
+            most: Number of items in memory.
+            batches: Storage for the others, if it is shared.
         """
         self._most = most
         self._first: list[Thing] = []
@@ -85,7 +85,7 @@ class Kept(Collection[Thing]):
         self._last: list[Thing] = []
 
     def add(self, thing: Thing) -> None:
-        """Add a thing."""
+        """Add an item."""
         if len(self._first) < self._most:
             self._first.append(thing)
             return
@@ -95,11 +95,11 @@ class Kept(Collection[Thing]):
             self._last.clear()
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of items."""
         return len(self._first) + len(self._places) * _TOGETHER + len(self._last)
 
     def __contains__(self, thing: object) -> bool:
-        """Tell whether a thing is among them."""
+        """Tell whether an item is among them."""
         return any(each == thing for each in self)
 
     def __iter__(self) -> Iterator[Thing]:
@@ -109,10 +109,10 @@ class Kept(Collection[Thing]):
 
 
 class Sorted(Generic[Thing]):
-    """Things by a key, however many: a merge sort of runs that lie outside of memory."""
+    """Any number of items sorted by a key: a merge sort of runs outside of memory."""
 
     def __init__(self, key: Callable[[Thing], Any], most: int) -> None:
-        """Take what things are ordered by, and how many of them may be in memory."""
+        """Take the sort key, and the maximum number of items in memory."""
         self._key = key
         self._most = most
         self._batches = Batches()
@@ -120,7 +120,7 @@ class Sorted(Generic[Thing]):
         self._last: list[Thing] = []
 
     def add(self, thing: Thing) -> None:
-        """Add a thing."""
+        """Add an item."""
         self._last.append(thing)
         if len(self._last) == self._most:
             self._runs.append(Kept(0, self._batches))
@@ -129,7 +129,7 @@ class Sorted(Generic[Thing]):
             self._last.clear()
 
     def __iter__(self) -> Iterator[Thing]:
-        """Yield them; of those with one key the first comes first."""
+        """Yield them in order; items with equal keys stay in insertion order."""
         return merge(*self._runs, sorted(self._last, key=self._key), key=self._key)
 
 

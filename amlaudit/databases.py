@@ -1,17 +1,17 @@
-"""SQLite files that may come from others: nothing that they bring is run, only our rows are read.
+"""Untrusted SQLite files: nothing in them is executed, and only rows of our schema are read.
 
-What SQLite advises for such files: https://www.sqlite.org/security.html
+SQLite's advice for such files: https://www.sqlite.org/security.html
 """
 
 import sqlite3
 from typing import Final
 
 _LONGEST_VALUE: Final = 2**28
-"""Bytes of one value; the largest is a document."""
+"""Maximum bytes of one value; the largest values are documents."""
 
 
 def distrust(db: sqlite3.Connection) -> None:
-    """Let nothing that a file brings be run, and nothing in it be larger than a document."""
+    """Prevent execution of anything in a file, and limit its values to the size of a document."""
     db.execute("PRAGMA trusted_schema = OFF")
     db.execute("PRAGMA cell_size_check = ON")
     db.execute("PRAGMA mmap_size = 0")
@@ -19,9 +19,9 @@ def distrust(db: sqlite3.Connection) -> None:
 
 
 def foreign_parts(db: sqlite3.Connection, schema: str) -> list[str]:
-    """Return the names of what a schema does not have: views, triggers, other tables and columns.
+    """Return the names of what is not in a schema: views, triggers, other tables and columns.
 
-    A view in the place of a table could keep its reader busy for ever, or show what is not there.
+    A view in place of a table could keep its reader busy for ever, or show rows that do not exist.
     """
     ours = sqlite3.connect(":memory:")
     try:
@@ -32,17 +32,17 @@ def foreign_parts(db: sqlite3.Connection, schema: str) -> list[str]:
 
 
 def misfits(db: sqlite3.Connection) -> list[str]:
-    """Return the names of columns that hold what they are not made for, as damage leaves it.
+    """Return the names of columns that contain values of the wrong type, as damage can cause.
 
-    SQLite takes the type of a value from the value itself, not from its column, whatever the column
-    says: https://www.sqlite.org/datatype3.html
+    SQLite takes the type of a value from the value itself, whatever type its column declares:
+    https://www.sqlite.org/datatype3.html
     """
     tables = [name for kind, name, _ in _parts(db) if kind == "table"]
     return sorted(f"{table}.{column}" for table in tables for column in _misfits(db, table))
 
 
 def _misfits(db: sqlite3.Connection, table: str) -> list[str]:
-    """Return the names of the columns of a table that hold what they are not made for."""
+    """Return the names of the columns of a table that contain values of the wrong type."""
     made_for: dict[str, tuple[str, ...]] = {}
     for _, name, kind, is_needed, _, in_key in db.execute(f"PRAGMA table_info({table})"):
         made_for[name] = (kind.lower(),) if is_needed or in_key else (kind.lower(), "null")
@@ -55,5 +55,5 @@ def _misfits(db: sqlite3.Connection, table: str) -> list[str]:
 
 
 def _parts(db: sqlite3.Connection) -> set[tuple[str, str, str]]:
-    """Return (kind, name, definition) of all that a file is made of."""
+    """Return (kind, name, definition) of every object in the schema of a file."""
     return set(db.execute("SELECT type, name, ifnull(sql, '') FROM sqlite_schema"))

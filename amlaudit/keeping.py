@@ -1,4 +1,4 @@
-"""Keeps what can be kept; the build of the wheel runs it, so that no run reads rules and tables."""
+"""Fills the cache of rules and tables; run by the wheel build, so that no run has to parse them."""
 
 from amlaudit.resources import shipped_profiles
 from amlaudit.rulebook.agenda import shipped_agenda
@@ -9,7 +9,7 @@ from amlaudit.scanners.deployments.terraform.transforms import role_ids
 
 
 def keep_all() -> None:
-    """Read what is kept once it was read."""
+    """Read everything that is cached once it has been read."""
     load_shipped()
     shipped_agenda()
     for name in shipped_profiles():

@@ -1,11 +1,11 @@
-"""What was read of shipped files, kept beside the rules for as long as nothing it hangs on changes.
+"""A cache of what was parsed from shipped files, valid until anything it depends on changes.
 
-Python keeps what it compiled of a module in the folder `__pycache__` beside it; what was read of
-rules and tables is kept there too, under the same conditions: whoever may write there may change
-the program itself, and where nobody may, or bytecode is not wanted, nothing is kept. What is kept
-counts only with a seal over its own bytes and over those of every file that it hangs on: rules,
-tables, and the code that reads them. All of these are hashed in each run, so that nothing stale can
-count, nor half of anything.
+Python stores the compiled code of a module in the folder `__pycache__` next to it; what was parsed
+from rules and tables is stored there too, under the same conditions: whoever may write there may
+change the program itself, and if the folder is not writable, or bytecode is disabled, nothing is
+cached. An entry is valid only with a seal over its own bytes and over those of every file that it
+depends on: rules, tables, and the code that reads them. All of these are hashed in each run, so
+that neither stale nor incomplete entries are ever used.
 """
 
 import marshal
@@ -29,29 +29,29 @@ READERS: Final = (
     "__init__.py", "core", "engine", "kept.py", "language", "readings", "resources.py", "rulebook",
     "sizes.py", "strict_yaml.py",
 )  # fmt: skip
-"""What has a hand in reading rules, or is part of one, in the package."""
+"""What in the package takes part in reading rules, or is part of one."""
 
 _PACKAGE: Final = Path(__file__).parent
 _READ: Final = (".py", ".yaml", ".json")
 _CASES: Final = ".cases.yaml"
 _SEAL: Final = sha256().digest_size
 _PROTOCOL: Final = 4
-"""A wheel is made by one version of Python and read by others."""
+"""The pickle protocol: a wheel is built by one version of Python and read by others."""
 
 
 def kept(name: str, make: Callable[[], Value], *also: str) -> Value:
-    """Return what a function makes of what is shipped, or made of the very same bytes before.
+    """Return what a function makes from shipped files, cached for as long as their bytes are equal.
 
     Args:
-        name: What it is.
-        make: Makes it, of shipped files alone; something that can be pickled.
-        also: Folders of the package that it hangs on besides what all hangs on.
+        name: Name of the entry.
+        make: Makes a picklable value from shipped files alone.
+        also: Further folders of the package that it depends on, besides those of all entries.
     """
     path = _path_of(f"{name}.py").with_name(f"{name}.pickle")
     salt = _hash_of([_PACKAGE / each for each in also]) if also else b""
     content = _kept_in(path, salt)
     if content is not None:
-        value: Value = pickle.loads(content)  # noqa: S301 - of one who may change this code
+        value: Value = pickle.loads(content)  # noqa: S301 - its writer may change this code too
         return value
     value = make()
     if not sys.dont_write_bytecode:
@@ -60,20 +60,20 @@ def kept(name: str, make: Callable[[], Value], *also: str) -> Value:
 
 
 def kept_code(name: str, make: Callable[[], Mapping[str, CodeType]]) -> Mapping[str, CodeType]:
-    """Return the code that a function makes of what is shipped, or made of the same bytes before.
+    """Return the code that a function makes from shipped files, cached like `kept`.
 
-    Code is for one version of Python, and names the place where its source lies: elsewhere it is
-    made anew. Nothing is made where it could not be kept, which is for more than a run needs.
+    Code is specific to one version of Python and to the location of its source: elsewhere it is
+    made anew. If it could not be cached, nothing is made: it is more than a single run needs.
 
     Args:
-        name: What it is.
-        make: Makes it, of shipped files alone, by name.
+        name: Name of the entry.
+        make: Makes the code, by name, from shipped files alone.
     """
     path = _path_of(f"{name}.py").with_suffix(".code")
     salt = MAGIC_NUMBER + str(shipped("rules")).encode()
     content = _kept_in(path, salt)
     if content is not None:
-        return _Codes(marshal.loads(content))  # noqa: S302 - of one who may change this code
+        return _Codes(marshal.loads(content))  # noqa: S302 - its writer may change this code too
     if sys.dont_write_bytecode or not os.access(path.parent, os.W_OK):
         return {}
     made = make()
@@ -82,7 +82,7 @@ def kept_code(name: str, make: Callable[[], Mapping[str, CodeType]]) -> Mapping[
 
 
 class _Codes(Mapping[str, CodeType]):
-    """Code by name, each made of its bytes when it is asked for."""
+    """Code by name, each loaded from its bytes on demand."""
 
     def __init__(self, kept_as: Mapping[str, bytes]) -> None:
         """Take the bytes by name."""
@@ -98,44 +98,44 @@ class _Codes(Mapping[str, CodeType]):
         return iter(self._kept_as)
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of names."""
         return len(self._kept_as)
 
 
 def _path_of(name: str) -> Path:
-    """Return where Python keeps the bytecode of a file beside the rules."""
+    """Return where Python stores the bytecode of a file next to the rules."""
     return Path(cache_from_source(str(shipped("rules") / name)))
 
 
 def _kept_in(path: Path, salt: bytes = b"") -> bytes | None:
-    """Return what is kept in a file, None where nothing is that counts."""
+    """Return the valid content of a cache file, None if there is none."""
     content = b""
-    with suppress(OSError):  # nothing is kept yet, or nobody may read it
+    with suppress(OSError):  # nothing is cached yet, or it is not readable
         content = path.read_bytes()
     kept_bytes = content[_SEAL:]
     return kept_bytes if content[:_SEAL] == _seal(kept_bytes, salt) else None
 
 
 def _keep(path: Path, content: bytes, salt: bytes = b"") -> None:
-    """Keep something where that is possible."""
+    """Write an entry, if possible."""
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(_seal(content, salt) + content)
 
 
 def _seal(content: bytes, salt: bytes) -> bytes:
-    """Return the seal of what is kept; the salt says what else it hangs on."""
+    """Return the seal of an entry; the salt covers what else it depends on."""
     return sha256(_hash_of_all() + sha256(salt).digest() + content).digest()
 
 
 @cache
 def _hash_of_all() -> bytes:
-    """Return a hash over all files that can decide what is read of rules and tables."""
+    """Return a hash over all files that can affect what is parsed from rules and tables."""
     return _hash_of([*(_PACKAGE / each for each in READERS), shipped("rules")])
 
 
 def _hash_of(roots: Iterable[Path]) -> bytes:
-    """Return a hash over the names and bytes of files, and of those in folders and below."""
+    """Return a hash over the names and bytes of files, including those in and below folders."""
     digest = sha256()
     for root in roots:
         for path in _files(str(root)):
@@ -147,7 +147,7 @@ def _hash_of(roots: Iterable[Path]) -> bytes:
 
 
 def _files(path: str) -> Iterator[str]:
-    """Yield a file, or the files of code and tables in a folder and below; no cases of rules."""
+    """Yield a file, or the code and table files in and below a folder, except rule cases."""
     if path.endswith(_READ):
         yield path
         return

@@ -1,7 +1,7 @@
-"""JSON of any length, read strictly and a member at a time: no more is held than one member.
+"""Strict streaming JSON of any length, one member at a time: no more than one member is held.
 
-Beyond what `amlaudit.strict_json` refuses, numbers must be such as JSON has: Python reads `NaN` and
-`Infinity`, which nobody can write out again (https://www.rfc-editor.org/rfc/rfc8259#section-6).
+Beyond what `amlaudit.strict_json` rejects, numbers must be valid JSON: Python accepts `NaN` and
+`Infinity`, which cannot be written back (https://www.rfc-editor.org/rfc/rfc8259#section-6).
 """
 
 import json
@@ -18,28 +18,28 @@ from amlaudit.strict_json import MisreadError, TwiceError, once, parse_json
 _BLANK: Final = late_pattern(r"[ \t\n\r]*")
 _TOKEN: Final = late_pattern(r'"(?:[^"\\]|\\.)*"|[^\s,:{}\[\]"]+', re.DOTALL)
 _TAIL: Final = 16
-"""Characters at the end of what was read so far that may be half a word: `-Infinit`, `\\ud83d`."""
+"""Characters at the end of the buffer that may be an incomplete token: `-Infinit`, `\\ud83d`."""
 
 
 class BrokenJsonError(Exception):
-    """A text is not JSON; the message names the place first: `line 3, column 7: …`."""
+    """A text is not JSON; the message begins with the position: `line 3, column 7: …`."""
 
 
 class _NumberError(ValueError):
-    """A number is none of JSON; its text is the only argument."""
+    """A number is not valid JSON; its text is the only argument."""
 
 
 def members(pieces: Iterable[bytes]) -> Iterator[tuple[str, Any]]:
     """Yield (key, value) of a JSON object; each list comes as an iterator over its members.
 
-    What is left of a list is passed over as soon as the next key is asked for.
+    The rest of a list is skipped as soon as the next key is requested.
 
     Args:
-        pieces: The bytes of the text one after the other, in whatever encoding JSON may have.
+        pieces: The bytes of the text in chunks, in any encoding that JSON may have.
 
     Raises:
-        BrokenJsonError: It is no JSON object, or an object has a key twice.
-        RecursionError: It nests too deep.
+        BrokenJsonError: It is not a JSON object, or an object has a duplicate key.
+        RecursionError: It is nested too deep.
     """
     text = _Text(pieces)
     known: set[str] = set()
@@ -56,19 +56,19 @@ def members(pieces: Iterable[bytes]) -> Iterator[tuple[str, Any]]:
 
 
 class _Text:
-    """What was read of a text and not used yet."""
+    """A buffer of text that was read and not consumed yet."""
 
     def __init__(self, pieces: Iterable[bytes]) -> None:
-        """Stand at the beginning."""
+        """Start at the beginning."""
         self._pieces = _decoded(pieces)
         self._held = ""
         self._at = 0
         self._is_all = False
-        # Of the first character that is held.
+        # Position of the first character in the buffer.
         self._line = self._column = 1
 
     def mark(self) -> str:
-        """Return the next character that says something, `""` at the end."""
+        """Return the next character that is not white space, `""` at the end."""
         while True:
             self._at = _BLANK.match(self._held, self._at).end()  # type: ignore[union-attr] # it matches nothing too
             if self._at < len(self._held) or self._is_all:
@@ -76,7 +76,7 @@ class _Text:
             self._read_on()
 
     def enclosed(self, opening: str, closing: str) -> Iterator[None]:
-        """Stand before each member of what is enclosed by two marks."""
+        """Yield before each member between two marks, positioned at the member."""
         self._take(opening)
         if self.mark() != closing:
             yield
@@ -93,7 +93,7 @@ class _Text:
             yield self.value()
 
     def key(self, known: set[str]) -> str:
-        """Return a key, and stand before its value; it joins the ones that are known."""
+        """Return a key and move to its value; add the key to the known ones."""
         if self.mark() != '"':
             raise self._broken("a string is expected", self._at)
         line, column = self._place(self._at)
@@ -105,7 +105,7 @@ class _Text:
         return key
 
     def value(self) -> Any:  # noqa: ANN401 - any JSON value
-        """Return a value, whole."""
+        """Return a complete value."""
         self.mark()
         while True:
             try:
@@ -122,23 +122,23 @@ class _Text:
             self._read_on()
 
     def end(self) -> None:
-        """Refuse anything after the value."""
+        """Reject anything after the value."""
         if self.mark():
             raise self._broken("there is something after the end", self._at)
 
     def _take(self, mark: str) -> None:
-        """Read a mark."""
+        """Consume a mark."""
         if self.mark() != mark:
             raise self._broken(f"{mark!r} is expected", self._at)
         self._at += 1
 
     def _is_cut(self, error: json.JSONDecodeError) -> bool:
-        """Tell whether a value may only seem wrong, because the rest of it was not read yet."""
+        """Tell whether a value may only seem invalid because its rest was not read yet."""
         is_open = error.msg.startswith("Unterminated string")
         return not self._is_all and (is_open or error.pos > len(self._held) - _TAIL)
 
     def _read_on(self) -> None:
-        """Read a piece further, of a long value as much again."""
+        """Read at least one more chunk, and at least as much again as is held."""
         self._line, self._column = self._place(self._at)
         parts = [self._held[self._at :]]
         wanted = len(parts[0])
@@ -152,21 +152,21 @@ class _Text:
         self._held, self._at = "".join(parts), 0
 
     def _place(self, at: int) -> tuple[int, int]:
-        """Return line and column of a character that is held."""
+        """Return line and column of a character in the buffer."""
         breaks = self._held.count("\n", 0, at)
         if not breaks:
             return self._line, self._column + at
         return self._line + breaks, at - self._held.rindex("\n", 0, at)
 
     def _broken(self, problem: str, at: int) -> BrokenJsonError:
-        """Return the error for what is held at a place."""
+        """Return the error for a position in the buffer."""
         return BrokenJsonError(_told(*self._place(at), problem))
 
     def _unwanted(self, error: ValueError) -> BrokenJsonError:
-        """Return the error for a value that Python reads, and that is refused."""
+        """Return the error for a value that Python accepts but that is rejected here."""
         if isinstance(error, TwiceError):
             try:
-                parse_json(self._held[self._at :])  # which says where
+                parse_json(self._held[self._at :])  # its error has the position
             except MisreadError as misread:
                 return self._broken(misread.problem, self._at + misread.at)
         if isinstance(error, _NumberError):
@@ -177,12 +177,12 @@ class _Text:
 
 
 def _refuse(spelled: str) -> float:
-    """Refuse what is no number."""
+    """Reject what is not a number."""
     raise _NumberError(spelled)
 
 
 def _finite(spelled: str) -> float:
-    """Return a number; one that is too large becomes infinite, which is none."""
+    """Return a number; reject one so large that it becomes infinite."""
     number = float(spelled)
     return number if isfinite(number) else _refuse(spelled)
 
@@ -193,7 +193,7 @@ _DECODER: Final = json.JSONDecoder(
 
 
 def _decoded(pieces: Iterable[bytes]) -> Iterator[str]:
-    """Yield the text of pieces, whose borders may lie within a character."""
+    """Yield the text of chunks, whose boundaries may be within a character."""
     source = iter(pieces)
     first = next(source, b"")
     decoder = getincrementaldecoder(json.detect_encoding(first))()
@@ -208,5 +208,5 @@ def _decoded(pieces: Iterable[bytes]) -> Iterator[str]:
 
 
 def _told(line: int, column: int, problem: str) -> str:
-    """Return what is wrong where."""
+    """Return a message with position and problem."""
     return f"line {line}, column {column}: {problem}"

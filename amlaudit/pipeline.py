@@ -1,4 +1,4 @@
-"""The straight line of an audit: collect, judge, report."""
+"""The pipeline of an audit: collect, judge, report."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -28,10 +28,10 @@ from amlaudit.spool import Spool
 
 
 class Source(Protocol):
-    """Where an estate is read from: live Azure, a snapshot, files, the demo."""
+    """A source of estates: live Azure, a snapshot, files, the demo."""
 
     def collect(self, scope: Scope) -> Estate:
-        """Return everything that could be read of a scope, and a gap for everything else."""
+        """Return everything in a scope that could be read, and a gap for everything else."""
 
 
 class Policy(Struct, frozen=True):
@@ -41,14 +41,14 @@ class Policy(Struct, frozen=True):
         packs: The rule packs.
         rules: Their rules.
         fail_on: The mildest severity that fails the run; None: nothing does.
-        min_coverage: Least coverage of a complete run, 0 to 1.
+        min_coverage: Minimum coverage of a complete run, 0 to 1.
         profile: What the profile did to the rules; None: there is none.
-        labels: How tags are to be understood.
-        waivers: Fails that somebody answers for.
-        limits: What a waiver may.
-        past: An earlier report to compare with; None: with nothing.
-        max_age: How old a document may be to be asked how old something is; None: any age.
-        new_only: Whether only fails that the earlier report does not know fail the run.
+        labels: How to interpret tags.
+        waivers: Fails that somebody takes responsibility for.
+        limits: The limits for waivers.
+        past: An earlier report to compare with; None: none.
+        max_age: Maximum age of a document that may tell the age of something; None: any age.
+        new_only: Whether only fails that are not in the earlier report fail the run.
     """
 
     packs: tuple[Pack, ...]
@@ -67,10 +67,11 @@ class Policy(Struct, frozen=True):
 def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
     """Collect one scope, judge it, and return everything a reporter needs.
 
-    Pure but for `source.collect`: over a saved snapshot, equal arguments give equal reports.
+    Pure except for `source.collect`: over a saved snapshot, equal arguments give equal reports.
 
     Args:
-        scope: What was asked for. Any part that could not be read becomes a gap, never silence.
+        scope: What was asked for. Any part that could not be read becomes a gap and is never
+            silently dropped.
         source: Where it is read from.
         policy: What it is judged by.
         at: The moment that the report is made for, UTC.
@@ -121,7 +122,7 @@ def audit(scope: Scope, source: Source, policy: Policy, at: datetime) -> Report:
 
 
 def _judged(rules: Sequence[Rule], estate: Estate) -> Iterator[Finding]:
-    """Yield the finding of every rule on every resource, and of policies on what stands inside."""
+    """Yield the findings of every rule on every resource, and of policies on nested children."""
     yield from evaluate(rules, estate)
     if policies := [each for each in rules if each.area == POLICY_AREA]:
         from amlaudit.engine.policy.children import judge_children  # noqa: PLC0415 - few have some
@@ -130,7 +131,7 @@ def _judged(rules: Sequence[Rule], estate: Estate) -> Iterator[Finding]:
 
 
 def _heeded(findings: Collection[Finding], policy: Policy) -> Tally:
-    """Return the findings that the gate heeds, counted."""
+    """Return the tally of the findings that the gate takes into account."""
     return tally_of(each for each in findings if counts(each, new_only=policy.new_only))
 
 

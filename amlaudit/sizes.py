@@ -1,6 +1,6 @@
-"""How large a file from outside may be, and files read no further than that.
+"""Size limits for external files, and reading files no further than these.
 
-The limits are far above anything that a tenant or a team has, and below what brings a machine down:
+The limits are far above anything that a tenant or a team has, and below what exhausts a machine:
 reading JSON takes several times its size in memory.
 """
 
@@ -12,29 +12,29 @@ from typing import Final
 from amlaudit.core.errors import AmlauditError, Exit
 
 LARGEST_JSON: Final = 2**30
-"""Bytes of an export, a deployment or a report: 1 GiB."""
+"""Maximum bytes of an export, a deployment or a report: 1 GiB."""
 LARGEST_SOURCE: Final = 2**22
-"""Bytes of what people write: rules, profiles, waivers, settings, Bicep and Terraform; 4 MiB."""
+"""Maximum bytes of a hand-written file (rules, profiles, waivers, Bicep, …): 4 MiB."""
 
 _UNITS: Final = ((2**30, "GiB"), (2**20, "MiB"), (1, "bytes"))
 
 
 def bytes_of(path: Path, most: int) -> bytes:
-    """Return what a file holds; see `pieces_of`."""
+    """Return the content of a file; see `pieces_of`."""
     return b"".join(pieces_of(path, most, most + 1))
 
 
 def pieces_of(path: Path, most: int, size: int = 2**18) -> Iterator[bytes]:
-    """Yield what a file holds, piece by piece; no more of it is read than may be.
+    """Yield the content of a file in chunks, reading no more than is allowed.
 
     Args:
-        path: The file; one without an end, like a device, is read no further either.
-        most: Bytes that it may hold.
-        size: Bytes of a piece.
+        path: The file; an endless one, such as a device, is read no further either.
+        most: Maximum size in bytes.
+        size: Bytes per chunk.
 
     Raises:
         OSError: It cannot be read.
-        AmlauditError: It holds more.
+        AmlauditError: It is larger.
     """
     with path.open("rb") as file:
         if fstat(file.fileno()).st_size > most:
@@ -48,10 +48,10 @@ def pieces_of(path: Path, most: int, size: int = 2**18) -> Iterator[bytes]:
 
 
 def is_there(path: Path) -> bool:
-    """Tell whether there is something at a path; at one that no system takes there is nothing."""
+    """Tell whether a path exists; one that the system does not accept does not."""
     try:
         return path.exists()
-    except OSError:  # its name is too long, or nobody may look into a folder above it
+    except OSError:  # its name is too long, or a folder above it is not accessible
         return False
 
 
@@ -63,7 +63,7 @@ def text_of(path: Path, shown_as: str = "") -> str:
         shown_as: Its name in messages, if that is not its path.
 
     Raises:
-        AmlauditError: It cannot be read, is too large, or is no text.
+        AmlauditError: It cannot be read, is too large, or is not text.
     """
     try:
         return bytes_of(path, LARGEST_SOURCE).decode()
@@ -78,14 +78,14 @@ def text_of(path: Path, shown_as: str = "") -> str:
 
 
 def _told(error: OSError | UnicodeDecodeError) -> str:
-    """Return why a file cannot be read, without its name and without what is in it."""
+    """Return why a file cannot be read, without its name or content."""
     if isinstance(error, OSError):
         return error.strerror or str(error)
     return f"byte {error.start:,} is no UTF-8"
 
 
 def _too_large(path: Path, most: int) -> AmlauditError:
-    """Return the error for a file that holds more than it may."""
+    """Return the error for a file that is too large."""
     unit, name = next(each for each in _UNITS if most >= each[0])
     return AmlauditError(
         "E311",

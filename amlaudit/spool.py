@@ -1,9 +1,8 @@
-"""Findings in their order, however many: those that do not fit in memory lie in a temporary file.
+"""Any number of findings in order, spooled to a temporary file if they do not fit in memory.
 
-It is a merge sort, of each rule by itself: runs of its findings are kept one after the other, and
-runs that follow each other are gone through one after the other. What a run holds is kept in
-columns, and what its findings share is kept once: a finding is made when it is asked for, which
-costs little.
+This is a merge sort per rule: runs of its findings are stored one after another, and consecutive
+runs are read sequentially without merging. A run is stored in columns, with shared values stored
+once; a finding is created when it is read, which is cheap.
 """
 
 from array import array
@@ -23,28 +22,28 @@ from amlaudit.core.report import Finding, ResourceRef, tally_of
 from amlaudit.core.rule import Rule, Severity
 
 MOST_IN_MEMORY: Final = 200_000
-"""Findings that need no file: some 20 MiB with what they rest on."""
+"""Findings that are held in memory: some 20 MiB including what they rest on."""
 _RUNS: Final = 10
-"""Runs that they are cut into when there are more: of these only one is in memory."""
+"""Number of runs that this many findings make; with more findings, only one run is in memory."""
 
 _OWN: Final = attrgetter(*Finding.__struct_fields__[2:])
-"""Returns what a finding holds besides its rule and its resource, in the order of its class."""
+"""Returns the fields of a finding other than its rule and its resource, in class order."""
 _OF_RESOURCE: Final = attrgetter(*ResourceRef.__struct_fields__)
-"""Returns what reports show of a resource, in the order of its class."""
+"""Returns the fields of a resource reference, in class order."""
 
 _Weight: TypeAlias = tuple[Severity, str]
-"""A rule by its id, with the severity that it had."""
+"""A rule's severity in a finding, and its id."""
 _Key: TypeAlias = tuple[str, str]
-"""What findings of a rule are ordered by, and resources: an id, and what tells apart findings."""
+"""The sort key of a rule's findings, and of resources: resource id and subject key."""
 
 
 def held_if_few(findings: Collection[Finding]) -> Collection[Finding]:
-    """Return findings that are made anew by each pass: as made once, where they fit in memory."""
+    """Return findings that each iteration creates anew; as a tuple, if they fit in memory."""
     return findings if len(findings) > MOST_IN_MEMORY else tuple(findings)
 
 
 class Weighed:
-    """Rules with the severities that they have in findings."""
+    """Rules with their severities in findings."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         """Take the rules."""
@@ -62,11 +61,11 @@ class Weighed:
 
 
 class _Sequence(Struct):
-    """Runs that follow each other.
+    """Consecutive runs, whose keys do not overlap.
 
     Attributes:
-        last: What the last of them ends with.
-        places: Where they are.
+        last: The last key of the last run.
+        places: The places of the runs.
     """
 
     last: _Key
@@ -77,15 +76,15 @@ class _Runs(Struct):
     """The runs of one rule, or those of resources.
 
     Attributes:
-        sequences: As few as there can be: mostly one.
-        unknown: Where the runs are that hold findings that are not known.
+        sequences: As few as possible: usually one.
+        unknown: The places of runs that contain unknown findings.
     """
 
     sequences: list[_Sequence] = field(default_factory=list)
     unknown: set[Place] = field(default_factory=set)
 
     def add(self, place: Place, first: _Key, last: _Key, *, is_unknown: bool = False) -> None:
-        """Note a run, by what it begins and ends with."""
+        """Record a run, given its first and last key."""
         if is_unknown:
             self.unknown.add(place)
         for each in self.sequences:
@@ -97,24 +96,24 @@ class _Runs(Struct):
 
 
 class _Resources(list[ResourceRef]):
-    """What a run is about, by id; written in columns."""
+    """The resources of a run, by id; pickled in columns."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Return what makes them again."""
+        """Return what recreates them."""
         ids, *columns = zip(*map(_OF_RESOURCE, self), strict=True)
         return _resources_of, (ids, *map(_column, columns))
 
 
 def _resources_of(ids: Sequence[str], *columns: Sequence[Any]) -> _Resources:
-    """Return what a run is about, of its columns."""
+    """Return the resources of a run, given their columns."""
     return _Resources(map(ResourceRef, ids, *map(_spread, columns)))
 
 
 class Spool(Ranked):
-    """Findings by rank; may be gone through any number of times.
+    """Findings by rank; can be iterated over any number of times.
 
     Attributes:
-        tally: How many there are of each severity and status.
+        tally: Number of findings by severity and status.
     """
 
     def __init__(
@@ -123,9 +122,9 @@ class Spool(Ranked):
         """Take findings in any order.
 
         Args:
-            findings: All of them.
-            rules: The rules that they are of; rules are code, and are not written.
-            most: How many may be in memory.
+            findings: All findings.
+            rules: Their rules; rules are code, and are not written to the file.
+            most: Maximum number of findings in memory.
         """
         self._rules = Weighed(rules)
         self._batches = Batches(most)
@@ -138,7 +137,7 @@ class Spool(Ranked):
             self._keep(run)
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of findings."""
         return self.tally.total()
 
     def __contains__(self, finding: object) -> bool:
@@ -161,7 +160,7 @@ class Spool(Ranked):
         return (each for each in found if each.verdict.reason)
 
     def _maybe_unknown(self) -> Iterator[Iterator[Finding]]:
-        """Yield the runs in which something is not known, those of each rule together."""
+        """Yield the findings of runs that contain unknown ones, grouped by rule."""
         for (severity, rule_id), runs in sorted(self._runs.items(), key=_rank_of_rule):
             if runs.unknown:
                 rule = self._rules.rule(rule_id, severity)
@@ -174,10 +173,10 @@ class Spool(Ranked):
         return (next(same) for _, same in groupby(found, key=attrgetter("id")))
 
     def _keep(self, run: Sequence[Finding]) -> None:
-        """Keep a run, that of each rule by itself."""
+        """Store a run, separately for each rule."""
         tables: dict[tuple[int, ...], Place] = {}
         for weight, together in _by_weight(run):
-            # Rules for one type judge the same resources, which are kept once for all of them.
+            # Rules for one type judge the same resources, which are stored once for all of them.
             resources = _Resources(each.resource for each in together)
             same = tuple(map(id, resources))
             if same not in tables:
@@ -191,7 +190,7 @@ class Spool(Ranked):
             )
 
     def _keep_resources(self, resources: "_Resources") -> Place:
-        """Keep what a run is about, by id, and return its place."""
+        """Store the resources of a run, by id, and return their place."""
         place = self._batches.add(resources, things=0)
         self._resources.add(place, (resources[0].id, ""), (resources[-1].id, ""))
         return place
@@ -199,7 +198,7 @@ class Spool(Ranked):
     def _in_order(
         self, rule: Rule, runs: _Runs, wanted: Container[Place] | None = None
     ) -> Iterator[Finding]:
-        """Yield the findings of the runs of a rule, or of those of them that are wanted."""
+        """Yield the findings of a rule's runs, or of the wanted ones, in order."""
         sequences = [
             chain.from_iterable(
                 self._at(place, rule) for place in each.places if not wanted or place in wanted
@@ -215,19 +214,19 @@ class Spool(Ranked):
 
 
 def _column(values: Sequence[object]) -> Sequence[object]:
-    """Return what stands for the values of a column: one of them, where all are the same."""
+    """Return the compact form of a column: a single value, if all are the same object."""
     return values[:1] if all(map(is_, values, repeat(values[0]))) else values
 
 
 def _spread(column: Sequence[Any]) -> Iterable[Any]:
-    """Return the values of a column, without end where all are the same."""
+    """Return the values of a column; endless if all are the same."""
     return repeat(column[0]) if len(column) == 1 else column
 
 
 def _by_weight(findings: Iterable[Finding]) -> list[tuple[_Weight, list[Finding]]]:
-    """Return findings by rank, those of each rule together: the worst rule first.
+    """Return findings by rank, grouped by rule, worst rule first.
 
-    Those of a rule are sorted by one thing after the other, as long as no key is made.
+    The findings of a rule are sorted once by each part of the key, so that no key tuple is built.
     """
     by_rule: defaultdict[_Weight, list[Finding]] = defaultdict(list)
     for each in findings:
@@ -239,11 +238,11 @@ def _by_weight(findings: Iterable[Finding]) -> list[tuple[_Weight, list[Finding]
 
 
 def _rank_of_rule(found: tuple[_Weight, object]) -> tuple[int, str]:
-    """Return what rules are ordered by."""
+    """Return the sort key of a rule."""
     (severity, rule_id), _ = found
     return severity.rank, rule_id
 
 
 def _key(finding: Finding) -> _Key:
-    """Return what the findings of a rule are ordered by."""
+    """Return the sort key of a finding within its rule."""
     return finding.resource.id, finding.subject_key

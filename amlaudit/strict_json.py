@@ -1,11 +1,11 @@
-"""JSON of others, read strictly: each key of an object once; and as people write it.
+"""Strict parsing of external JSON, without duplicate keys; also JSON as people write it.
 
-Deployment templates may hold comments, line breaks inside strings, and a comma after the last
+Deployment templates may contain comments, line breaks inside strings, and a comma after the last
 member: https://learn.microsoft.com/azure/azure-resource-manager/templates/syntax#comments
 
-RFC 8259 leaves open which of two equal keys counts. Azure takes the last without a word
-(https://github.com/Azure/azure-quickstart-templates/issues/5855), and whoever reviews the file may
-have read the first: such a file is refused.
+RFC 8259 leaves open which of two equal keys counts. Azure silently takes the last
+(https://github.com/Azure/azure-quickstart-templates/issues/5855), while a reviewer of the file may
+have read the first: such a file is rejected.
 """
 
 import json
@@ -21,16 +21,16 @@ _BLANK: Final = late_pattern(r"[ \t\n\r]*")
 _STRING: Final = late_pattern(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _PLAIN: Final = late_pattern(r"[^\s,:{}\[\]\"/]+")
 DEEPEST: Final = 250
-"""Levels of nesting: what nested deployments need, many times over."""
+"""Levels of nesting: many times more than nested deployments need."""
 
 START: Final = 400
-"""Bytes of a JSON file that are enough to tell what it is."""
+"""Bytes of a JSON file that suffice to recognise its kind."""
 _SHOWN: Final = 40
-"""Characters of what is wrong that a message shows."""
+"""Characters of invalid text that a message shows."""
 
 
 class TwiceError(ValueError):
-    """An object has a key twice."""
+    """An object has a duplicate key."""
 
 
 class MisreadError(ValueError):
@@ -42,7 +42,7 @@ class MisreadError(ValueError):
     """
 
     def __init__(self, problem: str, at: int, place: str) -> None:
-        """Tell what is wrong, and its place as people name it."""
+        """Describe what is wrong, and its position in words."""
         super().__init__(f"{problem}: {place}")
         self.problem = problem
         self.at = at
@@ -52,22 +52,22 @@ def load_json(written: bytes | str) -> Any:  # noqa: ANN401 - any JSON value
     """Return a JSON value.
 
     Args:
-        written: Its text, in whatever encoding JSON may have.
+        written: Its text, in any encoding that JSON may have.
 
     Raises:
-        ValueError: The text is not JSON, or an object has a key twice; the message names line and
-            column.
-        RecursionError: It nests too deep.
+        ValueError: The text is not JSON, or an object has a duplicate key; the message names line
+            and column.
+        RecursionError: It is nested too deep.
     """
     text = written if isinstance(written, str) else text_of_json(written)
     try:
         return json.loads(text, object_pairs_hook=once)
     except TwiceError:
-        return parse_json(text)  # which says where
+        return parse_json(text)  # its error has the position
 
 
 def load_commented_json(written: bytes) -> Any:  # noqa: ANN401 - any JSON value
-    """Return a JSON value that people may have written, with comments; see `load_json`."""
+    """Return a JSON value that may be hand-written, with comments; see `load_json`."""
     text = text_of_json(written)
     try:
         return json.loads(text, object_pairs_hook=once)
@@ -76,9 +76,9 @@ def load_commented_json(written: bytes) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def load_exported_json(written: bytes) -> Any:  # noqa: ANN401 - any JSON value
-    """Return a JSON value, several that follow each other as a list; see `load_commented_json`.
+    """Return a JSON value, or several concatenated ones as a list; see `load_commented_json`.
 
-    Programs write one line for each row, or one page after the other: https://jsonlines.org/.
+    Programs write one line per row, or one page after another: https://jsonlines.org/.
     """
     text = text_of_json(written)
     try:
@@ -92,10 +92,10 @@ def load_exported_json(written: bytes) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def _values_of(text: str) -> Iterator[Any]:
-    """Yield the JSON values that follow each other in a text, one at least.
+    """Yield the concatenated JSON values in a text, at least one.
 
     Raises:
-        ValueError: One is not JSON, or is written as people do.
+        ValueError: One is not strict JSON, such as one with comments.
     """
     decoder, at = json.JSONDecoder(object_pairs_hook=once), 0
     while at < len(text) or not at:
@@ -108,21 +108,21 @@ def text_of_json(written: bytes) -> str:
     """Return the text of a JSON file.
 
     Raises:
-        UnicodeDecodeError: It is no text.
+        UnicodeDecodeError: It is not text.
     """
     return written.decode(json.detect_encoding(written))
 
 
 def start_of_json(written: bytes) -> str:
-    """Return how the text of a JSON file starts, given its first bytes, in whatever encoding."""
+    """Return the beginning of the text of a JSON file, given its first bytes, in any encoding."""
     return written[:START].decode(json.detect_encoding(written), "ignore")
 
 
 def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object that has each key once.
+    """Return an object without duplicate keys.
 
     Raises:
-        TwiceError: It has one twice.
+        TwiceError: It has a duplicate key.
     """
     found = dict(pairs)
     if len(found) != len(pairs):
@@ -143,10 +143,10 @@ def parse_json(text: str) -> Any:  # noqa: ANN401 - any JSON value
 
 
 class _Parser:
-    """Reads one JSON text."""
+    """A parser of one JSON text."""
 
     def __init__(self, text: str) -> None:
-        """Stand before the first value."""
+        """Start before the first value."""
         self._text = text
         self._breaks = [match.start() for match in re.finditer("\n", text)]
         self._at = 0
@@ -168,16 +168,16 @@ class _Parser:
 
     @property
     def is_at_end(self) -> bool:
-        """Whether nothing more is said."""
+        """Whether nothing but white space and comments is left."""
         return self._at >= len(self._text)
 
     def end(self) -> None:
-        """Refuse anything after the value."""
+        """Reject anything after the value."""
         if not self.is_at_end:
             raise self._error("there is something after the end")
 
     def _object(self, depth: int) -> dict[str, object]:
-        """Read an object, which has each key once."""
+        """Read an object, without duplicate keys."""
         found: dict[str, object] = {}
         self._take("{")
         while not self._is_at("}"):
@@ -203,7 +203,7 @@ class _Parser:
         return found
 
     def _string(self) -> str:
-        """Read a string, which may hold line breaks."""
+        """Read a string, which may contain line breaks."""
         match = _STRING.match(self._text, self._at)
         if not match:
             raise self._error("a string is expected")
@@ -228,14 +228,14 @@ class _Parser:
         return value
 
     def _separate(self, closing: str) -> None:
-        """Read the comma after a member; the last one may have none."""
+        """Read the comma after a member, which the last one may lack."""
         if self._is_at(","):
             self._take(",")
         elif not self._is_at(closing):
             raise self._error(f"',' or {closing!r} is expected")
 
     def _take(self, mark: str) -> None:
-        """Read a mark."""
+        """Consume a mark."""
         if not self._is_at(mark):
             raise self._error(f"{mark!r} is expected")
         self._go_to(self._at + 1)
@@ -245,21 +245,21 @@ class _Parser:
         return self._text.startswith(mark, self._at)
 
     def _go_to(self, at: int) -> None:
-        """Stand at the next thing that says something."""
+        """Move to a position and past white space and comments."""
         self._at = at
         self._skip()
 
     def _skip(self) -> None:
-        """Leave out white space and comments."""
+        """Skip white space and comments."""
         if match := _SKIPPED.match(self._text, self._at):
             self._at = match.end()
 
     def _line(self) -> int:
-        """Return the line at hand."""
+        """Return the current line."""
         return bisect_right(self._breaks, self._at - 1) + 1
 
     def _error(self, problem: str) -> MisreadError:
-        """Return the error for what stands here."""
+        """Return the error for the current position."""
         line = self._line()
         start = self._breaks[line - 2] if line > 1 else -1
         return MisreadError(problem, self._at, f"line {line} column {self._at - start}")

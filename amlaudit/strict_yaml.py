@@ -1,4 +1,4 @@
-"""YAML that people write, read strictly, with the place of every node."""
+"""Strict parsing of hand-written YAML, with the position of every node."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -22,13 +22,13 @@ _BOOL, _INT, _FLOAT, _NULL, _STR = (
     f"tag:yaml.org,2002:{kind}" for kind in ("bool", "int", "float", "null", "str")
 )
 _DEEPEST: Final = 64
-"""Levels that a rule or case file may be nested."""
+"""Maximum nesting depth of a file."""
 _LARGEST: Final = 100_000
-"""Values that a file may stand for once its aliases are followed."""
+"""Maximum number of values in a file once its aliases are expanded."""
 _LONGEST_NUMBER: Final = 30
-"""Characters."""
+"""Maximum number of characters."""
 _MOST_NAMED: Final = 24
-"""Words that an error names where another one was expected."""
+"""Maximum number of allowed words that an error lists."""
 _UNDER_WAY: Final = -1
 
 _DECIMAL = late_pattern(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
@@ -38,10 +38,10 @@ _MAPPING, _SEQUENCE, _SCALAR = "mapping", "sequence", "scalar"
 
 
 class Node(Struct, frozen=True):
-    """A YAML value with the file, line and column where it stands.
+    """A YAML value with its file, line and column.
 
     Plain `yes`, `no`, `on`, `off`, octal and sexagesimal numbers, which YAML 1.1 would silently
-    turn into something else, are errors, and so is a key that stands twice.
+    turn into something else, are errors, and so are duplicate keys.
     """
 
     file: str
@@ -55,26 +55,26 @@ class Node(Struct, frozen=True):
 
     @property
     def last_line(self) -> int:
-        """The last line that this is written on, counted from 1."""
+        """The last line of this value, counted from 1."""
         node = self.node
         while (kind := _kind_of(node)) != _SCALAR and node.value and not _is_in_brackets(node):
-            # The mark at the end of lines stands where the next thing begins.
+            # The end mark of a block is where the next node begins.
             last = node.value[-1]
             node = last[1] if kind == _MAPPING else last
         return int(node.end_mark.line + (node.end_mark.column > 0))
 
     @property
     def place(self) -> str:
-        """The place as `file:line:column`, counted from 1."""
+        """The position as `file:line:column`, counted from 1."""
         line, column = self.position
         return f"{self.file}:{line}:{column}"
 
     def error(self, message: str, *, code: str = "E201", advice: str = "") -> NoReturn:
-        """Raise the error that something is wrong here."""
+        """Raise an error at this position."""
         raise AmlauditError(code, f"{self.place} {message}", exit_code=Exit.INVALID, advice=advice)
 
     def mapping(self, known: Iterable[str], what: str) -> dict[str, "Node"]:
-        """Return the values of a mapping by key; every key must be a known one."""
+        """Return the values of a mapping by key; every key must be known."""
         allowed = tuple(known)
         found = self.entries()
         for key, (at, _) in found.items():
@@ -120,7 +120,7 @@ class Node(Struct, frozen=True):
 
     @property
     def is_in_brackets(self) -> bool:
-        """Whether this is a mapping or list that is not written line by line."""
+        """Whether this is a mapping or list in flow style."""
         return _kind_of(self.node) != _SCALAR and _is_in_brackets(self.node)
 
     def text(self) -> str:
@@ -135,7 +135,7 @@ class Node(Struct, frozen=True):
         return self.word_of([member.value for member in words])
 
     def word_of(self, known: Sequence[str]) -> str:
-        """Return a word that is one of those that are known."""
+        """Return a word that is one of the known ones."""
         word = self.text()
         if word not in known:
             self.error(f'"{word}" is none of {", ".join(known)}.{did_you_mean(word, known)}')
@@ -149,7 +149,7 @@ class Node(Struct, frozen=True):
         return value
 
     def scalar(self) -> str | bool | int | float:
-        """Return a string, boolean or number, spelled without doubt."""
+        """Return a string, boolean or number that is spelled unambiguously."""
         if _kind_of(self.node) != _SCALAR:
             self.error("expected a single value")
         value: str = self.node.value
@@ -165,7 +165,7 @@ class Node(Struct, frozen=True):
         return self.error(f"YAML reads {value or 'nothing'} as {tag.rpartition(':')[2]}")
 
     def as_written(self) -> str:
-        """Return a single value as it is written, whatever YAML takes it for; else nothing."""
+        """Return a scalar as it is written, whatever type YAML gives it; else an empty text."""
         return self.node.value if _kind_of(self.node) == _SCALAR else ""
 
     def day(self) -> date:
@@ -179,7 +179,7 @@ class Node(Struct, frozen=True):
             return self.error(f"there is no day {text}")
 
     def whole_number(self, least: int) -> int:
-        """Return a whole number that is not less than another one."""
+        """Return a whole number that is not less than a minimum."""
         value = self.scalar()
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             self.error(f"expected a whole number, {least} or more")
@@ -192,7 +192,7 @@ class Node(Struct, frozen=True):
         return float(text) if set(text) & set(".eE") else int(text)
 
     def json(self) -> object:
-        """Return the value as JSON: what a case writes of an ARM document."""
+        """Return the value as JSON: the ARM document in a case."""
         if self.is_mapping:
             return {key: value.json() for key, (_, value) in self.entries().items()}
         if self.is_list:
@@ -208,7 +208,7 @@ def read_yaml(path: Path, shown_as: str) -> Node:
         shown_as: Its name in messages.
 
     Raises:
-        AmlauditError: It cannot be read, or is not YAML.
+        AmlauditError: It cannot be read, or is not valid YAML.
     """
     return parse_yaml(text_of(path, shown_as), shown_as)
 
@@ -236,25 +236,25 @@ def parse_yaml(text: str, shown_as: str) -> Node:
 
 
 def _choices(words: Sequence[str]) -> str:
-    """Return that there are these words, unless there are too many to read."""
+    """Return a sentence that lists the words, unless there are too many."""
     return f" There are {', '.join(words)}." if len(words) <= _MOST_NAMED else ""
 
 
 def _kind_of(node: "YamlNode") -> str:
-    """Return what PyYAML calls the kind of a node."""
+    """Return PyYAML's name for the kind of a node."""
     return str(getattr(node, "id", _SCALAR))
 
 
 def _is_in_brackets(node: "YamlNode") -> bool:
-    """Tell whether a mapping or list is not written line by line."""
+    """Tell whether a mapping or list is in flow style."""
     return bool(getattr(node, "flow_style", False))
 
 
 def _measure(file: str, node: "YamlNode", sizes: dict[int, int], depth: int) -> int:
-    """Return how many nodes a node stands for, aliases counted each time.
+    """Return the number of nodes that a node expands to, counting aliases each time.
 
     Raises:
-        AmlauditError: It is nested too deep, holds itself, or stands for too many.
+        AmlauditError: It is nested too deep, contains itself, or expands to too many.
     """
     key = id(node)
     if depth > _DEEPEST or sizes.get(key) == _UNDER_WAY:
