@@ -1,4 +1,4 @@
-"""What changed since an earlier report: every finding and every earlier one is accounted for."""
+"""What changed since an earlier report, accounting for every finding, current and earlier."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable
@@ -17,16 +17,16 @@ from amlaudit.engine.hiding import by_scope, is_hidden
 from amlaudit.engine.marking import Marked
 
 OPENED: Final = (Change.NEW, Change.REOPENED)
-"""How a fail stands to an earlier report that does not answer for it."""
+"""How a fail compares to an earlier report that does not cover it."""
 _DECIDED: Final = (Status.PASS, Status.FAIL, Status.NOT_APPLICABLE)
 
 
 def past_of(report: Report, name: str) -> Past:
-    """Return a report as far as a later one is compared with it.
+    """Return the part of a report that a later one is compared with.
 
     Args:
         report: The report.
-        name: Of its file.
+        name: The name of its file.
     """
     return Past(name, report.at, {each.id: _earlier(each, report.at) for each in report.findings})
 
@@ -51,12 +51,12 @@ def _earlier(finding: Finding, at: datetime) -> Earlier:
 def compare(
     findings: Collection[Finding], gaps: Iterable[Gap], at: datetime, past: Past
 ) -> tuple[Collection[Finding], Baseline]:
-    """Return the findings with how they stand to an earlier report, and what became of that one.
+    """Return the findings marked with their change since an earlier report, and the comparison.
 
     Args:
         findings: All of them, waived ones marked.
         gaps: What is not known now.
-        at: The moment of the report, UTC.
+        at: The time of the report, UTC.
         past: The earlier report.
     """
     named = ((each.id, each) for each in findings)
@@ -86,14 +86,14 @@ def compare(
 
 
 def updated(past: Past, report: Report, *, include_critical: bool) -> tuple[Past, list[Finding]]:
-    """Return a baseline brought up to a report, and the new critical fails that it leaves out.
+    """Return a baseline updated to a report, and the new critical fails that it leaves out.
 
-    What is not known now stays as it was known. What is left out is new again the next time.
+    What is unknown now stays as it was. What is left out is new again the next time.
 
     Args:
         past: The baseline.
         report: The report.
-        include_critical: Whether critical fails that are new or reopened are taken in.
+        include_critical: Whether new or reopened critical fails are included.
     """
     findings, baseline = compare(report.findings, report.gaps, report.at, past)
     kept = {each.id: each for each in baseline.lost}
@@ -112,7 +112,7 @@ def updated(past: Past, report: Report, *, include_critical: bool) -> tuple[Past
 
 
 def change_of(finding: Finding, earlier: Earlier | None) -> Change | None:
-    """Return how a finding stands to the same one of an earlier report; None: nothing happened."""
+    """Return how a finding changed since the same one in an earlier report; None: it did not."""
     status = finding.verdict.status
     if status is Status.FAIL:
         return _change_of_fail(finding, earlier)
@@ -125,7 +125,7 @@ def change_of(finding: Finding, earlier: Earlier | None) -> Change | None:
 
 
 def _change_of_fail(finding: Finding, earlier: Earlier | None) -> Change:
-    """Return how a fail stands to the same finding of an earlier report."""
+    """Return how a fail changed since the same finding in an earlier report."""
     if earlier is None or earlier.status is not Status.FAIL:
         return Change.NEW
     if earlier.waived and not finding.waiver:

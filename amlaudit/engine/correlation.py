@@ -1,7 +1,7 @@
-"""Findings side by side with what Azure Policy says of the same resource by the same control.
+"""Relates findings to what Azure Policy says about the same resource under the same control.
 
-A policy is another pair of eyes: where it agrees, somebody watches between scans; where it does
-not, one of the two looks at less than the other. Neither rewrites the other, and an exemption is no
+A policy is a second opinion: where it agrees, something watches between scans; where it does not,
+one of the two looks at less than the other. Neither overrides the other, and an exemption is not a
 waiver.
 """
 
@@ -31,12 +31,12 @@ _FRAMEWORK: Final = "azure_policy"
 
 
 def correlated(findings: Iterable[Finding], estate: Estate) -> Iterator[Finding]:
-    """Yield findings with what assigned policies say that their rules are mapped to."""
+    """Yield findings with the states of assigned policies that their rules are mapped to."""
     if POLICY_STATE not in estate.store.counts():
         yield from findings
         return
 
-    @lru_cache(maxsize=1)  # the findings of a resource come one after the other
+    @lru_cache(maxsize=1)  # the findings of a resource are consecutive
     def states_of(resource_id: str) -> Sequence[Resource]:
         return tuple(estate.store.under(resource_id, POLICY_STATE))
 
@@ -50,7 +50,7 @@ def correlated(findings: Iterable[Finding], estate: Estate) -> Iterator[Finding]
 def _views(
     resource_id: str, mapped: Iterable[str], states: Iterable[Resource], estate: Estate
 ) -> Iterator[PolicyView]:
-    """Yield what the policies among some definitions say of a resource, by id of the state."""
+    """Yield what the policies with some definitions say about a resource, by id of the state."""
     wanted = {each.lower() for each in mapped}
     evaluations = {each.name: each for each in estate.store.under(resource_id, POLICY_EVALUATION)}
     for state in states:
@@ -71,13 +71,13 @@ def _views(
 
 
 def _scope_of(state: Document) -> str:
-    """Return the id of what a policy is assigned to, empty where a state does not say."""
+    """Return the id of the scope a policy is assigned to, empty if a state does not say."""
     scope = text_of(state, "policyAssignmentScope")
     return normalise(scope) if scope else ""
 
 
 def _compliance_of(state: Document) -> Compliance:
-    """Return what a state says; old API versions give no more than a boolean."""
+    """Return the compliance in a state; old API versions give only a boolean."""
     if told := text_of(state, "complianceState"):
         return compliance_named(told)
     flag = read(state, ("properties", "isCompliant"))

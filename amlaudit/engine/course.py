@@ -1,9 +1,8 @@
-"""A series of runs followed from one to the next: since when each finding fails, and until when.
+"""Follows a series of runs from one to the next: since when each finding fails, and until when.
 
-Runs say what they saw, nothing else is kept; the order in which they came to be known is the order
-of their moments, so that the same runs give the same course however they were gathered. A fail ends
-where a run sees it pass, or sees that there is nothing to judge any more. A run that could not look
-ends nothing.
+Only what runs saw is used, in the order of their times, so that the same runs give the same course
+however they were gathered. A fail ends when a run sees it pass, or sees that there is nothing left
+to judge. A run that could not look ends nothing.
 """
 
 import json
@@ -45,11 +44,11 @@ _ENDS: Final = {
     Status.MANUAL: End.VANISHED,
     Status.NOT_APPLICABLE: End.VANISHED,
 }
-"""What each status makes of a fail; one that is not known makes nothing of it."""
+"""How each status ends a fail; an unknown one does not."""
 
 
 def series_of(report: Report) -> Series:
-    """Return the series that a report is of."""
+    """Return the series that a report belongs to."""
     collection = report.collection
     profile = report.profile.name if report.profile else ""
     asked = {key: value for key, value in asdict(collection.scope).items() if value}
@@ -59,7 +58,7 @@ def series_of(report: Report) -> Series:
 
 
 def run_of(report: Report) -> Run:
-    """Return a report as far as its series follows findings through it."""
+    """Return the part of a report that its series needs to follow findings."""
     teams_of = _teams(report.neighbourhoods or ())
     return Run(
         series_of(report),
@@ -72,12 +71,12 @@ def run_of(report: Report) -> Run:
 
 
 def _topic(finding: Finding) -> Topic:
-    """Return what makes a finding the same as one of another run."""
+    """Return what identifies a finding across runs."""
     return Topic(finding.id, finding.rule.id, finding.resource.id, finding.subject_key)
 
 
 def _standing(finding: Finding, teams_of: Callable[[str], tuple[str, ...]]) -> Standing:
-    """Return how a finding stood."""
+    """Return the state of a finding."""
     return Standing(
         finding.verdict.status,
         finding.rule.severity,
@@ -87,14 +86,14 @@ def _standing(finding: Finding, teams_of: Callable[[str], tuple[str, ...]]) -> S
 
 
 def _of_types(gaps: Iterable[Gap]) -> Iterator[tuple[str, str]]:
-    """Yield (scope id, ARM type) of gaps in what lies under scopes, not of those in documents."""
+    """Yield (scope id, ARM type) of gaps in the contents of scopes, not of those in documents."""
     return ((each.scope_id, each.part) for each in gaps if "/" in each.part)
 
 
 def _teams(places: Iterable[Neighbourhood]) -> Callable[[str], tuple[str, ...]]:
-    """Return the function that says whose workspaces a resource belongs to.
+    """Return the function that tells which teams' workspaces a resource belongs to.
 
-    What hangs under a resource belongs to whom that does.
+    A child resource belongs to the teams of its parent.
     """
     found: defaultdict[str, set[str]] = defaultdict(set)
     for place in places:
@@ -115,8 +114,8 @@ def followed(series: Series, steps: Iterable[Step], carried: Carried | None = No
 
     Args:
         series: The series.
-        steps: From each of its runs to the next one, oldest first.
-        carried: What earlier runs left behind that are not kept any more; None: there were none.
+        steps: The steps from each of its runs to the next one, oldest first.
+        carried: What remains of earlier runs that are no longer kept; None: there were none.
     """
     follower = _Follower(carried)
     for step in steps:
@@ -128,19 +127,19 @@ class _Follower:
     """Follows findings from run to run."""
 
     def __init__(self, carried: Carried | None) -> None:
-        """Go on from what earlier runs left behind."""
+        """Continue from what remains of earlier runs."""
         left = carried or Carried()
         self._is_first = carried is None
         self._fixed = set(left.fixed)
         self._open = {each.topic.id: each for each in left.open}
-        # Of what is open: when it was seen last, where that was not now, and what is not there.
+        # Of what is open: when it was last seen, if that was not now, and what is not there.
         self._unseen = {key: each.last_seen for key, each in self._open.items()}
         self._absent = set(self._open)
         self._closed: list[Episode] = []
         self._postures: list[Posture] = []
 
     def go(self, step: Step) -> None:
-        """Go on to the next run."""
+        """Advance to the next run."""
         at = step.posture.at
         for topic, standing in step.changed:
             key = topic.id
@@ -159,7 +158,7 @@ class _Follower:
         self._is_first = False
 
     def _part(self, step: Step) -> None:
-        """Note that what is not there has vanished, where the run would have seen it."""
+        """Record that what is not there has vanished, where the run would have seen it."""
         hidden = by_scope(step.missing)
         for key in list(self._absent):
             topic = self._open[key].topic
@@ -168,7 +167,7 @@ class _Follower:
                 self._close(key, End.VANISHED, step.posture.at)
 
     def _fail(self, topic: Topic, standing: Standing, at: datetime) -> None:
-        """Note that a finding fails."""
+        """Record that a finding fails."""
         known = self._open.get(topic.id)
         self._unseen.pop(topic.id, None)
         if known:
@@ -180,12 +179,12 @@ class _Follower:
         )
 
     def _lose(self, key: str) -> None:
-        """Note that a run does not see whether something still fails."""
+        """Record that a run does not see whether something still fails."""
         if key not in self._unseen:
             self._unseen[key] = self._postures[-1].at
 
     def _close(self, key: str, end: End, at: datetime) -> None:
-        """Note that a finding fails no more."""
+        """Record that a finding no longer fails."""
         self._lose(key)
         last_seen = self._unseen.pop(key)
         self._closed.append(replace(self._open.pop(key), last_seen=last_seen, ended=at, end=end))
@@ -194,7 +193,7 @@ class _Follower:
             self._fixed.add(key)
 
     def course(self, series: Series) -> Course:
-        """Return what came of it."""
+        """Return the resulting course."""
         still = (
             replace(each, last_seen=self._unseen.get(key, self._postures[-1].at))
             for key, each in self._open.items()
@@ -209,12 +208,12 @@ class _Follower:
 def dated(
     findings: Collection[Finding], course: Course | None, at: datetime
 ) -> Collection[Finding]:
-    """Return findings of which each fail knows since when it fails.
+    """Return findings with the time since which each fail has been failing.
 
     Args:
         findings: The findings of a run.
-        course: The runs of its series before it; None: there are none.
-        at: The moment of the run, UTC.
+        course: The earlier runs of its series; None: there are none.
+        at: The time of the run, UTC.
     """
     episodes = course.episodes if course else ()
     opened = {each.topic.id: each.opened for each in episodes if each.end is None}
@@ -229,11 +228,11 @@ def dated(
 
 
 def paces_of(course: Course, since: datetime | None = None) -> Paces:
-    """Return how quickly the fails of a series are mended.
+    """Return how quickly the fails of a series are fixed.
 
     Args:
         course: The series.
-        since: The moment from which on ends count; None: from the beginning. What is open counts
+        since: The time from which ends count; None: from the beginning. What is open counts
             however old it is.
     """
     by_severity: defaultdict[Severity, list[Episode]] = defaultdict(list)
@@ -253,7 +252,7 @@ def paces_of(course: Course, since: datetime | None = None) -> Paces:
 
 
 def _pace(episodes: list[Episode], course: Course) -> Pace:
-    """Return how quickly some fails are mended."""
+    """Return how quickly some fails are fixed."""
     seen = [each for each in episodes if course.is_seen(each)]
     fixed = [each for each in episodes if each.end is End.FIXED]
     lengths = [each.lasted(course.until).total_seconds() for each in fixed]

@@ -1,4 +1,4 @@
-"""Rules as a profile wants them in one environment: off, or of another severity."""
+"""Applies a profile's overrides for one environment: rules disabled, or with another severity."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,16 +17,16 @@ from amlaudit.core.verdict import Evidence, Status, not_applicable
 _LABEL = "environment"
 
 Wanted: TypeAlias = Mapping[str, Mapping[str, Override]]
-"""What is wanted, by id of the rule and environment."""
+"""Overrides by rule id and environment."""
 
 
 def in_environments(
     findings: Iterable[Finding], overrides: Iterable[Override], estate: Estate
 ) -> Iterator[Finding]:
-    """Yield findings as a profile wants their rules in the environment of the resource.
+    """Yield findings with a profile's overrides for the environment of the resource applied.
 
-    A rule that is off there does not apply there, and says by whose will. Where the environment is
-    not known, and for what could not be seen, a rule counts as it does everywhere.
+    A rule that is disabled there is not applicable there, and says by whose decision. Where the
+    environment is not known, and for what could not be seen, there is no override.
     """
     wanted: defaultdict[str, dict[str, Override]] = defaultdict(dict)
     for each in overrides:
@@ -53,9 +53,9 @@ def in_environments(
 def _override_for(
     finding: Finding, wanted: Wanted, estate: Estate
 ) -> tuple[Override, Evidence] | None:
-    """Return what the profile wants of the rule where the resource is, and what tells that place.
+    """Return the override for the resource's environment, and the evidence for the environment.
 
-    None: nothing is wanted there, or the place is not known.
+    None: there is no override, or the environment is not known.
     """
     here = wanted.get(finding.rule.id)
     if not here or finding.subject_key:
@@ -66,9 +66,9 @@ def _override_for(
 
 
 def _environment_of(finding: Finding, estate: Estate) -> Evidence | None:
-    """Return what tells the environment of a finding's resource, None if it is not known."""
+    """Return the evidence for the environment of a finding's resource, None if it is not known."""
     at = finding.resource.id
-    # Policies are about children too that only the document of their parent shows.
+    # Policies also apply to children that only the document of their parent shows.
     resource = estate.store.get(at) or estate.store.get(arm_id.parent_of(at))
     try:
         return Subject(resource, estate).find_context(_LABEL) if resource else None
@@ -77,7 +77,7 @@ def _environment_of(finding: Finding, estate: Estate) -> Evidence | None:
 
 
 def _off(finding: Finding, override: Override, told: Evidence) -> Finding:
-    """Return a finding of a rule that is off in the environment that something tells."""
+    """Return a finding of a rule that is disabled in the environment given by the evidence."""
     if finding.verdict.status is Status.NOT_APPLICABLE:
         return finding
     verdict = not_applicable(f"off in {override.environment}: {override.justification}")

@@ -14,8 +14,8 @@ from amlaudit.engine.baseline import OPENED
 def score(tally: Tally) -> Score:
     """Return the posture interval, weighted by severity.
 
-    Manual and not applicable verdicts stay outside. With nothing judged at all, everything is
-    possible and nothing is covered: 0 to 1, coverage 0.
+    Manual and not applicable verdicts are excluded. If nothing was judged, everything is possible
+    and nothing is covered: 0 to 1, coverage 0.
     """
     weight: Counter[Status] = Counter()
     for (severity, status), count in tally.items():
@@ -30,7 +30,7 @@ def score(tally: Tally) -> Score:
 
 
 def accepted_score(tally: Tally, waived: Mapping[Severity, int]) -> Score | None:
-    """Return the posture if waived fails counted as passes; None where none is waived."""
+    """Return the posture if waived fails counted as passes; None if none are waived."""
     if not waived:
         return None
     moved = Counter(tally)
@@ -41,11 +41,11 @@ def accepted_score(tally: Tally, waived: Mapping[Severity, int]) -> Score | None
 
 
 def counts(finding: Finding, *, new_only: bool) -> bool:
-    """Tell whether the gate heeds a finding: all but waived fails, and old ones if asked for.
+    """Tell whether a finding counts for the gate: all but waived fails and, if asked, old ones.
 
     Args:
         finding: The finding.
-        new_only: Whether fails that are not new since the baseline are left out.
+        new_only: Whether fails that are not new since the baseline are excluded.
     """
     if finding.verdict.status is not Status.FAIL:
         return True
@@ -55,12 +55,12 @@ def counts(finding: Finding, *, new_only: bool) -> bool:
 def lacks_workspaces(
     seen: Mapping[str, int], named: Iterable[str], around: Iterable[Neighbourhood] | None
 ) -> bool:
-    """Tell whether not one workspace was seen, or none of a name that was asked for.
+    """Tell whether no workspace was seen, or none with one of the requested names.
 
     Args:
         seen: Number of resources read, by ARM type.
-        named: Names of the workspaces that were asked for.
-        around: What lies around each that was seen; None: nobody tells.
+        named: Names of the requested workspaces.
+        around: The neighbourhood of each workspace that was seen; None: not known.
     """
     return WORKSPACE not in seen or bool(not_seen(named, around))
 
@@ -78,17 +78,17 @@ def gate(  # noqa: PLR0913 - one argument for each thing that decides
     """Return the verdict on a run.
 
     FAIL for a fail at or above `fail_on`; else INCOMPLETE for an unknown there, for coverage under
-    `min_coverage`, for an estate without a workspace or without one that was named, or for a
+    `min_coverage`, for an estate without a workspace or without a requested one, or for a
     collection that was cut off; else PASS.
 
     Args:
         tally: The verdicts that count, see `counts`.
         posture: The score of all verdicts.
-        fail_on: The mildest severity that matters; None: none does.
+        fail_on: The lowest severity that matters; None: none does.
         min_coverage: 0 to 1.
         empty: See `lacks_workspaces`.
-        new_only: Whether old fails are left out of the tally.
-        cut_off: The collection never came to its end.
+        new_only: Whether old fails are excluded from the tally.
+        cut_off: The collection was not completed.
     """
     statuses = {status for severity, status in tally if fail_on and severity.at_least(fail_on)}
     enough = posture.coverage >= min_coverage and not (empty or cut_off)

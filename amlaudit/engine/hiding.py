@@ -1,4 +1,4 @@
-"""Whether what was there before lies now where nothing can be seen."""
+"""Whether something seen before is now in a part of the estate that cannot be seen."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -7,7 +7,7 @@ from amlaudit.core import arm_id
 
 
 def by_scope(missing: Iterable[tuple[str, str]]) -> Mapping[str, set[str]]:
-    """Return what could not be seen in each scope.
+    """Group what could not be seen by scope.
 
     Args:
         missing: (scope id, part) of each gap.
@@ -19,9 +19,9 @@ def by_scope(missing: Iterable[tuple[str, str]]) -> Mapping[str, set[str]]:
 
 
 def is_hidden(resource_id: str, subject_key: str, missing: Mapping[str, set[str]]) -> bool:
-    """Tell whether what a finding was about lies where it cannot be seen.
+    """Tell whether the subject of a finding is where it cannot be seen.
 
-    A gap in a type hides the types beneath it too, one in the subscription all that it holds.
+    A gap in a type also hides its child types, one in a subscription everything in it.
 
     Args:
         resource_id: Normalised ARM id of its resource.

@@ -1,4 +1,4 @@
-"""The leaves of conditions: one look at one value."""
+"""The leaves of conditions, each a look at one value."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -30,7 +30,7 @@ _SECONDS_A_DAY: Final = 86_400
 
 
 def comparison(condition: Comparison) -> Judge:
-    """Return the function that looks at a value, compares it, and keeps what it saw."""
+    """Return the function that looks at a value, compares it, and records what it saw."""
     steps, default = condition.path, condition.default
     matches = matcher(condition.operator.positive, condition.operand)
     negative = condition.operator in NEGATIONS
@@ -79,7 +79,7 @@ _EXPECTED: Final = {
 
 
 def _familiarity(condition: Comparison) -> Callable[[object], bool]:
-    """Return the function that tells whether a condition has a meaning for a value."""
+    """Return the function that tells whether a condition can interpret a value."""
     if not condition.known:
         return lambda _: True
     operands = condition.operand if isinstance(condition.operand, tuple) else (condition.operand,)
@@ -88,7 +88,7 @@ def _familiarity(condition: Comparison) -> Callable[[object], bool]:
 
 
 def _read_as(reading: Reading, value: object, at: datetime) -> object:
-    """Return what is compared of a value at a moment, None if the value has no such thing."""
+    """Return what is compared of a value at a given time, None if the value has no such aspect."""
     if reading is Reading.AGE_DAYS:
         moment = time_of(value)
         return None if moment is None else (at - moment).total_seconds() / _SECONDS_A_DAY
@@ -98,7 +98,7 @@ def _read_as(reading: Reading, value: object, at: datetime) -> object:
 
 
 def in_context(condition: InContext) -> Judge:
-    """Return the function that compares what tags say of the workspace."""
+    """Return the function that compares what tags say about the workspace."""
     matches = matcher(condition.operator.positive, condition.operand)
     negative = condition.operator in NEGATIONS
     expected = expectation(condition.operator, condition.operand)
@@ -112,7 +112,7 @@ def in_context(condition: InContext) -> Judge:
 
 
 def tagged(condition: Tagged) -> Judge:
-    """Return the function that looks whether a tag says something of the workspace."""
+    """Return the function that checks whether a tag says something about the workspace."""
     wanted = condition.wanted
     expected = "set" if wanted else "not set"
     return _of_label(
@@ -129,7 +129,7 @@ def _of_label(
     expected: str,
     holds: Callable[[Evidence], bool],
 ) -> Judge:
-    """Return the function that finds what tells a label, and says if all is well."""
+    """Return the function that finds the evidence for a label and judges it."""
 
     def judge(subject: Subject) -> Outcome:
         try:
@@ -143,7 +143,7 @@ def _of_label(
 
 
 def exists(condition: Exists) -> Judge:
-    """Return the function that looks whether there is a value."""
+    """Return the function that checks whether there is a value."""
     steps, wanted = condition.path, condition.wanted
     expected = "set" if wanted else "not set"
 

@@ -1,4 +1,4 @@
-"""Findings with marks: what somebody says of a verdict stands beside it and never changes it."""
+"""Findings with marks, which are kept alongside a verdict and never change it."""
 
 from collections.abc import Callable, Collection, Iterator
 
@@ -8,10 +8,10 @@ from amlaudit.core.rule import Rule
 
 
 class Changed(Collection[Finding]):
-    """Findings as a function gives them; may be gone through any number of times."""
+    """Findings transformed by a function; can be iterated any number of times."""
 
     def __init__(self, findings: Collection[Finding], change: Callable[[Finding], Finding]) -> None:
-        """Take findings, and what gives each of them as it is to be."""
+        """Take findings, and the function that transforms each of them."""
         self._findings = findings
         self._change = change
 
@@ -29,7 +29,7 @@ class Changed(Collection[Finding]):
 
 
 class Marked(Changed, Ranked):
-    """Findings as a function marks them: rule, resource and verdict of each stay as they are."""
+    """Findings marked by a function: the rule, resource and verdict of each stay unchanged."""
 
     def by_rule(self) -> Iterator[tuple[Rule, Iterator[Finding]]]:
         """See `amlaudit.core.ranked.by_rule`."""

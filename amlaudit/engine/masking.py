@@ -1,6 +1,6 @@
-"""Reports for other eyes: the same report, with stand-ins for the ids and names of an estate.
+"""Masks reports for sharing: the same report, with stand-ins for the ids and names of an estate.
 
-Stand-ins are numbers in the order of what they stand for: hashes of names could be guessed.
+Stand-ins are numbered in the order of what they replace: hashes of names could be guessed.
 """
 
 import re
@@ -30,7 +30,7 @@ _ARM_ID: Final = late_pattern(
     r"(?<!microsoft\.resources)/(?:subscriptions|providers)/[^\s\"'<>,;]+", re.IGNORECASE
 )
 _AFTER_AN_ID: Final = ".:)"
-"""What a sentence may put behind an ARM id."""
+"""What may follow an ARM id in a sentence."""
 _PROVIDERS: Final = "providers"
 _OF_AZURE: Final = frozenset({"default", "current", "automatic", "workspaceblobstore",
                               "workspacefilestore", "workspaceartifactstore",
@@ -38,17 +38,17 @@ _OF_AZURE: Final = frozenset({"default", "current", "automatic", "workspaceblobs
 """Names that Azure gives, the same everywhere."""
 
 _OWN: Final = ("subject_key", "waiver", "change", "policies", "place")
-"""Fields of findings that hold what is theirs alone."""
+"""Fields of findings whose values are not shared between findings."""
 
 _MOST_KEPT: Final = 8192
-"""Texts, and what many findings share, that are gone through once while they come again."""
+"""Cached texts, and records shared by many findings, that are processed once while they recur."""
 
 _SENTENCES: Final = frozenset({"message", "detail"})
-"""Fields whose text is told in words of ours, which may begin with an ARM id and go on."""
+"""Fields with sentences of our own, which may begin with an ARM id and continue."""
 
 
 class _Sentence(str):
-    """The text of such a field; any other text that begins like an ARM id is one to its end."""
+    """The text of such a field; any other text that begins like an ARM id is one entirely."""
 
     __slots__ = ()
 
@@ -57,9 +57,9 @@ class Mask(StrEnum):
     """What is masked."""
 
     IDS = "ids"
-    """Ids of subscriptions, tenants, principals: everything that has the form of one."""
+    """Ids of subscriptions, tenants, principals: everything with the form of such an id."""
     NAMES = "names"
-    """Names of resources, groups and subscriptions, and addresses of people."""
+    """Names of resources, groups and subscriptions, and e-mail addresses of people."""
     ALL = "all"
 
 
@@ -76,10 +76,10 @@ class Masked(Struct, frozen=True):
 
 
 def masked(report: Report, mask: Mask) -> Masked:
-    """Return a report with stand-ins for what lies in ids and names, in every text of the estate.
+    """Return a report with stand-ins for ids and names in every text of the estate.
 
-    What people wrote into tags and descriptions stays, but for names and ids in it; so do rules,
-    parameters, paths of files and addresses of networks.
+    What people wrote into tags and descriptions stays, except for names and ids in it; so do rules,
+    parameters, file paths and network addresses.
     """
     known = _Vocabulary()
     known.learn_value(_without_findings(report))
@@ -99,19 +99,19 @@ def masked(report: Report, mask: Mask) -> Masked:
 
 
 def _without_findings(report: Report) -> Report:
-    """Return a report without what is not of the estate, or is gone through on its own.
+    """Return a report without what is not from the estate, or is processed separately.
 
-    Rules may stay: they are neither learnt from nor changed. What lies around is held.
+    Rules may stay: they are neither learnt from nor changed. Neighbourhoods are held in memory.
     """
     around = report.neighbourhoods and tuple(report.neighbourhoods)
     return replace(report, packs=(), findings=(), neighbourhoods=around)
 
 
 class _Vocabulary:
-    """What a report calls the things of an estate."""
+    """The ids and names that a report uses for the things in an estate."""
 
     def __init__(self) -> None:
-        """Know nothing."""
+        """Start empty."""
         self._ids: set[str] = set()
         self._mails: set[str] = set()
         self._names: dict[str, str] = {}
@@ -119,12 +119,12 @@ class _Vocabulary:
         self._learn_shared: Once[object, None] = Once(self.learn_value, _MOST_KEPT)
 
     def learn_value(self, value: object) -> None:
-        """Take in what the texts in a value name."""
+        """Learn the ids and names in the texts of a value."""
         for text in _texts(value):
             self._learn_text(text)
 
     def _learn(self, text: str) -> None:
-        """Take in what a text names."""
+        """Learn the ids and names in a text."""
         self._ids.update(each.lower() for each in _ID.findall(text))
         self._mails.update(each.lower() for each in _MAIL.findall(text))
         for each in [text] if _is_id(text) else _ARM_ID.findall(text):
@@ -133,7 +133,7 @@ class _Vocabulary:
                     self._name(name, collection)
 
     def learn_finding(self, finding: Finding) -> None:
-        """Take in what a finding names."""
+        """Learn the ids and names in a finding."""
         for each in (finding.resource, finding.verdict, *finding.others):
             self._learn_shared(each)
         self.learn_value(tuple(_own_of(finding).values()))
@@ -141,20 +141,20 @@ class _Vocabulary:
             self._name(finding.resource.name, "subscriptions")
 
     def learn_scope(self, scope: Scope) -> None:
-        """Take in what was asked for by name."""
+        """Learn what was requested by name."""
         for collection in ("subscriptions", "resource_groups", "workspaces", "management_groups"):
             for name in getattr(scope, collection):
                 self._name(name, collection.replace("_", ""))
         self._name(scope.tenant, "tenants")
 
     def _name(self, name: str, collection: str) -> None:
-        """Take in a name; what has the form of an id is one."""
+        """Learn a name, unless it has the form of an id."""
         folded = name.casefold()
         if name and not _ID.fullmatch(name) and folded not in _OF_AZURE and "*" not in name:
             self._names.setdefault(folded, collection)
 
     def stand_ins(self, mask: Mask) -> dict[str, str]:
-        """Return what stands for each id and name, by its lower case."""
+        """Return the stand-ins by lower-case id or name."""
         found: dict[str, str] = {}
         if mask is not Mask.NAMES:
             for number, each in enumerate(sorted(self._ids), 1):
@@ -171,20 +171,20 @@ class _Vocabulary:
 
 
 def _own_of(finding: Finding) -> dict[str, object]:
-    """Return what a finding may say that no other shares, by its fields; most say nothing."""
+    """Return what a finding does not share with others, by field; most have nothing."""
     named = ((name, getattr(finding, name)) for name in _OWN)
     return {name: held for name, held in named if held}
 
 
 def _is_id(text: str) -> bool:
-    """Tell whether a text is an ARM id, or a path like one, from its beginning to its end."""
+    """Tell whether an entire text is an ARM id, or a path like one."""
     return text.startswith("/") and not isinstance(text, _Sentence)
 
 
 def _parts(arm_id: str) -> Iterator[tuple[str, str]]:
-    """Yield the pairs of an ARM id: what a collection is called, and what a thing in it is.
+    """Yield the pairs of an ARM id: the name of a collection, and of an item in it.
 
-    With `providers` stands the namespace of what follows.
+    `providers` is paired with the namespace of what follows.
     """
     segments = iter(arm_id.strip("/").split("/"))
     for segment in segments:
@@ -192,7 +192,7 @@ def _parts(arm_id: str) -> Iterator[tuple[str, str]]:
 
 
 def _words_of(rules: Iterable[Rule]) -> frozenset[str]:
-    """Return the words that rules use: a thing of such a name tells nothing of an estate."""
+    """Return the words that rules use: a name that is one of them reveals nothing of an estate."""
     texts = (f"{each.title} {each.because} {each.severity_reason}" for each in rules)
     return frozenset(word.casefold() for text in texts for word in _WORD.findall(text))
 
@@ -201,10 +201,10 @@ class _Hiding:
     """Puts stand-ins into texts."""
 
     def __init__(self, stand_ins: Mapping[str, str], common: AbstractSet[str]) -> None:
-        """Take what stands for what, and words that stay wherever they are no part of an ARM id."""
+        """Take the stand-ins, and words that are kept wherever they are not part of an ARM id."""
         self._stand_ins = stand_ins
         self._own = {each: name for each, name in stand_ins.items() if each not in common}
-        # Of two names that begin alike the longer one comes first.
+        # Of two names with a common beginning, the longer one comes first.
         odd = sorted((each for each in self._own if not _WORD.fullmatch(each)), reverse=True)
         listed = "|".join(map(re.escape, odd))
         whole = rf"(?<![\w-])(?:{listed})(?![\w-])|" if odd else ""
@@ -227,7 +227,7 @@ class _Hiding:
         return _mapped(value, self._change)
 
     def _text(self, text: str) -> str:
-        """Return a text with stand-ins; of an ARM id collections and namespaces stay."""
+        """Return a text with stand-ins; collections and namespaces of an ARM id are kept."""
         if not _is_id(text):
             return self._in_words(str(text))
         pairs = _parts(text)
@@ -235,7 +235,7 @@ class _Hiding:
         return told + "/" * (len(text) - len(text.rstrip("/")))
 
     def _named(self, key: str, name: str) -> str:
-        """Return what stands for the name in a pair of an ARM id."""
+        """Return the stand-in for the name in a pair of an ARM id."""
         if key.casefold() == _PROVIDERS:
             return name
         return self._stand_ins.get(name.casefold()) or self._in_words(name)
@@ -260,7 +260,7 @@ def _in_parts(word: str, stand_ins: Mapping[str, str]) -> str:
 
 
 def _texts(value: object) -> Iterator[str]:
-    """Yield every text in a value, however deep."""
+    """Yield every text in a value, at any depth."""
     if isinstance(value, str):
         if not isinstance(value, Enum):
             yield value
@@ -275,7 +275,7 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def _fields_of(record: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever a report holds
-    """Return what a record holds by its fields, sentences as such; nothing of what is none."""
+    """Return the fields of a record, sentences marked as such; empty if it is not a record."""
     if isinstance(record, Struct) and not isinstance(record, Rule):
         names: Iterable[str] = record.__struct_fields__
     else:
@@ -288,7 +288,7 @@ def _fields_of(record: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever a repo
 
 
 def _mapped(value: Any, change: Callable[[str], str]) -> Any:  # noqa: ANN401 - whatever a report holds
-    """Return a value of which every text is changed; rules stay as they are."""
+    """Return a value with every text changed; rules stay as they are."""
     if isinstance(value, str):
         return value if isinstance(value, Enum) else change(value)
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""One value compared with an operand: the leaves of conditions, and their words."""
+"""Compares a value with an operand, for the leaves of conditions and their messages."""
 
 import math
 import operator as op
@@ -11,7 +11,7 @@ from amlaudit.core.conditions import ORDERINGS, Operator, ParameterValue, Scalar
 from amlaudit.core.path import describe
 
 Matcher: TypeAlias = Callable[[object], bool | None]
-"""Compares a present value; None: it is of a type that cannot be compared with the operand."""
+"""Compares a present value; None: its type cannot be compared with the operand."""
 
 ORDER: Final[dict[Operator, Callable[[float, float], bool]]] = {
     Operator.LESS: op.lt,
@@ -37,18 +37,18 @@ _WORDS: Final = {
 
 
 def expectation(operator: Operator, operand: ParameterValue) -> str:
-    """Return in words what a comparison wants."""
+    """Describe what a comparison expects."""
     several = operand if isinstance(operand, tuple) else (operand,)
     return _WORDS[operator] + (", ".join(map(spell_scalar, several)) or "an empty list")
 
 
 def spell_scalar(value: Scalar) -> str:
-    """Return a scalar as JSON and YAML spell it; a text without its quotes, unless it is empty."""
+    """Return a scalar as in JSON and YAML; a text without quotes, unless it is empty."""
     return str(value).lower() if isinstance(value, bool) else str(value) or '""'
 
 
 def kind_of(operand: ParameterValue) -> str:
-    """Return in words what kind of value an operand can be compared with; `""`: any."""
+    """Describe the kind of value that an operand can be compared with; `""`: any."""
     if isinstance(operand, tuple):
         return describe(operand[0]) if operand else ""
     return describe(operand)
@@ -66,11 +66,11 @@ def matcher(operator: Operator, operand: ParameterValue) -> Matcher:
 
 
 _NOTHING: Final = r"(?!)"
-"""An expression that no text matches."""
+"""A regular expression that matches no text."""
 
 
 def _equality(operands: tuple[Scalar, ...]) -> Matcher:
-    """Match a value that equals one of the operands, which are all of one kind."""
+    """Match a value that equals one of the operands, which all have the same kind."""
     if not operands:
         return lambda _: False
     wanted = frozenset(map(fold, operands))
@@ -97,7 +97,7 @@ def _ordering(compare: Callable[[float, float], bool], operand: object) -> Match
 
 
 def _like(patterns: tuple[Scalar, ...]) -> Matcher:
-    """Match a string by one of several patterns, in which `*` stands for any text."""
+    """Match a string by one of several patterns, in which `*` is any text."""
     literals = (str(each).lower().replace("[", "[[]").replace("?", "[?]") for each in patterns)
     matches = re.compile("|".join(map(translate, literals)) or _NOTHING).match
 
@@ -108,7 +108,7 @@ def _like(patterns: tuple[Scalar, ...]) -> Matcher:
 
 
 def _containing(operand: ParameterValue) -> Matcher:
-    """Match a list that has the operand as a member, or a string that has it as a part."""
+    """Match a list that contains the operand, or a string that has it as a substring."""
     wanted = fold(operand)
 
     def match(value: object) -> bool | None:
@@ -124,5 +124,5 @@ def _containing(operand: ParameterValue) -> Matcher:
 
 
 def fold(value: object) -> object:
-    """Return a scalar as it is compared: strings without case."""
+    """Return a scalar in its comparable form: strings case-folded."""
     return value.lower() if isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""What lies around each workspace of an estate, for reports that show it."""
+"""The neighbourhood of each workspace of an estate, for reports that show it."""
 
 from collections.abc import Collection, Iterable, Iterator
 from functools import cache
@@ -44,7 +44,7 @@ _FOLLOWED: Final = (
     "batch-endpoints",
     "serverless-endpoints",
 )
-"""From the workspace, and from what was found on the way, in this order."""
+"""Relations followed, in this order, from the workspace and from what was found on the way."""
 
 _ON_THE_WAY: Final = frozenset(
     (
@@ -56,7 +56,7 @@ _ON_THE_WAY: Final = frozenset(
         "dns-zone-groups",
     )
 )
-"""What the ends of these lead to is part of the neighbourhood too."""
+"""Relations whose targets are followed further."""
 
 _DETAILS: Final = {
     COMPUTE: parse_path("properties.computeType"),
@@ -70,51 +70,51 @@ _REMOTE: Final = parse_path("properties.remoteVirtualNetwork.id")
 _PEERED: Final = parse_path("properties.peeringState")
 _SUBNETS: Final = parse_path("properties.subnets")
 _WAYS_IN: Final = {"azurebastionsubnet": "bastion", "gatewaysubnet": "gateway"}
-"""What a subnet of such a name is for; Azure takes no other name for it.
+"""The purpose of subnets with these names; Azure accepts no other names for it.
 
 https://learn.microsoft.com/azure/bastion/configuration-settings#subnet
 https://learn.microsoft.com/azure/vpn-gateway/vpn-gateway-about-vpn-gateway-settings#gwsub
 """
 
 _MOST_IN_MEMORY: Final = 2_000
-"""Workspaces of which it is held what lies around them: some two megabytes."""
+"""Workspaces whose neighbourhood is kept in memory: about two megabytes."""
 
 
 class Surroundings:
-    """What lies around the workspaces of an estate.
+    """The neighbourhoods of the workspaces of an estate.
 
-    Each is looked at while it is judged, when the documents around it are at hand.
+    Each is computed while its workspace is judged, when the documents around it are loaded.
     """
 
     def __init__(self, estate: Estate) -> None:
-        """Look around in an estate."""
+        """Take the estate."""
         self._estate = estate
         self._ids = estate.store.ids_of_type(WORKSPACE)
         self._next = next(self._ids, None)
         self._found: Kept[Neighbourhood] = Kept(_MOST_IN_MEMORY)
 
     def along(self, findings: Iterable[Finding]) -> Iterator[Finding]:
-        """Yield findings, and look around each workspace that comes along, in the order of ids."""
+        """Yield findings, and look around each workspace among them, in the order of ids."""
         for resource, together in groupby(findings, key=attrgetter("resource")):
             if resource.id == self._next:
                 self._look_around(resource.id)
             yield from together
 
     def all(self) -> Collection[Neighbourhood]:
-        """Return what lies around each workspace that is judged, by id."""
+        """Return the neighbourhood of each judged workspace, by id."""
         while self._next is not None:
             self._look_around(self._next)
         return self._found
 
     def _look_around(self, workspace_id: str) -> None:
-        """Look at the workspace whose turn it is, and find the next one."""
+        """Look around the workspace whose turn it is, and find the next one."""
         if workspace := self._estate.store.get(workspace_id):
             self._found.add(neighbourhood_of(workspace, self._estate))
         self._next = next(self._ids, None)
 
 
 def neighbourhood_of(workspace: Resource, estate: Estate) -> Neighbourhood:
-    """Return a workspace and what lies around it."""
+    """Return a workspace with its neighbourhood."""
     subject = Subject(workspace, estate)
     neighbours: list[Neighbour] = []
     unseen: list[Unseen] = []
@@ -142,9 +142,9 @@ def neighbourhood_of(workspace: Resource, estate: Estate) -> Neighbourhood:
 
 
 def _starts(relation: str, workspace: Resource, reached: Iterable[Resource]) -> list[Resource]:
-    """Return the resources that a relation is followed from.
+    """Return the resources from which a relation is followed.
 
-    A hub is a neighbour; what lies around it is its own.
+    A hub is a neighbour, but its own neighbourhood is not included.
     """
     return [
         each
@@ -153,14 +153,14 @@ def _starts(relation: str, workspace: Resource, reached: Iterable[Resource]) -> 
     ]
 
 
-@cache  # of few relations and types, asked for every workspace
+@cache  # few relations and types, needed for every workspace
 def _starts_at(relation: str, arm_type: str) -> bool:
     """Tell whether resources of a type can have a relation."""
     return RELATIONS[relation].starts_at(arm_type)
 
 
 def _follow(resource: Resource, relation: str, estate: Estate) -> tuple[list[Resource], Gap | None]:
-    """Return what a relation leads to, and what is missing there."""
+    """Return what a relation leads to, and the gap in it."""
     found: list[Resource] = []
     try:
         for each in estate.neighbours(resource, relation):
@@ -176,9 +176,9 @@ def _neighbour(resource: Resource, relation: str, of: str) -> Neighbour:
 
 
 def _ways_into(network: Resource) -> Iterator[Neighbour]:
-    """Yield what leads into a virtual network, as its own document says: the others are not read.
+    """Yield what leads into a virtual network, according to its own document; no other is read.
 
-    Networks that are peered with it, and its subnets for Bastion and for gateways.
+    These are peered networks, and its subnets for Bastion and for gateways.
     """
     if network.type != VIRTUAL_NETWORK:
         return
@@ -196,13 +196,13 @@ def _ways_into(network: Resource) -> Iterator[Neighbour]:
 
 
 def _members(resource: Resource, steps: Steps) -> list[object]:
-    """Return the members of a list in a document, none where there is no list."""
+    """Return the members of a list in a document, empty if there is no list."""
     found = read(resource.body, steps)
     return list(found) if isinstance(found, list | tuple) else []
 
 
 def _detail(resource: Resource) -> str:
-    """Return what kind a resource is, as its document says; `""` where it does not."""
+    """Return the kind of a resource according to its document; `""` if it does not say."""
     steps = _DETAILS.get(resource.type)
     found = read(resource.body, steps) if steps else ""
     if isinstance(found, list):
@@ -212,7 +212,7 @@ def _detail(resource: Resource) -> str:
 
 
 def _text(subject: Subject, path: str, default: str) -> str:
-    """Return the text at a path, what its absence means, or `""` where it is not known."""
+    """Return the text at a path, what its absence means, or `""` if it is not known."""
     try:
         value = subject.get(path, default=default)
     except NoDataError:
@@ -221,7 +221,7 @@ def _text(subject: Subject, path: str, default: str) -> str:
 
 
 def _label(subject: Subject, name: str) -> str:
-    """Return what tags say of the workspace, `""` where that is not known."""
+    """Return what tags say about the workspace, `""` if that is not known."""
     try:
         return subject.context(name)
     except NoDataError:

@@ -1,4 +1,4 @@
-"""What lies behind a policy state: what was evaluated, what mends it, and what people state."""
+"""The details of a policy state: what was evaluated, remediations, and what people attest."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -25,18 +25,18 @@ _STATES: Final = {
     "conflicting": Compliance.CONFLICTING,
 }
 _MOST_EXPRESSIONS: Final = 20
-"""Of one evaluation; a policy that looks at a list tells each member."""
+"""Expressions kept per evaluation; a policy that looks at a list reports each member."""
 _LONGEST: Final = 500
-"""Characters of a value that a policy saw."""
+"""Characters kept of a value that a policy saw."""
 
 
 def compliance_named(told: str) -> Compliance:
-    """Return what Azure found, by its word for it."""
+    """Return the compliance for Azure's word for it."""
     return _STATES.get(told.lower(), Compliance.UNKNOWN)
 
 
 def expressions_of(state: Document) -> Iterator[Expression]:
-    """Yield what a policy looked at, as far as its state tells.
+    """Yield what a policy looked at, as far as its state shows.
 
     https://learn.microsoft.com/azure/governance/policy/how-to/determine-non-compliance
     """
@@ -53,7 +53,7 @@ def expressions_of(state: Document) -> Iterator[Expression]:
 
 
 def remediations_of(resource_id: str, state: Document, estate: Estate) -> Iterator[Remediation]:
-    """Yield the tasks that are to mend what an assignment finds in a resource, by id."""
+    """Yield the tasks that remediate what an assignment finds in a resource, by id."""
     for task in _of_assignment(POLICY_REMEDIATION, resource_id, state, estate):
         yield Remediation(
             task.name,
@@ -64,7 +64,7 @@ def remediations_of(resource_id: str, state: Document, estate: Estate) -> Iterat
 
 
 def attestations_of(resource_id: str, state: Document, estate: Estate) -> Iterator[Attestation]:
-    """Yield what people state of a resource for a policy, by id."""
+    """Yield what people attest about a resource for a policy, by id."""
     for each in _of_assignment(POLICY_ATTESTATION, resource_id, state, estate):
         yield Attestation(
             each.name,
@@ -87,7 +87,7 @@ def exemptions_of(resource_id: str, state: Document, estate: Estate) -> Iterator
 
 
 def text_of(document: Document, name: str) -> str:
-    """Return a property of a document, empty where it has none."""
+    """Return a property of a document, empty if it has none."""
     value = read(document, ("properties", name))
     return value if isinstance(value, str) else ""
 
@@ -95,9 +95,9 @@ def text_of(document: Document, name: str) -> str:
 def _of_assignment(
     arm_type: str, resource_id: str, state: Document, estate: Estate
 ) -> Iterator[Resource]:
-    """Yield what stands at or above a resource for the assignment of a state.
+    """Yield the resources of a type at or above a resource for the assignment of a state.
 
-    An initiative is one assignment of many policies: what names one of them is for that one alone.
+    An initiative is one assignment of many policies: what names one of them is only for that one.
     """
     assignment = normalise(text_of(state, "policyAssignmentId"))
     member = text_of(state, "policyDefinitionReferenceId").lower()
@@ -109,7 +109,7 @@ def _of_assignment(
 
 
 def _members(document: Document) -> frozenset[str]:
-    """Return the policies of an initiative that something is for, none: it is for all of them.
+    """Return the policies of an initiative that something is for; empty: all of them.
 
     An exemption names several, a task or an attestation one.
     """
@@ -120,7 +120,7 @@ def _members(document: Document) -> frozenset[str]:
 
 
 def _number(task: Document, name: str) -> int | None:
-    """Return how many deployments a task counts, None where it does not say."""
+    """Return how many deployments a task counts, None if it does not say."""
     value = read(task, ("properties", "deploymentStatus", name))
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 

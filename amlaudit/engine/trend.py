@@ -1,4 +1,4 @@
-"""How the posture went: one report as a point of a line."""
+"""The posture over time: one report as a point on a line."""
 
 from collections import Counter
 
@@ -8,7 +8,7 @@ from amlaudit.core.verdict import Status
 
 
 def posture_of(report: Report) -> Posture:
-    """Return how a report came out."""
+    """Return the posture of a report."""
     tally = report.tally.items()
     fails = {severity: count for (severity, status), count in tally if status is Status.FAIL}
     score = report.score

@@ -1,7 +1,7 @@
-"""Waivers at work: they mark the fails that somebody answers for, and say what became of each.
+"""Applies waivers: marks the fails that somebody takes responsibility for, and reports each use.
 
-A waiver that does not hold marks nothing. No verdict is ever rewritten: what reads findings sees
-the same ones, in the same order, some of them with a waiver beside the verdict.
+A waiver that is not valid marks nothing. No verdict is ever changed: readers of findings see the
+same ones in the same order, some of them with a waiver next to the verdict.
 """
 
 from collections.abc import Collection, Sequence
@@ -20,12 +20,12 @@ from amlaudit.engine.marking import Marked
 
 
 class _Named(Struct):
-    """The fails that a waiver names, as far as they decide about it.
+    """What decides about a waiver from the fails that it names.
 
     Attributes:
         count: How many there are.
         critical: Whether one of them is critical.
-        same: Ids of those with the evidence that it was given for, as many as it could mark.
+        same: Ids of those with the evidence it was given for, as many as it could mark.
     """
 
     count: int = 0
@@ -45,15 +45,15 @@ class _Named(Struct):
 def waive(
     findings: Collection[Finding], waivers: Sequence[Waiver], at: datetime, limits: WaiverLimits
 ) -> tuple[Collection[Finding], tuple[WaiverUse, ...]]:
-    """Return the findings with the fails marked that waivers hold for, and what each waiver did.
+    """Return the findings with waived fails marked, and what each waiver did.
 
-    Of several waivers that hold for a fail, the first one marks it.
+    If several waivers apply to a fail, the first one marks it.
 
     Args:
-        findings: All of them; they are gone through once here.
+        findings: All of them; iterated once here.
         waivers: The waivers, in the order of their file.
-        at: The moment of the report, UTC; its day decides.
-        limits: What a waiver may.
+        at: The time of the report, UTC; its day decides.
+        limits: What waivers are allowed to do.
     """
     if not waivers:
         return findings, ()
@@ -125,9 +125,9 @@ def state_on(
     """Return what is wrong with the days of a waiver; None: nothing is.
 
     Args:
-        waiver: The waiver; one that does not say when it was given runs from the day itself.
-        day: The day that it is looked at.
-        limits: What a waiver may.
+        waiver: The waiver; if it does not say when it was given, it starts on the day itself.
+        day: The day for which it is checked.
+        limits: What waivers are allowed to do.
         critical: Whether it names a critical fail.
     """
     if waiver.expires < day:

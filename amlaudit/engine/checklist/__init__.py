@@ -1,1 +1,1 @@
-"""The checklist before a go-live, judged from a report and from what people answered."""
+"""The go-live checklist, judged from a report and from people's answers."""

@@ -1,4 +1,4 @@
-"""Which answers count, and which questions are settled by them."""
+"""Which answers count, and which questions they settle."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -29,14 +29,14 @@ def questions_of(
     answers: Answers,
     at: datetime,
 ) -> dict[str, QuestionResult]:
-    """Return how every question stands, by id.
+    """Return the result of every question, by id.
 
     Args:
         items: The items that ask them.
-        checks: What a report says of the checks.
-        facts: What it says of each rule.
+        checks: What a report says about the checks.
+        facts: What it says about each rule.
         answers: What people said.
-        at: The moment that answers are judged at, UTC.
+        at: The time at which answers are judged, UTC.
     """
     found: dict[str, QuestionResult] = {}
     for question in (each for item in items for each in item.questions):
@@ -63,7 +63,7 @@ def questions_of(
 
 
 def lacking(question: Question, answer: Answer) -> str:
-    """Return what an answer lacks besides who gave it and when, empty where it lacks nothing."""
+    """Return what an answer lacks besides who gave it and when, empty if nothing."""
     match answer.state:
         case AnswerState.YES if question.needs_evidence and not answer.text:
             return "a yes needs evidence here: a text or a link"
@@ -77,7 +77,7 @@ def lacking(question: Question, answer: Answer) -> str:
 def _problem(
     question: Question, answer: Answer, facts: str, at: datetime, max_age_days: int
 ) -> str:
-    """Return why an answer does not count at a moment, empty where it does."""
+    """Return why an answer does not count at a given time, empty if it does."""
     if answer.state is AnswerState.NOT_VERIFIED:
         return ""
     if not answer.answered_by or answer.answered_at is None:
@@ -90,7 +90,7 @@ def _problem(
 
 
 def _out_of_time(answer: Answer, at: datetime, max_age_days: int) -> str:
-    """Return why an answer does not count at a moment, empty where it does."""
+    """Return why the dates of an answer keep it from counting, empty if they do not."""
     given = answer.answered_at
     if given and given > at:
         return "it is dated in the future"
@@ -102,7 +102,7 @@ def _out_of_time(answer: Answer, at: datetime, max_age_days: int) -> str:
 
 
 def _overtaken(question: Question, answer: Answer, facts: str) -> str:
-    """Return what has changed since an answer, empty where nothing has."""
+    """Return what has changed since an answer, empty if nothing has."""
     if facts == answer.facts:
         return ""
     what = ", ".join(question.depends_on)
@@ -112,7 +112,7 @@ def _overtaken(question: Question, answer: Answer, facts: str) -> str:
 
 
 def _facts_of(question: Question, checks: Mapping[str, CheckResult], facts: Facts) -> str:
-    """Return a hash over what the report says of the checks that a question depends on."""
+    """Return a hash over what the report says about the checks that a question depends on."""
     if not question.depends_on:
         return ""
     digest = sha256()
@@ -126,7 +126,7 @@ def _facts_of(question: Question, checks: Mapping[str, CheckResult], facts: Fact
 
 
 def digest_of(answers: Answers) -> str:
-    """Return a hash over all answers; what was signed is not part of it."""
+    """Return a hash over all answers, without signatures."""
     told = {key: asdict(answer) for key, answer in answers.given.items()}
     text = json.dumps([answers.workspace, told], sort_keys=True, default=str)
     return sha256(text.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What a report says of each check of the checklist."""
+"""What a report says about each check of the checklist."""
 
 import math
 from collections import Counter
@@ -18,7 +18,7 @@ from amlaudit.engine.checklist.facts import MOST_SIGHTINGS, Facts, RuleFacts
 _FRESH: Final = timedelta(days=7)
 _SETTLED: Final = (CheckState.WAIVED, CheckState.PASS, CheckState.NOT_APPLICABLE)
 _GOOD: Final = (CheckState.PASS, CheckState.NOT_APPLICABLE)
-"""States of which nobody asks for the findings."""
+"""States whose findings are of no interest."""
 _TOLD: Final = {
     CheckState.FAIL: "{} failing",
     CheckState.UNKNOWN: "{} not known",
@@ -35,13 +35,13 @@ Told: TypeAlias = tuple[CheckState, str]
 def checks_of(
     items: Collection[Item], gaps: Mapping[str, str], report: Report, facts: Facts
 ) -> dict[str, CheckResult]:
-    """Return what a report says of every check, by key; a check that stands twice is judged once.
+    """Return what a report says about every check, by key; a repeated check is judged once.
 
     Args:
         items: The items that ask for them.
         gaps: Why no rule answers a check, by key.
         report: The report.
-        facts: What it says of each rule.
+        facts: What it says about each rule.
     """
     answers = {key: ids for item in items for key, ids in item.checks.items()}
     questions = {question.id for item in items for question in item.questions}
@@ -72,7 +72,7 @@ def _result(
 def _by_rules(
     key: str, rules: tuple[str, ...], questions: tuple[str, ...], facts: Facts
 ) -> CheckResult:
-    """Return what the findings of rules say; a rule that took no part is not known.
+    """Return what the findings of rules say; a rule that was not evaluated is unknown.
 
     A rule that a profile disables, with its justification, is excused as by a waiver.
     """
@@ -89,7 +89,7 @@ def _by_rules(
 
 
 def _excused(check: CheckResult, disabled: Mapping[str, str]) -> CheckResult:
-    """Return a check of which a profile disables rules, by id with the justification."""
+    """Return a check some of whose rules a profile disables, given by id with justification."""
     waivers = (*check.waivers, *(f"the profile, which disables {each}" for each in disabled))
     if check.state not in _GOOD:
         return replace(check, waivers=waivers)
@@ -100,7 +100,7 @@ def _excused(check: CheckResult, disabled: Mapping[str, str]) -> CheckResult:
 def _worst(
     key: str, rules: tuple[str, ...], questions: tuple[str, ...], judged: Collection[RuleFacts]
 ) -> CheckResult:
-    """Return the worst state that findings put a check in, with the first of those findings."""
+    """Return the worst state that findings give a check, with the first of those findings."""
     counts = Counter[CheckState]()
     for each in judged:
         counts.update(each.counts)
@@ -119,7 +119,7 @@ def _worst(
 
 
 def _of_the_kept(check: CheckResult) -> CheckResult:
-    """Return what a report says of a check from which findings were left out."""
+    """Return what a report says about a check if some of its findings were left out."""
     if check.state in (CheckState.FAIL, CheckState.UNKNOWN):
         return check
     told = CheckState.UNKNOWN, "the report holds only a part of its findings"
@@ -127,7 +127,7 @@ def _of_the_kept(check: CheckResult) -> CheckResult:
 
 
 def _by_report(key: str, report: Report, facts: Facts) -> CheckResult:
-    """Return what the report itself says of a check."""
+    """Return what the report itself says about a check."""
     if key == "sec.benchmark":
         worst = _worst(key, (), (), [facts.benchmark])
         return _of_the_kept(worst) if report.only else worst
@@ -135,7 +135,7 @@ def _by_report(key: str, report: Report, facts: Facts) -> CheckResult:
 
 
 def _reached(report: Report) -> Told:
-    """Tell whether every scope that was asked for was read, to the end."""
+    """Tell whether every requested scope was read completely."""
     missing = [gap.scope_id for gap in report.gaps if gap.part == SUBSCRIPTION_TYPE]
     if missing:
         return CheckState.UNKNOWN, f"{len(missing)} scopes could not be read"
@@ -147,7 +147,7 @@ def _reached(report: Report) -> Told:
 
 
 def _fresh(report: Report) -> Told:
-    """Tell whether the evidence is young enough."""
+    """Tell whether the evidence is recent enough."""
     started = report.collection.started_at
     if started is None:
         return CheckState.UNKNOWN, "nobody says when the evidence was read"
@@ -167,13 +167,13 @@ def _covered(report: Report) -> Told:
 
 
 def _percent(share: float, whole: Callable[[float], int]) -> str:
-    """Return a share in per cent, rounded to one decimal so that it never flatters."""
+    """Return a share in per cent, rounded to one decimal in a given direction, never flattering."""
     exact = round(share * 1000, 6)  # 0.29 * 1000 is not quite 290 in binary fractions
     return f"{whole(exact) / 10}%"
 
 
 def _waivers(report: Report) -> Told:
-    """Tell whether every waiver still does what it was written for."""
+    """Tell whether every waiver still serves its purpose."""
     harmless = (WaiverState.ACTIVE, WaiverState.UNUSED)
     spent = [use.waiver.id for use in report.waivers if use.state not in harmless]
     if spent:

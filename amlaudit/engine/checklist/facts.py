@@ -1,4 +1,4 @@
-"""What a report says of each rule: its worst findings, and hashes by which a change is noticed."""
+"""What a report says about each rule: its worst findings, and hashes to detect changes."""
 
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
@@ -16,13 +16,13 @@ from amlaudit.core.rule import Severity
 from amlaudit.core.verdict import Status
 
 BENCHMARK: Final = "mcsb"
-"""The framework of which no severe control may fail."""
+"""The framework whose severe controls must not fail."""
 
 MOST_SIGHTINGS: Final = 5
-"""Findings that a check shows; the report has them all."""
+"""How many findings a check shows; the report has them all."""
 
 _AT_ONCE: Final = 32
-"""Findings that are hashed and counted together: one of a subscription rests on a lot."""
+"""Findings hashed and counted together: a single one on a subscription has much evidence."""
 
 STATES: Final = {
     Status.FAIL: CheckState.FAIL,
@@ -34,14 +34,14 @@ STATES: Final = {
 
 
 class RuleFacts(Struct):
-    """What a report says of one rule.
+    """What a report says about one rule.
 
     Attributes:
         counts: Number of findings by state.
         sightings: The first findings of each state.
         waivers: Ids of the waivers that mark its fails, in the order of the findings.
-        digest: Hash over its verdicts, and what they observed where it concerns somebody; of
-            nothing for a rule that no answer hangs on.
+        digest: Hash over its verdicts, and what applicable ones observed; of nothing for a rule
+            that no answer depends on.
     """
 
     counts: Counter[CheckState] = field(default_factory=Counter)
@@ -50,7 +50,7 @@ class RuleFacts(Struct):
     digest: Any = field(default_factory=sha256)
 
     def note(self, states: Sequence[CheckState], findings: Sequence[Finding]) -> None:
-        """Count findings in their states, and keep them while there are few of one."""
+        """Count findings by state, and keep the first few of each."""
         for state, count in Counter(states).items():
             room = MOST_SIGHTINGS - self.counts[state]
             self.counts[state] += count
@@ -61,12 +61,12 @@ class RuleFacts(Struct):
 
 
 class Facts(Struct, frozen=True):
-    """What a report says, as far as a checklist asks.
+    """What a report says, as far as a checklist needs it.
 
     Attributes:
-        rules: By id, for every rule that took part and that the checklist asks for.
+        rules: By id, for every evaluated rule that the checklist asks for.
         disabled: Why a profile disables a rule, by id.
-        benchmark: The same for all severe rules together that the security benchmark asks for.
+        benchmark: The facts of all severe rules that the security benchmark asks for, combined.
         digest: Hash over every verdict of the report.
     """
 
@@ -77,12 +77,12 @@ class Facts(Struct, frozen=True):
 
 
 def facts_of(report: Report, wanted: Iterable[str], watched: Container[str] = ()) -> Facts:
-    """Return what a report says of some rules, in one pass over its findings.
+    """Return what a report says about some rules, in one pass over its findings.
 
     Args:
         report: The report.
         wanted: Ids of the rules that answer checks.
-        watched: Ids of those of them whose every change counts, because answers hang on it.
+        watched: Ids of those of which every change counts, because answers depend on it.
     """
     ids = {*wanted}
     rules = {rule.id: RuleFacts() for rule in report.rules if rule.id in ids}
@@ -114,26 +114,26 @@ def facts_of(report: Report, wanted: Iterable[str], watched: Container[str] = ()
 
 
 def _told_of(finding: Finding) -> str:
-    """Return what a finding says that no words change."""
-    status = str(finding.verdict.status)  # as a member of an enumeration it is slow to format
+    """Return what a finding says, independently of its wording."""
+    status = str(finding.verdict.status)  # an enumeration member is slow to format
     waiver = finding.waiver.id if finding.waiver else ""
     return f"{finding.rule.id} {finding.resource.id} {finding.subject_key} {status} {waiver}"
 
 
 def _seen_in(finding: Finding, hashes: EvidenceHashes) -> str:
-    """Return the hash of what a finding observed, nothing where it concerns nobody."""
+    """Return the hash of what a finding observed, empty if it is not applicable."""
     if finding.verdict.status is Status.NOT_APPLICABLE:
         return ""
     return hashes.of(finding.verdict.looks, finding.resource.id, finding.others)
 
 
 def _bytes(lines: Iterable[str]) -> bytes:
-    """Return lines as they are hashed; a name may hold what no encoding has."""
+    """Return lines as bytes to hash; a name may contain what cannot be encoded."""
     return "".join([f"{each}\n" for each in lines]).encode("utf-8", "surrogatepass")
 
 
 def state_of(finding: Finding) -> CheckState:
-    """Return the state that a finding alone would put a check in."""
+    """Return the state that a finding alone would give a check."""
     return CheckState.WAIVED if finding.waiver else STATES[finding.verdict.status]
 
 

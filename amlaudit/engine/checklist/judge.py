@@ -1,4 +1,4 @@
-"""The verdict on a checklist, and whose signatures stand."""
+"""The verdict on a checklist, and whose signatures are valid."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
@@ -33,7 +33,7 @@ _SCAN_ID_LENGTH = 12
 def judge(
     items: Collection[Item], gaps: Mapping[str, str], report: Report, answers: Answers
 ) -> Checklist:
-    """Return the checklist on the day of a report.
+    """Return the checklist as of the day of a report.
 
     Args:
         items: What is asked.
@@ -67,7 +67,7 @@ def judge(
 
 
 def _settled(check: CheckResult, questions: Mapping[str, QuestionResult]) -> CheckResult:
-    """Return a check, settled by people where no rule could do that."""
+    """Return a check, settled by people where no rule can."""
     if check.state is not CheckState.NOT_AUTOMATED or not check.questions:
         return check
     return replace(check, settled=all(questions[each].settled for each in check.questions))
@@ -76,7 +76,7 @@ def _settled(check: CheckResult, questions: Mapping[str, QuestionResult]) -> Che
 def _item(
     item: Item, checks: Mapping[str, CheckResult], questions: Mapping[str, QuestionResult]
 ) -> ItemResult:
-    """Return how an item stands."""
+    """Return the result of an item."""
     checked = tuple(checks[key] for key in item.checks)
     asked = tuple(questions[each.id] for each in item.questions)
     exceptions = (*_waived(item, checked), *_planned(asked))
@@ -89,14 +89,14 @@ def _item(
 
 
 def _waived(item: Item, checks: Iterable[CheckResult]) -> Iterator[str]:
-    """Yield the waivers that an item leans on, in words."""
+    """Yield the waivers that an item relies on, in words."""
     for check in checks:
         if check.waivers:
             yield f"{item.key} {check.key}: waived by {', '.join(check.waivers)}"
 
 
 def _planned(questions: Iterable[QuestionResult]) -> Iterator[str]:
-    """Yield the plans that an item leans on, in words."""
+    """Yield the plans that an item relies on, in words."""
     for each in questions:
         if each.state is AnswerState.PLANNED and each.answer:
             plan = each.answer
