@@ -1,10 +1,10 @@
 """Reports for people and machines: functions from `Report` to text or bytes.
 
-Those of amlaudit are listed here; one of others is a function in any distribution that names it in
-the entry point group `amlaudit.reporters`, under a name that none of ours has. A reporter takes the
-report, and as a second parameter, if it has any, its options: a record of its own (a frozen
-dataclass, say) with a default for every field. Its module may say by `EXTENSION` how its files end,
-where that is not the name of the format.
+amlaudit's own are listed here; others can be supplied by any distribution, as a function in the
+entry point group `amlaudit.reporters`, under a name that none of ours has. A reporter takes the
+report, and as an optional second parameter its options: a record of its own (a frozen dataclass,
+for example) with a default for every field. Its module may define `EXTENSION` as the file
+extension, if that is not the name of the format.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -21,16 +21,16 @@ from amlaudit.core.report import Report
 from amlaudit.reporters.options import options_of
 
 Content: TypeAlias = str | bytes | Iterator[str] | Iterator[bytes]
-"""What a file holds: whole, or in pieces where it can be long."""
+"""The content of a file: whole, or in pieces if it can be long."""
 
 
 class Files(Struct, frozen=True):
-    """What a reporter makes that has to say more than one text can.
+    """The output of a reporter that needs more than one text.
 
     Attributes:
-        parts: What each file holds, by what stands before its extension to tell it from the others
-            (`-sub-a`); empty for the file that was asked for, which is always there.
-        notes: What the person who asked for it should be told, each one sentence.
+        parts: The content of each file, by the suffix of its name before the extension (`-sub-a`);
+            empty for the requested file, which always exists.
+        notes: Messages for the user, each one sentence.
     """
 
     parts: Mapping[str, Content]
@@ -42,12 +42,12 @@ Reporter: TypeAlias = Callable[..., Content | Files]
 
 
 class _Place(Struct, frozen=True):
-    """Where a reporter is found.
+    """The location of a reporter.
 
     Attributes:
         module: Its module.
         function: Its name there.
-        distribution: What it was installed with.
+        distribution: The distribution that installed it.
     """
 
     module: str
@@ -73,17 +73,17 @@ _DEFAULTS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 def formats() -> tuple[str, ...]:
-    """Return the names of every report format that is installed, sorted."""
+    """Return the names of all installed report formats, sorted."""
     return tuple(sorted({*_OWN, *_installed()}))
 
 
 def is_format(name: str) -> bool:
-    """Tell whether a report format is installed; of our own that is known without looking."""
+    """Tell whether a report format is installed; our own are known without a lookup."""
     return name in _OWN or name in _installed()
 
 
 def render(name: str, report: Report, given: Mapping[str, str] = _DEFAULTS) -> Iterator[bytes]:
-    """Yield the file of a report in a format, as bytes; of several files, the one asked for.
+    """Yield the bytes of a report in a format; of several files, those of the requested one.
 
     Raises:
         KeyError: There is no such format.
@@ -98,11 +98,11 @@ def make(name: str, report: Report, given: Mapping[str, str] = _DEFAULTS) -> Fil
     Args:
         name: The format.
         report: The report.
-        given: Options of the format, as they are written on a command line.
+        given: Options of the format, as written on a command line.
 
     Raises:
         KeyError: There is no such format.
-        AmlauditError: What the format needs is not installed, or it has no such option.
+        AmlauditError: A dependency of the format is not installed, or it has no such option.
     """
     reporter = reporter_of(name)
     options = options_of(reporter, name, given)
@@ -111,17 +111,17 @@ def make(name: str, report: Report, given: Mapping[str, str] = _DEFAULTS) -> Fil
 
 
 def encoded(content: Content) -> Iterator[bytes]:
-    """Yield the bytes of what a file holds."""
+    """Yield the bytes of a file's content."""
     for piece in [content] if isinstance(content, str | bytes) else content:
         yield piece.encode() if isinstance(piece, str) else piece
 
 
 def extension_of(name: str) -> str:
-    """Return how the files of a format end, without the dot.
+    """Return the file extension of a format, without the dot.
 
     Raises:
         KeyError: There is no such format.
-        AmlauditError: What the format needs is not installed.
+        AmlauditError: A dependency of the format is not installed.
     """
     _load(name)
     return str(getattr(import_module(_place(name).module), "EXTENSION", name))
@@ -132,19 +132,19 @@ def reporter_of(name: str) -> Reporter:
 
     Raises:
         KeyError: There is no such format.
-        AmlauditError: What the format needs is not installed.
+        AmlauditError: A dependency of the format is not installed.
     """
     return _load(name)
 
 
 def _place(name: str) -> _Place:
-    """Return where the reporter of a format is found."""
+    """Return the location of a format's reporter."""
     return _OWN.get(name) or _installed()[name]
 
 
 @cache
 def _installed() -> Mapping[str, _Place]:
-    """Return where the reporters of others are, by format; the first that is installed stands."""
+    """Return the locations of others' reporters, by format; the first one installed counts."""
     from importlib.metadata import entry_points  # noqa: PLC0415 - it takes long to load
 
     found: dict[str, _Place] = {}

@@ -1,4 +1,4 @@
-"""What was judged by what, and how it was read, as rows: for formats that have no header."""
+"""What was judged, by what and how it was read, as rows: for formats without a header."""
 
 from collections.abc import Iterator
 from typing import TypeAlias
@@ -8,11 +8,11 @@ from amlaudit.reporters.encoding import utc
 from amlaudit.reporters.words import STATUSES, masked_of, moment_of, percent_of
 
 Row: TypeAlias = tuple[str, str, str | int]
-"""What it belongs to, what it is, and its value."""
+"""Its group, its name and its value."""
 
 
 def about(report: Report) -> Iterator[Row]:
-    """Yield what was judged by what, and how it was read."""
+    """Yield what was judged, by what and how it was read."""
     collection, scope = report.collection, report.collection.scope
     yield ("Report", "amlaudit", report.version)
     yield ("Report", "Made for", f"{moment_of(report.at)} UTC")

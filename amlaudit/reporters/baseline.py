@@ -1,4 +1,4 @@
-"""Baselines: what was found when a team began to count, as a file that lies beside its code."""
+"""Baselines: the findings at the time a team starts counting, as a file next to its code."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -8,11 +8,11 @@ from amlaudit.reporters.encoding import pieces, utc
 from amlaudit.reporters.fields import earlier_fields
 
 BASELINE_VERSION: Final = "1.0"
-"""Of the format; a minor step only adds optional keys."""
+"""Format version; a minor step only adds optional keys."""
 
 
 def stream(past: Past) -> Iterator[str]:
-    """Yield a baseline as JSON text, one finding a line, by id."""
+    """Yield a baseline as JSON text, one finding per line, by id."""
     return pieces(
         {
             "baseline_version": BASELINE_VERSION,

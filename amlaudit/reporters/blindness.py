@@ -1,4 +1,4 @@
-"""Which rules a gap left without an answer."""
+"""Determines which rules each gap left without an answer."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,7 +12,7 @@ from amlaudit.core.report import Finding, Report
 
 
 class _Mark(Struct, frozen=True):
-    """What a finding repeats of the gap that left it unknown."""
+    """What a finding repeats from the gap that left it unknown."""
 
     reason: Reason | None
     detail: str
@@ -22,9 +22,9 @@ class _Mark(Struct, frozen=True):
 class Blindness:
     """The rules that each gap left unknown, as far as the findings tell.
 
-    A finding does not name its gap, it repeats what the gap says. Among gaps that say the same, the
-    one at the finding's place or nearest above it is meant; a gap that says it alone is meant by
-    findings elsewhere too, whose rules followed a relation to it.
+    A finding does not name its gap but repeats its text. Among gaps with the same text, the one at
+    the finding's place or nearest above it is meant; a gap with a unique text is also meant by
+    findings elsewhere, whose rules followed a relation to it.
     """
 
     def __init__(self, gaps: Iterable[Gap]) -> None:
@@ -39,7 +39,7 @@ class Blindness:
             self._placed[mark, gap.scope_id].append(gap)
 
     def note(self, finding: Finding) -> None:
-        """Note an unknown finding at the gaps that it means."""
+        """Record an unknown finding at the gaps that it refers to."""
         verdict = finding.verdict
         mark = _Mark(verdict.reason, verdict.message, verdict.permission)
         if mark in self._alone:
@@ -47,7 +47,7 @@ class Blindness:
                 self._rules[gap].add(finding.rule.id)
 
     def _meant(self, mark: _Mark, finding: Finding) -> Iterable[Gap]:
-        """Return the gaps, among those that say the same, that a finding means."""
+        """Return those of the gaps with the same text that a finding refers to."""
         near = ((mark, scope) for scope in _places(finding))
         found = next((self._placed[place] for place in near if place in self._placed), None)
         alone = self._alone[mark]
@@ -67,7 +67,7 @@ def rules_blinded(report: Report) -> Mapping[Gap, tuple[str, ...]]:
 
 
 def _places(finding: Finding) -> Iterator[str]:
-    """Yield the ids of everything that a rule looked at and of the scopes above, nearest first."""
+    """Yield the ids of everything that a rule looked at and of its scopes, nearest first."""
     looked_at = (finding.resource.id, *(each.resource_id for each in finding.evidence))
     for resource_id in dict.fromkeys(looked_at):
         yield from arm_id.scopes_of(resource_id)

@@ -1,4 +1,4 @@
-"""A history as JSON: its series, how soon its fails are mended, and every finding that failed."""
+"""A history as JSON: its series, the time to fix fails, and every finding that failed."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -9,11 +9,11 @@ from amlaudit.reporters.fields import posture_fields
 from amlaudit.reporters.header import scope_fields
 
 HISTORY_VERSION = "1.0"
-"""Of the format; a minor step only adds optional keys."""
+"""Format version; a minor step only adds optional keys."""
 
 
 def series_fields(series: Series) -> dict[str, object]:
-    """Return which runs are set side by side."""
+    """Return which runs belong to a series."""
     return {
         "id": series.id,
         "scope": scope_fields(series.scope),
@@ -22,7 +22,7 @@ def series_fields(series: Series) -> dict[str, object]:
 
 
 def course_fields(course: Course, paces: Paces) -> dict[str, object]:
-    """Return what a series of runs says of its findings, lengths of time in seconds."""
+    """Return what a series of runs says about its findings, durations in seconds."""
     return {
         "history_version": HISTORY_VERSION,
         "series": series_fields(course.series),
@@ -37,7 +37,7 @@ def course_fields(course: Course, paces: Paces) -> dict[str, object]:
 
 
 def trend_fields(course: Course) -> dict[str, object]:
-    """Return how the runs of a series came out."""
+    """Return the results of a series' runs."""
     return {
         "history_version": HISTORY_VERSION,
         "series": series_fields(course.series),
@@ -46,7 +46,7 @@ def trend_fields(course: Course) -> dict[str, object]:
 
 
 def _pace(pace: Pace) -> dict[str, object]:
-    """Return how quickly some fails are mended."""
+    """Return how quickly some fails are fixed."""
     return {
         "open": pace.open,
         "waived": pace.waived,
@@ -64,7 +64,7 @@ def _pace(pace: Pace) -> dict[str, object]:
 
 
 def _episodes(course: Course) -> Iterator[dict[str, object]]:
-    """Yield every time during which something failed, oldest first."""
+    """Yield each period during which something failed, oldest first."""
     for each in course.episodes:
         yield {
             "id": each.topic.id,
@@ -84,12 +84,12 @@ def _episodes(course: Course) -> Iterator[dict[str, object]]:
 
 
 def _state(episode: Episode, course: Course) -> str:
-    """Return what is known of a fail after the last run."""
+    """Return the state of a fail after the last run."""
     if episode.end:
         return episode.end.value
     return "open" if course.is_seen(episode) else "unseen"
 
 
 def _seconds(length: timedelta | None) -> int | None:
-    """Return a length of time in whole seconds."""
+    """Return a duration in whole seconds."""
     return None if length is None else round(length.total_seconds())

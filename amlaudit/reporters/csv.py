@@ -1,6 +1,6 @@
 """The findings as CSV (RFC 4180), for spreadsheets and ticket systems; UTF-8, CRLF.
 
-The first column says how the run came out, so that no row can be taken for a whole result.
+The first column states the outcome of the run, so that no row can be mistaken for a whole result.
 https://www.rfc-editor.org/rfc/rfc4180
 """
 
@@ -15,18 +15,17 @@ from amlaudit.reporters.rows import COLUMNS, run_of, safe
 
 
 class CsvOptions(Struct, frozen=True):
-    """How CSV is written.
+    """Options for CSV.
 
     Attributes:
-        bom: Whether it begins with a byte order mark, without which Excel takes UTF-8 for
-            something else.
+        bom: Whether it begins with a byte order mark, without which Excel misreads UTF-8.
     """
 
     bom: bool = False
 
 
 def stream(report: Report, options: CsvOptions) -> Iterator[str]:
-    """Yield the findings, one a row, after a row of headings."""
+    """Yield the findings, one per row, after a header row."""
     row = StringIO(newline="")
     writer = csv.writer(row, lineterminator="\r\n")
     if options.bom:
@@ -40,7 +39,7 @@ def stream(report: Report, options: CsvOptions) -> Iterator[str]:
 
 
 def _taken(row: StringIO) -> str:
-    """Return what was written, and make room."""
+    """Return what was written, and clear the buffer."""
     text = row.getvalue()
     row.seek(0)
     row.truncate()

@@ -1,4 +1,4 @@
-"""How the JSON based reports spell documents and moments."""
+"""How the JSON-based reports format documents and times."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -7,24 +7,24 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 compact: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
-"""Returns a JSON value as text of one line; a lone surrogate in it stays one, see `encodable`."""
+"""Encodes a JSON value on one line; a lone surrogate in it stays, see `encodable`."""
 
 quoted: Final = json.encoder.encode_basestring
-"""Returns a text as a JSON string, as `compact` does in several times the time."""
+"""Encodes a string as JSON, like `compact` but several times faster."""
 
 
 _AT_ONCE: Final = 8
-"""Members that are yielded in one piece: most are short, that of a subscription is long."""
+"""Members yielded in one piece: most are short, that of a subscription is long."""
 
 
 class JsonTexts(NamedTuple):
-    """A list of which each member is JSON text already, made when it is written."""
+    """A list whose members are JSON text already, each made when it is written."""
 
     members: Iterator[str]
 
 
 _BREAKS: Final = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}
-"""Line ends that JSON leaves as they are, and some readers of lines do not."""
+"""Line breaks that JSON leaves unescaped, but some line readers split at."""
 
 
 def spell(document: Mapping[str, object], depth: int) -> str:
@@ -33,16 +33,16 @@ def spell(document: Mapping[str, object], depth: int) -> str:
 
 
 def pieces(document: Mapping[str, object], depth: int) -> Iterator[str]:
-    """Yield the pieces of a document as JSON text that every parser and UTF-8 encoder takes.
+    """Yield a document, in pieces, as JSON text that every parser and UTF-8 encoder accepts.
 
-    A lone surrogate has no UTF-8 form and becomes U+FFFD; two that make a pair become the character
-    they stand for. An iterator in the document stands for a list whose members are made when they
-    are written, a line each, so that a long report is never held as text; so do `JsonTexts`.
+    A lone surrogate has no UTF-8 form and becomes U+FFFD; two that form a pair become the character
+    they encode. An iterator in the document represents a list whose members are made when they are
+    written, one per line, so that a long report is never held as text; so do `JsonTexts`.
 
     Args:
         document: The document.
-        depth: How many levels are broken into lines; what lies deeper stands on one. A finding a
-            line is easy to read and to compare, and written several times faster.
+        depth: Number of levels broken into lines; anything deeper is on one line. One finding per
+            line is easy to read and compare, and several times faster to write.
     """
     yield from _pieces(document, depth, "\n")
     yield "\n"
@@ -73,7 +73,7 @@ def _pieces(value: object, depth: int, newline: str) -> Iterator[str]:
 
 
 def _texts(members: Iterator[str], newline: str, deeper: str) -> Iterator[str]:
-    """Yield a list of JSON texts, one on each line."""
+    """Yield a list of JSON texts, one per line."""
     opening = "[" + deeper
     while several := list(islice(members, _AT_ONCE)):
         yield opening + encodable(f",{deeper}".join(several))
@@ -87,13 +87,13 @@ def line(document: Mapping[str, object]) -> str:
 
 
 def line_of(text: str) -> str:
-    """Return JSON text as one line, which every reader takes for one."""
+    """Return JSON text as one line, without any break that a reader might split at."""
     told = encodable(text)
     return (told if told.isascii() else told.translate(_BREAKS)) + "\n"
 
 
 def encodable(text: str) -> str:
-    """Return a text of which every part has a UTF-8 form; see `spell`."""
+    """Return a text that can be encoded as UTF-8; see `pieces`."""
     if text.isascii():
         return text
     try:
@@ -104,10 +104,10 @@ def encodable(text: str) -> str:
 
 
 def utc(moment: datetime) -> str:
-    """Return a moment in ISO 8601, in UTC with a `Z`."""
+    """Return a time in ISO 8601, in UTC with a `Z`."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def given(**optional: object) -> dict[str, object]:
-    """Return the keys that have a value: a report leaves out what it has not, it holds no null."""
+    """Return the keys that have a value: a report omits missing values and contains no null."""
     return {key: value for key, value in optional.items() if value not in (None, "")}

@@ -1,6 +1,6 @@
-"""How the reports for programs spell the nouns of the core: one function for each.
+"""How machine-readable reports format the core's nouns: one function for each.
 
-What they write, `amlaudit.records` reads; a key without a value is left out.
+`amlaudit.records` reads what they write; keys without a value are omitted.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from amlaudit.reporters.encoding import given, utc
 
 
 def gap_fields(gap: Gap) -> dict[str, object]:
-    """Return one thing that is not known."""
+    """Return a gap."""
     return {
         "scope_id": gap.scope_id,
         "part": gap.part,
@@ -33,7 +33,7 @@ def gap_fields(gap: Gap) -> dict[str, object]:
 
 
 def rule_fields(rule: Rule) -> dict[str, object]:
-    """Return one rule, all but its check."""
+    """Return a rule, without its check."""
     return {
         "id": rule.id,
         "title": rule.title,
@@ -72,7 +72,7 @@ def rule_fields(rule: Rule) -> dict[str, object]:
 
 
 def companion_fields(companion: Companion) -> dict[str, object]:
-    """Return what has to be otherwise beside a resource."""
+    """Return a companion: what must be different besides the resource itself."""
     return {
         "deed": companion.deed,
         **given(
@@ -91,12 +91,12 @@ def companion_fields(companion: Companion) -> dict[str, object]:
 
 
 def condition_fields(rule: Rule) -> dict[str, object]:
-    """Return the conditions of a rule that is written as conditions."""
+    """Return the conditions of a rule that consists of conditions."""
     return given(when=rule.when and spell(rule.when), require=rule.require and spell(rule.require))
 
 
 def resource_fields(resource: ResourceRef) -> dict[str, object]:
-    """Return what a finding is about."""
+    """Return the subject of a finding."""
     return {
         "id": resource.id,
         "type": resource.type,
@@ -109,7 +109,7 @@ def resource_fields(resource: ResourceRef) -> dict[str, object]:
 
 
 def policy_fields(view: PolicyView) -> dict[str, object]:
-    """Return what an assigned policy says of a resource."""
+    """Return what an assigned policy says about a resource."""
     return {
         "definition": view.definition,
         "assignment": view.assignment,
@@ -126,7 +126,7 @@ def policy_fields(view: PolicyView) -> dict[str, object]:
 
 
 def place_fields(place: Place) -> dict[str, object]:
-    """Return where something is written down."""
+    """Return a source location."""
     return {
         "path": place.path,
         "line": place.line,
@@ -136,11 +136,11 @@ def place_fields(place: Place) -> dict[str, object]:
 
 
 def controls_of(rule: Rule) -> list[str]:
-    """Return the controls that a rule serves, as `framework:control`."""
+    """Return a rule's controls, as `framework:control`."""
     return [f"{name}:{each}" for name, ids in sorted(rule.mappings.items()) for each in ids]
 
 
-@lru_cache(maxsize=1024)  # what one call answered has one origin
+@lru_cache(maxsize=1024)  # all documents of one call share an origin
 def origin_fields(origin: Origin) -> Mapping[str, object]:
     """Return where and when something was read."""
     return given(
@@ -151,7 +151,7 @@ def origin_fields(origin: Origin) -> Mapping[str, object]:
 
 
 def waiver_fields(waiver: Waiver) -> dict[str, object]:
-    """Return one waiver."""
+    """Return a waiver."""
     created = waiver.created
     return {
         "id": waiver.id,
@@ -173,7 +173,7 @@ def waiver_fields(waiver: Waiver) -> dict[str, object]:
 
 
 def use_fields(use: WaiverUse) -> dict[str, object]:
-    """Return one waiver, and what it did in the run."""
+    """Return a waiver, and its effect in the run."""
     return {
         **waiver_fields(use.waiver),
         "state": use.state,
@@ -183,7 +183,7 @@ def use_fields(use: WaiverUse) -> dict[str, object]:
 
 
 def baseline_fields(baseline: Baseline) -> dict[str, object]:
-    """Return what a report is compared with, and what became of it."""
+    """Return the baseline of a report, and the result of the comparison."""
     return {
         "name": baseline.name,
         "made_for": utc(baseline.made_for),
@@ -194,12 +194,12 @@ def baseline_fields(baseline: Baseline) -> dict[str, object]:
 
 
 def _gone(earlier: Earlier, last_seen: datetime) -> dict[str, object]:
-    """Return a finding that was there before and is not now."""
+    """Return a finding that was present before and is gone now."""
     return {**earlier_fields(earlier), "last_seen": utc(last_seen)}
 
 
 def earlier_fields(earlier: Earlier) -> dict[str, object]:
-    """Return a finding as it was found before."""
+    """Return a finding as it was before."""
     return {
         "id": earlier.id,
         "rule_id": earlier.rule_id,
@@ -215,7 +215,7 @@ def earlier_fields(earlier: Earlier) -> dict[str, object]:
 
 
 def posture_fields(posture: Posture) -> dict[str, object]:
-    """Return how one report of a series came out."""
+    """Return the result of one report in a series."""
     return {
         "at": utc(posture.at),
         "low": posture.low,

@@ -1,7 +1,7 @@
-"""Findings as JSON text, put together by hand: there are so many, and all of one shape.
+"""Findings as JSON text, assembled by hand: there are very many, all with the same structure.
 
-Resources that are alike share their verdicts. What a rule says with a verdict is spelled once, but
-for what a resource has of its own.
+Similar resources share their verdicts. A rule's text for a verdict is encoded once, except for the
+parts specific to each resource.
 """
 
 import json
@@ -26,24 +26,24 @@ from amlaudit.reporters.fields import (
 )
 
 _marks_of: Final = attrgetter("waiver", "change", "first_seen", "policies", "place")
-"""Returns what others say of a finding."""
+"""Returns the annotations of a finding by other sources."""
 _UNMARKED: Final = (None, None, None, (), None)
-"""The same, where nobody says anything."""
+"""The annotations of a finding that has none."""
 
 _MOST_KEPT: Final = 256
-"""Verdicts whose text is kept: those of a rule come together."""
+"""Maximum number of verdicts whose text is cached: those of a rule come consecutively."""
 _LONG: Final = 200
-"""Looks of a verdict whose text is not kept: one on a subscription has some for each resource in
-it, and no other is like it."""
+"""Number of looks above which a verdict's text is not cached: one on a subscription has some for
+each resource in it, and is unique."""
 
 
 class _Said(NamedTuple):
-    """What a rule says of every resource that shares a verdict.
+    """A rule's text for every resource that shares a verdict.
 
     Attributes:
-        outcome: The members that tell the rule, how it came out and how grave that is.
-        words: Those that tell what was found, and the controls that the rule stands for.
-        rows: What that rests on.
+        outcome: The members for the rule, its outcome and its severity.
+        words: The members for the message, and the rule's controls.
+        rows: The evidence.
     """
 
     outcome: str
@@ -52,15 +52,15 @@ class _Said(NamedTuple):
 
 
 class FindingTexts:
-    """How the findings of one report are spelled.
+    """Encodes the findings of one report.
 
     Attributes:
-        given: The severity of each rule as its pack gives it, by id.
-        seen_at: The moment of the report, which is when all of them were last seen.
+        given: The severity of each rule in its pack, by id.
+        seen_at: The time of the report, at which all of them were last seen.
     """
 
     def __init__(self, given: Mapping[str, Severity], seen_at: datetime) -> None:
-        """Spell what findings share once."""
+        """Encode once what findings share."""
         self.given = given
         self.seen_at = seen_at
         self._rule: Rule | None = None
@@ -69,14 +69,14 @@ class FindingTexts:
 
     @classmethod
     def of(cls, report: Report) -> "FindingTexts":
-        """Return how those of a report are spelled."""
+        """Return the encoder for a report's findings."""
         before = {each.id: each.severity for each in report.rules}
         reweighed = report.profile.reweighed if report.profile else ()
         return cls({**before, **{each.rule_id: each.before for each in reweighed}}, report.at)
 
     def text(self, finding: Finding) -> str:
-        """Return one verdict as JSON text; a key without a value is left out."""
-        if finding.rule is not self._rule:  # its findings come one after the other
+        """Return one verdict as JSON text, without keys that have no value."""
+        if finding.rule is not self._rule:  # the findings of a rule are consecutive
             self._rule, self._say = finding.rule, self._saying(finding.rule)
             self._said = Once(self._say, _MOST_KEPT)
         verdict = finding.verdict
@@ -99,7 +99,7 @@ class FindingTexts:
         return fields
 
     def _saying(self, rule: Rule) -> Callable[[Verdict], _Said]:
-        """Return what gives what a rule says with each verdict."""
+        """Return a function that returns a rule's text for each verdict."""
         source = "pack" if rule.severity is self.given.get(rule.id) else "profile"
         name = quoted(rule.id)
         weight = _members(severity=rule.severity, severity_source=source)
@@ -120,7 +120,7 @@ class FindingTexts:
         return say
 
     def _marks(self, finding: Finding) -> str:
-        """Return the members that tell what others say of a verdict."""
+        """Return the members for a verdict's annotations by other sources."""
         first = finding.first_seen
         return _members(
             waiver_id=finding.waiver and finding.waiver.id,
@@ -135,51 +135,51 @@ class FindingTexts:
 
 
 def evidence_text(evidence: Evidence) -> str:
-    """Return one thing that a rule looked at as JSON text."""
+    """Return one piece of evidence as JSON text."""
     return _evidence(in_rows([evidence], _seen), ())
 
 
 def _evidence(rows: Iterable[Row], places: Sequence[Around]) -> str:
-    """Return what a verdict rests on, the members of a JSON list.
+    """Return the evidence of a verdict, as the members of a JSON list.
 
     Args:
         rows: What was seen.
-        places: What stands around what was seen on the resources that rows number.
+        places: The text around it for the resources that rows refer to by number.
     """
     return ", ".join(put_together(rows, places, lambda at: _around(at.resource_id, at.origin)))
 
 
 def _seen(look: Look | Evidence) -> str:
-    """Return the members that tell what a rule saw."""
+    """Return the members for what a rule saw."""
     before, after = _frame(look.path, look.expected, look.seen)
     observed = look.observed
-    # An empty string that stood there is something that was observed.
+    # An empty string that was present is an observed value.
     found = "" if observed is None else f', "observed": {spelled(observed, quoted, compact)}'
     return f"{before}{found}{after}"
 
 
-@lru_cache(maxsize=1024)  # of one rule there are few
+@lru_cache(maxsize=1024)  # a rule has few of them
 def _frame(path: str, expected: str, seen: Seen) -> tuple[str, str]:
-    """Return what comes before and after what was observed."""
+    """Return the text before and after the observed value."""
     wanted = f', "expected": {quoted(expected)}' if expected else ""
     return f'"path": {quoted(path)}{wanted}', f', "seen": "{seen}"'
 
 
-@lru_cache(maxsize=4096)  # resources come again with the next rule
+@lru_cache(maxsize=4096)  # resources recur with the next rule
 def _around(resource_id: str, origin: Origin | None) -> Around:
-    """Return what stands around what was seen on a resource: its id, and where it came from."""
+    """Return the text around what was seen on a resource: its id and its origin."""
     before, after = f'{{"resource_id": {quoted(resource_id)}, ', _after(origin)
     return Around(before, f"{after}, {before}", after)
 
 
-@lru_cache(maxsize=1024)  # what one call answered has one origin
+@lru_cache(maxsize=1024)  # all documents of one call share an origin
 def _after(origin: Origin | None) -> str:
-    """Return the end of what was looked at: the members that tell where and when it was read."""
+    """Return the end of a piece of evidence: the members for where and when it was read."""
     fields = given(**origin_fields(origin)) if origin else {}
     return f", {compact(fields)[1:]}" if fields else "}"
 
 
 def _members(**optional: object) -> str:
-    """Return the members that have a value, each with what parts it from the next."""
+    """Return the members that have a value, each with a trailing separator."""
     fields = given(**optional)
     return f"{compact(fields)[1:-1]}, " if fields else ""

@@ -1,4 +1,4 @@
-"""What every report says of its run: what was judged, by what, how it was read, how it came out."""
+"""What every report says about its run: what was judged, by what, how, and with what result."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from amlaudit.reporters.fields import rule_fields
 
 
 def header(report: Report) -> dict[str, object]:
-    """Return what was judged by what, and how it was read."""
+    """Return what was judged, by what and how it was read."""
     return {
         "tool": "amlaudit",
         "version": report.version,
@@ -30,7 +30,7 @@ def pack_fields(pack: Pack) -> dict[str, object]:
 
 
 def profile_fields(profile: Profile, at: datetime) -> dict[str, object]:
-    """Return which profile took part, and what it did to the rules."""
+    """Return the profile used, and its effect on the rules."""
     return {
         "name": profile.name,
         "sha256": profile.sha256,
@@ -50,7 +50,7 @@ def profile_fields(profile: Profile, at: datetime) -> dict[str, object]:
 
 
 def _override(override: Override) -> dict[str, object]:
-    """Return a rule that the profile wants otherwise in one environment."""
+    """Return a rule that the profile changes in one environment."""
     return {
         "environment": override.environment,
         "rule_id": override.rule_id,
@@ -77,7 +77,7 @@ def _disabled(disabled: Disabled, at: datetime) -> dict[str, object]:
 
 
 def outcome(report: Report) -> dict[str, object]:
-    """Return how the run came out, the score never without its coverage."""
+    """Return the result of the run, the score never without its coverage."""
     gate = report.gate
     return {
         "verdict": {
@@ -98,7 +98,7 @@ def _score(score: Score) -> dict[str, object]:
 
 
 def scope_fields(scope: Scope) -> dict[str, object]:
-    """Return what was asked for."""
+    """Return the requested scope."""
     return {
         "subscriptions": scope.subscriptions,
         "management_groups": scope.management_groups,

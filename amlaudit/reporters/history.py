@@ -1,4 +1,4 @@
-"""Records of runs: what a folder of them is read for is the trend of the posture."""
+"""Records of runs: a folder of them is read for the trend of the posture."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -8,7 +8,7 @@ from amlaudit.reporters.encoding import pieces
 from amlaudit.reporters.fields import posture_fields
 
 HISTORY_VERSION: Final = "1.0"
-"""Of the format; a minor step only adds optional keys."""
+"""Format version; a minor step only adds optional keys."""
 
 
 def stream(posture: Posture) -> Iterator[str]:

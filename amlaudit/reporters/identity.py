@@ -1,4 +1,4 @@
-"""Ids for formats in which no two findings may share one."""
+"""Ids for formats that require unique ones for findings."""
 
 from collections.abc import Iterable, Iterator
 
@@ -6,10 +6,10 @@ from amlaudit.core.report import Finding
 
 
 def distinct(findings: Iterable[Finding]) -> Iterator[tuple[Finding, str]]:
-    """Yield findings in their order, each with an id that no other has.
+    """Yield findings in their order, each with a unique id.
 
-    Where two gaps hide the same resources of one scope, a rule has a finding for each of them, and
-    both have one id; they come one after the other.
+    Where two gaps hide the same resources of one scope, a rule has a finding for each of them, both
+    with the same id; these are consecutive.
     """
     last, count = "", 0
     for finding in findings:

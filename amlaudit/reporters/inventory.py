@@ -1,6 +1,6 @@
-"""The resources of an estate as a file to commit, so that SARIF results have lines to point at.
+"""The resources of an estate as a file to commit, so that SARIF results have lines to point to.
 
-Deterministic and without a secret: ids, types, names, regions, and the names of properties, never
+Deterministic and free of secrets: ids, types, names, regions, and the names of properties, never
 their values. It says what was judged, not that there is nothing else.
 """
 
@@ -17,10 +17,10 @@ from amlaudit.reporters.texts import clean
 EXTENSION: Final = "inventory.yaml"
 
 Block: TypeAlias = Mapping[str, int]
-"""The lines of one resource, by the path of a property; that of its id by the empty path."""
+"""The lines of one resource, by property path; the empty path stands for its id."""
 
 _RELATION: Final = "-> "
-"""How the path of evidence begins that is no property."""
+"""Prefix of evidence paths that are not properties."""
 _HEAD: Final = """\
 # What amlaudit judged. SARIF results point at the lines of this file; renew it with
 # `amlaudit report INPUT --report inventory=amlaudit.inventory.yaml`.
@@ -31,12 +31,12 @@ _PATH_LINE: Final = late_pattern(r'^    - (".*")$')
 
 
 def stream(report: Report) -> Iterator[str]:
-    """Yield the inventory as YAML: a block for each resource, with the properties looked at."""
+    """Yield the inventory as YAML: a block for each resource, with the inspected properties."""
     return listed((each.resource, own_paths(each)) for each in report.findings)
 
 
 def own_paths(finding: Finding) -> list[str]:
-    """Return the paths of the properties that a rule looked at on the resource itself."""
+    """Return the paths of the properties that a rule inspected on the resource itself."""
     return [
         each.path
         for each in finding.evidence
@@ -45,14 +45,14 @@ def own_paths(finding: Finding) -> list[str]:
 
 
 def paths_of(resource: Resource) -> Iterator[str]:
-    """Yield the paths of the properties that a resource has, not of what is in them."""
+    """Yield the paths of the properties that a resource has, but not of their contents."""
     properties = resource.body.get("properties")
     if isinstance(properties, Mapping):
         yield from (f"properties.{name}" for name in properties)
 
 
 def listed(found: Iterable[tuple[ResourceRef, Iterable[str]]]) -> Iterator[str]:
-    """Yield the inventory of resources and paths of properties; each may come several times."""
+    """Yield the inventory of resources and property paths; each may occur several times."""
     resources: dict[str, ResourceRef] = {}
     paths: dict[str, set[str]] = {}
     for resource, more in found:
@@ -83,5 +83,5 @@ def blocks_of(text: str) -> Mapping[str, Block]:
 
 
 def _quoted(text: str) -> str:
-    """Return a text in double quotes, in which YAML and JSON agree."""
+    """Return a double-quoted string that is valid in both YAML and JSON."""
     return encodable(json.dumps(clean(text), ensure_ascii=False))

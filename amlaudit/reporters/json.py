@@ -28,7 +28,8 @@ from amlaudit.reporters.header import header, outcome
 from amlaudit.reporters.surroundings import exposure_fields, neighbourhood_fields
 
 SCHEMA_VERSION: Final = "1.1"
-"""Of `reports/templates/amlaudit-report-1.schema.json`; a minor step only adds optional keys."""
+"""Version of `reports/templates/amlaudit-report-1.schema.json`; a minor step only adds optional
+keys."""
 
 
 def render(report: Report) -> str:
@@ -37,7 +38,7 @@ def render(report: Report) -> str:
 
 
 def stream(report: Report) -> Iterator[str]:
-    """Yield the report as JSON text, `amlaudit-report/1`, one finding a line."""
+    """Yield the report as JSON text, `amlaudit-report/1`, one finding per line."""
     overview = _Overview.of(report)
     return pieces(
         {
@@ -64,10 +65,10 @@ def stream(report: Report) -> Iterator[str]:
 
 
 class _Overview(Struct, frozen=True):
-    """What the findings that are not known say together.
+    """What the unknown findings say in total.
 
     Attributes:
-        errors: Number of findings that a crash left unknown, by rule and what happened.
+        errors: Number of findings that a crash left unknown, by rule and error.
         blinded: Ids of the rules that each gap left unknown.
     """
 
@@ -76,7 +77,7 @@ class _Overview(Struct, frozen=True):
 
     @classmethod
     def of(cls, report: Report) -> "_Overview":
-        """Return the overview of the findings of a report, in one go through them."""
+        """Return the overview of a report's findings, in a single pass."""
         errors: Counter[tuple[str, str]] = Counter()
         blindness = Blindness(report.gaps)
         for finding in unknown_in(report.findings):
@@ -87,7 +88,7 @@ class _Overview(Struct, frozen=True):
 
 
 def summary(report: Report) -> dict[str, object]:
-    """Return the number of findings by status, and by severity and status; zeros included."""
+    """Return the number of findings by status, and by severity and status, including zeros."""
     counts, waived = Counter(report.tally), Counter(report.waived)
     return {
         "by_status": {
@@ -102,19 +103,19 @@ def summary(report: Report) -> dict[str, object]:
 
 
 def _around(report: Report) -> Iterator[dict[str, object]] | None:
-    """Return what lies around each workspace, None where that was not looked at."""
+    """Return the surroundings of each workspace, None if they were not examined."""
     if report.neighbourhoods is None:
         return None
     return map(neighbourhood_fields, report.neighbourhoods)
 
 
 def _attacks(report: Report) -> Iterator[dict[str, object]] | None:
-    """Return how each workspace can be attacked, None where that cannot be told."""
+    """Return how each workspace can be attacked, None if that cannot be determined."""
     return map(exposure_fields, exposures(report)) if can_tell(report) else None
 
 
 def _coverage(report: Report, blinded: Mapping[Gap, tuple[str, ...]]) -> dict[str, object]:
-    """Return how much was read, and everything that was not, with the rules that it blinded."""
+    """Return how much was read, and everything that was not, with the rules left unknown by it."""
     return {
         "resources": dict(sorted(report.seen.items())),
         "gaps": [{**gap_fields(each), "rules": blinded[each]} for each in report.gaps],

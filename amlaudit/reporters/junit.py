@@ -1,8 +1,8 @@
 """The report as JUnit XML, for the test tabs of build servers and their history.
 
-A suite is a workspace, or what lies beside all workspaces; a case is a rule on a resource. A fail
-is a failure, an unknown is an error, and what is waived, manual or not applicable is skipped with
-the reason. The first suite says whether enough was seen.
+A suite is a workspace, or everything outside workspaces; a case is a rule on a resource. A fail is
+a failure, an unknown is an error, and what is waived, manual or not applicable is skipped, with the
+reason. The first suite says whether enough was seen.
 https://github.com/jenkinsci/xunit-plugin/blob/master/src/main/resources/org/jenkinsci/plugins/xunit/types/model/xsd/junit-10.xsd
 """
 
@@ -27,20 +27,20 @@ from amlaudit.reporters.words import REASONS, group_of
 EXTENSION: Final = "xml"
 
 _LONGEST: Final = 1_000
-"""Characters of a text of the cloud."""
+"""Maximum number of characters of a text from the cloud."""
 _ELSEWHERE: Final = "outside workspaces"
 _SKIPPED: Final = {Status.MANUAL: "Only people can answer", Status.NOT_APPLICABLE: "Not applicable"}
 
 
 class _Suite(Struct):
-    """A suite on its way: its cases as text, and how many of each kind."""
+    """A suite being built: its cases as text, and the number of each kind."""
 
     cases: list[str] = field(default_factory=list)
     kinds: Counter[str] = field(default_factory=Counter)
     names: Counter[str] = field(default_factory=Counter)
 
     def add(self, case: Element) -> None:
-        """Take a case; a name that is there already gets a number."""
+        """Add a case; a name that exists already gets a number."""
         name = case.get("name", "")
         self.names[name] += 1
         if self.names[name] > 1:
@@ -81,7 +81,7 @@ def _totals(*suites: _Suite, skipped: bool = False) -> str:
 
 
 def _run(report: Report) -> _Suite:
-    """Return the suite about the run itself: was enough seen, and what was not."""
+    """Return the suite about the run itself: whether enough was seen, and what was not."""
     suite = _Suite()
     whole = _named("amlaudit.run", "Enough is known for a verdict")
     if not report.gate.complete:
@@ -93,7 +93,7 @@ def _run(report: Report) -> _Suite:
 
 
 def _properties(report: Report) -> Element:
-    """Return what was judged by what, and how it was read."""
+    """Return what was judged, by what and how it was read."""
     properties = Element("properties")
     for about_what, name, value in about(report):
         named = _text(f"{about_what}: {name}")
@@ -133,7 +133,7 @@ def _case(finding: Finding) -> Element:
 
 
 def _missing(reason: Reason | None, detail: str, permission: str) -> str:
-    """Return why something is not known, and what would help."""
+    """Return why something is unknown, and what would help."""
     needs = f" Needs {_text(permission)}." if permission else ""
     return f"{REASONS[reason]}: {sentence(_text(detail))}{needs}"
 
@@ -144,7 +144,7 @@ def _named(classname: str, name: str) -> Element:
 
 
 def _told(finding: Finding) -> str:
-    """Return what to know of a fail: where, why it matters, how it is mended."""
+    """Return the details of a fail: where, why it matters, how to fix it."""
     declared = finding.declared_at
     lines = (
         f"Resource: {_text(finding.resource.id)}",
@@ -166,5 +166,5 @@ def _suite_of(finding: Finding) -> str:
 
 
 def _text(text: str) -> str:
-    """Return a text on one line, without what XML cannot hold, at a bearable length."""
+    """Return a text on one line, without characters invalid in XML, limited in length."""
     return shorten(clean(text), _LONGEST)

@@ -1,7 +1,7 @@
 """The report as Markdown, for the summary of a job, a comment on a pull request, or a wiki.
 
-GitHub shows at most 1,024 KiB of a step's summary; the page ends well before that and counts what
-it leaves out. https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
+GitHub shows at most 1,024 KiB of a step's summary; the page stays well below that and counts what
+it omits. https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
 """
 
 from collections import Counter
@@ -35,20 +35,20 @@ EXTENSION: Final = "md"
 
 _MOST_BYTES: Final = 900 * 1024
 _AT_ONCE: Final = 20
-"""Fails that are shown before the reader unfolds the others; of all else no more is shown."""
+"""Fails shown before the reader unfolds the others; of everything else no more is shown."""
 _LONGEST: Final = 300
-"""Characters of a text of the cloud."""
+"""Maximum number of characters of a text from the cloud."""
 _SOON: Final = timedelta(days=30)
 _MARKS: Final = {Outcome.PASS: "✔", Outcome.FAIL: "✖", Outcome.INCOMPLETE: "?"}
 _MENTION: Final = late_pattern(r"(?<!\w)@(?=\w)")
-"""What would tell somebody on GitHub; a full-width sign does not."""
+"""What would notify somebody on GitHub; a full-width sign does not."""
 
 
 class MarkdownOptions(Struct, frozen=True):
-    """How long the page may be.
+    """Limits of the page.
 
     Attributes:
-        most_kib: Its largest size in KiB; 60 fit into a comment.
+        most_kib: Its maximum size in KiB; 60 fit into a comment.
     """
 
     most_kib: int = 900
@@ -137,7 +137,7 @@ def _changes(report: Report) -> Iterator[str]:
 
 
 def _waivers(report: Report) -> Iterator[str]:
-    """Yield the waivers that end soon, or that are not in order."""
+    """Yield the waivers that end soon or are invalid."""
     soon = (report.at + _SOON).date()
     told = [
         f"- {_text(use.waiver.id)} of {_text(use.waiver.rule)}, {_text(use.waiver.owner)}: "
@@ -154,7 +154,7 @@ def _waivers(report: Report) -> Iterator[str]:
 
 
 def _attacks(report: Report) -> Iterator[str]:
-    """Yield how workspaces can be attacked, and what to mend first."""
+    """Yield how workspaces can be attacked, and what to fix first."""
     count, shown = most_exposed(report, _AT_ONCE)
     if not shown:
         return
@@ -171,7 +171,7 @@ def _attacks(report: Report) -> Iterator[str]:
 
 
 def _disputed(report: Report) -> Iterator[str]:
-    """Yield where Azure Policy comes to the opposite verdict, or to several."""
+    """Yield where Azure Policy reaches the opposite verdict, or several ones."""
     seen = [each for each in report.findings if each.policies]
     disputed = [each for each in seen if each.is_disputed]
     contested = sum(each.is_contested for each in seen)
@@ -201,17 +201,17 @@ _PARTS: Final[tuple[Callable[[Report], Iterable[str]], ...]] = (
 
 
 def _is_open(finding: Finding) -> bool:
-    """Tell whether a finding is a fail that nobody answers for."""
+    """Tell whether a finding is a fail without a waiver."""
     return finding.verdict.status is Status.FAIL and finding.waiver is None
 
 
 def _open_fails(report: Report) -> int:
-    """Return the number of fails that nobody answers for."""
+    """Return the number of fails without a waiver."""
     return report.count(Status.FAIL) - sum(report.waived.values())
 
 
 def _fails(fails: Iterator[Finding], total: int, room: int) -> Iterator[str]:
-    """Yield the fails as tables, the worst open and the others folded, as far as there is room."""
+    """Yield the fails as tables, the worst open and the others folded, as far as they fit."""
     yield f"## Fails: {total:,}\n\n"
     if not total:
         return
@@ -223,7 +223,7 @@ def _fails(fails: Iterator[Finding], total: int, room: int) -> Iterator[str]:
         yield _row(finding)
     if total > _AT_ONCE:
         yield f"\n<details>\n<summary>{total - _AT_ONCE:,} more</summary>\n\n{heading}"
-        # Beside the rows, headings and the last line take less than a row may.
+        # Apart from the rows, headings and the last line take less than a row may.
         left = room - 10 * 1024
         for finding in fails:
             row = _row(finding)
@@ -254,6 +254,6 @@ def _row(finding: Finding) -> str:
 
 
 def _text(text: str) -> str:
-    """Return a text of the cloud as Markdown that shows it as it is and calls nobody."""
+    """Return a text from the cloud as Markdown that shows it literally and mentions nobody."""
     shown = _MENTION.sub("\uff20", markdown(shorten(clean(text), _LONGEST)))
     return shown.replace("@", "&#64;")  # an address, which would become a link

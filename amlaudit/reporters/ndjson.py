@@ -1,7 +1,8 @@
-"""The report as a stream: one JSON object a line, for pipes, logs and data lakes.
+"""The report as a stream: one JSON object per line, for pipes, logs and data lakes.
 
-The first line tells the run, the lines after it what could not be read and what was waived, then
-comes one line for each finding. Each line names its kind by `record` and can be read by itself.
+The first line describes the run, the following ones what could not be read and what was waived,
+then comes one line for each finding. Each line names its kind in `record` and can be read
+independently.
 """
 
 from collections.abc import Iterator, Mapping
@@ -41,7 +42,7 @@ def stream(report: Report) -> Iterator[str]:
 
 
 def _beside(finding: Finding) -> dict[str, object]:
-    """Return what a line says before the finding: its kind, and what else the JSON report holds."""
+    """Return what precedes the finding on its line: its kind, and what else the JSON report has."""
     return {
         "record": "finding",
         "title": finding.rule.title,

@@ -1,7 +1,7 @@
-"""The findings as OCSF events, class 2003 Compliance Finding, one a line, for SIEMs and data lakes.
+"""The findings as OCSF 2003 Compliance Finding events, one per line, for SIEMs and data lakes.
 
-Beside an event for each finding there is one for the run, which carries its header, and one for
-each part of the estate that could not be read: what is not known arrives as a warning.
+Besides an event for each finding there is one for the run, which carries its header, and one for
+each part of the estate that could not be read: unknowns arrive as warnings.
 https://schema.ocsf.io/1.5.0/classes/compliance_finding
 """
 
@@ -27,7 +27,7 @@ from amlaudit.reporters.words import FRAMEWORKS, REASONS, group_of, value_of
 
 EXTENSION: Final = "jsonl"
 VERSION: Final = "1.5.0"
-"""Of OCSF."""
+"""Version of OCSF."""
 
 _CLASS: Final = 2003
 _CATEGORY: Final = 2
@@ -77,7 +77,7 @@ _ACTIVITIES: Final = {
     Change.NEW: _CREATE,
     Change.FIXED: _CLOSE,
 }
-"""Everything else updates what was told before."""
+"""All other changes update what was reported before."""
 
 
 def stream(report: Report) -> Iterator[str]:
@@ -91,12 +91,12 @@ def stream(report: Report) -> Iterator[str]:
 
 
 class _Events(NamedTuple):
-    """How the events of one report are made.
+    """Makes the events of one report.
 
     Attributes:
-        moment: What they are told for, in milliseconds since 1970.
-        version: Of amlaudit.
-        tenant: Its id, empty where not known.
+        moment: The time of the events, in milliseconds since 1970.
+        version: Version of amlaudit.
+        tenant: Id of the tenant, empty if unknown.
     """
 
     moment: int
@@ -105,14 +105,14 @@ class _Events(NamedTuple):
 
     @classmethod
     def of(cls, report: Report) -> "_Events":
-        """Return how those of a report are made."""
+        """Return the maker of a report's events."""
         return cls(_milliseconds(report.at), report.version, report.collection.tenant)
 
     def of_finding(self, finding: Finding, uid: str) -> dict[str, object]:
         """Return the event of a finding."""
         rule, verdict = finding.rule, finding.verdict
         status, severity = verdict.status, _SEVERITIES[rule.severity]
-        # What is good or does not matter must not ring a bell.
+        # What is good or irrelevant must not raise an alert.
         rings = status in {Status.FAIL, Status.UNKNOWN, Status.MANUAL}
         shown = severity if rings else _SEVERITIES[Severity.INFO]
         first = finding.first_seen
@@ -195,7 +195,7 @@ class _Events(NamedTuple):
         }
 
     def _event(self, activity: _Word, severity: _Word, state: _Word) -> dict[str, object]:
-        """Return what every event has."""
+        """Return the fields common to all events."""
         return {
             "class_uid": _CLASS,
             "class_name": "Compliance Finding",
@@ -219,11 +219,11 @@ class _Events(NamedTuple):
         }
 
     def _place(self, resource: ResourceRef) -> dict[str, object]:
-        """Return what an event is about, and where that lies."""
+        """Return the subject of an event, and its location."""
         return {"resources": [_resource(resource)], "cloud": self._cloud(resource)}
 
     def _cloud(self, resource: ResourceRef) -> dict[str, object]:
-        """Return in which part of the cloud something lies."""
+        """Return the part of the cloud that contains something."""
         subscription = subscription_of(resource.id)
         return {
             "provider": "Azure",
@@ -236,7 +236,7 @@ class _Events(NamedTuple):
 
 
 def _state_of(finding: Finding) -> _Word:
-    """Return where the work on a finding stands."""
+    """Return the workflow state of a finding."""
     if finding.waiver:
         return _SUPPRESSED
     if finding.verdict.status is Status.FAIL and finding.change not in {None, Change.NEW}:
@@ -245,7 +245,7 @@ def _state_of(finding: Finding) -> _Word:
 
 
 def _compliance(finding: Finding) -> dict[str, object]:
-    """Return how a rule came out, and what it serves."""
+    """Return the outcome of a rule, and the controls that it serves."""
     rule, verdict = finding.rule, finding.verdict
     result, severity = _RESULTS[verdict.status], _SEVERITIES[rule.severity]
     return {
@@ -272,7 +272,7 @@ def _compliance(finding: Finding) -> dict[str, object]:
 
 
 def _resource(resource: ResourceRef) -> dict[str, object]:
-    """Return what an event is about."""
+    """Return the subject of an event."""
     group = group_of(resource.id)
     return {
         "uid": resource.id,
@@ -286,7 +286,7 @@ def _resource(resource: ResourceRef) -> dict[str, object]:
 
 
 def _remediation(finding: Finding) -> dict[str, object] | None:
-    """Return how a fail is mended, for everything else nothing."""
+    """Return how to fix a fail; nothing for other findings."""
     if finding.verdict.status is not Status.FAIL:
         return None
     links = [each for each in finding.rule.sources if each.startswith("https://")]
@@ -294,12 +294,12 @@ def _remediation(finding: Finding) -> dict[str, object] | None:
 
 
 def _evidences(evidence: tuple[Evidence, ...]) -> list[Mapping[str, object]] | None:
-    """Return what a verdict rests on."""
+    """Return the evidence of a verdict."""
     return [_evidence(each) for each in evidence] or None
 
 
 def _evidence(evidence: Evidence) -> Mapping[str, object]:
-    """Return one thing that a rule looked at; its value as JSON text, to be of one type always."""
+    """Return one piece of evidence, its value as JSON text so that it always has the same type."""
     observed = evidence.observed
     data = given(
         resource_id=evidence.resource_id,
@@ -313,7 +313,7 @@ def _evidence(evidence: Evidence) -> Mapping[str, object]:
 
 
 def _waiver(finding: Finding) -> Mapping[str, object]:
-    """Return who answers for a fail, and until when."""
+    """Return who is responsible for a waived fail, and until when."""
     waiver = finding.waiver
     return given(
         id=waiver and waiver.id,
@@ -324,10 +324,10 @@ def _waiver(finding: Finding) -> Mapping[str, object]:
 
 
 def _uid(*parts: str) -> str:
-    """Return an id for what is no finding."""
+    """Return an id for something that is not a finding."""
     return sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _milliseconds(moment: datetime) -> int:
-    """Return a moment in milliseconds since 1970."""
+    """Return a time in milliseconds since 1970."""
     return int(moment.astimezone(UTC).timestamp() * 1000)

@@ -1,4 +1,4 @@
-"""Options of reporters: a record of their own, filled from what is written on a command line."""
+"""Options of reporters: a record for each reporter, filled from the command line."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -12,15 +12,15 @@ _BOOLEANS: Final = {"true": True, "yes": True, "false": False, "no": False}
 
 
 def options_of(reporter: Callable[..., Any], name: str, given: Mapping[str, str]) -> Any:  # noqa: ANN401 - the class is the reporter's own
-    """Return the options of a reporter with what is given set, None if it has none.
+    """Return a reporter's options with the given values set, None if it has none.
 
     Args:
-        reporter: The reporter; what its second parameter is annotated with is the class.
-        name: Of the format, for errors.
+        reporter: The reporter; its second parameter's annotation is the class of its options.
+        name: Name of the format, for errors.
         given: Values by name, with dashes or underscores.
 
     Raises:
-        AmlauditError: It has no such option, or a value is none that the option takes.
+        AmlauditError: It has no such option, or does not accept a value.
     """
     kind = _kind_of(reporter)
     known = get_type_hints(kind) if kind else {}
@@ -36,14 +36,14 @@ def options_of(reporter: Callable[..., Any], name: str, given: Mapping[str, str]
 def _kind_of(reporter: Callable[..., Any]) -> Any:  # noqa: ANN401 - the class is the reporter's own
     """Return the class of a reporter's options, None if it takes none."""
     _, *others = inspect.signature(reporter).parameters
-    if not others:  # as of most; to find out what annotations mean takes long
+    if not others:  # true of most; resolving annotations is slow
         return None
     kind = get_type_hints(reporter).get(others[0])
     return kind if hasattr(kind, "__match_args__") else None
 
 
 def _value(option: str, kind: Any, text: str) -> Any:  # noqa: ANN401 - of the option's own type
-    """Return a text as the value of an option: a text, a number, a word of several, yes or no."""
+    """Return the value of an option: a string, a number, one of several words, yes or no."""
     if kind is bool and text.lower() in _BOOLEANS:
         return _BOOLEANS[text.lower()]
     if kind is int and text.isdecimal():
@@ -60,7 +60,7 @@ def _value(option: str, kind: Any, text: str) -> Any:  # noqa: ANN401 - of the o
 
 
 def _refused(message: str, word: str, known: Any) -> AmlauditError:  # noqa: ANN401 - any words
-    """Return the error for a word that is not known, with the nearest that is."""
+    """Return the error for an unknown word, suggesting the nearest known one."""
     words = [each.replace("_", "-") for each in known]
     return AmlauditError(
         "E209",

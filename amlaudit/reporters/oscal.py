@@ -1,10 +1,10 @@
-"""The report as OSCAL assessment results, for tools of governance, risk and compliance.
+"""The report as OSCAL assessment results, for governance, risk and compliance tools.
 
 Each verdict on a resource is an observation. A rule that failed somewhere is a finding that is not
-satisfied, one that passed everywhere a finding that is; a rule that left something unknown and
+satisfied, one that passed everywhere is a satisfied finding; a rule that left something unknown and
 failed nowhere has no finding, and its observations say why. A waiver is a risk with an approved
 deviation. A question of the checklist is an observation by interview, answered or not, a sign-off
-an attestation. All ids are made of what they stand for.
+an attestation. All ids are derived from what they identify.
 https://pages.nist.gov/OSCAL-Reference/models/v1.2.0/assessment-results/json-outline/
 """
 
@@ -34,12 +34,12 @@ from amlaudit.reporters.words import REASONS, value_of
 
 EXTENSION: Final = "oscal.json"
 VERSION: Final = "1.2.0"
-"""Of OSCAL."""
+"""Version of OSCAL."""
 
 _PROJECT: Final = "https://github.com/amlaudit/amlaudit"
 _IDS: Final = uuid5(NAMESPACE_URL, _PROJECT)
 _LONGEST: Final = 2_000
-"""Characters of a text of the cloud."""
+"""Maximum number of characters of a text from the cloud."""
 _NOT_IN_TOKEN: Final = late_pattern(r"[^A-Za-z0-9._-]")
 _SATISFIED: Final = {Status.PASS, Status.NOT_APPLICABLE}
 
@@ -65,7 +65,7 @@ def stream(report: Report) -> Iterator[str]:
 
 
 def _metadata(report: Report, at: str) -> Fields:
-    """Return what the document is, and who signed."""
+    """Return the metadata of the document, including who signed."""
     signed = report.checklist.signatures if report.checklist else ()
     signers = {each.sign_off.name: each.sign_off.role for each in signed}
     roles = sorted(set(signers.values()))
@@ -86,7 +86,7 @@ def _metadata(report: Report, at: str) -> Fields:
 
 
 def _plan(report: Report, uuid: str) -> Fields:
-    """Return what stands for the plan of the assessment: the rule packs."""
+    """Return a substitute for the assessment plan: the rule packs."""
     packs = ", ".join(
         f"{pack.name} {pack.version} (SHA-256 {pack.sha256})".replace("  ", " ")
         for pack in report.packs
@@ -100,7 +100,7 @@ def _plan(report: Report, uuid: str) -> Fields:
 
 
 def _result(report: Report, at: str) -> Fields:
-    """Return the one result."""
+    """Return the only result."""
     started = report.collection.started_at
     resources = _resources(report.findings)
     risks = [_risk(use) for use in report.waivers if use.state is WaiverState.ACTIVE]
@@ -127,13 +127,13 @@ def _result(report: Report, at: str) -> Fields:
 
 
 def _observed(report: Report) -> Fields:
-    """Return observations and findings, if there are any: OSCAL knows no empty list."""
+    """Return observations and findings, if there are any: OSCAL does not allow empty lists."""
     if not (report.findings or report.checklist):
         return {}
     read_at = utc(report.collection.ended_at or report.at)
     verdicts = (_observation(each, uid, read_at) for each, uid in distinct(report.findings))
     observations = chain(verdicts, _answers(report.checklist))
-    # Where verdicts were left out, what is left cannot show that a rule passed everywhere.
+    # If verdicts were left out, the rest cannot show that a rule passed everywhere.
     is_whole = not report.only or not set(Status) - _SATISFIED - set(report.only)
     findings = list(_findings(report.findings, is_whole=is_whole))
     return {"observations": observations, **given(findings=findings or None)}
@@ -173,7 +173,7 @@ def _observation(finding: Finding, uid: str, read_at: str) -> Fields:
 
 
 def _evidence(evidence: Evidence) -> Fields:
-    """Return one thing that a rule looked at."""
+    """Return one piece of evidence."""
     observed = "nothing" if evidence.observed is None else value_of(evidence.observed)
     wanted = f", wanted: {evidence.expected}" if evidence.expected else ""
     path = evidence.path or "the document"
@@ -182,11 +182,11 @@ def _evidence(evidence: Evidence) -> Fields:
 
 
 class _Outcome(Struct):
-    """How a rule came out everywhere, whichever severity a profile gives it where.
+    """The overall outcome of a rule, regardless of the severities that a profile gives it.
 
     Attributes:
         rule: The rule.
-        statuses: Number of its verdicts by status.
+        statuses: Number of its verdicts, by status.
         observations: Ids of the verdicts.
         waivers: Ids of the waivers among them.
     """
@@ -217,7 +217,7 @@ def _findings(findings: Iterable[Finding], *, is_whole: bool) -> Iterator[Fields
 
 
 def _finding(outcome: _Outcome, state: str) -> Fields:
-    """Return how a rule came out."""
+    """Return the outcome of a rule."""
     rule, unknown = outcome.rule, outcome.statuses[Status.UNKNOWN]
     risks = [{"risk-uuid": _id("risk", each)} for each in sorted(outcome.waivers)]
     remark = f"Not known on {unknown:,} resources." if unknown else None
@@ -238,7 +238,7 @@ def _finding(outcome: _Outcome, state: str) -> Fields:
 
 
 def _risk(use: WaiverUse) -> Fields:
-    """Return a waiver that holds as a risk with an approved deviation."""
+    """Return a valid waiver as a risk with an approved deviation."""
     waiver = use.waiver
     return {
         "uuid": _id("risk", waiver.id),
@@ -265,7 +265,7 @@ def _answers(checklist: Checklist | None) -> Iterator[Fields]:
 
 
 def _answer(result: QuestionResult, item: Item, at: str) -> Fields:
-    """Return how a question stands."""
+    """Return the state of a question."""
     question, answer = result.question, result.answer
     collected = utc(answer.answered_at) if answer and answer.answered_at else at
     return {
@@ -286,7 +286,7 @@ def _answer(result: QuestionResult, item: Item, at: str) -> Fields:
 
 
 def _attestations(checklist: Checklist | None) -> list[Fields] | None:
-    """Return the sign-offs of the checklist that still stand."""
+    """Return the sign-offs of the checklist that are still valid."""
     signed = checklist.signatures if checklist else ()
     standing = [each.sign_off for each in signed if not each.message]
     return [
@@ -307,7 +307,7 @@ def _attestations(checklist: Checklist | None) -> list[Fields] | None:
 
 
 def _resources(findings: Iterable[Finding]) -> list[Fields]:
-    """Return what the findings are about, each resource or scope once, by id."""
+    """Return the subjects of the findings, each resource or scope once, by id."""
     found: dict[str, ResourceRef] = {}
     for finding in findings:
         found.setdefault(finding.resource.id, finding.resource)
@@ -326,7 +326,7 @@ def _resources(findings: Iterable[Finding]) -> list[Fields]:
 
 
 def _run_properties(report: Report) -> list[Fields]:
-    """Return how the run came out."""
+    """Return the result of the run."""
     gate, score = report.gate, report.score
     told = header(report)
     return [
@@ -363,19 +363,19 @@ def _property(name: str, value: str) -> Fields:
 
 
 def _asked(report: Report) -> str:
-    """Return what tells reports of one moment apart."""
+    """Return what distinguishes reports of the same time."""
     collection = report.collection
     return "\x1f".join((collection.tenant, *collection.reached, *collection.sources))
 
 
-@lru_cache(maxsize=8192)  # one rule after the other judges it
+@lru_cache(maxsize=8192)  # one rule after another judges it
 def _resource_id(resource: ResourceRef) -> str:
-    """Return the id of a resource here."""
+    """Return the id of a resource in this document."""
     return _id("resource", resource.id)
 
 
 def _id(*parts: str) -> str:
-    """Return the id of what some texts stand for."""
+    """Return an id derived from some texts."""
     named = "\x1f".join(parts).encode("utf-8", "replace").decode()
     return str(uuid5(_IDS, named))
 
@@ -392,5 +392,5 @@ def _line(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    """Return a text of the cloud as markup that shows it as it is, not empty."""
+    """Return a text from the cloud as markup that shows it literally, not empty."""
     return markdown(sentence(_line(text)))

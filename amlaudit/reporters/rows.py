@@ -1,4 +1,4 @@
-"""Findings as rows: the columns that tables of findings have, for spreadsheets and tickets."""
+"""Findings as rows: the columns of tables of findings, for spreadsheets and tickets."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -18,7 +18,7 @@ LONGEST_CELL: Final = 32_000
 """Characters; a cell of Excel holds 32,767."""
 
 _FORMULA: Final = late_pattern(r"[\s'\"]*[=+\-@\uff1d\uff0b\uff0d\uff20]")
-"""How a text begins that a spreadsheet may take for a formula, also in full-width letters.
+"""Beginnings that a spreadsheet may read as a formula, including full-width characters.
 
 https://owasp.org/www-community/attacks/CSV_Injection
 """
@@ -29,8 +29,8 @@ class Column(NamedTuple):
 
     Attributes:
         name: Its heading.
-        width: In characters, where a table has widths.
-        value: Returns what it holds of a finding.
+        width: Its width in characters, where a table has widths.
+        value: Returns its value for a finding.
         lines: Whether a cell may have several lines.
     """
 
@@ -40,37 +40,37 @@ class Column(NamedTuple):
     lines: bool = False
 
     def cell(self, finding: Finding) -> str:
-        """Return what the column shows of a finding, see `shown`."""
+        """Return the cell for a finding, see `shown`."""
         text = self.value(finding)
         return "\n".join(map(shown, text.splitlines())) if self.lines else shown(text)
 
 
 def workspace_of(resource_id: str) -> str:
-    """Return the name of the workspace that an id lies in, empty where it lies in none."""
+    """Return the name of the workspace in an id, empty if there is none."""
     return arm_id.name_of(arm_id.nearest_of_type(resource_id, WORKSPACE))
 
 
 def subscription_of(resource_id: str) -> str:
-    """Return the id of the subscription of a resource as people know it, without its path."""
+    """Return the bare id of a resource's subscription."""
     return arm_id.subscription_of(resource_id).rpartition("/")[2]
 
 
-@lru_cache(maxsize=4096)  # of a table's cells most stand in many rows
+@lru_cache(maxsize=4096)  # most texts of a table occur in many rows
 def shown(text: str) -> str:
-    """Return a text as a cell shows it: on one line, at a length that spreadsheets take."""
+    """Return a text as shown in a cell: on one line, no longer than spreadsheets accept."""
     return shorten(clean(text), LONGEST_CELL)
 
 
 def safe(text: str) -> str:
-    """Return the text of a cell so that no spreadsheet takes it for a formula.
+    """Return the text of a cell in a form that no spreadsheet reads as a formula.
 
-    What begins like one gets an apostrophe before it.
+    An apostrophe is put before anything that begins like one.
     """
     return f"'{text}" if _FORMULA.match(text) else text
 
 
 def run_of(report: Report) -> str:
-    """Return how the run came out, in one line: a score never without its coverage."""
+    """Return the result of the run on one line: a score never without its coverage."""
     gate = report.gate
     doubt = "" if gate.complete or gate.outcome is Outcome.INCOMPLETE else ", INCOMPLETE"
     return (
@@ -80,19 +80,19 @@ def run_of(report: Report) -> str:
 
 
 def _observed(finding: Finding) -> str:
-    """Return what was observed of the first thing that a rule looked at."""
+    """Return the observed value of the first piece of evidence."""
     for each in finding.evidence:
         return "" if each.observed is None else f"{each.path} = {value_of(each.observed)}"
     return ""
 
 
 def _expected(finding: Finding) -> str:
-    """Return what was wanted of the first thing that a rule looked at."""
+    """Return the expected value of the first piece of evidence."""
     return next((each.expected for each in finding.evidence), "")
 
 
 def _fix(finding: Finding) -> str:
-    """Return the commands that mend a fail, for everything else nothing."""
+    """Return the commands that fix a fail; nothing for other findings."""
     return command_of(finding) if finding.verdict.status is Status.FAIL else ""
 
 
@@ -126,4 +126,4 @@ COLUMNS: Final = (
     Column("declared_at", 30, lambda each: str(each.declared_at or "")),
     Column("finding_id", 34, lambda each: each.id),
 )
-"""Every column, those that people look at first in front."""
+"""All columns, the most important first."""

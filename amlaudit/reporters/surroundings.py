@@ -1,4 +1,4 @@
-"""How the JSON report spells what lies around workspaces, and how they can be attacked."""
+"""How the JSON report formats the surroundings of workspaces, and how they can be attacked."""
 
 from amlaudit.core.attack_paths import Exposure
 from amlaudit.core.neighbourhood import Neighbourhood
@@ -7,7 +7,7 @@ from amlaudit.reporters.fields import gap_fields
 
 
 def neighbourhood_fields(place: Neighbourhood) -> dict[str, object]:
-    """Return a workspace and what lies around it."""
+    """Return a workspace and its surroundings."""
     return {
         "id": place.id,
         "name": place.name,

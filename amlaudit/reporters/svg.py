@@ -1,4 +1,4 @@
-"""Pictures as SVG elements: what is put into them can be nothing but text."""
+"""Pictures as SVG elements, into which only text can be inserted."""
 
 from markupsafe import Markup, escape
 
@@ -10,8 +10,8 @@ def element(tag: str, *children: str, **attributes: object) -> Markup:
 
     Args:
         tag: Its name.
-        children: What stands in it; a plain text is escaped, an element is not.
-        attributes: By name; `_` stands for `-`, and a trailing one for nothing. None: left out.
+        children: Its content; plain text is escaped, an element is not.
+        attributes: By name; `_` stands for `-`, and a trailing one is dropped. None: omitted.
     """
     written = Markup("").join(
         Markup(' {}="{}"').format(name.rstrip("_").replace("_", "-"), _shown(value))
@@ -23,10 +23,10 @@ def element(tag: str, *children: str, **attributes: object) -> Markup:
 
 
 def number(value: float) -> str:
-    """Return a coordinate, to a tenth, as every machine writes it."""
+    """Return a coordinate, to one decimal, formatted the same on every machine."""
     return f"{value:.1f}".removesuffix(".0")
 
 
 def _shown(value: object) -> object:
-    """Return a value without characters that hide, reorder or break what is around them."""
+    """Return a value without characters that hide, reorder or break their surroundings."""
     return value if isinstance(value, Markup) else words.visible(value)

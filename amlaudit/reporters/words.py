@@ -1,4 +1,4 @@
-"""How reports for people spell statuses, reasons, shares, times, values and commands."""
+"""How human-readable reports format statuses, reasons, shares, times, values and commands."""
 
 import json
 import math
@@ -21,7 +21,7 @@ STATUSES: Final = {
     Status.PASS: "Passed",
     Status.NOT_APPLICABLE: "Not applicable",
 }
-"""In the order that readers need them."""
+"""In order of relevance to readers."""
 REASONS: Final[dict[Reason | None, str]] = {
     Reason.FORBIDDEN: "No permission to read",
     Reason.THROTTLED: "Azure refused for too many requests",
@@ -77,7 +77,7 @@ WAIVER_STATES: Final = {
     WaiverState.PENDING: "Not in force yet",
     WaiverState.ACTIVE: "Active",
 }
-"""In the order that readers need them: what does not hold first."""
+"""In order of relevance to readers: invalid ones first."""
 FRAMEWORKS: Final = {
     "mcsb": "Microsoft cloud security benchmark",
     "cis_azure": "CIS Azure Foundations",
@@ -93,7 +93,7 @@ _SCOPES: Final = {
 }
 
 _LONGEST_VALUE: Final = 2_000
-"""Characters of an observed value that a report for people shows."""
+"""Maximum number of characters of an observed value in a human-readable report."""
 _UNREADABLE: Final = (
     *range(0x7F, 0xA0),
     *range(0xD800, 0xE000),
@@ -111,26 +111,26 @@ VISIBLE: Final = {
     **{code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\t\n"},
     **{code: f"⟨U+{code:04X}⟩" for code in _DECEPTIVE},
 }
-"""What stands for a character that hides, reorders or breaks what is around it, by its number."""
+"""Replacements for characters that hide, reorder or break their surroundings, by code point."""
 
 
 def visible(value: object) -> object:
-    """Return a text without characters that hide, reorder or break what is around them.
+    """Return a text without characters that hide, reorder or break their surroundings.
 
     Everything else, markup included, is returned as it is.
     """
     if type(value) is not str or (value.isascii() and value.isprintable()):
-        return value  # as nearly all are: found out in a tenth of the time
+        return value  # true of nearly all, and found out in a tenth of the time
     return value.translate(VISIBLE)
 
 
 def policies_of(finding: Finding) -> str:
-    """Return what Azure Policy calls the resource of a finding: `compliant and non-compliant`."""
+    """Return Azure Policy's verdicts on a finding's resource: `compliant and non-compliant`."""
     return " and ".join(sorted({each.compliance.replace("_", "-") for each in finding.policies}))
 
 
 def details_of(view: PolicyView) -> Iterator[str]:
-    """Yield in words what lies behind what a policy says."""
+    """Yield the details behind a policy's verdict, in words."""
     for each in view.expressions:
         held = "holds" if each.held else "does not hold"
         yield f"{each.path} is {each.found}: {each.operator} {each.wanted} {held}"
@@ -147,7 +147,7 @@ def details_of(view: PolicyView) -> Iterator[str]:
 
 
 def group_of(resource_id: str) -> str:
-    """Return the name of the resource group that holds an id, `""` where none does."""
+    """Return the name of the resource group in an id, `""` if there is none."""
     return arm_id.name_of(arm_id.resource_group_of(resource_id))
 
 
@@ -161,14 +161,14 @@ def context_of(resource_id: str) -> str:
 
 
 def _one_of(kind: str) -> str:
-    """Return what one resource of a type is called, whose name ARM gives in the plural."""
+    """Return the singular name of a type, whose ARM name is plural."""
     if kind.endswith("ies"):
         return f"{kind.removesuffix('ies')}y"
     return kind.removesuffix("es") if kind.endswith("sses") else kind.removesuffix("s")
 
 
 def value_of(observed: object, longest: int = _LONGEST_VALUE) -> str:
-    """Return an observed JSON value as text; what is longer is cut off, and counted."""
+    """Return an observed JSON value as text, cut off and counted if it is too long."""
     try:
         text = json.dumps(observed, ensure_ascii=False, sort_keys=True, default=_plain)
     except RecursionError:
@@ -190,19 +190,19 @@ def moment_of(at: datetime) -> str:
 
 
 def percent_of(share: float, *, up: bool = False) -> int:
-    """Return a share in whole per cent, rounded down so that it never flatters."""
+    """Return a share as a whole percentage, rounded down so that it never flatters."""
     # Binary fractions: 0.29 * 100 is 28.999999999999996.
     exact = round(share * 100, 6)
     return math.ceil(exact) if up else math.floor(exact)
 
 
 def interval_of(score: Score) -> str:
-    """Return the posture as an interval rounded outwards, one number if nothing is unknown."""
+    """Return the posture as an interval rounded outwards, a single number if nothing is unknown."""
     low, high = percent_of(score.low), percent_of(score.high, up=score.high > score.low)
     return f"{low} %" if low == high else f"{low}\N{EN DASH}{high} %"
 
 
 def masked_of(report: Report) -> str:
-    """Return what stand-ins hide in a masked report."""
+    """Return what placeholders hide in a masked report."""
     what = "ids and names" if report.masked == "all" else report.masked
     return f"{what} of the estate have stand-ins"

@@ -25,7 +25,7 @@ def preview(api_version: str, *paths: str) -> Callable[[Mapping[str, Any]], Docu
 
 
 def _document(row: Mapping[str, Any], api_version: str, paths: Iterable[Steps]) -> Document:
-    """Return a row's document; an empty one without an id, all properties of an unusual one.
+    """Return a row's document; an empty one without an id, all properties of a malformed one.
 
     A row listed without properties has none here either, and so a gap.
     """
