@@ -55,7 +55,7 @@ def counts(finding: Finding, *, new_only: bool) -> bool:
 def lacks_workspaces(
     seen: Mapping[str, int], named: Iterable[str], around: Iterable[Neighbourhood] | None
 ) -> bool:
-    """Tell whether no workspace was seen, or none with one of the requested names.
+    """Tell whether no workspace was seen at all, or one of the requested ones was not.
 
     Args:
         seen: Number of resources read, by ARM type.

@@ -1,1 +1,1 @@
-"""The language of Azure's template expressions, which policies and deployments are written in."""
+"""The language of Azure's template expressions, used by policies and deployments."""

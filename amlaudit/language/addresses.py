@@ -17,7 +17,7 @@ _T = TypeVar("_T")
 
 
 def contains_range(outer: object, inner: object) -> bool:
-    """Tell whether a range of addresses has another inside it.
+    """Tell whether an address range contains another.
 
     A range is one address, a block in CIDR notation, or `first-last`.
     """
@@ -40,7 +40,7 @@ def _bounds(written: str) -> tuple[Address, Address]:
 
 
 def _read(parse: Callable[[], _T]) -> _T:
-    """Return what parsing gives, or fail the evaluation."""
+    """Return the result of parsing, or fail the evaluation."""
     try:
         return parse()
     except ValueError:
@@ -48,15 +48,15 @@ def _read(parse: Callable[[], _T]) -> _T:
 
 
 def _block(value: object) -> Network:
-    """Return the block that CIDR notation spells."""
+    """Parse a block in CIDR notation."""
     return _read(lambda: ip_network(text(value).strip(), strict=False))
 
 
 def parse_cidr(value: object) -> dict[str, object]:
-    """Return the facts of a block; of IPv6 all addresses are usable, and none is for broadcasts."""
+    """Return the facts of a block; in IPv6 all addresses are usable, and none is for broadcasts."""
     block = _block(value)
     wide = isinstance(block, IPv4Network)
-    hosts = wide and block.num_addresses > 2  # noqa: PLR2004 - less leave no room between the ends
+    hosts = wide and block.num_addresses > 2  # noqa: PLR2004 - fewer leave none between the ends
     return {
         "network": str(block.network_address),
         "netmask": str(block.netmask),
@@ -79,7 +79,7 @@ def subnet(value: object, prefix: object, index: object) -> str:
 
 
 def host(value: object, index: object) -> str:
-    """Return an address of a block, the first usable one is 0."""
+    """Return an address of a block; the first usable one is 0."""
     block, place = _block(value), whole(index)
     if not 0 <= place < block.num_addresses - 1:
         raise EvaluationError(f"a block of /{block.prefixlen} has no host {place}")

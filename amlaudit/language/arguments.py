@@ -1,4 +1,4 @@
-"""What functions take: one reader for each kind of argument, and the row of a function's table."""
+"""Arguments of functions: one reader for each kind, and the row of the function table."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
@@ -9,16 +9,16 @@ from amlaudit.core.path import describe
 from amlaudit.language.values import LONGEST_LIST, LONGEST_TEXT, EvaluationError, items
 
 _WHOLE: Final = range(-(2**63), 2**63)
-"""The numbers that template functions compute with."""
+"""The range of integers in template functions."""
 
 
 class Function(Struct, frozen=True):
-    """A function of the template language that depends on its arguments alone.
+    """A function of the template language that depends only on its arguments.
 
     Attributes:
         call: Computes the value.
-        least: Number of arguments, at least.
-        most: Number of arguments, at most; None: any number.
+        least: Minimum number of arguments.
+        most: Maximum number of arguments; None: no limit.
     """
 
     call: Callable[..., object]
@@ -48,7 +48,7 @@ def whole(value: object) -> int:
 
 
 def in_range(value: int) -> int:
-    """Return an integer that fits into 64 bits."""
+    """Return an integer after checking that it fits into 64 bits."""
     if value in _WHOLE:
         return value
     raise EvaluationError("a number of more than 64 bits")
@@ -76,12 +76,12 @@ def mapping(value: object) -> Mapping[str, object]:
 
 
 def fit(size: int) -> None:
-    """Refuse a text that would be too long, before it is made."""
+    """Reject a text that would be too long, before it is created."""
     if size > LONGEST_TEXT:
         raise EvaluationError(f"a text of more than {LONGEST_TEXT} characters")
 
 
 def fit_list(size: int) -> None:
-    """Refuse a list that would be too long, before it is made."""
+    """Reject a list that would be too long, before it is created."""
     if size > LONGEST_LIST:
         raise EvaluationError(f"a list of more than {LONGEST_LIST} members")

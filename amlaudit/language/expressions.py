@@ -1,4 +1,4 @@
-"""Template expressions: text to syntax tree, each text once.
+"""Parses template expressions into syntax trees, with a cache.
 
 https://learn.microsoft.com/azure/azure-resource-manager/templates/template-expressions
 """
@@ -12,7 +12,7 @@ from amlaudit.core.patterns import late_pattern
 from amlaudit.language.values import DEEPEST, EvaluationError
 
 LONGEST: Final = 24_576
-"""Characters of a template expression, at most.
+"""Maximum length of a template expression in characters.
 
 https://learn.microsoft.com/azure/azure-resource-manager/templates/best-practices
 """
@@ -23,7 +23,7 @@ _TOKEN: Final = late_pattern(
 )
 _END: Final = ("end", "")
 _CONSTANTS: Final = frozenset({"true", "false", "null"})
-"""What is a function as well, although other languages have words for it."""
+"""Constants that are functions as well, although they are keywords in other languages."""
 
 
 class Literal(Struct, frozen=True):
@@ -50,24 +50,24 @@ Node: TypeAlias = Literal | Call | Access
 
 
 def is_expression(value: str) -> bool:
-    """Tell whether a JSON string is an expression and not a text."""
+    """Tell whether a JSON string is an expression rather than a text."""
     return value.startswith("[") and value.endswith("]") and not value.startswith("[[")
 
 
 def literal(value: str) -> str:
-    """Return the text that a JSON string stands for which is no expression.
+    """Return the text that a JSON string that is not an expression stands for.
 
-    `[[` at the start of a text that ends with `]` stands for one bracket.
+    `[[` at the start of a text that ends with `]` is an escaped bracket.
     """
     return value[1:] if value.startswith("[[") and value.endswith("]") else value
 
 
-@lru_cache(maxsize=1024)  # those of loops, and what resources have in common
+@lru_cache(maxsize=1024)  # expressions in loops, and those that resources share
 def parse(source: str) -> Node:
-    """Return the syntax tree of an expression with its brackets.
+    """Parse an expression, given with its brackets, into a syntax tree.
 
     Raises:
-        EvaluationError: It is none.
+        EvaluationError: It is invalid.
     """
     if len(source) > LONGEST:
         raise EvaluationError(f"an expression of more than {LONGEST} characters")
@@ -78,7 +78,7 @@ def parse(source: str) -> Node:
 
 
 class _Parser:
-    """Reads one expression, one token ahead."""
+    """Parses one expression, with one token of lookahead."""
 
     def __init__(self, source: str) -> None:
         """Start before the first token."""
@@ -101,7 +101,7 @@ class _Parser:
         return node
 
     def expect(self, kind: str, value: str = "") -> str:
-        """Read one token of a kind, and with a value."""
+        """Read one token with a kind and value."""
         if self._kind != kind or (value and self._value != value):
             wanted = value or {"end": "the end", "word": "a name"}[kind]
             raise EvaluationError(
@@ -136,7 +136,7 @@ class _Parser:
         return tuple(found)
 
     def _take(self) -> str:
-        """Return the token at hand and go on to the next."""
+        """Return the current token and advance to the next."""
         value = self._value
         self._kind, self._value = self._next()
         return value

@@ -1,4 +1,4 @@
-"""Every function of the language that depends on its arguments alone, by lower-case name."""
+"""Every function of the language that depends only on its arguments, by lower-case name."""
 
 from typing import Final
 

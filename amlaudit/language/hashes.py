@@ -17,12 +17,12 @@ _ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
 
 
 def guid(*texts: str) -> str:
-    """Return the UUID that texts stand for."""
+    """Return the UUID derived from texts."""
     return str(uuid5(_NAMESPACE, "-".join(texts)))
 
 
 def unique_string(*texts: str) -> str:
-    """Return the 13 letters and digits that texts stand for: a Murmur hash of 64 bits, base 32."""
+    """Return 13 letters and digits derived from texts: a 64-bit Murmur hash in base 32."""
     data = "-".join(texts).encode()
     one = two = 0
     whole = len(data) - len(data) % 8
@@ -40,7 +40,7 @@ def unique_string(*texts: str) -> str:
 
 
 def _rotate(word: int, by: int) -> int:
-    """Return a word of 32 bits turned to the left."""
+    """Rotate a 32-bit word to the left."""
     return (word << by | word >> (32 - by)) & _WORD
 
 

@@ -1,4 +1,4 @@
-"""Functions of the template language on arrays and objects, and on texts where they take both.
+"""Functions of the template language on arrays and objects, some of which also take texts.
 
 https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-array
 https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-object
@@ -30,7 +30,7 @@ from amlaudit.language.values import (
 
 
 def member(target: object, key: object) -> object:
-    """Return a property of an object or a member of an array, which must be there."""
+    """Return a property of an object or a member of an array, which must exist."""
     if isinstance(target, Mapping) and isinstance(key, str):
         if has_key(target, key):
             return lookup(target, key)
@@ -43,7 +43,7 @@ def member(target: object, key: object) -> object:
 
 
 def try_get(target: object, *keys: object) -> object:
-    """Return what stands at the end of properties and members, null where one is missing."""
+    """Return the value at a path of properties and members, null if one is missing."""
     for key in keys:
         if isinstance(target, Mapping) and isinstance(key, str):
             target = lookup(target, key)
@@ -56,17 +56,17 @@ def try_get(target: object, *keys: object) -> object:
 
 
 def from_end(values: object, position: object) -> object:
-    """Return a member counted from the end, the last is 1."""
+    """Return a member counted from the end; the last is 1."""
     return member(values, len(array(values)) - whole(position))
 
 
 def try_from_end(values: object, position: object) -> object:
-    """Return a member counted from the end, null where there is none."""
+    """Return a member counted from the end, null if there is none."""
     return try_get(values, len(array(values)) - whole(position))
 
 
 def concat(first: object = "", *others: object) -> object:
-    """Return arrays or texts in one."""
+    """Concatenate arrays or texts."""
     if is_list(first):
         parts = [array(each) for each in (first, *others)]
         fit_list(sum(map(len, parts)))
@@ -77,9 +77,9 @@ def concat(first: object = "", *others: object) -> object:
 
 
 def contains(container: object, wanted: object) -> bool:
-    """Tell whether an array has a member, an object a key, or a text a part.
+    """Tell whether an array contains a member, an object a key, or a text a part.
 
-    Keys are compared without case, members and texts with it.
+    Keys are compared without case, members and texts with case.
     """
     if is_list(container):
         return any(identical(each, wanted) for each in array(container))
@@ -101,17 +101,17 @@ def length(value: object) -> int:
 
 
 def first(value: object) -> object:
-    """Return the first member or character; null where an array is empty."""
+    """Return the first member or character; null if an array is empty."""
     return value[:1] if isinstance(value, str) else next(iter(array(value)), None)
 
 
 def last(value: object) -> object:
-    """Return the last member or character; null where an array is empty."""
+    """Return the last member or character; null if an array is empty."""
     return value[-1:] if isinstance(value, str) else next(reversed(array(value)), None)
 
 
 def skip(value: object, number: object) -> object:
-    """Return all members or characters but the first few."""
+    """Return all but the first few members or characters."""
     count = max(0, whole(number))
     return value[count:] if isinstance(value, str) else list(array(value)[count:])
 
@@ -123,26 +123,26 @@ def take(value: object, number: object) -> object:
 
 
 def index_of(container: object, wanted: object) -> int:
-    """Return the first place of a member or part, -1 where there is none; texts without case."""
+    """Return the first index of a member or part, -1 if there is none; texts without case."""
     if isinstance(container, str):
         return container.lower().find(text(wanted).lower())
     return next(iter(_places(container, wanted)), -1)
 
 
 def last_index_of(container: object, wanted: object) -> int:
-    """Return the last place of a member or part, -1 where there is none; texts without case."""
+    """Return the last index of a member or part, -1 if there is none; texts without case."""
     if isinstance(container, str):
         return container.lower().rfind(text(wanted).lower())
     return next(reversed(_places(container, wanted)), -1)
 
 
 def _places(values: object, wanted: object) -> list[int]:
-    """Return the places at which a member stands."""
+    """Return the indexes of a member."""
     return [place for place, each in enumerate(array(values)) if identical(each, wanted)]
 
 
 def union(*values: object) -> object:
-    """Return all members of arrays once, or objects merged, of two values the later one."""
+    """Return the distinct members of arrays, or merge objects; later values win."""
     if is_list(values[0]):
         several = [each for value in values for each in array(value)]
         fit_list(len(several))
@@ -154,7 +154,7 @@ def union(*values: object) -> object:
 
 
 def _merge(left: Mapping[str, object], right: Mapping[str, object]) -> dict[str, object]:
-    """Return two objects in one, objects inside them too."""
+    """Merge two objects recursively."""
     merged = dict(left)
     for key, value in right.items():
         before = merged.get(key)
@@ -179,7 +179,7 @@ def intersection(*values: object) -> object:
 
 
 def _once(values: Iterable[object]) -> list[object]:
-    """Return members without repetitions."""
+    """Return members without duplicates."""
     return list({_identity(each): each for each in reversed(list(values))}.values())[::-1]
 
 
@@ -191,7 +191,7 @@ def _identity(value: object) -> object:
 
 
 def create_object(*pairs: object) -> dict[str, object]:
-    """Return an object of keys and values that take turns."""
+    """Return an object from alternating keys and values."""
     if len(pairs) % 2:
         raise EvaluationError("a key has no value")
     return {text(key): value for key, value in zip(pairs[::2], pairs[1::2], strict=True)}
@@ -203,13 +203,13 @@ def flatten(values: object) -> list[object]:
 
 
 def entries(value: object) -> list[dict[str, object]]:
-    """Return the properties of an object as objects of key and value, by key."""
+    """Return the properties of an object as objects of key and value, sorted by key."""
     found = mapping(value)
     return [{"key": key, "value": known(found[key])} for key in sorted(found)]
 
 
 def shallow_merge(values: object) -> dict[str, object]:
-    """Return the objects of an array in one, of two values the later one."""
+    """Merge the objects of an array; later values win."""
     return {key: value for each in array(values) for key, value in mapping(each).items()}
 
 

@@ -23,7 +23,7 @@ _TRUTHS: Final[dict[object, bool]] = {"true": True, "false": False, "1": True, "
 
 
 def integer(value: object) -> int:
-    """Return an integer, or the one that a text spells."""
+    """Return an integer, or parse one from a text."""
     if isinstance(value, str):
         if not _INTEGER.fullmatch(value):
             raise EvaluationError("the text is no integer")
@@ -32,7 +32,7 @@ def integer(value: object) -> int:
 
 
 def floating(value: object) -> float:
-    """Return a number, or the one that a text spells."""
+    """Return a number, or parse one from a text."""
     if is_number(value) or isinstance(value, str):
         try:
             return float(str(value))
@@ -52,13 +52,13 @@ def boolean(value: object) -> bool:
 
 
 def quotient(dividend: object, divisor: object) -> int:
-    """Return a quotient without its fraction."""
+    """Return a quotient, truncated to an integer."""
     rest = remainder(dividend, divisor)
     return in_range((whole(dividend) - rest) // whole(divisor))
 
 
 def remainder(dividend: object, divisor: object) -> int:
-    """Return the rest of a division, which has the sign of the dividend."""
+    """Return the remainder of a division, which has the sign of the dividend."""
     if whole(divisor) == 0:
         raise EvaluationError("division by zero")
     rest = abs(whole(dividend)) % abs(whole(divisor))
@@ -66,7 +66,7 @@ def remainder(dividend: object, divisor: object) -> int:
 
 
 def _numbers(values: tuple[object, ...]) -> list[int]:
-    """Return integers that were given one by one or as an array."""
+    """Return integers that were given individually or as an array."""
     several = array(values[0]) if len(values) == 1 and is_list(values[0]) else values
     if not several:
         raise EvaluationError("there are no numbers")
@@ -74,7 +74,7 @@ def _numbers(values: tuple[object, ...]) -> list[int]:
 
 
 def series(start: object, count: object) -> list[int]:
-    """Return successive integers."""
+    """Return consecutive integers."""
     if not 0 <= whole(count) <= _LONGEST_RANGE:
         raise EvaluationError(f"a range of less than 0 or more than {_LONGEST_RANGE} numbers")
     return list(range(whole(start), whole(start) + whole(count)))
@@ -86,7 +86,7 @@ def coalesce(*values: object) -> object:
 
 
 def flags(values: Iterable[object]) -> list[bool]:
-    """Return booleans; every one is looked at: only `if` leaves out what it does not need."""
+    """Return booleans; all of them are evaluated: only `if` skips what it does not need."""
     return [flag(each) for each in values]
 
 

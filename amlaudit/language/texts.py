@@ -1,4 +1,4 @@
-"""Functions of the template language that make or take apart texts.
+"""Functions of the template language that build or split texts.
 
 https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-string
 """
@@ -19,7 +19,7 @@ _DATA_URI: Final = late_pattern(
     r"data:[^,;]*(?:;charset=[^,;]*)?(;base64)?,(.*)", re.DOTALL | re.IGNORECASE
 )
 _SINGLE_QUOTED: Final = late_pattern(r""""(?:[^"\\]|\\.)*"|'((?:[^'\\]|\\.)*)'""", re.DOTALL)
-"""A text in single quotes; one in double quotes is passed over, whatever stands in it."""
+"""A text in single quotes; one in double quotes is skipped, whatever it contains."""
 _HOLE: Final = late_pattern(r"\{\{|\}\}|\{(\d+)(?:,(-?\d{1,4}))?(?::([^{}]*))?\}|[{}]")
 _NUMBER_FORMAT: Final = late_pattern(r"([DXNF])(\d{0,2})", re.IGNORECASE)
 _ZEROS: Final = late_pattern(r"(0{1,30})(?:\.(0{1,30}))?")
@@ -28,12 +28,12 @@ _WHITE_SPACE: Final = " \t\r\n\f\v\u00a0\u2028\u2029"
 
 
 def base64_of(value: object) -> str:
-    """Return a text in base 64."""
+    """Encode a text in base64."""
     return base64.b64encode(text(value).encode()).decode()
 
 
 def text_of_base64(value: object) -> str:
-    """Return the text that base 64 holds."""
+    """Decode a text from base64."""
     try:
         return base64.b64decode(text(value), validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
@@ -41,7 +41,7 @@ def text_of_base64(value: object) -> str:
 
 
 def json_of(value: object) -> object:
-    """Return the value that a JSON text spells; its texts may stand in single quotes."""
+    """Parse a JSON text; its strings may be in single quotes."""
     written = text(value)
     for spelled in (written, _SINGLE_QUOTED.sub(_double_quoted, written)):
         try:
@@ -53,18 +53,18 @@ def json_of(value: object) -> object:
 
 
 def _double_quoted(match: re.Match[str]) -> str:
-    """Return a text of JSON in double quotes."""
+    """Return a JSON string in double quotes."""
     inside = match[1]
     return match[0] if inside is None else json.dumps(inside.replace("\\'", "'"))
 
 
 def data_uri(value: object) -> str:
-    """Return a data URI that holds a text."""
+    """Encode a text as a data URI."""
     return f"data:text/plain;charset=utf-8;base64,{base64_of(value)}"
 
 
 def text_of_data_uri(value: object) -> str:
-    """Return the text that a data URI holds."""
+    """Decode the text in a data URI."""
     match = _DATA_URI.fullmatch(text(value))
     if not match:
         raise EvaluationError("the text is not a data URI")
@@ -72,7 +72,7 @@ def text_of_data_uri(value: object) -> str:
 
 
 def joined(values: object, delimiter: object) -> str:
-    """Return the texts of an array with a delimiter between them."""
+    """Join the texts of an array with a delimiter."""
     parts = [scalar_text(each) for each in array(values)]
     between = text(delimiter)
     fit(sum(map(len, parts)) + len(between) * len(parts))
@@ -80,7 +80,7 @@ def joined(values: object, delimiter: object) -> str:
 
 
 def pad_left(value: object, width: object, filler: object = " ") -> str:
-    """Return a text or number, filled from the left up to a width."""
+    """Return a text or number, padded on the left to a width."""
     padded, sign = scalar_text(value), text(filler)
     if len(sign) != 1 or whole(width) < 0:
         raise EvaluationError("one filling character and a width of 0 or more are needed")
@@ -98,14 +98,14 @@ def replaced(value: object, old: object, new: object) -> str:
 
 
 def split(value: object, delimiters: object) -> list[str]:
-    """Return the parts of a text between delimiters: one, or several in an array."""
+    """Split a text at a delimiter, or at several given in an array."""
     several = array(delimiters) if is_list(delimiters) else (delimiters,)
     marks = sorted({text(each) for each in several} - {""}, key=len, reverse=True)
     return re.split("|".join(map(re.escape, marks)), text(value)) if marks else [text(value)]
 
 
 def substring(value: object, start: object, length: object = None) -> str:
-    """Return a part of a text, which must lie inside it."""
+    """Return a part of a text, which must be within it."""
     source, begin = text(value), whole(start)
     end = len(source) if length is None else begin + whole(length)
     if not 0 <= begin <= end <= len(source):
@@ -121,7 +121,7 @@ def string(value: object) -> str:
 
 
 def uri(base: object, relative: object) -> str:
-    """Return an address relative to another; of the slashes where they meet, one is left."""
+    """Resolve an address relative to another; if both have a slash at the joint, one is dropped."""
     if not urlsplit(text(base)).scheme:
         raise EvaluationError("the base is not an absolute URI")
     beneath = text(relative).lstrip("/") if text(base).endswith("/") else text(relative)
@@ -129,7 +129,7 @@ def uri(base: object, relative: object) -> str:
 
 
 def parse_uri(value: object) -> dict[str, object]:
-    """Return the components of an address that it has: scheme, host, port, path and query.
+    """Return the components that an address has: scheme, host, port, path and query.
 
     https://github.com/Azure/bicep/pull/15523
     """
@@ -150,7 +150,7 @@ def parse_uri(value: object) -> dict[str, object]:
 
 
 def build_uri(components: object) -> str:
-    """Return the address that components make, the counterpart of `parse_uri`."""
+    """Build an address from components, the counterpart of `parse_uri`."""
     given = mapping(components)
     scheme, host = text(lookup(given, "scheme")), text(lookup(given, "host"))
     port, path, query = (lookup(given, each) for each in ("port", "path", "query"))
@@ -161,7 +161,7 @@ def build_uri(components: object) -> str:
 
 
 def formatted(pattern: object, *values: object) -> str:
-    """Return a text with values in its holes: `{0}`, `{1,8}`, `{0:X4}`.
+    """Return a text with values in its placeholders: `{0}`, `{1,8}`, `{0:X4}`.
 
     https://learn.microsoft.com/dotnet/standard/base-types/composite-formatting
     """
@@ -183,7 +183,7 @@ def formatted(pattern: object, *values: object) -> str:
 
 
 def _in_format(value: object, wanted: str) -> str:
-    """Return a value in a standard numeric format, or as text where none is wanted."""
+    """Return a value in a standard numeric format, or as text if none is given."""
     if not wanted or not is_number(value):
         return "" if value is None else string(value)
     sign = "-" if value < 0 else ""
@@ -192,7 +192,7 @@ def _in_format(value: object, wanted: str) -> str:
         width = len(zeros[1]) + places + bool(places)
         return f"{sign}{abs(float(value)):0{width}.{places}f}"
     match = _NUMBER_FORMAT.fullmatch(wanted)
-    if not match or (sign and match[1] in "Xx"):  # of which .NET shows the bits, by their number
+    if not match or (sign and match[1] in "Xx"):  # .NET shows the bits, as many as the type has
         unsupported(f"format(): the format {wanted!r} cannot be evaluated offline")
     kind, digits = match[1], int(match[2] or 0)
     if kind in "NnFf":

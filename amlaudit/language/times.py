@@ -42,10 +42,10 @@ _NUMBERS: Final[Mapping[str, Callable[[datetime], int]]] = {
     "m": lambda at: at.minute,
     "s": lambda at: at.second,
 }
-"""Parts without a leading zero, which stand beside others."""
+"""Parts without a leading zero, used next to others."""
 
 _WITH_SPACE: Final = "M/d/yyyy h:mm:ss tt"
-"""How a sum is written whose start has a space in place of the `T`."""
+"""The format of a sum whose start has a space instead of the `T`."""
 
 _SHORT: Final = "yyyy-MM-ddTHH:mm:ssZ"
 _LENGTH: Final = late_pattern(
@@ -57,7 +57,7 @@ _PART: Final = late_pattern(r"f{1,7}|([A-Za-z])\1*|'[^']*'|[^A-Za-z']+")
 
 
 def spell_time(at: datetime, wanted: object = "o") -> str:
-    """Return a time in a .NET format, universal ISO 8601 where none is wanted."""
+    """Return a time in a .NET format, universal ISO 8601 by default."""
     pattern = _STANDARD.get(text(wanted), text(wanted))
     return "".join(_spell_part(at, match[0]) for match in _PART.finditer(pattern))
 
@@ -76,7 +76,7 @@ def _spell_part(at: datetime, part: str) -> str:
 
 
 def add_days(start: object, days: object) -> str:
-    """Return the time some days later."""
+    """Return a time plus some days."""
     begin = moment(text(start))
     if begin is None:
         raise EvaluationError("the text is no ISO 8601 time")
@@ -87,7 +87,7 @@ def add_days(start: object, days: object) -> str:
 
 
 def add_duration(start: object, length: object, wanted: object = None) -> str:
-    """Return the time some ISO 8601 length later, which may be negative, as its start is written.
+    """Return a time plus an ISO 8601 duration, which may be negative, in the format of its start.
 
     https://learn.microsoft.com/azure/azure-resource-manager/templates/template-functions-date
     """
@@ -108,14 +108,14 @@ def add_duration(start: object, length: object, wanted: object = None) -> str:
 
 
 def _months_later(at: datetime, months: int) -> datetime:
-    """Return the time some months later, the last day of the month where it has no such day."""
+    """Return a time plus some months, on the last day of the month if it lacks the day."""
     year, month = divmod(at.year * 12 + at.month - 1 + months, 12)
     last = monthrange(year, month + 1)[1]
     return at.replace(year=year, month=month + 1, day=min(at.day, last))
 
 
 def from_epoch(seconds: object) -> str:
-    """Return the time some seconds after the beginning of 1970."""
+    """Return the time some seconds after the start of 1970."""
     try:
         return spell_time(datetime.fromtimestamp(whole(seconds), UTC), _SHORT)
     except (OverflowError, OSError, ValueError):
@@ -123,7 +123,7 @@ def from_epoch(seconds: object) -> str:
 
 
 def to_epoch(at: object) -> int:
-    """Return the seconds from the beginning of 1970 to a time."""
+    """Return the seconds from the start of 1970 to a time."""
     found = moment(text(at))
     if found is None:
         raise EvaluationError("the text is no ISO 8601 time")

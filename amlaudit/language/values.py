@@ -1,4 +1,4 @@
-"""The JSON values of the language: how they compare, and what goes wrong with them."""
+"""The JSON values of the language: how they compare, and the errors they cause."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,13 +9,13 @@ from amlaudit.core.gap import Gap, NoDataError, Reason
 from amlaudit.core.patterns import late_pattern
 
 LONGEST_TEXT: Final = 131_072
-"""Characters that a function may give: what a template parameter may hold at most.
+"""Characters that a function may return: the maximum for a template parameter.
 
 https://learn.microsoft.com/azure/azure-resource-manager/templates/best-practices
 """
 LONGEST_LIST: Final = 100_000
 DEEPEST: Final = 64
-"""How deep conditions, expressions and the values that functions read or write may nest."""
+"""How deeply conditions, expressions and the values that functions read or write may nest."""
 
 _SPELLING: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=dict)
 _DATE: Final = late_pattern(r"\d{4}-\d\d-\d\d(T|$)")
@@ -36,7 +36,7 @@ class Unknown:
 
 
 def unsupported_gap(detail: str) -> Gap:
-    """Return the gap that something leaves which cannot be evaluated offline."""
+    """Return the gap for something that cannot be evaluated offline."""
     return Gap("", "expression", Reason.UNSUPPORTED, detail)
 
 
@@ -67,7 +67,7 @@ def is_number(value: object) -> TypeGuard[int | float]:
 
 
 def lookup(mapping: Mapping[str, object], key: str) -> object:
-    """Return the value whose key equals `key` without case, None where there is none."""
+    """Return the value whose key equals `key` without case, None if there is none."""
     if key in mapping:
         return known(mapping[key])
     wanted = key.lower()
@@ -98,12 +98,12 @@ def identical(left: object, right: object) -> bool:
 
 
 def items(value: object) -> Sequence[object]:
-    """Return the members of an array that was found to be one."""
+    """Return the members of a value that was checked to be an array."""
     return value if isinstance(value, list | tuple) else ()
 
 
 def moment(value: str) -> datetime | None:
-    """Return the time that an ISO 8601 text spells, UTC where it names no zone, or None."""
+    """Parse an ISO 8601 text, in UTC if it names no zone; None if it is not one."""
     if not _DATE.match(value):
         return None
     try:
@@ -117,7 +117,7 @@ def spell(value: object) -> str:
     """Return a value as compact JSON, at most `LONGEST_TEXT` long.
 
     Raises:
-        EvaluationError: It would be longer, or nests too deep.
+        EvaluationError: It would be longer, or is nested too deeply.
     """
     pieces: list[str] = []
     size = 0

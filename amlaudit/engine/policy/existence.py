@@ -33,7 +33,7 @@ class _Wanted(NamedTuple):
 
 
 def compile_details(details: Details, env: Env) -> Judge:
-    """Return the check whether a related resource passes."""
+    """Return the judge of whether a related resource passes."""
     arm_type, name, group, scope = (
         operand(each, env)
         for each in (details.arm_type, details.name, details.group, details.scope)
@@ -45,7 +45,7 @@ def compile_details(details: Details, env: Env) -> Judge:
 
 
 def _exists(frame: Frame, wanted: _Wanted) -> Result:
-    """Return whether a related resource passes: one is enough, and decides whatever else fails."""
+    """Return whether a related resource passes: one is enough, whatever else fails."""
     arm_type = _read_text(wanted.arm_type, frame)
     name, unnamed = _name(wanted.name, frame)
     everywhere = _read_text(wanted.scope, frame).lower() == "subscription"
@@ -64,7 +64,7 @@ def _exists(frame: Frame, wanted: _Wanted) -> Result:
                 failed = failed or error
                 continue
             inside = [look._replace(inside=True) for look in found]
-            if truth == TRUE and unnamed:  # whether it is the one that is looked for is not known
+            if truth == TRUE and unnamed:  # it may not be the one that is looked for
                 missing = missing or unnamed
             elif truth == TRUE:
                 head = Look(frame.resource, label, "exists", "true", candidate.id)
@@ -80,7 +80,7 @@ def _exists(frame: Frame, wanted: _Wanted) -> Result:
 
 
 def _name(part: Operand, frame: Frame) -> tuple[str, Gap | None]:
-    """Return the name that is looked for, and why it is not known: any may be it then."""
+    """Return the name that is looked for, and why it is unknown: then any name may be it."""
     try:
         return _read_text(part, frame), None
     except NoDataError as error:
@@ -92,7 +92,7 @@ def _read_text(part: Operand, frame: Frame) -> str:
 
     Raises:
         NoDataError: It is not known.
-        EvaluationError: It is no text, or cannot be evaluated.
+        EvaluationError: It is not a text, or cannot be evaluated.
     """
     value = part.read(frame)
     if isinstance(value, str):
@@ -101,9 +101,9 @@ def _read_text(part: Operand, frame: Frame) -> str:
 
 
 def is_named(resource: Resource, name: str) -> bool:
-    """Tell whether a resource has a name; `parent/?` stands for any name under the parent.
+    """Tell whether a resource has a name; `parent/?` is any name under the parent.
 
-    A name without its parents is that of the resource alone.
+    A name without parents is compared with the resource's own name only.
     """
     if not name:
         return True

@@ -1,4 +1,4 @@
-"""Fields: how the values that a field names are read from a resource.
+"""Fields: reads the values that a field selects from a resource.
 
 https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-policy-rule#fields
 https://learn.microsoft.com/azure/governance/policy/how-to/author-policies-for-arrays
@@ -48,10 +48,10 @@ class Reader(Struct, frozen=True):
 
     Attributes:
         path: The property path, for evidence.
-        one: Reads the value, None where there is none; None: the field selects several.
-        several: Reads the values with their places; a gap in the place of what is not known.
-            None: the field is no path, and selects one value.
-        counted: The path, for a count over it; None for what is no alias.
+        one: Reads the value, None if there is none; None: the field selects several.
+        several: Reads the values with their places, with gaps for unknown ones. None: the field is
+            not a path, and selects one value.
+        counted: The path, for a count over it; None if it is not an alias.
     """
 
     path: str
@@ -75,7 +75,7 @@ def field_reader(name: str, aliases: Aliases, scope: Scope) -> Reader:
     if fact := _FACTS.get(name.lower()):
         return Reader(name.lower(), lambda frame, _: fact(frame.resource))
     if tag := _TAG.fullmatch(name):
-        # no tag is called by an empty name, which built-in rules have where they are given no other
+        # no tag has an empty name, which built-in rules use where they are given no other
         key = tag["plain"] or _unquote(tag["bracketed"])
         path = AliasPath("", (("tags", key),), spell_path(("tags", key)))
     elif _BESIDE.fullmatch(name):
@@ -92,8 +92,8 @@ def field_reader(name: str, aliases: Aliases, scope: Scope) -> Reader:
 def _shared_reader(name: str, aliases: Aliases, scope: Scope) -> Reader:
     """Return the reader of an alias that several types of a provider share.
 
-    `Microsoft.Compute/imagePublisher` stands for another path in each of them; the older
-    `Microsoft.Sql/auditingSettings.state` begins with the last word of the one type that it is for.
+    `Microsoft.Compute/imagePublisher` is a different path in each of them; the older
+    `Microsoft.Sql/auditingSettings.state` begins with the last word of the one type it is for.
     """
     provider, _, rest = name.partition("/")
     readers: dict[str, Reader] = {}
@@ -113,7 +113,7 @@ def _shared_reader(name: str, aliases: Aliases, scope: Scope) -> Reader:
 
 
 def values_of(reader: Reader, frame: Frame, empty: object = None, *, whole: bool = True) -> object:
-    """Return what a field selects: a value, `empty` for none, or the array of its values.
+    """Return what a field selects: a value, `empty` if none, or the array of its values.
 
     Raises:
         NoDataError: Some of it is not known.
@@ -138,13 +138,13 @@ def _sure(value: object) -> object:
 
 
 def _unquote(name: str) -> str:
-    """Return the name of a tag in brackets: plain, or quoted with doubled apostrophes inside."""
+    """Return the tag name in brackets: plain, or quoted with doubled apostrophes inside."""
     quoted = len(name) > 1 and name.startswith("'") and name.endswith("'")
     return name[1:-1].replace("''", "'") if quoted else name
 
 
 def path_reader(path: AliasPath, scope: Scope, name: str) -> Reader:
-    """Return the reader of a path, from the member being counted where it leads through it."""
+    """Return the reader of a path, starting at the member being counted if the path includes it."""
     depth, bound = binding(path, scope)
     groups = path.groups[bound:]
     open_in = _open_in(path, scope, bound)
@@ -179,7 +179,7 @@ def path_reader(path: AliasPath, scope: Scope, name: str) -> Reader:
 
 
 def binding(path: AliasPath, scope: Scope) -> tuple[int, int]:
-    """Return which count around a path binds it, and how many of its groups; 0 groups: none."""
+    """Return which enclosing count binds a path, and how many of its groups; 0 groups: none."""
     best = (0, 0)
     for depth, counted in enumerate(scope):
         if counted.path is None or counted.path.arm_type != path.arm_type:
@@ -191,10 +191,10 @@ def binding(path: AliasPath, scope: Scope) -> tuple[int, int]:
 
 
 def _open_in(path: AliasPath, scope: Scope, bound: int) -> str:
-    """Return the counted path that shares a list with another and does not bind it, empty for none.
+    """Return the counted path that shares a list with another but does not bind it, empty if none.
 
-    In a count over `a[*].b[*]` it is open whether `a[*].p` is that of every `a`, as it is taken
-    here, or of the one that holds the member.
+    In a count over `a[*].b[*]` it is undefined whether `a[*].p` is that of every `a`, as assumed
+    here, or of the one that contains the member.
     """
     for counted in scope:
         if counted.path is None or counted.path.arm_type != path.arm_type:
@@ -237,11 +237,11 @@ def collect(
 
 
 def _steps_in(resource: Resource, begin: Element, path: AliasPath, steps: Steps) -> Steps:
-    """Return the steps that a document has for those of a path.
+    """Return the steps in a document that correspond to those of a path.
 
-    They are the same but for a path that was guessed. What is written like a kind may be a
-    property after all, as aliases are read without case; and what has `properties` of its own,
-    and what stands beside them, differs from type to type.
+    They only differ for guessed paths. What looks like a kind may be a property after all, as
+    aliases ignore case; and what has its own `properties`, and what is next to them, differs from
+    type to type.
     """
     if not path.guessed:
         return steps
@@ -266,13 +266,13 @@ def _steps_in(resource: Resource, begin: Element, path: AliasPath, steps: Steps)
 
 
 def value_at(node: object, steps: Steps) -> object:
-    """Return the value at a path; None where there is none, or where the path cannot be walked."""
+    """Return the value at a path; None if there is none, or if the path cannot be followed."""
     value = read(node, steps)
     return None if value is ABSENT or isinstance(value, Misfit) else value
 
 
 def gap_at(resource: Resource, steps: Steps, *, whole: bool) -> Gap | None:
-    """Return the gap that covers a path, or lies beneath it where all of the value is needed."""
+    """Return the gap that covers a path, or one beneath it if the whole value is needed."""
     folded = tuple(step.lower() for step in steps)
     for path, gap in resource.gaps:
         if folded[: len(path)] == path or (whole and path[: len(folded)] == folded):
@@ -281,7 +281,7 @@ def gap_at(resource: Resource, steps: Steps, *, whole: bool) -> Gap | None:
 
 
 def _misfit(resource: Resource, steps: Steps, value: object) -> Gap:
-    """Return the gap that something leaves which is no list where a path leads through one."""
+    """Return the gap for a value that is not a list where a path expects one."""
     path = spell_path(steps)
     detail = f"{path} holds {describe(value)} where a list was expected"
     return Gap(resource.id, path, Reason.UNSUPPORTED, detail)
@@ -294,9 +294,9 @@ def _id(resource: Resource) -> str:
 
 
 def place_of(resource: Resource) -> str:
-    """Return the id that says where a resource lies, lower case.
+    """Return the id that tells where a resource is, lower case.
 
-    That of a role definition has no scope, which every scope that it can be assigned at spells.
+    That of a role definition omits the scope: each scope that it can be assigned at spells its own.
     """
     return _id(resource).lower() if resource.type == ROLE_DEFINITION else resource.id
 

@@ -1,4 +1,4 @@
-"""What an evaluation looks at: the resource, its surroundings, and the members being counted."""
+"""The context of an evaluation: the resource, its surroundings, and the members being counted."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final, NamedTuple, Protocol, TypeAlias
@@ -10,10 +10,10 @@ from amlaudit.core.resource import Resource
 from amlaudit.language.values import EvaluationError
 
 MOST_STEPS: Final = 1_000_000
-"""Comparisons and function calls of one evaluation, at most; long values count as several."""
+"""Most comparisons and function calls in one evaluation; long values count as several."""
 
 _STEP: Final = 10
-"""Members or characters of a value that are looked at in one step."""
+"""Members or characters of a value that count as one step."""
 
 
 class Search(NamedTuple):
@@ -21,7 +21,7 @@ class Search(NamedTuple):
 
     Attributes:
         arm_type: Type of the related resources, lower case.
-        group: Name of the resource group to look in, empty: the one of the resource.
+        group: Name of the resource group to look in; empty: that of the resource.
         everywhere: Whether to look in the whole subscription.
     """
 
@@ -31,20 +31,20 @@ class Search(NamedTuple):
 
 
 class Surroundings(Protocol):
-    """What lies around a resource; facts that are not known are `Unknown`."""
+    """The surroundings of a resource; unknown facts are `Unknown`."""
 
     def group(self) -> Mapping[str, object]:
-        """Return what `resourceGroup()` gives: name, id, location, tags.
+        """Return the result of `resourceGroup()`: name, id, location, tags.
 
         Raises:
-            NoDataError: The resource lies in no group, or it is not known in which.
+            NoDataError: The resource is not in a group, or it is not known in which.
         """
 
     def subscription(self) -> Mapping[str, object]:
-        """Return what `subscription()` gives: subscriptionId, id, displayName, tenantId, tags.
+        """Return the result of `subscription()`: subscriptionId, id, displayName, tenantId, tags.
 
         Raises:
-            NoDataError: It is not known in which subscription the resource lies.
+            NoDataError: It is not known in which subscription the resource is.
         """
 
     def groups_above(self) -> Collection[str]:
@@ -63,15 +63,15 @@ class Surroundings(Protocol):
 
 
 Element: TypeAlias = tuple[object, Steps]
-"""A member that is being counted, and where it stands in the document."""
+"""A member that is being counted, and its path in the document."""
 
 
 class Progress(Struct):
-    """What the parts of one evaluation share.
+    """State shared by the parts of one evaluation.
 
     Attributes:
         steps: How many more steps it may take.
-        notes: What makes its outcome less than certain, each once.
+        notes: What makes its outcome less than certain, without duplicates.
     """
 
     steps: int = MOST_STEPS
@@ -83,7 +83,7 @@ class Frame:
 
     Attributes:
         resource: What `field` looks at.
-        origin: The frame that `field()` looks at: in an existence condition the one of the `if`.
+        origin: The frame that `field()` looks at: in an existence condition, that of the `if`.
         elements: The members being counted, outermost first.
     """
 
@@ -100,7 +100,7 @@ class Frame:
         self.progress: Progress = origin.progress if origin else Progress()
 
     def spend(self, *values: object) -> None:
-        """Count one step, and one for every stretch of long values that it looks at.
+        """Count one step, plus one for each chunk of long values that it looks at.
 
         Raises:
             EvaluationError: The evaluation took too many.
@@ -113,5 +113,5 @@ class Frame:
             raise EvaluationError(f"the evaluation takes more than {MOST_STEPS} steps")
 
     def note(self, text: str) -> None:
-        """Remember what makes the outcome less than certain."""
+        """Record what makes the outcome less than certain."""
         self.progress.notes[text] = None

@@ -1,4 +1,4 @@
-"""Which functions of the template language policies have."""
+"""Which functions of the template language are available in policies."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ CONTEXTUAL: Final = frozenset(
         "subscription", "utcnow",
     }
 )  # fmt: skip
-"""Those that look at the resource, its surroundings, the assignment or the time."""
+"""Functions that depend on the resource, its surroundings, the assignment or the time."""
 
 REFUSED: Final = frozenset(
     {
@@ -23,7 +23,7 @@ REFUSED: Final = frozenset(
         "variables",
     }
 )  # fmt: skip
-"""Functions of deployment templates that the service allows in no policy rule.
+"""Functions of deployment templates that the service does not allow in policy rules.
 
 https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-policy-rule
 """
@@ -32,11 +32,11 @@ https://learn.microsoft.com/azure/governance/policy/concepts/definition-structur
 FUNCTIONS: Final[dict[str, Function]] = {
     name: function for name, function in LANGUAGE.items() if name not in REFUSED
 }
-"""Those that depend on their arguments alone."""
+"""Functions that depend only on their arguments."""
 
 
 def is_refused(name: str) -> bool:
-    """Tell whether the service allows a function of templates in no policy rule."""
+    """Tell whether a template function is not allowed in policy rules."""
     return name in REFUSED or name.startswith("list")
 
 

@@ -1,4 +1,4 @@
-"""What a condition gives: its truth, and the looks at values that decided it."""
+"""The result of a condition: its truth, and the looks at values that decided it."""
 
 from collections.abc import Callable
 from typing import Final, NamedTuple, TypeAlias
@@ -15,7 +15,7 @@ from amlaudit.engine.policy.values import text
 from amlaudit.language.values import is_list, items
 
 _LONGEST: Final = 80
-"""Characters of a value that a message quotes; the evidence holds it whole."""
+"""Characters of a value that a message quotes; the evidence has all of it."""
 
 
 class Look(NamedTuple):
@@ -27,8 +27,8 @@ class Look(NamedTuple):
         operator: The operator, as the documentation spells it.
         operand: What the value was compared with.
         observed: The value.
-        gap: Why it could not be judged; None where it could.
-        inside: It was a look at a member of something that was counted.
+        gap: Why it could not be judged; None if it could.
+        inside: Whether it was a look at a member of something counted.
     """
 
     resource: Resource
@@ -48,7 +48,7 @@ class Look(NamedTuple):
         )
 
     def saying(self) -> str:
-        """Return in words what stood there, and what it was compared with."""
+        """Describe what was observed, and what it was compared with."""
         if isinstance(self.observed, Tally):
             found = f": {self.observed}"
         else:
@@ -68,12 +68,12 @@ Judge: TypeAlias = Callable[[Frame], Result]
 
 
 def not_known(frame: Frame, path: str, operator: str, operand: object, gap: Gap) -> Result:
-    """Return the result of a look at what is not known."""
+    """Return the result of a look at something unknown."""
     return Result(UNKNOWN, (Look(frame.resource, path, operator, operand, None, gap),))
 
 
 def _quote(value: object) -> str:
-    """Return a value as a message shows it: short lists whole, other collections by their size."""
+    """Return a value as messages show it: short lists in full, other collections by size."""
     if is_list(value) and all(text(each) is not None for each in items(value)):
         shown = ", ".join(map(_quote, items(value))) if items(value) else "an empty list"
     elif isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""What no resource could be judged by, in a definition that reads well otherwise.
+"""Mistakes in a well-formed definition that keep it from judging any resource.
 
 https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-policy-rule
 """
@@ -22,18 +22,18 @@ from amlaudit.language.expressions import Call, Literal, is_expression, parse
 from amlaudit.language.values import EvaluationError
 
 _MODES: Final = frozenset({"all", "indexed", "notspecified"})
-"""Modes besides those of resource providers, lower case; older versions of the API show the last.
+"""Modes besides those of resource providers, lower case; older API versions show the last.
 
 https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-basics#mode
 """
 _BARE: Final = Env(Aliases())
-"""In which an operand is constant only if nothing at all decides it."""
+"""An environment in which an operand is constant only if it depends on nothing at all."""
 
 
 def mistakes(definition: PolicyDefinition) -> Iterator[str]:
-    """Yield what is wrong with a definition whatever its resource and its parameters are.
+    """Yield what is wrong with a definition, whatever its resource and parameters are.
 
-    What resource providers evaluate may have effects and more of its own.
+    Definitions evaluated by resource providers may have their own effects and more.
     """
     if definition.mode.lower() not in _MODES:
         if "." not in definition.mode:
@@ -53,7 +53,7 @@ def mistakes(definition: PolicyDefinition) -> Iterator[str]:
 
 
 def written_effect(definition: PolicyDefinition) -> str:
-    """Return the effect that is written down, or the default of its parameter; empty: neither."""
+    """Return the literal effect, or the default of its parameter; empty: neither."""
     written: object = definition.effect
     if is_expression(definition.effect):
         match parse(definition.effect):
@@ -66,7 +66,7 @@ def written_effect(definition: PolicyDefinition) -> str:
 
 
 def _mistakes_in(leaf: Leaf) -> Iterator[str]:
-    """Yield what is wrong with a comparison: an operand, a field, a count over what is no array."""
+    """Yield what is wrong with a comparison: an operand, a field, a count over a non-array."""
     match leaf.accessor:
         case FieldCount(name) | Field(name) if not is_expression(name):
             if isinstance(leaf.accessor, FieldCount) and "[*]" not in name:
@@ -82,7 +82,7 @@ def _mistakes_in(leaf: Leaf) -> Iterator[str]:
 
 
 def _mistakes_in_field(name: str) -> Iterator[str]:
-    """Yield why a field is none, whatever table of aliases there is."""
+    """Yield why a field is invalid, whatever the alias table."""
     try:
         field_reader(name, _BARE.aliases, ())
     except EvaluationError as error:

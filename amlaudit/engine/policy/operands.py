@@ -1,4 +1,4 @@
-"""JSON values of policies, their expressions compiled; what is constant is computed once.
+"""JSON values of policies with their expressions compiled; constants are computed once.
 
 https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-policy-rule#policy-functions
 """
@@ -39,7 +39,7 @@ class Operand(NamedTuple):
     Attributes:
         read: Gives the value in a frame.
         constant: Whether it is the same in every frame.
-        value: The value, if it is.
+        value: The value, if it is constant.
     """
 
     read: Read
@@ -48,15 +48,15 @@ class Operand(NamedTuple):
 
 
 class Env(Struct, frozen=True):
-    """What expressions are compiled in.
+    """The environment in which expressions are compiled.
 
     Attributes:
         aliases: The alias table.
         parameters: Values of the parameters by lower-case name; `Unknown` where there is none.
-        policy: What `policy()` gives.
+        policy: The result of `policy()`.
         scope: The counts around the expression.
-        existence: Whether it stands in an existence condition, where `field()` looks at the
-            resource of the `if`.
+        existence: Whether it is in an existence condition, where `field()` looks at the resource
+            of the `if`.
     """
 
     aliases: Aliases
@@ -66,17 +66,17 @@ class Env(Struct, frozen=True):
     existence: bool = False
 
     def inside(self, counted: Counted) -> "Env":
-        """Return what the condition of a count is compiled in."""
+        """Return the environment for the condition of a count."""
         return replace(self, scope=(*self.scope, counted))
 
 
 def constant(value: object) -> Operand:
-    """Return the operand that is always the same."""
+    """Return the operand with a constant value."""
     return Operand(lambda _: value, constant=True, value=value)
 
 
 def failing(error: Exception) -> Operand:
-    """Return the operand that cannot be read, for the reason of an error."""
+    """Return the operand that raises an error when read."""
 
     def read(_: Frame) -> object:
         raise error.with_traceback(None)  # or it would grow with every resource
@@ -85,7 +85,7 @@ def failing(error: Exception) -> Operand:
 
 
 def operand(raw: object, env: Env) -> Operand:
-    """Return a JSON value with the expressions in it compiled."""
+    """Compile a JSON value and the expressions in it."""
     if isinstance(raw, str):
         return _node(parse(raw), env) if is_expression(raw) else constant(literal(raw))
     if isinstance(raw, list):
@@ -98,7 +98,7 @@ def operand(raw: object, env: Env) -> Operand:
 
 
 def compared(raw: object, env: Env) -> Operand:
-    """Return what a value is compared with; a tag that a scope lacks counts as the empty text.
+    """Compile what a value is compared with; a tag that a scope lacks counts as the empty text.
 
     Null would fail the evaluation, and with it a built-in rule in every group without the tag.
     https://github.com/Azure/azure-policy/blob/master/built-in-policies/policyDefinitions/Tags/InheritTag_AddOrReplace_Modify.json
@@ -125,7 +125,7 @@ def _is_tag_of_scope(node: Node) -> bool:
 
 
 def is_api_version(raw: object) -> bool:
-    """Tell whether a JSON value is the version of the API that a request is made with."""
+    """Tell whether a JSON value is the API version of the request."""
     if not isinstance(raw, str) or not is_expression(raw):
         return False
     match parse(raw):
@@ -136,7 +136,7 @@ def is_api_version(raw: object) -> bool:
 
 
 def _together(parts: list[Operand], call: Callable[..., object]) -> Operand:
-    """Return the operand that a call makes of others; constant where all of them are."""
+    """Return the operand that calls a function on others; constant if all of them are."""
     reads = [part.read for part in parts]
 
     def read(frame: Frame) -> object:
@@ -153,14 +153,14 @@ def _together(parts: list[Operand], call: Callable[..., object]) -> Operand:
 
 
 def _node(node: Node, env: Env) -> Operand:
-    """Return an expression, compiled."""
+    """Compile an expression."""
     match node:
         case Literal(value):
             return constant(value)
         case Access(Call(name, ()), Literal(str() as key)) if name in _FACTS:
             return _fact(name, key, env)
         case Access(Access(Call(name, ()), Literal(str() as of)), key) if name in _SCOPES:
-            # a scope without the tag has null there, or built-in rules would fail wherever it lacks
+            # a scope without the tag gives null, or built-in rules would fail where it is missing
             read = try_get if _is_tag_of_scope(node) else member
             return _together([_fact(name, of, env), _node(key, env)], read)
         case Access(target, key):
@@ -172,7 +172,7 @@ def _node(node: Node, env: Env) -> Operand:
 
 
 def _function(name: str, arguments: tuple[Node, ...], env: Env) -> Operand:
-    """Return the call of a function that depends on its arguments alone."""
+    """Compile the call of a function that depends only on its arguments."""
     found = FUNCTIONS.get(name)
     if found is None and is_refused(name):
         return failing(EvaluationError(why_not(name)))
@@ -194,7 +194,7 @@ def _function(name: str, arguments: tuple[Node, ...], env: Env) -> Operand:
 
 
 def _if(arguments: tuple[Node, ...], env: Env) -> Operand:
-    """Return `if(condition, then, else)`, which evaluates only the branch it takes."""
+    """Compile `if(condition, then, else)`, which evaluates only the branch taken."""
     if len(arguments) != 3:  # noqa: PLR2004 - condition and two branches
         return failing(EvaluationError("if(): three arguments are needed"))
     condition, then, otherwise = (_node(each, env) for each in arguments)
@@ -208,7 +208,7 @@ def _if(arguments: tuple[Node, ...], env: Env) -> Operand:
 
 
 def _parameters(arguments: tuple[Node, ...], env: Env) -> Operand:
-    """Return `parameters(name)`."""
+    """Compile `parameters(name)`."""
 
     def call(name: object) -> object:
         key = text(name).lower()
@@ -222,14 +222,14 @@ def _parameters(arguments: tuple[Node, ...], env: Env) -> Operand:
 def _named(
     function: str, arguments: tuple[Node, ...], env: Env, call: Callable[[object], object]
 ) -> Operand:
-    """Return a function of one argument, a name."""
+    """Compile a function with one argument, a name."""
     if len(arguments) != 1:
         return failing(EvaluationError(f"{function}(): one argument is needed"))
     return _together([_node(arguments[0], env)], call)
 
 
 def _field(arguments: tuple[Node, ...], env: Env) -> Operand:
-    """Return `field(name)`: what a field selects, in an array where it may select several.
+    """Compile `field(name)`: what a field selects, as an array if it may select several.
 
     https://learn.microsoft.com/azure/governance/policy/how-to/author-policies-for-arrays
     """
@@ -249,7 +249,7 @@ def _field(arguments: tuple[Node, ...], env: Env) -> Operand:
 
 
 def _late(made: Operand) -> Operand:
-    """Return the operand that is read by what another gives, which may be constant."""
+    """Return the operand read by the reader that another one gives, which may be constant."""
     if made.constant:
         read = made.value
         return Operand(read) if callable(read) else made
@@ -262,13 +262,13 @@ def _late(made: Operand) -> Operand:
 
 
 def _charged(frame: Frame, value: object) -> object:
-    """Return a value that was collected; collecting a long one takes several steps."""
+    """Charge for a collected value and return it; collecting a long one takes several steps."""
     frame.spend(value)
     return value
 
 
 def _current(arguments: tuple[Node, ...], env: Env) -> Operand:
-    """Return `current()`, `current(name)` or `current(alias)`: the member being counted."""
+    """Compile `current()`, `current(name)` or `current(alias)`: the member being counted."""
     if not arguments:
         return _current_only(env)
 
@@ -285,7 +285,7 @@ def _current(arguments: tuple[Node, ...], env: Env) -> Operand:
 
 
 def _current_only(env: Env) -> Operand:
-    """Return `current()`, which is allowed in one count that is not nested."""
+    """Compile `current()`, which is only allowed in a single, not nested count."""
     if len(env.scope) != 1:
         problem = "current(): without a name it is allowed in one count that is not nested"
         return failing(EvaluationError(problem))
@@ -293,12 +293,12 @@ def _current_only(env: Env) -> Operand:
 
 
 def _element_at(depth: int) -> Read:
-    """Return how the member that a count is at is read."""
+    """Return the reader of a count's current member."""
     return lambda frame: frame.elements[depth][0]
 
 
 def _current_field(path: AliasPath, name: str, env: Env) -> Read:
-    """Return how a field is read from the member being counted."""
+    """Return the reader of a field of the member being counted."""
     if not binding(path, env.scope)[1]:
         raise EvaluationError(f"current(): there is no count of {name} around it")
     reader = field_reader(name, env.aliases, env.scope)
@@ -306,7 +306,7 @@ def _current_field(path: AliasPath, name: str, env: Env) -> Read:
 
 
 def _fact(name: str, key: str, env: Env) -> Operand:
-    """Return one property of what a function gives: the others need not be known."""
+    """Compile one property of a function's result: the others need not be known."""
 
     def read(frame: Frame) -> object:
         return member(_FACTS[name](frame, env), key)
@@ -315,7 +315,7 @@ def _fact(name: str, key: str, env: Env) -> Operand:
 
 
 def _whole_fact(name: str, arguments: tuple[Node, ...], env: Env) -> Operand:
-    """Return a call for all that a function gives."""
+    """Compile a call for the whole result of a function."""
 
     def read(frame: Frame) -> object:
         if arguments:
@@ -326,7 +326,7 @@ def _whole_fact(name: str, arguments: tuple[Node, ...], env: Env) -> Operand:
 
 
 def _utc_now(arguments: tuple[Node, ...], env: Env) -> Operand:
-    """Return `utcNow()`: the moment the resource was read at, so that an audit can be repeated."""
+    """Compile `utcNow()`: the time when the resource was read, so that audits are repeatable."""
     formats = [_node(each, env) for each in arguments]
 
     def read(frame: Frame) -> object:
@@ -337,7 +337,7 @@ def _utc_now(arguments: tuple[Node, ...], env: Env) -> Operand:
 
 
 _REQUEST: Final[Mapping[str, object]] = {
-    # a compliance scan uses the latest version; rules ask whether it is later than some date
+    # a compliance scan uses the latest version; rules test whether it is later than some date
     "apiVersion": "9999-12-31",
     "identity": Unknown(
         unsupported_gap("requestContext().identity is known for live requests only")

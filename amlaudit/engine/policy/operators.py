@@ -1,4 +1,4 @@
-"""How operators compare: each makes, of its operand, the test of a value.
+"""How operators compare: each makes a test of values from its operand.
 
 https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-policy-rule
 """
@@ -24,7 +24,7 @@ ORDERINGS: Final[dict[str, Callable[[int], bool]]] = {
 
 
 def make_test(operator: str, operand: object) -> Test:
-    """Return the test of a value that an operator makes of its operand.
+    """Return the test of values that an operator makes from its operand.
 
     Args:
         operator: Its name, lower case.
@@ -58,7 +58,7 @@ def _in(operand: object) -> Test:
 
 
 def _like(operand: object) -> Test:
-    """Test a text by a pattern in which one `*` stands for any text."""
+    """Test a text by a pattern in which one `*` is any text."""
     before, star, after = _pattern("like", operand).casefold().partition("*")
     if "*" in after:
         raise EvaluationError("like takes one * at most")
@@ -80,11 +80,11 @@ _PLACES: Final[Mapping[str, Callable[[str], bool]]] = {
     "?": str.isalpha,
     ".": lambda _: True,
 }
-"""What a place of a pattern stands for: a digit, a letter, anything."""
+"""What a pattern character matches: a digit, a letter, anything."""
 
 
 def _match(operand: object) -> Test:
-    """Test a text place by place, with case."""
+    """Test a text character by character, with case."""
     pattern = _pattern("match", operand)
     places = [_PLACES.get(letter, letter.__eq__) for letter in pattern]
 
@@ -98,14 +98,14 @@ def _match(operand: object) -> Test:
 
 
 def _match_insensitively(operand: object) -> Test:
-    """Test a text place by place, without case."""
+    """Test a text character by character, without case."""
     accepts = _match(_pattern("matchInsensitively", operand).lower())
-    # place by place: no letter becomes two
+    # character by character: no letter becomes two
     return lambda value: accepts(value.lower() if isinstance(value, str) else value)
 
 
 def _contains(operand: object) -> Test:
-    """Test whether a text has a part, or an array a member."""
+    """Test whether a text contains a part, or an array a member."""
     wanted = text(operand)
     if wanted is None:
         raise EvaluationError(f"contains needs a text, not {describe(operand)}")
@@ -126,13 +126,13 @@ def _contains_key(operand: object) -> Test:
 
 
 def _ordering(accept: Callable[[int], bool], operand: object) -> Test:
-    """Test how a value is ordered; what is missing is not ordered, which is not documented."""
+    """Test how a value is ordered; a missing value is not ordered, which is undocumented."""
     order(operand, operand)
     return lambda value: value is not None and accept(order(value, operand))
 
 
 def _exists(operand: object) -> Test:
-    """Test whether a value is there."""
+    """Test whether a value exists."""
     wanted = {"true": True, "false": False}.get(text(operand) or "")
     if wanted is None:
         raise EvaluationError(f"exists needs true or false, not {describe(operand)}")

@@ -1,4 +1,4 @@
-"""Where an assignment counts: at its scope and beneath, but for the scopes that it leaves out.
+"""Where an assignment applies: at and beneath its scope, except for the scopes that it excludes.
 
 https://learn.microsoft.com/azure/governance/policy/concepts/assignment-structure#scope
 https://learn.microsoft.com/azure/governance/policy/concepts/exemption-structure
@@ -19,7 +19,7 @@ _GROUPS: Final = f"/providers/{MANAGEMENT_GROUP_TYPE}/"
 
 
 def outside(frame: Frame, reach: Reach) -> tuple[str, Look] | None:
-    """Return why an assignment does not count for a resource, and the look at it; None: it does.
+    """Return why an assignment does not apply to a resource, and the look at it; None: it does.
 
     Raises:
         NoDataError: It is not known which management groups are above the resource.
@@ -37,13 +37,13 @@ def outside(frame: Frame, reach: Reach) -> tuple[str, Look] | None:
 
 
 def exempting(frame: Frame, exempted: Exempted, selected: Judge) -> str:
-    """Return in words that an exemption lets a resource be, empty where it is about others.
+    """Return a text saying that an exemption covers a resource, empty if it does not.
 
-    One that had ended when the resource was read lets nothing be any more, which is told.
+    One that had expired when the resource was read exempts nothing, and the text says so.
 
     Args:
         frame: The resource.
-        exempted: The exemption, and where it counts.
+        exempted: The exemption, and where it applies.
         selected: Judges whether it selects a resource.
     """
     exemption, reach = exempted.exemption, exempted.reach
@@ -68,7 +68,7 @@ def exempting(frame: Frame, exempted: Exempted, selected: Judge) -> str:
 
 
 def _is_beneath(frame: Frame, scope: str) -> bool:
-    """Tell whether a resource is a scope or lies under it."""
+    """Tell whether a resource is a scope or is under it."""
     if is_within(place_of(frame.resource), scope):
         return True
     return scope.startswith(_GROUPS) and scope in frame.surroundings.groups_above()

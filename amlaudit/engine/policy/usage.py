@@ -1,4 +1,4 @@
-"""Which functions the rule of a definition calls, wherever an expression stands in it."""
+"""What the rule of a definition uses, such as functions, in any of its expressions."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -24,14 +24,14 @@ _EQUALITY: Final = frozenset({"equals", "notequals"})
 
 
 def refused_functions(definition: PolicyDefinition) -> Iterator[str]:
-    """Yield the functions that a rule calls and that policies have not, lower case."""
+    """Yield the functions that a rule calls but policies do not have, lower case."""
     for node in _nodes(definition):
         if isinstance(node, Call) and node.name not in FUNCTIONS and node.name not in CONTEXTUAL:
             yield node.name
 
 
 def undeclared_parameters(definition: PolicyDefinition) -> Iterator[str]:
-    """Yield the parameters that a rule asks for and that its definition does not declare."""
+    """Yield the parameters that a rule reads but its definition does not declare."""
     declared = definition.parameters
     for node in _nodes(definition):
         match node:
@@ -40,7 +40,7 @@ def undeclared_parameters(definition: PolicyDefinition) -> Iterator[str]:
 
 
 def arrays_compared(definition: PolicyDefinition) -> Iterator[str]:
-    """Yield the parameters, lower case, that are arrays and that a rule compares by `equals`.
+    """Yield the array parameters, lower case, that a rule compares by `equals`.
 
     The service refuses such a definition:
     https://learn.microsoft.com/azure/governance/policy/how-to/author-policies-for-arrays
@@ -62,7 +62,7 @@ def all_leaves(definition: PolicyDefinition) -> Iterator[Leaf]:
 
 
 def _leaves_within(condition: Condition) -> Iterator[Leaf]:
-    """Yield the comparisons that make a condition, with those within counts."""
+    """Yield the comparisons of a condition, including those within counts."""
     for leaf in leaves_of(condition):
         yield leaf
         if isinstance(leaf.accessor, FieldCount | ValueCount) and leaf.accessor.where:
@@ -70,7 +70,7 @@ def _leaves_within(condition: Condition) -> Iterator[Leaf]:
 
 
 def asks_who_calls(definition: PolicyDefinition) -> bool:
-    """Tell whether a rule looks at the identity behind a request, which no compliance scan has.
+    """Tell whether a rule reads the identity behind a request, which compliance scans do not have.
 
     https://github.com/Azure/azure-policy-linter/blob/main/docs/Rules/request-context-identity-is-enforcement-only.md
     """
@@ -78,14 +78,14 @@ def asks_who_calls(definition: PolicyDefinition) -> bool:
 
 
 def names_type(definition: PolicyDefinition) -> bool:
-    """Tell whether a rule asks anywhere for the type of a resource."""
+    """Tell whether a rule reads the type of a resource anywhere."""
     calls = (node for node in _nodes(definition) if isinstance(node, Call))
     asked = (each.arguments[:1] for each in calls if each.name == "field")
     return any(map(_is_type, asked)) or _has_type_field(definition.condition)
 
 
 def _is_type(arguments: tuple[Node, ...]) -> bool:
-    """Tell whether the first argument of `field()` may be `type`: what is computed may be."""
+    """Tell whether the first argument of `field()` may be `type`: a computed one may be."""
     match arguments:
         case (Literal(str() as name),):
             return name.lower() == "type"
@@ -109,7 +109,7 @@ def _has_type_field(condition: Condition) -> bool:
 
 
 def _is_identity(node: Node) -> bool:
-    """Tell whether an expression is `requestContext().identity`, or asks for it by `tryGet`."""
+    """Tell whether an expression is `requestContext().identity`, or reads it by `tryGet`."""
     match node:
         case Access(target, Literal(str() as key)) if target == _REQUEST:
             return key.lower() == "identity"
@@ -120,7 +120,7 @@ def _is_identity(node: Node) -> bool:
 
 
 def _nodes(definition: PolicyDefinition) -> Iterator[Node]:
-    """Yield every expression of a rule with all of its parts."""
+    """Yield every expression of a rule, including all parts."""
     details = definition.details
     texts = [definition.effect]
     if details:
@@ -167,7 +167,7 @@ def _in_value(value: object) -> Iterator[Node]:
 
 
 def _parts(node: Node) -> Iterator[Node]:
-    """Yield an expression and all that it is made of."""
+    """Yield an expression and all of its parts."""
     yield node
     inside: tuple[Node, ...] = ()
     if isinstance(node, Access):

@@ -1,4 +1,4 @@
-"""How policies compare values, and what is wrong with a definition."""
+"""How policies compare values, and the error for an invalid definition."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ from amlaudit.language.values import EvaluationError, has_key, is_list, items, l
 
 
 class DefinitionError(ValueError):
-    """The definition is not what the service would accept.
+    """The service would not accept the definition.
 
     Attributes:
         at: JSON path of what is wrong, `policyRule.if.allOf[1]`.
@@ -24,7 +24,7 @@ class DefinitionError(ValueError):
 def text(value: object) -> str | None:
     """Return the text form that operators compare, without case; None for an array or object.
 
-    A missing value counts as the empty text, a number as JSON spells it; `Straße` is `STRASSE`.
+    A missing value counts as the empty text, a number as in JSON; `Straße` is `STRASSE`.
     https://github.com/Azure/azure-policy-linter/blob/main/docs/Rules/equality-check-on-numeric-field.md
     https://github.com/microsoft/regorus/blob/main/tests/azure_policy/cases/casing.yaml
     """
@@ -36,7 +36,7 @@ def text(value: object) -> str | None:
 
 
 def as_location(value: object) -> object:
-    """Return the names of locations as they are compared: `East US 2` is `eastus2`.
+    """Return location names in their comparable form: `East US 2` is `eastus2`.
 
     https://learn.microsoft.com/azure/governance/policy/concepts/definition-structure-policy-rule
     """
